@@ -1,0 +1,96 @@
+// The filter's plugin configuration: what the control plane renders and the filter parses at configure time.
+// The filter checks the same rules itself (assembly/config) and names the same JSON path when it refuses.
+import { z } from "zod";
+
+/** Bytes of a level's name: it is a header value, a subset suffix and a metric name. */
+export const maxLevelName = 32;
+/** HTB has eight priorities (tc-htb(8)), so a ladder has at most eight levels. */
+export const maxLevels = 8;
+
+export const levelName = z
+  .string()
+  .max(maxLevelName)
+  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, "must be a lower-case DNS label");
+
+const headerName = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[a-z0-9!#$%&'*+.^_`|~-]+$/, "must be a lower-case HTTP header name");
+
+/** Correlators that join an outbound call to the inbound request that caused it, by the header's own name. */
+export const correlators = ["x-request-id", "traceparent", "b3", "x-b3-traceid"] as const;
+
+export const headerMatch = z.strictObject({
+  name: headerName,
+  exact: z.string().min(1).optional(),
+  prefix: z.string().min(1).optional(),
+  present: z.boolean().optional(),
+});
+
+/** Every field that is there must match (AND). An absent field matches anything. */
+export const match = z.strictObject({
+  method: z
+    .string()
+    .regex(/^[A-Z]+$/, "must be an upper-case HTTP method")
+    .optional(),
+  /** Compared with `:authority` without its port, lower case. */
+  host: z.string().min(1).max(253).optional(),
+  /** Compared with `:path` without its query. */
+  path: z
+    .strictObject({ exact: z.string().startsWith("/").optional(), prefix: z.string().startsWith("/").optional() })
+    .optional(),
+  headers: z.array(headerMatch).max(16).optional(),
+});
+
+export const rule = z.strictObject({
+  name: z.string().min(1).max(63),
+  match,
+  level: levelName,
+});
+
+export const filterConfig = z
+  .strictObject({
+    /** The configuration's own version. The filter accepts exactly one. */
+    version: z.literal(1),
+    /** inbound: extract. outbound: inject. gateway: strip and classify. */
+    role: z.enum(["inbound", "outbound", "gateway"]),
+    /** The header that carries a level's name, ordinarily x-request-priority. */
+    header: headerName,
+    /** Highest first. */
+    levels: z.array(levelName).min(1).max(maxLevels),
+    defaultLevel: levelName,
+    correlateBy: z.array(z.enum(correlators)).min(1).max(correlators.length),
+    /** Whose level header is believed on inbound and gateway. Mesh needs trustDomain. */
+    trust: z.enum(["Never", "Mesh", "Always"]),
+    /** SPIFFE trust domain, ordinarily cluster.local. */
+    trustDomain: z.string().min(1).max(253).optional(),
+    /** First match wins; no match: defaultLevel. Read on inbound (a request that came without a level) and gateway. */
+    rules: z.array(rule).max(1000).optional(),
+    /** Where no rule matches, the level of this policy; absent: the ladder's defaultLevel. */
+    classifyDefault: levelName.optional(),
+    /** Sets of the slot table (8 slots each), a power of two. All listeners of one proxy must agree. */
+    slotSets: z.number().int().min(64).max(65536).optional(),
+  })
+  .superRefine((config, context) => {
+    const unknown = (path: (string | number)[], value: string): void => {
+      if (!config.levels.includes(value))
+        context.addIssue({
+          code: "custom",
+          path,
+          message: `"${value}" is not one of levels: ${config.levels.join(", ")}`,
+        });
+    };
+    if (new Set(config.levels).size !== config.levels.length)
+      context.addIssue({ code: "custom", path: ["levels"], message: "must not name a level twice" });
+    unknown(["defaultLevel"], config.defaultLevel);
+    if (config.classifyDefault !== undefined) unknown(["classifyDefault"], config.classifyDefault);
+    config.rules?.forEach((entry, index) => unknown(["rules", index, "level"], entry.level));
+    if (config.trust === "Mesh" && config.trustDomain === undefined)
+      context.addIssue({ code: "custom", path: ["trustDomain"], message: "is required where trust is Mesh" });
+    const sets = config.slotSets;
+    if (sets !== undefined && (sets & (sets - 1)) !== 0)
+      context.addIssue({ code: "custom", path: ["slotSets"], message: "must be a power of two" });
+  });
+
+export type FilterConfig = z.infer<typeof filterConfig>;
