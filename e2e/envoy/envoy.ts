@@ -1,0 +1,74 @@
+// Starts one Envoy from a configuration and waits until it is ready; its admin interface answers questions.
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { getText } from "./admin.ts";
+
+export interface EnvoyOptions {
+  /** The bootstrap, written as JSON. Its admin address is replaced by a Unix socket. */
+  readonly bootstrap: unknown;
+  /** Worker threads, 1 or more. */
+  readonly concurrency: number;
+  /** Name under /run/netns to start it in; absent: the network namespace of this process. */
+  readonly netns?: string;
+  /** Seconds to wait for /ready. Default 20. */
+  readonly patience?: number;
+}
+
+export interface Envoy {
+  readonly pid: number;
+  /** Path of the admin interface's Unix socket, for admin.ts. */
+  readonly admin: string;
+  /** The log so far, at level warning and above. */
+  log(): string;
+  /** Ends it by SIGTERM, after two seconds by SIGKILL, and resolves when it is gone. */
+  stop(): Promise<void>;
+}
+
+/** The binary that the set-up fetched. @throws when the program was not started through setup/main.mjs */
+export function envoyBinary(): string {
+  const binary = process.env.EXPEDITE_ENVOY;
+  if (binary === undefined) throw new Error("EXPEDITE_ENVOY is not set: start through npm run lab or npm test");
+  return binary;
+}
+
+function start(options: EnvoyOptions, folder: string): ChildProcess {
+  const config = join(folder, "envoy.json");
+  writeFileSync(config, JSON.stringify(options.bootstrap));
+  const admin = JSON.stringify({ admin: { address: { pipe: { path: join(folder, "admin") } } } });
+  // Hot restart is off: several Envoys of one machine would share its memory region by base id.
+  const args = ["-c", config, "--config-yaml", admin, "--concurrency", `${options.concurrency}`];
+  const command = [envoyBinary(), ...args, "--disable-hot-restart", "-l", "warning"];
+  const [program = "", ...rest] =
+    options.netns === undefined ? command : ["nsenter", `--net=/run/netns/${options.netns}`, ...command];
+  const log = openSync(join(folder, "envoy.log"), "w");
+  return spawn(program, rest, { stdio: ["ignore", log, log] });
+}
+
+/**
+ * @returns an Envoy whose /ready answered LIVE
+ * @throws with the tail of its log when it ends early or does not become ready in time
+ */
+export async function startEnvoy(options: EnvoyOptions): Promise<Envoy> {
+  const folder = mkdtempSync(join(tmpdir(), "envoy-"));
+  const child = start(options, folder);
+  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  const admin = join(folder, "admin");
+  const log = (): string => readFileSync(join(folder, "envoy.log"), "utf8");
+  const stop = async (): Promise<void> => {
+    child.kill("SIGTERM");
+    const late = setTimeout(() => child.kill("SIGKILL"), 2000);
+    await ended;
+    clearTimeout(late);
+  };
+  const deadline = Date.now() + (options.patience ?? 20) * 1000;
+  while (child.exitCode === null && child.signalCode === null && Date.now() < deadline) {
+    if ((await getText(admin, "/ready").catch(() => "")).startsWith("LIVE"))
+      return { pid: child.pid ?? -1, admin, log, stop };
+    await sleep(50);
+  }
+  await stop();
+  throw new Error(`Envoy did not become ready:\n${log().split("\n").slice(-15).join("\n")}`);
+}

@@ -1,0 +1,51 @@
+// What `npm run lab` and `npm test` start: sets up what is missing, then runs the program in private namespaces.
+// Plain JavaScript without dependencies, because it runs before npm ci, on the Node that is there (20 or later).
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { defaultEnvoyVersion, fetchEnvoy } from "./envoy.mjs";
+import { buildFilter } from "./filter.mjs";
+import { installPackages } from "./packages.mjs";
+import { checkPrivate, runPrivately } from "./private.mjs";
+import { SetupError } from "./step.mjs";
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+
+/** What each command runs, given its arguments. */
+const commands = {
+  lab: (node, args) => [node, "e2e/lab/main.ts", ...args],
+  test: (node, args) => [node, "setup/test.mjs", ...args],
+  private: (_node, args) => args,
+};
+
+const usage = `usage: node setup/main.mjs ${Object.keys(commands).join("|")} [--envoy VERSION] [ARGUMENTS]`;
+
+function parse([name, ...rest]) {
+  const command = commands[name];
+  if (command === undefined || (name === "private" && rest.length === 0)) throw new SetupError(usage);
+  const args = name === "private" ? rest : rest.filter((argument) => argument !== "--");
+  const at = name === "private" ? -1 : args.indexOf("--envoy");
+  if (at < 0) return { command, args, version: process.env.EXPEDITE_ENVOY_VERSION ?? defaultEnvoyVersion };
+  const [, version] = args.splice(at, 2);
+  if (version === undefined) throw new SetupError("--envoy needs a version, for example --envoy 1.40.0");
+  return { command, args, version };
+}
+
+async function main() {
+  const { command, args, version } = parse(process.argv.slice(2));
+  await checkPrivate();
+  const node = await installPackages(root);
+  const module = await buildFilter(root, node);
+  const envoy = await fetchEnvoy(root, version);
+  process.exitCode = await runPrivately(command(node, args), {
+    PATH: dirname(node),
+    EXPEDITE_ENVOY: envoy,
+    EXPEDITE_ENVOY_VERSION: version,
+    EXPEDITE_FILTER: module,
+  });
+}
+
+process.chdir(root);
+await main().catch((error) => {
+  console.error(error instanceof SetupError ? error.message : error);
+  process.exitCode = 1;
+});
