@@ -9,7 +9,11 @@ const chosen = process.argv.slice(2);
 
 /** Unit tests share the cores; whatever starts proxies, shapes links or measures runs alone. */
 const suites = [
-  { name: "unit tests", files: ["filter/**/*.test.ts", "control-plane/**/*.test.ts"], concurrency: true },
+  {
+    name: "unit tests",
+    files: ["setup/*.test.mjs", "filter/**/*.test.ts", "control-plane/**/*.test.ts"],
+    concurrency: true,
+  },
   { name: "end to end", files: ["e2e/**/*.test.ts"], concurrency: false },
 ];
 

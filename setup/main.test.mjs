@@ -1,0 +1,38 @@
+// What a person reads when the set-up cannot go on: the reason, what is allowed, the way out.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { test } from "node:test";
+
+const cases = [
+  { name: "no command", args: [], env: {}, says: "usage: node setup/main.mjs lab|test|private" },
+  { name: "an unknown command", args: ["labb"], env: {}, says: "usage: node setup/main.mjs lab|test|private" },
+  {
+    name: "--envoy without a version",
+    args: ["test", "--envoy"],
+    env: {},
+    says: "--envoy needs a version, for example",
+  },
+  {
+    name: "a version that is not pinned",
+    args: ["test", "--envoy", "1.2.3"],
+    env: { EXPEDITE_ENVOY: "" },
+    says: 'Envoy version "1.2.3" is not pinned; allowed: 1.38.3, 1.39.3, 1.40.0.',
+  },
+  {
+    name: "a binary that is not there",
+    args: ["test"],
+    env: { EXPEDITE_ENVOY: "/nowhere/envoy" },
+    says: 'EXPEDITE_ENVOY: there is no file "/nowhere/envoy".',
+  },
+  { name: "a machine without tc", args: ["test"], env: { PATH: "/nowhere" }, says: "Missing: unshare" },
+];
+
+for (const { name, args, env, says } of cases)
+  test(`the set-up refuses ${name}`, () => {
+    const { status, stderr } = spawnSync(process.execPath, ["setup/main.mjs", ...args], {
+      encoding: "utf8",
+      env: { ...process.env, ...env },
+    });
+    assert.equal(status, 1);
+    assert.ok(stderr.includes(says), stderr);
+  });
