@@ -1,0 +1,54 @@
+// In: a v1 Service or Pod as a user writes or exports it. Out: the fields that a proxy's configuration needs.
+import { z } from "zod";
+import { labels, namespacedMetadata } from "./metadata.ts";
+
+export const port = z.int().min(1).max(65535);
+
+export const service = z.looseObject({
+  apiVersion: z.literal("v1"),
+  kind: z.literal("Service"),
+  metadata: namespacedMetadata,
+  spec: z.looseObject({
+    clusterIP: z.string().optional(),
+    selector: labels.default({}),
+    ports: z
+      .array(
+        z.looseObject({
+          name: z.string().optional(),
+          port,
+          /** A number or, quoted or not, the name of a container's port. Default: port. */
+          targetPort: z.coerce.string().optional(),
+          protocol: z.string().default("TCP"),
+        }),
+      )
+      .min(1),
+  }),
+});
+
+export const pod = z.looseObject({
+  apiVersion: z.literal("v1"),
+  kind: z.literal("Pod"),
+  metadata: namespacedMetadata,
+  spec: z.looseObject({
+    containers: z
+      .array(
+        z.looseObject({
+          ports: z
+            .array(
+              z.looseObject({ name: z.string().optional(), containerPort: port, protocol: z.string().default("TCP") }),
+            )
+            .default([]),
+        }),
+      )
+      .default([]),
+  }),
+  status: z
+    .looseObject({
+      podIP: z.union([z.ipv4(), z.ipv6()]).optional(),
+      conditions: z.array(z.looseObject({ type: z.string(), status: z.string() })).optional(),
+    })
+    .default({}),
+});
+
+export type Service = z.infer<typeof service>;
+export type Pod = z.infer<typeof pod>;

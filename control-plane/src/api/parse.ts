@@ -1,0 +1,77 @@
+// In: a schema and a value from outside. Out: the value with its defaults, or every problem by field, value and what is allowed.
+import { z } from "zod";
+
+export type FieldPath = readonly (string | number)[];
+/** `message` says what is wrong and what is allowed; `value` is what was found there. */
+export type Problem = { readonly path: FieldPath; readonly value: unknown; readonly message: string };
+
+export type Parsed<T> = { readonly value: T } | { readonly problems: readonly Problem[] };
+
+export function parse<T>(schema: z.ZodType<T>, value: unknown): Parsed<T> {
+  const result = schema.safeParse(value, { error: message });
+  if (result.success) return { value: result.data };
+  return { problems: result.error.issues.flatMap((issue) => problems(issue, value)) };
+}
+
+/** `spec.levels[1].dscp`; a name that is no identifier is quoted. */
+export function formatPath(path: FieldPath): string {
+  return path
+    .map((part, index) => {
+      if (typeof part === "number") return `[${part}]`;
+      if (!/^[A-Za-z_]\w*$/.test(part)) return `[${JSON.stringify(part)}]`;
+      return index === 0 ? part : `.${part}`;
+    })
+    .join("");
+}
+
+/** `spec.levels[1].dscp: "CS9" is not …`. Lists and maps are named by their field only. */
+export function formatProblem(problem: Problem): string {
+  const shown = typeof problem.value === "object" || problem.value === undefined ? "" : JSON.stringify(problem.value);
+  const subject = shown === "" ? "" : `${shown} `;
+  return `${formatPath(problem.path)}: ${subject}${problem.message}`;
+}
+
+/** What stands at a path of plain data. */
+export function valueAt(root: unknown, path: FieldPath): unknown {
+  return path.reduce<unknown>((value, part) => (value as Record<string | number, unknown> | undefined)?.[part], root);
+}
+
+function problems(issue: z.core.$ZodIssue, root: unknown): Problem[] {
+  const path = issue.path.filter((part) => typeof part !== "symbol");
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => ({ path: [...path, key], value: undefined, message: issue.message }));
+  return [{ path, value: valueAt(root, path), message: issue.message }];
+}
+
+function message(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case "invalid_type":
+      return issue.input === undefined ? `is required: ${article(issue.expected)}` : `must be ${article(issue.expected)}`;
+    case "invalid_value":
+      return issue.input === undefined
+        ? `is required; allowed: ${issue.values.join(", ")}`
+        : `is not allowed here; allowed: ${issue.values.join(", ")}`;
+    case "unrecognized_keys":
+      return `is not a field; allowed: ${fieldNames(issue.inst).join(", ")}`;
+    case "too_small":
+      return `is too small; allowed: at least ${issue.minimum}${counted(issue.origin)}`;
+    case "too_big":
+      return `is too big; allowed: at most ${issue.maximum}${counted(issue.origin)}`;
+    default:
+      return undefined;
+  }
+}
+
+function fieldNames(schema: unknown): readonly string[] {
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+}
+
+function counted(origin: string): string {
+  if (origin === "array") return " entries";
+  return origin === "string" ? " characters" : "";
+}
+
+function article(type: string): string {
+  const names: Record<string, string> = { array: "a list", object: "a map of fields", record: "a map", int: "an integer" };
+  return names[type] ?? (type === "undefined" ? "left out" : `a ${type}`);
+}

@@ -1,0 +1,133 @@
+// In: a PriorityLadder as the platform team writes it. Out: the same with every default filled in, or problems.
+import { correlators, levelName, maxLevels } from "@expedite/filter/config/schema.ts";
+import { z } from "zod";
+import { dscpNames } from "./dscp.ts";
+import { dnsLabel, labels } from "./metadata.ts";
+import { parseTcRate } from "./rate.ts";
+
+/** The paper's reservation for a level that may be starved (percent). */
+const defaultShare = "5%";
+
+const level = z.strictObject({
+  name: levelName,
+  dscp: z
+    .string()
+    .refine((name) => dscpNames.includes(name), `is not a DSCP name; allowed: ${dscpNames.join(", ")}`)
+    .default("DF"),
+  /** Bandwidth kept for the level while those above want everything. The highest level has what the others leave. */
+  minShare: z
+    .string()
+    .regex(/^([1-9]|[1-9]\d|100)(\.\d{1,2})?%$/, "is not a share; allowed: 1% to 99%")
+    .optional(),
+  congestionControl: z.enum(["default", "scavenger"]).default("default"),
+});
+
+const link = z.strictObject({
+  name: dnsLabel,
+  scope: z.enum(["Pod", "Node"]),
+  /** Labels of the pods whose eth0 is this link. */
+  selector: labels.optional(),
+  /** Labels of the nodes whose uplink is this link. */
+  nodeSelector: labels.optional(),
+  /** As in ip-link(8). Default: eth0 of a pod, the device of a node's default route. */
+  device: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/, "is not a device name")
+    .optional(),
+  /** As tc(8) writes rates. Default for pods: the annotation kubernetes.io/egress-bandwidth. */
+  rate: z
+    .string()
+    .refine(
+      (text) => parseTcRate(text) !== undefined,
+      "is not a rate; allowed: a number with a unit of tc(8), e.g. 100Mbit, 9.5Gbit (64kbit to 1.6Tbit)",
+    )
+    .optional(),
+  /** Shape a multi-queue device above 10 Gbit/s all the same. */
+  force: z.boolean().default(false),
+});
+
+export const priorityLadder = z.strictObject({
+  apiVersion: z.literal("expedite.dev/v1alpha1"),
+  kind: z.literal("PriorityLadder"),
+  metadata: z.looseObject({ name: z.literal("default"), namespace: z.undefined().optional() }),
+  spec: z
+    .strictObject({
+      header: z
+        .string()
+        .max(64)
+        .regex(/^[a-z0-9!#$%&'*+.^_`|~-]+$/, "must be a lower-case HTTP header name")
+        .default("x-request-priority"),
+      mode: z.enum(["Off", "Observe", "Enforce"]).default("Enforce"),
+      correlateBy: z
+        .array(z.enum(correlators))
+        .min(1)
+        .default([...correlators]),
+      /** Highest first. */
+      levels: z.array(level).min(1).max(maxLevels),
+      defaultLevel: z.string(),
+      links: z.array(link).default([]),
+    })
+    .superRefine((spec, context) => {
+      const refuse = (path: (string | number)[], message: string): void =>
+        context.addIssue({ code: "custom", path, message });
+      checkLevels(spec, refuse);
+      checkLinks(spec.links, refuse);
+      checkOnce(spec.correlateBy, (index) => ["correlateBy", index], refuse);
+      if ((correlators as readonly string[]).includes(spec.header)) refuse(["header"], "is a correlator's header");
+    }),
+});
+
+export type PriorityLadder = z.infer<typeof priorityLadder>;
+type Spec = Pick<PriorityLadder["spec"], "levels" | "defaultLevel">;
+type Refuse = (path: (string | number)[], message: string) => void;
+
+/** The bandwidth a level keeps, in percent; undefined for a highest level that names none. */
+export function sharePercent(position: number, minShare: string | undefined): number | undefined {
+  if (minShare === undefined && position === 0) return undefined;
+  return Number.parseFloat(minShare ?? defaultShare);
+}
+
+function checkLevels(spec: Spec, refuse: Refuse): void {
+  const names = spec.levels.map((entry) => entry.name);
+  checkOnce(names, (index) => ["levels", index, "name"], refuse);
+  if (!names.includes(spec.defaultLevel))
+    refuse(["defaultLevel"], `is not one of the levels; allowed: ${names.join(", ")}`);
+  spec.levels.forEach((entry, index) => {
+    const first = spec.levels.findIndex((other) => other.dscp === entry.dscp);
+    if (first < index)
+      refuse(["levels", index, "dscp"], `is also that of ${names[first]}: a packet could not tell the two apart`);
+    // Every packet that nobody marked is DF, and what nobody marked is the default level's (design: never slowed).
+    else if (entry.dscp === "DF" && entry.name !== spec.defaultLevel)
+      refuse(["levels", index, "dscp"], `is what unmarked packets carry; only ${spec.defaultLevel} may have it`);
+  });
+  checkShares(spec, refuse);
+}
+
+function checkShares(spec: Spec, refuse: Refuse): void {
+  const shares = spec.levels.map((entry, index) => sharePercent(index, entry.minShare));
+  const sum = shares.reduce<number>((total, share) => total + (share ?? 0), 0);
+  if (sum > 100) refuse(["levels"], `keep ${sum}% of a link in all (minShare); allowed: at most 100%`);
+  else if (sum === 100 && shares[0] === undefined)
+    refuse(["levels"], `leave nothing for ${spec.levels[0]?.name}: minShare of the others is 100%`);
+}
+
+function checkLinks(links: PriorityLadder["spec"]["links"], refuse: Refuse): void {
+  checkOnce(
+    links.map((entry) => entry.name),
+    (index) => ["links", index, "name"],
+    refuse,
+  );
+  links.forEach((entry, index) => {
+    const [wanted, other] =
+      entry.scope === "Pod" ? (["selector", "nodeSelector"] as const) : (["nodeSelector", "selector"] as const);
+    if (Object.keys(entry[wanted] ?? {}).length === 0)
+      refuse(["links", index, wanted], `is required for scope ${entry.scope}: at least one label`);
+    if (entry[other] !== undefined) refuse(["links", index, other], `does not belong to scope ${entry.scope}`);
+  });
+}
+
+function checkOnce(names: readonly string[], path: (index: number) => (string | number)[], refuse: Refuse): void {
+  names.forEach((name, index) => {
+    if (names.indexOf(name) < index) refuse(path(index), "is there twice; allowed: each name once");
+  });
+}

@@ -1,0 +1,26 @@
+// Every reason that a verdict can carry, with the condition of Gateway API policy attachment that it belongs to.
+
+/** `refused`: the object has no effect and nothing is written. Otherwise it works, with the limit that the verdict names. */
+export const reasons = {
+  Invalid: { condition: "Accepted", refused: true, meaning: "A field has a value that is not allowed." },
+  Conflicted: { condition: "Accepted", refused: true, meaning: "An older policy has the same target." },
+  TargetNotFound: { condition: "Accepted", refused: true, meaning: "A targetRef names nothing that exists." },
+  UnsupportedTarget: { condition: "Accepted", refused: true, meaning: "A targetRef's kind is not supported yet." },
+  UnsupportedMode: { condition: "Accepted", refused: true, meaning: "The ladder's mode is not supported yet." },
+  UnsupportedField: { condition: "Accepted", refused: true, meaning: "A field cannot be honoured on this target." },
+  RefNotFound: { condition: "ResolvedRefs", refused: true, meaning: "A route names a Service or port that is not there." },
+  NotIsolated: {
+    condition: "Programmed",
+    refused: false,
+    meaning: "Levels without dedicated replicas of their own also use another level's.",
+  },
+  CongestionControlNotApplied: {
+    condition: "Programmed",
+    refused: false,
+    meaning: "A level's congestion control is not applied yet; its class is.",
+  },
+  LinkInactive: { condition: "Enforced", refused: false, meaning: "A link's queue is not ordered." },
+  NoActiveLink: { condition: "Enforced", refused: false, meaning: "No queue is ordered; the mesh rungs work." },
+} as const;
+
+export type Reason = keyof typeof reasons;

@@ -1,0 +1,55 @@
+#!/usr/bin/env node
+// The `expedite` command: arguments in, calls of commands/ out; prints what they return. Wiring only.
+import { Command, Option } from "commander";
+import { type RenderOptions, render } from "./commands/render.ts";
+import { UserError } from "./commands/user-error.ts";
+
+const program = new Command("expedite")
+  .description("Carries a request's priority from the edge of a mesh down to the packet queue.")
+  .exitOverride()
+  .showHelpAfterError("(add --help for what is allowed)");
+
+program
+  .command("render")
+  .description("Render PriorityLadder and PriorityPolicy, with the objects they refer to, for proxies or links.")
+  .requiredOption("-f, --file <path>", "A YAML file or a folder of them; may repeat.", append)
+  .addOption(
+    new Option("--target <target>", "envoy: one bootstrap per pod. node: one program per link.")
+      .choices(["envoy", "node"])
+      .makeOptionMandatory(),
+  )
+  .requiredOption("-o, --output <folder>", "Where to write <pod>.json, or <link>.<pod>.json.")
+  .option("--filter <path>", "The Wasm module, as Envoy finds it (default: the one built here).")
+  .option("--json", "Print the files written and the warnings as JSON.")
+  .action((options: RenderOptions & { json?: boolean }) => {
+    const rendered = render(options);
+    for (const warning of rendered.warnings) console.error(`warning: ${warning}`);
+    print(options.json, rendered, rendered.files.join("\n"));
+  });
+
+function append(value: string, previous: readonly string[] | undefined): readonly string[] {
+  return [...(previous ?? []), value];
+}
+
+function print(json: boolean | undefined, data: unknown, text: string): void {
+  console.log(json ? JSON.stringify(data, null, 2) : text);
+}
+
+/** 0 done; 1 bad input or a failure; 2 wrong usage. */
+function exitCode(error: unknown): number {
+  if (error instanceof UserError) {
+    for (const problem of error.problems) console.error(`error: ${problem}`);
+    return 1;
+  }
+  const { code, exitCode: commanderExit } = error as { readonly code?: unknown; readonly exitCode?: number };
+  // Commander has printed its own message, and throws for --help too.
+  if (typeof code === "string" && code.startsWith("commander.")) return commanderExit === 0 ? 0 : 2;
+  console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+  return 1;
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = exitCode(error);
+}

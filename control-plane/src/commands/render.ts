@@ -1,0 +1,70 @@
+// In: files of Kubernetes objects and a target. Out: one JSON file per proxy or link; warnings on stderr; nothing where an object is refused.
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { reasons } from "../api/reasons.ts";
+import type { Plan } from "../core/plan.ts";
+import { readDocuments } from "../files/documents.ts";
+import { loadSnapshot } from "../files/snapshot.ts";
+import { renderEnvoy } from "../render/envoy/bootstrap.ts";
+import { renderNode } from "../render/node/render.ts";
+import { translate } from "../translate/translate.ts";
+import { UserError } from "./user-error.ts";
+
+export type RenderOptions = {
+  readonly file: readonly string[];
+  readonly target: "envoy" | "node";
+  readonly output: string;
+  readonly filter?: string;
+};
+
+export type Rendered = { readonly files: readonly string[]; readonly warnings: readonly string[] };
+type OutputFile = { readonly name: string; readonly content: unknown };
+
+/** Throws a UserError with every problem; then nothing was written. */
+export function render(options: RenderOptions): Rendered {
+  const { documents, problems } = readDocuments(options.file);
+  const loaded = loadSnapshot(documents);
+  const unread = "problems" in loaded ? loaded.problems : [];
+  // What is wrong with a text is more than what its absence causes elsewhere.
+  if (problems.length > 0) throw new UserError([...problems, ...("problems" in loaded && documents.length > 0 ? unread : [])]);
+  if ("problems" in loaded) throw new UserError(unread);
+
+  const { plan, verdicts } = translate(loaded.snapshot);
+  const refused = verdicts.filter((verdict) => reasons[verdict.reason].refused);
+  if (refused.length > 0) throw new UserError(refused.map(loaded.describe));
+
+  const files = options.target === "envoy" ? envoyFiles(plan, options.filter) : nodeFiles(plan);
+  return {
+    files: write(options.output, files),
+    warnings: verdicts.map((verdict) => `${loaded.describe(verdict)} (${verdict.reason})`),
+  };
+}
+
+function envoyFiles(plan: Plan, filter: string | undefined): OutputFile[] {
+  const filterFile = filter === undefined ? builtFilter() : resolve(filter);
+  if (plan.mode !== "Off" && !existsSync(filterFile))
+    throw new UserError([`--filter: ${filterFile} does not exist; build it with: npm run build`]);
+  return renderEnvoy(plan, filterFile).map(({ pod, bootstrap }) => ({ name: pod, content: bootstrap }));
+}
+
+function nodeFiles(plan: Plan): OutputFile[] {
+  return renderNode(plan).map(({ name, program }) => ({ name, content: program }));
+}
+
+/** Where `npm run build` leaves the module. */
+function builtFilter(): string {
+  return fileURLToPath(new URL("../../../filter/dist/filter.wasm", import.meta.url));
+}
+
+function write(folder: string, files: readonly OutputFile[]): string[] {
+  const names = files.map((file) => file.name);
+  const twice = names.filter((name, index) => names.indexOf(name) < index);
+  if (twice.length > 0) throw new UserError(twice.map((name) => `two pods are named ${name}: render one namespace at a time`));
+  mkdirSync(folder, { recursive: true });
+  return files.map(({ name, content }) => {
+    const file = join(folder, `${name}.json`);
+    writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`);
+    return file;
+  });
+}

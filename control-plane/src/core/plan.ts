@@ -1,0 +1,92 @@
+// What the mesh shall do, free of any system's syntax: the one model between translate and the renderers. Types only.
+import type { PolicyRule } from "../api/priority-policy.ts";
+
+export type Plan = {
+  /** Off: the same proxies without filter, level clusters and route choice. */
+  readonly mode: "Off" | "Enforce";
+  readonly header: string;
+  readonly correlateBy: readonly string[];
+  /** Highest first. */
+  readonly levels: readonly Level[];
+  readonly defaultLevel: string;
+  /** Every TCP port of every Service, sorted. */
+  readonly hosts: readonly Host[];
+  readonly proxies: readonly Proxy[];
+  /** Active links only. */
+  readonly links: readonly Link[];
+};
+
+export type Level = {
+  readonly name: string;
+  /** 0–63. */
+  readonly dscp: number;
+  /** Percent of a link kept for the level; all levels together 100. */
+  readonly share: number;
+};
+
+export type Endpoint = { readonly address: string; readonly port: number };
+
+export type Host = {
+  readonly name: string;
+  readonly namespace: string;
+  /** name.namespace.svc.cluster.local */
+  readonly host: string;
+  readonly port: number;
+  readonly clusterIP?: string;
+  /** The port meant by a URL that names none. */
+  readonly isDefaultPort: boolean;
+  readonly endpoints: readonly Endpoint[];
+  /** Ready pods labelled with a level; a level without any is absent. */
+  readonly dedicated: Readonly<Record<string, readonly Endpoint[]>>;
+};
+
+/** Which level a request gets where it enters, and whose level header is believed. */
+export type Classification = {
+  readonly trust: "Never" | "Mesh" | "Always";
+  readonly rules: readonly PolicyRule[];
+  readonly defaultLevel?: string;
+};
+
+export type Proxy = Sidecar | GatewayProxy;
+
+export type Sidecar = {
+  readonly role: "sidecar";
+  readonly pod: string;
+  readonly namespace: string;
+  /** Container ports, sorted. */
+  readonly ports: readonly number[];
+  readonly classification: Classification;
+};
+
+export type GatewayProxy = {
+  readonly role: "gateway";
+  readonly pod: string;
+  readonly namespace: string;
+  readonly listeners: readonly GatewayListener[];
+  readonly classification: Classification;
+};
+
+export type GatewayListener = { readonly port: number; readonly virtualHosts: readonly VirtualHost[] };
+
+/** `routes`: most specific first. */
+export type VirtualHost = { readonly domain: string; readonly routes: readonly Route[] };
+
+export type Route = {
+  readonly path: { readonly type: "Exact" | "PathPrefix"; readonly value: string };
+  /** A `Host` of the plan, by its host and port. */
+  readonly backend: { readonly host: string; readonly port: number };
+};
+
+export type Link = {
+  readonly name: string;
+  /** The pod whose link it is; absent: the uplink of each node that has the labels. */
+  readonly pod?: string;
+  readonly nodeSelector?: Readonly<Record<string, string>>;
+  /** Absent: the device of the default route. */
+  readonly device?: string;
+  /** bit/s */
+  readonly rate: number;
+  readonly force: boolean;
+  /** Addresses of dedicated replicas by level: what is sent there is of that level, mark or not. */
+  readonly dedicated: Readonly<Record<string, readonly string[]>>;
+};

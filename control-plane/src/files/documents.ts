@@ -1,0 +1,86 @@
+// In: files and folders of YAML. Out: their documents as plain data that know their file and lines, or what is wrong with the text.
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { isMap, isNode, isScalar, LineCounter, parseAllDocuments, type Document as YamlDocument } from "yaml";
+import type { FieldPath } from "../api/parse.ts";
+
+export type SourceDocument = {
+  readonly value: unknown;
+  /** `file:line` of a field, or of the nearest field around it. */
+  readonly where: (path: FieldPath) => string;
+};
+
+export type Documents = { readonly documents: readonly SourceDocument[]; readonly problems: readonly string[] };
+
+/** Of a folder every *.yaml and *.yml, by name; not its subfolders. */
+export function readDocuments(paths: readonly string[]): Documents {
+  const problems: string[] = [];
+  const documents = paths.flatMap(filesOf(problems)).flatMap((file) => {
+    const parsed = parseText(file, readFileSync(file, "utf8"));
+    problems.push(...parsed.problems);
+    return parsed.documents;
+  });
+  return { documents, problems };
+}
+
+const filesOf =
+  (problems: string[]) =>
+  (path: string): string[] => {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat === undefined) {
+      problems.push(`${path}: does not exist`);
+      return [];
+    }
+    if (!stat.isDirectory()) return [path];
+    const files = readdirSync(path)
+      .filter((name) => /\.ya?ml$/.test(name))
+      .sort();
+    if (files.length === 0) problems.push(`${path}: holds no *.yaml`);
+    return files.map((name) => join(path, name));
+  };
+
+function parseText(file: string, text: string): Documents {
+  const lines = new LineCounter();
+  const problems: string[] = [];
+  const documents = [...parseAllDocuments(text, { lineCounter: lines, prettyErrors: false })].flatMap((document) => {
+    const broken = document.errors.map((error) => {
+      const { line, col } = lines.linePos(error.pos[0]);
+      return `${file}:${line}:${col}: is not YAML: ${error.message}`;
+    });
+    problems.push(...broken);
+    if (broken.length > 0 || document.contents === null) return [];
+    try {
+      return items(document.toJS(), (path) => `${file}:${lineOf(document, lines, path)}`);
+    } catch (error) {
+      // The yaml package throws where aliases multiply (a "billion laughs").
+      problems.push(`${file}: is not YAML: ${(error as Error).message}`);
+      return [];
+    }
+  });
+  return { documents, problems };
+}
+
+/** A `kind: List`, as `kubectl get -o yaml` prints it, stands for its items. */
+function items(value: unknown, where: SourceDocument["where"]): SourceDocument[] {
+  const list = value as { readonly kind?: unknown; readonly items?: unknown } | null;
+  if (list?.kind !== "List" || !Array.isArray(list.items)) return [{ value, where }];
+  return list.items.map((item, index) => ({ value: item, where: (path) => where(["items", index, ...path]) }));
+}
+
+function lineOf(document: YamlDocument, lines: LineCounter, path: FieldPath): number {
+  for (let length = path.length; length >= 0; length--) {
+    const offset = offsetOf(document, path.slice(0, length));
+    if (offset !== undefined) return lines.linePos(offset).line;
+  }
+  return 1;
+}
+
+/** Where the field's key stands, so that a list's or map's line is that of its name. */
+function offsetOf(document: YamlDocument, path: FieldPath): number | undefined {
+  const last = path.at(-1);
+  const parent = path.length === 0 ? undefined : document.getIn(path.slice(0, -1), true);
+  const pair = isMap(parent) ? parent.items.find(({ key }) => isScalar(key) && key.value === last) : undefined;
+  if (isNode(pair?.key)) return pair.key.range?.[0];
+  const node = document.getIn(path, true);
+  return isNode(node) ? node.range?.[0] : undefined;
+}

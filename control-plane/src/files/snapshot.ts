@@ -1,0 +1,102 @@
+// In: documents. Out: the Snapshot they make and where each object stands, or one line for each problem.
+import { z } from "zod";
+import { gateway, httpRoute } from "../api/gateway.ts";
+import { pod, service } from "../api/kubernetes.ts";
+import { type FieldPath, formatProblem, type Parsed, type Problem, parse, valueAt } from "../api/parse.ts";
+import { priorityLadder } from "../api/priority-ladder.ts";
+import { priorityPolicy } from "../api/priority-policy.ts";
+import type { Snapshot } from "../core/snapshot.ts";
+import type { ObjectRef, Verdict } from "../core/verdict.ts";
+import type { SourceDocument } from "./documents.ts";
+
+const kinds = {
+  PriorityLadder: priorityLadder,
+  PriorityPolicy: priorityPolicy,
+  Service: service,
+  Pod: pod,
+  Gateway: gateway,
+  HTTPRoute: httpRoute,
+} as const;
+type Kind = keyof typeof kinds;
+type Objects = { [K in Kind]: z.infer<(typeof kinds)[K]>[] };
+
+export type Loaded =
+  | { readonly snapshot: Snapshot; readonly describe: (verdict: Verdict) => string }
+  | { readonly problems: readonly string[] };
+
+export function loadSnapshot(documents: readonly SourceDocument[]): Loaded {
+  const objects: Objects = { PriorityLadder: [], PriorityPolicy: [], Service: [], Pod: [], Gateway: [], HTTPRoute: [] };
+  const sources = new Map<string, SourceDocument>();
+  const problems: string[] = [];
+  for (const document of documents) {
+    const parsed = parseObject(document.value);
+    const ref = refOf(document.value);
+    if ("problems" in parsed) problems.push(...parsed.problems.map((problem) => line(document, ref, problem)));
+    else if (sources.has(idOf(parsed.ref)))
+      problems.push(`${document.where([])}: ${idOf(parsed.ref)} is also in ${sources.get(idOf(parsed.ref))?.where([])}`);
+    else {
+      sources.set(idOf(parsed.ref), document);
+      parsed.addTo(objects);
+    }
+  }
+  const ladder = objects.PriorityLadder[0];
+  if (ladder === undefined && problems.length === 0) problems.push("no PriorityLadder named default in the files given");
+  if (ladder === undefined || problems.length > 0) return { problems };
+  const snapshot = {
+    ladder,
+    policies: objects.PriorityPolicy,
+    services: objects.Service,
+    pods: objects.Pod,
+    gateways: objects.Gateway,
+    routes: objects.HTTPRoute,
+  };
+  return { snapshot, describe: (verdict) => describe(verdict, sources.get(idOf(verdict.on))) };
+}
+
+type ParsedObject =
+  | { readonly ref: ObjectRef; readonly addTo: (objects: Objects) => void }
+  | { readonly problems: readonly Problem[] };
+
+function parseObject(value: unknown): ParsedObject {
+  const kind = valueAt(value, ["kind"]);
+  if (!isKind(kind)) {
+    const message = `is not a kind that is read here; allowed: ${Object.keys(kinds).join(", ")}`;
+    return { problems: [{ path: ["kind"], value: kind, message: kind === undefined ? `is required; ${message.split("; ")[1]}` : message }] };
+  }
+  return parseKind(kind, value);
+}
+
+function parseKind<K extends Kind>(kind: K, value: unknown): ParsedObject {
+  const parsed = parse(kinds[kind] as unknown as z.ZodType<Objects[K][number]>, value) as Parsed<Objects[K][number]>;
+  if ("problems" in parsed) return parsed;
+  const object = parsed.value;
+  const namespace = object.metadata.namespace as string | undefined;
+  return {
+    ref: { kind, ...(namespace === undefined ? {} : { namespace }), name: object.metadata.name },
+    addTo: (objects) => (objects[kind] as Objects[K][number][]).push(object),
+  };
+}
+
+function isKind(kind: unknown): kind is Kind {
+  return typeof kind === "string" && Object.hasOwn(kinds, kind);
+}
+
+/** As far as a document that may be wrong can tell. */
+function refOf(value: unknown): string {
+  const parts = [valueAt(value, ["kind"]), valueAt(value, ["metadata", "name"])];
+  return parts.filter((part) => typeof part === "string").join(" ");
+}
+
+function idOf(ref: ObjectRef): string {
+  return `${ref.kind} ${ref.namespace === undefined ? "" : `${ref.namespace}/`}${ref.name}`;
+}
+
+function line(document: SourceDocument, ref: string, problem: Problem): string {
+  return `${document.where(problem.path)}: ${ref === "" ? "" : `${ref}: `}${formatProblem(problem)}`;
+}
+
+function describe(verdict: Verdict, source: SourceDocument | undefined): string {
+  const path: FieldPath = verdict.field;
+  const problem = { path, value: valueAt(source?.value, path), message: verdict.message };
+  return source === undefined ? `${idOf(verdict.on)}: ${formatProblem(problem)}` : line(source, idOf(verdict.on), problem);
+}

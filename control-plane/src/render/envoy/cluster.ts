@@ -1,0 +1,70 @@
+// In: a proxy of the plan. Out: its clusters: the application's ports; and per host the original, one per level, one aggregate per level.
+import type { Endpoint, Host, Level, Plan, Proxy } from "../../core/plan.ts";
+import { aggregateCluster, inboundCluster, levelCluster, originalCluster } from "./names.ts";
+import { markedBy } from "./socket-options.ts";
+import { any, type Message } from "./types.ts";
+
+/** Envoy's own limits (1024) would refuse requests under load; Istio lifts them in the same way. */
+const unlimited = 4294967295;
+
+export function clusters(plan: Plan, proxy: Proxy): Message[] {
+  if (proxy.role === "sidecar") {
+    const inbound = proxy.ports.map((port) => fixed(inboundCluster(port), [{ address: "127.0.0.1", port }]));
+    return [...inbound, ...plan.hosts.flatMap((host) => hostClusters(plan, host))];
+  }
+  const backends = proxy.listeners
+    .flatMap((listener) => listener.virtualHosts)
+    .flatMap((virtualHost) => virtualHost.routes)
+    .map((route) => originalCluster(route.backend));
+  return plan.hosts
+    .filter((host) => backends.includes(originalCluster(host)))
+    .flatMap((host) => hostClusters(plan, host));
+}
+
+function hostClusters(plan: Plan, host: Host): Message[] {
+  const original = fixed(originalCluster(host), host.endpoints);
+  return plan.mode === "Off" ? [original] : [original, ...plan.levels.flatMap((level) => levelClusters(host, level))];
+}
+
+/** The level's own connections, marked; and the aggregate that falls through to the original at once when they have no endpoint. */
+function levelClusters(host: Host, level: Level): Message[] {
+  const endpoints = host.dedicated[level.name] ?? host.endpoints;
+  return [
+    { ...fixed(levelCluster(host, level.name), endpoints), upstream_bind_config: markedBy(level.dscp, endpoints) },
+    aggregate(aggregateCluster(host, level.name), [levelCluster(host, level.name), originalCluster(host)]),
+  ];
+}
+
+function fixed(name: string, endpoints: readonly Endpoint[]): Message {
+  const addresses = endpoints.map(({ address, port }) => ({
+    endpoint: { address: { socket_address: { address, port_value: port } } },
+  }));
+  return {
+    name,
+    type: "STATIC",
+    connect_timeout: "10s",
+    circuit_breakers: {
+      thresholds: [
+        {
+          max_connections: unlimited,
+          max_pending_requests: unlimited,
+          max_requests: unlimited,
+          max_retries: unlimited,
+        },
+      ],
+    },
+    load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: addresses }] },
+  };
+}
+
+function aggregate(name: string, members: readonly string[]): Message {
+  return {
+    name,
+    connect_timeout: "10s",
+    lb_policy: "CLUSTER_PROVIDED",
+    cluster_type: {
+      name: "envoy.clusters.aggregate",
+      typed_config: any("envoy.extensions.clusters.aggregate.v3.ClusterConfig", { clusters: members }),
+    },
+  };
+}

@@ -1,0 +1,53 @@
+// In: the plan and what a proxy classifies. Out: the filter's configuration (filter/config/schema.ts) and the HTTP filter that carries it.
+import type { FilterConfig } from "@expedite/filter/config/schema.ts";
+import type { Classification, Plan } from "../../core/plan.ts";
+import { any, type Message } from "./types.ts";
+
+/** Istio's default; a mesh with another one gets it from istiod. */
+const trustDomain = "cluster.local";
+
+/** An outbound listener serves the pod's own application: what it may ask for is not a matter of trust or rules. */
+export function filterConfig(
+  plan: Plan,
+  role: FilterConfig["role"],
+  classification: Classification,
+): FilterConfig {
+  const common = {
+    version: 1,
+    role,
+    header: plan.header,
+    levels: plan.levels.map((level) => level.name),
+    defaultLevel: plan.defaultLevel,
+    correlateBy: [...plan.correlateBy] as FilterConfig["correlateBy"],
+  } as const;
+  if (role === "outbound") return { ...common, trust: "Never" };
+  const { trust, rules, defaultLevel } = classification;
+  return {
+    ...common,
+    trust,
+    ...(trust === "Mesh" ? { trustDomain } : {}),
+    ...(rules.length === 0 ? {} : { rules: [...rules] }),
+    ...(defaultLevel === undefined ? {} : { classifyDefault: defaultLevel }),
+  };
+}
+
+export function wasmFilter(config: FilterConfig, filterFile: string): Message {
+  return {
+    name: "expedite",
+    typed_config: any("envoy.extensions.filters.http.wasm.v3.Wasm", {
+      config: {
+        name: `expedite-${config.role}`,
+        root_id: "",
+        // Equal for inbound and outbound: the shared data in which the two of a request meet is the vm_id's.
+        vm_config: {
+          vm_id: "expedite",
+          runtime: "envoy.wasm.runtime.v8",
+          code: { local: { filename: filterFile } },
+        },
+        configuration: any("google.protobuf.StringValue", { value: JSON.stringify(config) }),
+        // Deprecated, yet the only setting with which a trap costs no request a 503; failure_policy must stay unset.
+        fail_open: true,
+      },
+    }),
+  };
+}

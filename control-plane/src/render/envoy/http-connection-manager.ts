@@ -1,0 +1,38 @@
+// In: virtual hosts and HTTP filters. Out: the network filter that serves them, with the settings that Istio gives it.
+import { any, type Message } from "./types.ts";
+
+export type HttpServer = {
+  readonly name: string;
+  readonly virtualHosts: readonly Message[];
+  /** Before the router. */
+  readonly httpFilters: readonly Message[];
+  /** A gateway: x-request-id and x-envoy-* of its clients are not believed, a fresh id is made. */
+  readonly isEdge: boolean;
+};
+
+export function httpConnectionManager(server: HttpServer): Message {
+  return {
+    name: "envoy.filters.network.http_connection_manager",
+    typed_config: any("envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager", {
+      stat_prefix: server.name,
+      // A sidecar's clients are mesh peers and the application: the id of the edge request has to survive each hop.
+      use_remote_address: server.isEdge,
+      // Rules compare paths, so a path has one spelling.
+      normalize_path: true,
+      stream_idle_timeout: "0s",
+      route_config: {
+        name: server.name,
+        ignore_port_in_host_matching: server.isEdge,
+        validate_clusters: true,
+        virtual_hosts: server.virtualHosts,
+      },
+      http_filters: [
+        ...server.httpFilters,
+        {
+          name: "envoy.filters.http.router",
+          typed_config: any("envoy.extensions.filters.http.router.v3.Router", {}),
+        },
+      ],
+    }),
+  };
+}

@@ -1,0 +1,77 @@
+// In: one proxy of the plan. Out: its listeners: inbound and outbound of a sidecar, one per port of a gateway.
+import type { GatewayProxy, Plan, Proxy, Sidecar } from "../../core/plan.ts";
+import { filterConfig, wasmFilter } from "./filter.ts";
+import { httpConnectionManager } from "./http-connection-manager.ts";
+import { inboundPort, outboundPort } from "./names.ts";
+import { gatewayVirtualHosts, inboundVirtualHosts, outboundVirtualHosts } from "./route.ts";
+import { any, type Message } from "./types.ts";
+
+export function listeners(plan: Plan, proxy: Proxy, filterFile: string): Message[] {
+  return proxy.role === "gateway"
+    ? gatewayListeners(plan, proxy, filterFile)
+    : [inbound(plan, proxy, filterFile), outbound(plan, proxy, filterFile)];
+}
+
+/** Redirected connections keep the port that they were meant for, and that port chooses the chain. */
+function inbound(plan: Plan, proxy: Sidecar, filterFile: string): Message {
+  const chains = proxy.ports.map((port) => ({
+    filter_chain_match: { destination_port: port },
+    filters: [
+      httpConnectionManager({
+        name: `inbound_${port}`,
+        virtualHosts: inboundVirtualHosts(port),
+        httpFilters: filters(plan, proxy, "inbound", filterFile),
+        isEdge: false,
+      }),
+    ],
+  }));
+  return {
+    ...listener("virtualInbound", inboundPort, "INBOUND", chains),
+    listener_filters: [
+      {
+        name: "envoy.filters.listener.original_dst",
+        typed_config: any("envoy.extensions.filters.listener.original_dst.v3.OriginalDst", {}),
+      },
+    ],
+  };
+}
+
+function outbound(plan: Plan, proxy: Sidecar, filterFile: string): Message {
+  const manager = httpConnectionManager({
+    name: "outbound",
+    virtualHosts: outboundVirtualHosts(plan, proxy.namespace),
+    httpFilters: filters(plan, proxy, "outbound", filterFile),
+    isEdge: false,
+  });
+  return listener("virtualOutbound", outboundPort, "OUTBOUND", [{ filters: [manager] }]);
+}
+
+function gatewayListeners(plan: Plan, proxy: GatewayProxy, filterFile: string): Message[] {
+  return proxy.listeners.map(({ port, virtualHosts }) => {
+    const manager = httpConnectionManager({
+      name: `gateway_${port}`,
+      virtualHosts: gatewayVirtualHosts(plan, virtualHosts),
+      httpFilters: filters(plan, proxy, "gateway", filterFile),
+      isEdge: true,
+    });
+    return listener(`gateway_${port}`, port, "OUTBOUND", [{ filters: [manager] }]);
+  });
+}
+
+function filters(
+  plan: Plan,
+  proxy: Proxy,
+  role: "inbound" | "outbound" | "gateway",
+  filterFile: string,
+): readonly Message[] {
+  return plan.mode === "Off" ? [] : [wasmFilter(filterConfig(plan, role, proxy.classification), filterFile)];
+}
+
+function listener(name: string, port: number, direction: string, chains: readonly Message[]): Message {
+  return {
+    name,
+    traffic_direction: direction,
+    address: { socket_address: { address: "0.0.0.0", port_value: port } },
+    filter_chains: chains,
+  };
+}

@@ -1,0 +1,81 @@
+// In: hosts and gateway routes of the plan. Out: virtual hosts whose routes choose a level's cluster by the level header.
+import type { Host, Plan, VirtualHost } from "../../core/plan.ts";
+import { aggregateCluster, inboundCluster, originalCluster } from "./names.ts";
+import { any, type Message } from "./types.ts";
+
+export function inboundVirtualHosts(port: number): Message[] {
+  const route = { match: { prefix: "/" }, route: { cluster: inboundCluster(port), timeout: "0s" } };
+  return [{ name: `inbound|http|${port}`, domains: ["*"], routes: [route] }];
+}
+
+/** One for each Service port, as pods of the namespace call it. */
+export function outboundVirtualHosts(plan: Plan, namespace: string): Message[] {
+  return plan.hosts.map((host) => ({
+    name: `${host.host}:${host.port}`,
+    domains: domains(host, namespace),
+    routes: [{ name: "default", match: { prefix: "/" }, route: toHost(plan, host) }],
+  }));
+}
+
+export function gatewayVirtualHosts(plan: Plan, virtualHosts: readonly VirtualHost[]): Message[] {
+  return virtualHosts.map(({ domain, routes }) => ({
+    name: domain,
+    domains: [domain],
+    routes: routes.map(({ path, backend }) => ({ match: pathMatch(path), route: toHost(plan, backend) })),
+  }));
+}
+
+/** A name without namespace means the caller's own; one without port the default port. */
+function domains(host: Host, namespace: string): string[] {
+  const names = [
+    ...(host.namespace === namespace ? [host.name] : []),
+    `${host.name}.${host.namespace}`,
+    `${host.name}.${host.namespace}.svc`,
+    host.host,
+    ...(host.clusterIP === undefined ? [] : [urlHost(host.clusterIP)]),
+  ];
+  return names.flatMap((name) => [`${name}:${host.port}`, ...(host.isDefaultPort ? [name] : [])]);
+}
+
+function urlHost(address: string): string {
+  return address.includes(":") ? `[${address}]` : address;
+}
+
+/** Gateway API prefixes match whole path elements. */
+function pathMatch(path: VirtualHost["routes"][number]["path"]): Message {
+  if (path.type === "Exact") return { path: path.value };
+  const prefix = path.value.replace(/\/+$/, "");
+  return prefix === "" ? { prefix: "/" } : { path_separated_prefix: prefix };
+}
+
+/** By the header that the filter set; a request without a known level goes where it went without us. */
+function toHost(plan: Plan, host: { readonly host: string; readonly port: number }): Message {
+  const original = originalCluster(host);
+  if (plan.mode === "Off") return { cluster: original, timeout: "0s" };
+  const byLevel = plan.levels.map(({ name }) => [name, clusterAction(aggregateCluster(host, name))] as const);
+  const matcher = any("envoy.extensions.router.cluster_specifiers.matcher.v3.MatcherClusterSpecifier", {
+    cluster_matcher: {
+      matcher_tree: {
+        input: {
+          name: "level",
+          typed_config: any("envoy.type.matcher.v3.HttpRequestHeaderMatchInput", { header_name: plan.header }),
+        },
+        exact_match_map: { map: Object.fromEntries(byLevel) },
+      },
+      on_no_match: clusterAction(original),
+    },
+  });
+  return {
+    inline_cluster_specifier_plugin: { extension: { name: "expedite", typed_config: matcher } },
+    timeout: "0s",
+  };
+}
+
+function clusterAction(cluster: string): Message {
+  return {
+    action: {
+      name: "cluster",
+      typed_config: any("envoy.extensions.router.cluster_specifiers.matcher.v3.ClusterAction", { cluster }),
+    },
+  };
+}

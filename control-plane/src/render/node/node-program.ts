@@ -1,0 +1,60 @@
+// The node program: everything the agent sets for one link, as plain JSON. Schema and names; made by render, read by node/.
+import { z } from "zod";
+
+/** Our fixed handle, far from the 1: and 8001: that others take; level classes are 7a1:10, 7a1:20, … */
+export const handle = "7a1:";
+export const rootClass = "7a1:1";
+/** Our nft table, family inet. */
+export const table = "expedite";
+
+const classid = z.string().regex(/^7a1:[1-8]0$/, "is not a class of handle 7a1:");
+const rate = z.int().positive();
+
+export const nodeProgram = z.strictObject({
+  version: z.literal(1),
+  link: z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, "is not a link name"),
+  /** Absent: the device of the default route of the network namespace. */
+  device: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/, "is not a device name")
+    .optional(),
+  nodeSelector: z.record(z.string(), z.string()).optional(),
+  /** bit/s; the root class. */
+  rate,
+  /** Shape a multi-queue device above 10 Gbit/s all the same. */
+  force: z.boolean(),
+  handle: z.literal(handle),
+  /** Where packets go that nobody marked. */
+  defaultClass: classid,
+  /** Highest first. */
+  levels: z
+    .array(
+      z.strictObject({
+        level: z.string().regex(/^[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?$/, "is not a level name"),
+        classid,
+        /** bit/s that the class has while all want everything. */
+        rate,
+        /** bit/s that it may borrow up to. */
+        ceil: rate,
+        prio: z.int().min(0).max(7),
+        /** Bytes sent at once at `rate`, and at `ceil`. */
+        burst: z.int().positive(),
+        cburst: z.int().positive(),
+        dscp: z.int().min(0).max(63),
+        /** Dedicated replicas: what is sent there is of the level, marked or not. */
+        addresses: z.array(z.union([z.ipv4(), z.ipv6()])),
+      }),
+    )
+    .min(1)
+    .max(8),
+  leaf: z.strictObject({
+    /** Taken where the kernel has it. */
+    prefer: z.literal("fq_codel"),
+    otherwise: z.strictObject({ kind: z.literal("pfifo"), limit: z.int().min(1).max(100_000) }),
+  }),
+  table: z.literal(table),
+  sysctls: z.strictObject({ "net.ipv4.tcp_reflect_tos": z.literal(1) }),
+});
+
+export type NodeProgram = z.infer<typeof nodeProgram>;
+export type NodeLevel = NodeProgram["levels"][number];

@@ -1,0 +1,73 @@
+// In: accepted policies and what a proxy stands for. Out: the one classification that the proxy applies.
+import type { HttpRoute } from "../api/gateway.ts";
+import type { PolicyRule, PriorityPolicy } from "../api/priority-policy.ts";
+import type { Classification } from "../core/plan.ts";
+import { targets } from "./accepted-policies.ts";
+
+/** A sidecar: policies of the Services that select its pod, then that of the namespace; a field left out falls to the next. */
+export function sidecarClassification(
+  policies: readonly PriorityPolicy[],
+  namespace: string,
+  services: readonly string[],
+): Classification {
+  const chain = [
+    ...services.flatMap((name) => policiesOf(policies, namespace, "Service", name)),
+    ...policiesOf(policies, namespace, "Namespace", namespace),
+  ];
+  return merged(chain, firstOf(chain, "trust") ?? "Mesh");
+}
+
+/**
+ * A gateway: rules of the routes' policies for their hosts, then those of the Gateway's policy, then of its namespace's.
+ * Only a policy that targets the Gateway itself can make it believe a header from outside.
+ */
+export function gatewayClassification(
+  policies: readonly PriorityPolicy[],
+  gateway: { readonly namespace: string; readonly name: string },
+  routes: readonly HttpRoute[],
+): Classification {
+  const own = policiesOf(policies, gateway.namespace, "Gateway", gateway.name);
+  const chain = [...own, ...policiesOf(policies, gateway.namespace, "Namespace", gateway.namespace)];
+  const rest = merged(chain, firstOf(own, "trust") ?? "Never");
+  return { ...rest, rules: [...routes.flatMap((route) => routeRules(policies, route)), ...rest.rules] };
+}
+
+function routeRules(policies: readonly PriorityPolicy[], route: HttpRoute): PolicyRule[] {
+  const { name, namespace } = route.metadata;
+  return policiesOf(policies, namespace, "HTTPRoute", name).flatMap(({ spec }) => {
+    const hosts = route.spec.hostnames.length === 0 ? [undefined] : route.spec.hostnames;
+    const rules: PolicyRule[] = [...(spec.rules ?? [])];
+    if (spec.defaultLevel !== undefined) rules.push({ name: "default", match: {}, level: spec.defaultLevel });
+    return hosts.flatMap((host) => rules.flatMap((rule) => forHost(rule, host)));
+  });
+}
+
+function forHost(rule: PolicyRule, host: string | undefined): PolicyRule[] {
+  if (host === undefined || rule.match.host === host) return [rule];
+  return rule.match.host === undefined ? [{ ...rule, match: { ...rule.match, host } }] : [];
+}
+
+function policiesOf(
+  policies: readonly PriorityPolicy[],
+  namespace: string,
+  kind: string,
+  name: string,
+): readonly PriorityPolicy[] {
+  return policies.filter(
+    (policy) =>
+      policy.metadata.namespace === namespace &&
+      targets(policy).some((target) => target.kind === kind && target.name === name),
+  );
+}
+
+function merged(chain: readonly PriorityPolicy[], trust: Classification["trust"]): Classification {
+  const defaultLevel = firstOf(chain, "defaultLevel");
+  return { trust, rules: firstOf(chain, "rules") ?? [], ...(defaultLevel === undefined ? {} : { defaultLevel }) };
+}
+
+function firstOf<K extends "rules" | "defaultLevel" | "trust">(
+  chain: readonly PriorityPolicy[],
+  field: K,
+): PriorityPolicy["spec"][K] | undefined {
+  return chain.find((policy) => policy.spec[field] !== undefined)?.spec[field];
+}

@@ -1,0 +1,140 @@
+// In: gateway pods, Gateways, HTTPRoutes, accepted policies. Out: one gateway proxy per pod, and routes that lead nowhere.
+import type { Gateway, HttpRoute } from "../api/gateway.ts";
+import type { Pod } from "../api/kubernetes.ts";
+import type { PriorityPolicy } from "../api/priority-policy.ts";
+import type { GatewayListener, GatewayProxy, Route, VirtualHost } from "../core/plan.ts";
+import type { Snapshot } from "../core/snapshot.ts";
+import type { Verdict } from "../core/verdict.ts";
+import { gatewayClassification } from "./classification.ts";
+import { hostName } from "./hosts.ts";
+import { gatewayNameLabel, gatewayOf } from "./pods.ts";
+
+type Found = { readonly proxies: readonly GatewayProxy[]; readonly verdicts: readonly Verdict[] };
+type Listener = Gateway["spec"]["listeners"][number];
+
+export function gatewayProxies(snapshot: Snapshot, policies: readonly PriorityPolicy[]): Found {
+  const found = snapshot.pods
+    .filter((pod) => gatewayOf(pod) !== undefined)
+    .map((pod) => gatewayProxy(snapshot, policies, pod));
+  return {
+    proxies: found.flatMap((entry) => entry.proxies),
+    verdicts: [...found.flatMap((entry) => entry.verdicts), ...snapshot.routes.flatMap((r) => unresolved(snapshot, r))],
+  };
+}
+
+function gatewayProxy(snapshot: Snapshot, policies: readonly PriorityPolicy[], pod: Pod): Found {
+  const { name, namespace } = pod.metadata;
+  const gateway = snapshot.gateways.find(
+    ({ metadata }) => metadata.namespace === namespace && metadata.name === gatewayOf(pod),
+  );
+  if (gateway === undefined)
+    return {
+      proxies: [],
+      verdicts: [
+        {
+          on: { kind: "Pod", namespace, name },
+          reason: "RefNotFound",
+          field: ["metadata", "labels", gatewayNameLabel],
+          message: `is no Gateway of namespace ${namespace}`,
+        },
+      ],
+    };
+  const routes = snapshot.routes.filter((route) =>
+    gateway.spec.listeners.some((listener) => isAttached(route, gateway, listener)),
+  );
+  const proxy: GatewayProxy = {
+    role: "gateway",
+    pod: name,
+    namespace,
+    listeners: listeners(gateway, routes),
+    classification: gatewayClassification(policies, gateway.metadata, routes),
+  };
+  return { proxies: [proxy], verdicts: [] };
+}
+
+/** One for each port: Gateway listeners that share a port differ by hostname. */
+function listeners(gateway: Gateway, routes: readonly HttpRoute[]): GatewayListener[] {
+  const ports = [...new Set(gateway.spec.listeners.map((listener) => listener.port))].sort((a, b) => a - b);
+  return ports.map((port) => {
+    const domains = new Map<string, Route[]>();
+    for (const listener of gateway.spec.listeners.filter((entry) => entry.port === port))
+      for (const route of routes.filter((entry) => isAttached(entry, gateway, listener)))
+        for (const domain of domainsOf(route, listener))
+          domains.set(domain, [...(domains.get(domain) ?? []), ...routesOf(route)]);
+    return { port, virtualHosts: virtualHosts(domains) };
+  });
+}
+
+function virtualHosts(domains: ReadonlyMap<string, readonly Route[]>): VirtualHost[] {
+  return [...domains]
+    .map(([domain, routes]) => ({ domain, routes: routes.toSorted(bySpecificity) }))
+    .sort((a, b) => (a.domain < b.domain ? -1 : 1));
+}
+
+function isAttached(route: HttpRoute, gateway: Gateway, listener: Listener): boolean {
+  return route.spec.parentRefs.some(
+    (ref) =>
+      ref.name === gateway.metadata.name &&
+      (ref.namespace ?? route.metadata.namespace) === gateway.metadata.namespace &&
+      (ref.sectionName === undefined || ref.sectionName === listener.name) &&
+      (ref.port === undefined || ref.port === listener.port),
+  );
+}
+
+/** The hostnames that route and listener have in common, a wildcard covering what ends like it. */
+function domainsOf(route: HttpRoute, listener: Listener): readonly string[] {
+  const own = listener.hostname;
+  if (route.spec.hostnames.length === 0) return [own ?? "*"];
+  if (own === undefined) return route.spec.hostnames;
+  return route.spec.hostnames.flatMap((name) => {
+    if (covers(own, name)) return [name];
+    return covers(name, own) ? [own] : [];
+  });
+}
+
+function covers(pattern: string, name: string): boolean {
+  return pattern === name || (pattern.startsWith("*.") && name.endsWith(pattern.slice(1)));
+}
+
+function routesOf(route: HttpRoute): Route[] {
+  return route.spec.rules.flatMap((rule) => {
+    const backend = rule.backendRefs[0]!;
+    const matches = rule.matches.length === 0 ? [{ path: { type: "PathPrefix" as const, value: "/" } }] : rule.matches;
+    return matches.map(({ path }) => ({
+      path,
+      backend: { host: hostName(backend.namespace ?? route.metadata.namespace, backend.name), port: backend.port },
+    }));
+  });
+}
+
+/** Exact before prefix, longer before shorter, then as written (Gateway API, HTTPRouteMatch). */
+function bySpecificity(a: Route, b: Route): number {
+  if (a.path.type !== b.path.type) return a.path.type === "Exact" ? -1 : 1;
+  return b.path.value.length - a.path.value.length;
+}
+
+function unresolved(snapshot: Snapshot, route: HttpRoute): Verdict[] {
+  const { name, namespace } = route.metadata;
+  return route.spec.rules.flatMap((rule, index): Verdict[] => {
+    const backend = rule.backendRefs[0]!;
+    const service = snapshot.services.find(
+      ({ metadata }) => metadata.name === backend.name && metadata.namespace === namespace,
+    );
+    const refuse = (field: string, message: string): Verdict[] => [
+      {
+        on: { kind: "HTTPRoute", namespace, name },
+        reason: "RefNotFound",
+        field: ["spec", "rules", index, "backendRefs", 0, field],
+        message,
+      },
+    ];
+    // Another namespace would need a ReferenceGrant, which is not read.
+    if (backend.namespace !== undefined && backend.namespace !== namespace)
+      return refuse("namespace", `is not the route's own; allowed: ${namespace}`);
+    if (service === undefined) return refuse("name", `is no Service of namespace ${namespace}`);
+    const ports = service.spec.ports.map((port) => port.port);
+    return ports.includes(backend.port)
+      ? []
+      : refuse("port", `is no port of Service ${backend.name}; allowed: ${ports.join(", ")}`);
+  });
+}

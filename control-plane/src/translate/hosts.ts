@@ -1,0 +1,87 @@
+// In: Services and Pods. Out: every Service port with its ready endpoints, all of them and by dedicated level.
+import type { Pod, Service } from "../api/kubernetes.ts";
+import type { Endpoint, Host } from "../core/plan.ts";
+import type { Snapshot } from "../core/snapshot.ts";
+import type { Verdict } from "../core/verdict.ts";
+import { dedicatedLevel, isReady, levelLabel, podsOfService } from "./pods.ts";
+
+type Port = Service["spec"]["ports"][number];
+
+export function hosts(snapshot: Snapshot): Host[] {
+  return snapshot.services
+    .flatMap((service) => tcpPorts(service).map((port) => host(snapshot, service, port)))
+    .sort((a, b) => (a.host === b.host ? a.port - b.port : a.host < b.host ? -1 : 1));
+}
+
+export function hostName(namespace: string, name: string): string {
+  return `${name}.${namespace}.svc.cluster.local`;
+}
+
+/** A subset can only say "with this label", so a level without dedicated replicas also uses those of another. */
+export function notIsolated(snapshot: Snapshot): Verdict[] {
+  const names = snapshot.ladder.spec.levels.map((level) => level.name);
+  return snapshot.services.flatMap((service): Verdict[] => {
+    const ready = podsOfService(service, snapshot.pods).filter(isReady);
+    const own = new Set(ready.map(dedicatedLevel).filter((level) => level !== undefined && names.includes(level)));
+    const shared = names.filter((name) => !own.has(name));
+    if (own.size === 0 || shared.length === 0) return [];
+    return [
+      {
+        on: { kind: "Service", namespace: service.metadata.namespace, name: service.metadata.name },
+        reason: "NotIsolated",
+        field: ["spec", "selector"],
+        message: `selects replicas dedicated to ${[...own].join(", ")}, which ${shared.join(", ")} uses too; label replicas ${levelLabel} for each level to keep them apart`,
+      },
+    ];
+  });
+}
+
+function tcpPorts(service: Service): Port[] {
+  return service.spec.ports.filter((port) => port.protocol === "TCP");
+}
+
+function host(snapshot: Snapshot, service: Service, port: Port): Host {
+  const { name, namespace } = service.metadata;
+  const ready = podsOfService(service, snapshot.pods).filter(isReady);
+  const { clusterIP } = service.spec;
+  const ports = tcpPorts(service).map((entry) => entry.port);
+  return {
+    name,
+    namespace,
+    host: hostName(namespace, name),
+    port: port.port,
+    ...(clusterIP === undefined || clusterIP === "" || clusterIP === "None" ? {} : { clusterIP }),
+    isDefaultPort: port.port === (ports.includes(80) ? 80 : ports[0]),
+    endpoints: endpoints(ready, port),
+    dedicated: dedicated(snapshot, ready, port),
+  };
+}
+
+function dedicated(snapshot: Snapshot, ready: readonly Pod[], port: Port): Record<string, Endpoint[]> {
+  const entries = snapshot.ladder.spec.levels.map(({ name }): [string, Endpoint[]] => [
+    name,
+    endpoints(
+      ready.filter((pod) => dedicatedLevel(pod) === name),
+      port,
+    ),
+  ]);
+  return Object.fromEntries(entries.filter(([, found]) => found.length > 0));
+}
+
+function endpoints(pods: readonly Pod[], port: Port): Endpoint[] {
+  return pods
+    .flatMap((pod): Endpoint[] => {
+      const target = targetPort(pod, port);
+      const address = pod.status.podIP;
+      return target === undefined || address === undefined ? [] : [{ address, port: target }];
+    })
+    .sort((a, b) => (a.address < b.address ? -1 : 1));
+}
+
+/** A pod that has no port of the name is no endpoint, as in an EndpointSlice. */
+function targetPort(pod: Pod, port: Port): number | undefined {
+  const wanted = port.targetPort ?? String(port.port);
+  if (/^\d+$/.test(wanted)) return Number(wanted);
+  return pod.spec.containers.flatMap((container) => container.ports).find((entry) => entry.name === wanted)
+    ?.containerPort;
+}

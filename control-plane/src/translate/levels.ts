@@ -1,0 +1,37 @@
+// In: the ladder. Out: its levels with DSCP and share in numbers, and a verdict for what is not supported yet.
+import { dscpValue } from "../api/dscp.ts";
+import { type PriorityLadder, sharePercent } from "../api/priority-ladder.ts";
+import type { Level } from "../core/plan.ts";
+import type { Verdict } from "../core/verdict.ts";
+
+/** Highest first. The highest has what the others leave of 100 percent. */
+export function levels(ladder: PriorityLadder): Level[] {
+  const shares = ladder.spec.levels.map((level, index) => (index === 0 ? 0 : (sharePercent(index, level.minShare) ?? 0)));
+  const rest = 100 - shares.reduce((sum, share) => sum + share, 0);
+  return ladder.spec.levels.map((level, index) => ({
+    name: level.name,
+    dscp: dscpValue(level.dscp),
+    share: index === 0 ? rest : (shares[index] ?? 0),
+  }));
+}
+
+export function unsupported(ladder: PriorityLadder): Verdict[] {
+  const on = { kind: "PriorityLadder", name: ladder.metadata.name };
+  const mode: Verdict[] =
+    ladder.spec.mode === "Observe"
+      ? [{ on, reason: "UnsupportedMode", field: ["spec", "mode"], message: "is not supported yet; allowed: Off, Enforce" }]
+      : [];
+  const scavengers = ladder.spec.levels.flatMap((level, index): Verdict[] =>
+    level.congestionControl === "scavenger"
+      ? [
+          {
+            on,
+            reason: "CongestionControlNotApplied",
+            field: ["spec", "levels", index, "congestionControl"],
+            message: `is not applied yet: connections of ${level.name} keep the system's congestion control`,
+          },
+        ]
+      : [],
+  );
+  return [...mode, ...scavengers];
+}

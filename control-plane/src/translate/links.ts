@@ -1,0 +1,102 @@
+// In: the ladder's links and the pods. Out: the links whose queue we order, with their rates, and why others are inactive.
+import type { Pod } from "../api/kubernetes.ts";
+import type { PriorityLadder } from "../api/priority-ladder.ts";
+import { parseQuantity, parseTcRate } from "../api/rate.ts";
+import type { Link } from "../core/plan.ts";
+import type { Snapshot } from "../core/snapshot.ts";
+import type { Verdict } from "../core/verdict.ts";
+import { dedicatedLevel, isReady, isSelected } from "./pods.ts";
+
+export const egressBandwidth = "kubernetes.io/egress-bandwidth";
+
+type LadderLink = PriorityLadder["spec"]["links"][number];
+type Found = { readonly links: readonly Link[]; readonly verdicts: readonly Verdict[] };
+
+export function links(snapshot: Snapshot): Found {
+  const { ladder } = snapshot;
+  const found = ladder.spec.links.map((link, index) =>
+    ladder.spec.mode === "Off"
+      ? inactive(index, "name", `is inactive: mode is ${ladder.spec.mode}`)
+      : link.scope === "Pod"
+        ? podLinks(snapshot, link, index)
+        : nodeLink(snapshot, link, index),
+  );
+  const all = found.flatMap((entry) => entry.links);
+  const twice = sharedDevices(all, ladder.spec.links);
+  const none: Verdict[] =
+    all.length === 0
+      ? [{ on: ladderRef, reason: "NoActiveLink", field: ["spec", "links"], message: "name no active link: no queue is ordered" }]
+      : [];
+  return {
+    links: all.filter((link) => firstOn(link, all) === link),
+    verdicts: [...found.flatMap((entry) => entry.verdicts), ...twice, ...none],
+  };
+}
+
+/** One device has one root queue: the link that comes first in the ladder has it. */
+function firstOn(link: Link, all: readonly Link[]): Link | undefined {
+  return link.pod === undefined ? link : all.find((other) => other.pod === link.pod && other.device === link.device);
+}
+
+function sharedDevices(all: readonly Link[], ladder: readonly LadderLink[]): Verdict[] {
+  return all.flatMap((link) => {
+    const first = firstOn(link, all);
+    if (first === link) return [];
+    const index = ladder.findIndex((entry) => entry.name === link.name);
+    return inactive(index, "selector", `selects pod ${link.pod}, whose ${link.device} is link ${first?.name} already`).verdicts;
+  });
+}
+
+const ladderRef = { kind: "PriorityLadder", name: "default" };
+
+function podLinks(snapshot: Snapshot, link: LadderLink, index: number): Found {
+  const pods = snapshot.pods.filter((pod) => isSelected(pod, link.selector ?? {}));
+  if (pods.length === 0) return inactive(index, "selector", "selects no pod");
+  const found = pods.map((pod) => podLink(snapshot, link, index, pod));
+  return { links: found.flatMap((entry) => entry.links), verdicts: found.flatMap((entry) => entry.verdicts) };
+}
+
+function podLink(snapshot: Snapshot, link: LadderLink, index: number, pod: Pod): Found {
+  const annotation = pod.metadata.annotations?.[egressBandwidth];
+  const rate = link.rate === undefined ? parseQuantity(annotation ?? "") : parseTcRate(link.rate);
+  if (rate === undefined) {
+    const why =
+      annotation === undefined
+        ? `has no rate and pod ${pod.metadata.name} no annotation ${egressBandwidth}`
+        : `has no rate and pod ${pod.metadata.name} has ${egressBandwidth} "${annotation}", which is no quantity from 64k to 1600G`;
+    return inactive(index, "rate", `${why}: set one of them`);
+  }
+  return active(snapshot, link, rate, { pod: pod.metadata.name, device: link.device ?? "eth0" });
+}
+
+function nodeLink(snapshot: Snapshot, link: LadderLink, index: number): Found {
+  const rate = parseTcRate(link.rate ?? "");
+  if (rate === undefined) return inactive(index, "rate", "is not set: a node's uplink has no rate that can be read");
+  return active(snapshot, link, rate, {
+    ...(link.nodeSelector === undefined ? {} : { nodeSelector: link.nodeSelector }),
+    ...(link.device === undefined ? {} : { device: link.device }),
+  });
+}
+
+function active(snapshot: Snapshot, link: LadderLink, rate: number, where: Partial<Link>): Found {
+  const entry: Link = { name: link.name, rate, force: link.force, dedicated: dedicated(snapshot), ...where };
+  return { links: [entry], verdicts: [] };
+}
+
+function inactive(index: number, field: string, message: string): Found {
+  return {
+    links: [],
+    verdicts: [{ on: ladderRef, reason: "LinkInactive", field: ["spec", "links", index, field], message }],
+  };
+}
+
+function dedicated(snapshot: Snapshot): Record<string, string[]> {
+  const entries = snapshot.ladder.spec.levels.map(({ name }): [string, string[]] => [
+    name,
+    snapshot.pods
+      .filter((pod) => isReady(pod) && dedicatedLevel(pod) === name)
+      .flatMap((pod) => pod.status.podIP ?? [])
+      .sort(),
+  ]);
+  return Object.fromEntries(entries.filter(([, addresses]) => addresses.length > 0));
+}
