@@ -6,6 +6,8 @@ import { z } from "zod";
 export const maxLevelName = 32;
 /** HTB has eight priorities (tc-htb(8)), so a ladder has at most eight levels. */
 export const maxLevels = 8;
+/** Bytes of a configuration as compact JSON in UTF-8; a thousand rules fit. */
+export const maxConfigBytes = 262_144;
 
 export const levelName = z
   .string()
@@ -21,12 +23,22 @@ const headerName = z
 /** Correlators that join an outbound call to the inbound request that caused it, by the header's own name. */
 export const correlators = ["x-request-id", "traceparent", "b3", "x-b3-traceid"] as const;
 
-export const headerMatch = z.strictObject({
-  name: headerName,
-  exact: z.string().min(1).optional(),
-  prefix: z.string().min(1).optional(),
-  present: z.boolean().optional(),
-});
+/** What is asked of a header's first value; all that is there must hold. */
+export const headerMatch = z
+  .strictObject({
+    name: headerName,
+    exact: z.string().min(1).optional(),
+    prefix: z.string().min(1).optional(),
+    present: z.boolean().optional(),
+  })
+  .refine(({ exact, prefix, present }) => exact !== undefined || prefix !== undefined || present !== undefined, {
+    error: "needs exact, prefix or present",
+  });
+
+/** Compared with `:path` without its query. A prefix is one of characters, as in Envoy's routes: /a is a prefix of /ab. */
+export const pathMatch = z
+  .strictObject({ exact: z.string().startsWith("/").optional(), prefix: z.string().startsWith("/").optional() })
+  .refine(({ exact, prefix }) => exact !== undefined || prefix !== undefined, { error: "needs exact or prefix" });
 
 /** Every field that is there must match (AND). An absent field matches anything. */
 export const match = z.strictObject({
@@ -36,10 +48,7 @@ export const match = z.strictObject({
     .optional(),
   /** Compared with `:authority` without its port, lower case. */
   host: z.string().min(1).max(253).optional(),
-  /** Compared with `:path` without its query. */
-  path: z
-    .strictObject({ exact: z.string().startsWith("/").optional(), prefix: z.string().startsWith("/").optional() })
-    .optional(),
+  path: pathMatch.optional(),
   headers: z.array(headerMatch).max(16).optional(),
 });
 
@@ -83,14 +92,18 @@ export const filterConfig = z
     };
     if (new Set(config.levels).size !== config.levels.length)
       context.addIssue({ code: "custom", path: ["levels"], message: "must not name a level twice" });
+    if (new Set(config.correlateBy).size !== config.correlateBy.length)
+      context.addIssue({ code: "custom", path: ["correlateBy"], message: "must not name a correlator twice" });
     unknown(["defaultLevel"], config.defaultLevel);
     if (config.classifyDefault !== undefined) unknown(["classifyDefault"], config.classifyDefault);
-    config.rules?.forEach((entry, index) => unknown(["rules", index, "level"], entry.level));
+    for (const [index, entry] of (config.rules ?? []).entries()) unknown(["rules", index, "level"], entry.level);
     if (config.trust === "Mesh" && config.trustDomain === undefined)
       context.addIssue({ code: "custom", path: ["trustDomain"], message: "is required where trust is Mesh" });
     const sets = config.slotSets;
     if (sets !== undefined && (sets & (sets - 1)) !== 0)
       context.addIssue({ code: "custom", path: ["slotSets"], message: "must be a power of two" });
+    if (new TextEncoder().encode(JSON.stringify(config)).length > maxConfigBytes)
+      context.addIssue({ code: "custom", path: [], message: `is longer than ${maxConfigBytes} bytes` });
   });
 
 export type FilterConfig = z.infer<typeof filterConfig>;

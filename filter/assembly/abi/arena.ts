@@ -1,0 +1,17 @@
+// Memory for what the host hands over: requests for bytes enter, addresses leave. A bump arena that each entry
+// from the host empties, so that a request allocates nothing that anybody has to free (docs/adr/0004).
+const capacity: usize = 65536;
+const arena: usize = memory.data(65536, 16);
+let top: usize = arena;
+
+export function emptyArena(): void {
+  top = arena;
+}
+
+/** The export `malloc`. 0 where it doesn't fit: the host then answers InvalidMemoryAccess, and nothing traps. */
+export function allocate(size: usize): usize {
+  if (size > arena + capacity - top) return 0;
+  const start = top;
+  top = (top + size + 7) & ~7;
+  return start;
+}

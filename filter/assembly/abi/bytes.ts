@@ -1,0 +1,30 @@
+// Byte strings in linear memory enter, comparisons and hashes leave.
+
+export function sameBytes(a: usize, b: usize, size: usize): bool {
+  for (let i: usize = 0; i < size; i++) if (load<u8>(a + i) != load<u8>(b + i)) return false;
+  return true;
+}
+
+export function lowerCase(byte: u8): u8 {
+  return byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
+}
+
+/** The second one is in lower case already. */
+export function sameIgnoringCase(a: usize, lower: usize, size: usize): bool {
+  for (let i: usize = 0; i < size; i++) if (lowerCase(load<u8>(a + i)) != load<u8>(lower + i)) return false;
+  return true;
+}
+
+/** The index of the first such byte, or `size`. */
+export function indexOfByte(at: usize, size: usize, byte: u8): usize {
+  for (let i: usize = 0; i < size; i++) if (load<u8>(at + i) == byte) return i;
+  return size;
+}
+
+export const hashStart: u64 = 0xcbf29ce484222325;
+
+/** FNV-1a, 64 bits; `hash` is hashStart or an earlier result. */
+export function hashBytes(hash: u64, at: usize, size: usize): u64 {
+  for (let i: usize = 0; i < size; i++) hash = (hash ^ load<u8>(at + i)) * 0x100000001b3;
+  return hash;
+}

@@ -1,0 +1,15 @@
+// The host's wall clock leaves, in nanoseconds since 1970; and the period of proxy_on_tick enters.
+import { proxy_get_current_time_nanoseconds, proxy_set_tick_period_milliseconds } from "./imports";
+import { WasmResult } from "./wasm-result";
+
+const time: usize = memory.data(8, 8);
+
+/** 0 where the host has no clock. */
+export function now(): u64 {
+  return proxy_get_current_time_nanoseconds(time) == WasmResult.Ok ? load<u64>(time) : 0;
+}
+
+/** Milliseconds between two calls of proxy_on_tick with the root context that is being configured. */
+export function tickEvery(period: u32): void {
+  proxy_set_tick_period_milliseconds(period);
+}

@@ -1,0 +1,37 @@
+// Pieces of one line enter, the line leaves to Envoy's log. What doesn't fit into the line is cut off.
+import { asciiAt } from "./ascii";
+import { proxy_log } from "./imports";
+
+const errorLevel: i32 = 4;
+const capacity: usize = 1024;
+const line: usize = memory.data(1024, 8);
+let size: usize = 0;
+
+export function beginLine(): void {
+  size = 0;
+}
+
+export function putByte(byte: u8): void {
+  if (size < capacity) store<u8>(line + size++, byte);
+}
+
+export function putAscii(text: string): void {
+  for (let i = 0; i < text.length; i++) putByte(asciiAt(text, i));
+}
+
+/** A user's text; control characters become spaces, so that it stays one line. */
+export function putBytes(at: usize, count: usize): void {
+  for (let i: usize = 0; i < count; i++) {
+    const byte = load<u8>(at + i);
+    putByte(byte < 0x20 || byte == 0x7f ? 0x20 : byte);
+  }
+}
+
+export function putNumber(value: u32): void {
+  if (value >= 10) putNumber(value / 10);
+  putByte(0x30 + <u8>(value % 10));
+}
+
+export function logError(): void {
+  proxy_log(errorLevel, line, size);
+}

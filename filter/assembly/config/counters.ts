@@ -1,0 +1,34 @@
+// A configured root enters; the counters that its role needs are defined, so that /stats shows them from the start.
+import { counter } from "../core/counters";
+import { levelAt } from "../core/levels";
+import { Role, Root } from "../core/root";
+import { take } from "./store";
+
+const correlators: i32 = 4;
+
+function joinsFound(root: Root, index: i32, what: string): void {
+  store<u32>(root.joinsFound + (<usize>index << 2), counter(root.role, what, 0, 0));
+}
+
+function defineJoins(root: Root): void {
+  root.joinsFound = take(correlators << 2);
+  if (root.joinsFound == 0) return;
+  // By Correlator, core/correlators.ts.
+  joinsFound(root, 0, "joins.found.x-request-id");
+  joinsFound(root, 1, "joins.found.traceparent");
+  joinsFound(root, 2, "joins.found.b3");
+  joinsFound(root, 3, "joins.found.x-b3-traceid");
+  root.joinsMissed = counter(root.role, "joins.missed", 0, 0);
+  root.joinsAmbiguous = counter(root.role, "joins.ambiguous", 0, 0);
+  root.overwritten = counter(root.role, "overwritten", 0, 0);
+  root.lowered = counter(root.role, "lowered", 0, 0);
+}
+
+export function defineCounters(root: Root): void {
+  for (let i = 0; i < root.levelCount; i++) {
+    const level = levelAt(root, i);
+    level.requests = counter(root.role, "requests.", level.name, level.size);
+  }
+  root.stripped = counter(root.role, "stripped", 0, 0);
+  if (root.role == Role.Outbound) defineJoins(root);
+}

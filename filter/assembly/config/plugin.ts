@@ -1,0 +1,163 @@
+// The JSON of the whole configuration enters, a Root with everything but its counters leaves.
+import { correlatorNames } from "../core/correlators";
+import { noLevel, Role, Root, Trust } from "../core/root";
+import { Rule } from "../core/rules";
+import { hashLadder, readLevels, resolveLevel } from "./ladder";
+import { beginText, endText, nextField, nextItem, openArray, openObject, readChoice, readNumber, requireFields } from "./json";
+import { stringAt, stringSize } from "./json-string";
+import { enterField, enterItem, leavePath, pathSize, refuse, refused } from "./refusal";
+import { NamedRule, readRules } from "./rules";
+import { keepString, take } from "./store";
+import { readFilled, readHeaderName, readLevelName } from "./strings";
+import { copyAscii } from "../abi/ascii";
+
+const names: string =
+  "version role header levels defaultLevel correlateBy trust rules trustDomain classifyDefault slotSets";
+/** The first seven. */
+const required: u32 = 0x7f;
+
+const maxTrustDomain: u32 = 253;
+const defaultSlotSets: u32 = 4096;
+
+let defaultLevel: usize = 0;
+let defaultLevelSize: usize = 0;
+let classifyDefault: usize = 0;
+let classifyDefaultSize: usize = 0;
+
+function readVersion(): void {
+  if (readNumber() != 1 && !refused) refuse("must be 1");
+}
+
+function readHeader(root: Root): void {
+  if (!readHeaderName()) return;
+  root.header = keepString();
+  root.headerSize = stringSize;
+}
+
+function readDefaultLevel(): void {
+  if (!readLevelName()) return;
+  defaultLevel = keepString();
+  defaultLevelSize = stringSize;
+}
+
+function readClassifyDefault(): void {
+  if (!readLevelName()) return;
+  classifyDefault = keepString();
+  classifyDefaultSize = stringSize;
+}
+
+function readCorrelators(root: Root): void {
+  if (!openArray()) return;
+  const mark = pathSize;
+  let seen: u32 = 0;
+  for (let i: u32 = 0; nextItem(i, mark); i++) {
+    const correlator = readChoice(correlatorNames);
+    if (refused) return;
+    if (seen & (1 << correlator)) {
+      leavePath(mark);
+      return refuse("must not name a correlator twice");
+    }
+    seen |= 1 << correlator;
+    root.correlators |= correlator << (i << 3);
+    root.correlatorCount = i + 1;
+  }
+  if (!refused && seen == 0) refuse("must have a correlator");
+}
+
+function readTrustDomain(root: Root): void {
+  if (!readFilled(maxTrustDomain)) return;
+  const scheme = "spiffe://";
+  const at = take(<usize>scheme.length + stringSize + 1);
+  if (at == 0) return;
+  const start = copyAscii(at, scheme);
+  memory.copy(at + start, stringAt, stringSize);
+  store<u8>(at + start + stringSize, 0x2f);
+  root.spiffePrefix = at;
+  root.spiffePrefixSize = start + stringSize + 1;
+}
+
+function readSlotSets(root: Root): void {
+  root.slotSets = readNumber();
+  if (refused) return;
+  if (root.slotSets < 64 || root.slotSets > 65536 || popcnt(root.slotSets) != 1)
+    refuse("must be a power of two from 64 to 65536");
+}
+
+function readKey(root: Root, key: i32): void {
+  switch (key) {
+    case 0:
+      return readVersion();
+    case 1:
+      root.role = readChoice("inbound outbound gateway");
+      return;
+    case 2:
+      return readHeader(root);
+    case 3:
+      return readLevels(root);
+    case 4:
+      return readDefaultLevel();
+    case 5:
+      return readCorrelators(root);
+    case 6:
+      root.trust = readChoice("Never Mesh Always");
+      return;
+    case 7:
+      return readRules(root);
+    case 8:
+      return readTrustDomain(root);
+    case 9:
+      return readClassifyDefault();
+    default:
+      return readSlotSets(root);
+  }
+}
+
+function resolveField(root: Root, field: string, name: usize, size: usize): i32 {
+  leavePath(0);
+  enterField(field, 0);
+  return resolveLevel(root, name, size);
+}
+
+/** Levels may come after what names them, so names are looked up when everything is read. */
+function resolveLevels(root: Root): void {
+  root.defaultLevel = resolveField(root, "defaultLevel", defaultLevel, defaultLevelSize);
+  if (refused) return;
+  root.classifyDefault = noLevel;
+  if (classifyDefault != 0)
+    root.classifyDefault = resolveField(root, "classifyDefault", classifyDefault, classifyDefaultSize);
+  let index: u32 = 0;
+  for (let at = root.rules; at != 0 && !refused; at = changetype<Rule>(at).next) {
+    const rule = changetype<NamedRule>(at);
+    leavePath(0);
+    enterField("rules", 0);
+    enterItem(index++);
+    enterField("level", 0);
+    rule.level = resolveLevel(root, rule.levelName, rule.levelNameSize);
+  }
+}
+
+function checkTrust(root: Root): void {
+  if (root.trust != Trust.Mesh || root.spiffePrefix != 0) return;
+  leavePath(0);
+  enterField("trustDomain", 0);
+  refuse("is required where trust is Mesh");
+}
+
+/** False after a refusal. `text` is overwritten: strings are unescaped in place. */
+export function readPlugin(root: Root, text: usize, size: usize): bool {
+  classifyDefault = 0;
+  root.slotSets = defaultSlotSets;
+  beginText(text, size);
+  if (!openObject()) return false;
+  let seen: u32 = 0;
+  for (let key = nextField(names, 0, 0); key >= 0; key = nextField(names, seen, 0)) {
+    seen |= 1 << key;
+    readKey(root, key);
+  }
+  endText();
+  if (!requireFields(names, seen, required)) return false;
+  checkTrust(root);
+  if (!refused) resolveLevels(root);
+  if (!refused) root.ladderHash = hashLadder(root);
+  return !refused;
+}

@@ -1,0 +1,86 @@
+// Strings of the configuration enter, those of the wanted form leave: the same forms as in filter/config/schema.ts.
+import { refuse, refuseNumber, refuseText } from "./refusal";
+import { expectString } from "./json";
+import { stringAt, stringSize, stringUnits } from "./json-string";
+
+const maxLevelName: usize = 32;
+const maxHeaderName: usize = 64;
+
+function isDigit(byte: u8): bool {
+  return byte >= 0x30 && byte <= 0x39;
+}
+
+function isLower(byte: u8): bool {
+  return byte >= 0x61 && byte <= 0x7a;
+}
+
+function isUpper(byte: u8): bool {
+  return byte >= 0x41 && byte <= 0x5a;
+}
+
+/** Lower-case letters, digits and the other characters of an HTTP token (RFC 9110, 5.6.2). */
+function isHeaderByte(byte: u8): bool {
+  if (isLower(byte) || isDigit(byte)) return true;
+  if (byte == 0x21 || (byte >= 0x23 && byte <= 0x27) || byte == 0x2a || byte == 0x2b) return true;
+  return byte == 0x2d || byte == 0x2e || byte == 0x5e || byte == 0x5f || byte == 0x60 || byte == 0x7c || byte == 0x7e;
+}
+
+function isHeaderName(at: usize, size: usize): bool {
+  for (let i: usize = 0; i < size; i++) if (!isHeaderByte(load<u8>(at + i))) return false;
+  return size > 0 && size <= maxHeaderName;
+}
+
+/** A label of lower-case letters, digits and inner dashes (RFC 1123). */
+function isLevelName(at: usize, size: usize): bool {
+  if (size == 0 || size > maxLevelName || load<u8>(at) == 0x2d || load<u8>(at + size - 1) == 0x2d) return false;
+  for (let i: usize = 0; i < size; i++) {
+    const byte = load<u8>(at + i);
+    if (!isLower(byte) && !isDigit(byte) && byte != 0x2d) return false;
+  }
+  return true;
+}
+
+function isMethod(at: usize, size: usize): bool {
+  for (let i: usize = 0; i < size; i++) if (!isUpper(load<u8>(at + i))) return false;
+  return size > 0;
+}
+
+export function readLevelName(): bool {
+  if (!expectString()) return false;
+  const good = isLevelName(stringAt, stringSize);
+  if (!good) refuseText(stringAt, stringSize, "is not a lower-case DNS label of at most 32 characters");
+  return good;
+}
+
+export function readHeaderName(): bool {
+  if (!expectString()) return false;
+  const good = isHeaderName(stringAt, stringSize);
+  if (!good) refuseText(stringAt, stringSize, "is not a lower-case HTTP header name of at most 64 characters");
+  return good;
+}
+
+export function readMethod(): bool {
+  if (!expectString()) return false;
+  const good = isMethod(stringAt, stringSize);
+  if (!good) refuseText(stringAt, stringSize, "is not an upper-case HTTP method");
+  return good;
+}
+
+/** 1 to `max` characters, as JavaScript counts them; 0 for no limit. */
+export function readFilled(max: u32): bool {
+  if (!expectString()) return false;
+  if (stringSize == 0) {
+    refuse("must not be empty");
+    return false;
+  }
+  const good = max == 0 || stringUnits <= max;
+  if (!good) refuseNumber("is too long; the most characters allowed are ", max);
+  return good;
+}
+
+export function readPathText(): bool {
+  if (!expectString()) return false;
+  const good = stringSize > 0 && load<u8>(stringAt) == 0x2f;
+  if (!good) refuseText(stringAt, stringSize, "does not start with a slash");
+  return good;
+}

@@ -1,0 +1,43 @@
+// EXTRACT: a request on its way into the application enters; its level is remembered under each of its ids.
+import { HeaderMap } from "../abi/headers";
+import { readCorrelator } from "./correlators";
+import { believedLevel } from "./edge";
+import { Id, idSize } from "./id";
+import { stampLevel } from "./levels";
+import { noLevel, Root } from "./root";
+import { classify } from "./rules";
+import { slotTime, storeLevel } from "./slots";
+
+/** Writes per request at most: a request id and two trace ids that disagree. */
+const maxIds: i32 = 3;
+const ids: usize = memory.data(192, 8);
+
+function idAt(index: i32): Id {
+  return changetype<Id>(ids + <usize>index * idSize);
+}
+
+function isRepeated(index: i32): bool {
+  for (let i = 0; i < index; i++) if (idAt(i).equals(idAt(index))) return true;
+  return false;
+}
+
+function remember(root: Root, level: i32): void {
+  let found = 0;
+  for (let i = 0; i < root.correlatorCount && found < maxIds; i++)
+    if (readCorrelator((root.correlators >> (i << 3)) & 0xff, idAt(found)) && !isRepeated(found)) found++;
+  if (found == 0) return;
+  const time = slotTime();
+  for (let i = 0; i < found; i++) storeLevel(root, idAt(i), level, time);
+}
+
+/** @returns the request's level */
+export function extract(root: Root): i32 {
+  let level = believedLevel(root);
+  if (level == noLevel) {
+    level = classify(root);
+    if (level != noLevel) stampLevel(root, HeaderMap.Request, level);
+    else level = root.defaultLevel;
+  }
+  remember(root, level);
+  return level;
+}

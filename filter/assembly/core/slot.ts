@@ -1,0 +1,52 @@
+// One slot of the table: what inbound wrote for an id. 64 bytes, little-endian:
+//   0 time u64 (ns, 0 = empty) | 8 level u8 | 9 ambiguous u8 | 10 kind u8 | 11 size u8 | 12 ladder u32 | 16 id[48]
+import { sameBytes } from "../abi/bytes";
+import { Id } from "./id";
+
+export const slotSize: usize = 64;
+/** Nanoseconds in which two requests with one id count as live at once. */
+const liveFor: i64 = 60_000_000_000;
+
+@unmanaged
+export class Slot {
+  time: u64;
+  level: u8;
+  ambiguous: u8;
+  kind: u8;
+  size: u8;
+  /** Hash of the names of the ladder that `level` is an index into. */
+  ladder: u32;
+
+  @inline bytes(): usize {
+    return changetype<usize>(this) + 16;
+  }
+
+  /** The whole id is compared: a collision may lose a join and never makes a wrong one. */
+  holds(id: Id): bool {
+    return this.time != 0 && this.kind == id.kind && this.size == id.size && sameBytes(this.bytes(), id.bytes(), id.size);
+  }
+
+  /** Takes the slot for an id, whoever had it. */
+  assign(id: Id, ladder: u32, level: i32, time: u64): void {
+    this.kind = id.kind;
+    this.size = id.size;
+    memory.copy(this.bytes(), id.bytes(), id.size);
+    this.ladder = ladder;
+    this.level = <u8>level;
+    this.ambiguous = 0;
+    this.time = time;
+  }
+
+  /** Another request with the id that this slot holds: of live ones that disagree the highest level wins. */
+  refresh(ladder: u32, level: i32, time: u64): void {
+    // Signed, because the clocks of two workers may differ and the wall clock may be set back.
+    const live = this.ladder == ladder && <i64>(time - this.time) < liveFor;
+    if (live && this.level != <u8>level) {
+      this.ambiguous = 1;
+      if (this.level < <u8>level) level = this.level;
+    } else if (!live) this.ambiguous = 0;
+    this.ladder = ladder;
+    this.level = <u8>level;
+    this.time = time;
+  }
+}

@@ -1,0 +1,87 @@
+// The slot table in shared data, where inbound and outbound of one request meet: ids and levels enter, levels leave.
+// It is a fixed set of keys, because shared data has no delete (docs/adr/0005):
+//   key   'x' | layout version u8 | set u32        value   8 slots of 64 bytes (slot.ts)
+import { now } from "../abi/clock";
+import { resultData, resultSize } from "../abi/result";
+import { getSharedData, onlyIfMissing, setSharedData, sharedDataCas } from "../abi/shared-data";
+import { WasmResult } from "../abi/wasm-result";
+import { Id } from "./id";
+import { noLevel, Root } from "./root";
+import { Slot, slotSize } from "./slot";
+
+const layoutVersion: u8 = 1;
+const slotsPerSet: usize = 8;
+const setSize: usize = 512;
+const emptySet: usize = memory.data(512, 8);
+
+const keySize: usize = 6;
+const key: usize = memory.data(8, 8);
+
+/** Writers of one set at the same moment are the workers of one proxy; after this many lost races the join is given up. */
+const attempts: i32 = 8;
+
+/** What findLevel's last answer rests on: requests with this id disagreed. */
+export let foundAmbiguous: bool = false;
+
+function setKey(set: u32): void {
+  store<u8>(key, 0x78);
+  store<u8>(key, layoutVersion, 1);
+  store<u32>(key, set, 2);
+}
+
+/** `sets` is a power of two. */
+function keyFor(id: Id, sets: u32): void {
+  setKey(<u32>id.hash() & (sets - 1));
+}
+
+function slotAt(set: usize, index: usize): Slot {
+  return changetype<Slot>(set + index * slotSize);
+}
+
+/** The slot that holds the id, or null. */
+function slotOf(set: usize, id: Id): Slot | null {
+  for (let i: usize = 0; i < slotsPerSet; i++) if (slotAt(set, i).holds(id)) return slotAt(set, i);
+  return null;
+}
+
+function oldestSlot(set: usize): Slot {
+  let oldest = slotAt(set, 0);
+  for (let i: usize = 1; i < slotsPerSet; i++) if (slotAt(set, i).time < oldest.time) oldest = slotAt(set, i);
+  return oldest;
+}
+
+/** Makes every set that is missing, so that the table's memory is fixed when a configuration is accepted. */
+export function createSets(sets: u32): void {
+  for (let set: u32 = 0; set < sets; set++) {
+    setKey(set);
+    setSharedData(key, keySize, emptySet, setSize, onlyIfMissing);
+  }
+}
+
+/** Two host calls where no other worker writes the same set at the same moment. */
+export function storeLevel(root: Root, id: Id, level: i32, time: u64): void {
+  keyFor(id, root.slotSets);
+  for (let i = 0; i < attempts; i++) {
+    if (getSharedData(key, keySize) != WasmResult.Ok || resultSize() != setSize) return;
+    const set = resultData();
+    const slot = slotOf(set, id);
+    if (slot != null) slot.refresh(root.ladderHash, level, time);
+    else oldestSlot(set).assign(id, root.ladderHash, level, time);
+    if (setSharedData(key, keySize, set, setSize, sharedDataCas()) != WasmResult.CasMismatch) return;
+  }
+}
+
+/** The level that inbound stored under this id, or noLevel. One host call. */
+export function findLevel(root: Root, id: Id): i32 {
+  keyFor(id, root.slotSets);
+  if (getSharedData(key, keySize) != WasmResult.Ok || resultSize() != setSize) return noLevel;
+  const slot = slotOf(resultData(), id);
+  if (slot == null || slot.ladder != root.ladderHash || <i32>slot.level >= root.levelCount) return noLevel;
+  foundAmbiguous = slot.ambiguous != 0;
+  return slot.level;
+}
+
+/** The time to store, never 0: that marks an empty slot. */
+export function slotTime(): u64 {
+  return max<u64>(now(), 1);
+}

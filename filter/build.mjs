@@ -1,0 +1,66 @@
+// Compiles assembly/ to dist/filter.wasm, unless that is newer than every source (--force: always).
+// Plain JavaScript, because the set-up runs it on the Node that is there (20 or later).
+import { mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import asc from "assemblyscript/asc";
+
+const root = dirname(fileURLToPath(import.meta.url));
+const module = join(root, "dist/filter.wasm");
+
+/** Envoy compiles the module once per configuration and keeps it per worker: small is quick to load and to read. */
+const maxBytes = 32_000;
+
+const options = [
+  ...["--runtime", "stub"], // nothing allocates: docs/adr/0004-stub-runtime.md
+  ...["-O3", "--noAssert"],
+  ...["--use", "abort="], // no import env.abort, which Envoy does not have
+  ...["--exportStart", "_initialize"], // the host calls it, after the imports work
+  "--pedantic",
+];
+
+function modified(file) {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+function newestSource() {
+  const files = readdirSync(join(root, "assembly"), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => modified(join(entry.parentPath ?? entry.path, entry.name)));
+  return Math.max(modified(fileURLToPath(import.meta.url)), ...files);
+}
+
+async function compile() {
+  let bytes;
+  let warnings = "";
+  const { error } = await asc.main(["assembly/index.ts", "--baseDir", root, "--outFile", "filter.wasm", ...options], {
+    stderr: {
+      write(text) {
+        warnings += text;
+      },
+    },
+    writeFile(_name, contents) {
+      bytes = contents;
+    },
+  });
+  if (error !== null) throw new Error(`${warnings}${error.message}`);
+  if (warnings !== "") throw new Error(warnings);
+  return bytes;
+}
+
+async function build() {
+  if (!process.argv.includes("--force") && modified(module) > newestSource()) return;
+  const bytes = await compile();
+  if (bytes.length > maxBytes)
+    throw new Error(`filter.wasm has ${bytes.length} bytes; at most ${maxBytes} are allowed`);
+  mkdirSync(dirname(module), { recursive: true });
+  // In one step, so that a proxy or a test that starts meanwhile never reads half a module.
+  writeFileSync(`${module}.${process.pid}`, bytes);
+  renameSync(`${module}.${process.pid}`, module);
+  console.log(`filter.wasm: ${bytes.length} bytes`);
+}
+
+await build().catch((error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});

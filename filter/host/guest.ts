@@ -1,0 +1,100 @@
+// The compiled module enters as bytes, its exports and its linear memory leave, checked against what the filter may have.
+import { instantiateSync } from "@assemblyscript/loader";
+
+/** Something that no correct module does: the host ends with it instead of answering. */
+export class HostError extends Error {}
+
+type Callback = (...args: number[]) => number;
+
+/** The exports that the filter must have, with their number of parameters, and no others. */
+const callbacks = {
+  _initialize: 0,
+  malloc: 1,
+  proxy_abi_version_0_2_1: 0,
+  proxy_on_context_create: 2,
+  proxy_on_configure: 2,
+  proxy_on_tick: 1,
+  proxy_on_request_headers: 3,
+  proxy_on_response_headers: 3,
+  proxy_on_delete: 1,
+} as const;
+
+export type Callbacks = Readonly<Record<keyof typeof callbacks, Callback>>;
+export type HostFunctions = Readonly<Record<string, (...args: never[]) => number>>;
+
+/** @throws HostError for an import that the host lacks, and for a missing, malformed or superfluous export */
+export function instantiate(bytes: Uint8Array, functions: HostFunctions): Guest {
+  const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
+  for (const { module: space, name } of WebAssembly.Module.imports(module))
+    if (space !== "env" || !(name in functions)) throw new HostError(`the module imports ${space}.${name}`);
+  // The raw exports: those that the loader wraps have lost their number of parameters.
+  const { exports } = instantiateSync(module, { env: functions }).instance;
+  const found: Record<string, unknown> = exports;
+  for (const { name, kind } of WebAssembly.Module.exports(module)) {
+    const known = name === "memory" ? kind === "memory" : kind === "function" && name in callbacks;
+    if (!known) throw new HostError(`the module exports ${kind} ${name}`);
+  }
+  for (const [name, parameters] of Object.entries(callbacks)) {
+    const callback = found[name];
+    if (typeof callback !== "function" || callback.length !== parameters)
+      throw new HostError(`the module exports no function ${name} of ${parameters} parameters`);
+  }
+  return new Guest(found as Callbacks & { memory: WebAssembly.Memory });
+}
+
+/** A module's instance. Addresses and sizes are checked before each access. */
+export class Guest {
+  readonly callbacks: Callbacks;
+  readonly #memory: WebAssembly.Memory;
+  #bytes: Buffer;
+
+  constructor(exports: Callbacks & { memory: WebAssembly.Memory }) {
+    this.callbacks = exports;
+    this.#memory = exports.memory;
+    this.#bytes = Buffer.from(exports.memory.buffer);
+  }
+
+  /** Linear memory in pages of 64 KiB. */
+  get pages(): number {
+    return this.#memory.buffer.byteLength / 65536;
+  }
+
+  /** The memory, in which `size` bytes from `at` exist. */
+  #view(at: number, size: number): Buffer {
+    if (this.#bytes.buffer !== this.#memory.buffer) this.#bytes = Buffer.from(this.#memory.buffer);
+    const start = at >>> 0;
+    if (start + size > this.#bytes.length)
+      throw new HostError(`the module points outside of its memory: ${start}+${size}`);
+    return this.#bytes;
+  }
+
+  /** A string with one character per byte. */
+  text(at: number, size: number): string {
+    return this.#view(at, size >>> 0).toString("latin1", at >>> 0, (at >>> 0) + (size >>> 0));
+  }
+
+  bytes(at: number, size: number): Uint8Array {
+    return this.#view(at, size >>> 0).subarray(at >>> 0, (at >>> 0) + (size >>> 0));
+  }
+
+  writeU32(at: number, value: number): void {
+    this.#view(at, 4).writeUInt32LE(value >>> 0, at >>> 0);
+  }
+
+  writeU64(at: number, value: bigint): void {
+    this.#view(at, 8).writeBigUInt64LE(value, at >>> 0);
+  }
+
+  /** Hands bytes over through the module's malloc. False where it has no room: Envoy answers InvalidMemoryAccess. */
+  handOver(value: Uint8Array | string, pointer: number, sizePointer: number): boolean {
+    // Envoy doesn't call malloc for nothing (wasm.h, copyToPointerSize).
+    const at = value.length === 0 ? 0 : this.callbacks.malloc(value.length) >>> 0;
+    if (value.length > 0 && at === 0) return false;
+    const memory = this.#view(at, value.length);
+    if (typeof value === "string") memory.write(value, at, "latin1");
+    else memory.set(value, at);
+    this.writeU32(pointer, at);
+    this.writeU32(sizePointer, value.length);
+    return true;
+  }
+}

@@ -1,0 +1,163 @@
+// The host functions that the filter may import (proxy-wasm ABI 0.2.1), over the state of one VM. Each call is noted in
+// the transcript. A call in a callback where Envoy would refuse it, or with a malformed argument, is a HostError.
+import { type Guest, HostError, type HostFunctions } from "./guest.ts";
+import type { HeaderMap } from "./headers.ts";
+import type { SharedData } from "./shared-data.ts";
+
+export const wasmResult = { ok: 0, notFound: 1, badArgument: 2, invalidMemoryAccess: 6, casMismatch: 8 } as const;
+
+/** What the module is being called for; undefined: it may call nothing. */
+export type Occasion = "configure" | "tick" | "request" | "response" | "delete" | undefined;
+
+/** The part of a VM's state that its host functions read and write. */
+export interface HostState {
+  readonly guest: Guest;
+  readonly sharedData: SharedData;
+  readonly clock: () => bigint;
+  occasion: Occasion;
+  configuration: Uint8Array;
+  headers: HeaderMap | undefined;
+  /** Envoy attributes, keyed by their path with dots. */
+  properties: ReadonlyMap<string, string>;
+  readonly counters: { readonly name: string; value: number }[];
+  logs: string[];
+  calls: string[];
+  tickPeriod: number;
+}
+
+const occasions: Readonly<Record<string, readonly Occasion[]>> = {
+  proxy_log: ["configure"],
+  proxy_get_buffer_bytes: ["configure"],
+  proxy_define_metric: ["configure"],
+  proxy_set_tick_period_milliseconds: ["configure"],
+  proxy_get_header_map_value: ["request", "response"],
+  proxy_replace_header_map_value: ["request", "response"],
+  proxy_remove_header_map_value: ["request", "response"],
+  proxy_get_property: ["request"],
+  proxy_get_shared_data: ["request"],
+  proxy_set_shared_data: ["configure", "request"],
+  proxy_get_current_time_nanoseconds: ["request"],
+  proxy_increment_metric: ["tick", "delete"],
+};
+
+const logLevels = ["trace", "debug", "info", "warn", "error", "critical"];
+const headerName = /^:?[a-z0-9!#$%&'*+.^_`|~-]+$/;
+const pluginConfiguration = 7;
+const counterType = 0;
+
+function headersOf(state: HostState, map: number): HeaderMap {
+  const expected = state.occasion === "request" ? 0 : 2;
+  if (map !== expected || state.headers === undefined)
+    throw new HostError(`header map ${map} does not exist on a ${state.occasion}`);
+  return state.headers;
+}
+
+function nameOf(state: HostState, at: number, size: number): string {
+  const name = state.guest.text(at, size);
+  if (!headerName.test(name)) throw new HostError(`"${name}" is not a header name`);
+  return name;
+}
+
+function answer(state: HostState, value: Uint8Array | string | undefined, pointer: number, size: number): number {
+  if (value === undefined) return wasmResult.notFound;
+  return state.guest.handOver(value, pointer, size) ? wasmResult.ok : wasmResult.invalidMemoryAccess;
+}
+
+/** Each returns a WasmResult, and what the transcript says of its arguments. */
+type HostFunction = (state: HostState, note: (detail: string) => void, ...args: number[]) => number;
+
+const functions: Readonly<Record<string, HostFunction>> = {
+  proxy_log({ guest, logs }, note, level = 0, at = 0, size = 0) {
+    const name = logLevels[level];
+    if (name === undefined) throw new HostError(`${level} is not a log level`);
+    note(name);
+    logs.push(Buffer.from(guest.bytes(at, size)).toString("utf8"));
+    return wasmResult.ok;
+  },
+  proxy_get_buffer_bytes(state, _note, type = 0, start = 0, maxSize = 0, pointer = 0, size = 0) {
+    if (type !== pluginConfiguration) throw new HostError(`buffer ${type} is not the plugin configuration`);
+    return answer(state, state.configuration.subarray(start, start + maxSize), pointer, size);
+  },
+  proxy_define_metric({ guest, counters }, note, type = 0, at = 0, size = 0, id = 0) {
+    if (type !== counterType) throw new HostError(`metric type ${type} is not a counter`);
+    const name = guest.text(at, size);
+    note(name);
+    if (counters.some((counter) => counter.name === name)) throw new HostError(`counter ${name} is defined twice`);
+    guest.writeU32(id, counters.push({ name, value: 0 }) - 1);
+    return wasmResult.ok;
+  },
+  proxy_set_tick_period_milliseconds(state, note, period = 0) {
+    note(`${period}`);
+    state.tickPeriod = period;
+    return wasmResult.ok;
+  },
+  proxy_get_header_map_value(state, note, map = 0, at = 0, nameSize = 0, pointer = 0, size = 0) {
+    const name = nameOf(state, at, nameSize);
+    note(name);
+    return answer(state, headersOf(state, map).get(name), pointer, size);
+  },
+  proxy_replace_header_map_value(state, note, map = 0, at = 0, nameSize = 0, value = 0, valueSize = 0) {
+    const name = nameOf(state, at, nameSize);
+    note(`${name}: ${state.guest.text(value, valueSize)}`);
+    headersOf(state, map).replace(name, state.guest.text(value, valueSize));
+    return wasmResult.ok;
+  },
+  proxy_remove_header_map_value(state, note, map = 0, at = 0, nameSize = 0) {
+    const name = nameOf(state, at, nameSize);
+    note(name);
+    headersOf(state, map).remove(name);
+    return wasmResult.ok;
+  },
+  proxy_get_property(state, note, at = 0, pathSize = 0, pointer = 0, size = 0) {
+    const path = state.guest.text(at, pathSize).replaceAll("\0", ".");
+    note(path);
+    return answer(state, state.properties.get(path), pointer, size);
+  },
+  proxy_get_shared_data(state, _note, at = 0, keySize = 0, pointer = 0, size = 0, cas = 0) {
+    const entry = state.sharedData.get(state.guest.text(at, keySize));
+    if (entry !== undefined) state.guest.writeU32(cas, entry.cas);
+    return answer(state, entry?.value, pointer, size);
+  },
+  proxy_set_shared_data({ guest, sharedData }, _note, at = 0, keySize = 0, value = 0, size = 0, cas = 0) {
+    const written = sharedData.set(guest.text(at, keySize), guest.bytes(value, size), cas >>> 0);
+    return written ? wasmResult.ok : wasmResult.casMismatch;
+  },
+  proxy_get_current_time_nanoseconds({ guest, clock }, _note, at = 0) {
+    guest.writeU64(at, clock());
+    return wasmResult.ok;
+  },
+};
+
+function incrementMetric(state: HostState, id: number, by: bigint): number {
+  const counter = state.counters[id];
+  if (counter === undefined) throw new HostError(`metric ${id} is not defined`);
+  if (by <= 0n) throw new HostError(`counter ${counter.name} is incremented by ${by}`);
+  state.calls.push(`proxy_increment_metric ${counter.name}`);
+  counter.value += Number(by);
+  return wasmResult.ok;
+}
+
+function checkOccasion(state: HostState, name: string): void {
+  if (occasions[name]?.includes(state.occasion) !== true)
+    throw new HostError(`${name} is not expected on ${state.occasion ?? "this occasion"}`);
+}
+
+/** @param state what they work on; it may be completed until the first call */
+export function hostFunctions(state: HostState): HostFunctions {
+  const bound = Object.entries(functions).map(([name, call]) => [
+    name,
+    (...args: number[]): number => {
+      checkOccasion(state, name);
+      const at = state.calls.push(name) - 1;
+      const note = (detail: string): void => {
+        state.calls[at] = `${name} ${detail}`;
+      };
+      return call(state, note, ...args);
+    },
+  ]);
+  const increment = (id: number, by: bigint): number => {
+    checkOccasion(state, "proxy_increment_metric");
+    return incrementMetric(state, id, by);
+  };
+  return { ...Object.fromEntries(bound), proxy_increment_metric: increment };
+}

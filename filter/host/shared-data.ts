@@ -1,0 +1,29 @@
+// proxy-wasm shared data: what several VMs ("workers") of one proxy share. Keys and values enter, copies leave.
+
+interface Entry {
+  readonly value: Uint8Array;
+  readonly cas: number;
+}
+
+/** Keeps to proxy-wasm-cpp-host's shared_data.cc: there is no delete, and a missing key is made whatever `cas` says. */
+export class SharedData {
+  readonly #entries = new Map<string, Entry>();
+  #lastCas = 0;
+
+  get(key: string): Entry | undefined {
+    return this.#entries.get(key);
+  }
+
+  /** False where `cas` is not 0 and not that of the key's value: somebody else wrote since. */
+  set(key: string, value: Uint8Array, cas: number): boolean {
+    const entry = this.#entries.get(key);
+    if (entry !== undefined && cas !== 0 && cas !== entry.cas) return false;
+    this.#lastCas += 1;
+    this.#entries.set(key, { value: value.slice(), cas: this.#lastCas });
+    return true;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+}
