@@ -1,0 +1,107 @@
+// One application of bookinfo's shape: enters its service's name and settings as JSON, leaves HTTP on its port.
+// It knows nothing of levels: it calls http://SERVICE:9080 and passes the trace headers on.
+import {
+  Agent,
+  createServer,
+  get,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
+import type { RequestClass } from "./classes.ts";
+import { paths } from "./classes.ts";
+import { appPort } from "./topology.ts";
+import { levelHeader, seenHeader } from "./trace-headers.ts";
+
+export interface AppSettings {
+  readonly service: "productpage" | "details" | "reviews" | "ratings";
+  /** The request headers that it forwards. */
+  readonly forward: readonly string[];
+  /** What productpage makes the others ask of ratings. */
+  readonly bytes: Readonly<Record<RequestClass, number>>;
+}
+
+interface Answer {
+  readonly body: string | Buffer;
+  /** Levels seen further down. */
+  readonly seen: readonly string[];
+}
+
+type Handler = (url: URL, headers: IncomingHttpHeaders) => Promise<Answer>;
+
+const settings: AppSettings = JSON.parse(process.argv[2] ?? "{}");
+const agent = new Agent({ keepAlive: true });
+const largest = Buffer.alloc(Math.max(...Object.values(settings.bytes)), "r");
+
+function forwarded(headers: IncomingHttpHeaders): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const name of settings.forward) {
+    const value = headers[name];
+    if (typeof value === "string") kept[name] = value;
+  }
+  return kept;
+}
+
+/** GET of another service; resolves with the size of its answer in bytes and the levels seen there. */
+function call(url: string, headers: IncomingHttpHeaders): Promise<{ size: number; seen: readonly string[] }> {
+  return new Promise((resolve, reject) => {
+    const request = get(url, { agent, headers: forwarded(headers) }, (answer) => {
+      let size = 0;
+      answer.on("data", (chunk: Buffer) => {
+        size += chunk.length;
+      });
+      answer.on("error", reject);
+      answer.on("end", () => {
+        if (answer.statusCode !== 200) return reject(new Error(`${url} answered ${answer.statusCode}`));
+        const seen = answer.headers[seenHeader];
+        resolve({ size, seen: typeof seen === "string" && seen !== "" ? seen.split(",") : [] });
+      });
+    });
+    request.on("error", (error) => reject(new Error(`${url}: ${error.message}`)));
+  });
+}
+
+const handlers: Readonly<Record<AppSettings["service"], Handler>> = {
+  async productpage(url, headers) {
+    const size = url.pathname === paths.batch ? settings.bytes.batch : settings.bytes.ls;
+    const details = await call(`http://details:${appPort}/details/0`, headers);
+    const reviews = await call(`http://reviews:${appPort}/reviews/0?bytes=${size}`, headers);
+    const body = `<p>details: ${details.size} bytes, reviews: ${reviews.size} bytes</p>\n`;
+    return { body, seen: [...details.seen, ...reviews.seen] };
+  },
+  async details() {
+    return { body: `${JSON.stringify({ id: 0, author: "William Shakespeare", year: 1595, pages: 200 })}\n`, seen: [] };
+  },
+  /** Answers with a summary: passing 2 MB on through two more proxies would make the machine the bottleneck. */
+  async reviews(url, headers) {
+    const ratings = await call(`http://ratings:${appPort}/ratings/0${url.search}`, headers);
+    return { body: `${JSON.stringify({ id: 0, reviews: 2, bytesOfRatings: ratings.size })}\n`, seen: ratings.seen };
+  },
+  async ratings(url) {
+    return { body: largest.subarray(0, Number(url.searchParams.get("bytes"))), seen: [] };
+  },
+};
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const url = new URL(request.url ?? "/", "http://lab");
+  const { body, seen } = await handlers[settings.service](url, request.headers);
+  const level = request.headers[levelHeader];
+  const mine = level === undefined ? [] : [`${settings.service}=${level}`];
+  response.setHeader(seenHeader, [...mine, ...seen].join(","));
+  response.setHeader("content-length", body.length);
+  response.end(body);
+}
+
+const server = createServer({ noDelay: true, keepAlive: true }, (request, response) => {
+  answer(request, response).catch((error: Error) => {
+    response.statusCode = 502;
+    response.end(`${settings.service}: ${error.message}\n`);
+  });
+});
+// A proxy keeps connections for an hour; closing an idle one here could meet a request on its way.
+server.keepAliveTimeout = 0;
+server.listen(appPort, "0.0.0.0", () => console.log("ready"));
+
+// Ends with the lab: its end of this pipe closes, however it ended.
+process.stdin.resume();
+process.stdin.on("end", () => process.exit(0));

@@ -1,0 +1,33 @@
+// When requests of one class are sent: a rate and a seed enter, times leave. Every arm of a repeat plays the same.
+import { random } from "./random.ts";
+
+export interface ArrivalOptions {
+  /** Names the sequence: the run's seed, the repeat, the class and so on. */
+  readonly seed: readonly number[];
+  /** Mean rate λ, requests per second. */
+  readonly rps: number;
+  /** Seconds whose arrivals are played but not counted. */
+  readonly warmUp: number;
+  /** How many arrivals after that are counted. */
+  readonly count: number;
+}
+
+export interface Arrivals {
+  /** Seconds from the start, ascending. */
+  readonly at: readonly number[];
+  /** Index of the first that counts. */
+  readonly first: number;
+}
+
+/** Inter-arrival times uniform on [0, 2/λ], as in section 4.3 of the paper. */
+export function arrivals({ seed, rps, warmUp, count }: ArrivalOptions): Arrivals {
+  const next = random(...seed);
+  const at: number[] = [];
+  let first = 0;
+  for (let time = 0; at.length < first + count; ) {
+    time += (next() * 2) / rps;
+    if (time < warmUp) first++;
+    at.push(time);
+  }
+  return { at, first };
+}

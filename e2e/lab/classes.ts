@@ -1,0 +1,16 @@
+// The two classes of requests that the paper's experiment plays, and what marks each of them on its way.
+
+/** ls: latency-sensitive, somebody waits for the answer. batch: an export, nobody does. */
+export const classes = ["ls", "batch"] as const;
+export type RequestClass = (typeof classes)[number];
+
+/** The path the client asks at the gateway; a rule of priority-policy.yaml tells them apart. */
+export const paths: Readonly<Record<RequestClass, string>> = { ls: "/productpage", batch: "/export" };
+
+/** The level of priority-ladder.yaml that each class gets. */
+export const levels: Readonly<Record<RequestClass, string>> = { ls: "interactive", batch: "batch" };
+
+/** The DSCP of that level: DF and CS1 (RFC 8622 section 2, RFC 4594). */
+export const dscps: Readonly<Record<RequestClass, number>> = { ls: 0, batch: 8 };
+
+export const names: Readonly<Record<RequestClass, string>> = { ls: "latency-sensitive", batch: "batch" };

@@ -1,0 +1,64 @@
+// How busy the machine was: samples of /proc enter, shares of a core between two of them leave.
+import { readFileSync } from "node:fs";
+
+export interface CpuSample {
+  /** Per core, in clock ticks since boot. */
+  readonly cores: readonly { readonly busy: number; readonly total: number }[];
+  /** Per group of processes, in clock ticks. */
+  readonly groups: Readonly<Record<string, number>>;
+  /** Milliseconds of performance.now(). */
+  readonly at: number;
+}
+
+export interface CpuShares {
+  /** The busiest core's share of the time in which it was not idle, 0 to 1. */
+  readonly busiestCore: number;
+  /** CPU seconds per second, by group of processes: 1 is one whole core. */
+  readonly groups: Readonly<Record<string, number>>;
+}
+
+/** A core busier than this may itself be what requests wait for. */
+export const cpuBoundShare = 0.85;
+
+/** USER_HZ, which Linux fixes at 100 for every interface to user space. */
+const ticksPerSecond = 100;
+
+/** Lines `cpuN user nice system idle iowait irq softirq steal …` of /proc/stat (proc_stat(5)). Stolen time is busy. */
+export function parseCores(stat: string): CpuSample["cores"] {
+  return [...stat.matchAll(/^cpu\d+ (.+)$/gm)].map(([, fields = ""]) => {
+    const times = fields.split(" ").slice(0, 8).map(Number);
+    const total = times.reduce((sum, time) => sum + time, 0);
+    return { busy: total - (times[3] ?? 0) - (times[4] ?? 0), total };
+  });
+}
+
+/** utime + stime of /proc/PID/stat (proc_pid_stat(5)); the command's name in it may contain spaces. */
+export function parseProcess(stat: string): number {
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return Number(fields[11]) + Number(fields[12]);
+}
+
+/** @throws when a process has ended */
+export function sampleCpu(groups: Readonly<Record<string, readonly number[]>>): CpuSample {
+  const ticks = (pids: readonly number[]): number =>
+    pids.reduce((sum, pid) => sum + parseProcess(readFileSync(`/proc/${pid}/stat`, "utf8")), 0);
+  return {
+    cores: parseCores(readFileSync("/proc/stat", "utf8")),
+    groups: Object.fromEntries(Object.entries(groups).map(([name, pids]) => [name, ticks(pids)])),
+    at: performance.now(),
+  };
+}
+
+export function cpuBetween(before: CpuSample, after: CpuSample): CpuShares {
+  const seconds = Math.max((after.at - before.at) / 1000, 1e-3);
+  const cores = after.cores.map((core, index) => {
+    const earlier = before.cores[index] ?? { busy: 0, total: 0 };
+    return (core.busy - earlier.busy) / Math.max(core.total - earlier.total, 1);
+  });
+  const share = (name: string): number =>
+    ((after.groups[name] ?? 0) - (before.groups[name] ?? 0)) / ticksPerSecond / seconds;
+  return {
+    busiestCore: Math.max(0, ...cores),
+    groups: Object.fromEntries(Object.keys(after.groups).map((name) => [name, share(name)])),
+  };
+}

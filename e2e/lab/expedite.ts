@@ -1,0 +1,56 @@
+// The command `expedite`, called as any user calls it: manifests enter, proxy configurations and node programs leave.
+import { mkdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { z } from "zod";
+import { command } from "./command.ts";
+import { applications, netnsOf, type Pod, shapedPods } from "./topology.ts";
+
+const cli = resolve(import.meta.dirname, "../../control-plane/src/cli.ts");
+
+const expedite = (args: readonly string[]): Promise<string> => command(process.execPath, [cli, ...args]);
+
+/** The node program of one pod, as `render --target node` names it: the link's name, then the pod's. */
+const program = (folder: string, pod: Pod): string => join(folder, `${pod.app}.${pod.name}.json`);
+
+const shaped = (): readonly Pod[] => applications.filter((pod) => shapedPods.includes(pod.name));
+
+/** @returns each proxy's bootstrap by the name of its pod. @throws CommandError with what the command said */
+export async function renderProxies(
+  manifests: string,
+  folder: string,
+  pods: readonly string[],
+): Promise<ReadonlyMap<string, unknown>> {
+  mkdirSync(folder, { recursive: true });
+  const filter = process.env.EXPEDITE_FILTER;
+  const args = filter === undefined ? [] : ["--filter", filter];
+  await expedite(["render", "-f", manifests, "--target", "envoy", "-o", folder, ...args]);
+  return new Map(pods.map((pod) => [pod, JSON.parse(readFileSync(join(folder, `${pod}.json`), "utf8"))]));
+}
+
+/** Renders the node programs into a folder. @throws CommandError */
+export async function renderNodePrograms(manifests: string, folder: string): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  await expedite(["render", "-f", manifests, "--target", "node", "-o", folder]);
+}
+
+/** Orders the queues of the bottleneck's two ends. @throws CommandError */
+export async function applyNodePrograms(folder: string): Promise<void> {
+  for (const pod of shaped())
+    await expedite(["node", "apply", "-f", program(folder, pod), "--netns", netnsOf(pod.name)]);
+}
+
+const observation = z.object({
+  leaf: z.string(),
+  inSync: z.boolean(),
+  levels: z.array(z.object({ level: z.string(), bytes: z.number(), packets: z.number(), drops: z.number() })),
+});
+export type Observation = z.infer<typeof observation>;
+
+/** What the node program's classes counted, by the pod's name. @throws CommandError */
+export async function observeNodePrograms(folder: string): Promise<Readonly<Record<string, Observation>>> {
+  const one = async (pod: Pod) => {
+    const args = ["node", "observe", "-f", program(folder, pod), "--netns", netnsOf(pod.name), "--json"];
+    return [pod.name, observation.parse(JSON.parse(await expedite(args)))] as const;
+  };
+  return Object.fromEntries(await Promise.all(shaped().map(one)));
+}

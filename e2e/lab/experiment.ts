@@ -1,0 +1,94 @@
+// Plays the schedule: arms enter, everything that was measured leaves. One world is up at a time.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Arm } from "./arms.ts";
+import type { Observation } from "./expedite.ts";
+import { type Measurement, measure, type Point } from "./measurement.ts";
+import type { Options } from "./options.ts";
+import { profiles } from "./profiles.ts";
+import type { Visit } from "./schedule.ts";
+import { raiseWorld, type World, type WorldPlan } from "./world.ts";
+
+/** What one arm's world counted in one repeat, over all its points. */
+export interface VisitCounts {
+  readonly arm: string;
+  readonly repeat: number;
+  /** All that the client sent, warm-ups too. */
+  readonly requests: number;
+  /** The filters' counters by name, summed over the proxies. */
+  readonly counters: Readonly<Record<string, number>>;
+  /** The node program's classes by pod. */
+  readonly classes: Readonly<Record<string, Observation>>;
+  readonly congestionControl: string;
+  /** What the proxies logged at warning and above. */
+  readonly warnings: string;
+}
+
+export interface Played {
+  readonly measurements: readonly Measurement[];
+  readonly visits: readonly VisitCounts[];
+}
+
+/** Told before each step, for whoever shows progress. */
+export interface Watcher {
+  raising(arm: string, repeat: number): void;
+  playing(point: Point): void;
+}
+
+export type PlanOf = (arm: Arm) => WorldPlan;
+
+/** Milliseconds after which the filters' counters, which flush each second, have all that was counted. */
+const flush = 1100;
+
+async function count(world: World, { arm, repeat }: Visit, requests: number): Promise<VisitCounts> {
+  if (arm.levels) await sleep(flush);
+  return {
+    arm: arm.name,
+    repeat,
+    requests,
+    counters: Object.fromEntries(await world.counters()),
+    classes: await world.classes(),
+    congestionControl: world.congestionControl,
+    warnings: world.logs(),
+  };
+}
+
+const sentIn = ({ load }: Measurement): number => Object.values(load.classes).reduce((sum, { sent }) => sum + sent, 0);
+
+/** @throws when a world does not come up or a load does not end */
+export async function play(
+  visits: readonly Visit[],
+  options: Options,
+  planOf: PlanOf,
+  watcher: Watcher,
+): Promise<Played> {
+  const measurements: Measurement[] = [];
+  const counts: VisitCounts[] = [];
+  for (const visit of visits) {
+    watcher.raising(visit.arm.name, visit.repeat);
+    const world = await raiseWorld(planOf(visit.arm));
+    try {
+      let requests = 0;
+      for (const point of visit.points) {
+        watcher.playing(point);
+        const measured = await measure(world, point, options, visit.arm.levels);
+        requests += sentIn(measured);
+        measurements.push(measured);
+      }
+      counts.push(await count(world, visit, requests));
+    } finally {
+      await world.stop();
+    }
+  }
+  return { measurements, visits: counts };
+}
+
+/** How each arm's world is made. The proxies of an arm are rendered once, before anything is raised. */
+export const worldPlans =
+  (options: Options, proxies: ReadonlyMap<string, ReadonlyMap<string, unknown>>, programs: string): PlanOf =>
+  (arm) => ({
+    arm,
+    profile: profiles[options.profile],
+    forward: options.forward,
+    proxies: proxies.get(arm.name) ?? new Map(),
+    programs,
+  });

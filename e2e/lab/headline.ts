@@ -1,0 +1,51 @@
+// The sentences around the tables: results enter, lines of text leave.
+import { fullArm } from "./arms.ts";
+import { classes } from "./classes.ts";
+import { cpuBoundShare } from "./cpu.ts";
+import { bytes, percent, rate, share, short } from "./format.ts";
+import { offeredLoad } from "./profiles.ts";
+import type { Results } from "./results.ts";
+import { boundOf } from "./tables.ts";
+
+export function setting(results: Results): readonly string[] {
+  const { profile, options, hardware, versions } = results;
+  const sizes = `${bytes(profile.bytes.ls)} and ${bytes(profile.bytes.batch)} responses over ${rate(profile.bottleneck)}`;
+  const time = `${options.repeats} ${options.repeats === 1 ? "repeat" : "repeats"} of ${options.duration} s a point`;
+  return [
+    `profile ${profile.name}: ${sizes}; ${time}`,
+    `${hardware.cores} × ${hardware.cpu}, Linux ${versions.kernel}, Envoy ${versions.envoy}, Node ${versions.node}, ${results.congestionControl}`,
+  ];
+}
+
+export const rateHeading = (results: Results, rps: number): string =>
+  `${rps} requests per second of each class, ρ = ${short(offeredLoad(results.profile, rps, classes))}`;
+
+/** What a reader should take away, in one sentence per rate. */
+export function verdict(results: Results, rps: number): string | undefined {
+  const found = results.comparisons.find((one) => one.rps === rps && one.arm === fullArm);
+  if (found === undefined) return undefined;
+  const { gain, eta, batchChange } = found;
+  if (gain.p50 === null) return undefined;
+  const tail = gain.p99 === null ? "" : ` and ${short(gain.p99.value)} × at p99`;
+  const recovered = eta.p99 === null ? "" : `; ${share(eta.p99.value)} of what batch costs at p99 is gone (η)`;
+  const bound = boundOf(results, rps);
+  const most = bound === null ? "" : ` (at most ${short(bound.value)} × is possible)`;
+  const price = batchChange.p99 === null ? "" : `; batch p99 ${percent(batchChange.p99.value)}`;
+  return `At ${rps} rps a waiting person's request is ${short(gain.p50.value)} × faster at p50${most}${tail}${recovered}${price}.`;
+}
+
+/** How to read the numbers, and what is missing. */
+export function notes(results: Results): readonly string[] {
+  const skipped = results.arms.flatMap((arm) =>
+    arm.skipped === undefined ? [] : [`${arm.name} skipped: ${arm.skipped}.`],
+  );
+  const bound = results.rows.some((row) => row.cpuBound)
+    ? [`cpu-bound: a core was over ${share(cpuBoundShare)} busy, so the point makes no claim.`]
+    : [];
+  return [
+    ...skipped,
+    ...bound,
+    "— : fewer than ten values lie beyond the quantile, or there is nothing to compare with.",
+    "Small print under a value is its 95 % interval: bootstrap over repeats and the one-second blocks in them, all arms drawn together.",
+  ];
+}

@@ -1,0 +1,45 @@
+// `--keep`: leaves one arm's world up until Ctrl-C and says how to enter it; a plan enters, text leaves.
+import { readFileSync } from "node:fs";
+import { bottleneckPod, client, gateway, gatewayPort, netnsOf } from "./topology.ts";
+import { raiseWorld, type WorldPlan } from "./world.ts";
+
+/** Whether this is a user namespace of an ordinary user, where only uid 0 is mapped (user_namespaces(7)). */
+const inUserNamespace = (): boolean => !readFileSync("/proc/self/uid_map", "utf8").includes("4294967295");
+
+/** How another terminal enters the namespaces of this process. The set-up tells our pid as others see it. */
+function enter(): string {
+  const user = inUserNamespace() ? "--preserve-credentials -U " : "";
+  return `nsenter ${user}-m -n -p -t ${process.env.EXPEDITE_OUTSIDE_PID ?? "$(pgrep -f e2e/lab/main.ts)"}`;
+}
+
+/** Worth looking at, in the order in which a newcomer would. */
+function tour({ arm }: WorldPlan): readonly (readonly [string, string])[] {
+  const inside = (name: string): string => `ip netns exec ${netnsOf(name)}`;
+  const url = arm.mesh ? `http://${gateway.address}:${gatewayPort}` : "http://10.9.0.10:9080";
+  return [
+    ["a person's request", `${inside(client.name)} curl -i ${url}/productpage`],
+    ["an export", `${inside(client.name)} curl -i ${url}/export`],
+    ["the queues of the bottleneck", `${inside(bottleneckPod)} tc -s class show dev eth0`],
+    ["bytes by class, both directions", `${inside(bottleneckPod)} nft list counters`],
+    ["what marks and orders packets", `${inside(bottleneckPod)} nft list ruleset`],
+    ["connections and their queues", `${inside(bottleneckPod)} ss -tin`],
+  ];
+}
+
+/** Never resolves: a signal ends the process, and its namespaces with it. */
+export async function keepUp(plan: WorldPlan): Promise<never> {
+  await raiseWorld(plan);
+  const width = Math.max(...tour(plan).map(([what]) => what.length));
+  console.log(
+    [
+      `The arm ${plan.arm.name} stays up until Ctrl-C. Enter it from another terminal:`,
+      "",
+      `  ${enter()} bash`,
+      "",
+      "There:",
+      ...tour(plan).map(([what, how]) => `  ${what.padEnd(width)}  ${how}`),
+      "",
+    ].join("\n"),
+  );
+  return new Promise(() => setInterval(() => {}, 1 << 30));
+}

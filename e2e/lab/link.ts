@@ -1,0 +1,48 @@
+// One link as the paper emulates it: an HTB class at the link's rate on a pod's eth0, with a plain queue behind it.
+import { command } from "./command.ts";
+
+export interface Link {
+  readonly netns: string;
+  /** bit/s */
+  readonly rate: number;
+  /** What stands behind the class: `pfifo limit 1000` is Linux' default for a link. */
+  readonly leaf: "pfifo" | "fq_codel";
+}
+
+/** Packets that a plain queue holds: the default txqueuelen of an Ethernet device. */
+export const queueLimit = 1000;
+
+/** 1 ms of the rate, at least three full frames, so that the timer's grain does not cost throughput. */
+export const burst = (rate: number): number => Math.max(Math.ceil(rate / 8 / 1000), 4542);
+
+const leafArgs = { pfifo: ["pfifo", "limit", `${queueLimit}`], fq_codel: ["fq_codel"] };
+
+/** Lines for `tc -batch`. */
+function lines({ rate, leaf }: Link): string {
+  const size = `burst ${burst(rate)} cburst ${burst(rate)} quantum 60000`;
+  return [
+    "qdisc add dev eth0 root handle 1: htb default 10",
+    `class add dev eth0 parent 1: classid 1:10 htb rate ${rate} ceil ${rate} ${size}`,
+    `qdisc add dev eth0 parent 1:10 ${leafArgs[leaf].join(" ")}`,
+  ].join("\n");
+}
+
+/** @throws CommandError when the device has a root qdisc already */
+export async function shape(link: Link): Promise<void> {
+  await command("tc", ["-batch", "-"], { input: lines(link), netns: link.netns });
+}
+
+/** Tries a qdisc on a device of its own. @returns undefined where the kernel has it, else what it said */
+export async function missingQdisc(kind: string): Promise<string | undefined> {
+  const netns = "xp-probe";
+  await command("ip", ["netns", "add", netns]);
+  try {
+    await command("ip", ["-n", netns, "link", "add", "probe", "type", "veth", "peer", "probe-peer"]);
+    await command("tc", ["qdisc", "add", "dev", "probe", "root", kind], { netns });
+    return undefined;
+  } catch (error) {
+    return (error as Error).message.split(": ").at(-1);
+  } finally {
+    await command("ip", ["netns", "del", netns]);
+  }
+}

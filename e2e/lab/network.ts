@@ -1,0 +1,56 @@
+// Builds the links: a netns for each pod, joined by veth pairs to a bridge. The topology enters, namespaces leave.
+import { readdir } from "node:fs/promises";
+import { command } from "./command.ts";
+import { applications, client, gateway, netnsOf, switchName } from "./topology.ts";
+
+const ends = [client, gateway, ...applications];
+const namespaces = [...ends.map((end) => netnsOf(end.name)), netnsOf(switchName)];
+
+/** Lines for `ip -batch`: only names and addresses of topology.ts are in them. */
+const pairs = (): string =>
+  [
+    ...ends.map(
+      ({ name }) => `link add ${name} netns ${netnsOf(switchName)} type veth peer eth0 netns ${netnsOf(name)}`,
+    ),
+  ].join("\n");
+
+const bridge = (): string =>
+  ["link add br0 type bridge", "link set br0 up", ...ends.map(({ name }) => `link set ${name} master br0 up`)].join(
+    "\n",
+  );
+
+/** A default route has to exist: without one, connect() to a service's address fails before netfilter sees it. */
+const end = (address: string): string =>
+  ["link set lo up", `addr add ${address}/24 dev eth0`, "link set eth0 up", "route add default dev eth0"].join("\n");
+
+/** Sets the congestion control in every netns; a netns may refuse what the host does not allow. */
+async function useCongestionControl(name: string): Promise<void> {
+  for (const { name: pod } of ends)
+    await command("tee", ["/proc/sys/net/ipv4/tcp_congestion_control"], { input: name, netns: netnsOf(pod) });
+}
+
+/** What the paper's kernel used where it is allowed, else what every kernel has. @returns the one that is set */
+async function setCongestionControl(): Promise<string> {
+  const cubic = await useCongestionControl("cubic").then(
+    () => true,
+    () => false,
+  );
+  if (!cubic) await useCongestionControl("reno");
+  return cubic ? "cubic" : "reno";
+}
+
+/** @returns the congestion control of every end. @throws CommandError */
+export async function buildNetwork(): Promise<{ readonly congestionControl: string }> {
+  for (const name of namespaces) await command("ip", ["netns", "add", name]);
+  await command("ip", ["-batch", "-"], { input: pairs() });
+  await command("ip", ["-n", netnsOf(switchName), "-batch", "-"], { input: bridge() });
+  for (const { name, address } of ends)
+    await command("ip", ["-n", netnsOf(name), "-batch", "-"], { input: end(address) });
+  return { congestionControl: await setCongestionControl() };
+}
+
+/** Removes what buildNetwork made, or the part of it that is there. */
+export async function removeNetwork(): Promise<void> {
+  const present = new Set(await readdir("/run/netns").catch(() => []));
+  for (const name of namespaces) if (present.has(name)) await command("ip", ["netns", "del", name]);
+}

@@ -1,0 +1,123 @@
+// The lab's command line: arguments enter, checked options leave; a bad value is one error and nothing starts.
+import { Command, InvalidArgumentError, Option } from "commander";
+import { arms } from "./arms.ts";
+import { type Profile, profiles } from "./profiles.ts";
+import { forwardings } from "./trace-headers.ts";
+
+export interface Options {
+  /** Requests per second of each class, ascending. */
+  readonly rps: readonly number[];
+  /** Seconds that each point counts. */
+  readonly duration: number;
+  /** Seconds that each point plays before it counts. */
+  readonly warmUp: number;
+  readonly repeats: number;
+  /** Names of arms.ts, in its order. */
+  readonly arms: readonly string[];
+  readonly profile: Profile["name"];
+  /** Which arms also play each class alone: none, only what T_unloaded needs, or all. */
+  readonly alone: "none" | "unloaded" | "all";
+  readonly seed: number;
+  readonly forward: keyof typeof forwardings;
+  /** Where results.json goes. */
+  readonly json: string;
+  readonly keep: boolean;
+}
+
+const armNames = arms.map((arm) => arm.name);
+
+function number(value: string, low: number, high: number, integer = false): number {
+  const parsed = value.trim() === "" ? Number.NaN : Number(value);
+  if (!(parsed >= low && parsed <= high) || (integer && !Number.isInteger(parsed)))
+    throw new InvalidArgumentError(`Allowed: ${integer ? "a whole number" : "a number"} from ${low} to ${high}.`);
+  return parsed;
+}
+
+function rates(value: string): readonly number[] {
+  const parsed = value.split(",").map((part) => number(part, 1, 1000));
+  return [...new Set(parsed)].sort((a, b) => a - b);
+}
+
+function chosenArms(value: string): readonly string[] {
+  const chosen = value.split(",").map((part) => part.trim());
+  const unknown = chosen.find((name) => !armNames.includes(name));
+  if (unknown !== undefined) throw new InvalidArgumentError(`No arm "${unknown}". Allowed: ${armNames.join(", ")}.`);
+  return armNames.filter((name) => chosen.includes(name));
+}
+
+/** Two repeats of ten seconds at 50 rps count 1000 requests: the fewest that a p99 is printed for. */
+const quickDefaults = { rps: [50], duration: 10, repeats: 2, alone: "unloaded" } as const;
+/** The paper's: five minutes a point. */
+const fullDefaults = { rps: [10, 20, 30, 40, 50], duration: 300, repeats: 5, alone: "all" } as const;
+
+function command(): Command {
+  return new Command("npm run lab --")
+    .description(
+      "Plays the paper's experiment on one machine: a person's requests beside exports that share a link, with and without Expedite.",
+    )
+    .addOption(
+      new Option("--rps <list>", "requests per second of each class, for example 10,30,50 (default: 50)").argParser(
+        rates,
+      ),
+    )
+    .addOption(
+      new Option("--duration <seconds>", "counted seconds of each point (default: 10)").argParser((v) =>
+        number(v, 1, 3600),
+      ),
+    )
+    .addOption(
+      new Option("--warm-up <seconds>", "seconds played before they count")
+        .argParser((v) => number(v, 0, 600))
+        .default(1),
+    )
+    .addOption(
+      new Option("--repeats <n>", "how often every arm is played (default: 2)").argParser((v) =>
+        number(v, 1, 100, true),
+      ),
+    )
+    .addOption(new Option("--arms <list>", `of ${armNames.join(", ")} (default: all)`).argParser(chosenArms))
+    .addOption(
+      new Option("--profile <name>", "quick: 1 kB and 200 kB over 100 Mbit/s; paper: 10 kB and 2 MB over 1 Gbit/s")
+        .choices(Object.keys(profiles))
+        .default("quick"),
+    )
+    .addOption(
+      new Option("--alone <which>", "arms that also play each class alone (default: unloaded, what η needs)").choices([
+        "none",
+        "unloaded",
+        "all",
+      ]),
+    )
+    .option("--full", "the paper's length: 10 to 50 rps, 5 minutes a point, 5 repeats, everything alone too", false)
+    .addOption(
+      new Option("--seed <n>", "names the arrival sequences").argParser((v) => number(v, 0, 2 ** 31, true)).default(1),
+    )
+    .addOption(
+      new Option("--forward <headers>", "what the application reviews forwards")
+        .choices(Object.keys(forwardings))
+        .default("bookinfo"),
+    )
+    .option("--json <file>", "where results.json goes", "lab-results/results.json")
+    .option("--keep", "stay up afterwards, in the last arm's world, until Ctrl-C", false)
+    .allowExcessArguments(false)
+    .showHelpAfterError("(--help lists the options)");
+}
+
+/** Prints help or one error and ends the process where the arguments ask for it. */
+export function parseOptions(argv: readonly string[]): Options {
+  const given = command().parse(argv, { from: "user" }).opts();
+  const defaults = given.full ? fullDefaults : quickDefaults;
+  return {
+    rps: given.rps ?? defaults.rps,
+    duration: given.duration ?? defaults.duration,
+    warmUp: given.warmUp,
+    repeats: given.repeats ?? defaults.repeats,
+    arms: given.arms ?? armNames,
+    profile: given.profile,
+    alone: given.alone ?? defaults.alone,
+    seed: given.seed,
+    forward: given.forward,
+    json: given.json,
+    keep: given.keep,
+  };
+}

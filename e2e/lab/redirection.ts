@@ -1,0 +1,64 @@
+// How a pod's calls reach a proxy (Istio's ports) or, without a mesh, a replica: nftables text per pod.
+
+import { dscps } from "./classes.ts";
+import { command } from "./command.ts";
+import { applications, appPort, bottleneckPod, netnsOf, podsOf, serviceRange, services } from "./topology.ts";
+
+const outboundPort = 15001;
+const inboundPort = 15006;
+
+/**
+ * By destination, not by owner: in a user namespace only uid 0 exists, so a proxy's own calls could not be told apart.
+ * A proxy connects to pod addresses, which are outside the range of the services.
+ */
+const toProxy = (): readonly string[] => [
+  "chain output {",
+  "type nat hook output priority -100; policy accept;",
+  `ip daddr ${serviceRange} meta l4proto tcp redirect to :${outboundPort}`,
+  "}",
+  "chain prerouting {",
+  "type nat hook prerouting priority -100; policy accept;",
+  `tcp dport ${appPort} redirect to :${inboundPort}`,
+  "}",
+];
+
+/** As kube-proxy does it: every new connection goes to the next replica. */
+const toReplica = (): readonly string[] => [
+  "chain output {",
+  "type nat hook output priority -100; policy accept;",
+  ...services.map(({ name, clusterIP }) => {
+    const pods = podsOf(name);
+    const map = pods.map((pod, index) => `${index} : ${pod.address}`).join(", ");
+    return `ip daddr ${clusterIP} meta l4proto tcp dnat ip to numgen inc mod ${pods.length} map { ${map} }`;
+  }),
+  "}",
+];
+
+/** Counts every IP byte of the bottleneck by DSCP; priorities after NAT, and only what crosses the link. */
+const counting = (): readonly string[] => {
+  const count = (side: string): readonly string[] =>
+    Object.entries(dscps).map(([name, dscp]) => `${side} eth0 ip dscp ${dscp} counter name ${side}_${name}`);
+  return [
+    ...["iifname", "oifname"].flatMap((side) => Object.keys(dscps).map((name) => `counter ${side}_${name} { }`)),
+    "chain received {",
+    "type filter hook input priority 100; policy accept;",
+    ...count("iifname"),
+    "}",
+    "chain sent {",
+    "type filter hook postrouting priority 200; policy accept;",
+    ...count("oifname"),
+    "}",
+  ];
+};
+
+/** The table `lab` of one pod. `mesh`: whether a proxy stands beside it. */
+export function ruleset(pod: string, mesh: boolean): string {
+  const counters = pod === bottleneckPod ? counting() : [];
+  return ["table inet lab {", ...(mesh ? toProxy() : toReplica()), ...counters, "}", ""].join("\n");
+}
+
+/** @throws CommandError */
+export async function redirect(mesh: boolean): Promise<void> {
+  for (const { name } of applications)
+    await command("nft", ["-f", "-"], { input: ruleset(name, mesh), netns: netnsOf(name) });
+}

@@ -1,0 +1,173 @@
+// The document results.json: what was played and measured enters, one plain object leaves. Everything redraws from it.
+import type { Arm } from "./arms.ts";
+import type { LinkBytes } from "./bytes.ts";
+import type { RequestClass } from "./classes.ts";
+import type { CpuShares } from "./cpu.ts";
+import type { Played, VisitCounts } from "./experiment.ts";
+import { recordedValues } from "./histogram.ts";
+import { burst, queueLimit } from "./link.ts";
+import type { Machine } from "./machine.ts";
+import { type Measurement, playedClasses } from "./measurement.ts";
+import type { Options } from "./options.ts";
+import { linkRate, offeredLoad, profiles } from "./profiles.ts";
+import { enough, pool, quantile, type Sample } from "./statistics.ts";
+import { type QuantileName, quantileNames, quantiles, type Summary, summarize } from "./summary.ts";
+
+/** One class of one point, one repeat. Latencies in milliseconds, null where n(1 − q) < 10. */
+export interface PointResult extends Readonly<Record<QuantileName, number | null>> {
+  readonly profile: string;
+  readonly arm: string;
+  readonly rps: number;
+  readonly class: RequestClass;
+  readonly alone: boolean;
+  readonly repeat: number;
+  readonly n: number;
+  readonly errors: number;
+}
+
+export interface Cdf {
+  readonly arm: string;
+  readonly rps: number;
+  readonly class: RequestClass;
+  readonly alone: boolean;
+  /** Milliseconds, and the share of requests that took at most so long. */
+  readonly points: readonly (readonly [number, number])[];
+}
+
+/** One point of one repeat: how busy the machine and the bottleneck were. */
+export interface Conditions {
+  readonly arm: string;
+  readonly rps: number;
+  readonly played: string;
+  readonly repeat: number;
+  readonly cpu: CpuShares;
+  readonly link: LinkBytes;
+  /** Offered load ρ: response bytes asked of the bottleneck over its rate. */
+  readonly rho: number;
+  /** Milliseconds by which 99 of 100 requests were sent late, at most. */
+  readonly lateness: number;
+}
+
+export interface ArmResult extends Arm {
+  /** Why it was not played; absent where it was. */
+  readonly skipped?: string;
+  /** What stood at the bottleneck. */
+  readonly qdisc: string;
+}
+
+export interface Results extends Machine, Summary {
+  readonly startedAt: string;
+  readonly options: Options;
+  readonly profile: (typeof profiles)[Options["profile"]];
+  readonly congestionControl: string;
+  readonly limits: {
+    readonly linkRate: number;
+    readonly bottleneckRate: number;
+    readonly queuePackets: number;
+    readonly burstBytes: number;
+  };
+  readonly arms: readonly ArmResult[];
+  readonly points: readonly PointResult[];
+  readonly cdf: readonly Cdf[];
+  readonly conditions: readonly Conditions[];
+  readonly visits: readonly VisitCounts[];
+}
+
+export interface Ran {
+  readonly startedAt: Date;
+  readonly options: Options;
+  readonly machine: Machine;
+  readonly arms: readonly Arm[];
+  /** Why an arm can't be played here, by name. */
+  readonly skipped: ReadonlyMap<string, string>;
+  readonly played: Played;
+}
+
+function sampleOf(measurements: readonly Measurement[], name: RequestClass): Sample {
+  return pool(
+    measurements.map(({ load }) =>
+      (load.classes[name]?.blocks ?? []).map((block) => ({ values: recordedValues(block) })),
+    ),
+  );
+}
+
+function pointsOf(measurement: Measurement, profile: string): readonly PointResult[] {
+  const { arm, rps, repeat, played, load } = measurement;
+  return playedClasses(played).map((name) => {
+    const sample = sampleOf([measurement], name);
+    const at = (q: QuantileName): number | null =>
+      enough(sample.n, quantiles[q]) ? quantile(sample, quantiles[q]) : null;
+    const [p50, p90, p99, p999] = quantileNames.map(at);
+    const errors = load.classes[name]?.errors ?? 0;
+    const head = { profile, arm, rps, class: name, alone: played !== "mixed", repeat, n: sample.n, errors };
+    return { ...head, p50: p50 ?? null, p90: p90 ?? null, p99: p99 ?? null, p999: p999 ?? null };
+  });
+}
+
+/** Shares at which a distribution is kept: finer where the tail is. */
+const shares = [
+  ...Array.from({ length: 99 }, (_, index) => (index + 1) / 100),
+  ...[0.9925, 0.995, 0.9975, 0.999, 0.9995],
+];
+
+function cdfsOf(measurements: readonly Measurement[]): readonly Cdf[] {
+  const groups = Map.groupBy(measurements, ({ arm, rps, played }) => `${arm} ${rps} ${played}`);
+  return [...groups.values()].flatMap((group) =>
+    playedClasses(group[0]?.played ?? "mixed").map((name) => {
+      const sample = sampleOf(group, name);
+      const kept = shares.filter((share) => sample.n * (1 - share) >= 1);
+      const points = kept.map((share) => [quantile(sample, share), share] as const);
+      return {
+        arm: group[0]?.arm ?? "",
+        rps: group[0]?.rps ?? 0,
+        class: name,
+        alone: group[0]?.played !== "mixed",
+        points,
+      };
+    }),
+  );
+}
+
+/** The leaf behind the node program's classes, as it reported it; else what link.ts made. */
+function qdiscOf(arm: Arm, visits: readonly VisitCounts[]): string {
+  if (arm.queue === "fq_codel") return "htb, fq_codel";
+  if (arm.queue === "pfifo") return `htb, pfifo limit ${queueLimit}`;
+  const observed = visits.flatMap((visit) => (visit.arm === arm.name ? Object.values(visit.classes) : []))[0];
+  return `htb, a class for each level, ${observed?.leaf ?? "unknown leaf"}`;
+}
+
+export function resultsOf({ startedAt, options, machine, arms, skipped, played }: Ran): Results {
+  const profile = profiles[options.profile];
+  const { measurements, visits } = played;
+  return {
+    startedAt: startedAt.toISOString(),
+    ...machine,
+    options,
+    profile,
+    congestionControl: visits[0]?.congestionControl ?? "unknown",
+    limits: {
+      linkRate,
+      bottleneckRate: profile.bottleneck,
+      queuePackets: queueLimit,
+      burstBytes: burst(profile.bottleneck),
+    },
+    arms: arms.map((arm) => {
+      const reason = skipped.get(arm.name);
+      return { ...arm, qdisc: qdiscOf(arm, visits), ...(reason === undefined ? {} : { skipped: reason }) };
+    }),
+    points: measurements.flatMap((measurement) => pointsOf(measurement, profile.name)),
+    ...summarize(measurements),
+    cdf: cdfsOf(measurements),
+    conditions: measurements.map(({ arm, rps, played: load, repeat, cpu, link, load: { lateness } }) => ({
+      arm,
+      rps,
+      played: load,
+      repeat,
+      cpu,
+      link,
+      rho: offeredLoad(profile, rps, playedClasses(load)),
+      lateness,
+    })),
+    visits,
+  };
+}

@@ -1,0 +1,43 @@
+// What is played in which order: options enter, the list of worlds with their points leaves.
+import { type Arm, fullArm } from "./arms.ts";
+import type { Played, Point } from "./measurement.ts";
+import type { Options } from "./options.ts";
+
+/** One world to raise, and what to play in it before it is taken down. */
+export interface Visit {
+  readonly arm: Arm;
+  readonly repeat: number;
+  readonly points: readonly Point[];
+}
+
+function loads(arm: Arm, alone: Options["alone"]): readonly Played[] {
+  if (alone === "all") return ["mixed", "ls", "batch"];
+  return alone === "unloaded" && arm.name === fullArm ? ["mixed", "ls"] : ["mixed"];
+}
+
+/** Every repeat begins with another arm, so that a drift of the machine meets all of them alike. */
+const rotated = <T>(list: readonly T[], by: number): readonly T[] =>
+  list.map((_, index) => list[(index + by) % list.length] as T);
+
+export function schedule(arms: readonly Arm[], options: Options): readonly Visit[] {
+  const repeats = Array.from({ length: options.repeats }, (_, index) => index + 1);
+  return repeats.flatMap((repeat) =>
+    rotated(arms, repeat - 1).map((arm) => ({
+      arm,
+      repeat,
+      points: options.rps.flatMap((rps) =>
+        loads(arm, options.alone).map((played) => ({ arm: arm.name, rps, played, repeat })),
+      ),
+    })),
+  );
+}
+
+/** Seconds that a world takes to raise and take down, and a point beyond its duration; measured on two cores. */
+const perVisit = 3;
+const perPoint = 0.8;
+
+/** Seconds that the visits will take, roughly. */
+export function estimate(visits: readonly Visit[], options: Options): number {
+  const points = visits.reduce((sum, visit) => sum + visit.points.length, 0);
+  return visits.length * perVisit + points * (options.warmUp + options.duration + perPoint);
+}

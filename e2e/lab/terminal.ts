@@ -1,0 +1,29 @@
+// The lab's answer on a terminal: results enter, text leaves.
+import { classes } from "./classes.ts";
+import { notes, rateHeading, setting, verdict } from "./headline.ts";
+import type { Results } from "./results.ts";
+import { latencyTable, levelTable, linkTable, type Table } from "./tables.ts";
+import { type Paint, textTable } from "./text-table.ts";
+
+export function terminalReport(results: Results, paint: Paint): string {
+  const draw = ({ header, rows }: Table): readonly string[] =>
+    rows.length === 0 ? [] : [textTable(header, rows, paint), ""];
+  const rates = results.options.rps.flatMap((rps) => [
+    paint("bold", rateHeading(results, rps)),
+    "",
+    ...classes.flatMap((name) => draw(latencyTable(results, rps, name))),
+    ...draw(linkTable(results, rps)),
+  ]);
+  const verdicts = results.options.rps.flatMap((rps) => verdict(results, rps) ?? []);
+  return [
+    "",
+    ...setting(results).map((line) => paint("dim", line)),
+    "",
+    ...rates,
+    ...draw(levelTable(results)),
+    ...notes(results).map((line) => paint("dim", line)),
+    "",
+    ...verdicts.map((line) => paint("green", line)),
+    "",
+  ].join("\n");
+}
