@@ -1,8 +1,19 @@
 #!/usr/bin/env node
 // The `expedite` command: arguments in, calls of commands/ out; prints what they return. Wiring only.
 import { Command, Option } from "commander";
+import {
+  describeApplied,
+  describeObservation,
+  describeRemoved,
+  type NodeOptions,
+  nodeApply,
+  nodeObserve,
+  nodeRemove,
+} from "./commands/node.ts";
 import { type RenderOptions, render } from "./commands/render.ts";
 import { UserError } from "./commands/user-error.ts";
+
+const netns = ["--netns <name>", "A network namespace of ip-netns(8) (default: the current one)."] as const;
 
 const program = new Command("expedite")
   .description("Carries a request's priority from the edge of a mesh down to the packet queue.")
@@ -26,6 +37,41 @@ program
     for (const warning of rendered.warnings) console.error(`warning: ${warning}`);
     print(options.json, rendered, rendered.files.join("\n"));
   });
+
+const node = program.command("node").description("Order the queue of one link, as its program says.");
+
+nodeCommand("apply", "Set classes, marks and answers; look first, change only what differs, read back.").action(
+  async (options: NodeOptions & { json?: boolean }) => {
+    const applied = await nodeApply(options);
+    print(options.json, applied, describeApplied(applied));
+  },
+);
+
+nodeCommand("observe", "Say what each level's class did, and whether all is as the program says.")
+  .action(async (options: NodeOptions & { json?: boolean }) => {
+    const seen = await nodeObserve(options);
+    print(options.json, seen, describeObservation(seen));
+  })
+  .alias("show");
+
+node
+  .command("remove")
+  .description("Remove everything of ours from a network namespace; foreign queues and rules stay.")
+  .option(...netns)
+  .option("--json", "Print the result as JSON.")
+  .action(async (options: NodeOptions & { json?: boolean }) => {
+    const removed = await nodeRemove(options);
+    print(options.json, removed, describeRemoved(removed));
+  });
+
+function nodeCommand(name: string, description: string): Command {
+  return node
+    .command(name)
+    .description(description)
+    .requiredOption("-f, --file <program>", "A node program, as render --target node writes it.")
+    .option(...netns)
+    .option("--json", "Print the result as JSON.");
+}
 
 function append(value: string, previous: readonly string[] | undefined): readonly string[] {
   return [...(previous ?? []), value];

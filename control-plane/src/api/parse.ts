@@ -46,7 +46,9 @@ function problems(issue: z.core.$ZodIssue, root: unknown): Problem[] {
 function message(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case "invalid_type":
-      return issue.input === undefined ? `is required: ${article(issue.expected)}` : `must be ${article(issue.expected)}`;
+      return issue.input === undefined
+        ? `is required: ${article(issue.expected)}`
+        : `must be ${article(issue.expected)}`;
     case "invalid_value":
       return issue.input === undefined
         ? `is required; allowed: ${issue.values.join(", ")}`
@@ -72,6 +74,11 @@ function counted(origin: string): string {
 }
 
 function article(type: string): string {
-  const names: Record<string, string> = { array: "a list", object: "a map of fields", record: "a map", int: "an integer" };
+  const names: Record<string, string> = {
+    array: "a list",
+    object: "a map of fields",
+    record: "a map",
+    int: "an integer",
+  };
   return names[type] ?? (type === "undefined" ? "left out" : `a ${type}`);
 }

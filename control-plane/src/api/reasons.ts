@@ -8,7 +8,11 @@ export const reasons = {
   UnsupportedTarget: { condition: "Accepted", refused: true, meaning: "A targetRef's kind is not supported yet." },
   UnsupportedMode: { condition: "Accepted", refused: true, meaning: "The ladder's mode is not supported yet." },
   UnsupportedField: { condition: "Accepted", refused: true, meaning: "A field cannot be honoured on this target." },
-  RefNotFound: { condition: "ResolvedRefs", refused: true, meaning: "A route names a Service or port that is not there." },
+  RefNotFound: {
+    condition: "ResolvedRefs",
+    refused: true,
+    meaning: "A route names a Service or port that is not there.",
+  },
   NotIsolated: {
     condition: "Programmed",
     refused: false,

@@ -27,7 +27,8 @@ export function render(options: RenderOptions): Rendered {
   const loaded = loadSnapshot(documents);
   const unread = "problems" in loaded ? loaded.problems : [];
   // What is wrong with a text is more than what its absence causes elsewhere.
-  if (problems.length > 0) throw new UserError([...problems, ...("problems" in loaded && documents.length > 0 ? unread : [])]);
+  if (problems.length > 0)
+    throw new UserError([...problems, ...("problems" in loaded && documents.length > 0 ? unread : [])]);
   if ("problems" in loaded) throw new UserError(unread);
 
   const { plan, verdicts } = translate(loaded.snapshot);
@@ -60,7 +61,8 @@ function builtFilter(): string {
 function write(folder: string, files: readonly OutputFile[]): string[] {
   const names = files.map((file) => file.name);
   const twice = names.filter((name, index) => names.indexOf(name) < index);
-  if (twice.length > 0) throw new UserError(twice.map((name) => `two pods are named ${name}: render one namespace at a time`));
+  if (twice.length > 0)
+    throw new UserError(twice.map((name) => `two pods are named ${name}: render one namespace at a time`));
   mkdirSync(folder, { recursive: true });
   return files.map(({ name, content }) => {
     const file = join(folder, `${name}.json`);

@@ -1,5 +1,5 @@
 // In: documents. Out: the Snapshot they make and where each object stands, or one line for each problem.
-import { z } from "zod";
+import type { z } from "zod";
 import { gateway, httpRoute } from "../api/gateway.ts";
 import { pod, service } from "../api/kubernetes.ts";
 import { type FieldPath, formatProblem, type Parsed, type Problem, parse, valueAt } from "../api/parse.ts";
@@ -33,14 +33,17 @@ export function loadSnapshot(documents: readonly SourceDocument[]): Loaded {
     const ref = refOf(document.value);
     if ("problems" in parsed) problems.push(...parsed.problems.map((problem) => line(document, ref, problem)));
     else if (sources.has(idOf(parsed.ref)))
-      problems.push(`${document.where([])}: ${idOf(parsed.ref)} is also in ${sources.get(idOf(parsed.ref))?.where([])}`);
+      problems.push(
+        `${document.where([])}: ${idOf(parsed.ref)} is also in ${sources.get(idOf(parsed.ref))?.where([])}`,
+      );
     else {
       sources.set(idOf(parsed.ref), document);
       parsed.addTo(objects);
     }
   }
   const ladder = objects.PriorityLadder[0];
-  if (ladder === undefined && problems.length === 0) problems.push("no PriorityLadder named default in the files given");
+  if (ladder === undefined && problems.length === 0)
+    problems.push("no PriorityLadder named default in the files given");
   if (ladder === undefined || problems.length > 0) return { problems };
   const snapshot = {
     ladder,
@@ -61,7 +64,15 @@ function parseObject(value: unknown): ParsedObject {
   const kind = valueAt(value, ["kind"]);
   if (!isKind(kind)) {
     const message = `is not a kind that is read here; allowed: ${Object.keys(kinds).join(", ")}`;
-    return { problems: [{ path: ["kind"], value: kind, message: kind === undefined ? `is required; ${message.split("; ")[1]}` : message }] };
+    return {
+      problems: [
+        {
+          path: ["kind"],
+          value: kind,
+          message: kind === undefined ? `is required; ${message.split("; ")[1]}` : message,
+        },
+      ],
+    };
   }
   return parseKind(kind, value);
 }
@@ -98,5 +109,7 @@ function line(document: SourceDocument, ref: string, problem: Problem): string {
 function describe(verdict: Verdict, source: SourceDocument | undefined): string {
   const path: FieldPath = verdict.field;
   const problem = { path, value: valueAt(source?.value, path), message: verdict.message };
-  return source === undefined ? `${idOf(verdict.on)}: ${formatProblem(problem)}` : line(source, idOf(verdict.on), problem);
+  return source === undefined
+    ? `${idOf(verdict.on)}: ${formatProblem(problem)}`
+    : line(source, idOf(verdict.on), problem);
 }

@@ -14,7 +14,11 @@ export function acceptedPolicies(snapshot: Snapshot): Policies {
   const accepted: PriorityPolicy[] = [];
   const verdicts: Verdict[] = [];
   for (const policy of snapshot.policies.toSorted(byAge)) {
-    const findings = [...ladderFindings(policy, snapshot), ...targetFindings(policy, snapshot), ...conflicts(policy, accepted)];
+    const findings = [
+      ...ladderFindings(policy, snapshot),
+      ...targetFindings(policy, snapshot),
+      ...conflicts(policy, accepted),
+    ];
     if (findings.length === 0) accepted.push(policy);
     const { name, namespace } = policy.metadata;
     verdicts.push(...findings.map((finding) => ({ on: { kind: "PriorityPolicy", namespace, name }, ...finding })));
@@ -101,11 +105,19 @@ function routeFindings(policy: PriorityPolicy, name: string, snapshot: Snapshot)
   const findings: Finding[] = [];
   if (trust !== undefined && trust !== "Never")
     findings.push(
-      finding("UnsupportedField", ["spec", "trust"], "is a matter of the Gateway, not of one HTTPRoute; allowed: Never"),
+      finding(
+        "UnsupportedField",
+        ["spec", "trust"],
+        "is a matter of the Gateway, not of one HTTPRoute; allowed: Never",
+      ),
     );
   if (hosts.some((host) => host.startsWith("*")))
     findings.push(
-      finding("UnsupportedTarget", ["spec", "targetRefs"], `HTTPRoute ${name} has a wildcard hostname, not supported yet`),
+      finding(
+        "UnsupportedTarget",
+        ["spec", "targetRefs"],
+        `HTTPRoute ${name} has a wildcard hostname, not supported yet`,
+      ),
     );
   (policy.spec.rules ?? []).forEach((rule, index) => {
     const host = rule.match.host;

@@ -6,7 +6,9 @@ import type { Verdict } from "../core/verdict.ts";
 
 /** Highest first. The highest has what the others leave of 100 percent. */
 export function levels(ladder: PriorityLadder): Level[] {
-  const shares = ladder.spec.levels.map((level, index) => (index === 0 ? 0 : (sharePercent(index, level.minShare) ?? 0)));
+  const shares = ladder.spec.levels.map((level, index) =>
+    index === 0 ? 0 : (sharePercent(index, level.minShare) ?? 0),
+  );
   const rest = 100 - shares.reduce((sum, share) => sum + share, 0);
   return ladder.spec.levels.map((level, index) => ({
     name: level.name,
@@ -19,7 +21,14 @@ export function unsupported(ladder: PriorityLadder): Verdict[] {
   const on = { kind: "PriorityLadder", name: ladder.metadata.name };
   const mode: Verdict[] =
     ladder.spec.mode === "Observe"
-      ? [{ on, reason: "UnsupportedMode", field: ["spec", "mode"], message: "is not supported yet; allowed: Off, Enforce" }]
+      ? [
+          {
+            on,
+            reason: "UnsupportedMode",
+            field: ["spec", "mode"],
+            message: "is not supported yet; allowed: Off, Enforce",
+          },
+        ]
       : [];
   const scavengers = ladder.spec.levels.flatMap((level, index): Verdict[] =>
     level.congestionControl === "scavenger"

@@ -25,7 +25,14 @@ export function links(snapshot: Snapshot): Found {
   const twice = sharedDevices(all, ladder.spec.links);
   const none: Verdict[] =
     all.length === 0
-      ? [{ on: ladderRef, reason: "NoActiveLink", field: ["spec", "links"], message: "name no active link: no queue is ordered" }]
+      ? [
+          {
+            on: ladderRef,
+            reason: "NoActiveLink",
+            field: ["spec", "links"],
+            message: "name no active link: no queue is ordered",
+          },
+        ]
       : [];
   return {
     links: all.filter((link) => firstOn(link, all) === link),
@@ -43,7 +50,8 @@ function sharedDevices(all: readonly Link[], ladder: readonly LadderLink[]): Ver
     const first = firstOn(link, all);
     if (first === link) return [];
     const index = ladder.findIndex((entry) => entry.name === link.name);
-    return inactive(index, "selector", `selects pod ${link.pod}, whose ${link.device} is link ${first?.name} already`).verdicts;
+    return inactive(index, "selector", `selects pod ${link.pod}, whose ${link.device} is link ${first?.name} already`)
+      .verdicts;
   });
 }
 

@@ -7,7 +7,9 @@ export const levelLabel = "expedite.dev/level";
 /** Has an address and is not known to be unready or on its way out. */
 export function isReady(pod: Pod): boolean {
   const condition = pod.status.conditions?.find((entry) => entry.type === "Ready");
-  return pod.status.podIP !== undefined && pod.metadata.deletionTimestamp === undefined && condition?.status !== "False";
+  return (
+    pod.status.podIP !== undefined && pod.metadata.deletionTimestamp === undefined && condition?.status !== "False"
+  );
 }
 
 /** An empty selector takes none, as with a Service. */

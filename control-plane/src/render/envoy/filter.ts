@@ -7,11 +7,7 @@ import { any, type Message } from "./types.ts";
 const trustDomain = "cluster.local";
 
 /** An outbound listener serves the pod's own application: what it may ask for is not a matter of trust or rules. */
-export function filterConfig(
-  plan: Plan,
-  role: FilterConfig["role"],
-  classification: Classification,
-): FilterConfig {
+export function filterConfig(plan: Plan, role: FilterConfig["role"], classification: Classification): FilterConfig {
   const common = {
     version: 1,
     role,

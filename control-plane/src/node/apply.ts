@@ -1,0 +1,113 @@
+// In: a node program and a network namespace. Out: the device's queue as the program says, and what was changed for it; or why not, and then nothing was.
+import { handle, type NodeLevel, type NodeProgram } from "../render/node/node-program.ts";
+import { type Changes, changes, isInSync, refusal } from "./changes.ts";
+import { findDevice } from "./device.ts";
+import { CommandError, type Run } from "./namespace.ts";
+import { transaction, undoRecord } from "./nft.ts";
+import { type Queue, readQueue } from "./queue.ts";
+import { acceptedConnections, writeReflectTos } from "./reflect-tos.ts";
+import { removeDevice } from "./remove.ts";
+import { addRoot, deleteClass, deleteLeaf, deleteRoot, type Leaf, replaceClass, replaceLeaf } from "./tc.ts";
+
+export type Applied = {
+  readonly link: string;
+  readonly device: string;
+  /** Empty: everything was in order. */
+  readonly changed: readonly string[];
+  /** Accepted before answers were marked: they stay unmarked until they end. Only where that began now. */
+  readonly connectionsBefore?: number;
+};
+
+export async function apply(run: Run, program: NodeProgram): Promise<Applied | { readonly problem: string }> {
+  const found = await findDevice(run, program);
+  if ("problem" in found) return found;
+  const { device } = found;
+  const before = await readQueue(run, device);
+  const problem = refusal(program, device, before.root);
+  if (problem !== undefined) return { problem };
+
+  const wanted = changes(program, before);
+  const changed = await change(run, program, device, before, wanted);
+  const connectionsBefore = wanted.reflectTos ? await acceptedConnections(run) : undefined;
+  await readBack(run, program, device);
+  return { link: program.link, device, changed, ...(connectionsBefore === undefined ? {} : { connectionsBefore }) };
+}
+
+async function change(
+  run: Run,
+  program: NodeProgram,
+  device: string,
+  before: Queue,
+  wanted: Changes,
+): Promise<string[]> {
+  try {
+    const changed = await changeQdiscs(run, program, device, wanted);
+    // Before the sysctl: the table's comment is the record of what it was.
+    if (wanted.rules || (wanted.reflectTos && before.undoRecord === undefined)) {
+      await run("nft", ["-f", "-"], transaction(program, device, undoRecord(recordedValue(before))));
+      changed.push(`nft chain of ${device}`);
+    }
+    if (wanted.reflectTos) {
+      await writeReflectTos(run, String(program.sysctls["net.ipv4.tcp_reflect_tos"]));
+      changed.push("net.ipv4.tcp_reflect_tos");
+    }
+    return changed;
+  } catch (error) {
+    // Nothing half done: where we were not before, we are not afterwards.
+    if (before.root?.handle !== handle) await removeDevice(run, device);
+    throw error;
+  }
+}
+
+/** Where our queue is there without our table (somebody flushed the rules), a 1 is our own: the kernel's default is what was before. */
+function recordedValue(before: Queue): string {
+  return before.undoRecord ?? (before.root?.handle === handle ? "0" : before.reflectTos);
+}
+
+async function changeQdiscs(run: Run, program: NodeProgram, device: string, wanted: Changes): Promise<string[]> {
+  await batch(run, [
+    ...(wanted.root === "rebuild" ? [deleteRoot(device)] : []),
+    ...(wanted.root === "keep" ? [] : [addRoot(device, program)]),
+    ...wanted.replace.map((settings) => replaceClass(device, settings)),
+    ...wanted.remove.map((classid) => deleteClass(device, classid)),
+  ]);
+  const leaves = await changeLeaves(run, program, device, wanted);
+  return [
+    ...(wanted.root === "keep" ? [] : [`qdisc htb ${program.handle} (${wanted.root})`]),
+    ...wanted.replace.map(({ classid }) => `class ${classid}`),
+    ...wanted.remove.map((classid) => `class ${classid} (removed)`),
+    ...leaves,
+  ];
+}
+
+/** Whether the kernel has the preferred leaf shows when it is set; a refusal leaves the old one in place. */
+async function changeLeaves(run: Run, program: NodeProgram, device: string, wanted: Changes): Promise<string[]> {
+  const { prefer, otherwise } = program.leaf;
+  const set = async (levels: readonly NodeLevel[], leaf: Leaf): Promise<string[]> => {
+    await batch(
+      run,
+      levels.map((level) => replaceLeaf(device, level, leaf)),
+    );
+    return levels.map((level) => `leaf ${leaf.kind} of class ${level.classid}`);
+  };
+  await batch(
+    run,
+    wanted.foreignLeaves.map((level) => deleteLeaf(device, level)),
+  );
+  try {
+    return await set([...wanted.leaves, ...wanted.fallbackLeaves], { kind: prefer });
+  } catch (error) {
+    if (!(error instanceof CommandError) || !error.stderr.includes("qdisc kind is unknown")) throw error;
+    return set(wanted.leaves, otherwise);
+  }
+}
+
+/** One process for all; tc stops at the first line that fails. */
+async function batch(run: Run, lines: readonly string[]): Promise<void> {
+  if (lines.length > 0) await run("tc", ["-batch", "-"], `${lines.join("\n")}\n`);
+}
+
+async function readBack(run: Run, program: NodeProgram, device: string): Promise<void> {
+  const left = changes(program, await readQueue(run, device));
+  if (!isInSync(left)) throw new Error(`${device}: set, but it reads back differently: ${JSON.stringify(left)}`);
+}

@@ -1,0 +1,32 @@
+// In: a node program and a network namespace. Out: the device that it is for, or why there is none.
+import type { NodeProgram } from "../render/node/node-program.ts";
+import { CommandError, type Run } from "./namespace.ts";
+
+export type FoundDevice = { readonly device: string } | { readonly problem: string };
+
+export async function findDevice(run: Run, program: NodeProgram): Promise<FoundDevice> {
+  const device = program.device ?? (await defaultRouteDevice(run));
+  if (device === undefined) return { problem: "device: is not set, and there is no default route to take it from" };
+  try {
+    await run("ip", ["-j", "link", "show", "dev", device]);
+    return { device };
+  } catch (error) {
+    if (error instanceof CommandError && error.stderr.includes("does not exist"))
+      return { problem: `device: "${device}" does not exist; there are: ${(await devices(run)).join(", ")}` };
+    throw error;
+  }
+}
+
+export async function devices(run: Run): Promise<string[]> {
+  const links = JSON.parse(await run("ip", ["-j", "link", "show"])) as readonly { readonly ifname: string }[];
+  return links.map((link) => link.ifname);
+}
+
+async function defaultRouteDevice(run: Run): Promise<string | undefined> {
+  for (const family of ["-4", "-6"]) {
+    const text = await run("ip", ["-j", family, "route", "show", "default"]);
+    const [route] = JSON.parse(text || "[]") as readonly { readonly dev?: string }[];
+    if (route?.dev !== undefined) return route.dev;
+  }
+  return undefined;
+}

@@ -1,0 +1,117 @@
+// In: the node program, or the JSON of nft(8). Out: the transaction that classifies by mark and address, or the rules that are there. All nft text is here.
+import { isIPv6 } from "node:net";
+import { dscpValues } from "../api/dscp.ts";
+import { type NodeLevel, type NodeProgram, table } from "../render/node/node-program.ts";
+
+/** One rule, free of the spelling of nft's versions; `values` sorted. */
+export type Rule = {
+  readonly field: string;
+  readonly values: readonly string[];
+  readonly classid: string;
+  readonly level: string;
+};
+
+/** What tcp_reflect_tos was before we came: kept as the table's comment, so it lives and dies with what we set. */
+export function undoRecord(value: string): string {
+  return `tcp_reflect_tos was ${value}`;
+}
+
+export function parseUndoRecord(listing: string): string | undefined {
+  return /^\s*comment "tcp_reflect_tos was ([01])"/m.exec(listing)?.[1];
+}
+
+/** One chain per device: two links of a node share the table. */
+export function chainOf(device: string): string {
+  return `to-${device}`;
+}
+
+/**
+ * The last rule that matches wins: an address is the weaker evidence, the mark the stronger. DF says nothing, and has no rule:
+ * unmarked packets are those of the default class.
+ */
+export function rules(program: NodeProgram): Rule[] {
+  const byAddress = program.levels.flatMap((level) => [
+    rule(
+      "ip daddr",
+      level.addresses.filter((address) => !isIPv6(address)),
+      level,
+    ),
+    rule("ip6 daddr", level.addresses.filter((address) => isIPv6(address)).map(canonical), level),
+  ]);
+  const byMark = program.levels
+    .filter(({ dscp }) => dscp !== 0)
+    .flatMap((level) => [rule("ip dscp", [String(level.dscp)], level), rule("ip6 dscp", [String(level.dscp)], level)]);
+  return [...byAddress, ...byMark].filter(({ values }) => values.length > 0);
+}
+
+/** Replaces the chain in one transaction; a table that is there keeps its comment. */
+export function transaction(program: NodeProgram, device: string, record: string): string {
+  const chain = `inet ${table} ${chainOf(device)}`;
+  return [
+    `add table inet ${table} { comment "${record}"; }`,
+    `add chain ${chain} { type filter hook postrouting priority 0; policy accept; }`,
+    `flush chain ${chain}`,
+    `add rule ${chain} oifname != "${device}" return`,
+    ...rules(program).map((entry) => `add rule ${chain} ${statement(entry)}`),
+    "",
+  ].join("\n");
+}
+
+/** Of `nft -j list table`; undefined where the chain is not as we make it. */
+export function parseRules(json: string, device: string): Rule[] | undefined {
+  const entries = (JSON.parse(json) as { nftables: readonly Listed[] }).nftables;
+  const chain = entries.map((entry) => entry.chain).find((entry) => entry?.name === chainOf(device));
+  if (chain?.hook !== "postrouting" || chain.type !== "filter" || chain.prio !== 0 || chain.policy !== "accept")
+    return undefined;
+  const [guard, ...rest] = entries.flatMap(({ rule: entry }) => (entry?.chain === chainOf(device) ? [entry] : []));
+  if (JSON.stringify(guard?.expr.map(({ match }) => match?.right)) !== JSON.stringify([device, undefined]))
+    return undefined;
+  return rest.map(parseRule);
+}
+
+type Listed = {
+  readonly chain?: { name: string; type?: string; hook?: string; prio?: number; policy?: string };
+  readonly rule?: ListedRule;
+};
+type ListedRule = { readonly chain: string; readonly comment?: string; readonly expr: readonly Expression[] };
+type Value = string | number;
+type Expression = {
+  readonly match?: {
+    readonly left: { readonly payload?: { readonly protocol: string; readonly field: string } };
+    readonly right: Value | { readonly set: readonly Value[] };
+  };
+  readonly mangle?: { readonly value: Value };
+};
+
+function rule(field: string, values: readonly string[], { classid, level }: NodeLevel): Rule {
+  return { field, values: [...new Set(values)].sort(), classid, level };
+}
+
+/** The spelling of RFC 5952, in which nft prints addresses. */
+function canonical(address: string): string {
+  return new URL(`http://[${address}]`).hostname.slice(1, -1);
+}
+
+/** The comment is for people who list the table. */
+function statement({ field, values, classid, level }: Rule): string {
+  return `${field} { ${values.join(", ")} } meta priority set ${classid} comment "${level}"`;
+}
+
+/** A rule that none of ours looks like has its own text as its field, and so differs from all. */
+function parseRule({ expr, comment }: ListedRule): Rule {
+  const [first, second] = expr;
+  const payload = first?.match?.left.payload;
+  const right = first?.match?.right;
+  const classid = String(second?.mangle?.value);
+  const level = comment ?? "";
+  if (payload === undefined || right === undefined || expr.length !== 2)
+    return { field: JSON.stringify(expr), values: [], classid, level };
+  const values = typeof right === "object" ? right.set : [right];
+  const plain = values.map((value) => String(payload.field === "dscp" ? dscpNumber(value) : value));
+  return { field: `${payload.protocol} ${payload.field}`, values: plain.sort(), classid, level };
+}
+
+/** nft lists a DSCP by its name where it knows one. */
+function dscpNumber(value: Value): Value {
+  return typeof value === "number" ? value : (dscpValues[value.toUpperCase()] ?? value);
+}

@@ -1,0 +1,52 @@
+// In: a node program and a network namespace. Out: what its queue did, by level, and whether it is as the program says. Changes nothing.
+import { handle, type NodeProgram } from "../render/node/node-program.ts";
+import { changes, isInSync } from "./changes.ts";
+import { findDevice } from "./device.ts";
+import type { Run } from "./namespace.ts";
+import { readQueue } from "./queue.ts";
+
+export type Observation = {
+  readonly link: string;
+  readonly device: string;
+  /** Of the root, e.g. "htb 7a1:". */
+  readonly qdisc: string;
+  /** The kind of every level's leaf, e.g. "pfifo"; several where they differ. */
+  readonly leaf: string;
+  readonly inSync: boolean;
+  readonly tcpReflectTos: boolean;
+  readonly levels: readonly LevelObservation[];
+};
+
+/** Counters since the class was made: bytes with link-layer headers, as HTB counts them. Rates in bit/s. */
+export type LevelObservation = {
+  readonly level: string;
+  readonly classid: string;
+  readonly dscp: number;
+  readonly rate: number;
+  readonly ceil: number;
+  readonly bytes: number;
+  readonly packets: number;
+  readonly drops: number;
+  readonly overlimits: number;
+};
+
+export async function observe(run: Run, program: NodeProgram): Promise<Observation | { readonly problem: string }> {
+  const found = await findDevice(run, program);
+  if ("problem" in found) return found;
+  const queue = await readQueue(run, found.device);
+  const leaves = queue.leaves.filter(({ parent }) => program.levels.some(({ classid }) => classid === parent));
+  return {
+    link: program.link,
+    device: found.device,
+    qdisc: queue.root === undefined ? "none" : `${queue.root.kind} ${queue.root.handle}`,
+    leaf: [...new Set(leaves.map(({ kind }) => kind))].join(", ") || "none",
+    inSync: isInSync(changes(program, queue)),
+    tcpReflectTos: queue.reflectTos === "1",
+    levels: program.levels.map(({ level, classid, dscp }) => {
+      const counted =
+        queue.root?.handle === handle ? queue.classes.find((entry) => entry.classid === classid) : undefined;
+      const { rate = 0, ceil = 0, bytes = 0, packets = 0, drops = 0, overlimits = 0 } = counted ?? {};
+      return { level, classid, dscp, rate, ceil, bytes, packets, drops, overlimits };
+    }),
+  };
+}

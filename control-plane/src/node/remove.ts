@@ -1,0 +1,64 @@
+// In: a network namespace. Out: nothing of ours left in it, and what was removed. Needs no program: the fixed handle and the table say what is ours.
+import { handle, table } from "../render/node/node-program.ts";
+import { CommandError, type Run } from "./namespace.ts";
+import { chainOf, parseUndoRecord } from "./nft.ts";
+import { listTable } from "./queue.ts";
+import { readReflectTos, writeReflectTos } from "./reflect-tos.ts";
+import { deleteRoot } from "./tc.ts";
+
+/** Every link of the namespace. Empty where there was nothing. */
+export async function remove(run: Run): Promise<string[]> {
+  const devices = await ourDevices(run);
+  const shared = await removeShared(run, devices);
+  const roots: string[] = [];
+  for (const device of devices) roots.push(...(await removeRoot(run, device)));
+  return [...shared, ...roots];
+}
+
+/** One link. What the links of a namespace share goes with the last of them. */
+export async function removeDevice(run: Run, device: string): Promise<string[]> {
+  const devices = await ourDevices(run);
+  const isLast = devices.every((other) => other === device);
+  const removed = isLast ? await removeShared(run, devices) : await removeChain(run, device);
+  return devices.includes(device) ? [...removed, ...(await removeRoot(run, device))] : removed;
+}
+
+async function ourDevices(run: Run): Promise<string[]> {
+  type Listed = { readonly dev: string; readonly kind: string; readonly handle: string; readonly root?: boolean };
+  const qdiscs = JSON.parse(await run("tc", ["-j", "qdisc", "show"])) as readonly Listed[];
+  return qdiscs.flatMap((qdisc) =>
+    qdisc.root === true && qdisc.kind === "htb" && qdisc.handle === handle ? [qdisc.dev] : [],
+  );
+}
+
+async function removeRoot(run: Run, device: string): Promise<string[]> {
+  await run("tc", deleteRoot(device).split(" "));
+  return [`qdisc htb ${handle} of ${device}`];
+}
+
+async function removeChain(run: Run, device: string): Promise<string[]> {
+  try {
+    await run("nft", ["delete", "chain", "inet", table, chainOf(device)]);
+    return [`nft chain of ${device}`];
+  } catch (error) {
+    if (error instanceof CommandError && error.stderr.includes("No such file or directory")) return [];
+    throw error;
+  }
+}
+
+/** The sysctl before the table: the record of what it was goes with the table. */
+async function removeShared(run: Run, devices: readonly string[]): Promise<string[]> {
+  const removed: string[] = [];
+  const listing = await listTable(run, ["-t"]);
+  // Somebody flushed the rules and the record with them: then the kernel's default is what was before.
+  const recorded = parseUndoRecord(listing ?? "") ?? (devices.length > 0 ? "0" : undefined);
+  if (recorded !== undefined && recorded !== (await readReflectTos(run))) {
+    await writeReflectTos(run, recorded);
+    removed.push(`net.ipv4.tcp_reflect_tos (back to ${recorded})`);
+  }
+  if (listing !== undefined) {
+    await run("nft", ["delete", "table", "inet", table]);
+    removed.push(`nft table inet ${table}`);
+  }
+  return removed;
+}

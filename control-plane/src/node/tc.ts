@@ -1,0 +1,124 @@
+// In: what a qdisc or class shall be, or the text of tc(8). Out: tc's statements, or what it says there is. All tc text is here.
+import type { NodeLevel, NodeProgram } from "../render/node/node-program.ts";
+import { rootClass } from "../render/node/node-program.ts";
+
+export type Qdisc = {
+  readonly kind: string;
+  /** "0:" where the kernel made it by itself. */
+  readonly handle: string;
+  readonly root: boolean;
+  readonly parent?: string;
+  readonly options: { readonly default?: string; readonly limit?: number };
+};
+
+/** Rates in bit/s, bursts in bytes: as tc prints them, that is rounded. */
+export type HtbClass = {
+  readonly classid: string;
+  readonly prio: number;
+  readonly rate: number;
+  readonly ceil: number;
+  readonly burst: number;
+  readonly cburst: number;
+  readonly bytes: number;
+  readonly packets: number;
+  readonly drops: number;
+  readonly overlimits: number;
+};
+
+export type ClassSettings = Pick<HtbClass, "classid" | "prio" | "rate" | "ceil" | "burst" | "cburst">;
+
+export type Leaf = { readonly kind: "fq_codel" | "pfifo"; readonly limit?: number };
+
+/** Silences "quantum of class is big"; it shares only between classes of equal prio, of which we have none. */
+const quantum = 60_000;
+
+export function addRoot(device: string, program: NodeProgram): string {
+  const minor = program.defaultClass.slice(program.handle.length);
+  return `qdisc add dev ${device} root handle ${program.handle} htb default ${minor}`;
+}
+
+export function deleteRoot(device: string): string {
+  return `qdisc del dev ${device} root`;
+}
+
+/** Creates or changes; a change of rates keeps the class's queue and counters. */
+export function replaceClass(device: string, wanted: ClassSettings): string {
+  const isRoot = wanted.classid === rootClass;
+  const parent = isRoot ? wanted.classid.replace(/:.*/, ":") : rootClass;
+  return [
+    `class replace dev ${device} parent ${parent} classid ${wanted.classid} htb prio ${wanted.prio}`,
+    `rate ${wanted.rate}bit ceil ${wanted.ceil}bit burst ${wanted.burst}b cburst ${wanted.cburst}b quantum ${quantum}`,
+  ].join(" ");
+}
+
+export function deleteClass(device: string, classid: string): string {
+  return `class del dev ${device} classid ${classid}`;
+}
+
+export function replaceLeaf(device: string, level: NodeLevel, leaf: Leaf): string {
+  const limit = leaf.limit === undefined ? "" : ` limit ${leaf.limit}`;
+  return `qdisc replace dev ${device} parent ${level.classid} handle ${leafHandle(level, leaf)} ${leaf.kind}${limit}`;
+}
+
+export function deleteLeaf(device: string, level: NodeLevel): string {
+  return `qdisc del dev ${device} parent ${level.classid}`;
+}
+
+/** Ours, and the same each time: 7a2: for fq_codel in 7a1:10, 7b2: for pfifo, as a handle cannot change its kind. */
+export function leafHandle(level: NodeLevel, leaf: Leaf): string {
+  const position = Number(level.classid.split(":")[1]) / 10;
+  return `${((leaf.kind === "fq_codel" ? 0x7a1 : 0x7b1) + position).toString(16)}:`;
+}
+
+/** `tc -j qdisc show`. */
+export function parseQdiscs(json: string): Qdisc[] {
+  type Raw = { kind: string; handle: string; root?: boolean; parent?: string; options?: Qdisc["options"] };
+  return (JSON.parse(json) as Raw[]).map(({ kind, handle, root, parent, options }) => ({
+    kind,
+    handle,
+    root: root === true,
+    ...(parent === undefined ? {} : { parent }),
+    options: options ?? {},
+  }));
+}
+
+/** `tc -d -s class show`: text, because HTB's classes have no JSON in iproute2 6.1. */
+export function parseClasses(text: string): HtbClass[] {
+  return text
+    .split(/^(?=class )/m)
+    .filter((entry) => entry.startsWith("class htb "))
+    .map((entry) => ({
+      classid: /^class htb (\S+)/.exec(entry)?.[1] ?? "",
+      prio: Number(/ prio (\d+)/.exec(entry)?.[1] ?? 0),
+      rate: parseRate(/ rate (\S+)/.exec(entry)?.[1]),
+      ceil: parseRate(/ ceil (\S+)/.exec(entry)?.[1]),
+      burst: parseSize(/ burst ([^\s/]+)/.exec(entry)?.[1]),
+      cburst: parseSize(/ cburst ([^\s/]+)/.exec(entry)?.[1]),
+      bytes: Number(/Sent (\d+) bytes/.exec(entry)?.[1] ?? 0),
+      packets: Number(/bytes (\d+) pkt/.exec(entry)?.[1] ?? 0),
+      drops: Number(/dropped (\d+)/.exec(entry)?.[1] ?? 0),
+      overlimits: Number(/overlimits (\d+)/.exec(entry)?.[1] ?? 0),
+    }));
+}
+
+/** tc prints rates to four digits or more, and bursts by way of timer ticks: what differs by less is the same. */
+export function isSameClass(found: ClassSettings, wanted: ClassSettings): boolean {
+  const near = (a: number, b: number, tolerance: number): boolean => Math.abs(a - b) <= b * tolerance;
+  return (
+    found.prio === wanted.prio &&
+    near(found.rate, wanted.rate, 0.001) &&
+    near(found.ceil, wanted.ceil, 0.001) &&
+    near(found.burst, wanted.burst, 0.05) &&
+    near(found.cburst, wanted.cburst, 0.05)
+  );
+}
+
+function parseRate(text: string | undefined): number {
+  const [, number, unit] = /^([\d.]+)([KMGT]?)bit$/.exec(text ?? "") ?? [];
+  return Number(number) * 1000 ** " KMGT".indexOf(unit || " ");
+}
+
+function parseSize(text: string | undefined): number {
+  const [, number, unit] = /^([\d.]+)([KM]?)b$/.exec(text ?? "") ?? [];
+  return Number(number) * 1024 ** " KM".indexOf(unit || " ");
+}
