@@ -11,7 +11,7 @@ export type Plan = {
   readonly defaultLevel: string;
   /** Every TCP port of every Service, sorted. */
   readonly hosts: readonly Host[];
-  readonly proxies: readonly Proxy[];
+  readonly proxies: readonly MeshProxy[];
   /** Active links only. */
   readonly links: readonly Link[];
 };
@@ -47,7 +47,7 @@ export type Classification = {
   readonly defaultLevel?: string;
 };
 
-export type Proxy = Sidecar | GatewayProxy;
+export type MeshProxy = Sidecar | GatewayProxy;
 
 export type Sidecar = {
   readonly role: "sidecar";

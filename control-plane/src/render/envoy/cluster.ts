@@ -1,5 +1,5 @@
 // In: a proxy of the plan. Out: its clusters: the application's ports; and per host the original, one per level, one aggregate per level.
-import type { Endpoint, Host, Level, Plan, Proxy } from "../../core/plan.ts";
+import type { Endpoint, Host, Level, MeshProxy, Plan } from "../../core/plan.ts";
 import { aggregateCluster, inboundCluster, levelCluster, originalCluster } from "./names.ts";
 import { markedBy } from "./socket-options.ts";
 import { any, type Message } from "./types.ts";
@@ -7,7 +7,7 @@ import { any, type Message } from "./types.ts";
 /** Envoy's own limits (1024) would refuse requests under load; Istio lifts them in the same way. */
 const unlimited = 4294967295;
 
-export function clusters(plan: Plan, proxy: Proxy): Message[] {
+export function clusters(plan: Plan, proxy: MeshProxy): Message[] {
   if (proxy.role === "sidecar") {
     const inbound = proxy.ports.map((port) => fixed(inboundCluster(port), [{ address: "127.0.0.1", port }]));
     return [...inbound, ...plan.hosts.flatMap((host) => hostClusters(plan, host))];

@@ -1,12 +1,12 @@
 // In: one proxy of the plan. Out: its listeners: inbound and outbound of a sidecar, one per port of a gateway.
-import type { GatewayProxy, Plan, Proxy, Sidecar } from "../../core/plan.ts";
+import type { GatewayProxy, MeshProxy, Plan, Sidecar } from "../../core/plan.ts";
 import { filterConfig, wasmFilter } from "./filter.ts";
 import { httpConnectionManager } from "./http-connection-manager.ts";
 import { inboundPort, outboundPort } from "./names.ts";
 import { gatewayVirtualHosts, inboundVirtualHosts, outboundVirtualHosts } from "./route.ts";
 import { any, type Message } from "./types.ts";
 
-export function listeners(plan: Plan, proxy: Proxy, filterFile: string): Message[] {
+export function listeners(plan: Plan, proxy: MeshProxy, filterFile: string): Message[] {
   return proxy.role === "gateway"
     ? gatewayListeners(plan, proxy, filterFile)
     : [inbound(plan, proxy, filterFile), outbound(plan, proxy, filterFile)];
@@ -60,7 +60,7 @@ function gatewayListeners(plan: Plan, proxy: GatewayProxy, filterFile: string): 
 
 function filters(
   plan: Plan,
-  proxy: Proxy,
+  proxy: MeshProxy,
   role: "inbound" | "outbound" | "gateway",
   filterFile: string,
 ): readonly Message[] {
