@@ -14,6 +14,12 @@ export class HeaderMap {
     return this.#list.find(([other]) => other === name)?.[1];
   }
 
+  /** All values, joined by commas as Envoy's attributes have them. */
+  getAll(name: string): string | undefined {
+    const values = this.#list.filter(([other]) => other === name).map(([, value]) => value);
+    return values.length === 0 ? undefined : values.join(",");
+  }
+
   /** The first value is overwritten where there is one, and further ones stay: Envoy's HeaderMap::setCopy. */
   replace(name: string, value: string): void {
     const at = this.#list.findIndex(([other]) => other === name);

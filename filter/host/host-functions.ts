@@ -63,6 +63,12 @@ function answer(state: HostState, value: Uint8Array | string | undefined, pointe
   return state.guest.handOver(value, pointer, size) ? wasmResult.ok : wasmResult.invalidMemoryAccess;
 }
 
+/** An Envoy attribute; that of a request header joins all of its values. */
+function attribute({ headers, properties }: HostState, path: string): string | undefined {
+  const prefix = "request.headers.";
+  return path.startsWith(prefix) ? headers?.getAll(path.slice(prefix.length)) : properties.get(path);
+}
+
 /** Each returns a WasmResult, and what the transcript says of its arguments. */
 type HostFunction = (state: HostState, note: (detail: string) => void, ...args: number[]) => number;
 
@@ -111,7 +117,7 @@ const functions: Readonly<Record<string, HostFunction>> = {
   proxy_get_property(state, note, at = 0, pathSize = 0, pointer = 0, size = 0) {
     const path = state.guest.text(at, pathSize).replaceAll("\0", ".");
     note(path);
-    return answer(state, state.properties.get(path), pointer, size);
+    return answer(state, attribute(state, path), pointer, size);
   },
   proxy_get_shared_data(state, _note, at = 0, keySize = 0, pointer = 0, size = 0, cas = 0) {
     const entry = state.sharedData.get(state.guest.text(at, keySize));

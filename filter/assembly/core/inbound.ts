@@ -3,7 +3,7 @@ import { HeaderMap } from "../abi/headers";
 import { readCorrelator } from "./correlators";
 import { believedLevel } from "./edge";
 import { Id, idSize } from "./id";
-import { stampLevel } from "./levels";
+import { addLevel } from "./levels";
 import { noLevel, Root } from "./root";
 import { classify } from "./rules";
 import { slotTime, storeLevel } from "./slots";
@@ -35,7 +35,7 @@ export function extract(root: Root): i32 {
   let level = believedLevel(root);
   if (level == noLevel) {
     level = classify(root);
-    if (level != noLevel) stampLevel(root, HeaderMap.Request, level);
+    if (level != noLevel) addLevel(root, HeaderMap.Request, level);
     else level = root.defaultLevel;
   }
   remember(root, level);

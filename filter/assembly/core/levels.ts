@@ -1,6 +1,8 @@
-// Bytes of a header enter, an index into the ladder leaves: 0 is the highest level.
+// Bytes of a header enter, an index into the ladder leaves: 0 is the highest level. And back again.
 import { sameBytes } from "../abi/bytes";
-import { HeaderMap, replaceHeader } from "../abi/headers";
+import { HeaderMap, removeHeader, replaceHeader } from "../abi/headers";
+import { getProperty } from "../abi/property";
+import { resultSize } from "../abi/result";
 import { Level, noLevel, Root } from "./root";
 
 export function levelAt(root: Root, index: i32): Level {
@@ -16,7 +18,23 @@ export function levelNamed(root: Root, name: usize, size: usize): i32 {
   return noLevel;
 }
 
-export function stampLevel(root: Root, map: HeaderMap, index: i32): void {
+/** Where the header is absent. */
+export function addLevel(root: Root, map: HeaderMap, index: i32): void {
   const level = levelAt(root, index);
   replaceHeader(map, root.header, root.headerSize, level.name, level.size);
+}
+
+/** Whatever is there. Removed first: replacing changes the first value only, and Envoy's routes match any of them. */
+export function overwriteLevel(root: Root, map: HeaderMap, index: i32): void {
+  removeHeader(map, root.header, root.headerSize);
+  addLevel(root, map, index);
+}
+
+/**
+ * Leaves a request's level header with this level, its first value, as the only one. Nothing is written where it is:
+ * a write makes Envoy choose the route again. The attribute joins all values, so a longer one has several.
+ */
+export function keepLevel(root: Root, index: i32): void {
+  const isOnly = getProperty(root.headerAttribute, root.headerAttributeSize) && resultSize() == levelAt(root, index).size;
+  if (!isOnly) overwriteLevel(root, HeaderMap.Request, index);
 }

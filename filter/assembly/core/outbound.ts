@@ -11,7 +11,7 @@ import { getHeader, HeaderMap, headerSize, headerValue, Presence, removeHeader }
 import { readCorrelator } from "./correlators";
 import { count } from "./counters";
 import { Id } from "./id";
-import { levelNamed, stampLevel } from "./levels";
+import { addLevel, keepLevel, levelNamed, overwriteLevel } from "./levels";
 import { noLevel, Root } from "./root";
 import { findLevel, foundAmbiguous } from "./slots";
 
@@ -32,13 +32,6 @@ function join(root: Root): i32 {
   return noLevel;
 }
 
-/** Replaces a header that is there: removed first, because replacing leaves a second value where it is. */
-function overwrite(root: Root, level: i32): void {
-  removeHeader(HeaderMap.Request, root.header, root.headerSize);
-  stampLevel(root, HeaderMap.Request, level);
-  count(root.overwritten);
-}
-
 /** @returns the call's level */
 export function inject(root: Root): i32 {
   const presence = getHeader(HeaderMap.Request, root.header, root.headerSize);
@@ -46,7 +39,7 @@ export function inject(root: Root): i32 {
   const inherited = join(root);
   if (presence == Presence.Absent) {
     if (inherited == noLevel) return root.defaultLevel;
-    stampLevel(root, HeaderMap.Request, inherited);
+    addLevel(root, HeaderMap.Request, inherited);
     return inherited;
   }
   if (inherited == noLevel && asked == noLevel) {
@@ -56,9 +49,11 @@ export function inject(root: Root): i32 {
   }
   const highest = inherited == noLevel ? root.defaultLevel : inherited;
   if (asked == noLevel || asked < highest) {
-    overwrite(root, highest);
+    overwriteLevel(root, HeaderMap.Request, highest);
+    count(root.overwritten);
     return highest;
   }
   if (inherited != noLevel && asked > inherited) count(root.lowered);
+  keepLevel(root, asked);
   return asked;
 }

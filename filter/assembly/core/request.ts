@@ -3,7 +3,7 @@ import { HeaderMap } from "../abi/headers";
 import { count } from "./counters";
 import { classifyAtGateway } from "./gateway";
 import { extract } from "./inbound";
-import { levelAt, stampLevel } from "./levels";
+import { levelAt, overwriteLevel } from "./levels";
 import { inject } from "./outbound";
 import { noLevel, Role, Root } from "./root";
 import { levelOfStream, rootOfStream, setLevelOfStream } from "./streams";
@@ -32,5 +32,5 @@ export function onResponse(stream: u32): void {
   const root = rootOfStream(stream);
   if (root == null || root.role == Role.Outbound) return;
   const level = levelOfStream(stream);
-  if (level != noLevel) stampLevel(root, HeaderMap.Response, level);
+  if (level != noLevel) overwriteLevel(root, HeaderMap.Response, level);
 }

@@ -1,0 +1,51 @@
+// An application behind its sidecar: a request enters, the call that it makes leaves with the headers the request's
+// query names. The answer says what the application saw and what became of its call.
+import { createServer, type IncomingHttpHeaders } from "node:http";
+import { type Answer, send } from "./client.ts";
+
+export interface Application {
+  close(): Promise<void>;
+}
+
+/** The headers of the call: those to `forward` from the request, and the level to `ask` for, if any. */
+function callHeaders(query: URLSearchParams, headers: IncomingHttpHeaders): Record<string, string | string[]> {
+  const names = query.getAll("forward").filter((name) => headers[name] !== undefined);
+  const forwarded = names.map((name) => [name, headers[name]]);
+  const asked = query.getAll("ask");
+  return { ...Object.fromEntries(forwarded), ...(asked.length > 0 ? { "x-request-priority": asked } : {}) };
+}
+
+/** What the application's answer tells in headers. */
+function told(seen: string | undefined, call: Answer): Record<string, string> {
+  return {
+    "x-app-saw": seen ?? "none",
+    "x-call-status": `${call.status}`,
+    "x-call-level": call.headers["x-seen-level"] ?? "none",
+    "x-call-route": call.headers["x-route"] ?? "none",
+    // An application has no say in the level of its answer.
+    "x-request-priority": "nonsense",
+  };
+}
+
+/** Listens on `port`, and calls the sidecar's outbound listener on `outbound`. */
+export async function startApplication(port: number, outbound: number): Promise<Application> {
+  const server = createServer(async (request, response) => {
+    const { searchParams } = new URL(request.url ?? "/", "http://application");
+    const seen = request.headers["x-request-priority"];
+    try {
+      const call = await send(outbound, "/", callHeaders(searchParams, request.headers));
+      response.writeHead(200, told(Array.isArray(seen) ? seen.join(", ") : seen, call)).end();
+    } catch (error) {
+      response.writeHead(502).end(String(error));
+    }
+  });
+  server.listen(port, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  return {
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

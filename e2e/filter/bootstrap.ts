@@ -1,0 +1,131 @@
+// The smallest Envoy configurations that carry the filter: what a listener does enters, a bootstrap leaves.
+import type { FilterConfig } from "@expedite/filter/config/schema.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+export interface Listener {
+  readonly name: string;
+  /** On 127.0.0.1. */
+  readonly port: number;
+  /** The filter's configuration as its text; absent: no filter. */
+  readonly filter?: string;
+  /** Routes of one virtual host for every name. */
+  readonly routes: readonly Json[];
+  readonly transportSocket?: Json;
+}
+
+export interface Cluster {
+  readonly name: string;
+  readonly port: number;
+  readonly transportSocket?: Json;
+}
+
+const type = (name: string): string => `type.googleapis.com/${name}`;
+
+/** filter.wasm, which the set-up compiles. @throws when the program was not started through setup/main.mjs */
+export function filterModule(): string {
+  const module = process.env.EXPEDITE_FILTER;
+  if (module === undefined) throw new Error("EXPEDITE_FILTER is not set: start through npm test");
+  return module;
+}
+
+function wasm(configuration: string): Json {
+  const vm = {
+    vm_id: "expedite",
+    runtime: "envoy.wasm.runtime.v8",
+    code: { local: { filename: filterModule() } },
+  };
+  const value = { "@type": type("google.protobuf.StringValue"), value: configuration };
+  return {
+    name: "expedite",
+    typed_config: {
+      "@type": type("envoy.extensions.filters.http.wasm.v3.Wasm"),
+      config: { name: "expedite", root_id: "", vm_config: vm, configuration: value, fail_open: true },
+    },
+  };
+}
+
+function connectionManager(listener: Listener): Json {
+  const router = {
+    name: "envoy.filters.http.router",
+    typed_config: { "@type": type("envoy.extensions.filters.http.router.v3.Router") },
+  };
+  return {
+    name: "envoy.filters.network.http_connection_manager",
+    typed_config: {
+      "@type": type("envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"),
+      stat_prefix: listener.name,
+      // As Istio's sidecars have it: an id that the application forwards is kept.
+      preserve_external_request_id: true,
+      route_config: { virtual_hosts: [{ name: "all", domains: ["*"], routes: listener.routes }] },
+      http_filters: [...(listener.filter === undefined ? [] : [wasm(listener.filter)]), router],
+    },
+  };
+}
+
+const address = (port: number): Json => ({ socket_address: { address: "127.0.0.1", port_value: port } });
+
+function listenerResource(listener: Listener): Json {
+  const transport = listener.transportSocket === undefined ? {} : { transport_socket: listener.transportSocket };
+  return {
+    name: listener.name,
+    address: address(listener.port),
+    filter_chains: [{ filters: [connectionManager(listener)], ...transport }],
+  };
+}
+
+function clusterResource({ name, port, transportSocket }: Cluster): Json {
+  const endpoint = { endpoint: { address: address(port) } };
+  const many = 10_000;
+  const limits = { max_connections: many, max_pending_requests: many, max_requests: many };
+  return {
+    name,
+    type: "STATIC",
+    load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: [endpoint] }] },
+    circuit_breakers: { thresholds: [limits] },
+    ...(transportSocket === undefined ? {} : { transport_socket: transportSocket }),
+  };
+}
+
+export function bootstrap(listeners: readonly Listener[], clusters: readonly Cluster[] = []): Json {
+  return {
+    static_resources: { listeners: listeners.map(listenerResource), clusters: clusters.map(clusterResource) },
+  };
+}
+
+/** Sends every request to a cluster. */
+export function toCluster(cluster: string): Json {
+  return { match: { prefix: "/" }, route: { cluster, timeout: "0s" } };
+}
+
+const levelHeader = "x-request-priority";
+
+function answer(match: Json, route: string): Json {
+  const add = (key: string, value: string): Json => ({ header: { key, value }, keep_empty_value: true });
+  return {
+    match: { prefix: "/", ...match },
+    direct_response: { status: 200, body: { inline_string: "ok" } },
+    response_headers_to_add: [add("x-seen-level", `%REQ(${levelHeader})%`), add("x-route", route)],
+  };
+}
+
+/** Answers at once with the level header that the filter left (x-seen-level) and the route it chose (x-route). */
+export function answerByLevel(levels: readonly string[]): readonly Json[] {
+  const routes = levels.map((level) =>
+    answer({ headers: [{ name: levelHeader, string_match: { exact: level } }] }, level),
+  );
+  return [...routes, answer({}, "none")];
+}
+
+export const ladder = {
+  version: 1,
+  header: levelHeader,
+  levels: ["interactive", "standard", "batch"],
+  defaultLevel: "interactive",
+  correlateBy: ["x-request-id", "traceparent", "b3", "x-b3-traceid"],
+  trust: "Always",
+} as const satisfies Omit<FilterConfig, "role">;
+
+export function filterText(config: Partial<FilterConfig> & Pick<FilterConfig, "role">): string {
+  return JSON.stringify({ ...ladder, ...config });
+}

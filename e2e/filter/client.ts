@@ -1,0 +1,43 @@
+// One HTTP request to a port of this machine enters, the answer's status and headers leave.
+import { Agent, type ClientRequestArgs, request } from "node:http";
+
+export interface Answer {
+  readonly status: number;
+  /** The value of a header; several values are joined by a comma and a space. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: string;
+}
+
+/** Keeps its connections; the tests close it with closeClient. */
+const agent = new Agent({ keepAlive: true, maxSockets: 400 });
+
+export function closeClient(): void {
+  agent.destroy();
+}
+
+/** A header of several values is an array: one line each. @throws when there is no answer in 10 s */
+export function send(
+  port: number,
+  path: string,
+  headers: Readonly<Record<string, string | readonly string[]>> = {},
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const options: ClientRequestArgs = { host: "127.0.0.1", port, path, agent, timeout: 10_000 };
+    const outgoing = request(options, (incoming) => {
+      let body = "";
+      incoming.setEncoding("utf8");
+      incoming.on("data", (chunk: string) => {
+        body += chunk;
+      });
+      incoming.on("end", () => {
+        const entries = Object.entries(incoming.headersDistinct).map(([name, values]) => [name, values?.join(", ")]);
+        resolve({ status: incoming.statusCode ?? 0, headers: Object.fromEntries(entries), body });
+      });
+      incoming.on("error", reject);
+    });
+    for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value);
+    outgoing.on("timeout", () => outgoing.destroy(new Error(`${port}${path}: no answer in 10 s`)));
+    outgoing.on("error", reject);
+    outgoing.end();
+  });
+}
