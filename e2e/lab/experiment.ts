@@ -19,8 +19,6 @@ export interface VisitCounts {
   /** The node program's classes by pod. */
   readonly classes: Readonly<Record<string, Observation>>;
   readonly congestionControl: string;
-  /** What the proxies logged at warning and above. */
-  readonly warnings: string;
 }
 
 export interface Played {
@@ -48,7 +46,6 @@ async function count(world: World, { arm, repeat }: Visit, requests: number): Pr
     counters: Object.fromEntries(await world.counters()),
     classes: await world.classes(),
     congestionControl: world.congestionControl,
-    warnings: world.logs(),
   };
 }
 

@@ -32,8 +32,6 @@ export interface World {
   counters(): Promise<ReadonlyMap<string, number>>;
   /** The node program's classes by pod; empty where there is none. */
   classes(): Promise<Readonly<Record<string, Observation>>>;
-  /** What the proxies logged at warning and above. */
-  logs(): string;
   stop(): Promise<void>;
 }
 
@@ -97,7 +95,6 @@ export async function raiseWorld(plan: WorldPlan): Promise<World> {
       pids: { envoys: envoys.map(({ pid }) => pid), apps: apps.map(({ pid }) => pid) },
       counters: () => sumCounters(arm.levels ? envoys : []),
       classes: async () => (arm.queue === "levels" ? await observeNodePrograms(programs) : {}),
-      logs: () => envoys.map((envoy) => envoy.log()).join(""),
       stop,
     };
   } catch (error) {

@@ -1,0 +1,20 @@
+// The figure as pixels: an SVG enters, a PNG leaves. The font comes from a package, so that it looks alike everywhere.
+import { createRequire } from "node:module";
+import { Resvg } from "@resvg/resvg-js";
+import { fontFamily } from "./figure.ts";
+
+const { resolve } = createRequire(import.meta.url);
+const weights = ["400Regular/Inter_400Regular.ttf", "600SemiBold/Inter_600SemiBold.ttf"];
+
+/** Twice the size in pixels, for displays of high density. */
+export function png(svg: string): Buffer {
+  const resvg = new Resvg(svg, {
+    fitTo: { mode: "zoom", value: 2 },
+    font: {
+      loadSystemFonts: false,
+      fontFiles: weights.map((file) => resolve(`@expo-google-fonts/inter/${file}`)),
+      defaultFontFamily: fontFamily,
+    },
+  });
+  return resvg.render().asPng();
+}

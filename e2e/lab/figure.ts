@@ -1,0 +1,200 @@
+// The figure: results enter, an SVG leaves. Left: how long a person's request takes, per arm. Right: p50 and p99 over
+// the rate (the paper's Fig. 4). Both classes play in all arms but the dashed one.
+import * as Plot from "@observablehq/plot";
+import { parseHTML } from "linkedom";
+import { fullArm } from "./arms.ts";
+import { bytes, rate } from "./format.ts";
+import type { Results } from "./results.ts";
+import type { QuantileName } from "./summary.ts";
+
+/** Found by name in the browser that shows the SVG; figure-png.ts brings the first of them along. */
+export const fontFamily = "Inter";
+const fonts = `${fontFamily}, "Helvetica Neue", Helvetica, Arial, sans-serif`;
+
+const size = { width: 800, height: 400 };
+const plotTop = 100;
+const unloaded = "packets, alone";
+
+/** Told apart by people who see red and green alike (Okabe and Ito 2008). */
+const colours: Readonly<Record<string, string>> = {
+  "no-mesh": "#8c8c8c",
+  mesh: "#222222",
+  "mesh-fq_codel": "#e69f00",
+  connections: "#56b4e9",
+  packets: "#009e73",
+  [unloaded]: "#009e73",
+};
+const colour = (arm: string): string => colours[arm] ?? "#cc79a7";
+
+const { document } = parseHTML("<html><body></body></html>");
+
+interface Latency {
+  readonly arm: string;
+  readonly x: number;
+  readonly quantile: QuantileName;
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Arms that have something to draw, in the order of arms.ts; the unloaded one last. */
+function drawnArms(results: Results): readonly string[] {
+  const drawn = results.arms.map(({ name }) => name).filter((name) => results.cdf.some((cdf) => cdf.arm === name));
+  const alone = results.cdf.some((cdf) => cdf.arm === fullArm && cdf.alone && cdf.class === "ls");
+  return alone ? [...drawn, unloaded] : drawn;
+}
+
+function distributions(results: Results, rps: number) {
+  return results.cdf
+    .filter((cdf) => cdf.class === "ls" && cdf.rps === rps && (!cdf.alone || cdf.arm === fullArm))
+    .flatMap(({ arm, alone, points }) =>
+      points.map(([ms, share]) => ({ arm: alone ? unloaded : arm, ms, share: share * 100 })),
+    );
+}
+
+/** Values at one rate stand side by side: `step` of the rate's axis apart. */
+function latencies(results: Results, arms: readonly string[], step: number): readonly Latency[] {
+  return results.rows
+    .filter((row) => row.class === "ls" && (row.played === "mixed" || (row.played === "ls" && row.arm === fullArm)))
+    .flatMap((row) => {
+      const arm = row.played === "mixed" ? row.arm : unloaded;
+      const x = row.rps + (arms.indexOf(arm) - (arms.length - 1) / 2) * step;
+      return (["p50", "p99"] as const).flatMap((quantile) => {
+        const estimate = row.latency[quantile];
+        return estimate === null ? [] : [{ arm, x, quantile, ...estimate }];
+      });
+    });
+}
+
+const style = { fontFamily: fonts, fontSize: "12px", color: "#333333", background: "white", overflow: "visible" };
+const steps = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
+
+/** A logarithmic axis from the step below the smallest value to the step above the largest. */
+function milliseconds(values: readonly number[]) {
+  const low = steps.findLast((step) => step <= Math.min(...values)) ?? 0.5;
+  const high = steps.find((step) => step >= Math.max(...values)) ?? 10_000;
+  const ticks = steps.filter((step) => step >= low && step <= high);
+  return { type: "log", label: null, domain: [low, high], ticks, tickFormat: (ms: number) => `${ms}` } as const;
+}
+const shared = { document, height: size.height - plotTop - 22, marginBottom: 26, marginTop: 12, style } as const;
+
+function cdfPlot(results: Results, rps: number) {
+  const data = distributions(results, rps);
+  const line = (alone: boolean) =>
+    Plot.line(
+      data.filter(({ arm }) => (arm === unloaded) === alone),
+      {
+        x: "ms",
+        y: "share",
+        z: "arm",
+        stroke: ({ arm }: { arm: string }) => colour(arm),
+        strokeWidth: alone ? 1.5 : 2,
+        ...(alone ? { strokeDasharray: "4 3" } : {}),
+      },
+    );
+  return Plot.plot({
+    ...shared,
+    width: 400,
+    marginLeft: 52,
+    x: { ...milliseconds(data.map(({ ms }) => ms)), tickSize: 4 },
+    y: { label: null, domain: [0, 100], grid: true, ticks: [0, 25, 50, 75, 100], tickSize: 0 },
+    marks: [Plot.ruleY([0], { stroke: "#999999" }), line(true), line(false)],
+  });
+}
+
+function ratePlot(results: Results, arms: readonly string[]) {
+  const rates = results.options.rps;
+  const [first = 0, last = 0] = [rates[0], rates.at(-1)];
+  const gap = rates.length > 1 ? Math.min(...rates.slice(1).map((value, index) => value - (rates[index] ?? 0))) : 10;
+  const data = latencies(results, arms, (gap * 0.7) / Math.max(arms.length, 1));
+  const common = { x: "x", z: "arm", stroke: ({ arm }: Latency) => colour(arm) } as const;
+  const of = (name: QuantileName) => data.filter(({ quantile }) => quantile === name);
+  const connect = (name: QuantileName) =>
+    rates.length > 1 ? [Plot.line(of(name), { ...common, y: "value", strokeWidth: 1, strokeOpacity: 0.6 })] : [];
+  return Plot.plot({
+    ...shared,
+    width: 392,
+    marginLeft: 52,
+    marginRight: 12,
+    x: {
+      label: null,
+      domain: [first - gap / 2, last + gap / 2],
+      ticks: [...rates],
+      tickFormat: (rps: number) => `${rps}`,
+      tickSize: 4,
+    },
+    y: { ...milliseconds(data.flatMap(({ low, high }) => [low, high])), grid: true, tickSize: 0 },
+    marks: [
+      ...connect("p50"),
+      ...connect("p99"),
+      Plot.ruleX(data, { ...common, y1: "low", y2: "high", strokeWidth: 1.5 }),
+      Plot.dot(of("p50"), { ...common, y: "value", r: 4, fill: "white", strokeWidth: 2 }),
+      Plot.dot(of("p99"), { ...common, y: "value", r: 4, fill: ({ arm }: Latency) => colour(arm) }),
+    ],
+  });
+}
+
+const escaped = (text: string): string => text.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+
+const label = (x: number, y: number, text: string, attributes = ""): string =>
+  `<text x="${x}" y="${y}" ${attributes}>${escaped(text)}</text>`;
+
+/** Width of a text in pixels, roughly: Inter's mean advance at 12 px. */
+const advance = (text: string): number => text.length * 6.4;
+
+function legend(results: Results, arms: readonly string[]): string {
+  let x = 20;
+  const entries = arms.map((arm) => {
+    const dash = arm === unloaded ? ' stroke-dasharray="4 3"' : "";
+    const entry = `<line x1="${x}" x2="${x + 18}" y1="66" y2="66" stroke="${colour(arm)}" stroke-width="2.5"${dash}/>${label(x + 24, 70, arm)}`;
+    x += 24 + advance(arm) + 16;
+    return entry;
+  });
+  const dots = results.rows.some((row) => row.latency.p99 !== null) ? ["p50", "p99"] : ["p50"];
+  let right = size.width - 20 - dots.length * 48;
+  const keys = dots.map((name) => {
+    const fill = name === "p50" ? "white" : "#333333";
+    const key = `<circle cx="${right}" cy="66" r="4" fill="${fill}" stroke="#333333" stroke-width="2"/>${label(right + 9, 70, name)}`;
+    right += 48;
+    return key;
+  });
+  return [...entries, ...keys].join("");
+}
+
+/** Plot's own style sheet uses what few renderers know; everything it sets is an attribute here. */
+function place(plot: ReturnType<typeof Plot.plot>, x: number): string {
+  for (const sheet of plot.querySelectorAll("style")) sheet.remove();
+  const svg = plot.tagName.toLowerCase() === "svg" ? plot : plot.querySelector("svg");
+  svg?.setAttribute("x", `${x}`);
+  svg?.setAttribute("y", `${plotTop}`);
+  svg?.setAttribute("overflow", "visible");
+  return svg?.outerHTML ?? "";
+}
+
+/** An SVG document of its own, 800 × 400 px, legible without a style sheet. */
+export function figure(results: Results): string {
+  const arms = drawnArms(results);
+  const { profile, options } = results;
+  const top = options.rps.at(-1) ?? 0;
+  const subtitle = `Both classes at the same rate; ${bytes(profile.bytes.ls)} and ${bytes(profile.bytes.batch)} responses share a link of ${rate(profile.bottleneck)}; bars are 95 % intervals.`;
+  const parts = [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${size.height}" viewBox="0 0 ${size.width} ${size.height}" font-family='${fonts}' font-size="12" fill="#333333">`,
+    `<rect width="100%" height="100%" fill="white"/>`,
+    label(
+      20,
+      26,
+      "How long a person waits while exports share the link",
+      'font-size="17" font-weight="600" fill="#111111"',
+    ),
+    label(20, 46, subtitle, 'fill="#666666"'),
+    legend(results, arms),
+    label(20, 102, `requests answered within, % (${top} rps)`),
+    label(424, 102, "latency, ms"),
+    label(216, size.height - 10, "latency, ms", 'text-anchor="middle"'),
+    label(624, size.height - 10, "requests per second of each class", 'text-anchor="middle"'),
+    place(cdfPlot(results, top), 0),
+    place(ratePlot(results, arms), 404),
+    "</svg>",
+  ];
+  return `${parts.join("\n")}\n`;
+}
