@@ -1,0 +1,21 @@
+// The node program of a ladder with two levels on a link of 100 Mbit/s, as render writes it, for tests to vary.
+import type { Plan } from "../src/core/plan.ts";
+import type { NodeProgram } from "../src/render/node/node-program.ts";
+import { renderNode } from "../src/render/node/render.ts";
+
+export function twoLevels(link: Partial<Plan["links"][number]> = {}): NodeProgram {
+  const plan: Plan = {
+    mode: "Enforce",
+    header: "x-request-priority",
+    correlateBy: ["x-request-id"],
+    levels: [
+      { name: "interactive", dscp: 0, share: 95 },
+      { name: "batch", dscp: 8, share: 5 },
+    ],
+    defaultLevel: "interactive",
+    hosts: [],
+    proxies: [],
+    links: [{ name: "ratings", device: "eth0", rate: 100_000_000, force: false, dedicated: {}, ...link }],
+  };
+  return renderNode(plan)[0]!.program;
+}
