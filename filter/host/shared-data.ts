@@ -19,7 +19,7 @@ export class SharedData {
     const entry = this.#entries.get(key);
     if (entry !== undefined && cas !== 0 && cas !== entry.cas) return false;
     this.#lastCas += 1;
-    this.#entries.set(key, { value: value.slice(), cas: this.#lastCas });
+    this.#entries.set(key, { value: Uint8Array.from(value), cas: this.#lastCas });
     return true;
   }
 

@@ -6,8 +6,8 @@ import { sequenceSize, writeUtf8 } from "./utf8";
 export let stringAt: usize = 0;
 /** In bytes. */
 export let stringSize: usize = 0;
-/** In UTF-16 code units, which is how JavaScript and JSON schemas count. */
-export let stringUnits: u32 = 0;
+/** In code points, which is how zod and JSON Schema count. */
+export let stringPoints: u32 = 0;
 
 /** The value of a hexadecimal digit, or -1. */
 function hexDigit(byte: u8): i32 {
@@ -77,7 +77,7 @@ function unescape(to: usize): usize {
       const point = readEscape();
       if (point < 0) return 0;
       to = writeUtf8(to, point);
-      stringUnits += point > 0xffff ? 2 : 1;
+      stringPoints++;
       continue;
     }
     const size = sequenceSize(cursor, end);
@@ -85,14 +85,14 @@ function unescape(to: usize): usize {
     memory.copy(to, cursor, size);
     to += size;
     skip(size);
-    stringUnits += size == 4 ? 2 : 1;
+    stringPoints++;
   }
   return 0;
 }
 
-/** Reads the string into stringAt, stringSize and stringUnits; false after a refusal. */
+/** Reads the string into stringAt, stringSize and stringPoints; false after a refusal. */
 export function readString(): bool {
-  stringUnits = 0;
+  stringPoints = 0;
   stringAt = cursor + 1;
   stringSize = 0;
   const quoted = peek() == 0x22;

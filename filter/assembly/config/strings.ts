@@ -1,7 +1,7 @@
 // Strings of the configuration enter, those of the wanted form leave: the same forms as in filter/config/schema.ts.
 import { refuse, refuseNumber, refuseText } from "./refusal";
 import { expectString } from "./json";
-import { stringAt, stringSize, stringUnits } from "./json-string";
+import { stringAt, stringSize, stringPoints } from "./json-string";
 
 const maxLevelName: usize = 32;
 const maxHeaderName: usize = 64;
@@ -66,14 +66,14 @@ export function readMethod(): bool {
   return good;
 }
 
-/** 1 to `max` characters, as JavaScript counts them; 0 for no limit. */
+/** 1 to `max` characters (code points); 0 for no limit. */
 export function readFilled(max: u32): bool {
   if (!expectString()) return false;
   if (stringSize == 0) {
     refuse("must not be empty");
     return false;
   }
-  const good = max == 0 || stringUnits <= max;
+  const good = max == 0 || stringPoints <= max;
   if (!good) refuseNumber("is too long; the most characters allowed are ", max);
   return good;
 }

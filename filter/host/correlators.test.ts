@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type HeaderRecord, levelHeader, passRequest, startSidecar } from "./sidecar.ts";
+
+const trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+const half = "a3ce929d0e0e4736";
+const padded = `0000000000000000${half}`;
+const zeros = "0".repeat(32);
+const traceparent = (id: string): string => `00-${id}-00f067aa0ba902b7-01`;
+const uuid = (digit: string): string => `6f9619ff-8b86-${digit}011-b42d-00cf4fc964ff`;
+
+/** What inbound received, what the application sent out, and by which header the two are joined (undefined: not at all). */
+const cases: readonly (readonly [HeaderRecord, HeaderRecord, string | undefined])[] = [
+  [{ "x-request-id": "abc" }, { "x-request-id": "abc" }, "x-request-id"],
+  [{ "x-request-id": "abc" }, { "x-request-id": "abd" }, undefined],
+  [{ "x-request-id": "abc" }, { "x-request-id": "ABC" }, undefined],
+  [{ "x-request-id": "abc" }, { "x-request-id": "abcd" }, undefined],
+  [{ "x-request-id": "" }, { "x-request-id": "" }, undefined],
+  [{ "x-request-id": "a".repeat(48) }, { "x-request-id": "a".repeat(48) }, "x-request-id"],
+  [{ "x-request-id": "a".repeat(49) }, { "x-request-id": "a".repeat(49) }, undefined],
+  // Envoy rewrites digit 14 of a UUID with its trace decision.
+  [{ "x-request-id": uuid("4") }, { "x-request-id": uuid("9") }, "x-request-id"],
+  [{ "x-request-id": uuid("4") }, { "x-request-id": uuid("4").replace("64ff", "64fe") }, undefined],
+  // … and of nothing else.
+  [{ "x-request-id": "a".repeat(36) }, { "x-request-id": `${"a".repeat(14)}b${"a".repeat(21)}` }, undefined],
+  [{ traceparent: traceparent(trace) }, { traceparent: `00-${trace}-1111111111111111-00` }, "traceparent"],
+  [{ traceparent: traceparent(trace) }, { traceparent: `cc-${trace}-1111111111111111-00-later` }, "traceparent"],
+  [{ traceparent: traceparent(trace) }, { b3: `${trace}-00f067aa0ba902b7-1` }, "b3"],
+  [{ traceparent: traceparent(trace) }, { "x-b3-traceid": trace.toUpperCase() }, "x-b3-traceid"],
+  [{ b3: `${half}-00f067aa0ba902b7` }, { traceparent: traceparent(padded) }, "traceparent"],
+  [{ "x-b3-traceid": half }, { b3: `${padded}-00f067aa0ba902b7-1` }, "b3"],
+  [
+    { "x-request-id": "abc", b3: `${trace}-00f067aa0ba902b7` },
+    { "x-request-id": "new", traceparent: traceparent(trace) },
+    "traceparent",
+  ],
+  [
+    { "x-request-id": "abc", traceparent: traceparent(trace) },
+    { "x-request-id": "abc", traceparent: traceparent(trace) },
+    "x-request-id",
+  ],
+  // A trace id is no request id.
+  [{ "x-request-id": trace }, { "x-b3-traceid": trace }, undefined],
+  // Malformed ones count as not present.
+  [{ traceparent: traceparent(zeros) }, { traceparent: traceparent(zeros) }, undefined],
+  [{ traceparent: `ff-${trace}-00f067aa0ba902b7-01` }, { "x-b3-traceid": trace }, undefined],
+  [{ traceparent: `00-${trace}-00f067aa0ba902b7-01-more` }, { "x-b3-traceid": trace }, undefined],
+  [{ traceparent: `00-${trace}-00f067aa0ba902b7` }, { "x-b3-traceid": trace }, undefined],
+  [
+    { traceparent: traceparent(trace.replace("4", "g")) },
+    { traceparent: traceparent(trace.replace("4", "g")) },
+    undefined,
+  ],
+  [{ b3: "0" }, { b3: "0" }, undefined],
+  [{ b3: trace }, { "x-b3-traceid": trace }, undefined],
+  [{ b3: `${trace.slice(1)}-00f067aa0ba902b7` }, { "x-b3-traceid": trace.slice(1) }, undefined],
+  [{ "x-b3-traceid": `${trace}0` }, { "x-b3-traceid": `${trace}0` }, undefined],
+  [{ "x-b3-traceid": "" }, { "x-b3-traceid": "" }, undefined],
+  [{}, {}, undefined],
+];
+
+for (const [received, sent, correlator] of cases)
+  test(`correlators: ${JSON.stringify(received)} then ${JSON.stringify(sent)}: ${correlator ?? "not joined"}`, () => {
+    const { vm, roots } = startSidecar().workers[0]!;
+    passRequest(roots.inbound, { ...received, [levelHeader]: "batch" });
+    assert.deepEqual(passRequest(roots.outbound, sent).levels, correlator === undefined ? [] : ["batch"]);
+    roots.outbound.tick();
+    const counters = [...vm.counters].filter(([name, value]) => name.includes("joins.") && value > 0);
+    const name = correlator === undefined ? "joins.missed" : `joins.found.${correlator}`;
+    assert.deepEqual(counters, [[`expedite.outbound.${name}`, 1]]);
+  });
+
+test("correlators: outbound tries them in the order of correlateBy", () => {
+  const { roots } = startSidecar({ config: { correlateBy: ["traceparent", "x-request-id"] } }).workers[0]!;
+  passRequest(roots.inbound, { "x-request-id": "abc", [levelHeader]: "batch" });
+  passRequest(roots.inbound, { traceparent: traceparent(trace), [levelHeader]: "standard" });
+  const { levels } = passRequest(roots.outbound, { "x-request-id": "abc", traceparent: traceparent(trace) });
+  assert.deepEqual(levels, ["standard"]);
+});
+
+test("correlators: only those of correlateBy are read", () => {
+  const { vm, roots } = startSidecar({ config: { correlateBy: ["b3"] } }).workers[0]!;
+  passRequest(roots.inbound, { "x-request-id": "abc", [levelHeader]: "batch" });
+  assert.deepEqual(passRequest(roots.outbound, { "x-request-id": "abc" }).levels, []);
+  assert.deepEqual(vm.calls, ["proxy_get_header_map_value x-request-priority", "proxy_get_header_map_value b3"]);
+});
+
+test("correlators: at most three ids are stored, each once", () => {
+  const { vm, roots } = startSidecar().workers[0]!;
+  const writes = (headers: HeaderRecord): number => {
+    passRequest(roots.inbound, headers);
+    return vm.calls.filter((call) => call === "proxy_set_shared_data").length;
+  };
+  const other = (digit: string): string => trace.replace("4", digit);
+  assert.equal(
+    writes({ "x-request-id": "a", traceparent: traceparent(trace), b3: `${trace}-1`, "x-b3-traceid": trace }),
+    2,
+  );
+  assert.equal(
+    writes({ "x-request-id": "a", traceparent: traceparent(trace), b3: `${other("5")}-1`, "x-b3-traceid": other("6") }),
+    3,
+  );
+});

@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { FilterConfig } from "../config/schema.ts";
+import { type HeaderRecord, levelHeader, passRequest, startSidecar, valuesOf } from "./sidecar.ts";
+
+const sanOf = (san: string): ReadonlyMap<string, string> => new Map([["connection.uri_san_peer_certificate", san]]);
+const peer = sanOf("spiffe://cluster.local/ns/shop/sa/front");
+const mesh = { trust: "Mesh", trustDomain: "cluster.local" } as const;
+const exports: FilterConfig["rules"] = [{ name: "exports", match: { path: { prefix: "/export" } }, level: "batch" }];
+
+interface Case {
+  readonly name: string;
+  readonly config?: Partial<FilterConfig>;
+  readonly headers: HeaderRecord;
+  readonly properties?: ReadonlyMap<string, string>;
+  /** The level header's values as the application sees them. */
+  readonly seen: readonly string[];
+  /** The level on the response. */
+  readonly level: string;
+  readonly stripped?: number;
+}
+
+const from = (value: string | string[]): HeaderRecord => ({ [levelHeader]: value });
+
+const cases: readonly Case[] = [
+  { name: "no header is the default level, unmarked", headers: {}, seen: [], level: "interactive" },
+  { name: "Always: any peer is believed", headers: from("batch"), seen: ["batch"], level: "batch" },
+  { name: "a name that is no level is removed", headers: from("bulk"), seen: [], level: "interactive", stripped: 1 },
+  { name: "an empty header is removed", headers: from(""), seen: [], level: "interactive", stripped: 1 },
+  { name: "names are compared as they are", headers: from("Batch"), seen: [], level: "interactive", stripped: 1 },
+  {
+    name: "the first of several values counts",
+    headers: from(["batch", "bulk"]),
+    seen: ["batch", "bulk"],
+    level: "batch",
+  },
+  {
+    name: "all values go where the first is not believed",
+    headers: from(["bulk", "batch"]),
+    seen: [],
+    level: "interactive",
+    stripped: 1,
+  },
+  {
+    name: "Never: nobody is believed",
+    config: { trust: "Never" },
+    headers: from("batch"),
+    seen: [],
+    level: "interactive",
+    stripped: 1,
+  },
+  {
+    name: "Mesh: a peer of the trust domain is believed",
+    config: mesh,
+    headers: from("batch"),
+    properties: peer,
+    seen: ["batch"],
+    level: "batch",
+  },
+  {
+    name: "Mesh: plaintext is not believed",
+    config: mesh,
+    headers: from("batch"),
+    seen: [],
+    level: "interactive",
+    stripped: 1,
+  },
+  {
+    name: "Mesh: another trust domain is not believed",
+    config: mesh,
+    headers: from("batch"),
+    properties: sanOf("spiffe://cluster.local.evil/ns/a/sa/b"),
+    seen: [],
+    level: "interactive",
+    stripped: 1,
+  },
+  {
+    name: "Mesh: a trust domain that ours begins with is not believed",
+    config: mesh,
+    headers: from("batch"),
+    properties: sanOf("spiffe://cluster.local"),
+    seen: [],
+    level: "interactive",
+    stripped: 1,
+  },
+  {
+    name: "rules classify a request that came without a level, and the application sees it",
+    config: { rules: exports },
+    headers: { ":path": "/export/all?x=1" },
+    seen: ["batch"],
+    level: "batch",
+  },
+  {
+    name: "rules do not touch a believed level",
+    config: { rules: exports },
+    headers: { ":path": "/export", ...from("standard") },
+    seen: ["standard"],
+    level: "standard",
+  },
+  {
+    name: "rules decide where the header is not believed",
+    config: { rules: exports, trust: "Never" },
+    headers: { ":path": "/export", ...from("interactive") },
+    seen: ["batch"],
+    level: "batch",
+    stripped: 1,
+  },
+  {
+    name: "no rule matches: classifyDefault",
+    config: { rules: exports, classifyDefault: "standard" },
+    headers: { ":path": "/" },
+    seen: ["standard"],
+    level: "standard",
+  },
+];
+
+for (const { name, config, headers, properties, seen, level, stripped = 0 } of cases)
+  test(`inbound: ${name}`, () => {
+    const { workers } = startSidecar(config === undefined ? {} : { config });
+    const { vm, roots } = workers[0]!;
+    const { stream, levels } = passRequest(roots.inbound, headers, properties);
+    assert.deepEqual(levels, seen);
+    const response = stream.response([
+      [levelHeader, "whatever the application says"],
+      [levelHeader, "twice"],
+    ]);
+    assert.deepEqual(valuesOf(response, levelHeader), [level]);
+    roots.inbound.tick();
+    assert.equal(vm.counters.get(`expedite.inbound.requests.${level}`), 1);
+    assert.equal(vm.counters.get("expedite.inbound.stripped"), stripped);
+  });

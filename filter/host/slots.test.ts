@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { startFilterVm } from "./filter-vm.ts";
+import { SharedData } from "./shared-data.ts";
+import {
+  configOf,
+  configureRoot,
+  filterModule,
+  levelHeader,
+  passRequest,
+  startSidecar,
+  type Worker,
+} from "./sidecar.ts";
+
+const second = 1_000_000_000n;
+
+function receive({ roots }: Worker, id: string, level: string): void {
+  passRequest(roots.inbound, { "x-request-id": id, [levelHeader]: level });
+}
+
+function call({ roots }: Worker, id: string): string | undefined {
+  return passRequest(roots.outbound, { "x-request-id": id }).levels[0];
+}
+
+function ambiguous({ vm, roots }: Worker): number | undefined {
+  roots.outbound.tick();
+  return vm.counters.get("expedite.outbound.joins.ambiguous");
+}
+
+test("slots: all sets exist once a configuration is accepted, and no more are made", () => {
+  const { workers, sharedData } = startSidecar({ workers: 2, config: { slotSets: 64 } });
+  assert.equal(sharedData.size, 64);
+  for (let i = 0; i < 5000; i++) receive(workers[i % 2]!, `id ${i}`, "batch");
+  assert.equal(sharedData.size, 64);
+});
+
+test("slots: the default is 4096 sets", () => {
+  assert.equal(startSidecar().sharedData.size, 4096);
+});
+
+test("slots: a new configuration and a new worker leave what is stored", () => {
+  const { workers, sharedData } = startSidecar();
+  receive(workers[0]!, "abc", "batch");
+  configureRoot(workers[0]!.vm, configOf("inbound"));
+  const late = startFilterVm({ module: filterModule, sharedData });
+  const outbound = configureRoot(late, configOf("outbound"));
+  assert.deepEqual(passRequest(outbound, { "x-request-id": "abc" }).levels, ["batch"]);
+});
+
+test("slots: a full set gives up its oldest id", () => {
+  let time = 1_700_000_000n * second;
+  const worker = startSidecar({ config: { slotSets: 64 }, clock: () => time }).workers[0]!;
+  const ids = Array.from({ length: 64 * 8 * 4 }, (_, index) => `id ${index}`);
+  for (const id of ids) {
+    time += second;
+    receive(worker, id, "batch");
+  }
+  const found = ids.map((id) => call(worker, id) === "batch");
+  assert.equal(found.filter(Boolean).length, 64 * 8, "every slot is in use");
+  assert.ok(found.slice(-64).every(Boolean), "the latest are all there");
+  assert.ok(!found.slice(0, 64).some(Boolean), "the first ones are all gone");
+});
+
+test("slots: of live requests with one id that disagree the highest level wins, and the join is counted", () => {
+  for (const order of [
+    ["batch", "interactive"],
+    ["interactive", "batch"],
+  ] as const) {
+    const worker = startSidecar().workers[0]!;
+    for (const level of order) receive(worker, "abc", level);
+    assert.equal(call(worker, "abc"), "interactive");
+    assert.equal(ambiguous(worker), 1);
+  }
+});
+
+test("slots: requests with one id that agree are not ambiguous", () => {
+  const worker = startSidecar().workers[0]!;
+  for (let i = 0; i < 3; i++) receive(worker, "abc", "batch");
+  assert.equal(call(worker, "abc"), "batch");
+  assert.equal(ambiguous(worker), 0);
+});
+
+test("slots: after 60 s the id belongs to the later request", () => {
+  let time = 1_700_000_000n * second;
+  const worker = startSidecar({ clock: () => time }).workers[0]!;
+  receive(worker, "abc", "interactive");
+  time += 60n * second - 1n;
+  receive(worker, "abc", "standard");
+  assert.equal(call(worker, "abc"), "interactive");
+  time += 60n * second;
+  receive(worker, "abc", "batch");
+  assert.equal(call(worker, "abc"), "batch");
+  assert.equal(ambiguous(worker), 1, "the earlier call's, not this one's");
+});
+
+test("slots: a wall clock that is set back loses nothing", () => {
+  let time = 1_700_000_000n * second;
+  const worker = startSidecar({ clock: () => time }).workers[0]!;
+  receive(worker, "abc", "batch");
+  time -= 3600n * second;
+  receive(worker, "abc", "interactive");
+  assert.equal(call(worker, "abc"), "interactive");
+});
+
+test("slots: a level stored under another ladder is not seen", () => {
+  const sharedData = new SharedData();
+  const vm = startFilterVm({ module: filterModule, sharedData });
+  const inbound = configureRoot(vm, configOf("inbound"));
+  const outbound = configureRoot(vm, configOf("outbound", { levels: ["interactive", "batch"] }));
+  passRequest(inbound, { "x-request-id": "abc", [levelHeader]: "batch" });
+  assert.deepEqual(passRequest(outbound, { "x-request-id": "abc" }).levels, []);
+});
+
+/** Shared data in which another worker always wins the race. */
+class Contended extends SharedData {
+  override set(key: string, value: Uint8Array, cas: number): boolean {
+    return this.get(key) === undefined ? super.set(key, value, cas) : false;
+  }
+}
+
+test("slots: a race that is lost again and again costs a join and ends", () => {
+  const vm = startFilterVm({ module: filterModule, sharedData: new Contended() });
+  const inbound = configureRoot(vm, configOf("inbound"));
+  const outbound = configureRoot(vm, configOf("outbound"));
+  assert.deepEqual(passRequest(inbound, { "x-request-id": "abc", [levelHeader]: "batch" }).levels, ["batch"]);
+  assert.equal(vm.calls.filter((call) => call === "proxy_set_shared_data").length, 8);
+  assert.deepEqual(passRequest(outbound, { "x-request-id": "abc" }).levels, []);
+});
+
+/** Shared data in which another worker wrote the set once between our read and our write. */
+class Interrupted extends SharedData {
+  #pending: (() => void) | undefined;
+
+  interrupt(write: () => void): void {
+    this.#pending = write;
+  }
+
+  override get(key: string): ReturnType<SharedData["get"]> {
+    const entry = super.get(key);
+    const write = this.#pending;
+    this.#pending = undefined;
+    write?.();
+    return entry;
+  }
+}
+
+test("slots: two workers that write one set at once both keep their id", () => {
+  const sharedData = new Interrupted();
+  const start = (): Worker => {
+    const vm = startFilterVm({ module: filterModule, sharedData });
+    const root = (role: "inbound" | "outbound" | "gateway") => configureRoot(vm, configOf(role, { slotSets: 64 }));
+    return { vm, roots: { inbound: root("inbound"), outbound: root("outbound"), gateway: root("gateway") } };
+  };
+  const [one, two] = [start(), start()];
+  // Enough of them that some fall into the set that "mine" is in.
+  sharedData.interrupt(() => {
+    for (let i = 0; i < 64; i++) receive(two, `other ${i}`, "standard");
+  });
+  receive(one, "mine", "batch");
+  assert.equal(call(two, "mine"), "batch");
+  for (let i = 0; i < 64; i++) assert.equal(call(one, `other ${i}`), "standard");
+});
