@@ -54,8 +54,16 @@ async function change(
     return changed;
   } catch (error) {
     // Nothing half done: where we were not before, we are not afterwards.
-    if (before.root?.handle !== handle) await removeDevice(run, device);
+    if (before.root?.handle !== handle) await undo(run, device, error as Error);
     throw error;
+  }
+}
+
+async function undo(run: Run, device: string, cause: Error): Promise<void> {
+  try {
+    await removeDevice(run, device);
+  } catch (error) {
+    throw new Error(`${cause.message}; and undoing it failed: ${(error as Error).message}`, { cause });
   }
 }
 

@@ -1,0 +1,180 @@
+// The rendered bootstraps in a real Envoy: a request's level chooses its connections and their mark, at the gateway and in a sidecar.
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { filterFile, startEnvoy, withoutEnvoy } from "../../../test/envoy.ts";
+import { translated } from "../../../test/manifests.ts";
+import { vethPair, withoutNamespaces } from "../../../test/veth-pair.ts";
+import type { Run } from "../../node/namespace.ts";
+import { renderEnvoy } from "./bootstrap.ts";
+import type { Message } from "./types.ts";
+
+const skip = withoutEnvoy() || (await withoutNamespaces());
+const pair = skip === false ? await vethPair("envoy") : undefined;
+const none: Run = () => Promise.reject(new Error("skipped"));
+const { left, right } = pair ?? { left: none, right: none };
+const children: ChildProcess[] = [];
+after(async () => {
+  for (const child of children) await end(child);
+  await pair?.remove();
+});
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const yaml = readFileSync(here("../../../testdata/real-envoy/input.yaml"), "utf8");
+
+function bootstrap(pod: string, manifests = yaml): Message {
+  return renderEnvoy(translated(manifests).plan, filterFile).find((entry) => entry.pod === pod)!.bootstrap;
+}
+
+/** Returns when the admin interface says that it serves. */
+async function start(run: Run, namespace: string, config: Message): Promise<ChildProcess> {
+  const child = startEnvoy(namespace, config);
+  children.push(child);
+  const ready = JSON.parse(
+    await run(process.execPath, [here("../../../test/http-get.mjs"), "http://127.0.0.1:15000/ready"]),
+  );
+  assert.equal(ready.status, 200, ready.body);
+  return child;
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill("SIGKILL");
+  await once(child, "exit");
+}
+
+type Answer = { readonly status: number; readonly level: unknown; readonly seen: Readonly<Record<string, string>> };
+
+/** From the left namespace. `seen`: the headers that the application behind everything received. */
+async function get(url: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+  const text = await left(process.execPath, [here("../../../test/http-get.mjs"), url, JSON.stringify(headers)]);
+  const { status, headers: received, body } = JSON.parse(text);
+  return { status, level: received["x-request-priority"], seen: status === 200 ? JSON.parse(body).headers : {} };
+}
+
+/** Marked CS1 on the wire since the last call: what the right namespace received from port 9080's clients and sent back. */
+async function markedBytes(): Promise<{ received: number; sent: number }> {
+  type Counter = { readonly counter?: { readonly name: string; readonly bytes: number } };
+  const json = await right("nft", ["-j", "reset", "counters", "table", "inet", "test"]);
+  const counters = (JSON.parse(json).nftables as Counter[]).flatMap((entry) => entry.counter ?? []);
+  const bytes = (name: string): number => counters.find((counter) => counter.name === name)?.bytes ?? 0;
+  return { received: bytes("received"), sent: bytes("sent") };
+}
+
+/** The right namespace as a pod: its application, its sidecar, Istio's redirection, answers marked, marks counted. */
+async function startRight(): Promise<void> {
+  const application = spawn(
+    "nsenter",
+    [`--net=/run/netns/${pair!.rightName}`, process.execPath, here("../../../test/echo-application.mjs"), "9080"],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  );
+  children.push(application);
+  await once(application.stdout, "data");
+  const rules = `add table inet test
+add counter inet test received
+add counter inet test sent
+add chain inet test inbound { type nat hook prerouting priority dstnat; }
+add rule inet test inbound iifname "eth0" tcp dport 9080 redirect to :15006
+add chain inet test in { type filter hook input priority 0; }
+add rule inet test in iifname "eth0" ip dscp cs1 counter name "received"
+add chain inet test out { type filter hook output priority 0; }
+add rule inet test out oifname "eth0" ip dscp cs1 counter name "sent"
+`;
+  await right("nft", ["-f", "-"], rules);
+  await right("tee", ["/proc/sys/net/ipv4/tcp_reflect_tos"], "1\n");
+  await start(right, pair!.rightName, bootstrap("ratings-v1"));
+}
+
+test("gateway, sidecar, application: one level is one header, one cluster, one mark", { skip }, async (t) => {
+  await startRight();
+  const gateway = await start(left, pair!.leftName, bootstrap("gateway"));
+
+  await t.test("a rule's request is batch at every hop and CS1 both ways", async () => {
+    await markedBytes();
+    const { status, level, seen } = await get("http://127.0.0.1:8080/export");
+    assert.deepEqual([status, level, seen["x-request-priority"]], [200, "batch", "batch"]);
+    const bytes = await markedBytes();
+    assert.ok(bytes.received > 300 && bytes.sent > 300, JSON.stringify(bytes));
+  });
+
+  await t.test("any other request is of the default level and unmarked", async () => {
+    const { status, level, seen } = await get("http://127.0.0.1:8080/productpage");
+    assert.deepEqual([status, level, seen["x-request-priority"]], [200, "interactive", "interactive"]);
+    // The batch connection stays open, and may acknowledge; it carries no request now.
+    const bytes = await markedBytes();
+    assert.ok(bytes.received + bytes.sent < 200, JSON.stringify(bytes));
+  });
+
+  await t.test("a client of the gateway can choose neither its level nor the request id", async () => {
+    const { level, seen } = await get("http://127.0.0.1:8080/", {
+      "x-request-priority": "batch",
+      "x-request-id": "mine",
+    });
+    assert.equal(level, "interactive");
+    assert.match(seen["x-request-id"]!, /^[0-9a-f-]{36}$/);
+  });
+
+  await t.test("an Exact path is that path only; what no route serves is 404", async () => {
+    assert.equal((await get("http://127.0.0.1:8080/health")).status, 200);
+    assert.equal((await get("http://127.0.0.1:8080/health/deep")).status, 404);
+    assert.equal((await get("http://127.0.0.1:8080/exported")).status, 404);
+  });
+  await end(gateway);
+});
+
+test("a sidecar's outbound side: the header chooses, the id stays", { skip }, async (t) => {
+  const sidecar = await start(left, pair!.leftName, bootstrap("caller"));
+
+  await t.test("by every name of the service", async () => {
+    for (const host of [
+      "ratings:9080",
+      "ratings",
+      "ratings.bookinfo",
+      "ratings.bookinfo.svc.cluster.local:9080",
+      "10.96.0.11:9080",
+    ])
+      assert.equal((await get("http://127.0.0.1:15001/", { host })).status, 200, host);
+    assert.equal((await get("http://127.0.0.1:15001/", { host: "nobody:9080" })).status, 404);
+  });
+
+  await t.test("batch goes by marked connections, with the caller's own request id", async () => {
+    await markedBytes();
+    const id = "6f2b0c5e-0d3c-4b61-9d55-0123456789ab";
+    const headers = { host: "ratings:9080", "x-request-priority": "batch", "x-request-id": id };
+    const { status, seen } = await get("http://127.0.0.1:15001/", headers);
+    assert.deepEqual([status, seen["x-request-priority"], seen["x-request-id"]], [200, "batch", id]);
+    const bytes = await markedBytes();
+    assert.ok(bytes.received > 300 && bytes.sent > 300, JSON.stringify(bytes));
+  });
+  await end(sidecar);
+});
+
+test("a level's cluster without endpoints falls through to the service's own", { skip }, async () => {
+  const config = structuredClone(bootstrap("caller")) as { static_resources: { clusters: EditableCluster[] } };
+  type EditableCluster = { name: string; load_assignment: { endpoints: unknown[] } };
+  const level = config.static_resources.clusters.find(({ name }) => name.includes("|expedite-batch|ratings."));
+  level!.load_assignment.endpoints = [];
+  const sidecar = await start(left, pair!.leftName, config);
+  await markedBytes();
+  const { status, seen } = await get("http://127.0.0.1:15001/", {
+    host: "ratings:9080",
+    "x-request-priority": "batch",
+  });
+  assert.deepEqual([status, seen["x-request-priority"]], [200, "batch"]);
+  const { received } = await markedBytes();
+  assert.ok(received < 100, `${received} bytes of the request were marked`);
+  await end(sidecar);
+});
+
+test("mode Off: the same mesh, and nothing of ours in it", { skip }, async () => {
+  const gateway = await start(left, pair!.leftName, bootstrap("gateway", yaml.replace("mode: Enforce", "mode: Off")));
+  await markedBytes();
+  // No level was set, and the sidecar behind it, which enforces, has no rule that would set one.
+  const { status, seen } = await get("http://127.0.0.1:8080/export");
+  assert.deepEqual([status, seen["x-request-priority"]], [200, undefined]);
+  assert.ok((await markedBytes()).received < 100);
+  await end(gateway);
+});

@@ -1,0 +1,42 @@
+// In: a bootstrap and the way into a network namespace. Out: a real Envoy that runs it there, or the reason why there is none.
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const envoyBinary = process.env.EXPEDITE_ENVOY;
+export const filterFile =
+  process.env.EXPEDITE_FILTER ?? fileURLToPath(new URL("../../filter/dist/filter.wasm", import.meta.url));
+
+/** For node:test's `skip`. */
+export function withoutEnvoy(): string | false {
+  if (envoyBinary === undefined) return "EXPEDITE_ENVOY does not name an Envoy binary (npm test sets it)";
+  if (!existsSync(filterFile)) return "the filter is not built (npm run build)";
+  return false;
+}
+
+/** What `envoy --mode validate` says; empty where it accepts the bootstrap. */
+export function validate(bootstrap: unknown): string {
+  return withFile(bootstrap, (file) => {
+    const { status, stdout, stderr } = spawnSync(envoyBinary!, ["--mode", "validate", "-l", "error", "-c", file]);
+    return status === 0 ? "" : `${stdout}${stderr}`;
+  });
+}
+
+export function startEnvoy(namespace: string, bootstrap: unknown): ChildProcess {
+  const config = JSON.stringify(bootstrap);
+  const args = ["--concurrency", "1", "--use-dynamic-base-id", "-l", "error", "--config-yaml", config];
+  return spawn("nsenter", [`--net=/run/netns/${namespace}`, envoyBinary!, ...args], { stdio: ["ignore", 2, 2] });
+}
+
+function withFile<T>(content: unknown, use: (file: string) => T): T {
+  const folder = mkdtempSync(join(tmpdir(), "expedite-"));
+  try {
+    const file = join(folder, "bootstrap.json");
+    writeFileSync(file, JSON.stringify(content));
+    return use(file);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

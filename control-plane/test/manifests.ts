@@ -1,0 +1,21 @@
+// In: the text of YAML documents. Out: the plan and what translate says of them, read as the command reads its files.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readDocuments } from "../src/files/documents.ts";
+import { loadSnapshot } from "../src/files/snapshot.ts";
+import { type Translation, translate } from "../src/translate/translate.ts";
+
+export function translated(yaml: string): Translation {
+  const folder = mkdtempSync(join(tmpdir(), "expedite-"));
+  try {
+    writeFileSync(join(folder, "manifests.yaml"), yaml);
+    const { documents, problems } = readDocuments([folder]);
+    const loaded = loadSnapshot(documents);
+    if (problems.length > 0 || "problems" in loaded)
+      throw new Error([...problems, ...("problems" in loaded ? loaded.problems : [])].join("\n"));
+    return translate(loaded.snapshot);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
