@@ -1,0 +1,107 @@
+// What each path of a request costs in host calls, pinned: testdata/host-calls.txt is the list, UPDATE_GOLDEN=1 rewrites it.
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { test } from "node:test";
+import type { FilterConfig } from "../config/schema.ts";
+import {
+  configOf,
+  configureRoot,
+  type HeaderRecord,
+  levelHeader,
+  passRequest,
+  type Role,
+  startSidecar,
+} from "./sidecar.ts";
+
+const golden = new URL("testdata/host-calls.txt", import.meta.url);
+const id = { "x-request-id": "abc" };
+const trace = { traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01" };
+const rules: FilterConfig["rules"] = [
+  { name: "exports", match: { method: "GET", path: { prefix: "/export" } }, level: "batch" },
+  { name: "reports", match: { path: { prefix: "/report" } }, level: "batch" },
+];
+const mesh = { trust: "Mesh", trustDomain: "cluster.local" } as const;
+const peer = new Map([["connection.uri_san_peer_certificate", "spiffe://cluster.local/ns/a/sa/b"]]);
+const level = (name: string): HeaderRecord => ({ [levelHeader]: name });
+
+interface Path {
+  readonly name: string;
+  readonly role: Role;
+  readonly config?: Partial<FilterConfig>;
+  readonly headers: HeaderRecord;
+}
+
+const paths: readonly Path[] = [
+  { name: "inbound, no level, an x-request-id", role: "inbound", headers: id },
+  {
+    name: "inbound, a level, an x-request-id and a traceparent",
+    role: "inbound",
+    headers: { ...id, ...trace, ...level("batch") },
+  },
+  {
+    name: "inbound, a level from a peer of the mesh",
+    role: "inbound",
+    config: mesh,
+    headers: { ...id, ...level("batch") },
+  },
+  {
+    name: "inbound, a level that is not believed",
+    role: "inbound",
+    config: { trust: "Never" },
+    headers: { ...id, ...level("batch") },
+  },
+  {
+    name: "inbound, a rule decides",
+    role: "inbound",
+    config: { rules },
+    headers: { ...id, ":method": "GET", ":path": "/export" },
+  },
+  { name: "outbound, joined by x-request-id", role: "outbound", headers: id },
+  { name: "outbound, joined by traceparent", role: "outbound", headers: { "x-request-id": "new", ...trace } },
+  { name: "outbound, joined, asks for what it has", role: "outbound", headers: { ...id, ...level("batch") } },
+  { name: "outbound, joined, asks for more", role: "outbound", headers: { ...id, ...level("interactive") } },
+  { name: "outbound, no cause known", role: "outbound", headers: { "x-request-id": "new" } },
+  { name: "gateway, no rules", role: "gateway", headers: {} },
+  {
+    name: "gateway, a rule decides",
+    role: "gateway",
+    config: { rules },
+    headers: { ":method": "GET", ":path": "/export" },
+  },
+  {
+    name: "gateway, strips a level, no rule matches",
+    role: "gateway",
+    config: { rules, trust: "Never" },
+    headers: { ":method": "GET", ":path": "/", ...level("batch") },
+  },
+];
+
+function callsOf({ name, role, config, headers }: Path): string {
+  const { vm, roots } = startSidecar().workers[0]!;
+  passRequest(roots.inbound, { ...id, ...trace, ...level("batch") });
+  const root = configureRoot(vm, configOf(role, config));
+  const { stream } = passRequest(root, headers, peer);
+  const request = vm.calls;
+  stream.response([]);
+  const response = vm.calls;
+  stream.close();
+  assert.deepEqual(vm.calls, [], "the end of a stream costs none");
+  const lines = (calls: readonly string[]): string => calls.map((call) => `    ${call}\n`).join("");
+  return `${name}\n  request: ${request.length}\n${lines(request)}  response: ${response.length}\n${lines(response)}`;
+}
+
+test("host calls: each path makes these and no others", () => {
+  const found = paths.map(callsOf).join("\n");
+  if (process.env.UPDATE_GOLDEN === "1") writeFileSync(golden, found);
+  assert.equal(found, readFileSync(golden, "utf8"));
+});
+
+test("host calls: the number does not depend on how many ids, rules and streams there are", () => {
+  const { vm, roots } = startSidecar().workers[0]!;
+  const counts = new Set<number>();
+  for (let i = 0; i < 1000; i++) {
+    passRequest(roots.inbound, { "x-request-id": `id ${i}`, ...level("batch") });
+    counts.add(vm.calls.length);
+  }
+  assert.equal(counts.size, 1);
+});

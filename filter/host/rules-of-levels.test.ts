@@ -1,0 +1,179 @@
+// The rules that every part keeps, over random calls: nothing is raised, nothing is joined wrongly, nothing breaks.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import {
+  type HeaderRecord,
+  headerList,
+  levelHeader,
+  levels,
+  passRequest,
+  startSidecar,
+  valuesOf,
+  type Worker,
+} from "./sidecar.ts";
+
+const rank = (level: string): number => levels.indexOf(level as (typeof levels)[number]);
+const level = fc.constantFrom(...levels);
+const correlatorSets = fc.subarray(["x-request-id", "traceparent", "b3", "x-b3-traceid"], { minLength: 1 });
+
+/** What an application does with a request: the calls it makes, with which ids, asking for which level. */
+interface Call {
+  readonly service: number;
+  readonly forward: readonly string[];
+  readonly ask: string | undefined;
+  readonly calls: readonly Call[];
+}
+
+const callOf = fc.memo((depth) =>
+  fc.record({
+    service: fc.nat({ max: 3 }),
+    forward: correlatorSets,
+    ask: fc.option(fc.constantFrom(...levels, "bulk", ""), { nil: undefined }),
+    calls: depth <= 1 ? fc.constant<Call[]>([]) : fc.array(callOf(), { maxLength: 3 }),
+  }),
+) as fc.Memo<Call>;
+
+let lastId = 0;
+
+function idHeaders(id: number, names: readonly string[]): HeaderRecord {
+  const trace = `c${id.toString(16).padStart(31, "0")}`;
+  const all: Record<string, string> = {
+    "x-request-id": `request ${id}`,
+    traceparent: `00-${trace}-00f067aa0ba902b7-01`,
+    b3: `${trace}-00f067aa0ba902b7-1`,
+    "x-b3-traceid": trace,
+  };
+  return Object.fromEntries(names.map((name) => [name, all[name] ?? ""]));
+}
+
+/** Makes the call and those below it, each request with an id of its own, so that none is ambiguous. */
+function make(call: Call, services: readonly Worker[], from: Worker, id: number, inherited: number): void {
+  const asked: HeaderRecord = call.ask === undefined ? {} : { [levelHeader]: call.ask };
+  const sent = passRequest(from.roots.outbound, { ...idHeaders(id, call.forward), ...asked }).levels;
+  assert.equal(sent.length, 1, "a call with a known cause has exactly one level");
+  const given = rank(sent[0]!);
+  assert.ok(given >= inherited, `a call of level ${sent[0]} was caused by one of ${levels[inherited]}`);
+  const mayHave = call.ask === undefined || rank(call.ask) < inherited ? inherited : rank(call.ask);
+  assert.equal(given, mayHave, `inherited ${levels[inherited]}, asked for ${call.ask}`);
+  const to = services[call.service]!;
+  const next = ++lastId;
+  passRequest(to.roots.inbound, { ...idHeaders(next, ["x-request-id", "b3"]), [levelHeader]: sent[0]! });
+  for (const child of call.calls) make(child, services, to, next, given);
+}
+
+test("rules: no call outranks the request that caused it, along any tree of calls", () => {
+  const services = Array.from({ length: 4 }, () => startSidecar().workers[0]!);
+  fc.assert(
+    fc.property(level, callOf(5), (edge, call) => {
+      const id = ++lastId;
+      const first = services[0]!;
+      passRequest(first.roots.inbound, { ...idHeaders(id, ["x-request-id", "traceparent"]), [levelHeader]: edge });
+      make(call, services, first, id, rank(edge));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("rules: with far more ids than slots a join may be lost and is never a wrong one", () => {
+  const { workers } = startSidecar({ workers: 2, config: { slotSets: 64 } });
+  const seen = new Map<string, string>();
+  let joined = 0;
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.stringMatching(/^[0-9a-f]{1,12}$/), level), { minLength: 50, maxLength: 50 }),
+      (requests) => {
+        for (const [index, [id, name]] of requests.entries()) {
+          if (seen.has(id)) continue;
+          seen.set(id, name);
+          passRequest(workers[index % 2]!.roots.inbound, { "x-request-id": id, [levelHeader]: name });
+        }
+        for (const [id] of requests) {
+          const found = passRequest(workers[0]!.roots.outbound, { "x-request-id": id }).levels;
+          if (found.length > 0) assert.deepEqual(found, [seen.get(id)]);
+          joined += found.length;
+        }
+      },
+    ),
+    { numRuns: 200 },
+  );
+  assert.ok(seen.size > 64 * 8, "more ids than slots");
+  assert.ok(joined > 0 && joined < 200 * 50);
+});
+
+const byte = fc.nat({ max: 255 });
+const rawValue = fc.array(byte, { maxLength: 70 }).map((bytes) => Buffer.from(bytes).toString("latin1"));
+const nearlyGood = fc
+  .tuple(
+    fc.constantFrom(
+      ...levels,
+      "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+      "6f9619ff-8b86-4011-b42d-00cf4fc964ff",
+      "a3ce929d0e0e4736-00f067aa0ba902b7",
+      "/export/x?y=1",
+      "host:80",
+    ),
+    fc.nat(),
+    byte,
+  )
+  .map(([text, at, value]) => {
+    const bytes = Buffer.from(text);
+    bytes[at % bytes.length] = value;
+    return bytes.toString("latin1");
+  });
+const headerName = fc.constantFrom(
+  levelHeader,
+  "x-request-id",
+  "traceparent",
+  "b3",
+  "x-b3-traceid",
+  ":path",
+  ":authority",
+  ":method",
+  "a",
+);
+const request = fc.array(fc.tuple(headerName, fc.oneof(rawValue, nearlyGood)), { maxLength: 8 });
+
+test("rules: 100 000 requests of any bytes break nothing and leave only names of the ladder", () => {
+  const rules = [
+    { name: "a", match: { host: "host", path: { prefix: "/export" } }, level: "batch" },
+    { name: "b", match: { headers: [{ name: "a", prefix: "b" }] }, level: "standard" },
+  ];
+  const { vm, roots } = startSidecar({ config: { rules, trust: "Mesh", trustDomain: "a" } }).workers[0]!;
+  const before = vm.pages;
+  const roles = ["inbound", "outbound", "gateway"] as const;
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.constantFrom(...roles), request, rawValue), { minLength: 200, maxLength: 200 }),
+      (list) => {
+        for (const [role, headers, san] of list) {
+          const properties = new Map([["connection.uri_san_peer_certificate", `spiffe://a/${san}`]]);
+          const stream = roots[role].openStream(properties);
+          const left = valuesOf(stream.request(headers), levelHeader);
+          for (const value of role === "inbound" ? left.slice(0, 1) : left)
+            assert.notEqual(rank(value), -1, `${role}: ${value}`);
+          assert.ok(role === "inbound" || left.length <= 1);
+          assert.ok(role !== "gateway" || left.length === 1);
+          const answered = valuesOf(stream.response(headers), levelHeader);
+          if (role !== "outbound") assert.ok(answered.length === 1 && rank(answered[0]!) >= 0);
+          stream.close();
+        }
+      },
+    ),
+    { numRuns: 500 },
+  );
+  assert.equal(vm.pages, before);
+});
+
+test("rules: a header larger than the filter's memory for it is removed where it is a level, and else ignored", () => {
+  const huge = "x".repeat(70_000);
+  const { workers } = startSidecar({
+    config: { rules: [{ name: "a", match: { path: { prefix: "/x" } }, level: "batch" }] },
+  });
+  const { roots } = workers[0]!;
+  for (const role of ["inbound", "outbound"] as const)
+    assert.deepEqual(passRequest(roots[role], { [levelHeader]: huge, "x-request-id": huge }).levels, []);
+  assert.deepEqual(passRequest(roots.gateway, { [levelHeader]: huge, ":path": `/${huge}` }).levels, ["interactive"]);
+  const many = headerList({ "x-request-id": "a".repeat(65_000), b3: "b".repeat(65_000), [levelHeader]: "batch" });
+  assert.deepEqual(valuesOf(roots.inbound.openStream().request(many), levelHeader), ["batch"]);
+});
