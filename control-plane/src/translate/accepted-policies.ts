@@ -141,15 +141,10 @@ function conflicts(policy: PriorityPolicy, accepted: readonly PriorityPolicy[]):
         targets(other).some((entry) => entry.kind === target.kind && entry.name === target.name),
     );
     if (older === undefined) return [];
-    const field = policy.spec.targetRefs === undefined ? ["spec"] : ["spec", "targetRefs", index, "name"];
-    const what = target.kind === "Namespace" ? "" : "is ";
-    return [
-      finding(
-        "Conflicted",
-        field,
-        `${what}${target.kind === "Namespace" ? "targets " : ""}${target.kind} ${target.name}, which PriorityPolicy ${older.metadata.name} targets already`,
-      ),
-    ];
+    const name = `PriorityPolicy ${older.metadata.name}`;
+    return policy.spec.targetRefs === undefined
+      ? [finding("Conflicted", ["spec"], `is for the whole namespace, as ${name} is already`)]
+      : [finding("Conflicted", ["spec", "targetRefs", index, "name"], `is targeted by ${name} already`)];
   });
 }
 

@@ -30,7 +30,7 @@ export function notIsolated(snapshot: Snapshot): Verdict[] {
         on: { kind: "Service", namespace: service.metadata.namespace, name: service.metadata.name },
         reason: "NotIsolated",
         field: ["spec", "selector"],
-        message: `selects replicas dedicated to ${[...own].join(", ")}, which ${shared.join(", ")} uses too; label replicas ${levelLabel} for each level to keep them apart`,
+        message: `selects replicas dedicated to ${[...own].join(", ")} that also serve ${shared.join(", ")}; to keep them apart, label replicas ${levelLabel} for each level`,
       },
     ];
   });

@@ -24,13 +24,13 @@ export function links(snapshot: Snapshot): Found {
   const all = found.flatMap((entry) => entry.links);
   const twice = sharedDevices(all, ladder.spec.links);
   const none: Verdict[] =
-    all.length === 0
+    all.length === 0 && ladder.spec.mode !== "Off"
       ? [
           {
             on: ladderRef,
             reason: "NoActiveLink",
             field: ["spec", "links"],
-            message: "name no active link: no queue is ordered",
+            message: "has no active link: no queue is ordered",
           },
         ]
       : [];

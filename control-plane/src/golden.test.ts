@@ -1,0 +1,56 @@
+// Each folder of testdata is one behaviour: input.yaml, the plan and the verdicts; and where the folder is there, what is rendered from it.
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { readDocuments } from "./files/documents.ts";
+import { loadSnapshot } from "./files/snapshot.ts";
+import { renderEnvoy } from "./render/envoy/bootstrap.ts";
+import { renderNode } from "./render/node/render.ts";
+import { translate } from "./translate/translate.ts";
+
+const testdata = join(import.meta.dirname, "../testdata");
+const update = process.env.UPDATE_GOLDEN === "1";
+
+/** File → content, by paths within the behaviour's folder. */
+function outputs(folder: string): Map<string, string> {
+  const { documents, problems } = readDocuments([join(folder, "input.yaml")]);
+  const loaded = loadSnapshot(documents);
+  assert.ok(!("problems" in loaded), "problems" in loaded ? loaded.problems.join("\n") : "");
+  assert.deepEqual(problems, []);
+  const { plan, verdicts } = translate(loaded.snapshot);
+  const lines = verdicts.map((verdict) => `${verdict.reason}: ${loaded.describe(verdict)}`.replace(`${folder}/`, ""));
+  const files = new Map([
+    ["plan.json", json(plan)],
+    ["verdicts.txt", lines.map((line) => `${line}\n`).join("")],
+  ]);
+  if (existsSync(join(folder, "envoy")))
+    for (const { pod, bootstrap } of renderEnvoy(plan, "/etc/expedite/filter.wasm"))
+      files.set(`envoy/${pod}.json`, json(bootstrap));
+  if (existsSync(join(folder, "node")))
+    for (const { name, program } of renderNode(plan)) files.set(`node/${name}.json`, json(program));
+  return files;
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+function goldenFiles(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name !== "input.yaml")
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
+}
+
+for (const behaviour of readdirSync(testdata).sort()) {
+  test(behaviour.replaceAll("-", " "), () => {
+    const folder = join(testdata, behaviour);
+    const made = outputs(folder);
+    if (update) {
+      for (const file of goldenFiles(folder)) rmSync(join(folder, file));
+      for (const [file, content] of made) writeFileSync(join(folder, file), content);
+    }
+    assert.deepEqual(goldenFiles(folder).sort(), [...made.keys()].sort());
+    for (const [file, content] of made) assert.equal(content, readFileSync(join(folder, file), "utf8"), file);
+  });
+}
