@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Arm } from "./arms.ts";
 import type { Observation } from "./expedite.ts";
+import { callsPerRequest, found, missed } from "./joins.ts";
 import { type Measurement, measure, type Point } from "./measurement.ts";
 import type { Options } from "./options.ts";
 import { profiles } from "./profiles.ts";
@@ -34,16 +35,25 @@ export interface Watcher {
 
 export type PlanOf = (arm: Arm) => WorldPlan;
 
-/** Milliseconds after which the filters' counters, which flush each second, have all that was counted. */
-const flush = 1100;
+/** Milliseconds: the filters add up for a second before they tell Envoy. */
+const flush = { every: 100, atMost: 1500 };
+
+/** The filters' counters, once every call that the requests caused is in them. */
+async function settledCounters(world: World, requests: number): Promise<ReadonlyMap<string, number>> {
+  const calls = requests * callsPerRequest;
+  for (let waited = 0; ; waited += flush.every) {
+    const counters = await world.counters();
+    if (found(counters) + missed(counters) >= calls || waited >= flush.atMost) return counters;
+    await sleep(flush.every);
+  }
+}
 
 async function count(world: World, { arm, repeat }: Visit, requests: number): Promise<VisitCounts> {
-  if (arm.levels) await sleep(flush);
   return {
     arm: arm.name,
     repeat,
     requests,
-    counters: Object.fromEntries(await world.counters()),
+    counters: arm.levels ? Object.fromEntries(await settledCounters(world, requests)) : {},
     classes: await world.classes(),
     congestionControl: world.congestionControl,
   };

@@ -6,7 +6,7 @@ export const none = "—";
 /** Three significant digits, at most two decimals: 3.07, 38.8, 129. */
 export function short(value: number): string {
   const size = Math.abs(value);
-  return value.toFixed(size < 9.995 ? 2 : size < 99.95 ? 1 : 0);
+  return value.toFixed(size < 9.995 ? 2 : size < 99.95 ? 1 : 0).replace("-", "−");
 }
 
 export const percent = (value: number): string => `${value > 0 ? "+" : ""}${value.toFixed(1)} %`.replace("-", "−");

@@ -42,8 +42,12 @@ export function notes(results: Results): readonly string[] {
   const bound = results.rows.some((row) => row.cpuBound)
     ? [`cpu-bound: a core was over ${share(cpuBoundShare)} busy, so the point makes no claim.`]
     : [];
+  const failed = results.conditions.flatMap(({ arm, firstError }) =>
+    firstError === undefined ? [] : [`First error in ${arm}: ${firstError}`],
+  );
   return [
     ...skipped,
+    ...failed,
     ...bound,
     "— : fewer than ten values lie beyond the quantile, or there is nothing to compare with.",
     "Small print under a value is its 95 % interval: bootstrap over repeats and the one-second blocks in them, all arms drawn together.",

@@ -13,19 +13,22 @@ export interface Joins {
 /** productpage calls details and reviews, reviews calls ratings. */
 export const callsPerRequest = 3;
 
+type Counters = Iterable<readonly [string, number]>;
+
+const sum = (counters: Counters, matches: RegExp): number => {
+  let total = 0;
+  for (const [name, value] of counters) if (matches.test(name)) total += value;
+  return total;
+};
+
+export const found = (counters: Counters): number => sum(counters, /\.joins\.found\./);
+export const missed = (counters: Counters): number => sum(counters, /\.joins\.missed$/);
+const ambiguous = (counters: Counters): number => sum(counters, /\.joins\.ambiguous$/);
+
 export function joinsOf(results: Results, arm: string): Joins {
   const visits = results.visits.filter((visit) => visit.arm === arm);
-  const sum = (matches: RegExp): number =>
-    visits.reduce(
-      (total, { counters }) =>
-        total + Object.entries(counters).reduce((part, [name, value]) => part + (matches.test(name) ? value : 0), 0),
-      0,
-    );
+  const over = (count: (counters: Counters) => number): number =>
+    visits.reduce((total, { counters }) => total + count(Object.entries(counters)), 0);
   const requests = visits.reduce((total, visit) => total + visit.requests, 0);
-  return {
-    calls: requests * callsPerRequest,
-    found: sum(/\.joins\.found\./),
-    missed: sum(/\.joins\.missed$/),
-    ambiguous: sum(/\.joins\.ambiguous$/),
-  };
+  return { calls: requests * callsPerRequest, found: over(found), missed: over(missed), ambiguous: over(ambiguous) };
 }

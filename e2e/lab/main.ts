@@ -1,8 +1,10 @@
 // `npm run lab`: plays the paper's experiment in the private namespaces it was started in; writes table, report, figure.
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { networkInterfaces, tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { CommanderError } from "commander";
 import { type Arm, arms } from "./arms.ts";
+import { CommandError } from "./command.ts";
 import { renderNodePrograms, renderProxies } from "./expedite.ts";
 import { type PlanOf, play, worldPlans } from "./experiment.ts";
 import { mountHostsFile, unmountHostsFile } from "./hosts-file.ts";
@@ -18,6 +20,7 @@ import { estimate, schedule } from "./schedule.ts";
 import { terminalReport } from "./terminal.ts";
 import { painter } from "./text-table.ts";
 import { applications, gateway } from "./topology.ts";
+import { writeResults } from "./write.ts";
 
 /** The lab mounts over /etc/hosts and makes namespaces: only where nothing of the machine's can be seen. */
 function requirePrivateNetwork(): void {
@@ -56,10 +59,28 @@ async function prepare(folder: string, chosen: readonly Arm[], options: Options)
   return worldPlans(options, proxies, programs);
 }
 
+interface Prepared {
+  readonly options: Options;
+  readonly chosen: readonly Arm[];
+  readonly skipped: ReadonlyMap<string, string>;
+  readonly possible: readonly Arm[];
+  readonly planOf: PlanOf;
+}
+
+async function playAndWrite({ options, chosen, skipped, possible, planOf }: Prepared): Promise<void> {
+  const startedAt = new Date();
+  const visits = schedule(possible, options);
+  const points = visits.flatMap((visit) => visit.points).length;
+  const progress = new Progress(process.stderr, points, estimate(visits, options));
+  const played = await play(visits, options, planOf, progress).finally(() => progress.end());
+  const results = resultsOf({ startedAt, options, machine: await describeMachine(), arms: chosen, skipped, played });
+  process.stdout.write(terminalReport(results, painter(process.stdout)));
+  console.log(["Written:", ...writeResults(results).map((path) => `  ${path}`), ""].join("\n"));
+}
+
 async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2));
   requirePrivateNetwork();
-  const startedAt = new Date();
   const folder = mkdtempSync(join(tmpdir(), "expedite-lab-"));
   const chosen = arms.filter((arm) => options.arms.includes(arm.name));
   const skipped = await probe(chosen);
@@ -67,14 +88,7 @@ async function main(): Promise<void> {
   const planOf = await prepare(folder, possible, options);
   await mountHostsFile(folder);
   try {
-    const visits = schedule(possible, options);
-    const points = visits.flatMap((visit) => visit.points).length;
-    const progress = new Progress(process.stderr, points, estimate(visits, options));
-    const played = await play(visits, options, planOf, progress).finally(() => progress.end());
-    const results = resultsOf({ startedAt, options, machine: await describeMachine(), arms: chosen, skipped, played });
-    process.stdout.write(terminalReport(results, painter(process.stdout)));
-    mkdirSync(dirname(options.json), { recursive: true });
-    writeFileSync(options.json, `${JSON.stringify(results, undefined, 1)}\n`);
+    if (options.duration > 0) await playAndWrite({ options, chosen, skipped, possible, planOf });
     const last = possible.at(-1);
     if (options.keep && last !== undefined) await keepUp(planOf(last));
   } finally {
@@ -84,8 +98,16 @@ async function main(): Promise<void> {
 
 for (const signal of ["SIGINT", "SIGTERM"] as const)
   process.on(signal, () => {
-    console.error(`\nStopped by ${signal}. Nothing was written.`);
+    console.error(`\n\nStopped by ${signal}. Nothing was written.`);
     process.exit(signal === "SIGINT" ? 130 : 143);
   });
 
-await main();
+/** A refused option or file is the user's to mend: its message says all. Anything else shows where it happened. */
+function exitCode(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has printed it
+  console.error(error instanceof CommandError ? error.message : error);
+  return 1;
+}
+
+// Nothing is waited for: applications and proxies end with this process.
+await main().catch((error) => process.exit(exitCode(error)));

@@ -1,4 +1,5 @@
 // Plays one point (a rate, and one or both classes) in a raised world and measures everything about it.
+import { setTimeout as sleep } from "node:timers/promises";
 import { type LinkBytes, linkBytesBetween, readLinkBytes } from "./bytes.ts";
 import { classes, type RequestClass } from "./classes.ts";
 import { type CpuShares, cpuBetween, sampleCpu } from "./cpu.ts";
@@ -40,6 +41,9 @@ const hops = new Set(applications.map((pod) => pod.app)).size;
 /** Seconds until a request is given up; an answer takes milliseconds unless the link is overloaded. */
 const timeout = 10;
 
+/** Milliseconds after which the last acknowledgements are out too: Linux delays them by 40 to 200 (TCP_DELACK_MAX). */
+const settle = 250;
+
 /** The arm is not in the seed: all arms of a repeat replay one sequence. @throws when the load generator fails */
 export async function measure(world: World, point: Point, pace: Pace, levels: boolean): Promise<Measurement> {
   const before = await readLinkBytes();
@@ -58,6 +62,7 @@ export async function measure(world: World, point: Point, pace: Pace, levels: bo
   const result = await load.result;
   const cpu = cpuBetween(cpuBefore, sampleCpu(world.pids));
   const seconds = (performance.now() - cpuBefore.at) / 1000;
+  await sleep(settle);
   const groups = { ...cpu.groups, load: result.cpuSeconds / seconds };
   return {
     ...point,

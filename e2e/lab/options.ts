@@ -1,5 +1,5 @@
 // The lab's command line: arguments enter, checked options leave; a bad value is one error and nothing starts.
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, InvalidArgumentError, Option, type OutputConfiguration } from "commander";
 import { arms } from "./arms.ts";
 import { type Profile, profiles } from "./profiles.ts";
 import { forwardings } from "./trace-headers.ts";
@@ -61,14 +61,15 @@ function command(): Command {
       ),
     )
     .addOption(
-      new Option("--duration <seconds>", "counted seconds of each point (default: 10)").argParser((v) =>
-        number(v, 1, 3600),
-      ),
+      new Option(
+        "--duration <seconds>",
+        "counted seconds of each point; 0 with --keep plays nothing (default: 10)",
+      ).argParser((v) => number(v, 0, 3600)),
     )
     .addOption(
       new Option("--warm-up <seconds>", "seconds played before they count")
         .argParser((v) => number(v, 0, 600))
-        .default(1),
+        .default(0.5),
     )
     .addOption(
       new Option("--repeats <n>", "how often every arm is played (default: 2)").argParser((v) =>
@@ -103,9 +104,11 @@ function command(): Command {
     .showHelpAfterError("(--help lists the options)");
 }
 
-/** Prints help or one error and ends the process where the arguments ask for it. */
-export function parseOptions(argv: readonly string[]): Options {
-  const given = command().parse(argv, { from: "user" }).opts();
+/** @throws CommanderError after printing help (exit code 0) or one error (2) to `output` */
+export function parseOptions(argv: readonly string[], output: OutputConfiguration = {}): Options {
+  const program = command().exitOverride().configureOutput(output);
+  const given = program.parse(argv, { from: "user" }).opts();
+  if (given.duration === 0 && !given.keep) program.error("error: --duration 0 plays nothing: it needs --keep");
   const defaults = given.full ? fullDefaults : quickDefaults;
   return {
     rps: given.rps ?? defaults.rps,

@@ -9,7 +9,7 @@ import { burst, queueLimit } from "./link.ts";
 import type { Machine } from "./machine.ts";
 import { type Measurement, playedClasses } from "./measurement.ts";
 import type { Options } from "./options.ts";
-import { linkRate, offeredLoad, profiles } from "./profiles.ts";
+import { linkRate, offeredLoad, type Profile, profiles } from "./profiles.ts";
 import { enough, pool, quantile, type Sample } from "./statistics.ts";
 import { type QuantileName, quantileNames, quantiles, type Summary, summarize } from "./summary.ts";
 
@@ -46,6 +46,7 @@ export interface Conditions {
   readonly rho: number;
   /** Milliseconds by which 99 of 100 requests were sent late, at most. */
   readonly lateness: number;
+  readonly firstError?: string;
 }
 
 export interface ArmResult extends Arm {
@@ -58,7 +59,7 @@ export interface ArmResult extends Arm {
 export interface Results extends Machine, Summary {
   readonly startedAt: string;
   readonly options: Options;
-  readonly profile: (typeof profiles)[Options["profile"]];
+  readonly profile: Profile;
   readonly congestionControl: string;
   readonly limits: {
     readonly linkRate: number;
@@ -128,6 +129,13 @@ function cdfsOf(measurements: readonly Measurement[]): readonly Cdf[] {
   );
 }
 
+function conditionsOf({ arm, rps, played, repeat, cpu, link, load }: Measurement, profile: Profile): Conditions {
+  const firstError = Object.values(load.classes).find((one) => one.firstError !== undefined)?.firstError;
+  const rho = offeredLoad(profile, rps, playedClasses(played));
+  const errors = firstError === undefined ? {} : { firstError };
+  return { arm, rps, played, repeat, cpu, link, rho, lateness: load.lateness, ...errors };
+}
+
 /** The leaf behind the node program's classes, as it reported it; else what link.ts made. */
 function qdiscOf(arm: Arm, visits: readonly VisitCounts[]): string {
   if (arm.queue === "fq_codel") return "htb, fq_codel";
@@ -158,16 +166,7 @@ export function resultsOf({ startedAt, options, machine, arms, skipped, played }
     points: measurements.flatMap((measurement) => pointsOf(measurement, profile.name)),
     ...summarize(measurements),
     cdf: cdfsOf(measurements),
-    conditions: measurements.map(({ arm, rps, played: load, repeat, cpu, link, load: { lateness } }) => ({
-      arm,
-      rps,
-      played: load,
-      repeat,
-      cpu,
-      link,
-      rho: offeredLoad(profile, rps, playedClasses(load)),
-      lateness,
-    })),
+    conditions: measurements.map((measurement) => conditionsOf(measurement, profile)),
     visits,
   };
 }

@@ -33,7 +33,7 @@ export function schedule(arms: readonly Arm[], options: Options): readonly Visit
 }
 
 /** Seconds that a world takes to raise and take down, and a point beyond its duration; measured on two cores. */
-const perVisit = 3;
+const perVisit = 1.8;
 const perPoint = 0.8;
 
 /** Seconds that the visits will take, roughly. */

@@ -28,7 +28,7 @@ export interface World {
   readonly target: string;
   /** Process ids by group, for cpu.ts. */
   readonly pids: Readonly<Record<"envoys" | "apps", readonly number[]>>;
-  /** The filters' counters, summed over all proxies; empty without a filter. */
+  /** The filters' counters so far, summed over all proxies; empty without a filter. */
   counters(): Promise<ReadonlyMap<string, number>>;
   /** The node program's classes by pod; empty where there is none. */
   classes(): Promise<Readonly<Record<string, Observation>>>;

@@ -1,0 +1,31 @@
+// Reading /proc: shares between two samples, from the kernel's own formats.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { cpuBetween, parseCores, parseProcess, sampleCpu } from "./cpu.ts";
+
+test("idle and iowait are not busy, stolen time is", () => {
+  const cores = parseCores("cpu  9 9 9 9\ncpu0 10 0 20 60 10 0 0 0 5 0\ncpu1 0 0 0 50 0 0 0 50 0 0\nintr 5\n");
+  assert.deepEqual(cores, [
+    { busy: 30, total: 100 },
+    { busy: 50, total: 100 },
+  ]);
+});
+
+test("a command's name with spaces and parentheses does not shift the fields", () => {
+  assert.equal(parseProcess("7 (a) b (c)) S 1 7 7 0 -1 4194560 1 0 0 0 120 34 0 0 20 0 1 0 5 1 1\n"), 154);
+});
+
+test("shares are of the time between the samples", () => {
+  const before = { cores: [{ busy: 10, total: 100 }], groups: { apps: 50 }, at: 0 };
+  const after = { cores: [{ busy: 100, total: 200 }], groups: { apps: 150 }, at: 2000 };
+  assert.deepEqual(cpuBetween(before, after), { busiestCore: 0.9, groups: { apps: 0.5 } });
+});
+
+test("this process's own time is found in /proc", () => {
+  const before = sampleCpu({ self: [process.pid] });
+  const end = performance.now() + 200;
+  while (performance.now() < end);
+  const { busiestCore, groups } = cpuBetween(before, sampleCpu({ self: [process.pid] }));
+  assert.ok(groups.self! > 0.3 && groups.self! < 2, `${groups.self}`);
+  assert.ok(busiestCore > 0.1 && busiestCore <= 1, `${busiestCore}`);
+});

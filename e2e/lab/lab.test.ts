@@ -1,0 +1,147 @@
+// A short run of the whole lab, judged by direction and not by time: which class every byte and every call went to.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, suite, test } from "node:test";
+import { classes, type RequestClass } from "./classes.ts";
+import { joinsOf } from "./joins.ts";
+import { profiles } from "./profiles.ts";
+import type { Conditions, Results } from "./results.ts";
+
+const skip =
+  process.env.EXPEDITE_ENVOY === undefined ? "needs private namespaces and Envoy: run it by npm test" : false;
+
+const folder = mkdtempSync(join(tmpdir(), "lab-test-"));
+after(() => rmSync(folder, { recursive: true }));
+
+/** Runs the lab as its own program. @throws with what it said when it fails */
+async function runLab(name: string, args: readonly string[]): Promise<Results> {
+  const json = join(folder, name, "results.json");
+  const child = spawn(process.execPath, [join(import.meta.dirname, "main.ts"), ...args, "--json", json]);
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (said += chunk));
+  const code = await new Promise((resolve) => child.on("close", resolve));
+  assert.equal(code, 0, said);
+  return JSON.parse(readFileSync(json, "utf8"));
+}
+
+const played = (results: Results, arm: string, what: string): Conditions =>
+  results.conditions.find((one) => one.arm === arm && one.played === what)!;
+
+/** Requests of a class that a point sent: the warm-up is not in n, so the bounds below count it too. */
+const requests = (results: Results): number => results.options.rps[0]! * results.options.duration;
+
+function assertNoneLost(results: Results): void {
+  for (const point of results.points) {
+    assert.equal(point.errors, 0, `${point.arm} ${point.class}: ${JSON.stringify(results.conditions)}`);
+    assert.equal(point.n, requests(results), `${point.arm} ${point.class}`);
+  }
+}
+
+function assertLevelsRight(results: Results, arm: string): void {
+  const { calls, found, missed, ambiguous } = joinsOf(results, arm);
+  assert.ok(calls > 0);
+  assert.deepEqual({ found, missed, ambiguous }, { found: calls, missed: 0, ambiguous: 0 });
+  for (const row of results.rows) assert.equal(row.wrongLevels, 0, `${row.arm} ${row.class}`);
+}
+
+suite("the lab, short", { skip }, () => {
+  let results: Results;
+  before(async () => {
+    results = await runLab("arms", [
+      ...["--arms", "mesh,connections,packets", "--alone", "all"],
+      ...["--duration", "2", "--repeats", "1", "--warm-up", "0.5"],
+    ]);
+  });
+
+  test("every request is answered, in every arm", () => assertNoneLost(results));
+
+  test("every call is joined to the request that caused it, and no application saw a wrong level", () => {
+    for (const arm of ["connections", "packets"]) assertLevelsRight(results, arm);
+  });
+
+  test("a plain mesh marks nothing", () => {
+    for (const what of ["mixed", "ls", "batch"]) {
+      const { sent, received } = played(results, "mesh", what).link;
+      assert.ok(sent.ls.bytes > 0 && received.ls.bytes > 0);
+      assert.deepEqual(
+        [sent.batch, received.batch],
+        [
+          { bytes: 0, packets: 0 },
+          { bytes: 0, packets: 0 },
+        ],
+      );
+    }
+  });
+
+  test("packets: a class alone puts every byte into its own level, in both directions", () => {
+    const other = { ls: "batch", batch: "ls" } as const;
+    for (const name of classes) {
+      const { sent, received } = played(results, "packets", name).link;
+      assert.ok(sent[name].bytes > requests(results) * profiles.quick.bytes[name]);
+      assert.ok(received[name].bytes > 0);
+      const strays = [sent[other[name]], received[other[name]]];
+      assert.deepEqual(
+        strays,
+        [
+          { bytes: 0, packets: 0 },
+          { bytes: 0, packets: 0 },
+        ],
+        name,
+      );
+    }
+  });
+
+  test("packets: mixed, the responses of batch are low and nothing of them is high", () => {
+    const { sent, received } = played(results, "packets", "mixed").link;
+    const { bytes } = profiles.quick;
+    assert.ok(sent.batch.bytes > requests(results) * bytes.batch);
+    // One response of batch alone is larger than half of all that the latency-sensitive class gets.
+    const alone = played(results, "packets", "ls").link;
+    assert.ok(sent.ls.bytes < alone.sent.ls.bytes + bytes.batch / 2, `${sent.ls.bytes} ${alone.sent.ls.bytes}`);
+    assert.ok(sent.ls.bytes > requests(results) * bytes.ls);
+    assert.ok(received.ls.bytes < alone.received.ls.bytes * 1.5);
+  });
+
+  test("packets: the classes of the queue agree with the counters of the link", () => {
+    const [visit] = results.visits.filter(({ arm }) => arm === "packets");
+    const total = (name: RequestClass): number =>
+      results.conditions
+        .filter(({ arm }) => arm === "packets")
+        .reduce((sum, { link }) => sum + link.sent[name].bytes, 0);
+    const { inSync, levels } = visit!.classes.ratings!;
+    assert.ok(inSync);
+    for (const [index, name] of classes.entries()) {
+      const queued = levels[index]!.bytes;
+      // The queue counts Ethernet headers too, once for each of the frames that a large packet becomes.
+      assert.ok(queued >= total(name) && queued < total(name) * 1.2, `${name}: ${queued} queued, ${total(name)} sent`);
+    }
+  });
+
+  test("connections: requests are marked by level; responses are not, because nothing orders them", () => {
+    const { sent, received } = played(results, "connections", "mixed").link;
+    assert.ok(received.ls.bytes > 0 && received.batch.bytes > 0);
+    assert.equal(sent.batch.bytes, 0);
+    assert.equal(played(results, "connections", "ls").link.received.batch.bytes, 0);
+    assert.equal(played(results, "connections", "batch").link.received.ls.bytes, 0);
+  });
+});
+
+suite("the lab, with an application that forwards only traceparent", { skip }, () => {
+  test("every call is joined by the trace id, and bytes go where they belong", async () => {
+    const results = await runLab("traceparent", [
+      ...["--arms", "packets", "--alone", "none", "--forward", "traceparent"],
+      ...["--duration", "2", "--repeats", "1", "--warm-up", "0.5"],
+    ]);
+    assertNoneLost(results);
+    assertLevelsRight(results, "packets");
+    const counters = Object.entries(results.visits[0]!.counters);
+    const byTraceparent = counters.find(([name]) => name.endsWith(".joins.found.traceparent"))?.[1];
+    assert.equal(byTraceparent, results.visits[0]!.requests, "reviews' calls, one for each request");
+    const { sent } = played(results, "packets", "mixed").link;
+    assert.ok(sent.batch.bytes > requests(results) * profiles.quick.bytes.batch);
+    assert.ok(sent.ls.bytes < (requests(results) * profiles.quick.bytes.batch) / 2);
+  });
+});

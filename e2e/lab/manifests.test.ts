@@ -1,0 +1,56 @@
+// The two files that a reader opens say what the lab's own code assumes of them.
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { parse, parseAllDocuments } from "yaml";
+import { levels, paths } from "./classes.ts";
+import { bookinfo, writeManifests } from "./manifests.ts";
+import { profiles } from "./profiles.ts";
+
+const read = (name: string) => readFileSync(join(import.meta.dirname, name), "utf8");
+
+test("the ladder's levels are those of the two classes, highest first; batch is CS1", () => {
+  const { spec } = parse(read("priority-ladder.yaml"));
+  assert.deepEqual(
+    spec.levels.map((level: { name: string }) => level.name),
+    [levels.ls, levels.batch],
+  );
+  assert.equal(spec.levels[1].dscp, "CS1");
+  assert.equal(spec.defaultLevel, levels.ls);
+});
+
+test("the policy lowers the path of batch", () => {
+  const [policy] = parseAllDocuments(read("priority-policy.yaml")).map((document) => document.toJS());
+  assert.deepEqual(policy.spec.rules, [
+    { name: "exports", match: { path: { prefix: paths.batch } }, level: levels.batch },
+  ]);
+});
+
+test("only the copy's mode differs from the file", () => {
+  const folder = mkdtempSync(join(tmpdir(), "manifests-"));
+  try {
+    writeManifests(folder, profiles.quick, "Off");
+    assert.deepEqual(readdirSync(folder).sort(), ["bookinfo.yaml", "priority-ladder.yaml", "priority-policy.yaml"]);
+    const copy = parse(readFileSync(join(folder, "priority-ladder.yaml"), "utf8"));
+    const original = parse(read("priority-ladder.yaml"));
+    assert.deepEqual(copy, { ...original, spec: { ...original.spec, mode: "Off" } });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("the bottleneck's rate is an annotation of its pod, and of no other", () => {
+  const rates = (profile: keyof typeof profiles) =>
+    (
+      bookinfo(profiles[profile]) as {
+        kind: string;
+        metadata: { name: string; annotations?: Record<string, string> };
+      }[]
+    )
+      .filter(({ metadata }) => metadata.annotations !== undefined)
+      .map(({ metadata }) => [metadata.name, metadata.annotations?.["kubernetes.io/egress-bandwidth"]]);
+  assert.deepEqual(rates("quick"), [["ratings", "100M"]]);
+  assert.deepEqual(rates("paper"), [["ratings", "1G"]]);
+});
