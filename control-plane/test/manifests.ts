@@ -10,10 +10,8 @@ export function translated(yaml: string): Translation {
   const folder = mkdtempSync(join(tmpdir(), "expedite-"));
   try {
     writeFileSync(join(folder, "manifests.yaml"), yaml);
-    const { documents, problems } = readDocuments([folder]);
-    const loaded = loadSnapshot(documents);
-    if (problems.length > 0 || "problems" in loaded)
-      throw new Error([...problems, ...("problems" in loaded ? loaded.problems : [])].join("\n"));
+    const loaded = loadSnapshot(readDocuments([folder]));
+    if ("problems" in loaded) throw new Error(loaded.problems.join("\n"));
     return translate(loaded.snapshot);
   } finally {
     rmSync(folder, { recursive: true });

@@ -10,7 +10,13 @@ export type Parsed<T> = { readonly value: T } | { readonly problems: readonly Pr
 export function parse<T>(schema: z.ZodType<T>, value: unknown): Parsed<T> {
   const result = schema.safeParse(value, { error: message });
   if (result.success) return { value: result.data };
-  return { problems: result.error.issues.flatMap((issue) => problems(issue, value)) };
+  return { problems: causes(result.error.issues.flatMap((issue) => problems(issue, value))) };
+}
+
+/** Without what follows from an earlier problem of the same field, or of one within it. */
+function causes(found: readonly Problem[]): Problem[] {
+  const isWithin = (path: FieldPath, outer: FieldPath): boolean => outer.every((part, index) => part === path[index]);
+  return found.filter((problem, index) => !found.slice(0, index).some(({ path }) => isWithin(path, problem.path)));
 }
 
 /** `spec.levels[1].dscp`; a name that is no identifier is quoted. */
@@ -56,9 +62,9 @@ function message(issue: z.core.$ZodRawIssue): string | undefined {
     case "unrecognized_keys":
       return `is not a field; allowed: ${fieldNames(issue.inst).join(", ")}`;
     case "too_small":
-      return `is too small; allowed: at least ${issue.minimum}${counted(issue.origin)}`;
+      return `${tooLittle[issue.origin] ?? "is too small"}; allowed: at least ${issue.minimum}`;
     case "too_big":
-      return `is too big; allowed: at most ${issue.maximum}${counted(issue.origin)}`;
+      return `${tooMuch[issue.origin] ?? "is too big"}; allowed: at most ${issue.maximum}`;
     default:
       return undefined;
   }
@@ -68,10 +74,8 @@ function fieldNames(schema: unknown): readonly string[] {
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 
-function counted(origin: string): string {
-  if (origin === "array") return " entries";
-  return origin === "string" ? " characters" : "";
-}
+const tooLittle: Readonly<Record<string, string>> = { array: "has too few entries", string: "has too few characters" };
+const tooMuch: Readonly<Record<string, string>> = { array: "has too many entries", string: "has too many characters" };
 
 function article(type: string): string {
   const names: Record<string, string> = {

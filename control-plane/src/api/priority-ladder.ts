@@ -89,18 +89,22 @@ export function sharePercent(position: number, minShare: string | undefined): nu
 
 function checkLevels(spec: Spec, refuse: Refuse): void {
   const names = spec.levels.map((entry) => entry.name);
+  if (names.length === 0) return;
   checkOnce(names, (index) => ["levels", index, "name"], refuse);
-  if (!names.includes(spec.defaultLevel))
-    refuse(["defaultLevel"], `is not one of the levels; allowed: ${names.join(", ")}`);
-  spec.levels.forEach((entry, index) => {
-    const first = spec.levels.findIndex((other) => other.dscp === entry.dscp);
-    if (first < index)
-      refuse(["levels", index, "dscp"], `is also that of ${names[first]}: a packet could not tell the two apart`);
-    // Every packet that nobody marked is DF, and what nobody marked is the default level's (design: never slowed).
-    else if (entry.dscp === "DF" && entry.name !== spec.defaultLevel)
-      refuse(["levels", index, "dscp"], `is what unmarked packets carry; only ${spec.defaultLevel} may have it`);
-  });
   checkShares(spec, refuse);
+  if (names.includes(spec.defaultLevel)) checkMarks(spec, refuse);
+  else refuse(["defaultLevel"], `is not one of the levels; allowed: ${names.join(", ")}`);
+}
+
+/** A packet shows its level by its DSCP alone; one that nobody marked is DF, and has to be the default level's. */
+function checkMarks(spec: Spec, refuse: Refuse): void {
+  spec.levels.forEach(({ dscp, name }, index) => {
+    const first = spec.levels.findIndex((other) => other.dscp === dscp);
+    const taken = `is also that of ${spec.levels[first]?.name}: a packet could not tell the two apart`;
+    const unmarked = `is DF, as unmarked packets are; allowed: DF only for ${spec.defaultLevel}, the default level`;
+    if (first < index) refuse(["levels", index, "dscp"], taken);
+    else if (dscp === "DF" && name !== spec.defaultLevel) refuse(["levels", index, "dscp"], unmarked);
+  });
 }
 
 function checkShares(spec: Spec, refuse: Refuse): void {

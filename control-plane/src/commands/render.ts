@@ -23,13 +23,8 @@ type OutputFile = { readonly name: string; readonly content: unknown };
 
 /** Throws a UserError with every problem; then nothing was written. */
 export function render(options: RenderOptions): Rendered {
-  const { documents, problems } = readDocuments(options.file);
-  const loaded = loadSnapshot(documents);
-  const unread = "problems" in loaded ? loaded.problems : [];
-  // What is wrong with a text is more than what its absence causes elsewhere.
-  if (problems.length > 0)
-    throw new UserError([...problems, ...("problems" in loaded && documents.length > 0 ? unread : [])]);
-  if ("problems" in loaded) throw new UserError(unread);
+  const loaded = loadSnapshot(readDocuments(options.file));
+  if ("problems" in loaded) throw new UserError(loaded.problems);
 
   const { plan, verdicts } = translate(loaded.snapshot);
   const refused = verdicts.filter((verdict) => reasons[verdict.reason].refused);

@@ -43,12 +43,13 @@ function parseText(file: string, text: string): Documents {
   const lines = new LineCounter();
   const problems: string[] = [];
   const documents = [...parseAllDocuments(text, { lineCounter: lines, prettyErrors: false })].flatMap((document) => {
-    const broken = document.errors.map((error) => {
-      const { line, col } = lines.linePos(error.pos[0]);
-      return `${file}:${line}:${col}: is not YAML: ${error.message}`;
-    });
-    problems.push(...broken);
-    if (broken.length > 0 || document.contents === null) return [];
+    // The first only: what follows in the same document is mostly its consequence.
+    const [broken] = document.errors;
+    if (broken !== undefined) {
+      const { line, col } = lines.linePos(broken.pos[0]);
+      problems.push(`${file}:${line}:${col}: is not YAML: ${broken.message}`);
+    }
+    if (broken !== undefined || document.contents === null) return [];
     try {
       return items(document.toJS(), (path) => `${file}:${lineOf(document, lines, path)}`);
     } catch (error) {

@@ -7,7 +7,7 @@ import { priorityLadder } from "../api/priority-ladder.ts";
 import { priorityPolicy } from "../api/priority-policy.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { ObjectRef, Verdict } from "../core/verdict.ts";
-import type { SourceDocument } from "./documents.ts";
+import type { Documents, SourceDocument } from "./documents.ts";
 
 const kinds = {
   PriorityLadder: priorityLadder,
@@ -24,10 +24,11 @@ export type Loaded =
   | { readonly snapshot: Snapshot; readonly describe: (verdict: Verdict) => string }
   | { readonly problems: readonly string[] };
 
-export function loadSnapshot(documents: readonly SourceDocument[]): Loaded {
+/** Problems of the text are problems of the snapshot; what is missing because of them is not said. */
+export function loadSnapshot({ documents, problems: unreadable }: Documents): Loaded {
   const objects: Objects = { PriorityLadder: [], PriorityPolicy: [], Service: [], Pod: [], Gateway: [], HTTPRoute: [] };
   const sources = new Map<string, SourceDocument>();
-  const problems: string[] = [];
+  const problems = [...unreadable];
   for (const document of documents) {
     const parsed = parseObject(document.value);
     const ref = refOf(document.value);
