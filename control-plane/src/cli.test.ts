@@ -1,0 +1,82 @@
+// The command as a process: help, exit codes, where output and errors go.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+
+const folder = mkdtempSync(join(tmpdir(), "expedite-"));
+after(() => rmSync(folder, { recursive: true }));
+
+const input = join(import.meta.dirname, "../testdata/each-link-has-its-rate/input.yaml");
+
+function expedite(...args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, [join(import.meta.dirname, "cli.ts"), ...args], { encoding: "utf8" });
+}
+
+test("every command has help, and help is no failure", () => {
+  for (const args of [
+    [],
+    ["render"],
+    ["node"],
+    ["node", "apply"],
+    ["node", "observe"],
+    ["node", "show"],
+    ["node", "remove"],
+  ]) {
+    const { status, stdout } = expedite(...args, "--help");
+    assert.equal(status, 0, args.join(" "));
+    assert.match(stdout, /^Usage: expedite/);
+  }
+});
+
+test("wrong usage ends with 2 and says what is allowed", () => {
+  const wrong: readonly (readonly [readonly string[], RegExp])[] = [
+    [["render", "-f", input, "-o", folder], /required option '--target <target>'/],
+    [["render", "-f", input, "-o", folder, "--target", "istio"], /Allowed choices are envoy, node/],
+    [["rendr"], /unknown command 'rendr'/],
+    [["node", "apply", "-f", input, "--force"], /unknown option '--force'/],
+  ];
+  for (const [args, message] of wrong) {
+    const { status, stdout, stderr } = expedite(...args);
+    assert.deepEqual([status, stdout], [2, ""], args.join(" "));
+    assert.match(stderr, message);
+  }
+});
+
+test("render prints the files and warns on stderr; --json has both", () => {
+  const output = join(folder, "out");
+  const { status, stdout, stderr } = expedite("render", "-f", input, "--target", "node", "-o", output);
+  assert.equal(status, 0, stderr);
+  assert.match(stderr, /^warning: .*spec\.links\[1\]\.selector: .* \(LinkInactive\)\n$/);
+  assert.deepEqual(
+    stdout.trim().split("\n").sort(),
+    readdirSync(output).map((file) => join(output, file)),
+  );
+  const json = expedite("render", "-f", input, "--target", "node", "-o", output, "--json");
+  assert.deepEqual(JSON.parse(json.stdout).files.sort(), stdout.trim().split("\n").sort());
+  assert.equal(JSON.parse(json.stdout).warnings.length, 1);
+  assert.equal(JSON.parse(readFileSync(join(output, "web.web-1.json"), "utf8")).rate, 100_000_000);
+});
+
+test("a filter that is not there, a program that is none, a namespace that is none: 1, and one line", () => {
+  const bad: readonly (readonly [readonly string[], RegExp])[] = [
+    [
+      ["render", "-f", input, "--target", "envoy", "-o", join(folder, "no"), "--filter", "/no/filter.wasm"],
+      /^error: --filter: \/no\/filter\.wasm does not exist; build it with: npm run build\n$/,
+    ],
+    [["node", "apply", "-f", "/no/program.json"], /^error: \/no\/program\.json: is not a node program: ENOENT.*\n$/],
+    [["node", "show", "-f", input], /^error: .*input\.yaml: is not a node program: Unexpected token.*\n$/],
+    [
+      ["node", "remove", "--netns", "xp-never"],
+      /^error: --netns: "xp-never" is no network namespace; there are: .*\n$/,
+    ],
+    [["node", "remove", "--netns", "../../proc/1/ns/net"], /^error: --netns: .* is no network namespace/],
+  ];
+  for (const [args, message] of bad) {
+    const { status, stdout, stderr } = expedite(...args);
+    assert.deepEqual([status, stdout], [1, ""], args.join(" "));
+    assert.match(stderr, message);
+  }
+});

@@ -1,0 +1,55 @@
+// The direction of imports: cli → commands → {files, node} → {translate, render} → core → api, never back (the design's layers).
+import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import { dirname, relative, resolve, sep } from "node:path";
+import { test } from "node:test";
+
+/** What each layer may import beside itself. Builtins and packages are listed too: a pure layer has none of Node's. */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  "cli.ts": ["commands", "commander"],
+  commands: ["files", "node", "translate", "render", "core", "api", "node:"],
+  files: ["core", "api", "node:", "yaml", "zod"],
+  node: ["render", "api", "node:"],
+  translate: ["core", "api"],
+  render: ["core", "filter", "node:net", "zod"],
+  core: ["api"],
+  api: ["filter", "zod"],
+};
+
+const source = import.meta.dirname;
+
+function layerOf(file: string): string {
+  return relative(source, file).split(sep)[0]!;
+}
+
+/** `api`, `node:net`, `zod`, `filter`: what an import statement reaches. */
+function target(file: string, specifier: string): string {
+  if (specifier.startsWith(".")) return layerOf(resolve(dirname(file), specifier));
+  return specifier.startsWith("@expedite/filter/config/") ? "filter" : specifier;
+}
+
+const files = globSync(`${source}/**/*.ts`).filter((file) => !file.endsWith(".test.ts"));
+
+test("every import goes down the layers", () => {
+  assert.ok(files.length > 30);
+  for (const file of files) {
+    const layer = layerOf(file);
+    const may = allowed[layer];
+    assert.ok(may !== undefined, `${layer} is not a layer`);
+    for (const [, specifier = ""] of readFileSync(file, "utf8").matchAll(/^(?:import|export)\b[^;"]*"([^"]+)";/gm)) {
+      const reached = target(file, specifier);
+      const isAllowed =
+        reached === layer || may.some((entry) => (entry === "node:" ? reached.startsWith(entry) : reached === entry));
+      assert.ok(isAllowed, `${relative(source, file)} imports ${specifier}`);
+    }
+  }
+});
+
+test("every file begins with a sentence, has named exports only and at most 300 lines", () => {
+  for (const file of files) {
+    const text = readFileSync(file, "utf8").replace(/^#!.*\n/, "");
+    assert.match(text, /^(\/\/ |\/\*\*)/, relative(source, file));
+    assert.doesNotMatch(text, /export default/, relative(source, file));
+    assert.ok(text.split("\n").length <= 300, relative(source, file));
+  }
+});
