@@ -20,7 +20,7 @@ function told(seen: string | undefined, call: Answer): Record<string, string> {
   return {
     "x-app-saw": seen ?? "none",
     "x-call-status": `${call.status}`,
-    "x-call-level": call.headers["x-seen-level"] ?? "none",
+    "x-call-level": call.headers["x-seen-level"] || "none",
     "x-call-route": call.headers["x-route"] ?? "none",
     // An application has no say in the level of its answer.
     "x-request-priority": "nonsense",
@@ -39,6 +39,8 @@ export async function startApplication(port: number, outbound: number): Promise<
       response.writeHead(502).end(String(error));
     }
   });
+  // Longer than any test: a connection that closes when idle may do so just as the proxy sends on it.
+  server.keepAliveTimeout = 3_600_000;
   server.listen(port, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
   return {

@@ -114,7 +114,7 @@ export function answerByLevel(levels: readonly string[]): readonly Json[] {
   const routes = levels.map((level) =>
     answer({ headers: [{ name: levelHeader, string_match: { exact: level } }] }, level),
   );
-  return [...routes, answer({}, "none")];
+  return [...routes, answer({}, "default")];
 }
 
 export const ladder = {

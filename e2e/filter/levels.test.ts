@@ -1,0 +1,113 @@
+// A request's level on its way through real Envoy: classified at the gateway, carried through the application by whatever
+// id that forwards, never raised by it, and told on the response.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { readStats } from "../envoy/admin.ts";
+import { type Answer, send } from "./client.ts";
+import { ports, type Sidecar, startSidecar } from "./sidecar.ts";
+
+let sidecar: Sidecar;
+before(async () => {
+  sidecar = await startSidecar();
+});
+after(() => sidecar.stop());
+
+let last = 0;
+/** Headers with ids that no other test uses. */
+function ids(): { readonly "x-request-id": string; readonly traceparent: string; readonly b3: string } {
+  last += 1;
+  const trace = (kind: number): string => `${kind}${last.toString(16).padStart(31, "0")}`;
+  return {
+    "x-request-id": `00000000-0000-4000-8000-${last.toString(16).padStart(12, "0")}`,
+    traceparent: `00-${trace(1)}-00f067aa0ba902b7-01`,
+    b3: `${trace(2)}-00f067aa0ba902b7-1`,
+  };
+}
+
+/** What the application saw, what its call had, the route that the call took, and what the client is told. */
+function told({ status, headers }: Answer): readonly (string | undefined)[] {
+  assert.equal(status, 200);
+  assert.equal(headers["x-call-status"], "200");
+  return ["x-app-saw", "x-call-level", "x-call-route", "x-request-priority"].map((name) => headers[name]);
+}
+
+const all = (level: string): string[] => [level, level, level, level];
+
+test("gateway: the first rule that matches gives the level, on request, call, route and response", async () => {
+  const forward = "forward=x-request-id";
+  assert.deepEqual(told(await send(ports.gateway, `/export?${forward}`, ids())), all("batch"));
+  assert.deepEqual(
+    told(await send(ports.gateway, `/?${forward}`, { ...ids(), "user-agent": "bot/1" })),
+    all("standard"),
+  );
+  assert.deepEqual(told(await send(ports.gateway, `/?${forward}`, ids())), all("interactive"));
+});
+
+test("gateway: a level header sent by the client changes nothing", async () => {
+  for (const sent of ["interactive", "standard", "bulk", ["batch", "interactive"]]) {
+    const headers = { ...ids(), "x-request-priority": sent };
+    assert.deepEqual(told(await send(ports.gateway, "/export?forward=x-request-id", headers)), all("batch"));
+    const plain = { ...ids(), "x-request-priority": sent };
+    assert.deepEqual(told(await send(ports.gateway, "/?forward=x-request-id", plain)), all("interactive"));
+  }
+});
+
+for (const name of ["x-request-id", "traceparent", "b3"] as const)
+  test(`an application that forwards only ${name} gets the level on its call`, async () => {
+    for (const level of ["batch", "standard", "interactive"]) {
+      const headers = { ...ids(), "x-request-priority": level };
+      assert.deepEqual(told(await send(ports.inbound, `/?forward=${name}`, headers)), all(level));
+    }
+  });
+
+test("an application that forwards nothing calls at the default level", async () => {
+  const headers = { ...ids(), "x-request-priority": "batch" };
+  assert.deepEqual(told(await send(ports.inbound, "/", headers)), ["batch", "none", "default", "batch"]);
+});
+
+test("an application that asks for a higher level does not get it", async () => {
+  for (const ask of [
+    "ask=interactive",
+    "ask=standard",
+    "ask=bulk",
+    "ask=interactive&ask=batch",
+    "ask=batch&ask=interactive",
+  ]) {
+    const headers = { ...ids(), "x-request-priority": "batch" };
+    const answer = await send(ports.inbound, `/?forward=x-request-id&${ask}`, headers);
+    assert.deepEqual(told(answer), all("batch"), ask);
+  }
+});
+
+test("an application that asks for a lower level gets it, and answers at its own", async () => {
+  const headers = { ...ids(), "x-request-priority": "standard" };
+  const answer = await send(ports.inbound, "/?forward=traceparent&ask=batch", headers);
+  assert.deepEqual(told(answer), ["standard", "batch", "batch", "standard"]);
+});
+
+test("counters show in /stats within two seconds, under wasmcustom.expedite", async () => {
+  const read = (): Promise<ReadonlyMap<string, number>> => readStats(sidecar.envoy.admin, "^wasmcustom\\.expedite\\.");
+  const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1500));
+  await settle();
+  const earlier = await read();
+  const headers = { ...ids(), "x-request-priority": "batch" };
+  await send(ports.gateway, "/?forward=x-request-id", headers);
+  await send(ports.inbound, "/?forward=traceparent&ask=interactive", headers);
+  await send(ports.inbound, "/", { ...ids(), "x-request-priority": "bulk" });
+  await settle();
+  const later = await read();
+  const grown = [...later].map(([name, value]) => [name, value - (earlier.get(name) ?? 0)] as const);
+  assert.deepEqual(Object.fromEntries(grown.filter(([, value]) => value > 0)), {
+    "wasmcustom.expedite.gateway.requests.interactive": 1,
+    "wasmcustom.expedite.gateway.stripped": 1,
+    "wasmcustom.expedite.inbound.requests.batch": 1,
+    "wasmcustom.expedite.inbound.requests.interactive": 2,
+    "wasmcustom.expedite.inbound.stripped": 1,
+    // The first call's request and the second one's share ids and disagree: the highest level wins.
+    "wasmcustom.expedite.outbound.joins.ambiguous": 1,
+    "wasmcustom.expedite.outbound.joins.found.traceparent": 1,
+    "wasmcustom.expedite.outbound.joins.found.x-request-id": 1,
+    "wasmcustom.expedite.outbound.joins.missed": 1,
+    "wasmcustom.expedite.outbound.requests.interactive": 3,
+  });
+});

@@ -1,0 +1,17 @@
+// Two workers and 200 concurrent mixed requests with random ids: not one wrong level. Here 10^4 of them; wrong-levels.ts
+// takes any number.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { runMixedLoad } from "./mixed-load.ts";
+import { type Sidecar, startSidecar } from "./sidecar.ts";
+
+let sidecar: Sidecar;
+before(async () => {
+  sidecar = await startSidecar();
+});
+after(() => sidecar.stop());
+
+test("mixed load: 10^4 requests of random level and id, no wrong level and no error", async () => {
+  const { requests, errors, wrong, examples } = await runMixedLoad({ requests: 10_000, concurrent: 200 });
+  assert.deepEqual({ requests, errors, wrong, examples }, { requests: 10_000, errors: 0, wrong: 0, examples: [] });
+});

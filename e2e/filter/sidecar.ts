@@ -1,0 +1,56 @@
+// One Envoy of two workers that is gateway and sidecar at once, in front of an application: the ports leave.
+import { type Envoy, startEnvoy } from "../envoy/envoy.ts";
+import { type Application, startApplication } from "./application.ts";
+import { answerByLevel, bootstrap, filterText, ladder, toCluster } from "./bootstrap.ts";
+import { closeClient } from "./client.ts";
+
+/** Of the private network namespace that tests run in. */
+export const ports = { gateway: 18000, inbound: 15006, outbound: 15001, application: 8080 } as const;
+
+export interface Sidecar {
+  readonly envoy: Envoy;
+  stop(): Promise<void>;
+}
+
+const rules = [
+  { name: "exports", match: { path: { prefix: "/export" } }, level: "batch" },
+  { name: "crawlers", match: { headers: [{ name: "user-agent", prefix: "bot" }] }, level: "standard" },
+];
+
+/** client -> gateway (rules above, trust Never) -> inbound -> application -> outbound, which answers at once */
+export async function startSidecar(): Promise<Sidecar> {
+  const application: Application = await startApplication(ports.application, ports.outbound);
+  const listeners = [
+    {
+      name: "gateway",
+      port: ports.gateway,
+      filter: filterText({ role: "gateway", trust: "Never", rules }),
+      routes: [toCluster("sidecar")],
+    },
+    {
+      name: "inbound",
+      port: ports.inbound,
+      filter: filterText({ role: "inbound" }),
+      routes: [toCluster("application")],
+    },
+    {
+      name: "outbound",
+      port: ports.outbound,
+      filter: filterText({ role: "outbound" }),
+      routes: answerByLevel(ladder.levels),
+    },
+  ];
+  const clusters = [
+    { name: "sidecar", port: ports.inbound },
+    { name: "application", port: ports.application },
+  ];
+  const envoy = await startEnvoy({ bootstrap: bootstrap(listeners, clusters), concurrency: 2 });
+  return {
+    envoy,
+    async stop() {
+      await envoy.stop();
+      await application.close();
+      closeClient();
+    },
+  };
+}
