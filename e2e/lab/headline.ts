@@ -49,6 +49,7 @@ export function notes(results: Results): readonly string[] {
     ...skipped,
     ...failed,
     ...bound,
+    "gain: latency in mesh over latency in the arm. η: share of what the exports cost in mesh that the arm takes away.",
     "— : fewer than ten values lie beyond the quantile, or there is nothing to compare with.",
     "Small print under a value is its 95 % interval: bootstrap over repeats and the one-second blocks in them, all arms drawn together.",
   ];

@@ -20,7 +20,7 @@ function cell(estimate: Estimate | null | undefined, write: (value: number) => s
   return { text: write(estimate.value), note: `${write(estimate.low)}–${write(estimate.high)}` };
 }
 
-const times = (value: number): string => `${short(value)} ×`;
+const titles = { p50: "p50", p90: "p90", p99: "p99", p999: "p99.9" } as const;
 
 /** What a table calls a row: its arm, and what played alone. */
 function label({ arm, played, cpuBound }: Row): Cell {
@@ -32,31 +32,33 @@ function label({ arm, played, cpuBound }: Row): Cell {
 export function latencyTable(results: Results, rps: number, name: RequestClass): Table {
   const rows = results.rows.filter((row) => row.rps === rps && row.class === name);
   const versus = name === "ls" ? ["gain p50", "gain p99", "η p50", "η p99"] : ["change p50", "change p99"];
+  // The far tail needs ten thousand requests: no empty column where nobody has them.
+  const shown = quantileNames.filter((q) => q !== "p999" || rows.some((row) => row.latency[q] !== null));
   return {
-    header: [`${names[name]}, ms`, "p50", "p90", "p99", "p99.9", ...versus, "n", "errors"],
+    header: [`${names[name]}, ms`, ...shown.map((q) => titles[q]), ...versus, "n"],
     rows: rows.map((row) => {
       const found = results.comparisons.find((one) => one.arm === row.arm && one.rps === rps);
       const against = row.played === "mixed" && row.arm !== baselineArm ? found : undefined;
       const gains =
         name === "ls"
           ? [
-              cell(against?.gain.p50, times),
-              cell(against?.gain.p99, times),
+              cell(against?.gain.p50, short),
+              cell(against?.gain.p99, short),
               cell(against?.eta.p50, short),
               cell(against?.eta.p99, short),
             ]
           : [cell(against?.batchChange.p50, percent), cell(against?.batchChange.p99, percent)];
-      const errors: Cell = row.errors === 0 ? { text: "0" } : { text: `${row.errors}`, style: "red" };
-      return [
-        label(row),
-        ...quantileNames.map((q) => cell(row.latency[q], short)),
-        ...gains,
-        { text: `${row.n}` },
-        errors,
-      ];
+      return [label(row), ...shown.map((q) => cell(row.latency[q], short)), ...gains, { text: `${row.n}` }];
     }),
   };
 }
+
+/** A count; red where any is one too many. */
+const count = (value: number, bad: boolean): Cell =>
+  bad && value > 0 ? { text: `${value}`, style: "red" } : { text: `${value}` };
+
+const errorsOf = (results: Results, arm: string, rps: number): number =>
+  results.rows.reduce((sum, row) => sum + (row.arm === arm && row.rps === rps ? row.errors : 0), 0);
 
 /** What crossed the bottleneck by DSCP, and how busy the machine was: both classes playing, all repeats. */
 export function linkTable(results: Results, rps: number): Table {
@@ -64,6 +66,7 @@ export function linkTable(results: Results, rps: number): Table {
   return {
     header: [
       "bottleneck",
+      "errors",
       "responses DF",
       "responses CS1",
       "requests DF",
@@ -86,6 +89,7 @@ export function linkTable(results: Results, rps: number): Table {
       return [
         [
           { text: arm.name, style: "bold" as const },
+          count(errorsOf(results, arm.name, rps), true),
           ...[sum("sent", "ls"), sum("sent", "batch"), sum("received", "ls"), sum("received", "batch")],
           { text: share(busiest) },
           ...["envoys", "apps", "load"].map(mean),
@@ -98,8 +102,6 @@ export function linkTable(results: Results, rps: number): Table {
 /** Whether levels arrived where they belong: calls joined to their cause, and levels seen wrong. */
 export function levelTable(results: Results): Table {
   const arms = results.arms.filter((arm) => arm.levels && arm.skipped === undefined);
-  const count = (value: number, bad: boolean): Cell =>
-    bad && value > 0 ? { text: `${value}`, style: "red" } : { text: `${value}` };
   return {
     header: ["levels", "calls", "joins", "missed", "ambiguous", "wrong levels"],
     rows: arms.map((arm) => {
