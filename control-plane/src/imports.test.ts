@@ -36,7 +36,9 @@ test("every import goes down the layers", () => {
     const layer = layerOf(file);
     const may = allowed[layer];
     assert.ok(may !== undefined, `${layer} is not a layer`);
-    for (const [, specifier = ""] of readFileSync(file, "utf8").matchAll(/^(?:import|export)\b[^;"]*"([^"]+)";/gm)) {
+    for (const [, specifier = ""] of readFileSync(file, "utf8").matchAll(
+      /^(?:import|export)\b(?:[^;"]*\bfrom)? "([^"]+)";/gm,
+    )) {
       const reached = target(file, specifier);
       const isAllowed =
         reached === layer || may.some((entry) => (entry === "node:" ? reached.startsWith(entry) : reached === entry));

@@ -1,13 +1,13 @@
 // In: a v1 Service or Pod as a user writes or exports it. Out: the fields that a proxy's configuration needs.
 import { z } from "zod";
-import { labels, namespacedMetadata } from "./metadata.ts";
+import { dnsLabel, labels, namespacedMetadata } from "./metadata.ts";
 
 export const port = z.int().min(1).max(65535);
 
 export const service = z.looseObject({
   apiVersion: z.literal("v1"),
   kind: z.literal("Service"),
-  metadata: namespacedMetadata,
+  metadata: namespacedMetadata.extend({ name: dnsLabel }),
   spec: z.looseObject({
     clusterIP: z.string().optional(),
     selector: labels.default({}),

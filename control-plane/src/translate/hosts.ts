@@ -36,6 +36,31 @@ export function notIsolated(snapshot: Snapshot): Verdict[] {
   });
 }
 
+/** A request that names an address has to mean one Service. */
+export function sharedAddresses(snapshot: Snapshot): Verdict[] {
+  return snapshot.services.flatMap((service, index): Verdict[] => {
+    const { clusterIP } = service.spec;
+    if (!isAddress(clusterIP)) return [];
+    const first = snapshot.services.findIndex((other) => other.spec.clusterIP === clusterIP);
+    if (first === index) return [];
+    const { name, namespace } = service.metadata;
+    const owner = snapshot.services[first]?.metadata;
+    return [
+      {
+        on: { kind: "Service", namespace, name },
+        reason: "Invalid",
+        field: ["spec", "clusterIP"],
+        message: `is also that of Service ${owner?.namespace}/${owner?.name}; allowed: an address of its own, or None`,
+      },
+    ];
+  });
+}
+
+/** A headless Service has none. */
+function isAddress(clusterIP: string | undefined): clusterIP is string {
+  return clusterIP !== undefined && clusterIP !== "" && clusterIP !== "None";
+}
+
 function tcpPorts(service: Service): Port[] {
   return service.spec.ports.filter((port) => port.protocol === "TCP");
 }
@@ -50,7 +75,7 @@ function host(snapshot: Snapshot, service: Service, port: Port): Host {
     namespace,
     host: hostName(namespace, name),
     port: port.port,
-    ...(clusterIP === undefined || clusterIP === "" || clusterIP === "None" ? {} : { clusterIP }),
+    ...(isAddress(clusterIP) ? { clusterIP } : {}),
     isDefaultPort: port.port === (ports.includes(80) ? 80 : ports[0]),
     endpoints: endpoints(ready, port),
     dedicated: dedicated(snapshot, ready, port),

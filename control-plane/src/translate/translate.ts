@@ -4,7 +4,7 @@ import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { acceptedPolicies } from "./accepted-policies.ts";
 import { gatewayProxies } from "./gateway-proxies.ts";
-import { hosts, notIsolated } from "./hosts.ts";
+import { hosts, notIsolated, sharedAddresses } from "./hosts.ts";
 import { levels, unsupported } from "./levels.ts";
 import { links } from "./links.ts";
 import { sidecars } from "./sidecars.ts";
@@ -32,6 +32,7 @@ export function translate(snapshot: Snapshot): Translation {
       ...unsupported(snapshot.ladder),
       ...policies.verdicts,
       ...gateways.verdicts,
+      ...sharedAddresses(snapshot),
       ...notIsolated(snapshot),
       ...active.verdicts,
     ],
