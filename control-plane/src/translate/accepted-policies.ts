@@ -3,6 +3,7 @@ import type { PriorityPolicy, TargetRef } from "../api/priority-policy.ts";
 import type { Reason } from "../api/reasons.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
+import { routeDomains } from "./route-domains.ts";
 
 /** The Gateway API's group; that of a Service is "". */
 const gatewayGroup = "gateway.networking.k8s.io";
@@ -100,7 +101,7 @@ function routeFindings(policy: PriorityPolicy, name: string, snapshot: Snapshot)
   const route = snapshot.routes.find(
     ({ metadata }) => metadata.name === name && metadata.namespace === policy.metadata.namespace,
   );
-  const hosts = route?.spec.hostnames ?? [];
+  const hosts = route === undefined ? [] : routeDomains(route, snapshot.gateways);
   const trust = policy.spec.trust;
   const findings: Finding[] = [];
   if (trust !== undefined && trust !== "Never")
@@ -111,22 +112,23 @@ function routeFindings(policy: PriorityPolicy, name: string, snapshot: Snapshot)
         "is a matter of the Gateway, not of one HTTPRoute; allowed: Never",
       ),
     );
-  if (hosts.some((host) => host.startsWith("*")))
+  const wildcard = hosts.find((host) => host.startsWith("*."));
+  if (wildcard !== undefined)
     findings.push(
       finding(
         "UnsupportedTarget",
         ["spec", "targetRefs"],
-        `HTTPRoute ${name} has a wildcard hostname, not supported yet`,
+        `has HTTPRoute ${name}, whose host ${wildcard} is not supported yet`,
       ),
     );
   (policy.spec.rules ?? []).forEach((rule, index) => {
     const host = rule.match.host;
-    if (host !== undefined && hosts.length > 0 && !hosts.includes(host))
+    if (host !== undefined && !hosts.includes("*") && !hosts.includes(host))
       findings.push(
         finding(
           "UnsupportedField",
           ["spec", "rules", index, "match", "host"],
-          `is no hostname of HTTPRoute ${name}; allowed: ${hosts.join(", ")}`,
+          `is no host of HTTPRoute ${name}; allowed: ${hosts.join(", ") || "none, as no Gateway has the route"}`,
         ),
       );
   });

@@ -1,8 +1,9 @@
 // In: accepted policies and what a proxy stands for. Out: the one classification that the proxy applies.
-import type { HttpRoute } from "../api/gateway.ts";
+import type { Gateway, HttpRoute } from "../api/gateway.ts";
 import type { PolicyRule, PriorityPolicy } from "../api/priority-policy.ts";
 import type { Classification } from "../core/plan.ts";
 import { targets } from "./accepted-policies.ts";
+import { routeDomains } from "./route-domains.ts";
 
 /** A sidecar: policies of the Services that select its pod, then that of the namespace; a field left out falls to the next. */
 export function sidecarClassification(
@@ -23,27 +24,29 @@ export function sidecarClassification(
  */
 export function gatewayClassification(
   policies: readonly PriorityPolicy[],
-  gateway: { readonly namespace: string; readonly name: string },
+  gateway: Gateway,
   routes: readonly HttpRoute[],
 ): Classification {
-  const own = policiesOf(policies, gateway.namespace, "Gateway", gateway.name);
-  const chain = [...own, ...policiesOf(policies, gateway.namespace, "Namespace", gateway.namespace)];
+  const { name, namespace } = gateway.metadata;
+  const own = policiesOf(policies, namespace, "Gateway", name);
+  const chain = [...own, ...policiesOf(policies, namespace, "Namespace", namespace)];
   const rest = merged(chain, firstOf(own, "trust") ?? "Never");
-  return { ...rest, rules: [...routes.flatMap((route) => routeRules(policies, route)), ...rest.rules] };
+  return { ...rest, rules: [...routes.flatMap((route) => routeRules(policies, gateway, route)), ...rest.rules] };
 }
 
-function routeRules(policies: readonly PriorityPolicy[], route: HttpRoute): PolicyRule[] {
+function routeRules(policies: readonly PriorityPolicy[], gateway: Gateway, route: HttpRoute): PolicyRule[] {
   const { name, namespace } = route.metadata;
   return policiesOf(policies, namespace, "HTTPRoute", name).flatMap(({ spec }) => {
-    const hosts = route.spec.hostnames.length === 0 ? [undefined] : route.spec.hostnames;
+    const hosts = routeDomains(route, [gateway]);
     const rules: PolicyRule[] = [...(spec.rules ?? [])];
     if (spec.defaultLevel !== undefined) rules.push({ name: "default", match: {}, level: spec.defaultLevel });
     return hosts.flatMap((host) => rules.flatMap((rule) => forHost(rule, host)));
   });
 }
 
-function forHost(rule: PolicyRule, host: string | undefined): PolicyRule[] {
-  if (host === undefined || rule.match.host === host) return [rule];
+/** None where the rule is for another host. */
+function forHost(rule: PolicyRule, host: string): PolicyRule[] {
+  if (host === "*" || rule.match.host === host) return [rule];
   return rule.match.host === undefined ? [{ ...rule, match: { ...rule.match, host } }] : [];
 }
 

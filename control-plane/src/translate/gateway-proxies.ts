@@ -8,9 +8,12 @@ import type { Verdict } from "../core/verdict.ts";
 import { gatewayClassification } from "./classification.ts";
 import { hostName } from "./hosts.ts";
 import { gatewayNameLabel, gatewayOf } from "./pods.ts";
+import { isAttached, listenerDomains } from "./route-domains.ts";
 
 type Found = { readonly proxies: readonly GatewayProxy[]; readonly verdicts: readonly Verdict[] };
-type Listener = Gateway["spec"]["listeners"][number];
+
+/** The filter's own limit (filter/config/schema.ts). */
+const maxRules = 1000;
 
 export function gatewayProxies(snapshot: Snapshot, policies: readonly PriorityPolicy[]): Found {
   const found = snapshot.pods
@@ -42,14 +45,18 @@ function gatewayProxy(snapshot: Snapshot, policies: readonly PriorityPolicy[], p
   const routes = snapshot.routes.filter((route) =>
     gateway.spec.listeners.some((listener) => isAttached(route, gateway, listener)),
   );
-  const proxy: GatewayProxy = {
-    role: "gateway",
-    pod: name,
-    namespace,
-    listeners: listeners(gateway, routes),
-    classification: gatewayClassification(policies, gateway.metadata, routes),
+  const classification = gatewayClassification(policies, gateway, routes);
+  const count = classification.rules.length;
+  const tooMany: Verdict = {
+    on: { kind: "Gateway", namespace, name: gateway.metadata.name },
+    reason: "Invalid",
+    field: ["spec"],
+    message: `gets ${count} rules from the policies of its routes, one per rule and host, and its own; allowed: at most ${maxRules}`,
   };
-  return { proxies: [proxy], verdicts: [] };
+  return {
+    proxies: [{ role: "gateway", pod: name, namespace, listeners: listeners(gateway, routes), classification }],
+    verdicts: count > maxRules ? [tooMany] : [],
+  };
 }
 
 /** One for each port: Gateway listeners that share a port differ by hostname. */
@@ -59,7 +66,7 @@ function listeners(gateway: Gateway, routes: readonly HttpRoute[]): GatewayListe
     const domains = new Map<string, Route[]>();
     for (const listener of gateway.spec.listeners.filter((entry) => entry.port === port))
       for (const route of routes.filter((entry) => isAttached(entry, gateway, listener)))
-        for (const domain of domainsOf(route, listener))
+        for (const domain of listenerDomains(route, listener))
           domains.set(domain, [...(domains.get(domain) ?? []), ...routesOf(route)]);
     return { port, virtualHosts: virtualHosts(domains) };
   });
@@ -69,31 +76,6 @@ function virtualHosts(domains: ReadonlyMap<string, readonly Route[]>): VirtualHo
   return [...domains]
     .map(([domain, routes]) => ({ domain, routes: routes.toSorted(bySpecificity) }))
     .sort((a, b) => (a.domain < b.domain ? -1 : 1));
-}
-
-function isAttached(route: HttpRoute, gateway: Gateway, listener: Listener): boolean {
-  return route.spec.parentRefs.some(
-    (ref) =>
-      ref.name === gateway.metadata.name &&
-      (ref.namespace ?? route.metadata.namespace) === gateway.metadata.namespace &&
-      (ref.sectionName === undefined || ref.sectionName === listener.name) &&
-      (ref.port === undefined || ref.port === listener.port),
-  );
-}
-
-/** The hostnames that route and listener have in common, a wildcard covering what ends like it. */
-function domainsOf(route: HttpRoute, listener: Listener): readonly string[] {
-  const own = listener.hostname;
-  if (route.spec.hostnames.length === 0) return [own ?? "*"];
-  if (own === undefined) return route.spec.hostnames;
-  return route.spec.hostnames.flatMap((name) => {
-    if (covers(own, name)) return [name];
-    return covers(name, own) ? [own] : [];
-  });
-}
-
-function covers(pattern: string, name: string): boolean {
-  return pattern === name || (pattern.startsWith("*.") && name.endsWith(pattern.slice(1)));
 }
 
 function routesOf(route: HttpRoute): Route[] {
