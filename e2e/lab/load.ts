@@ -2,6 +2,7 @@
 // Open loop: requests go out at their time whatever is unanswered, and latency counts from that time.
 import { randomBytes } from "node:crypto";
 import { Agent, get, type IncomingMessage } from "node:http";
+import { Worker } from "node:worker_threads";
 import { arrivals } from "./arrivals.ts";
 import { classes, levels, paths, type RequestClass } from "./classes.ts";
 import { BlockRecorder } from "./histogram.ts";
@@ -12,13 +13,19 @@ const settings: LoadSettings = JSON.parse(process.argv[2] ?? "{}");
 const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
 const lateness = new BlockRecorder();
 
-/** Runs an action at a time of performance.now(): a timer has a grain of 1 ms, the rest is spent polling for IO. */
-function runAt(time: number, action: () => void): void {
-  const poll = (): void => {
-    if (performance.now() < time) setImmediate(poll);
-    else action();
-  };
-  setTimeout(poll, Math.max(0, Math.floor(time - performance.now() - 1)));
+/** Milliseconds since the epoch, as pacer.ts counts them. */
+const now = (): number => performance.timeOrigin + performance.now();
+
+interface Event {
+  readonly time: number;
+  readonly act: () => void;
+}
+
+/** Lets every event happen at its time. */
+function happen(events: readonly Event[]): void {
+  const inOrder = events.toSorted((a, b) => a.time - b.time);
+  const pacer = new Worker(new URL("./pacer.ts", import.meta.url), { workerData: inOrder.map(({ time }) => time) });
+  pacer.on("message", (index: number) => inOrder[index]?.act());
 }
 
 /** Whether every application on the way saw the level of the class. */
@@ -58,19 +65,25 @@ function send(name: RequestClass): Promise<{ error?: string; timeout?: boolean; 
   });
 }
 
-/** Plays one class from `start` (of performance.now()) on; resolves when its last request is answered or given up. */
-async function play(name: RequestClass, start: number): Promise<ClassLoad> {
+interface Play {
+  readonly events: readonly Event[];
+  /** Resolves when the last request is answered or given up. */
+  readonly finished: Promise<ClassLoad>;
+}
+
+/** One class, its first request no earlier than `start`. */
+function prepare(name: RequestClass, start: number): Play {
   const seed = [...settings.seed, classes.indexOf(name)];
   const { at, first } = arrivals({ ...settings, seed });
   const blocks = new BlockRecorder();
   const sum = { n: 0, errors: 0, timeouts: 0, wrongLevels: 0 };
   let firstError: string | undefined;
 
-  const one = async (index: number, seconds: number): Promise<void> => {
+  const request = async (index: number, seconds: number): Promise<void> => {
     const intended = start + seconds * 1000;
-    lateness.record(0, performance.now() - intended);
+    lateness.record(0, now() - intended);
     const { error, timeout, wrongLevel } = await send(name);
-    const latency = performance.now() - intended;
+    const latency = now() - intended;
     if (error !== undefined) {
       sum.errors++;
       firstError ??= error;
@@ -83,21 +96,35 @@ async function play(name: RequestClass, start: number): Promise<ClassLoad> {
     blocks.record(Math.max(0, Math.floor(seconds - settings.warmUp)), latency);
   };
 
-  const all = at.map(
-    (seconds, index) =>
-      new Promise<void>((resolve) => runAt(start + seconds * 1000, () => void one(index, seconds).then(resolve))),
-  );
-  await Promise.all(all);
-  return { ...sum, sent: at.length, blocks: blocks.encode(), ...(firstError === undefined ? {} : { firstError }) };
+  const sending = at.map((seconds, index) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const act = (): void => void request(index, seconds).then(resolve);
+    return { event: { time: start + seconds * 1000, act }, promise };
+  });
+  const finished = Promise.all(sending.map(({ promise }) => promise)).then(() => ({
+    ...sum,
+    sent: at.length,
+    blocks: blocks.encode(),
+    ...(firstError === undefined ? {} : { firstError }),
+  }));
+  return { events: sending.map(({ event }) => event), finished };
 }
 
-const start = performance.now() + 50;
+/** Milliseconds until the pacer's thread is up. */
+const headStart = 100;
+
+const start = now() + headStart;
 let cpuBefore = process.cpuUsage();
-runAt(start + settings.warmUp * 1000, () => {
-  cpuBefore = process.cpuUsage();
-  console.log(measuringLine);
-});
-const loads = await Promise.all(settings.classes.map(async (name) => [name, await play(name, start)] as const));
+const measuring = {
+  time: start + settings.warmUp * 1000,
+  act: () => {
+    cpuBefore = process.cpuUsage();
+    console.log(measuringLine);
+  },
+};
+const plays = settings.classes.map((name) => ({ name, ...prepare(name, start) }));
+happen([measuring, ...plays.flatMap(({ events }) => events)]);
+const loads = await Promise.all(plays.map(async ({ name, finished }) => [name, await finished] as const));
 const { user, system } = process.cpuUsage(cpuBefore);
 const result: LoadResult = {
   classes: Object.fromEntries(loads),

@@ -1,0 +1,13 @@
+// A thread that only sleeps: times enter as workerData, the index of each leaves as a message when its time has come.
+// A timer of Node has a grain of 1 ms and polling would cost the lab a tenth of a core; a futex has neither fault.
+import { parentPort, workerData } from "node:worker_threads";
+
+/** Milliseconds since the epoch, the same on every thread. */
+const now = (): number => performance.timeOrigin + performance.now();
+
+const never = new Int32Array(new SharedArrayBuffer(4));
+for (const [index, time] of (workerData as readonly number[]).entries()) {
+  const left = time - now();
+  if (left > 0) Atomics.wait(never, 0, 0, left);
+  parentPort?.postMessage(index);
+}
