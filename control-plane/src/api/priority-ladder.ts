@@ -9,41 +9,46 @@ import { parseTcRate } from "./rate.ts";
 const defaultShare = "5%";
 
 const level = z.strictObject({
-  name: levelName,
+  name: levelName.describe("The level: a value of the header, part of subset, cluster and metric names."),
   dscp: z
     .string()
     .refine((name) => dscpNames.includes(name), `is not a DSCP name; allowed: ${dscpNames.join(", ")}`)
-    .default("DF"),
-  /** Bandwidth kept for the level while those above want everything. The highest level has what the others leave. */
+    .default("DF")
+    .describe("The mark of the level's packets, by its name. Each level has its own; DF only the default level."),
   minShare: z
     .string()
     .regex(/^([1-9]|[1-9]\d|100)(\.\d{1,2})?%$/, "is not a share; allowed: 1% to 99%")
-    .optional(),
-  congestionControl: z.enum(["default", "scavenger"]).default("default"),
+    .optional()
+    .describe(
+      "Share of a link kept for the level while those above want everything, e.g. 5%. Default 5%; the highest level has what the others leave.",
+    ),
+  congestionControl: z
+    .enum(["default", "scavenger"])
+    .default("default")
+    .describe("Of the level's connections. scavenger yields to all others; not applied yet, its class is."),
 });
 
 const link = z.strictObject({
-  name: dnsLabel,
-  scope: z.enum(["Pod", "Node"]),
-  /** Labels of the pods whose eth0 is this link. */
-  selector: labels.optional(),
-  /** Labels of the nodes whose uplink is this link. */
-  nodeSelector: labels.optional(),
-  /** As in ip-link(8). Default: eth0 of a pod, the device of a node's default route. */
+  name: dnsLabel.describe("Of the link; part of its node programs' names."),
+  scope: z.enum(["Pod", "Node"]).describe("Pod: what leaves a pod. Node: what leaves a node."),
+  selector: labels.optional().describe("Scope Pod: labels of the pods whose device this is."),
+  nodeSelector: labels.optional().describe("Scope Node: labels of the nodes whose uplink this is."),
   device: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/, "is not a device name")
-    .optional(),
-  /** As tc(8) writes rates. Default for pods: the annotation kubernetes.io/egress-bandwidth. */
+    .optional()
+    .describe("Its name in ip-link(8). Default: eth0 of a pod, the device of a node's default route."),
   rate: z
     .string()
     .refine(
       (text) => parseTcRate(text) !== undefined,
       "is not a rate; allowed: a number with a unit of tc(8), e.g. 100Mbit, 9.5Gbit (64kbit to 1.6Tbit)",
     )
-    .optional(),
-  /** Shape a multi-queue device above 10 Gbit/s all the same. */
-  force: z.boolean().default(false),
+    .optional()
+    .describe(
+      "As tc(8) writes rates, e.g. 9500Mbit; the link is capped at it. Default for pods: the annotation kubernetes.io/egress-bandwidth. Without a rate the link is inactive.",
+    ),
+  force: z.boolean().default(false).describe("Shape a multi-queue device above 10 Gbit/s all the same."),
 });
 
 export const priorityLadder = z.strictObject({
@@ -56,16 +61,20 @@ export const priorityLadder = z.strictObject({
         .string()
         .max(64)
         .regex(/^[a-z0-9!#$%&'*+.^_`|~-]+$/, "must be a lower-case HTTP header name")
-        .default("x-request-priority"),
-      mode: z.enum(["Off", "Observe", "Enforce"]).default("Enforce"),
+        .default("x-request-priority")
+        .describe("The header that carries a request's level."),
+      mode: z
+        .enum(["Off", "Observe", "Enforce"])
+        .default("Enforce")
+        .describe("Off: nothing of ours anywhere. Observe: classify and count only; not supported yet."),
       correlateBy: z
         .array(z.enum(correlators))
         .min(1)
-        .default([...correlators]),
-      /** Highest first. */
-      levels: z.array(level).min(1).max(maxLevels),
-      defaultLevel: z.string(),
-      links: z.array(link).default([]),
+        .default([...correlators])
+        .describe("Headers that join an outbound call to the request that caused it, tried in this order."),
+      levels: z.array(level).min(1).max(maxLevels).describe("Highest first."),
+      defaultLevel: z.string().describe("Of requests and packets that nothing classified; ordinarily the highest."),
+      links: z.array(link).default([]).describe("Whose queues are ordered; none unless named here."),
     })
     .superRefine((spec, context) => {
       const refuse = (path: (string | number)[], message: string): void =>

@@ -16,39 +16,53 @@ const headerMatch = z
     name: z
       .string()
       .max(64)
-      .regex(/^[a-z0-9!#$%&'*+.^_`|~-]+$/, "must be a lower-case HTTP header name"),
-    exact: z.string().min(1).optional(),
-    prefix: z.string().min(1).optional(),
-    present: z.boolean().optional(),
+      .regex(/^[a-z0-9!#$%&'*+.^_`|~-]+$/, "must be a lower-case HTTP header name")
+      .describe("Lower case."),
+    exact: z.string().min(1).optional().describe("The whole value."),
+    prefix: z.string().min(1).optional().describe("How the value begins."),
+    present: z.boolean().optional().describe("Whether the header is there."),
   })
   .refine(({ name: _, ...how }) => headerFields.check(how), headerFields.message);
 
-/** Every field that is there must match. An empty match matches every request. */
 const match = z.strictObject({
   method: z
     .string()
     .regex(/^[A-Z]+$/, "must be an upper-case HTTP method")
-    .optional(),
-  /** Compared without port, lower case. */
+    .optional()
+    .describe("Upper case."),
   host: z
     .string()
     .max(253)
     .regex(/^[a-z0-9.-]+$|^[0-9a-f:.[\]]+$/, "must be a lower-case host name without port")
-    .optional(),
-  /** Compared without the query. */
+    .optional()
+    .describe("Compared without port and without regard to case."),
   path: z
     .strictObject({
-      exact: z.string().startsWith("/", "must begin with /").optional(),
-      prefix: z.string().startsWith("/", "must begin with /").optional(),
+      exact: z.string().startsWith("/", "must begin with /").optional().describe("The whole path."),
+      prefix: z.string().startsWith("/", "must begin with /").optional().describe("How the path begins."),
     })
     .refine(pathFields.check, pathFields.message)
-    .optional(),
-  headers: z.array(headerMatch).min(1).max(16).optional(),
+    .optional()
+    .describe("Compared without the query. Exactly one of its fields."),
+  headers: z
+    .array(headerMatch)
+    .min(1)
+    .max(16)
+    .optional()
+    .describe("All of them. Each has exactly one of exact, prefix, present."),
 });
 
-const rule = z.strictObject({ name: dnsLabel, match: match.default({}), level: levelName });
+const rule = z.strictObject({
+  name: dnsLabel.describe("Of the rule."),
+  match: match.default({}).describe("Every field that is there must match; without fields every request does."),
+  level: levelName.describe("Of the requests that match: a level of the ladder."),
+});
 
-const targetRef = z.strictObject({ group: z.string().default(""), kind: z.string(), name: objectName });
+const targetRef = z.strictObject({
+  group: z.string().default("").describe("gateway.networking.k8s.io, or empty for a Service."),
+  kind: z.string().describe("Gateway, HTTPRoute or Service."),
+  name: objectName.describe("Of the object."),
+});
 
 export const priorityPolicy = z.strictObject({
   apiVersion: z.literal("expedite.dev/v1alpha1"),
@@ -56,16 +70,23 @@ export const priorityPolicy = z.strictObject({
   metadata: namespacedMetadata,
   spec: z
     .strictObject({
-      /** The PriorityLadder whose levels the rules name. There is one. */
-      ladder: z.string().default("default"),
-      /** In the policy's own namespace. Omitted: every workload of the namespace. */
-      targetRefs: z.array(targetRef).min(1).max(16).optional(),
-      /** The first that matches wins. */
-      rules: z.array(rule).max(1000).optional(),
-      /** Where no rule matches. Default: the ladder's. */
-      defaultLevel: levelName.optional(),
-      /** Whose level header is believed. Default: Never at a gateway, Mesh elsewhere. */
-      trust: z.enum(["Never", "Mesh", "Always"]).optional(),
+      ladder: z.string().default("default").describe("The PriorityLadder whose levels the rules name; there is one."),
+      targetRefs: z
+        .array(targetRef)
+        .min(1)
+        .max(16)
+        .optional()
+        .describe(
+          "Where requests are classified, in the policy's namespace. Omitted: every workload of the namespace.",
+        ),
+      rules: z.array(rule).max(1000).optional().describe("The first that matches wins."),
+      defaultLevel: levelName.optional().describe("Where no rule matches. Default: the ladder's."),
+      trust: z
+        .enum(["Never", "Mesh", "Always"])
+        .optional()
+        .describe(
+          "Whose level header is believed. Mesh: of peers with a certificate of the mesh. Default: Never at a gateway, Mesh elsewhere. Only a policy for the Gateway itself changes a gateway's.",
+        ),
     })
     .superRefine((spec, context) => {
       const names = (spec.rules ?? []).map((entry) => entry.name);

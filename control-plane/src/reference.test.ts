@@ -1,0 +1,100 @@
+// docs/reference is made from the schemas, the table of reasons and the command's help; UPDATE_GOLDEN=1 writes it anew.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { z } from "zod";
+import { priorityLadder } from "./api/priority-ladder.ts";
+import { priorityPolicy } from "./api/priority-policy.ts";
+import { reasons } from "./api/reasons.ts";
+
+const folder = join(import.meta.dirname, "../../docs/reference");
+
+type Schema = {
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly items?: Schema;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+};
+
+/** One row per field, nested ones by their path. */
+function rows(schema: Schema, path: string): string[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
+    const own = `${path}${name}`;
+    const isRequired = schema.required?.includes(name) === true;
+    const preset =
+      field.default === undefined || field.default === "" || typeof field.default === "object"
+        ? ""
+        : `\`${field.default}\``;
+    const row = `| \`${own}\` | ${typeOf(field)} | ${isRequired ? "required" : preset} | ${field.description ?? ""} |`;
+    return [row, ...rows(field, `${own}.`), ...rows(field.items ?? {}, `${own}[].`)];
+  });
+}
+
+function typeOf(field: Schema): string {
+  if (field.enum !== undefined) return field.enum.map((value) => `\`${value}\``).join(", ");
+  if (field.type === "array") return `list of ${field.items?.enum ? typeOf(field.items) : (field.items?.type ?? "")}`;
+  return field.type ?? "";
+}
+
+function kindPage(name: string, about: string, schema: z.ZodType): string {
+  const { properties } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Schema;
+  const table = [
+    "| field of `spec` | type | default | meaning |",
+    "|---|---|---|---|",
+    ...rows(properties?.spec ?? {}, ""),
+  ];
+  return [`# ${name}`, "", `\`expedite.dev/v1alpha1\`. ${about}`, "", ...table, ""].join("\n");
+}
+
+function reasonsPage(): string {
+  const entries = Object.entries(reasons).map(
+    ([name, { condition, refused, meaning }]) =>
+      `| \`${name}\` | ${condition} | ${refused ? "error: nothing is written" : "warning"} | ${meaning} |`,
+  );
+  const head = ["| reason | condition | for the command | meaning |", "|---|---|---|---|"];
+  return ["# Reasons", "", "Why something does not work as written.", "", ...head, ...entries, ""].join("\n");
+}
+
+function commandPage(): string {
+  const cli = join(import.meta.dirname, "cli.ts");
+  const commands = [[], ["render"], ["node"], ["node", "apply"], ["node", "observe"], ["node", "remove"]];
+  const sections = commands.map((args) => {
+    const { stdout } = spawnSync(process.execPath, [cli, ...args, "--help"], { encoding: "utf8" });
+    return `## ${["expedite", ...args].join(" ")}\n\n\`\`\`\n${stdout}\`\`\`\n`;
+  });
+  const codes =
+    "Exit codes: 0 done, 1 bad input or a failure, 2 wrong usage. Data on stdout, warnings and errors on stderr.";
+  return ["# expedite", "", codes, "", ...sections].join("\n");
+}
+
+const pages: Readonly<Record<string, () => string>> = {
+  "priority-ladder.md": () =>
+    kindPage(
+      "PriorityLadder",
+      "Cluster-scoped, one, named `default`: the mesh's levels and the links ordered by them.",
+      priorityLadder,
+    ),
+  "priority-policy.md": () =>
+    kindPage(
+      "PriorityPolicy",
+      "Namespaced: which request gets which level, and whose word is believed.",
+      priorityPolicy,
+    ),
+  "reasons.md": reasonsPage,
+  "expedite.md": commandPage,
+};
+
+for (const [file, page] of Object.entries(pages))
+  test(`docs/reference/${file} is what the code says`, () => {
+    const text = page();
+    if (process.env.UPDATE_GOLDEN === "1") {
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, file), text);
+    }
+    assert.equal(text, readFileSync(join(folder, file), "utf8"));
+  });
