@@ -22,7 +22,7 @@ const colours: Readonly<Record<string, string>> = {
   "mesh-fq_codel": "#e69f00",
   connections: "#56b4e9",
   packets: "#009e73",
-  [unloaded]: "#009e73",
+  [unloaded]: "#79c9b3",
 };
 const colour = (arm: string): string => colours[arm] ?? "#cc79a7";
 
@@ -71,8 +71,9 @@ const steps = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000
 
 /** A logarithmic axis from the step below the smallest value to the step above the largest. */
 function milliseconds(values: readonly number[]) {
-  const low = steps.findLast((step) => step <= Math.min(...values)) ?? 0.5;
-  const high = steps.find((step) => step >= Math.max(...values)) ?? 10_000;
+  const [least, most] = values.length === 0 ? [1, 100] : [Math.min(...values), Math.max(...values)];
+  const low = steps.findLast((step) => step <= least) ?? 0.5;
+  const high = steps.find((step) => step > low && step >= most) ?? 10_000;
   const ticks = steps.filter((step) => step >= low && step <= high);
   return { type: "log", label: null, domain: [low, high], ticks, tickFormat: (ms: number) => `${ms}` } as const;
 }
@@ -111,9 +112,11 @@ function ratePlot(results: Results, arms: readonly string[]) {
   const of = (name: QuantileName) => data.filter(({ quantile }) => quantile === name);
   const connect = (name: QuantileName) =>
     rates.length > 1 ? [Plot.line(of(name), { ...common, y: "value", strokeWidth: 1, strokeOpacity: 0.6 })] : [];
+  const radius = ({ arm }: Latency): number => (arm === unloaded ? 3 : 4);
   return Plot.plot({
     ...shared,
     width: 392,
+    r: { type: "identity" },
     marginLeft: 52,
     marginRight: 12,
     x: {
@@ -128,8 +131,8 @@ function ratePlot(results: Results, arms: readonly string[]) {
       ...connect("p50"),
       ...connect("p99"),
       Plot.ruleX(data, { ...common, y1: "low", y2: "high", strokeWidth: 1.5 }),
-      Plot.dot(of("p50"), { ...common, y: "value", r: 4, fill: "white", strokeWidth: 2 }),
-      Plot.dot(of("p99"), { ...common, y: "value", r: 4, fill: ({ arm }: Latency) => colour(arm) }),
+      Plot.dot(of("p50"), { ...common, y: "value", r: radius, fill: "white", strokeWidth: 2 }),
+      Plot.dot(of("p99"), { ...common, y: "value", r: radius, fill: ({ arm }: Latency) => colour(arm) }),
     ],
   });
 }
@@ -151,10 +154,10 @@ function legend(results: Results, arms: readonly string[]): string {
     return entry;
   });
   const dots = results.rows.some((row) => row.latency.p99 !== null) ? ["p50", "p99"] : ["p50"];
-  let right = size.width - 20 - dots.length * 48;
+  let right = 516;
   const keys = dots.map((name) => {
     const fill = name === "p50" ? "white" : "#333333";
-    const key = `<circle cx="${right}" cy="66" r="4" fill="${fill}" stroke="#333333" stroke-width="2"/>${label(right + 9, 70, name)}`;
+    const key = `<circle cx="${right}" cy="94" r="4" fill="${fill}" stroke="#333333" stroke-width="2"/>${label(right + 9, 98, name)}`;
     right += 48;
     return key;
   });
@@ -188,8 +191,8 @@ export function figure(results: Results): string {
     ),
     label(20, 46, subtitle, 'fill="#666666"'),
     legend(results, arms),
-    label(20, 102, `requests answered within, % (${top} rps)`),
-    label(424, 102, "latency, ms"),
+    label(20, 98, `requests answered within, % (${top} rps)`),
+    label(424, 98, "latency, ms"),
     label(216, size.height - 10, "latency, ms", 'text-anchor="middle"'),
     label(624, size.height - 10, "requests per second of each class", 'text-anchor="middle"'),
     place(cdfPlot(results, top), 0),

@@ -75,7 +75,9 @@ async function playAndWrite({ options, chosen, skipped, possible, planOf }: Prep
   const played = await play(visits, options, planOf, progress).finally(() => progress.end());
   const results = resultsOf({ startedAt, options, machine: await describeMachine(), arms: chosen, skipped, played });
   process.stdout.write(terminalReport(results, painter(process.stdout)));
-  console.log(["Written:", ...writeResults(results).map((path) => `  ${path}`), ""].join("\n"));
+  const written = writeResults(results);
+  state = "The results are written.";
+  console.log(["Written:", ...written.map((path) => `  ${path}`), ""].join("\n"));
 }
 
 async function main(): Promise<void> {
@@ -96,9 +98,12 @@ async function main(): Promise<void> {
   }
 }
 
+/** What a signal finds: results are written as a whole at the end or not at all. */
+let state = "Nothing was written.";
+
 for (const signal of ["SIGINT", "SIGTERM"] as const)
   process.on(signal, () => {
-    console.error(`\n\nStopped by ${signal}. Nothing was written.`);
+    console.error(`\n\nStopped by ${signal}. ${state}`);
     process.exit(signal === "SIGINT" ? 130 : 143);
   });
 

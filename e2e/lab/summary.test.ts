@@ -1,53 +1,8 @@
 // Gains and η of made-up measurements whose answer is known, and what is left unsaid.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { RequestClass } from "./classes.ts";
-import { BlockRecorder } from "./histogram.ts";
-import { type Measurement, type Played, playedClasses } from "./measurement.ts";
-import { random } from "./random.ts";
+import { made, twoArms } from "./made-measurement.ts";
 import { summarize } from "./summary.ts";
-
-const idle = { ls: { bytes: 0, packets: 0 }, batch: { bytes: 0, packets: 0 } };
-
-interface Made {
-  readonly arm: string;
-  readonly played?: Played;
-  readonly repeat: number;
-  /** Every latency is this times a deviate that all arms of a repeat share. */
-  readonly scale: Readonly<Partial<Record<RequestClass, number>>>;
-  readonly n?: number;
-  readonly busiestCore?: number;
-}
-
-function made({ arm, played = "mixed", repeat, scale, n = 1000, busiestCore = 0.3 }: Made): Measurement {
-  const load = (name: RequestClass) => {
-    const next = random(repeat, name.length);
-    const recorder = new BlockRecorder();
-    for (let index = 0; index < n; index++)
-      recorder.record(Math.floor((index / n) * 20), (scale[name] ?? 1) * (10 + next() * 90));
-    return { n, sent: n, errors: 0, timeouts: 0, wrongLevels: 0, blocks: recorder.encode() };
-  };
-  return {
-    arm,
-    rps: 50,
-    played,
-    repeat,
-    load: {
-      classes: Object.fromEntries(playedClasses(played).map((name) => [name, load(name)])),
-      lateness: 0,
-      cpuSeconds: 0,
-    },
-    cpu: { busiestCore, groups: {} },
-    link: { sent: idle, received: idle },
-  };
-}
-
-const world = (options: Partial<Made> = {}): readonly Measurement[] =>
-  [1, 2].flatMap((repeat) => [
-    made({ arm: "mesh", repeat, scale: { ls: 4, batch: 10 }, ...options }),
-    made({ arm: "packets", repeat, scale: { ls: 1.3, batch: 10.5 }, ...options }),
-    made({ arm: "packets", repeat, scale: { ls: 1 }, ...options, played: "ls" }),
-  ]);
 
 const near = (value: number | undefined, expected: number): void =>
   assert.ok(
@@ -56,7 +11,7 @@ const near = (value: number | undefined, expected: number): void =>
   );
 
 test("gain, η, bound and the change of batch are those of the scales", () => {
-  const [packets] = summarize(world()).comparisons;
+  const [packets] = summarize(twoArms()).comparisons;
   for (const q of ["p50", "p99"] as const) {
     near(packets!.gain[q]?.value, 4 / 1.3);
     near(packets!.eta[q]?.value, 0.9);
@@ -66,7 +21,7 @@ test("gain, η, bound and the change of batch are those of the scales", () => {
 });
 
 test("arms that replayed the same arrivals are compared pair by pair: a constant ratio has a narrow interval", () => {
-  const { rows, comparisons } = summarize(world());
+  const { rows, comparisons } = summarize(twoArms());
   const gain = comparisons[0]!.gain.p50!;
   const latency = rows.find((row) => row.arm === "mesh" && row.class === "ls")!.latency.p50!;
   assert.ok((gain.high - gain.low) / gain.value < 0.02);
@@ -74,7 +29,7 @@ test("arms that replayed the same arrivals are compared pair by pair: a constant
 });
 
 test("a quantile with fewer than ten values beyond it is not given, nor compared", () => {
-  const { rows, comparisons } = summarize(world({ n: 100 }));
+  const { rows, comparisons } = summarize(twoArms({ n: 100 }));
   const { p50, p90, p99, p999 } = rows[0]!.latency;
   assert.ok(p50 !== null && p90 !== null);
   assert.deepEqual([p99, p999, comparisons[0]!.gain.p99, comparisons[0]!.eta.p99], [null, null, null, null]);
@@ -82,7 +37,7 @@ test("a quantile with fewer than ten values beyond it is not given, nor compared
 });
 
 test("a cpu-bound point keeps its latencies and makes no claim", () => {
-  const { rows, comparisons } = summarize(world({ busiestCore: 0.9 }));
+  const { rows, comparisons } = summarize(twoArms({ busiestCore: 0.9 }));
   assert.ok(rows.every((row) => row.cpuBound && row.latency.p50 !== null));
   assert.deepEqual(comparisons[0]!.gain, { p50: null, p99: null });
   assert.deepEqual(comparisons[0]!.eta, { p50: null, p99: null });
@@ -99,7 +54,7 @@ test("there is no η where the other class costs the baseline nothing", () => {
 });
 
 test("without the baseline or the unloaded load there is nothing to compare with", () => {
-  const alone = world().filter(({ arm, played }) => arm === "packets" && played === "mixed");
+  const alone = twoArms().filter(({ arm, played }) => arm === "packets" && played === "mixed");
   const [packets] = summarize(alone).comparisons;
   assert.deepEqual([packets!.gain.p50, packets!.eta.p50, packets!.bound], [null, null, null]);
 });
