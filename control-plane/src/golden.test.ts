@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { reasons } from "./api/reasons.ts";
 import { readDocuments } from "./files/documents.ts";
 import { loadSnapshot } from "./files/snapshot.ts";
 import { renderEnvoy } from "./render/envoy/bootstrap.ts";
@@ -52,3 +53,11 @@ for (const behaviour of readdirSync(testdata).sort()) {
     for (const [file, content] of made) assert.equal(content, readFileSync(join(folder, file), "utf8"), file);
   });
 }
+
+test("every reason has a behaviour that shows it", () => {
+  const lines = readdirSync(testdata).flatMap((behaviour) =>
+    readFileSync(join(testdata, behaviour, "verdicts.txt"), "utf8").split("\n"),
+  );
+  const shown = new Set(lines.flatMap((line) => (line === "" ? [] : [line.split(":")[0]])));
+  assert.deepEqual([...shown].sort(), Object.keys(reasons).sort());
+});

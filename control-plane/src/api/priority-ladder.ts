@@ -8,6 +8,13 @@ import { parseTcRate } from "./rate.ts";
 /** The paper's reservation for a level that may be starved (percent). */
 const defaultShare = "5%";
 
+/** Headers that a gateway could not strip without breaking every request. */
+const takenHeaders: readonly string[] = [
+  ...correlators,
+  ...["authorization", "connection", "content-length", "content-type", "cookie"],
+  ...["host", "priority", "te", "transfer-encoding", "upgrade"],
+];
+
 const level = z.strictObject({
   name: levelName.describe("The level: a value of the header, part of subset, cluster and metric names."),
   dscp: z
@@ -82,7 +89,7 @@ export const priorityLadder = z.strictObject({
       checkLevels(spec, refuse);
       checkLinks(spec.links, refuse);
       checkOnce(spec.correlateBy, (index) => ["correlateBy", index], refuse);
-      if ((correlators as readonly string[]).includes(spec.header)) refuse(["header"], "is a correlator's header");
+      if (takenHeaders.includes(spec.header)) refuse(["header"], "has a meaning already; allowed: a header of its own");
     }),
 });
 

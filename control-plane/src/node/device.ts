@@ -2,10 +2,15 @@
 import type { NodeProgram } from "../render/node/node-program.ts";
 import { CommandError, type Run } from "./namespace.ts";
 
+/** The kernel allows more, quotes among it. */
+const plainName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/;
+
 export type FoundDevice = { readonly device: string } | { readonly problem: string };
 
 export async function findDevice(run: Run, program: NodeProgram): Promise<FoundDevice> {
   const device = program.device ?? (await defaultRouteDevice(run));
+  if (device !== undefined && !plainName.test(device))
+    return { problem: `device: "${device}" is the default route's, and its name is not one that tc and nft read` };
   if (device === undefined) return { problem: "device: is not set, and there is no default route to take it from" };
   try {
     await run("ip", ["-j", "link", "show", "dev", device]);

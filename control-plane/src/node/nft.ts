@@ -113,5 +113,6 @@ function parseRule({ expr, comment }: ListedRule): Rule {
 
 /** nft lists a DSCP by its name where it knows one. */
 function dscpNumber(value: Value): Value {
-  return typeof value === "number" ? value : (dscpValues[value.toUpperCase()] ?? value);
+  if (typeof value === "number") return value;
+  return value === "lephb" ? dscpValues.LE! : (dscpValues[value.toUpperCase()] ?? value);
 }

@@ -35,7 +35,12 @@ export async function listTable(run: Run, options: readonly string[]): Promise<s
   try {
     return await run("nft", [...options, "list", "table", "inet", table]);
   } catch (error) {
-    if (error instanceof CommandError && error.stderr.includes("No such file or directory")) return undefined;
+    if (isAbsent(error)) return undefined;
     throw error;
   }
+}
+
+/** nft's own word that a table or chain is not there; not nsenter's that nft is not. */
+export function isAbsent(error: unknown): boolean {
+  return error instanceof CommandError && error.stderr.startsWith("Error: No such file or directory");
 }

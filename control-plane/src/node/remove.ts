@@ -1,8 +1,8 @@
 // In: a network namespace. Out: nothing of ours left in it, and what was removed. Needs no program: the fixed handle and the table say what is ours.
 import { handle, table } from "../render/node/node-program.ts";
-import { CommandError, type Run } from "./namespace.ts";
+import type { Run } from "./namespace.ts";
 import { chainOf, parseUndoRecord } from "./nft.ts";
-import { listTable } from "./queue.ts";
+import { isAbsent, listTable } from "./queue.ts";
 import { readReflectTos, writeReflectTos } from "./reflect-tos.ts";
 import { deleteRoot } from "./tc.ts";
 
@@ -41,7 +41,7 @@ async function removeChain(run: Run, device: string): Promise<string[]> {
     await run("nft", ["delete", "chain", "inet", table, chainOf(device)]);
     return [`nft chain of ${device}`];
   } catch (error) {
-    if (error instanceof CommandError && error.stderr.includes("No such file or directory")) return [];
+    if (isAbsent(error)) return [];
     throw error;
   }
 }

@@ -101,15 +101,18 @@ export function parseClasses(text: string): HtbClass[] {
     }));
 }
 
-/** tc prints rates to four digits or more, and bursts by way of timer ticks: what differs by less is the same. */
+/**
+ * The kernel counts rates in bytes per second, tc prints them to four digits or more, and bursts by way of timer ticks: what
+ * differs by less is the same.
+ */
 export function isSameClass(found: ClassSettings, wanted: ClassSettings): boolean {
-  const near = (a: number, b: number, tolerance: number): boolean => Math.abs(a - b) <= b * tolerance;
+  const isNear = (a: number, b: number, tolerance: number): boolean => Math.abs(a - b) <= Math.max(b * tolerance, 8);
   return (
     found.prio === wanted.prio &&
-    near(found.rate, wanted.rate, 0.001) &&
-    near(found.ceil, wanted.ceil, 0.001) &&
-    near(found.burst, wanted.burst, 0.05) &&
-    near(found.cburst, wanted.cburst, 0.05)
+    isNear(found.rate, wanted.rate, 0.001) &&
+    isNear(found.ceil, wanted.ceil, 0.001) &&
+    isNear(found.burst, wanted.burst, 0.05) &&
+    isNear(found.cburst, wanted.cburst, 0.05)
   );
 }
 

@@ -7,7 +7,7 @@ import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { gatewayClassification } from "./classification.ts";
 import { hostName } from "./hosts.ts";
-import { gatewayNameLabel, gatewayOf } from "./pods.ts";
+import { gatewayNameLabel, gatewayOf, isOptedOut } from "./pods.ts";
 import { isAttached, listenerDomains } from "./route-domains.ts";
 
 type Found = { readonly proxies: readonly GatewayProxy[]; readonly verdicts: readonly Verdict[] };
@@ -17,7 +17,7 @@ const maxRules = 1000;
 
 export function gatewayProxies(snapshot: Snapshot, policies: readonly PriorityPolicy[]): Found {
   const found = snapshot.pods
-    .filter((pod) => gatewayOf(pod) !== undefined)
+    .filter((pod) => gatewayOf(pod) !== undefined && !isOptedOut(pod))
     .map((pod) => gatewayProxy(snapshot, policies, pod));
   return {
     proxies: found.flatMap((entry) => entry.proxies),

@@ -5,7 +5,7 @@ import { parseQuantity, parseTcRate } from "../api/rate.ts";
 import type { Link } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
-import { dedicatedLevel, isReady, isSelected } from "./pods.ts";
+import { dedicatedLevel, isOptedOut, isReady, isSelected } from "./pods.ts";
 
 export const egressBandwidth = "kubernetes.io/egress-bandwidth";
 
@@ -58,7 +58,7 @@ function sharedDevices(all: readonly Link[], ladder: readonly LadderLink[]): Ver
 const ladderRef = { kind: "PriorityLadder", name: "default" };
 
 function podLinks(snapshot: Snapshot, link: LadderLink, index: number): Found {
-  const pods = snapshot.pods.filter((pod) => isSelected(pod, link.selector ?? {}));
+  const pods = snapshot.pods.filter((pod) => isSelected(pod, link.selector ?? {}) && !isOptedOut(pod));
   if (pods.length === 0) return inactive(index, "selector", "selects no pod");
   const found = pods.map((pod) => podLink(snapshot, link, index, pod));
   return { links: found.flatMap((entry) => entry.links), verdicts: found.flatMap((entry) => entry.verdicts) };

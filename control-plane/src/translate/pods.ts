@@ -1,5 +1,7 @@
-// In: pods of the snapshot. Out: which are ready, which a selector takes, which level one is dedicated to.
+// In: pods of the snapshot. Out: which are ready, which a selector takes, which level one is dedicated to, which opted out.
 import type { Pod, Service } from "../api/kubernetes.ts";
+import type { Snapshot } from "../core/snapshot.ts";
+import type { Verdict } from "../core/verdict.ts";
 
 export const gatewayNameLabel = "gateway.networking.k8s.io/gateway-name";
 export const levelLabel = "expedite.dev/level";
@@ -16,6 +18,29 @@ export function isReady(pod: Pod): boolean {
 export function isSelected(pod: Pod, selector: Readonly<Record<string, string>>): boolean {
   const wanted = Object.entries(selector);
   return wanted.length > 0 && wanted.every(([key, value]) => pod.metadata.labels?.[key] === value);
+}
+
+/** Its own wish: no proxy of ours, no queue of ours. Others still call it. */
+export function isOptedOut(pod: Pod): boolean {
+  return pod.metadata.labels?.["expedite.dev/opt-out"] === "true";
+}
+
+/** Pods dedicated to a level that the ladder does not have. */
+export function strayPods({ ladder, pods }: Snapshot): Verdict[] {
+  const names = ladder.spec.levels.map((level) => level.name);
+  return pods.flatMap((pod): Verdict[] => {
+    const level = dedicatedLevel(pod);
+    if (level === undefined || names.includes(level)) return [];
+    const { name, namespace } = pod.metadata;
+    return [
+      {
+        on: { kind: "Pod", namespace, name },
+        reason: "Invalid",
+        field: ["metadata", "labels", levelLabel],
+        message: `is not a level of PriorityLadder ${ladder.metadata.name}; allowed: ${names.join(", ")}`,
+      },
+    ];
+  });
 }
 
 export function podsOfService(service: Service, pods: readonly Pod[]): Pod[] {

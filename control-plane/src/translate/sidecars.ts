@@ -1,13 +1,13 @@
-// In: pods that are no gateways, and accepted policies. Out: one sidecar for each pod.
+// In: pods that are no gateways and have not opted out, and accepted policies. Out: one sidecar for each pod.
 import type { PriorityPolicy } from "../api/priority-policy.ts";
 import type { Sidecar } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import { sidecarClassification } from "./classification.ts";
-import { gatewayOf, podsOfService } from "./pods.ts";
+import { gatewayOf, isOptedOut, podsOfService } from "./pods.ts";
 
 export function sidecars(snapshot: Snapshot, policies: readonly PriorityPolicy[]): Sidecar[] {
   return snapshot.pods
-    .filter((pod) => gatewayOf(pod) === undefined)
+    .filter((pod) => gatewayOf(pod) === undefined && !isOptedOut(pod))
     .map((pod) => {
       const { name, namespace } = pod.metadata;
       const ports = pod.spec.containers

@@ -105,7 +105,7 @@ const pods = fc.record({
     labels: fc.record(
       {
         app: fc.constantFrom("web", "api"),
-        ...{ "expedite.dev/level": fc.constantFrom("gold", "bronze", "none") },
+        ...{ "expedite.dev/level": fc.oneof({ weight: 9, arbitrary: level }, fc.constant("none")) },
         ...{ "gateway.networking.k8s.io/gateway-name": fc.constantFrom("edge", "nobody") },
       },
       { requiredKeys: ["app"] },

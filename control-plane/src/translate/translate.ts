@@ -7,6 +7,7 @@ import { gatewayProxies } from "./gateway-proxies.ts";
 import { hosts, notIsolated, sharedAddresses } from "./hosts.ts";
 import { levels, unsupported } from "./levels.ts";
 import { links } from "./links.ts";
+import { strayPods } from "./pods.ts";
 import { sidecars } from "./sidecars.ts";
 
 export type Translation = { readonly plan: Plan; readonly verdicts: readonly Verdict[] };
@@ -33,6 +34,7 @@ export function translate(snapshot: Snapshot): Translation {
       ...policies.verdicts,
       ...gateways.verdicts,
       ...sharedAddresses(snapshot),
+      ...strayPods(snapshot),
       ...notIsolated(snapshot),
       ...active.verdicts,
     ],

@@ -10,7 +10,7 @@ export const table = "expedite";
 const classid = z.string().regex(/^7a1:[1-8]0$/, "is not a class of handle 7a1:");
 const rate = z.int().positive();
 
-export const nodeProgram = z.strictObject({
+const fields = z.strictObject({
   version: z.literal(1),
   link: z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, "is not a link name"),
   /** Absent: the device of the default route of the network namespace. */
@@ -54,6 +54,23 @@ export const nodeProgram = z.strictObject({
   }),
   table: z.literal(table),
   sysctls: z.strictObject({ "net.ipv4.tcp_reflect_tos": z.literal(1) }),
+});
+
+/** What would order a queue differently than it says: HTB sends packets of a class that is not there first, and unshaped. */
+export const nodeProgram = fields.superRefine((program, context) => {
+  const refuse = (path: (string | number)[], message: string): void =>
+    context.addIssue({ code: "custom", path, message });
+  const classes = program.levels.map((level) => level.classid);
+  if (!classes.includes(program.defaultClass))
+    refuse(["defaultClass"], `is the class of no level; allowed: ${classes.join(", ")}`);
+  for (const field of ["level", "classid", "prio", "dscp"] as const) {
+    const values = program.levels.map((level) => level[field]);
+    values.forEach((value, index) => {
+      if (values.indexOf(value) < index) refuse(["levels", index, field], "is there twice; allowed: once");
+    });
+  }
+  const sum = program.levels.reduce((total, level) => total + level.rate, 0);
+  if (sum > program.rate) refuse(["levels"], `have ${sum} bit/s in all; allowed: at most the link's ${program.rate}`);
 });
 
 export type NodeProgram = z.infer<typeof nodeProgram>;
