@@ -60,6 +60,22 @@ test("render prints the files and warns on stderr; --json has both", () => {
   assert.equal(JSON.parse(readFileSync(join(output, "web.web-1.json"), "utf8")).rate, 100_000_000);
 });
 
+test("peers that nobody can verify are a warning of the envoy target", () => {
+  const { status, stderr } = expedite(
+    "render",
+    "-f",
+    input,
+    "--target",
+    "envoy",
+    "-o",
+    join(folder, "envoy"),
+    "--filter",
+    input,
+  );
+  assert.equal(status, 0, stderr);
+  assert.match(stderr, /^warning: trust is Mesh at web-1, web-2, and proxies rendered here have no mutual TLS/m);
+});
+
 test("a filter that is not there, a program that is none, a namespace that is none: 1, and one line", () => {
   const bad: readonly (readonly [readonly string[], RegExp])[] = [
     [

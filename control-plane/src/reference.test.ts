@@ -72,6 +72,14 @@ function commandPage(): string {
   return ["# expedite", "", codes, "", ...sections].join("\n");
 }
 
+test("the kinds have no unions: their schemas become those of CRDs, where a structural schema allows none", () => {
+  for (const schema of [priorityLadder, priorityPolicy])
+    assert.doesNotMatch(
+      JSON.stringify(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" })),
+      /"(anyOf|oneOf)"/,
+    );
+});
+
 const pages: Readonly<Record<string, () => string>> = {
   "priority-ladder.md": () =>
     kindPage(

@@ -6,7 +6,7 @@ import { reasons } from "../api/reasons.ts";
 import type { Plan } from "../core/plan.ts";
 import { readDocuments } from "../files/documents.ts";
 import { loadSnapshot } from "../files/snapshot.ts";
-import { renderEnvoy } from "../render/envoy/bootstrap.ts";
+import { limits, renderEnvoy } from "../render/envoy/bootstrap.ts";
 import { renderNode } from "../render/node/render.ts";
 import { translate } from "../translate/translate.ts";
 import { UserError } from "./user-error.ts";
@@ -30,11 +30,10 @@ export function render(options: RenderOptions): Rendered {
   const refused = verdicts.filter((verdict) => reasons[verdict.reason].refused);
   if (refused.length > 0) throw new UserError(refused.map(loaded.describe));
 
-  const files = options.target === "envoy" ? envoyFiles(plan, options.filter) : nodeFiles(plan);
-  return {
-    files: write(options.output, files),
-    warnings: verdicts.map((verdict) => `${loaded.describe(verdict)} (${verdict.reason})`),
-  };
+  const warnings = verdicts.map((verdict) => `${loaded.describe(verdict)} (${verdict.reason})`);
+  return options.target === "envoy"
+    ? { files: write(options.output, envoyFiles(plan, options.filter)), warnings: [...warnings, ...limits(plan)] }
+    : { files: write(options.output, nodeFiles(plan)), warnings };
 }
 
 function envoyFiles(plan: Plan, filter: string | undefined): OutputFile[] {
@@ -57,7 +56,9 @@ function write(folder: string, files: readonly OutputFile[]): string[] {
   const names = files.map((file) => file.name);
   const twice = names.filter((name, index) => names.indexOf(name) < index);
   if (twice.length > 0)
-    throw new UserError(twice.map((name) => `two pods are named ${name}: render one namespace at a time`));
+    throw new UserError(
+      twice.map((name) => `${name}.json would be written twice, for pods of two namespaces: render one at a time`),
+    );
   mkdirSync(folder, { recursive: true });
   return files.map(({ name, content }) => {
     const file = join(folder, `${name}.json`);

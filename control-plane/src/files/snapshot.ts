@@ -63,19 +63,11 @@ type ParsedObject =
 
 function parseObject(value: unknown): ParsedObject {
   const kind = valueAt(value, ["kind"]);
-  if (!isKind(kind)) {
-    const message = `is not a kind that is read here; allowed: ${Object.keys(kinds).join(", ")}`;
-    return {
-      problems: [
-        {
-          path: ["kind"],
-          value: kind,
-          message: kind === undefined ? `is required; ${message.split("; ")[1]}` : message,
-        },
-      ],
-    };
-  }
-  return parseKind(kind, value);
+  if (isKind(kind)) return parseKind(kind, value);
+  const wrong = kind === undefined ? "is required" : "is not a kind that is read here";
+  return {
+    problems: [{ path: ["kind"], value: kind, message: `${wrong}; allowed: ${Object.keys(kinds).join(", ")}` }],
+  };
 }
 
 function parseKind<K extends Kind>(kind: K, value: unknown): ParsedObject {

@@ -27,8 +27,8 @@ export async function apply(run: Run, program: NodeProgram): Promise<Applied | {
   if (problem !== undefined) return { problem };
 
   const wanted = changes(program, before);
-  const changed = await change(run, program, device, before, wanted);
   const connectionsBefore = wanted.reflectTos ? await acceptedConnections(run) : undefined;
+  const changed = await change(run, program, device, before, wanted);
   await readBack(run, program, device);
   return { link: program.link, device, changed, ...(connectionsBefore === undefined ? {} : { connectionsBefore }) };
 }

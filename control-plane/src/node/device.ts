@@ -5,6 +5,7 @@ import { CommandError, type Run } from "./namespace.ts";
 /** The kernel allows more, quotes among it. */
 const plainName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/;
 
+type Link = { readonly ifname: string };
 export type FoundDevice = { readonly device: string } | { readonly problem: string };
 
 export async function findDevice(run: Run, program: NodeProgram): Promise<FoundDevice> {
@@ -13,8 +14,9 @@ export async function findDevice(run: Run, program: NodeProgram): Promise<FoundD
     return { problem: `device: "${device}" is the default route's, and its name is not one that tc and nft read` };
   if (device === undefined) return { problem: "device: is not set, and there is no default route to take it from" };
   try {
-    await run("ip", ["-j", "link", "show", "dev", device]);
-    return { device };
+    // An alternative name leads to the device, too; rules know it by its first.
+    const [link] = JSON.parse(await run("ip", ["-j", "link", "show", "dev", device])) as readonly Link[];
+    return { device: link?.ifname ?? device };
   } catch (error) {
     if (error instanceof CommandError && error.stderr.includes("does not exist"))
       return { problem: `device: "${device}" does not exist; there are: ${(await devices(run)).join(", ")}` };
@@ -22,8 +24,8 @@ export async function findDevice(run: Run, program: NodeProgram): Promise<FoundD
   }
 }
 
-export async function devices(run: Run): Promise<string[]> {
-  const links = JSON.parse(await run("ip", ["-j", "link", "show"])) as readonly { readonly ifname: string }[];
+async function devices(run: Run): Promise<string[]> {
+  const links = JSON.parse(await run("ip", ["-j", "link", "show"])) as readonly Link[];
   return links.map((link) => link.ifname);
 }
 

@@ -12,6 +12,19 @@ export function renderEnvoy(plan: Plan, filterFile: string): ProxyBootstrap[] {
   return plan.proxies.map((proxy) => ({ pod: proxy.pod, bootstrap: bootstrap(plan, proxy, filterFile) }));
 }
 
+/** What the plan asks for and these proxies cannot do. */
+export function limits(plan: Plan): string[] {
+  const unverified = plan.proxies.filter(
+    (proxy) => proxy.role === "sidecar" && proxy.classification.trust === "Mesh" && plan.mode !== "Off",
+  );
+  const pods = unverified.map((proxy) => proxy.pod).join(", ");
+  return unverified.length === 0
+    ? []
+    : [
+        `trust is Mesh at ${pods}, and proxies rendered here have no mutual TLS: levels from their peers are stripped; to believe all peers, set trust: Always in a PriorityPolicy of the namespace`,
+      ];
+}
+
 function bootstrap(plan: Plan, proxy: MeshProxy, filterFile: string): Message {
   return {
     node: { id: proxy.pod, cluster: proxy.pod },
