@@ -1,4 +1,4 @@
-// The command as a process: help, exit codes, where output and errors go.
+// The command as a process: exit codes, where output and errors go. (Its help is that of docs/reference.)
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -14,22 +14,6 @@ const input = join(import.meta.dirname, "../testdata/each-link-has-its-rate/inpu
 function expedite(...args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
   return spawnSync(process.execPath, [join(import.meta.dirname, "cli.ts"), ...args], { encoding: "utf8" });
 }
-
-test("every command has help, and help is no failure", () => {
-  for (const args of [
-    [],
-    ["render"],
-    ["node"],
-    ["node", "apply"],
-    ["node", "observe"],
-    ["node", "show"],
-    ["node", "remove"],
-  ]) {
-    const { status, stdout } = expedite(...args, "--help");
-    assert.equal(status, 0, args.join(" "));
-    assert.match(stdout, /^Usage: expedite/);
-  }
-});
 
 test("wrong usage ends with 2 and says what is allowed", () => {
   const wrong: readonly (readonly [readonly string[], RegExp])[] = [

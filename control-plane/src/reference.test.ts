@@ -64,7 +64,8 @@ function commandPage(): string {
   const cli = join(import.meta.dirname, "cli.ts");
   const commands = [[], ["render"], ["node"], ["node", "apply"], ["node", "observe"], ["node", "remove"]];
   const sections = commands.map((args) => {
-    const { stdout } = spawnSync(process.execPath, [cli, ...args, "--help"], { encoding: "utf8" });
+    const { status, stdout } = spawnSync(process.execPath, [cli, ...args, "--help"], { encoding: "utf8" });
+    assert.equal(status, 0);
     return `## ${["expedite", ...args].join(" ")}\n\n\`\`\`\n${stdout}\`\`\`\n`;
   });
   const codes =

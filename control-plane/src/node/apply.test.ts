@@ -155,10 +155,33 @@ test("the sysctl goes back to what it was, even where the rules were flushed mea
 
 test("a failure half way leaves nothing", { skip }, async () => {
   const before = await state();
-  const failing: Run = (command, args, input) =>
-    command === "tee" ? Promise.reject(new Error("read-only file system")) : run(command, args, input);
-  await assert.rejects(apply(failing, program), /read-only file system/);
-  assert.equal(await state(), before);
+  for (const broken of ["nft -f -", "tc -batch -", "tee /proc/sys/net/ipv4/tcp_reflect_tos"]) {
+    const failing: Run = (command, args, input) =>
+      [command, ...args].join(" ") === broken ? Promise.reject(new Error("broken")) : run(command, args, input);
+    await assert.rejects(apply(failing, program), /^Error: broken$/);
+    assert.equal(await state(), before, broken);
+  }
+});
+
+test("killed after any command, the next apply repairs and remove leaves what was before", { skip }, async () => {
+  await run("tee", ["/proc/sys/net/ipv4/tcp_reflect_tos"], "1\n");
+  const before = await state();
+  let isDone = false;
+  for (let survived = 0; !isDone; survived++) {
+    let count = 0;
+    // After a kill -9 nothing is undone either: no command works any more.
+    const killed: Run = (command, args, input) =>
+      count++ < survived ? run(command, args, input) : Promise.reject(new Error("killed"));
+    isDone = await apply(killed, program).then(
+      () => true,
+      () => false,
+    );
+    if (survived % 2 === 0) await applied();
+    if (survived % 2 === 0) assert.ok((await seen()).inSync);
+    await remove(run);
+    assert.equal(await state(), before, `killed after ${survived} commands`);
+  }
+  await run("tee", ["/proc/sys/net/ipv4/tcp_reflect_tos"], "0\n");
 });
 
 test("two links of one namespace share the table, and each goes alone", { skip }, async () => {
@@ -167,8 +190,8 @@ test("two links of one namespace share the table, and each goes alone", { skip }
   await applied();
   const one = await state();
   const failing: Run = (command, args, input) =>
-    command === "nft" && args[0] === "-f" ? Promise.reject(new Error("no nft")) : run(command, args, input);
-  await assert.rejects(apply(failing, second), /no nft/);
+    command === "tc" && args[0] === "-batch" ? Promise.reject(new Error("no tc")) : run(command, args, input);
+  await assert.rejects(apply(failing, second), /no tc/);
   assert.equal(await state(), one);
   await applied(second);
   assert.ok((await seen()).inSync && (await seen(second)).inSync);

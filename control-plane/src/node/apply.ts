@@ -41,12 +41,13 @@ async function change(
   wanted: Changes,
 ): Promise<string[]> {
   try {
-    const changed = await changeQdiscs(run, program, device, wanted);
-    // Before the sysctl: the table's comment is the record of what it was.
+    const changed: string[] = [];
+    // First: the table's comment is the record of what the sysctl was, should we be killed on the way.
     if (wanted.rules || (wanted.reflectTos && before.undoRecord === undefined)) {
       await run("nft", ["-f", "-"], transaction(program, device, undoRecord(recordedValue(before))));
       changed.push(`nft chain of ${device}`);
     }
+    changed.push(...(await changeQdiscs(run, program, device, wanted)));
     if (wanted.reflectTos) {
       await writeReflectTos(run, String(program.sysctls["net.ipv4.tcp_reflect_tos"]));
       changed.push("net.ipv4.tcp_reflect_tos");
