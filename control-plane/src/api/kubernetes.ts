@@ -44,7 +44,7 @@ export const pod = z.looseObject({
   }),
   status: z
     .looseObject({
-      podIP: z.union([z.ipv4(), z.ipv6()]).optional(),
+      podIP: z.union([z.ipv4(), z.ipv6()], "is not an IP address").optional(),
       conditions: z.array(z.looseObject({ type: z.string(), status: z.string() })).optional(),
     })
     .default({}),

@@ -34,7 +34,7 @@ const bad: readonly (readonly [string, object, string])[] = [
   [
     "an address that is none",
     { levels: [interactive, { ...batch, addresses: ["10.0.0.1; drop"] }] },
-    "levels[1].addresses[0]",
+    'levels[1].addresses[0]: "10.0.0.1; drop" is not an IP address',
   ],
   ["an unknown field", { ceiling: 1 }, "ceiling: is not a field; allowed: version, link, device"],
   ["another version", { version: 2 }, "version: 2 is not allowed here; allowed: 1"],

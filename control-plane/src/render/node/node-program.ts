@@ -42,7 +42,7 @@ const fields = z.strictObject({
         cburst: z.int().positive(),
         dscp: z.int().min(0).max(63),
         /** Dedicated replicas: what is sent there is of the level, marked or not. */
-        addresses: z.array(z.union([z.ipv4(), z.ipv6()])),
+        addresses: z.array(z.union([z.ipv4(), z.ipv6()], "is not an IP address")),
       }),
     )
     .min(1)
