@@ -6,11 +6,11 @@ import { readStats } from "../envoy/admin.ts";
 import { type Answer, send } from "./client.ts";
 import { ports, type Sidecar, startSidecar } from "./sidecar.ts";
 
-let sidecar: Sidecar;
+let sidecar: Sidecar | undefined;
 before(async () => {
   sidecar = await startSidecar();
 });
-after(() => sidecar.stop());
+after(() => sidecar?.stop());
 
 let last = 0;
 /** Headers with ids that no other test uses. */
@@ -86,7 +86,7 @@ test("an application that asks for a lower level gets it, and answers at its own
 });
 
 test("counters show in /stats within two seconds, under wasmcustom.expedite", async () => {
-  const read = (): Promise<ReadonlyMap<string, number>> => readStats(sidecar.envoy.admin, "^wasmcustom\\.expedite\\.");
+  const read = (): Promise<ReadonlyMap<string, number>> => readStats(sidecar!.envoy.admin, "^wasmcustom\\.expedite\\.");
   const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1500));
   await settle();
   const earlier = await read();

@@ -5,11 +5,11 @@ import { after, before, test } from "node:test";
 import { runMixedLoad } from "./mixed-load.ts";
 import { type Sidecar, startSidecar } from "./sidecar.ts";
 
-let sidecar: Sidecar;
+let sidecar: Sidecar | undefined;
 before(async () => {
   sidecar = await startSidecar();
 });
-after(() => sidecar.stop());
+after(() => sidecar?.stop());
 
 test("mixed load: 10^4 requests of random level and id, no wrong level and no error", async () => {
   const { requests, errors, wrong, examples } = await runMixedLoad({ requests: 10_000, concurrent: 200 });

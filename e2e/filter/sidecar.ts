@@ -44,7 +44,10 @@ export async function startSidecar(): Promise<Sidecar> {
     { name: "sidecar", port: ports.inbound },
     { name: "application", port: ports.application },
   ];
-  const envoy = await startEnvoy({ bootstrap: bootstrap(listeners, clusters), concurrency: 2 });
+  const envoy = await startEnvoy({ bootstrap: bootstrap(listeners, clusters), concurrency: 2 }).catch(async (error) => {
+    await application.close();
+    throw error;
+  });
   return {
     envoy,
     async stop() {
