@@ -13,6 +13,8 @@ export interface CpuSample {
 export interface CpuShares {
   /** The busiest core's share of the time in which it was not idle, 0 to 1. */
   readonly busiestCore: number;
+  /** CPU seconds per second of the whole machine: at most the number of its cores. */
+  readonly machine: number;
   /** CPU seconds per second, by group of processes: 1 is one whole core. */
   readonly groups: Readonly<Record<string, number>>;
 }
@@ -53,12 +55,13 @@ export function cpuBetween(before: CpuSample, after: CpuSample): CpuShares {
   const seconds = Math.max((after.at - before.at) / 1000, 1e-3);
   const cores = after.cores.map((core, index) => {
     const earlier = before.cores[index] ?? { busy: 0, total: 0 };
-    return (core.busy - earlier.busy) / Math.max(core.total - earlier.total, 1);
+    return { busy: core.busy - earlier.busy, total: Math.max(core.total - earlier.total, 1) };
   });
   const share = (name: string): number =>
     ((after.groups[name] ?? 0) - (before.groups[name] ?? 0)) / ticksPerSecond / seconds;
   return {
-    busiestCore: Math.max(0, ...cores),
+    busiestCore: Math.max(0, ...cores.map(({ busy, total }) => busy / total)),
+    machine: cores.reduce((sum, { busy }) => sum + busy, 0) / ticksPerSecond / seconds,
     groups: Object.fromEntries(Object.keys(after.groups).map((name) => [name, share(name)])),
   };
 }

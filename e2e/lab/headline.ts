@@ -40,7 +40,9 @@ export function notes(results: Results): readonly string[] {
     arm.skipped === undefined ? [] : [`${arm.name} skipped: ${arm.skipped}.`],
   );
   const bound = results.rows.some((row) => row.cpuBound)
-    ? [`cpu-bound: a core was over ${share(cpuBoundShare)} busy, so the point makes no claim.`]
+    ? [
+        `cpu-bound: a core was over ${share(cpuBoundShare)} busy, so the point makes no claim. "All else" is the kernel's work and that of other programs.`,
+      ]
     : [];
   const failed = results.conditions.flatMap(({ arm, firstError }) =>
     firstError === undefined ? [] : [`First error in ${arm}: ${firstError}`],

@@ -34,7 +34,7 @@ export function made({ arm, played = "mixed", repeat, scale, n = 1000, busiestCo
       lateness: 0,
       cpuSeconds: 0,
     },
-    cpu: { busiestCore, groups: {} },
+    cpu: { busiestCore, machine: busiestCore, groups: {} },
     link: { sent: idle, received: idle },
   };
 }

@@ -51,7 +51,7 @@ test("--help lists every option and ends well", () => {
 
 test("--full is the paper's length, and other options still count", () => {
   const { rps, duration, repeats, alone } = parseOptions(["--full", "--rps", "40,20,20"]);
-  assert.deepEqual({ rps, duration, repeats, alone }, { rps: [20, 40], duration: 300, repeats: 5, alone: "all" });
+  assert.deepEqual({ rps, duration, repeats, alone }, { rps: [20, 40], duration: 300, repeats: 2, alone: "unloaded" });
 });
 
 test("a refused option starts nothing: the program ends with exit code 2", async () => {

@@ -3,7 +3,7 @@ import { classes } from "./classes.ts";
 import { rate } from "./format.ts";
 import { notes, rateHeading, setting, verdict } from "./headline.ts";
 import type { Results } from "./results.ts";
-import { latencyTable, levelTable, linkTable, type Table } from "./tables.ts";
+import { cpuTable, latencyTable, levelTable, linkTable, type Table } from "./tables.ts";
 import type { Cell } from "./text-table.ts";
 
 const cellText = ({ text, note, style }: Cell): string => {
@@ -60,6 +60,7 @@ export function report(results: Results): string {
       "",
       ...classes.flatMap((name) => markdown(latencyTable(results, rps, name))),
       ...markdown(linkTable(results, rps)),
+      ...markdown(cpuTable(results, rps)),
     ]),
     "## Levels",
     "",

@@ -3,7 +3,7 @@ import { baselineArm } from "./arms.ts";
 import { names, type RequestClass } from "./classes.ts";
 import { bytes, none, percent, share, short } from "./format.ts";
 import { joinsOf } from "./joins.ts";
-import type { Results } from "./results.ts";
+import type { Conditions, Results } from "./results.ts";
 import type { Estimate } from "./statistics.ts";
 import { quantileNames, type Row } from "./summary.ts";
 import type { Cell } from "./text-table.ts";
@@ -60,41 +60,41 @@ const count = (value: number, bad: boolean): Cell =>
 const errorsOf = (results: Results, arm: string, rps: number): number =>
   results.rows.reduce((sum, row) => sum + (row.arm === arm && row.rps === rps ? row.errors : 0), 0);
 
-/** What crossed the bottleneck by DSCP, and how busy the machine was: both classes playing, all repeats. */
+/** A row for each arm that was played at this rate, made of its points with both classes. */
+function perArm(results: Results, rps: number, cells: (of: readonly Conditions[]) => readonly Cell[]): Table["rows"] {
+  const mixed = results.conditions.filter((one) => one.rps === rps && one.played === "mixed");
+  return results.arms.flatMap(({ name }) => {
+    const of = mixed.filter((one) => one.arm === name);
+    return of.length === 0 ? [] : [[{ text: name, style: "bold" as const }, ...cells(of)]];
+  });
+}
+
+/** IP bytes that crossed the bottleneck by DSCP, both classes playing, all repeats; and errors. */
 export function linkTable(results: Results, rps: number): Table {
-  const arms = results.arms.filter((arm) => arm.skipped === undefined);
   return {
-    header: [
-      "bottleneck",
-      "errors",
-      "responses DF",
-      "responses CS1",
-      "requests DF",
-      "requests CS1",
-      "busiest core",
-      "envoys",
-      "apps",
-      "load",
-    ],
-    rows: arms.flatMap((arm) => {
-      const of = results.conditions.filter((one) => one.arm === arm.name && one.rps === rps && one.played === "mixed");
-      if (of.length === 0) return [];
+    header: ["bottleneck", "responses DF", "responses CS1", "requests DF", "requests CS1", "errors"],
+    rows: perArm(results, rps, (of) => {
       const sum = (side: "sent" | "received", name: RequestClass): Cell => ({
         text: bytes(of.reduce((total, one) => total + one.link[side][name].bytes, 0)),
       });
-      const mean = (group: string): Cell => ({
-        text: share(of.reduce((total, one) => total + (one.cpu.groups[group] ?? 0), 0) / of.length),
-      });
-      const busiest = Math.max(...of.map((one) => one.cpu.busiestCore));
-      return [
-        [
-          { text: arm.name, style: "bold" as const },
-          count(errorsOf(results, arm.name, rps), true),
-          ...[sum("sent", "ls"), sum("sent", "batch"), sum("received", "ls"), sum("received", "batch")],
-          { text: share(busiest) },
-          ...["envoys", "apps", "load"].map(mean),
-        ],
-      ];
+      const errors = count(errorsOf(results, of[0]?.arm ?? "", rps), true);
+      return [sum("sent", "ls"), sum("sent", "batch"), sum("received", "ls"), sum("received", "batch"), errors];
+    }),
+  };
+}
+
+/** How busy the machine was, in shares of one core, both classes playing: means over the repeats. */
+export function cpuTable(results: Results, rps: number): Table {
+  const groups = ["envoys", "apps", "load"] as const;
+  return {
+    header: ["CPU, of one core", ...groups, "all else", "busiest core"],
+    rows: perArm(results, rps, (of) => {
+      const mean = (value: (one: Conditions) => number): number =>
+        of.reduce((total, one) => total + value(one), 0) / of.length;
+      const shares = groups.map((group) => mean(({ cpu }) => cpu.groups[group] ?? 0));
+      const rest = mean(({ cpu }) => cpu.machine) - shares.reduce((sum, one) => sum + one, 0);
+      const busiest = Math.max(...of.map(({ cpu }) => cpu.busiestCore));
+      return [...shares, Math.max(0, rest), busiest].map((value) => ({ text: share(value) }));
     }),
   };
 }

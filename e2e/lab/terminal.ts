@@ -2,7 +2,7 @@
 import { classes } from "./classes.ts";
 import { notes, rateHeading, setting, verdict } from "./headline.ts";
 import type { Results } from "./results.ts";
-import { latencyTable, levelTable, linkTable, type Table } from "./tables.ts";
+import { cpuTable, latencyTable, levelTable, linkTable, type Table } from "./tables.ts";
 import { type Paint, textTable } from "./text-table.ts";
 
 export function terminalReport(results: Results, paint: Paint): string {
@@ -13,6 +13,7 @@ export function terminalReport(results: Results, paint: Paint): string {
     "",
     ...classes.flatMap((name) => draw(latencyTable(results, rps, name))),
     ...draw(linkTable(results, rps)),
+    ...draw(cpuTable(results, rps)),
   ]);
   const verdicts = results.options.rps.flatMap((rps) => verdict(results, rps) ?? []);
   return [
