@@ -5,9 +5,12 @@ import { after, before, test } from "node:test";
 import { readStats } from "../envoy/admin.ts";
 import { type Answer, send } from "./client.ts";
 import { ports, type Sidecar, startSidecar } from "./sidecar.ts";
+import { missingWasmRuntime } from "./wasm-runtime.ts";
 
+const skip = missingWasmRuntime();
 let sidecar: Sidecar | undefined;
 before(async () => {
+  if (skip !== false) return;
   sidecar = await startSidecar();
 });
 after(() => sidecar?.stop());
@@ -33,7 +36,9 @@ function told({ status, headers }: Answer): readonly (string | undefined)[] {
 
 const all = (level: string): string[] => [level, level, level, level];
 
-test("gateway: the first rule that matches gives the level, on request, call, route and response", async () => {
+test("gateway: the first rule that matches gives the level, on request, call, route and response", {
+  skip,
+}, async () => {
   const forward = "forward=x-request-id";
   assert.deepEqual(told(await send(ports.gateway, `/export?${forward}`, ids())), all("batch"));
   assert.deepEqual(
@@ -43,7 +48,7 @@ test("gateway: the first rule that matches gives the level, on request, call, ro
   assert.deepEqual(told(await send(ports.gateway, `/?${forward}`, ids())), all("interactive"));
 });
 
-test("gateway: a level header sent by the client changes nothing", async () => {
+test("gateway: a level header sent by the client changes nothing", { skip }, async () => {
   for (const sent of ["interactive", "standard", "bulk", ["batch", "interactive"]]) {
     const headers = { ...ids(), "x-request-priority": sent };
     assert.deepEqual(told(await send(ports.gateway, "/export?forward=x-request-id", headers)), all("batch"));
@@ -53,19 +58,19 @@ test("gateway: a level header sent by the client changes nothing", async () => {
 });
 
 for (const name of ["x-request-id", "traceparent", "b3"] as const)
-  test(`an application that forwards only ${name} gets the level on its call`, async () => {
+  test(`an application that forwards only ${name} gets the level on its call`, { skip }, async () => {
     for (const level of ["batch", "standard", "interactive"]) {
       const headers = { ...ids(), "x-request-priority": level };
       assert.deepEqual(told(await send(ports.inbound, `/?forward=${name}`, headers)), all(level));
     }
   });
 
-test("an application that forwards nothing calls at the default level", async () => {
+test("an application that forwards nothing calls at the default level", { skip }, async () => {
   const headers = { ...ids(), "x-request-priority": "batch" };
   assert.deepEqual(told(await send(ports.inbound, "/", headers)), ["batch", "none", "default", "batch"]);
 });
 
-test("an application that asks for a higher level does not get it", async () => {
+test("an application that asks for a higher level does not get it", { skip }, async () => {
   for (const ask of [
     "ask=interactive",
     "ask=standard",
@@ -79,13 +84,13 @@ test("an application that asks for a higher level does not get it", async () => 
   }
 });
 
-test("an application that asks for a lower level gets it, and answers at its own", async () => {
+test("an application that asks for a lower level gets it, and answers at its own", { skip }, async () => {
   const headers = { ...ids(), "x-request-priority": "standard" };
   const answer = await send(ports.inbound, "/?forward=traceparent&ask=batch", headers);
   assert.deepEqual(told(answer), ["standard", "batch", "batch", "standard"]);
 });
 
-test("counters show in /stats within two seconds, under wasmcustom.expedite", async () => {
+test("counters show in /stats within two seconds, under wasmcustom.expedite", { skip }, async () => {
   const read = (): Promise<ReadonlyMap<string, number>> => readStats(sidecar!.envoy.admin, "^wasmcustom\\.expedite\\.");
   const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1500));
   await settle();

@@ -8,6 +8,7 @@ import { after, before, test } from "node:test";
 import { type Envoy, startEnvoy } from "../envoy/envoy.ts";
 import { answerByLevel, bootstrap, filterText, ladder, toCluster } from "./bootstrap.ts";
 import { closeClient, send } from "./client.ts";
+import { missingWasmRuntime } from "./wasm-runtime.ts";
 
 function findOpenssl(): string | undefined {
   try {
@@ -17,7 +18,7 @@ function findOpenssl(): string | undefined {
   }
 }
 
-const skip = findOpenssl() === undefined ? "openssl is not installed" : false;
+const skip = findOpenssl() === undefined ? "openssl is not installed" : missingWasmRuntime();
 const folder = mkdtempSync(join(tmpdir(), "mesh-trust-"));
 const file = (name: string): string => join(folder, name);
 

@@ -57,13 +57,15 @@ export async function runMixedLoad(load: MixedLoad, progress = (_done: number): 
     const level = pick(ladder.levels);
     const forward = pick(forwards);
     const headers = { ...randomIds(), "x-request-priority": level };
+    const sent = performance.now();
     const answer = await send(ports.inbound, `/?forward=${forward}`, headers).catch(String);
     if (typeof answer === "string" || answer.status !== 200 || answer.headers["x-call-status"] !== "200") {
       errors += 1;
       note(typeof answer === "string" ? answer : `${answer.status} ${answer.headers["x-call-status"]} ${answer.body}`);
     } else if (levelsIn(answer).some((found) => found !== level)) {
       wrong += 1;
-      note(`${level} by ${forward}: ${levelsIn(answer).join(", ")}`);
+      const took = Math.round(performance.now() - sent);
+      note(`${level} by ${forward}: ${levelsIn(answer).join(", ")}, after ${took} ms`);
     }
     done += 1;
     if (done % 5000 === 0) progress(done);

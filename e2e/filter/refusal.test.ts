@@ -3,6 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startEnvoy } from "../envoy/envoy.ts";
 import { answerByLevel, bootstrap, filterText, ladder } from "./bootstrap.ts";
+import { missingWasmRuntime } from "./wasm-runtime.ts";
+
+const skip = missingWasmRuntime();
 
 async function refusalOf(filter: string): Promise<string> {
   const listener = { name: "gateway", port: 18000, filter, routes: answerByLevel(ladder.levels) };
@@ -15,7 +18,9 @@ async function refusalOf(filter: string): Promise<string> {
   }
 }
 
-test("refusal: the log names the field, the value and what is allowed, and Envoy rejects the listener", async () => {
+test("refusal: the log names the field, the value and what is allowed, and Envoy rejects the listener", {
+  skip,
+}, async () => {
   const rule = { name: "exports", match: {}, level: "bulk" };
   const log = await refusalOf(filterText({ role: "gateway", rules: [rule] }));
   assert.match(
@@ -25,6 +30,6 @@ test("refusal: the log names the field, the value and what is allowed, and Envoy
   assert.match(log, /Unable to create Wasm|Failed to|configuration failed/i);
 });
 
-test("refusal: text that is no JSON", async () => {
+test("refusal: text that is no JSON", { skip }, async () => {
   assert.match(await refusalOf("{"), /expedite: configuration refused: is not JSON/);
 });
