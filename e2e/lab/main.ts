@@ -5,58 +5,32 @@ import { join } from "node:path";
 import { CommanderError } from "commander";
 import { type Arm, arms } from "./arms.ts";
 import { CommandError } from "./command.ts";
-import { renderNodePrograms, renderProxies } from "./expedite.ts";
-import { type PlanOf, play, worldPlans } from "./experiment.ts";
+import { type PlanOf, play } from "./experiment.ts";
 import { mountHostsFile, unmountHostsFile } from "./hosts-file.ts";
 import { keepUp } from "./keep.ts";
-import { missingQdisc } from "./link.ts";
 import { describeMachine } from "./machine.ts";
-import { writeManifests } from "./manifests.ts";
 import { type Options, parseOptions } from "./options.ts";
-import { profiles } from "./profiles.ts";
+import { prepare, probe } from "./prepare.ts";
 import { Progress } from "./progress.ts";
 import { resultsOf } from "./results.ts";
 import { estimate, schedule } from "./schedule.ts";
 import { terminalReport } from "./terminal.ts";
 import { painter } from "./text-table.ts";
-import { applications, gateway } from "./topology.ts";
-import { writeResults } from "./write.ts";
+import { unwritable, writeResults } from "./write.ts";
 
-/** The lab mounts over /etc/hosts and makes namespaces: only where nothing of the machine's can be seen. */
-function requirePrivateNetwork(): void {
+/** What a signal finds: results are written as a whole at the end or not at all. */
+let state = "Nothing was written.";
+
+/**
+ * Why the lab can't start here; undefined where it can. It mounts over /etc/hosts and makes namespaces: only where
+ * nothing of the machine's can be seen.
+ */
+function obstacle(options: Options): string | undefined {
   const others = Object.keys(networkInterfaces()).filter((name) => name !== "lo");
-  if (others.length === 0) return;
-  console.error(
-    `The lab runs in a private network namespace, and this one has ${others.join(", ")}. Start it with: npm run lab`,
-  );
-  process.exit(2);
-}
-
-/** Why an arm can't be played on this kernel, by name. */
-async function probe(chosen: readonly Arm[]): Promise<ReadonlyMap<string, string>> {
-  const skipped = new Map<string, string>();
-  for (const { name, queue } of chosen) {
-    const reason = queue === "fq_codel" ? await missingQdisc(queue) : undefined;
-    if (reason !== undefined) skipped.set(name, `this kernel has no ${queue} (${reason})`);
-  }
-  return skipped;
-}
-
-/** Renders what the chosen arms need, once. */
-async function prepare(folder: string, chosen: readonly Arm[], options: Options): Promise<PlanOf> {
-  const pods = [gateway, ...applications].map((pod) => pod.name);
-  const programs = join(folder, "node");
-  const proxies = new Map<string, ReadonlyMap<string, unknown>>();
-  for (const mode of ["Off", "Enforce"] as const) {
-    const needing = chosen.filter((arm) => arm.mesh && arm.levels === (mode === "Enforce"));
-    if (needing.length === 0) continue;
-    const manifests = join(folder, `manifests-${mode.toLowerCase()}`);
-    writeManifests(manifests, profiles[options.profile], mode);
-    const rendered = await renderProxies(manifests, join(folder, `envoy-${mode.toLowerCase()}`), pods);
-    for (const arm of needing) proxies.set(arm.name, rendered);
-    if (needing.some((arm) => arm.queue === "levels")) await renderNodePrograms(manifests, programs);
-  }
-  return worldPlans(options, proxies, programs);
+  if (others.length > 0)
+    return `The lab runs in a private network namespace, and this one has ${others.join(", ")}. Start it with: npm run lab`;
+  const reason = unwritable(options.json);
+  return reason === undefined ? undefined : `error: --json ${options.json}: ${reason}`;
 }
 
 interface Prepared {
@@ -82,7 +56,11 @@ async function playAndWrite({ options, chosen, skipped, possible, planOf }: Prep
 
 async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2));
-  requirePrivateNetwork();
+  const reason = obstacle(options);
+  if (reason !== undefined) {
+    console.error(reason);
+    process.exit(2);
+  }
   const folder = mkdtempSync(join(tmpdir(), "expedite-lab-"));
   const chosen = arms.filter((arm) => options.arms.includes(arm.name));
   const skipped = await probe(chosen);
@@ -97,9 +75,6 @@ async function main(): Promise<void> {
     await unmountHostsFile();
   }
 }
-
-/** What a signal finds: results are written as a whole at the end or not at all. */
-let state = "Nothing was written.";
 
 for (const signal of ["SIGINT", "SIGTERM"] as const)
   process.on(signal, () => {

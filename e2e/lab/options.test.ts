@@ -21,7 +21,7 @@ function parse(args: readonly string[]): { code: number; out: string; err: strin
 const cases: readonly (readonly [readonly string[], RegExp])[] = [
   [["--rps", "ten"], /--rps <list>.*'ten'.*Allowed: a number from 1 to 1000/],
   [["--rps", "10,,50"], /--rps <list>.*'10,,50'.*Allowed: a number from 1 to 1000/],
-  [["--duration", "-1"], /--duration <seconds>.*'-1'.*Allowed: a number from 0 to 3600/],
+  [["--duration", "-1"], /--duration <seconds>.*'-1'.*Allowed: a number from 1 to 3600/],
   [["--repeats", "2.5"], /--repeats <n>.*'2\.5'.*Allowed: a whole number from 1 to 100/],
   [["--arms", "mesh,packts"], /No arm "packts"\. Allowed: no-mesh, mesh, mesh-fq_codel, connections, packets/],
   [["--profile", "huge"], /--profile <name>.*'huge'.*Allowed choices are quick, paper/],

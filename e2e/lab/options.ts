@@ -33,6 +33,9 @@ function number(value: string, low: number, high: number, integer = false): numb
   return parsed;
 }
 
+/** 0 stands for "play nothing"; less than a second would leave no second to count. */
+const seconds = (value: string): number => (value === "0" ? 0 : number(value, 1, 3600));
+
 function rates(value: string): readonly number[] {
   const parsed = value.split(",").map((part) => number(part, 1, 1000));
   return [...new Set(parsed)].sort((a, b) => a - b);
@@ -64,7 +67,7 @@ function command(): Command {
       new Option(
         "--duration <seconds>",
         "counted seconds of each point; 0 with --keep plays nothing (default: 10)",
-      ).argParser((v) => number(v, 0, 3600)),
+      ).argParser(seconds),
     )
     .addOption(
       new Option("--warm-up <seconds>", "seconds played before they count")
@@ -89,7 +92,7 @@ function command(): Command {
         "all",
       ]),
     )
-    .option("--full", "the paper's length: 10 to 50 rps, 5 minutes a point, 5 repeats, everything alone too", false)
+    .option("--full", "the paper's length: 10 to 50 rps, 5 minutes a point (hours in all)", false)
     .addOption(
       new Option("--seed <n>", "names the arrival sequences").argParser((v) => number(v, 0, 2 ** 31, true)).default(1),
     )

@@ -1,0 +1,37 @@
+// What is made once, before any world is raised: options enter; which arms can be played, and their plans, leave.
+import { join } from "node:path";
+import type { Arm } from "./arms.ts";
+import { renderNodePrograms, renderProxies } from "./expedite.ts";
+import { type PlanOf, worldPlans } from "./experiment.ts";
+import { missingQdisc } from "./link.ts";
+import { writeManifests } from "./manifests.ts";
+import type { Options } from "./options.ts";
+import { profiles } from "./profiles.ts";
+import { applications, gateway } from "./topology.ts";
+
+/** Why an arm can't be played on this kernel, by name. */
+export async function probe(chosen: readonly Arm[]): Promise<ReadonlyMap<string, string>> {
+  const skipped = new Map<string, string>();
+  for (const { name, queue } of chosen) {
+    const reason = queue === "fq_codel" ? await missingQdisc(queue) : undefined;
+    if (reason !== undefined) skipped.set(name, `this kernel has no ${queue} (${reason})`);
+  }
+  return skipped;
+}
+
+/** Renders what the chosen arms need into the folder. @throws CommandError where `expedite` refuses the files */
+export async function prepare(folder: string, chosen: readonly Arm[], options: Options): Promise<PlanOf> {
+  const pods = [gateway, ...applications].map((pod) => pod.name);
+  const programs = join(folder, "node");
+  const proxies = new Map<string, ReadonlyMap<string, unknown>>();
+  for (const mode of ["Off", "Enforce"] as const) {
+    const needing = chosen.filter((arm) => arm.mesh && arm.levels === (mode === "Enforce"));
+    if (needing.length === 0) continue;
+    const manifests = join(folder, `manifests-${mode.toLowerCase()}`);
+    writeManifests(manifests, profiles[options.profile], mode);
+    const rendered = await renderProxies(manifests, join(folder, `envoy-${mode.toLowerCase()}`), pods);
+    for (const arm of needing) proxies.set(arm.name, rendered);
+    if (needing.some((arm) => arm.queue === "levels")) await renderNodePrograms(manifests, programs);
+  }
+  return worldPlans(options, proxies, programs);
+}
