@@ -14,6 +14,9 @@ export const levelName = z
   .max(maxLevelName)
   .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, "must be a lower-case DNS label");
 
+/** Sets of the slot table: 8 MB of a proxy's memory, which hold the latest 131 072 ids. */
+export const defaultSlotSets = 16_384;
+
 const headerName = z
   .string()
   .min(1)
@@ -78,7 +81,7 @@ export const filterConfig = z
     rules: z.array(rule).max(1000).optional(),
     /** Where no rule matches, the level of this policy; absent: the ladder's defaultLevel. */
     classifyDefault: levelName.optional(),
-    /** Sets of the slot table (8 slots each), a power of two. All listeners of one proxy must agree. */
+    /** Sets of the slot table (8 slots each), a power of two; absent: defaultSlotSets. All listeners of one proxy must agree. */
     slotSets: z.number().int().min(64).max(65536).optional(),
   })
   .superRefine((config, context) => {

@@ -19,6 +19,7 @@ const ladder = {
   defaultLevel: "interactive",
   correlateBy: ["x-request-id", "traceparent", "b3", "x-b3-traceid"],
   trust: "Always",
+  slotSets: 1024,
 } as const satisfies Omit<FilterConfig, "role">;
 
 export function configOf(role: Role, changes: Partial<FilterConfig> = {}): FilterConfig {

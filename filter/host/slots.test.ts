@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { defaultSlotSets } from "../config/schema.ts";
 import { startFilterVm } from "./filter-vm.ts";
 import { SharedData } from "./shared-data.ts";
 import {
@@ -34,8 +35,11 @@ test("slots: all sets exist once a configuration is accepted, and no more are ma
   assert.equal(sharedData.size, 64);
 });
 
-test("slots: the default is 4096 sets", () => {
-  assert.equal(startSidecar().sharedData.size, 4096);
+test("slots: without slotSets there are as many sets as the schema says", () => {
+  const sharedData = new SharedData();
+  const { slotSets: _, ...config } = configOf("inbound");
+  configureRoot(startFilterVm({ module: filterModule, sharedData }), config);
+  assert.equal(sharedData.size, defaultSlotSets);
 });
 
 test("slots: a new configuration and a new worker leave what is stored", () => {

@@ -17,7 +17,8 @@ const names: string =
 const required: u32 = 0x7f;
 
 const maxTrustDomain: u32 = 253;
-const defaultSlotSets: u32 = 4096;
+/** The same as defaultSlotSets of filter/config/schema.ts. */
+const defaultSlotSets: u32 = 16384;
 
 let defaultLevel: usize = 0;
 let defaultLevelSize: usize = 0;

@@ -50,10 +50,13 @@ function oldestSlot(set: usize): Slot {
   return oldest;
 }
 
+/** How many this VM has seen to already: they exist for as long as it does. */
+let created: u32 = 0;
+
 /** Makes every set that is missing, so that the table's memory is fixed when a configuration is accepted. */
 export function createSets(sets: u32): void {
-  for (let set: u32 = 0; set < sets; set++) {
-    setKey(set);
+  for (; created < sets; created++) {
+    setKey(created);
     setSharedData(key, keySize, emptySet, setSize, onlyIfMissing);
   }
 }
