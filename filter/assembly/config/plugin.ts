@@ -1,4 +1,5 @@
 // The JSON of the whole configuration enters, a Root with everything but its counters leaves.
+import { copyAscii } from "../abi/ascii";
 import { correlatorNames } from "../core/correlators";
 import { noLevel, Role, Root, Trust } from "../core/root";
 import { Rule } from "../core/rules";
@@ -9,7 +10,6 @@ import { enterField, enterItem, leavePath, pathSize, refuse, refused } from "./r
 import { NamedRule, readRules } from "./rules";
 import { keepString, take } from "./store";
 import { readFilled, readHeaderName, readLevelName } from "./strings";
-import { copyAscii } from "../abi/ascii";
 
 const names: string =
   "version role header levels defaultLevel correlateBy trust rules trustDomain classifyDefault slotSets";

@@ -1,4 +1,4 @@
-// Events enter, Envoy counters `expedite.<role>.<what>` leave once a second: a request pays no host call for them.
+// Events enter, Envoy counters `expedite.<role>.<what>` (in /stats after `wasmcustom.`) leave once a second: a request pays no host call for them.
 // The table belongs to the VM, not to a root: a reload, which makes new roots, goes on with the same counters.
 import { copyAscii } from "../abi/ascii";
 import { sameBytes } from "../abi/bytes";
