@@ -61,5 +61,6 @@ for (const suite of suites) await play(suite);
 
 for (const skip of total.skipped) console.log(`skipped  ${skip}`);
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped.length} skipped`);
-if (total.passed + total.failed === 0) console.error(`No test file's path contains ${chosen.join(" or ")}.`);
-process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
+const played = total.passed + total.failed + total.skipped.length;
+if (played === 0) console.error(`No test file's path contains ${chosen.join(" or ")}.`);
+process.exitCode = total.failed === 0 && played > 0 ? 0 : 1;
