@@ -5,6 +5,7 @@ import { cpuBoundShare } from "./cpu.ts";
 import { bytes, percent, rate, share, short } from "./format.ts";
 import { offeredLoad } from "./profiles.ts";
 import type { Results } from "./results.ts";
+import type { Estimate } from "./statistics.ts";
 import { boundOf } from "./tables.ts";
 
 export function setting(results: Results): readonly string[] {
@@ -20,18 +21,25 @@ export function setting(results: Results): readonly string[] {
 export const rateHeading = (results: Results, rps: number): string =>
   `${rps} requests per second of each class, ρ = ${short(offeredLoad(results.profile, rps, classes))}`;
 
+/** A gain in words; only an interval that lies above 1 is a claim. */
+const faster = (gain: Estimate, at: string): string =>
+  gain.low > 1 ? `${short(gain.value)} × faster at ${at}` : `not clearly faster at ${at}`;
+
 /** What a reader should take away, in one sentence per rate. */
 export function verdict(results: Results, rps: number): string | undefined {
   const found = results.comparisons.find((one) => one.rps === rps && one.arm === fullArm);
-  if (found === undefined) return undefined;
+  if (found === undefined || found.gain.p50 === null) return undefined;
   const { gain, eta, batchChange } = found;
-  if (gain.p50 === null) return undefined;
-  const tail = gain.p99 === null ? "" : ` and ${short(gain.p99.value)} × at p99`;
-  const recovered = eta.p99 === null ? "" : `; ${share(eta.p99.value)} of what batch costs at p99 is gone (η)`;
   const bound = boundOf(results, rps);
-  const most = bound === null ? "" : ` (at most ${short(bound.value)} × is possible)`;
-  const price = batchChange.p99 === null ? "" : `; batch p99 ${percent(batchChange.p99.value)}`;
-  return `At ${rps} rps a waiting person's request is ${short(gain.p50.value)} × faster at p50${most}${tail}${recovered}${price}.`;
+  const parts = [
+    `${faster(found.gain.p50, "p50")}${bound === null ? "" : ` (at most ${short(bound.value)} × is possible)`}`,
+    ...(gain.p99 === null ? [] : [`${faster(gain.p99, "p99")}`]),
+    ...(eta.p99 === null || eta.p99.low <= 0
+      ? []
+      : [`${share(eta.p99.value)} of what the exports cost at p99 is gone`]),
+    ...(batchChange.p99 === null ? [] : [`exports' p99 ${percent(batchChange.p99.value)}`]),
+  ];
+  return `At ${rps} rps a waiting person's request is ${parts.join("; ")}.`;
 }
 
 /** How to read the numbers, and what is missing. */
