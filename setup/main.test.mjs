@@ -1,6 +1,7 @@
 // What a person reads when the set-up cannot go on: the reason, what is allowed, the way out.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 const cases = [
@@ -36,3 +37,12 @@ for (const { name, args, env, says } of cases)
     assert.equal(status, 1);
     assert.ok(stderr.includes(says), stderr);
   });
+
+test("package-lock.json holds every platform's packages and no address (npm run lock)", () => {
+  const { packages } = JSON.parse(readFileSync("package-lock.json", "utf8"));
+  const addressed = Object.values(packages).filter((entry) => /^https?:/.test(entry.resolved ?? ""));
+  assert.deepEqual(addressed, []);
+  for (const { optionalDependencies = {} } of Object.values(packages))
+    for (const name of Object.keys(optionalDependencies))
+      assert.ok(packages[`node_modules/${name}`], `${name} is missing`);
+});
