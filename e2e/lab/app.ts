@@ -8,6 +8,7 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from "node:http";
+import { createInterface } from "node:readline";
 import type { RequestClass } from "./classes.ts";
 import { paths } from "./classes.ts";
 import { appPort } from "./topology.ts";
@@ -102,6 +103,9 @@ const server = createServer({ noDelay: true, keepAlive: true }, (request, respon
 server.keepAliveTimeout = 0;
 server.listen(appPort, "0.0.0.0", () => console.log("ready"));
 
-// Ends with the lab: its end of this pipe closes, however it ended.
-process.stdin.resume();
-process.stdin.on("end", () => process.exit(0));
+// A line asks it to close the connections it keeps. The end of the lab, however it came, closes this pipe.
+for await (const _ of createInterface({ input: process.stdin })) {
+  agent.destroy();
+  console.log("forgotten");
+}
+process.exit(0);

@@ -35,8 +35,13 @@ export async function renderNodePrograms(manifests: string, folder: string): Pro
 
 /** Orders the queues of the bottleneck's two ends. @throws CommandError */
 export async function applyNodePrograms(folder: string): Promise<void> {
-  for (const pod of shaped())
-    await expedite(["node", "apply", "-f", program(folder, pod), "--netns", netnsOf(pod.name)]);
+  const apply = (pod: Pod) => expedite(["node", "apply", "-f", program(folder, pod), "--netns", netnsOf(pod.name)]);
+  await Promise.all(shaped().map(apply));
+}
+
+/** Takes them away again. @throws CommandError */
+export async function removeNodePrograms(): Promise<void> {
+  await Promise.all(shaped().map((pod) => expedite(["node", "remove", "--netns", netnsOf(pod.name)])));
 }
 
 const observation = z.object({

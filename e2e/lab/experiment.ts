@@ -7,6 +7,7 @@ import { type Measurement, measure, type Point } from "./measurement.ts";
 import type { Options } from "./options.ts";
 import { profiles } from "./profiles.ts";
 import type { Visit } from "./schedule.ts";
+import type { Site } from "./site.ts";
 import { raiseWorld, type World, type WorldPlan } from "./world.ts";
 
 /** What one arm's world counted in one repeat, over all its points. */
@@ -19,12 +20,12 @@ export interface VisitCounts {
   readonly counters: Readonly<Record<string, number>>;
   /** The node program's classes by pod. */
   readonly classes: Readonly<Record<string, Observation>>;
-  readonly congestionControl: string;
 }
 
 export interface Played {
   readonly measurements: readonly Measurement[];
   readonly visits: readonly VisitCounts[];
+  readonly congestionControl: string;
 }
 
 /** Told before each step, for whoever shows progress. */
@@ -55,24 +56,26 @@ async function count(world: World, { arm, repeat }: Visit, requests: number): Pr
     requests,
     counters: arm.levels ? Object.fromEntries(await settledCounters(world, requests)) : {},
     classes: await world.classes(),
-    congestionControl: world.congestionControl,
   };
 }
 
 const sentIn = ({ load }: Measurement): number => Object.values(load.classes).reduce((sum, { sent }) => sum + sent, 0);
 
+export interface Production {
+  readonly visits: readonly Visit[];
+  readonly options: Options;
+  readonly planOf: PlanOf;
+  readonly site: Site;
+  readonly watcher: Watcher;
+}
+
 /** @throws when a world does not come up or a load does not end */
-export async function play(
-  visits: readonly Visit[],
-  options: Options,
-  planOf: PlanOf,
-  watcher: Watcher,
-): Promise<Played> {
+export async function play({ visits, options, planOf, site, watcher }: Production): Promise<Played> {
   const measurements: Measurement[] = [];
   const counts: VisitCounts[] = [];
   for (const visit of visits) {
     watcher.raising(visit.arm.name, visit.repeat);
-    const world = await raiseWorld(planOf(visit.arm));
+    const world = await raiseWorld(planOf(visit.arm), site);
     try {
       let requests = 0;
       for (const point of visit.points) {
@@ -86,7 +89,7 @@ export async function play(
       await world.stop();
     }
   }
-  return { measurements, visits: counts };
+  return { measurements, visits: counts, congestionControl: site.congestionControl };
 }
 
 /** How each arm's world is made. The proxies of an arm are rendered once, before anything is raised. */
@@ -95,7 +98,6 @@ export const worldPlans =
   (arm) => ({
     arm,
     profile: profiles[options.profile],
-    forward: options.forward,
     proxies: proxies.get(arm.name) ?? new Map(),
     programs,
   });

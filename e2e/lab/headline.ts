@@ -37,7 +37,7 @@ export function verdict(results: Results, rps: number): string | undefined {
     ...(eta.p99 === null || eta.p99.low <= 0
       ? []
       : [`${share(eta.p99.value)} of what the exports cost at p99 is gone`]),
-    ...(batchChange.p99 === null ? [] : [`exports' p99 ${percent(batchChange.p99.value)}`]),
+    ...(batchChange.p99 === null ? [] : [`batch p99 ${percent(batchChange.p99.value)}`]),
   ];
   return `At ${rps} rps a waiting person's request is ${parts.join("; ")}.`;
 }

@@ -1,5 +1,6 @@
 // `--keep`: leaves one arm's world up until Ctrl-C and says how to enter it; a plan enters, text leaves.
 import { readFileSync } from "node:fs";
+import { directTarget, type Site } from "./site.ts";
 import { bottleneckPod, client, gateway, gatewayPort, netnsOf } from "./topology.ts";
 import { raiseWorld, type WorldPlan } from "./world.ts";
 
@@ -15,7 +16,7 @@ function enter(): string {
 /** Worth looking at, in the order in which a newcomer would. */
 function tour({ arm }: WorldPlan): readonly (readonly [string, string])[] {
   const inside = (name: string): string => `ip netns exec ${netnsOf(name)}`;
-  const url = arm.mesh ? `http://${gateway.address}:${gatewayPort}` : "http://10.9.0.10:9080";
+  const url = arm.mesh ? `http://${gateway.address}:${gatewayPort}` : directTarget;
   return [
     ["a person's request", `${inside(client.name)} curl -i ${url}/productpage`],
     ["an export", `${inside(client.name)} curl -i ${url}/export`],
@@ -27,8 +28,8 @@ function tour({ arm }: WorldPlan): readonly (readonly [string, string])[] {
 }
 
 /** Never resolves: a signal ends the process, and its namespaces with it. */
-export async function keepUp(plan: WorldPlan): Promise<never> {
-  await raiseWorld(plan);
+export async function keepUp(plan: WorldPlan, site: Site): Promise<never> {
+  await raiseWorld(plan, site);
   const width = Math.max(...tour(plan).map(([what]) => what.length));
   console.log(
     [

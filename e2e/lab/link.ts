@@ -32,6 +32,11 @@ export async function shape(link: Link): Promise<void> {
   await command("tc", ["-batch", "-"], { input: lines(link), netns: link.netns });
 }
 
+/** Takes it away again. @throws CommandError */
+export async function unshape(netns: string): Promise<void> {
+  await command("tc", ["qdisc", "del", "dev", "eth0", "root"], { netns });
+}
+
 /** Tries a qdisc on a device of its own. @returns undefined where the kernel has it, else what it said */
 export async function missingQdisc(kind: string): Promise<string | undefined> {
   const netns = "xp-probe";

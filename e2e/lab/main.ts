@@ -11,9 +11,11 @@ import { keepUp } from "./keep.ts";
 import { describeMachine } from "./machine.ts";
 import { type Options, parseOptions } from "./options.ts";
 import { prepare, probe } from "./prepare.ts";
+import { profiles } from "./profiles.ts";
 import { Progress } from "./progress.ts";
 import { resultsOf } from "./results.ts";
 import { estimate, schedule } from "./schedule.ts";
+import { buildSite, type Site } from "./site.ts";
 import { terminalReport } from "./terminal.ts";
 import { painter } from "./text-table.ts";
 import { unwritable, writeResults } from "./write.ts";
@@ -39,14 +41,15 @@ interface Prepared {
   readonly skipped: ReadonlyMap<string, string>;
   readonly possible: readonly Arm[];
   readonly planOf: PlanOf;
+  readonly site: Site;
 }
 
-async function playAndWrite({ options, chosen, skipped, possible, planOf }: Prepared): Promise<void> {
+async function playAndWrite({ options, chosen, skipped, possible, planOf, site }: Prepared): Promise<void> {
   const startedAt = new Date();
   const visits = schedule(possible, options);
   const points = visits.flatMap((visit) => visit.points).length;
-  const progress = new Progress(process.stderr, points, estimate(visits, options));
-  const played = await play(visits, options, planOf, progress).finally(() => progress.end());
+  const watcher = new Progress(process.stderr, points, estimate(visits, options));
+  const played = await play({ visits, options, planOf, site, watcher }).finally(() => watcher.end());
   const results = resultsOf({ startedAt, options, machine: await describeMachine(), arms: chosen, skipped, played });
   process.stdout.write(terminalReport(results, painter(process.stdout)));
   const written = writeResults(results);
@@ -67,11 +70,13 @@ async function main(): Promise<void> {
   const possible = chosen.filter((arm) => !skipped.has(arm.name));
   const planOf = await prepare(folder, possible, options);
   await mountHostsFile(folder);
+  const site = await buildSite({ profile: profiles[options.profile], forward: options.forward });
   try {
-    if (options.duration > 0) await playAndWrite({ options, chosen, skipped, possible, planOf });
+    if (options.duration > 0) await playAndWrite({ options, chosen, skipped, possible, planOf, site });
     const last = possible.at(-1);
-    if (options.keep && last !== undefined) await keepUp(planOf(last));
+    if (options.keep && last !== undefined) await keepUp(planOf(last), site);
   } finally {
+    await site.stop();
     await unmountHostsFile();
   }
 }

@@ -4,8 +4,7 @@ import { type LinkBytes, linkBytesBetween, readLinkBytes } from "./bytes.ts";
 import { classes, type RequestClass } from "./classes.ts";
 import { type CpuShares, cpuBetween, sampleCpu } from "./cpu.ts";
 import type { LoadResult } from "./load-settings.ts";
-import { startLoad } from "./processes.ts";
-import { applications, client } from "./topology.ts";
+import { applications } from "./topology.ts";
 import type { World } from "./world.ts";
 
 /** What a point plays: both classes at once, or one of them alone. */
@@ -47,7 +46,8 @@ const settle = 250;
 /** The arm is not in the seed: all arms of a repeat replay one sequence. @throws when the load generator fails */
 export async function measure(world: World, point: Point, pace: Pace, levels: boolean): Promise<Measurement> {
   const before = await readLinkBytes();
-  const load = startLoad(client.name, {
+  let cpuBefore = sampleCpu(world.pids);
+  const settings = {
     target: world.target,
     seed: [pace.seed, point.repeat, point.rps],
     classes: playedClasses(point.played),
@@ -56,10 +56,10 @@ export async function measure(world: World, point: Point, pace: Pace, levels: bo
     count: Math.round(point.rps * pace.duration),
     timeout,
     hops: levels ? hops : 0,
+  };
+  const result = await world.load.play(settings, () => {
+    cpuBefore = sampleCpu(world.pids);
   });
-  await load.measuring;
-  const cpuBefore = sampleCpu(world.pids);
-  const result = await load.result;
   const cpu = cpuBetween(cpuBefore, sampleCpu(world.pids));
   const seconds = (performance.now() - cpuBefore.at) / 1000;
   await sleep(settle);

@@ -23,19 +23,19 @@ const bridge = (): string =>
 const end = (address: string): string =>
   ["link set lo up", `addr add ${address}/24 dev eth0`, "link set eth0 up", "route add default dev eth0"].join("\n");
 
-/** Sets the congestion control in every netns; a netns may refuse what the host does not allow. */
-async function useCongestionControl(name: string): Promise<void> {
-  for (const { name: pod } of ends)
-    await command("tee", ["/proc/sys/net/ipv4/tcp_congestion_control"], { input: name, netns: netnsOf(pod) });
+/** Sets a parameter of net.ipv4 in every netns. @throws CommandError where a netns refuses it */
+async function set(parameter: string, value: string): Promise<void> {
+  for (const { name } of ends)
+    await command("tee", [`/proc/sys/net/ipv4/${parameter}`], { input: value, netns: netnsOf(name) });
 }
 
-/** What the paper's kernel used where it is allowed, else what every kernel has. @returns the one that is set */
+/** What the paper's kernel used where the host allows it to a netns, else what every kernel has. @returns the one that is set */
 async function setCongestionControl(): Promise<string> {
-  const cubic = await useCongestionControl("cubic").then(
+  const cubic = await set("tcp_congestion_control", "cubic").then(
     () => true,
     () => false,
   );
-  if (!cubic) await useCongestionControl("reno");
+  if (!cubic) await set("tcp_congestion_control", "reno");
   return cubic ? "cubic" : "reno";
 }
 
@@ -46,6 +46,8 @@ export async function buildNetwork(): Promise<{ readonly congestionControl: stri
   await command("ip", ["-n", netnsOf(switchName), "-batch", "-"], { input: bridge() });
   for (const { name, address } of ends)
     await command("ip", ["-n", netnsOf(name), "-batch", "-"], { input: end(address) });
+  // One arm's connections must not begin with what the last one's learned (tcp_metrics(8)).
+  await set("tcp_no_metrics_save", "1");
   return { congestionControl: await setCongestionControl() };
 }
 

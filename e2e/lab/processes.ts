@@ -6,15 +6,11 @@ import type { AppSettings } from "./app.ts";
 import { type LoadResult, type LoadSettings, measuringLine } from "./load-settings.ts";
 import { netnsOf, type Pod } from "./topology.ts";
 
-export interface Application {
-  readonly pid: number;
-  stop(): Promise<void>;
-}
-
 /** nsenter becomes the program it starts, so the child's pid is the program's. */
-function start(host: string, program: string, settings: object): ChildProcess {
-  const args = [`--net=/run/netns/${netnsOf(host)}`, process.execPath, join(import.meta.dirname, program)];
-  return spawn("nsenter", [...args, JSON.stringify(settings)], { stdio: ["pipe", "pipe", "inherit"] });
+function start(host: string, program: string, args: readonly string[]): ChildProcess {
+  const file = join(import.meta.dirname, program);
+  const command = [`--net=/run/netns/${netnsOf(host)}`, process.execPath, file, ...args];
+  return spawn("nsenter", command, { stdio: ["pipe", "pipe", "inherit"] });
 }
 
 async function stop(child: ChildProcess): Promise<void> {
@@ -24,37 +20,60 @@ async function stop(child: ChildProcess): Promise<void> {
   await ended;
 }
 
+/** What the program says, line by line. */
+const linesOf = (child: ChildProcess): AsyncIterator<string> => {
+  child.on("error", () => {}); // it says nothing then, which is an error below
+  return createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
+};
+
+/** @throws when the program ends instead */
+async function next(lines: AsyncIterator<string>, what: string): Promise<string> {
+  const { done, value } = await lines.next();
+  if (done) throw new Error(`${what} ended`);
+  return value;
+}
+
+export interface Application {
+  readonly pid: number;
+  /** Closes the connections it keeps to others: they led to proxies, or past them, that are of another arm. */
+  forget(): Promise<void>;
+  stop(): Promise<void>;
+}
+
 /** @returns an application that listens. @throws when it ends before that */
-export function startApplication(pod: Pod, settings: AppSettings): Promise<Application> {
-  const child = start(pod.name, "app.ts", settings);
-  return new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("exit", (code) => reject(new Error(`${pod.name}'s application ended with exit code ${code}`)));
-    child.stdout?.once("data", () => resolve({ pid: child.pid ?? -1, stop: () => stop(child) }));
-  });
+export async function startApplication(pod: Pod, settings: AppSettings): Promise<Application> {
+  const child = start(pod.name, "app.ts", [JSON.stringify(settings)]);
+  const lines = linesOf(child);
+  const what = `${pod.name}'s application`;
+  await next(lines, what);
+  return {
+    pid: child.pid ?? -1,
+    stop: () => stop(child),
+    forget: async () => {
+      child.stdin?.write("forget\n");
+      await next(lines, what);
+    },
+  };
 }
 
-export interface Load {
-  /** Resolves when the warm-up is over. */
-  readonly measuring: Promise<void>;
-  readonly result: Promise<LoadResult>;
+export interface LoadGenerator {
+  /** Plays a load; `measuring` is called when its warm-up is over. @throws when the generator ends without a result */
+  play(settings: LoadSettings, measuring?: () => void): Promise<LoadResult>;
+  stop(): Promise<void>;
 }
 
-/** Plays a load. Both promises reject when the generator ends without a result. */
-export function startLoad(host: string, settings: LoadSettings): Load {
-  const child = start(host, "load.ts", settings);
-  let begin = (): void => {};
-  const measuring = new Promise<void>((resolve) => {
-    begin = resolve;
-  });
-  const result = new Promise<LoadResult>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code) => reject(new Error(`the load generator ended with exit code ${code}`)));
-    if (child.stdout === null) return;
-    createInterface({ input: child.stdout }).on("line", (line) => {
-      if (line === measuringLine) begin();
-      else resolve(JSON.parse(line));
-    });
-  });
-  return { measuring: Promise.race([measuring, result.then(() => {})]), result };
+export function startLoadGenerator(host: string): LoadGenerator {
+  const child = start(host, "load.ts", []);
+  const lines = linesOf(child);
+  return {
+    stop: () => stop(child),
+    play: async (settings, measuring) => {
+      child.stdin?.write(`${JSON.stringify(settings)}\n`);
+      for (;;) {
+        const line = await next(lines, "the load generator");
+        if (line !== measuringLine) return JSON.parse(line);
+        measuring?.();
+      }
+    },
+  };
 }

@@ -1,5 +1,4 @@
 // How a pod's calls reach a proxy (Istio's ports) or, without a mesh, a replica: nftables text per pod.
-
 import { dscps } from "./classes.ts";
 import { command } from "./command.ts";
 import { applications, appPort, bottleneckPod, netnsOf, podsOf, serviceRange, services } from "./topology.ts";
@@ -51,14 +50,21 @@ const counting = (): readonly string[] => {
   ];
 };
 
+/** Makes sure that there is no such table: declaring it first is what lets the deletion succeed either way. */
+const absent = "table inet lab\ndelete table inet lab\n";
+
 /** The table `lab` of one pod. `mesh`: whether a proxy stands beside it. */
 export function ruleset(pod: string, mesh: boolean): string {
   const counters = pod === bottleneckPod ? counting() : [];
   return ["table inet lab {", ...(mesh ? toProxy() : toReplica()), ...counters, "}", ""].join("\n");
 }
 
-/** @throws CommandError */
+/** Replaces what was there, in one transaction per pod. @throws CommandError */
 export async function redirect(mesh: boolean): Promise<void> {
   for (const { name } of applications)
-    await command("nft", ["-f", "-"], { input: ruleset(name, mesh), netns: netnsOf(name) });
+    await command("nft", ["-f", "-"], { input: absent + ruleset(name, mesh), netns: netnsOf(name) });
+}
+
+export async function clearRedirection(): Promise<void> {
+  for (const { name } of applications) await command("nft", ["-f", "-"], { input: absent, netns: netnsOf(name) });
 }

@@ -20,7 +20,7 @@ const made = (n: number) =>
     },
     arms: arms.filter(({ name }) => ["mesh", "mesh-fq_codel", "packets"].includes(name)),
     skipped: new Map([["mesh-fq_codel", "this kernel has no fq_codel"]]),
-    played: { measurements: twoArms({ n }), visits: [] },
+    played: { measurements: twoArms({ n }), visits: [], congestionControl: "reno" },
   });
 
 const results = made(1000);

@@ -152,7 +152,7 @@ export function resultsOf({ startedAt, options, machine, arms, skipped, played }
     ...machine,
     options,
     profile,
-    congestionControl: visits[0]?.congestionControl ?? "unknown",
+    congestionControl: played.congestionControl,
     limits: {
       linkRate,
       bottleneckRate: profile.bottleneck,

@@ -1,21 +1,18 @@
-// One arm's world: links, queues, applications and proxies, raised and taken down again as a whole.
+// One arm's world on the site: queues, redirection and proxies, raised and taken down again as a whole.
 import { readStats } from "../envoy/admin.ts";
 import { type Envoy, startEnvoy } from "../envoy/envoy.ts";
 import type { Arm } from "./arms.ts";
-import { applyNodePrograms, type Observation, observeNodePrograms } from "./expedite.ts";
-import { shape } from "./link.ts";
-import { buildNetwork, removeNetwork } from "./network.ts";
-import { type Application, startApplication } from "./processes.ts";
+import { applyNodePrograms, type Observation, observeNodePrograms, removeNodePrograms } from "./expedite.ts";
+import { type Link, shape, unshape } from "./link.ts";
+import type { LoadGenerator } from "./processes.ts";
 import { linkRate, type Profile } from "./profiles.ts";
-import { redirect } from "./redirection.ts";
-import { applications, appPort, bottleneckPod, client, gateway, gatewayPort, netnsOf, shapedPods } from "./topology.ts";
-import { forwardings, traceHeaders } from "./trace-headers.ts";
+import { clearRedirection, redirect } from "./redirection.ts";
+import { directTarget, forgetConnections, type Site } from "./site.ts";
+import { applications, bottleneckPod, client, gateway, gatewayPort, netnsOf, shapedPods } from "./topology.ts";
 
 export interface WorldPlan {
   readonly arm: Arm;
   readonly profile: Profile;
-  /** What reviews forwards. */
-  readonly forward: keyof typeof forwardings;
   /** Proxy configurations by pod (expedite.ts); empty without a mesh. */
   readonly proxies: ReadonlyMap<string, unknown>;
   /** Folder of the node programs. */
@@ -23,7 +20,7 @@ export interface WorldPlan {
 }
 
 export interface World {
-  readonly congestionControl: string;
+  readonly load: LoadGenerator;
   /** Where the client sends its requests. */
   readonly target: string;
   /** Process ids by group, for cpu.ts. */
@@ -38,23 +35,15 @@ export interface World {
 const filterStats = "^wasmcustom\\.expedite";
 
 /** Every link of the lab, except those whose queues a node program orders. */
-async function shapeLinks({ arm, profile }: WorldPlan): Promise<void> {
-  for (const { name } of [client, gateway, ...applications]) {
-    if (arm.queue === "levels" && shapedPods.includes(name)) continue;
-    const bottleneck = name === bottleneckPod;
-    const rate = bottleneck ? profile.bottleneck : linkRate;
-    await shape({ netns: netnsOf(name), rate, leaf: bottleneck && arm.queue === "fq_codel" ? "fq_codel" : "pfifo" });
-  }
+function linksOf({ arm, profile }: WorldPlan): readonly Link[] {
+  return [client, gateway, ...applications]
+    .filter(({ name }) => arm.queue !== "levels" || !shapedPods.includes(name))
+    .map(({ name }) => {
+      const netns = netnsOf(name);
+      if (name !== bottleneckPod) return { netns, rate: linkRate, leaf: "pfifo" };
+      return { netns, rate: profile.bottleneck, leaf: arm.queue === "fq_codel" ? "fq_codel" : "pfifo" };
+    });
 }
-
-const startApplications = ({ profile, forward }: WorldPlan): Promise<Application[]> =>
-  Promise.all(
-    applications.map((pod) => {
-      const service = pod.app as "productpage" | "details" | "reviews" | "ratings";
-      const headers = service === "reviews" ? forwardings[forward] : traceHeaders;
-      return startApplication(pod, { service, forward: headers, bytes: profile.bytes });
-    }),
-  );
 
 const startProxies = ({ proxies }: WorldPlan): Promise<Envoy[]> =>
   Promise.all([...proxies].map(([pod, bootstrap]) => startEnvoy({ bootstrap, concurrency: 1, netns: netnsOf(pod) })));
@@ -70,29 +59,30 @@ async function sumCounters(envoys: readonly Envoy[]): Promise<ReadonlyMap<string
  * Node programs come before proxies: only connections accepted afterwards answer in the class of their SYN.
  * @throws when a part does not start; what was started is taken down again
  */
-export async function raiseWorld(plan: WorldPlan): Promise<World> {
+export async function raiseWorld(plan: WorldPlan, site: Site): Promise<World> {
   const { arm, programs } = plan;
-  const running: { stop(): Promise<void> }[] = [];
+  const undo: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
-    await Promise.all(running.splice(0).map((one) => one.stop()));
-    await removeNetwork();
+    for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    const { congestionControl } = await buildNetwork();
-    await shapeLinks(plan);
+    for (const link of linksOf(plan)) {
+      await shape(link);
+      undo.push(() => unshape(link.netns));
+    }
     await redirect(arm.mesh);
-    if (arm.queue === "levels") await applyNodePrograms(programs);
-    const apps = await startApplications(plan);
-    running.push(...apps);
+    undo.push(clearRedirection);
+    if (arm.queue === "levels") {
+      undo.push(removeNodePrograms);
+      await applyNodePrograms(programs);
+    }
+    undo.push(() => forgetConnections(site));
     const envoys = arm.mesh ? await startProxies(plan) : [];
-    running.push(...envoys);
-    const entry = arm.mesh
-      ? { address: gateway.address, port: gatewayPort }
-      : { address: applications[0]?.address, port: appPort };
+    undo.push(async () => void (await Promise.all(envoys.map((envoy) => envoy.stop()))));
     return {
-      congestionControl,
-      target: `http://${entry.address}:${entry.port}`,
-      pids: { envoys: envoys.map(({ pid }) => pid), apps: apps.map(({ pid }) => pid) },
+      target: arm.mesh ? `http://${gateway.address}:${gatewayPort}` : directTarget,
+      load: site.load,
+      pids: { envoys: envoys.map(({ pid }) => pid), apps: site.apps.map(({ pid }) => pid) },
       counters: () => sumCounters(arm.levels ? envoys : []),
       classes: async () => (arm.queue === "levels" ? await observeNodePrograms(programs) : {}),
       stop,

@@ -1,0 +1,53 @@
+// One request of the client: class and target enter; what was wrong with its answer, if anything, leaves.
+import { randomBytes } from "node:crypto";
+import { type Agent, get, type IncomingMessage } from "node:http";
+import { levels, paths, type RequestClass } from "./classes.ts";
+import { seenHeader } from "./trace-headers.ts";
+
+export interface RequestOptions {
+  readonly agent: Agent;
+  /** For example http://10.9.0.3:80. */
+  readonly target: string;
+  /** Seconds after which it is given up. */
+  readonly timeout: number;
+  /** How many applications have to report the level of the class; 0 where no filter propagates one. */
+  readonly hops: number;
+}
+
+/** All absent: a 200 in time, and every application on the way saw the right level. */
+export interface Outcome {
+  readonly error?: string;
+  readonly timeout?: true;
+  readonly wrongLevel?: true;
+}
+
+function levelsAreRight(name: RequestClass, hops: number, answer: IncomingMessage): boolean {
+  if (hops === 0) return true;
+  const seen = `${answer.headers[seenHeader] ?? ""}`.split(",");
+  return seen.length === hops && seen.every((hop) => hop.endsWith(`=${levels[name]}`));
+}
+
+/** Never rejects. Carries a trace id of its own, as a browser's request through a tracing edge does. */
+export function send(name: RequestClass, { agent, target, timeout, hops }: RequestOptions): Promise<Outcome> {
+  const traceparent = `00-${randomBytes(16).toString("hex")}-${randomBytes(8).toString("hex")}-01`;
+  return new Promise((resolve) => {
+    const request = get(target + paths[name], { agent, headers: { host: "bookinfo", traceparent } }, (answer) => {
+      let text = "";
+      answer.setEncoding("utf8");
+      answer.on("data", (chunk: string) => {
+        text += chunk;
+      });
+      answer.on("error", (error) => resolve({ error: error.message }));
+      answer.on("end", () => {
+        if (answer.statusCode !== 200) resolve({ error: `${answer.statusCode} ${text.trim()}` });
+        else resolve(levelsAreRight(name, hops, answer) ? {} : { wrongLevel: true });
+      });
+    });
+    const giveUp = setTimeout(() => {
+      resolve({ error: `no answer in ${timeout} s`, timeout: true });
+      request.destroy();
+    }, timeout * 1000);
+    request.on("error", (error) => resolve({ error: error.message }));
+    request.on("close", () => clearTimeout(giveUp));
+  });
+}

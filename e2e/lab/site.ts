@@ -1,0 +1,64 @@
+// What stays up for the whole run: links, applications and the load generator. Arms come and go on it (world.ts).
+import { buildNetwork, removeNetwork } from "./network.ts";
+import { type Application, type LoadGenerator, startApplication, startLoadGenerator } from "./processes.ts";
+import type { Profile } from "./profiles.ts";
+import { clearRedirection, redirect } from "./redirection.ts";
+import { applications, appPort, client } from "./topology.ts";
+import { forwardings, traceHeaders } from "./trace-headers.ts";
+
+export interface Site {
+  readonly congestionControl: string;
+  readonly apps: readonly Application[];
+  readonly load: LoadGenerator;
+  stop(): Promise<void>;
+}
+
+export interface SiteOptions {
+  readonly profile: Profile;
+  /** What reviews forwards. */
+  readonly forward: keyof typeof forwardings;
+}
+
+/** Where the client finds the applications without a gateway. */
+export const directTarget = `http://${applications[0]?.address}:${appPort}`;
+
+function startAll({ profile, forward }: SiteOptions): Promise<Application[]> {
+  return Promise.all(
+    applications.map((pod) => {
+      const service = pod.app as "productpage" | "details" | "reviews" | "ratings";
+      const headers = service === "reviews" ? forwardings[forward] : traceHeaders;
+      return startApplication(pod, { service, forward: headers, bytes: profile.bytes });
+    }),
+  );
+}
+
+/** Closes every connection between applications, so that the next arm begins with its own. */
+export async function forgetConnections({ apps }: Pick<Site, "apps">): Promise<void> {
+  await Promise.all(apps.map((app) => app.forget()));
+}
+
+/** Requests of each class until V8 has compiled what they run: before, the slowest of a second are three times slower. */
+const practice = { rps: 150, count: 450 };
+
+/** Plays some seconds without proxies and without queues. */
+async function warm(site: Site): Promise<void> {
+  await redirect(false);
+  const classes = ["ls", "batch"] as const;
+  await site.load.play({ target: directTarget, seed: [0], classes, ...practice, warmUp: 0, timeout: 10, hops: 0 });
+  await forgetConnections(site);
+  await clearRedirection();
+}
+
+/** @throws when a part does not start */
+export async function buildSite(options: SiteOptions): Promise<Site> {
+  const { congestionControl } = await buildNetwork();
+  const apps = await startAll(options);
+  const load = startLoadGenerator(client.name);
+  const stop = async (): Promise<void> => {
+    await Promise.all([...apps, load].map((one) => one.stop()));
+    await removeNetwork();
+  };
+  const site = { congestionControl, apps, load, stop };
+  await warm(site);
+  return site;
+}
