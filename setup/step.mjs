@@ -24,6 +24,9 @@ export async function step(title, work) {
   }
 }
 
+/** npm prints its whole help after an error; the reason stands at the head. */
+const firstLines = (text) => text.trim().split("\n").slice(0, 20).join("\n");
+
 /** A failure that a person can act on: printed without a stack, with the way out. */
 export class SetupError extends Error {}
 
