@@ -47,7 +47,7 @@ export function run(program, args, options = {}) {
     child.on("close", (code) =>
       code === 0
         ? resolve(out)
-        : reject(new SetupError(`${program} ${args.join(" ")} ended with ${code}:\n${all.trim()}`)),
+        : reject(new SetupError(`${program} ${args.join(" ")} ended with ${code}:\n${firstLines(all)}`)),
     );
   });
 }
