@@ -1,26 +1,14 @@
 // Plays the schedule: arms enter, everything that was measured leaves. One world is up at a time.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Arm } from "./arms.ts";
-import type { Observation } from "./expedite.ts";
-import { callsPerRequest, found, missed } from "./joins.ts";
-import { type Measurement, measure, type Point } from "./measurement.ts";
+import { callsPerRequest, found, missed } from "./observe/joins.ts";
+import { type Measurement, measure, type Point } from "./observe/measurement.ts";
+import type { VisitCounts } from "./observe/visit-counts.ts";
 import type { Options } from "./options.ts";
 import { profiles } from "./profiles.ts";
 import type { Visit } from "./schedule.ts";
-import type { Site } from "./site.ts";
-import { raiseWorld, type World, type WorldPlan } from "./world.ts";
-
-/** What one arm's world counted in one repeat, over all its points. */
-export interface VisitCounts {
-  readonly arm: string;
-  readonly repeat: number;
-  /** All that the client sent, warm-ups too. */
-  readonly requests: number;
-  /** The filters' counters by name, summed over the proxies. */
-  readonly counters: Readonly<Record<string, number>>;
-  /** The node program's classes by pod. */
-  readonly classes: Readonly<Record<string, Observation>>;
-}
+import type { Site } from "./site/site.ts";
+import { raiseWorld, type World, type WorldPlan } from "./site/world.ts";
 
 export interface Played {
   readonly measurements: readonly Measurement[];

@@ -1,8 +1,8 @@
 // `--keep`: leaves one arm's world up until Ctrl-C and says how to enter it; a plan enters, text leaves.
 import { readFileSync } from "node:fs";
-import { directTarget, type Site } from "./site.ts";
-import { bottleneckPod, client, gateway, gatewayPort, netnsOf } from "./topology.ts";
-import { raiseWorld, type WorldPlan } from "./world.ts";
+import { directTarget, type Site } from "./site/site.ts";
+import { bottleneckPod, client, gateway, gatewayPort, netnsOf } from "./site/topology.ts";
+import { raiseWorld, type WorldPlan } from "./site/world.ts";
 
 /** Whether this is a user namespace of an ordinary user, where only uid 0 is mapped (user_namespaces(7)). */
 const inUserNamespace = (): boolean => !readFileSync("/proc/self/uid_map", "utf8").includes("4294967295");

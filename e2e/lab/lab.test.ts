@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { classes, type RequestClass } from "./classes.ts";
-import { joinsOf } from "./joins.ts";
+import { joinsOf } from "./observe/joins.ts";
 import { profiles } from "./profiles.ts";
-import type { Conditions, Results } from "./results.ts";
+import type { Conditions, Results } from "./results/results.ts";
 
 const skip =
   process.env.EXPEDITE_ENVOY === undefined ? "needs private namespaces and Envoy: run it by npm test" : false;
@@ -41,7 +41,7 @@ function assertNoneLost(results: Results): void {
 }
 
 function assertLevelsRight(results: Results, arm: string): void {
-  const { calls, found, missed, ambiguous } = joinsOf(results, arm);
+  const { calls, found, missed, ambiguous } = joinsOf(results.visits, arm);
   assert.ok(calls > 0);
   assert.deepEqual({ found, missed, ambiguous }, { found: calls, missed: 0, ambiguous: 0 });
   for (const row of results.rows) assert.equal(row.wrongLevels, 0, `${row.arm} ${row.class}`);

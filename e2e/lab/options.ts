@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError, Option, type OutputConfiguration } from "commander";
 import { arms } from "./arms.ts";
 import { type Profile, profiles } from "./profiles.ts";
-import { forwardings } from "./trace-headers.ts";
+import { forwardings } from "./site/trace-headers.ts";
 
 export interface Options {
   /** Requests per second of each class, ascending. */

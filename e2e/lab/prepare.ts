@@ -1,13 +1,13 @@
 // What is made once, before any world is raised: options enter; which arms can be played, and their plans, leave.
 import { join } from "node:path";
 import type { Arm } from "./arms.ts";
-import { renderNodePrograms, renderProxies } from "./expedite.ts";
 import { type PlanOf, worldPlans } from "./experiment.ts";
-import { missingQdisc } from "./link.ts";
-import { writeManifests } from "./manifests.ts";
 import type { Options } from "./options.ts";
 import { profiles } from "./profiles.ts";
-import { applications, gateway } from "./topology.ts";
+import { renderNodePrograms, renderProxies } from "./site/expedite.ts";
+import { missingQdisc } from "./site/link.ts";
+import { writeManifests } from "./site/manifests.ts";
+import { applications, gateway } from "./site/topology.ts";
 
 /** Why an arm can't be played on this kernel, by name. */
 export async function probe(chosen: readonly Arm[]): Promise<ReadonlyMap<string, string>> {

@@ -1,7 +1,7 @@
 // Shows how far the lab is: steps enter, one live line leaves on a terminal, plain lines elsewhere.
 
 import type { Watcher } from "./experiment.ts";
-import type { Point } from "./measurement.ts";
+import type { Point } from "./observe/measurement.ts";
 
 const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const barWidth = 24;

@@ -1,6 +1,6 @@
 // What is played in which order: options enter, the list of worlds with their points leaves.
 import { type Arm, fullArm } from "./arms.ts";
-import type { Played, Point } from "./measurement.ts";
+import type { Played, Point } from "./observe/measurement.ts";
 import type { Options } from "./options.ts";
 
 /** One world to raise, and what to play in it before it is taken down. */

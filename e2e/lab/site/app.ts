@@ -9,8 +9,8 @@ import {
   type ServerResponse,
 } from "node:http";
 import { createInterface } from "node:readline";
-import type { RequestClass } from "./classes.ts";
-import { paths } from "./classes.ts";
+import type { RequestClass } from "../classes.ts";
+import { paths } from "../classes.ts";
 import { appPort } from "./topology.ts";
 import { levelHeader, seenHeader } from "./trace-headers.ts";
 

@@ -5,11 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { parse, parseAllDocuments } from "yaml";
-import { levels, paths } from "./classes.ts";
+import { levels, paths } from "../classes.ts";
+import { profiles } from "../profiles.ts";
 import { bookinfo, writeManifests } from "./manifests.ts";
-import { profiles } from "./profiles.ts";
 
-const read = (name: string) => readFileSync(join(import.meta.dirname, name), "utf8");
+const read = (name: string) => readFileSync(join(import.meta.dirname, "..", name), "utf8");
 
 test("the ladder's levels are those of the two classes, highest first; batch is CS1", () => {
   const { spec } = parse(read("priority-ladder.yaml"));

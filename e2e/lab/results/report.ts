@@ -1,5 +1,5 @@
 // The report in Markdown: results enter, report.md leaves. It stands beside the figure and results.json.
-import { classes } from "./classes.ts";
+import { classes } from "../classes.ts";
 import { rate } from "./format.ts";
 import { notes, rateHeading, setting, verdict } from "./headline.ts";
 import type { Results } from "./results.ts";

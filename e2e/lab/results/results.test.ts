@@ -1,11 +1,11 @@
 // What a run leaves, made of known measurements: results.json, tables, report and figure say the same numbers.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { arms } from "./arms.ts";
+import { arms } from "../arms.ts";
+import { parseOptions } from "../options.ts";
 import { figure } from "./figure.ts";
 import { png } from "./figure-png.ts";
 import { twoArms } from "./made-measurement.ts";
-import { parseOptions } from "./options.ts";
 import { report } from "./report.ts";
 import { resultsOf } from "./results.ts";
 import { terminalReport } from "./terminal.ts";

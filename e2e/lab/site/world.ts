@@ -1,11 +1,11 @@
 // One arm's world on the site: queues, redirection and proxies, raised and taken down again as a whole.
-import { readStats } from "../envoy/admin.ts";
-import { type Envoy, startEnvoy } from "../envoy/envoy.ts";
-import type { Arm } from "./arms.ts";
+import { readStats } from "../../envoy/admin.ts";
+import { type Envoy, startEnvoy } from "../../envoy/envoy.ts";
+import type { Arm } from "../arms.ts";
+import { linkRate, type Profile } from "../profiles.ts";
 import { applyNodePrograms, type Observation, observeNodePrograms, removeNodePrograms } from "./expedite.ts";
 import { type Link, shape, unshape } from "./link.ts";
 import type { LoadGenerator } from "./processes.ts";
-import { linkRate, type Profile } from "./profiles.ts";
 import { clearRedirection, redirect } from "./redirection.ts";
 import { directTarget, forgetConnections, type Site } from "./site.ts";
 import { applications, bottleneckPod, client, gateway, gatewayPort, netnsOf, shapedPods } from "./topology.ts";

@@ -1,5 +1,5 @@
 // What the experiment asks of the load generator, and what that answers: one line of JSON each way.
-import type { RequestClass } from "./classes.ts";
+import type { RequestClass } from "../classes.ts";
 
 export interface LoadSettings {
   /** Where requests go, for example http://10.9.0.3:80. */

@@ -2,13 +2,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { type LoadResult, type LoadSettings, measuringLine } from "../load/load-settings.ts";
 import type { AppSettings } from "./app.ts";
-import { type LoadResult, type LoadSettings, measuringLine } from "./load-settings.ts";
 import { netnsOf, type Pod } from "./topology.ts";
 
 /** nsenter becomes the program it starts, so the child's pid is the program's. */
 function start(host: string, program: string, args: readonly string[]): ChildProcess {
-  const file = join(import.meta.dirname, program);
+  const file = join(import.meta.dirname, "..", program);
   const command = [`--net=/run/netns/${netnsOf(host)}`, process.execPath, file, ...args];
   return spawn("nsenter", command, { stdio: ["pipe", "pipe", "inherit"] });
 }
@@ -42,7 +42,7 @@ export interface Application {
 
 /** @returns an application that listens. @throws when it ends before that */
 export async function startApplication(pod: Pod, settings: AppSettings): Promise<Application> {
-  const child = start(pod.name, "app.ts", [JSON.stringify(settings)]);
+  const child = start(pod.name, "site/app.ts", [JSON.stringify(settings)]);
   const lines = linesOf(child);
   const what = `${pod.name}'s application`;
   await next(lines, what);
@@ -63,7 +63,7 @@ export interface LoadGenerator {
 }
 
 export function startLoadGenerator(host: string): LoadGenerator {
-  const child = start(host, "load.ts", []);
+  const child = start(host, "load/load.ts", []);
   const lines = linesOf(child);
   return {
     stop: () => stop(child),

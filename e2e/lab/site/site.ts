@@ -1,7 +1,8 @@
 // What stays up for the whole run: links, applications and the load generator. Arms come and go on it (world.ts).
+
+import type { Profile } from "../profiles.ts";
 import { buildNetwork, removeNetwork } from "./network.ts";
 import { type Application, type LoadGenerator, startApplication, startLoadGenerator } from "./processes.ts";
-import type { Profile } from "./profiles.ts";
 import { clearRedirection, redirect } from "./redirection.ts";
 import { applications, appPort, client } from "./topology.ts";
 import { forwardings, traceHeaders } from "./trace-headers.ts";

@@ -1,5 +1,5 @@
-// What the filters counted about joins: results enter, sums for one arm leave.
-import type { Results } from "./results.ts";
+// What the filters counted about joins: the counts of all visits enter, sums for one arm leave.
+import type { VisitCounts } from "./visit-counts.ts";
 
 export interface Joins {
   /** Outbound calls that the applications made: three for each request of the client. */
@@ -25,8 +25,8 @@ export const found = (counters: Counters): number => sum(counters, /\.joins\.fou
 export const missed = (counters: Counters): number => sum(counters, /\.joins\.missed$/);
 const ambiguous = (counters: Counters): number => sum(counters, /\.joins\.ambiguous$/);
 
-export function joinsOf(results: Results, arm: string): Joins {
-  const visits = results.visits.filter((visit) => visit.arm === arm);
+export function joinsOf(all: readonly VisitCounts[], arm: string): Joins {
+  const visits = all.filter((visit) => visit.arm === arm);
   const over = (count: (counters: Counters) => number): number =>
     visits.reduce((total, { counters }) => total + count(Object.entries(counters)), 0);
   const requests = visits.reduce((total, visit) => total + visit.requests, 0);

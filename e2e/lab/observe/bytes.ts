@@ -1,8 +1,8 @@
 // Reads the counters of the bottleneck (redirection.ts): IP bytes and packets by class and direction.
 import { z } from "zod";
-import type { RequestClass } from "./classes.ts";
-import { command } from "./command.ts";
-import { bottleneckPod, netnsOf } from "./topology.ts";
+import type { RequestClass } from "../classes.ts";
+import { command } from "../site/command.ts";
+import { bottleneckPod, netnsOf } from "../site/topology.ts";
 
 export interface Traffic {
   readonly bytes: number;

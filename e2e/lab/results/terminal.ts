@@ -1,5 +1,5 @@
 // The lab's answer on a terminal: results enter, text leaves.
-import { classes } from "./classes.ts";
+import { classes } from "../classes.ts";
 import { notes, rateHeading, setting, verdict } from "./headline.ts";
 import type { Results } from "./results.ts";
 import { cpuTable, latencyTable, levelTable, linkTable, type Table } from "./tables.ts";

@@ -1,15 +1,16 @@
 // The document results.json: what was played and measured enters, one plain object leaves. Everything redraws from it.
-import type { Arm } from "./arms.ts";
-import type { LinkBytes } from "./bytes.ts";
-import type { RequestClass } from "./classes.ts";
-import type { CpuShares } from "./cpu.ts";
-import type { Played, VisitCounts } from "./experiment.ts";
-import { recordedValues } from "./histogram.ts";
-import { burst, queueLimit } from "./link.ts";
-import type { Machine } from "./machine.ts";
-import { type Measurement, playedClasses } from "./measurement.ts";
-import type { Options } from "./options.ts";
-import { linkRate, offeredLoad, type Profile, profiles } from "./profiles.ts";
+import type { Arm } from "../arms.ts";
+import type { RequestClass } from "../classes.ts";
+import type { Played } from "../experiment.ts";
+import { recordedValues } from "../load/histogram.ts";
+import type { LinkBytes } from "../observe/bytes.ts";
+import type { CpuShares } from "../observe/cpu.ts";
+import type { Machine } from "../observe/machine.ts";
+import { type Measurement, playedClasses } from "../observe/measurement.ts";
+import type { VisitCounts } from "../observe/visit-counts.ts";
+import type { Options } from "../options.ts";
+import { linkRate, offeredLoad, type Profile, profiles } from "../profiles.ts";
+import { burst, queueLimit } from "../site/link.ts";
 import { enough, pool, quantile, type Sample } from "./statistics.ts";
 import { type QuantileName, quantileNames, quantiles, type Summary, summarize } from "./summary.ts";
 

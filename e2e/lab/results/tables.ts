@@ -1,8 +1,8 @@
 // The tables that terminal and report show: results enter, headers and cells leave.
-import { baselineArm } from "./arms.ts";
-import { names, type RequestClass } from "./classes.ts";
+import { baselineArm } from "../arms.ts";
+import { names, type RequestClass } from "../classes.ts";
+import { joinsOf } from "../observe/joins.ts";
 import { bytes, none, percent, share, short } from "./format.ts";
-import { joinsOf } from "./joins.ts";
 import type { Conditions, Results } from "./results.ts";
 import type { Estimate } from "./statistics.ts";
 import { quantileNames, type Row } from "./summary.ts";
@@ -105,7 +105,7 @@ export function levelTable(results: Results): Table {
   return {
     header: ["levels", "calls", "joins", "missed", "ambiguous", "wrong levels"],
     rows: arms.map((arm) => {
-      const joins = joinsOf(results, arm.name);
+      const joins = joinsOf(results.visits, arm.name);
       const wrong = results.rows.reduce((sum, row) => sum + (row.arm === arm.name ? row.wrongLevels : 0), 0);
       return [
         { text: arm.name, style: "bold" as const },

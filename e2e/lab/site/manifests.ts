@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument, stringify } from "yaml";
-import type { Profile } from "./profiles.ts";
+import type { Profile } from "../profiles.ts";
 import {
   applications,
   appPort,
@@ -75,7 +75,7 @@ export function bookinfo(profile: Profile): readonly object[] {
 
 /** Writes the files that `expedite render -f` reads into a new folder. `mode`: of the ladder; Off is a plain mesh. */
 export function writeManifests(folder: string, profile: Profile, mode: "Enforce" | "Off"): void {
-  const source = (name: string): string => readFileSync(join(import.meta.dirname, name), "utf8");
+  const source = (name: string): string => readFileSync(join(import.meta.dirname, "..", name), "utf8");
   const ladder = parseDocument(source("priority-ladder.yaml"));
   ladder.setIn(["spec", "mode"], mode);
   mkdirSync(folder, { recursive: true });

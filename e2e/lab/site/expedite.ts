@@ -5,7 +5,7 @@ import { z } from "zod";
 import { command } from "./command.ts";
 import { applications, netnsOf, type Pod, shapedPods } from "./topology.ts";
 
-const cli = resolve(import.meta.dirname, "../../control-plane/src/cli.ts");
+const cli = resolve(import.meta.dirname, "../../../control-plane/src/cli.ts");
 
 const expedite = (args: readonly string[]): Promise<string> => command(process.execPath, [cli, ...args]);
 

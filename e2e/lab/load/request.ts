@@ -1,8 +1,8 @@
 // One request of the client: class and target enter; what was wrong with its answer, if anything, leaves.
 import { randomBytes } from "node:crypto";
 import { type Agent, get, type IncomingMessage } from "node:http";
-import { levels, paths, type RequestClass } from "./classes.ts";
-import { seenHeader } from "./trace-headers.ts";
+import { levels, paths, type RequestClass } from "../classes.ts";
+import { seenHeader } from "../site/trace-headers.ts";
 
 export interface RequestOptions {
   readonly agent: Agent;

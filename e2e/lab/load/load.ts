@@ -3,8 +3,8 @@
 import { Agent } from "node:http";
 import { createInterface } from "node:readline";
 import { Worker } from "node:worker_threads";
+import { classes, type RequestClass } from "../classes.ts";
 import { arrivals } from "./arrivals.ts";
-import { classes, type RequestClass } from "./classes.ts";
 import { BlockRecorder } from "./histogram.ts";
 import { type ClassLoad, type LoadResult, type LoadSettings, measuringLine } from "./load-settings.ts";
 import { type RequestOptions, send } from "./request.ts";

@@ -1,9 +1,9 @@
 // Makes sense of the measurements: latencies per arm, and what an arm gains. Measurements enter, rows leave. Pure.
-import { baselineArm, fullArm } from "./arms.ts";
-import { classes, type RequestClass } from "./classes.ts";
-import { cpuBoundShare } from "./cpu.ts";
-import { recordedValues } from "./histogram.ts";
-import type { Measurement, Played } from "./measurement.ts";
+import { baselineArm, fullArm } from "../arms.ts";
+import { classes, type RequestClass } from "../classes.ts";
+import { recordedValues } from "../load/histogram.ts";
+import { cpuBoundShare } from "../observe/cpu.ts";
+import type { Measurement, Played } from "../observe/measurement.ts";
 import { type Block, type Estimate, enough, estimateOf, pool, quantile, resample, type Sample } from "./statistics.ts";
 
 export const quantiles = { p50: 0.5, p90: 0.9, p99: 0.99, p999: 0.999 } as const;
