@@ -38,6 +38,13 @@ for (const { name, args, env, says } of cases)
     assert.ok(stderr.includes(says), stderr);
   });
 
+test("the set-up says the way out where the kernel refuses private namespaces", () => {
+  const command = ["--bounding-set=-sys_admin", process.execPath, "setup/main.mjs", "test"];
+  const { status, stderr } = spawnSync("setpriv", command, { encoding: "utf8" });
+  assert.equal(status, 1);
+  assert.match(stderr, /^The kernel refuses private namespaces\.\n.*docker run --privileged/);
+});
+
 test("package-lock.json holds every platform's packages and no address (npm run lock)", () => {
   const { packages } = JSON.parse(readFileSync("package-lock.json", "utf8"));
   const addressed = Object.values(packages).filter((entry) => /^https?:/.test(entry.resolved ?? ""));

@@ -34,8 +34,8 @@ function wayOut() {
     return 'AppArmor keeps user namespaces from ordinary users here (Ubuntu 23.10 and later).\nEither run it as root (sudo -E env PATH="$PATH" npm run …), or allow them: sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0';
   if (read("/proc/sys/user/max_user_namespaces") === "0" || read("/proc/sys/kernel/unprivileged_userns_clone") === "0")
     return "User namespaces are switched off on this machine.\nEither run it as root, or allow them: sudo sysctl user.max_user_namespaces=15000 kernel.unprivileged_userns_clone=1";
-  if (existsSync("/.dockerenv") || existsSync("/run/.containerenv"))
-    return "This container may not make namespaces. Start it with: docker run --privileged …";
+  if (process.getuid() === 0 || existsSync("/.dockerenv") || existsSync("/run/.containerenv"))
+    return "This looks like a container that may not make namespaces (no CAP_SYS_ADMIN). Start it with: docker run --privileged …";
   return "Run it as root (sudo), or in a virtual machine of your own.";
 }
 
