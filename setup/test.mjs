@@ -36,9 +36,9 @@ const total = { passed: 0, failed: 0, skipped: [] };
 
 function count(stream) {
   stream.on("test:pass", (event) => {
-    if (event.details.type === "suite") return;
-    if (event.skip === undefined) total.passed++;
-    else total.skipped.push(`${event.name}: ${event.skip === true ? "no reason given" : event.skip}`);
+    if (event.skip !== undefined)
+      total.skipped.push(`${event.name}: ${event.skip === true ? "no reason given" : event.skip}`);
+    else if (event.details.type !== "suite") total.passed++;
   });
   stream.on("test:fail", (event) => {
     if (event.details.type !== "suite") total.failed++;

@@ -6,6 +6,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { networkInterfaces, tmpdir } from "node:os";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { missingWasmRuntime } from "../filter/wasm-runtime.ts";
+
+const skip = missingWasmRuntime();
 
 interface Process {
   readonly pid: number;
@@ -68,7 +71,7 @@ const ends: readonly [string, (lab: ChildProcess, processes: readonly Process[])
 ];
 
 for (const [name, end] of ends)
-  test(`the lab leaves nothing after ${name}`, { timeout: 60_000 }, async () => {
+  test(`the lab leaves nothing after ${name}`, { timeout: 60_000, skip }, async () => {
     const mark = `mark-${randomUUID()}`;
     const before = machine();
     const lab = startLab(mark);

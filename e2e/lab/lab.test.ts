@@ -5,13 +5,16 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
+import { missingWasmRuntime } from "../filter/wasm-runtime.ts";
 import { classes, type RequestClass } from "./classes.ts";
 import { joinsOf } from "./observe/joins.ts";
 import { profiles } from "./profiles.ts";
 import type { Conditions, Results } from "./results/results.ts";
 
 const skip =
-  process.env.EXPEDITE_ENVOY === undefined ? "needs private namespaces and Envoy: run it by npm test" : false;
+  process.env.EXPEDITE_ENVOY === undefined
+    ? "needs private namespaces and Envoy: run it by npm test"
+    : missingWasmRuntime();
 
 const folder = mkdtempSync(join(tmpdir(), "lab-test-"));
 after(() => rmSync(folder, { recursive: true }));
