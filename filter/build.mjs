@@ -3,7 +3,6 @@
 import { mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import asc from "assemblyscript/asc";
 
 const root = dirname(fileURLToPath(import.meta.url));
 const module = join(root, "dist/filter.wasm");
@@ -31,6 +30,8 @@ function newestSource() {
 }
 
 async function compile() {
+  // Here and not above: every start of the lab and the tests asks, and loading the compiler is most of an idle build.
+  const { default: asc } = await import("assemblyscript/asc");
   let bytes;
   let warnings = "";
   const { error } = await asc.main(["assembly/index.ts", "--baseDir", root, "--outFile", "filter.wasm", ...options], {
