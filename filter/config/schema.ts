@@ -1,27 +1,15 @@
 // The filter's plugin configuration: what the control plane renders and the filter parses at configure time.
 // The filter checks the same rules itself (assembly/config) and names the same JSON path when it refuses.
 import { z } from "zod";
+import { headerName, levelName } from "./names.ts";
 
-/** Bytes of a level's name: it is a header value, a subset suffix and a metric name. */
-export const maxLevelName = 32;
 /** HTB has eight priorities (tc-htb(8)), so a ladder has at most eight levels. */
 export const maxLevels = 8;
 /** Bytes of a configuration as compact JSON in UTF-8; a thousand rules fit. */
 export const maxConfigBytes = 262_144;
 
-export const levelName = z
-  .string()
-  .max(maxLevelName)
-  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, "must be a lower-case DNS label");
-
 /** Sets of the slot table: 8 MB of a proxy's memory, which hold the latest 131 072 ids. */
 export const defaultSlotSets = 16_384;
-
-const headerName = z
-  .string()
-  .min(1)
-  .max(64)
-  .regex(/^[a-z0-9!#$%&'*+.^_`|~-]+$/, "must be a lower-case HTTP header name");
 
 /** Correlators that join an outbound call to the inbound request that caused it, by the header's own name. */
 export const correlators = ["x-request-id", "traceparent", "b3", "x-b3-traceid"] as const;

@@ -1,5 +1,6 @@
 // In: a PriorityLadder as the platform team writes it. Out: the same with every default filled in, or problems.
-import { correlators, levelName, maxLevels } from "@expedite/filter/config/schema.ts";
+import { levelName } from "@expedite/filter/config/names.ts";
+import { correlators, maxLevels } from "@expedite/filter/config/schema.ts";
 import { z } from "zod";
 import { dscpNames } from "./dscp.ts";
 import { dnsLabel, labels } from "./metadata.ts";

@@ -1,5 +1,5 @@
 // In: a PriorityPolicy as an application team writes it. Out: the same with every default filled in, or problems.
-import { levelName } from "@expedite/filter/config/schema.ts";
+import { levelName } from "@expedite/filter/config/names.ts";
 import { z } from "zod";
 import { dnsLabel, namespacedMetadata, objectName } from "./metadata.ts";
 

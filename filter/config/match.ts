@@ -1,0 +1,113 @@
+// What a rule asks of a request: the part of a PriorityPolicy that the filter itself evaluates, in one shape for both.
+// All matchers of a rule must hold (AND); `any` holds where one of its values does (OR); `not` inverts a matcher.
+import { z } from "zod";
+import { headerName } from "./names.ts";
+
+/** Values of one `any`, headers, query parameters or claims of one rule. */
+export const maxValues = 16;
+
+type Operators = Readonly<Record<string, z.ZodType>>;
+
+/**
+ * Exactly one of `operators`, or `any` with a list of such, and `not`.
+ * @param names further fields of the matcher, ordinarily what names the thing that is compared
+ */
+function matcher<O extends Operators, N extends Operators>(operators: O, names: N) {
+  const optional = Object.fromEntries(Object.entries(operators).map(([key, type]) => [key, type.optional()])) as {
+    [K in keyof O]: z.ZodOptional<O[K]>;
+  };
+  const keys = [...Object.keys(operators), "any"];
+  const one = (value: object): boolean => keys.filter((key) => (value as Operators)[key] !== undefined).length === 1;
+  const value = z
+    .strictObject(optional)
+    .refine(one, { error: `needs exactly one of: ${Object.keys(operators).join(", ")}` });
+  return z
+    .strictObject({
+      ...names,
+      ...optional,
+      any: z.array(value).min(1).max(maxValues).optional().describe("Holds where one of these does."),
+      not: z.boolean().optional().describe("true: holds where the rest does not."),
+    })
+    .refine(one, { error: `needs exactly one of: ${keys.join(", ")}` });
+}
+
+const text = z.string().min(1).max(1024);
+const exact = text.describe("The whole value.");
+const prefix = text.describe("How the value begins.");
+const suffix = text.describe("How the value ends.");
+const contains = text.describe("Anywhere in the value.");
+const present = z.boolean().describe("true: it is there, with any value. false: it is absent.");
+
+const method = z
+  .string()
+  .max(32)
+  .regex(/^[A-Z]+$/, "must be an upper-case HTTP method");
+const host = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9.-]+$|^[0-9a-f:.[\]]+$/, "must be a lower-case host name without port");
+const path = z.string().max(1024).startsWith("/", "must begin with /");
+const name = z.string().min(1).max(128);
+/** As Istio's AuthorizationPolicy writes principals. */
+const principal = text.regex(/^(?!spiffe:)/, "must be without spiffe://, e.g. cluster.local/ns/shop/sa/cart");
+
+export const headerMatch = matcher(
+  { exact, prefix, suffix, contains, present },
+  { name: headerName.describe("Lower case.") },
+).describe("The header's first value.");
+
+export const queryMatch = matcher(
+  { exact, prefix, suffix, contains, present },
+  { name: name.describe("Case matters.") },
+).describe("The parameter's first value, as it stands in the URL: nothing is decoded.");
+
+export const jwtMatch = matcher(
+  { exact, prefix, suffix, contains, present },
+  { claim: z.array(name).min(1).max(4).describe("Its path: [plan], or [realm_access, roles] for a nested one.") },
+).describe("A claim of the token that Istio's RequestAuthentication verified; of a list of strings, any item.");
+
+export const match = z.strictObject({
+  method: matcher({ exact: method }, {}).optional().describe("The HTTP method."),
+  host: matcher({ exact: host, suffix: host }, {})
+    .optional()
+    .describe("The host without its port and without regard to case."),
+  path: matcher({ exact: path, prefix: path, glob: path }, {})
+    .optional()
+    .describe(
+      "The path without the query. A prefix is one of characters, as in Envoy's routes: /a is a prefix of /ab. In a glob, * stands for any characters but /, ** for any.",
+    ),
+  headers: z.array(headerMatch).min(1).max(maxValues).optional().describe("All of them."),
+  query: z.array(queryMatch).min(1).max(maxValues).optional().describe("Query parameters, all of them."),
+  grpc: z
+    .strictObject({
+      service: matcher({ exact: text, prefix: text, suffix: text }, {})
+        .optional()
+        .describe("With its package, e.g. bookinfo.Ratings."),
+      method: matcher({ exact: text, prefix: text, suffix: text }, {}).optional().describe("Without the service."),
+    })
+    .optional()
+    .describe("Only gRPC requests (content-type application/grpc…), whatever is inverted inside; {} is all of them."),
+  source: z
+    .strictObject({
+      principal: matcher({ exact: principal, prefix: principal, suffix: text }, {})
+        .optional()
+        .describe("The SPIFFE id of the peer's certificate without spiffe://."),
+      namespace: matcher({ exact: text, prefix: text, suffix: text }, {})
+        .optional()
+        .describe("The part of the SPIFFE id after /ns/."),
+    })
+    .optional()
+    .describe("The peer, by its mTLS certificate. One without a certificate matches only what is inverted."),
+  jwt: z.array(jwtMatch).min(1).max(maxValues).optional().describe("Claims, all of them."),
+  percentage: z
+    .strictObject({
+      value: z.number().int().min(0).max(100).describe("0 to 100."),
+      not: z.boolean().optional().describe("true: the other requests."),
+    })
+    .optional()
+    .describe(
+      "That share of the requests, by a hash of x-request-id and the rule's name, so that a retry gets the same answer. A request without an id is in none.",
+    ),
+});
+
+export type Match = z.infer<typeof match>;
