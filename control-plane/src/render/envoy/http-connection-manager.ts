@@ -8,6 +8,8 @@ export type HttpServer = {
   readonly httpFilters: readonly Message[];
   /** A gateway: x-request-id and x-envoy-* of its clients are not believed, a fresh id is made. */
   readonly isEdge: boolean;
+  /** Added to each response of a route. */
+  readonly responseHeaders?: readonly Message[];
 };
 
 export function httpConnectionManager(server: HttpServer): Message {
@@ -25,6 +27,7 @@ export function httpConnectionManager(server: HttpServer): Message {
         ignore_port_in_host_matching: server.isEdge,
         validate_clusters: true,
         virtual_hosts: server.virtualHosts,
+        ...(server.responseHeaders === undefined ? {} : { response_headers_to_add: server.responseHeaders }),
       },
       http_filters: [
         ...server.httpFilters,

@@ -22,6 +22,7 @@ function inbound(plan: Plan, proxy: Sidecar, filterFile: string): Message {
         virtualHosts: inboundVirtualHosts(port),
         httpFilters: filters(plan, proxy, "inbound", filterFile),
         isEdge: false,
+        ...levelOfRequest(plan),
       }),
     ],
   }));
@@ -53,9 +54,20 @@ function gatewayListeners(plan: Plan, proxy: GatewayProxy, filterFile: string): 
       virtualHosts: gatewayVirtualHosts(plan, virtualHosts),
       httpFilters: filters(plan, proxy, "gateway", filterFile),
       isEdge: true,
+      ...levelOfRequest(plan),
     });
     return listener(`gateway_${port}`, port, "OUTBOUND", [{ filters: [manager] }]);
   });
+}
+
+/**
+ * The response says the level of its request, whatever the upstream wrote. Envoy's own header parser does it for less than
+ * the filter's entry on the response would cost; a request without a level adds nothing.
+ */
+function levelOfRequest(plan: Plan): { readonly responseHeaders?: readonly Message[] } {
+  if (plan.mode === "Off") return {};
+  const header = { key: plan.header, value: `%REQ(${plan.header})%` };
+  return { responseHeaders: [{ header, append_action: "OVERWRITE_IF_EXISTS_OR_ADD", keep_empty_value: false }] };
 }
 
 function filters(

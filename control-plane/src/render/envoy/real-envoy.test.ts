@@ -69,15 +69,20 @@ async function markedBytes(): Promise<{ received: number; received6: number; sen
   return { received: bytes("received"), received6: bytes("received6"), sent: bytes("sent") };
 }
 
-/** The right namespace as a pod: its application, its sidecar, Istio's redirection, answers marked, marks counted. */
-async function startRight(): Promise<void> {
+/** In the right namespace; its sidecar is only before port 9080. */
+async function startApplication(...args: readonly string[]): Promise<void> {
   const application = spawn(
     "nsenter",
-    [`--net=/run/netns/${pair!.rightName}`, process.execPath, here("../../../test/echo-application.mjs"), "9080"],
+    [`--net=/run/netns/${pair!.rightName}`, process.execPath, here("../../../test/echo-application.mjs"), ...args],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
   children.push(application);
   await once(application.stdout, "data");
+}
+
+/** The right namespace as a pod: its application, its sidecar, Istio's redirection, answers marked, marks counted. */
+async function startRight(): Promise<void> {
+  await startApplication("9080");
   const rules = `add table inet test
 add counter inet test received
 add counter inet test received6
@@ -182,13 +187,7 @@ test("a level's cluster without endpoints falls through to the service's own", {
 });
 
 test("a service with pods of both families is marked in both", { skip }, async () => {
-  const application = spawn(
-    "nsenter",
-    [`--net=/run/netns/${pair!.rightName}`, process.execPath, here("../../../test/echo-application.mjs"), "9090", "::"],
-    { stdio: ["ignore", "pipe", "inherit"] },
-  );
-  children.push(application);
-  await once(application.stdout, "data");
+  await startApplication("9090", "::");
   const dual = ["10.99.0.2", "fd99::2"].map((address, index) => dualPod(`dual-${index}`, address)).join("");
   const sidecar = await start(left, pair!.leftName, bootstrap("caller", `${yaml}${dualService}${dual}`));
   await markedBytes();
@@ -216,6 +215,19 @@ spec: { containers: [{ name: dual, ports: [{ containerPort: 9090 }] }] }
 status: { podIP: "${address}" }
 `;
 }
+
+test("Envoy itself, without the filter, gives the response the level of its request", { skip }, async () => {
+  // Straight to the application: no sidecar behind this port adds a level.
+  await startApplication("9091", "0.0.0.0");
+  const config = withoutFilter(rendered("gateway", yaml.replaceAll("9080", "9091")));
+  const gateway = await start(left, pair!.leftName, config);
+  const levelOf = async (headers: Readonly<Record<string, string>>): Promise<unknown> =>
+    (await get("http://127.0.0.1:8080/", headers)).level;
+  assert.equal(await levelOf({}), undefined);
+  assert.equal(await levelOf({ "x-request-priority": "batch" }), "batch");
+  assert.equal(await levelOf({ "x-request-priority": "batch", "x-answer": "interactive" }), "batch");
+  await end(gateway);
+});
 
 test("mode Off: the same mesh, and nothing of ours in it", { skip }, async () => {
   const gateway = await start(left, pair!.leftName, bootstrap("gateway", yaml.replace("mode: Enforce", "mode: Off")));
