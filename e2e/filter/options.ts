@@ -1,22 +1,27 @@
-// The command line enters, whole numbers by option name leave.
+// The command line enters, whole numbers and texts by option name leave.
 import { parseArgs } from "node:util";
 
-/** Undefined after an error, which is printed: what was wrong and which options there are. */
-export function readCounts<Names extends string>(
-  defaults: Readonly<Record<Names, number>>,
-): Readonly<Record<Names, number>> | undefined {
-  const usage = Object.entries(defaults).map(([name, value]) => `--${name} ${value}`);
+type Defaults = Readonly<Record<string, number | string>>;
+type Options<D extends Defaults> = { readonly [Name in keyof D]: D[Name] extends number ? number : string };
+
+/**
+ * An option whose default is a number takes a whole number from 1 to 999999999, one whose default is a text any text.
+ * @returns undefined after an error, which is printed: what was wrong and which options there are
+ */
+export function readOptions<D extends Defaults>(defaults: D): Options<D> | undefined {
+  const usage = Object.entries(defaults).map(([name, value]) => `--${name} ${value === "" ? "FILE" : value}`);
   const fail = (message: string): undefined => console.error(`${message}\noptions: ${usage.join(" ")}`) as undefined;
   const options = Object.fromEntries(Object.keys(defaults).map((name) => [name, { type: "string" as const }]));
   try {
     const { values } = parseArgs({ options });
-    const read: Record<string, number> = { ...defaults };
+    const read: Record<string, number | string> = { ...defaults };
     for (const [name, value] of Object.entries(values)) {
-      if (!/^[1-9][0-9]{0,8}$/.test(`${value}`))
+      const isNumber = typeof defaults[name] === "number";
+      if (isNumber && !/^[1-9][0-9]{0,8}$/.test(`${value}`))
         return fail(`--${name}: "${value}" is not a whole number from 1 to 999999999`);
-      read[name] = Number(value);
+      read[name] = isNumber ? Number(value) : `${value}`;
     }
-    return read as Record<Names, number>;
+    return read as Options<D>;
   } catch (error) {
     return fail(error instanceof Error ? error.message : String(error));
   }

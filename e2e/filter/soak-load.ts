@@ -1,93 +1,192 @@
-// Distinct ids enter an Envoy, as fast as raw sockets send them; its resident memory leaves, sample by sample.
-import { readFileSync } from "node:fs";
-import { connect, type Socket } from "node:net";
-import { startEnvoy } from "../envoy/envoy.ts";
-import { answerByLevel, bootstrap, filterText, ladder } from "./bootstrap.ts";
+// A number of requests and a seed enter; as many requests pass a sidecar's inbound listener, each followed by the call that it
+// causes, and every level that was wrong leaves. Half of the requests have an id of their own; the others share one with one
+// or two that are under way at the same moment, as retries, mirrored requests and both arms of a diamond do.
+import { random } from "../lab/load/random.ts";
+import { ladder } from "./bootstrap.ts";
+import { Connection, seenLevelOf, statusOf } from "./connection.ts";
+import { ports } from "./sidecar.ts";
 
-export interface Sample {
-  /** Sent until now. */
-  readonly ids: number;
-  /** Resident memory of Envoy, kB. */
-  readonly rss: number;
+export interface SoakLoad {
+  readonly requests: number;
+  readonly seed: number;
+  /** Told the number of requests that are done, after each. */
+  progress(done: number): void;
 }
 
-export interface Soak {
-  readonly samples: readonly Sample[];
-  readonly seconds: number;
+export interface SoakCounts {
+  readonly requests: number;
+  /** Requests that shared their id with others under way. */
+  readonly duplicates: number;
+  /** Of those, the ones whose levels were not all the same. */
+  readonly disagreeing: number;
+  /** A level that no live request with the id had, or one lower than the highest of those that were surely known. */
+  readonly wrong: number;
+  /** Calls that went without a level because their cause was not found any more. */
+  readonly lost: number;
+  /** Not answered by 200. */
+  readonly errors: number;
+  /** The first few of the last three, for a person to read. */
+  readonly examples: readonly string[];
 }
 
-const port = 15006;
-/** One request at a time on each: Envoy resets a connection that pipelines requests which it answers itself. */
-const connections = 64;
-
-/** VmRSS of proc_pid_status(5), kB. @throws when the process is gone */
-export function residentMemory(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]);
+/** Two connections, on whichever workers the kernel put them. */
+interface Lane {
+  readonly inbound: Connection;
+  readonly outbound: Connection;
 }
 
-function requestText(id: number): string {
-  const trace = id.toString(16).padStart(32, "1");
-  const level = ladder.levels[id % ladder.levels.length];
-  return `GET / HTTP/1.1\r\nhost: a\r\nx-request-id: request ${id}\r\ntraceparent: 00-${trace}-00f067aa0ba902b7-01\r\nx-request-priority: ${level}\r\n\r\n`;
+/** Requests with one id, and what is known of them. */
+interface Group {
+  readonly header: string;
+  readonly ranks: readonly number[];
+  /** The highest level (lowest rank) among those that inbound has answered. */
+  answered: number;
+  /** Requests whose call isn't answered yet. */
+  open: number;
 }
 
-const answerEnd = "\r\n\r\nok";
+const lanes = 64;
+const { levels } = ladder;
+const unknown = levels.length;
 
-/** Sends `count` requests over one connection, the first with id `from`; resolves when each is answered by 200. */
-function send(socket: Socket, from: number, count: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let answered = 0;
-    let text = "";
-    const read = (chunk: string): void => {
-      text += chunk;
-      if (!text.endsWith(answerEnd)) return;
-      if (!text.startsWith("HTTP/1.1 200 OK")) reject(new Error(`Envoy answered: ${text}`));
-      text = "";
-      answered += 1;
-      if (answered < count) socket.write(requestText(from + answered));
-      else {
-        socket.off("data", read);
-        resolve();
-      }
-    };
-    socket.on("data", read);
-    socket.removeAllListeners("close").once("close", () => reject(new Error("Envoy closed a connection")));
-    socket.removeAllListeners("error").once("error", reject);
-    socket.write(requestText(from));
-  });
+const inboundText = (header: string, level: string): string =>
+  `GET / HTTP/1.1\r\nhost: a\r\n${header}x-request-priority: ${level}\r\n\r\n`;
+const outboundText = (header: string): string => `GET / HTTP/1.1\r\nhost: a\r\n${header}\r\n`;
+
+/** By turns a request id and a trace id; no two numbers have the same. */
+function idHeader(seed: number, index: number): string {
+  if (index % 2 === 0) return `x-request-id: ${seed} ${index}\r\n`;
+  const trace = `${seed.toString(16).padStart(16, "0")}${(index + 1).toString(16).padStart(16, "0")}`;
+  return `traceparent: 00-${trace}-00f067aa0ba902b7-01\r\n`;
 }
 
-async function open(): Promise<Socket> {
-  const socket = connect(port, "127.0.0.1").setNoDelay(true).setEncoding("latin1");
-  await new Promise((resolve, reject) => socket.once("connect", resolve).once("error", reject));
-  return socket;
-}
+class Soak {
+  readonly #load: SoakLoad;
+  readonly #next: () => number;
+  readonly #free: Lane[];
+  readonly #finish: () => void;
+  readonly counts = { requests: 0, duplicates: 0, disagreeing: 0, wrong: 0, lost: 0, errors: 0 };
+  readonly examples: string[] = [];
+  #started = 0;
+  #groups = 0;
 
-/** @param samples how many, at equal distances */
-export async function runSoak(ids: number, samples: number, progress = (_: Sample): void => {}): Promise<Soak> {
-  const listener = {
-    name: "inbound",
-    port,
-    filter: filterText({ role: "inbound" }),
-    routes: answerByLevel(ladder.levels),
-  };
-  const envoy = await startEnvoy({ bootstrap: bootstrap([listener]), concurrency: 2 });
-  const begin = performance.now();
-  const taken: Sample[] = [];
-  try {
-    const sockets = await Promise.all(Array.from({ length: connections }, open));
-    const share = Math.ceil(ids / samples / connections);
-    let sent = 0;
-    for (let i = 0; i < samples; i++) {
-      await Promise.all(sockets.map((socket, index) => send(socket, sent + index * share, share)));
-      sent += share * connections;
-      taken.push({ ids: sent, rss: residentMemory(envoy.pid) });
-      progress(taken[i]!);
-    }
-    for (const socket of sockets) socket.removeAllListeners("close").destroy();
-  } finally {
-    await envoy.stop();
+  constructor(load: SoakLoad, free: readonly Lane[], finish: () => void) {
+    this.#load = load;
+    this.#next = random(load.seed);
+    this.#free = [...free];
+    this.#finish = finish;
   }
-  return { samples: taken, seconds: (performance.now() - begin) / 1000 };
+
+  #pick(count: number): number {
+    return Math.floor(this.#next() * count);
+  }
+
+  /** Starts groups for as long as there are lanes for them. */
+  fill(): void {
+    while (this.#started < this.#load.requests && this.#free.length >= 3) {
+      const left = this.#load.requests - this.#started;
+      // As many requests alone as in groups of two or three: five groups alone go with two groups of others.
+      const size = Math.min(left, this.#groups % 7 < 5 ? 1 : 2 + (this.#groups % 7) - 5);
+      this.#start(size);
+    }
+  }
+
+  #start(size: number): void {
+    const first = this.#pick(levels.length);
+    const agree = size === 1 || this.#next() < 0.5;
+    const ranks = Array.from({ length: size }, () => (agree ? first : this.#pick(levels.length)));
+    const header = idHeader(this.#load.seed, this.#groups);
+    const group: Group = { header, ranks, answered: unknown, open: size };
+    this.#groups += 1;
+    this.#started += size;
+    if (size > 1) this.counts.duplicates += size;
+    if (ranks.some((rank) => rank !== first)) this.counts.disagreeing += size;
+    for (const rank of ranks) this.#receive(group, rank, this.#free.pop()!);
+  }
+
+  #receive(group: Group, rank: number, lane: Lane): void {
+    lane.inbound.send(inboundText(group.header, levels[rank]!), {
+      answered: (text) => {
+        if (statusOf(text) !== 200) this.#error(`inbound: ${text}`);
+        else if (seenLevelOf(text) !== levels[rank])
+          this.#wrong(group, `inbound made ${levels[rank]} ${seenLevelOf(text)}`);
+        group.answered = Math.min(group.answered, rank);
+        this.#call(group, lane);
+      },
+      lost: (reason) => this.#error(`inbound: ${reason}`),
+    });
+  }
+
+  #call(group: Group, lane: Lane): void {
+    const known = group.answered;
+    lane.outbound.send(outboundText(group.header), {
+      answered: (text) => {
+        if (statusOf(text) !== 200) this.#error(`outbound: ${text}`);
+        else this.#check(group, known, seenLevelOf(text));
+        this.#done(group, lane);
+      },
+      lost: (reason) => this.#error(`outbound: ${reason}`),
+    });
+  }
+
+  /** Between the highest level of all requests with the id and the highest of those that were stored before the call. */
+  #check(group: Group, known: number, seen: string): void {
+    const rank = (levels as readonly string[]).indexOf(seen);
+    if (seen === "") {
+      this.counts.lost += 1;
+      this.#note(group, "the call has no level");
+    } else if (!group.ranks.includes(rank) || rank > known) this.#wrong(group, `the call has ${seen}`);
+  }
+
+  #wrong(group: Group, what: string): void {
+    this.counts.wrong += 1;
+    this.#note(group, what);
+  }
+
+  #error(what: string): void {
+    this.counts.errors += 1;
+    if (this.examples.length < 5) this.examples.push(what);
+  }
+
+  #note(group: Group, what: string): void {
+    const sent = group.ranks.map((rank) => levels[rank]).join(", ");
+    if (this.examples.length < 5) this.examples.push(`${group.header.trim()} sent ${sent}: ${what}`);
+  }
+
+  #done(group: Group, lane: Lane): void {
+    group.open -= 1;
+    this.#free.push(lane);
+    this.counts.requests += 1;
+    this.#load.progress(this.counts.requests);
+    if (this.counts.requests === this.#load.requests) this.#finish();
+    else this.fill();
+  }
+}
+
+async function openLane(): Promise<Lane> {
+  return { inbound: await Connection.open(ports.inbound), outbound: await Connection.open(ports.outbound) };
+}
+
+/** @throws when nothing is answered for 10 s, or a connection is lost */
+export async function runSoakLoad(load: SoakLoad): Promise<SoakCounts> {
+  const open = await Promise.all(Array.from({ length: lanes }, openLane));
+  let watch: NodeJS.Timeout | undefined;
+  try {
+    return await new Promise((resolve, reject) => {
+      const soak = new Soak(load, open, () => resolve({ ...soak.counts, examples: soak.examples }));
+      let before = -1;
+      watch = setInterval(() => {
+        if (soak.counts.requests === before)
+          reject(new Error(`no answer in 10 s after ${before} requests: ${soak.examples.join("; ")}`));
+        before = soak.counts.requests;
+      }, 10_000);
+      soak.fill();
+    });
+  } finally {
+    clearInterval(watch);
+    for (const { inbound, outbound } of open) {
+      inbound.close();
+      outbound.close();
+    }
+  }
 }

@@ -1,18 +1,51 @@
-// A program: node setup/main.mjs private node e2e/filter/soak.ts [--ids 1000000] [--samples 10]
-// sends requests with distinct ids through inbound and prints the resident memory of Envoy as they go. The first tenth
-// fills the slot table and Envoy's own pools; after that memory should stay where it is.
-import { readCounts } from "./options.ts";
-import { runSoak } from "./soak-load.ts";
+// A program: npm run soak -- [--requests 10000000] [--seed 1] [--workers 2] [--json FILE]
+// sends requests through inbound and a call of each through outbound, half of them under an id of their own and half under
+// one that others have at the same moment; exits 1 where a level was wrong, a request failed or memory grew.
+import { writeFileSync } from "node:fs";
+import { bar, clock } from "../lab/progress.ts";
+import { readOptions } from "./options.ts";
+import { runSoak, type SoakResult } from "./soak-run.ts";
 
-const options = readCounts({ ids: 1_000_000, samples: 10 });
+/** Of resident memory, after the first tenth: ids kept without bound would take 80 bytes each at the least. */
+const allowedGrowth = 2048;
+
+/** A bar on a terminal, else a line for each tenth. */
+function follow(requests: number): (done: number) => void {
+  const live = process.stderr.isTTY;
+  const step = Math.max(1, Math.floor(requests / (live ? 500 : 10)));
+  const begin = performance.now();
+  return (done) => {
+    if (done % step !== 0 && done !== requests) return;
+    const seconds = (performance.now() - begin) / 1000;
+    const left = clock((seconds / done) * (requests - done));
+    const line = `${bar(done / requests)} ${done} of ${requests}, ${left} left`;
+    process.stderr.write(live ? `\r\u001b[K${done === requests ? "" : line}` : `${line}\n`);
+  };
+}
+
+function memoryGrowth({ samples }: SoakResult): number {
+  return (samples.at(-1)?.rss ?? 0) - (samples[0]?.rss ?? 0);
+}
+
+function report(result: SoakResult): string {
+  const { seed, n, counts, seconds, workerSeconds, samples } = result;
+  return [
+    `seed ${seed}, n ${n}: ${Math.round(seconds)} s, ${Math.round(n / seconds)} requests with a call each per second`,
+    `${counts.wrong} wrong levels, ${counts.lost} calls whose cause was not found, ${counts.errors} errors`,
+    `${counts.duplicates} requests shared an id with others under way, ${counts.disagreeing} of them at different levels`,
+    `CPU seconds of each worker: ${workerSeconds.map((time) => time.toFixed(1)).join(", ")}`,
+    `resident memory ${samples[0]?.rss} kB after a tenth, ${samples.at(-1)?.rss} kB at the end`,
+    ...counts.examples.map((example) => `  ${example}`),
+  ].join("\n");
+}
+
+const options = readOptions({ requests: 10_000_000, seed: 1, workers: 2, json: "" });
 if (options === undefined) process.exitCode = 2;
 else {
-  console.log("      ids  RSS in kB");
-  const { samples, seconds } = await runSoak(options.ids, options.samples, ({ ids, rss }) =>
-    console.log(`${`${ids}`.padStart(9)}  ${rss}`),
-  );
-  const [first, last] = [samples[0]?.rss ?? 0, samples.at(-1)?.rss ?? 0];
-  console.log(
-    `${Math.round(options.ids / seconds)} requests per second; RSS grew by ${last - first} kB after the first tenth`,
-  );
+  const { requests, seed, workers, json } = options;
+  const result = await runSoak({ requests, seed, workers, samples: 10, progress: follow(requests) });
+  console.log(report(result));
+  if (json !== "") writeFileSync(json, `${JSON.stringify(result, null, 2)}\n`);
+  const { wrong, errors } = result.counts;
+  process.exitCode = wrong + errors > 0 || memoryGrowth(result) > allowedGrowth ? 1 : 0;
 }

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { readStats } from "../envoy/admin.ts";
 import { type MixedLoad, runMixedLoad } from "./mixed-load.ts";
-import { readCounts } from "./options.ts";
+import { readOptions } from "./options.ts";
 import { startSidecar } from "./sidecar.ts";
 
 /** The filter's own count, one line for each counter that isn't zero. */
@@ -29,6 +29,6 @@ async function main(load: MixedLoad): Promise<void> {
   }
 }
 
-const options = readCounts({ requests: 100_000, concurrent: 200 });
+const options = readOptions({ requests: 100_000, concurrent: 200 });
 if (options === undefined) process.exitCode = 2;
 else await main(options);

@@ -1,0 +1,17 @@
+// The process id of an Envoy enters, the CPU time of each of its worker threads leaves.
+import { readdirSync, readFileSync } from "node:fs";
+
+/** Envoy's name for a worker thread, cut to the 15 bytes that Linux keeps. */
+const workerName = /^wrk:worker_(\d+)/;
+
+/** Milliseconds on a core since the start, by worker (proc_pid_schedstat: nanoseconds first). @throws when the process is gone */
+export function workerTimes(pid: number): readonly number[] {
+  const times: number[] = [];
+  for (const task of readdirSync(`/proc/${pid}/task`)) {
+    const [, index] = workerName.exec(readFileSync(`/proc/${pid}/task/${task}/comm`, "utf8")) ?? [];
+    if (index === undefined) continue;
+    const [nanoseconds = ""] = readFileSync(`/proc/${pid}/task/${task}/schedstat`, "utf8").split(" ");
+    times[Number(index)] = Number(nanoseconds) / 1e6;
+  }
+  return times;
+}

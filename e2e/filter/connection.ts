@@ -1,0 +1,81 @@
+// One HTTP/1.1 connection as lean as a client can be: a request's bytes enter, the text of its answer leaves. One request
+// at a time, because Envoy resets a connection that pipelines requests which it answers itself.
+import { connect, type Socket } from "node:net";
+
+export interface Watcher {
+  /** The whole answer, head and body, one character per byte. */
+  answered(text: string): void;
+  /** The connection ended or broke; nothing more comes. */
+  lost(reason: string): void;
+}
+
+/** Every answer of an Envoy has a content-length, its own error answers too. */
+const framing = /\r\ncontent-length: (\d+)\r\n[\s\S]*?\r\n\r\n/;
+
+function isWhole(text: string): boolean {
+  // What the tests' routes answer, first: it spares most answers the search.
+  if (text.endsWith("\r\n\r\nok")) return true;
+  const head = framing.exec(text);
+  return head !== null && text.length >= head.index + head[0].length + Number(head[1]);
+}
+
+export class Connection {
+  readonly #socket: Socket;
+  #watcher: Watcher | undefined;
+  #text = "";
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on("data", (chunk: unknown) => this.#read(chunk as string));
+    socket.on("error", (error) => this.#end(error.message));
+    socket.on("close", () => this.#end("Envoy closed the connection"));
+  }
+
+  /** To a port of this machine. @throws when nobody listens there */
+  static async open(port: number): Promise<Connection> {
+    const socket = connect(port, "127.0.0.1").setNoDelay(true).setEncoding("latin1");
+    await new Promise((resolve, reject) => socket.once("connect", resolve).once("error", reject));
+    return new Connection(socket);
+  }
+
+  /** `request` is all bytes of a request without a body. Only after the answer to the one before. */
+  send(request: string, watcher: Watcher): void {
+    this.#watcher = watcher;
+    this.#socket.write(request, "latin1");
+  }
+
+  close(): void {
+    this.#watcher = undefined;
+    this.#socket.destroy();
+  }
+
+  #read(chunk: string): void {
+    this.#text = this.#text === "" ? chunk : this.#text + chunk;
+    if (!isWhole(this.#text)) return;
+    const text = this.#text;
+    this.#text = "";
+    const watcher = this.#watcher;
+    this.#watcher = undefined;
+    watcher?.answered(text);
+  }
+
+  #end(reason: string): void {
+    const watcher = this.#watcher;
+    this.#watcher = undefined;
+    watcher?.lost(reason);
+  }
+}
+
+export function statusOf(answer: string): number {
+  return Number(answer.slice(9, 12));
+}
+
+const seenLevel = "\r\nx-seen-level: ";
+
+/** The level header that the filter left on the request, as the routes of bootstrap.ts tell it; "" where it left none. */
+export function seenLevelOf(answer: string): string {
+  const at = answer.indexOf(seenLevel);
+  if (at < 0) return "";
+  const start = at + seenLevel.length;
+  return answer.slice(start, answer.indexOf("\r", start));
+}

@@ -1,0 +1,80 @@
+// The size of a soak enters; it is played against one Envoy with the filter on its inbound and outbound listener, and what it
+// counted and what became of Envoy's memory and workers leaves.
+import { readFileSync } from "node:fs";
+import { type Envoy, startEnvoy } from "../envoy/envoy.ts";
+import { workerTimes } from "../envoy/workers.ts";
+import { answerByLevel, bootstrap, filterText, ladder } from "./bootstrap.ts";
+import { ports } from "./sidecar.ts";
+import { runSoakLoad, type SoakCounts } from "./soak-load.ts";
+
+export interface SoakOptions {
+  /** Requests into inbound; each makes one call through outbound. */
+  readonly requests: number;
+  readonly seed: number;
+  /** Worker threads of Envoy. */
+  readonly workers: number;
+  /** Of the memory, at equal distances; 2 or more. */
+  readonly samples: number;
+  progress?(done: number): void;
+}
+
+export interface Sample {
+  /** Requests until now. */
+  readonly requests: number;
+  /** Resident memory of Envoy, kB. */
+  readonly rss: number;
+}
+
+export interface SoakResult {
+  readonly seed: number;
+  /** Requests that were to be sent. */
+  readonly n: number;
+  readonly counts: SoakCounts;
+  readonly seconds: number;
+  /** CPU seconds of each of Envoy's workers. */
+  readonly workerSeconds: readonly number[];
+  readonly samples: readonly Sample[];
+}
+
+/** VmRSS of proc_pid_status(5), kB. @throws when the process is gone */
+function residentMemory(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]);
+}
+
+function startProxy(workers: number): Promise<Envoy> {
+  const listener = (role: "inbound" | "outbound") => ({
+    name: role,
+    port: ports[role],
+    filter: filterText({ role }),
+    routes: answerByLevel(ladder.levels),
+  });
+  return startEnvoy({ bootstrap: bootstrap([listener("inbound"), listener("outbound")]), concurrency: workers });
+}
+
+/**
+ * Both listeners answer by themselves, so that nothing but the proxy limits the rate; with an application between them the
+ * same is checked by mixed-load.ts.
+ * @throws when Envoy does not start, drops a connection or stops answering
+ */
+export async function runSoak({ requests, seed, workers, samples, progress }: SoakOptions): Promise<SoakResult> {
+  const envoy = await startProxy(workers);
+  const taken: Sample[] = [];
+  const begin = performance.now();
+  try {
+    const counts = await runSoakLoad({
+      requests,
+      seed,
+      progress(done) {
+        if (done >= ((taken.length + 1) * requests) / samples)
+          taken.push({ requests: done, rss: residentMemory(envoy.pid) });
+        progress?.(done);
+      },
+    });
+    const seconds = (performance.now() - begin) / 1000;
+    const workerSeconds = workerTimes(envoy.pid).map((milliseconds) => milliseconds / 1000);
+    return { seed, n: requests, counts, seconds, workerSeconds, samples: taken };
+  } finally {
+    await envoy.stop();
+  }
+}
