@@ -1,5 +1,7 @@
 // What a rule asks of a request: the part of a PriorityPolicy that the filter itself evaluates, in one shape for both.
 // All matchers of a rule must hold (AND); `any` holds where one of its values does (OR); `not` inverts a matcher.
+// What isn't there has no value: only `present: false` and inverted matchers hold. What is there but can't be read (longer
+// than the filter's 64 KiB for one request) answers `present`; asked for anything else the rule does not match, inverted or not.
 import { z } from "zod";
 import { headerName } from "./names.ts";
 
@@ -48,6 +50,8 @@ const host = z
   .regex(/^[a-z0-9.-]+$|^[0-9a-f:.[\]]+$/, "must be a lower-case host name without port");
 const path = z.string().max(1024).startsWith("/", "must begin with /");
 const name = z.string().min(1).max(128);
+/** Envoy separates the parts of a claim's path by that byte. */
+const claimName = name.refine((value) => !value.includes("\0"), { error: "must be without the character U+0000" });
 /** As Istio's AuthorizationPolicy writes principals. */
 const principal = text.regex(/^(?!spiffe:)/, "must be without spiffe://, e.g. cluster.local/ns/shop/sa/cart");
 
@@ -63,8 +67,10 @@ export const queryMatch = matcher(
 
 export const jwtMatch = matcher(
   { exact, prefix, suffix, contains, present },
-  { claim: z.array(name).min(1).max(4).describe("Its path: [plan], or [realm_access, roles] for a nested one.") },
-).describe("A claim of the token that Istio's RequestAuthentication verified; of a list of strings, any item.");
+  { claim: z.array(claimName).min(1).max(4).describe("Its path: [plan], or [realm_access, roles] for a nested one.") },
+).describe(
+  "A claim of the token that Istio's RequestAuthentication verified; of a list, any item. exact also compares with true, false and whole numbers, by their text.",
+);
 
 export const match = z.strictObject({
   method: matcher({ exact: method }, {}).optional().describe("The HTTP method."),
@@ -106,7 +112,7 @@ export const match = z.strictObject({
     })
     .optional()
     .describe(
-      "That share of the requests, by a hash of x-request-id and the rule's name, so that a retry gets the same answer. A request without an id is in none.",
+      "That share of the requests, by a hash of x-request-id and the rule's name, so that a retry gets the same answer. A request without an id is not in it.",
     ),
 });
 

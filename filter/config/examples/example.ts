@@ -1,0 +1,31 @@
+// The form of an example of a matcher, and short ways to write its requests.
+import type { Match } from "../match.ts";
+
+export interface ExampleRequest {
+  /** Lower-case names; `:method`, `:authority` and `:path` are GET, shop.example.com and / where they are left out. */
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  /** The SPIFFE id of the peer's certificate without spiffe://; absent: a peer without a certificate. */
+  readonly principal?: string;
+  /** Of a verified token; absent: a request without a token. */
+  readonly claims?: Readonly<Record<string, unknown>>;
+}
+
+export interface MatcherExample {
+  /** A DNS label, and the rule's name: a percentage depends on it. */
+  readonly name: string;
+  readonly match: Match;
+  readonly holds: readonly ExampleRequest[];
+  readonly fails: readonly ExampleRequest[];
+}
+
+export const method = (value: string): ExampleRequest => ({ headers: { ":method": value } });
+export const host = (value: string): ExampleRequest => ({ headers: { ":authority": value } });
+export const path = (value: string): ExampleRequest => ({ headers: { ":path": value } });
+export const agent = (value: string | readonly string[]): ExampleRequest => ({ headers: { "user-agent": value } });
+export const principal = (value: string): ExampleRequest => ({ headers: {}, principal: value });
+export const claims = (value: Readonly<Record<string, unknown>>): ExampleRequest => ({ headers: {}, claims: value });
+export const requestId = (value: string): ExampleRequest => ({ headers: { "x-request-id": value } });
+export const grpc = (value: string, type = "application/grpc"): ExampleRequest => ({
+  headers: { ":method": "POST", ":path": value, "content-type": type },
+});
+export const nothing: ExampleRequest = { headers: {} };

@@ -1,0 +1,74 @@
+// For every operator of every matcher: a match, requests that it holds for, and requests that it doesn't. Plain data that
+// the tests play in Node and in real Envoy, and that the reference shows.
+import { claims, type MatcherExample, method, nothing, path, requestId } from "./examples/example.ts";
+import { grpcs, headers } from "./examples/headers.ts";
+import { jwts } from "./examples/jwt.ts";
+import { query } from "./examples/query.ts";
+import { hosts, methods, paths } from "./examples/request-line.ts";
+import { cart, nightly, sources } from "./examples/source.ts";
+
+const everything: readonly MatcherExample[] = [
+  { name: "everything", match: {}, holds: [nothing, method("POST"), path("/a?b")], fails: [] },
+];
+
+const percentages: readonly MatcherExample[] = [
+  {
+    name: "percentage-all",
+    match: { percentage: { value: 100 } },
+    holds: [requestId("a"), requestId("7d1b1c8e-93a5-4c2f-8f6e-0d9f3f6f2a11")],
+    fails: [],
+  },
+  {
+    name: "percentage-none",
+    match: { percentage: { value: 0 } },
+    holds: [],
+    fails: [requestId("a"), requestId("7d1b1c8e-93a5-4c2f-8f6e-0d9f3f6f2a11")],
+  },
+  {
+    name: "percentage-not",
+    match: { percentage: { value: 100, not: true } },
+    holds: [],
+    fails: [requestId("a"), requestId("7d1b1c8e-93a5-4c2f-8f6e-0d9f3f6f2a11")],
+  },
+];
+
+const combinations: readonly MatcherExample[] = [
+  {
+    name: "all-of-them",
+    match: {
+      method: { exact: "POST" },
+      host: { suffix: ".example.com" },
+      path: { prefix: "/export" },
+      headers: [{ name: "user-agent", contains: "Mozilla", not: true }],
+      query: [{ name: "page", present: false }],
+    },
+    holds: [{ headers: { ":method": "POST", ":path": "/export/all" } }],
+    fails: [
+      { headers: { ":path": "/export/all" } },
+      { headers: { ":method": "POST", ":path": "/export/all", ":authority": "example.org" } },
+      { headers: { ":method": "POST", ":path": "/" } },
+      { headers: { ":method": "POST", ":path": "/export", "user-agent": "Mozilla/5.0" } },
+      { headers: { ":method": "POST", ":path": "/export?page=2" } },
+    ],
+  },
+  {
+    name: "peer-and-claim",
+    match: { source: { namespace: { exact: "shop" } }, jwt: [{ claim: ["plan"], exact: "free" }] },
+    holds: [{ ...cart, claims: { plan: "free" } }],
+    fails: [cart, claims({ plan: "free" }), { ...nightly, claims: { plan: "free" } }],
+  },
+];
+
+export const matcherExamples: readonly MatcherExample[] = [
+  ...everything,
+  ...methods,
+  ...hosts,
+  ...paths,
+  ...headers,
+  ...query,
+  ...grpcs,
+  ...sources,
+  ...jwts,
+  ...percentages,
+  ...combinations,
+];
