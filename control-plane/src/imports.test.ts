@@ -11,7 +11,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   files: ["core", "api", "node:", "yaml", "zod"],
   node: ["render", "api", "node:"],
   translate: ["core", "api"],
-  render: ["core", "filter", "node:net", "zod"],
+  render: ["core", "filter", "node:crypto", "node:net", "zod"],
   core: ["api"],
   api: ["filter", "zod"],
 };

@@ -11,6 +11,8 @@ export interface Listener {
   readonly filter?: string;
   /** Routes of one virtual host for every name. */
   readonly routes: readonly Json[];
+  /** Gives responses the level of their request. */
+  readonly answersLevel?: boolean;
   readonly transportSocket?: Json;
 }
 
@@ -19,6 +21,8 @@ export interface Cluster {
   readonly port: number;
   readonly transportSocket?: Json;
 }
+
+const levelHeader = "x-request-priority";
 
 const type = (name: string): string => `type.googleapis.com/${name}`;
 
@@ -29,21 +33,31 @@ export function filterModule(): string {
   return module;
 }
 
+const text = (value: string): Json => ({ "@type": type("google.protobuf.StringValue"), value });
+
 function wasm(configuration: string): Json {
   const vm = {
     vm_id: "expedite",
     runtime: "envoy.wasm.runtime.v8",
     code: { local: { filename: filterModule() } },
+    // Each configuration has a VM of its own.
+    configuration: text(configuration),
   };
-  const value = { "@type": type("google.protobuf.StringValue"), value: configuration };
   return {
     name: "expedite",
     typed_config: {
       "@type": type("envoy.extensions.filters.http.wasm.v3.Wasm"),
-      config: { name: "expedite", root_id: "", vm_config: vm, configuration: value, fail_open: true },
+      config: { name: "expedite", root_id: "", vm_config: vm, configuration: text(configuration), fail_open: true },
     },
   };
 }
+
+/** As the product's sidecars and gateways have it: the response says the level that the filter left on the request. */
+const levelOfRequest: Json = {
+  header: { key: levelHeader, value: `%REQ(${levelHeader})%` },
+  append_action: "OVERWRITE_IF_EXISTS_OR_ADD",
+  keep_empty_value: false,
+};
 
 function connectionManager(listener: Listener): Json {
   const router = {
@@ -57,7 +71,10 @@ function connectionManager(listener: Listener): Json {
       stat_prefix: listener.name,
       // As Istio's sidecars have it: an id that the application forwards is kept.
       preserve_external_request_id: true,
-      route_config: { virtual_hosts: [{ name: "all", domains: ["*"], routes: listener.routes }] },
+      route_config: {
+        virtual_hosts: [{ name: "all", domains: ["*"], routes: listener.routes }],
+        ...(listener.answersLevel === true ? { response_headers_to_add: [levelOfRequest] } : {}),
+      },
       http_filters: [...(listener.filter === undefined ? [] : [wasm(listener.filter)]), router],
     },
   };
@@ -97,8 +114,6 @@ export function bootstrap(listeners: readonly Listener[], clusters: readonly Clu
 export function toCluster(cluster: string): Json {
   return { match: { prefix: "/" }, route: { cluster, timeout: "0s" } };
 }
-
-const levelHeader = "x-request-priority";
 
 function answer(match: Json, route: string): Json {
   const add = (key: string, value: string): Json => ({ header: { key, value }, keep_empty_value: true });

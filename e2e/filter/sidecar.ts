@@ -26,12 +26,14 @@ export async function startSidecar(): Promise<Sidecar> {
       port: ports.gateway,
       filter: filterText({ role: "gateway", trust: "Never", rules }),
       routes: [toCluster("sidecar")],
+      answersLevel: true,
     },
     {
       name: "inbound",
       port: ports.inbound,
       filter: filterText({ role: "inbound" }),
       routes: [toCluster("application")],
+      answersLevel: true,
     },
     {
       name: "outbound",

@@ -1,6 +1,7 @@
 // The filter's plugin configuration: what the control plane renders and the filter parses at configure time.
 // The filter checks the same rules itself (assembly/config) and names the same JSON path when it refuses.
 import { z } from "zod";
+import { carrier, maxCarriers, writeTo } from "./carriers.ts";
 import { headerName, levelName } from "./names.ts";
 
 /** HTB has eight priorities (tc-htb(8)), so a ladder has at most eight levels. */
@@ -12,7 +13,18 @@ export const maxConfigBytes = 262_144;
 export const defaultSlotSets = 16_384;
 
 /** Correlators that join an outbound call to the inbound request that caused it, by the header's own name. */
-export const correlators = ["x-request-id", "traceparent", "b3", "x-b3-traceid"] as const;
+export const correlators = [
+  "x-request-id",
+  "traceparent",
+  "b3",
+  "x-b3-traceid",
+  "x-datadog-trace-id",
+  "x-cloud-trace-context",
+  "grpc-trace-bin",
+] as const;
+
+/** What ladders have that name none: each further one costs a look into the request's headers. */
+export const defaultCorrelators = ["x-request-id", "traceparent", "b3", "x-b3-traceid"] as const;
 
 /** What is asked of a header's first value; all that is there must hold. */
 export const headerMatch = z
@@ -55,6 +67,8 @@ export const filterConfig = z
     version: z.literal(1),
     /** inbound: extract. outbound: inject. gateway: strip and classify. */
     role: z.enum(["inbound", "outbound", "gateway"]),
+    /** Observe: classify, join and count; no header is written, so no route changes. Absent: Enforce. */
+    mode: z.enum(["Observe", "Enforce"]).optional(),
     /** The header that carries a level's name, ordinarily x-request-priority. */
     header: headerName,
     /** Highest first. */
@@ -69,6 +83,15 @@ export const filterConfig = z
     rules: z.array(rule).max(1000).optional(),
     /** Where no rule matches, the level of this policy; absent: the ladder's defaultLevel. */
     classifyDefault: levelName.optional(),
+    /** Where a level is read that `header` does not name, in this order; as far as `trust` goes, as that one. */
+    readFrom: z.array(carrier).min(1).max(maxCarriers).optional(),
+    /** Where the level is written besides `header`. */
+    writeTo: writeTo.optional(),
+    /**
+     * false: inbound stores nothing for requests of defaultLevel; a call without a known cause has that level anyway. Only
+     * for applications that never lower a call themselves: of requests with one id it forgets that one was of the default level.
+     */
+    storeDefault: z.boolean().optional(),
     /** Sets of the slot table (8 slots each), a power of two; absent: defaultSlotSets. All listeners of one proxy must agree. */
     slotSets: z.number().int().min(64).max(65536).optional(),
   })
@@ -88,6 +111,9 @@ export const filterConfig = z
     unknown(["defaultLevel"], config.defaultLevel);
     if (config.classifyDefault !== undefined) unknown(["classifyDefault"], config.classifyDefault);
     for (const [index, entry] of (config.rules ?? []).entries()) unknown(["rules", index, "level"], entry.level);
+    for (const [index, entry] of (config.readFrom ?? []).entries())
+      for (const [at, { level }] of (entry.values ?? []).entries())
+        unknown(["readFrom", index, "values", at, "level"], level);
     if (config.trust === "Mesh" && config.trustDomain === undefined)
       context.addIssue({ code: "custom", path: ["trustDomain"], message: "is required where trust is Mesh" });
     const sets = config.slotSets;

@@ -6,8 +6,6 @@ import { correlators, filterConfig } from "../config/schema.ts";
 import { startFilterVm } from "./filter-vm.ts";
 import { filterModule } from "./sidecar.ts";
 
-const vm = startFilterVm({ module: filterModule });
-
 const text = (max: number): fc.Arbitrary<string> => fc.string({ unit: "grapheme", minLength: 1, maxLength: max });
 const label = fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,20}[a-z0-9])?$/);
 const header = fc.stringMatching(/^[a-z0-9_-]{1,20}$/);
@@ -52,9 +50,7 @@ const good = fc.uniqueArray(label, { minLength: 1, maxLength: 8 }).chain((levels
 });
 
 function accepts(config: unknown): boolean {
-  const root = vm.createRoot();
-  const { accepted, logs } = root.configure(JSON.stringify(config));
-  root.delete();
+  const { accepted, logs } = startFilterVm({ module: filterModule }).configure(JSON.stringify(config));
   assert.equal(logs.length, accepted ? 0 : 1);
   return accepted;
 }
@@ -140,7 +136,7 @@ test("agreement: any bytes are answered by one line at most", () => {
   );
   fc.assert(
     fc.property(fc.array(fc.oneof(pieces, text(5)), { maxLength: 40 }), (parts) => {
-      const { accepted, logs } = vm.createRoot().configure(parts.join(""));
+      const { accepted, logs } = startFilterVm({ module: filterModule }).configure(parts.join(""));
       assert.ok(!accepted && logs.length === 1 && !logs[0]?.includes("\n"));
     }),
     { numRuns: 3000 },

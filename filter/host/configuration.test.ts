@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type FilterConfig, filterConfig, maxConfigBytes } from "../config/schema.ts";
 import { startFilterVm } from "./filter-vm.ts";
-import { configOf, filterModule } from "./sidecar.ts";
+import { configOf, filterModule, startFilter } from "./sidecar.ts";
 
 type Rule = NonNullable<FilterConfig["rules"]>[number];
 
 const good = configOf("gateway");
-const vm = startFilterVm({ module: filterModule });
+const configure = (text: string | Uint8Array) => startFilterVm({ module: filterModule }).configure(text);
 const rule: Rule = { name: "rule", match: {}, level: "batch" };
 const withMatch = (match: unknown): unknown => ({ ...good, rules: [{ ...rule, match }] });
 const withHeader = (header: unknown): unknown => withMatch({ headers: [header] });
@@ -159,7 +159,7 @@ for (const [config, path, words] of bad)
     const read = filterConfig.safeParse(config);
     assert.equal(read.success, false);
     assert.equal(pathText(read.error?.issues[0]?.path ?? []), path);
-    const { accepted, logs } = vm.createRoot().configure(JSON.stringify(config));
+    const { accepted, logs } = configure(JSON.stringify(config));
     assert.equal(accepted, false);
     assert.equal(logs.length, 1);
     const start = `expedite: configuration refused: ${path === "" ? "" : `${path}: `}${words}`;
@@ -196,7 +196,7 @@ const malformed: readonly (readonly [string, string])[] = [
 
 for (const [broken, words] of malformed)
   test(`configuration: malformed: ${JSON.stringify(broken.slice(0, 40))}: ${words}`, () => {
-    const { accepted, logs } = vm.createRoot().configure(broken);
+    const { accepted, logs } = configure(broken);
     assert.equal(accepted, false);
     assert.deepEqual(logs, [`expedite: configuration refused: ${words}`]);
   });
@@ -212,7 +212,7 @@ test("configuration: malformed UTF-8 is refused", () => {
     [0xe2, 0x82],
   ]) {
     const quoted = Buffer.concat([Buffer.from('{"role":"'), Buffer.from(bytes), Buffer.from('"}')]);
-    const { accepted, logs } = vm.createRoot().configure(quoted);
+    const { accepted, logs } = configure(quoted);
     assert.equal(accepted, false);
     assert.deepEqual(logs, ["expedite: configuration refused: role: is not JSON: a string is malformed"]);
   }
@@ -222,14 +222,14 @@ test("configuration: characters are counted as the schema counts them", () => {
   for (const name of ["é".repeat(63), "😀".repeat(63)]) {
     const config = { ...good, rules: [{ ...rule, name }] };
     assert.ok(filterConfig.safeParse(config).success);
-    assert.ok(vm.createRoot().configure(JSON.stringify(config)).accepted);
+    assert.ok(configure(JSON.stringify(config)).accepted);
   }
 });
 
 test("configuration: escapes, white space and any order of keys are accepted", () => {
   const escaped = ` {\t"levels" : ["\\u0061", "b\\u002dc"] ,\r\n "trust":"Mesh","trustDomain":"caf\\u00e9.\\ud83d\\ude00\\/\\n",
     "role":"gateway","defaultLevel":"a","correlateBy":["b3"],"header":"p","version":1,"rules":[] } `;
-  assert.deepEqual(vm.createRoot().configure(escaped), { accepted: true, logs: [] });
+  assert.deepEqual(configure(escaped), { accepted: true, logs: [] });
 });
 
 test("configuration: a long one is read in pieces, up to its limit", () => {
@@ -245,12 +245,18 @@ test("configuration: a long one is read in pieces, up to its limit", () => {
   };
   const full = JSON.stringify({ ...long, rules: [{ ...long.rules[0], match }, ...long.rules.slice(1)] });
   assert.equal(full.length, maxConfigBytes);
-  assert.deepEqual(vm.createRoot().configure(full), { accepted: true, logs: [] });
+  assert.deepEqual(configure(full), { accepted: true, logs: [] });
 });
 
 test("configuration: a refusal keeps the configuration that was there", () => {
-  const root = vm.createRoot();
-  root.configure(JSON.stringify(configOf("gateway", { trust: "Never", classifyDefault: "batch" })));
-  assert.equal(root.configure("{}").accepted, false);
-  assert.deepEqual(root.openStream().request([]), [["x-request-priority", "batch"]]);
+  const config = configOf("gateway", { trust: "Never", classifyDefault: "batch" });
+  const vm = startFilter(config);
+  const other = "is not the one that this VM has; each needs a vm_config.configuration of its own";
+  for (const text of ["{}", JSON.stringify({ ...config, trust: "Always" })])
+    assert.deepEqual(vm.configure(text), {
+      accepted: false,
+      logs: [`expedite: configuration refused: ${other}`],
+    });
+  assert.ok(vm.configure(JSON.stringify(config)).accepted, "another listener's, which is the same");
+  assert.deepEqual(vm.request([]), [["x-request-priority", "batch"]]);
 });

@@ -1,12 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type HeaderRecord, levelHeader, passRequest, startSidecar } from "./sidecar.ts";
+import { correlators } from "../config/schema.ts";
+import { type HeaderRecord, levelHeader, levelsOf, startSidecar } from "./sidecar.ts";
 
 const trace = "4bf92f3577b34da6a3ce929d0e0e4736";
 const half = "a3ce929d0e0e4736";
 const padded = `0000000000000000${half}`;
 const zeros = "0".repeat(32);
 const traceparent = (id: string): string => `00-${id}-00f067aa0ba902b7-01`;
+/** Version 0; field 0: trace id; field 1: span id; field 2: flags (OpenCensus). */
+function grpcTrace(id: string, padding = ""): string {
+  const bytes = Buffer.from(`0000${id}0100f067aa0ba902b70201`, "hex");
+  return bytes.toString("base64").replace(/=*$/, padding);
+}
 const uuid = (digit: string): string => `6f9619ff-8b86-${digit}011-b42d-00cf4fc964ff`;
 
 /** What inbound received, what the application sent out, and by which header the two are joined (undefined: not at all). */
@@ -41,6 +47,25 @@ const cases: readonly (readonly [HeaderRecord, HeaderRecord, string | undefined]
   ],
   // A trace id is no request id.
   [{ "x-request-id": trace }, { "x-b3-traceid": trace }, undefined],
+  // Datadog and Cloud Trace write the same trace id in their own way.
+  [{ "x-datadog-trace-id": "1" }, { "x-datadog-trace-id": "1" }, "x-datadog-trace-id"],
+  [{ "x-datadog-trace-id": BigInt(`0x${half}`).toString() }, { "x-b3-traceid": half }, "x-b3-traceid"],
+  [{ b3: `${half}-1` }, { "x-datadog-trace-id": BigInt(`0x${half}`).toString() }, "x-datadog-trace-id"],
+  [{ "x-datadog-trace-id": "18446744073709551615" }, { b3: `${"f".repeat(16)}-1` }, "b3"],
+  [{ "x-datadog-trace-id": "18446744073709551616" }, { "x-datadog-trace-id": "18446744073709551616" }, undefined],
+  [{ "x-datadog-trace-id": "99999999999999999999" }, { "x-datadog-trace-id": "99999999999999999999" }, undefined],
+  [{ "x-datadog-trace-id": "0" }, { "x-datadog-trace-id": "0" }, undefined],
+  [{ "x-datadog-trace-id": "1f" }, { "x-datadog-trace-id": "1f" }, undefined],
+  [{ "x-cloud-trace-context": `${trace}/1;o=1` }, { "x-cloud-trace-context": trace }, "x-cloud-trace-context"],
+  [{ traceparent: traceparent(trace) }, { "x-cloud-trace-context": `${trace}/1` }, "x-cloud-trace-context"],
+  [{ "x-cloud-trace-context": `${trace}x/1` }, { "x-cloud-trace-context": `${trace}x/1` }, undefined],
+  [{ "grpc-trace-bin": grpcTrace(trace) }, { "grpc-trace-bin": grpcTrace(trace, "=") }, "grpc-trace-bin"],
+  [{ "grpc-trace-bin": grpcTrace(trace) }, { "x-b3-traceid": trace }, "x-b3-traceid"],
+  [{ b3: `${trace}-1` }, { "grpc-trace-bin": grpcTrace(trace) }, "grpc-trace-bin"],
+  [{ "grpc-trace-bin": grpcTrace(zeros) }, { "grpc-trace-bin": grpcTrace(zeros) }, undefined],
+  [{ "grpc-trace-bin": `B${grpcTrace(trace).slice(1)}` }, { "x-b3-traceid": trace }, undefined],
+  [{ "grpc-trace-bin": grpcTrace(trace).slice(0, 23) }, { "x-b3-traceid": trace }, undefined],
+  [{ "grpc-trace-bin": grpcTrace(trace).replace("A", "-") }, { "x-b3-traceid": trace }, undefined],
   // Malformed ones count as not present.
   [{ traceparent: traceparent(zeros) }, { traceparent: traceparent(zeros) }, undefined],
   [{ traceparent: `ff-${trace}-00f067aa0ba902b7-01` }, { "x-b3-traceid": trace }, undefined],
@@ -61,35 +86,35 @@ const cases: readonly (readonly [HeaderRecord, HeaderRecord, string | undefined]
 
 for (const [received, sent, correlator] of cases)
   test(`correlators: ${JSON.stringify(received)} then ${JSON.stringify(sent)}: ${correlator ?? "not joined"}`, () => {
-    const { vm, roots } = startSidecar().workers[0]!;
-    passRequest(roots.inbound, { ...received, [levelHeader]: "batch" });
-    assert.deepEqual(passRequest(roots.outbound, sent).levels, correlator === undefined ? [] : ["batch"]);
-    roots.outbound.tick();
-    const counters = [...vm.counters].filter(([name, value]) => name.includes("joins.") && value > 0);
+    const { inbound, outbound } = startSidecar({ config: { correlateBy: [...correlators] } }).workers[0]!;
+    levelsOf(inbound, { ...received, [levelHeader]: "batch" });
+    assert.deepEqual(levelsOf(outbound, sent), correlator === undefined ? [] : ["batch"]);
+    outbound.tick();
+    const counters = [...outbound.counters].filter(([name, value]) => name.includes("joins.") && value > 0);
     const name = correlator === undefined ? "joins.missed" : `joins.found.${correlator}`;
     assert.deepEqual(counters, [[`expedite.outbound.${name}`, 1]]);
   });
 
 test("correlators: outbound tries them in the order of correlateBy", () => {
-  const { roots } = startSidecar({ config: { correlateBy: ["traceparent", "x-request-id"] } }).workers[0]!;
-  passRequest(roots.inbound, { "x-request-id": "abc", [levelHeader]: "batch" });
-  passRequest(roots.inbound, { traceparent: traceparent(trace), [levelHeader]: "standard" });
-  const { levels } = passRequest(roots.outbound, { "x-request-id": "abc", traceparent: traceparent(trace) });
+  const { inbound, outbound } = startSidecar({ config: { correlateBy: ["traceparent", "x-request-id"] } }).workers[0]!;
+  levelsOf(inbound, { "x-request-id": "abc", [levelHeader]: "batch" });
+  levelsOf(inbound, { traceparent: traceparent(trace), [levelHeader]: "standard" });
+  const levels = levelsOf(outbound, { "x-request-id": "abc", traceparent: traceparent(trace) });
   assert.deepEqual(levels, ["standard"]);
 });
 
 test("correlators: only those of correlateBy are read", () => {
-  const { vm, roots } = startSidecar({ config: { correlateBy: ["b3"] } }).workers[0]!;
-  passRequest(roots.inbound, { "x-request-id": "abc", [levelHeader]: "batch" });
-  assert.deepEqual(passRequest(roots.outbound, { "x-request-id": "abc" }).levels, []);
-  assert.deepEqual(vm.calls, ["proxy_get_header_map_value x-request-priority", "proxy_get_header_map_value b3"]);
+  const { inbound, outbound } = startSidecar({ config: { correlateBy: ["b3"] } }).workers[0]!;
+  levelsOf(inbound, { "x-request-id": "abc", [levelHeader]: "batch" });
+  assert.deepEqual(levelsOf(outbound, { "x-request-id": "abc" }), []);
+  assert.deepEqual(outbound.calls, ["proxy_get_header_map_value x-request-priority", "proxy_get_header_map_value b3"]);
 });
 
 test("correlators: at most three ids are stored, each once", () => {
-  const { vm, roots } = startSidecar().workers[0]!;
+  const { inbound } = startSidecar().workers[0]!;
   const writes = (headers: HeaderRecord): number => {
-    passRequest(roots.inbound, headers);
-    return vm.calls.filter((call) => call === "proxy_set_shared_data").length;
+    levelsOf(inbound, headers);
+    return inbound.calls.filter((call) => call === "proxy_set_shared_data").length;
   };
   const other = (digit: string): string => trace.replace("4", digit);
   assert.equal(

@@ -1,4 +1,4 @@
-// The compiled module enters as bytes, its exports and its linear memory leave, checked against what the filter may have.
+// The compiled module enters, its exports and its linear memory leave, checked against what the filter may have.
 import { instantiateSync } from "@assemblyscript/loader";
 
 /** Something that no correct module does: the host ends with it instead of answering. */
@@ -11,20 +11,16 @@ const callbacks = {
   _initialize: 0,
   malloc: 1,
   proxy_abi_version_0_2_1: 0,
-  proxy_on_context_create: 2,
   proxy_on_configure: 2,
   proxy_on_tick: 1,
   proxy_on_request_headers: 3,
-  proxy_on_response_headers: 3,
-  proxy_on_delete: 1,
 } as const;
 
 export type Callbacks = Readonly<Record<keyof typeof callbacks, Callback>>;
 export type HostFunctions = Readonly<Record<string, (...args: never[]) => number>>;
 
 /** @throws HostError for an import that the host lacks, and for a missing, malformed or superfluous export */
-export function instantiate(bytes: Uint8Array, functions: HostFunctions): Guest {
-  const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
+export function instantiate(module: WebAssembly.Module, functions: HostFunctions): Guest {
   for (const { module: space, name } of WebAssembly.Module.imports(module))
     if (space !== "env" || !(name in functions)) throw new HostError(`the module imports ${space}.${name}`);
   // The raw exports: those that the loader wraps have lost their number of parameters.

@@ -7,7 +7,7 @@ import type { SharedData } from "./shared-data.ts";
 export const wasmResult = { ok: 0, notFound: 1, badArgument: 2, invalidMemoryAccess: 6, casMismatch: 8 } as const;
 
 /** What the module is being called for; undefined: it may call nothing. */
-export type Occasion = "configure" | "tick" | "request" | "response" | "delete" | undefined;
+export type Occasion = "configure" | "tick" | "request" | undefined;
 
 /** The part of a VM's state that its host functions read and write. */
 export interface HostState {
@@ -30,14 +30,14 @@ const occasions: Readonly<Record<string, readonly Occasion[]>> = {
   proxy_get_buffer_bytes: ["configure"],
   proxy_define_metric: ["configure"],
   proxy_set_tick_period_milliseconds: ["configure"],
-  proxy_get_header_map_value: ["request", "response"],
-  proxy_replace_header_map_value: ["request", "response"],
-  proxy_remove_header_map_value: ["request", "response"],
-  proxy_get_property: ["request"],
+  proxy_get_header_map_value: ["request"],
+  proxy_replace_header_map_value: ["request"],
+  proxy_remove_header_map_value: ["request"],
+  proxy_get_property: ["configure", "request"],
   proxy_get_shared_data: ["request"],
   proxy_set_shared_data: ["configure", "request"],
-  proxy_get_current_time_nanoseconds: ["request"],
-  proxy_increment_metric: ["tick", "delete"],
+  proxy_get_current_time_nanoseconds: ["configure", "tick"],
+  proxy_increment_metric: ["tick"],
 };
 
 const logLevels = ["trace", "debug", "info", "warn", "error", "critical"];
@@ -46,9 +46,7 @@ const pluginConfiguration = 7;
 const counterType = 0;
 
 function headersOf(state: HostState, map: number): HeaderMap {
-  const expected = state.occasion === "request" ? 0 : 2;
-  if (map !== expected || state.headers === undefined)
-    throw new HostError(`header map ${map} does not exist on a ${state.occasion}`);
+  if (map !== 0 || state.headers === undefined) throw new HostError(`header map ${map} is not that of a request`);
   return state.headers;
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { levelHeader, passRequest, startSidecar } from "./sidecar.ts";
+import { levelHeader, levelsOf, startSidecar } from "./sidecar.ts";
 
 interface Case {
   readonly name: string;
@@ -47,16 +47,15 @@ for (const { name, inherited, asked, level, count } of cases)
     const { workers } = startSidecar({ workers: 2, config: { defaultLevel: "standard" } });
     const [first, second] = [workers[0]!, workers[1]!];
     const id = { "x-request-id": "6f9619ff-8b86-4011-b42d-00cf4fc964ff" };
-    if (inherited !== undefined) passRequest(first.roots.inbound, { ...id, [levelHeader]: inherited });
-    const { levels, stream } = passRequest(second.roots.outbound, {
-      ...id,
-      ...(asked === undefined ? {} : { [levelHeader]: asked }),
-    });
-    assert.deepEqual(levels, level);
-    assert.deepEqual(stream.response([["a", "b"]]), [["a", "b"]], "a response on its way in passes as it is");
-    second.roots.outbound.tick();
+    if (inherited !== undefined) levelsOf(first.inbound, { ...id, [levelHeader]: inherited });
+    const sent = { ...id, ...(asked === undefined ? {} : { [levelHeader]: asked }) };
+    assert.deepEqual(levelsOf(second.outbound, sent), level);
+    second.outbound.tick();
     for (const what of ["overwritten", "lowered", "stripped"])
-      assert.equal(second.vm.counters.get(`expedite.outbound.${what}`), what === count ? 1 : 0, what);
-    assert.equal(second.vm.counters.get("expedite.outbound.joins.missed"), inherited === undefined ? 1 : 0);
-    assert.equal(second.vm.counters.get("expedite.outbound.joins.found.x-request-id"), inherited === undefined ? 0 : 1);
+      assert.equal(second.outbound.counters.get(`expedite.outbound.${what}`), what === count ? 1 : 0, what);
+    assert.equal(second.outbound.counters.get("expedite.outbound.joins.missed"), inherited === undefined ? 1 : 0);
+    assert.equal(
+      second.outbound.counters.get("expedite.outbound.joins.found.x-request-id"),
+      inherited === undefined ? 0 : 1,
+    );
   });

@@ -1,8 +1,8 @@
-// A proxy of several workers that carries the filter, for tests: per worker one VM with an inbound, an outbound and a
-// gateway root, all over one shared-data store. Requests enter as header records, and leave as what the filter made of them.
+// A proxy of several workers that carries the filter, for tests: per worker one VM for inbound, one for outbound and one
+// for a gateway, all over one shared-data store. Requests enter as header records, and leave as what the filter made of them.
 import { readFileSync } from "node:fs";
 import type { FilterConfig } from "../config/schema.ts";
-import { type FilterVm, type RootContext, type StreamContext, startFilterVm } from "./filter-vm.ts";
+import { type FilterVm, type FilterVmOptions, startFilterVm } from "./filter-vm.ts";
 import type { Header } from "./headers.ts";
 import { SharedData } from "./shared-data.ts";
 
@@ -26,12 +26,11 @@ export function configOf(role: Role, changes: Partial<FilterConfig> = {}): Filte
   return { ...ladder, ...changes, role } as FilterConfig;
 }
 
-export const filterModule: Uint8Array = readFileSync(new URL("../dist/filter.wasm", import.meta.url));
+export const filterModule = new WebAssembly.Module(
+  readFileSync(new URL("../dist/filter.wasm", import.meta.url)) as Uint8Array<ArrayBuffer>,
+);
 
-export interface Worker {
-  readonly vm: FilterVm;
-  readonly roots: Readonly<Record<Role, RootContext>>;
-}
+export type Worker = Readonly<Record<Role, FilterVm>>;
 
 export interface Sidecar {
   readonly workers: readonly Worker[];
@@ -45,22 +44,20 @@ export interface SidecarOptions {
   readonly config?: Partial<FilterConfig>;
 }
 
-/** @throws when a configuration is refused, with the filter's own words */
-export function configureRoot(vm: FilterVm, config: FilterConfig): RootContext {
-  const root = vm.createRoot();
-  const { accepted, logs } = root.configure(JSON.stringify(config));
+/** @throws when the configuration is refused, with the filter's own words */
+export function startFilter(config: FilterConfig, options: Omit<FilterVmOptions, "module"> = {}): FilterVm {
+  const vm = startFilterVm({ module: filterModule, ...options });
+  const { accepted, logs } = vm.configure(JSON.stringify(config));
   if (!accepted) throw new Error(logs.join("\n"));
-  return root;
+  return vm;
 }
 
 export function startSidecar({ workers = 1, clock, config }: SidecarOptions = {}): Sidecar {
   const sharedData = new SharedData();
-  const start = (): Worker => {
-    const vm = startFilterVm({ module: filterModule, sharedData, ...(clock === undefined ? {} : { clock }) });
-    const root = (role: Role): RootContext => configureRoot(vm, configOf(role, config));
-    return { vm, roots: { inbound: root("inbound"), outbound: root("outbound"), gateway: root("gateway") } };
-  };
-  return { workers: Array.from({ length: workers }, start), sharedData };
+  const options = { sharedData, ...(clock === undefined ? {} : { clock }) };
+  const start = (role: Role): FilterVm => startFilter(configOf(role, config), options);
+  const worker = (): Worker => ({ inbound: start("inbound"), outbound: start("outbound"), gateway: start("gateway") });
+  return { workers: Array.from({ length: workers }, worker), sharedData };
 }
 
 export function headerList(record: HeaderRecord): Header[] {
@@ -74,12 +71,11 @@ export function valuesOf(list: readonly Header[], name: string): readonly string
   return list.filter(([other]) => other === name).map(([, value]) => value);
 }
 
-/** Opens a stream and passes the request through it; @returns the level header's values afterwards */
-export function passRequest(
-  root: RootContext,
+/** @returns the level header's values after the filter */
+export function levelsOf(
+  vm: FilterVm,
   headers: HeaderRecord,
   properties?: ReadonlyMap<string, string>,
-): { readonly stream: StreamContext; readonly levels: readonly string[] } {
-  const stream = root.openStream(properties);
-  return { stream, levels: valuesOf(stream.request(headerList(headers)), levelHeader) };
+): readonly string[] {
+  return valuesOf(vm.request(headerList(headers), properties), levelHeader);
 }

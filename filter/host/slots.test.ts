@@ -1,31 +1,23 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defaultSlotSets } from "../config/schema.ts";
-import { startFilterVm } from "./filter-vm.ts";
 import { SharedData } from "./shared-data.ts";
-import {
-  configOf,
-  configureRoot,
-  filterModule,
-  levelHeader,
-  passRequest,
-  startSidecar,
-  type Worker,
-} from "./sidecar.ts";
+import { configOf, levelHeader, levelsOf, type Role, startFilter, startSidecar, type Worker } from "./sidecar.ts";
 
 const second = 1_000_000_000n;
 
-function receive({ roots }: Worker, id: string, level: string): void {
-  passRequest(roots.inbound, { "x-request-id": id, [levelHeader]: level });
+function receive({ inbound }: Worker, id: string, level: string): void {
+  inbound.tick();
+  levelsOf(inbound, { "x-request-id": id, [levelHeader]: level });
 }
 
-function call({ roots }: Worker, id: string): string | undefined {
-  return passRequest(roots.outbound, { "x-request-id": id }).levels[0];
+function call({ outbound }: Worker, id: string): string | undefined {
+  return levelsOf(outbound, { "x-request-id": id })[0];
 }
 
-function ambiguous({ vm, roots }: Worker): number | undefined {
-  roots.outbound.tick();
-  return vm.counters.get("expedite.outbound.joins.ambiguous");
+function ambiguous({ outbound }: Worker): number | undefined {
+  outbound.tick();
+  return outbound.counters.get("expedite.outbound.joins.ambiguous");
 }
 
 test("slots: all sets exist once a configuration is accepted, and no more are made", () => {
@@ -38,17 +30,16 @@ test("slots: all sets exist once a configuration is accepted, and no more are ma
 test("slots: without slotSets there are as many sets as the schema says", () => {
   const sharedData = new SharedData();
   const { slotSets: _, ...config } = configOf("inbound");
-  configureRoot(startFilterVm({ module: filterModule, sharedData }), config);
+  startFilter(config, { sharedData });
   assert.equal(sharedData.size, defaultSlotSets);
 });
 
 test("slots: a new configuration and a new worker leave what is stored", () => {
   const { workers, sharedData } = startSidecar();
   receive(workers[0]!, "abc", "batch");
-  configureRoot(workers[0]!.vm, configOf("inbound"));
-  const late = startFilterVm({ module: filterModule, sharedData });
-  const outbound = configureRoot(late, configOf("outbound"));
-  assert.deepEqual(passRequest(outbound, { "x-request-id": "abc" }).levels, ["batch"]);
+  startFilter(configOf("inbound"), { sharedData });
+  const outbound = startFilter(configOf("outbound", { writeTo: { tracestate: "xp" } }), { sharedData });
+  assert.deepEqual(levelsOf(outbound, { "x-request-id": "abc" }), ["batch"]);
 });
 
 test("slots: a full set gives up its oldest id", () => {
@@ -108,11 +99,10 @@ test("slots: a wall clock that is set back loses nothing", () => {
 
 test("slots: a level stored under another ladder is not seen", () => {
   const sharedData = new SharedData();
-  const vm = startFilterVm({ module: filterModule, sharedData });
-  const inbound = configureRoot(vm, configOf("inbound"));
-  const outbound = configureRoot(vm, configOf("outbound", { levels: ["interactive", "batch"] }));
-  passRequest(inbound, { "x-request-id": "abc", [levelHeader]: "batch" });
-  assert.deepEqual(passRequest(outbound, { "x-request-id": "abc" }).levels, []);
+  const inbound = startFilter(configOf("inbound"), { sharedData });
+  const outbound = startFilter(configOf("outbound", { levels: ["interactive", "batch"] }), { sharedData });
+  levelsOf(inbound, { "x-request-id": "abc", [levelHeader]: "batch" });
+  assert.deepEqual(levelsOf(outbound, { "x-request-id": "abc" }), []);
 });
 
 /** Shared data in which another worker always wins the race. */
@@ -123,12 +113,12 @@ class Contended extends SharedData {
 }
 
 test("slots: a race that is lost again and again costs a join and ends", () => {
-  const vm = startFilterVm({ module: filterModule, sharedData: new Contended() });
-  const inbound = configureRoot(vm, configOf("inbound"));
-  const outbound = configureRoot(vm, configOf("outbound"));
-  assert.deepEqual(passRequest(inbound, { "x-request-id": "abc", [levelHeader]: "batch" }).levels, ["batch"]);
-  assert.equal(vm.calls.filter((call) => call === "proxy_set_shared_data").length, 8);
-  assert.deepEqual(passRequest(outbound, { "x-request-id": "abc" }).levels, []);
+  const sharedData = new Contended();
+  const inbound = startFilter(configOf("inbound"), { sharedData });
+  const outbound = startFilter(configOf("outbound"), { sharedData });
+  assert.deepEqual(levelsOf(inbound, { "x-request-id": "abc", [levelHeader]: "batch" }), ["batch"]);
+  assert.equal(inbound.calls.filter((call) => call === "proxy_set_shared_data").length, 8);
+  assert.deepEqual(levelsOf(outbound, { "x-request-id": "abc" }), []);
 });
 
 /** Shared data in which another worker wrote the set once between our read and our write. */
@@ -151,9 +141,8 @@ class Interrupted extends SharedData {
 test("slots: two workers that write one set at once both keep their id", () => {
   const sharedData = new Interrupted();
   const start = (): Worker => {
-    const vm = startFilterVm({ module: filterModule, sharedData });
-    const root = (role: "inbound" | "outbound" | "gateway") => configureRoot(vm, configOf(role, { slotSets: 64 }));
-    return { vm, roots: { inbound: root("inbound"), outbound: root("outbound"), gateway: root("gateway") } };
+    const vm = (role: Role) => startFilter(configOf(role, { slotSets: 64 }), { sharedData });
+    return { inbound: vm("inbound"), outbound: vm("outbound"), gateway: vm("gateway") };
   };
   const [one, two] = [start(), start()];
   // Enough of them that some fall into the set that "mine" is in.

@@ -1,6 +1,6 @@
 // In: a PriorityLadder as the platform team writes it. Out: the same with every default filled in, or problems.
 import { levelName } from "@expedite/filter/config/names.ts";
-import { correlators, maxLevels } from "@expedite/filter/config/schema.ts";
+import { correlators, defaultCorrelators, maxLevels } from "@expedite/filter/config/schema.ts";
 import { z } from "zod";
 import { dscpNames } from "./dscp.ts";
 import { dnsLabel, labels } from "./metadata.ts";
@@ -78,7 +78,7 @@ export const priorityLadder = z.strictObject({
       correlateBy: z
         .array(z.enum(correlators))
         .min(1)
-        .default([...correlators])
+        .default([...defaultCorrelators])
         .describe("Headers that join an outbound call to the request that caused it, tried in this order."),
       levels: z.array(level).min(1).max(maxLevels).describe("Highest first."),
       defaultLevel: z.string().describe("Of requests and packets that nothing classified; ordinarily the highest."),

@@ -204,8 +204,8 @@ function assertWhole(bootstrap: Message): void {
   for (const message of messages(bootstrap)) {
     if (typeof message.cluster === "string" && message.cluster !== (bootstrap.node as Message).cluster)
       assert.ok(clusters.includes(message.cluster), message.cluster);
-    if (message["@type"] === "type.googleapis.com/google.protobuf.StringValue")
-      filterConfig.parse(JSON.parse(message.value as string));
+    if (message.vm_config !== undefined)
+      filterConfig.parse(JSON.parse((message.configuration as { value: string }).value));
     if (Array.isArray(message.virtual_hosts)) {
       const domains = message.virtual_hosts.flatMap((host: { domains: string[] }) => host.domains);
       assert.equal(new Set(domains).size, domains.length, domains.join(", "));

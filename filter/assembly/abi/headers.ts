@@ -1,4 +1,4 @@
-// Names of headers enter, values leave, of the request or response whose headers the host is showing.
+// Names of headers enter, values leave, of the request whose headers the host is showing.
 import {
   proxy_get_header_map_value,
   proxy_remove_header_map_value,
@@ -7,10 +7,8 @@ import {
 import { resultAddress, resultData, resultSize, resultSizeAddress } from "./result";
 import { WasmResult } from "./wasm-result";
 
-export const enum HeaderMap {
-  Request = 0,
-  Response = 2,
-}
+/** The header map of HttpRequestHeaders. */
+const map: i32 = 0;
 
 export const enum Presence {
   Absent = 0,
@@ -23,7 +21,7 @@ export let headerValue: usize = 0;
 export let headerSize: usize = 0;
 
 /** Where Present, headerValue and headerSize are the first of the header's values, until the entry from the host ends. */
-export function getHeader(map: HeaderMap, name: usize, nameSize: usize): Presence {
+export function getHeader(name: usize, nameSize: usize): Presence {
   headerValue = 0;
   headerSize = 0;
   const status = proxy_get_header_map_value(map, name, nameSize, resultAddress(), resultSizeAddress());
@@ -34,11 +32,11 @@ export function getHeader(map: HeaderMap, name: usize, nameSize: usize): Presenc
   return Presence.Present;
 }
 
-export function replaceHeader(map: HeaderMap, name: usize, nameSize: usize, value: usize, valueSize: usize): void {
+export function replaceHeader(name: usize, nameSize: usize, value: usize, valueSize: usize): void {
   proxy_replace_header_map_value(map, name, nameSize, value, valueSize);
 }
 
 /** All of its values. */
-export function removeHeader(map: HeaderMap, name: usize, nameSize: usize): void {
+export function removeHeader(name: usize, nameSize: usize): void {
   proxy_remove_header_map_value(map, name, nameSize);
 }

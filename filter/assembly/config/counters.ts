@@ -1,24 +1,34 @@
 // A configured root enters; the counters that its role needs are defined, so that /stats shows them from the start.
+import { constant } from "../abi/ascii";
+import { getProperty } from "../abi/property";
+import { resultData, resultSize } from "../abi/result";
 import { counter } from "../core/counters";
 import { levelAt } from "../core/levels";
 import { Role, Root } from "../core/root";
 import { take } from "./store";
 
-const correlators: i32 = 4;
+/** Of the proxy's bootstrap; in Istio the workload's service and namespace: `reviews.bookinfo`. */
+const nodeCluster = constant("node\0cluster");
+const nodeClusterSize: usize = 12;
 
 function joinsFound(root: Root, index: i32, what: string): void {
   store<u32>(root.joinsFound + (<usize>index << 2), counter(root.role, what, 0, 0));
 }
 
 function defineJoins(root: Root): void {
-  root.joinsFound = take(correlators << 2);
+  root.joinsFound = take(8 << 2);
   if (root.joinsFound == 0) return;
   // By Correlator, core/correlators.ts.
   joinsFound(root, 0, "joins.found.x-request-id");
   joinsFound(root, 1, "joins.found.traceparent");
   joinsFound(root, 2, "joins.found.b3");
   joinsFound(root, 3, "joins.found.x-b3-traceid");
-  root.joinsMissed = counter(root.role, "joins.missed", 0, 0);
+  joinsFound(root, 4, "joins.found.x-datadog-trace-id");
+  joinsFound(root, 5, "joins.found.x-cloud-trace-context");
+  joinsFound(root, 6, "joins.found.grpc-trace-bin");
+  const isNamed = getProperty(nodeCluster, nodeClusterSize) && resultSize() > 0;
+  const size = isNamed ? resultSize() : 0;
+  root.joinsMissed = counter(root.role, isNamed ? "joins.missed." : "joins.missed", resultData(), size);
   root.joinsAmbiguous = counter(root.role, "joins.ambiguous", 0, 0);
   root.overwritten = counter(root.role, "overwritten", 0, 0);
   root.lowered = counter(root.role, "lowered", 0, 0);

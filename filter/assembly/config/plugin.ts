@@ -3,8 +3,20 @@ import { copyAscii } from "../abi/ascii";
 import { correlatorNames } from "../core/correlators";
 import { noLevel, Role, Root, Trust } from "../core/root";
 import { Rule } from "../core/rules";
+import { readCarriers, readWriteTo, resolveCarriers } from "./carriers";
 import { hashLadder, readLevels, resolveLevel } from "./ladder";
-import { beginText, endText, nextField, nextItem, openArray, openObject, readChoice, readNumber, requireFields } from "./json";
+import {
+  beginText,
+  endText,
+  nextField,
+  nextItem,
+  openArray,
+  openObject,
+  readBoolean,
+  readChoice,
+  readNumber,
+  requireFields,
+} from "./json";
 import { stringAt, stringSize } from "./json-string";
 import { enterField, enterItem, leavePath, pathSize, refuse, refused } from "./refusal";
 import { NamedRule, readRules } from "./rules";
@@ -12,7 +24,7 @@ import { keepString, take } from "./store";
 import { readFilled, readHeaderName, readLevelName } from "./strings";
 
 const names: string =
-  "version role header levels defaultLevel correlateBy trust rules trustDomain classifyDefault slotSets";
+  "version role header levels defaultLevel correlateBy trust rules trustDomain classifyDefault slotSets mode readFrom writeTo storeDefault";
 /** The first seven. */
 const required: u32 = 0x7f;
 
@@ -65,7 +77,7 @@ function readCorrelators(root: Root): void {
       return refuse("must not name a correlator twice");
     }
     seen |= 1 << correlator;
-    root.correlators |= correlator << (i << 3);
+    root.correlators |= <u64>correlator << (i << 3);
     root.correlatorCount = i + 1;
   }
   if (!refused && seen == 0) refuse("must have a correlator");
@@ -114,8 +126,17 @@ function readKey(root: Root, key: i32): void {
       return readTrustDomain(root);
     case 9:
       return readClassifyDefault();
-    default:
+    case 10:
       return readSlotSets(root);
+    case 11:
+      root.observes = readChoice("Observe Enforce") == 0;
+      return;
+    case 12:
+      return readCarriers(root);
+    case 13:
+      return readWriteTo(root);
+    default:
+      root.storesDefault = readBoolean();
   }
 }
 
@@ -141,6 +162,7 @@ function resolveLevels(root: Root): void {
     enterField("level", 0);
     rule.level = resolveLevel(root, rule.levelName, rule.levelNameSize);
   }
+  resolveCarriers(root);
 }
 
 function checkTrust(root: Root): void {
@@ -154,6 +176,7 @@ function checkTrust(root: Root): void {
 export function readPlugin(root: Root, text: usize, size: usize): bool {
   classifyDefault = 0;
   root.slotSets = defaultSlotSets;
+  root.storesDefault = true;
   beginText(text, size);
   if (!openObject()) return false;
   let seen: u32 = 0;

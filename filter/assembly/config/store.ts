@@ -1,56 +1,47 @@
-// The block of the configuration that is being compiled: sizes enter, addresses in it leave.
+// The memory of the VM's one configuration: its text, and behind it the compiled records. Sizes enter, addresses leave.
+// What a refused configuration took is taken again by the next one (docs/adr/0004).
 import { asciiAt } from "../abi/ascii";
 import { lowerCase } from "../abi/bytes";
-import { allocateBlock, blockClass, blockSize, freeBlock } from "../core/block";
 import { refuse } from "./refusal";
 import { stringAt, stringSize } from "./json-string";
-
-let block: usize = 0;
-let sizeClass: i32 = -1;
-let used: usize = 0;
 
 /** Compiled records are at most this many times as long as their JSON (a condition of 28 bytes from `"host":"a",`). */
 const expansion: usize = 4;
 const fixedPart: usize = 2048;
 
-/** The class of the block for a text of `size` bytes. */
-export function openStore(size: usize): bool {
-  sizeClass = blockClass(size * expansion + fixedPart);
-  block = sizeClass < 0 ? 0 : allocateBlock(sizeClass);
-  used = 0;
-  return block != 0;
-}
+let top: usize = 0;
+let end: usize = 0;
 
-export function storeClass(): i32 {
-  return sizeClass;
-}
-
-export function discardStore(): void {
-  freeBlock(block, sizeClass);
+/** Room for a text of `size` bytes and what it compiles to; @returns where the text goes, or 0 where the host has no more memory */
+export function openStore(size: usize): usize {
+  const text = (__heap_base + 7) & ~7;
+  top = text + size;
+  end = top + size * expansion + fixedPart;
+  const pages = <i32>((end + 0xffff) >> 16) - memory.size();
+  if (pages > 0 && memory.grow(pages) < 0) return 0;
+  memory.fill(top, 0, end - top);
+  return text;
 }
 
 /** Zeroed and aligned to 8 bytes. 0 after a refusal, which `expansion` rules out. */
 export function take(size: usize): usize {
-  const at = (used + 7) & ~7;
-  if (at + size > blockSize(sizeClass)) {
+  const at = (top + 7) & ~7;
+  if (at + size > end) {
     refuse("needs more memory than its text allows for");
     return 0;
   }
-  used = at + size;
-  return block + at;
+  top = at + size;
+  return at;
 }
 
-/** A copy of the string just read. */
+/** Where the string just read lies: in the text, which stays. */
 export function keepString(): usize {
-  const at = take(stringSize);
-  if (at != 0) memory.copy(at, stringAt, stringSize);
-  return at;
+  return stringAt;
 }
 
 export function keepLowerCase(): usize {
-  const at = keepString();
-  if (at != 0) for (let i: usize = 0; i < stringSize; i++) store<u8>(at + i, lowerCase(load<u8>(at + i)));
-  return at;
+  for (let i: usize = 0; i < stringSize; i++) store<u8>(stringAt + i, lowerCase(load<u8>(stringAt + i)));
+  return stringAt;
 }
 
 export function keepAscii(text: string): usize {

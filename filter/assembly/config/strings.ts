@@ -5,6 +5,7 @@ import { stringAt, stringSize, stringPoints } from "./json-string";
 
 const maxLevelName: usize = 32;
 const maxHeaderName: usize = 64;
+const maxMemberKey: usize = 64;
 
 function isDigit(byte: u8): bool {
   return byte >= 0x30 && byte <= 0x39;
@@ -56,6 +57,23 @@ export function readHeaderName(): bool {
   if (!expectString()) return false;
   const good = isHeaderName(stringAt, stringSize);
   if (!good) refuseText(stringAt, stringSize, "is not a lower-case HTTP header name of at most 64 characters");
+  return good;
+}
+
+/** Of tracestate and baggage: lower-case letters, digits and _ - * / @, a letter or digit first. */
+function isMemberKey(at: usize, size: usize): bool {
+  for (let i: usize = 0; i < size; i++) {
+    const byte = load<u8>(at + i);
+    if (isLower(byte) || isDigit(byte)) continue;
+    if (i == 0 || (byte != 0x5f && byte != 0x2d && byte != 0x2a && byte != 0x2f && byte != 0x40)) return false;
+  }
+  return size > 0 && size <= maxMemberKey;
+}
+
+export function readMemberKey(): bool {
+  if (!expectString()) return false;
+  const good = isMemberKey(stringAt, stringSize);
+  if (!good) refuseText(stringAt, stringSize, "is not a key of at most 64 lower-case letters, digits and _ - * / @");
   return good;
 }
 

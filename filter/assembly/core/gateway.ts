@@ -1,19 +1,19 @@
 // CLASSIFY: a request from outside enters with whatever header it brought, and leaves with the level that it gets.
-import { HeaderMap } from "../abi/headers";
-import { believedLevel } from "./edge";
+import { believedLevel, inHeader } from "./edge";
 import { addLevel, keepLevel } from "./levels";
 import { noLevel, Root } from "./root";
 import { classify } from "./rules";
+import { writeMember } from "./tracestate";
 
 /** @returns the request's level */
 export function classifyAtGateway(root: Root): i32 {
   let level = believedLevel(root);
-  if (level != noLevel) {
-    keepLevel(root, level);
-    return level;
+  if (inHeader) keepLevel(root, level);
+  else {
+    if (level == noLevel) level = classify(root);
+    if (level == noLevel) level = root.defaultLevel;
+    addLevel(root, level);
   }
-  level = classify(root);
-  if (level == noLevel) level = root.defaultLevel;
-  addLevel(root, HeaderMap.Request, level);
+  writeMember(root, level);
   return level;
 }

@@ -1,12 +1,12 @@
 // EXTRACT: a request on its way into the application enters; its level is remembered under each of its ids.
-import { HeaderMap } from "../abi/headers";
 import { readCorrelator } from "./correlators";
-import { believedLevel } from "./edge";
+import { believedLevel, inHeader } from "./edge";
 import { Id, idSize } from "./id";
 import { addLevel } from "./levels";
 import { noLevel, Root } from "./root";
 import { classify } from "./rules";
 import { slotTime, storeLevel } from "./slots";
+import { writeMember } from "./tracestate";
 
 /** Writes per request at most: a request id and two trace ids that disagree. */
 const maxIds: i32 = 3;
@@ -22,10 +22,10 @@ function isRepeated(index: i32): bool {
 }
 
 function remember(root: Root, level: i32): void {
+  if (level == root.defaultLevel && !root.storesDefault) return;
   let found = 0;
   for (let i = 0; i < root.correlatorCount && found < maxIds; i++)
-    if (readCorrelator((root.correlators >> (i << 3)) & 0xff, idAt(found)) && !isRepeated(found)) found++;
-  if (found == 0) return;
+    if (readCorrelator(<u32>(root.correlators >> (i << 3)) & 0xff, idAt(found)) && !isRepeated(found)) found++;
   const time = slotTime();
   for (let i = 0; i < found; i++) storeLevel(root, idAt(i), level, time);
 }
@@ -33,11 +33,12 @@ function remember(root: Root, level: i32): void {
 /** @returns the request's level */
 export function extract(root: Root): i32 {
   let level = believedLevel(root);
-  if (level == noLevel) {
-    level = classify(root);
-    if (level != noLevel) addLevel(root, HeaderMap.Request, level);
+  if (!inHeader) {
+    if (level == noLevel) level = classify(root);
+    if (level != noLevel) addLevel(root, level);
     else level = root.defaultLevel;
   }
   remember(root, level);
+  writeMember(root, level);
   return level;
 }

@@ -1,6 +1,7 @@
-// Bytes of a header enter, an index into the ladder leaves: 0 is the highest level. And back again.
+// Bytes of a header enter, an index into the ladder leaves: 0 is the highest level. And back again, unless the
+// configuration only observes.
 import { sameBytes } from "../abi/bytes";
-import { HeaderMap, removeHeader, replaceHeader } from "../abi/headers";
+import { removeHeader, replaceHeader } from "../abi/headers";
 import { getProperty } from "../abi/property";
 import { resultSize } from "../abi/result";
 import { Level, noLevel, Root } from "./root";
@@ -19,22 +20,28 @@ export function levelNamed(root: Root, name: usize, size: usize): i32 {
 }
 
 /** Where the header is absent. */
-export function addLevel(root: Root, map: HeaderMap, index: i32): void {
+export function addLevel(root: Root, index: i32): void {
+  if (root.observes) return;
   const level = levelAt(root, index);
-  replaceHeader(map, root.header, root.headerSize, level.name, level.size);
+  replaceHeader(root.header, root.headerSize, level.name, level.size);
+}
+
+export function removeLevel(root: Root): void {
+  if (!root.observes) removeHeader(root.header, root.headerSize);
 }
 
 /** Whatever is there. Removed first: replacing changes the first value only, and Envoy's routes match any of them. */
-export function overwriteLevel(root: Root, map: HeaderMap, index: i32): void {
-  removeHeader(map, root.header, root.headerSize);
-  addLevel(root, map, index);
+export function overwriteLevel(root: Root, index: i32): void {
+  removeLevel(root);
+  addLevel(root, index);
 }
 
 /**
- * Leaves a request's level header with this level, its first value, as the only one. Nothing is written where it is:
- * a write makes Envoy choose the route again. The attribute joins all values, so a longer one has several.
+ * Leaves the level header with this level, its first value, as the only one. Nothing is written where it is: a write
+ * makes Envoy choose the route again. The attribute joins all values, so a longer one has several.
  */
 export function keepLevel(root: Root, index: i32): void {
+  if (root.observes) return;
   const isOnly = getProperty(root.headerAttribute, root.headerAttributeSize) && resultSize() == levelAt(root, index).size;
-  if (!isOnly) overwriteLevel(root, HeaderMap.Request, index);
+  if (!isOnly) overwriteLevel(root, index);
 }

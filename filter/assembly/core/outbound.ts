@@ -1,26 +1,29 @@
 // INJECT: a call on its way out of the application enters, and leaves with the level of the request that caused it.
+// What the application asks for is its level header, or where that is absent one of the configured carriers.
 //
-//   caused by a request of level L     own header absent      -> L
-//                                      L or lower             -> kept
+//   caused by a request of level L     asks for nothing       -> L
+//                                      L or lower             -> that
 //                                      higher or no level     -> L
-//   cause unknown                      absent                 -> none: it is a request of the default level
-//                                      default or lower       -> kept
+//   cause unknown                      nothing                -> no header: it is a request of the default level
+//                                      default or lower       -> that
 //                                      higher                 -> default
-//                                      no level               -> removed
-import { getHeader, HeaderMap, headerSize, headerValue, Presence, removeHeader } from "../abi/headers";
+//                                      no level               -> no header
+import { getHeader, headerSize, headerValue, Presence } from "../abi/headers";
+import { carriedLevel } from "./carriers";
 import { readCorrelator } from "./correlators";
 import { count } from "./counters";
 import { Id } from "./id";
-import { addLevel, keepLevel, levelNamed, overwriteLevel } from "./levels";
+import { addLevel, keepLevel, levelNamed, overwriteLevel, removeLevel } from "./levels";
 import { noLevel, Root } from "./root";
 import { findLevel, foundAmbiguous } from "./slots";
+import { writeMember } from "./tracestate";
 
 const id: usize = memory.data(64, 8);
 
 /** The level of the request that caused this call, or noLevel. */
 function join(root: Root): i32 {
   for (let i = 0; i < root.correlatorCount; i++) {
-    const correlator = (root.correlators >> (i << 3)) & 0xff;
+    const correlator = <u32>(root.correlators >> (i << 3)) & 0xff;
     if (!readCorrelator(correlator, changetype<Id>(id))) continue;
     const level = findLevel(root, changetype<Id>(id));
     if (level == noLevel) continue;
@@ -32,28 +35,32 @@ function join(root: Root): i32 {
   return noLevel;
 }
 
+function level(root: Root): i32 {
+  const presence = getHeader(root.header, root.headerSize);
+  const isAbsent = presence == Presence.Absent;
+  let asked = presence == Presence.Present ? levelNamed(root, headerValue, headerSize) : noLevel;
+  if (isAbsent) asked = carriedLevel(root);
+  const inherited = join(root);
+  const highest = inherited == noLevel ? root.defaultLevel : inherited;
+  const isGranted = asked >= highest;
+  const level = isGranted ? asked : highest;
+  if (inherited != noLevel && asked > inherited) count(root.lowered);
+  if (isAbsent) {
+    if (inherited != noLevel || level != root.defaultLevel) addLevel(root, level);
+  } else if (isGranted) keepLevel(root, level);
+  else if (inherited == noLevel && asked == noLevel) {
+    removeLevel(root);
+    count(root.stripped);
+  } else {
+    overwriteLevel(root, level);
+    count(root.overwritten);
+  }
+  return level;
+}
+
 /** @returns the call's level */
 export function inject(root: Root): i32 {
-  const presence = getHeader(HeaderMap.Request, root.header, root.headerSize);
-  const asked = presence == Presence.Present ? levelNamed(root, headerValue, headerSize) : noLevel;
-  const inherited = join(root);
-  if (presence == Presence.Absent) {
-    if (inherited == noLevel) return root.defaultLevel;
-    addLevel(root, HeaderMap.Request, inherited);
-    return inherited;
-  }
-  if (inherited == noLevel && asked == noLevel) {
-    removeHeader(HeaderMap.Request, root.header, root.headerSize);
-    count(root.stripped);
-    return root.defaultLevel;
-  }
-  const highest = inherited == noLevel ? root.defaultLevel : inherited;
-  if (asked == noLevel || asked < highest) {
-    overwriteLevel(root, HeaderMap.Request, highest);
-    count(root.overwritten);
-    return highest;
-  }
-  if (inherited != noLevel && asked > inherited) count(root.lowered);
-  keepLevel(root, asked);
-  return asked;
+  const found = level(root);
+  writeMember(root, found);
+  return found;
 }

@@ -1,36 +1,24 @@
-// The two events of a stream enter, and go to the role of its root. A stream without a root passes untouched.
-import { HeaderMap } from "../abi/headers";
+// A request enters, and goes to the role of the VM's configuration. Without one it passes untouched.
 import { count } from "./counters";
 import { classifyAtGateway } from "./gateway";
 import { extract } from "./inbound";
-import { levelAt, overwriteLevel } from "./levels";
+import { levelAt } from "./levels";
 import { inject } from "./outbound";
-import { noLevel, Role, Root } from "./root";
-import { levelOfStream, rootOfStream, setLevelOfStream } from "./streams";
+import { Role, Root, root } from "./root";
 
-function levelOfRequest(root: Root): i32 {
-  switch (root.role) {
+function levelOfRequest(configured: Root): i32 {
+  switch (configured.role) {
     case Role.Inbound:
-      return extract(root);
+      return extract(configured);
     case Role.Outbound:
-      return inject(root);
+      return inject(configured);
     default:
-      return classifyAtGateway(root);
+      return classifyAtGateway(configured);
   }
 }
 
-export function onRequest(stream: u32): void {
-  const root = rootOfStream(stream);
-  if (root == null) return;
-  const level = levelOfRequest(root);
-  setLevelOfStream(stream, level);
-  count(levelAt(root, level).requests);
-}
-
-/** The response tells the peer the level. On outbound the peer's own filter has said it already. */
-export function onResponse(stream: u32): void {
-  const root = rootOfStream(stream);
-  if (root == null || root.role == Role.Outbound) return;
-  const level = levelOfStream(stream);
-  if (level != noLevel) overwriteLevel(root, HeaderMap.Response, level);
+export function onRequest(): void {
+  const configured = root;
+  if (configured == null) return;
+  count(levelAt(configured, levelOfRequest(configured)).requests);
 }

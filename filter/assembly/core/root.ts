@@ -1,6 +1,5 @@
-// One root context's compiled configuration: what the request path reads. It lies at the start of the root's block,
-// and whatever it points to lies in the same block. Inbound and outbound of a proxy are two roots in one VM.
-import { freeBlock } from "./block";
+// The compiled configuration: what the request path reads. A VM has one for its life: a changed configuration is
+// another VM's (docs/adr/0010-one-configuration-per-vm.md).
 
 export const enum Role {
   Inbound = 0,
@@ -24,11 +23,9 @@ export class Level {
 
 @unmanaged
 export class Root {
-  /** The host's id of the root context; 0 in a block that was freed. */
-  id: u32;
-  next: usize;
-  sizeClass: i32;
   role: Role;
+  /** Mode Observe: nothing is written. */
+  observes: bool;
   trust: Trust;
   /** `spiffe://<trustDomain>/` */
   spiffePrefix: usize;
@@ -50,9 +47,16 @@ export class Root {
   rules: usize;
   /** First Field that the rules read, or 0. */
   fields: usize;
-  /** Up to four bytes, each a Correlator, in the order in which outbound tries them. */
-  correlators: u32;
+  /** Up to eight bytes, each a Correlator, in the order in which outbound tries them. */
+  correlators: u64;
   correlatorCount: i32;
+  /** Array of Carrier. */
+  carriers: usize;
+  carrierCount: i32;
+  /** Key of the tracestate member that the level is written to; 0 where it isn't. */
+  memberKey: usize;
+  memberKeySize: usize;
+  storesDefault: bool;
   slotSets: u32;
   /** Array of u32 by Correlator. These and the following are counters, as counters.ts numbers them. */
   joinsFound: usize;
@@ -65,39 +69,9 @@ export class Root {
 
 export const noLevel: i32 = -1;
 
-let first: usize = 0;
+/** Null until a configuration is accepted: requests then pass untouched. */
+export let root: Root | null = null;
 
-/** The root with this id, or null. The one found moves to the front: a proxy has few that are busy. */
-export function findRoot(id: u32): Root | null {
-  let before: usize = 0;
-  for (let at = first; at != 0; at = changetype<Root>(at).next) {
-    const root = changetype<Root>(at);
-    if (root.id == id) {
-      if (before != 0) {
-        changetype<Root>(before).next = root.next;
-        root.next = first;
-        first = at;
-      }
-      return root;
-    }
-    before = at;
-  }
-  return null;
-}
-
-/** Takes the place of an earlier configuration of the same root context. */
-export function addRoot(root: Root): void {
-  deleteRoot(root.id);
-  root.next = first;
-  first = changetype<usize>(root);
-}
-
-/** True where there was one. */
-export function deleteRoot(id: u32): bool {
-  const root = findRoot(id);
-  if (root == null) return false;
-  first = root.next;
-  root.id = 0;
-  freeBlock(changetype<usize>(root), root.sizeClass);
-  return true;
+export function setRoot(configured: Root): void {
+  root = configured;
 }

@@ -1,7 +1,7 @@
 // The headers of a request enter, the level of the first rule that matches leaves. Rules were compiled into
 // conditions at configure time; each header that they read is fetched at most once per request.
 import { indexOfByte, sameBytes, sameIgnoringCase } from "../abi/bytes";
-import { getHeader, HeaderMap, headerSize, headerValue, Presence } from "../abi/headers";
+import { getHeader, headerSize, headerValue, Presence } from "../abi/headers";
 import { noLevel, Root } from "./root";
 
 export const enum Test {
@@ -51,7 +51,7 @@ let request: u32 = 0;
 function fetch(field: Field): void {
   if (field.request == request) return;
   field.request = request;
-  field.presence = getHeader(HeaderMap.Request, field.name, field.nameSize);
+  field.presence = getHeader(field.name, field.nameSize);
   field.value = headerValue;
   field.size = headerSize;
 }

@@ -1,4 +1,5 @@
 // In: the plan and what a proxy classifies. Out: the filter's configuration (filter/config/schema.ts) and the HTTP filter that carries it.
+import { createHash } from "node:crypto";
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
 import type { Classification, Plan } from "../../core/plan.ts";
 import { any, type Message } from "./types.ts";
@@ -27,20 +28,25 @@ export function filterConfig(plan: Plan, role: FilterConfig["role"], classificat
   };
 }
 
+const text = (value: string): Message => any("google.protobuf.StringValue", { value });
+
 export function wasmFilter(config: FilterConfig, filterFile: string): Message {
+  const configuration = JSON.stringify(config);
   return {
     name: "expedite",
     typed_config: any("envoy.extensions.filters.http.wasm.v3.Wasm", {
       config: {
         name: `expedite-${config.role}`,
         root_id: "",
-        // Equal for inbound and outbound: the shared data in which the two of a request meet is the vm_id's.
         vm_config: {
+          // Equal for inbound and outbound: the shared data in which the two of a request meet is the vm_id's.
           vm_id: "expedite",
           runtime: "envoy.wasm.runtime.v8",
           code: { local: { filename: filterFile } },
+          // Another for each configuration: Envoy has one VM for equal ones, and a VM of the filter has one configuration.
+          configuration: text(createHash("sha256").update(configuration).digest("hex").slice(0, 16)),
         },
-        configuration: any("google.protobuf.StringValue", { value: JSON.stringify(config) }),
+        configuration: text(configuration),
         // Deprecated, yet the only setting with which a trap costs no request a 503; failure_policy must stay unset.
         fail_open: true,
       },
