@@ -29,6 +29,18 @@ const match = fc.record(
   { requiredKeys: [] },
 );
 
+const memberKey = fc.stringMatching(/^[a-z0-9][a-z0-9_*/@-]{0,20}$/);
+
+function carrierOf(level: fc.Arbitrary<string>): fc.Arbitrary<Record<string, unknown>> {
+  const values = fc.array(fc.record({ value: text(20), level }), { minLength: 1, maxLength: 4 });
+  const place = fc.oneof(
+    fc.record({ header }),
+    fc.record({ tracestate: memberKey }),
+    fc.record({ baggage: memberKey }),
+  );
+  return fc.tuple(place, fc.option(values)).map(([at, map]) => (map === null ? at : { ...at, values: map }));
+}
+
 const good = fc.uniqueArray(label, { minLength: 1, maxLength: 8 }).chain((levels) => {
   const level = fc.constantFrom(...levels);
   return fc.record(
@@ -44,6 +56,10 @@ const good = fc.uniqueArray(label, { minLength: 1, maxLength: 8 }).chain((levels
       rules: fc.array(fc.record({ name: text(20), match, level }), { maxLength: 5 }),
       classifyDefault: level,
       slotSets: fc.constantFrom(64, 128, 256),
+      mode: fc.constantFrom("Observe", "Enforce"),
+      readFrom: fc.array(carrierOf(level), { minLength: 1, maxLength: 4 }),
+      writeTo: fc.record({ tracestate: memberKey }),
+      storeDefault: fc.boolean(),
     },
     { requiredKeys: ["version", "role", "header", "levels", "defaultLevel", "correlateBy", "trust", "trustDomain"] },
   );

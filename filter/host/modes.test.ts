@@ -1,0 +1,48 @@
+// What a configuration can leave out: every write (mode Observe), and the store of the default level (storeDefault).
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { FilterConfig } from "../config/schema.ts";
+import { type HeaderRecord, headerList, levelHeader, levelsOf, type Role, startSidecar } from "./sidecar.ts";
+
+const id = { "x-request-id": "abc" };
+const rules: FilterConfig["rules"] = [{ name: "exports", match: { path: { prefix: "/export" } }, level: "batch" }];
+const writes = /replace_header|remove_header/;
+
+test("Observe: every request leaves as it came, and is counted as Enforce would", () => {
+  const requests: readonly (readonly [Role, HeaderRecord])[] = [
+    ["gateway", { ":path": "/export" }],
+    ["gateway", { ":path": "/", [levelHeader]: "interactive" }],
+    ["inbound", { ...id, ":path": "/export" }],
+    ["inbound", { [levelHeader]: ["batch", "standard"] }],
+    ["inbound", { [levelHeader]: "bulk", tracestate: "xp=standard" }],
+    ["outbound", id],
+    ["outbound", { ...id, [levelHeader]: "interactive" }],
+    ["outbound", { ...id, [levelHeader]: ["batch", "interactive"] }],
+    ["outbound", { "x-request-id": "other", [levelHeader]: "bulk" }],
+  ];
+  const counts = (mode: "Observe" | "Enforce"): readonly unknown[] => {
+    const config = { mode, rules, readFrom: [{ tracestate: "xp" }], writeTo: { tracestate: "xp" } };
+    const worker = startSidecar({ config }).workers[0]!;
+    for (const [role, headers] of requests) {
+      const list = headerList(headers);
+      const left = worker[role].request(list);
+      if (mode === "Enforce") continue;
+      assert.deepEqual(left, list);
+      assert.ok(!worker[role].calls.some((call) => writes.test(call)), worker[role].calls.join());
+    }
+    return (["gateway", "inbound", "outbound"] as const).map((role) => {
+      worker[role].tick();
+      return [...worker[role].counters];
+    });
+  };
+  assert.deepEqual(counts("Observe"), counts("Enforce"));
+});
+
+test("storeDefault: false stores only what is lower or higher than the default level", () => {
+  const { inbound, outbound } = startSidecar({ config: { storeDefault: false } }).workers[0]!;
+  assert.deepEqual(levelsOf(inbound, id), []);
+  assert.deepEqual(inbound.calls, [`proxy_get_header_map_value ${levelHeader}`], "no id is looked for");
+  assert.deepEqual(levelsOf(outbound, id), [], "the default level, as a call without a known cause has it");
+  assert.deepEqual(levelsOf(inbound, { ...id, [levelHeader]: "batch" }), ["batch"]);
+  assert.deepEqual(levelsOf(outbound, id), ["batch"]);
+});
