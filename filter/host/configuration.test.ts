@@ -36,7 +36,7 @@ const bad: readonly (readonly [unknown, string, string])[] = [
   [{ ...good, storeDefault: 1 }, "storeDefault", "must be true or false"],
   [{ ...good, writeTo: {} }, "writeTo.tracestate", "is required"],
   [{ ...good, writeTo: { tracestate: "A" } }, "writeTo.tracestate", '"A" is not a key of at most 64 lower-case'],
-  [{ ...good, writeTo: { baggage: "a" } }, "writeTo", '"baggage" is not one of: tracestate'],
+  [{ ...good, writeTo: { tracestate: "a", baggage: "a" } }, "writeTo", '"baggage" is not one of: tracestate'],
   [{ ...good, readFrom: [] }, "readFrom", "must have an item"],
   [{ ...good, readFrom: Array(5).fill({ header: "a" }) }, "readFrom", "has too many items; the most allowed are 4"],
   [{ ...good, readFrom: [{}] }, "readFrom[0]", "needs exactly one of: header, tracestate, baggage"],
