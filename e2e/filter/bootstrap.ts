@@ -106,6 +106,8 @@ function clusterResource({ name, port, transportSocket }: Cluster): Json {
 
 export function bootstrap(listeners: readonly Listener[], clusters: readonly Cluster[] = []): Json {
   return {
+    // As Istio names a workload: its service and namespace.
+    node: { id: "test", cluster: "reviews.bookinfo" },
     static_resources: { listeners: listeners.map(listenerResource), clusters: clusters.map(clusterResource) },
   };
 }

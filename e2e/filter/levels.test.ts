@@ -2,6 +2,7 @@
 // id that forwards, never raised by it, and told on the response.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { correlators } from "@expedite/filter/config/schema.ts";
 import { readStats } from "../envoy/admin.ts";
 import { type Answer, send } from "./client.ts";
 import { ports, type Sidecar, startSidecar } from "./sidecar.ts";
@@ -11,13 +12,13 @@ const skip = missingWasmRuntime();
 let sidecar: Sidecar | undefined;
 before(async () => {
   if (skip !== false) return;
-  sidecar = await startSidecar();
+  sidecar = await startSidecar({ correlateBy: [...correlators] });
 });
 after(() => sidecar?.stop());
 
 let last = 0;
 /** Headers with ids that no other test uses. */
-function ids(): { readonly "x-request-id": string; readonly traceparent: string; readonly b3: string } {
+function ids(): Readonly<Record<"x-request-id" | "traceparent" | "b3", string>> {
   last += 1;
   const trace = (kind: number): string => `${kind}${last.toString(16).padStart(31, "0")}`;
   return {
@@ -25,6 +26,20 @@ function ids(): { readonly "x-request-id": string; readonly traceparent: string;
     traceparent: `00-${trace(1)}-00f067aa0ba902b7-01`,
     b3: `${trace(2)}-00f067aa0ba902b7-1`,
   };
+}
+
+/** The other correlators: an application that forwards one of them received it. */
+function otherId(name: string): string {
+  last += 1;
+  const trace = `3${last.toString(16).padStart(31, "0")}`;
+  const binary = Buffer.from(`0000${trace}0100f067aa0ba902b70201`, "hex").toString("base64");
+  const ids: Readonly<Record<string, string>> = {
+    "x-b3-traceid": trace,
+    "x-datadog-trace-id": `${last}`,
+    "x-cloud-trace-context": `${trace}/1;o=1`,
+    "grpc-trace-bin": binary,
+  };
+  return ids[name]!;
 }
 
 /** What the application saw, what its call had, the route that the call took, and what the client is told. */
@@ -57,10 +72,12 @@ test("gateway: a level header sent by the client changes nothing", { skip }, asy
   }
 });
 
-for (const name of ["x-request-id", "traceparent", "b3"] as const)
+for (const name of correlators)
   test(`an application that forwards only ${name} gets the level on its call`, { skip }, async () => {
     for (const level of ["batch", "standard", "interactive"]) {
-      const headers = { ...ids(), "x-request-priority": level };
+      const own = ids();
+      const id = name in own ? own : { [name]: otherId(name) };
+      const headers = { ...id, "x-request-priority": level };
       assert.deepEqual(told(await send(ports.inbound, `/?forward=${name}`, headers)), all(level));
     }
   });

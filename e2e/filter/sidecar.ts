@@ -1,4 +1,5 @@
 // One Envoy of two workers that is gateway and sidecar at once, in front of an application: the ports leave.
+import type { FilterConfig } from "@expedite/filter/config/schema.ts";
 import { type Envoy, startEnvoy } from "../envoy/envoy.ts";
 import { type Application, startApplication } from "./application.ts";
 import { answerByLevel, bootstrap, filterText, ladder, toCluster } from "./bootstrap.ts";
@@ -17,28 +18,31 @@ const rules = [
   { name: "crawlers", match: { headers: [{ name: "user-agent", prefix: "bot" }] }, level: "standard" },
 ];
 
-/** client -> gateway (rules above, trust Never) -> inbound -> application -> outbound, which answers at once */
-export async function startSidecar(): Promise<Sidecar> {
+/**
+ * client -> gateway (rules above, trust Never) -> inbound -> application -> outbound, which answers at once
+ * @param config of all three
+ */
+export async function startSidecar(config: Partial<FilterConfig> = {}): Promise<Sidecar> {
   const application: Application = await startApplication(ports.application, ports.outbound);
   const listeners = [
     {
       name: "gateway",
       port: ports.gateway,
-      filter: filterText({ role: "gateway", trust: "Never", rules }),
+      filter: filterText({ ...config, role: "gateway", trust: "Never", rules }),
       routes: [toCluster("sidecar")],
       answersLevel: true,
     },
     {
       name: "inbound",
       port: ports.inbound,
-      filter: filterText({ role: "inbound" }),
+      filter: filterText({ ...config, role: "inbound" }),
       routes: [toCluster("application")],
       answersLevel: true,
     },
     {
       name: "outbound",
       port: ports.outbound,
-      filter: filterText({ role: "outbound" }),
+      filter: filterText({ ...config, role: "outbound" }),
       routes: answerByLevel(ladder.levels),
     },
   ];

@@ -1,0 +1,59 @@
+// In real Envoy: an application that forwards only tracestate keeps the level; a proxy that observes changes nothing and counts.
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { FilterConfig } from "@expedite/filter/config/schema.ts";
+import { readStats } from "../envoy/admin.ts";
+import { type Answer, send } from "./client.ts";
+import { ports, type Sidecar, startSidecar } from "./sidecar.ts";
+import { missingWasmRuntime } from "./wasm-runtime.ts";
+
+const skip = missingWasmRuntime();
+
+async function started(context: TestContext, config: Partial<FilterConfig>): Promise<Sidecar> {
+  const sidecar = await startSidecar(config);
+  context.after(() => sidecar.stop());
+  return sidecar;
+}
+
+const seen = ({ headers }: Answer): readonly (string | undefined)[] =>
+  ["x-app-saw", "x-call-level", "x-call-route"].map((name) => headers[name]);
+
+test("tracestate: an application that forwards nothing else keeps the level", { skip }, async (context) => {
+  await started(context, { readFrom: [{ tracestate: "xp" }], writeTo: { tracestate: "xp" } });
+  for (const tracestate of ["vendor=1", "xp=interactive,vendor=1", undefined]) {
+    const headers = { "x-request-priority": "batch", ...(tracestate === undefined ? {} : { tracestate }) };
+    const answer = await send(ports.inbound, "/?forward=tracestate", headers);
+    assert.deepEqual(seen(answer), ["batch", "batch", "batch"]);
+  }
+  const edge = await send(ports.gateway, "/export?forward=tracestate", { tracestate: "xp=interactive" });
+  assert.deepEqual(seen(edge), ["batch", "batch", "batch"]);
+});
+
+test("values: a level in another header counts where the peer is trusted", { skip }, async (context) => {
+  const values = [{ value: "7", level: "batch" }];
+  await started(context, { readFrom: [{ header: "x-priority", values }] });
+  const headers = { "x-request-id": "values", "x-priority": "7" };
+  assert.deepEqual(seen(await send(ports.inbound, "/?forward=x-request-id", headers)), ["batch", "batch", "batch"]);
+  const outside = await send(ports.gateway, "/?forward=x-request-id", headers);
+  assert.deepEqual(seen(outside), ["interactive", "interactive", "interactive"], "the gateway's trust is Never");
+});
+
+test("Observe: nothing is written, no route changes, everything is counted", { skip }, async (context) => {
+  const { envoy } = await started(context, { mode: "Observe" });
+  assert.deepEqual(seen(await send(ports.gateway, "/export")), ["none", "none", "default"]);
+  const sent = await send(ports.inbound, "/?forward=x-request-id&ask=interactive", {
+    "x-request-id": "observed",
+    "x-request-priority": "batch",
+  });
+  assert.deepEqual(seen(sent), ["batch", "interactive", "interactive"], "what the application asks for is left to it");
+  await sleep(2100);
+  const counters = await readStats(envoy.admin, "^wasmcustom\\.expedite\\.");
+  const count = (name: string): number | undefined => counters.get(`wasmcustom.expedite.${name}`);
+  assert.deepEqual([count("gateway.requests.batch"), count("outbound.overwritten")], [1, 1]);
+  assert.equal(
+    count("outbound.joins.missed.reviews.bookinfo"),
+    1,
+    "the gateway's, whose application forwarded nothing",
+  );
+});
