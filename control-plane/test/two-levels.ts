@@ -8,6 +8,7 @@ export function twoLevels(link: Partial<Plan["links"][number]> = {}): NodeProgra
     mode: "Enforce",
     header: "x-request-priority",
     correlateBy: ["x-request-id"],
+    storeDefault: true,
     levels: [
       { name: "interactive", dscp: 0, share: 95 },
       { name: "batch", dscp: 8, share: 5 },

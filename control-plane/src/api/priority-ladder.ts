@@ -1,6 +1,7 @@
 // In: a PriorityLadder as the platform team writes it. Out: the same with every default filled in, or problems.
+import { carrier, maxCarriers, writeTo } from "@expedite/filter/config/carriers.ts";
 import { levelName } from "@expedite/filter/config/names.ts";
-import { correlators, defaultCorrelators, maxLevels } from "@expedite/filter/config/schema.ts";
+import { correlators, defaultCorrelators, defaultSlotSets, maxLevels } from "@expedite/filter/config/schema.ts";
 import { z } from "zod";
 import { dscpNames } from "./dscp.ts";
 import { dnsLabel, labels } from "./metadata.ts";
@@ -74,12 +75,40 @@ export const priorityLadder = z.strictObject({
       mode: z
         .enum(["Off", "Observe", "Enforce"])
         .default("Enforce")
-        .describe("Off: nothing of ours anywhere. Observe: classify and count only; not supported yet."),
+        .describe(
+          "Off: nothing of ours anywhere. Observe: the filter classifies, joins and counts, and that is all: no header is written, no route, mark or queue is changed.",
+        ),
       correlateBy: z
         .array(z.enum(correlators))
         .min(1)
         .default([...defaultCorrelators])
         .describe("Headers that join an outbound call to the request that caused it, tried in this order."),
+      readFrom: z
+        .array(carrier)
+        .min(1)
+        .max(maxCarriers)
+        .optional()
+        .describe(
+          "Headers of others that carry a level, tried in this order where ours is absent and believed as far as ours is. Each has exactly one of header, tracestate, baggage.",
+        ),
+      writeTo: writeTo
+        .optional()
+        .describe("Where the level is written besides our header, for applications that forward only that."),
+      storeDefault: z
+        .boolean()
+        .default(true)
+        .describe(
+          "false: requests of the default level cost no write to the slot table. Only where no application sets the header itself: of requests with one id, that one was of the default level is forgotten.",
+        ),
+      slotSets: z
+        .int()
+        .min(64)
+        .max(65536)
+        .refine((sets) => (sets & (sets - 1)) === 0, "is not a power of two; allowed: 64, 128, … 65536")
+        .optional()
+        .describe(
+          `Size of the slot table that joins calls to requests: 512 bytes of each proxy's memory per set, which hold 8 ids. Default ${defaultSlotSets}: 8 MB.`,
+        ),
       levels: z.array(level).min(1).max(maxLevels).describe("Highest first."),
       defaultLevel: z.string().describe("Of requests and packets that nothing classified; ordinarily the highest."),
       links: z.array(link).default([]).describe("Whose queues are ordered; none unless named here."),
@@ -89,6 +118,7 @@ export const priorityLadder = z.strictObject({
         context.addIssue({ code: "custom", path, message });
       checkLevels(spec, refuse);
       checkLinks(spec.links, refuse);
+      checkCarriers(spec, refuse);
       checkOnce(spec.correlateBy, (index) => ["correlateBy", index], refuse);
       if (takenHeaders.includes(spec.header)) refuse(["header"], "has a meaning already; allowed: a header of its own");
     }),
@@ -96,6 +126,7 @@ export const priorityLadder = z.strictObject({
 
 export type PriorityLadder = z.infer<typeof priorityLadder>;
 type Spec = Pick<PriorityLadder["spec"], "levels" | "defaultLevel">;
+type Carriers = Pick<PriorityLadder["spec"], "header" | "levels" | "readFrom">;
 type Refuse = (path: (string | number)[], message: string) => void;
 
 /** The bandwidth a level keeps, in percent; undefined for a highest level that names none. */
@@ -144,6 +175,24 @@ function checkLinks(links: PriorityLadder["spec"]["links"], refuse: Refuse): voi
     if (Object.keys(entry[wanted] ?? {}).length === 0)
       refuse(["links", index, wanted], `is required for scope ${entry.scope}: at least one label`);
     if (entry[other] !== undefined) refuse(["links", index, other], `does not belong to scope ${entry.scope}`);
+  });
+}
+
+function checkCarriers({ header, levels, readFrom = [] }: Carriers, refuse: Refuse): void {
+  const names = levels.map((entry) => entry.name);
+  readFrom.forEach((carrier, index) => {
+    const path = ["readFrom", index];
+    if (carrier.header === header) refuse([...path, "header"], "is our own header; allowed: another");
+    const values = carrier.values ?? [];
+    checkOnce(
+      values.map((entry) => entry.value),
+      (at) => [...path, "values", at, "value"],
+      refuse,
+    );
+    values.forEach((entry, at) => {
+      if (!names.includes(entry.level))
+        refuse([...path, "values", at, "level"], `is not one of the levels; allowed: ${names.join(", ")}`);
+    });
   });
 }
 

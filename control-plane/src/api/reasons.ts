@@ -6,7 +6,6 @@ export const reasons = {
   Conflicted: { condition: "Accepted", refused: true, meaning: "An older policy has the same target." },
   TargetNotFound: { condition: "Accepted", refused: true, meaning: "A targetRef names nothing that exists." },
   UnsupportedTarget: { condition: "Accepted", refused: true, meaning: "A targetRef's kind is not supported yet." },
-  UnsupportedMode: { condition: "Accepted", refused: true, meaning: "The ladder's mode is not supported yet." },
   UnsupportedField: { condition: "Accepted", refused: true, meaning: "A field cannot be honoured on this target." },
   RefNotFound: {
     condition: "ResolvedRefs",

@@ -1,11 +1,20 @@
 // What the mesh shall do, free of any system's syntax: the one model between translate and the renderers. Types only.
+import type { PriorityLadder } from "../api/priority-ladder.ts";
 import type { PolicyRule } from "../api/priority-policy.ts";
 
 export type Plan = {
-  /** Off: the same proxies without filter, level clusters and route choice. */
-  readonly mode: "Off" | "Enforce";
+  /** Off: the same proxies without filter, level clusters and route choice. Observe: with the filter only. */
+  readonly mode: "Off" | "Observe" | "Enforce";
   readonly header: string;
   readonly correlateBy: readonly string[];
+  /** Where a level is read that `header` does not name, in this order. */
+  readonly readFrom?: NonNullable<PriorityLadder["spec"]["readFrom"]>;
+  /** Where the level is written besides `header`. */
+  readonly writeTo?: { readonly tracestate: string };
+  /** Whether the slot table holds requests of the default level too. */
+  readonly storeDefault: boolean;
+  /** Absent: the filter's own choice. */
+  readonly slotSets?: number;
   /** Highest first. */
   readonly levels: readonly Level[];
   readonly defaultLevel: string;

@@ -1,4 +1,4 @@
-// In: the ladder. Out: its levels with DSCP and share in numbers, and a verdict for what is not supported yet.
+// In: the ladder. Out: its levels with DSCP and share in numbers, and a verdict for what of them is not applied yet.
 import { dscpValue } from "../api/dscp.ts";
 import { type PriorityLadder, sharePercent } from "../api/priority-ladder.ts";
 import type { Level } from "../core/plan.ts";
@@ -17,24 +17,12 @@ export function levels(ladder: PriorityLadder): Level[] {
   }));
 }
 
-export function unsupported(ladder: PriorityLadder): Verdict[] {
-  const on = { kind: "PriorityLadder", name: ladder.metadata.name };
-  const mode: Verdict[] =
-    ladder.spec.mode === "Observe"
-      ? [
-          {
-            on,
-            reason: "UnsupportedMode",
-            field: ["spec", "mode"],
-            message: "is not supported yet; allowed: Off, Enforce",
-          },
-        ]
-      : [];
-  const scavengers = ladder.spec.levels.flatMap((level, index): Verdict[] =>
+export function notApplied(ladder: PriorityLadder): Verdict[] {
+  return ladder.spec.levels.flatMap((level, index): Verdict[] =>
     level.congestionControl === "scavenger"
       ? [
           {
-            on,
+            on: { kind: "PriorityLadder", name: ladder.metadata.name },
             reason: "CongestionControlNotApplied",
             field: ["spec", "levels", index, "congestionControl"],
             message: `is not applied yet: connections of ${level.name} keep the system's congestion control`,
@@ -42,5 +30,4 @@ export function unsupported(ladder: PriorityLadder): Verdict[] {
         ]
       : [],
   );
-  return [...mode, ...scavengers];
 }

@@ -15,7 +15,7 @@ type Found = { readonly links: readonly Link[]; readonly verdicts: readonly Verd
 export function links(snapshot: Snapshot): Found {
   const { ladder } = snapshot;
   const found = ladder.spec.links.map((link, index) =>
-    ladder.spec.mode === "Off"
+    ladder.spec.mode !== "Enforce"
       ? inactive(index, "name", `is inactive: mode is ${ladder.spec.mode}`)
       : link.scope === "Pod"
         ? podLinks(snapshot, link, index)
@@ -24,7 +24,7 @@ export function links(snapshot: Snapshot): Found {
   const all = found.flatMap((entry) => entry.links);
   const twice = sharedDevices(all, ladder.spec.links);
   const none: Verdict[] =
-    all.length === 0 && ladder.spec.mode !== "Off"
+    all.length === 0 && ladder.spec.mode === "Enforce"
       ? [
           {
             on: ladderRef,

@@ -5,7 +5,7 @@ import type { Verdict } from "../core/verdict.ts";
 import { acceptedPolicies } from "./accepted-policies.ts";
 import { gatewayProxies } from "./gateway-proxies.ts";
 import { hosts, notIsolated, sharedAddresses } from "./hosts.ts";
-import { levels, unsupported } from "./levels.ts";
+import { levels, notApplied } from "./levels.ts";
 import { links } from "./links.ts";
 import { strayPods } from "./pods.ts";
 import { sidecars } from "./sidecars.ts";
@@ -20,9 +20,13 @@ export function translate(snapshot: Snapshot): Translation {
   const active = links(snapshot);
   return {
     plan: {
-      mode: spec.mode === "Off" ? "Off" : "Enforce",
+      mode: spec.mode,
       header: spec.header,
       correlateBy: spec.correlateBy,
+      ...(spec.readFrom === undefined ? {} : { readFrom: spec.readFrom }),
+      ...(spec.writeTo === undefined ? {} : { writeTo: spec.writeTo }),
+      storeDefault: spec.storeDefault,
+      ...(spec.slotSets === undefined ? {} : { slotSets: spec.slotSets }),
       levels: levels(snapshot.ladder),
       defaultLevel: spec.defaultLevel,
       hosts: hosts(snapshot),
@@ -30,7 +34,7 @@ export function translate(snapshot: Snapshot): Translation {
       links: active.links,
     },
     verdicts: [
-      ...unsupported(snapshot.ladder),
+      ...notApplied(snapshot.ladder),
       ...policies.verdicts,
       ...gateways.verdicts,
       ...sharedAddresses(snapshot),

@@ -23,7 +23,9 @@ export function clusters(plan: Plan, proxy: MeshProxy): Message[] {
 
 function hostClusters(plan: Plan, host: Host): Message[] {
   const original = fixed(originalCluster(host), host.endpoints);
-  return plan.mode === "Off" ? [original] : [original, ...plan.levels.flatMap((level) => levelClusters(host, level))];
+  return plan.mode !== "Enforce"
+    ? [original]
+    : [original, ...plan.levels.flatMap((level) => levelClusters(host, level))];
 }
 
 /** The level's own connections, marked; and the aggregate that falls through to the original at once when they have no endpoint. */

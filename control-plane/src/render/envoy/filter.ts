@@ -16,6 +16,11 @@ export function filterConfig(plan: Plan, role: FilterConfig["role"], classificat
     levels: plan.levels.map((level) => level.name),
     defaultLevel: plan.defaultLevel,
     correlateBy: [...plan.correlateBy] as FilterConfig["correlateBy"],
+    ...(plan.mode === "Observe" ? { mode: plan.mode } : {}),
+    ...(plan.readFrom === undefined ? {} : { readFrom: plan.readFrom }),
+    ...(plan.writeTo === undefined ? {} : { writeTo: plan.writeTo }),
+    ...(plan.storeDefault ? {} : { storeDefault: false }),
+    ...(plan.slotSets === undefined ? {} : { slotSets: plan.slotSets }),
   } as const;
   if (role === "outbound") return { ...common, trust: "Never" };
   const { trust, rules, defaultLevel } = classification;

@@ -65,7 +65,7 @@ function gatewayListeners(plan: Plan, proxy: GatewayProxy, filterFile: string): 
  * the filter's entry on the response would cost; a request without a level adds nothing.
  */
 function levelOfRequest(plan: Plan): { readonly responseHeaders?: readonly Message[] } {
-  if (plan.mode === "Off") return {};
+  if (plan.mode !== "Enforce") return {};
   const header = { key: plan.header, value: `%REQ(${plan.header})%` };
   return { responseHeaders: [{ header, append_action: "OVERWRITE_IF_EXISTS_OR_ADD", keep_empty_value: false }] };
 }

@@ -229,6 +229,21 @@ test("Envoy itself, without the filter, gives the response the level of its requ
   await end(gateway);
 });
 
+test("mode Observe: what the filter would do is counted, and not done", { skip: noFilter }, async () => {
+  const config = bootstrap("gateway", yaml.replace("mode: Enforce", "mode: Observe"));
+  const gateway = await start(left, pair!.leftName, config);
+  await markedBytes();
+  const { status, seen } = await get("http://127.0.0.1:8080/export");
+  assert.deepEqual([status, seen["x-request-priority"]], [200, undefined]);
+  assert.ok((await markedBytes()).received < 100);
+  // The filter hands its counts to Envoy once a second.
+  await new Promise((done) => setTimeout(done, 1500));
+  const stats = "http://127.0.0.1:15000/stats?filter=gateway.requests";
+  const { body } = JSON.parse(await left(process.execPath, [here("../../../test/http-get.mjs"), stats]));
+  assert.match(body, /expedite\.gateway\.requests\.batch: 1\n/);
+  await end(gateway);
+});
+
 test("mode Off: the same mesh, and nothing of ours in it", { skip }, async () => {
   const gateway = await start(left, pair!.leftName, bootstrap("gateway", yaml.replace("mode: Enforce", "mode: Off")));
   await markedBytes();

@@ -51,7 +51,7 @@ function pathMatch(path: VirtualHost["routes"][number]["path"]): Message {
 /** By the header that the filter set; a request without a known level goes where it went without us. */
 function toHost(plan: Plan, host: { readonly host: string; readonly port: number }): Message {
   const original = originalCluster(host);
-  if (plan.mode === "Off") return { cluster: original, timeout: "0s" };
+  if (plan.mode !== "Enforce") return { cluster: original, timeout: "0s" };
   const byLevel = plan.levels.map(({ name }) => [name, clusterAction(aggregateCluster(host, name))] as const);
   const matcher = any("envoy.extensions.router.cluster_specifiers.matcher.v3.MatcherClusterSpecifier", {
     cluster_matcher: {
