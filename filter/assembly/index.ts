@@ -3,6 +3,7 @@
 import { emptyArena } from "./abi/arena";
 import { configure } from "./config/configure";
 import { flushCounters } from "./core/counters";
+import { beat } from "./core/heartbeat";
 import { onRequest } from "./core/request";
 import { setSlotTime } from "./core/slots";
 
@@ -21,6 +22,7 @@ export function proxy_on_configure(root: u32, size: u32): u32 {
 export function proxy_on_tick(root: u32): void {
   emptyArena();
   setSlotTime();
+  beat();
   flushCounters();
 }
 

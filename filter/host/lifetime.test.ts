@@ -60,6 +60,20 @@ test("lifetime: counters are written once a second, and only where something was
   assert.deepEqual(vm.calls, ["proxy_get_current_time_nanoseconds"], "nothing new, nothing written");
 });
 
+test("lifetime: a VM counts a tick a second, however many plugins tick in it, and after its clock was set back too", () => {
+  const second = 1_000_000_000n;
+  let time = 1_700_000_000n * second;
+  const vm = startFilter(configOf("inbound"), { clock: () => time });
+  const ticks = (): number | undefined => vm.counters.get("expedite.inbound.ticks");
+  assert.equal(ticks(), 0);
+  for (const step of [0n, 300n, 300n, 400n, 300n, 700n, 1001n, -5000n, 1000n]) {
+    time += step * 1_000_000n;
+    vm.tick();
+  }
+  // At 0, 1.0, 2.0 and 3.0 s, when the clock was set back, and a second later.
+  assert.equal(ticks(), 6);
+});
+
 test("lifetime: calls without a known cause are counted by service", () => {
   const vm = startFilter(configOf("outbound"), { sharedData: new SharedData(), cluster: "reviews.bookinfo" });
   levelsOf(vm, { "x-request-id": "a" });

@@ -40,5 +40,6 @@ export function defineCounters(root: Root): void {
     level.requests = counter(root.role, "requests.", level.name, level.size);
   }
   root.stripped = counter(root.role, "stripped", 0, 0);
+  root.ticks = counter(root.role, "ticks", 0, 0);
   if (root.role == Role.Outbound) defineJoins(root);
 }

@@ -65,6 +65,7 @@ export class Root {
   overwritten: u32;
   stripped: u32;
   lowered: u32;
+  ticks: u32;
 }
 
 export const noLevel: i32 = -1;

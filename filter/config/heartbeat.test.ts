@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { secondsBetweenLooks, stoppedVms } from "./heartbeat.ts";
+
+const look = (seconds: number, workers: number, ticks: number) => ({ seconds, workers, ticks });
+
+test("heartbeat: VMs that stopped are the ticks that lack", () => {
+  assert.equal(stoppedVms(1, look(100, 2, 50), look(110, 2, 80)), 0);
+  assert.equal(stoppedVms(1, look(100, 2, 50), look(110, 2, 70)), 1);
+  assert.equal(stoppedVms(1, look(100, 2, 50), look(110, 2, 50)), 3);
+  assert.equal(stoppedVms(4, look(0, 1, 0), look(24, 1, 168)), 1);
+  assert.equal(stoppedVms(1, look(0, 1, 0), look(10, 1, 40)), 0, "an earlier configuration's VMs still tick");
+});
+
+test("heartbeat: looks that can't be compared say nothing", () => {
+  assert.equal(stoppedVms(1, look(0, 2, 0), look(9.9, 2, 20)), undefined, "too close together");
+  assert.equal(stoppedVms(1, look(0, 2, 500), look(10, 2, 20)), undefined, "started again");
+  assert.equal(stoppedVms(1, look(0, 2, 0), look(60, 4, 300)), undefined, "started again with more workers");
+});
+
+test("heartbeat: up to 64 workers, whatever the moments at which VMs tick and with ticks 2 ms late", () => {
+  const scene = fc.record({
+    workers: fc.integer({ min: 1, max: 64 }),
+    stopped: fc.nat(64),
+    phase: fc.array(fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }), { minLength: 65, maxLength: 65 }),
+    start: fc.double({ min: 0, max: 1000, noNaN: true }),
+  });
+  fc.assert(
+    fc.property(scene, ({ workers, stopped, phase, start }) => {
+      const dead = Math.min(stopped, workers + 1);
+      const living = phase.slice(0, workers + 1 - dead);
+      const ticksAt = (time: number): number =>
+        living.reduce((sum, at) => sum + Math.floor((time - at) / 1.002) + 1, 0);
+      const end = start + secondsBetweenLooks(1, workers) + 0.001;
+      const found = stoppedVms(1, look(start, workers, ticksAt(start)), look(end, workers, ticksAt(end)));
+      assert.equal(found, dead);
+    }),
+    { numRuns: 5000 },
+  );
+});
