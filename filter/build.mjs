@@ -1,4 +1,5 @@
-// Compiles assembly/ to dist/filter.wasm, unless that is newer than every source (--force: always).
+// Compiles assembly/ to dist/filter.wasm and dist/trap-on-demand.wasm, a build for tests, unless the one is newer than every
+// source (--force: always).
 // Plain JavaScript, because the set-up runs it on the Node that is there (20 or later).
 import { mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -29,12 +30,12 @@ function newestSource() {
   return Math.max(modified(fileURLToPath(import.meta.url)), ...files);
 }
 
-async function compile() {
+async function compile(entry, outFile) {
   // Here and not above: every start of the lab and the tests asks, and loading the compiler is most of an idle build.
   const { default: asc } = await import("assemblyscript/asc");
   let bytes;
   let warnings = "";
-  const { error } = await asc.main(["assembly/index.ts", "--baseDir", root, "--outFile", "filter.wasm", ...options], {
+  const { error } = await asc.main([entry, "--baseDir", root, "--outFile", outFile, ...options], {
     stderr: {
       write(text) {
         warnings += text;
@@ -49,15 +50,21 @@ async function compile() {
   return bytes;
 }
 
+/** In one step, so that a proxy or a test that starts meanwhile never reads half a module. */
+function write(file, bytes) {
+  writeFileSync(`${file}.${process.pid}`, bytes);
+  renameSync(`${file}.${process.pid}`, file);
+}
+
 async function build() {
   if (!process.argv.includes("--force") && modified(module) > newestSource()) return;
-  const bytes = await compile();
+  const bytes = await compile("assembly/index.ts", "filter.wasm");
   if (bytes.length > maxBytes)
     throw new Error(`filter.wasm has ${bytes.length} bytes; at most ${maxBytes} are allowed`);
   mkdirSync(dirname(module), { recursive: true });
-  // In one step, so that a proxy or a test that starts meanwhile never reads half a module.
-  writeFileSync(`${module}.${process.pid}`, bytes);
-  renameSync(`${module}.${process.pid}`, module);
+  // What breaks on request is a module of its own: nothing of it is in the product's.
+  write(join(root, "dist/trap-on-demand.wasm"), await compile("assembly/trap-on-demand.ts", "trap-on-demand.wasm"));
+  write(module, bytes);
   console.log(`filter.wasm: ${bytes.length} bytes`);
 }
 
