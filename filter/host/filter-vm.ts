@@ -12,7 +12,7 @@ export interface FilterVmOptions {
   readonly sharedData?: SharedData;
   /** Nanoseconds since 1970. Default: the wall clock. */
   readonly clock?: () => bigint;
-  /** node.cluster of Envoy's bootstrap. Default: empty. */
+  /** The attribute xds.node.cluster: node.cluster of the bootstrap. Default: empty. */
   readonly cluster?: string;
 }
 
@@ -50,7 +50,7 @@ export class FilterVm {
       calls: [],
       tickPeriod: 0,
     } as Omit<HostState, "guest"> as HostState;
-    this.#node = new Map([["node.cluster", cluster]]);
+    this.#node = new Map([["xds.node.cluster", cluster]]);
     this.#guest = instantiate(module, hostFunctions(state));
     this.#state = Object.assign(state, { guest: this.#guest });
     this.#guest.callbacks._initialize();

@@ -14,10 +14,16 @@ export class HeaderMap {
     return this.#list.find(([other]) => other === name)?.[1];
   }
 
-  /** All values, joined by commas as Envoy's attributes have them. */
-  getAll(name: string): string | undefined {
-    const values = this.#list.filter(([other]) => other === name).map(([, value]) => value);
-    return values.length === 0 ? undefined : values.join(",");
+  /** All of them in the ABI's form: count, sizes of each name and value, then each name and value with a zero byte behind. */
+  pairs(): Uint8Array {
+    const sizes = Buffer.alloc(4 + 8 * this.#list.length);
+    sizes.writeUInt32LE(this.#list.length);
+    this.#list.forEach(([name, value], index) => {
+      sizes.writeUInt32LE(name.length, 4 + 8 * index);
+      sizes.writeUInt32LE(value.length, 8 + 8 * index);
+    });
+    const text = this.#list.map(([name, value]) => `${name}\0${value}\0`).join("");
+    return Buffer.concat([sizes, Buffer.from(text, "latin1")]);
   }
 
   /** The first value is overwritten where there is one, and further ones stay: Envoy's HeaderMap::setCopy. */

@@ -31,6 +31,7 @@ const occasions: Readonly<Record<string, readonly Occasion[]>> = {
   proxy_define_metric: ["configure"],
   proxy_set_tick_period_milliseconds: ["configure"],
   proxy_get_header_map_value: ["request"],
+  proxy_get_header_map_pairs: ["request"],
   proxy_replace_header_map_value: ["request"],
   proxy_remove_header_map_value: ["request"],
   proxy_get_property: ["configure", "request"],
@@ -59,12 +60,6 @@ function nameOf(state: HostState, at: number, size: number): string {
 function answer(state: HostState, value: Uint8Array | string | undefined, pointer: number, size: number): number {
   if (value === undefined) return wasmResult.notFound;
   return state.guest.handOver(value, pointer, size) ? wasmResult.ok : wasmResult.invalidMemoryAccess;
-}
-
-/** An Envoy attribute; that of a request header joins all of its values. */
-function attribute({ headers, properties }: HostState, path: string): string | undefined {
-  const prefix = "request.headers.";
-  return path.startsWith(prefix) ? headers?.getAll(path.slice(prefix.length)) : properties.get(path);
 }
 
 /** Each returns a WasmResult, and what the transcript says of its arguments. */
@@ -100,6 +95,9 @@ const functions: Readonly<Record<string, HostFunction>> = {
     note(name);
     return answer(state, headersOf(state, map).get(name), pointer, size);
   },
+  proxy_get_header_map_pairs(state, _note, map = 0, pointer = 0, size = 0) {
+    return answer(state, headersOf(state, map).pairs(), pointer, size);
+  },
   proxy_replace_header_map_value(state, note, map = 0, at = 0, nameSize = 0, value = 0, valueSize = 0) {
     const name = nameOf(state, at, nameSize);
     note(`${name}: ${state.guest.text(value, valueSize)}`);
@@ -115,7 +113,7 @@ const functions: Readonly<Record<string, HostFunction>> = {
   proxy_get_property(state, note, at = 0, pathSize = 0, pointer = 0, size = 0) {
     const path = state.guest.text(at, pathSize).replaceAll("\0", ".");
     note(path);
-    return answer(state, attribute(state, path), pointer, size);
+    return answer(state, state.properties.get(path), pointer, size);
   },
   proxy_get_shared_data(state, _note, at = 0, keySize = 0, pointer = 0, size = 0, cas = 0) {
     const entry = state.sharedData.get(state.guest.text(at, keySize));

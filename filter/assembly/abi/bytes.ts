@@ -1,7 +1,9 @@
 // Byte strings in linear memory enter, comparisons and hashes leave.
 
 export function sameBytes(a: usize, b: usize, size: usize): bool {
-  for (let i: usize = 0; i < size; i++) if (load<u8>(a + i) != load<u8>(b + i)) return false;
+  let i: usize = 0;
+  for (; i + 8 <= size; i += 8) if (load<u64>(a + i) != load<u64>(b + i)) return false;
+  for (; i < size; i++) if (load<u8>(a + i) != load<u8>(b + i)) return false;
   return true;
 }
 

@@ -1,5 +1,9 @@
-// Names of headers enter, values leave, of the request whose headers the host is showing.
+// Names of headers enter, values leave, of the request whose headers the host is showing. All headers come over in one
+// host call: each call that returns bytes enters the VM again for memory, which costs more than the bytes
+// (docs/adr/0011-where-the-time-goes.md).
+import { sameBytes } from "./bytes";
 import {
+  proxy_get_header_map_pairs,
   proxy_get_header_map_value,
   proxy_remove_header_map_value,
   proxy_replace_header_map_value,
@@ -20,16 +24,69 @@ export const enum Presence {
 export let headerValue: usize = 0;
 export let headerSize: usize = 0;
 
-/** Where Present, headerValue and headerSize are the first of the header's values, until the entry from the host ends. */
-export function getHeader(name: usize, nameSize: usize): Presence {
-  headerValue = 0;
-  headerSize = 0;
-  const status = proxy_get_header_map_value(map, name, nameSize, resultAddress(), resultSizeAddress());
+/**
+ * The host's list, or 0 where it doesn't fit into the arena:
+ *   count u32 | count × (name size u32, value size u32) | count × (name, 0, value, 0)
+ */
+let list: usize = 0;
+/** The pair that the search goes on with, and where its name stands. */
+let pair: usize = 0;
+let name: usize = 0;
+
+/** To be called first of all with each request. One host call. */
+export function readHeaders(): void {
+  list = proxy_get_header_map_pairs(map, resultAddress(), resultSizeAddress()) == WasmResult.Ok ? resultData() : 0;
+}
+
+/** Whether nextHeader finds every value, or only the first is known. */
+export function headersAreComplete(): bool {
+  return list != 0;
+}
+
+/** The next value of the header that getHeader found; false where there is none. */
+export function nextHeader(wanted: usize, wantedSize: usize): bool {
+  if (list == 0) return false;
+  const end = list + 4 + (<usize>load<u32>(list) << 3);
+  while (pair < end) {
+    const size: usize = load<u32>(pair);
+    const valueSize: usize = load<u32>(pair, 4);
+    const at = name;
+    pair += 8;
+    name += size + valueSize + 2;
+    if (size != wantedSize || !sameBytes(at, wanted, size)) continue;
+    headerValue = at + size + 1;
+    headerSize = valueSize;
+    return true;
+  }
+  return false;
+}
+
+/** Reading finds this header no more; the request keeps it. */
+export function forgetHeader(wanted: usize, wantedSize: usize): void {
+  if (getHeader(wanted, wantedSize) != Presence.Present || list == 0) return;
+  // No header's name has a zero byte.
+  do store<u8>(headerValue - wantedSize - 1, 0);
+  while (nextHeader(wanted, wantedSize));
+}
+
+/** Asks for this one header. One host call. */
+function getAlone(wanted: usize, wantedSize: usize): Presence {
+  const status = proxy_get_header_map_value(map, wanted, wantedSize, resultAddress(), resultSizeAddress());
   if (status == WasmResult.NotFound) return Presence.Absent;
   if (status != WasmResult.Ok) return Presence.Unreadable;
   headerValue = resultData();
   headerSize = resultSize();
   return Presence.Present;
+}
+
+/** Where Present, headerValue and headerSize are the first of the header's values, until the entry from the host ends. */
+export function getHeader(wanted: usize, wantedSize: usize): Presence {
+  headerValue = 0;
+  headerSize = 0;
+  if (list == 0) return getAlone(wanted, wantedSize);
+  pair = list + 4;
+  name = pair + (<usize>load<u32>(list) << 3);
+  return nextHeader(wanted, wantedSize) ? Presence.Present : Presence.Absent;
 }
 
 export function replaceHeader(name: usize, nameSize: usize, value: usize, valueSize: usize): void {

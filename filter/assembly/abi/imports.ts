@@ -9,6 +9,9 @@ export declare function proxy_get_buffer_bytes(type: i32, start: usize, maxSize:
 @external("env", "proxy_get_header_map_value")
 export declare function proxy_get_header_map_value(map: i32, name: usize, nameSize: usize, value: usize, valueSize: usize): i32;
 
+@external("env", "proxy_get_header_map_pairs")
+export declare function proxy_get_header_map_pairs(map: i32, pairs: usize, size: usize): i32;
+
 @external("env", "proxy_replace_header_map_value")
 export declare function proxy_replace_header_map_value(map: i32, name: usize, nameSize: usize, value: usize, valueSize: usize): i32;
 

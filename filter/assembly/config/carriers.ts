@@ -1,12 +1,19 @@
 // The JSON of `readFrom` and `writeTo` enters; Carrier records and the key of our tracestate member leave.
-import { CarriedValue, Carrier, Place } from "../core/carriers";
+import { constant } from "../abi/ascii";
+import { CarriedValue, Carrier } from "../core/carriers";
 import { Root } from "../core/root";
+import { tracestate, tracestateSize } from "../core/tracestate";
 import { nextField, nextItem, openArray, openObject, requireFields } from "./json";
 import { stringAt, stringSize } from "./json-string";
 import { resolveLevel } from "./ladder";
 import { enterField, enterItem, leavePath, pathSize, refuse, refuseNumber, refused } from "./refusal";
 import { keepString, take } from "./store";
 import { readFilled, readHeaderName, readLevelName, readMemberKey } from "./strings";
+
+const baggage = constant("baggage");
+const baggageSize: usize = 7;
+/** Begins the properties of a baggage member (W3C Baggage, 3.3). */
+const semicolon: u8 = 0x3b;
 
 const maxCarriers: u32 = 4;
 const maxValues: u32 = 16;
@@ -60,6 +67,20 @@ function readValues(carrier: Carrier): void {
   if (!refused && last == 0) refuse("must have a value");
 }
 
+/** The string just read is the name of the header, or the key of a member of tracestate or baggage. */
+function place(carrier: Carrier, key: i32): void {
+  if (key == 0) {
+    carrier.header = keepString();
+    carrier.headerSize = stringSize;
+    return;
+  }
+  carrier.header = key == 1 ? tracestate : baggage;
+  carrier.headerSize = key == 1 ? tracestateSize : baggageSize;
+  carrier.stop = key == 1 ? 0 : semicolon;
+  carrier.key = keepString();
+  carrier.keySize = stringSize;
+}
+
 function readCarrier(carrier: Carrier): void {
   if (!openObject()) return;
   const names = "header tracestate baggage values";
@@ -70,9 +91,7 @@ function readCarrier(carrier: Carrier): void {
     if (key == 3) readValues(carrier);
     else {
       if (!(key == 0 ? readHeaderName() : readMemberKey())) return;
-      carrier.place = <Place>key;
-      carrier.name = keepString();
-      carrier.nameSize = stringSize;
+      place(carrier, key);
     }
   }
   if (!refused && popcnt(seen & 7) != 1) refuse("needs exactly one of: header, tracestate, baggage");

@@ -8,8 +8,8 @@ import { Role, Root } from "../core/root";
 import { take } from "./store";
 
 /** Of the proxy's bootstrap; in Istio the workload's service and namespace: `reviews.bookinfo`. */
-const nodeCluster = constant("node\0cluster");
-const nodeClusterSize: usize = 12;
+const nodeCluster = constant("xds\0node\0cluster");
+const nodeClusterSize: usize = 16;
 
 function joinsFound(root: Root, index: i32, what: string): void {
   store<u32>(root.joinsFound + (<usize>index << 2), counter(root.role, what, 0, 0));

@@ -45,12 +45,6 @@ function readHeader(root: Root): void {
   if (!readHeaderName()) return;
   root.header = keepString();
   root.headerSize = stringSize;
-  const prefix = "request\0headers\0";
-  const at = take(<usize>prefix.length + stringSize);
-  if (at == 0) return;
-  memory.copy(at + copyAscii(at, prefix), stringAt, stringSize);
-  root.headerAttribute = at;
-  root.headerAttributeSize = <usize>prefix.length + stringSize;
 }
 
 function readDefaultLevel(): void {

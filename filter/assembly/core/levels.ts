@@ -1,9 +1,7 @@
 // Bytes of a header enter, an index into the ladder leaves: 0 is the highest level. And back again, unless the
 // configuration only observes.
 import { sameBytes } from "../abi/bytes";
-import { removeHeader, replaceHeader } from "../abi/headers";
-import { getProperty } from "../abi/property";
-import { resultSize } from "../abi/result";
+import { forgetHeader, getHeader, headersAreComplete, nextHeader, Presence, removeHeader, replaceHeader } from "../abi/headers";
 import { Level, noLevel, Root } from "./root";
 
 export function levelAt(root: Root, index: i32): Level {
@@ -26,7 +24,9 @@ export function addLevel(root: Root, index: i32): void {
   replaceHeader(root.header, root.headerSize, level.name, level.size);
 }
 
+/** Rules don't see it any more either. */
 export function removeLevel(root: Root): void {
+  forgetHeader(root.header, root.headerSize);
   if (!root.observes) removeHeader(root.header, root.headerSize);
 }
 
@@ -37,11 +37,10 @@ export function overwriteLevel(root: Root, index: i32): void {
 }
 
 /**
- * Leaves the level header with this level, its first value, as the only one. Nothing is written where it is: a write
- * makes Envoy choose the route again. The attribute joins all values, so a longer one has several.
+ * Leaves the level header with this level, its first value, as the only one. Nothing is
+ * written where it is: a write makes Envoy choose the route again.
  */
 export function keepLevel(root: Root, index: i32): void {
-  if (root.observes) return;
-  const isOnly = getProperty(root.headerAttribute, root.headerAttributeSize) && resultSize() == levelAt(root, index).size;
+  const isOnly = headersAreComplete() && getHeader(root.header, root.headerSize) == Presence.Present && !nextHeader(root.header, root.headerSize);
   if (!isOnly) overwriteLevel(root, index);
 }

@@ -1,4 +1,5 @@
 // A request enters, and goes to the role of the VM's configuration. Without one it passes untouched.
+import { readHeaders } from "../abi/headers";
 import { count } from "./counters";
 import { classifyAtGateway } from "./gateway";
 import { extract } from "./inbound";
@@ -20,5 +21,6 @@ function levelOfRequest(configured: Root): i32 {
 export function onRequest(): void {
   const configured = root;
   if (configured == null) return;
+  readHeaders();
   count(levelAt(configured, levelOfRequest(configured)).requests);
 }

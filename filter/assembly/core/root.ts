@@ -32,9 +32,6 @@ export class Root {
   spiffePrefixSize: usize;
   header: usize;
   headerSize: usize;
-  /** Path of the attribute that has all values of the request's level header. */
-  headerAttribute: usize;
-  headerAttributeSize: usize;
   /** Array of Level, highest first. */
   levels: usize;
   levelCount: i32;

@@ -2,44 +2,56 @@
 import { allocate } from "../abi/arena";
 import { constant } from "../abi/ascii";
 import { sameBytes } from "../abi/bytes";
-import { removeHeader, replaceHeader } from "../abi/headers";
-import { resultData, resultSize } from "../abi/result";
-import { getTracestate } from "./carriers";
+import {
+  getHeader,
+  headersAreComplete,
+  headerSize,
+  headerValue,
+  nextHeader,
+  Presence,
+  removeHeader,
+  replaceHeader,
+} from "../abi/headers";
 import { levelAt } from "./levels";
 import { memberHasKey, memberSize, memberStart, nextMember, valueAt, valueSize } from "./members";
 import { Level, Root } from "./root";
 
-const tracestate = constant("tracestate");
-const tracestateSize: usize = 10;
+export const tracestate: usize = constant("tracestate");
+export const tracestateSize: usize = 10;
 /** Members of a list (W3C Trace Context, 3.3.1.1); those at its end go first. */
 const maxMembers: i32 = 32;
 
-/** Whether the list has our member with this level; `isOurs` says whether it has it at all. */
+/** What the request's tracestate says: whether it has our member, whether with this level, and the bytes of all its headers. */
 let isOurs: bool = false;
-function hasMember(root: Root, level: Level, list: usize, end: usize): bool {
-  isOurs = false;
-  for (let at = list; at < end; ) {
+let isRight: bool = false;
+let totalSize: usize = 0;
+
+function lookInto(root: Root, level: Level): void {
+  const end = headerValue + headerSize;
+  totalSize += headerSize + 1;
+  for (let at = headerValue; at < end; ) {
     at = nextMember(at, end);
     if (!memberHasKey(root.memberKey, root.memberKeySize, 0)) continue;
     isOurs = true;
-    if (valueSize == level.size && sameBytes(valueAt, level.name, valueSize)) return true;
+    if (valueSize == level.size && sameBytes(valueAt, level.name, valueSize)) isRight = true;
   }
-  return false;
 }
 
-/** A changed member goes to the front (3.5). @returns where it ends */
-function putMember(root: Root, level: Level, to: usize): usize {
-  memory.copy(to, root.memberKey, root.memberKeySize);
-  to += root.memberKeySize;
-  store<u8>(to++, 0x3d);
-  memory.copy(to, level.name, level.size);
-  return to + level.size;
+function look(root: Root, level: Level): void {
+  isOurs = false;
+  isRight = false;
+  totalSize = 0;
+  if (getHeader(tracestate, tracestateSize) != Presence.Present) return;
+  do lookInto(root, level);
+  while (nextHeader(tracestate, tracestateSize));
 }
 
-/** The members that are not ours. @returns where they end */
-function putOthers(root: Root, list: usize, end: usize, to: usize): usize {
-  let members = 1;
-  for (let at = list; at < end && members < maxMembers; ) {
+let members: i32 = 0;
+
+/** Appends a header's members that are not ours. @returns where they end */
+function putOthers(root: Root, to: usize): usize {
+  const end = headerValue + headerSize;
+  for (let at = headerValue; at < end && members < maxMembers; ) {
     at = nextMember(at, end);
     if (memberSize == 0 || memberHasKey(root.memberKey, root.memberKeySize, 0)) continue;
     store<u8>(to++, 0x2c);
@@ -50,18 +62,29 @@ function putOthers(root: Root, list: usize, end: usize, to: usize): usize {
   return to;
 }
 
+/** A changed member goes to the front (3.5). @returns where the list ends */
+function putList(root: Root, level: Level, to: usize): usize {
+  memory.copy(to, root.memberKey, root.memberKeySize);
+  to += root.memberKeySize;
+  store<u8>(to++, 0x3d);
+  memory.copy(to, level.name, level.size);
+  to += level.size;
+  members = 1;
+  if (getHeader(tracestate, tracestateSize) != Presence.Present) return to;
+  do to = putOthers(root, to);
+  while (nextHeader(tracestate, tracestateSize));
+  return to;
+}
+
 /** The default level is written only in place of another one: no member means it. */
 export function writeMember(root: Root, index: i32): void {
-  if (root.memberKey == 0 || root.observes) return;
+  if (root.memberKey == 0 || root.observes || !headersAreComplete()) return;
   const level = levelAt(root, index);
-  const isThere = getTracestate();
-  const list = isThere ? resultData() : 0;
-  const end = isThere ? list + resultSize() : 0;
-  if (hasMember(root, level, list, end) || (!isOurs && index == root.defaultLevel)) return;
-  // One comma more than the list has, and one for each time two lists were joined.
-  const text = allocate(root.memberKeySize + level.size + 2 + (end - list) + 1);
+  look(root, level);
+  if (isRight || (!isOurs && index == root.defaultLevel)) return;
+  const text = allocate(root.memberKeySize + 1 + level.size + 1 + totalSize);
   if (text == 0) return;
-  const textEnd = putOthers(root, list, end, putMember(root, level, text));
+  const end = putList(root, level, text);
   removeHeader(tracestate, tracestateSize);
-  replaceHeader(tracestate, tracestateSize, text, textEnd - text);
+  replaceHeader(tracestate, tracestateSize, text, end - text);
 }
