@@ -131,7 +131,7 @@ test("counters show in /stats within two seconds, under wasmcustom.expedite", { 
     "wasmcustom.expedite.outbound.joins.ambiguous": 1,
     "wasmcustom.expedite.outbound.joins.found.traceparent": 1,
     "wasmcustom.expedite.outbound.joins.found.x-request-id": 1,
-    "wasmcustom.expedite.outbound.joins.missed": 1,
+    "wasmcustom.expedite.outbound.joins.missed.reviews.bookinfo": 1,
     "wasmcustom.expedite.outbound.requests.interactive": 3,
   });
 });
