@@ -35,7 +35,7 @@ const occasions: Readonly<Record<string, readonly Occasion[]>> = {
   proxy_replace_header_map_value: ["request"],
   proxy_remove_header_map_value: ["request"],
   proxy_get_property: ["configure", "request"],
-  proxy_get_shared_data: ["request"],
+  proxy_get_shared_data: ["configure", "request"],
   proxy_set_shared_data: ["configure", "request"],
   proxy_get_current_time_nanoseconds: ["configure", "tick"],
   proxy_increment_metric: ["tick"],

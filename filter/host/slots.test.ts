@@ -27,6 +27,17 @@ test("slots: all sets exist once a configuration is accepted, and no more are ma
   assert.equal(sharedData.size, 64);
 });
 
+test("slots: a table that is there already costs a further configuration one look", () => {
+  const { sharedData } = startSidecar({ config: { slotSets: 64 } });
+  const again = startFilter(configOf("inbound", { slotSets: 64 }), { sharedData });
+  assert.deepEqual(
+    again.calls.filter((call) => call.includes("shared_data")),
+    ["proxy_get_shared_data"],
+  );
+  startFilter(configOf("inbound", { slotSets: 128 }), { sharedData });
+  assert.equal(sharedData.size, 128);
+});
+
 test("slots: without slotSets there are as many sets as the schema says", () => {
   const sharedData = new SharedData();
   const { slotSets: _, ...config } = configOf("inbound");

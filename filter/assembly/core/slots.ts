@@ -50,13 +50,15 @@ function oldestSlot(set: usize): Slot {
   return oldest;
 }
 
-/** How many this VM has seen to already: they exist for as long as it does. */
-let created: u32 = 0;
-
-/** Makes every set that is missing, so that the table's memory is fixed when a configuration is accepted. */
+/**
+ * Makes every set that is missing, so that the table's memory is fixed when a configuration is accepted. They are made in
+ * order: where the last one exists all do, and a reload on a busy worker makes none.
+ */
 export function createSets(sets: u32): void {
-  for (; created < sets; created++) {
-    setKey(created);
+  setKey(sets - 1);
+  if (getSharedData(key, keySize) == WasmResult.Ok) return;
+  for (let i: u32 = 0; i < sets; i++) {
+    setKey(i);
     setSharedData(key, keySize, emptySet, setSize, onlyIfMissing);
   }
 }
