@@ -2,6 +2,7 @@
 // The filter checks the same rules itself (assembly/config) and names the same JSON path when it refuses.
 import { z } from "zod";
 import { carrier, maxCarriers, writeTo } from "./carriers.ts";
+import { match } from "./match.ts";
 import { headerName, levelName } from "./names.ts";
 
 /** HTB has eight priorities (tc-htb(8)), so a ladder has at most eight levels. */
@@ -25,35 +26,6 @@ export const correlators = [
 
 /** What ladders have that name none: each further one costs a look into the request's headers. */
 export const defaultCorrelators = ["x-request-id", "traceparent", "b3", "x-b3-traceid"] as const;
-
-/** What is asked of a header's first value; all that is there must hold. */
-export const headerMatch = z
-  .strictObject({
-    name: headerName,
-    exact: z.string().min(1).optional(),
-    prefix: z.string().min(1).optional(),
-    present: z.boolean().optional(),
-  })
-  .refine(({ exact, prefix, present }) => exact !== undefined || prefix !== undefined || present !== undefined, {
-    error: "needs exact, prefix or present",
-  });
-
-/** Compared with `:path` without its query. A prefix is one of characters, as in Envoy's routes: /a is a prefix of /ab. */
-export const pathMatch = z
-  .strictObject({ exact: z.string().startsWith("/").optional(), prefix: z.string().startsWith("/").optional() })
-  .refine(({ exact, prefix }) => exact !== undefined || prefix !== undefined, { error: "needs exact or prefix" });
-
-/** Every field that is there must match (AND). An absent field matches anything. */
-export const match = z.strictObject({
-  method: z
-    .string()
-    .regex(/^[A-Z]+$/, "must be an upper-case HTTP method")
-    .optional(),
-  /** Compared with `:authority` without its port, lower case. */
-  host: z.string().min(1).max(253).optional(),
-  path: pathMatch.optional(),
-  headers: z.array(headerMatch).max(16).optional(),
-});
 
 export const rule = z.strictObject({
   name: z.string().min(1).max(63),

@@ -138,17 +138,57 @@ const bad: readonly (readonly [unknown, string, string])[] = [
   [{ ...good, rules: [{ name: "rule", level: "batch" }] }, "rules[0].match", "is required"],
   [{ ...good, rules: [{ match: {}, level: "batch" }] }, "rules[0].name", "is required"],
   [withMatch([]), "rules[0].match", "must be an object"],
-  [withMatch({ query: {} }), "rules[0].match", '"query" is not one of: method, host, path, headers'],
-  [withMatch({ method: "get" }), "rules[0].match.method", '"get" is not an upper-case HTTP method'],
-  [withMatch({ method: "" }), "rules[0].match.method", '"" is not an upper-case HTTP method'],
-  [withMatch({ host: "" }), "rules[0].match.host", "must not be empty"],
-  [withMatch({ host: "a".repeat(254) }), "rules[0].match.host", "is too long; the most characters allowed are 253"],
+  [withMatch({ cookie: {} }), "rules[0].match", '"cookie" is not one of: method, host, path, headers, query, grpc,'],
+  [withMatch({ method: "GET" }), "rules[0].match.method", "must be an object"],
+  [withMatch({ method: {} }), "rules[0].match.method", "needs exactly one of: exact, any"],
+  [withMatch({ method: { not: true } }), "rules[0].match.method", "needs exactly one of: exact, any"],
+  [withMatch({ method: { prefix: "G" } }), "rules[0].match.method", '"prefix" is not one of: exact, any, not'],
+  [withMatch({ method: { exact: "get" } }), "rules[0].match.method.exact", '"get" is not an upper-case HTTP method'],
+  [withMatch({ method: { exact: "" } }), "rules[0].match.method.exact", '"" is not an upper-case HTTP method'],
+  [
+    withMatch({ method: { exact: "A".repeat(33) } }),
+    "rules[0].match.method.exact",
+    `"${"A".repeat(33)}" is not an upper-case HTTP method of at most 32 letters`,
+  ],
+  [withMatch({ method: { any: {} } }), "rules[0].match.method.any", "must be an array"],
+  [withMatch({ method: { any: [] } }), "rules[0].match.method.any", "must have an item"],
+  [withMatch({ method: { any: ["GET"] } }), "rules[0].match.method.any[0]", "must be an object"],
+  [withMatch({ method: { any: [{}] } }), "rules[0].match.method.any[0]", "needs exactly one of: exact"],
+  [withMatch({ method: { any: [{ not: true }] } }), "rules[0].match.method.any[0]", '"not" is not one of: exact'],
+  [
+    withMatch({ method: { any: [{ exact: "GET" }, { exact: "put" }] } }),
+    "rules[0].match.method.any[1].exact",
+    '"put" is not an upper-case HTTP method',
+  ],
+  [
+    withMatch({ method: { any: Array.from({ length: 17 }, () => ({ exact: "GET" })) } }),
+    "rules[0].match.method.any",
+    "has too many items; the most allowed are 16",
+  ],
+  [withMatch({ method: { exact: "GET", not: "yes" } }), "rules[0].match.method.not", "must be true or false"],
+  [withMatch({ host: { exact: "" } }), "rules[0].match.host.exact", '"" is not a lower-case host name'],
+  [withMatch({ host: { exact: "Shop" } }), "rules[0].match.host.exact", '"Shop" is not a lower-case host name'],
+  [withMatch({ host: { exact: "shop:80" } }), "rules[0].match.host.exact", '"shop:80" is not a lower-case host name'],
+  [withMatch({ host: { suffix: "[::1]-" } }), "rules[0].match.host.suffix", '"[::1]-" is not a lower-case host name'],
+  [
+    withMatch({ host: { exact: "a".repeat(254) } }),
+    "rules[0].match.host.exact",
+    `"${"a".repeat(254)}" is not a lower-case host name of at most 253 characters`,
+  ],
+  [withMatch({ host: { prefix: "a" } }), "rules[0].match.host", '"prefix" is not one of: exact, suffix, any, not'],
   [withMatch({ path: "/" }), "rules[0].match.path", "must be an object"],
-  [withMatch({ path: {} }), "rules[0].match.path", "needs exact or prefix"],
-  [withMatch({ path: { glob: "/*" } }), "rules[0].match.path", '"glob" is not one of: exact, prefix'],
-  [withMatch({ path: { exact: "a" } }), "rules[0].match.path.exact", '"a" does not start with a slash'],
-  [withMatch({ path: { prefix: "" } }), "rules[0].match.path.prefix", '"" does not start with a slash'],
+  [withMatch({ path: {} }), "rules[0].match.path", "needs exactly one of: exact, prefix, glob, any"],
+  [
+    withMatch({ path: { exact: "/", prefix: "/" } }),
+    "rules[0].match.path",
+    "needs exactly one of: exact, prefix, glob, any",
+  ],
+  [withMatch({ path: { exact: "a" } }), "rules[0].match.path.exact", '"a" is not a path of at most 1024 characters'],
+  [withMatch({ path: { prefix: "" } }), "rules[0].match.path.prefix", '"" is not a path of at most 1024 characters'],
+  [withMatch({ path: { glob: "*" } }), "rules[0].match.path.glob", '"*" is not a path of at most 1024 characters'],
+  [withMatch({ path: { glob: `/${"a".repeat(1024)}` } }), "rules[0].match.path.glob", '"/aaa'],
   [withMatch({ headers: {} }), "rules[0].match.headers", "must be an array"],
+  [withMatch({ headers: [] }), "rules[0].match.headers", "must have an item"],
   [
     withMatch({ headers: Array.from({ length: 17 }, () => ({ name: "a", present: true })) }),
     "rules[0].match.headers",
@@ -160,16 +200,92 @@ const bad: readonly (readonly [unknown, string, string])[] = [
     "rules[0].match.headers[0].name",
     '"A" is not a lower-case HTTP header name',
   ],
-  [withHeader({ name: "a" }), "rules[0].match.headers[0]", "needs exact, prefix or present"],
+  [
+    withHeader({ name: "a" }),
+    "rules[0].match.headers[0]",
+    "needs exactly one of: exact, prefix, suffix, contains, present, any",
+  ],
+  [
+    withHeader({ name: "a", exact: "a", present: true }),
+    "rules[0].match.headers[0]",
+    "needs exactly one of: exact, prefix, suffix, contains, present, any",
+  ],
   [withHeader({ name: "a", exact: "" }), "rules[0].match.headers[0].exact", "must not be empty"],
   [withHeader({ name: "a", prefix: "" }), "rules[0].match.headers[0].prefix", "must not be empty"],
+  [
+    withHeader({ name: "a", contains: "é".repeat(1025) }),
+    "rules[0].match.headers[0].contains",
+    "is too long; the most characters allowed are 1024",
+  ],
   [withHeader({ name: "a", present: "true" }), "rules[0].match.headers[0].present", "must be true or false"],
+  [
+    withHeader({ name: "a", any: [{ exact: "b", suffix: "c" }] }),
+    "rules[0].match.headers[0].any[0]",
+    "needs exactly one of: exact, prefix, suffix, contains, present",
+  ],
   [
     withHeader({ name: "a", regex: "." }),
     "rules[0].match.headers[0]",
-    '"regex" is not one of: name, exact, prefix, present',
+    '"regex" is not one of: exact, prefix, suffix, contains, present, any, not, name',
   ],
-  [withHeader({ name: "a", exact: "x".repeat(maxConfigBytes) }), "", "is too long; the most bytes allowed are 262144"],
+  [withMatch({ query: [] }), "rules[0].match.query", "must have an item"],
+  [withMatch({ query: [{ present: true }] }), "rules[0].match.query[0].name", "is required"],
+  [withMatch({ query: [{ name: "", present: true }] }), "rules[0].match.query[0].name", "must not be empty"],
+  [
+    withMatch({ query: [{ name: "a".repeat(129), present: true }] }),
+    "rules[0].match.query[0].name",
+    "is too long; the most characters allowed are 128",
+  ],
+  [withMatch({ grpc: [] }), "rules[0].match.grpc", "must be an object"],
+  [withMatch({ grpc: { package: {} } }), "rules[0].match.grpc", '"package" is not one of: service, method'],
+  [
+    withMatch({ grpc: { service: { contains: "a" } } }),
+    "rules[0].match.grpc.service",
+    '"contains" is not one of: exact, prefix, suffix, any, not',
+  ],
+  [withMatch({ grpc: { method: { exact: "" } } }), "rules[0].match.grpc.method.exact", "must not be empty"],
+  [
+    withMatch({ source: { serviceAccount: {} } }),
+    "rules[0].match.source",
+    '"serviceAccount" is not one of: principal, namespace',
+  ],
+  [
+    withMatch({ source: { principal: { exact: "spiffe://a/ns/b/sa/c" } } }),
+    "rules[0].match.source.principal.exact",
+    '"spiffe://a/ns/b/sa/c" must be without spiffe://',
+  ],
+  [
+    withMatch({ source: { namespace: { not: true } } }),
+    "rules[0].match.source.namespace",
+    "needs exactly one of: exact, prefix, suffix, any",
+  ],
+  [withMatch({ jwt: [{ exact: "a" }] }), "rules[0].match.jwt[0].claim", "is required"],
+  [withMatch({ jwt: [{ claim: "plan", exact: "a" }] }), "rules[0].match.jwt[0].claim", "must be an array"],
+  [withMatch({ jwt: [{ claim: [], exact: "a" }] }), "rules[0].match.jwt[0].claim", "must have an item"],
+  [withMatch({ jwt: [{ claim: ["a", ""], exact: "a" }] }), "rules[0].match.jwt[0].claim[1]", "must not be empty"],
+  [
+    withMatch({ jwt: [{ claim: ["a\0b"], exact: "a" }] }),
+    "rules[0].match.jwt[0].claim[0]",
+    "must be without the character U+0000",
+  ],
+  [
+    withMatch({ jwt: [{ claim: [..."abcde"], exact: "a" }] }),
+    "rules[0].match.jwt[0].claim",
+    "has too many items; the most allowed are 4",
+  ],
+  [withMatch({ percentage: 5 }), "rules[0].match.percentage", "must be an object"],
+  [withMatch({ percentage: {} }), "rules[0].match.percentage.value", "is required"],
+  [withMatch({ percentage: { value: 101 } }), "rules[0].match.percentage.value", "must be from 0 to 100"],
+  [withMatch({ percentage: { value: 0.5 } }), "rules[0].match.percentage.value", "must be a whole number"],
+  [withMatch({ percentage: { value: 5, not: 1 } }), "rules[0].match.percentage.not", "must be true or false"],
+  [
+    {
+      ...good,
+      rules: Array.from({ length: 300 }, () => ({ ...rule, match: { path: { exact: `/${"x".repeat(1000)}` } } })),
+    },
+    "",
+    "is too long; the most bytes allowed are 262144",
+  ],
 ];
 
 function pathText(path: readonly PropertyKey[]): string {
@@ -255,20 +371,36 @@ test("configuration: escapes, white space and any order of keys are accepted", (
   assert.deepEqual(configure(escaped), { accepted: true, logs: [] });
 });
 
-test("configuration: a long one is read in pieces, up to its limit", () => {
-  const long = {
-    ...good,
-    rules: Array.from({ length: 1000 }, (_, index) => ({ ...rule, name: `rule ${index} ${"x".repeat(40)}` })),
-  };
-  const room = maxConfigBytes - JSON.stringify(long).length;
-  const match = {
-    headers: [
-      { name: "a", exact: "x".repeat(room - JSON.stringify({ headers: [{ name: "a", exact: "" }] }).length + 2) },
-    ],
-  };
-  const full = JSON.stringify({ ...long, rules: [{ ...long.rules[0], match }, ...long.rules.slice(1)] });
-  assert.equal(full.length, maxConfigBytes);
-  assert.deepEqual(configure(full), { accepted: true, logs: [] });
+/** A configuration of exactly the most bytes, of rules with this match until the last one is filled up. */
+function longest(match: (index: number) => Rule["match"]): string {
+  const rules: Rule[] = [];
+  const room = (): number => maxConfigBytes - Buffer.byteLength(JSON.stringify({ ...good, rules }));
+  for (let i = 0; i < 700 && room() > 6000; i++) rules.push({ name: "r", match: match(i), level: "batch" });
+  const exact = (size: number): Rule["match"] => ({ headers: [{ name: "a", exact: "x".repeat(size) }] });
+  while (room() > 1000) rules.push({ name: "r", match: exact(room() > 2000 ? 1000 : 500), level: "batch" });
+  const last = room() - JSON.stringify({ name: "r", match: exact(0), level: "batch" }).length - 1;
+  rules.push({ name: "r", match: exact(last), level: "batch" });
+  return JSON.stringify({ ...good, rules });
+}
+
+const name = (index: number): string => index.toString(36).padStart(3, "0");
+const many = <T>(item: (index: number) => T): T[] => Array.from({ length: 16 }, (_, index) => item(index));
+
+test("configuration: a long one is read in pieces, up to its limit, and its records find room whatever it is made of", () => {
+  const matches: readonly ((index: number) => Rule["match"])[] = [
+    (at) => ({ jwt: many((index) => ({ claim: [name(16 * at + index)], exact: "1" })) }),
+    (at) => ({ jwt: [{ claim: [name(at)], any: many((index) => ({ exact: `${index}` })) }] }),
+    (at) => ({ headers: many((index) => ({ name: name(16 * at + index), exact: "a" })) }),
+    (at) => ({ query: many((index) => ({ name: name(16 * at + index), present: true })) }),
+    () => ({ headers: many(() => ({ name: "a", any: many(() => ({ present: true })) })) }),
+    (at) => ({ grpc: {}, percentage: { value: at % 100 } }),
+    () => ({}),
+  ];
+  for (const match of matches) {
+    const text = longest(match);
+    assert.equal(text.length, maxConfigBytes);
+    assert.deepEqual(configure(text), { accepted: true, logs: [] });
+  }
 });
 
 test("configuration: a refusal keeps the configuration that was there", () => {

@@ -91,7 +91,10 @@ export class FilterVm {
    * @param properties Envoy attributes of the stream, keyed by their path with dots
    * @returns the headers that go on to the next filter
    */
-  request(list: readonly Header[], properties: ReadonlyMap<string, string> = new Map()): readonly Header[] {
+  request(
+    list: readonly Header[],
+    properties: ReadonlyMap<string, string | Uint8Array> = new Map(),
+  ): readonly Header[] {
     const headers = new HeaderMap(list);
     this.#lastContext += 1;
     const action = this.#enter(

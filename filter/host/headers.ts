@@ -5,7 +5,10 @@ export type Header = readonly [name: string, value: string];
 export class HeaderMap {
   #list: Header[];
 
+  /** @throws RangeError for a value with a character above U+00FF, which is no byte */
   constructor(list: readonly Header[]) {
+    for (const [name, value] of list)
+      if (/[\u0100-\uffff]/.test(value)) throw new RangeError(`the value of ${name} is not one character per byte`);
     this.#list = [...list];
   }
 

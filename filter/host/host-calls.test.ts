@@ -9,7 +9,7 @@ const golden = new URL("testdata/host-calls.txt", import.meta.url);
 const id = { "x-request-id": "abc" };
 const trace = { traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01" };
 const rules: FilterConfig["rules"] = [
-  { name: "exports", match: { method: "GET", path: { prefix: "/export" } }, level: "batch" },
+  { name: "exports", match: { method: { exact: "GET" }, path: { prefix: "/export" } }, level: "batch" },
   { name: "reports", match: { path: { prefix: "/report" } }, level: "batch" },
 ];
 const mesh = { trust: "Mesh", trustDomain: "cluster.local" } as const;

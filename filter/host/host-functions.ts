@@ -18,7 +18,7 @@ export interface HostState {
   configuration: Uint8Array;
   headers: HeaderMap | undefined;
   /** Envoy attributes, keyed by their path with dots. */
-  properties: ReadonlyMap<string, string>;
+  properties: ReadonlyMap<string, string | Uint8Array>;
   readonly counters: { readonly name: string; value: number }[];
   logs: string[];
   calls: string[];

@@ -136,7 +136,7 @@ const request = fc.array(fc.tuple(headerName, fc.oneof(rawValue, nearlyGood)), {
 
 test("rules: 100 000 requests of any bytes break nothing and leave only names of the ladder", () => {
   const rules = [
-    { name: "a", match: { host: "host", path: { prefix: "/export" } }, level: "batch" },
+    { name: "a", match: { host: { exact: "host" }, path: { prefix: "/export" } }, level: "batch" },
     { name: "b", match: { headers: [{ name: "a", prefix: "b" }] }, level: "standard" },
   ];
   const worker = startSidecar({ config: { rules, trust: "Mesh", trustDomain: "a" } }).workers[0]!;

@@ -75,7 +75,7 @@ export function valuesOf(list: readonly Header[], name: string): readonly string
 export function levelsOf(
   vm: FilterVm,
   headers: HeaderRecord,
-  properties?: ReadonlyMap<string, string>,
+  properties?: ReadonlyMap<string, string | Uint8Array>,
 ): readonly string[] {
   return valuesOf(vm.request(headerList(headers), properties), levelHeader);
 }

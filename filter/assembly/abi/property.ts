@@ -1,9 +1,16 @@
 // Paths of Envoy attributes enter, their bytes leave (Envoy docs, "Attributes"). A path's parts are joined by a zero byte.
+import { Presence } from "./headers";
 import { proxy_get_property } from "./imports";
 import { resultAddress, resultSizeAddress } from "./result";
 import { WasmResult } from "./wasm-result";
 
+/** Where Present, its bytes are the result. Unreadable: it doesn't fit into the arena, or Envoy has no form for it. */
+export function propertyPresence(path: usize, pathSize: usize): Presence {
+  const status = proxy_get_property(path, pathSize, resultAddress(), resultSizeAddress());
+  return status == WasmResult.Ok ? Presence.Present : status == WasmResult.NotFound ? Presence.Absent : Presence.Unreadable;
+}
+
 /** True where the attribute is there; its bytes are the result. */
 export function getProperty(path: usize, pathSize: usize): bool {
-  return proxy_get_property(path, pathSize, resultAddress(), resultSizeAddress()) == WasmResult.Ok;
+  return propertyPresence(path, pathSize) == Presence.Present;
 }

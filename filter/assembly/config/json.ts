@@ -1,7 +1,7 @@
 // JSON text (RFC 8259) enters, one value at a time leaves. Strict: UTF-8 only, no key twice, no unknown key, nothing
 // after the end. It reads only what its caller expects next, so that nesting is bounded by the configuration's own shape.
 import { asciiAt } from "../abi/ascii";
-import { enterField, enterItem, leavePath, pathSize, refuse, refuseChoice, refused } from "./refusal";
+import { enterField, enterItem, leavePath, pathSize, refuse, refuseChoice, refuseNumber, refused } from "./refusal";
 import { readString, stringAt, stringSize } from "./json-string";
 import { cursor, end, isSpace, peek, skip, startCursor } from "./cursor";
 
@@ -103,6 +103,41 @@ export function requireFields(names: string, seen: u32, required: u32): bool {
   enterField(names, from);
   refuse("is required");
   return false;
+}
+
+/** Reads an object: `read` reads the value of each key, given the key's index. @returns a bit for each key, 0 after a refusal */
+export function readFields(names: string, required: u32, read: (key: i32) => void): u32 {
+  if (!openObject()) return 0;
+  const mark = pathSize;
+  let seen: u32 = 0;
+  for (let key = nextField(names, 0, mark); key >= 0; key = nextField(names, seen, mark)) {
+    seen |= 1 << key;
+    read(key);
+  }
+  return requireFields(names, seen, required) ? seen : 0;
+}
+
+/** Reads an array of 1 to `most` items. */
+export function readItems(most: u32, read: () => void): void {
+  readItemsOrNone(most, read);
+  if (!refused && itemCount == 0) refuse("must have an item");
+}
+
+/** Of the array just read; an array in it leaves its own number here. */
+let itemCount: u32 = 0;
+
+export function readItemsOrNone(most: u32, read: () => void): void {
+  if (!openArray()) return;
+  const mark = pathSize;
+  let i: u32 = 0;
+  for (; nextItem(i, mark); i++) {
+    if (i == most) {
+      leavePath(mark);
+      return refuseNumber("has too many items; the most allowed are ", most);
+    }
+    read();
+  }
+  itemCount = i;
 }
 
 /** False after a refusal. */

@@ -2,7 +2,6 @@
 import { copyAscii } from "../abi/ascii";
 import { correlatorNames } from "../core/correlators";
 import { noLevel, Role, Root, Trust } from "../core/root";
-import { Rule } from "../core/rules";
 import { readCarriers, readWriteTo, resolveCarriers } from "./carriers";
 import { hashLadder, readLevels, resolveLevel } from "./ladder";
 import {
@@ -18,8 +17,8 @@ import {
   requireFields,
 } from "./json";
 import { stringAt, stringSize } from "./json-string";
-import { enterField, enterItem, leavePath, pathSize, refuse, refused } from "./refusal";
-import { NamedRule, readRules } from "./rules";
+import { enterField, leavePath, pathSize, refuse, refused } from "./refusal";
+import { readRules, resolveRules } from "./rules/rules";
 import { keepString, take } from "./store";
 import { readFilled, readHeaderName, readLevelName } from "./strings";
 
@@ -147,15 +146,7 @@ function resolveLevels(root: Root): void {
   root.classifyDefault = noLevel;
   if (classifyDefault != 0)
     root.classifyDefault = resolveField(root, "classifyDefault", classifyDefault, classifyDefaultSize);
-  let index: u32 = 0;
-  for (let at = root.rules; at != 0 && !refused; at = changetype<Rule>(at).next) {
-    const rule = changetype<NamedRule>(at);
-    leavePath(0);
-    enterField("rules", 0);
-    enterItem(index++);
-    enterField("level", 0);
-    rule.level = resolveLevel(root, rule.levelName, rule.levelNameSize);
-  }
+  resolveRules(root);
   resolveCarriers(root);
 }
 

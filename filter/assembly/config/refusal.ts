@@ -77,7 +77,7 @@ export function refuseNumber(message: string, limit: u32): void {
   endRefusal();
 }
 
-function putNames(names: string): void {
+export function putNames(names: string): void {
   for (let i = 0; i < names.length; i++) {
     if (asciiAt(names, i) == 0x20) putByte(0x2c);
     putByte(asciiAt(names, i));

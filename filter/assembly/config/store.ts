@@ -1,12 +1,11 @@
 // The memory of the VM's one configuration: its text, and behind it the compiled records. Sizes enter, addresses leave.
 // What a refused configuration took is taken again by the next one (docs/adr/0004).
 import { asciiAt } from "../abi/ascii";
-import { lowerCase } from "../abi/bytes";
 import { refuse } from "./refusal";
 import { stringAt, stringSize } from "./json-string";
 
-/** Compiled records are at most this many times as long as their JSON (a condition of 28 bytes from `"host":"a",`). */
-const expansion: usize = 4;
+/** Compiled records are at most this many times as long as their JSON (most of all a claim's: `{"claim":["a"],"exact":"1"},`). */
+const expansion: usize = 7;
 const fixedPart: usize = 2048;
 
 let top: usize = 0;
@@ -36,11 +35,6 @@ export function take(size: usize): usize {
 
 /** Where the string just read lies: in the text, which stays. */
 export function keepString(): usize {
-  return stringAt;
-}
-
-export function keepLowerCase(): usize {
-  for (let i: usize = 0; i < stringSize; i++) store<u8>(stringAt + i, lowerCase(load<u8>(stringAt + i)));
   return stringAt;
 }
 

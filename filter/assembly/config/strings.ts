@@ -1,4 +1,5 @@
 // Strings of the configuration enter, those of the wanted form leave: the same forms as in filter/config/schema.ts.
+import { asciiAt } from "../abi/ascii";
 import { refuse, refuseNumber, refuseText } from "./refusal";
 import { expectString } from "./json";
 import { stringAt, stringSize, stringPoints } from "./json-string";
@@ -6,6 +7,10 @@ import { stringAt, stringSize, stringPoints } from "./json-string";
 const maxLevelName: usize = 32;
 const maxHeaderName: usize = 64;
 const maxMemberKey: usize = 64;
+const maxMethod: usize = 32;
+const maxHost: u32 = 253;
+/** Of what a matcher compares with, in characters. */
+const maxOperand: u32 = 1024;
 
 function isDigit(byte: u8): bool {
   return byte >= 0x30 && byte <= 0x39;
@@ -43,7 +48,26 @@ function isLevelName(at: usize, size: usize): bool {
 
 function isMethod(at: usize, size: usize): bool {
   for (let i: usize = 0; i < size; i++) if (!isUpper(load<u8>(at + i))) return false;
-  return size > 0;
+  return size > 0 && size <= maxMethod;
+}
+
+/** Lower-case letters, digits, dots and dashes, or what an IPv6 address in brackets is made of. */
+function isHost(at: usize, size: usize): bool {
+  let isName = size > 0;
+  let isAddress = isName;
+  for (let i: usize = 0; i < size; i++) {
+    const byte = load<u8>(at + i);
+    const both = isDigit(byte) || byte == 0x2e;
+    if (!both && !isLower(byte) && byte != 0x2d) isName = false;
+    if (!both && (byte < 0x61 || byte > 0x66) && byte != 0x3a && byte != 0x5b && byte != 0x5d) isAddress = false;
+  }
+  return isName || isAddress;
+}
+
+function startsWith(text: string): bool {
+  if (stringSize < <usize>text.length) return false;
+  for (let i = 0; i < text.length; i++) if (load<u8>(stringAt + i) != asciiAt(text, i)) return false;
+  return true;
 }
 
 export function readLevelName(): bool {
@@ -80,7 +104,14 @@ export function readMemberKey(): bool {
 export function readMethod(): bool {
   if (!expectString()) return false;
   const good = isMethod(stringAt, stringSize);
-  if (!good) refuseText(stringAt, stringSize, "is not an upper-case HTTP method");
+  if (!good) refuseText(stringAt, stringSize, "is not an upper-case HTTP method of at most 32 letters");
+  return good;
+}
+
+export function readHost(): bool {
+  if (!expectString()) return false;
+  const good = isHost(stringAt, stringSize) && stringSize <= maxHost;
+  if (!good) refuseText(stringAt, stringSize, "is not a lower-case host name of at most 253 characters without port");
   return good;
 }
 
@@ -96,9 +127,20 @@ export function readFilled(max: u32): bool {
   return good;
 }
 
+export function readOperand(): bool {
+  return readFilled(maxOperand);
+}
+
 export function readPathText(): bool {
   if (!expectString()) return false;
-  const good = stringSize > 0 && load<u8>(stringAt) == 0x2f;
-  if (!good) refuseText(stringAt, stringSize, "does not start with a slash");
+  const good = stringPoints <= maxOperand && startsWith("/");
+  if (!good) refuseText(stringAt, stringSize, "is not a path of at most 1024 characters that begins with a slash");
+  return good;
+}
+
+export function readPrincipal(): bool {
+  if (!readOperand()) return false;
+  const good = !startsWith("spiffe:");
+  if (!good) refuseText(stringAt, stringSize, "must be without spiffe://");
   return good;
 }

@@ -2,7 +2,7 @@
 import { believedLevel, inHeader } from "./edge";
 import { addLevel, keepLevel } from "./levels";
 import { noLevel, Root } from "./root";
-import { classify } from "./rules";
+import { classify } from "./rules/rules";
 import { writeMember } from "./tracestate";
 
 /** @returns the request's level */

@@ -4,7 +4,7 @@ import { believedLevel, inHeader } from "./edge";
 import { Id, idSize } from "./id";
 import { addLevel } from "./levels";
 import { noLevel, Root } from "./root";
-import { classify } from "./rules";
+import { classify } from "./rules/rules";
 import { slotTime, storeLevel } from "./slots";
 import { writeMember } from "./tracestate";
 

@@ -42,8 +42,6 @@ export class Root {
   classifyDefault: i32;
   /** First Rule, or 0. */
   rules: usize;
-  /** First Field that the rules read, or 0. */
-  fields: usize;
   /** Up to eight bytes, each a Correlator, in the order in which outbound tries them. */
   correlators: u64;
   correlatorCount: i32;

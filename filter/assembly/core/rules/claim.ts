@@ -1,0 +1,60 @@
+// The path of a claim enters, its value leaves, as Envoy's jwt_authn filter wrote it into dynamic metadata and as Envoy
+// serializes it for Wasm (source/extensions/common/wasm/context.cc, serializeValue): a string as its bytes, a number as a
+// double, a boolean as a byte, a list as pairs of an item and nothing:
+//   count u32 | count times: size u32, size of the second u32 | count times: bytes, 0, bytes of the second, 0
+// Only text with U+0000 in it could be taken for one of the others.
+import { constant } from "../../abi/ascii";
+import { Presence } from "../../abi/headers";
+import { propertyPresence } from "../../abi/property";
+import { resultData, resultSize } from "../../abi/result";
+import { Field } from "./field";
+import { Value, valueHolds } from "./value";
+
+/** Where Istio has claims be put: payload_in_metadata of pilot/pkg/xds/filters. */
+const prefix = constant("metadata\0filter_metadata\0envoy.filters.http.jwt_authn\0payload\0");
+const prefixSize: usize = 62;
+
+/** The prefix and four names of at most 128 characters, with their separators. */
+const path: usize = memory.data(2120, 8);
+
+const countSize: usize = 4;
+const entrySize: usize = 8;
+
+/** That the bytes are a list: the sizes add up, and no pair has a second. */
+function isList(at: usize, size: usize): bool {
+  if (size < countSize) return false;
+  const count: u64 = load<u32>(at);
+  if (countSize + count * entrySize > size) return false;
+  let rest: u64 = size - countSize - count * entrySize;
+  for (let i: u64 = 0; i < count; i++) {
+    const entry = at + countSize + <usize>i * entrySize;
+    const taken = <u64>load<u32>(entry) + 2;
+    if (load<u32>(entry, 4) != 0 || taken > rest) return false;
+    rest -= taken;
+  }
+  return rest == 0;
+}
+
+/** Of a field that isList. */
+export function anyItem(value: Value, field: Field): bool {
+  const count = load<u32>(field.value);
+  let entry = field.value + countSize;
+  let item = entry + <usize>count * entrySize;
+  for (let i: u32 = 0; i < count; i++, entry += entrySize) {
+    const size = load<u32>(entry);
+    if (valueHolds(value, item, size)) return true;
+    item += size + 2;
+  }
+  return false;
+}
+
+/** One host call. */
+export function readClaim(field: Field): void {
+  memory.copy(path, prefix, prefixSize);
+  memory.copy(path + prefixSize, field.name, field.nameSize);
+  field.presence = propertyPresence(path, prefixSize + field.nameSize);
+  if (field.presence != Presence.Present) return;
+  field.value = resultData();
+  field.size = resultSize();
+  field.isList = isList(field.value, field.size);
+}

@@ -1,0 +1,36 @@
+// A request enters, the level of the first rule that matches leaves. Rules were compiled at configure time; what they
+// read of the request is fetched at most once, and only when a rule that reads it is reached.
+import { Root } from "../root";
+import { Condition, holds } from "./condition";
+import { beginRequest, Field, read } from "./field";
+
+@unmanaged
+export class Rule {
+  /** What the first 8 bytes of `field` must be, under a mask: rejects most rules at once. */
+  head: u64;
+  mask: u64;
+  /** Address of the Field, or 0: the rule has no such condition. */
+  field: usize;
+  next: usize;
+  /** Array of addresses of Condition, all of which must hold; the cheapest to refute come first. */
+  conditions: usize;
+  count: u32;
+  level: i32;
+}
+
+function matches(rule: Rule): bool {
+  const end = rule.conditions + (<usize>rule.count << 2);
+  for (let at = rule.conditions; at < end; at += 4) if (!holds(changetype<Condition>(load<u32>(at)))) return false;
+  return true;
+}
+
+/** What the policy says of this request: its first matching rule, else its classifyDefault; noLevel without either. */
+export function classify(root: Root): i32 {
+  beginRequest();
+  for (let at = root.rules; at != 0; at = changetype<Rule>(at).next) {
+    const rule = changetype<Rule>(at);
+    if (rule.field != 0 && (read(changetype<Field>(rule.field)).head & rule.mask) != rule.head) continue;
+    if (matches(rule)) return rule.level;
+  }
+  return root.classifyDefault;
+}

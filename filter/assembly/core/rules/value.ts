@@ -1,0 +1,71 @@
+// One value that a matcher compares with, and bytes of the request, enter; whether it holds for them leaves.
+import { glob } from "./glob";
+import { inShare } from "./share";
+
+export const enum Test {
+  Exact = 0,
+  Prefix = 1,
+  Suffix = 2,
+  Contains = 3,
+  Glob = 4,
+  /** A percentage: the operand's size is the percent, its head the hash to begin with. */
+  Share = 5,
+  Present = 6,
+  Absent = 7,
+}
+
+@unmanaged
+export class Value {
+  /** The operand's first 8 bytes under a mask: of a glob, those before its first star. */
+  head: u64;
+  mask: u64;
+  operand: usize;
+  size: usize;
+  test: Test;
+}
+
+/** A mask for the first `size` bytes of a word. */
+@inline export function headMask(size: usize): u64 {
+  return size >= 8 ? ~0 : ((<u64>1) << (<u64>size << 3)) - 1;
+}
+
+/** The first bytes, zeros behind the last. Reads 8 bytes, which lie in memory wherever a header or an operand does. */
+@inline export function headOf(at: usize, size: usize): u64 {
+  return size == 0 ? 0 : load<u64>(at) & headMask(size);
+}
+
+/** That the bytes at `at`, of which there are enough, begin with the operand. */
+function begins(value: Value, at: usize): bool {
+  if ((load<u64>(at) & value.mask) != value.head) return false;
+  const size = value.size;
+  if (size <= 8) return true;
+  let i: usize = 8;
+  for (; i + 8 <= size; i += 8) if (load<u64>(at + i) != load<u64>(value.operand + i)) return false;
+  // The last 8 bytes overlap those before.
+  return load<u64>(at + size - 8) == load<u64>(value.operand + size - 8);
+}
+
+function contains(value: Value, at: usize, size: usize): bool {
+  if (size < value.size) return false;
+  for (let last = at + size - value.size; at <= last; at++) if (begins(value, at)) return true;
+  return false;
+}
+
+export function valueHolds(value: Value, at: usize, size: usize): bool {
+  switch (value.test) {
+    case Test.Exact:
+      return size == value.size && begins(value, at);
+    case Test.Prefix:
+      return size >= value.size && begins(value, at);
+    case Test.Suffix:
+      return size >= value.size && begins(value, at + size - value.size);
+    case Test.Contains:
+      return contains(value, at, size);
+    case Test.Glob:
+      return glob(value.operand, value.size, at, size);
+    case Test.Share:
+      return inShare(value.head, <u32>value.size, at, size);
+    default:
+      return false;
+  }
+}

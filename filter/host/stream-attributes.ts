@@ -1,0 +1,53 @@
+// What is known of a request besides its headers, the peer's certificate and the claims of a verified token, enters; the
+// attributes that Envoy shows of it leave, as Envoy serializes them for Wasm (source/extensions/common/wasm/context.cc,
+// serializeValue). The filter's own assembly/core/rules/claim.ts is the other side.
+
+export interface StreamFacts {
+  /** The SPIFFE id of the peer's certificate without spiffe://; absent: a peer without a certificate. */
+  readonly principal?: string | undefined;
+  /** JSON; absent: a request without a token. */
+  readonly claims?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Where Envoy's jwt_authn filter writes claims under Istio (payload_in_metadata: payload). */
+const payload = "metadata.filter_metadata.envoy.filters.http.jwt_authn.payload";
+
+/** count u32, then for each pair two sizes u32, then for each pair both byte strings, each with a zero byte behind it. */
+function pairs(list: readonly (readonly [Uint8Array, Uint8Array])[]): Uint8Array {
+  const sizes = Buffer.alloc(4 + 8 * list.length);
+  sizes.writeUInt32LE(list.length, 0);
+  list.forEach(([first, second], index) => {
+    sizes.writeUInt32LE(first.length, 4 + 8 * index);
+    sizes.writeUInt32LE(second.length, 8 + 8 * index);
+  });
+  const zero = Uint8Array.of(0);
+  return Buffer.concat([sizes, ...list.flatMap(([first, second]) => [first, zero, second, zero])]);
+}
+
+function serialized(value: unknown): Uint8Array {
+  if (typeof value === "string") return Buffer.from(value, "utf8");
+  if (typeof value === "boolean") return Uint8Array.of(value ? 1 : 0);
+  if (typeof value === "number") {
+    const bytes = Buffer.alloc(8);
+    bytes.writeDoubleLE(value);
+    return bytes;
+  }
+  const nothing = new Uint8Array();
+  if (Array.isArray(value)) return pairs(value.map((item) => [serialized(item), nothing]));
+  const entries = Object.entries(value as object);
+  return pairs(entries.map(([name, field]) => [Buffer.from(name, "utf8"), serialized(field)]));
+}
+
+/** Each claim under its path, and each list's and object's items under theirs. */
+function* claimAttributes(path: string, value: unknown): Iterable<readonly [string, Uint8Array]> {
+  yield [path, serialized(value)];
+  if (typeof value !== "object" || value === null) return;
+  for (const [name, field] of Object.entries(value)) yield* claimAttributes(`${path}.${name}`, field);
+}
+
+/** Attributes by their path with dots, for FilterVm.request. @throws TypeError for a claim that is null */
+export function streamAttributes({ principal, claims }: StreamFacts): Map<string, string | Uint8Array> {
+  const attributes = new Map<string, string | Uint8Array>(claims === undefined ? [] : claimAttributes(payload, claims));
+  if (principal !== undefined) attributes.set("connection.uri_san_peer_certificate", `spiffe://${principal}`);
+  return attributes;
+}
