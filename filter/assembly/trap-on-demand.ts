@@ -1,6 +1,6 @@
 // The filter with traps on demand, for tests of what happens when it breaks: index.ts behind callbacks that may end the VM.
-// In: a request whose header x-trap names a callback. The next call of that callback, in whichever VM it comes, executes
-// `unreachable`; with x-trap-after: N (one digit) the call after N others.
+// In: a request whose header x-trap names a callback. As many calls of that callback as x-trap-times says, in whichever VMs
+// they come, execute `unreachable`, after as many others as x-trap-after says (one digit each).
 import { allocate, emptyArena } from "./abi/arena";
 import { constant, copyAscii } from "./abi/ascii";
 import { proxy_get_header_map_value, proxy_get_shared_data, proxy_set_shared_data } from "./abi/imports";
@@ -13,47 +13,65 @@ const ok: i32 = 0;
 const at: usize = memory.data(4, 4);
 const size: usize = memory.data(4, 4);
 const cas: usize = memory.data(4, 4);
-const value: usize = memory.data(4, 4);
 const callback: usize = memory.data(32, 4);
 const trap = constant("x-trap");
+const trapTimes = constant("x-trap-times");
 const trapAfter = constant("x-trap-after");
 
 let mallocTraps: bool = false;
 
-/** What the host knows of a callback, shared by all VMs of the proxy: calls until the trap, itself included; 0: there is none. */
-function readCalls(name: usize, nameSize: usize): u32 {
-  const isThere = proxy_get_shared_data(name, nameSize, at, size, cas) == ok && load<u32>(size) == 4;
-  return isThere ? load<u32>(load<u32>(at)) : 0;
+/** What is stored of a callback, for all VMs of the proxy: calls before those that trap, and the number of these. */
+@unmanaged
+class Plan {
+  after: u32;
+  times: u32;
 }
 
-function writeCalls(name: usize, nameSize: usize, calls: u32): bool {
-  store<u32>(value, calls);
-  return proxy_set_shared_data(name, nameSize, value, 4, load<u32>(cas)) == ok;
+const plan = changetype<Plan>(memory.data(8, 4));
+
+/** Into `plan`. */
+function read(name: usize, nameSize: usize): bool {
+  if (proxy_get_shared_data(name, nameSize, at, size, cas) != ok || load<u32>(size) != 8) return false;
+  memory.copy(changetype<usize>(plan), load<u32>(at), 8);
+  return plan.times > 0;
 }
 
-/** True for the one call, of those in all VMs, that is to trap. */
-function isLast(name: string): bool {
+function write(name: usize, nameSize: usize): bool {
+  return proxy_set_shared_data(name, nameSize, changetype<usize>(plan), 8, load<u32>(cas)) == ok;
+}
+
+/** True for the calls, of those in all VMs, that are to trap. */
+function isToTrap(name: string): bool {
   emptyArena();
   const nameSize = copyAscii(callback, name);
-  let calls = readCalls(callback, nameSize);
-  while (calls > 0 && !writeCalls(callback, nameSize, calls - 1)) calls = readCalls(callback, nameSize);
-  return calls == 1;
+  while (read(callback, nameSize)) {
+    const traps = plan.after == 0;
+    if (traps) plan.times--;
+    else plan.after--;
+    if (write(callback, nameSize)) return traps;
+  }
+  return false;
 }
 
 function trapIf(name: string): void {
-  if (isLast(name)) unreachable();
+  if (isToTrap(name)) unreachable();
 }
 
 function headerIsThere(name: usize, nameSize: usize): bool {
   return proxy_get_header_map_value(requestHeaders, name, nameSize, at, size) == ok && load<u32>(size) > 0;
 }
 
+function digitOf(name: usize, nameSize: usize): u32 {
+  return headerIsThere(name, nameSize) ? <u32>load<u8>(load<u32>(at)) - 0x30 : 0;
+}
+
 function arm(): void {
   emptyArena();
-  const calls: u32 = headerIsThere(trapAfter, 12) ? <u32>load<u8>(load<u32>(at)) - 0x30 : 0;
+  plan.times = digitOf(trapTimes, 12);
+  plan.after = digitOf(trapAfter, 12);
   if (!headerIsThere(trap, 6)) return;
   store<u32>(cas, 0);
-  writeCalls(load<u32>(at), load<u32>(size), calls + 1);
+  write(load<u32>(at), load<u32>(size));
 }
 
 export function malloc(bytes: usize): usize {
@@ -82,6 +100,6 @@ export function proxy_on_tick(root: u32): void {
 export function proxy_on_request_headers(context: u32, count: u32, endOfStream: u32): u32 {
   arm();
   trapIf("proxy_on_request_headers");
-  mallocTraps = isLast("malloc");
+  mallocTraps = isToTrap("malloc");
   return filter.proxy_on_request_headers(context, count, endOfStream);
 }

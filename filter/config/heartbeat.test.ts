@@ -14,7 +14,7 @@ test("heartbeat: VMs that stopped are the ticks that lack", () => {
 });
 
 test("heartbeat: looks that can't be compared say nothing", () => {
-  assert.equal(stoppedVms(1, look(0, 2, 0), look(9.9, 2, 20)), undefined, "too close together");
+  assert.equal(stoppedVms(1, look(0, 2, 0), look(8.9, 2, 27)), undefined, "too close together");
   assert.equal(stoppedVms(1, look(0, 2, 500), look(10, 2, 20)), undefined, "started again");
   assert.equal(stoppedVms(1, look(0, 2, 0), look(60, 4, 300)), undefined, "started again with more workers");
 });

@@ -26,7 +26,7 @@ function expectedVms(configurations: number, workers: number): number {
 
 /** Seconds between two looks in which one VM counts more than the tick by which each of the others may be late or early. */
 export function secondsBetweenLooks(configurations: number, workers: number): number {
-  return Math.max(10, 3 * expectedVms(configurations, workers));
+  return 3 * expectedVms(configurations, workers);
 }
 
 /**

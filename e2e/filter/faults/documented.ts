@@ -1,0 +1,13 @@
+// What a test found enters as the cells of a row; an error leaves where docs/operations/filter-failures.md has no such row.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+
+const page = new URL("../../../docs/operations/filter-failures.md", import.meta.url);
+
+export function assertDocumented(...cells: readonly string[]): void {
+  const row = `| ${cells.join(" | ")} |`;
+  assert.ok(
+    readFileSync(page, "utf8").split("\n").includes(row),
+    `docs/operations/filter-failures.md has no row\n${row}`,
+  );
+}

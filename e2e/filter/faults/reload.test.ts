@@ -1,0 +1,62 @@
+// Good filters are given to a proxy again and again, under load: no request fails, no level is lost or wrong, and the VMs of
+// earlier ones go.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { readStats } from "../../envoy/admin.ts";
+import { filterText } from "../bootstrap.ts";
+import { missingWasmRuntime } from "../wasm-runtime.ts";
+import { assertUnharmed, Load } from "./load.ts";
+import { trapModule } from "./modules.ts";
+import { FaultyProxy } from "./proxy.ts";
+import type { FilterSettings } from "./resources.ts";
+
+const skip = missingWasmRuntime();
+const reloads = 20;
+
+/** By turns other VMs, another configuration, and another module. */
+function filterOf(turn: number): FilterSettings {
+  if (turn % 3 === 0) return { generation: turn };
+  if (turn % 3 === 1) return { module: trapModule() };
+  return { configuration: (role) => filterText({ role, correlateBy: ["x-request-id"] }) };
+}
+
+const activeVms = async (proxy: FaultyProxy): Promise<number | undefined> =>
+  (await readStats(proxy.envoy.admin, "^wasm\\.envoy\\.wasm\\.runtime\\.v8\\.active$")).values().next().value;
+
+test(`reload: ${reloads} of the configuration, the module and the VMs by ECDS keep every level`, { skip }, async () => {
+  const proxy = await FaultyProxy.start({ delivery: "ECDS", workers: 2, filter: {} });
+  const before = await activeVms(proxy);
+  const load = Load.start();
+  try {
+    for (let turn = 0; turn < reloads; turn++) {
+      assert.equal(await proxy.push(filterOf(turn)), "taken");
+      await sleep(50);
+    }
+  } finally {
+    const outcomes = await load.stop();
+    assertUnharmed(outcomes);
+    assert.equal(outcomes.fellBack, 0);
+    assert.ok(outcomes.joined > 1000, `only ${outcomes.joined} joined`);
+  }
+  await sleep(500);
+  assert.equal(await activeVms(proxy), before, "VMs of earlier filters are left");
+  await proxy.stop();
+});
+
+test("reload: by LDS, where the earlier listeners drain meanwhile, every level is kept", { skip }, async () => {
+  const proxy = await FaultyProxy.start({ delivery: "LDS", workers: 2, filter: {} });
+  const load = Load.start();
+  try {
+    for (let turn = 0; turn < 6; turn++) {
+      assert.equal(await proxy.push(filterOf(turn)), "taken");
+      await sleep(150);
+    }
+  } finally {
+    const outcomes = await load.stop();
+    assertUnharmed(outcomes);
+    assert.equal(outcomes.fellBack, 0);
+    assert.ok(outcomes.joined > 1000, `only ${outcomes.joined} joined`);
+    await proxy.stop();
+  }
+});

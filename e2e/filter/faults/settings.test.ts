@@ -1,0 +1,77 @@
+// What each of Envoy's settings for a filter that fails makes of a trap: the request that traps, those after it, and whether the
+// VM comes back by itself. Only one of them adds no error.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { send } from "../client.ts";
+import { ports } from "../sidecar.ts";
+import { missingWasmRuntime } from "../wasm-runtime.ts";
+import { assertDocumented } from "./documented.ts";
+import { Load } from "./load.ts";
+import { trapModule } from "./modules.ts";
+import { FaultyProxy } from "./proxy.ts";
+import type { Json } from "./resources.ts";
+import { armTrap } from "./trap.ts";
+
+const skip = missingWasmRuntime();
+
+interface Setting {
+  readonly failure: Json;
+  /** Traps, one right after the other. */
+  readonly traps: number;
+}
+
+const settings: readonly Setting[] = [
+  { failure: { fail_open: true }, traps: 1 },
+  { failure: { failure_policy: "FAIL_OPEN" }, traps: 1 },
+  { failure: { failure_policy: "FAIL_RELOAD" }, traps: 1 },
+  { failure: { failure_policy: "FAIL_RELOAD" }, traps: 2 },
+  { failure: { failure_policy: "FAIL_CLOSED" }, traps: 1 },
+  { failure: {}, traps: 1 },
+];
+
+function name({ failure, traps }: Setting): string {
+  const [setting = "none"] = Object.entries(failure).map(([key, value]) => `\`${key}: ${value}\``);
+  return traps === 1 ? setting : `${setting}, traps again at once`;
+}
+
+/** The worst that requests find in this time, in milliseconds. */
+async function glance(load: Load, time: number): Promise<string> {
+  load.take();
+  await sleep(time);
+  const { joined, fellBack, wrong, errors } = load.take();
+  assert.equal(wrong, 0);
+  for (const error of errors) assert.match(error, /^(in|out)bound: HTTP\/1\.1 503 /);
+  if (errors.length > 0) return errors.length > 10 ? "503" : `503 for ${errors.length}`;
+  assert.ok(joined + fellBack > 10);
+  return fellBack > 0 ? "200, default level" : "200, their level";
+}
+
+for (const setting of settings)
+  test(`settings: ${name(setting)}`, { skip }, async () => {
+    const filter = { module: trapModule(), failure: setting.failure };
+    const proxy = await FaultyProxy.start({ delivery: "ECDS", workers: 1, filter });
+    const load = Load.start();
+    try {
+      assert.equal(await glance(load, 2500), "200, their level");
+      const trapped = await armTrap("proxy_on_request_headers", { times: setting.traps });
+      const afterwards = await glance(load, 500);
+      await sleep(1500);
+      const later = await glance(load, 500);
+      assertDocumented(name(setting), `${trapped}`, afterwards, later, await proxy.signs());
+    } finally {
+      await load.stop();
+      await proxy.stop();
+    }
+  });
+
+test("settings: fail_open and failure_policy together are refused", { skip }, async () => {
+  const failure = { fail_open: true, failure_policy: "FAIL_RELOAD" };
+  const proxy = await FaultyProxy.start({ delivery: "ECDS", workers: 1, filter: {} });
+  try {
+    assert.equal(await proxy.push({ failure, generation: 2 }), "refused");
+    assert.equal((await send(ports.inbound, "/")).status, 200);
+  } finally {
+    await proxy.stop();
+  }
+});

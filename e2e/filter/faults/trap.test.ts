@@ -1,0 +1,83 @@
+// The module traps in each of its callbacks, under load: no request fails, the worker's requests fall back to the default
+// level, no level is wrong, and a filter with another vm_config.configuration brings the levels back.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { missingWasmRuntime } from "../wasm-runtime.ts";
+import { assertDocumented } from "./documented.ts";
+import { assertUnharmed, Load } from "./load.ts";
+import { trapModule } from "./modules.ts";
+import { FaultyProxy } from "./proxy.ts";
+import { armTrap } from "./trap.ts";
+
+const skip = missingWasmRuntime();
+const module = trapModule();
+
+interface Fault {
+  readonly callback: string;
+  /** Makes it happen in a VM that has the filter of inbound, at the least. */
+  provoke(proxy: FaultyProxy, workers: number): Promise<void>;
+}
+
+const faults: readonly Fault[] = [
+  {
+    callback: "proxy_on_request_headers",
+    provoke: async () => assert.equal(await armTrap("proxy_on_request_headers"), 200),
+  },
+  { callback: "malloc", provoke: async () => assert.equal(await armTrap("malloc"), 200) },
+  {
+    callback: "proxy_on_tick",
+    async provoke(_proxy, workers) {
+      // Of inbound and outbound, each with one on the main thread: every VM has a tick a second.
+      await armTrap("proxy_on_tick", { times: 2 * (workers + 1) });
+      await sleep(1500);
+    },
+  },
+  {
+    callback: "proxy_on_configure",
+    async provoke(proxy, workers) {
+      // The first call is that of the VM in which Envoy tries the configuration; then it is given to the threads.
+      await armTrap("proxy_on_configure", { after: 1, times: workers + 1 });
+      assert.equal(await proxy.push({ module, generation: 2 }, ["inbound"]), "taken");
+    },
+  },
+];
+
+for (const workers of [1, 2])
+  for (const { callback, provoke } of faults)
+    test(`trap in ${callback}, ${workers} workers: requests pass at the default level until there are other VMs`, {
+      skip,
+    }, async () => {
+      const proxy = await FaultyProxy.start({ delivery: "ECDS", workers, filter: { module } });
+      const load = Load.start();
+      try {
+        await sleep(300);
+        const before = load.take();
+        assertUnharmed(before);
+        assert.ok(before.joined > 10 && before.fellBack === 0, JSON.stringify(before));
+
+        await provoke(proxy, workers);
+        await sleep(300);
+        assertUnharmed(load.take());
+        await sleep(300);
+        const broken = load.take();
+        assertUnharmed(broken);
+        assert.ok(broken.fellBack > 10, JSON.stringify(broken));
+        // Elsewhere levels go on: one worker of two broke, unless every VM did.
+        const isEverywhere = workers === 1 || ["proxy_on_tick", "proxy_on_configure"].includes(callback);
+        assert.equal(broken.joined === 0, isEverywhere, JSON.stringify(broken));
+        assert.match(proxy.envoy.log(), new RegExp(`Function: ${callback} failed`));
+        assertDocumented(`trap in ${callback}`, "200, default level", await proxy.signs());
+
+        assert.equal(await proxy.push({ module, generation: 3 }), "taken");
+        await sleep(300);
+        assertUnharmed(load.take());
+        await sleep(300);
+        const mended = load.take();
+        assertUnharmed(mended);
+        assert.ok(mended.joined > 10 && mended.fellBack === 0, JSON.stringify(mended));
+      } finally {
+        assertUnharmed(await load.stop());
+        await proxy.stop();
+      }
+    });

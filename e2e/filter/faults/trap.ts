@@ -1,0 +1,25 @@
+// The name of a callback enters; the module of trap-on-demand.ts will trap in it.
+import { Connection, statusOf } from "../connection.ts";
+import { ports } from "../sidecar.ts";
+import { ask } from "./load.ts";
+
+export interface TrapOptions {
+  /** Calls that trap, one after the other. Default 1. */
+  readonly times?: number;
+  /** Calls before them that don't, 0 to 9. Default 0. */
+  readonly after?: number;
+}
+
+/**
+ * One request on a connection of its own.
+ * @returns its status: the request that names proxy_on_request_headers is itself the one that traps
+ */
+export async function armTrap(callback: string, { times = 1, after = 0 }: TrapOptions = {}): Promise<number> {
+  const connection = await Connection.open(ports.inbound);
+  const headers = `x-trap: ${callback}\r\nx-trap-times: ${times}\r\nx-trap-after: ${after}\r\n`;
+  try {
+    return statusOf(await ask(connection, `GET / HTTP/1.1\r\nhost: a\r\n${headers}\r\n`));
+  } finally {
+    connection.close();
+  }
+}

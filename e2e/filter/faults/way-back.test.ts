@@ -1,0 +1,66 @@
+// The way back from a trap, by itself and under load: two looks at a proxy's metrics tell that a VM stopped, a filter of the next
+// generation makes other VMs, and levels are carried again. What watches here is what a control plane does.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  secondsBetweenLooks,
+  stoppedVms,
+  type TickSample,
+  ticksMetric,
+  workersMetric,
+} from "@expedite/filter/config/heartbeat.ts";
+import { readStats } from "../../envoy/admin.ts";
+import { missingWasmRuntime } from "../wasm-runtime.ts";
+import { assertUnharmed, Load } from "./load.ts";
+import { trapModule } from "./modules.ts";
+import { FaultyProxy } from "./proxy.ts";
+import { armTrap } from "./trap.ts";
+
+const skip = missingWasmRuntime();
+const module = trapModule();
+
+async function look(proxy: FaultyProxy): Promise<TickSample> {
+  const stats = await readStats(proxy.envoy.admin, "^(server\\.concurrency|wasmcustom\\.expedite\\.inbound\\.ticks)$");
+  const seconds = performance.now() / 1000;
+  return { seconds, workers: stats.get(workersMetric)!, ticks: stats.get(ticksMetric("inbound"))! };
+}
+
+/** Stopped VMs of inbound, after as long as it takes to tell. */
+async function watch(proxy: FaultyProxy): Promise<number | undefined> {
+  const earlier = await look(proxy);
+  await sleep(secondsBetweenLooks(1, earlier.workers) * 1000 + 10);
+  return stoppedVms(1, earlier, await look(proxy));
+}
+
+for (const workers of [1, 2])
+  test(`way back, ${workers} workers: trap, found by the metrics, other VMs, levels again, and never an error`, {
+    skip,
+  }, async () => {
+    const proxy = await FaultyProxy.start({ delivery: "ECDS", workers, filter: { module } });
+    const load = Load.start();
+    try {
+      assert.equal(await watch(proxy), 0, "before the trap");
+      const before = load.take();
+      assertUnharmed(before);
+      assert.equal(before.fellBack, 0);
+
+      assert.equal(await armTrap("proxy_on_request_headers"), 200);
+      const stopped = await watch(proxy);
+      assert.equal(stopped, 1, "after the trap");
+      const broken = load.take();
+      assertUnharmed(broken);
+      assert.ok(broken.fellBack > 10, JSON.stringify(broken));
+
+      assert.equal(await proxy.push({ module, generation: 2 }), "taken");
+      await sleep(200);
+      assertUnharmed(load.take());
+      assert.equal(await watch(proxy), 0, "with other VMs");
+      const mended = load.take();
+      assertUnharmed(mended);
+      assert.ok(mended.fellBack === 0 && mended.joined > 10, JSON.stringify(mended));
+    } finally {
+      assertUnharmed(await load.stop());
+      await proxy.stop();
+    }
+  });
