@@ -47,7 +47,10 @@ function begins(value: Value, at: usize): bool {
 
 function contains(value: Value, at: usize, size: usize): bool {
   if (size < value.size) return false;
-  for (let last = at + size - value.size; at <= last; at++) if (begins(value, at)) return true;
+  const head = value.head;
+  const mask = value.mask;
+  for (let last = at + size - value.size; at <= last; at++)
+    if ((load<u64>(at) & mask) == head && begins(value, at)) return true;
   return false;
 }
 
