@@ -9,6 +9,8 @@ export interface Listener {
   readonly port: number;
   /** The filter's configuration as its text; absent: no filter. */
   readonly filter?: string;
+  /** HTTP filters before it. */
+  readonly before?: readonly Json[];
   /** Routes of one virtual host for every name. */
   readonly routes: readonly Json[];
   /** Gives responses the level of their request. */
@@ -75,7 +77,11 @@ function connectionManager(listener: Listener): Json {
         virtual_hosts: [{ name: "all", domains: ["*"], routes: listener.routes }],
         ...(listener.answersLevel === true ? { response_headers_to_add: [levelOfRequest] } : {}),
       },
-      http_filters: [...(listener.filter === undefined ? [] : [wasm(listener.filter)]), router],
+      http_filters: [
+        ...(listener.before ?? []),
+        ...(listener.filter === undefined ? [] : [wasm(listener.filter)]),
+        router,
+      ],
     },
   };
 }

@@ -21,7 +21,7 @@ export interface MatcherExample {
 export const method = (value: string): ExampleRequest => ({ headers: { ":method": value } });
 export const host = (value: string): ExampleRequest => ({ headers: { ":authority": value } });
 export const path = (value: string): ExampleRequest => ({ headers: { ":path": value } });
-export const agent = (value: string | readonly string[]): ExampleRequest => ({ headers: { "user-agent": value } });
+export const agent = (value: string): ExampleRequest => ({ headers: { "user-agent": value } });
 export const principal = (value: string): ExampleRequest => ({ headers: {}, principal: value });
 export const claims = (value: Readonly<Record<string, unknown>>): ExampleRequest => ({ headers: {}, claims: value });
 export const requestId = (value: string): ExampleRequest => ({ headers: { "x-request-id": value } });

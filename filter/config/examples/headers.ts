@@ -5,8 +5,14 @@ export const headers: readonly MatcherExample[] = [
   {
     name: "header",
     match: { headers: [{ name: "user-agent", exact: "crawler/1.0" }] },
-    holds: [agent("crawler/1.0"), agent(["crawler/1.0", "other"])],
-    fails: [agent("crawler"), agent("Crawler/1.0"), agent("crawler/1.0.1"), agent(["other", "crawler/1.0"]), nothing],
+    holds: [agent("crawler/1.0")],
+    fails: [agent("crawler"), agent("Crawler/1.0"), agent("crawler/1.0.1"), nothing],
+  },
+  {
+    name: "header-first",
+    match: { headers: [{ name: "x-tenant", exact: "free" }] },
+    holds: [{ headers: { "x-tenant": ["free", "paid"] } }],
+    fails: [{ headers: { "x-tenant": ["paid", "free"] } }],
   },
   {
     name: "header-prefix",

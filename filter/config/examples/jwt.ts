@@ -32,9 +32,9 @@ export const jwts: readonly MatcherExample[] = [
   },
   {
     name: "claim-prefix",
-    match: { jwt: [{ claim: ["sub"], prefix: "service-" }] },
-    holds: [claims({ sub: "service-7" }), claims({ sub: ["a", "service-7"] })],
-    fails: [claims({ sub: "user-7" }), nothing],
+    match: { jwt: [{ claim: ["azp"], prefix: "service-" }] },
+    holds: [claims({ azp: "service-7" }), claims({ azp: ["a", "service-7"] })],
+    fails: [claims({ azp: "user-7" }), nothing],
   },
   {
     name: "claim-suffix",

@@ -2,7 +2,7 @@
 import { host, type MatcherExample, method, nothing, path } from "./example.ts";
 
 export const methods: readonly MatcherExample[] = [
-  { name: "method", match: { method: { exact: "GET" } }, holds: [nothing], fails: [method("POST"), method("GETS")] },
+  { name: "method", match: { method: { exact: "GET" } }, holds: [nothing], fails: [method("POST"), method("PATCH")] },
   {
     name: "method-any",
     match: { method: { any: [{ exact: "PUT" }, { exact: "POST" }] } },
