@@ -52,6 +52,7 @@ const path = z.string().max(1024).startsWith("/", "must begin with /");
 const name = z.string().min(1).max(128);
 /** Envoy separates the parts of a claim's path by that byte. */
 const claimName = name.refine((value) => !value.includes("\0"), { error: "must be without the character U+0000" });
+const glob = path.describe("* stands for any characters but /, ** for any.");
 /** As Istio's AuthorizationPolicy writes principals. */
 const principal = text.regex(/^(?!spiffe:)/, "must be without spiffe://, e.g. cluster.local/ns/shop/sa/cart");
 
@@ -77,10 +78,10 @@ export const match = z.strictObject({
   host: matcher({ exact: host, suffix: host }, {})
     .optional()
     .describe("The host without its port and without regard to case."),
-  path: matcher({ exact: path, prefix: path, glob: path }, {})
+  path: matcher({ exact: path, prefix: path, glob }, {})
     .optional()
     .describe(
-      "The path without the query. A prefix is one of characters, as in Envoy's routes: /a is a prefix of /ab. In a glob, * stands for any characters but /, ** for any.",
+      "The path without the query. A prefix is one of characters, as in Envoy's routes: /a is a prefix of /ab.",
     ),
   headers: z.array(headerMatch).min(1).max(maxValues).optional().describe("All of them."),
   query: z.array(queryMatch).min(1).max(maxValues).optional().describe("Query parameters, all of them."),

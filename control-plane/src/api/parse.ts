@@ -54,7 +54,7 @@ function message(issue: z.core.$ZodRawIssue): string | undefined {
     case "invalid_type":
       return issue.input === undefined
         ? `is required: ${article(issue.expected)}`
-        : `must be ${article(issue.expected)}`;
+        : `must be ${article(issue.expected)}${allowedFields(issue.inst)}`;
     case "invalid_value":
       return issue.input === undefined
         ? `is required; allowed: ${issue.values.join(", ")}`
@@ -72,6 +72,11 @@ function message(issue: z.core.$ZodRawIssue): string | undefined {
 
 function fieldNames(schema: unknown): readonly string[] {
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+}
+
+function allowedFields(schema: unknown): string {
+  const names = fieldNames(schema);
+  return names.length === 0 ? "" : `; allowed: ${names.join(", ")}`;
 }
 
 const tooLittle: Readonly<Record<string, string>> = { array: "has too few entries", string: "has too few characters" };

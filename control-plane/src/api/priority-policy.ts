@@ -1,60 +1,12 @@
 // In: a PriorityPolicy as an application team writes it. Out: the same with every default filled in, or problems.
+import { match } from "@expedite/filter/config/match.ts";
 import { levelName } from "@expedite/filter/config/names.ts";
 import { z } from "zod";
 import { dnsLabel, namespacedMetadata, objectName } from "./metadata.ts";
 
-const oneOf = (fields: readonly string[]) => ({
-  check: (value: object): boolean => Object.values(value).filter((entry) => entry !== undefined).length === 1,
-  message: `needs exactly one of: ${fields.join(", ")}`,
-});
-
-const pathFields = oneOf(["exact", "prefix"]);
-const headerFields = oneOf(["exact", "prefix", "present"]);
-
-const headerMatch = z
-  .strictObject({
-    name: z
-      .string()
-      .max(64)
-      .regex(/^[a-z0-9!#$%&'*+.^_`|~-]+$/, "must be a lower-case HTTP header name")
-      .describe("Lower case."),
-    exact: z.string().min(1).optional().describe("The whole value."),
-    prefix: z.string().min(1).optional().describe("How the value begins."),
-    present: z.boolean().optional().describe("Whether the header is there."),
-  })
-  .refine(({ name: _, ...how }) => headerFields.check(how), headerFields.message);
-
-const match = z.strictObject({
-  method: z
-    .string()
-    .regex(/^[A-Z]+$/, "must be an upper-case HTTP method")
-    .optional()
-    .describe("Upper case."),
-  host: z
-    .string()
-    .max(253)
-    .regex(/^[a-z0-9.-]+$|^[0-9a-f:.[\]]+$/, "must be a lower-case host name without port")
-    .optional()
-    .describe("Compared without port and without regard to case."),
-  path: z
-    .strictObject({
-      exact: z.string().startsWith("/", "must begin with /").optional().describe("The whole path."),
-      prefix: z.string().startsWith("/", "must begin with /").optional().describe("How the path begins."),
-    })
-    .refine(pathFields.check, pathFields.message)
-    .optional()
-    .describe("Compared without the query. Exactly one of its fields."),
-  headers: z
-    .array(headerMatch)
-    .min(1)
-    .max(16)
-    .optional()
-    .describe("All of them. Each has exactly one of exact, prefix, present."),
-});
-
 const rule = z.strictObject({
   name: dnsLabel.describe("Of the rule."),
-  match: match.default({}).describe("Every field that is there must match; without fields every request does."),
+  match: match.default({}).describe("All of its matchers must hold; without any, every request does."),
   level: levelName.describe("Of the requests that match: a level of the ladder."),
 });
 

@@ -52,9 +52,12 @@ export type Host = {
 /** Which level a request gets where it enters, and whose level header is believed. */
 export type Classification = {
   readonly trust: "Never" | "Mesh" | "Always";
-  readonly rules: readonly PolicyRule[];
+  readonly rules: readonly Rule[];
   readonly defaultLevel?: string;
 };
+
+/** `policy`: the PriorityPolicy that has it, namespace/name. */
+export type Rule = PolicyRule & { readonly policy: string };
 
 export type MeshProxy = Sidecar | GatewayProxy;
 

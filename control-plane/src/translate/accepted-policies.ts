@@ -3,6 +3,7 @@ import type { PriorityPolicy, TargetRef } from "../api/priority-policy.ts";
 import type { Reason } from "../api/reasons.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
+import { isForHost } from "./host-match.ts";
 import { routeDomains } from "./route-domains.ts";
 
 /** The Gateway API's group; that of a Service is "". */
@@ -122,12 +123,12 @@ function routeFindings(policy: PriorityPolicy, name: string, snapshot: Snapshot)
       ),
     );
   (policy.spec.rules ?? []).forEach((rule, index) => {
-    const host = rule.match.host;
-    if (host !== undefined && !hosts.includes("*") && !hosts.includes(host))
+    const { host } = rule.match;
+    if (host !== undefined && !hosts.includes("*") && !hosts.some((entry) => isForHost(host, entry)))
       findings.push(
         finding(
           "UnsupportedField",
-          ["spec", "rules", index, "match", "host"],
+          ["spec", "rules", index, "match", "host", ...(host.exact === undefined ? [] : ["exact"])],
           `is no host of HTTPRoute ${name}; allowed: ${hosts.join(", ") || "none, as no Gateway has the route"}`,
         ),
       );

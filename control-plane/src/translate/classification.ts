@@ -1,8 +1,9 @@
 // In: accepted policies and what a proxy stands for. Out: the one classification that the proxy applies.
 import type { Gateway, HttpRoute } from "../api/gateway.ts";
-import type { PolicyRule, PriorityPolicy } from "../api/priority-policy.ts";
-import type { Classification } from "../core/plan.ts";
+import type { PriorityPolicy } from "../api/priority-policy.ts";
+import type { Classification, Rule } from "../core/plan.ts";
 import { targets } from "./accepted-policies.ts";
+import { isForHost } from "./host-match.ts";
 import { routeDomains } from "./route-domains.ts";
 
 /** A sidecar: policies of the Services that select its pod, then that of the namespace; a field left out falls to the next. */
@@ -34,23 +35,29 @@ export function gatewayClassification(
   return { ...rest, rules: [...routes.flatMap((route) => routeRules(policies, gateway, route)), ...rest.rules] };
 }
 
-function routeRules(policies: readonly PriorityPolicy[], gateway: Gateway, route: HttpRoute): PolicyRule[] {
+function routeRules(policies: readonly PriorityPolicy[], gateway: Gateway, route: HttpRoute): Rule[] {
   const { name, namespace } = route.metadata;
-  return policiesOf(policies, namespace, "HTTPRoute", name).flatMap(({ spec }) => {
-    const hosts = routeDomains(route, [gateway]);
-    const rules: PolicyRule[] = [...(spec.rules ?? [])];
-    if (spec.defaultLevel !== undefined) rules.push({ name: "default", match: {}, level: spec.defaultLevel });
-    return hosts.flatMap((host) => rules.flatMap((rule) => forHost(rule, host)));
+  return policiesOf(policies, namespace, "HTTPRoute", name).flatMap((policy) => {
+    const { rules = [], defaultLevel } = policy.spec;
+    const own = rulesOf(policy, rules);
+    const rest =
+      defaultLevel === undefined ? [] : rulesOf(policy, [{ name: "default", match: {}, level: defaultLevel }]);
+    return routeDomains(route, [gateway]).flatMap((host) => [...own, ...rest].flatMap((rule) => forHost(rule, host)));
   });
 }
 
 /** None where the rule is for another host. */
-function forHost(rule: PolicyRule, host: string): PolicyRule[] {
-  if (host === "*" || rule.match.host === host) return [rule];
-  return rule.match.host === undefined ? [{ ...rule, match: { ...rule.match, host } }] : [];
+function forHost(rule: Rule, host: string): Rule[] {
+  if (host === "*") return [rule];
+  return isForHost(rule.match.host, host) ? [{ ...rule, match: { ...rule.match, host: { exact: host } } }] : [];
 }
 
-function policiesOf(
+function rulesOf({ metadata }: PriorityPolicy, rules: readonly Omit<Rule, "policy">[]): Rule[] {
+  return rules.map((rule) => ({ ...rule, policy: `${metadata.namespace}/${metadata.name}` }));
+}
+
+/** Of those accepted the ones with this target, oldest first. */
+export function policiesOf(
   policies: readonly PriorityPolicy[],
   namespace: string,
   kind: string,
@@ -64,11 +71,13 @@ function policiesOf(
 }
 
 function merged(chain: readonly PriorityPolicy[], trust: Classification["trust"]): Classification {
+  const ruling = chain.find(({ spec }) => spec.rules !== undefined);
+  const rules = ruling === undefined ? [] : rulesOf(ruling, ruling.spec.rules ?? []);
   const defaultLevel = firstOf(chain, "defaultLevel");
-  return { trust, rules: firstOf(chain, "rules") ?? [], ...(defaultLevel === undefined ? {} : { defaultLevel }) };
+  return { trust, rules, ...(defaultLevel === undefined ? {} : { defaultLevel }) };
 }
 
-function firstOf<K extends "rules" | "defaultLevel" | "trust">(
+function firstOf<K extends "defaultLevel" | "trust">(
   chain: readonly PriorityPolicy[],
   field: K,
 ): PriorityPolicy["spec"][K] | undefined {

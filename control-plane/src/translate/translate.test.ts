@@ -68,7 +68,13 @@ const policies = fc.record({
         fc.record({
           name: fc.constantFrom("a", "b", "c"),
           match: fc.record({
-            host: maybe(fc.constantFrom("a.example", "b.example")),
+            host: maybe(
+              fc.constantFrom(
+                { exact: "a.example" },
+                { suffix: "b.example", not: true },
+                { any: [{ exact: "b.example" }] },
+              ),
+            ),
             path: maybe(fc.record({ prefix: fc.constant("/x") })),
           }),
           level: fc.oneof({ weight: 9, arbitrary: level }, fc.constant("none")),

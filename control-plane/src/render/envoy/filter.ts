@@ -7,12 +7,6 @@ import { any, type Message } from "./types.ts";
 /** Istio's default; a mesh with another one gets it from istiod. */
 const trustDomain = "cluster.local";
 
-/** The policy's own form of a match is still an older one. */
-function filterRule({ match: { method, host, ...match }, ...rule }: Classification["rules"][number]) {
-  const only = (name: string, exact: string | undefined) => (exact === undefined ? {} : { [name]: { exact } });
-  return { ...rule, match: { ...only("method", method), ...only("host", host), ...match } };
-}
-
 /** An outbound listener serves the pod's own application: what it may ask for is not a matter of trust or rules. */
 export function filterConfig(plan: Plan, role: FilterConfig["role"], classification: Classification): FilterConfig {
   const common = {
@@ -34,7 +28,7 @@ export function filterConfig(plan: Plan, role: FilterConfig["role"], classificat
     ...common,
     trust,
     ...(trust === "Mesh" ? { trustDomain } : {}),
-    ...(rules.length === 0 ? {} : { rules: rules.map(filterRule) }),
+    ...(rules.length === 0 ? {} : { rules: rules.map(({ policy: _, ...rule }) => rule) }),
     ...(defaultLevel === undefined ? {} : { classifyDefault: defaultLevel }),
   };
 }
