@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The `expedite` command: arguments in, calls of commands/ out; prints what they return. Wiring only.
 import { Command, Option } from "commander";
+import { type ExplainOptions, explainRequest } from "./commands/explain.ts";
 import {
   describeApplied,
   describeObservation,
@@ -12,8 +13,16 @@ import {
 } from "./commands/node.ts";
 import { type RenderOptions, render } from "./commands/render.ts";
 import { UserError } from "./commands/user-error.ts";
+import { text } from "./explain/text.ts";
 
 const netns = ["--netns <name>", "A network namespace of ip-netns(8) (default: the current one)."] as const;
+
+const examples = `
+Examples:
+  expedite explain -f policy.yaml --path /export/all
+  expedite explain -f policies/ --host shop.example --header 'user-agent: somebot/1.0'
+  expedite explain -f policies/ --policy shop/cart --principal cluster.local/ns/jobs/sa/nightly --json
+  expedite explain -f policy.yaml --claim plan=free --claim 'groups=["staff"]'`;
 
 const program = new Command("expedite")
   .description("Carries a request's priority from the edge of a mesh down to the packet queue.")
@@ -36,6 +45,25 @@ program
     const rendered = render(options);
     for (const warning of rendered.warnings) console.error(`warning: ${warning}`);
     print(options.json, rendered, rendered.files.join("\n"));
+  });
+
+program
+  .command("explain")
+  .description("Say which level a request gets, by which rule, and why the rules before it do not match.")
+  .requiredOption("-f, --file <path>", "A YAML file or a folder of them, as for render; may repeat.", append)
+  .option("--method <method>", "Of the request.", "GET")
+  .option("--path <path>", "Its path, with the query.", "/")
+  .option("--host <host>", "Its host (default: the policy's own, or localhost).")
+  .option("--header <name: value>", "One of its headers; may repeat.", append)
+  .option("--principal <id>", "The SPIFFE id of the peer's certificate (default: no certificate).")
+  .option("--claim <name=value>", "A claim of its verified token, the value as JSON or text; may repeat.", append)
+  .option("--policy <namespace/name>", "Where the policy is in force (default: as the host says).")
+  .option("--filter <path>", "The Wasm module that answers (default: the one built here).")
+  .option("--json", "Print the explanation as JSON.")
+  .addHelpText("after", examples)
+  .action((options: ExplainOptions & { json?: boolean }) => {
+    const explanation = explainRequest(options);
+    print(options.json, explanation, text(explanation, process.stdout));
   });
 
 const node = program.command("node").description("Order the queue of one link, as its program says.");

@@ -1,7 +1,6 @@
 // In: files of Kubernetes objects and a target. Out: one JSON file per proxy or link; warnings on stderr; nothing where an object is refused.
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { reasons } from "../api/reasons.ts";
 import type { Plan } from "../core/plan.ts";
 import { readDocuments } from "../files/documents.ts";
@@ -9,6 +8,7 @@ import { loadSnapshot } from "../files/snapshot.ts";
 import { limits, renderEnvoy } from "../render/envoy/bootstrap.ts";
 import { renderNode } from "../render/node/render.ts";
 import { translate } from "../translate/translate.ts";
+import { filterFile } from "./filter-file.ts";
 import { UserError } from "./user-error.ts";
 
 export type RenderOptions = {
@@ -37,19 +37,13 @@ export function render(options: RenderOptions): Rendered {
 }
 
 function envoyFiles(plan: Plan, filter: string | undefined): OutputFile[] {
-  const filterFile = filter === undefined ? builtFilter() : resolve(filter);
-  if (plan.mode !== "Off" && !existsSync(filterFile))
-    throw new UserError([`--filter: ${filterFile} does not exist; build it with: npm run build`]);
-  return renderEnvoy(plan, filterFile).map(({ pod, bootstrap }) => ({ name: pod, content: bootstrap }));
+  // Off renders no filter, and needs none.
+  const file = plan.mode === "Off" ? "" : filterFile(filter);
+  return renderEnvoy(plan, file).map(({ pod, bootstrap }) => ({ name: pod, content: bootstrap }));
 }
 
 function nodeFiles(plan: Plan): OutputFile[] {
   return renderNode(plan).map(({ name, program }) => ({ name, content: program }));
-}
-
-/** Where `npm run build` leaves the module. */
-function builtFilter(): string {
-  return fileURLToPath(new URL("../../../filter/dist/filter.wasm", import.meta.url));
 }
 
 function write(folder: string, files: readonly OutputFile[]): string[] {

@@ -49,7 +49,9 @@ function parseText(file: string, text: string): Documents {
       const { line, col } = lines.linePos(broken.pos[0]);
       problems.push(`${file}:${line}:${col}: is not YAML: ${broken.message}`);
     }
-    if (broken !== undefined || document.contents === null) return [];
+    // A file may end with ---, and documents may hold comments only.
+    const isEmpty = document.contents === null || (isScalar(document.contents) && document.contents.value === null);
+    if (broken !== undefined || isEmpty) return [];
     try {
       return items(document.toJS(), (path) => `${file}:${lineOf(document, lines, path)}`);
     } catch (error) {

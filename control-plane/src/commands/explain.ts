@@ -1,0 +1,107 @@
+// In: files of policies and a request in words. Out: which level it gets and why, answered by the filter itself.
+import { readFileSync } from "node:fs";
+import { valueAt } from "../api/parse.ts";
+import { reasons } from "../api/reasons.ts";
+import type { Snapshot } from "../core/snapshot.ts";
+import type { ObjectRef } from "../core/verdict.ts";
+import { defaultLadder } from "../explain/default-ladder.ts";
+import { type Entrance, entrances, entrancesFor } from "../explain/entrance.ts";
+import { explain } from "../explain/explain.ts";
+import type { Explanation } from "../explain/explanation.ts";
+import { withLeftOut } from "../explain/left-out.ts";
+import { Oracle } from "../explain/oracle.ts";
+import { headerOf } from "../explain/request.ts";
+import { type Documents, readDocuments } from "../files/documents.ts";
+import { loadSnapshot } from "../files/snapshot.ts";
+import { acceptedPolicies } from "../translate/accepted-policies.ts";
+import { translate } from "../translate/translate.ts";
+import { filterFile } from "./filter-file.ts";
+import { type RequestOptions, requestOf } from "./request-options.ts";
+import { UserError } from "./user-error.ts";
+
+export type ExplainOptions = RequestOptions & {
+  readonly file: readonly string[];
+  readonly policy?: string;
+  readonly filter?: string;
+};
+
+/** Throws a UserError with every problem. */
+export function explainRequest(options: ExplainOptions): Explanation {
+  const documents = readDocuments(options.file);
+  const hasLadder = documents.documents.some(({ value }) => valueAt(value, ["kind"]) === "PriorityLadder");
+  const loaded = loadSnapshot(hasLadder ? documents : withDefaultLadder(documents));
+  if ("problems" in loaded) throw new UserError(loaded.problems);
+  const assumed = hasLadder ? [] : [`the files hold no PriorityLadder: ${standIn}`];
+
+  const { snapshot, made } = withLeftOut(loaded.snapshot);
+  const { plan, verdicts } = translate(snapshot);
+  const refused = verdicts.filter(({ on, reason }) => asked.includes(on.kind) && reasons[reason].refused);
+  if (refused.length > 0) throw new UserError([...refused.map(loaded.describe), ...assumed]);
+
+  const entrance = entranceOf(snapshot, options);
+  const ownHost = entrance.hosts.find((host) => !host.startsWith("*"));
+  const request = requestOf(options, ownHost ?? "localhost");
+  const explained = explain(plan, entrance, request, oracleOf(filterFile(options.filter)));
+  return {
+    ...explained,
+    notes: [
+      ...assumed,
+      ...strangers(made, entrance),
+      ...disbelief(explained, plan.header, entrance),
+      ...(plan.mode === "Enforce" ? [] : [`the ladder's mode is ${plan.mode}: ${idle[plan.mode]}`]),
+    ],
+  };
+}
+
+const idle = { Off: "no filter runs", Observe: "the level is counted, and not written" } as const;
+
+function oracleOf(file: string): Oracle {
+  try {
+    return new Oracle(readFileSync(file));
+  } catch (error) {
+    throw new UserError([`--filter: ${file} is no WebAssembly module: ${(error as Error).message}`]);
+  }
+}
+
+/** What can keep a policy from being asked about; a route whose Service is not in the files does not. */
+const asked = ["PriorityLadder", "PriorityPolicy", "Gateway"];
+
+const standIn = `taken are ${defaultLadder.spec.levels.map(({ name }) => name).join(", ")}, default ${defaultLadder.spec.defaultLevel}`;
+
+function withDefaultLadder({ documents, problems }: Documents): Documents {
+  return { documents: [...documents, { value: defaultLadder, where: () => "(default)" }], problems };
+}
+
+function entranceOf(snapshot: Snapshot, { policy, host }: ExplainOptions): Entrance {
+  const { accepted } = acceptedPolicies(snapshot);
+  const all = entrances(snapshot, accepted);
+  const names = accepted.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).join(", ");
+  if (names === "") throw new UserError(["-f: holds no PriorityPolicy; add the file that has it"]);
+  if (policy !== undefined && !all.some(({ policies }) => policies.includes(policy)))
+    throw new UserError([`--policy: "${policy}" is no PriorityPolicy of the files; allowed: ${names}`]);
+  const left = entrancesFor(all, { ...(policy && { policy }), ...(host && { host }) });
+  const [first] = left;
+  if (first !== undefined && left.length === 1) return first;
+  const choice = left.map((entry) => `${entry.kind} ${entry.namespace}/${entry.name} (${entry.policies.join(", ")})`);
+  throw new UserError([
+    `--policy: the request could enter at ${choice.join(" or at ")}; name one of these policies, or a --host`,
+  ]);
+}
+
+/** Of what had to be made up only what this request came by. */
+function strangers(made: readonly ObjectRef[], { kind, namespace }: Entrance): string[] {
+  const passed = made.filter((ref) => ref.namespace === namespace && (kind === "Gateway") === (ref.kind !== "Service"));
+  const refs = kind === "Namespace" ? [] : passed.map((ref) => `${ref.kind} ${ref.namespace}/${ref.name}`);
+  return refs.length === 0 ? [] : [`not in the files, taken for one that serves every host: ${refs.join(", ")}`];
+}
+
+function disbelief(
+  { request, by }: Pick<Explanation, "request" | "by">,
+  header: string,
+  { classification }: Entrance,
+): string[] {
+  const sent = headerOf(request, header);
+  return sent === undefined || by === "header"
+    ? []
+    : [`${header}: ${sent} is not believed, and removed: trust is ${classification.trust} here`];
+}

@@ -1,0 +1,16 @@
+// In: the option --filter. Out: the path of a filter.wasm that is there.
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { UserError } from "./user-error.ts";
+
+/** Default: where `npm run build` leaves the module. */
+export function filterFile(option: string | undefined): string {
+  const file = option === undefined ? built() : resolve(option);
+  if (!existsSync(file)) throw new UserError([`--filter: ${file} does not exist; build it with: npm run build`]);
+  return file;
+}
+
+function built(): string {
+  return fileURLToPath(new URL("../../../filter/dist/filter.wasm", import.meta.url));
+}

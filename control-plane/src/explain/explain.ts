@@ -1,0 +1,51 @@
+// In: the plan's ladder, an entrance, a request, the filter's own module as oracle. Out: which rule matched, and why the others did not.
+import type { FilterConfig } from "@expedite/filter/config/schema.ts";
+import type { Plan, Rule } from "../core/plan.ts";
+import { filterConfig } from "../render/envoy/filter.ts";
+import type { Entrance } from "./entrance.ts";
+import type { ExplainedRule, Explanation } from "./explanation.ts";
+import { matchersOf } from "./matchers.ts";
+import type { Oracle } from "./oracle.ts";
+import type { Request } from "./request.ts";
+
+/** @throws where the oracle's answer to the whole configuration is not that of its single rules */
+export function explain(plan: Plan, entrance: Entrance, request: Request, oracle: Oracle): Omit<Explanation, "notes"> {
+  const { classification, kind, namespace, name } = entrance;
+  // Role gateway writes the level of every request; an inbound sidecar reads the same header by the same trust and rules.
+  const config = filterConfig({ ...plan, mode: "Enforce" }, "gateway", classification);
+  const level = oracle.level(config, request);
+  const common = { request, at: { kind, namespace, name }, level };
+  if (isBelieved(config, request, oracle))
+    return { ...common, by: "header", rules: classification.rules.map((rule) => notReached(rule)) };
+
+  const index = classification.rules.findIndex((rule) => oracle.holds(rule.name, rule.match, request));
+  const rules = classification.rules.map((rule, at) =>
+    index >= 0 && at > index ? notReached(rule) : reached(rule, request, oracle, at === index),
+  );
+  const matched = classification.rules[index];
+  const expected = matched?.level ?? classification.defaultLevel ?? plan.defaultLevel;
+  if (level !== expected) throw new Error(`the filter gives ${level}, its rules one by one ${expected}`);
+  if (matched !== undefined) return { ...common, by: "rule", rule: matched.name, policy: matched.policy, rules };
+  return { ...common, by: classification.defaultLevel === undefined ? "ladder" : "policy", rules };
+}
+
+/** The level is the request's own where it does not depend on what the policy says. */
+function isBelieved({ rules: _, ...config }: FilterConfig, request: Request, oracle: Oracle): boolean {
+  const [highest = "", next] = config.levels;
+  if (next === undefined) return false;
+  const levels = [highest, next].map((classifyDefault) => oracle.level({ ...config, classifyDefault }, request));
+  return levels[0] === levels[1];
+}
+
+function reached(rule: Rule, request: Request, oracle: Oracle, matches: boolean): ExplainedRule {
+  const matchers = matchersOf(rule.match).map(({ field, wanted, match, found }) => ({
+    ...{ field, wanted, found: found(request) },
+    holds: oracle.holds(rule.name, match, request),
+  }));
+  const { name, policy, level } = rule;
+  return { name, policy, level, outcome: matches ? "matches" : "fails", matchers };
+}
+
+function notReached({ name, policy, level }: Rule): ExplainedRule {
+  return { name, policy, level, outcome: "not reached", matchers: [] };
+}

@@ -1,0 +1,61 @@
+// In: an explanation. Out: its lines for a person; color only where the stream is a terminal that wants it.
+import { styleText } from "node:util";
+import type { ExplainedMatcher, ExplainedRule, Explanation } from "./explanation.ts";
+
+type Format = Parameters<typeof styleText>[0];
+type Paint = (format: Format, text: string) => string;
+
+/** `stream`: where the text will go. */
+export function text(explanation: Explanation, stream: NodeJS.WritableStream): string {
+  const paint: Paint = (format, part) => styleText(format, part, { stream });
+  const { request, level, notes } = explanation;
+  const head = `${request.method} ${request.host}${request.path} ${paint("dim", "→")} ${paint("bold", level)}`;
+  const lines = [head, reason(explanation, paint), ...rules(explanation, paint)];
+  const remarks = notes.map((note) => paint("dim", `note: ${note}`));
+  return [...lines, ...(remarks.length === 0 ? [] : ["", ...remarks])].join("\n");
+}
+
+function reason({ at, by, rule, policy }: Explanation, paint: Paint): string {
+  const place = at.kind === "Namespace" ? `workloads of namespace ${at.name}` : `${at.kind} ${at.namespace}/${at.name}`;
+  const why = {
+    rule: `rule ${paint("bold", rule ?? "")} of PriorityPolicy ${policy}`,
+    header: "the request brings its level and is believed, no rule is read",
+    policy: "no rule matches, the policy's defaultLevel",
+    ladder: "no rule matches, the ladder's defaultLevel",
+  };
+  return `${paint("dim", `at ${place}:`)} ${why[by]}`;
+}
+
+const marks = { matches: "✓", fails: "✗", "not reached": "·" } as const;
+const colors = { matches: "green", fails: "red", "not reached": "dim" } as const;
+
+/** One line per rule and failed matcher; of the rule that matches all matchers. What was not reached is only counted. */
+function rules({ rules: all }: Explanation, paint: Paint): string[] {
+  const reached = all.filter(({ outcome }) => outcome !== "not reached");
+  const rest = all.length - reached.length;
+  const shown = reached.map((rule) => ({ rule, matchers: decisive(rule) }));
+  const name = width(shown.map(({ rule }) => rule.name));
+  const wanted = width(shown.flatMap(({ matchers }) => matchers.map(asked)));
+  const lines = shown.flatMap(({ rule, matchers }) => {
+    const mark = paint(colors[rule.outcome], marks[rule.outcome]);
+    if (matchers.length === 0) return [`  ${mark} ${rule.name.padEnd(name)}  matches every request`];
+    return matchers.map((matcher, index) => {
+      const start = index === 0 ? `${mark} ${rule.name.padEnd(name)}` : " ".repeat(name + 2);
+      return `  ${start}  ${asked(matcher).padEnd(wanted)}  ${paint("dim", "found")} ${matcher.found}`;
+    });
+  });
+  const more = rest === 0 ? [] : [paint("dim", `  ${marks["not reached"]} ${rest} more, not reached`)];
+  return lines.length + more.length === 0 ? [] : ["", ...lines, ...more];
+}
+
+function decisive({ outcome, matchers }: ExplainedRule): readonly ExplainedMatcher[] {
+  return outcome === "fails" ? matchers.filter(({ holds }) => !holds) : matchers;
+}
+
+function asked({ field, wanted }: ExplainedMatcher): string {
+  return `${field} ${wanted}`;
+}
+
+function width(texts: readonly string[]): number {
+  return Math.max(0, ...texts.map((entry) => entry.length));
+}
