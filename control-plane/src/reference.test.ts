@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { z } from "zod";
+import { exampleLadder, examples, rulesPage } from "../test/rules-page.ts";
 import { priorityLadder } from "./api/priority-ladder.ts";
 import { priorityPolicy } from "./api/priority-policy.ts";
 import { reasons } from "./api/reasons.ts";
@@ -24,6 +25,9 @@ type Schema = {
 /** One row per field, nested ones by their path. */
 function rows(schema: Schema, path: string): string[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
+    // It has a page of its own.
+    if (name === "match")
+      return [`| \`${path}match\` | object |  | ${field.description ?? ""} Its matchers: [rules](rules.md). |`];
     const own = `${path}${name}`;
     const isRequired = schema.required?.includes(name) === true;
     const preset =
@@ -51,6 +55,14 @@ function kindPage(name: string, about: string, schema: z.ZodType): string {
   return [`# ${name}`, "", `\`expedite.dev/v1alpha1\`. ${about}`, "", ...table, ""].join("\n");
 }
 
+/** What the command prints. `cwd`: ordinarily the folder of the pages. */
+function expedite(args: readonly string[], cwd = folder): string {
+  const cli = join(import.meta.dirname, "cli.ts");
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], { cwd, encoding: "utf8" });
+  assert.equal(status, 0, stderr);
+  return stdout;
+}
+
 function reasonsPage(): string {
   const entries = Object.entries(reasons).map(
     ([name, { condition, refused, meaning }]) =>
@@ -61,13 +73,10 @@ function reasonsPage(): string {
 }
 
 function commandPage(): string {
-  const cli = join(import.meta.dirname, "cli.ts");
-  const commands = [[], ["render"], ["node"], ["node", "apply"], ["node", "observe"], ["node", "remove"]];
-  const sections = commands.map((args) => {
-    const { status, stdout } = spawnSync(process.execPath, [cli, ...args, "--help"], { encoding: "utf8" });
-    assert.equal(status, 0);
-    return `## ${["expedite", ...args].join(" ")}\n\n\`\`\`\n${stdout}\`\`\`\n`;
-  });
+  const commands = [[], ["render"], ["explain"], ["node"], ["node", "apply"], ["node", "observe"], ["node", "remove"]];
+  const sections = commands.map(
+    (args) => `## ${["expedite", ...args].join(" ")}\n\n\`\`\`\n${expedite([...args, "--help"])}\`\`\`\n`,
+  );
   const codes =
     "Exit codes: 0 done, 1 bad input or a failure, 2 wrong usage. Data on stdout, warnings and errors on stderr.";
   return ["# expedite", "", codes, "", ...sections].join("\n");
@@ -94,6 +103,9 @@ const pages: Readonly<Record<string, () => string>> = {
       "Namespaced: which request gets which level, and whose word is believed.",
       priorityPolicy,
     ),
+  ...Object.fromEntries(examples().map(({ file, policy }) => [file, () => policy])),
+  "rules/ladder.yaml": () => exampleLadder,
+  "rules.md": () => rulesPage(expedite),
   "reasons.md": reasonsPage,
   "expedite.md": commandPage,
 };
@@ -102,8 +114,17 @@ for (const [file, page] of Object.entries(pages))
   test(`docs/reference/${file} is what the code says`, () => {
     const text = page();
     if (process.env.UPDATE_GOLDEN === "1") {
-      mkdirSync(folder, { recursive: true });
+      mkdirSync(dirname(join(folder, file)), { recursive: true });
       writeFileSync(join(folder, file), text);
     }
     assert.equal(text, readFileSync(join(folder, file), "utf8"));
   });
+
+test("README.md shows what explain prints", () => {
+  const root = join(folder, "../..");
+  const example = /(?<=\n\$ expedite (explain .*)\n)[^`]*(?=```)/;
+  const text = readFileSync(join(root, "README.md"), "utf8");
+  const printed = expedite(example.exec(text)?.[1]?.split(" ") ?? [], root);
+  if (process.env.UPDATE_GOLDEN === "1") writeFileSync(join(root, "README.md"), text.replace(example, printed));
+  assert.equal(example.exec(readFileSync(join(root, "README.md"), "utf8"))?.[0], printed);
+});
