@@ -1,79 +1,11 @@
-// The rules that every part keeps, over random calls: nothing is raised, nothing is joined wrongly, nothing breaks.
+// The rules that every part keeps: no join is a wrong one, nothing breaks. Along trees of calls: call-trees.test.ts.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import {
-  type HeaderRecord,
-  headerList,
-  levelHeader,
-  levels,
-  levelsOf,
-  startSidecar,
-  valuesOf,
-  type Worker,
-} from "./sidecar.ts";
+import { headerList, levelHeader, levels, levelsOf, startSidecar, valuesOf } from "./sidecar.ts";
 
 const rank = (level: string): number => levels.indexOf(level as (typeof levels)[number]);
 const level = fc.constantFrom(...levels);
-const correlatorSets = fc.subarray(["x-request-id", "traceparent", "b3", "x-b3-traceid"], { minLength: 1 });
-
-/** What an application does with a request: the calls it makes, with which ids, asking for which level. */
-interface Call {
-  readonly service: number;
-  readonly forward: readonly string[];
-  readonly ask: string | undefined;
-  readonly calls: readonly Call[];
-}
-
-const callOf = fc.memo((depth) =>
-  fc.record({
-    service: fc.nat({ max: 3 }),
-    forward: correlatorSets,
-    ask: fc.option(fc.constantFrom(...levels, "bulk", ""), { nil: undefined }),
-    calls: depth <= 1 ? fc.constant<Call[]>([]) : fc.array(callOf(), { maxLength: 3 }),
-  }),
-) as fc.Memo<Call>;
-
-let lastId = 0;
-
-function idHeaders(id: number, names: readonly string[]): HeaderRecord {
-  const trace = `c${id.toString(16).padStart(31, "0")}`;
-  const all: Record<string, string> = {
-    "x-request-id": `request ${id}`,
-    traceparent: `00-${trace}-00f067aa0ba902b7-01`,
-    b3: `${trace}-00f067aa0ba902b7-1`,
-    "x-b3-traceid": trace,
-  };
-  return Object.fromEntries(names.map((name) => [name, all[name] ?? ""]));
-}
-
-/** Makes the call and those below it, each request with an id of its own, so that none is ambiguous. */
-function make(call: Call, services: readonly Worker[], from: Worker, id: number, inherited: number): void {
-  const asked: HeaderRecord = call.ask === undefined ? {} : { [levelHeader]: call.ask };
-  const sent = levelsOf(from.outbound, { ...idHeaders(id, call.forward), ...asked });
-  assert.equal(sent.length, 1, "a call with a known cause has exactly one level");
-  const given = rank(sent[0]!);
-  assert.ok(given >= inherited, `a call of level ${sent[0]} was caused by one of ${levels[inherited]}`);
-  const mayHave = call.ask === undefined || rank(call.ask) < inherited ? inherited : rank(call.ask);
-  assert.equal(given, mayHave, `inherited ${levels[inherited]}, asked for ${call.ask}`);
-  const to = services[call.service]!;
-  const next = ++lastId;
-  levelsOf(to.inbound, { ...idHeaders(next, ["x-request-id", "b3"]), [levelHeader]: sent[0]! });
-  for (const child of call.calls) make(child, services, to, next, given);
-}
-
-test("rules: no call outranks the request that caused it, along any tree of calls", () => {
-  const services = Array.from({ length: 4 }, () => startSidecar().workers[0]!);
-  fc.assert(
-    fc.property(level, callOf(5), (edge, call) => {
-      const id = ++lastId;
-      const first = services[0]!;
-      levelsOf(first.inbound, { ...idHeaders(id, ["x-request-id", "traceparent"]), [levelHeader]: edge });
-      make(call, services, first, id, rank(edge));
-    }),
-    { numRuns: 500 },
-  );
-});
 
 test("rules: with far more ids than slots a join may be lost and is never a wrong one", () => {
   const { workers } = startSidecar({ workers: 2, config: { slotSets: 64 } });

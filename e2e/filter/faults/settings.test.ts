@@ -53,10 +53,10 @@ for (const setting of settings)
     const proxy = await FaultyProxy.start({ delivery: "ECDS", workers: 1, filter });
     const load = Load.start();
     try {
-      assert.equal(await glance(load, 2500), "200, their level");
+      assert.equal(await glance(load, 1500), "200, their level");
       const trapped = await armTrap("proxy_on_request_headers", { times: setting.traps });
       const afterwards = await glance(load, 500);
-      await sleep(1500);
+      await sleep(1000);
       const later = await glance(load, 500);
       assertDocumented(name(setting), `${trapped}`, afterwards, later, await proxy.signs());
     } finally {
