@@ -1,0 +1,55 @@
+// `npm run bench:filter`: measures in private namespaces what the filter costs; prints tables, writes docs/performance.md.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { CommanderError } from "commander";
+import { compareVariants } from "./compare-variants.ts";
+import { documentResults } from "./document.ts";
+import { measureMemory, memoryCases } from "./memory.ts";
+import { type Options, parseOptions } from "./options.ts";
+import { priceCalls, pricedListeners } from "./price-calls.ts";
+import { Progress } from "./progress.ts";
+import { describeMachine, type Results, resultsOf } from "./results.ts";
+import { turns } from "./rounds.ts";
+import { scale, scaled } from "./scale.ts";
+import { tables, textOf } from "./tables.ts";
+
+async function measure(options: Options): Promise<Results> {
+  const { rounds, seconds, parts } = options;
+  const lengths = {
+    variants: turns(options.variants.length, rounds),
+    "host-calls": turns(pricedListeners(), rounds),
+    scaling: turns(scaled.length * 2, rounds),
+    memory: memoryCases.length,
+  };
+  const progress = new Progress(
+    process.stderr,
+    parts.reduce((sum, part) => sum + lengths[part], 0),
+  );
+  const settings = { rounds, seconds, progress: progress.next };
+  try {
+    return resultsOf({
+      machine: describeMachine(),
+      options,
+      variants: parts.includes("variants") ? await compareVariants(options.variants, settings) : undefined,
+      prices: parts.includes("host-calls") ? await priceCalls({ ...settings, seconds: seconds / 2 }) : undefined,
+      scaling: parts.includes("scaling") ? await scale(settings) : undefined,
+      memory: parts.includes("memory") ? await measureMemory(progress.next) : undefined,
+    });
+  } finally {
+    progress.end();
+  }
+}
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  const results = await measure(options);
+  process.stdout.write(`${tables(results).map(textOf).join("\n\n")}\n`);
+  if (options.json !== undefined) {
+    mkdirSync(dirname(options.json), { recursive: true });
+    writeFileSync(options.json, `${JSON.stringify(results, undefined, 1)}\n`);
+  }
+  if (options.write) documentResults(results);
+} catch (error) {
+  if (!(error instanceof CommanderError)) console.error(error);
+  process.exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? 0 : 2) : 1;
+}

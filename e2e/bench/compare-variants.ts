@@ -1,0 +1,48 @@
+// Names of variants enter; they are played in one Envoy, and what each costs leaves.
+import { checkCounters, checkResponse } from "./check.ts";
+import type { Load } from "./load.ts";
+import { playRounds, type Rounds, type Subject, type Turns } from "./rounds.ts";
+import { withEnvoy } from "./site.ts";
+import { baseline, knownIds, stored, type Variant, variants } from "./variants.ts";
+
+export type Settings = Pick<Turns, "rounds" | "seconds" | "progress">;
+
+/** outbound's causes: the requests that inbound gets before each of its turns. */
+const causes = (inbound: Variant): NonNullable<Subject["before"]> => ({
+  port: inbound.listener.port,
+  shape: stored,
+  requests: knownIds,
+});
+
+export function subjects(pid: number, chosen: readonly Variant[], inbound: Variant): readonly Subject[] {
+  return chosen.map(({ name, listener: { port }, shape, role }) => ({
+    ...{ name, pid, port, shape },
+    ...(role === "outbound" ? { before: causes(inbound) } : {}),
+  }));
+}
+
+/** Requests by role that the variants got. */
+function sentByRole(all: readonly Variant[], load: Load, checks: number): ReadonlyMap<string, number> {
+  const sent = new Map<string, number>();
+  for (const { role, listener } of all)
+    if (role !== undefined) sent.set(role, (sent.get(role) ?? 0) + (load.sent.get(listener.port) ?? 0) + checks);
+  return sent;
+}
+
+/** @throws when a variant didn't do its work */
+export function compareVariants(names: readonly string[], settings: Settings): Promise<ReadonlyMap<string, Rounds>> {
+  const all = variants();
+  const inbound = all.find(({ name }) => name === "inbound") as Variant;
+  const chosen = all.filter(({ name }) => names.includes(name) || name === baseline);
+  const listeners = all.map(({ listener }) => listener);
+  return withEnvoy({ listeners, workers: 1 }, async (envoy, load) => {
+    const id = knownIds / 2;
+    // Inbound first: outbound finds what that one stored.
+    for (const variant of all) await checkResponse(variant, id);
+    const played = subjects(envoy.pid, chosen, inbound);
+    const results = await playRounds(played, { ...settings, load, saturate: true });
+    for (const variant of all) await checkResponse(variant, id);
+    await checkCounters(envoy, sentByRole(all, load, 2));
+    return results;
+  });
+}

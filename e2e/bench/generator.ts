@@ -1,0 +1,164 @@
+// The load generator, a process of its own: slices to send enter as messages, what was counted leaves. Closed loop: each
+// connection sends its next request when it has the whole answer.
+import { readFileSync } from "node:fs";
+import { connect, type Socket } from "node:net";
+import { workerTimes } from "../envoy/workers.ts";
+import { parseProcess } from "../lab/observe/cpu.ts";
+import { RequestBytes, type Shape } from "./requests.ts";
+import { ResponseReader } from "./response-reader.ts";
+
+export interface Slice {
+  /** On 127.0.0.1. */
+  readonly port: number;
+  readonly shape: Shape;
+  readonly connections: number;
+  /** Whichever ends first. */
+  readonly seconds: number;
+  readonly requests?: number;
+  /** The Envoy whose workers' CPU time is counted. */
+  readonly pid: number;
+}
+
+export interface SliceResult {
+  readonly requests: number;
+  readonly seconds: number;
+  /** CPU time of each of Envoy's workers, seconds. */
+  readonly workers: readonly number[];
+  /** CPU time of all of Envoy, in steps of 0.01 s. */
+  readonly envoy: number;
+  /** CPU time of this process, seconds. */
+  readonly generator: number;
+  /** Microseconds. */
+  readonly p50: number;
+  readonly p99: number;
+}
+
+class Connection {
+  readonly #socket: Socket;
+  readonly #reader = new ResponseReader();
+  #request: RequestBytes | undefined;
+  #answered: () => void = () => {};
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  static open(port: number): Promise<Connection> {
+    return new Promise((resolve, reject) => {
+      let connection: Connection | undefined;
+      const callback = (size: number, bytes: Uint8Array): boolean => {
+        connection?.read(bytes as Buffer, size);
+        return true;
+      };
+      const socket = connect({
+        port,
+        host: "127.0.0.1",
+        noDelay: true,
+        onread: { buffer: Buffer.alloc(4096), callback },
+      });
+      connection = new Connection(socket);
+      socket.once("connect", () => resolve(connection as Connection)).once("error", reject);
+      socket.once("close", () => fail(new Error("Envoy closed a connection")));
+    });
+  }
+
+  read(bytes: Buffer, size: number): void {
+    try {
+      if (this.#reader.read(bytes, size) === 1) this.#answered();
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  shape(shape: Shape, answered: () => void): void {
+    this.#request = new RequestBytes(shape);
+    this.#answered = answered;
+  }
+
+  send(index: number): void {
+    this.#request?.set(index);
+    this.#socket.write(this.#request?.bytes as Buffer);
+  }
+}
+
+function fail(error: unknown): never {
+  console.error(error);
+  process.exit(1);
+}
+
+const pools = new Map<number, Connection[]>();
+
+async function connectionsTo(port: number, count: number): Promise<readonly Connection[]> {
+  const pool = pools.get(port) ?? [];
+  pools.set(port, pool);
+  while (pool.length < count) pool.push(await Connection.open(port));
+  return pool.slice(0, count);
+}
+
+/** Clock ticks of all of Envoy's threads; USER_HZ is 100. */
+const ticksOf = (pid: number): number => parseProcess(readFileSync(`/proc/${pid}/stat`, "utf8"));
+
+/** Ids of requests that have ids of their own: no slice repeats those of another. */
+let sent = 0;
+let samples = new Float64Array(65_536);
+
+function quantile(sorted: Float64Array, q: number): number {
+  return (sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? Number.NaN) * 1000;
+}
+
+async function play({
+  port,
+  shape,
+  connections,
+  seconds,
+  requests = Number.POSITIVE_INFINITY,
+  pid,
+}: Slice): Promise<SliceResult> {
+  const pool = await connectionsTo(port, connections);
+  const own = process.cpuUsage();
+  const [before, ticks] = [workerTimes(pid), ticksOf(pid)];
+  const start = performance.now();
+  const end = start + seconds * 1000;
+  let started = 0;
+  let answered = 0;
+  await new Promise<void>((resolve) => {
+    for (const connection of pool) {
+      let began = start;
+      const next = (): void => {
+        began = performance.now();
+        connection.send(sent++);
+        started++;
+      };
+      connection.shape(shape, () => {
+        const now = performance.now();
+        if (answered === samples.length) {
+          const larger = new Float64Array(samples.length * 2);
+          larger.set(samples);
+          samples = larger;
+        }
+        samples[answered++] = now - began;
+        if (now < end && started < requests) next();
+        else if (answered === started) resolve();
+      });
+      if (started < requests) next();
+    }
+  });
+  const stop = performance.now();
+  const after = workerTimes(pid);
+  const { user, system } = process.cpuUsage(own);
+  const sorted = samples.subarray(0, answered).slice().sort();
+  return {
+    requests: answered,
+    seconds: (stop - start) / 1000,
+    workers: after.map((time, index) => (time - (before[index] ?? 0)) / 1000),
+    envoy: (ticksOf(pid) - ticks) / 100,
+    generator: (user + system) / 1e6,
+    p50: quantile(sorted, 0.5),
+    p99: quantile(sorted, 0.99),
+  };
+}
+
+process.on("message", (slice: Slice) => {
+  play(slice).then((result) => process.send?.(result), fail);
+});
+process.on("disconnect", () => process.exit(0));

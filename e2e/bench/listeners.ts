@@ -1,0 +1,86 @@
+// What stands on a listener of the bench enters, an Envoy bootstrap leaves. Every listener answers by itself and chooses
+// among the same routes by the level header, so that two listeners differ in their filters alone.
+import { filterModule, ladder } from "../filter/bootstrap.ts";
+
+export type Json = Readonly<Record<string, unknown>>;
+
+export interface BenchListener {
+  readonly name: string;
+  /** On 127.0.0.1. */
+  readonly port: number;
+  /** Before the router. */
+  readonly filters: readonly Json[];
+  /** The route configuration also puts the level on the response, as the control plane renders it. */
+  readonly levelOnResponse: boolean;
+}
+
+const type = (name: string): string => `type.googleapis.com/${name}`;
+
+const text = (value: string): Json => ({ "@type": type("google.protobuf.StringValue"), value });
+
+/** Envoy finds a VM by vm_id, code and vmConfiguration: what has the same of all three runs in one VM of each worker. */
+function wasm(vmId: string, code: Json, configuration: string): Json {
+  const vm = {
+    ...{ vm_id: vmId, runtime: "envoy.wasm.runtime.v8", code: { local: code } },
+    configuration: text(configuration),
+  };
+  return {
+    name: "wasm",
+    typed_config: {
+      "@type": type("envoy.extensions.filters.http.wasm.v3.Wasm"),
+      config: { name: "wasm", root_id: "", vm_config: vm, configuration: text(configuration), fail_open: true },
+    },
+  };
+}
+
+/** A module of the bench's own. */
+export const moduleFilter = (code: Json): Json => wasm("bench", code, "");
+
+/** The filter as the control plane renders it. */
+export const expediteFilter = (configuration: string): Json =>
+  wasm("expedite", { filename: filterModule() }, configuration);
+
+const levelAdded = {
+  header: { key: ladder.header, value: `%REQ(${ladder.header})%` },
+  append_action: "OVERWRITE_IF_EXISTS_OR_ADD",
+  keep_empty_value: false,
+};
+
+function route(headers: readonly Json[], name: string): Json {
+  return {
+    match: { prefix: "/", ...(headers.length === 0 ? {} : { headers }) },
+    direct_response: { status: 200, body: { inline_string: "ok" } },
+    response_headers_to_add: [{ header: { key: "x-route", value: name } }],
+  };
+}
+
+const routes = [
+  ...ladder.levels.map((level) => route([{ name: ladder.header, string_match: { exact: level } }], level)),
+  route([], "default"),
+];
+
+function listener({ name, port, filters, levelOnResponse }: BenchListener): Json {
+  const router = {
+    name: "envoy.filters.http.router",
+    typed_config: { "@type": type("envoy.extensions.filters.http.router.v3.Router") },
+  };
+  const manager = {
+    name: "envoy.filters.network.http_connection_manager",
+    typed_config: {
+      "@type": type("envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"),
+      stat_prefix: name,
+      preserve_external_request_id: true,
+      route_config: {
+        virtual_hosts: [{ name: "all", domains: ["*"], routes }],
+        ...(levelOnResponse ? { response_headers_to_add: [levelAdded] } : {}),
+      },
+      http_filters: [...filters, router],
+    },
+  };
+  const address = { socket_address: { address: "127.0.0.1", port_value: port } };
+  return { name, address, filter_chains: [{ filters: [manager] }] };
+}
+
+export function benchBootstrap(listeners: readonly BenchListener[]): Json {
+  return { static_resources: { listeners: listeners.map(listener) } };
+}

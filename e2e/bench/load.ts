@@ -1,0 +1,40 @@
+// The generator's process, seen from the bench: slices to play enter, results leave.
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import type { Slice, SliceResult } from "./generator.ts";
+
+export class Load {
+  readonly #child: ChildProcess;
+  /** Requests by port. */
+  readonly sent = new Map<number, number>();
+
+  constructor() {
+    this.#child = fork(new URL("./generator.ts", import.meta.url));
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? -1;
+  }
+
+  /** @throws when a response was wrong or a connection broke: the generator has said why */
+  play(slice: Slice): Promise<SliceResult> {
+    return new Promise((resolve, reject) => {
+      const ended = (): void => reject(new Error("the load generator ended"));
+      this.#child.once("exit", ended);
+      this.#child.once("message", (result: SliceResult) => {
+        this.#child.off("exit", ended);
+        this.sent.set(slice.port, (this.sent.get(slice.port) ?? 0) + result.requests);
+        resolve(result);
+      });
+      this.#child.send(slice);
+    });
+  }
+
+  /** Resolves when the process is gone and its connections with it: Envoys that end before are an error to it. */
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = once(this.#child, "exit");
+    if (this.#child.connected) this.#child.disconnect();
+    await ended;
+  }
+}

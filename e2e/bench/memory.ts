@@ -1,0 +1,67 @@
+// Resident memory of Envoys with and without the filter leaves, in bytes.
+import { readFileSync } from "node:fs";
+import { defaultCorrelators, defaultSlotSets, type FilterConfig } from "@expedite/filter/config/schema.ts";
+import { filterText } from "../filter/bootstrap.ts";
+import { type BenchListener, expediteFilter } from "./listeners.ts";
+import { withEnvoy } from "./site.ts";
+import { median } from "./statistics.ts";
+import { outside, stored } from "./variants.ts";
+
+const repeats = 3;
+/** Sent through each listener first: Envoy's own pools fill, and both VMs have run. */
+const requests = 4096;
+
+interface Case {
+  readonly workers: number;
+  /** undefined: no filter. */
+  readonly slotSets: number | undefined;
+}
+
+/** A sidecar: in- and outbound, with the same filter on both. The fewest sets that the filter allows, and the default. */
+const cases: readonly Case[] = [undefined, 64, defaultSlotSets].flatMap((slotSets) =>
+  [1, 2].map((workers) => ({ workers, slotSets })),
+);
+
+export const memoryCases: readonly Case[] = Array.from({ length: repeats }, () => cases).flat();
+
+export interface Memory extends Case {
+  /** Median of the repeats. */
+  readonly bytes: number;
+}
+
+/** VmRSS of proc_pid_status(5). */
+function residentBytes(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) * 1024;
+}
+
+function sidecar(slotSets: number | undefined): readonly BenchListener[] {
+  const filter = (role: FilterConfig["role"]) =>
+    expediteFilter(filterText({ role, correlateBy: [...defaultCorrelators], slotSets }));
+  return (["inbound", "outbound"] as const).map((name, index) => ({
+    ...{ name, port: 18_500 + index, levelOnResponse: name === "inbound" },
+    filters: slotSets === undefined ? [] : [filter(name)],
+  }));
+}
+
+function measureCase({ workers, slotSets }: Case): Promise<number> {
+  const listeners = sidecar(slotSets);
+  return withEnvoy({ listeners, workers }, async ({ pid }, load) => {
+    for (const { name, port } of listeners) {
+      const shape = name === "inbound" ? stored : outside;
+      await load.play({ port, shape, connections: 8, seconds: 60, requests, pid });
+    }
+    return residentBytes(pid);
+  });
+}
+
+export async function measureMemory(progress: (what: string) => void): Promise<readonly Memory[]> {
+  const measured: { readonly of: Case; readonly bytes: number }[] = [];
+  for (const of of memoryCases) {
+    progress(`memory  ${of.workers} workers, ${of.slotSets ?? "no"} sets`);
+    measured.push({ of, bytes: await measureCase(of) });
+  }
+  return cases.map((one) => ({
+    ...one,
+    bytes: median(measured.filter(({ of }) => of === one).map(({ bytes }) => bytes)),
+  }));
+}

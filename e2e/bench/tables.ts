@@ -1,0 +1,98 @@
+// Results enter, tables leave, as text for a terminal and as Markdown. A table of a part that wasn't measured is left out.
+import { none } from "../lab/results/format.ts";
+import { painter, textTable } from "../lab/results/text-table.ts";
+import type { Price } from "./price-calls.ts";
+import type { Results, VariantResult } from "./results.ts";
+import type { Estimate } from "./statistics.ts";
+import { baseline } from "./variants.ts";
+
+export interface Table {
+  readonly title: string;
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** With a minus sign, and none before a zero. */
+const fixed = (value: number, decimals: number): string =>
+  value
+    .toFixed(decimals)
+    .replace(/^-(?=[0.]*$)/, "")
+    .replace("-", "−");
+
+function interval({ value, low, high }: Estimate, decimals: number): string {
+  const range = Number.isNaN(low) ? "" : ` [${fixed(low, decimals)}, ${fixed(high, decimals)}]`;
+  return `${fixed(value, decimals)}${range}`;
+}
+
+const perSecond = (rps: number, saturated: boolean): string =>
+  `${saturated ? "" : "≥ "}${Math.round(rps / 100) / 10} k`;
+
+const times = (estimate: Estimate | undefined): string => (estimate === undefined ? none : interval(estimate, 2));
+
+function variantRow(result: VariantResult): readonly string[] {
+  const { name, cpuMicros, added, ofNative, ofLua, p50, p99, rps, saturated } = result;
+  const isBase = name === baseline;
+  return [
+    name,
+    fixed(cpuMicros, 1),
+    isBase ? none : interval(added, 1),
+    isBase || name === "native" ? none : times(ofNative),
+    isBase || name === "lua" ? none : times(ofLua),
+    fixed(p50, 0),
+    fixed(p99, 0),
+    perSecond(rps, saturated),
+  ];
+}
+
+const priceRows = (prices: readonly Price[]): Table["rows"] =>
+  prices.map(({ name, nanoseconds }) => [name, interval(nanoseconds, 0)]);
+
+const megabytes = (bytes: number): string => fixed(bytes / 1e6, 1);
+
+function memoryRows({ memory }: Results): Table["rows"] {
+  const sets = [...new Set(memory.map(({ slotSets }) => slotSets))];
+  return sets.map((slotSets) => [
+    slotSets === undefined ? "no filter" : `filter, ${slotSets * 8} slots`,
+    ...[1, 2].map((workers) => {
+      const found = memory.find((one) => one.slotSets === slotSets && one.workers === workers);
+      return found === undefined ? none : megabytes(found.bytes);
+    }),
+  ]);
+}
+
+export function tables(results: Results): readonly Table[] {
+  const all: readonly Table[] = [
+    {
+      title: "What a variant costs",
+      header: ["variant", "CPU, µs", "added, µs", "× native", "× lua", "p50, µs", "p99, µs", "requests/s"],
+      rows: results.variants.map(variantRow),
+    },
+    { title: "What a host call costs", header: ["host call", "ns"], rows: priceRows(results.hostCalls) },
+    { title: "What an entry into the VM costs", header: ["callback", "ns"], rows: priceRows(results.callbacks) },
+    {
+      title: "One worker and two",
+      header: ["variant", "CPU with 1, µs", "CPU with 2, µs", "added, µs", "requests/s with 1", "requests/s with 2"],
+      rows: results.scaling.map(({ name, one, two, added }) => [
+        name,
+        fixed(one.cpuMicros, 1),
+        fixed(two.cpuMicros, 1),
+        interval(added, 1),
+        perSecond(one.rps, one.saturated),
+        perSecond(two.rps, two.saturated),
+      ]),
+    },
+    { title: "Resident memory of Envoy", header: ["", "1 worker, MB", "2 workers, MB"], rows: memoryRows(results) },
+  ];
+  return all.filter(({ rows }) => rows.length > 0);
+}
+
+export function textOf({ title, header, rows }: Table): string {
+  const cells = rows.map((row) => row.map((text) => ({ text })));
+  return `${title}\n${textTable(header, cells, painter(process.stdout))}`;
+}
+
+export function markdownOf({ title, header, rows }: Table): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  const rule = header.map((_, column) => (column === 0 ? "---" : "---:"));
+  return [`### ${title}`, "", line(header), line(rule), ...rows.map(line)].join("\n");
+}

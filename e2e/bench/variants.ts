@@ -1,0 +1,131 @@
+// What the bench compares leaves: for each variant its listener, the requests that it gets, and what shows that it did its work.
+import { defaultCorrelators, type FilterConfig } from "@expedite/filter/config/schema.ts";
+import { filterText, ladder } from "../filter/bootstrap.ts";
+import { type BenchListener, expediteFilter, type Json, moduleFilter } from "./listeners.ts";
+import type { Shape } from "./requests.ts";
+import { assemble, emptyModule } from "./wat.ts";
+
+export interface Variant {
+  readonly name: string;
+  readonly listener: BenchListener;
+  readonly shape: Shape;
+  /** The route that its responses come from. */
+  readonly route: string;
+  /** The level on its responses; undefined: none. */
+  readonly responseLevel: string | undefined;
+  /** Where it is Expedite: whose counters count its requests. */
+  readonly role: FilterConfig["role"] | undefined;
+}
+
+const type = (name: string): string => `type.googleapis.com/${name}`;
+
+/** Ids that outbound finds again, the same number for all others but inbound. */
+export const knownIds = 4096;
+
+export const outside = { level: false, trace: true, ids: knownIds } as const;
+/** Puts the ids of `outside` into the slot table. */
+export const stored = { level: true, trace: true, ids: knownIds } as const;
+
+/** Sets the level on request and response, whatever the request is. */
+function headerMutation(): Json {
+  const set = {
+    append: { header: { key: ladder.header, value: "batch" }, append_action: "OVERWRITE_IF_EXISTS_OR_ADD" },
+  };
+  return {
+    name: "header_mutation",
+    typed_config: {
+      "@type": type("envoy.extensions.filters.http.header_mutation.v3.HeaderMutation"),
+      mutations: { request_mutations: [set], response_mutations: [set] },
+    },
+  };
+}
+
+/** The work of in- and outbound at once: the id is read, looked up in a table and stored there, the level is set. */
+const script = `
+local levels = {}
+function envoy_on_request(handle)
+  local headers = handle:headers()
+  local id = headers:get("x-request-id")
+  local level = levels[id]
+  if level == nil then
+    level = headers:get("${ladder.header}") or "batch"
+    levels[id] = level
+  end
+  headers:replace("${ladder.header}", level)
+end`;
+
+function lua(): Json {
+  return {
+    name: "lua",
+    typed_config: {
+      "@type": type("envoy.extensions.filters.http.lua.v3.Lua"),
+      default_source_code: { inline_string: script },
+    },
+  };
+}
+
+function expedite(config: Pick<FilterConfig, "role"> & Partial<FilterConfig>): Json {
+  return expediteFilter(filterText({ correlateBy: [...defaultCorrelators], ...config }));
+}
+
+/** The last rule matches the bench's requests, no other does; each third asks for a header, the others for a path. */
+function rules(count: number): FilterConfig["rules"] {
+  const last = { name: "exports", match: { path: { prefix: "/export/" } }, level: "batch" };
+  const others = Array.from({ length: count - 1 }, (_, index) => ({
+    name: `rule-${index}`,
+    match:
+      index % 3 === 2
+        ? { headers: [{ name: "x-tenant", exact: `tenant-${index}` }] }
+        : { path: { prefix: `/api/v1/service-${index}/` } },
+    level: "standard",
+  }));
+  return [...others, last];
+}
+
+interface Plan {
+  readonly filters: () => readonly Json[];
+  readonly shape?: Shape;
+  readonly route?: string;
+  readonly responseLevel?: string;
+  readonly role?: FilterConfig["role"];
+}
+
+const batch = { route: "batch", responseLevel: "batch" } as const;
+const inbound = { filters: () => [expedite({ role: "inbound" })], role: "inbound", ...batch } as const;
+const byRules = (count: number): Plan => ({
+  filters: () => [expedite({ role: "gateway", trust: "Never", rules: rules(count) })],
+  role: "gateway",
+  ...batch,
+});
+
+export const baseline = "no-filter";
+
+const plans = {
+  [baseline]: { filters: () => [] },
+  // Of the four that write the header it alone leaves the route as it is.
+  native: { filters: () => [headerMutation()], responseLevel: "batch" },
+  empty: { filters: () => [moduleFilter(assemble(emptyModule))] },
+  lua: { filters: () => [lua()], ...batch },
+  inbound: { ...inbound, shape: { level: true, trace: false, ids: 0 } },
+  "inbound-2-ids": { ...inbound, shape: { level: true, trace: true, ids: 0 } },
+  outbound: { filters: () => [expedite({ role: "outbound", trust: "Never" })], role: "outbound", route: "batch" },
+  "gateway-1": byRules(1),
+  "gateway-10": byRules(10),
+  "gateway-100": byRules(100),
+} as const satisfies Record<string, Plan>;
+
+export type VariantName = keyof typeof plans;
+export const variantNames = Object.keys(plans) as readonly VariantName[];
+
+/** On ports from this one. */
+export function variants(firstPort = 18_000): readonly Variant[] {
+  const entries: [string, Plan][] = Object.entries(plans);
+  return entries.map(([name, { filters, shape = outside, route = "default", responseLevel, role }], index) => {
+    // header_mutation sets it by itself; where nothing does, the routes have nothing to add.
+    const levelOnResponse = responseLevel !== undefined && name !== "native";
+    return {
+      ...{ name, shape, route, responseLevel, role },
+      listener: { name, port: firstPort + index, filters: filters(), levelOnResponse },
+    };
+  });
+}
