@@ -1,10 +1,10 @@
-// The node program of a ladder with two levels on a link of 100 Mbit/s, as render writes it, for tests to vary.
+// The plan of a ladder with two levels, and its node program on a link of 100 Mbit/s, as render writes it, for tests to vary.
 import type { Plan } from "../src/core/plan.ts";
 import type { NodeProgram } from "../src/render/node/node-program.ts";
 import { renderNode } from "../src/render/node/render.ts";
 
-export function twoLevels(link: Partial<Plan["links"][number]> = {}): NodeProgram {
-  const plan: Plan = {
+export function twoLevelPlan(): Plan {
+  return {
     mode: "Enforce",
     header: "x-request-priority",
     correlateBy: ["x-request-id"],
@@ -16,7 +16,11 @@ export function twoLevels(link: Partial<Plan["links"][number]> = {}): NodeProgra
     defaultLevel: "interactive",
     hosts: [],
     proxies: [],
-    links: [{ name: "ratings", device: "eth0", rate: 100_000_000, force: false, dedicated: {}, ...link }],
+    links: [],
   };
-  return renderNode(plan)[0]!.program;
+}
+
+export function twoLevels(link: Partial<Plan["links"][number]> = {}): NodeProgram {
+  const links = [{ name: "ratings", device: "eth0", rate: 100_000_000, force: false, dedicated: {}, ...link }];
+  return renderNode({ ...twoLevelPlan(), links })[0]!.program;
 }

@@ -27,6 +27,10 @@ test("several problems are all said", () => {
   );
 });
 
+test("documents that hold nothing are none", () => {
+  assert.deepEqual(refused(`---\n# a comment\n---\n${ladder}---\n`, `${policy}---\n`), []);
+});
+
 test("the same object twice, no ladder, no file, an empty folder", () => {
   assert.deepEqual(refused(ladder, `${policy}---\n${policy}`), [
     "policy.yaml:10: PriorityPolicy shop/shop is also in policy.yaml:1",

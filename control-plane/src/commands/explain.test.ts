@@ -160,6 +160,16 @@ ${policy("trusting", "{ trust: Always }")}`);
   assert.deepEqual(notes, ["the ladder's mode is Observe: the level is counted, and not written"]);
 });
 
+test("a percentage needs an id, and says so", () => {
+  const share = file(
+    policy("share", "{ rules: [{ name: half, match: { percentage: { value: 50 } }, level: batch }] }"),
+  );
+  assert.deepEqual(lines(share).slice(3, 4), ["  ✗ half  percentage 50  found x-request-id absent"]);
+  assert.match(explained(share).notes[0] ?? "", /^a percentage goes by x-request-id/);
+  const levels = Array.from({ length: 40 }, (_, id) => explained(share, { header: [`x-request-id: ${id}`] }).level);
+  assert.deepEqual([...new Set(levels)].sort(), ["batch", "interactive"]);
+});
+
 test("a wrong option is named, with its value and what is allowed", () => {
   const wrong: readonly (readonly [Options, string])[] = [
     [{ method: "get" }, '--method: "get" is not an upper-case HTTP method; allowed: e.g. GET, POST'],

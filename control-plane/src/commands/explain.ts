@@ -3,14 +3,13 @@ import { readFileSync } from "node:fs";
 import { valueAt } from "../api/parse.ts";
 import { reasons } from "../api/reasons.ts";
 import type { Snapshot } from "../core/snapshot.ts";
-import type { ObjectRef } from "../core/verdict.ts";
 import { defaultLadder } from "../explain/default-ladder.ts";
 import { type Entrance, entrances, entrancesFor } from "../explain/entrance.ts";
 import { explain } from "../explain/explain.ts";
 import type { Explanation } from "../explain/explanation.ts";
 import { withLeftOut } from "../explain/left-out.ts";
+import { notesOf } from "../explain/notes.ts";
 import { Oracle } from "../explain/oracle.ts";
-import { headerOf } from "../explain/request.ts";
 import { type Documents, readDocuments } from "../files/documents.ts";
 import { loadSnapshot } from "../files/snapshot.ts";
 import { acceptedPolicies } from "../translate/accepted-policies.ts";
@@ -42,18 +41,8 @@ export function explainRequest(options: ExplainOptions): Explanation {
   const ownHost = entrance.hosts.find((host) => !host.startsWith("*"));
   const request = requestOf(options, ownHost ?? "localhost");
   const explained = explain(plan, entrance, request, oracleOf(filterFile(options.filter)));
-  return {
-    ...explained,
-    notes: [
-      ...assumed,
-      ...strangers(made, entrance),
-      ...disbelief(explained, plan.header, entrance),
-      ...(plan.mode === "Enforce" ? [] : [`the ladder's mode is ${plan.mode}: ${idle[plan.mode]}`]),
-    ],
-  };
+  return { ...explained, notes: [...assumed, ...notesOf(explained, plan, entrance, made)] };
 }
-
-const idle = { Off: "no filter runs", Observe: "the level is counted, and not written" } as const;
 
 function oracleOf(file: string): Oracle {
   try {
@@ -86,22 +75,4 @@ function entranceOf(snapshot: Snapshot, { policy, host }: ExplainOptions): Entra
   throw new UserError([
     `--policy: the request could enter at ${choice.join(" or at ")}; name one of these policies, or a --host`,
   ]);
-}
-
-/** Of what had to be made up only what this request came by. */
-function strangers(made: readonly ObjectRef[], { kind, namespace }: Entrance): string[] {
-  const passed = made.filter((ref) => ref.namespace === namespace && (kind === "Gateway") === (ref.kind !== "Service"));
-  const refs = kind === "Namespace" ? [] : passed.map((ref) => `${ref.kind} ${ref.namespace}/${ref.name}`);
-  return refs.length === 0 ? [] : [`not in the files, taken for one that serves every host: ${refs.join(", ")}`];
-}
-
-function disbelief(
-  { request, by }: Pick<Explanation, "request" | "by">,
-  header: string,
-  { classification }: Entrance,
-): string[] {
-  const sent = headerOf(request, header);
-  return sent === undefined || by === "header"
-    ? []
-    : [`${header}: ${sent} is not believed, and removed: trust is ${classification.trust} here`];
 }

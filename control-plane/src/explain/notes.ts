@@ -1,0 +1,44 @@
+// In: an explanation and what it rests on. Out: a line for each thing that a reader should know besides.
+import type { Plan } from "../core/plan.ts";
+import type { ObjectRef } from "../core/verdict.ts";
+import type { Entrance } from "./entrance.ts";
+import type { Explanation } from "./explanation.ts";
+import { headerOf } from "./request.ts";
+
+type Explained = Omit<Explanation, "notes">;
+
+/** `made`: what the files left out. */
+export function notesOf(explained: Explained, plan: Plan, entrance: Entrance, made: readonly ObjectRef[]): string[] {
+  return [
+    ...strangers(made, entrance),
+    ...disbelief(explained, plan.header, entrance),
+    ...withoutId(explained),
+    ...(plan.mode === "Enforce" ? [] : [`the ladder's mode is ${plan.mode}: ${idle[plan.mode]}`]),
+  ];
+}
+
+const idle = { Off: "no filter runs", Observe: "the level is counted, and not written" } as const;
+
+/** Of what had to be made up only what this request came by. */
+function strangers(made: readonly ObjectRef[], { kind, namespace }: Entrance): string[] {
+  const passed = made.filter((ref) => ref.namespace === namespace && (kind === "Gateway") === (ref.kind !== "Service"));
+  const refs = kind === "Namespace" ? [] : passed.map((ref) => `${ref.kind} ${ref.namespace}/${ref.name}`);
+  return refs.length === 0 ? [] : [`not in the files, taken for one that serves every host: ${refs.join(", ")}`];
+}
+
+function disbelief({ request, by }: Explained, header: string, { classification }: Entrance): string[] {
+  const sent = headerOf(request, header);
+  return sent === undefined || by === "header"
+    ? []
+    : [`${header}: ${sent} is not believed, and removed: trust is ${classification.trust} here`];
+}
+
+/** Envoy makes one before the filter runs; which, nobody can know. */
+function withoutId({ request, rules }: Explained): string[] {
+  const isAsked = rules.some(({ matchers }) => matchers.some(({ field }) => field === "percentage"));
+  return isAsked && headerOf(request, "x-request-id") === undefined
+    ? [
+        "a percentage goes by x-request-id, which Envoy gives to every request; give one with --header 'x-request-id: …'",
+      ]
+    : [];
+}
