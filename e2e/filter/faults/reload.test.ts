@@ -39,7 +39,8 @@ test(`reload: ${reloads} of the configuration, the module and the VMs by ECDS ke
     assert.equal(outcomes.fellBack, 0);
     assert.ok(outcomes.joined > 1000, `only ${outcomes.joined} joined`);
   }
-  await sleep(500);
+  for (const deadline = Date.now() + 5000; (await activeVms(proxy)) !== before && Date.now() < deadline; )
+    await sleep(50);
   assert.equal(await activeVms(proxy), before, "VMs of earlier filters are left");
   await proxy.stop();
 });

@@ -27,10 +27,13 @@ const faults: readonly Fault[] = [
   { callback: "malloc", provoke: async () => assert.equal(await armTrap("malloc"), 200) },
   {
     callback: "proxy_on_tick",
-    async provoke(_proxy, workers) {
+    async provoke({ envoy }, workers) {
       // Of inbound and outbound, each with one on the main thread: every VM has a tick a second.
-      await armTrap("proxy_on_tick", { times: 2 * (workers + 1) });
-      await sleep(1500);
+      const vms = 2 * (workers + 1);
+      await armTrap("proxy_on_tick", { times: vms });
+      const traps = (): number => envoy.log().split("Function: proxy_on_tick failed").length - 1;
+      for (const deadline = Date.now() + 10_000; traps() < vms && Date.now() < deadline; ) await sleep(50);
+      assert.equal(traps(), vms);
     },
   },
   {
