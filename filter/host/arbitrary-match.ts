@@ -62,6 +62,6 @@ export const arbitraryMatch = fc.oneof(
   }),
   partial({
     headers: list(matcher(five, { name })),
-    percentage: fc.record({ value: fc.constantFrom(0, 30, 70, 100) }),
+    percentage: fc.record({ value: fc.constantFrom(0, 100), not: fc.boolean() }),
   }),
 ) as fc.Arbitrary<Match>;

@@ -2,7 +2,8 @@
 // serializes it for Wasm (source/extensions/common/wasm/context.cc, serializeValue): a string as its bytes, a number as a
 // double, a boolean as a byte, a list as pairs of an item and nothing:
 //   count u32 | count times: size u32, size of the second u32 | count times: bytes, 0, bytes of the second, 0
-// Only text with U+0000 in it could be taken for one of the others.
+// An object is pairs, too, and has nothing that compares. Only text with U+0000 in it could be taken for one of the others,
+// and an object whose values are all empty for the list of its names.
 import { constant } from "../../abi/ascii";
 import { Presence } from "../../abi/headers";
 import { propertyPresence } from "../../abi/property";
@@ -20,29 +21,31 @@ const path: usize = memory.data(2120, 8);
 const countSize: usize = 4;
 const entrySize: usize = 8;
 
-/** That the bytes are a list: the sizes add up, and no pair has a second. */
-function isList(at: usize, size: usize): bool {
-  if (size < countSize) return false;
+/** How many items the bytes are a list of, 0 for an object; -1 where they are neither: the sizes don't add up. */
+function itemsOf(at: usize, size: usize): i32 {
+  if (size < countSize) return -1;
   const count: u64 = load<u32>(at);
-  if (countSize + count * entrySize > size) return false;
+  if (countSize + count * entrySize > size) return -1;
   let rest: u64 = size - countSize - count * entrySize;
+  let isObject = false;
   for (let i: u64 = 0; i < count; i++) {
     const entry = at + countSize + <usize>i * entrySize;
-    const taken = <u64>load<u32>(entry) + 2;
-    if (load<u32>(entry, 4) != 0 || taken > rest) return false;
+    const second: u64 = load<u32>(entry, 4);
+    const taken = load<u32>(entry) + second + 2;
+    if (taken > rest) return -1;
+    if (second != 0) isObject = true;
     rest -= taken;
   }
-  return rest == 0;
+  return rest != 0 ? -1 : isObject ? 0 : <i32>count;
 }
 
-/** Of a field that isList. */
+/** Of a field that has items. A list or object in the list does not compare either. */
 export function anyItem(value: Value, field: Field): bool {
-  const count = load<u32>(field.value);
   let entry = field.value + countSize;
-  let item = entry + <usize>count * entrySize;
-  for (let i: u32 = 0; i < count; i++, entry += entrySize) {
+  let item = entry + <usize>load<u32>(field.value) * entrySize;
+  for (let i = 0; i < field.items; i++, entry += entrySize) {
     const size = load<u32>(entry);
-    if (valueHolds(value, item, size)) return true;
+    if (itemsOf(item, size) < 0 && valueHolds(value, item, size)) return true;
     item += size + 2;
   }
   return false;
@@ -56,5 +59,5 @@ export function readClaim(field: Field): void {
   if (field.presence != Presence.Present) return;
   field.value = resultData();
   field.size = resultSize();
-  field.isList = isList(field.value, field.size);
+  field.items = itemsOf(field.value, field.size);
 }

@@ -20,7 +20,7 @@ export class Condition {
 function holdsFor(value: Value, field: Field): bool {
   if (value.test >= Test.Present) return (field.presence != Presence.Absent) == (value.test == Test.Present);
   if (field.presence != Presence.Present) return false;
-  return field.isList ? anyItem(value, field) : valueHolds(value, field.value, field.size);
+  return field.items >= 0 ? anyItem(value, field) : valueHolds(value, field.value, field.size);
 }
 
 function evaluate(condition: Condition): bool {

@@ -42,8 +42,8 @@ export class Field {
   size: usize;
   /** Of a Path: the bytes behind it, from the question mark on. */
   rest: usize;
-  /** Of a Claim: claim.ts knows how its items lie in the value. */
-  isList: bool;
+  /** Of a Claim that is a list or an object, claim.ts; -1 of anything else. */
+  items: i32;
   source: Source;
   name: usize;
   nameSize: usize;
@@ -91,7 +91,7 @@ function fetchHeader(field: Field): void {
 
 /** At most one host call. */
 function fetch(field: Field): void {
-  field.isList = false;
+  field.items = -1;
   if (field.base != 0) fetchPart(field, read(changetype<Field>(field.base)));
   else if (field.source == Source.Claim) readClaim(field);
   else if (field.source == Source.Principal) fetchPrincipal(field);

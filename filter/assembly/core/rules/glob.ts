@@ -43,8 +43,8 @@ export function glob(pattern: usize, patternSize: usize, text: usize, textSize: 
       continue;
     }
     if (afterDeep == 0 || deepText >= end) return false;
-    deepText++;
-    if (isPast) while (deepText < end && load<u8>(deepText) != slash) deepText++;
+    const isInSegment = load<u8>(deepText++) != slash;
+    if (isPast && isInSegment) while (deepText < end && load<u8>(deepText) != slash) deepText++;
     text = deepText;
     pattern = afterDeep;
     afterStar = 0;
