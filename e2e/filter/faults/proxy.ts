@@ -31,8 +31,7 @@ export interface ProxyOptions {
 /** What became of a push. */
 export type Verdict = "taken" | "refused";
 
-const outcomes =
-  "^(listener_manager\\.lds|extension_config_discovery\\..*)\\.(update_success|update_rejected|config_fail|config_reload)$";
+const outcomes = "^(listener_manager\\.lds|extension_config_discovery\\..*)\\.update_(success|rejected)$";
 
 export class FaultyProxy {
   readonly envoy: Envoy;
@@ -98,12 +97,8 @@ export class FaultyProxy {
     const failures = "^(wasm|listener_manager|extension_config_discovery)\\..*(reject|fail|reload_)";
     const stats = await readStats(this.envoy.admin, failures);
     const names = [...stats].filter(([, value]) => value > 0).map(([name]) => name.replace(/expedite-\w+/, "<name>"));
-    return names.length === 0
-      ? "none"
-      : [...new Set(names)]
-          .sort()
-          .map((name) => `\`${name}\``)
-          .join(" ");
+    const sorted = [...new Set(names)].sort();
+    return sorted.length === 0 ? "none" : sorted.map((name) => `\`${name}\``).join(" ");
   }
 
   stop(): Promise<void> {

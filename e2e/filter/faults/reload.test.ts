@@ -1,6 +1,7 @@
 // Good filters are given to a proxy again and again, under load: no request fails, no level is lost or wrong, and the VMs of
 // earlier ones go.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readStats } from "../../envoy/admin.ts";
@@ -14,10 +15,10 @@ import type { FilterSettings } from "./resources.ts";
 const skip = missingWasmRuntime();
 const reloads = 20;
 
-/** By turns other VMs, another configuration, and another module. */
+/** By turns other VMs, another module, which comes as bytes, and another configuration. */
 function filterOf(turn: number): FilterSettings {
   if (turn % 3 === 0) return { generation: turn };
-  if (turn % 3 === 1) return { module: trapModule() };
+  if (turn % 3 === 1) return { inline: readFileSync(trapModule()) };
   return { configuration: (role) => filterText({ role, correlateBy: ["x-request-id"] }) };
 }
 
