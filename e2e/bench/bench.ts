@@ -6,12 +6,13 @@ import { compareVariants } from "./compare-variants.ts";
 import { documentResults } from "./document.ts";
 import { measureMemory, memoryCases } from "./memory.ts";
 import { type Options, parseOptions } from "./options.ts";
+import { watchOthers } from "./others.ts";
 import { priceCalls, pricedListeners } from "./price-calls.ts";
 import { Progress } from "./progress.ts";
 import { describeMachine, type Results, resultsOf } from "./results.ts";
 import { turns } from "./rounds.ts";
 import { scale, scaled } from "./scale.ts";
-import { tables, textOf } from "./tables.ts";
+import { conditions, tables, textOf } from "./tables.ts";
 
 async function measure(options: Options): Promise<Results> {
   const { rounds, seconds, parts } = options;
@@ -26,15 +27,15 @@ async function measure(options: Options): Promise<Results> {
     parts.reduce((sum, part) => sum + lengths[part], 0),
   );
   const settings = { rounds, seconds, progress: progress.next };
+  const others = watchOthers();
   try {
-    return resultsOf({
-      machine: describeMachine(),
-      options,
+    const measured = {
       variants: parts.includes("variants") ? await compareVariants(options.variants, settings) : undefined,
       prices: parts.includes("host-calls") ? await priceCalls({ ...settings, seconds: seconds / 2 }) : undefined,
       scaling: parts.includes("scaling") ? await scale(settings) : undefined,
       memory: parts.includes("memory") ? await measureMemory(progress.next) : undefined,
-    });
+    };
+    return resultsOf({ machine: describeMachine(others()), options, ...measured });
   } finally {
     progress.end();
   }
@@ -43,7 +44,7 @@ async function measure(options: Options): Promise<Results> {
 try {
   const options = parseOptions(process.argv.slice(2));
   const results = await measure(options);
-  process.stdout.write(`${tables(results).map(textOf).join("\n\n")}\n`);
+  process.stdout.write(`${[conditions(results), ...tables(results).map(textOf)].join("\n\n")}\n`);
   if (options.json !== undefined) {
     mkdirSync(dirname(options.json), { recursive: true });
     writeFileSync(options.json, `${JSON.stringify(results, undefined, 1)}\n`);

@@ -1,16 +1,22 @@
 // The price of each entry from Envoy into a module: chains of filters whose modules export one callback more than another.
+// And that of the level on the response, which Envoy writes by itself.
 import { type BenchListener, moduleFilter } from "./listeners.ts";
+import type { Shape } from "./requests.ts";
+import { outside, stored } from "./variants.ts";
 import { assemble, proxyModule } from "./wat.ts";
 
 export interface Callback {
   readonly name: string;
   /** The one that its price is counted above. */
   readonly base: string;
+  /** How often a request pays the price. */
+  readonly times: number;
+  readonly shape: Shape;
   readonly listener: BenchListener;
 }
 
-/** Filters of one chain: a difference between chains is so many times the price. */
-export const chainLength = 8;
+/** Filters of one chain. */
+const chainLength = 8;
 
 const onRequest = `(func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32) (i32.const 0))`;
 
@@ -41,20 +47,27 @@ const modules: readonly { readonly name: string; readonly base: string; readonly
   { name: "proxy_on_delete", base: request, body: `${onRequest} (func (export "proxy_on_delete") (param i32))` },
 ];
 
+const level = "no filter, a request with a level";
+export const levelOnResponse = "the level on the response, by Envoy";
+
+const chain = (body: string | undefined) =>
+  body === undefined ? [] : Array.from({ length: chainLength }, () => moduleFilter(assemble(proxyModule("", body))));
+
 const firstPort = 18_200;
 
 export function callbacks(): readonly Callback[] {
-  return modules.map(({ name, base, body }, index) => ({
-    name,
-    base,
-    listener: {
-      name: `callback-${index}`,
-      port: firstPort + index,
-      filters:
-        body === undefined
-          ? []
-          : Array.from({ length: chainLength }, () => moduleFilter(assemble(proxyModule("", body)))),
-      levelOnResponse: false,
-    },
+  const chains = modules.map(({ name, base, body }) => ({
+    ...{ name, base, times: chainLength, shape: outside },
+    ...{ filters: chain(body), levelOnResponse: false },
+  }));
+  const response = { base: level, times: 1, shape: stored, filters: [] };
+  const all = [
+    ...chains,
+    { ...response, name: level, levelOnResponse: false },
+    { ...response, name: levelOnResponse, levelOnResponse: true },
+  ];
+  return all.map(({ name, base, times, shape, filters, levelOnResponse }, index) => ({
+    ...{ name, base, times, shape },
+    listener: { name: `callback-${index}`, port: firstPort + index, filters, levelOnResponse },
   }));
 }

@@ -15,17 +15,18 @@ const causes = (inbound: Variant): NonNullable<Subject["before"]> => ({
 });
 
 export function subjects(pid: number, chosen: readonly Variant[], inbound: Variant): readonly Subject[] {
-  return chosen.map(({ name, listener: { port }, shape, role }) => ({
+  return chosen.map(({ name, listener: { port }, shape, expedite }) => ({
     ...{ name, pid, port, shape },
-    ...(role === "outbound" ? { before: causes(inbound) } : {}),
+    ...(expedite?.role === "outbound" ? { before: causes(inbound) } : {}),
   }));
 }
 
 /** Requests by role that the variants got. */
 function sentByRole(all: readonly Variant[], load: Load, checks: number): ReadonlyMap<string, number> {
   const sent = new Map<string, number>();
-  for (const { role, listener } of all)
-    if (role !== undefined) sent.set(role, (sent.get(role) ?? 0) + (load.sent.get(listener.port) ?? 0) + checks);
+  for (const { expedite, listener } of all)
+    if (expedite !== undefined)
+      sent.set(expedite.role, (sent.get(expedite.role) ?? 0) + (load.sent.get(listener.port) ?? 0) + checks);
   return sent;
 }
 

@@ -1,16 +1,11 @@
 // Results enter, docs/performance.md leaves with their tables between its two markers; the text around them stays.
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Results } from "./results.ts";
-import { markdownOf, tables } from "./tables.ts";
+import { conditions, markdownOf, tables } from "./tables.ts";
 
 const file = new URL("../../docs/performance.md", import.meta.url);
 const begin = "<!-- Measured by npm run bench:filter; written by it. -->";
 const end = "<!-- End of what was measured. -->";
-
-function machineLine({ machine, settings }: Results): string {
-  const { cores, cpu, kernel, envoy } = machine;
-  return `Envoy ${envoy} on ${cores} cores (${cpu}), Linux ${kernel}; ${settings.rounds} rounds, slices of ${settings.seconds} s; medians, in brackets the 95 % interval.`;
-}
 
 /** @throws when the markers are not in `text`, once each and in their order */
 export function withTables(text: string, results: Results): string {
@@ -18,7 +13,7 @@ export function withTables(text: string, results: Results): string {
   const [, after, ...more] = rest.join(begin).split(end);
   if (before === undefined || after === undefined || rest.length !== 1 || more.length > 0)
     throw new Error(`docs/performance.md must contain "${begin}" and then "${end}"`);
-  const measured = [machineLine(results), ...tables(results).map(markdownOf)].join("\n\n");
+  const measured = [conditions(results), ...tables(results).map(markdownOf)].join("\n\n");
   return `${before}${begin}\n\n${measured}\n\n${end}${after}`;
 }
 

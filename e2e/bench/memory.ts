@@ -13,12 +13,12 @@ const requests = 4096;
 
 interface Case {
   readonly workers: number;
-  /** undefined: no filter. */
-  readonly slotSets: number | undefined;
+  /** null: no filter. */
+  readonly slotSets: number | null;
 }
 
 /** A sidecar: in- and outbound, with the same filter on both. The fewest sets that the filter allows, and the default. */
-const cases: readonly Case[] = [undefined, 64, defaultSlotSets].flatMap((slotSets) =>
+const cases: readonly Case[] = [null, 64, defaultSlotSets].flatMap((slotSets) =>
   [1, 2].map((workers) => ({ workers, slotSets })),
 );
 
@@ -34,12 +34,12 @@ function residentBytes(pid: number): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) * 1024;
 }
 
-function sidecar(slotSets: number | undefined): readonly BenchListener[] {
-  const filter = (role: FilterConfig["role"]) =>
-    expediteFilter(filterText({ role, correlateBy: [...defaultCorrelators], slotSets }));
+function sidecar(slotSets: number | null): readonly BenchListener[] {
+  const filters = (role: FilterConfig["role"]) =>
+    slotSets === null ? [] : [expediteFilter(filterText({ role, correlateBy: [...defaultCorrelators], slotSets }))];
   return (["inbound", "outbound"] as const).map((name, index) => ({
     ...{ name, port: 18_500 + index, levelOnResponse: name === "inbound" },
-    filters: slotSets === undefined ? [] : [filter(name)],
+    filters: filters(name),
   }));
 }
 

@@ -1,6 +1,6 @@
 // Prices of host calls and callbacks, in nanoseconds, leave: what modules cost that make many, round by round above those
 // that make none.
-import { callbacks, chainLength } from "./callbacks.ts";
+import { callbacks } from "./callbacks.ts";
 import type { Settings } from "./compare-variants.ts";
 import { hostCalls } from "./host-calls.ts";
 import { playRounds } from "./rounds.ts";
@@ -24,7 +24,9 @@ export async function priceCalls(settings: Settings): Promise<Prices> {
   const [calls, entries] = [hostCalls(), callbacks()];
   const listeners = [...calls, ...entries].map(({ listener }) => listener);
   const results = await withEnvoy({ listeners, workers: 1 }, ({ pid }, load) => {
-    const subjects = listeners.map(({ name, port }) => ({ name, pid, port, shape: outside }));
+    const subjects = [...calls.map((call) => ({ ...call, shape: outside })), ...entries].map(({ listener, shape }) => ({
+      ...{ name: listener.name, pid, port: listener.port, shape },
+    }));
     return playRounds(subjects, { ...settings, load, saturate: false });
   });
   const cpu = (listener: string | undefined): readonly number[] => results.get(listener ?? "")?.cpu ?? [];
@@ -40,7 +42,7 @@ export async function priceCalls(settings: Settings): Promise<Prices> {
     ),
     callbacks: entries
       .filter((entry) => entry.base !== entry.name)
-      .map((entry) => price(entry.name, cpu(entry.listener.name), cpu(base(entry.base)), chainLength)),
+      .map((entry) => price(entry.name, cpu(entry.listener.name), cpu(base(entry.base)), entry.times)),
   };
 }
 

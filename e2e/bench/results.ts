@@ -5,8 +5,10 @@ import type { Options } from "./options.ts";
 import type { Price, Prices } from "./price-calls.ts";
 import { moderate, type Rounds, saturating } from "./rounds.ts";
 import type { Scaled } from "./scale.ts";
+import { sharesOf } from "./shares.ts";
 import { differences, type Estimate, estimate, median } from "./statistics.ts";
-import { baseline } from "./variants.ts";
+import { transcripts } from "./transcript.ts";
+import { baseline, variants } from "./variants.ts";
 
 export interface Machine {
   readonly cores: number;
@@ -14,6 +16,8 @@ export interface Machine {
   readonly kernel: string;
   /** Its version. */
   readonly envoy: string;
+  /** Share of its CPU time that other programs had meanwhile, 0 to 1. */
+  readonly others: number;
 }
 
 /** Medians over the rounds: µs, µs, µs, requests per second. */
@@ -55,6 +59,8 @@ export interface Results {
   readonly variants: readonly VariantResult[];
   readonly hostCalls: readonly Price[];
   readonly callbacks: readonly Price[];
+  /** Where variants and prices were measured. */
+  readonly shares: readonly { readonly name: string; readonly parts: Readonly<Record<string, number>> }[];
   readonly scaling: readonly ScaledResult[];
   readonly memory: readonly Memory[];
 }
@@ -68,12 +74,13 @@ interface Measured {
   readonly memory: readonly Memory[] | undefined;
 }
 
-export function describeMachine(): Machine {
+export function describeMachine(others: number): Machine {
   return {
     cores: availableParallelism(),
     cpu: cpus()[0]?.model.trim() ?? "unknown",
     kernel: release(),
     envoy: process.env.EXPEDITE_ENVOY_VERSION ?? "unknown",
+    others,
   };
 }
 
@@ -88,17 +95,17 @@ const medians = (rounds: Rounds): Medians => ({
   saturated: median(rounds.busy) >= saturatedShare,
 });
 
-function variantResults(variants: ReadonlyMap<string, Rounds>): readonly VariantResult[] {
-  const base = variants.get(baseline)?.cpu ?? [];
+function variantResults(played: ReadonlyMap<string, Rounds>): readonly VariantResult[] {
+  const base = played.get(baseline)?.cpu ?? [];
   const added = (name: string): readonly number[] | undefined => {
-    const cpu = variants.get(name)?.cpu;
+    const cpu = played.get(name)?.cpu;
     return cpu === undefined ? undefined : differences(cpu, base);
   };
   const ratio = (values: readonly number[], name: string): Estimate | undefined => {
     const to = added(name);
     return to === undefined ? undefined : estimate(values.map((value, round) => value / (to[round] ?? Number.NaN)));
   };
-  return [...variants].map(([name, rounds]) => {
+  return [...played].map(([name, rounds]) => {
     const own = differences(rounds.cpu, base);
     return {
       ...{ name, rounds: rounds.cpu.length, ...medians(rounds) },
@@ -107,13 +114,24 @@ function variantResults(variants: ReadonlyMap<string, Rounds>): readonly Variant
   });
 }
 
-export function resultsOf({ machine, options, variants, prices, scaling, memory }: Measured): Results {
+/** Of the variants that were played. */
+function sharesIn(results: readonly VariantResult[], { hostCalls, callbacks }: Prices): Results["shares"] {
+  const all = variants();
+  const played = all.filter(({ name }) => results.some((result) => result.name === name));
+  const calls = new Map([...transcripts(all)].filter(([name]) => played.some((one) => one.name === name)));
+  const shares = sharesOf({ variants: all, transcripts: calls, results, priced: [...hostCalls, ...callbacks] });
+  return shares.map(({ name, parts }) => ({ name, parts: Object.fromEntries(parts) }));
+}
+
+export function resultsOf({ machine, options, variants: played, prices, scaling, memory }: Measured): Results {
+  const results = played === undefined ? [] : variantResults(played);
   return {
     machine,
     settings: { rounds: options.rounds, seconds: options.seconds, connections: [moderate, saturating] },
-    variants: variants === undefined ? [] : variantResults(variants),
+    variants: results,
     hostCalls: prices?.hostCalls ?? [],
     callbacks: prices?.callbacks ?? [],
+    shares: prices === undefined ? [] : sharesIn(results, prices),
     scaling: (scaling ?? []).map(({ name, one, two }) => ({
       ...{ name, one: medians(one), two: medians(two) },
       added: estimate(differences(two.cpu, one.cpu)),

@@ -1,8 +1,9 @@
 // Results enter, tables leave, as text for a terminal and as Markdown. A table of a part that wasn't measured is left out.
-import { none } from "../lab/results/format.ts";
+import { none, share } from "../lab/results/format.ts";
 import { painter, textTable } from "../lab/results/text-table.ts";
 import type { Price } from "./price-calls.ts";
 import type { Results, VariantResult } from "./results.ts";
+import { rest } from "./shares.ts";
 import type { Estimate } from "./statistics.ts";
 import { baseline } from "./variants.ts";
 
@@ -47,17 +48,36 @@ function variantRow(result: VariantResult): readonly string[] {
 const priceRows = (prices: readonly Price[]): Table["rows"] =>
   prices.map(({ name, nanoseconds }) => [name, interval(nanoseconds, 0)]);
 
+function sharesTable({ shares }: Results): Omit<Table, "title"> {
+  const names = new Set(shares.flatMap(({ parts }) => Object.keys(parts)));
+  // The rest stands last.
+  const parts = [...names].filter((part) => part !== rest).concat(rest);
+  return {
+    header: ["", ...shares.map(({ name }) => name)],
+    rows: shares.length === 0 ? [] : parts.map((part) => [part, ...shares.map((one) => micros(one.parts[part]))]),
+  };
+}
+
+const micros = (value: number | undefined): string => (value === undefined ? none : fixed(value, 1));
+
+/** docs/adr/0005 */
+const slotsPerSet = 8;
+
 const megabytes = (bytes: number): string => fixed(bytes / 1e6, 1);
 
 function memoryRows({ memory }: Results): Table["rows"] {
-  const sets = [...new Set(memory.map(({ slotSets }) => slotSets))];
-  return sets.map((slotSets) => [
-    slotSets === undefined ? "no filter" : `filter, ${slotSets * 8} slots`,
-    ...[1, 2].map((workers) => {
-      const found = memory.find((one) => one.slotSets === slotSets && one.workers === workers);
-      return found === undefined ? none : megabytes(found.bytes);
-    }),
-  ]);
+  const bytesOf = (slotSets: number | null, workers: number): number =>
+    memory.find((one) => one.slotSets === slotSets && one.workers === workers)?.bytes ?? Number.NaN;
+  const kinds = [...new Set(memory.map(({ slotSets }) => slotSets))];
+  const rows = kinds.map((slotSets) => {
+    const [one, two] = [bytesOf(slotSets, 1), bytesOf(slotSets, 2)];
+    const name = slotSets === null ? "no filter" : `in- and outbound, ${slotSets * slotsPerSet} slots`;
+    return [name, megabytes(one), megabytes(two), megabytes(two - one)];
+  });
+  const [few = Number.NaN, many = Number.NaN] = kinds.filter((slotSets) => slotSets !== null);
+  const slot = (workers: number): string =>
+    fixed((bytesOf(many, workers) - bytesOf(few, workers)) / ((many - few) * slotsPerSet), 0);
+  return memory.length === 0 ? [] : [...rows, ["a slot, bytes", slot(1), slot(2), none]];
 }
 
 export function tables(results: Results): readonly Table[] {
@@ -67,6 +87,7 @@ export function tables(results: Results): readonly Table[] {
       header: ["variant", "CPU, µs", "added, µs", "× native", "× lua", "p50, µs", "p99, µs", "requests/s"],
       rows: results.variants.map(variantRow),
     },
+    { title: "What the additions are made of, µs", ...sharesTable(results) },
     { title: "What a host call costs", header: ["host call", "ns"], rows: priceRows(results.hostCalls) },
     { title: "What an entry into the VM costs", header: ["callback", "ns"], rows: priceRows(results.callbacks) },
     {
@@ -81,9 +102,20 @@ export function tables(results: Results): readonly Table[] {
         perSecond(two.rps, two.saturated),
       ]),
     },
-    { title: "Resident memory of Envoy", header: ["", "1 worker, MB", "2 workers, MB"], rows: memoryRows(results) },
+    {
+      title: "Resident memory of Envoy",
+      header: ["", "1 worker, MB", "2 workers, MB", "the second worker, MB"],
+      rows: memoryRows(results),
+    },
   ];
   return all.filter(({ rows }) => rows.length > 0);
+}
+
+/** Where and how it was measured, in one sentence. */
+export function conditions({ machine, settings }: Results): string {
+  const { cores, cpu, kernel, envoy, others } = machine;
+  const busy = `other programs had ${share(others)} of the CPU time`;
+  return `Envoy ${envoy} on ${cores} cores (${cpu}), Linux ${kernel}; ${busy}. Rounds: ${settings.rounds}, slices of ${settings.seconds} s; medians, in brackets the 95 % interval.`;
 }
 
 export function textOf({ title, header, rows }: Table): string {

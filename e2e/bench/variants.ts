@@ -5,6 +5,8 @@ import { type BenchListener, expediteFilter, type Json, moduleFilter } from "./l
 import type { Shape } from "./requests.ts";
 import { assemble, emptyModule } from "./wat.ts";
 
+type Role = FilterConfig["role"];
+
 export interface Variant {
   readonly name: string;
   readonly listener: BenchListener;
@@ -13,8 +15,8 @@ export interface Variant {
   readonly route: string;
   /** The level on its responses; undefined: none. */
   readonly responseLevel: string | undefined;
-  /** Where it is Expedite: whose counters count its requests. */
-  readonly role: FilterConfig["role"] | undefined;
+  /** Where its filter is Expedite. */
+  readonly expedite: { readonly role: Role; readonly configuration: string } | undefined;
 }
 
 const type = (name: string): string => `type.googleapis.com/${name}`;
@@ -64,10 +66,6 @@ function lua(): Json {
   };
 }
 
-function expedite(config: Pick<FilterConfig, "role"> & Partial<FilterConfig>): Json {
-  return expediteFilter(filterText({ correlateBy: [...defaultCorrelators], ...config }));
-}
-
 /** The last rule matches the bench's requests, no other does; each third asks for a header, the others for a path. */
 function rules(count: number): FilterConfig["rules"] {
   const last = { name: "exports", match: { path: { prefix: "/export/" } }, level: "batch" };
@@ -83,35 +81,35 @@ function rules(count: number): FilterConfig["rules"] {
 }
 
 interface Plan {
-  readonly filters: () => readonly Json[];
+  /** Absent: none but Expedite, if that. */
+  readonly filter?: () => Json;
+  readonly expedite?: Pick<FilterConfig, "role"> & Partial<FilterConfig>;
   readonly shape?: Shape;
   readonly route?: string;
   readonly responseLevel?: string;
-  readonly role?: FilterConfig["role"];
 }
 
 const batch = { route: "batch", responseLevel: "batch" } as const;
-const inbound = { filters: () => [expedite({ role: "inbound" })], role: "inbound", ...batch } as const;
-const byRules = (count: number): Plan => ({
-  filters: () => [expedite({ role: "gateway", trust: "Never", rules: rules(count) })],
-  role: "gateway",
+const inbound = { expedite: { role: "inbound" }, ...batch } as const;
+const gateway = (count: number): Plan => ({
+  expedite: { role: "gateway", trust: "Never", rules: rules(count) },
   ...batch,
 });
 
 export const baseline = "no-filter";
 
 const plans = {
-  [baseline]: { filters: () => [] },
+  [baseline]: {},
   // Of the four that write the header it alone leaves the route as it is.
-  native: { filters: () => [headerMutation()], responseLevel: "batch" },
-  empty: { filters: () => [moduleFilter(assemble(emptyModule))] },
-  lua: { filters: () => [lua()], ...batch },
+  native: { filter: headerMutation, responseLevel: "batch" },
+  empty: { filter: () => moduleFilter(assemble(emptyModule)) },
+  lua: { filter: lua, ...batch },
   inbound: { ...inbound, shape: { level: true, trace: false, ids: 0 } },
   "inbound-2-ids": { ...inbound, shape: { level: true, trace: true, ids: 0 } },
-  outbound: { filters: () => [expedite({ role: "outbound", trust: "Never" })], role: "outbound", route: "batch" },
-  "gateway-1": byRules(1),
-  "gateway-10": byRules(10),
-  "gateway-100": byRules(100),
+  outbound: { expedite: { role: "outbound", trust: "Never" }, route: "batch" },
+  "gateway-1": gateway(1),
+  "gateway-10": gateway(10),
+  "gateway-100": gateway(100),
 } as const satisfies Record<string, Plan>;
 
 export type VariantName = keyof typeof plans;
@@ -120,12 +118,15 @@ export const variantNames = Object.keys(plans) as readonly VariantName[];
 /** On ports from this one. */
 export function variants(firstPort = 18_000): readonly Variant[] {
   const entries: [string, Plan][] = Object.entries(plans);
-  return entries.map(([name, { filters, shape = outside, route = "default", responseLevel, role }], index) => {
+  return entries.map(([name, { filter, expedite, shape = outside, route = "default", responseLevel }], index) => {
+    const configuration = expedite && filterText({ correlateBy: [...defaultCorrelators], ...expedite });
+    const filters = [...(filter ? [filter()] : []), ...(configuration ? [expediteFilter(configuration)] : [])];
     // header_mutation sets it by itself; where nothing does, the routes have nothing to add.
     const levelOnResponse = responseLevel !== undefined && name !== "native";
     return {
-      ...{ name, shape, route, responseLevel, role },
-      listener: { name, port: firstPort + index, filters: filters(), levelOnResponse },
+      ...{ name, shape, route, responseLevel },
+      listener: { name, port: firstPort + index, filters, levelOnResponse },
+      expedite: expedite && configuration ? { role: expedite.role, configuration } : undefined,
     };
   });
 }

@@ -1,7 +1,5 @@
 // A bad PriorityPolicy: one line that names file, field, value and what is allowed, and nothing is written.
-import assert from "node:assert/strict";
-import { test } from "node:test";
-import { ladder, policy, refused, testBadInput } from "../../test/refused.ts";
+import { testBadInput } from "../../test/refused.ts";
 
 const inPolicy = "PriorityPolicy shop: spec";
 const policyId = "PriorityPolicy shop/shop: spec";
@@ -44,18 +42,6 @@ testBadInput([
     `policy.yaml:1: PriorityPolicy shop: apiVersion: "expedite.dev/v1" is not allowed here; allowed: expedite.dev/v1alpha1`,
   ],
 ]);
-
-test("rules that the filter has no room for", () => {
-  const long = Array.from({ length: 300 }, (_, index) => {
-    const match = { headers: [{ name: "user-agent", contains: `${index}${"x".repeat(1000)}` }] };
-    return `    - ${JSON.stringify({ name: `r${index}`, match, level: "batch" })}`;
-  });
-  const found = refused(ladder, `${policy}${long.join("\n")}\n`);
-  assert.deepEqual(
-    found.map((line) => line.replace(/\d{6}/, "N")),
-    [`policy.yaml:5: ${policyId}.rules: has rules of N bytes as JSON; allowed: at most 229376`],
-  );
-});
 
 /** Name, the match, and the message after `spec.rules[0].match`. */
 const matches: readonly (readonly [string, string, string])[] = [

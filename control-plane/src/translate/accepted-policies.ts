@@ -5,7 +5,6 @@ import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { isForHost } from "./host-match.ts";
 import { routeDomains } from "./route-domains.ts";
-import { tooMuch } from "./rule-limits.ts";
 
 /** The Gateway API's group; that of a Service is "". */
 const gatewayGroup = "gateway.networking.k8s.io";
@@ -50,9 +49,7 @@ function ladderFindings(policy: PriorityPolicy, { ladder }: Snapshot): Finding[]
     level === undefined || names.includes(level)
       ? []
       : [finding("Invalid", field, `is not a level of PriorityLadder ${name}; allowed: ${names.join(", ")}`)];
-  const much = tooMuch(policy.spec.rules ?? []);
   return [
-    ...(much === undefined ? [] : [finding("Invalid", ["spec", "rules"], `has ${much}`)]),
     ...(policy.spec.rules ?? []).flatMap((rule, index) => unknown(["spec", "rules", index, "level"], rule.level)),
     ...unknown(["spec", "defaultLevel"], policy.spec.defaultLevel),
   ];

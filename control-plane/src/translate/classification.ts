@@ -1,5 +1,4 @@
 // In: accepted policies and what a proxy stands for. Out: the one classification that the proxy applies.
-import { maxValues } from "@expedite/filter/config/match.ts";
 import type { Gateway, HttpRoute } from "../api/gateway.ts";
 import type { PriorityPolicy } from "../api/priority-policy.ts";
 import type { Classification, Rule } from "../core/plan.ts";
@@ -43,22 +42,14 @@ function routeRules(policies: readonly PriorityPolicy[], gateway: Gateway, route
     const own = rulesOf(policy, rules);
     const rest =
       defaultLevel === undefined ? [] : rulesOf(policy, [{ name: "default", match: {}, level: defaultLevel }]);
-    const hosts = routeDomains(route, [gateway]);
-    return [...own, ...rest].flatMap((rule) => forHosts(rule, hosts));
+    return routeDomains(route, [gateway]).flatMap((host) => [...own, ...rest].flatMap((rule) => forHost(rule, host)));
   });
 }
 
-/** As few rules as a matcher has room for; none where the rule is for another host. */
-function forHosts(rule: Rule, hosts: readonly string[]): Rule[] {
-  if (hosts.includes("*")) return [rule];
-  const own = hosts.filter((host) => isForHost(rule.match.host, host)).map((host) => ({ exact: host }));
-  const groups = Array.from({ length: Math.ceil(own.length / maxValues) }, (_, index) =>
-    own.slice(index * maxValues, (index + 1) * maxValues),
-  );
-  return groups.map((group) => ({
-    ...rule,
-    match: { ...rule.match, host: group.length === 1 ? group[0]! : { any: group } },
-  }));
+/** None where the rule is for another host. */
+function forHost(rule: Rule, host: string): Rule[] {
+  if (host === "*") return [rule];
+  return isForHost(rule.match.host, host) ? [{ ...rule, match: { ...rule.match, host: { exact: host } } }] : [];
 }
 
 function rulesOf({ metadata }: PriorityPolicy, rules: readonly Omit<Rule, "policy">[]): Rule[] {

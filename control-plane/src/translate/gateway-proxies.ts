@@ -9,9 +9,11 @@ import { gatewayClassification } from "./classification.ts";
 import { hostName } from "./hosts.ts";
 import { gatewayNameLabel, gatewayOf, isOptedOut } from "./pods.ts";
 import { isAttached, listenerDomains } from "./route-domains.ts";
-import { tooMuch } from "./rule-limits.ts";
 
 type Found = { readonly proxies: readonly GatewayProxy[]; readonly verdicts: readonly Verdict[] };
+
+/** The filter's own limit (filter/config/schema.ts). */
+const maxRules = 1000;
 
 export function gatewayProxies(snapshot: Snapshot, policies: readonly PriorityPolicy[]): Found {
   const found = snapshot.pods
@@ -44,16 +46,16 @@ function gatewayProxy(snapshot: Snapshot, policies: readonly PriorityPolicy[], p
     gateway.spec.listeners.some((listener) => isAttached(route, gateway, listener)),
   );
   const classification = gatewayClassification(policies, gateway, routes);
-  const much = tooMuch(classification.rules.map(({ policy: _, ...rule }) => rule));
+  const count = classification.rules.length;
   const tooMany: Verdict = {
     on: { kind: "Gateway", namespace, name: gateway.metadata.name },
     reason: "Invalid",
     field: ["spec"],
-    message: `gets ${much} (one rule for each 16 hosts of its route, and the Gateway's own)`,
+    message: `gets ${count} rules from the policies of its routes, one per rule and host, and its own; allowed: at most ${maxRules}`,
   };
   return {
     proxies: [{ role: "gateway", pod: name, namespace, listeners: listeners(gateway, routes), classification }],
-    verdicts: much === undefined ? [] : [tooMany],
+    verdicts: count > maxRules ? [tooMany] : [],
   };
 }
 

@@ -1,0 +1,39 @@
+// The document keeps what people wrote around the tables, and gets no second copy of them.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { withTables } from "./document.ts";
+import type { Results } from "./results.ts";
+
+const results: Results = {
+  machine: { cores: 2, cpu: "a processor", kernel: "6.1", envoy: "1.39.3", others: 0.031 },
+  settings: { rounds: 15, seconds: 1, connections: [8, 64] },
+  variants: [],
+  hostCalls: [{ name: "get the time", nanoseconds: { value: 52.4, low: -0.2, high: 61 } }],
+  callbacks: [],
+  shares: [],
+  scaling: [],
+  memory: [],
+};
+const document = readFileSync(new URL("../../docs/performance.md", import.meta.url), "utf8");
+
+test("document: the tables stand between the markers, what is around them stays", () => {
+  const written = withTables(document, results);
+  assert.match(written, /\| get the time \| 52 \[0, 61\] \|/);
+  assert.match(
+    written,
+    /Envoy 1\.39\.3 on 2 cores \(a processor\), Linux 6\.1; other programs had 3 % of the CPU time/,
+  );
+  const [before = "", after = ""] = document.split(/<!-- Measured.*<!-- End of what was measured\. -->/s);
+  assert.ok(before.length > 100 && after.length > 100);
+  assert.ok(written.startsWith(before) && written.endsWith(after));
+});
+
+test("document: writing again changes nothing", () => {
+  const written = withTables(document, results);
+  assert.equal(withTables(written, results), written);
+});
+
+test("document: without its markers it is left alone", () => {
+  assert.throws(() => withTables("# What the filter costs", results), /must contain "<!-- Measured/);
+});

@@ -1,0 +1,34 @@
+// Whether other programs disturbed a measurement: the share of the machine's CPU time that was not this program's leaves.
+import { readFileSync } from "node:fs";
+import { parseCores } from "../lab/observe/cpu.ts";
+
+interface Sample {
+  /** Clock ticks of all cores. */
+  readonly busy: number;
+  readonly total: number;
+  /** Of them this process's and its ended children's. */
+  readonly own: number;
+}
+
+function sample(): Sample {
+  const cores = parseCores(readFileSync("/proc/stat", "utf8"));
+  // utime, stime, cutime and cstime of proc_pid_stat(5).
+  const stat = readFileSync("/proc/self/stat", "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+  return {
+    busy: sum(cores.map(({ busy }) => busy)),
+    total: sum(cores.map(({ total }) => total)),
+    own: sum(fields.slice(11, 15).map(Number)),
+  };
+}
+
+/** @returns a function that tells the share since now, 0 to 1; children count once they have ended */
+export function watchOthers(): () => number {
+  const before = sample();
+  return () => {
+    const after = sample();
+    const others = after.busy - before.busy - (after.own - before.own);
+    return Math.max(0, others) / Math.max(1, after.total - before.total);
+  };
+}
