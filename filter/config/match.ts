@@ -1,7 +1,8 @@
 // What a rule asks of a request: the part of a PriorityPolicy that the filter itself evaluates, in one shape for both.
 // All matchers of a rule must hold (AND); `any` holds where one of its values does (OR); `not` inverts a matcher.
-// What isn't there has no value: only `present: false` and inverted matchers hold. What is there but can't be read (longer
-// than the filter's 64 KiB for one request) answers `present`; asked for anything else the rule does not match, inverted or not.
+// What isn't there has no value: only `present: false` and inverted matchers hold. What is there but can't be read (more
+// than the filter's 64 KiB for one request; a claim that is null) answers `present`; asked for anything else the rule does not
+// match, inverted or not.
 import { z } from "zod";
 import { headerName } from "./names.ts";
 

@@ -4,6 +4,7 @@ import { type Guest, HostError, instantiate } from "./guest.ts";
 import { type Header, HeaderMap } from "./headers.ts";
 import { type HostState, hostFunctions, type Occasion } from "./host-functions.ts";
 import { SharedData } from "./shared-data.ts";
+import type { Attribute } from "./stream-attributes.ts";
 
 export interface FilterVmOptions {
   /** filter.wasm. */
@@ -91,10 +92,7 @@ export class FilterVm {
    * @param properties Envoy attributes of the stream, keyed by their path with dots
    * @returns the headers that go on to the next filter
    */
-  request(
-    list: readonly Header[],
-    properties: ReadonlyMap<string, string | Uint8Array> = new Map(),
-  ): readonly Header[] {
+  request(list: readonly Header[], properties: ReadonlyMap<string, Attribute> = new Map()): readonly Header[] {
     const headers = new HeaderMap(list);
     this.#lastContext += 1;
     const action = this.#enter(

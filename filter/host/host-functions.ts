@@ -3,8 +3,16 @@
 import { type Guest, HostError, type HostFunctions } from "./guest.ts";
 import type { HeaderMap } from "./headers.ts";
 import type { SharedData } from "./shared-data.ts";
+import type { Attribute } from "./stream-attributes.ts";
 
-export const wasmResult = { ok: 0, notFound: 1, badArgument: 2, invalidMemoryAccess: 6, casMismatch: 8 } as const;
+export const wasmResult = {
+  ok: 0,
+  notFound: 1,
+  badArgument: 2,
+  serializationFailure: 3,
+  invalidMemoryAccess: 6,
+  casMismatch: 8,
+} as const;
 
 /** What the module is being called for; undefined: it may call nothing. */
 export type Occasion = "configure" | "tick" | "request" | undefined;
@@ -18,7 +26,7 @@ export interface HostState {
   configuration: Uint8Array;
   headers: HeaderMap | undefined;
   /** Envoy attributes, keyed by their path with dots. */
-  properties: ReadonlyMap<string, string | Uint8Array>;
+  properties: ReadonlyMap<string, Attribute>;
   readonly counters: { readonly name: string; value: number }[];
   logs: string[];
   calls: string[];
@@ -113,7 +121,8 @@ const functions: Readonly<Record<string, HostFunction>> = {
   proxy_get_property(state, note, at = 0, pathSize = 0, pointer = 0, size = 0) {
     const path = state.guest.text(at, pathSize).replaceAll("\0", ".");
     note(path);
-    return answer(state, state.properties.get(path), pointer, size);
+    const value = state.properties.get(path);
+    return value === null ? wasmResult.serializationFailure : answer(state, value, pointer, size);
   },
   proxy_get_shared_data(state, _note, at = 0, keySize = 0, pointer = 0, size = 0, cas = 0) {
     const entry = state.sharedData.get(state.guest.text(at, keySize));

@@ -5,6 +5,7 @@ import type { FilterConfig } from "../config/schema.ts";
 import { type FilterVm, type FilterVmOptions, startFilterVm } from "./filter-vm.ts";
 import type { Header } from "./headers.ts";
 import { SharedData } from "./shared-data.ts";
+import type { Attribute } from "./stream-attributes.ts";
 
 export type Role = FilterConfig["role"];
 export type HeaderRecord = Readonly<Record<string, string | readonly string[]>>;
@@ -75,7 +76,7 @@ export function valuesOf(list: readonly Header[], name: string): readonly string
 export function levelsOf(
   vm: FilterVm,
   headers: HeaderRecord,
-  properties?: ReadonlyMap<string, string | Uint8Array>,
+  properties?: ReadonlyMap<string, Attribute>,
 ): readonly string[] {
   return valuesOf(vm.request(headerList(headers), properties), levelHeader);
 }

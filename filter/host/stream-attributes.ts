@@ -24,7 +24,12 @@ function pairs(list: readonly (readonly [Uint8Array, Uint8Array])[]): Uint8Array
   return Buffer.concat([sizes, ...list.flatMap(([first, second]) => [first, zero, second, zero])]);
 }
 
-function serialized(value: unknown): Uint8Array {
+/** What Envoy has no form for: the attribute is there, and reading it fails. */
+export type Attribute = string | Uint8Array | null;
+
+/** Null for what has a null in it. */
+function serialized(value: unknown): Uint8Array | null {
+  if (value === null) return null;
   if (typeof value === "string") return Buffer.from(value, "utf8");
   if (typeof value === "boolean") return Uint8Array.of(value ? 1 : 0);
   if (typeof value === "number") {
@@ -33,21 +38,26 @@ function serialized(value: unknown): Uint8Array {
     return bytes;
   }
   const nothing = new Uint8Array();
-  if (Array.isArray(value)) return pairs(value.map((item) => [serialized(item), nothing]));
-  const entries = Object.entries(value as object);
-  return pairs(entries.map(([name, field]) => [Buffer.from(name, "utf8"), serialized(field)]));
+  const isList = Array.isArray(value);
+  const list: [Uint8Array, Uint8Array][] = [];
+  for (const [name, item] of Object.entries(value as object)) {
+    const bytes = serialized(item);
+    if (bytes === null) return null;
+    list.push(isList ? [bytes, nothing] : [Buffer.from(name, "utf8"), bytes]);
+  }
+  return pairs(list);
 }
 
 /** Each claim under its path, and each list's and object's items under theirs. */
-function* claimAttributes(path: string, value: unknown): Iterable<readonly [string, Uint8Array]> {
+function* claimAttributes(path: string, value: unknown): Iterable<readonly [string, Attribute]> {
   yield [path, serialized(value)];
   if (typeof value !== "object" || value === null) return;
   for (const [name, field] of Object.entries(value)) yield* claimAttributes(`${path}.${name}`, field);
 }
 
-/** Attributes by their path with dots, for FilterVm.request. @throws TypeError for a claim that is null */
-export function streamAttributes({ principal, claims }: StreamFacts): Map<string, string | Uint8Array> {
-  const attributes = new Map<string, string | Uint8Array>(claims === undefined ? [] : claimAttributes(payload, claims));
+/** Attributes by their path with dots, for FilterVm.request. */
+export function streamAttributes({ principal, claims }: StreamFacts): Map<string, Attribute> {
+  const attributes = new Map<string, Attribute>(claims === undefined ? [] : claimAttributes(payload, claims));
   if (principal !== undefined) attributes.set("connection.uri_san_peer_certificate", `spiffe://${principal}`);
   return attributes;
 }

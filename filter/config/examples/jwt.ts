@@ -49,9 +49,16 @@ export const jwts: readonly MatcherExample[] = [
     fails: [claims({ scope: "read" })],
   },
   {
+    // Of null no more can be told than that it is there.
     name: "claim-present",
     match: { jwt: [{ claim: ["robot"], present: true }] },
-    holds: [claims({ robot: "yes" }), claims({ robot: false }), claims({ robot: [] }), claims({ robot: {} })],
+    holds: [
+      claims({ robot: "yes" }),
+      claims({ robot: false }),
+      claims({ robot: [] }),
+      claims({ robot: {} }),
+      claims({ robot: null }),
+    ],
     fails: [claims({}), nothing],
   },
   {
@@ -64,6 +71,6 @@ export const jwts: readonly MatcherExample[] = [
     name: "claim-not",
     match: { jwt: [{ claim: ["plan"], any: [{ exact: "gold" }, { prefix: "silver" }], not: true }] },
     holds: [claims({ plan: "free" }), claims({ plan: ["free"] }), nothing],
-    fails: [claims({ plan: "gold" }), claims({ plan: ["free", "silver-2"] })],
+    fails: [claims({ plan: "gold" }), claims({ plan: ["free", "silver-2"] }), claims({ plan: null })],
   },
 ];

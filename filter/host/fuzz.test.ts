@@ -1,0 +1,11 @@
+// 10^4 of what npm run fuzz does, another 10^4 each time.
+import assert from "node:assert/strict";
+import { randomInt } from "node:crypto";
+import { test } from "node:test";
+import { runFuzz } from "./fuzz/run.ts";
+import { filterModule } from "./sidecar.ts";
+
+test("fuzz: 10^4 random requests and configurations trap nowhere", () => {
+  const counts = runFuzz({ module: filterModule, cases: 10_000, seed: randomInt(2 ** 32) });
+  for (const [what, count] of Object.entries(counts)) assert.ok(count > 10, `${what}: ${count}`);
+});

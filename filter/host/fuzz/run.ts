@@ -1,0 +1,118 @@
+// A seed and a number enter; that many random requests and configurations go through the filter, and what was met is
+// counted. The first trap, growth of memory or level that is none of the ladder's ends it with an error.
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { FilterConfig } from "../../config/schema.ts";
+import { arbitraryConfig } from "../arbitrary-config.ts";
+import { type FilterVm, startFilterVm } from "../filter-vm.ts";
+import type { Header } from "../headers.ts";
+import { mutate } from "./mutate.ts";
+import { Random } from "./random.ts";
+import { randomAttributes, randomHeaders } from "./requests.ts";
+
+export interface FuzzCounts {
+  requests: number;
+  /** Requests whose level is not the default one. */
+  classified: number;
+  accepted: number;
+  refused: number;
+}
+
+export interface FuzzOptions {
+  readonly module: WebAssembly.Module;
+  readonly cases: number;
+  /** A whole number below 2^32. */
+  readonly seed: number;
+  readonly onProgress?: (done: number) => void;
+}
+
+interface Running {
+  readonly vm: FilterVm;
+  readonly config: FilterConfig;
+  readonly pages: number;
+}
+
+const seeds = 300;
+const running = 40;
+
+class Fuzz {
+  readonly counts: FuzzCounts = { requests: 0, classified: 0, accepted: 0, refused: 0 };
+  readonly #random: Random;
+  readonly #module: WebAssembly.Module;
+  readonly #configs: readonly FilterConfig[];
+  readonly #running: Running[];
+  /** Has no configuration: refusals change nothing. */
+  #fresh: FilterVm;
+
+  constructor({ module, seed }: FuzzOptions) {
+    this.#random = new Random(seed);
+    this.#module = module;
+    this.#configs = fc.sample(arbitraryConfig, { seed, numRuns: seeds }) as FilterConfig[];
+    this.#running = this.#configs.slice(0, running).map((config) => this.#start(config));
+    this.#fresh = startFilterVm({ module });
+  }
+
+  #start(config: FilterConfig): Running {
+    const vm = startFilterVm({ module: this.#module });
+    assert.ok(vm.configure(JSON.stringify(config)).accepted, "a good configuration is accepted");
+    return { vm, config, pages: vm.pages };
+  }
+
+  #text(): string {
+    const random = this.#random;
+    if (random.once(10)) return random.bytes(random.below(200));
+    if (random.once(10)) return random.pick(['{"rules":', "[", '{"a":', '{"levels":[']).repeat(1 + random.below(5000));
+    const good = Buffer.from(JSON.stringify(random.pick(this.#configs)), "utf8").toString("latin1");
+    return random.once(20) ? good : mutate(random, good);
+  }
+
+  configure(): void {
+    const { accepted, logs } = this.#fresh.configure(Buffer.from(this.#text(), "latin1"));
+    assert.equal(logs.length, accepted ? 0 : 1);
+    assert.ok(!logs.some((line) => line.includes("\n")), "a refusal is one line");
+    this.counts[accepted ? "accepted" : "refused"] += 1;
+    assert.ok(this.#fresh.pages <= 64, "memory grows with the text only");
+    if (accepted) this.#fresh = startFilterVm({ module: this.#module });
+  }
+
+  request(): void {
+    const { vm, config, pages } = this.#random.pick(this.#running);
+    const headers = randomHeaders(this.#random, config.header, config.levels);
+    const left = vm.request(headers, randomAttributes(this.#random));
+    if (this.#random.once(1000)) vm.tick();
+    assert.equal(vm.pages, pages, "memory is flat");
+    this.counts.requests += 1;
+    if (config.mode === "Observe") assert.deepEqual(left, headers, "Observe changes nothing");
+    else this.#check(config, left);
+  }
+
+  #check(config: FilterConfig, left: readonly Header[]): void {
+    const levels = left.filter(([name]) => name === config.header).map(([, value]) => value);
+    if (levels[0] !== undefined && levels[0] !== config.defaultLevel) this.counts.classified += 1;
+    if (config.role === "gateway") assert.equal(levels.length, 1, "a gateway leaves one level");
+    // Inbound leaves further values of a header whose first one it believed: no route of its listener reads it.
+    for (const level of config.role === "inbound" ? levels.slice(0, 1) : levels)
+      assert.ok(config.levels.includes(level), `${JSON.stringify(level)} is not one of the ladder's`);
+  }
+
+  next(): void {
+    if (this.#random.once(10)) this.configure();
+    else this.request();
+  }
+}
+
+/** @throws Error that names the case, with what went wrong as its cause */
+export function runFuzz(options: FuzzOptions): FuzzCounts {
+  const fuzz = new Fuzz(options);
+  for (let i = 0; i < options.cases; i++) {
+    try {
+      fuzz.next();
+    } catch (cause) {
+      throw new Error(`case ${i} of seed ${options.seed}: ${cause instanceof Error ? cause.message : cause}`, {
+        cause,
+      });
+    }
+    if (i % 1000 === 0) options.onProgress?.(i);
+  }
+  return fuzz.counts;
+}
