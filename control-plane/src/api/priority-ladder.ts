@@ -82,7 +82,9 @@ export const priorityLadder = z.strictObject({
         .array(z.enum(correlators))
         .min(1)
         .default([...defaultCorrelators])
-        .describe("Headers that join an outbound call to the request that caused it, tried in this order."),
+        .describe(
+          `Headers that join an outbound call to the request that caused it, tried in this order. Default: ${defaultCorrelators.join(", ")}.`,
+        ),
       readFrom: z
         .array(carrier)
         .min(1)

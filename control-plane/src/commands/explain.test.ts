@@ -170,6 +170,9 @@ test("a percentage needs an id, and says so", () => {
   assert.deepEqual([...new Set(levels)].sort(), ["batch", "interactive"]);
 });
 
+const emptyModule = join(folder, "empty.wasm");
+writeFileSync(emptyModule, Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
+
 test("a wrong option is named, with its value and what is allowed", () => {
   const wrong: readonly (readonly [Options, string])[] = [
     [{ method: "get" }, '--method: "get" is not an upper-case HTTP method; allowed: e.g. GET, POST'],
@@ -181,7 +184,8 @@ test("a wrong option is named, with its value and what is allowed", () => {
     ],
     [{ principal: "cart" }, '--principal: "cart" is not a SPIFFE id; allowed: e.g. cluster.local/ns/shop/sa/cart'],
     [{ claim: ["free"] }, '--claim: "free" is not name=value; allowed: e.g. plan=free'],
-    [{ filter: rules }, `--filter: ${rules} is no WebAssembly module: `],
+    [{ filter: rules }, `--filter: ${rules} is not the filter: WebAssembly.Module(): expected magic word`],
+    [{ filter: emptyModule }, `--filter: ${emptyModule} is not the filter: the module exports no function`],
   ];
   for (const [options, message] of wrong) assert.ok(problems(rules, options)[0]?.startsWith(message), message);
   assert.deepEqual(problems(file("")), ["-f: holds no PriorityPolicy; add the file that has it"]);

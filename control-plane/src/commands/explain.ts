@@ -48,7 +48,7 @@ function oracleOf(file: string): Oracle {
   try {
     return new Oracle(readFileSync(file));
   } catch (error) {
-    throw new UserError([`--filter: ${file} is no WebAssembly module: ${(error as Error).message}`]);
+    throw new UserError([`--filter: ${file} is not the filter: ${(error as Error).message}`]);
   }
 }
 

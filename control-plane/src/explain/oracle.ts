@@ -21,9 +21,10 @@ const question = {
 export class Oracle {
   readonly #module: WebAssembly.Module;
 
-  /** @param file filter.wasm. @throws where it is no module of WebAssembly */
+  /** @param file filter.wasm. @throws where it is no WebAssembly, or not a module that Envoy could run as the filter */
   constructor(file: Uint8Array<ArrayBuffer>) {
     this.#module = new WebAssembly.Module(file);
+    startFilterVm({ module: this.#module });
   }
 
   /** @param config of role gateway, which writes the level of every request. @throws where the filter refuses it, in its own words */
