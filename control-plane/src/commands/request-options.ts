@@ -51,7 +51,7 @@ export function requestOf(options: RequestOptions, defaultHost: string): Request
 
 const headerForm = /^([A-Za-z0-9!#$%&'*+.^_`|~-]+):[ \t]*([^\r\n\0]*?)[ \t]*$/;
 const principalForm = /^(spiffe:\/\/)?[^/\s]+\/\S+$/;
-const claimForm = /^([^=]+)=(?!null$)(.*)$/s;
+const claimForm = /^([^=]+)=(.*)$/s;
 
 function wrong(option: string, value: string, form: RegExp, message: string): string[] {
   return form.test(value) ? [] : [`${option}: ${JSON.stringify(value)} ${message}`];
