@@ -54,10 +54,10 @@ function measureCase({ workers, slotSets }: Case): Promise<number> {
   });
 }
 
-export async function measureMemory(progress: (what: string) => void): Promise<readonly Memory[]> {
+export async function measureMemory(progress: (step: string, turn: string) => void): Promise<readonly Memory[]> {
   const measured: { readonly of: Case; readonly bytes: number }[] = [];
   for (const of of memoryCases) {
-    progress(`memory  ${of.workers} workers, ${of.slotSets ?? "no"} sets`);
+    progress("memory", `${of.workers} workers, ${of.slotSets ?? "no"} sets`);
     measured.push({ of, bytes: await measureCase(of) });
   }
   return cases.map((one) => ({

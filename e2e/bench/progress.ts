@@ -1,4 +1,4 @@
-// Shows how far the bench is: turns enter, one live line leaves on a terminal, plain lines elsewhere.
+// Shows how far the bench is: turns enter, one live line leaves on a terminal, a plain line for each round elsewhere.
 import { bar, clock } from "../lab/progress.ts";
 
 export class Progress {
@@ -6,22 +6,25 @@ export class Progress {
   readonly #turns: number;
   readonly #started = performance.now();
   #turn = 0;
+  #step = "";
 
   constructor(out: NodeJS.WriteStream, turns: number) {
     this.#out = out;
     this.#turns = turns;
   }
 
-  /** Before each turn. */
-  readonly next = (what: string): void => {
+  /** Before each turn of a step, for example one of a round. */
+  readonly next = (step: string, turn: string): void => {
     const share = this.#turn++ / this.#turns;
     const elapsed = (performance.now() - this.#started) / 1000;
     if (!this.#out.isTTY) {
-      this.#out.write(`[${clock(elapsed)}] ${this.#turn} of ${this.#turns}  ${what}\n`);
+      if (step !== this.#step) this.#out.write(`[${clock(elapsed)}] turn ${this.#turn} of ${this.#turns}  ${step}\n`);
+      this.#step = step;
       return;
     }
     const left = share > 0 ? `${clock(elapsed / share - elapsed)} left  ` : "";
-    this.#out.write(`\r\x1b[K${`${bar(share)} ${left}${what}`.slice(0, (this.#out.columns ?? 80) - 1)}`);
+    const line = `${bar(share)} ${left}${step}  ${turn}`;
+    this.#out.write(`\r\x1b[K${line.slice(0, (this.#out.columns ?? 80) - 1)}`);
   };
 
   /** Takes the live line away. */

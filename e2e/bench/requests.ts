@@ -37,7 +37,7 @@ function digits(index: number): string {
 }
 
 /** Where the digits of an id go in the bytes of a request. */
-const placeholder = "--------";
+const placeholder = "########";
 
 function headersWith(shape: Shape, id: string): readonly (readonly [string, string])[] {
   return [

@@ -33,7 +33,7 @@ export interface Turns {
   readonly seconds: number;
   readonly saturate: boolean;
   /** Called before each turn. */
-  readonly progress: (what: string) => void;
+  readonly progress: (step: string, turn: string) => void;
 }
 
 /** Connections of the closed loop. */
@@ -69,7 +69,7 @@ export async function playRounds(
   for (let round = 0; round <= rounds; round++)
     for (let turn = 0; turn < subjects.length; turn++) {
       const { name, pid, port, shape, before } = subjects[(round + turn) % subjects.length] as Subject;
-      progress(round === 0 ? `warm-up  ${name}` : `round ${round} of ${rounds}  ${name}`);
+      progress(round === 0 ? "warm-up" : `round ${round} of ${rounds}`, name);
       if (before !== undefined) await load.play({ ...before, connections: moderate, seconds: 60, pid });
       const calm = await load.play({ port, shape, connections: moderate, seconds, pid });
       const full = saturate ? await load.play({ port, shape, connections: saturating, seconds, pid }) : undefined;
