@@ -60,7 +60,9 @@ const principal = text.regex(/^(?!spiffe:)/, "must be without spiffe://, e.g. cl
 export const headerMatch = matcher(
   { exact, prefix, suffix, contains, present },
   { name: headerName.describe("Lower case.") },
-).describe("The header's first value.");
+).describe(
+  "The header's first value; of some well-known headers, such as user-agent, Envoy joins all values by commas.",
+);
 
 export const queryMatch = matcher(
   { exact, prefix, suffix, contains, present },

@@ -96,6 +96,18 @@ function share(name: string, value: number, ids: readonly string[]): readonly bo
 
 const count = (list: readonly boolean[]): number => list.filter((is) => is).length;
 
+test("glob: a ** goes on right behind a slash, too", () => {
+  for (const [glob, path] of [
+    ["/***a*", "/a/a"],
+    ["/**/*/a*b", "/c1/a2/ab"],
+    ["/**a*/b", "/aa/a/b"],
+  ] as const) {
+    const match = { path: { glob } };
+    const vm = startFilter(configOf("gateway", { trust: "Never", rules: [{ name: "a", match, level: "batch" }] }));
+    assert.equal(levelOf(vm, { method: "GET", host: "a", path, headers: {} }), "batch", `${glob} ${path}`);
+  }
+});
+
 test("glob: as the model, on paths and globs of few letters", () => {
   const glob = fc.string({ unit: fc.constantFrom("a", "b", "/", "*", "**"), maxLength: 12 }).map((rest) => `/${rest}`);
   const paths = fc.array(fc.string({ unit: fc.constantFrom(..."aab/"), maxLength: 14 }), {
