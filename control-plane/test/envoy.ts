@@ -29,10 +29,17 @@ export function lacksV8(bootstrapWithFilter: unknown): boolean {
   return validate(bootstrapWithFilter).includes("compiled without support for it");
 }
 
-/** The same proxies without our HTTP filter. */
+/** The same proxies as they are while our HTTP filter is missing. */
 export function withoutFilter<T>(bootstrap: T): T {
   return JSON.parse(JSON.stringify(bootstrap), (key, value) =>
     key === "http_filters" ? value.filter((filter: { name: string }) => filter.name !== "expedite") : value,
+  );
+}
+
+/** The same proxies with levels that a test sends itself, in place of the filter's. */
+export function withGivenLevels<T>(bootstrap: T): T {
+  return JSON.parse(JSON.stringify(withoutFilter(bootstrap)), (key, value) =>
+    key === "early_header_mutation_extensions" ? undefined : value,
   );
 }
 

@@ -8,9 +8,19 @@ export type HttpServer = {
   readonly httpFilters: readonly Message[];
   /** A gateway: x-request-id and x-envoy-* of its clients are not believed, a fresh id is made. */
   readonly isEdge: boolean;
+  /** Removed from each request before anything else sees it. */
+  readonly removedHeader?: string;
   /** Added to each response of a route. */
   readonly responseHeaders?: readonly Message[];
 };
+
+function removal(header: string): Message {
+  const mutation = "envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation";
+  return {
+    name: "envoy.http.early_header_mutation.header_mutation",
+    typed_config: any(mutation, { mutations: [{ remove: header }] }),
+  };
+}
 
 export function httpConnectionManager(server: HttpServer): Message {
   return {
@@ -22,6 +32,9 @@ export function httpConnectionManager(server: HttpServer): Message {
       // Rules compare paths, so a path has one spelling.
       normalize_path: true,
       stream_idle_timeout: "0s",
+      ...(server.removedHeader === undefined
+        ? {}
+        : { early_header_mutation_extensions: [removal(server.removedHeader)] }),
       route_config: {
         name: server.name,
         ignore_port_in_host_matching: server.isEdge,

@@ -47,6 +47,10 @@ function outbound(plan: Plan, proxy: Sidecar, filterFile: string): Message {
   return listener("virtualOutbound", outboundPort, "OUTBOUND", [{ filters: [manager] }]);
 }
 
+/**
+ * Where nobody's level is believed, Envoy itself removes the header: a client can't choose its level even while the filter
+ * is missing or has trapped.
+ */
 function gatewayListeners(plan: Plan, proxy: GatewayProxy, filterFile: string): Message[] {
   return proxy.listeners.map(({ port, virtualHosts }) => {
     const manager = httpConnectionManager({
@@ -54,6 +58,7 @@ function gatewayListeners(plan: Plan, proxy: GatewayProxy, filterFile: string): 
       virtualHosts: gatewayVirtualHosts(plan, virtualHosts),
       httpFilters: filters(plan, proxy, "gateway", filterFile),
       isEdge: true,
+      ...(plan.mode === "Enforce" && proxy.classification.trust === "Never" ? { removedHeader: plan.header } : {}),
       ...levelOfRequest(plan),
     });
     return listener(`gateway_${port}`, port, "OUTBOUND", [{ filters: [manager] }]);

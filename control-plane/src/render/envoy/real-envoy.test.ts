@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { filterFile, lacksV8, startEnvoy, withoutEnvoy, withoutFilter } from "../../../test/envoy.ts";
+import { filterFile, lacksV8, startEnvoy, withGivenLevels, withoutEnvoy, withoutFilter } from "../../../test/envoy.ts";
 import { translated } from "../../../test/manifests.ts";
 import { vethPair, withoutNamespaces } from "../../../test/veth-pair.ts";
 import type { Run } from "../../node/namespace.ts";
@@ -27,7 +27,7 @@ const yaml = readFileSync(here("../../../testdata/gateway-and-sidecar/input.yaml
 
 function bootstrap(pod: string, manifests = yaml): Message {
   const whole = rendered(pod, manifests);
-  return noFilter === false ? whole : withoutFilter(whole);
+  return noFilter === false ? whole : withGivenLevels(whole);
 }
 
 function rendered(pod: string, manifests = yaml): Message {
@@ -219,13 +219,22 @@ status: { podIP: "${address}" }
 test("Envoy itself, without the filter, gives the response the level of its request", { skip }, async () => {
   // Straight to the application: no sidecar behind this port adds a level.
   await startApplication("9091", "0.0.0.0");
-  const config = withoutFilter(rendered("gateway", yaml.replaceAll("9080", "9091")));
+  const config = withGivenLevels(rendered("gateway", yaml.replaceAll("9080", "9091")));
   const gateway = await start(left, pair!.leftName, config);
   const levelOf = async (headers: Readonly<Record<string, string>>): Promise<unknown> =>
     (await get("http://127.0.0.1:8080/", headers)).level;
   assert.equal(await levelOf({}), undefined);
   assert.equal(await levelOf({ "x-request-priority": "batch" }), "batch");
   assert.equal(await levelOf({ "x-request-priority": "batch", "x-answer": "interactive" }), "batch");
+  await end(gateway);
+});
+
+test("a client cannot choose its level at a gateway, not even while the filter is missing", { skip }, async () => {
+  const gateway = await start(left, pair!.leftName, withoutFilter(rendered("gateway")));
+  for (const level of ["interactive", "batch"]) {
+    const { status, level: told, seen } = await get("http://127.0.0.1:8080/", { "x-request-priority": level });
+    assert.deepEqual([status, told, seen["x-request-priority"]], [200, undefined, undefined]);
+  }
   await end(gateway);
 });
 
