@@ -17,7 +17,7 @@ function refusalOf(args: readonly string[]): string {
 
 const refusals = [
   { args: ["--rounds", "0"], says: /--rounds <n>' argument '0' is invalid. Allowed: a whole number from 1 to 1000/ },
-  { args: ["--seconds", "x"], says: /--seconds <s>' argument 'x' is invalid. Allowed: a number from 0.1 to 60/ },
+  { args: ["--seconds", "x"], says: /--seconds <s>' argument 'x' is invalid. Allowed: a number from 0.02 to 60/ },
   { args: ["--variants", "lua,luna"], says: /No variant "luna". Allowed: no-filter, native, empty, lua,/ },
   { args: ["--parts", "all"], says: /No part "all". Allowed: variants, host-calls, scaling, memory/ },
   { args: ["--host-calls", "--parts", "memory"], says: /--host-calls and --parts exclude each other/ },

@@ -21,7 +21,7 @@ export interface Options {
 export const parts = ["variants", "host-calls", "scaling", "memory"] as const;
 export type Part = (typeof parts)[number];
 
-const defaults = { rounds: 15, seconds: 1 } as const;
+const defaults = { rounds: 100, seconds: 0.1 } as const;
 
 function number(value: string, low: number, high: number, integer: boolean): number {
   const parsed = value.trim() === "" ? Number.NaN : Number(value);
@@ -51,7 +51,7 @@ function command(): Command {
     )
     .addOption(
       new Option("--seconds <s>", "of each slice")
-        .argParser((value) => number(value, 0.1, 60, false))
+        .argParser((value) => number(value, 0.02, 60, false))
         .default(defaults.seconds),
     )
     .addOption(

@@ -6,7 +6,7 @@ import type { Price, Prices } from "./price-calls.ts";
 import { moderate, type Rounds, saturating } from "./rounds.ts";
 import type { Scaled } from "./scale.ts";
 import { sharesOf } from "./shares.ts";
-import { differences, type Estimate, estimate, median } from "./statistics.ts";
+import { differences, type Estimate, estimate, median, ratioOfMedians } from "./statistics.ts";
 import { transcripts } from "./transcript.ts";
 import { baseline, variants } from "./variants.ts";
 
@@ -35,7 +35,7 @@ export interface VariantResult extends Medians {
   readonly rounds: number;
   /** CPU per request above that of no-filter in the same round, µs. */
   readonly added: Estimate;
-  /** That, divided by what native and Lua added in the same round; undefined where they weren't played. */
+  /** That, divided by what native and Lua added; undefined where they weren't played. */
   readonly ofNative: Estimate | undefined;
   readonly ofLua: Estimate | undefined;
 }
@@ -103,7 +103,7 @@ function variantResults(played: ReadonlyMap<string, Rounds>): readonly VariantRe
   };
   const ratio = (values: readonly number[], name: string): Estimate | undefined => {
     const to = added(name);
-    return to === undefined ? undefined : estimate(values.map((value, round) => value / (to[round] ?? Number.NaN)));
+    return to === undefined ? undefined : ratioOfMedians(values, to);
   };
   return [...played].map(([name, rounds]) => {
     const own = differences(rounds.cpu, base);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { random } from "../lab/load/random.ts";
-import { differences, estimate, intervalRank, median } from "./statistics.ts";
+import { differences, estimate, intervalRank, median, ratioOfMedians } from "./statistics.ts";
 
 test("statistics: the median of an odd and an even number of values, in any order", () => {
   assert.equal(median([9, 1, 5]), 5);
@@ -36,4 +36,23 @@ test("statistics: in 95 % of trials and not many more, the interval encloses the
 
 test("statistics: differences are taken within a round", () => {
   assert.deepEqual(differences([25, 35, 30], [20, 31, 22]), [5, 4, 8]);
+});
+
+test("statistics: a ratio of noisy medians is near the true one, and its interval encloses it", () => {
+  const next = random(2);
+  const noisy = (mean: number): number[] => Array.from({ length: 100 }, () => mean + 20 * (next() - 0.5));
+  const { value, low, high } = ratioOfMedians(noisy(12), noisy(4));
+  assert.ok(low < 3 && 3 < high, `${low} to ${high}`);
+  assert.ok(low < value && value < high && Math.abs(value - 3) < 2, `${value}`);
+});
+
+test("statistics: a ratio of medians pairs rounds: what is twice the other in each is twice it for certain", () => {
+  const by = [4, 1, 9, 2, 7, 3];
+  assert.deepEqual(
+    ratioOfMedians(
+      by.map((value) => 2 * value),
+      by,
+    ),
+    { value: 2, low: 2, high: 2 },
+  );
 });

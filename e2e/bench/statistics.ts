@@ -1,4 +1,5 @@
-// Numbers of repeated rounds enter, their median and its 95 % interval leave. Pure.
+// Numbers of repeated rounds enter; medians, their ratios and 95 % intervals leave. Pure.
+import { random } from "../lab/load/random.ts";
 
 export interface Estimate {
   readonly value: number;
@@ -35,6 +36,22 @@ export function estimate(values: readonly number[]): Estimate {
   const sorted = values.toSorted((a, b) => a - b);
   const rank = intervalRank(sorted.length);
   return { value: median(values), low: at(sorted, rank - 1), high: at(sorted, rank === 0 ? -1 : sorted.length - rank) };
+}
+
+const draws = 2000;
+
+/**
+ * The median of `values` divided by that of `by`, and its interval by bootstrap: rounds are drawn with replacement, the same
+ * for both. Not the median of the rounds' ratios: where `by` is noisy some of its rounds are near zero or below.
+ */
+export function ratioOfMedians(values: readonly number[], by: readonly number[]): Estimate {
+  const next = random(values.length);
+  const ratios = Array.from({ length: values.length < 6 ? 0 : draws }, () => {
+    const rounds = values.map(() => Math.floor(next() * values.length));
+    return median(rounds.map((round) => at(values, round))) / median(rounds.map((round) => at(by, round)));
+  }).sort((a, b) => a - b);
+  const value = median(values) / median(by);
+  return { value, low: at(ratios, Math.floor(draws * 0.025)), high: at(ratios, Math.floor(draws * 0.975)) };
 }
 
 /** Round by round, what `values` are above `base`. */

@@ -22,7 +22,7 @@ export interface Variant {
 const type = (name: string): string => `type.googleapis.com/${name}`;
 
 /** Ids that outbound finds again, the same number for all others but inbound. */
-export const knownIds = 4096;
+export const knownIds = 1024;
 
 export const outside = { level: false, trace: true, ids: knownIds } as const;
 /** Puts the ids of `outside` into the slot table. */
