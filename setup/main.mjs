@@ -2,6 +2,7 @@
 // Plain JavaScript without dependencies, because it runs before npm ci, on the Node that is there (20 or later).
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildCluster } from "./cluster.mjs";
 import { defaultEnvoyVersion, fetchEnvoy } from "./envoy.mjs";
 import { buildFilter } from "./filter.mjs";
 import { installPackages } from "./packages.mjs";
@@ -15,6 +16,7 @@ const commands = {
   lab: (node, args) => [node, "e2e/lab/main.ts", ...args],
   test: (node, args) => [node, "setup/test.mjs", ...args],
   private: (_node, args) => args,
+  "test:cluster": (node, args) => [node, "setup/test.mjs", "--cluster", ...args],
 };
 
 const usage = `usage: node setup/main.mjs ${Object.keys(commands).join("|")} [--envoy VERSION] [ARGUMENTS]`;
@@ -24,18 +26,19 @@ function parse([name, ...rest]) {
   if (command === undefined || (name === "private" && rest.length === 0)) throw new SetupError(usage);
   const args = name === "private" ? rest : rest.filter((argument) => argument !== "--");
   const at = name === "private" ? -1 : args.indexOf("--envoy");
-  if (at < 0) return { command, args, version: process.env.EXPEDITE_ENVOY_VERSION ?? defaultEnvoyVersion };
+  if (at < 0) return { name, command, args, version: process.env.EXPEDITE_ENVOY_VERSION ?? defaultEnvoyVersion };
   const [, version] = args.splice(at, 2);
   if (version === undefined) throw new SetupError("--envoy needs a version, for example --envoy 1.40.0");
-  return { command, args, version };
+  return { name, command, args, version };
 }
 
 async function main() {
-  const { command, args, version } = parse(process.argv.slice(2));
+  const { name, command, args, version } = parse(process.argv.slice(2));
   await checkPrivate();
   const node = await installPackages(root);
   const module = await buildFilter(root, node);
   const envoy = await fetchEnvoy(root, version);
+  if (name === "test:cluster") await buildCluster(root, node, envoy);
   process.exitCode = await runPrivately(command(node, args), {
     PATH: dirname(node),
     EXPEDITE_ENVOY: envoy,

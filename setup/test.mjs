@@ -5,7 +5,12 @@ import { globSync } from "node:fs";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 
-const chosen = process.argv.slice(2);
+const args = process.argv.slice(2);
+const cluster = args.includes("--cluster");
+const chosen = args.filter((argument) => argument !== "--cluster");
+
+/** Tests in a real Kubernetes: a suite of its own, because it needs root, Go and minutes. */
+const clusterFiles = "e2e/cluster/*.test.ts";
 
 /** Unit tests share the cores; whatever starts proxies, shapes links or measures runs alone. */
 const suites = [
@@ -14,8 +19,9 @@ const suites = [
     files: ["setup/*.test.mjs", "filter/**/*.test.ts", "control-plane/**/*.test.ts"],
     concurrency: true,
   },
-  { name: "end to end", files: ["e2e/**/*.test.ts"], concurrency: false },
+  { name: "end to end", files: ["e2e/**/*.test.ts"], exclude: [clusterFiles], concurrency: false },
 ];
+const clusterSuite = { name: "cluster", files: [clusterFiles], concurrency: false };
 
 const checks = [
   ["biome", ["check", "--error-on-warnings", "."]],
@@ -45,8 +51,8 @@ function count(stream) {
   });
 }
 
-async function play({ name, files, concurrency }) {
-  const found = globSync(files, { exclude: ["**/node_modules/**"] })
+async function play({ name, files, exclude = [], concurrency }) {
+  const found = globSync(files, { exclude: ["**/node_modules/**", ...exclude] })
     .filter((file) => chosen.length === 0 || chosen.some((part) => file.includes(part)))
     .sort();
   if (found.length === 0) return;
@@ -56,10 +62,12 @@ async function play({ name, files, concurrency }) {
   for await (const text of stream.compose(new spec())) process.stdout.write(text);
 }
 
-if (chosen.length === 0) check();
-for (const suite of suites) await play(suite);
+if (chosen.length === 0 && !cluster) check();
+for (const suite of cluster ? [clusterSuite] : suites) await play(suite);
 
 for (const skip of total.skipped) console.log(`skipped  ${skip}`);
+if (!cluster && chosen.length === 0)
+  console.log("not run  tests in a real Kubernetes: npm run test:cluster (root; Go and 10 minutes the first time)");
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped.length} skipped`);
 const played = total.passed + total.failed + total.skipped.length;
 if (played === 0) console.error(`No test file's path contains ${chosen.join(" or ")}.`);

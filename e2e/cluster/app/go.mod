@@ -1,0 +1,3 @@
+module expedite.dev/app
+
+go 1.26.0

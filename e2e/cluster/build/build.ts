@@ -1,0 +1,68 @@
+// Builds what a cluster lacks on this machine: binaries from Go modules, then images. Starts before the private
+// namespaces, which have no network; everything that is there already is left alone.
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { dirname, isAbsolute, join } from "node:path";
+import { Listr, type ListrTask, PRESET_TIMER } from "listr2";
+import { buildImages, missingImages } from "../images/images.ts";
+import { missingParts } from "./missing.ts";
+import { folderOf, type Part } from "./parts.ts";
+import { findProgram, obstacle } from "./requirements.ts";
+
+/** @returns standard output. @throws with what it said when it fails */
+function go(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const options = { cwd, env: { ...process.env, ...env }, maxBuffer: 64 << 20 };
+    execFile(findProgram("go")!, args, options, (error, stdout, stderr) => {
+      // The reason stands at the end, after a line for each download.
+      if (error) reject(new Error(`go ${args.join(" ")}:\n${stderr.trim().split("\n").slice(-15).join("\n")}`));
+      else resolve(stdout);
+    });
+  });
+}
+
+function flagsOf({ tags = [], stamps = {} }: Part): readonly string[] {
+  const values = Object.entries(stamps).map(([name, value]) => `-X ${name}=${value}`);
+  return ["-trimpath", "-buildvcs=false", "-tags", tags.join(","), "-ldflags", ["-s", "-w", ...values].join(" ")];
+}
+
+async function buildPart(part: Part): Promise<void> {
+  const folder = folderOf(part);
+  mkdirSync(dirname(folder), { recursive: true });
+  // A build that is broken off leaves no half a part.
+  const draft = mkdtempSync(`${folder}-draft-`);
+  try {
+    const env = { CGO_ENABLED: part.cgo ? "1" : "0", GOBIN: draft };
+    for (const one of part.packages.filter(isAbsolute))
+      await go(["build", ...flagsOf(part), "-o", join(draft, part.name), "."], one, env);
+    const modules = part.packages.filter((one) => !isAbsolute(one)).map((one) => `${one}@${part.version}`);
+    if (modules.length > 0) await go(["install", ...flagsOf(part), ...modules], draft, env);
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(draft, folder);
+  } finally {
+    rmSync(draft, { recursive: true, force: true });
+  }
+}
+
+const title = ({ name, version, minutes }: Part): string =>
+  `${name} ${version} (about ${minutes < 1 ? "a minute" : `${Math.ceil(minutes)} minutes`})`;
+
+const tasks = (): ListrTask[] => missingParts().map((part) => ({ title: title(part), task: () => buildPart(part) }));
+
+const show = (list: ListrTask[]): Promise<void> =>
+  new Listr(list, { fallbackRendererOptions: { timer: PRESET_TIMER }, rendererOptions: { timer: PRESET_TIMER } }).run();
+
+async function main(): Promise<void> {
+  const reason = obstacle();
+  if (reason !== undefined) {
+    console.error(`No cluster here: ${reason}`);
+    return; // its tests skip with the same reason
+  }
+  await show(tasks());
+  if (missingImages().length > 0) await show([{ title: "images", task: buildImages }]);
+}
+
+await main().catch((error: Error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});

@@ -1,0 +1,88 @@
+// What a cluster is made of: each part's Go module and version, pinned here alone (the Kubernetes part's in
+// kubernetes/go.mod), and the folder under .cache/cluster/<part>-<version> where its binaries lie.
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+export interface Part {
+  readonly name: string;
+  readonly version: string;
+  /** Names of the binaries, in the order of `packages`. */
+  readonly binaries: readonly string[];
+  /** What `go install` is given, without the version; a folder for `go build` where the part is a program of ours. */
+  readonly packages: readonly string[];
+  readonly tags?: readonly string[];
+  /** Values that the linker sets (-X). */
+  readonly stamps?: Readonly<Record<string, string>>;
+  /** Links against C libraries: needs gcc and pkg-config. */
+  readonly cgo?: boolean;
+  /** Minutes that a cold build takes on two cores, roughly: for the progress. */
+  readonly minutes: number;
+}
+
+const here = join(import.meta.dirname, "..");
+const cache = join(here, "../../.cache/cluster");
+
+/** Of a program of ours: what its files hold, in eight digits. */
+function hashOf(folder: string): string {
+  const hash = createHash("sha256");
+  for (const name of readdirSync(folder).sort()) hash.update(`${name}\0`).update(readFileSync(join(folder, name)));
+  return hash.digest("hex").slice(0, 8);
+}
+
+const app = join(here, "app");
+const kubernetes = join(here, "kubernetes");
+const kubernetesVersion = /k8s\.io\/kubernetes (v\S+)/.exec(readFileSync(join(kubernetes, "go.mod"), "utf8"))![1]!;
+const [, kubernetesMajor = "", kubernetesMinor = ""] = /^v(\d+)\.(\d+)/.exec(kubernetesVersion)!;
+const stampOf = (name: string) => `k8s.io/component-base/version.${name}`;
+
+export const parts = {
+  app: { name: "app", version: hashOf(app), binaries: ["app"], packages: [app], minutes: 0.2 },
+  kubernetes: {
+    name: "kubernetes",
+    version: `${kubernetesVersion}-${hashOf(kubernetes)}`,
+    binaries: ["kubernetes"],
+    packages: [kubernetes],
+    stamps: {
+      [stampOf("gitVersion")]: kubernetesVersion,
+      [stampOf("gitMajor")]: kubernetesMajor,
+      [stampOf("gitMinor")]: kubernetesMinor,
+    },
+    minutes: 6,
+  },
+  containerd: {
+    name: "containerd",
+    version: "v2.4.2",
+    binaries: ["containerd", "containerd-shim-runc-v2", "ctr"],
+    packages: ["containerd", "containerd-shim-runc-v2", "ctr"].map(
+      (name) => `github.com/containerd/containerd/v2/cmd/${name}`,
+    ),
+    tags: ["no_btrfs", "no_devmapper", "no_zfs"],
+    minutes: 1.2,
+  },
+  runc: {
+    name: "runc",
+    version: "v1.5.2",
+    binaries: ["runc"],
+    packages: ["github.com/opencontainers/runc"],
+    tags: ["seccomp"],
+    cgo: true,
+    minutes: 0.3,
+  },
+  coredns: {
+    name: "coredns",
+    version: "v1.14.7",
+    binaries: ["coredns"],
+    packages: ["github.com/coredns/coredns"],
+    minutes: 2.1,
+  },
+} as const satisfies Readonly<Record<string, Part>>;
+
+/** Absolute. */
+export const folderOf = ({ name, version }: Part): string => join(cache, `${name}-${version}`);
+
+/** Where the binary of a part lies once it is built. */
+export const binaryOf = (part: Part, binary: string = part.name): string => join(folderOf(part), binary);
+
+/** Where the archives of the images lie. */
+export const imageFolder = join(cache, "images");

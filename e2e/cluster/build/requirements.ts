@@ -1,0 +1,44 @@
+// What this machine needs for a cluster enters as nothing, why it can't have one leaves, with the way out.
+import { existsSync, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { missingParts } from "./missing.ts";
+
+/** setup/private.mjs adds sbin for what runs in private namespaces; this also runs outside them. */
+const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/local/go/bin", "/usr/sbin", "/sbin"];
+
+/** @returns the path of a program, undefined where the machine has none */
+export const findProgram = (name: string): string | undefined =>
+  folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
+
+/** Programs by Debian package: to run a cluster, and to build one. */
+const toRun = { openssl: "openssl", ip: "iproute2", nft: "nftables", "xtables-nft-multi": "iptables", ldd: "libc-bin" };
+const toBuild = { gcc: "gcc", "pkg-config": "pkg-config" };
+
+/** Debian's folder for the plugins that give a pod its network. */
+export const cniFolder = "/usr/lib/cni";
+
+function missingPackages(building: boolean): readonly string[] {
+  const programs = Object.entries(building ? { ...toRun, ...toBuild } : toRun);
+  const missing = programs.filter(([program]) => findProgram(program) === undefined).map(([, name]) => name);
+  if (!existsSync(join(cniFolder, "bridge"))) missing.push("containernetworking-plugins");
+  if (building && !existsSync("/usr/include/seccomp.h")) missing.push("libseccomp-dev");
+  return [...new Set(missing)];
+}
+
+/** Whether uid 0 here is the machine's: in an ordinary user's namespace no other uid is mapped (user_namespaces(7)). */
+const isRoot = (): boolean =>
+  process.getuid?.() === 0 && readFileSync("/proc/self/uid_map", "utf8").includes("4294967295");
+
+/** Why there can be no cluster here, in one sentence or two; undefined where there can. */
+export function obstacle(): string | undefined {
+  if (!isRoot())
+    return "a cluster needs root: kubelets make cgroups and mounts (sudo -E npm run test:cluster, in a virtual machine of your own)";
+  const building = missingParts().length > 0;
+  if (building && findProgram("go") === undefined)
+    return `Go 1.26 or later is needed once, to build ${missingParts()
+      .map(({ name }) => name)
+      .join(", ")}: https://go.dev/doc/install`;
+  const packages = missingPackages(building);
+  if (packages.length > 0) return `missing packages; install with: apt install ${packages.join(" ")}`;
+  return undefined;
+}

@@ -1,0 +1,58 @@
+// The cgroups of a cluster's nodes. They are the one thing that no namespace takes away: what a kill -9 leaves are empty
+// folders, which the next start removes.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const mountPoint = "/sys/fs/cgroup";
+const prefix = "expedite-";
+
+/** The hierarchies: one folder each with cgroup v1, the mount point itself with v2. */
+function hierarchies(): readonly string[] {
+  if (existsSync(join(mountPoint, "cgroup.controllers"))) return [mountPoint];
+  return readdirSync(mountPoint).map((name) => join(mountPoint, name));
+}
+
+const foldersIn = (folder: string): readonly string[] =>
+  readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(folder, entry.name));
+
+const isEmpty = (cgroup: string): boolean =>
+  readFileSync(join(cgroup, "cgroup.procs"), "utf8") === "" && foldersIn(cgroup).every(isEmpty);
+
+function remove(cgroup: string): void {
+  for (const below of foldersIn(cgroup)) remove(below);
+  rmdirSync(cgroup);
+}
+
+/** The name of a cluster's cgroup, relative to the mount point. The set-up tells our pid as others see it. */
+export const clusterCgroup = `${prefix}${process.env.EXPEDITE_OUTSIDE_PID ?? process.pid}`;
+
+/** A cgroup v1 cpuset takes no process until it has processors and memory. */
+function inheritCpuset(parent: string, child: string): void {
+  for (const file of ["cpuset.cpus", "cpuset.mems"])
+    if (existsSync(join(parent, file))) writeFileSync(join(child, file), readFileSync(join(parent, file)));
+}
+
+/** Makes the cgroup that a kubelet is told to stay in (cgroupRoot). @returns its path below the mount point */
+export function makeNodeCgroup(node: string): string {
+  for (const hierarchy of hierarchies()) {
+    const cluster = join(hierarchy, clusterCgroup);
+    const own = join(cluster, node);
+    mkdirSync(own, { recursive: true });
+    inheritCpuset(hierarchy, cluster);
+    inheritCpuset(cluster, own);
+  }
+  return `/${clusterCgroup}/${node}`;
+}
+
+const ours = (): readonly string[] =>
+  hierarchies().flatMap((hierarchy) => foldersIn(hierarchy).filter((path) => path.includes(`/${prefix}`)));
+
+/** Removes this cluster's cgroups, and other clusters' that hold no process. */
+export function removeCgroups(): void {
+  for (const cgroup of ours()) if (isEmpty(cgroup)) remove(cgroup);
+}
+
+/** What is there of this cluster. */
+export const presentCgroups = (): readonly string[] => ours().filter((path) => path.endsWith(`/${clusterCgroup}`));

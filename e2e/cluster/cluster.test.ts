@@ -1,0 +1,46 @@
+// A real cluster: both nodes are there, pods of both reach each other by name, and nothing is left after it.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { obstacle } from "./build/requirements.ts";
+import { type Cluster, startCluster } from "./cluster.ts";
+import { type Leftovers, leftovers } from "./leftovers.ts";
+import { ask, startSample } from "./sample.ts";
+
+describe("a cluster", { skip: obstacle() ?? false, timeout: 300_000 }, () => {
+  let earlier: Leftovers;
+  let cluster: Cluster;
+
+  before(async () => {
+    earlier = leftovers();
+    cluster = await startCluster();
+  });
+  after(() => cluster?.stop());
+
+  test("both nodes are Ready", async () => {
+    const path = 'jsonpath={range .items[*]}{.metadata.name}={.status.conditions[?(@.type=="Ready")].status} {end}';
+    assert.equal(await cluster.kubectl(["get", "nodes", "-o", path]), "xp-node1=True xp-node2=True ");
+    assert.deepEqual(
+      cluster.nodes.map(({ name, address }) => [name, address]),
+      [
+        ["xp-node1", "10.210.0.11"],
+        ["xp-node2", "10.210.0.12"],
+      ],
+    );
+  });
+
+  test("a pod of one node reaches a service on the other by its name", async () => {
+    await startSample(cluster.kubectl);
+    const { node, path } = await ask(cluster.kubectl, "web", "/here");
+    assert.deepEqual([node, path], ["xp-node2", "/here"]);
+  });
+
+  test("a node that loses its power takes its pods along", async () => {
+    await cluster.nodes[1]!.kill();
+    await assert.rejects(ask(cluster.kubectl, "web", "/here"), /no route to host|Timeout/);
+  });
+
+  test("nothing is left after stop", async () => {
+    await cluster.stop();
+    assert.deepEqual(leftovers(), earlier);
+  });
+});

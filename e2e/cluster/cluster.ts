@@ -1,0 +1,79 @@
+/// <reference lib="esnext.disposable" />
+// A real Kubernetes on this machine: options enter, a running cluster leaves. Works only inside the private
+// namespaces of setup/main.mjs: when that program ends, however it ends, the kernel takes every part away.
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { networkInterfaces, tmpdir } from "node:os";
+import { join } from "node:path";
+import { presentCgroups, removeCgroups } from "./cgroups.ts";
+import { type Kubectl, startControlPlane } from "./control-plane.ts";
+import { startDns } from "./dns.ts";
+import { images } from "./images/images.ts";
+import { buildNetwork, removeNetwork } from "./network.ts";
+import { type Node, startNode } from "./node/node.ts";
+import { writePki } from "./pki.ts";
+import { waitUntil } from "./wait.ts";
+
+export interface ClusterOptions {
+  /** 1 to 9. Default 2. */
+  readonly nodes?: number;
+}
+
+export interface Cluster {
+  /** As cluster-admin. */
+  readonly kubectl: Kubectl;
+  readonly nodes: readonly Node[];
+  /** Ends every part, and removes what it left. Once is enough; twice does no harm. */
+  stop(): Promise<void>;
+}
+
+/** @throws when the machine's own network can be seen: a cluster would change it */
+function checkPrivate(): void {
+  const others = Object.keys(networkInterfaces()).filter((name) => name !== "lo");
+  if (others.length > 0)
+    throw new Error(
+      `a cluster runs in private namespaces, and this one has ${others.join(", ")}: npm run test:cluster`,
+    );
+}
+
+async function waitForNodes(kubectl: Kubectl, nodes: readonly Node[]): Promise<void> {
+  const detail = (): string => nodes.map((node) => node.tail()).join("\n");
+  await waitUntil({ what: "every node is registered", seconds: 60, detail }, async () => {
+    const names = await kubectl(["get", "nodes", "-o", "name"]);
+    return names.split("\n").filter(Boolean).length === nodes.length;
+  });
+  await kubectl(["wait", "--for=condition=Ready", "node", "--all", "--timeout=60s"]);
+  await Promise.all(nodes.map(({ imported }) => imported));
+}
+
+/** @throws when cgroups stay that hold a process */
+const dropCgroups = (): Promise<void> =>
+  waitUntil({ what: "the nodes' cgroups are gone", seconds: 10 }, () => {
+    removeCgroups();
+    return presentCgroups().length === 0;
+  });
+
+/** @throws when a part does not start, after those that did have ended */
+export async function startCluster({ nodes: count = 2 }: ClusterOptions = {}): Promise<Cluster> {
+  if (!Number.isInteger(count) || count < 1 || count > 9)
+    throw new Error(`nodes: ${count} is not allowed; a whole number from 1 to 9`);
+  checkPrivate();
+  removeCgroups();
+  const numbers = Array.from({ length: count }, (_, index) => index + 1);
+  await using started = new AsyncDisposableStack();
+  const folder = mkdtempSync(join(tmpdir(), "cluster-"));
+  started.defer(() => rmSync(folder, { recursive: true, force: true }));
+  started.defer(dropCgroups);
+  const pki = join(folder, "pki");
+  mkdirSync(pki);
+  await writePki(pki, numbers);
+  await buildNetwork(numbers);
+  started.defer(() => removeNetwork(numbers));
+  const kubectl = await startControlPlane(pki, folder, started);
+  const nodes: Node[] = [];
+  for (const number of numbers)
+    nodes.push(await startNode(number, { pki, state: folder, images: [images.coredns, images.app] }, started));
+  await waitForNodes(kubectl, nodes);
+  await startDns(kubectl);
+  const running = started.move();
+  return { kubectl, nodes, stop: () => running.disposeAsync() };
+}

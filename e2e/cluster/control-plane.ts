@@ -1,0 +1,98 @@
+// etcd, API server, controller manager and scheduler in the control plane's network namespace; a PKI enters, a kubectl leaves.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { command } from "../lab/site/command.ts";
+import { controlPlaneAddress, controlPlaneName, netnsFile, serviceRange } from "./addresses.ts";
+import { binaryOf, parts } from "./build/parts.ts";
+import { type Process, startProcess, tailOf } from "./process.ts";
+import { waitUntil } from "./wait.ts";
+
+/** `input` is what kubectl reads from standard input (`-f -`). @throws CommandError with what kubectl said */
+export type Kubectl = (args: readonly string[], input?: string) => Promise<string>;
+
+const etcdUrl = "http://127.0.0.1:2379";
+const kubernetes = binaryOf(parts.kubernetes);
+
+/** Nothing has to outlast the power: etcd need not sync. */
+const etcd = (state: string): readonly string[] => [
+  "etcd",
+  `--data-dir=${join(state, "etcd")}`,
+  "--unsafe-no-fsync",
+  `--listen-client-urls=${etcdUrl}`,
+  `--advertise-client-urls=${etcdUrl}`,
+  "--listen-peer-urls=http://127.0.0.1:2380",
+  "--log-level=warn",
+];
+
+/** There is no kube-proxy beside it: aggregator routing lets it call webhooks at the addresses of their pods. */
+const apiServer = (pki: string): readonly string[] => [
+  "kube-apiserver",
+  `--etcd-servers=${etcdUrl}`,
+  `--service-cluster-ip-range=${serviceRange}`,
+  `--advertise-address=${controlPlaneAddress}`,
+  `--bind-address=${controlPlaneAddress}`,
+  `--tls-cert-file=${pki}/apiserver.crt`,
+  `--tls-private-key-file=${pki}/apiserver.key`,
+  `--client-ca-file=${pki}/ca.crt`,
+  `--kubelet-client-certificate=${pki}/kubelet-client.crt`,
+  `--kubelet-client-key=${pki}/kubelet-client.key`,
+  "--kubelet-preferred-address-types=InternalIP",
+  `--service-account-key-file=${pki}/service-account.pub`,
+  `--service-account-signing-key-file=${pki}/service-account.key`,
+  "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
+  "--authorization-mode=Node,RBAC",
+  "--enable-aggregator-routing=true",
+  "--allow-privileged=true",
+];
+
+/** Without the folder for plug-ins it makes one in /usr/libexec. */
+const controllerManager = (pki: string, state: string): readonly string[] => [
+  "kube-controller-manager",
+  `--kubeconfig=${pki}/controller-manager.conf`,
+  `--service-account-private-key-file=${pki}/service-account.key`,
+  `--root-ca-file=${pki}/ca.crt`,
+  "--use-service-account-credentials=true",
+  `--flex-volume-plugin-dir=${join(state, "plugins")}`,
+  "--leader-elect=false",
+  "--bind-address=127.0.0.1",
+];
+
+const scheduler = (pki: string): readonly string[] => [
+  "kube-scheduler",
+  `--kubeconfig=${pki}/scheduler.conf`,
+  "--leader-elect=false",
+  "--bind-address=127.0.0.1",
+];
+
+/**
+ * Resolves when the API server is ready; the others connect by themselves.
+ * @param state a folder for data and logs
+ * @param started ends what this starts
+ * @throws with the tail of its log when it is not ready in time
+ */
+export async function startControlPlane(pki: string, state: string, started: AsyncDisposableStack): Promise<Kubectl> {
+  const logs = join(state, "logs");
+  mkdirSync(logs, { recursive: true });
+  const start = (args: readonly string[]): Process => {
+    const name = args[0]!;
+    const enter = [`--net=${netnsFile(controlPlaneName)}`];
+    const log = join(logs, `${name}.log`);
+    const process = startProcess({ name, enter, command: [kubernetes, ...args], log, home: state });
+    started.defer(process.kill);
+    return process;
+  };
+  const kubectl: Kubectl = (args, input) => {
+    const flags = [`--kubeconfig=${pki}/admin.conf`, `--cache-dir=${join(state, "kubectl")}`];
+    const options = input === undefined ? {} : { input };
+    return command(kubernetes, ["kubectl", ...flags, ...args], { netns: controlPlaneName, ...options });
+  };
+  const processes = [start(etcd(state)), start(apiServer(pki))];
+  const detail = (): string => tailOf(processes);
+  await waitUntil({ what: "the API server is ready", seconds: 120, detail }, async () => {
+    await kubectl(["get", "--raw", "/readyz"]);
+    return true;
+  });
+  start(controllerManager(pki, state));
+  start(scheduler(pki));
+  return kubectl;
+}

@@ -1,0 +1,77 @@
+// The images of a cluster's pods: for each a name, what its root folder holds, and what it starts.
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { binaryOf, imageFolder, parts } from "../build/parts.ts";
+import { type ImageConfig, writeImage } from "./archive.ts";
+import { RootFolder } from "./root-folder.ts";
+
+export interface Image extends ImageConfig {
+  /** The files of other parts that it holds. */
+  readonly sources: () => readonly string[];
+  readonly fill: (root: RootFolder) => void;
+}
+
+/** No registry: the nodes import archives. The name only keeps Docker's from being assumed. */
+const hub = "expedite.local";
+
+const program = (binary: string): Pick<Image, "sources" | "fill"> => ({
+  sources: () => [binary],
+  fill: (root) => root.binary(binary, "/program"),
+});
+
+export const images = {
+  pause: { name: `${hub}/pause:1`, entrypoint: ["/program", "pause"], ...program(binaryOf(parts.app)) },
+  app: { name: `${hub}/app:1`, entrypoint: ["/program"], user: "1000:1000", ...program(binaryOf(parts.app)) },
+  coredns: { name: `${hub}/coredns:1`, entrypoint: ["/program"], ...program(binaryOf(parts.coredns)) },
+} as const satisfies Readonly<Record<string, Image>>;
+
+/** The programs here that decide what an image holds. */
+const builders = ["archive.ts", "images.ts", "root-folder.ts", "tar.ts"].map((name) =>
+  readFileSync(join(import.meta.dirname, name)),
+);
+
+/** Changes with whatever could change the image. @throws when a source is missing */
+function keyOf(image: Image): string {
+  const hash = createHash("sha256");
+  for (const builder of builders) hash.update(builder);
+  for (const source of image.sources()) {
+    const { size, mtimeMs } = statSync(source);
+    hash.update(`${source}\0${size}\0${mtimeMs}\0`);
+  }
+  return hash.digest("hex").slice(0, 8);
+}
+
+/** `pilot-1.31.0-` for `expedite.local/pilot:1.31.0`. */
+const stemOf = ({ name }: Image): string => `${name.slice(name.indexOf("/") + 1).replace(":", "-")}-`;
+
+/** @throws when a source is missing */
+export const archiveOf = (image: Image): string => join(imageFolder, `${stemOf(image)}${keyOf(image)}.tar`);
+
+/** @throws when a source is missing */
+export const missingImages = (): readonly Image[] =>
+  Object.values(images).filter((image) => !existsSync(archiveOf(image)));
+
+function dropOlder(image: Image): void {
+  for (const name of readdirSync(imageFolder)) if (name.startsWith(stemOf(image))) rmSync(join(imageFolder, name));
+}
+
+/** Writes the archives that are missing, and removes those that they replace. @throws when a source is missing */
+export function buildImages(): void {
+  mkdirSync(imageFolder, { recursive: true });
+  for (const image of missingImages()) {
+    const folder = mkdtempSync(join(tmpdir(), "image-"));
+    try {
+      const root = new RootFolder(folder);
+      root.text("/etc/passwd", "root:x:0:0:root:/:\n");
+      root.text("/etc/group", "root:x:0:\n");
+      root.text("/etc/nsswitch.conf", "hosts: files dns\n");
+      image.fill(root);
+      dropOlder(image);
+      writeImage(folder, image, archiveOf(image));
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+}

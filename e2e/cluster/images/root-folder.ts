@@ -1,0 +1,47 @@
+// Fills the root folder of an image: files of this machine enter, and with each binary the libraries it is linked to.
+import { execFileSync } from "node:child_process";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+export class RootFolder {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+    for (const folder of ["etc", "tmp"]) mkdirSync(join(path, folder), { recursive: true });
+    chmodSync(join(path, "tmp"), 0o1777);
+  }
+
+  /** Paths in the image are absolute. */
+  #place(target: string): string {
+    const file = join(this.path, target);
+    mkdirSync(dirname(file), { recursive: true });
+    return file;
+  }
+
+  text(target: string, content: string): void {
+    writeFileSync(this.#place(target), content);
+  }
+
+  /** Follows symlinks. */
+  file(source: string, target: string = source): void {
+    copyFileSync(source, this.#place(target));
+  }
+
+  /** A binary and what ldd names for it, at the places where the linker looks for them. */
+  binary(source: string, target: string = source): void {
+    this.file(source, target);
+    chmodSync(join(this.path, target), 0o755);
+    for (const library of librariesOf(source)) if (!existsSync(join(this.path, library))) this.file(library);
+  }
+}
+
+/** Absolute paths; none for a static binary, at which ldd fails. */
+export function librariesOf(binary: string): readonly string[] {
+  try {
+    const text = execFileSync("ldd", [binary], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+    return [...text.matchAll(/(?:^|=>)\s*(\/\S+)/gm)].map(([, path]) => path!);
+  } catch {
+    return [];
+  }
+}

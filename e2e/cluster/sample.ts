@@ -1,0 +1,27 @@
+// The sample application in a cluster: a kubectl enters; resolves when its pods are Ready, and what a pod sees of the service leaves.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Kubectl } from "./control-plane.ts";
+
+/** What the service says of a request: the program in app/. */
+export interface Answer {
+  /** The node on which it runs. */
+  readonly node: string;
+  readonly path: string;
+  /** As Go spells their names, with every value. */
+  readonly headers: Readonly<Record<string, readonly string[]>>;
+}
+
+const manifest = readFileSync(join(import.meta.dirname, "manifests/sample.yaml"), "utf8");
+
+/** @throws CommandError when a pod is not Ready in two minutes */
+export async function startSample(kubectl: Kubectl): Promise<void> {
+  await kubectl(["apply", "-f", "-"], manifest);
+  await kubectl(["-n", "shop", "wait", "--for=condition=Ready", "pod", "--all", "--timeout=120s"]);
+}
+
+/** A request from a pod of the sample to its service, by name. @throws CommandError with what the pod said */
+export async function ask(kubectl: Kubectl, pod: string, path: string): Promise<Answer> {
+  const url = `http://api.shop.svc.cluster.local${path}`;
+  return JSON.parse(await kubectl(["-n", "shop", "exec", pod, "-c", "app", "--", "/program", "get", url]));
+}
