@@ -35,7 +35,7 @@ export interface VariantResult extends Medians {
   readonly rounds: number;
   /** CPU per request above that of no-filter in the same round, µs. */
   readonly added: Estimate;
-  /** That, divided by what native and Lua added; undefined where they weren't played. */
+  /** That, divided by what native and Lua added; undefined where they weren't played or may have added nothing. */
   readonly ofNative: Estimate | undefined;
   readonly ofLua: Estimate | undefined;
 }
@@ -103,7 +103,7 @@ function variantResults(played: ReadonlyMap<string, Rounds>): readonly VariantRe
   };
   const ratio = (values: readonly number[], name: string): Estimate | undefined => {
     const to = added(name);
-    return to === undefined ? undefined : ratioOfMedians(values, to);
+    return to && ratioOfMedians(values, to);
   };
   return [...played].map(([name, rounds]) => {
     const own = differences(rounds.cpu, base);

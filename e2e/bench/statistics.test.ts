@@ -41,7 +41,7 @@ test("statistics: differences are taken within a round", () => {
 test("statistics: a ratio of noisy medians is near the true one, and its interval encloses it", () => {
   const next = random(2);
   const noisy = (mean: number): number[] => Array.from({ length: 100 }, () => mean + 20 * (next() - 0.5));
-  const { value, low, high } = ratioOfMedians(noisy(12), noisy(4));
+  const { value, low, high } = ratioOfMedians(noisy(12), noisy(4)) ?? assert.fail();
   assert.ok(low < 3 && 3 < high, `${low} to ${high}`);
   assert.ok(low < value && value < high && Math.abs(value - 3) < 2, `${value}`);
 });
@@ -55,4 +55,9 @@ test("statistics: a ratio of medians pairs rounds: what is twice the other in ea
     ),
     { value: 2, low: 2, high: 2 },
   );
+});
+
+test("statistics: there is no ratio to what may as well be zero, nor from few rounds", () => {
+  assert.equal(ratioOfMedians([5, 5, 5, 5, 5, 5], [1, 2, 3, 2, 1, -1]), undefined);
+  assert.equal(ratioOfMedians([4, 5, 6], [1, 1, 1]), undefined);
 });

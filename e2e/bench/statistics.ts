@@ -43,10 +43,12 @@ const draws = 2000;
 /**
  * The median of `values` divided by that of `by`, and its interval by bootstrap: rounds are drawn with replacement, the same
  * for both. Not the median of the rounds' ratios: where `by` is noisy some of its rounds are near zero or below.
+ * @returns undefined where the interval of `by` reaches zero, or there is none: the ratio could be anything
  */
-export function ratioOfMedians(values: readonly number[], by: readonly number[]): Estimate {
+export function ratioOfMedians(values: readonly number[], by: readonly number[]): Estimate | undefined {
+  if (!(estimate(by).low > 0)) return undefined;
   const next = random(values.length);
-  const ratios = Array.from({ length: values.length < 6 ? 0 : draws }, () => {
+  const ratios = Array.from({ length: draws }, () => {
     const rounds = values.map(() => Math.floor(next() * values.length));
     return median(rounds.map((round) => at(values, round))) / median(rounds.map((round) => at(by, round)));
   }).sort((a, b) => a - b);
