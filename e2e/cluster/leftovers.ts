@@ -5,11 +5,20 @@ import { presentCgroups } from "./cgroups.ts";
 
 const list = (folder: string): readonly string[] => (existsSync(folder) ? readdirSync(folder).sort() : []);
 
+/** Nothing where it ended while we looked. */
+function nameOf(pid: string): readonly string[] {
+  try {
+    return [readFileSync(`/proc/${pid}/comm`, "utf8").trim()];
+  } catch {
+    return [];
+  }
+}
+
 /** Everything in this pid namespace. */
 const processes = (): readonly string[] =>
   list("/proc")
     .filter((name) => /^\d+$/.test(name))
-    .map((pid) => readFileSync(`/proc/${pid}/comm`, "utf8").trim())
+    .flatMap(nameOf)
     .sort();
 
 /** Without the one that `ip netns add` makes of /run/netns itself, the first time. */
