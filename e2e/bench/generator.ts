@@ -1,9 +1,7 @@
 // The load generator, a process of its own: slices to send enter as messages, what was counted leaves. Closed loop: each
 // connection sends its next request when it has the whole answer.
-import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { workerTimes } from "../envoy/workers.ts";
-import { parseProcess } from "../lab/observe/cpu.ts";
 import { RequestBytes, type Shape } from "./requests.ts";
 import { ResponseReader } from "./response-reader.ts";
 
@@ -24,10 +22,6 @@ export interface SliceResult {
   readonly seconds: number;
   /** CPU time of each of Envoy's workers, seconds. */
   readonly workers: readonly number[];
-  /** CPU time of all of Envoy, in steps of 0.01 s. */
-  readonly envoy: number;
-  /** CPU time of this process, seconds. */
-  readonly generator: number;
   /** Microseconds. */
   readonly p50: number;
   readonly p99: number;
@@ -95,9 +89,6 @@ async function connectionsTo(port: number, count: number): Promise<readonly Conn
   return pool.slice(0, count);
 }
 
-/** Clock ticks of all of Envoy's threads; USER_HZ is 100. */
-const ticksOf = (pid: number): number => parseProcess(readFileSync(`/proc/${pid}/stat`, "utf8"));
-
 /** Ids of requests that have ids of their own: no slice repeats those of another. */
 let sent = 0;
 let samples = new Float64Array(65_536);
@@ -115,8 +106,7 @@ async function play({
   pid,
 }: Slice): Promise<SliceResult> {
   const pool = await connectionsTo(port, connections);
-  const own = process.cpuUsage();
-  const [before, ticks] = [workerTimes(pid), ticksOf(pid)];
+  const before = workerTimes(pid);
   const start = performance.now();
   const end = start + seconds * 1000;
   let started = 0;
@@ -145,14 +135,11 @@ async function play({
   });
   const stop = performance.now();
   const after = workerTimes(pid);
-  const { user, system } = process.cpuUsage(own);
   const sorted = samples.subarray(0, answered).slice().sort();
   return {
     requests: answered,
     seconds: (stop - start) / 1000,
     workers: after.map((time, index) => (time - (before[index] ?? 0)) / 1000),
-    envoy: (ticksOf(pid) - ticks) / 100,
-    generator: (user + system) / 1e6,
     p50: quantile(sorted, 0.5),
     p99: quantile(sorted, 0.99),
   };
