@@ -33,7 +33,8 @@ export const carrier = z
   })
   .refine((entry) => places.filter((place) => entry[place] !== undefined).length === 1, {
     error: `needs exactly one of: ${places.join(", ")}`,
-  });
+  })
+  .meta({ exactlyOne: places });
 
 /** Where the level is written, for applications that forward nothing of ours. */
 export const writeTo = z.strictObject({

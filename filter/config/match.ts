@@ -23,7 +23,8 @@ function matcher<O extends Operators, N extends Operators>(operators: O, names: 
   const one = (value: object): boolean => keys.filter((key) => (value as Operators)[key] !== undefined).length === 1;
   const value = z
     .strictObject(optional)
-    .refine(one, { error: `needs exactly one of: ${Object.keys(operators).join(", ")}` });
+    .refine(one, { error: `needs exactly one of: ${Object.keys(operators).join(", ")}` })
+    .meta({ exactlyOne: Object.keys(operators) });
   return z
     .strictObject({
       ...names,
@@ -31,7 +32,8 @@ function matcher<O extends Operators, N extends Operators>(operators: O, names: 
       any: z.array(value).min(1).max(maxValues).optional().describe("Holds where one of these does."),
       not: z.boolean().optional().describe("true: holds where the rest does not."),
     })
-    .refine(one, { error: `needs exactly one of: ${keys.join(", ")}` });
+    .refine(one, { error: `needs exactly one of: ${keys.join(", ")}` })
+    .meta({ exactlyOne: keys });
 }
 
 const text = z.string().min(1).max(1024);
@@ -55,7 +57,9 @@ const name = z.string().min(1).max(128);
 const claimName = name.refine((value) => !value.includes("\0"), { error: "must be without the character U+0000" });
 const glob = path.describe("* stands for any characters but /, ** for any.");
 /** As Istio's AuthorizationPolicy writes principals. */
-const principal = text.regex(/^(?!spiffe:)/, "must be without spiffe://, e.g. cluster.local/ns/shop/sa/cart");
+const principal = text.refine((value) => !value.startsWith("spiffe:"), {
+  error: "must be without spiffe://, e.g. cluster.local/ns/shop/sa/cart",
+});
 
 export const headerMatch = matcher(
   { exact, prefix, suffix, contains, present },

@@ -3,6 +3,9 @@ import { z } from "zod";
 
 export const labels = z.record(z.string(), z.string());
 
+/** For the CRD: the API server refuses two items of one name, and keeps their order. */
+export const uniqueNames = { "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"] };
+
 /** RFC 1123 label: the name of a namespace, a link, a rule. */
 export const dnsLabel = z
   .string()

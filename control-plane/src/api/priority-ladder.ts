@@ -1,10 +1,11 @@
 // In: a PriorityLadder as the platform team writes it. Out: the same with every default filled in, or problems.
 import { carrier, maxCarriers, writeTo } from "@expedite/filter/config/carriers.ts";
-import { levelName } from "@expedite/filter/config/names.ts";
+import { levelName, maxLevelName } from "@expedite/filter/config/names.ts";
 import { correlators, defaultCorrelators, defaultSlotSets, maxLevels } from "@expedite/filter/config/schema.ts";
 import { z } from "zod";
 import { dscpNames } from "./dscp.ts";
-import { dnsLabel, labels } from "./metadata.ts";
+import { ladderRules, linkRules } from "./ladder-rules.ts";
+import { dnsLabel, labels, uniqueNames } from "./metadata.ts";
 import { parseTcRate } from "./rate.ts";
 
 /** The paper's reservation for a level that may be starved (percent). */
@@ -22,10 +23,12 @@ const level = z.strictObject({
   dscp: z
     .string()
     .refine((name) => dscpNames.includes(name), `is not a DSCP name; allowed: ${dscpNames.join(", ")}`)
+    .meta({ enum: dscpNames })
     .default("DF")
     .describe("The mark of the level's packets, by its name. Each level has its own; DF only the default level."),
   minShare: z
     .string()
+    .max(6)
     .regex(/^([1-9]|[1-9]\d|100)(\.\d{1,2})?%$/, "is not a share; allowed: 1% to 99%")
     .optional()
     .describe(
@@ -37,28 +40,32 @@ const level = z.strictObject({
     .describe("Of the level's connections. scavenger yields to all others; not applied yet, its class is."),
 });
 
-const link = z.strictObject({
-  name: dnsLabel.describe("Of the link; part of its node programs' names."),
-  scope: z.enum(["Pod", "Node"]).describe("Pod: what leaves a pod. Node: what leaves a node."),
-  selector: labels.optional().describe("Scope Pod: labels of the pods whose device this is."),
-  nodeSelector: labels.optional().describe("Scope Node: labels of the nodes whose uplink this is."),
-  device: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/, "is not a device name")
-    .optional()
-    .describe("Its name in ip-link(8). Default: eth0 of a pod, the device of a node's default route."),
-  rate: z
-    .string()
-    .refine(
-      (text) => parseTcRate(text) !== undefined,
-      "is not a rate; allowed: a number with a unit of tc(8), e.g. 100Mbit, 9.5Gbit (64kbit to 1.6Tbit)",
-    )
-    .optional()
-    .describe(
-      "As tc(8) writes rates, e.g. 9500Mbit; the link is capped at it. Default for pods: the annotation kubernetes.io/egress-bandwidth. Without a rate the link is inactive.",
-    ),
-  force: z.boolean().default(false).describe("Shape a multi-queue device above 10 Gbit/s all the same."),
-});
+const maxLinks = 64;
+
+const link = z
+  .strictObject({
+    name: dnsLabel.describe("Of the link; part of its node programs' names."),
+    scope: z.enum(["Pod", "Node"]).describe("Pod: what leaves a pod. Node: what leaves a node."),
+    selector: labels.optional().describe("Scope Pod: labels of the pods whose device this is."),
+    nodeSelector: labels.optional().describe("Scope Node: labels of the nodes whose uplink this is."),
+    device: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/, "is not a device name")
+      .optional()
+      .describe("Its name in ip-link(8). Default: eth0 of a pod, the device of a node's default route."),
+    rate: z
+      .string()
+      .refine(
+        (text) => parseTcRate(text) !== undefined,
+        "is not a rate; allowed: a number with a unit of tc(8), e.g. 100Mbit, 9.5Gbit (64kbit to 1.6Tbit)",
+      )
+      .optional()
+      .describe(
+        "As tc(8) writes rates, e.g. 9500Mbit; the link is capped at it. Default for pods: the annotation kubernetes.io/egress-bandwidth. Without a rate the link is inactive.",
+      ),
+    force: z.boolean().default(false).describe("Shape a multi-queue device above 10 Gbit/s all the same."),
+  })
+  .meta({ cel: linkRules });
 
 export const priorityLadder = z.strictObject({
   apiVersion: z.literal("expedite.dev/v1alpha1"),
@@ -81,7 +88,9 @@ export const priorityLadder = z.strictObject({
       correlateBy: z
         .array(z.enum(correlators))
         .min(1)
+        .max(correlators.length)
         .default([...defaultCorrelators])
+        .meta({ "x-kubernetes-list-type": "set" })
         .describe(
           `Headers that join an outbound call to the request that caused it, tried in this order. Default: ${defaultCorrelators.join(", ")}.`,
         ),
@@ -107,13 +116,22 @@ export const priorityLadder = z.strictObject({
         .min(64)
         .max(65536)
         .refine((sets) => (sets & (sets - 1)) === 0, "is not a power of two; allowed: 64, 128, … 65536")
+        .meta({ enum: Array.from({ length: 11 }, (_, index) => 64 << index) })
         .optional()
         .describe(
           `Size of the slot table that joins calls to requests: 512 bytes of each proxy's memory per set, which hold 8 ids. Default ${defaultSlotSets}: 8 MB.`,
         ),
-      levels: z.array(level).min(1).max(maxLevels).describe("Highest first."),
-      defaultLevel: z.string().describe("Of requests and packets that nothing classified; ordinarily the highest."),
-      links: z.array(link).default([]).describe("Whose queues are ordered; none unless named here."),
+      levels: z.array(level).min(1).max(maxLevels).meta(uniqueNames).describe("Highest first."),
+      defaultLevel: z
+        .string()
+        .max(maxLevelName)
+        .describe("Of requests and packets that nothing classified; ordinarily the highest."),
+      links: z
+        .array(link)
+        .max(maxLinks)
+        .default([])
+        .meta(uniqueNames)
+        .describe("Whose queues are ordered; none unless named here."),
     })
     .superRefine((spec, context) => {
       const refuse = (path: (string | number)[], message: string): void =>
@@ -123,7 +141,8 @@ export const priorityLadder = z.strictObject({
       checkCarriers(spec, refuse);
       checkOnce(spec.correlateBy, (index) => ["correlateBy", index], refuse);
       if (takenHeaders.includes(spec.header)) refuse(["header"], "has a meaning already; allowed: a header of its own");
-    }),
+    })
+    .meta({ cel: ladderRules(takenHeaders) }),
 });
 
 export type PriorityLadder = z.infer<typeof priorityLadder>;

@@ -2,7 +2,7 @@
 import { match } from "@expedite/filter/config/match.ts";
 import { levelName } from "@expedite/filter/config/names.ts";
 import { z } from "zod";
-import { dnsLabel, namespacedMetadata, objectName } from "./metadata.ts";
+import { dnsLabel, namespacedMetadata, objectName, uniqueNames } from "./metadata.ts";
 
 const rule = z.strictObject({
   name: dnsLabel.describe("Of the rule."),
@@ -31,7 +31,7 @@ export const priorityPolicy = z.strictObject({
         .describe(
           "Where requests are classified, in the policy's namespace. Omitted: every workload of the namespace.",
         ),
-      rules: z.array(rule).max(1000).optional().describe("The first that matches wins."),
+      rules: z.array(rule).max(1000).optional().meta(uniqueNames).describe("The first that matches wins."),
       defaultLevel: levelName.optional().describe("Where no rule matches. Default: the ladder's."),
       trust: z
         .enum(["Never", "Mesh", "Always"])

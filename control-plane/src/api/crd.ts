@@ -1,0 +1,123 @@
+// In: a kind and its zod schema. Out: its CustomResourceDefinition. The schema is structural; what JSON Schema can't say is CEL,
+// from the `meta` of the zod schemas: `exactlyOne` (names of fields), `cel` (rules of this value), `x-kubernetes-…` as they are.
+import { z } from "zod";
+import { conditions } from "./conditions.ts";
+
+export type Kind = {
+  readonly kind: string;
+  readonly plural: string;
+  readonly shortName: string;
+  readonly scope: "Namespaced" | "Cluster";
+  readonly description: string;
+  readonly schema: z.ZodObject;
+  /** Of the whole object; metadata.name is all that they may read of its metadata. */
+  readonly rules?: readonly CelRule[];
+  readonly columns: readonly PrinterColumn[];
+};
+
+/** A rule of Kubernetes' x-kubernetes-validations: https://kubernetes.io/docs/reference/using-api/cel/ */
+export type CelRule = {
+  readonly rule: string;
+  readonly message: string;
+  readonly fieldPath?: string;
+};
+
+export type PrinterColumn = { readonly name: string; readonly type: string; readonly jsonPath: string };
+
+type Json = { readonly [key: string]: unknown };
+
+/** A condition's status, for `kubectl get`. */
+export function conditionColumn(type: string): PrinterColumn {
+  return { name: type, type: "string", jsonPath: `.status.conditions[?(@.type=="${type}")].status` };
+}
+
+/** What a structural schema may have, and we use. */
+const kept = [
+  ...["type", "description", "default", "enum", "required", "pattern"],
+  ...["minItems", "maxItems", "minLength", "maxLength", "minimum", "maximum"],
+];
+
+function celRules(node: Json): readonly CelRule[] {
+  const names = node.exactlyOne as readonly string[] | undefined;
+  const one: CelRule[] =
+    names === undefined
+      ? []
+      : [
+          {
+            rule: `[${names.map((name) => `has(self.${name})`).join(", ")}].exists_one(x, x)`,
+            message: `needs exactly one of: ${names.join(", ")}`,
+          },
+        ];
+  return [...one, ...((node.cel as readonly CelRule[] | undefined) ?? [])];
+}
+
+function structural(node: Json): Json {
+  const entries = Object.entries(node).filter(
+    ([key, value]) =>
+      kept.includes(key) || key.startsWith("x-kubernetes-") || (key === "format" && value === "date-time"),
+  );
+  const rules = celRules(node);
+  const { properties, items, additionalProperties } = node as Record<string, Json | undefined>;
+  return {
+    ...Object.fromEntries(entries),
+    ...(node.const === undefined ? {} : { enum: [node.const] }),
+    ...(properties === undefined
+      ? {}
+      : {
+          properties: Object.fromEntries(
+            Object.entries(properties).map(([name, of]) => [name, structural(of as Json)]),
+          ),
+        }),
+    ...(items === undefined ? {} : { items: structural(items) }),
+    ...(typeof additionalProperties === "object" ? { additionalProperties: structural(additionalProperties) } : {}),
+    ...(rules.length === 0 ? {} : { "x-kubernetes-validations": rules }),
+  };
+}
+
+export function customResourceDefinition(of: Kind): Json {
+  const whole = z.toJSONSchema(of.schema, { io: "input", unrepresentable: "any" }) as Json;
+  const { spec } = whole.properties as { readonly spec: Json };
+  const openAPIV3Schema = {
+    description: of.description,
+    type: "object",
+    required: ["spec"],
+    properties: {
+      apiVersion: { type: "string" },
+      kind: { type: "string" },
+      metadata: { type: "object" },
+      spec: structural(spec),
+      status: structural(z.toJSONSchema(z.object({ conditions }), { io: "input" }) as Json),
+    },
+    ...(of.rules === undefined ? {} : { "x-kubernetes-validations": of.rules }),
+  };
+  return {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: `${of.plural}.expedite.dev` },
+    spec: {
+      group: "expedite.dev",
+      scope: of.scope,
+      names: {
+        kind: of.kind,
+        listKind: `${of.kind}List`,
+        plural: of.plural,
+        singular: of.kind.toLowerCase(),
+        shortNames: [of.shortName],
+        categories: ["expedite"],
+      },
+      versions: [
+        {
+          name: "v1alpha1",
+          served: true,
+          storage: true,
+          subresources: { status: {} },
+          additionalPrinterColumns: [
+            ...of.columns,
+            { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
+          ],
+          schema: { openAPIV3Schema },
+        },
+      ],
+    },
+  };
+}

@@ -1,0 +1,53 @@
+// The rules of a PriorityLadder that its CRD checks in CEL, beside those of JSON Schema. Each says the same as the check in
+// priority-ladder.ts that it stands for; manifests/crd.test.ts plays both.
+import type { CelRule } from "./crd.ts";
+
+const names = "self.levels.map(l, l.name)";
+/** Percent kept by all levels; the highest one keeps what is left, unless it says how much. */
+const shares =
+  "self.levels.map(l, has(l.minShare) ? double(l.minShare.replace('%', '')) : (l.name == self.levels[0].name ? 0.0 : 5.0)).sum()";
+
+/** @param takenHeaders names that can't be the level header's */
+export function ladderRules(takenHeaders: readonly string[]): readonly CelRule[] {
+  return [
+    {
+      rule: `self.defaultLevel in ${names}`,
+      message: "is not one of the levels; allowed: their names",
+      fieldPath: ".defaultLevel",
+    },
+    {
+      rule: "self.levels.all(l, self.levels.exists_one(other, other.dscp == l.dscp))",
+      message: "two levels have one dscp: a packet could not tell them apart",
+      fieldPath: ".levels",
+    },
+    {
+      rule: "self.levels.all(l, l.dscp != 'DF' || l.name == self.defaultLevel)",
+      message: "dscp is DF, as unmarked packets are; allowed: DF only for the default level",
+      fieldPath: ".levels",
+    },
+    {
+      rule: `${shares} < 100.0 || (${shares} == 100.0 && has(self.levels[0].minShare))`,
+      message:
+        "minShare: keep more of a link than there is, or leave nothing for the highest level; allowed: at most 100% in all",
+      fieldPath: ".levels",
+    },
+    {
+      rule: `!(self.header in [${takenHeaders.map((name) => `'${name}'`).join(", ")}])`,
+      message: "has a meaning already; allowed: a header of its own",
+      fieldPath: ".header",
+    },
+  ];
+}
+
+const wanted = (scope: string, field: string, other: string): readonly CelRule[] => [
+  {
+    rule: `self.scope != '${scope}' || (has(self.${field}) && size(self.${field}) > 0)`,
+    message: `${field} is required for scope ${scope}: at least one label`,
+  },
+  { rule: `self.scope != '${scope}' || !has(self.${other})`, message: `${other} does not belong to scope ${scope}` },
+];
+
+export const linkRules: readonly CelRule[] = [
+  ...wanted("Pod", "selector", "nodeSelector"),
+  ...wanted("Node", "nodeSelector", "selector"),
+];
