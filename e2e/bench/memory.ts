@@ -38,7 +38,7 @@ function sidecar(slotSets: number | null): readonly BenchListener[] {
   const filters = (role: FilterConfig["role"]) =>
     slotSets === null ? [] : [expediteFilter(filterText({ role, correlateBy: [...defaultCorrelators], slotSets }))];
   return (["inbound", "outbound"] as const).map((name, index) => ({
-    ...{ name, port: 18_500 + index, levelOnResponse: name === "inbound" },
+    ...{ name, port: 18_500 + index, levelOnResponse: false },
     filters: filters(name),
   }));
 }

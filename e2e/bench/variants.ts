@@ -28,7 +28,7 @@ export const outside = { level: false, trace: true, ids: knownIds } as const;
 /** Puts the ids of `outside` into the slot table. */
 export const stored = { level: true, trace: true, ids: knownIds } as const;
 
-/** Sets the level on request and response, whatever the request is. */
+/** Sets the level, whatever the request is. */
 function headerMutation(): Json {
   const set = {
     append: { header: { key: ladder.header, value: "batch" }, append_action: "OVERWRITE_IF_EXISTS_OR_ADD" },
@@ -37,7 +37,7 @@ function headerMutation(): Json {
     name: "header_mutation",
     typed_config: {
       "@type": type("envoy.extensions.filters.http.header_mutation.v3.HeaderMutation"),
-      mutations: { request_mutations: [set], response_mutations: [set] },
+      mutations: { request_mutations: [set] },
     },
   };
 }
@@ -89,21 +89,22 @@ interface Plan {
   readonly responseLevel?: string;
 }
 
-const batch = { route: "batch", responseLevel: "batch" } as const;
-const inbound = { expedite: { role: "inbound" }, ...batch } as const;
+const inbound = { expedite: { role: "inbound" }, route: "batch" } as const;
 const gateway = (count: number): Plan => ({
   expedite: { role: "gateway", trust: "Never", rules: rules(count) },
-  ...batch,
+  route: "batch",
+  // As the control plane has it at gateways.
+  responseLevel: "batch",
 });
 
 export const baseline = "no-filter";
 
 const plans = {
   [baseline]: {},
-  // Of the four that write the header it alone leaves the route as it is.
-  native: { filter: headerMutation, responseLevel: "batch" },
+  // Of those that write the header it alone leaves the route as it is.
+  native: { filter: headerMutation },
   empty: { filter: () => moduleFilter(assemble(emptyModule)) },
-  lua: { filter: lua, ...batch },
+  lua: { filter: lua, route: "batch" },
   inbound: { ...inbound, shape: { level: true, trace: false, ids: 0 } },
   "inbound-2-ids": { ...inbound, shape: { level: true, trace: true, ids: 0 } },
   outbound: { expedite: { role: "outbound", trust: "Never" }, route: "batch" },
@@ -121,8 +122,7 @@ export function variants(firstPort = 18_000): readonly Variant[] {
   return entries.map(([name, { filter, expedite, shape = outside, route = "default", responseLevel }], index) => {
     const configuration = expedite && filterText({ correlateBy: [...defaultCorrelators], ...expedite });
     const filters = [...(filter ? [filter()] : []), ...(configuration ? [expediteFilter(configuration)] : [])];
-    // header_mutation sets it by itself; where nothing does, the routes have nothing to add.
-    const levelOnResponse = responseLevel !== undefined && name !== "native";
+    const levelOnResponse = responseLevel !== undefined;
     return {
       ...{ name, shape, route, responseLevel },
       listener: { name, port: firstPort + index, filters, levelOnResponse },

@@ -54,7 +54,7 @@ function wasm(configuration: string): Json {
   };
 }
 
-/** As the product's sidecars and gateways have it: the response says the level that the filter left on the request. */
+/** As the product's gateways have it: the response says the level that the filter left on the request. */
 const levelOfRequest: Json = {
   header: { key: levelHeader, value: `%REQ(${levelHeader})%` },
   append_action: "OVERWRITE_IF_EXISTS_OR_ADD",

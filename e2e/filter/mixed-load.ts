@@ -40,7 +40,7 @@ function randomIds(): Record<(typeof forwards)[number], string> {
 }
 
 function levelsIn({ headers }: Answer): readonly (string | undefined)[] {
-  return ["x-app-saw", "x-call-level", "x-call-route", "x-request-priority"].map((name) => headers[name]);
+  return ["x-app-saw", "x-call-level", "x-call-route"].map((name) => headers[name]);
 }
 
 /** @param progress is told the number of requests done, now and then */

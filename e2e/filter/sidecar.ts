@@ -37,7 +37,6 @@ export async function startSidecar(config: Partial<FilterConfig> = {}): Promise<
       port: ports.inbound,
       filter: filterText({ ...config, role: "inbound" }),
       routes: [toCluster("application")],
-      answersLevel: true,
     },
     {
       name: "outbound",
