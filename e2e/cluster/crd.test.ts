@@ -1,0 +1,77 @@
+// The generated CRDs in a real API server: it takes them and what the lab applies, and refuses what is wrong by field and remedy.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, describe, test } from "node:test";
+import { obstacle } from "./build/requirements.ts";
+import { type Cluster, startCluster } from "./cluster.ts";
+
+const file = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+const ladder = file("e2e/lab/priority-ladder.yaml");
+const policy = file("e2e/lab/priority-policy.yaml");
+
+/** What a wrong line makes of the file, and what the API server says to it. */
+const wrong: readonly (readonly [name: string, file: string, from: string, to: string, said: RegExp])[] = [
+  ["another name", ladder, "name: default", "name: other", /there is one PriorityLadder, and its name is default/],
+  [
+    "no such level",
+    ladder,
+    "defaultLevel: interactive",
+    "defaultLevel: bulk",
+    /spec\.defaultLevel: .*one of the levels/,
+  ],
+  ["no DSCP", ladder, "dscp: CS1", "dscp: CS99", /spec\.levels\[1\]\.dscp: Unsupported value: "CS99"/],
+  ["unmarked", ladder, "dscp: CS1", "dscp: DF", /spec\.levels: .*allowed: DF only for the default level/],
+  ["shares", ladder, "minShare: 5%", "minShare: 100%", /spec\.levels: .*allowed: at most 100% in all/],
+  ["no share", ladder, "minShare: 5%", "minShare: some", /spec\.levels\[1\]\.minShare/],
+  ["no labels", ladder, "scope: Pod", "scope: Node", /spec\.links\[0\]: .*nodeSelector is required for scope Node/],
+  ["a name twice", ladder, "name: batch", "name: interactive", /spec\.levels\[1\]: Duplicate value/],
+  ["a header in use", ladder, "mode: Enforce", "header: cookie", /spec\.header: .*has a meaning already/],
+  ["no mode", ladder, "mode: Enforce", "mode: Maybe", /spec\.mode: Unsupported value: "Maybe"/],
+  ["no such field", ladder, "mode: Enforce", "mood: Enforce", /unknown field \\?"spec\.mood/],
+  [
+    "two operators",
+    policy,
+    "prefix: /export",
+    "prefix: /export\n          exact: /x",
+    /match\.path: .*exactly one of: exact,/,
+  ],
+  [
+    "no operator",
+    policy,
+    "prefix: /export",
+    "not: true",
+    /match\.path: .*needs exactly one of: exact, prefix, glob, any/,
+  ],
+  ["no path", policy, "prefix: /export", "prefix: export", /spec\.rules\[0\]\.match\.path\.prefix: .*"export"/],
+  ["no level", policy, "level: batch", "level: Batch", /spec\.rules\[0\]\.level: .*"Batch"/],
+  ["no trust", policy, "trust: Always", "trust: Sometimes", /spec\.trust: Unsupported value: "Sometimes"/],
+];
+
+describe("the CRDs", { skip: obstacle() ?? false, timeout: 300_000 }, () => {
+  let cluster: Cluster;
+  before(async () => {
+    cluster = await startCluster({ nodes: 1 });
+    for (const name of ["priorityladders", "prioritypolicies"])
+      await cluster.kubectl(["apply", "-f", "-"], file(`manifests/crd/${name}.yaml`));
+    await cluster.kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
+    await cluster.kubectl(["create", "namespace", "bookinfo"]);
+  });
+  after(() => cluster?.stop());
+
+  test("what the lab applies is taken, and listed by its short names", async () => {
+    await cluster.kubectl(["apply", "-f", "-"], `${ladder}\n---\n${policy}`);
+    assert.match(await cluster.kubectl(["get", "ladder"]), /NAME +MODE +ACCEPTED +ENFORCED +AGE\ndefault +Enforce/);
+    assert.match(await cluster.kubectl(["get", "prio", "-A"]), /bookinfo +bookinfo/);
+  });
+
+  test("kubectl explain reads as the reference does", async () => {
+    assert.match(await cluster.kubectl(["explain", "ladder.spec.mode"]), /enum: Off, Observe, Enforce/);
+    assert.match(await cluster.kubectl(["explain", "prio.spec.rules.match.path"]), /The path without the query/);
+  });
+
+  for (const [name, text, from, to, said] of wrong)
+    test(`refused: ${name}`, async () => {
+      assert.ok(text.includes(from));
+      await assert.rejects(cluster.kubectl(["apply", "-f", "-"], text.replace(from, to)), said);
+    });
+});
