@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Kubectl } from "./control-plane.ts";
+import { waitUntil } from "./wait.ts";
 
 /** What the service says of a request: the program in app/. */
 export interface Answer {
@@ -14,10 +15,13 @@ export interface Answer {
 
 const manifest = readFileSync(join(import.meta.dirname, "manifests/sample.yaml"), "utf8");
 
-/** @throws CommandError when a pod is not Ready in two minutes */
+/** @throws CommandError when a pod is not Ready in two minutes, Error when the service does not answer in another half */
 export async function startSample(kubectl: Kubectl): Promise<void> {
   await kubectl(["apply", "-f", "-"], manifest);
   await kubectl(["-n", "shop", "wait", "--for=condition=Ready", "pod", "--all", "--timeout=120s"]);
+  // A node's kube-proxy learns of an endpoint after its pod is Ready.
+  const patience = { what: "the service answers by its name", seconds: 30 };
+  await waitUntil(patience, async () => (await ask(kubectl, "web", "/")).path === "/");
 }
 
 /** A request from a pod of the sample to its service, by name. @throws CommandError with what the pod said */
