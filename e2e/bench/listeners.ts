@@ -1,6 +1,6 @@
 // What stands on a listener of the bench enters, an Envoy bootstrap leaves. Every listener answers by itself and chooses
 // among the same routes by the level header, so that two listeners differ in their filters alone.
-import { filterModule, ladder } from "../filter/bootstrap.ts";
+import { ladder, levelOfRequest, wasmFilter } from "../filter/bootstrap.ts";
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -16,35 +16,8 @@ export interface BenchListener {
 
 const type = (name: string): string => `type.googleapis.com/${name}`;
 
-const text = (value: string): Json => ({ "@type": type("google.protobuf.StringValue"), value });
-
-/** Envoy finds a VM by vm_id, code and vmConfiguration: what has the same of all three runs in one VM of each worker. */
-function wasm(vmId: string, code: Json, configuration: string): Json {
-  const vm = {
-    ...{ vm_id: vmId, runtime: "envoy.wasm.runtime.v8", code: { local: code } },
-    configuration: text(configuration),
-  };
-  return {
-    name: "wasm",
-    typed_config: {
-      "@type": type("envoy.extensions.filters.http.wasm.v3.Wasm"),
-      config: { name: "wasm", root_id: "", vm_config: vm, configuration: text(configuration), fail_open: true },
-    },
-  };
-}
-
 /** A module of the bench's own. */
-export const moduleFilter = (code: Json): Json => wasm("bench", code, "");
-
-/** The filter as the control plane renders it. */
-export const expediteFilter = (configuration: string): Json =>
-  wasm("expedite", { filename: filterModule() }, configuration);
-
-const levelAdded = {
-  header: { key: ladder.header, value: `%REQ(${ladder.header})%` },
-  append_action: "OVERWRITE_IF_EXISTS_OR_ADD",
-  keep_empty_value: false,
-};
+export const moduleFilter = (code: Json): Json => wasmFilter("bench", code, "");
 
 function route(headers: readonly Json[], name: string): Json {
   return {
@@ -72,7 +45,7 @@ function listener({ name, port, filters, levelOnResponse }: BenchListener): Json
       preserve_external_request_id: true,
       route_config: {
         virtual_hosts: [{ name: "all", domains: ["*"], routes }],
-        ...(levelOnResponse ? { response_headers_to_add: [levelAdded] } : {}),
+        ...(levelOnResponse ? { response_headers_to_add: [levelOfRequest] } : {}),
       },
       http_filters: [...filters, router],
     },

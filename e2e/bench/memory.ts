@@ -1,8 +1,8 @@
 // Resident memory of Envoys with and without the filter leaves, in bytes.
 import { readFileSync } from "node:fs";
 import { defaultCorrelators, defaultSlotSets, type FilterConfig } from "@expedite/filter/config/schema.ts";
-import { filterText } from "../filter/bootstrap.ts";
-import { type BenchListener, expediteFilter } from "./listeners.ts";
+import { expediteFilter, filterText } from "../filter/bootstrap.ts";
+import type { BenchListener } from "./listeners.ts";
 import { withEnvoy } from "./site.ts";
 import { median } from "./statistics.ts";
 import { outside, stored } from "./variants.ts";

@@ -1,7 +1,7 @@
 // What the bench compares leaves: for each variant its listener, the requests that it gets, and what shows that it did its work.
 import { defaultCorrelators, type FilterConfig } from "@expedite/filter/config/schema.ts";
-import { filterText, ladder } from "../filter/bootstrap.ts";
-import { type BenchListener, expediteFilter, type Json, moduleFilter } from "./listeners.ts";
+import { expediteFilter, filterText, ladder } from "../filter/bootstrap.ts";
+import { type BenchListener, type Json, moduleFilter } from "./listeners.ts";
 import type { Shape } from "./requests.ts";
 import { assemble, emptyModule } from "./wat.ts";
 

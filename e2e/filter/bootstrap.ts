@@ -37,25 +37,30 @@ export function filterModule(): string {
 
 const text = (value: string): Json => ({ "@type": type("google.protobuf.StringValue"), value });
 
-function wasm(configuration: string): Json {
+/** Envoy finds a VM by name, code and configuration: what has the same of all three runs in one VM of each worker. */
+export function wasmFilter(name: string, code: Json, configuration: string): Json {
   const vm = {
-    vm_id: "expedite",
+    vm_id: name,
     runtime: "envoy.wasm.runtime.v8",
-    code: { local: { filename: filterModule() } },
+    code: { local: code },
     // Each configuration has a VM of its own.
     configuration: text(configuration),
   };
   return {
-    name: "expedite",
+    name,
     typed_config: {
       "@type": type("envoy.extensions.filters.http.wasm.v3.Wasm"),
-      config: { name: "expedite", root_id: "", vm_config: vm, configuration: text(configuration), fail_open: true },
+      config: { name, root_id: "", vm_config: vm, configuration: text(configuration), fail_open: true },
     },
   };
 }
 
+export function expediteFilter(configuration: string): Json {
+  return wasmFilter("expedite", { filename: filterModule() }, configuration);
+}
+
 /** As the product's gateways have it: the response says the level that the filter left on the request. */
-const levelOfRequest: Json = {
+export const levelOfRequest: Json = {
   header: { key: levelHeader, value: `%REQ(${levelHeader})%` },
   append_action: "OVERWRITE_IF_EXISTS_OR_ADD",
   keep_empty_value: false,
@@ -79,7 +84,7 @@ function connectionManager(listener: Listener): Json {
       },
       http_filters: [
         ...(listener.before ?? []),
-        ...(listener.filter === undefined ? [] : [wasm(listener.filter)]),
+        ...(listener.filter === undefined ? [] : [expediteFilter(listener.filter)]),
         router,
       ],
     },

@@ -11,12 +11,6 @@ export function lowerCase(byte: u8): u8 {
   return byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
 }
 
-/** The second one is in lower case already. */
-export function sameIgnoringCase(a: usize, lower: usize, size: usize): bool {
-  for (let i: usize = 0; i < size; i++) if (lowerCase(load<u8>(a + i)) != load<u8>(lower + i)) return false;
-  return true;
-}
-
 /** The index of the first such byte, or `size`. */
 export function indexOfByte(at: usize, size: usize, byte: u8): usize {
   for (let i: usize = 0; i < size; i++) if (load<u8>(at + i) == byte) return i;

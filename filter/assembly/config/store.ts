@@ -1,6 +1,5 @@
 // The memory of the VM's one configuration: its text, and behind it the compiled records. Sizes enter, addresses leave.
 // What a refused configuration took is taken again by the next one (docs/adr/0004).
-import { asciiAt } from "../abi/ascii";
 import { refuse } from "./refusal";
 import { stringAt, stringSize } from "./json-string";
 
@@ -36,10 +35,4 @@ export function take(size: usize): usize {
 /** Where the string just read lies: in the text, which stays. */
 export function keepString(): usize {
   return stringAt;
-}
-
-export function keepAscii(text: string): usize {
-  const at = take(text.length);
-  if (at != 0) for (let i = 0; i < text.length; i++) store<u8>(at + i, asciiAt(text, i));
-  return at;
 }

@@ -3,7 +3,8 @@
 import { constant } from "../abi/ascii";
 import { getHeader, headerSize, headerValue, Presence } from "../abi/headers";
 import { Id, IdKind, maxId } from "./id";
-import { isDash, readB3, readCloudTrace, readDatadog, readGrpcTrace, readTraceId, readTraceparent } from "./trace-id";
+import { readB3, readCloudTrace, readDatadog, readGrpcTrace, readTraceId, readTraceparent } from "./trace-id";
+import { isUuid, uuidTraceByte } from "./uuid";
 
 /** In the order of `correlators` in filter/config/schema.ts. */
 export const enum Correlator {
@@ -27,15 +28,10 @@ const xDatadogTraceId = constant("x-datadog-trace-id");
 const xCloudTraceContext = constant("x-cloud-trace-context");
 const grpcTraceBin = constant("grpc-trace-bin");
 
-const uuidSize: usize = 36;
-/** Envoy writes its trace decision into this byte of a UUID, differently on each hop (envoy uuid request id extension). */
-const uuidTraceByte: usize = 14;
-
 function readRequestId(id: Id, value: usize, size: usize): bool {
   if (size == 0 || size > maxId) return false;
   id.set(IdKind.Request, value, size);
-  const isUuid = size == uuidSize && isDash(value, 8) && isDash(value, 13) && isDash(value, 18) && isDash(value, 23);
-  if (isUuid) store<u8>(id.bytes() + uuidTraceByte, 0x30);
+  if (isUuid(value, size)) store<u8>(id.bytes() + uuidTraceByte, 0x30);
   return true;
 }
 

@@ -22,7 +22,7 @@ function base64Value(byte: u8): i32 {
   return byte == 0x2b ? 62 : byte == 0x2f ? 63 : -1;
 }
 
-export function isDash(at: usize, index: usize): bool {
+function isDash(at: usize, index: usize): bool {
   return load<u8>(at + index) == 0x2d;
 }
 

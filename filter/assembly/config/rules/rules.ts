@@ -1,6 +1,6 @@
 // The JSON of `rules` enters; Rule records for core/rules leave, in the order of the text.
 import { hashBytes, hashStart } from "../../abi/bytes";
-import { noLevel, Root } from "../../core/root";
+import { Root } from "../../core/root";
 import { Rule } from "../../core/rules/rules";
 import { readFields, readItemsOrNone } from "../json";
 import { stringAt, stringSize } from "../json-string";

@@ -1,14 +1,6 @@
 // A request id enters, whether it is among a percentage of all ids leaves: the same on every hop, worker and reload.
 import { hashBytes } from "../../abi/bytes";
-
-const uuidSize: usize = 36;
-/** Envoy writes its trace decision into this byte of a UUID, differently on each hop (envoy uuid request id extension). */
-const uuidTraceByte: usize = 14;
-
-function isUuid(at: usize, size: usize): bool {
-  if (size != uuidSize) return false;
-  return load<u8>(at, 8) == 0x2d && load<u8>(at, 13) == 0x2d && load<u8>(at, 18) == 0x2d && load<u8>(at, 23) == 0x2d;
-}
+import { isUuid, uuidTraceByte } from "../uuid";
 
 /** Spreads what FNV leaves in a few bits over all of them (the finalizer of MurmurHash3). */
 function mixed(hash: u64): u64 {
@@ -23,7 +15,7 @@ export function inShare(start: u64, percent: u32, at: usize, size: usize): bool 
   let hash: u64;
   if (isUuid(at, size)) {
     hash = hashBytes(start, at, uuidTraceByte);
-    hash = hashBytes(hash, at + uuidTraceByte + 1, uuidSize - uuidTraceByte - 1);
+    hash = hashBytes(hash, at + uuidTraceByte + 1, size - uuidTraceByte - 1);
   } else hash = hashBytes(start, at, size);
   return ((mixed(hash) >> 32) * 100) >> 32 < percent;
 }

@@ -1,0 +1,13 @@
+// A request id enters, whether it is a UUID leaves, and which of its bytes is not the id's own.
+
+const size: usize = 36;
+/** Envoy writes its trace decision into this byte of a UUID, differently on each hop (envoy uuid request id extension). */
+export const uuidTraceByte: usize = 14;
+
+function isDash(at: usize, index: usize): bool {
+  return load<u8>(at + index) == 0x2d;
+}
+
+export function isUuid(at: usize, idSize: usize): bool {
+  return idSize == size && isDash(at, 8) && isDash(at, 13) && isDash(at, 18) && isDash(at, 23);
+}
