@@ -16,6 +16,9 @@ export function twoLevelPlan(): Plan {
     defaultLevel: "interactive",
     hosts: [],
     proxies: [],
+    enrolments: [],
+    gateways: [],
+    subsetRules: [],
     links: [],
   };
 }

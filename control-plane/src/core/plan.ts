@@ -21,6 +21,12 @@ export type Plan = {
   /** Every TCP port of every Service, sorted. */
   readonly hosts: readonly Host[];
   readonly proxies: readonly MeshProxy[];
+  /** Namespaces whose sidecars are ours to configure, sorted by name. */
+  readonly enrolments: readonly Enrolment[];
+  /** Gateways that classify or choose by level, sorted by namespace and name. */
+  readonly gateways: readonly GatewayWorkload[];
+  /** Where the subsets of the levels are declared, sorted by namespace and host. */
+  readonly subsetRules: readonly SubsetRule[];
   /** Active links only. */
   readonly links: readonly Link[];
 };
@@ -101,4 +107,65 @@ export type Link = {
   readonly force: boolean;
   /** Addresses of dedicated replicas by level: what is sent there is of that level, mark or not. */
   readonly dedicated: Readonly<Record<string, readonly string[]>>;
+};
+
+/** A namespace that holds a policy or carries the label `expedite.dev/enrolled`. */
+export type Enrolment = {
+  readonly namespace: string;
+  /** Of its sidecars, unless `exceptions` says otherwise. */
+  readonly classification: Classification;
+  /** Workloads with a classification of their own; without one: opted out. */
+  readonly exceptions: readonly WorkloadException[];
+  /** What its sidecars choose by level. */
+  readonly choices: readonly RouteChoice[];
+};
+
+export type WorkloadException = {
+  /** Labels of its pods. */
+  readonly selector: Readonly<Record<string, string>>;
+  readonly classification?: Classification;
+};
+
+export type GatewayWorkload = {
+  readonly name: string;
+  readonly namespace: string;
+  /** Labels of its pods. */
+  readonly selector: Readonly<Record<string, string>>;
+  readonly classification: Classification;
+  readonly choices: readonly RouteChoice[];
+};
+
+/** Routes that choose their cluster by level: all of a virtual host, or the one that is named. */
+export type RouteChoice = {
+  /** A sidecar: host and port of a Service. A gateway: a domain and the port of the listener. */
+  readonly virtualHost: { readonly host: string; readonly port: number };
+  /** Absent: every route of the virtual host leads to `destination`. */
+  readonly route?: string;
+  /** Where the routes lead without us. */
+  readonly destination: Destination;
+};
+
+export type Destination = {
+  readonly host: string;
+  readonly port: number;
+  /** The user's own. */
+  readonly subset?: string;
+  /** Levels with connections of their own to it, highest first; the others take the destination's. */
+  readonly levels: readonly string[];
+};
+
+/** Subsets of levels for a host, beside the user's own rule where there is one: same host, namespace and exportTo. */
+export type SubsetRule = {
+  readonly host: string;
+  readonly namespace: string;
+  readonly exportTo: readonly string[];
+  readonly subsets: readonly LevelSubset[];
+};
+
+export type LevelSubset = {
+  readonly level: string;
+  /** The user's subset that it is a part of. */
+  readonly subset?: string;
+  /** Of its pods; empty: all of the host's. */
+  readonly labels: Readonly<Record<string, string>>;
 };

@@ -28,6 +28,9 @@ function program(rate: number, marks: readonly string[]) {
     defaultLevel: marks[0]!.toLowerCase(),
     hosts: [],
     proxies: [],
+    enrolments: [],
+    gateways: [],
+    subsetRules: [],
     links: [{ name: "link", device: "eth0", rate, force: true, dedicated: { le: ["10.1.2.3", "2001:DB8::0:1"] } }],
   };
   return nodeProgram.parse(renderNode(plan)[0]!.program);

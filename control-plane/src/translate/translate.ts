@@ -31,6 +31,9 @@ export function translate(snapshot: Snapshot): Translation {
       defaultLevel: spec.defaultLevel,
       hosts: hosts(snapshot),
       proxies: [...gateways.proxies, ...sidecars(snapshot, policies.accepted)].sort(byPod),
+      enrolments: [],
+      gateways: [],
+      subsetRules: [],
       links: active.links,
     },
     verdicts: [
