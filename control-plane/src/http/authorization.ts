@@ -1,0 +1,40 @@
+// In: who may read what, as Kubernetes answers it. Out: the same answers, remembered for seconds, with a bound on questions at once.
+import { createHash } from "node:crypto";
+
+/**
+ * Whether the bearer of a token may read a path: TokenReview, then SubjectAccessReview on the nonResourceURL.
+ * @throws when Kubernetes cannot be asked
+ */
+export type Authorize = (token: string, path: string) => Promise<boolean>;
+
+/** Too many tokens that nobody has seen yet: the API server is not asked for every guess. */
+export class TooManyQuestions extends Error {}
+
+const rememberedMillis = 10_000;
+const maxRemembered = 100;
+const maxPending = 4;
+
+type Answer = { readonly allowed: boolean; readonly until: number };
+
+/** `now`: milliseconds, of a clock that does not jump. Tokens are kept as hashes only. */
+export function remembered(authorize: Authorize, now: () => number = () => performance.now()): Authorize {
+  const answers = new Map<string, Answer>();
+  let pending = 0;
+  return async (token, path) => {
+    const key = `${createHash("sha256").update(token).digest("base64")} ${path}`;
+    const known = answers.get(key);
+    if (known !== undefined && now() < known.until) return known.allowed;
+    if (pending >= maxPending) throw new TooManyQuestions("too many requests to check at once; try again");
+    pending++;
+    try {
+      const allowed = await authorize(token, path);
+      // A key that is set again goes to the end: the first is the one that was asked for longest ago.
+      answers.delete(key);
+      answers.set(key, { allowed, until: now() + rememberedMillis });
+      if (answers.size > maxRemembered) answers.delete(answers.keys().next().value!);
+      return allowed;
+    } finally {
+      pending--;
+    }
+  };
+}

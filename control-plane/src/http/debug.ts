@@ -1,0 +1,64 @@
+// In: a request for what the controller knows. Out: it as JSON, to those who may read it.
+import { Readable } from "node:stream";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { type Authorize, TooManyQuestions } from "./authorization.ts";
+import { jsonPieces } from "./json-stream.ts";
+
+/** Each gives plain data, or undefined as long as there is none. Called per request: nothing is built before. */
+export type Views = {
+  readonly plan: () => unknown;
+  readonly snapshot: () => unknown;
+  readonly status: () => unknown;
+};
+
+/**
+ * The nonResourceURL that is asked for. Not the path itself: every authenticated account of a cluster may get `/api/*`,
+ * by the role system:discovery.
+ */
+export const permission = (view: string): string => `/expedite/${view}`;
+
+/** `/api/v1/plan`, `/api/v1/snapshot`, `/api/v1/status`. */
+export function serveDebug(server: FastifyInstance, views: Views, authorize: Authorize): void {
+  for (const [name, view] of Object.entries(views))
+    server.get(`/api/v1/${name}`, async (request, reply) => {
+      const refusal = await refused(request, permission(name), authorize);
+      if (refusal !== undefined) return refuse(reply, ...refusal);
+      const data = view();
+      if (data === undefined) return refuse(reply, 503, `there is no ${name} yet: see /readyz and the PriorityLadder`);
+      return reply.type("application/json; charset=utf-8").send(Readable.from(jsonPieces(data)));
+    });
+}
+
+/** Undefined: the request may be answered. */
+async function refused(
+  request: FastifyRequest,
+  path: string,
+  authorize: Authorize,
+): Promise<readonly [status: number, message: string] | undefined> {
+  if (isLocal(request)) return undefined;
+  const token = /^Bearer +([\w.~+/=-]+)$/i.exec(request.headers.authorization ?? "")?.[1];
+  if (token === undefined)
+    return [401, `a token is needed: Authorization: Bearer, of an account that may get the nonResourceURL ${path}`];
+  try {
+    if (await authorize(token, path)) return undefined;
+    return [403, `the token is not valid, or its account may not get the nonResourceURL ${path}`];
+  } catch (error) {
+    if (error instanceof TooManyQuestions) return [429, error.message];
+    request.log.warn({ error: (error as Error).message }, "a token could not be checked");
+    return [503, "the API server could not be asked about the token; try again"];
+  }
+}
+
+/**
+ * Loopback of the pod: kubectl port-forward and exec, whose rights weigh more than this one. The peer's own address,
+ * never a header's.
+ */
+function isLocal({ socket }: FastifyRequest): boolean {
+  const address = socket.remoteAddress ?? "";
+  return address === "127.0.0.1" || address === "::1" || address === "::ffff:127.0.0.1";
+}
+
+function refuse(reply: FastifyReply, status: number, message: string): FastifyReply {
+  if (status === 401) reply.header("www-authenticate", "Bearer");
+  return reply.code(status).send({ error: message });
+}

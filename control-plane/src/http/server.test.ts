@@ -1,0 +1,149 @@
+// The server on a real socket: what probes, scrapers and people with and without rights are answered.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { networkInterfaces } from "node:os";
+import { after, before, describe, test } from "node:test";
+import type { FastifyInstance } from "fastify";
+import { createLog } from "../controller/log.ts";
+import { longestTurn } from "./health.ts";
+import { createMetrics } from "./metrics.ts";
+import { httpServer } from "./server.ts";
+
+const world = { sinceTurn: undefined as number | undefined, uptime: 1, synced: false };
+const asked: string[] = [];
+const lines: string[] = [];
+const tokens: Readonly<Record<string, boolean | Error>> = {
+  good: true,
+  poor: false,
+  away: new Error("connect ECONNREFUSED 10.96.0.1:443"),
+};
+const plan = { mode: "Enforce", levels: [{ name: "batch" }], hosts: [] };
+
+function serve(): FastifyInstance {
+  const metrics = createMetrics(
+    {
+      staleness: () => 0,
+      isLeader: () => false,
+      synced: () => world.synced,
+      objects: () => ({}),
+      proxies: () => ({ programmed: 0, refused: 0, pending: 0, unsupported: 0 }),
+      reflectors: () => ({}),
+    },
+    "0",
+  );
+  return httpServer({
+    health: { sinceTurn: () => world.sinceTurn, uptime: () => world.uptime, synced: () => world.synced },
+    registry: metrics.registry,
+    views: { plan: () => plan, snapshot: () => undefined, status: () => ({}) },
+    authorize: async (token, path) => {
+      asked.push(path);
+      const answer = tokens[token] ?? false;
+      if (answer instanceof Error) throw answer;
+      return answer;
+    },
+    logger: createLog("debug", { write: (line: string) => void lines.push(line) }),
+  });
+}
+
+/** As from another machine: fastify's injection takes the peer's address from here. */
+const stranger = { remoteAddress: "10.211.1.7" };
+const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` });
+
+describe("the server", () => {
+  const server = serve();
+  let url = "";
+  before(async () => {
+    url = await server.listen({ host: "127.0.0.1", port: 0 });
+  });
+  after(() => server.close());
+
+  const status = async (path: string): Promise<number> => (await fetch(`${url}${path}`)).status;
+
+  test("alive from the start; not after too long without a turn", async () => {
+    assert.equal(await status("/healthz"), 200);
+    Object.assign(world, { uptime: longestTurn + 1 });
+    assert.equal(await status("/healthz"), 503);
+    Object.assign(world, { sinceTurn: 3 });
+    assert.equal(await status("/healthz"), 200);
+    Object.assign(world, { sinceTurn: longestTurn + 1 });
+    const late = await fetch(`${url}/healthz`);
+    assert.equal(late.status, 503);
+    assert.match(await late.text(), /last turned 121 s ago; allowed: 120 s/);
+  });
+
+  test("ready when everything was listed once", async () => {
+    assert.equal(await status("/readyz"), 503);
+    world.synced = true;
+    assert.equal(await status("/readyz"), 200);
+  });
+
+  test("metrics as Prometheus reads them", async () => {
+    const answer = await fetch(`${url}/metrics`);
+    assert.equal(answer.headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+    assert.match(await answer.text(), /^expedite_synced 1$/m);
+  });
+
+  test("the debug API answers who is on the pod's loopback", async () => {
+    const answer = await fetch(`${url}/api/v1/plan`);
+    assert.match(answer.headers.get("content-type") ?? "", /^application\/json/);
+    assert.deepEqual(await answer.json(), plan);
+  });
+
+  test("what is not there yet is 503 and says so; what never is, 404 with what is", async () => {
+    assert.equal(await status("/api/v1/snapshot"), 503);
+    const answer = await fetch(`${url}/api/v2`);
+    assert.equal(answer.status, 404);
+    assert.match(await answer.text(), /\/api\/v1\/status/);
+  });
+
+  for (const [who, headers, expected] of [
+    ["nobody", {}, 401],
+    ["a password", { authorization: "Basic Zm9vOmJhcg==" }, 401],
+    ["a token without the right", bearer("poor"), 403],
+    ["a token with the right", bearer("good"), 200],
+    ["a token while the API server is away", bearer("away"), 503],
+    ["one who says to be local", { "x-forwarded-for": "127.0.0.1", forwarded: "for=127.0.0.1" }, 401],
+  ] as const)
+    test(`the debug API from elsewhere: ${who} is answered ${expected}`, async () => {
+      const answer = await server.inject({ ...stranger, url: "/api/v1/plan", headers });
+      assert.equal(answer.statusCode, expected);
+    });
+
+  test("it asks for a path of its own, which no role of every cluster grants", () => {
+    assert.deepEqual([...new Set(asked)], ["/expedite/plan"]);
+  });
+
+  test("no token and no header is in the log", () => {
+    assert.ok(lines.some((line) => line.includes("a token could not be checked")));
+    assert.doesNotMatch(lines.join(""), /good|poor|"away"|Bearer|Zm9v/);
+  });
+
+  test("only reading is allowed", async () => {
+    assert.equal((await fetch(`${url}/api/v1/plan`, { method: "POST", body: "{}" })).status, 404);
+  });
+
+  const other = Object.values(networkInterfaces())
+    .flat()
+    .find((entry) => entry?.family === "IPv4" && !entry.internal);
+  test("an address of this machine is not loopback", { skip: other === undefined }, async () => {
+    const open = serve();
+    const { port } = new URL(await open.listen({ host: "0.0.0.0", port: 0 }));
+    assert.equal((await fetch(`http://${other?.address}:${port}/api/v1/plan`)).status, 401);
+    await open.close();
+  });
+
+  test("close does not wait for a connection that is kept alive, nor for one that stalls", async () => {
+    const closing = serve();
+    const { port } = new URL(await closing.listen({ host: "127.0.0.1", port: 0 }));
+    await fetch(`http://127.0.0.1:${port}/healthz`, { headers: { connection: "keep-alive" } });
+    const stalled = connect(Number(port), "127.0.0.1");
+    await once(stalled, "connect");
+    stalled.on("error", () => {});
+    stalled.write("GET /metr");
+    const start = performance.now();
+    await closing.close();
+    assert.ok(performance.now() - start < 1000);
+    stalled.destroy();
+  });
+});

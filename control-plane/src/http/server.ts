@@ -1,0 +1,47 @@
+// In: what to serve and where. Out: a server for probes, metrics and the debug API; close() ends it at once.
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
+import type { Registry } from "prom-client";
+import type { Authorize } from "./authorization.ts";
+import { serveDebug, type Views } from "./debug.ts";
+import { type Health, live, type Probe, ready } from "./health.ts";
+
+export type HttpOptions = {
+  readonly health: Health;
+  readonly registry: Registry;
+  readonly views: Views;
+  readonly authorize: Authorize;
+  /** Of faults only: requests are not logged, nor their headers. */
+  readonly logger: FastifyBaseLogger;
+};
+
+/** Not listening yet: call listen({ host, port }). close() does not wait for connections that are kept alive. */
+export function httpServer({ health, registry, views, authorize, logger }: HttpOptions): FastifyInstance {
+  const server = fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    forceCloseConnections: true,
+    // Milliseconds. Nobody sends a body here, and a client that stalls holds nothing.
+    requestTimeout: 10_000,
+    connectionTimeout: 60_000,
+    bodyLimit: 1024,
+  });
+  serveProbe(server, "/healthz", () => live(health));
+  serveProbe(server, "/readyz", () => ready(health));
+  server.get("/metrics", async (_, reply) => reply.type(registry.contentType).send(await registry.metrics()));
+  serveDebug(server, views, authorize);
+  const paths = ["/healthz", "/readyz", "/metrics", ...Object.keys(views).map((name) => `/api/v1/${name}`)];
+  server.setNotFoundHandler(async (_, reply) =>
+    reply.code(404).send({ error: `not found; to read there are: ${paths.join(", ")}` }),
+  );
+  return server;
+}
+
+function serveProbe(server: FastifyInstance, path: string, probe: () => Probe): void {
+  server.get(path, async (_, reply) => {
+    const { ok, message } = probe();
+    return reply
+      .code(ok ? 200 : 503)
+      .type("text/plain; charset=utf-8")
+      .send(`${message}\n`);
+  });
+}
