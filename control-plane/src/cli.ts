@@ -12,6 +12,8 @@ import {
   nodeRemove,
 } from "./commands/node.ts";
 import { type RenderOptions, render } from "./commands/render.ts";
+import type { UninstallOptions } from "./commands/run-uninstall.ts";
+import type { StatusOptions } from "./commands/status.ts";
 import { UserError } from "./commands/user-error.ts";
 import { text } from "./explain/text.ts";
 
@@ -66,6 +68,30 @@ program
     print(options.json, explanation, text(explanation, process.stdout));
   });
 
+// The client for Kubernetes takes half a second to load: only those who use it wait for it.
+clusterCommand("status", "Say what is in force: policies with their conditions, and each namespace's proxies.")
+  .option("--controller <url>", "Of a controller that runs outside of the cluster.")
+  .option("--json", "Print the status as JSON.")
+  .addHelpText("after", "\nExit code: 0 all policies are in force in all proxies, 1 not all, or not known.")
+  .action(async (options: StatusOptions & { json?: boolean }) => {
+    const [{ runStatus }, { statusText }] = await Promise.all([
+      import("./commands/status.ts"),
+      import("./commands/status-text.ts"),
+    ]);
+    const status = await runStatus(options);
+    print(options.json, status, statusText(status, process.stdout));
+    process.exitCode = status.isProgrammed ? 0 : 1;
+  });
+
+clusterCommand("uninstall", "Take everything of ours out of the mesh, in an order that costs no request.")
+  .option("--all", "Also the kinds, and with them every PriorityPolicy and the PriorityLadder.")
+  .option("--yes", "Do not ask.")
+  .option("--dry-run", "Say what would be done.")
+  .action(async (options: UninstallOptions) => {
+    const { runUninstall } = await import("./commands/run-uninstall.ts");
+    console.log(await runUninstall(options));
+  });
+
 const node = program.command("node").description("Order the queue of one link, as its program says.");
 
 nodeCommand("apply", "Set classes, marks and answers; look first, change only what differs, read back.").action(
@@ -91,6 +117,15 @@ node
     const removed = await nodeRemove(options);
     print(options.json, removed, describeRemoved(removed));
   });
+
+function clusterCommand(name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .option("--kubeconfig <file>", "Default: as kubectl finds it.")
+    .option("--context <name>", "Of the kubeconfig (default: its current one).")
+    .option("--namespace <name>", "Of the controller.", "istio-system");
+}
 
 function nodeCommand(name: string, description: string): Command {
   return node

@@ -73,7 +73,17 @@ function reasonsPage(): string {
 }
 
 function commandPage(): string {
-  const commands = [[], ["render"], ["explain"], ["node"], ["node", "apply"], ["node", "observe"], ["node", "remove"]];
+  const commands = [
+    [],
+    ["render"],
+    ["explain"],
+    ["status"],
+    ["uninstall"],
+    ["node"],
+    ["node", "apply"],
+    ["node", "observe"],
+    ["node", "remove"],
+  ];
   const sections = commands.map(
     (args) => `## ${["expedite", ...args].join(" ")}\n\n\`\`\`\n${expedite([...args, "--help"])}\`\`\`\n`,
   );
