@@ -9,6 +9,9 @@ export const service = z.looseObject({
   kind: z.literal("Service"),
   metadata: namespacedMetadata.extend({ name: dnsLabel }),
   spec: z.looseObject({
+    /** ExternalName has no pods. */
+    type: z.string().optional(),
+    /** None: headless. */
     clusterIP: z.string().optional(),
     selector: labels.default({}),
     ports: z
@@ -19,10 +22,17 @@ export const service = z.looseObject({
           /** A number or, quoted or not, the name of a container's port. Default: port. */
           targetPort: z.coerce.string().optional(),
           protocol: z.string().default("TCP"),
+          appProtocol: z.string().optional(),
         }),
       )
-      .min(1),
+      .default([]),
   }),
+});
+
+export const namespace = z.looseObject({
+  apiVersion: z.literal("v1"),
+  kind: z.literal("Namespace"),
+  metadata: z.looseObject({ name: dnsLabel, labels: labels.optional() }),
 });
 
 export const pod = z.looseObject({
@@ -51,4 +61,5 @@ export const pod = z.looseObject({
 });
 
 export type Service = z.infer<typeof service>;
+export type Namespace = z.infer<typeof namespace>;
 export type Pod = z.infer<typeof pod>;

@@ -12,6 +12,21 @@ export const reasons = {
     refused: true,
     meaning: "A route names a Service or port that is not there.",
   },
+  UnsupportedDataPlane: {
+    condition: "Programmed",
+    refused: false,
+    meaning: "A namespace's proxies are of a kind that cannot be configured.",
+  },
+  RouteNotPrioritised: {
+    condition: "Programmed",
+    refused: false,
+    meaning: "Requests of a user's route share connections, whatever their level.",
+  },
+  HostNotPrioritised: {
+    condition: "Programmed",
+    refused: false,
+    meaning: "A user's DestinationRule keeps a host's requests on shared connections.",
+  },
   NotIsolated: {
     condition: "Programmed",
     refused: false,

@@ -1,14 +1,22 @@
 // The whole world at one moment, as parsed at the edge: what translate reads. Types only.
-import type { Gateway, HttpRoute } from "../api/gateway.ts";
-import type { Pod, Service } from "../api/kubernetes.ts";
+import type { DestinationRule, IstioGateway, SidecarScope, VirtualService } from "../api/istio.ts";
+import type { Namespace, Pod, Service } from "../api/kubernetes.ts";
+import type { MeshGateway, MeshRoute } from "../api/mesh-gateway.ts";
 import type { PriorityLadder } from "../api/priority-ladder.ts";
 import type { PriorityPolicy } from "../api/priority-policy.ts";
 
 export type Snapshot = {
   readonly ladder: PriorityLadder;
   readonly policies: readonly PriorityPolicy[];
+  readonly namespaces: readonly Namespace[];
   readonly services: readonly Service[];
   readonly pods: readonly Pod[];
-  readonly gateways: readonly Gateway[];
-  readonly routes: readonly HttpRoute[];
+  /** Of the Gateway API. */
+  readonly gateways: readonly MeshGateway[];
+  /** HTTPRoutes and GRPCRoutes. */
+  readonly routes: readonly MeshRoute[];
+  readonly istioGateways: readonly IstioGateway[];
+  readonly virtualServices: readonly VirtualService[];
+  readonly destinationRules: readonly DestinationRule[];
+  readonly sidecarScopes: readonly SidecarScope[];
 };

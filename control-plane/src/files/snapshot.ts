@@ -1,7 +1,8 @@
 // In: documents. Out: the Snapshot they make and where each object stands, or one line for each problem.
 import type { z } from "zod";
 import { gateway, httpRoute } from "../api/gateway.ts";
-import { pod, service } from "../api/kubernetes.ts";
+import { destinationRule, sidecar, virtualService } from "../api/istio.ts";
+import { namespace, pod, service } from "../api/kubernetes.ts";
 import { type FieldPath, formatProblem, type Parsed, type Problem, parse, valueAt } from "../api/parse.ts";
 import { priorityLadder } from "../api/priority-ladder.ts";
 import { priorityPolicy } from "../api/priority-policy.ts";
@@ -16,6 +17,10 @@ const kinds = {
   Pod: pod,
   Gateway: gateway,
   HTTPRoute: httpRoute,
+  Namespace: namespace,
+  DestinationRule: destinationRule,
+  VirtualService: virtualService,
+  Sidecar: sidecar,
 } as const;
 type Kind = keyof typeof kinds;
 type Objects = { [K in Kind]: z.infer<(typeof kinds)[K]>[] };
@@ -26,7 +31,7 @@ export type Loaded =
 
 /** Problems of the text are problems of the snapshot; what is missing because of them is not said. */
 export function loadSnapshot({ documents, problems: unreadable }: Documents): Loaded {
-  const objects: Objects = { PriorityLadder: [], PriorityPolicy: [], Service: [], Pod: [], Gateway: [], HTTPRoute: [] };
+  const objects = Object.fromEntries(Object.keys(kinds).map((kind) => [kind, []])) as unknown as Objects;
   const sources = new Map<string, SourceDocument>();
   const problems = [...unreadable];
   for (const document of documents) {
@@ -53,8 +58,23 @@ export function loadSnapshot({ documents, problems: unreadable }: Documents): Lo
     pods: objects.Pod,
     gateways: objects.Gateway,
     routes: objects.HTTPRoute,
+    namespaces: withPolicies(objects),
+    istioGateways: [],
+    virtualServices: objects.VirtualService,
+    destinationRules: objects.DestinationRule,
+    sidecarScopes: objects.Sidecar,
   };
   return { snapshot, describe: (verdict) => describe(verdict, sources.get(idOf(verdict.on))) };
+}
+
+/** Files need not say that a namespace is there which one of their objects is in. */
+function withPolicies({ Namespace: said, PriorityPolicy: policies, Service: services }: Objects): Objects["Namespace"] {
+  const names = new Set([...policies, ...services].map(({ metadata }) => metadata.namespace));
+  for (const { metadata } of said) names.delete(metadata.name);
+  return [
+    ...said,
+    ...[...names].map((name) => ({ apiVersion: "v1" as const, kind: "Namespace" as const, metadata: { name } })),
+  ];
 }
 
 type ParsedObject =

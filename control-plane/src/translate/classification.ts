@@ -1,5 +1,5 @@
 // In: accepted policies and what a proxy stands for. Out: the one classification that the proxy applies.
-import type { Gateway, HttpRoute } from "../api/gateway.ts";
+import type { MeshGateway, MeshRoute } from "../api/mesh-gateway.ts";
 import type { PriorityPolicy } from "../api/priority-policy.ts";
 import type { Classification, Rule } from "../core/plan.ts";
 import { targets } from "./accepted-policies.ts";
@@ -25,8 +25,8 @@ export function sidecarClassification(
  */
 export function gatewayClassification(
   policies: readonly PriorityPolicy[],
-  gateway: Gateway,
-  routes: readonly HttpRoute[],
+  gateway: MeshGateway,
+  routes: readonly MeshRoute[],
 ): Classification {
   const { name, namespace } = gateway.metadata;
   const own = policiesOf(policies, namespace, "Gateway", name);
@@ -35,7 +35,7 @@ export function gatewayClassification(
   return { ...rest, rules: [...routes.flatMap((route) => routeRules(policies, gateway, route)), ...rest.rules] };
 }
 
-function routeRules(policies: readonly PriorityPolicy[], gateway: Gateway, route: HttpRoute): Rule[] {
+function routeRules(policies: readonly PriorityPolicy[], gateway: MeshGateway, route: MeshRoute): Rule[] {
   const { name, namespace } = route.metadata;
   return policiesOf(policies, namespace, "HTTPRoute", name).flatMap((policy) => {
     const { rules = [], defaultLevel } = policy.spec;

@@ -1,6 +1,7 @@
 // In: gateway pods, Gateways, HTTPRoutes, accepted policies. Out: one gateway proxy per pod, and routes that lead nowhere.
-import type { Gateway, HttpRoute } from "../api/gateway.ts";
+
 import type { Pod } from "../api/kubernetes.ts";
+import type { MeshGateway, MeshRoute } from "../api/mesh-gateway.ts";
 import type { PriorityPolicy } from "../api/priority-policy.ts";
 import type { GatewayListener, GatewayProxy, Route, VirtualHost } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
@@ -60,7 +61,7 @@ function gatewayProxy(snapshot: Snapshot, policies: readonly PriorityPolicy[], p
 }
 
 /** One for each port: Gateway listeners that share a port differ by hostname. */
-function listeners(gateway: Gateway, routes: readonly HttpRoute[]): GatewayListener[] {
+function listeners(gateway: MeshGateway, routes: readonly MeshRoute[]): GatewayListener[] {
   const ports = [...new Set(gateway.spec.listeners.map((listener) => listener.port))].sort((a, b) => a - b);
   return ports.map((port) => {
     const domains = new Map<string, Route[]>();
@@ -78,14 +79,17 @@ function virtualHosts(domains: ReadonlyMap<string, readonly Route[]>): VirtualHo
     .sort((a, b) => (a.domain < b.domain ? -1 : 1));
 }
 
-function routesOf(route: HttpRoute): Route[] {
-  return route.spec.rules.flatMap((rule) => {
-    const backend = rule.backendRefs[0]!;
-    const matches = rule.matches.length === 0 ? [{ path: { type: "PathPrefix" as const, value: "/" } }] : rule.matches;
-    return matches.map(({ path }) => ({
-      path,
-      backend: { host: hostName(backend.namespace ?? route.metadata.namespace, backend.name), port: backend.port },
-    }));
+const everyPath = { type: "PathPrefix", value: "/" };
+
+function routesOf(route: MeshRoute): Route[] {
+  return route.spec.rules.flatMap((rule): Route[] => {
+    const backend = rule.backendRefs[0];
+    if (backend?.port === undefined) return [];
+    const to = { host: hostName(backend.namespace ?? route.metadata.namespace, backend.name), port: backend.port };
+    const paths = rule.matches.length === 0 ? [everyPath] : rule.matches.map(({ path }) => path ?? everyPath);
+    return paths.flatMap(({ type, value }): Route[] =>
+      type === "Exact" || type === "PathPrefix" ? [{ path: { type, value }, backend: to }] : [],
+    );
   });
 }
 
@@ -95,10 +99,12 @@ function bySpecificity(a: Route, b: Route): number {
   return b.path.value.length - a.path.value.length;
 }
 
-function unresolved(snapshot: Snapshot, route: HttpRoute): Verdict[] {
+function unresolved(snapshot: Snapshot, route: MeshRoute): Verdict[] {
   const { name, namespace } = route.metadata;
   return route.spec.rules.flatMap((rule, index): Verdict[] => {
-    const backend = rule.backendRefs[0]!;
+    const backend = rule.backendRefs[0];
+    // A redirect has none.
+    if (backend?.port === undefined) return [];
     const service = snapshot.services.find(
       ({ metadata }) => metadata.name === backend.name && metadata.namespace === namespace,
     );

@@ -1,9 +1,9 @@
 // In: a Gateway's listener and an HTTPRoute. Out: whether they belong together, and the hosts that the route has there.
-import type { Gateway, HttpRoute } from "../api/gateway.ts";
+import type { MeshGateway, MeshRoute } from "../api/mesh-gateway.ts";
 
-type Listener = Gateway["spec"]["listeners"][number];
+type Listener = MeshGateway["spec"]["listeners"][number];
 
-export function isAttached(route: HttpRoute, gateway: Gateway, listener: Listener): boolean {
+export function isAttached(route: MeshRoute, gateway: MeshGateway, listener: Listener): boolean {
   return route.spec.parentRefs.some(
     (ref) =>
       ref.name === gateway.metadata.name &&
@@ -14,7 +14,7 @@ export function isAttached(route: HttpRoute, gateway: Gateway, listener: Listene
 }
 
 /** The hostnames that route and listener have in common, a wildcard covering what ends like it; "*" is every host. */
-export function listenerDomains(route: HttpRoute, listener: Listener): readonly string[] {
+export function listenerDomains(route: MeshRoute, listener: Listener): readonly string[] {
   const own = listener.hostname;
   if (route.spec.hostnames.length === 0) return [own ?? "*"];
   if (own === undefined) return route.spec.hostnames;
@@ -25,7 +25,7 @@ export function listenerDomains(route: HttpRoute, listener: Listener): readonly 
 }
 
 /** On all listeners of the gateways given. */
-export function routeDomains(route: HttpRoute, gateways: readonly Gateway[]): string[] {
+export function routeDomains(route: MeshRoute, gateways: readonly MeshGateway[]): string[] {
   const domains = gateways.flatMap((gateway) =>
     gateway.spec.listeners
       .filter((listener) => isAttached(route, gateway, listener))

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { filterConfig } from "@expedite/filter/config/schema.ts";
 import fc from "fast-check";
 import { gateway, httpRoute } from "../api/gateway.ts";
-import { pod, service } from "../api/kubernetes.ts";
+import { namespace as namespaceSchema, pod, service } from "../api/kubernetes.ts";
 import { priorityLadder } from "../api/priority-ladder.ts";
 import { priorityPolicy } from "../api/priority-policy.ts";
 import { reasons } from "../api/reasons.ts";
@@ -164,6 +164,7 @@ const snapshots: fc.Arbitrary<Snapshot> = fc
     pods: unique(pods as fc.Arbitrary<{ metadata: { name: string } }>),
     gateways: unique(gateways),
     routes: unique(routes as fc.Arbitrary<{ metadata: { name: string } }>),
+    namespaceLabels: fc.constantFrom({}, { "expedite.dev/enrolled": "true" }),
   })
   .map((world) => ({
     ladder: priorityLadder.parse(world.ladder),
@@ -172,6 +173,19 @@ const snapshots: fc.Arbitrary<Snapshot> = fc
     pods: world.pods.map((object) => pod.parse(object)),
     gateways: world.gateways.map((object) => gateway.parse(object)),
     routes: world.routes.map((object) => httpRoute.parse(object)),
+    namespaces: [
+      ...new Set(
+        [...world.services, ...world.pods].map(
+          ({ metadata }) => (metadata as { namespace?: string }).namespace ?? "default",
+        ),
+      ),
+    ].map((name) =>
+      namespaceSchema.parse({ apiVersion: "v1", kind: "Namespace", metadata: { name, labels: world.namespaceLabels } }),
+    ),
+    istioGateways: [],
+    virtualServices: [],
+    destinationRules: [],
+    sidecarScopes: [],
   }));
 
 /** Every message within a message, itself included. */

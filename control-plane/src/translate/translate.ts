@@ -3,12 +3,17 @@ import type { Plan } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { acceptedPolicies } from "./accepted-policies.ts";
+import { divisibleHosts } from "./divisible-hosts.ts";
+import { ambientNamespaces, enrolledNamespaces, enrolments } from "./enrolments.ts";
 import { gatewayProxies } from "./gateway-proxies.ts";
+import { gatewayWorkloads } from "./gateway-workloads.ts";
 import { hosts, notIsolated, sharedAddresses } from "./hosts.ts";
 import { levels, notApplied } from "./levels.ts";
 import { links } from "./links.ts";
 import { strayPods } from "./pods.ts";
+import { routeChoices } from "./route-choices.ts";
 import { sidecars } from "./sidecars.ts";
+import { subsetRules } from "./subset-rules.ts";
 
 export type Translation = { readonly plan: Plan; readonly verdicts: readonly Verdict[] };
 
@@ -18,6 +23,14 @@ export function translate(snapshot: Snapshot): Translation {
   const policies = acceptedPolicies(snapshot);
   const gateways = gatewayProxies(snapshot, policies.accepted);
   const active = links(snapshot);
+  const enrolled = enrolledNamespaces(snapshot, policies.accepted);
+  const isEnrolled = new Set(enrolled);
+  const divided = divisibleHosts(snapshot, isEnrolled, levels(snapshot.ladder));
+  const choicesOf = routeChoices(snapshot, divided);
+  const choices = new Map(enrolled.map((namespace) => [namespace, choicesOf(namespace)]));
+  const enrolment = enrolments(snapshot, policies.accepted, enrolled, (namespace) => choices.get(namespace)!);
+  const workloads = gatewayWorkloads(snapshot, policies.accepted, isEnrolled, divided);
+  const subsets = subsetRules(snapshot, divided, [...enrolment, ...workloads]);
   return {
     plan: {
       mode: spec.mode,
@@ -31,9 +44,9 @@ export function translate(snapshot: Snapshot): Translation {
       defaultLevel: spec.defaultLevel,
       hosts: hosts(snapshot),
       proxies: [...gateways.proxies, ...sidecars(snapshot, policies.accepted)].sort(byPod),
-      enrolments: [],
-      gateways: [],
-      subsetRules: [],
+      enrolments: enrolment,
+      gateways: workloads,
+      subsetRules: subsets.rules,
       links: active.links,
     },
     verdicts: [
@@ -43,9 +56,17 @@ export function translate(snapshot: Snapshot): Translation {
       ...sharedAddresses(snapshot),
       ...strayPods(snapshot),
       ...notIsolated(snapshot),
+      ...ambientNamespaces(snapshot, policies.accepted),
+      ...once([...choices.values()].flatMap(({ verdicts }) => verdicts)),
+      ...subsets.verdicts,
       ...active.verdicts,
     ],
   };
+}
+
+/** Several namespaces see the same route. */
+function once(verdicts: readonly Verdict[]): readonly Verdict[] {
+  return [...new Map(verdicts.map((verdict) => [JSON.stringify([verdict.on, verdict.field]), verdict])).values()];
 }
 
 function byPod(a: { readonly pod: string }, b: { readonly pod: string }): number {

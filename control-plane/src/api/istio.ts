@@ -1,0 +1,69 @@
+// In: Istio's own networking objects as a cluster holds them. Out: the fields that decide what of a service's traffic may be told apart by level.
+import { z } from "zod";
+import { labels, namespacedMetadata } from "./metadata.ts";
+
+const apiVersion = z.string().startsWith("networking.istio.io/");
+const exportTo = z.array(z.string()).default([]);
+const portNumber = z.looseObject({ number: z.number().optional() }).optional();
+
+export const destinationRule = z.looseObject({
+  apiVersion,
+  kind: z.literal("DestinationRule"),
+  metadata: namespacedMetadata,
+  spec: z.looseObject({
+    host: z.string(),
+    exportTo,
+    workloadSelector: z.looseObject({}).optional(),
+    subsets: z.array(z.looseObject({ name: z.string(), labels: labels.default({}) })).default([]),
+  }),
+});
+
+const httpDestination = z.looseObject({
+  destination: z.looseObject({ host: z.string(), subset: z.string().optional(), port: portNumber }),
+});
+
+const virtualServiceRoute = z.looseObject({
+  name: z.string().default(""),
+  match: z.array(z.looseObject({ name: z.string().default("") })).default([]),
+  route: z.array(httpDestination).default([]),
+});
+
+export const virtualService = z.looseObject({
+  apiVersion,
+  kind: z.literal("VirtualService"),
+  metadata: namespacedMetadata,
+  spec: z.looseObject({
+    hosts: z.array(z.string()).default([]),
+    /** Absent: sidecars, as with `mesh`. */
+    gateways: z.array(z.string()).default(["mesh"]),
+    exportTo,
+    http: z.array(virtualServiceRoute).default([]),
+  }),
+});
+
+export const sidecar = z.looseObject({
+  apiVersion,
+  kind: z.literal("Sidecar"),
+  metadata: namespacedMetadata,
+  spec: z
+    .looseObject({
+      workloadSelector: z.looseObject({ labels: labels.default({}) }).optional(),
+      egress: z.array(z.looseObject({ hosts: z.array(z.string()).default([]) })).default([]),
+    })
+    .default({ egress: [] }),
+});
+
+export const istioGateway = z.looseObject({
+  apiVersion,
+  kind: z.literal("Gateway"),
+  metadata: namespacedMetadata,
+  spec: z.looseObject({
+    selector: labels.default({}),
+    servers: z.array(z.looseObject({ hosts: z.array(z.string()).default([]) })).default([]),
+  }),
+});
+
+export type DestinationRule = z.infer<typeof destinationRule>;
+export type VirtualService = z.infer<typeof virtualService>;
+export type SidecarScope = z.infer<typeof sidecar>;
+export type IstioGateway = z.infer<typeof istioGateway>;

@@ -1,0 +1,62 @@
+// In: a Gateway or a route of the Gateway API as a cluster holds it, with whatever it may do. Out: what decides whose requests pass where.
+import { z } from "zod";
+import { port } from "./kubernetes.ts";
+import { namespacedMetadata } from "./metadata.ts";
+
+const apiVersion = z.string().startsWith("gateway.networking.k8s.io/");
+
+export const meshGateway = z.looseObject({
+  apiVersion,
+  kind: z.literal("Gateway"),
+  metadata: namespacedMetadata,
+  spec: z.looseObject({
+    gatewayClassName: z.string().optional(),
+    listeners: z
+      .array(z.looseObject({ name: z.string(), port, protocol: z.string(), hostname: z.string().optional() }))
+      .default([]),
+  }),
+});
+
+const backendRef = z.looseObject({
+  group: z.string().default(""),
+  kind: z.string().default("Service"),
+  name: z.string(),
+  namespace: z.string().optional(),
+  port: port.optional(),
+});
+
+/** An HTTPRoute or a GRPCRoute: the two differ in what they match. */
+export const meshRoute = z.looseObject({
+  apiVersion,
+  kind: z.enum(["HTTPRoute", "GRPCRoute"]),
+  metadata: namespacedMetadata,
+  spec: z.looseObject({
+    parentRefs: z
+      .array(
+        z.looseObject({
+          group: z.string().optional(),
+          kind: z.string().optional(),
+          name: z.string(),
+          namespace: z.string().optional(),
+          sectionName: z.string().optional(),
+          port: port.optional(),
+        }),
+      )
+      .default([]),
+    hostnames: z.array(z.string()).default([]),
+    rules: z
+      .array(
+        z.looseObject({
+          name: z.string().optional(),
+          matches: z
+            .array(z.looseObject({ path: z.looseObject({ type: z.string(), value: z.string() }).optional() }))
+            .default([]),
+          backendRefs: z.array(backendRef).default([]),
+        }),
+      )
+      .default([]),
+  }),
+});
+
+export type MeshGateway = z.infer<typeof meshGateway>;
+export type MeshRoute = z.infer<typeof meshRoute>;

@@ -1,0 +1,87 @@
+// In: namespaces, policies and what a namespace's proxies see. Out: the namespaces whose sidecars we configure, and why others are left alone.
+import type { Namespace } from "../api/kubernetes.ts";
+import type { PriorityPolicy } from "../api/priority-policy.ts";
+import type { Classification, Enrolment, WorkloadException } from "../core/plan.ts";
+import type { Snapshot } from "../core/snapshot.ts";
+import type { Verdict } from "../core/verdict.ts";
+import { sidecarClassification } from "./classification.ts";
+import type { Choices } from "./route-choices.ts";
+
+export const enrolledLabel = "expedite.dev/enrolled";
+export const optOutLabel = "expedite.dev/opt-out";
+
+/** Names of the namespaces that hold an accepted policy or the label, sorted. The label "false" keeps one out. */
+export function enrolledNamespaces(snapshot: Snapshot, policies: readonly PriorityPolicy[]): readonly string[] {
+  if (snapshot.ladder.spec.mode === "Off") return [];
+  const holders = new Set(policies.map(({ metadata }) => metadata.namespace));
+  return snapshot.namespaces
+    .filter((namespace) => !isAmbient(namespace) && isWanted(namespace, holders))
+    .map(({ metadata }) => metadata.name)
+    .sort();
+}
+
+function isWanted({ metadata }: Namespace, holders: ReadonlySet<string>): boolean {
+  const label = metadata.labels?.[enrolledLabel];
+  return label === undefined ? holders.has(metadata.name) : label === "true";
+}
+
+function isAmbient({ metadata }: Namespace): boolean {
+  return metadata.labels?.["istio.io/dataplane-mode"] === "ambient";
+}
+
+/** EnvoyFilters have no effect on ztunnel and waypoints. */
+export function ambientNamespaces(snapshot: Snapshot, policies: readonly PriorityPolicy[]): Verdict[] {
+  const ambient = new Set(snapshot.namespaces.filter(isAmbient).map(({ metadata }) => metadata.name));
+  return policies
+    .filter(({ metadata }) => ambient.has(metadata.namespace))
+    .map(({ metadata: { name, namespace } }) => ({
+      on: { kind: "PriorityPolicy", namespace, name },
+      reason: "UnsupportedDataPlane",
+      field: ["metadata", "namespace"],
+      message: "is in ambient mode, where nothing of ours has an effect; allowed: namespaces with sidecars",
+    }));
+}
+
+export function enrolments(
+  snapshot: Snapshot,
+  policies: readonly PriorityPolicy[],
+  enrolled: readonly string[],
+  choices: (namespace: string) => Choices,
+): readonly Enrolment[] {
+  return enrolled.map((namespace) => {
+    const classification = sidecarClassification(policies, namespace, []);
+    return {
+      namespace,
+      classification,
+      exceptions: [
+        ...serviceExceptions(snapshot, policies, namespace, classification),
+        ...(hasOptedOut(snapshot, namespace) ? [{ selector: { [optOutLabel]: "true" } }] : []),
+      ],
+      choices: choices(namespace).choices,
+    };
+  });
+}
+
+/** Services with a policy of their own, whose pods classify otherwise than the rest of the namespace. */
+function serviceExceptions(
+  { services }: Snapshot,
+  policies: readonly PriorityPolicy[],
+  namespace: string,
+  rest: Classification,
+): WorkloadException[] {
+  const targeted = policies
+    .filter(({ metadata }) => metadata.namespace === namespace)
+    .flatMap(({ spec }) => spec.targetRefs ?? [])
+    .filter(({ kind }) => kind === "Service");
+  return [...new Set(targeted.map(({ name }) => name))].sort().flatMap((name): WorkloadException[] => {
+    const service = services.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
+    const classification = sidecarClassification(policies, namespace, [name]);
+    const isSame = JSON.stringify(classification) === JSON.stringify(rest);
+    if (service === undefined || isSame || Object.keys(service.spec.selector).length === 0) return [];
+    return [{ selector: service.spec.selector, classification }];
+  });
+}
+
+function hasOptedOut({ pods }: Snapshot, namespace: string): boolean {
+  return pods.some(({ metadata }) => metadata.namespace === namespace && metadata.labels?.[optOutLabel] === "true");
+}

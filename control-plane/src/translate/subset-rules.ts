@@ -1,0 +1,108 @@
+// In: the choices of every namespace and the users' DestinationRules. Out: where the levels' subsets are declared, and whose rule would be shadowed.
+import type { DestinationRule } from "../api/istio.ts";
+import type { Enrolment, LevelSubset, SubsetRule } from "../core/plan.ts";
+import type { Snapshot } from "../core/snapshot.ts";
+import type { Verdict } from "../core/verdict.ts";
+import type { DivisibleHost } from "./divisible-hosts.ts";
+import { levelLabel } from "./pods.ts";
+import { covers, fullName, isExported, rootNamespace } from "./visibility.ts";
+
+type Found = { readonly rules: readonly SubsetRule[]; readonly verdicts: readonly Verdict[] };
+
+/** Rules of ours are told from a user's by the caller: `snapshot` has the users' only. */
+export function subsetRules(
+  { destinationRules }: Snapshot,
+  hosts: ReadonlyMap<string, DivisibleHost>,
+  enrolments: readonly Pick<Enrolment, "namespace" | "choices">[],
+): Found {
+  const byNamespace = Map.groupBy(destinationRules, ({ metadata }) => metadata.namespace);
+  const rules = new Map<string, SubsetRule>();
+  const clients = new Map<DivisibleHost, string[]>();
+  const shadowed = new Map<DestinationRule, DivisibleHost>();
+  for (const { namespace, choices } of enrolments)
+    for (const name of new Set(choices.map(({ destination }) => destination.host))) {
+      const host = hosts.get(name)!;
+      const user = ruleFor(byNamespace, namespace, host);
+      if (user === undefined) clients.set(host, [...(clients.get(host) ?? []), namespace]);
+      else if (isMergeable(user, host)) rules.set(idOf(user), beside(user, host));
+      else shadowed.set(user, host);
+    }
+  const own = [...clients].map(([host, exportTo]) => ({
+    host: host.host,
+    namespace: host.namespace,
+    exportTo,
+    subsets: host.levels.map((level) => subsetOf(host, level)),
+  }));
+  return {
+    rules: [...own, ...rules.values()].sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1)),
+    verdicts: [...shadowed].map(([rule, host]) => shadowing(rule, host)),
+  };
+}
+
+/** Istio's lookup: the client's namespace, the service's, the root; the first that has any rule for the host decides. */
+function ruleFor(
+  byNamespace: ReadonlyMap<string, readonly DestinationRule[]>,
+  client: string,
+  host: DivisibleHost,
+): DestinationRule | undefined {
+  for (const namespace of new Set([client, host.namespace, rootNamespace])) {
+    const found = (byNamespace.get(namespace) ?? []).filter(
+      ({ spec, metadata }) =>
+        covers(fullName(spec.host, metadata.namespace), host.host) &&
+        isExported(spec.exportTo, metadata.namespace, client),
+    );
+    if (found.length > 0) return found.toSorted(bySpecificity)[0];
+  }
+  return undefined;
+}
+
+/** One that selects workloads is the odd one for those; then the most specific host, then the oldest. */
+function bySpecificity(a: DestinationRule, b: DestinationRule): number {
+  const key = ({ spec, metadata }: DestinationRule): string =>
+    `${spec.host.startsWith("*") ? 1 : 0} ${metadata.creationTimestamp ?? "~"} ${metadata.name}`;
+  return key(a) < key(b) ? -1 : 1;
+}
+
+/** Istio joins rules of one host, namespace and exportTo (model/destination_rule.go). */
+function isMergeable({ spec, metadata }: DestinationRule, host: DivisibleHost): boolean {
+  const isExact = fullName(spec.host, metadata.namespace) === host.host;
+  return isExact && spec.workloadSelector === undefined && metadata.namespace !== rootNamespace;
+}
+
+function beside({ spec, metadata }: DestinationRule, host: DivisibleHost): SubsetRule {
+  const divided = spec.subsets.flatMap((subset) =>
+    host.levels.map((level): LevelSubset => {
+      const own = subsetOf(host, level);
+      return { level, subset: subset.name, labels: { ...subset.labels, ...own.labels } };
+    }),
+  );
+  return {
+    host: spec.host,
+    namespace: metadata.namespace,
+    exportTo: spec.exportTo,
+    subsets: [...host.levels.map((level) => subsetOf(host, level)), ...divided],
+  };
+}
+
+function subsetOf({ dedicated }: DivisibleHost, level: string): LevelSubset {
+  return { level, labels: dedicated.has(level) ? { [levelLabel]: level } : {} };
+}
+
+function idOf({ metadata, spec }: DestinationRule): string {
+  return `${metadata.namespace} ${spec.host} ${spec.exportTo.join()}`;
+}
+
+function sortKey({ namespace, host, exportTo }: SubsetRule): string {
+  return `${namespace} ${host} ${exportTo.join()}`;
+}
+
+/** The aggregate clusters name the level's subset, whoever declares it. */
+function shadowing({ metadata: { name, namespace }, spec }: DestinationRule, host: DivisibleHost): Verdict {
+  const wanted = host.levels.map((level) => `expedite-${level}`).join(", ");
+  return {
+    on: { kind: "DestinationRule", namespace, name },
+    reason: "HostNotPrioritised",
+    field: ["spec", "host"],
+    message: `is also that of ${host.host}, and a rule of ours for it would take the place of this one; add to its subsets: ${wanted} (${spec.subsets.length} there)`,
+  };
+}
