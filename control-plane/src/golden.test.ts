@@ -7,11 +7,16 @@ import { reasons } from "./api/reasons.ts";
 import { readDocuments } from "./files/documents.ts";
 import { loadSnapshot } from "./files/snapshot.ts";
 import { renderEnvoy } from "./render/envoy/bootstrap.ts";
+import { moduleOf } from "./render/istio/filter.ts";
+import { renderIstio } from "./render/istio/render.ts";
 import { renderNode } from "./render/node/render.ts";
 import { translate } from "./translate/translate.ts";
 
 const testdata = join(import.meta.dirname, "../testdata");
 const update = process.env.UPDATE_GOLDEN === "1";
+
+/** Four bytes: the objects of a behaviour are to be read. */
+const module = moduleOf(new Uint8Array([0, 0x61, 0x73, 0x6d]));
 
 /** File → content, by paths within the behaviour's folder. */
 function outputs(folder: string): Map<string, string> {
@@ -26,6 +31,9 @@ function outputs(folder: string): Map<string, string> {
   if (existsSync(join(folder, "envoy")))
     for (const { pod, bootstrap } of renderEnvoy(plan, "/etc/expedite/filter.wasm"))
       files.set(`envoy/${pod}.json`, json(bootstrap));
+  if (existsSync(join(folder, "istio")))
+    for (const manifest of renderIstio(plan, { module, installNamespace: "istio-system" }))
+      files.set(`istio/${manifest.metadata.namespace}.${manifest.kind}.${manifest.metadata.name}.json`, json(manifest));
   if (existsSync(join(folder, "node")))
     for (const { name, program } of renderNode(plan)) files.set(`node/${name}.json`, json(program));
   return files;

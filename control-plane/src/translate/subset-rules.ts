@@ -27,10 +27,10 @@ export function subsetRules(
       else if (isMergeable(user, host)) rules.set(idOf(user), beside(user, host));
       else shadowed.set(user, host);
     }
-  const own = [...clients].map(([host, exportTo]) => ({
+  const own = [...clients].map(([host, namespaces]) => ({
     host: host.host,
     namespace: host.namespace,
-    exportTo,
+    exportTo: [...new Set(namespaces)].sort(),
     subsets: host.levels.map((level) => subsetOf(host, level)),
   }));
   return {

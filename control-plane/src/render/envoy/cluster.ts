@@ -59,7 +59,8 @@ function fixed(name: string, endpoints: readonly Endpoint[]): Message {
   };
 }
 
-function aggregate(name: string, members: readonly string[]): Message {
+/** Requests go to the first member that has an endpoint. */
+export function aggregate(name: string, members: readonly string[]): Message {
   return {
     name,
     connect_timeout: "10s",

@@ -35,26 +35,32 @@ export function filterConfig(plan: Plan, role: FilterConfig["role"], classificat
 
 const text = (value: string): Message => any("google.protobuf.StringValue", { value });
 
-export function wasmFilter(config: FilterConfig, filterFile: string): Message {
+/** `code`: an AsyncDataSource.local of Envoy's: a file, or the bytes. `generation` tells modules of one configuration apart. */
+export function wasm(config: FilterConfig, code: Message, generation = ""): Message {
   const configuration = JSON.stringify(config);
-  return {
-    name: "expedite",
-    typed_config: any("envoy.extensions.filters.http.wasm.v3.Wasm", {
-      config: {
-        name: `expedite-${config.role}`,
-        root_id: "",
-        vm_config: {
-          // Equal for inbound and outbound: the shared data in which the two of a request meet is the vm_id's.
-          vm_id: "expedite",
-          runtime: "envoy.wasm.runtime.v8",
-          code: { local: { filename: filterFile } },
-          // Another for each configuration: Envoy has one VM for equal ones, and a VM of the filter has one configuration.
-          configuration: text(createHash("sha256").update(configuration).digest("hex").slice(0, 16)),
-        },
-        configuration: text(configuration),
-        // Deprecated, yet the only setting with which a trap costs no request a 503; failure_policy must stay unset.
-        fail_open: true,
+  return any("envoy.extensions.filters.http.wasm.v3.Wasm", {
+    config: {
+      name: `expedite-${config.role}`,
+      root_id: "",
+      vm_config: {
+        // Equal for inbound and outbound: the shared data in which the two of a request meet is the vm_id's.
+        vm_id: "expedite",
+        runtime: "envoy.wasm.runtime.v8",
+        code: { local: code },
+        // Another for each configuration: Envoy has one VM for equal ones, and a VM of the filter has one configuration.
+        configuration: text(generationOf(configuration + generation)),
       },
-    }),
-  };
+      configuration: text(configuration),
+      // Deprecated, yet the only setting with which a trap costs no request a 503; failure_policy must stay unset.
+      fail_open: true,
+    },
+  });
+}
+
+function generationOf(content: string): string {
+  return createHash("sha256").update(content).digest("hex").slice(0, 16);
+}
+
+export function wasmFilter(config: FilterConfig, filterFile: string): Message {
+  return { name: "expedite", typed_config: wasm(config, { filename: filterFile }) };
 }

@@ -7,22 +7,29 @@ export const outboundPort = 15001;
 export const adminPort = 15000;
 
 type HostPort = { readonly host: string; readonly port: number };
+/** A destination of a route; `subset` is the user's own. */
+type Place = HostPort & { readonly subset?: string };
 
 export function inboundCluster(port: number): string {
   return `inbound|${port}||`;
 }
 
 /** All ready pods of a Service port: the service's own cluster. */
-export function originalCluster({ host, port }: HostPort): string {
-  return `outbound|${port}||${host}`;
+export function originalCluster({ host, port, subset = "" }: Place): string {
+  return `outbound|${port}|${subset}|${host}`;
+}
+
+/** Of a DestinationRule: a DNS label. A level within a user's subset is a subset of its own. */
+export function levelSubset(level: string, subset?: string): string {
+  return `expedite-${level}${subset === undefined ? "" : `--${subset}`}`;
 }
 
 /** The subset of one level: the level's own connections. */
-export function levelCluster({ host, port }: HostPort, level: string): string {
-  return `outbound|${port}|expedite-${level}|${host}`;
+export function levelCluster({ host, port, subset }: Place, level: string): string {
+  return `outbound|${port}|${levelSubset(level, subset)}|${host}`;
 }
 
 /** The level's subset, and the original where that is missing or empty: what routes name. */
-export function aggregateCluster({ host, port }: HostPort, level: string): string {
-  return `expedite|${level}|${port}|${host}`;
+export function aggregateCluster({ host, port, subset }: Place, level: string): string {
+  return `expedite|${level}${subset === undefined ? "" : `--${subset}`}|${port}|${host}`;
 }

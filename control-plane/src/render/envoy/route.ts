@@ -1,7 +1,8 @@
 // In: hosts and gateway routes of the plan. Out: virtual hosts whose routes choose a level's cluster by the level header.
 import type { Host, Plan, VirtualHost } from "../../core/plan.ts";
+import { levelSpecifier } from "./level-route.ts";
 import { aggregateCluster, inboundCluster, originalCluster } from "./names.ts";
-import { any, type Message } from "./types.ts";
+import type { Message } from "./types.ts";
 
 export function inboundVirtualHosts(port: number): Message[] {
   const route = { match: { prefix: "/" }, route: { cluster: inboundCluster(port), timeout: "0s" } };
@@ -48,34 +49,12 @@ function pathMatch(path: VirtualHost["routes"][number]["path"]): Message {
   return prefix === "" ? { prefix: "/" } : { path_separated_prefix: prefix };
 }
 
-/** By the header that the filter set; a request without a known level goes where it went without us. */
 function toHost(plan: Plan, host: { readonly host: string; readonly port: number }): Message {
   const original = originalCluster(host);
   if (plan.mode !== "Enforce") return { cluster: original, timeout: "0s" };
-  const byLevel = plan.levels.map(({ name }) => [name, clusterAction(aggregateCluster(host, name))] as const);
-  const matcher = any("envoy.extensions.router.cluster_specifiers.matcher.v3.MatcherClusterSpecifier", {
-    cluster_matcher: {
-      matcher_tree: {
-        input: {
-          name: "level",
-          typed_config: any("envoy.type.matcher.v3.HttpRequestHeaderMatchInput", { header_name: plan.header }),
-        },
-        exact_match_map: { map: Object.fromEntries(byLevel) },
-      },
-      on_no_match: clusterAction(original),
-    },
-  });
+  const byLevel = plan.levels.map(({ name }) => [name, aggregateCluster(host, name)] as const);
   return {
-    inline_cluster_specifier_plugin: { extension: { name: "expedite", typed_config: matcher } },
+    inline_cluster_specifier_plugin: levelSpecifier(plan.header, byLevel, original),
     timeout: "0s",
-  };
-}
-
-function clusterAction(cluster: string): Message {
-  return {
-    action: {
-      name: "cluster",
-      typed_config: any("envoy.extensions.router.cluster_specifiers.matcher.v3.ClusterAction", { cluster }),
-    },
   };
 }

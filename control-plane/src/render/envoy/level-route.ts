@@ -1,0 +1,35 @@
+// In: the level header, each level's cluster and the route's own. Out: the cluster specifier that chooses between them.
+import { any, type Message } from "./types.ts";
+
+/** What tells a route of ours from a user's. */
+export const specifierName = "expedite";
+
+/** By the header that the filter set; a request without a known level goes where it went without us. */
+export function levelSpecifier(
+  header: string,
+  byLevel: readonly (readonly [level: string, cluster: string])[],
+  original: string,
+): Message {
+  const matcher = any("envoy.extensions.router.cluster_specifiers.matcher.v3.MatcherClusterSpecifier", {
+    cluster_matcher: {
+      matcher_tree: {
+        input: {
+          name: "level",
+          typed_config: any("envoy.type.matcher.v3.HttpRequestHeaderMatchInput", { header_name: header }),
+        },
+        exact_match_map: { map: Object.fromEntries(byLevel.map(([level, cluster]) => [level, action(cluster)])) },
+      },
+      on_no_match: action(original),
+    },
+  });
+  return { extension: { name: specifierName, typed_config: matcher } };
+}
+
+function action(cluster: string): Message {
+  return {
+    action: {
+      name: "cluster",
+      typed_config: any("envoy.extensions.router.cluster_specifiers.matcher.v3.ClusterAction", { cluster }),
+    },
+  };
+}

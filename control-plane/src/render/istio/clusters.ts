@@ -1,0 +1,51 @@
+// In: what a namespace's or a gateway's proxies choose. Out: patches that mark the levels' clusters and add the aggregates.
+import type { Destination, Plan, RouteChoice } from "../../core/plan.ts";
+import { aggregate } from "../envoy/cluster.ts";
+import { aggregateCluster, levelCluster, levelSubset, originalCluster } from "../envoy/names.ts";
+import { markedBy } from "../envoy/socket-options.ts";
+import { type ConfigPatch, type Context, configPatch } from "./envoy-filter.ts";
+
+export function clusterPatches(plan: Plan, context: Context, choices: readonly RouteChoice[]): readonly ConfigPatch[] {
+  const destinations = [
+    ...new Map(choices.map(({ destination }) => [originalCluster(destination), destination])).values(),
+  ];
+  return [
+    ...marks(plan, context, destinations),
+    ...destinations.flatMap((destination) =>
+      destination.levels.map((level) => configPatch("CLUSTER", context, {}, "ADD", fallThrough(destination, level))),
+    ),
+  ];
+}
+
+/** One patch for each name of a subset: without a service it is for every host's (Istio: CLUSTER match). */
+function marks(plan: Plan, context: Context, destinations: readonly Destination[]): readonly ConfigPatch[] {
+  const endpoints = families(plan);
+  const names = new Map(
+    destinations.flatMap(({ levels, subset }) => levels.map((level) => [levelSubset(level, subset), level] as const)),
+  );
+  return [...names].flatMap(([subset, level]) => {
+    const dscp = plan.levels.find(({ name }) => name === level)?.dscp ?? 0;
+    if (dscp === 0) return [];
+    const value = { upstream_bind_config: markedBy(dscp, endpoints) };
+    return [configPatch("CLUSTER", context, { cluster: { subset } }, "MERGE", value)];
+  });
+}
+
+/** One endpoint of each address family that the mesh has. */
+function families({ hosts }: Plan): readonly { readonly address: string; readonly port: number }[] {
+  const found = new Map<boolean, { readonly address: string; readonly port: number }>();
+  for (const { endpoints } of hosts) for (const one of endpoints) found.set(one.address.includes(":"), one);
+  return [...found.values()];
+}
+
+/** The level's own connections, and the destination's where those are missing: with the host's name for telemetry. */
+function fallThrough(destination: Destination, level: string) {
+  const [name = "", namespace = ""] = destination.host.split(".");
+  return {
+    ...aggregate(aggregateCluster(destination, level), [
+      levelCluster(destination, level),
+      originalCluster(destination),
+    ]),
+    metadata: { filter_metadata: { istio: { services: [{ host: destination.host, name, namespace }] } } },
+  };
+}

@@ -1,0 +1,106 @@
+// In: a classification and the module. Out: the patches that put the filter into a proxy's HTTP connection managers.
+import { createHash } from "node:crypto";
+import type { FilterConfig } from "@expedite/filter/config/schema.ts";
+import type { Classification, Plan } from "../../core/plan.ts";
+import { filterConfig, wasm } from "../envoy/filter.ts";
+import { any, type Message } from "../envoy/types.ts";
+import { type ConfigPatch, type Context, configPatch } from "./envoy-filter.ts";
+
+export type Module = {
+  /** filter.wasm in base64. */
+  readonly base64: string;
+  /** Digest of its bytes: another module starts other VMs. */
+  readonly digest: string;
+};
+
+export function moduleOf(bytes: Uint8Array): Module {
+  const digest = createHash("sha256").update(bytes).digest("hex").slice(0, 16);
+  return { base64: Buffer.from(bytes).toString("base64"), digest };
+}
+
+/** Of each role the connection managers it belongs to. */
+const contexts = {
+  inbound: "SIDECAR_INBOUND",
+  outbound: "SIDECAR_OUTBOUND",
+  gateway: "GATEWAY",
+} as const satisfies Record<FilterConfig["role"], Context>;
+
+const connectionManager = "envoy.filters.network.http_connection_manager";
+
+function beside(filter: string): Message {
+  return { listener: { filterChain: { filter: { name: connectionManager, subFilter: { name: filter } } } } };
+}
+
+export const filterName = (role: FilterConfig["role"]): string => `expedite-${role}`;
+
+/** Behind everything that authenticates: rules may ask for claims and principals. */
+export function filterPatches(
+  plan: Plan,
+  role: FilterConfig["role"],
+  classification: Classification,
+  module: Module,
+): readonly ConfigPatch[] {
+  const name = filterName(role);
+  const router = beside("envoy.filters.http.router");
+  return [
+    extension(plan, role, classification, module, name),
+    configPatch("HTTP_FILTER", contexts[role], router, "INSERT_BEFORE", discovered(name)),
+  ];
+}
+
+/** Another classification for workloads of a namespace whose filter is there already: the inbound filter gives way to one of its own. */
+export function replacedFilter(plan: Plan, classification: Classification, module: Module): readonly ConfigPatch[] {
+  const key = createHash("sha256").update(JSON.stringify(classification)).digest("hex").slice(0, 8);
+  const name = `${filterName("inbound")}-${key}`;
+  return [
+    extension(plan, "inbound", classification, module, name),
+    configPatch("HTTP_FILTER", contexts.inbound, beside(filterName("inbound")), "REPLACE", discovered(name)),
+  ];
+}
+
+/** For workloads that opted out. */
+export const removedFilters: readonly ConfigPatch[] = (["inbound", "outbound"] as const).map((role) =>
+  configPatch("HTTP_FILTER", contexts[role], beside(filterName(role)), "REMOVE"),
+);
+
+/** A gateway that believes nobody's level removes it in Envoy itself: a filter that is missing lets none pass. */
+export function stripped(header: string): ConfigPatch {
+  const mutation = "envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation";
+  const value = {
+    typed_config: any("envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager", {
+      early_header_mutation_extensions: [
+        {
+          name: "envoy.http.early_header_mutation.header_mutation",
+          typed_config: any(mutation, { mutations: [{ remove: header }] }),
+        },
+      ],
+    }),
+  };
+  const match = { listener: { filterChain: { filter: { name: connectionManager } } } };
+  return configPatch("NETWORK_FILTER", "GATEWAY", match, "MERGE", value);
+}
+
+function extension(
+  plan: Plan,
+  role: FilterConfig["role"],
+  classification: Classification,
+  { base64, digest }: Module,
+  name: string,
+): ConfigPatch {
+  const config = filterConfig(plan, role, classification);
+  const value = { name, typed_config: wasm(config, { inline_bytes: base64 }, digest) };
+  return configPatch("EXTENSION_CONFIG", contexts[role], {}, "ADD", value);
+}
+
+/** By ECDS, with a filter that lets everything pass for a proxy that can't have ours (docs/operations/filter-failures.md). */
+function discovered(name: string): Message {
+  const passThrough = any("envoy.extensions.filters.http.rbac.v3.RBAC", {});
+  return {
+    name,
+    config_discovery: {
+      config_source: { ads: {}, initial_fetch_timeout: "2s", resource_api_version: "V3" },
+      default_config: passThrough,
+      type_urls: ["type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm", passThrough["@type"]],
+    },
+  };
+}
