@@ -17,7 +17,11 @@ const commands = {
   test: (node, args) => [node, "setup/test.mjs", ...args],
   private: (_node, args) => args,
   "test:cluster": (node, args) => [node, "setup/test.mjs", "--cluster", ...args],
+  "bench:control-plane": (node, args) => [node, "e2e/control-plane-bench/main.ts", ...args],
 };
+
+/** Those that need what a cluster is built of. */
+const clustered = ["test:cluster", "bench:control-plane"];
 
 const usage = `usage: node setup/main.mjs ${Object.keys(commands).join("|")} [--envoy VERSION] [ARGUMENTS]`;
 
@@ -38,7 +42,7 @@ async function main() {
   const node = await installPackages(root);
   const module = await buildFilter(root, node);
   const envoy = await fetchEnvoy(root, version);
-  if (name === "test:cluster") await buildCluster(root, node, envoy);
+  if (clustered.includes(name)) await buildCluster(root, node, envoy);
   process.exitCode = await runPrivately(command(node, args), {
     PATH: dirname(node),
     EXPEDITE_ENVOY: envoy,

@@ -16,6 +16,8 @@ export interface ProcessOptions {
 
 export interface Process {
   readonly name: string;
+  /** nsenter becomes the program it starts. */
+  readonly pid: number;
   /** Resolves when it is gone. */
   readonly ended: Promise<void>;
   /** The last lines of its log. */
@@ -39,6 +41,7 @@ export function startProcess({ name, enter, command, log, home }: ProcessOptions
   });
   return {
     name,
+    pid: child.pid ?? -1,
     ended,
     tail: () => lastLines(log),
     kill: async () => {

@@ -7,6 +7,8 @@ import { join } from "node:path";
 export interface Part {
   readonly name: string;
   readonly version: string;
+  /** Go's name of the version, where it is another. */
+  readonly module?: string;
   /** Names of the binaries, in the order of `packages`. */
   readonly binaries: readonly string[];
   /** What `go install` is given, without the version; a folder for `go build` where the part is a program of ours. */
@@ -35,6 +37,11 @@ const kubernetes = join(here, "kubernetes");
 const kubernetesVersion = /k8s\.io\/kubernetes (v\S+)/.exec(readFileSync(join(kubernetes, "go.mod"), "utf8"))![1]!;
 const [, kubernetesMajor = "", kubernetesMinor = ""] = /^v(\d+)\.(\d+)/.exec(kubernetesVersion)!;
 const stampOf = (name: string) => `k8s.io/component-base/version.${name}`;
+
+/** Istio has no tags that Go resolves: a pseudo-version of its 1.31 line. */
+const istioVersion = "1.31.0";
+const istioModule = "v0.0.0-20260827124520-eed52ebb66ad";
+const istioStamps = { "istio.io/istio/pkg/version.buildVersion": istioVersion };
 
 export const parts = {
   app: { name: "app", version: hashOf(app), binaries: ["app"], packages: [app], minutes: 0.2 },
@@ -76,6 +83,27 @@ export const parts = {
     packages: ["github.com/coredns/coredns"],
     minutes: 2.1,
   },
+  pilot: {
+    name: "pilot",
+    version: istioVersion,
+    binaries: ["pilot-discovery"],
+    packages: ["istio.io/istio/pilot/cmd/pilot-discovery"],
+    module: istioModule,
+    tags: ["vtprotobuf", "disable_pgv"],
+    stamps: istioStamps,
+    minutes: 4.2,
+  },
+  agent: {
+    name: "agent",
+    version: istioVersion,
+    binaries: ["pilot-agent"],
+    packages: ["istio.io/istio/pilot/cmd/pilot-agent"],
+    module: istioModule,
+    tags: ["agent", "disable_pgv", "grpcnotrace", "retrynotrace"],
+    stamps: istioStamps,
+    minutes: 0.3,
+  },
+  helm: { name: "helm", version: "v4.3.1", binaries: ["helm"], packages: ["helm.sh/helm/v4/cmd/helm"], minutes: 2 },
 } as const satisfies Readonly<Record<string, Part>>;
 
 /** Absolute. */

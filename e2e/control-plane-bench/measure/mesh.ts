@@ -1,0 +1,102 @@
+// What the mesh costs as it stands: of a proxy in an enrolled namespace and of one outside, from their first connection on.
+import { setTimeout as sleep } from "node:timers/promises";
+import { enrolledNamespace, outsideNamespace } from "../mesh/objects.ts";
+import { istiodMetrics } from "../site/istiod.ts";
+import { type ProxyPlace, type Sidecar, startProxy } from "../site/proxy.ts";
+import type { Site } from "../site/site.ts";
+import { parseExposition, type Samples, sum } from "./exposition.ts";
+import { cpuSeconds, rssMegabytes } from "./process.ts";
+
+export interface ProxyCost {
+  readonly proxy: "enrolled" | "outside";
+  readonly clusters: number;
+  /** Envoy's server.memory_allocated and resident memory. */
+  readonly allocatedMegabytes: number;
+  readonly rssMegabytes: number;
+  /** From istiod, from connecting to having everything. */
+  readonly xdsKilobytes: number;
+  /** Of pushes after one Service was added: from the event to the proxy being served, as istiod measures it. */
+  readonly pushMillis: readonly number[];
+  readonly pushKilobytes: readonly number[];
+  readonly pushIstiodCpuMillis: readonly number[];
+}
+
+const places: readonly (ProxyPlace & Pick<ProxyCost, "proxy">)[] = [
+  { proxy: "enrolled", name: "xp-enrolled", namespace: enrolledNamespace(0), address: "10.210.0.21" },
+  { proxy: "outside", name: "xp-outside", namespace: outsideNamespace(0), address: "10.210.0.22" },
+];
+
+/** Resolves when istiod was idle for so many seconds. */
+export async function istiodIdle({ istiod }: Site, seconds = 2): Promise<void> {
+  for (let still = 0, before = cpuSeconds(istiod.pid); still < seconds * 2; ) {
+    await sleep(500);
+    const now = cpuSeconds(istiod.pid);
+    still = now - before < 0.05 ? still + 1 : 0;
+    before = now;
+  }
+}
+
+const xdsBytes = (samples: Samples): number =>
+  sum(samples, "envoy_cluster_upstream_cx_rx_bytes_total", { cluster_name: "xds-grpc" });
+
+async function look(proxy: Sidecar): Promise<Samples> {
+  return parseExposition(await proxy.metrics());
+}
+
+/** Adds a Service, waits until its push is over, and takes it away again. */
+async function push(
+  site: Site,
+  proxy: Sidecar,
+): Promise<readonly [millis: number, kilobytes: number, cpuMillis: number]> {
+  const services = `/api/v1/namespaces/${enrolledNamespace(0)}/services`;
+  const [before, bytes, cpu] = [
+    parseExposition(await istiodMetrics()),
+    xdsBytes(await look(proxy)),
+    cpuSeconds(site.istiod.pid),
+  ];
+  const spec = { ports: [{ name: "http", port: 80 }] };
+  await site.api.text("POST", services, { apiVersion: "v1", kind: "Service", metadata: { name: "extra" }, spec });
+  await sleep(1000);
+  await istiodIdle(site);
+  const after = parseExposition(await istiodMetrics());
+  const grown = (name: string): number => sum(after, name) - sum(before, name);
+  const millis = (1000 * grown("pilot_proxy_convergence_time_sum")) / grown("pilot_proxy_convergence_time_count");
+  const result = [
+    millis,
+    (xdsBytes(await look(proxy)) - bytes) / 1000,
+    (cpuSeconds(site.istiod.pid) - cpu) * 1000,
+  ] as const;
+  await site.api.text("DELETE", `${services}/extra`);
+  await istiodIdle(site);
+  return result;
+}
+
+/** Both proxies by turns, so that a push is one proxy's. */
+export async function measureMesh(site: Site, repeats: number): Promise<readonly ProxyCost[]> {
+  const costs: ProxyCost[] = [];
+  for (const place of places) {
+    const proxy = await startProxy(site.api, place, site.state);
+    try {
+      await istiodIdle(site);
+      const samples = await look(proxy);
+      const first = {
+        clusters: sum(samples, "envoy_cluster_manager_active_clusters"),
+        allocatedMegabytes: sum(samples, "envoy_server_memory_allocated") / 1e6,
+        rssMegabytes: rssMegabytes(proxy.pid),
+        xdsKilobytes: xdsBytes(samples) / 1000,
+      };
+      const pushes: (readonly [number, number, number])[] = [];
+      for (let repeat = 0; repeat < repeats; repeat++) pushes.push(await push(site, proxy));
+      costs.push({
+        proxy: place.proxy,
+        ...first,
+        pushMillis: pushes.map(([millis]) => millis),
+        pushKilobytes: pushes.map(([, kilobytes]) => kilobytes),
+        pushIstiodCpuMillis: pushes.map(([, , cpu]) => cpu),
+      });
+    } finally {
+      await proxy.stop();
+    }
+  }
+  return costs;
+}

@@ -1,0 +1,54 @@
+// Brings the mesh in the API server to a size: objects are added through it, as users and kubelets would.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { waitUntil } from "../../cluster/wait.ts";
+import { type Api, each } from "../site/api.ts";
+import {
+  namespaceObject,
+  placesOf,
+  podObject,
+  runningStatus,
+  serviceObject,
+  servicesOf,
+  sliceObject,
+} from "./objects.ts";
+
+const mergePatch = "application/merge-patch+json";
+
+/** The controller manager makes the account that a pod needs. */
+async function addNamespaces(api: Api, services: number, from: number): Promise<void> {
+  const known = new Set(from === 0 ? [] : placesOf(from).map(({ namespace }) => namespace));
+  const places = placesOf(services).filter(({ namespace }) => !known.has(namespace));
+  await each(places, (place) => api.text("POST", "/api/v1/namespaces", namespaceObject(place)));
+  await each(places, ({ namespace }) =>
+    waitUntil({ what: `${namespace} has its service account`, seconds: 60 }, async () => {
+      await api.text("GET", `/api/v1/namespaces/${namespace}/serviceaccounts/default`);
+      return true;
+    }),
+  );
+}
+
+/**
+ * Adds what a mesh of `services` has and one of `from` has not, and waits until the controller manager has seen it: it writes
+ * an empty EndpointSlice of its own for each service, as fast as it may.
+ */
+export async function grow(api: Api, from: number, services: number): Promise<void> {
+  await addNamespaces(api, services, from);
+  const added = servicesOf(services).slice(from);
+  const pods = added.flatMap((service) => service.addresses.map((address, index) => ({ service, index, address })));
+  await each(pods, async ({ service, index, address }) => {
+    const path = `/api/v1/namespaces/${service.namespace}/pods`;
+    await api.text("POST", path, podObject(service, index));
+    await api.text("PATCH", `${path}/${service.name}-${index}/status`, runningStatus(address), mergePatch);
+  });
+  await each(added, async (service) => {
+    const slices = `/apis/discovery.k8s.io/v1/namespaces/${service.namespace}/endpointslices`;
+    await api.text("POST", slices, sliceObject(service));
+    await api.text("POST", `/api/v1/namespaces/${service.namespace}/services`, serviceObject(service));
+  });
+  await waitUntil({ what: "the controller manager has seen every service", seconds: 300 }, async () => {
+    await sleep(1000);
+    const list = await api.json<{ items: readonly unknown[] }>("GET", "/apis/discovery.k8s.io/v1/endpointslices");
+    return list.items.length >= 2 * services;
+  });
+}

@@ -1,0 +1,82 @@
+// The bench's command line: arguments enter, checked options leave; a bad value is one error and nothing starts.
+import { Command, InvalidArgumentError, Option, type OutputConfiguration } from "commander";
+import { unwritable } from "../lab/results/write.ts";
+import { servicesPerNamespace } from "./mesh/objects.ts";
+
+export const arms = ["without", "with"] as const;
+export type Arm = (typeof arms)[number];
+
+export interface Options {
+  /** Sizes of the mesh, rising. */
+  readonly services: readonly number[];
+  readonly arms: readonly Arm[];
+  /** Policy changes, and pushes of each proxy, at each size. */
+  readonly repeats: number;
+  readonly idleSeconds: number;
+  /** Where the results go as JSON. */
+  readonly json: string | undefined;
+  /** Put the tables into docs/control-plane-cost.md. */
+  readonly write: boolean;
+}
+
+const defaults = { services: "100,300,1000", repeats: 10, idleSeconds: 60 } as const;
+
+function sizes(value: string): readonly number[] {
+  const parsed = value.split(",").map(Number);
+  const isSize = (size: number): boolean =>
+    size >= servicesPerNamespace && size <= 2000 && size % servicesPerNamespace === 0;
+  if (!parsed.every(isSize))
+    throw new InvalidArgumentError(`Allowed: multiples of ${servicesPerNamespace} up to 2000, separated by commas.`);
+  return [...new Set(parsed)].sort((a, b) => a - b);
+}
+
+function whole(low: number, high: number): (value: string) => number {
+  return (value) => {
+    const parsed = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+    if (!(parsed >= low && parsed <= high))
+      throw new InvalidArgumentError(`Allowed: a whole number from ${low} to ${high}.`);
+    return parsed;
+  };
+}
+
+function chosenArms(value: string): readonly Arm[] {
+  const names = value.split(",");
+  const unknown = names.find((name) => !arms.some((arm) => arm === name));
+  if (unknown !== undefined) throw new InvalidArgumentError(`Allowed: ${arms.join(", ")}.`);
+  return arms.filter((arm) => names.includes(arm));
+}
+
+function command(): Command {
+  return new Command("npm run bench:control-plane --")
+    .description("Measures what Expedite costs a large mesh: its controller, istiod and proxies, with it and without.")
+    .addOption(
+      new Option("--services <list>", "sizes of the mesh")
+        .argParser(sizes)
+        .default(sizes(defaults.services), defaults.services),
+    )
+    .addOption(new Option("--arms <list>", `of ${arms.join(", ")}`).argParser(chosenArms).default(arms, arms.join(",")))
+    .addOption(
+      new Option("--repeats <n>", "changes and pushes at each size").argParser(whole(1, 100)).default(defaults.repeats),
+    )
+    .addOption(
+      new Option("--idle-seconds <s>", "how long it watches an idle controller")
+        .argParser(whole(5, 3600))
+        .default(defaults.idleSeconds),
+    )
+    .option("--json <file>", "write the results there")
+    .option("--write", "put the tables into docs/control-plane-cost.md; a run without other options does", false)
+    .allowExcessArguments(false)
+    .showHelpAfterError("(--help lists the options)");
+}
+
+/** @throws CommanderError after printing help (exit code 0) or one error (2) to `output` */
+export function parseOptions(argv: readonly string[], output: OutputConfiguration = {}): Options {
+  const program = command().exitOverride().configureOutput(output);
+  const given = program.parse(argv, { from: "user" }).opts();
+  const reason = given.json === undefined ? undefined : unwritable(given.json);
+  if (reason !== undefined) program.error(`error: --json ${given.json}: ${reason}`);
+  const isWhole = ["services", "arms", "repeats", "idleSeconds"].every(
+    (name) => program.getOptionValueSource(name) === "default",
+  );
+  return { ...(given as Omit<Options, "write">), json: given.json, write: given.write || isWhole };
+}

@@ -1,0 +1,59 @@
+// The measurements of a run: a site and sizes enter, a point for each size leaves. One cluster grows from size to size.
+
+import { type ExpediteCost, measureExpedite } from "./measure/expedite.ts";
+import { istiodIdle, measureMesh, type ProxyCost } from "./measure/mesh.ts";
+import { rssMegabytes } from "./measure/process.ts";
+import { podsPerService, servicesPerNamespace } from "./mesh/objects.ts";
+import { grow } from "./mesh/populate.ts";
+import type { Options } from "./options.ts";
+import type { Watcher } from "./progress.ts";
+import { applyRights } from "./site/controller.ts";
+import type { Site } from "./site/site.ts";
+
+export interface MeshCost {
+  readonly istiodRssMegabytes: number;
+  readonly proxies: readonly ProxyCost[];
+}
+
+/** The fields of `ExpediteCost` are absent where that arm was not measured. */
+export interface Point extends Partial<ExpediteCost> {
+  readonly services: number;
+  readonly pods: number;
+  readonly namespaces: number;
+  readonly without?: MeshCost;
+  readonly with?: MeshCost;
+}
+
+export async function measurePoints(site: Site, options: Options, watcher: Watcher): Promise<readonly Point[]> {
+  const { arms, repeats, idleSeconds } = options;
+  const points: Point[] = [];
+  if (arms.includes("with")) await applyRights(site);
+  for (const [index, services] of options.services.entries()) {
+    const size = `${services} services`;
+    watcher(`${size}: making the objects`);
+    await grow(site.api, options.services[index - 1] ?? 0, services);
+    await istiodIdle(site);
+    const namespaces = services / servicesPerNamespace;
+    let point: Point = { services, pods: services * podsPerService, namespaces };
+    const mesh = async (): Promise<MeshCost> => ({
+      istiodRssMegabytes: rssMegabytes(site.istiod.pid),
+      proxies: await measureMesh(site, repeats),
+    });
+    if (arms.includes("without")) {
+      watcher(`${size}: the mesh without Expedite`);
+      point = { ...point, without: await mesh() };
+    }
+    if (arms.includes("with")) {
+      watcher(`${size}: the controller`);
+      let during: MeshCost | undefined;
+      const cost = await measureExpedite(site, { namespaces, changes: repeats, idleSeconds }, async () => {
+        watcher(`${size}: the mesh with Expedite`);
+        during = await mesh();
+        watcher(`${size}: the idle controller`);
+      });
+      point = { ...point, ...cost, ...(during === undefined ? {} : { with: during }) };
+    }
+    points.push(point);
+  }
+  return points;
+}

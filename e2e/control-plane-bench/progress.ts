@@ -1,0 +1,9 @@
+// Shows what the bench does now: a line for each step, with the time since it began.
+import { clock } from "../lab/progress.ts";
+
+export type Watcher = (step: string) => void;
+
+export function startProgress(out: NodeJS.WriteStream): Watcher {
+  const began = performance.now();
+  return (step) => void out.write(`[${clock((performance.now() - began) / 1000)}] ${step}\n`);
+}

@@ -1,0 +1,88 @@
+// The API server by HTTPS, as cluster-admin: method, path and object enter, the parsed answer leaves. Fast enough for
+// tens of thousands of objects: connections are kept, and `each` keeps a bounded number of requests on the way.
+import { readFileSync } from "node:fs";
+import type { IncomingMessage } from "node:http";
+import { Agent, request } from "node:https";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { apiServerUrl } from "../../cluster/addresses.ts";
+
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+export interface WatchEvent {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
+  readonly object: ApiObject;
+}
+
+export interface ApiObject {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly resourceVersion: string };
+}
+
+export interface Api {
+  /** @returns the body as text. @throws with the status and what the API server said, above 299 */
+  text(method: Method, path: string, body?: unknown, contentType?: string): Promise<string>;
+  /** The same, parsed. */
+  json<T = ApiObject>(method: Method, path: string, body?: unknown, contentType?: string): Promise<T>;
+  /** Server-side apply as the field manager `bench`. */
+  apply(path: string, object: unknown): Promise<unknown>;
+  /** Calls `see` for each event from `resourceVersion` on until it is stopped. The promise resolves when it is open. */
+  watch(path: string, resourceVersion: string, see: (event: WatchEvent) => void): Promise<() => void>;
+  close(): void;
+}
+
+const concurrency = 24;
+
+/** Calls `work` for every item, with a bounded number at a time. */
+export async function each<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
+  const queue = items.values();
+  await Promise.all(
+    Array.from({ length: concurrency }, async () => {
+      for (const item of queue) await work(item);
+    }),
+  );
+}
+
+async function readAll(response: IncomingMessage): Promise<string> {
+  let text = "";
+  response.setEncoding("utf8");
+  for await (const chunk of response) text += chunk;
+  return text;
+}
+
+/** @param pki the folder of the cluster's certificates */
+export function connect(pki: string): Api {
+  const read = (name: string): Buffer => readFileSync(join(pki, name));
+  const agent = new Agent({ keepAlive: true, ca: read("ca.crt"), cert: read("admin.crt"), key: read("admin.key") });
+  const open = (method: Method, path: string, body?: unknown, contentType = "application/json") =>
+    new Promise<IncomingMessage>((resolve, reject) => {
+      const headers = body === undefined ? {} : { "content-type": contentType };
+      const sent = request(`${apiServerUrl}${path}`, { agent, method, headers }, resolve);
+      sent.on("error", reject);
+      sent.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+  const text: Api["text"] = async (method, path, body, contentType) => {
+    const response = await open(method, path, body, contentType);
+    const answer = await readAll(response);
+    if ((response.statusCode ?? 500) > 299)
+      throw new Error(`${method} ${path}: ${response.statusCode} ${answer.slice(0, 500)}`);
+    return answer;
+  };
+  const json = async <T>(method: Method, path: string, body?: unknown, contentType?: string): Promise<T> =>
+    JSON.parse(await text(method, path, body, contentType)) as T;
+  return {
+    text,
+    json,
+    apply: (path, object) =>
+      text("PATCH", `${path}?fieldManager=bench&force=true`, object, "application/apply-patch+yaml"),
+    watch: async (path, resourceVersion, see) => {
+      const separator = path.includes("?") ? "&" : "?";
+      const query = `watch=true&resourceVersion=${resourceVersion}&timeoutSeconds=7200`;
+      const response = await open("GET", `${path}${separator}${query}`);
+      response.on("error", () => {}); // it was stopped
+      createInterface({ input: response }).on("line", (line) => see(JSON.parse(line) as WatchEvent));
+      return () => void response.destroy();
+    },
+    close: () => agent.destroy(),
+  };
+}

@@ -1,0 +1,55 @@
+// Everything that the bench measures with: a real API server without nodes, Istio's and our kinds, istiod.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Kubectl, startControlPlane } from "../../cluster/control-plane.ts";
+import { buildNetwork, removeNetwork } from "../../cluster/network.ts";
+import { writePki } from "../../cluster/pki.ts";
+import type { Process } from "../../cluster/process.ts";
+import { waitUntil } from "../../cluster/wait.ts";
+import { type Api, connect } from "./api.ts";
+import { istioCrds } from "./istio.ts";
+import { startIstiod } from "./istiod.ts";
+import { linkDown, linkUp } from "./link.ts";
+
+export interface Site extends AsyncDisposable {
+  readonly api: Api;
+  readonly kubectl: Kubectl;
+  readonly istiod: Process;
+  /** Of the cluster's certificates and kubeconfigs. */
+  readonly pki: string;
+  /** For files of the programs. */
+  readonly state: string;
+}
+
+const manifest = (path: string): string => readFileSync(new URL(`../../../manifests/${path}`, import.meta.url), "utf8");
+
+/** @throws when a part does not start, after those that did have ended */
+export async function startSite(): Promise<Site> {
+  await using started = new AsyncDisposableStack();
+  const state = mkdtempSync(join(tmpdir(), "bench-"));
+  started.defer(() => rmSync(state, { recursive: true, force: true }));
+  const pki = join(state, "pki");
+  mkdirSync(pki);
+  await writePki(pki, []);
+  await buildNetwork([]);
+  started.defer(() => removeNetwork([]));
+  await linkUp();
+  started.defer(async () => void (await linkDown()));
+  const kubectl = await startControlPlane(pki, state, started);
+  const api = connect(pki);
+  started.defer(api.close);
+  await kubectl(["apply", "--server-side", "-f", istioCrds]);
+  const ours = ["priorityladders", "prioritypolicies"].map((name) => manifest(`crd/${name}.yaml`));
+  await kubectl(["apply", "--server-side", "-f", "-"], ours.join("---\n"));
+  await kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"]);
+  await kubectl(["create", "namespace", "istio-system"]);
+  const istiod = await startIstiod(pki, state);
+  started.defer(istiod.kill);
+  await waitUntil({ what: "istiod made its certificate authority", seconds: 30, detail: istiod.tail }, async () => {
+    await api.text("GET", "/api/v1/namespaces/istio-system/configmaps/istio-ca-root-cert");
+    return true;
+  });
+  const running = started.move();
+  return { api, kubectl, istiod, pki, state, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
