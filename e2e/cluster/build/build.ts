@@ -35,7 +35,9 @@ async function buildPart(part: Part): Promise<void> {
     const env = { CGO_ENABLED: part.cgo ? "1" : "0", GOBIN: draft };
     for (const one of part.packages.filter(isAbsolute))
       await go(["build", ...flagsOf(part), "-o", join(draft, part.name), "."], one, env);
-    const modules = part.packages.filter((one) => !isAbsolute(one)).map((one) => `${one}@${part.module ?? part.version}`);
+    const modules = part.packages
+      .filter((one) => !isAbsolute(one))
+      .map((one) => `${one}@${part.module ?? part.version}`);
     if (modules.length > 0) await go(["install", ...flagsOf(part), ...modules], draft, env);
     rmSync(folder, { recursive: true, force: true });
     renameSync(draft, folder);
