@@ -1,0 +1,85 @@
+// The collections that are watched: where each is, what is kept of an object, and how it is read.
+import type { z } from "zod";
+import { destinationRule, istioGateway, sidecar, virtualService } from "../api/istio.ts";
+import { namespace, pod, service } from "../api/kubernetes.ts";
+import { meshGateway, meshRoute } from "../api/mesh-gateway.ts";
+import { priorityLadder } from "../api/priority-ladder.ts";
+import { priorityPolicy } from "../api/priority-policy.ts";
+
+/** An object as the API server gives it; items of a list come without their kind. */
+export type RawObject = {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly uid?: string;
+    readonly generation?: number;
+    readonly resourceVersion: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly creationTimestamp?: string;
+    readonly deletionTimestamp?: string;
+  };
+  readonly spec?: Readonly<Record<string, unknown>>;
+  readonly status?: Readonly<Record<string, unknown>>;
+  readonly data?: Readonly<Record<string, string>>;
+};
+
+export type Collection = {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly path: string;
+  readonly schema: z.ZodType;
+  /** Fields of spec and status that are kept; absent: all of spec. */
+  readonly keep?: (raw: RawObject) => Pick<RawObject, "spec" | "status">;
+};
+
+const gatewayApi = "gateway.networking.k8s.io/v1";
+const istio = "networking.istio.io/v1";
+const ours = "expedite.dev/v1alpha1";
+
+function at(
+  apiVersion: string,
+  kind: string,
+  plural: string,
+  schema: z.ZodType,
+  keep?: Collection["keep"],
+): Collection {
+  const root = apiVersion.includes("/") ? "/apis" : "/api";
+  return { apiVersion, kind, path: `${root}/${apiVersion}/${plural}`, schema, ...(keep === undefined ? {} : { keep }) };
+}
+
+/** Ten thousand of them have to stay small. */
+function leanPod({ spec, status }: RawObject): Pick<RawObject, "spec" | "status"> {
+  type Container = { readonly ports?: readonly Readonly<Record<string, unknown>>[] };
+  const containers = ((spec?.containers ?? []) as readonly Container[]).map(({ ports = [] }) => ({
+    ports: ports.map(({ name, containerPort, protocol }) => ({ name, containerPort, protocol })),
+  }));
+  const conditions = ((status?.conditions ?? []) as readonly Readonly<Record<string, unknown>>[])
+    .filter(({ type }) => type === "Ready")
+    .map(({ type, status: value }) => ({ type, status: value }));
+  return { spec: { containers }, status: { podIP: status?.podIP, phase: status?.phase, conditions } };
+}
+
+export const collections = {
+  ladders: at(ours, "PriorityLadder", "priorityladders", priorityLadder),
+  policies: at(ours, "PriorityPolicy", "prioritypolicies", priorityPolicy),
+  namespaces: at("v1", "Namespace", "namespaces", namespace, () => ({})),
+  services: at("v1", "Service", "services", service),
+  pods: at("v1", "Pod", "pods", pod, leanPod),
+  gateways: at(gatewayApi, "Gateway", "gateways", meshGateway),
+  httpRoutes: at(gatewayApi, "HTTPRoute", "httproutes", meshRoute),
+  grpcRoutes: at(gatewayApi, "GRPCRoute", "grpcroutes", meshRoute),
+  istioGateways: at(istio, "Gateway", "gateways", istioGateway),
+  virtualServices: at(istio, "VirtualService", "virtualservices", virtualService),
+  destinationRules: at(istio, "DestinationRule", "destinationrules", destinationRule),
+  sidecarScopes: at(istio, "Sidecar", "sidecars", sidecar),
+} as const satisfies Readonly<Record<string, Collection>>;
+
+/** What we write, by our label; DestinationRules are watched with the users'. */
+export const owned = {
+  envoyFilters: {
+    apiVersion: "networking.istio.io/v1alpha3",
+    kind: "EnvoyFilter",
+    path: "/apis/networking.istio.io/v1alpha3/envoyfilters",
+  },
+} as const;

@@ -1,0 +1,145 @@
+// In: an API server. Out: the world as its objects are now, and the writes that the loop asks for.
+import type { PriorityLadder } from "../api/priority-ladder.ts";
+import type { PriorityPolicy } from "../api/priority-policy.ts";
+import { type Manifest, managedBy } from "../core/manifest.ts";
+import type { Snapshot } from "../core/snapshot.ts";
+import type { Verdict } from "../core/verdict.ts";
+import type { Condition, Kubernetes, OwnedObject, PolicyObject, World } from "../reconcile/ports.ts";
+import type { ApiServer } from "./api-server.ts";
+import { collections, owned, type RawObject } from "./collections.ts";
+import { type Held, hold, isOurs } from "./held.ts";
+import { type Reflector, startReflector, type Times } from "./reflector.ts";
+import { writer } from "./writer.ts";
+
+export type WatchedKubernetes = Kubernetes & {
+  /** Kind → how often its reflector listed, started again, and missed something. */
+  readonly reflectors: () => Readonly<Record<string, ReturnType<Reflector<unknown>["counts"]>>>;
+  readonly objects: () => Readonly<Record<string, number>>;
+  readonly stop: () => Promise<void>;
+};
+
+type Watched = Record<keyof typeof collections, Reflector<Held>> & {
+  readonly envoyFilters: Reflector<OwnedObject>;
+  readonly configMaps: Reflector<OwnedObject>;
+};
+
+export function watchKubernetes(
+  server: ApiServer,
+  installNamespace: string,
+  changed: () => void,
+  times: Partial<Times> = {},
+): WatchedKubernetes {
+  const reflected = Object.entries(collections).map(([key, collection]) => [
+    key,
+    startReflector({
+      server,
+      path: collection.path,
+      changed,
+      times,
+      transform: (object) => hold(collection, object as RawObject),
+    }),
+  ]);
+  const labelSelector = Object.entries(managedBy)
+    .map(([key, value]) => `${key}=${value}`)
+    .join();
+  const ours = (apiVersion: string, kind: string, path: string): Reflector<OwnedObject> =>
+    startReflector({
+      server,
+      path,
+      labelSelector,
+      changed,
+      times,
+      transform: (object) => ownedOf(apiVersion, kind, object as RawObject),
+    });
+  const watched = {
+    ...Object.fromEntries(reflected),
+    envoyFilters: ours(owned.envoyFilters.apiVersion, owned.envoyFilters.kind, owned.envoyFilters.path),
+    configMaps: ours("v1", "ConfigMap", `/api/v1/namespaces/${installNamespace}/configmaps`),
+  } as Watched;
+  const all = Object.values(watched) as readonly Reflector<unknown>[];
+  const kinds = Object.entries(watched) as readonly [string, Reflector<unknown>][];
+  return {
+    world: () => (all.every(({ synced }) => synced()) ? worldOf(watched) : undefined),
+    staleness: () => (Date.now() - Math.min(...all.map(({ lastHeard }) => lastHeard()))) / 1000,
+    ...writer(server),
+    reflectors: () => Object.fromEntries(kinds.map(([kind, { counts }]) => [kind, counts()])),
+    objects: () => Object.fromEntries(kinds.map(([kind, { objects }]) => [kind, objects.size])),
+    stop: async () => {
+      await Promise.all(all.map(({ stop }) => stop()));
+    },
+  };
+}
+
+function ownedOf(apiVersion: string, kind: string, { metadata, spec, data }: RawObject): OwnedObject {
+  const { name, namespace = "", labels = {}, annotations } = metadata;
+  const manifest: Manifest = {
+    ...{ apiVersion, kind },
+    metadata: { name, namespace, labels, ...(annotations === undefined ? {} : { annotations }) },
+    ...(spec === undefined ? {} : { spec }),
+    ...(data === undefined ? {} : { data }),
+  };
+  return { manifest, resourceVersion: metadata.resourceVersion };
+}
+
+function worldOf(watched: Watched): World {
+  const values = <T>(reflector: Reflector<Held>): readonly T[] =>
+    [...reflector.objects.values()].flatMap(({ value }) => (value === undefined ? [] : [value as T]));
+  const foreign = [...watched.destinationRules.objects.values()].filter(({ raw }) => !isOurs(raw));
+  const ladderHeld = watched.ladders.objects.get("/default");
+  const rules = [...watched.destinationRules.objects.values()].filter(({ raw }) => isOurs(raw));
+  const ladder = ladderHeld?.value as PriorityLadder | undefined;
+  const uid = ladderHeld?.raw.metadata.uid;
+  const snapshot =
+    ladder === undefined
+      ? undefined
+      : {
+          ladder,
+          policies: values<PriorityPolicy>(watched.policies),
+          namespaces: values<Snapshot["namespaces"][number]>(watched.namespaces),
+          services: values<Snapshot["services"][number]>(watched.services),
+          pods: values<Snapshot["pods"][number]>(watched.pods),
+          gateways: values<Snapshot["gateways"][number]>(watched.gateways),
+          routes: [
+            ...values<Snapshot["routes"][number]>(watched.httpRoutes),
+            ...values<Snapshot["routes"][number]>(watched.grpcRoutes),
+          ],
+          istioGateways: values<Snapshot["istioGateways"][number]>(watched.istioGateways),
+          virtualServices: values<Snapshot["virtualServices"][number]>(watched.virtualServices),
+          destinationRules: foreign.flatMap(({ value }) =>
+            value === undefined ? [] : [value as Snapshot["destinationRules"][number]],
+          ),
+          sidecarScopes: values<Snapshot["sidecarScopes"][number]>(watched.sidecarScopes),
+        };
+  const policies = [
+    ...[...watched.policies.objects.values()].map((held) => policyObject("PriorityPolicy", held)),
+    ...[...watched.ladders.objects.values()].map((held) => policyObject("PriorityLadder", held)),
+  ];
+  return {
+    ...(snapshot === undefined ? {} : { snapshot }),
+    ...(ladderHeld === undefined || uid === undefined
+      ? {}
+      : { ladder: { apiVersion: "expedite.dev/v1alpha1", kind: "PriorityLadder", name: "default", uid } }),
+    problems: [
+      ...[...watched.policies.objects.values()].flatMap((held) => problemsOf("PriorityPolicy", held)),
+      ...[...watched.ladders.objects.values()].flatMap((held) => problemsOf("PriorityLadder", held)),
+    ],
+    policies,
+    owned: [
+      ...watched.envoyFilters.objects.values(),
+      ...watched.configMaps.objects.values(),
+      ...rules.map(({ raw }) => ownedOf("networking.istio.io/v1", "DestinationRule", raw)),
+    ],
+  };
+}
+
+function policyObject(kind: string, { raw: { metadata, status } }: Held): PolicyObject {
+  const { name, namespace, uid = "", generation = 0 } = metadata;
+  const conditions = (status?.conditions ?? []) as readonly Condition[];
+  return { ref: { kind, name, ...(namespace === undefined ? {} : { namespace }) }, uid, generation, conditions };
+}
+
+function problemsOf(kind: string, { raw: { metadata }, problems }: Held): readonly Verdict[] {
+  const { name, namespace } = metadata;
+  const on = { kind, name, ...(namespace === undefined ? {} : { namespace }) };
+  return problems.map(({ path, message }) => ({ on, reason: "Invalid", field: path, message }));
+}

@@ -1,0 +1,126 @@
+// The reflector against a real HTTP server that speaks the watch protocol and misbehaves.
+import assert from "node:assert/strict";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type TestContext, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { KubeConfig } from "@kubernetes/client-node";
+import { apiServer } from "./api-server.ts";
+import { type ApiObject, startReflector } from "./reflector.ts";
+
+const pod = (name: string, version: number): ApiObject => ({
+  metadata: { name, namespace: "web", resourceVersion: String(version) },
+});
+const event = (type: string, object: unknown): string => `${JSON.stringify({ type, object })}\n`;
+const listOf = (items: readonly ApiObject[], version: number, next?: string): string =>
+  JSON.stringify({
+    items,
+    metadata: { resourceVersion: String(version), ...(next === undefined ? {} : { continue: next }) },
+  });
+
+type Answer = (response: ServerResponse, query: URLSearchParams) => void;
+const times = { watch: 1000, grace: 200, firstDelay: 20, longestDelay: 100, absent: 50 };
+
+/** Each list and each watch takes its next answer; the last one stays. */
+async function reflect(context: TestContext, lists: readonly Answer[], watches: readonly Answer[]) {
+  const queries: URLSearchParams[] = [];
+  let listed = 0;
+  let watched = 0;
+  const server = createServer((request, response) => {
+    const query = new URL(request.url!, "http://server").searchParams;
+    queries.push(query);
+    const answers = query.has("watch") ? watches : lists;
+    const index = query.has("watch") ? watched++ : listed++;
+    answers[Math.min(index, answers.length - 1)]!(response, query);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const config = new KubeConfig();
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  config.loadFromClusterAndUser({ name: "test", server: url, skipTLSVerify: true }, { name: "test" });
+  const transform = ({ metadata }: ApiObject): string => metadata.resourceVersion;
+  const path = "/api/v1/pods";
+  const reflector = startReflector({ server: apiServer(config), path, transform, changed: () => {}, times });
+  context.after(async () => {
+    await reflector.stop();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  const until = async (question: () => boolean): Promise<void> => {
+    for (const end = Date.now() + 5000; !question(); await sleep(5)) assert.ok(Date.now() < end, String(question));
+  };
+  return { reflector, queries, until, watches: () => queries.filter((query) => query.has("watch")) };
+}
+
+const ends =
+  (body: string, status = 200): Answer =>
+  (response) => {
+    response.statusCode = status;
+    response.end(body);
+  };
+const stays =
+  (body: string): Answer =>
+  (response) => {
+    response.write(body);
+  };
+const silent: Answer = (response) => response.flushHeaders();
+const one = ends(listOf([pod("a", 1)], 5));
+
+test("pages of a list are joined, and events change what is held", async (context) => {
+  const lists = [ends(listOf([pod("a", 1)], 5, "more")), ends(listOf([pod("b", 2)], 5))];
+  const watches = [stays(event("ADDED", pod("c", 6)) + event("MODIFIED", pod("a", 7)) + event("DELETED", pod("b", 8)))];
+  const { reflector, queries, until } = await reflect(context, lists, watches);
+  await until(() => reflector.objects.get("web/c") === "6" && !reflector.objects.has("web/b"));
+  assert.deepEqual(
+    [...reflector.objects],
+    [
+      ["web/a", "7"],
+      ["web/c", "6"],
+    ],
+  );
+  assert.equal(queries[1]!.get("continue"), "more");
+  assert.equal(queries[2]!.get("resourceVersion"), "5");
+});
+
+test("a cut watch goes on from the last bookmark", async (context) => {
+  const cut: Answer = (response) => {
+    response.write(event("BOOKMARK", { metadata: { resourceVersion: "90" } }), () => response.destroy());
+  };
+  const { reflector, watches, until } = await reflect(context, [one], [cut, silent]);
+  await until(() => watches().length === 2);
+  assert.equal(watches()[1]!.get("resourceVersion"), "90");
+  assert.deepEqual(reflector.counts(), { relists: 1, restarts: 1, missed: 0 });
+});
+
+for (const [name, expired] of [
+  ["status", ends(JSON.stringify({ message: "too old" }), 410)],
+  ["event", stays(event("ERROR", { code: 410, message: "too old" }))],
+] as const)
+  test(`410 as ${name}: lists again and counts what was missed`, async (context) => {
+    const lists = [one, ends(listOf([pod("b", 9)], 10))];
+    const { reflector, until } = await reflect(context, lists, [expired, silent]);
+    await until(() => reflector.counts().relists === 2);
+    assert.deepEqual([...reflector.objects], [["web/b", "9"]]);
+    assert.equal(reflector.counts().missed, 2);
+  });
+
+test("a silent watch is cut and opened again", async (context) => {
+  const { reflector, watches, until } = await reflect(context, [one], [silent]);
+  await until(() => watches().length === 2);
+  assert.equal(reflector.counts().relists, 1);
+});
+
+test("failures of every kind are outlived", async (context) => {
+  const hangUp: Answer = (response) => void response.destroy();
+  const lists = [ends("{}", 500), ends("<html>"), hangUp, one];
+  const watches = [ends("garbage\n"), ends("", 500), stays(event("ADDED", pod("c", 6)))];
+  const { reflector, until } = await reflect(context, lists, watches);
+  await until(() => reflector.objects.has("web/c"));
+  assert.equal(reflector.counts().restarts, 5);
+});
+
+test("a kind that is not there is empty, and found when it comes", async (context) => {
+  const { reflector, until } = await reflect(context, [ends("", 404), one], [silent]);
+  await until(() => reflector.synced());
+  assert.equal(reflector.objects.size, 0);
+  await until(() => reflector.objects.has("web/a"));
+});

@@ -1,0 +1,213 @@
+// In: a collection's path. Out: its objects in memory, kept current by list and watch, through every failure, until told to stop.
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ApiError, type ApiServer } from "./api-server.ts";
+
+export type ReflectorOptions<T> = {
+  readonly server: ApiServer;
+  /** Without query, for example /api/v1/pods. */
+  readonly path: string;
+  readonly labelSelector?: string;
+  /** Keeps only what is needed of an object. Called once for each change. */
+  readonly transform: (object: ApiObject) => T;
+  /** After every change of the objects. */
+  readonly changed: () => void;
+  /** Milliseconds. */
+  readonly times?: Partial<Times>;
+};
+
+export type Times = {
+  /** How long a watch is asked to last: this to twice this. */
+  readonly watch: number;
+  /** Beyond what was asked, before a silent watch is cut; also the time for a page of a list. */
+  readonly grace: number;
+  readonly firstDelay: number;
+  readonly longestDelay: number;
+  /** Until a kind that the API server does not know is looked for again. */
+  readonly absent: number;
+};
+
+export type ApiObject = {
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly resourceVersion: string };
+};
+
+export type Reflector<T> = {
+  /** By namespace/name. The same map from one change to the next. */
+  readonly objects: ReadonlyMap<string, T>;
+  readonly counts: () => { readonly relists: number; readonly restarts: number; readonly missed: number };
+  readonly synced: () => boolean;
+  /** When the API server was last heard of: Date.now(). */
+  readonly lastHeard: () => number;
+  /** Resolves when nothing is under way any more. */
+  readonly stop: () => Promise<void>;
+};
+
+const defaults: Times = {
+  watch: 300_000,
+  grace: 30_000,
+  firstDelay: 500,
+  longestDelay: 30_000,
+  absent: 60_000,
+};
+const pageSize = 500;
+
+type Held<T> = { readonly version: string; readonly value: T };
+
+/** The API server forgot the resourceVersion: only a new list helps. */
+const isExpired = (error: unknown): boolean => error instanceof ApiError && error.status === 410;
+
+const keyOf = ({ metadata }: ApiObject): string => `${metadata.namespace ?? ""}/${metadata.name}`;
+
+export function startReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
+  const times = { ...defaults, ...options.times };
+  const { server, transform } = options;
+  const ending = new AbortController();
+  const objects = new Map<string, T>();
+  let versions = new Map<string, string>();
+  let version: string | undefined;
+  let isSynced = false;
+  let failures = 0;
+  let lastHeard = Date.now();
+  const counts = { relists: 0, restarts: 0, missed: 0 };
+
+  const pathWith = (query: Readonly<Record<string, string>>): string => {
+    const selector = options.labelSelector === undefined ? {} : { labelSelector: options.labelSelector };
+    return `${options.path}?${new URLSearchParams({ ...query, ...selector })}`;
+  };
+  const heard = (): void => {
+    lastHeard = Date.now();
+  };
+
+  async function list(): Promise<string> {
+    const found = new Map<string, Held<T>>();
+    for (let next = ""; ; ) {
+      const page = (await server.read({
+        method: "GET",
+        path: pathWith({ limit: String(pageSize), ...(next === "" ? {} : { continue: next }) }),
+        signal: AbortSignal.any([ending.signal, AbortSignal.timeout(times.grace)]),
+      })) as { items: ApiObject[]; metadata: { resourceVersion: string; continue?: string } };
+      heard();
+      for (const item of page.items) {
+        const key = keyOf(item);
+        const held = item.metadata.resourceVersion;
+        const isSame = versions.get(key) === held && objects.has(key);
+        found.set(key, { version: held, value: isSame ? objects.get(key)! : transform(item) });
+      }
+      next = page.metadata.continue ?? "";
+      if (next === "") {
+        replace(found);
+        return page.metadata.resourceVersion;
+      }
+    }
+  }
+
+  function replace(found: ReadonlyMap<string, Held<T>>): void {
+    const gone = [...objects.keys()].filter((key) => !found.has(key));
+    const differing = [...found].filter(([key, held]) => versions.get(key) !== held.version);
+    counts.relists++;
+    if (isSynced) counts.missed += gone.length + differing.length;
+    for (const key of gone) objects.delete(key);
+    for (const [key, { value }] of differing) objects.set(key, value);
+    versions = new Map([...found].map(([key, held]) => [key, held.version]));
+    const isFirst = !isSynced;
+    isSynced = true;
+    if (isFirst || gone.length + differing.length > 0) options.changed();
+  }
+
+  function take(line: string): void {
+    const event = JSON.parse(line) as { readonly type: string; readonly object: ApiObject };
+    heard();
+    failures = 0;
+    if (event.type === "ERROR") {
+      const status = event.object as unknown as { readonly code?: number; readonly message?: string };
+      throw new ApiError(status.code ?? 500, status.message ?? "the watch ended with an error");
+    }
+    version = event.object.metadata.resourceVersion;
+    if (event.type === "BOOKMARK") return;
+    const key = keyOf(event.object);
+    if (event.type === "DELETED") {
+      objects.delete(key);
+      versions.delete(key);
+    } else {
+      objects.set(key, transform(event.object));
+      versions.set(key, version);
+    }
+    options.changed();
+  }
+
+  /** Returns when the API server ended the watch in its time. */
+  async function watch(from: string): Promise<void> {
+    const asked = Math.round(times.watch * (1 + Math.random()));
+    const cut = AbortSignal.timeout(asked + times.grace);
+    const query = {
+      watch: "true",
+      allowWatchBookmarks: "true",
+      resourceVersion: from,
+      timeoutSeconds: String(Math.ceil(asked / 1000)),
+    };
+    const signal = AbortSignal.any([ending.signal, cut]);
+    const answer = await server.open({ method: "GET", path: pathWith(query), signal });
+    heard();
+    try {
+      // A failure of the stream does not reach the lines by itself.
+      const failed = new Promise<never>((_, reject) => answer.once("error", reject));
+      const lines = createInterface({ input: answer, crlfDelay: Number.POSITIVE_INFINITY });
+      const taken = (async () => {
+        for await (const line of lines) take(line);
+      })();
+      await Promise.race([taken, failed]);
+    } finally {
+      answer.destroy();
+    }
+  }
+
+  /** With a kind unknown: nothing is there, as long as it is. */
+  async function absent(): Promise<void> {
+    heard();
+    failures = 0;
+    version = undefined;
+    replace(new Map());
+    await sleep(times.absent, undefined, { signal: ending.signal });
+  }
+
+  async function waitAfter(error: unknown): Promise<void> {
+    counts.restarts++;
+    const delay = Math.min(times.firstDelay * 2 ** failures++, times.longestDelay) * (0.5 + Math.random() / 2);
+    const asked = error instanceof ApiError ? (error.retryAfterMillis ?? 0) : 0;
+    await sleep(Math.max(delay, asked), undefined, { signal: ending.signal });
+  }
+
+  async function recover(error: unknown): Promise<void> {
+    if (error instanceof ApiError && error.status === 404) return absent();
+    if (isExpired(error)) version = undefined;
+    return waitAfter(error);
+  }
+
+  async function run(): Promise<void> {
+    while (!ending.signal.aborted) {
+      try {
+        version ??= await list();
+        const opened = Date.now();
+        await watch(version);
+        // A server that ends every watch at once must not be asked in a loop.
+        if (Date.now() - opened < times.firstDelay) await waitAfter(undefined);
+        else failures = 0;
+      } catch (error) {
+        // Only stopping can reject what waits here.
+        await recover(error).catch(() => {});
+      }
+    }
+  }
+
+  const running = run();
+  return {
+    objects,
+    counts: () => ({ ...counts }),
+    synced: () => isSynced,
+    lastHeard: () => lastHeard,
+    stop: async () => {
+      ending.abort();
+      await running;
+    },
+  };
+}
