@@ -5,10 +5,10 @@ import { CommanderError } from "commander";
 import { obstacle } from "../cluster/build/requirements.ts";
 import { describeMachine } from "../lab/observe/machine.ts";
 import { documentTables } from "./document.ts";
-import { parseOptions } from "./options.ts";
+import { type Options, parseOptions } from "./options.ts";
 import { measurePoints } from "./points.ts";
 import { startProgress } from "./progress.ts";
-import { checkController } from "./site/controller.ts";
+import { controllerObstacle } from "./site/controller.ts";
 import { startSite } from "./site/site.ts";
 import { tablesOf } from "./tables.ts";
 
@@ -25,11 +25,7 @@ for (const [signal, code] of [
 ] as const)
   process.on(signal, () => process.exit(code));
 
-try {
-  const options = parseOptions(process.argv.slice(2));
-  const reason = obstacle();
-  if (reason !== undefined) throw new Error(reason);
-  if (options.arms.includes("with")) checkController();
+async function measure(options: Options): Promise<void> {
   const watcher = startProgress(process.stderr);
   watcher("starting etcd, API server and istiod");
   await using site = await startSite();
@@ -42,6 +38,16 @@ try {
     writeFileSync(options.json, `${JSON.stringify({ machine, points }, undefined, 1)}\n`);
   }
   if (options.write) documentTables(tables);
+}
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  const reason = obstacle() ?? (options.arms.includes("with") ? controllerObstacle() : undefined);
+  if (reason === undefined) await measure(options);
+  else {
+    console.error(reason);
+    process.exitCode = 1;
+  }
 } catch (error) {
   if (!(error instanceof CommanderError)) console.error(error);
   process.exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? 0 : 2) : 1;
