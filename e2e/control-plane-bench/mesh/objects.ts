@@ -74,28 +74,30 @@ export const sliceObject = ({ name, namespace, addresses }: MeshService): unknow
   })),
 });
 
+export interface NamedPod {
+  readonly name: string;
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 /** No scheduler takes it, and no node has it: there are none. Its status is written as a kubelet would. */
-export const podObject = (service: MeshService, index: number): unknown => ({
+export const podObject = ({ name, namespace, labels }: NamedPod): unknown => ({
   apiVersion: "v1",
   kind: "Pod",
-  metadata: {
-    name: `${service.name}-${index}`,
-    namespace: service.namespace,
-    labels: {
-      app: service.name,
-      "security.istio.io/tlsMode": "istio",
-      "service.istio.io/canonical-name": service.name,
-    },
-    annotations: { "sidecar.istio.io/status": '{"containers":["istio-proxy"]}' },
-  },
+  metadata: { name, namespace, labels },
   spec: {
     schedulerName: "none",
     serviceAccountName: "default",
-    containers: [
-      { name: "app", image: "expedite.local/app:1", ports: [{ containerPort: 8080 }] },
-      { name: "istio-proxy", image: "istio/proxyv2:1.31.0" },
-    ],
+    containers: [{ name: "app", image: "expedite.local/app:1", ports: [{ containerPort: 8080 }] }],
+    initContainers: [{ name: "istio-proxy", image: "istio/proxyv2:1.31.0", restartPolicy: "Always" }],
   },
+});
+
+/** As the injector labels it. */
+export const podOf = ({ name, namespace }: MeshService, index: number): NamedPod => ({
+  name: `${name}-${index}`,
+  namespace,
+  labels: { app: name, "security.istio.io/tlsMode": "istio", "service.istio.io/canonical-name": name },
 });
 
 export const runningStatus = (podIP: string): unknown => ({

@@ -4,9 +4,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { waitUntil } from "../../cluster/wait.ts";
 import { type Api, each } from "../site/api.ts";
 import {
+  type NamedPod,
   namespaceObject,
   placesOf,
   podObject,
+  podOf,
   runningStatus,
   serviceObject,
   servicesOf,
@@ -14,6 +16,14 @@ import {
 } from "./objects.ts";
 
 const mergePatch = "application/merge-patch+json";
+
+/** It runs and is ready at once. @returns its path */
+export async function addPod(api: Api, pod: NamedPod, address: string): Promise<string> {
+  const path = `/api/v1/namespaces/${pod.namespace}/pods`;
+  await api.text("POST", path, podObject(pod));
+  await api.text("PATCH", `${path}/${pod.name}/status`, runningStatus(address), mergePatch);
+  return `${path}/${pod.name}`;
+}
 
 /** The controller manager makes the account that a pod needs. */
 async function addNamespaces(api: Api, services: number, from: number): Promise<void> {
@@ -37,9 +47,7 @@ export async function grow(api: Api, from: number, services: number): Promise<vo
   const added = servicesOf(services).slice(from);
   const pods = added.flatMap((service) => service.addresses.map((address, index) => ({ service, index, address })));
   await each(pods, async ({ service, index, address }) => {
-    const path = `/api/v1/namespaces/${service.namespace}/pods`;
-    await api.text("POST", path, podObject(service, index));
-    await api.text("PATCH", `${path}/${service.name}-${index}/status`, runningStatus(address), mergePatch);
+    await addPod(api, podOf(service, index), address);
   });
   await each(added, async (service) => {
     const slices = `/apis/discovery.k8s.io/v1/namespaces/${service.namespace}/endpointslices`;

@@ -7,6 +7,7 @@ import { startProcess } from "../../cluster/process.ts";
 import { waitUntil } from "../../cluster/wait.ts";
 import { envoyBinary } from "../../envoy/envoy.ts";
 import { childrenOf } from "../measure/process.ts";
+import { addPod } from "../mesh/populate.ts";
 import type { Api } from "./api.ts";
 import { agentBinary, bootstrapTemplate } from "./istio.ts";
 import { discoveryAddress } from "./istiod.ts";
@@ -67,6 +68,11 @@ const environment = ({ name, namespace, address }: ProxyPlace): Readonly<Record<
 export async function startProxy(api: Api, place: ProxyPlace, state: string): Promise<Sidecar> {
   const folder = await writeFiles(api, place, state);
   await addMachine(place.name, place.address);
+  const pod = await addPod(
+    api,
+    { ...place, labels: { app: place.name, "security.istio.io/tlsMode": "istio" } },
+    place.address,
+  );
   const variables = Object.entries(environment(place)).map(([name, value]) => `${name}=${value}`);
   const arguments_ = ["proxy", "sidecar", "--domain", `${place.namespace}.svc.cluster.local`];
   const agent = startProcess({
@@ -89,6 +95,7 @@ export async function startProxy(api: Api, place: ProxyPlace, state: string): Pr
     // Envoy would outlive its agent.
     for (const pid of envoys) process.kill(pid, "SIGKILL");
     await removeMachine(place.name);
+    await api.text("DELETE", `${pod}?gracePeriodSeconds=0`);
   };
   const get = (path: string): Promise<Response> => fetch(`http://${place.address}:${path}`);
   try {

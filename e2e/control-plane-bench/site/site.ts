@@ -2,11 +2,13 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { controlPlaneAddress } from "../../cluster/addresses.ts";
 import { type Kubectl, startControlPlane } from "../../cluster/control-plane.ts";
 import { buildNetwork, removeNetwork } from "../../cluster/network.ts";
 import { writePki } from "../../cluster/pki.ts";
 import type { Process } from "../../cluster/process.ts";
 import { waitUntil } from "../../cluster/wait.ts";
+import { addPod } from "../mesh/populate.ts";
 import { type Api, connect } from "./api.ts";
 import { istioCrds } from "./istio.ts";
 import { startIstiod } from "./istiod.ts";
@@ -50,6 +52,13 @@ export async function startSite(): Promise<Site> {
     await api.text("GET", "/api/v1/namespaces/istio-system/configmaps/istio-ca-root-cert");
     return true;
   });
+  await waitUntil({ what: "istio-system has its service account", seconds: 30 }, async () => {
+    await api.text("GET", "/api/v1/namespaces/istio-system/serviceaccounts/default");
+    return true;
+  });
+  // The controller finds istiod by its pods.
+  const labels = { app: "istiod", istio: "pilot", "istio.io/rev": "default" };
+  await addPod(api, { name: "istiod", namespace: "istio-system", labels }, controlPlaneAddress);
   const running = started.move();
   return { api, kubectl, istiod, pki, state, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
