@@ -26,3 +26,5 @@ export type Step = "filter" | "clusters" | "routes" | "node";
 
 export const managedBy = { "app.kubernetes.io/managed-by": "expedite" } as const;
 export const stepLabel = "expedite.dev/step";
+/** Of a filter: the digest of its module. */
+export const moduleLabel = "expedite.dev/module";

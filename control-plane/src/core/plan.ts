@@ -118,6 +118,8 @@ export type Enrolment = {
   readonly exceptions: readonly WorkloadException[];
   /** What its sidecars choose by level. */
   readonly choices: readonly RouteChoice[];
+  /** Names of the pods that want nothing of ours. */
+  readonly optedOut: readonly string[];
 };
 
 export type WorkloadException = {

@@ -1,12 +1,16 @@
 // In: an object of a collection, raw. Out: it as parsed once, with what the status needs; or why it can't be read.
 import { formatProblem, type Problem, parse } from "../api/parse.ts";
 import { managedBy } from "../core/manifest.ts";
+import type { OwnedObject } from "../reconcile/ports.ts";
 import type { Collection, RawObject } from "./collections.ts";
+import { ownedOf } from "./owned.ts";
 
 export type Held = {
   readonly raw: RawObject;
   /** Absent: it could not be read. */
   readonly value?: unknown;
+  /** One of ours. */
+  readonly owned?: OwnedObject;
   readonly problems: readonly Problem[];
 };
 
@@ -14,6 +18,10 @@ const annotationsRead = ["networking.istio.io/exportTo", "kubernetes.io/egress-b
 
 /** Drops managedFields and whatever else nobody reads: it is most of an object. */
 export function hold(collection: Collection, object: RawObject): Held {
+  if (isOurs(object)) {
+    const owned = ownedOf(collection.apiVersion, collection.kind, object);
+    return { raw: { metadata: object.metadata }, owned, problems: [] };
+  }
   const { name, namespace, uid, generation, resourceVersion, labels, creationTimestamp, deletionTimestamp } =
     object.metadata;
   const annotations = Object.entries(object.metadata.annotations ?? {}).filter(([key]) =>
@@ -42,15 +50,9 @@ export function hold(collection: Collection, object: RawObject): Held {
       ...(generation === undefined ? {} : { generation }),
     },
     ...(isPolicy && object.status !== undefined ? { status: object.status } : {}),
-    ...(isOurs(object) && object.spec !== undefined ? { spec: object.spec } : {}),
   };
-  return "value" in parsed
-    ? {
-        raw: isPolicy || isOurs(object) ? raw : { metadata: { name, resourceVersion } },
-        value: parsed.value,
-        problems: [],
-      }
-    : { raw, problems: parsed.problems };
+  if ("problems" in parsed) return { raw, problems: parsed.problems };
+  return { raw: isPolicy ? raw : { metadata: { name, resourceVersion } }, value: parsed.value, problems: [] };
 }
 
 export function isOurs({ metadata }: Pick<RawObject, "metadata">): boolean {

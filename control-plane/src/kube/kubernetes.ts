@@ -1,13 +1,14 @@
 // In: an API server. Out: the world as its objects are now, and the writes that the loop asks for.
 import type { PriorityLadder } from "../api/priority-ladder.ts";
 import type { PriorityPolicy } from "../api/priority-policy.ts";
-import { type Manifest, managedBy } from "../core/manifest.ts";
+import { managedBy } from "../core/manifest.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
 import type { Condition, Kubernetes, OwnedObject, PolicyObject, World } from "../reconcile/ports.ts";
 import type { ApiServer } from "./api-server.ts";
 import { collections, owned, type RawObject } from "./collections.ts";
-import { type Held, hold, isOurs } from "./held.ts";
+import { type Held, hold } from "./held.ts";
+import { ownedOf } from "./owned.ts";
 import { type Reflector, startReflector, type Times } from "./reflector.ts";
 import { writer } from "./writer.ts";
 
@@ -70,23 +71,12 @@ export function watchKubernetes(
   };
 }
 
-function ownedOf(apiVersion: string, kind: string, { metadata, spec, data }: RawObject): OwnedObject {
-  const { name, namespace = "", labels = {}, annotations } = metadata;
-  const manifest: Manifest = {
-    ...{ apiVersion, kind },
-    metadata: { name, namespace, labels, ...(annotations === undefined ? {} : { annotations }) },
-    ...(spec === undefined ? {} : { spec }),
-    ...(data === undefined ? {} : { data }),
-  };
-  return { manifest, resourceVersion: metadata.resourceVersion };
-}
-
 function worldOf(watched: Watched): World {
   const values = <T>(reflector: Reflector<Held>): readonly T[] =>
     [...reflector.objects.values()].flatMap(({ value }) => (value === undefined ? [] : [value as T]));
-  const foreign = [...watched.destinationRules.objects.values()].filter(({ raw }) => !isOurs(raw));
+  const foreign = [...watched.destinationRules.objects.values()].filter(({ owned: own }) => own === undefined);
   const ladderHeld = watched.ladders.objects.get("/default");
-  const rules = [...watched.destinationRules.objects.values()].filter(({ raw }) => isOurs(raw));
+  const rules = [...watched.destinationRules.objects.values()].filter(({ owned: own }) => own !== undefined);
   const ladder = ladderHeld?.value as PriorityLadder | undefined;
   const uid = ladderHeld?.raw.metadata.uid;
   const snapshot =
@@ -127,7 +117,7 @@ function worldOf(watched: Watched): World {
     owned: [
       ...watched.envoyFilters.objects.values(),
       ...watched.configMaps.objects.values(),
-      ...rules.map(({ raw }) => ownedOf("networking.istio.io/v1", "DestinationRule", raw)),
+      ...rules.flatMap(({ owned: own }) => own ?? []),
     ],
   };
 }

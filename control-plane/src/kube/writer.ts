@@ -4,6 +4,7 @@ import type { Kubernetes, PolicyObject } from "../reconcile/ports.ts";
 import { ApiError, type ApiServer } from "./api-server.ts";
 import type { RawObject } from "./collections.ts";
 import { isOurs } from "./held.ts";
+import { ownedOf } from "./owned.ts";
 
 export const fieldManager = "expedite";
 /** Of status, apart: the owner of the spec is the user. */
@@ -60,7 +61,9 @@ export function writer(server: ApiServer): Pick<Kubernetes, "apply" | "remove" |
       const ownerReferences = [{ ...owner, controller: false, blockOwnerDeletion: false }];
       const body = { ...manifest, metadata: { ...manifest.metadata, ownerReferences } };
       const path = `${objectPath(manifest)}?fieldManager=${fieldManager}&force=true`;
-      await server.read({ method: "PATCH", path, body, contentType: applyType, signal: signal() });
+      const request = { method: "PATCH", path, body, contentType: applyType, signal: signal() } as const;
+      const { apiVersion, kind } = manifest;
+      return ownedOf(apiVersion, kind, (await server.read(request)) as RawObject);
     },
     remove: async (ref) => {
       const there = await current(ref);

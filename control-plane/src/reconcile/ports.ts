@@ -1,6 +1,6 @@
 // What the loop needs of Kubernetes and of the mesh: implemented by kube/ and istiod/, by plain data in unit tests. Types only.
 import type { PriorityLadder } from "../api/priority-ladder.ts";
-import type { Manifest, ManifestRef } from "../core/manifest.ts";
+import type { Manifest, ManifestRef, Step } from "../core/manifest.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { ObjectRef, Verdict } from "../core/verdict.ts";
 
@@ -24,9 +24,15 @@ export type PolicyObject = {
 
 /** An object of ours as it stands in the cluster. */
 export type OwnedObject = {
-  readonly manifest: Manifest;
-  /** Of the whole object; another after every write, ours or not. */
-  readonly resourceVersion: string;
+  readonly ref: ManifestRef;
+  /** Its label; undefined where somebody took it away. */
+  readonly step: Step | undefined;
+  /** Digest of spec, data and our labels as they are stored: another after every change of them, ours or not. */
+  readonly content: string;
+  /** Names of the aggregate clusters that it adds. */
+  readonly clusters: readonly string[];
+  /** Digest of the filter's module that it carries. */
+  readonly module?: string;
 };
 
 export type World = {
@@ -45,8 +51,8 @@ export type Kubernetes = {
   world(): World | undefined;
   /** Seconds since the API server was last heard of, of the reflector that waits longest. */
   staleness(): number;
-  /** Server-side apply with our field manager; `owner` becomes the object's ownerReference. @throws when refused */
-  apply(manifest: Manifest, owner: NonNullable<World["ladder"]>): Promise<void>;
+  /** Server-side apply with our field manager; `owner` becomes the object's ownerReference. @returns it as stored. @throws when refused */
+  apply(manifest: Manifest, owner: NonNullable<World["ladder"]>): Promise<OwnedObject>;
   /** Deletes an object that carries our label; one that is gone already is no error. @throws when refused */
   remove(ref: ManifestRef): Promise<void>;
   /** Replaces the conditions that we own, through the status subresource. @throws when refused */

@@ -5,6 +5,7 @@ import type { Classification, Enrolment, WorkloadException } from "../core/plan.
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { sidecarClassification } from "./classification.ts";
+import { isOptedOut } from "./pods.ts";
 import type { Choices } from "./route-choices.ts";
 
 export const enrolledLabel = "expedite.dev/enrolled";
@@ -50,14 +51,16 @@ export function enrolments(
 ): readonly Enrolment[] {
   return enrolled.map((namespace) => {
     const classification = sidecarClassification(policies, namespace, []);
+    const optedOut = optedOutPods(snapshot, namespace);
     return {
       namespace,
       classification,
       exceptions: [
         ...serviceExceptions(snapshot, policies, namespace, classification),
-        ...(hasOptedOut(snapshot, namespace) ? [{ selector: { [optOutLabel]: "true" } }] : []),
+        ...(optedOut.length > 0 ? [{ selector: { [optOutLabel]: "true" } }] : []),
       ],
       choices: choices(namespace).choices,
+      optedOut,
     };
   });
 }
@@ -82,6 +85,9 @@ function serviceExceptions(
   });
 }
 
-function hasOptedOut({ pods }: Snapshot, namespace: string): boolean {
-  return pods.some(({ metadata }) => metadata.namespace === namespace && metadata.labels?.[optOutLabel] === "true");
+function optedOutPods({ pods }: Snapshot, namespace: string): readonly string[] {
+  return pods
+    .filter((pod) => pod.metadata.namespace === namespace && isOptedOut(pod))
+    .map(({ metadata }) => metadata.name)
+    .sort();
 }

@@ -1,6 +1,6 @@
 // In: patches with the workloads that they are for. Out: EnvoyFilters, split where one would grow too large for the API server.
 import type { Manifest, Step } from "../../core/manifest.ts";
-import { managedBy, stepLabel } from "../../core/manifest.ts";
+import { managedBy, moduleLabel, stepLabel } from "../../core/manifest.ts";
 import type { Message } from "../envoy/types.ts";
 
 /** The matcher that routes choose with is in Istio's proxy from 1.30 on; an older one must not see any of it. */
@@ -20,6 +20,8 @@ export type Workloads = {
   readonly selector?: Readonly<Record<string, string>>;
   /** Patches of a higher one see what those of a lower one made. */
   readonly priority: number;
+  /** Digest of the module that the patches carry. */
+  readonly module?: string;
 };
 
 export function configPatch(
@@ -40,7 +42,7 @@ export function configPatch(
 export function envoyFilters(
   name: string,
   step: Step,
-  { namespace, selector, priority }: Workloads,
+  { namespace, selector, priority, module }: Workloads,
   patches: readonly ConfigPatch[],
 ): readonly Manifest[] {
   return chunks(patches).map((configPatches, index) => ({
@@ -49,7 +51,7 @@ export function envoyFilters(
     metadata: {
       name: index === 0 ? name : `${name}-${index + 1}`,
       namespace,
-      labels: { ...managedBy, [stepLabel]: step },
+      labels: { ...managedBy, [stepLabel]: step, ...(module === undefined ? {} : { [moduleLabel]: module }) },
     },
     spec: {
       priority,

@@ -41,7 +41,7 @@ function sidecars(
     ...filterPatches(plan, "outbound", classification, module),
   ];
   return [
-    ...envoyFilters("expedite-filter", "filter", where, filters),
+    ...envoyFilters("expedite-filter", "filter", { ...where, module: module.digest }, filters),
     ...exceptions.flatMap((exception) => exceptional(plan, namespace, exception, choices, module)),
     ...(plan.mode === "Enforce"
       ? [
@@ -63,7 +63,12 @@ function exceptional(
   const key = createHash("sha256").update(JSON.stringify(selector)).digest("hex").slice(0, 8);
   const where = { namespace, selector, priority: exceptionPriority };
   if (classification !== undefined)
-    return envoyFilters(`expedite-filter-${key}`, "filter", where, replacedFilter(plan, classification, module));
+    return envoyFilters(
+      `expedite-filter-${key}`,
+      "filter",
+      { ...where, module: module.digest },
+      replacedFilter(plan, classification, module),
+    );
   return [
     ...envoyFilters("expedite-opt-out-filter", "filter", where, removedFilters),
     ...(plan.mode === "Enforce"
@@ -79,11 +84,12 @@ function gatewayProxies(
 ): Manifest[] {
   const where = { namespace, selector, priority: namespacePriority };
   const filters = filterPatches(plan, "gateway", classification, module);
-  if (plan.mode !== "Enforce") return [...envoyFilters(`expedite-filter-${name}`, "filter", where, filters)];
+  if (plan.mode !== "Enforce")
+    return [...envoyFilters(`expedite-filter-${name}`, "filter", { ...where, module: module.digest }, filters)];
   const strip = classification.trust === "Never" ? [stripped(plan.header)] : [];
   const routes = [levelOnResponses(plan.header), ...routePatches(plan, "GATEWAY", choices)];
   return [
-    ...envoyFilters(`expedite-filter-${name}`, "filter", where, [...strip, ...filters]),
+    ...envoyFilters(`expedite-filter-${name}`, "filter", { ...where, module: module.digest }, [...strip, ...filters]),
     ...envoyFilters(`expedite-clusters-${name}`, "clusters", where, clusterPatches(plan, "GATEWAY", choices)),
     ...envoyFilters(`expedite-routes-${name}`, "routes", where, routes),
   ];

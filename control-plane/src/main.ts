@@ -1,0 +1,107 @@
+#!/usr/bin/env node
+// The controller: settings in, a loop that runs until a signal. Wiring only.
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { CommanderError } from "commander";
+import { createLog } from "./controller/log.ts";
+import { readSettings, type Settings } from "./controller/settings.ts";
+import { remembered } from "./http/authorization.ts";
+import { createMetrics } from "./http/metrics.ts";
+import { httpServer } from "./http/server.ts";
+import { istiodMesh } from "./istiod/mesh.ts";
+import { apiServer } from "./kube/api-server.ts";
+import { authorizer } from "./kube/authorize.ts";
+import { loadKubeConfig } from "./kube/config.ts";
+import { istiodAddresses } from "./kube/istiod-addresses.ts";
+import { watchKubernetes } from "./kube/kubernetes.ts";
+import { electLeader } from "./kube/lease.ts";
+import { preflight } from "./preflight/preflight.ts";
+import { startLoop } from "./reconcile/loop.ts";
+import { moduleOf } from "./render/istio/filter.ts";
+
+const version = "0.1.0";
+const filterFile = fileURLToPath(new URL("../../filter/dist/filter.wasm", import.meta.url));
+/** Where the Deployment mounts a token for istiod. */
+const tokenFile = "/var/run/secrets/tokens/istio-token";
+
+async function run(settings: Settings): Promise<void> {
+  const log = createLog(settings.logLevel);
+  const config = loadKubeConfig(settings.kubeconfig);
+  const server = apiServer(config);
+  const bytes = new Uint8Array(readFileSync(filterFile));
+  let mark = (): void => {};
+  const kubernetes = watchKubernetes(server, settings.namespace, () => mark());
+  const istiods = istiodAddresses(server, settings.rootNamespace);
+  const mesh = istiodMesh({ istiods: istiods.addresses, ...(existsSync(tokenFile) ? { tokenFile } : {}) });
+  const elector = electLeader({
+    ...{ server, namespace: settings.namespace, name: settings.leaseName, identity: settings.identity },
+    changed: (isLeader) => {
+      log.info({ isLeader }, "leadership");
+      mark();
+    },
+  });
+  const readings = {
+    staleness: kubernetes.staleness,
+    isLeader: elector.isLeader,
+    synced: () => kubernetes.world() !== undefined,
+    objects: kubernetes.objects,
+    reflectors: kubernetes.reflectors,
+    proxies: () => {
+      const counts = { programmed: 0, refused: 0, pending: 0, unsupported: 0 };
+      for (const { state } of loop.proxies()) counts[state]++;
+      return counts;
+    },
+  };
+  const metrics = createMetrics(readings, version);
+  const loop = startLoop({
+    ...{ kubernetes, mesh, isLeader: elector.isLeader, installNamespace: settings.namespace },
+    ...{ module: moduleOf(bytes), preflight: preflight(bytes) },
+    observer: {
+      turned: (seconds, error) => {
+        metrics.turned(seconds, error !== undefined);
+        if (error !== undefined) log.error({ error: error.message }, "a turn failed and is tried again");
+      },
+      wrote: (verb, kind, name, error) => {
+        metrics.wrote(verb, kind, error !== undefined);
+        if (error === undefined) log.info({ verb, kind, name }, "wrote");
+        else log.error({ verb, kind, name, error: error.message }, "could not write");
+      },
+    },
+  });
+  mark = loop.mark;
+  const lastTurn = (): number | undefined => {
+    const at = loop.lastTurn();
+    return at === undefined ? undefined : (performance.now() - at) / 1000;
+  };
+  const http = httpServer({
+    health: { sinceTurn: lastTurn, uptime: () => process.uptime(), synced: readings.synced },
+    registry: metrics.registry,
+    views: {
+      plan: loop.plan,
+      snapshot: () => kubernetes.world()?.snapshot,
+      status: () => ({ proxies: loop.proxies() }),
+    },
+    authorize: remembered(authorizer(config)),
+    logger: log,
+  });
+  await http.listen({ host: "::", port: settings.port });
+  await signalled();
+  // The Lease last: nobody else may begin while a write of ours is under way.
+  await Promise.all([http.close(), loop.stop()]);
+  await Promise.all([elector.stop(), istiods.stop(), kubernetes.stop()]);
+}
+
+function signalled(): Promise<unknown> {
+  return new Promise((resolve) => {
+    process.once("SIGTERM", resolve);
+    process.once("SIGINT", resolve);
+  });
+}
+
+try {
+  await run(readSettings(process.argv.slice(2)));
+  process.exit(0);
+} catch (error) {
+  if (!(error instanceof CommanderError)) console.error(`error: ${(error as Error).message}`);
+  process.exit(error instanceof CommanderError ? error.exitCode : 1);
+}

@@ -1,0 +1,42 @@
+// In: the filter's module and objects that carry its configurations. Out: what the module itself refuses, before a proxy gets it.
+import { createHash } from "node:crypto";
+import { startFilterVm } from "@expedite/filter/host/filter-vm.ts";
+import type { Manifest } from "../core/manifest.ts";
+
+/** Why an object would not work; empty where it would. */
+export type Preflight = (manifest: Manifest) => readonly string[];
+
+/** Configurations that were read are remembered by their digest; each is tried in a VM that is dropped at once. */
+export function preflight(bytes: Uint8Array<ArrayBuffer>): Preflight {
+  const module = new WebAssembly.Module(bytes);
+  const answers = new Map<string, readonly string[]>();
+  return ({ spec }) =>
+    configurations(spec).flatMap((configuration) => {
+      const key = createHash("sha256").update(configuration).digest("hex");
+      const known = answers.get(key) ?? read(module, configuration);
+      answers.set(key, known);
+      if (answers.size > 1000) answers.delete(answers.keys().next().value!);
+      return known;
+    });
+}
+
+function read(module: WebAssembly.Module, configuration: string): readonly string[] {
+  try {
+    const { accepted, logs } = startFilterVm({ module }).configure(configuration);
+    return accepted ? [] : logs;
+  } catch (error) {
+    return [`the module fails: ${(error as Error).message}`];
+  }
+}
+
+/** Of the EXTENSION_CONFIG patches of an EnvoyFilter. */
+function configurations(spec: unknown): readonly string[] {
+  type Patch = {
+    applyTo?: string;
+    patch?: { value?: { typed_config?: { config?: { configuration?: { value?: string } } } } };
+  };
+  const { configPatches = [] } = (spec ?? {}) as { readonly configPatches?: readonly Patch[] };
+  return configPatches
+    .filter(({ applyTo }) => applyTo === "EXTENSION_CONFIG")
+    .flatMap(({ patch }) => patch?.value?.typed_config?.config?.configuration?.value ?? []);
+}

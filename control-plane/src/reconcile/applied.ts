@@ -1,0 +1,30 @@
+// What this replica applied, and how it was stored then: tells a change of ours, and one of somebody else, from no change. After a
+// restart nothing is known, and each object is applied once more, which changes nothing where nothing differs.
+import { createHash } from "node:crypto";
+import type { Manifest, ManifestRef } from "../core/manifest.ts";
+import type { OwnedObject } from "./ports.ts";
+
+export const keyOf = ({ kind, metadata: { namespace, name } }: ManifestRef): string => `${kind} ${namespace}/${name}`;
+
+export const digestOf = ({ metadata: { labels }, spec, data }: Manifest): string =>
+  createHash("sha256")
+    .update(JSON.stringify([spec, data, labels]))
+    .digest("hex");
+
+export class Applied {
+  readonly #known = new Map<string, { readonly wanted: string; readonly stored: string }>();
+
+  remember(manifest: Manifest, stored: OwnedObject): void {
+    this.#known.set(keyOf(manifest), { wanted: digestOf(manifest), stored: stored.content });
+  }
+
+  forget(ref: ManifestRef): void {
+    this.#known.delete(keyOf(ref));
+  }
+
+  /** Whether `there` is what `manifest` asks for. */
+  isCurrent(manifest: Manifest, there: OwnedObject | undefined): boolean {
+    const known = this.#known.get(keyOf(manifest));
+    return known !== undefined && known.wanted === digestOf(manifest) && known.stored === there?.content;
+  }
+}

@@ -1,0 +1,135 @@
+// In: a policy or the ladder, verdicts and proxies' states. Out: its conditions, as Gateway API policy attachment has them. Pure.
+import { formatProblem } from "../api/parse.ts";
+import { type Reason, reasons } from "../api/reasons.ts";
+import type { Verdict } from "../core/verdict.ts";
+import type { Condition, PolicyObject } from "./ports.ts";
+import type { ProxyState } from "./proxy-states.ts";
+
+type Finding = { readonly status: Condition["status"]; readonly reason: string; readonly message: string };
+
+export type Facts = {
+  readonly verdicts: readonly Verdict[];
+  readonly proxies: readonly ProxyState[];
+  /** Why nothing is known of the proxies. */
+  readonly proxiesUnknown?: string;
+  /** What could not be written, or was taken back, by namespace. */
+  readonly withheld: ReadonlyMap<string, string>;
+  readonly mode: string | undefined;
+};
+
+/** Characters; a condition's message may have 32,768. */
+const longest = 2000;
+
+export function conditionsOf(object: PolicyObject, facts: Facts, now: string): readonly Condition[] {
+  const own = facts.verdicts.filter(
+    ({ on }) => on.kind === object.ref.kind && on.name === object.ref.name && on.namespace === object.ref.namespace,
+  );
+  const found: [Condition["type"], Finding][] = [["Accepted", accepted(own)]];
+  const refused = own.some(({ reason }) => reasons[reason].refused);
+  if (!refused) {
+    found.push([
+      "ResolvedRefs",
+      { status: "True", reason: "ResolvedRefs", message: "Everything that is named is there." },
+    ]);
+    found.push(["Programmed", programmed(object, facts)]);
+    if (object.ref.kind === "PriorityLadder") found.push(["Enforced", enforced(own)]);
+  }
+  return found.map(([type, finding]) => condition(object, type, finding, now));
+}
+
+/** The time moves with the status only. */
+function condition(
+  object: PolicyObject,
+  type: Condition["type"],
+  { status, reason, message }: Finding,
+  now: string,
+): Condition {
+  const before = object.conditions.find((entry) => entry.type === type);
+  const lastTransitionTime = before?.status === status ? before.lastTransitionTime : now;
+  return {
+    type,
+    status,
+    observedGeneration: object.generation,
+    lastTransitionTime,
+    reason,
+    message: message.slice(0, longest),
+  };
+}
+
+function accepted(own: readonly Verdict[]): Finding {
+  const refused = own.filter(({ reason }) => reasons[reason].refused);
+  const [first] = refused;
+  if (first === undefined) return { status: "True", reason: "Accepted", message: "The object is in force." };
+  return { status: "False", reason: first.reason, message: refused.map(said).join("; ") };
+}
+
+function said({ field, message }: Verdict): string {
+  return formatProblem({ path: field, value: undefined, message });
+}
+
+function programmed(object: PolicyObject, { verdicts, proxies, proxiesUnknown, withheld, mode }: Facts): Finding {
+  const { namespace } = object.ref;
+  const concerned = (place: string | undefined): boolean => namespace === undefined || place === namespace;
+  if (mode === "Off")
+    return { status: "False", reason: "Off", message: "The ladder's mode is Off: nothing of ours is anywhere." };
+  const taken = [...withheld].filter(([place]) => concerned(place)).map(([place, why]) => `${place}: ${why}`);
+  if (taken.length > 0) return { status: "False", reason: "Withheld", message: taken.join("; ") };
+  if (proxiesUnknown !== undefined) return { status: "Unknown", reason: "ProxiesUnknown", message: proxiesUnknown };
+  const mine = proxies.filter((proxy) => concerned(proxy.namespace));
+  const count = (state: ProxyState["state"]): number => mine.filter((proxy) => proxy.state === state).length;
+  const rest = mine.filter(({ state }) => state !== "programmed");
+  const limits = verdicts
+    .filter(({ on, reason }) => reasons[reason].condition === "Programmed" && concerned(on.namespace))
+    .map(
+      (verdict) =>
+        `${verdict.reason}: ${verdict.on.kind} ${verdict.on.namespace ?? ""}/${verdict.on.name}: ${said(verdict)}`,
+    );
+  const counts = `${count("programmed")} of ${mine.length} proxies programmed`;
+  const others = (["refused", "pending", "unsupported"] as const)
+    .filter((state) => count(state) > 0)
+    .map(
+      (state) =>
+        `${count(state)} ${state}: ${rest
+          .filter((proxy) => proxy.state === state)
+          .slice(0, 5)
+          .map(named)
+          .join(", ")}`,
+    );
+  const message = [counts, ...others, ...limits].join("; ");
+  if (count("refused") > 0) return { status: "False", reason: "Refused", message };
+  if (count("pending") > 0) return { status: "False", reason: "Pending", message };
+  if (rest.length > 0) return { status: "False", reason: "PartiallyProgrammed", message };
+  return { status: "True", reason: limits.length === 0 ? "Programmed" : (reasonOf(verdicts) ?? "Programmed"), message };
+}
+
+const reasonOf = (verdicts: readonly Verdict[]): Reason | undefined =>
+  verdicts.find(({ reason }) => reasons[reason].condition === "Programmed")?.reason;
+
+const named = ({ namespace, pod, reason }: ProxyState): string => `${namespace}/${pod} (${reason.slice(0, 300)})`;
+
+function enforced(own: readonly Verdict[]): Finding {
+  const found = own.filter(({ reason }) => reasons[reason].condition === "Enforced");
+  const none = found.find(({ reason }) => reason === "NoActiveLink");
+  if (none !== undefined) return { status: "False", reason: none.reason, message: said(none) };
+  const [first] = found;
+  return first === undefined
+    ? { status: "True", reason: "Enforced", message: "Every link has its program." }
+    : { status: "True", reason: first.reason, message: found.map(said).join("; ") };
+}
+
+/** Equal but for times of no transition: nothing to write. */
+export function isSame(a: readonly Condition[], b: readonly Condition[]): boolean {
+  const text = (conditions: readonly Condition[]): string =>
+    JSON.stringify(
+      conditions
+        .map(({ type, status, observedGeneration, reason, message }) => [
+          type,
+          status,
+          observedGeneration,
+          reason,
+          message,
+        ])
+        .sort(),
+    );
+  return text(a) === text(b);
+}
