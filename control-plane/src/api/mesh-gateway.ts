@@ -23,6 +23,7 @@ const backendRef = z.looseObject({
   name: z.string(),
   namespace: z.string().optional(),
   port: port.optional(),
+  weight: z.number().optional(),
 });
 
 /** An HTTPRoute or a GRPCRoute: the two differ in what they match. */

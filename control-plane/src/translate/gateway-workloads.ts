@@ -25,25 +25,38 @@ export function gatewayWorkloads(
         gateway.spec.listeners.some((listener) => isAttached(route, gateway, listener)),
       );
       const classification = gatewayClassification(policies, gateway, routes);
-      const choices = routes.flatMap((route) => choicesOf(route, hosts));
+      const choices = routes.flatMap((route) => choicesOf(route, hosts)).filter(hasOwnName(routes));
       const isOurs = enrolled.has(namespace) || classification.rules.length > 0 || choices.length > 0;
       return isOurs ? [{ name, namespace, selector: { [gatewayNameLabel]: name }, classification, choices }] : [];
     })
     .sort((a, b) => (`${a.namespace} ${a.name}` < `${b.namespace} ${b.name}` ? -1 : 1));
 }
 
-/** One backend: a rule that splits its requests keeps them together. Names as istiod makes them (config/kube/gateway). */
-function choicesOf({ metadata, spec }: MeshRoute, hosts: ReadonlyMap<string, DivisibleHost>): RouteChoice[] {
+/** A patch by name reaches every route of that name, and users name their rules as they like. */
+function hasOwnName(routes: readonly MeshRoute[]): (choice: RouteChoice) => boolean {
+  const names = routes.flatMap((route) => route.spec.rules.map((_, index) => routeName(route, index)));
+  const twice = new Set(names.filter((name, index) => names.indexOf(name) < index));
+  return ({ route }) => route === undefined || !twice.has(route);
+}
+
+/** As istiod makes it (config/kube/gateway). */
+function routeName({ metadata, spec }: MeshRoute, index: number): string {
+  return spec.rules[index]?.name ?? `${metadata.namespace}.${metadata.name}.${index}`;
+}
+
+/** One backend: a rule that splits its requests keeps them together. */
+function choicesOf(route: MeshRoute, hosts: ReadonlyMap<string, DivisibleHost>): RouteChoice[] {
+  const { metadata, spec } = route;
   return spec.rules.flatMap((rule, index): RouteChoice[] => {
     const [backend, ...others] = rule.backendRefs;
     if (backend === undefined || others.length > 0 || backend.kind !== "Service" || backend.group !== "") return [];
-    const host = hosts.get(hostName(backend.namespace ?? metadata.namespace, backend.name));
+    // What leads nowhere is to stay so: nothing of weight 0, nothing that needs a ReferenceGrant, which nobody read.
+    if (backend.weight === 0 || (backend.namespace ?? metadata.namespace) !== metadata.namespace) return [];
+    const host = hosts.get(hostName(metadata.namespace, backend.name));
     if (host === undefined || backend.port === undefined || !host.ports.includes(backend.port)) return [];
     if (host.levels.length === 0) return [];
-    const route = rule.name ?? `${metadata.namespace}.${metadata.name}.${index}`;
     const { port } = backend;
-    return [
-      { virtualHost: { host: host.host, port }, route, destination: { host: host.host, port, levels: host.levels } },
-    ];
+    const destination = { host: host.host, port, levels: host.levels };
+    return [{ virtualHost: { host: host.host, port }, route: routeName(route, index), destination }];
   });
 }

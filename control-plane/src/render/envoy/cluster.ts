@@ -65,6 +65,8 @@ export function aggregate(name: string, members: readonly string[]): Message {
     name,
     connect_timeout: "10s",
     lb_policy: "CLUSTER_PROVIDED",
+    // Envoy counts retries here, not at the members: its own limit of 3 at a time would let failures through to the client.
+    circuit_breakers: { thresholds: [{ max_retries: unlimited }] },
     cluster_type: {
       name: "envoy.clusters.aggregate",
       typed_config: any("envoy.extensions.clusters.aggregate.v3.ClusterConfig", { clusters: members }),

@@ -15,9 +15,10 @@ export type RenderIstioOptions = {
   readonly installNamespace: string;
 };
 
-/** Later than the namespace's own, which they change. */
-const exceptionPriority = 20;
+/** The later sees what the earlier made. An opt-out comes before other exceptions: these find nothing to replace then. */
 const namespacePriority = 10;
+const optOutPriority = 20;
+const exceptionPriority = 30;
 
 export function renderIstio(plan: Plan, { module, installNamespace }: RenderIstioOptions): readonly Manifest[] {
   if (plan.mode === "Off") return [];
@@ -61,7 +62,7 @@ function exceptional(
   module: Module,
 ): readonly Manifest[] {
   const key = createHash("sha256").update(JSON.stringify(selector)).digest("hex").slice(0, 8);
-  const where = { namespace, selector, priority: exceptionPriority };
+  const where = { namespace, selector, priority: classification === undefined ? optOutPriority : exceptionPriority };
   if (classification !== undefined)
     return envoyFilters(
       `expedite-filter-${key}`,
