@@ -8,6 +8,7 @@ import { presentCgroups, removeCgroups } from "./cgroups.ts";
 import { type Kubectl, startControlPlane } from "./control-plane.ts";
 import { startDns } from "./dns.ts";
 import { images } from "./images/images.ts";
+import { startIstio } from "./istio.ts";
 import { buildNetwork, removeNetwork } from "./network.ts";
 import { type Node, startNode } from "./node/node.ts";
 import { writePki } from "./pki.ts";
@@ -16,6 +17,8 @@ import { waitUntil } from "./wait.ts";
 export interface ClusterOptions {
   /** 1 to 9. Default 2. */
   readonly nodes?: number;
+  /** With istiod, its CRDs, those of the Gateway API, and ours. Default false. */
+  readonly istio?: boolean;
 }
 
 export interface Cluster {
@@ -53,7 +56,7 @@ const dropCgroups = (): Promise<void> =>
   });
 
 /** @throws when a part does not start, after those that did have ended */
-export async function startCluster({ nodes: count = 2 }: ClusterOptions = {}): Promise<Cluster> {
+export async function startCluster({ nodes: count = 2, istio = false }: ClusterOptions = {}): Promise<Cluster> {
   if (!Number.isInteger(count) || count < 1 || count > 9)
     throw new Error(`nodes: ${count} is not allowed; a whole number from 1 to 9`);
   checkPrivate();
@@ -71,9 +74,22 @@ export async function startCluster({ nodes: count = 2 }: ClusterOptions = {}): P
   const kubectl = await startControlPlane(pki, folder, started);
   const nodes: Node[] = [];
   for (const number of numbers)
-    nodes.push(await startNode(number, { pki, state: folder, images: [images.coredns, images.app] }, started));
+    nodes.push(
+      await startNode(
+        number,
+        {
+          pki,
+          state: folder,
+          images: istio
+            ? [images.coredns, images.app, images.pilot, images.proxy, images.controller]
+            : [images.coredns, images.app],
+        },
+        started,
+      ),
+    );
   await waitForNodes(kubectl, nodes);
   await startDns(kubectl);
+  if (istio) await startIstio(kubectl);
   const running = started.move();
   return { kubectl, nodes, stop: () => running.disposeAsync() };
 }

@@ -1,5 +1,7 @@
-// The sample application, and the process that holds a pod's namespaces. `serve` answers HTTP on :8080 with the pod's
-// node and the headers of the request as JSON, `get URL` prints an answer, `pause` waits for SIGTERM.
+// The sample application, and the process that holds a pod's namespaces. `serve` answers HTTP on :8080 as JSON with the pod's
+// node, the headers of the request, and what the services of $CALLS (URLs, separated by commas) answered meanwhile, to which it
+// hands on the request's id as applications do; `get URL [HEADER: VALUE]...` prints an answer; `load` keeps connections busy
+// and prints what came of it; `pause` waits for SIGTERM.
 package main
 
 import (
@@ -9,26 +11,89 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 )
 
 type answer struct {
-	Node    string      `json:"node"`
-	Path    string      `json:"path"`
-	Headers http.Header `json:"headers"`
+	Node    string            `json:"node"`
+	Pod     string            `json:"pod"`
+	Path    string            `json:"path"`
+	Headers http.Header       `json:"headers"`
+	Calls   []json.RawMessage `json:"calls"`
+}
+
+// What applications that were written for tracing hand on: nothing of ours.
+var handedOn = []string{"X-Request-Id", "Traceparent"}
+
+func call(client *http.Client, url string, from *http.Request) (json.RawMessage, error) {
+	request, err := http.NewRequestWithContext(from.Context(), "GET", url, nil)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range handedOn {
+		if value := from.Header.Get(name); value != "" {
+			request.Header.Set(name, value)
+		}
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err == nil && response.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s answered %s", url, response.Status)
+	}
+	return body, err
 }
 
 func serve() error {
+	client := http.Client{Timeout: 10 * time.Second}
+	var urls []string
+	if calls := os.Getenv("CALLS"); calls != "" {
+		urls = strings.Split(calls, ",")
+	}
 	return http.ListenAndServe(":8080", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answers := []json.RawMessage{}
+		for _, url := range urls {
+			body, err := call(&client, url, r)
+			if err != nil {
+				http.Error(w, err.Error(), http.StatusBadGateway)
+				return
+			}
+			answers = append(answers, body)
+		}
 		w.Header().Set("content-type", "application/json")
-		json.NewEncoder(w).Encode(answer{os.Getenv("NODE"), r.URL.Path, r.Header})
+		name, _ := os.Hostname()
+		json.NewEncoder(w).Encode(answer{os.Getenv("NODE"), name, r.URL.Path, r.Header, answers})
 	}))
 }
 
-func get(url string) error {
+func request(url string, headers []string) (*http.Request, error) {
+	request, err := http.NewRequest("GET", url, nil)
+	if err != nil {
+		return nil, err
+	}
+	for _, header := range headers {
+		name, value, _ := strings.Cut(header, ":")
+		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
+		if strings.EqualFold(name, "host") {
+			request.Host = value
+		}
+		request.Header.Set(name, value)
+	}
+	return request, nil
+}
+
+func get(url string, headers []string) error {
 	client := http.Client{Timeout: 10 * time.Second}
-	response, err := client.Get(url)
+	request, err := request(url, headers)
+	if err != nil {
+		return err
+	}
+	response, err := client.Do(request)
 	if err != nil {
 		return err
 	}
@@ -62,13 +127,15 @@ func run(args []string) error {
 	switch {
 	case len(args) == 2 && args[1] == "serve":
 		return serve()
-	case len(args) == 3 && args[1] == "get":
-		return get(args[2])
+	case len(args) >= 3 && args[1] == "get":
+		return get(args[2], args[3:])
+	case len(args) >= 5 && args[1] == "load":
+		return load(args[2], args[3], args[4], args[5:])
 	case len(args) == 2 && args[1] == "pause":
 		pause()
 		return nil
 	}
-	return fmt.Errorf("usage: app serve|pause|get URL")
+	return fmt.Errorf("usage: app serve|pause|get URL [HEADER: VALUE]...|load URL SECONDS CONNECTIONS [HEADER: VALUE]...")
 }
 
 func main() {

@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { binaryOf, imageFolder, parts } from "../build/parts.ts";
 import { type ImageConfig, writeImage } from "./archive.ts";
+import { controllerSources, fillController } from "./controller.ts";
+import { fillPilot, fillProxy, pilotSources, proxySources } from "./istio.ts";
 import { RootFolder } from "./root-folder.ts";
 
 export interface Image extends ImageConfig {
@@ -25,10 +27,30 @@ export const images = {
   pause: { name: `${hub}/pause:1`, entrypoint: ["/program", "pause"], ...program(binaryOf(parts.app)) },
   app: { name: `${hub}/app:1`, entrypoint: ["/program"], user: "1000:1000", ...program(binaryOf(parts.app)) },
   coredns: { name: `${hub}/coredns:1`, entrypoint: ["/program"], ...program(binaryOf(parts.coredns)) },
+  pilot: {
+    ...{
+      name: `${hub}/pilot:${parts.pilot.version}`,
+      entrypoint: ["/usr/local/bin/pilot-discovery"],
+      user: "1337:1337",
+    },
+    ...{ sources: pilotSources, fill: fillPilot },
+  },
+  proxy: {
+    ...{ name: `${hub}/proxyv2:${parts.agent.version}`, entrypoint: ["/usr/local/bin/pilot-agent"] },
+    ...{ sources: proxySources, fill: fillProxy },
+  },
+  controller: {
+    ...{
+      name: `${hub}/expedite:1`,
+      entrypoint: ["/usr/local/bin/node", "/app/control-plane/src/main.ts"],
+      user: "65532:65532",
+    },
+    ...{ sources: controllerSources, fill: fillController },
+  },
 } as const satisfies Readonly<Record<string, Image>>;
 
 /** The programs here that decide what an image holds. */
-const builders = ["archive.ts", "images.ts", "root-folder.ts", "tar.ts"].map((name) =>
+const builders = ["archive.ts", "controller.ts", "images.ts", "istio.ts", "root-folder.ts", "tar.ts"].map((name) =>
   readFileSync(join(import.meta.dirname, name)),
 );
 

@@ -1,6 +1,6 @@
 // Fills the root folder of an image: files of this machine enter, and with each binary the libraries it is linked to.
 import { execFileSync } from "node:child_process";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 export class RootFolder {
@@ -26,6 +26,15 @@ export class RootFolder {
   /** Follows symlinks. */
   file(source: string, target: string = source): void {
     copyFileSync(source, this.#place(target));
+  }
+
+  /** With everything in it. */
+  folder(source: string, target: string): void {
+    cpSync(source, this.#place(target), { recursive: true });
+  }
+
+  link(to: string, path: string): void {
+    symlinkSync(to, this.#place(path));
   }
 
   /** A binary and what ldd names for it, at the places where the linker looks for them. */

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/signal"
+	"sort"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+)
+
+type result struct {
+	Requests int            `json:"requests"`
+	Failed   int            `json:"failed"`
+	Statuses map[string]int `json:"statuses"`
+	// The first few, to read.
+	Errors []string `json:"errors"`
+	P50    float64  `json:"p50Millis"`
+	P99    float64  `json:"p99Millis"`
+}
+
+// Every connection sends its next request when the last was answered. Ends after the time, or with SIGTERM or SIGINT.
+func load(url, seconds, connections string, headers []string) error {
+	length, err := strconv.ParseFloat(seconds, 64)
+	if err != nil {
+		return err
+	}
+	count, err := strconv.Atoi(connections)
+	if err != nil {
+		return err
+	}
+	ending := make(chan os.Signal, 1)
+	signal.Notify(ending, syscall.SIGTERM, syscall.SIGINT)
+	done := make(chan struct{})
+	go func() {
+		select {
+		case <-ending:
+		case <-time.After(time.Duration(length * float64(time.Second))):
+		}
+		close(done)
+	}()
+	all := result{Statuses: map[string]int{}, Errors: []string{}}
+	var times []float64
+	var lock sync.Mutex
+	var group sync.WaitGroup
+	client := http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: count}}
+	for i := 0; i < count; i++ {
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				start := time.Now()
+				status, failure := once(&client, url, headers)
+				took := float64(time.Since(start).Microseconds()) / 1000
+				lock.Lock()
+				all.Requests++
+				all.Statuses[status]++
+				times = append(times, took)
+				if failure != "" {
+					all.Failed++
+					if len(all.Errors) < 5 {
+						all.Errors = append(all.Errors, failure)
+					}
+				}
+				lock.Unlock()
+			}
+		}()
+	}
+	group.Wait()
+	sort.Float64s(times)
+	if len(times) > 0 {
+		all.P50, all.P99 = times[len(times)/2], times[len(times)*99/100]
+	}
+	return json.NewEncoder(os.Stdout).Encode(all)
+}
+
+func once(client *http.Client, url string, headers []string) (status, failure string) {
+	request, err := request(url, headers)
+	if err != nil {
+		return "none", err.Error()
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		return "none", err.Error()
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		return "none", err.Error()
+	}
+	status = strconv.Itoa(response.StatusCode)
+	if response.StatusCode != http.StatusOK {
+		failure = fmt.Sprintf("%s %s: %.200s", time.Now().Format("15:04:05.000"), status, body)
+	}
+	return status, failure
+}

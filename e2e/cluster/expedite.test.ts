@@ -1,0 +1,76 @@
+// Expedite in a real mesh: the controller as a pod, bookinfo over two nodes under STRICT mTLS; a policy comes, works, changes and goes.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { levelsOf, load, startBookinfo, visit } from "./bookinfo.ts";
+import { obstacle } from "./build/requirements.ts";
+import { type Cluster, startCluster } from "./cluster.ts";
+import { controllerLog, startController, waitForCondition } from "./controller.ts";
+
+const ladder = (mode: string): string =>
+  JSON.stringify({
+    apiVersion: "expedite.dev/v1alpha1",
+    kind: "PriorityLadder",
+    metadata: { name: "default" },
+    spec: { mode, levels: [{ name: "interactive" }, { name: "batch", dscp: "CS1" }], defaultLevel: "interactive" },
+  });
+
+const policy = (prefix: string): string =>
+  JSON.stringify({
+    apiVersion: "expedite.dev/v1alpha1",
+    kind: "PriorityPolicy",
+    metadata: { name: "exports", namespace: "bookinfo" },
+    spec: { rules: [{ name: "exports", match: { path: { prefix } }, level: "batch" }] },
+  });
+
+const everywhere = (level: string) => ({ frontend: level, details: level, reviews: level, ratings: level });
+
+describe("Expedite in a mesh", { skip: obstacle() ?? false, timeout: 900_000 }, () => {
+  let cluster: Cluster;
+  const apply = (text: string): Promise<string> => cluster.kubectl(["apply", "-f", "-"], text);
+
+  before(async () => {
+    cluster = await startCluster({ istio: true });
+    await startBookinfo(cluster.kubectl);
+    await startController(cluster.kubectl);
+  });
+  after(() => cluster?.stop());
+
+  test("a policy is programmed on every proxy", async () => {
+    await apply(ladder("Enforce"));
+    await apply(policy("/export"));
+    await waitForCondition(cluster.kubectl, ["prio", "exports", "bookinfo"], "Programmed", "True", 60);
+    await waitForCondition(cluster.kubectl, ["ladder", "default"], "Accepted", "True");
+  });
+
+  test("a request has one level at every service that it reaches, on both nodes", async () => {
+    for (const from of ["caller-n1", "caller-n2"]) {
+      assert.deepEqual(levelsOf(await visit(cluster.kubectl, "/export/all", from)), everywhere("batch"));
+      assert.deepEqual(levelsOf(await visit(cluster.kubectl, "/home", from)), everywhere("interactive"));
+    }
+    assert.deepEqual(
+      levelsOf(await visit(cluster.kubectl, "/export/all", "caller-n1", "gateway")),
+      everywhere("batch"),
+    );
+  });
+
+  test("no request fails while the policy, the mode and the ladder come, change and go", async () => {
+    const running = [load(cluster.kubectl, "/export/all", 75), load(cluster.kubectl, "/home", 75, 4, "caller-n2")];
+    const programmed = () =>
+      waitForCondition(cluster.kubectl, ["prio", "exports", "bookinfo"], "Programmed", "True", 30);
+    for (const mode of ["Observe", "Enforce", "Off", "Enforce"]) {
+      await apply(ladder(mode));
+      await new Promise((resolve) => setTimeout(resolve, 4_000));
+      if (mode !== "Off") await programmed();
+    }
+    await cluster.kubectl(["delete", "prio", "exports", "-n", "bookinfo"]);
+    await new Promise((resolve) => setTimeout(resolve, 5_000));
+    await apply(policy("/export"));
+    await programmed();
+    const results = await Promise.all(running);
+    console.log(JSON.stringify(results));
+    for (const { requests, failed, errors } of results) {
+      assert.ok(requests > 100, `${requests} requests`);
+      assert.equal(failed, 0, `${errors.join("\n")}\n${await controllerLog(cluster.kubectl)}`);
+    }
+  });
+});

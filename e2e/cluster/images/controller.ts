@@ -1,0 +1,58 @@
+// The controller's image: Node, the control plane, the filter, and the packages that these need and no other.
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { RootFolder } from "./root-folder.ts";
+
+const repository = join(import.meta.dirname, "../../..");
+const at = (path: string): string => join(repository, path);
+
+const node = at("node_modules/node/bin/node");
+
+function programFiles(): readonly string[] {
+  const patterns = [
+    "control-plane/src/**/*.ts",
+    "filter/{config,host}/**/*.ts",
+    "filter/dist/filter.wasm",
+    "{control-plane,filter}/package.json",
+  ];
+  return globSync(patterns, { cwd: repository })
+    .filter((file) => !file.endsWith(".test.ts"))
+    .sort();
+}
+
+export const controllerSources = (): readonly string[] => [node, ...programFiles().map(at)];
+
+/** What a package depends on, by the folders that Node would find it in; ours first. */
+function packageFolders(): readonly string[] {
+  const found = new Set<string>();
+  const visit = (folder: string): void => {
+    const { dependencies = {} } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
+      readonly dependencies?: Readonly<Record<string, string>>;
+    };
+    for (const name of Object.keys(dependencies)) {
+      const place = placeOf(name, folder);
+      if (name.startsWith("@expedite/") || found.has(place)) continue;
+      found.add(place);
+      visit(place);
+    }
+  };
+  visit(at("control-plane"));
+  visit(at("filter"));
+  return [...found].sort();
+}
+
+/** Node's search: beside the package, then in every folder above it. @throws when npm ci did not put it there */
+function placeOf(name: string, from: string): string {
+  for (let folder = from; folder.startsWith(repository); folder = dirname(folder)) {
+    const place = join(folder, "node_modules", name);
+    if (existsSync(join(place, "package.json"))) return place;
+  }
+  throw new Error(`${name}, which ${from} needs, is not installed: npm ci`);
+}
+
+export function fillController(root: RootFolder): void {
+  root.binary(node, "/usr/local/bin/node");
+  for (const file of programFiles()) root.file(at(file), `/app/${file}`);
+  for (const folder of packageFolders()) root.folder(folder, `/app${folder.slice(repository.length)}`);
+  root.link("../../filter", "/app/node_modules/@expedite/filter");
+}

@@ -1,0 +1,48 @@
+// Istio's images: istiod, and the proxy with its agent and what redirects a pod's connections, from this machine's own programs.
+import { globSync } from "node:fs";
+import { basename, join } from "node:path";
+import { moduleFolder } from "../build/module.ts";
+import { binaryOf, parts } from "../build/parts.ts";
+import { findProgram } from "../build/requirements.ts";
+import type { RootFolder } from "./root-folder.ts";
+
+const users = "root:x:0:0:root:/:\nistio-proxy:x:1337:1337::/:\n";
+
+export const pilotSources = (): readonly string[] => [binaryOf(parts.pilot, "pilot-discovery")];
+
+export function fillPilot(root: RootFolder): void {
+  root.text("/etc/passwd", users);
+  root.binary(binaryOf(parts.pilot, "pilot-discovery"), "/usr/local/bin/pilot-discovery");
+}
+
+/** The Envoy that this run tests (setup/envoy.mjs). */
+function envoy(): string {
+  const file = process.env.EXPEDITE_ENVOY;
+  if (file === undefined) throw new Error("EXPEDITE_ENVOY is not set: start it by npm run test:cluster");
+  return file;
+}
+
+export const proxySources = (): readonly string[] => [binaryOf(parts.agent, "pilot-agent"), envoy()];
+
+const multi = "/usr/sbin/xtables-nft-multi";
+const commands = ["iptables", "ip6tables", "iptables-nft", "ip6tables-nft"].flatMap((name) => [
+  name,
+  `${name}-save`,
+  `${name}-restore`,
+]);
+
+export function fillProxy(root: RootFolder): void {
+  root.text("/etc/passwd", users);
+  root.text("/etc/group", "root:x:0:\nistio-proxy:x:1337:\n");
+  root.binary(binaryOf(parts.agent, "pilot-agent"), "/usr/local/bin/pilot-agent");
+  root.binary(envoy(), "/usr/local/bin/envoy");
+  const template = join(
+    moduleFolder("istio.io/istio", parts.pilot.module),
+    "tools/packaging/common/envoy_bootstrap.json",
+  );
+  root.file(template, "/var/lib/istio/envoy/envoy_bootstrap_tmpl.json");
+  root.binary(findProgram("xtables-nft-multi")!, multi);
+  for (const name of commands) root.link(basename(multi), `/usr/sbin/${name}`);
+  for (const library of globSync("/usr/lib/*/xtables/*.so")) root.binary(library);
+  root.binary(findProgram("nft")!, "/usr/sbin/nft");
+}
