@@ -29,9 +29,11 @@ describe("Expedite in a mesh", { skip: obstacle() ?? false, timeout: 900_000 }, 
   const apply = (text: string): Promise<string> => cluster.kubectl(["apply", "-f", "-"], text);
 
   before(async () => {
+    const start = performance.now();
     cluster = await startCluster({ istio: true });
     await startBookinfo(cluster.kubectl);
     await startController(cluster.kubectl);
+    console.log(`ready after ${Math.round((performance.now() - start) / 1000)} s`);
   });
   after(() => cluster?.stop());
 

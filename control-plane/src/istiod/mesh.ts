@@ -56,7 +56,7 @@ export function istiodMesh({ istiods, tokenFile }: MeshOptions): Mesh {
       const reasons: string[] = [];
       for (const base of istiods())
         try {
-          return configurationOf(await ask(base, `config_dump?proxyID=${encodeURIComponent(`${pod}.${namespace}`)}`));
+          return configurationOf(await ask(base, `config_dump?proxyID=${encodeURIComponent(`${pod}.${namespace}-`)}`));
         } catch (error) {
           reasons.push((error as Error).message);
         }
@@ -82,17 +82,31 @@ function reportOf({ proxy, proxy_type, istio_version, resources }: z.infer<typeo
   };
 }
 
-/** By text: a dump is megabytes, and an object of it many times that. */
+const dumpSchema = z.looseObject({ configs: z.array(z.looseObject({ "@type": z.string() })).default([]) });
+const ecds = z.looseObject({
+  ecdsFilters: z.array(z.looseObject({ ecdsFilter: z.unknown() })).default([]),
+});
+const extension = z.looseObject({
+  name: z.string(),
+  typedConfig: z.looseObject({
+    config: z.looseObject({ vmConfig: z.looseObject({ configuration: z.looseObject({ value: z.string() }) }) }),
+  }),
+});
+
+/** Of the dump in the form of Envoy's admin interface that istiod makes of what it generates. */
 export function configurationOf(dump: string): ProxyConfiguration {
   const names = (pattern: RegExp): string[] =>
     [...new Set([...dump.matchAll(pattern)].map(([, name = ""]) => name))].sort();
-  const extensions = [
-    ...dump.matchAll(
-      /"name":\s*"(expedite-[a-z0-9-]+)",\s*"typedConfig"[\s\S]*?"vmConfig"[\s\S]*?"configuration":\s*\{[^}]*"value":\s*"([0-9a-f]{16})"/g,
-    ),
-  ].map(([, name = "", hash = ""]) => [name, hash] as const);
+  const found = dumpSchema
+    .parse(JSON.parse(dump))
+    .configs.filter((config) => config["@type"].endsWith("EcdsConfigDump"))
+    .flatMap((config) => ecds.parse(config).ecdsFilters)
+    .flatMap(({ ecdsFilter }) => {
+      const parsed = extension.safeParse(ecdsFilter);
+      return parsed.success ? [parsed.data] : [];
+    });
   return {
-    extensions: Object.fromEntries(extensions),
+    extensions: Object.fromEntries(found.map((one) => [one.name, one.typedConfig.config.vmConfig.configuration.value])),
     clusters: names(/"name":\s*"((?:expedite\||outbound\|\d+\|expedite-)[^"]+)"/g),
     routes: dump.match(/"inlineClusterSpecifierPlugin"/g)?.length ?? 0,
   };
