@@ -56,7 +56,9 @@ export function istiodMesh({ istiods, tokenFile }: MeshOptions): Mesh {
       const reasons: string[] = [];
       for (const base of istiods())
         try {
-          return configurationOf(await ask(base, `config_dump?proxyID=${encodeURIComponent(`${pod}.${namespace}-`)}`));
+          return configurationOf(
+            await ask(base, `config_dump?types=CDS,RDS,ECDS&proxyID=${encodeURIComponent(`${pod}.${namespace}-`)}`),
+          );
         } catch (error) {
           reasons.push((error as Error).message);
         }
@@ -83,9 +85,6 @@ function reportOf({ proxy, proxy_type, istio_version, resources }: z.infer<typeo
 }
 
 const dumpSchema = z.looseObject({ configs: z.array(z.looseObject({ "@type": z.string() })).default([]) });
-const ecds = z.looseObject({
-  ecdsFilters: z.array(z.looseObject({ ecdsFilter: z.unknown() })).default([]),
-});
 const extension = z.looseObject({
   name: z.string(),
   typedConfig: z.looseObject({
@@ -93,16 +92,15 @@ const extension = z.looseObject({
   }),
 });
 
-/** Of the dump in the form of Envoy's admin interface that istiod makes of what it generates. */
+/** `dump`: resources of clusters, routes and extensions, as istiod generates them. */
 export function configurationOf(dump: string): ProxyConfiguration {
   const names = (pattern: RegExp): string[] =>
     [...new Set([...dump.matchAll(pattern)].map(([, name = ""]) => name))].sort();
   const found = dumpSchema
     .parse(JSON.parse(dump))
-    .configs.filter((config) => config["@type"].endsWith("EcdsConfigDump"))
-    .flatMap((config) => ecds.parse(config).ecdsFilters)
-    .flatMap(({ ecdsFilter }) => {
-      const parsed = extension.safeParse(ecdsFilter);
+    .configs.filter((config) => config["@type"].endsWith("TypedExtensionConfig"))
+    .flatMap((config) => {
+      const parsed = extension.safeParse(config);
       return parsed.success ? [parsed.data] : [];
     });
   return {
