@@ -85,10 +85,10 @@ function reportOf({ proxy, proxy_type, istio_version, resources }: z.infer<typeo
 }
 
 const dumpSchema = z.looseObject({ configs: z.array(z.looseObject({ "@type": z.string() })).default([]) });
-const extension = z.looseObject({
-  name: z.string(),
-  typedConfig: z.looseObject({
-    config: z.looseObject({ vmConfig: z.looseObject({ configuration: z.looseObject({ value: z.string() }) }) }),
+const wasm = z.looseObject({
+  config: z.looseObject({
+    name: z.string(),
+    vmConfig: z.looseObject({ configuration: z.looseObject({ value: z.string() }) }),
   }),
 });
 
@@ -98,13 +98,13 @@ export function configurationOf(dump: string): ProxyConfiguration {
     [...new Set([...dump.matchAll(pattern)].map(([, name = ""]) => name))].sort();
   const found = dumpSchema
     .parse(JSON.parse(dump))
-    .configs.filter((config) => config["@type"].endsWith("TypedExtensionConfig"))
+    .configs.filter((config) => config["@type"].endsWith(".wasm.v3.Wasm"))
     .flatMap((config) => {
-      const parsed = extension.safeParse(config);
+      const parsed = wasm.safeParse(config);
       return parsed.success ? [parsed.data] : [];
     });
   return {
-    extensions: Object.fromEntries(found.map((one) => [one.name, one.typedConfig.config.vmConfig.configuration.value])),
+    extensions: Object.fromEntries(found.map(({ config }) => [config.name, config.vmConfig.configuration.value])),
     clusters: names(/"name":\s*"((?:expedite\||outbound\|\d+\|expedite-)[^"]+)"/g),
     routes: dump.match(/"inlineClusterSpecifierPlugin"/g)?.length ?? 0,
   };

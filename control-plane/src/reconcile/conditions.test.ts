@@ -1,0 +1,69 @@
+// What a status says of each state of the world.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { conditionsOf, type Facts, isSame } from "./conditions.ts";
+import type { Condition, PolicyObject } from "./ports.ts";
+import type { ProxyState } from "./proxy-states.ts";
+
+const policy: PolicyObject = {
+  ref: { kind: "PriorityPolicy", namespace: "shop", name: "exports" },
+  ...{ uid: "1", generation: 3, conditions: [] },
+};
+const proxy = (state: ProxyState["state"], reason = "", namespace = "shop"): ProxyState => ({
+  namespace,
+  pod: `web-${state}`,
+  state,
+  reason,
+});
+const facts: Facts = { verdicts: [], proxies: [proxy("programmed")], withheld: new Map(), mode: "Enforce" };
+const early = "2026-01-01T00:00:00Z";
+const late = "2026-01-02T00:00:00Z";
+const find = (conditions: readonly Condition[], type: string): Condition | undefined =>
+  conditions.find((entry) => entry.type === type);
+const programmed = (some: Partial<Facts>): Condition | undefined =>
+  find(conditionsOf(policy, { ...facts, ...some }, early), "Programmed");
+
+test("a policy that is refused has no effect, and says which field and why", () => {
+  const verdict = {
+    on: policy.ref,
+    reason: "Conflicted",
+    field: ["spec", "targetRefs", 0, "name"],
+    message: "is targeted by PriorityPolicy old already",
+  } as const;
+  const conditions = conditionsOf(policy, { ...facts, verdicts: [verdict] }, early);
+  assert.deepEqual(
+    conditions.map(({ type, status, reason }) => [type, status, reason]),
+    [["Accepted", "False", "Conflicted"]],
+  );
+  assert.equal(conditions[0]?.message, "spec.targetRefs[0].name: is targeted by PriorityPolicy old already");
+});
+
+test("Programmed counts the proxies of the policy's namespace, and names those that are not", () => {
+  assert.equal(programmed({})?.message, "1 of 1 proxies programmed");
+  const mixed = [proxy("programmed"), proxy("refused", "CDS: no"), proxy("pending", "x", "other")];
+  assert.deepEqual(
+    [programmed({ proxies: mixed })?.reason, programmed({ proxies: mixed })?.message],
+    ["Refused", "1 of 2 proxies programmed; 1 refused: shop/web-refused (CDS: no)"],
+  );
+  assert.equal(programmed({ proxies: [proxy("unsupported", "Istio 1.29")] })?.reason, "PartiallyProgrammed");
+});
+
+test("what is taken back, a mode of Off and a silent istiod are said", () => {
+  assert.equal(programmed({ withheld: new Map([["shop", "taken back"]]) })?.reason, "Withheld");
+  assert.equal(programmed({ withheld: new Map([["other", "taken back"]]) })?.reason, "Programmed");
+  assert.equal(programmed({ mode: "Off" })?.reason, "Off");
+  assert.deepEqual(
+    [programmed({ proxiesUnknown: "no istiod" })?.status, programmed({ proxiesUnknown: "no istiod" })?.message],
+    ["Unknown", "no istiod"],
+  );
+});
+
+test("the time of a transition moves with the status only; equal conditions are not written again", () => {
+  const before = conditionsOf(policy, facts, early);
+  const same = conditionsOf({ ...policy, conditions: before }, facts, late);
+  assert.ok(isSame(before, same));
+  assert.equal(find(same, "Programmed")?.lastTransitionTime, early);
+  const changed = conditionsOf({ ...policy, conditions: before }, { ...facts, proxies: [proxy("pending", "x")] }, late);
+  assert.equal(find(changed, "Programmed")?.lastTransitionTime, late);
+  assert.equal(isSame(before, changed), false);
+});
