@@ -1,15 +1,18 @@
 // The command as a process: exit codes, where output and errors go. (Its help is that of docs/reference.)
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { parse } from "yaml";
 
 const folder = mkdtempSync(join(tmpdir(), "expedite-"));
 after(() => rmSync(folder, { recursive: true }));
 
 const input = join(import.meta.dirname, "../testdata/each-link-has-its-rate/input.yaml");
+
+const readJson = (file: string): unknown => JSON.parse(readFileSync(file, "utf8"));
 
 function expedite(...args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
   return spawnSync(process.execPath, [join(import.meta.dirname, "cli.ts"), ...args], { encoding: "utf8" });
@@ -18,7 +21,7 @@ function expedite(...args: readonly string[]): { status: number | null; stdout: 
 test("wrong usage ends with 2 and says what is allowed", () => {
   const wrong: readonly (readonly [readonly string[], RegExp])[] = [
     [["render", "-f", input, "-o", folder], /required option '--target <target>'/],
-    [["render", "-f", input, "-o", folder, "--target", "istio"], /Allowed choices are envoy, node/],
+    [["render", "-f", input, "-o", folder, "--target", "linkerd"], /Allowed choices are envoy, istio, node/],
     [["rendr"], /unknown command 'rendr'/],
     [["node", "apply", "-f", input, "--force"], /unknown option '--force'/],
   ];
@@ -42,6 +45,37 @@ test("render prints the files and warns on stderr; --json has both", () => {
   assert.deepEqual(JSON.parse(json.stdout).files.sort(), stdout.trim().split("\n").sort());
   assert.equal(JSON.parse(json.stdout).warnings.length, 1);
   assert.equal(JSON.parse(readFileSync(join(output, "web.web-1.json"), "utf8")).rate, 100_000_000);
+});
+
+test("the istio target writes what the controller would, in the order in which a folder is applied", () => {
+  const behaviour = join(import.meta.dirname, "../testdata/enrolled-namespaces-choose-by-level");
+  const output = join(folder, "istio");
+  const { status, stderr } = expedite("render", "-f", join(behaviour, "input.yaml"), "--target", "istio", "-o", output);
+  assert.equal(status, 0, stderr);
+  const files = readdirSync(output).sort();
+  const golden = readdirSync(join(behaviour, "istio")).map((file) => file.replace(".json", ""));
+  assert.deepEqual(files.map((file) => file.replace(/^\d-\w+\.|\.yaml$/g, "")).sort(), golden.sort());
+  const steps = files.map((file) => /^\d-(\w+)\./.exec(file)![1]!);
+  assert.deepEqual([...new Set(steps)], ["filter", "node", "clusters", "routes"]);
+  const routes = readFileSync(join(output, "3-routes.jobs.EnvoyFilter.expedite-routes.yaml"), "utf8");
+  assert.match(
+    routes,
+    /^# Routes .*remove it first\.\napiVersion: networking\.istio\.io\/v1alpha3\nkind: EnvoyFilter\n/,
+  );
+  assert.deepEqual(parse(routes), readJson(join(behaviour, "istio/jobs.EnvoyFilter.expedite-routes.json")));
+  const filter = readFileSync(join(output, "1-filter.jobs.EnvoyFilter.expedite-filter.yaml"), "utf8");
+  assert.match(filter, /inline_bytes: AGFzbQ[\w+/=]{10000,}\n/);
+});
+
+test("a module that refuses its configuration is said by object, and nothing is written", () => {
+  const behaviour = join(import.meta.dirname, "../testdata/enrolled-namespaces-choose-by-level/input.yaml");
+  const module = join(folder, "empty.wasm");
+  writeFileSync(module, Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
+  const output = join(folder, "refused");
+  const args = ["render", "-f", behaviour, "--target", "istio", "-o", output, "--filter", module];
+  const { status, stdout, stderr } = expedite(...args);
+  assert.deepEqual([status, stdout, existsSync(output)], [1, "", false]);
+  assert.match(stderr, /^error: jobs\.EnvoyFilter\.expedite-filter: the filter refuses its configuration: /);
 });
 
 test("peers that nobody can verify are a warning of the envoy target", () => {

@@ -36,12 +36,16 @@ program
   .description("Render PriorityLadder and PriorityPolicy, with the objects they refer to, for proxies or links.")
   .requiredOption("-f, --file <path>", "A YAML file or a folder of them; may repeat.", append)
   .addOption(
-    new Option("--target <target>", "envoy: one bootstrap per pod. node: one program per link.")
-      .choices(["envoy", "node"])
+    new Option(
+      "--target <target>",
+      "envoy: one bootstrap per pod. istio: the objects that the controller would write. node: one program per link.",
+    )
+      .choices(["envoy", "istio", "node"])
       .makeOptionMandatory(),
   )
-  .requiredOption("-o, --output <folder>", "Where to write <pod>.json, or <link>.<pod>.json.")
+  .requiredOption("-o, --output <folder>", "Where to write <pod>.json, <step>.<object>.yaml or <link>.<pod>.json.")
   .option("--filter <path>", "The Wasm module, as Envoy finds it (default: the one built here).")
+  .option("--namespace <name>", "Of the controller; istio puts the node programs there (default: istio-system).")
   .option("--json", "Print the files written and the warnings as JSON.")
   .action((options: RenderOptions & { json?: boolean }) => {
     const rendered = render(options);

@@ -11,7 +11,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   http: ["node:crypto", "node:stream", "fastify", "prom-client"],
   kube: ["reconcile", "core", "api", "node:", "zod", "@kubernetes/client-node"],
   istiod: ["reconcile", "node:fs", "zod"],
-  commands: ["kube", "listr2", "zod", "files", "node", "explain", "translate", "render", "core", "api", "node:"],
+  commands: [
+    ...["kube", "preflight", "files", "node", "explain", "translate", "render", "core", "api"],
+    ...["listr2", "yaml", "zod", "node:"],
+  ],
   "main.ts": ["controller", "http", "kube", "istiod", "preflight", "reconcile", "render", "commander", "node:"],
   preflight: ["core", "filter", "node:crypto"],
   reconcile: ["translate", "render", "core", "api", "node:"],

@@ -1,4 +1,4 @@
-// In: files of Kubernetes objects and a target. Out: one JSON file per proxy or link; warnings on stderr; nothing where an object is refused.
+// In: files of Kubernetes objects and a target. Out: one file per proxy, link or object; warnings on stderr; nothing where an object is refused.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { reasons } from "../api/reasons.ts";
@@ -9,17 +9,20 @@ import { limits, renderEnvoy } from "../render/envoy/bootstrap.ts";
 import { renderNode } from "../render/node/render.ts";
 import { translate } from "../translate/translate.ts";
 import { filterFile } from "./filter-file.ts";
+import { istioFiles } from "./istio-files.ts";
 import { UserError } from "./user-error.ts";
 
 export type RenderOptions = {
   readonly file: readonly string[];
-  readonly target: "envoy" | "node";
+  readonly target: "envoy" | "istio" | "node";
   readonly output: string;
   readonly filter?: string;
+  /** Of the node programs' ConfigMap, for the istio target. */
+  readonly namespace?: string;
 };
 
 export type Rendered = { readonly files: readonly string[]; readonly warnings: readonly string[] };
-type OutputFile = { readonly name: string; readonly content: unknown };
+export type OutputFile = { readonly name: string; readonly text: string };
 
 /** Throws a UserError with every problem; then nothing was written. */
 export function render(options: RenderOptions): Rendered {
@@ -31,19 +34,27 @@ export function render(options: RenderOptions): Rendered {
   if (refused.length > 0) throw new UserError(refused.map(loaded.describe));
 
   const warnings = verdicts.map((verdict) => `${loaded.describe(verdict)} (${verdict.reason})`);
-  return options.target === "envoy"
-    ? { files: write(options.output, envoyFiles(plan, options.filter)), warnings: [...warnings, ...limits(plan)] }
-    : { files: write(options.output, nodeFiles(plan)), warnings };
+  const files = {
+    envoy: () => envoyFiles(plan, options.filter),
+    istio: () => istioFiles(plan, options),
+    node: () => nodeFiles(plan),
+  }[options.target]();
+  const limited = options.target === "envoy" ? limits(plan) : [];
+  return { files: write(options.output, files), warnings: [...warnings, ...limited] };
 }
 
 function envoyFiles(plan: Plan, filter: string | undefined): OutputFile[] {
   // Off renders no filter, and needs none.
   const file = plan.mode === "Off" ? "" : filterFile(filter);
-  return renderEnvoy(plan, file).map(({ pod, bootstrap }) => ({ name: pod, content: bootstrap }));
+  return renderEnvoy(plan, file).map(({ pod, bootstrap }) => json(pod, bootstrap));
 }
 
 function nodeFiles(plan: Plan): OutputFile[] {
-  return renderNode(plan).map(({ name, program }) => ({ name, content: program }));
+  return renderNode(plan).map(({ name, program }) => json(name, program));
+}
+
+function json(name: string, content: unknown): OutputFile {
+  return { name: `${name}.json`, text: `${JSON.stringify(content, null, 2)}\n` };
 }
 
 function write(folder: string, files: readonly OutputFile[]): string[] {
@@ -51,12 +62,12 @@ function write(folder: string, files: readonly OutputFile[]): string[] {
   const twice = names.filter((name, index) => names.indexOf(name) < index);
   if (twice.length > 0)
     throw new UserError(
-      twice.map((name) => `${name}.json would be written twice, for pods of two namespaces: render one at a time`),
+      twice.map((name) => `${name} would be written twice, for pods of two namespaces: render one at a time`),
     );
   mkdirSync(folder, { recursive: true });
-  return files.map(({ name, content }) => {
-    const file = join(folder, `${name}.json`);
-    writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`);
+  return files.map(({ name, text }) => {
+    const file = join(folder, name);
+    writeFileSync(file, text);
     return file;
   });
 }
