@@ -5,22 +5,8 @@ import { levelsOf, load, startBookinfo, visit } from "./bookinfo.ts";
 import { obstacle } from "./build/requirements.ts";
 import { type Cluster, startCluster } from "./cluster.ts";
 import { controllerLog, startController, waitForCondition } from "./controller.ts";
-
-const ladder = (mode: string): string =>
-  JSON.stringify({
-    apiVersion: "expedite.dev/v1alpha1",
-    kind: "PriorityLadder",
-    metadata: { name: "default" },
-    spec: { mode, levels: [{ name: "interactive" }, { name: "batch", dscp: "CS1" }], defaultLevel: "interactive" },
-  });
-
-const policy = (prefix: string): string =>
-  JSON.stringify({
-    apiVersion: "expedite.dev/v1alpha1",
-    kind: "PriorityPolicy",
-    metadata: { name: "exports", namespace: "bookinfo" },
-    spec: { rules: [{ name: "exports", match: { path: { prefix } }, level: "batch" }] },
-  });
+import { ladder, policy } from "./policies.ts";
+import { waitUntil } from "./wait.ts";
 
 const everywhere = (level: string) => ({ frontend: level, details: level, reviews: level, ratings: level });
 
@@ -45,6 +31,11 @@ describe("Expedite in a mesh", { skip: obstacle() ?? false, timeout: 900_000 }, 
   });
 
   test("a request has one level at every service that it reaches, on both nodes", async () => {
+    // The filter's VMs start after a proxy has acknowledged.
+    await waitUntil({ what: "the filter classifies", seconds: 5 }, async () => {
+      assert.deepEqual(levelsOf(await visit(cluster.kubectl, "/export/all")), everywhere("batch"));
+      return true;
+    });
     for (const from of ["caller-n1", "caller-n2"]) {
       assert.deepEqual(levelsOf(await visit(cluster.kubectl, "/export/all", from)), everywhere("batch"));
       // A call that no request caused is of the default level, and nobody has to say so.

@@ -56,7 +56,14 @@ test("pushes that are pending or refused are told by type; an istiod that fails 
     const mesh = istiodMesh({ istiods: () => [base] });
     assert.deepEqual(await mesh.proxies(), [
       {
-        ...{ pod: "web-0", namespace: "shop", istioVersion: "1.31.0", isGateway: false, pending: ["CDS"] },
+        ...{
+          pod: "web-0",
+          namespace: "shop",
+          istioVersion: "1.31.0",
+          isGateway: false,
+          hasExtensions: false,
+          pending: ["CDS"],
+        },
         refused: { type: "LDS", message: "no such filter" },
       },
     ]);

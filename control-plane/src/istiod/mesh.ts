@@ -79,6 +79,7 @@ function reportOf({ proxy, proxy_type, istio_version, resources }: z.infer<typeo
     namespace: proxy.slice(dot + 1),
     istioVersion: istio_version,
     isGateway: proxy_type === "router",
+    hasExtensions: known.some(({ type, acked }) => type === "ECDS" && acked !== ""),
     pending: known.filter(({ sent, acked }) => sent !== acked).map(({ type }) => type),
     ...(refused === undefined ? {} : { refused: { type: refused.type, message: refused.lastError } }),
   };

@@ -72,6 +72,8 @@ export type ProxyReport = {
   readonly isGateway: boolean;
   /** Types of which the last push is not acknowledged. */
   readonly pending: readonly ResourceType[];
+  /** Whether it acknowledged a filter by ECDS: it asks for one only after its listeners name it. */
+  readonly hasExtensions: boolean;
   /** What the proxy said when it last refused a push; absent: nothing, or a later one was accepted. */
   readonly refused?: { readonly type: ResourceType; readonly message: string };
 };

@@ -33,13 +33,14 @@ export function proxyStates(
 }
 
 function stateOf(
-  { namespace, pod, istioVersion, pending, refused }: ProxyReport,
+  { namespace, pod, istioVersion, pending, refused, hasExtensions }: ProxyReport,
   lacking: ReadonlyMap<string, string>,
 ): Pick<ProxyState, "state" | "reason"> {
   if (!isSupported(istioVersion))
     return { state: "unsupported", reason: `Istio ${istioVersion}; needed: ${minimum.join(".")} or later` };
   if (refused !== undefined) return { state: "refused", reason: `${refused.type}: ${refused.message}` };
   if (pending.length > 0) return { state: "pending", reason: `has not acknowledged ${pending.join(", ")}` };
+  if (!hasExtensions) return { state: "pending", reason: "has not asked for the filter" };
   const lacks = lacking.get(`${namespace}/${pod}`);
   return lacks === undefined ? { state: "programmed", reason: "" } : { state: "pending", reason: lacks };
 }

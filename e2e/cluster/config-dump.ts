@@ -1,0 +1,52 @@
+// In: the configuration that each proxy of some namespaces has. Out: it without versions and times and in one order, to be compared.
+import type { Kubectl } from "./control-plane.ts";
+
+type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** Change with every push, or with time, and configure nothing. */
+const passing = new Set(["last_updated", "version_info", "client_status", "error_state"]);
+/** Of the start, and secrets. */
+const leftOut = /BootstrapConfigDump|SecretsConfigDump/;
+
+function sorted(value: Json): Json {
+  if (Array.isArray(value))
+    return value.map(sorted).toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value as Record<string, Json>).filter(([key]) => !passing.has(key));
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, entry]) => [key, sorted(entry)]));
+}
+
+/** namespace/pod → configuration as text. */
+export async function configurations(
+  kubectl: Kubectl,
+  namespaces: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  for (const namespace of namespaces) {
+    const names = await kubectl(["-n", namespace, "get", "pods", "-o", "name"]);
+    for (const pod of names.split("\n").filter(Boolean)) {
+      const args = [
+        "-n",
+        namespace,
+        "exec",
+        pod,
+        "-c",
+        "istio-proxy",
+        "--",
+        "pilot-agent",
+        "request",
+        "GET",
+        "config_dump",
+      ];
+      const { configs } = JSON.parse(await kubectl(args)) as {
+        readonly configs: readonly { readonly "@type": string }[];
+      };
+      const kept = configs.filter(
+        (config) => !leftOut.test(config["@type"]) && !config["@type"].endsWith("EcdsConfigDump"),
+      );
+      const extensions = configs.filter((config) => config["@type"].endsWith("EcdsConfigDump"));
+      found.set(`${namespace}/${pod}`, JSON.stringify(sorted([...kept, ...extensions] as unknown as Json)));
+    }
+  }
+  return found;
+}

@@ -1,0 +1,26 @@
+// In: a node. Out: how many packets with a mark crossed its uplink, counted by the kernel as they leave.
+import { command } from "../lab/site/command.ts";
+import { uplink } from "./addresses.ts";
+import type { Node } from "./node/node.ts";
+
+const table = "xp_probe";
+
+export interface DscpCounter {
+  /** Packets since the start. */
+  read(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** `dscp` by its name in nft(8), in lower case. */
+export async function countDscp({ pid }: Node, dscp: string): Promise<DscpCounter> {
+  const nft = (args: readonly string[], input?: string): Promise<string> =>
+    command("nsenter", [`--target=${pid}`, "--net", "nft", ...args], input === undefined ? {} : { input });
+  const rule = `oifname "${uplink}" ip dscp ${dscp} counter`;
+  await nft(["-f", "-"], `table inet ${table} { chain out { type filter hook postrouting priority 300; ${rule} } }`);
+  return {
+    read: async () => Number(/packets (\d+)/.exec(await nft(["list", "table", "inet", table]))?.[1]),
+    stop: async () => {
+      await nft(["delete", "table", "inet", table]);
+    },
+  };
+}

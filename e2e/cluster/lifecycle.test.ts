@@ -1,0 +1,119 @@
+// A policy's life under load: how soon it works, what the packets carry, and that nothing of it is left when it is gone.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { load, startBookinfo, visit } from "./bookinfo.ts";
+import { obstacle } from "./build/requirements.ts";
+import { type Cluster, startCluster } from "./cluster.ts";
+import { configurations } from "./config-dump.ts";
+import { controllerLog, startController, waitForCondition } from "./controller.ts";
+import { countDscp } from "./dscp.ts";
+import { ladder, policy } from "./policies.ts";
+import { waitUntil } from "./wait.ts";
+
+const namespaces = ["bookinfo", "jobs"];
+const name = ["prio", "exports", "bookinfo"] as const;
+
+describe("a policy's life", { skip: obstacle() ?? false, timeout: 900_000 }, () => {
+  let cluster: Cluster;
+  let untouched: ReadonlyMap<string, string>;
+  const apply = (text: string): Promise<string> => cluster.kubectl(["apply", "-f", "-"], text);
+  const programmed = () => waitForCondition(cluster.kubectl, name, "Programmed", "True", 30);
+
+  before(async () => {
+    cluster = await startCluster({ istio: true });
+    await startBookinfo(cluster.kubectl);
+    await startController(cluster.kubectl);
+    untouched = await configurations(cluster.kubectl, namespaces);
+  });
+  after(() => cluster?.stop());
+
+  /** Until the status of this very generation says so: later than the last acknowledgement by the look of the controller. */
+  async function millisUntilProgrammed(text: string): Promise<number> {
+    const start = performance.now();
+    const { metadata } = JSON.parse(await cluster.kubectl(["apply", "-o", "json", "-f", "-"], text));
+    await waitUntil({ what: "the change is programmed", seconds: 20, detail: () => text }, async () => {
+      const { status } = JSON.parse(await cluster.kubectl(["-n", "bookinfo", "get", "prio", "exports", "-o", "json"]));
+      const conditions: readonly { type: string; status: string; observedGeneration: number }[] =
+        status?.conditions ?? [];
+      return conditions.some(
+        (one) => one.type === "Programmed" && one.status === "True" && one.observedGeneration === metadata.generation,
+      );
+    });
+    return performance.now() - start;
+  }
+
+  test("from kubectl apply until the last of the proxies has it: under two seconds (median of ten)", async () => {
+    await apply(ladder("Enforce"));
+    const times: number[] = [await millisUntilProgrammed(policy("/export"))];
+    for (let index = 1; index < 10; index++) times.push(await millisUntilProgrammed(policy(`/export${index}`)));
+    const median = times.toSorted((a, b) => a - b)[5]!;
+    console.log(`apply to programmed, ms: ${times.map(Math.round).join(" ")}; median ${Math.round(median)}`);
+    assert.ok(median < 2000, `${median} ms`);
+    await apply(policy("/export"));
+    await programmed();
+  });
+
+  test("packets between the nodes carry the level's DSCP, both ways, and others none", async () => {
+    for (const node of cluster.nodes) {
+      const counter = await countDscp(node, "cs1");
+      const from = node.name === "xp-node1" ? "caller-n1" : "caller-n2";
+      for (let index = 0; index < 20; index++) await visit(cluster.kubectl, "/home", from);
+      const unmarked = await counter.read();
+      for (let index = 0; index < 20; index++) await visit(cluster.kubectl, "/export/all", from);
+      const marked = await counter.read();
+      await counter.stop();
+      console.log(`${node.name}: packets with CS1 ${unmarked} for /home, ${marked - unmarked} for /export`);
+      assert.equal(unmarked, 0);
+      assert.ok(marked >= 20, `${marked} packets`);
+    }
+  });
+
+  test("twenty times applied, changed and deleted under load: no request fails", async () => {
+    const running = ["caller-n1", "caller-n2"].map((from) => load(cluster.kubectl, "/export/all", 100, 4, from));
+    const start = performance.now();
+    let cycles = 0;
+    for (; cycles < 20; cycles++) {
+      await apply(policy("/export"));
+      await sleep(1_500);
+      await apply(policy("/exports"));
+      await sleep(1_000);
+      await cluster.kubectl(["delete", "prio", "exports", "-n", "bookinfo"]);
+      await sleep(1_500);
+    }
+    const seconds = (performance.now() - start) / 1000;
+    const results = await Promise.all(running);
+    console.log(`${cycles} cycles in ${Math.round(seconds)} s: ${JSON.stringify(results)}`);
+    assert.ok(seconds < 100, "the load lasted as long as the cycles");
+    for (const { failed, errors } of results)
+      assert.equal(failed, 0, `${errors.join("\n")}\n${await controllerLog(cluster.kubectl)}`);
+  });
+
+  test("a ladder that is switched off leaves every proxy as it was", async () => {
+    await apply(policy("/export"));
+    await programmed();
+    await apply(ladder("Off"));
+    await waitUntil({ what: "every proxy is as it was", seconds: 60 }, async () => {
+      const now = await configurations(cluster.kubectl, namespaces);
+      for (const [pod, text] of untouched)
+        assert.ok(now.get(pod) === text, `${pod} differs: ${difference(text, now.get(pod) ?? "")}`);
+      return true;
+    });
+    const left = await cluster.kubectl([
+      "get",
+      "envoyfilters,destinationrules",
+      "-A",
+      "-l",
+      "app.kubernetes.io/managed-by=expedite",
+      "-o",
+      "name",
+    ]);
+    assert.equal(left, "");
+  });
+});
+
+function difference(a: string, b: string): string {
+  let at = 0;
+  while (a[at] === b[at] && at < a.length) at++;
+  return `…${a.slice(Math.max(0, at - 80), at + 160)}… ≠ …${b.slice(Math.max(0, at - 80), at + 160)}…`;
+}
