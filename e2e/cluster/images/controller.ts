@@ -22,6 +22,9 @@ function programFiles(): readonly string[] {
 
 export const controllerSources = (): readonly string[] => [node, ...programFiles().map(at)];
 
+/** The filter's compiler, 100 MB with what it needs: the image holds what it compiled. */
+const compiler = "assemblyscript";
+
 /** What a package depends on, by the folders that Node would find it in; ours first. */
 function packageFolders(): readonly string[] {
   const found = new Set<string>();
@@ -30,8 +33,9 @@ function packageFolders(): readonly string[] {
       readonly dependencies?: Readonly<Record<string, string>>;
     };
     for (const name of Object.keys(dependencies)) {
+      if (name.startsWith("@expedite/") || name === compiler) continue;
       const place = placeOf(name, folder);
-      if (name.startsWith("@expedite/") || found.has(place)) continue;
+      if (found.has(place)) continue;
       found.add(place);
       visit(place);
     }

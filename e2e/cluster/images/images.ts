@@ -75,8 +75,13 @@ export const archiveOf = (image: Image): string => join(imageFolder, `${stemOf(i
 export const missingImages = (): readonly Image[] =>
   Object.values(images).filter((image) => !existsSync(archiveOf(image)));
 
+/** Those of the last hour stay: a cluster of another checkout with the same cache may be about to read them. */
 function dropOlder(image: Image): void {
-  for (const name of readdirSync(imageFolder)) if (name.startsWith(stemOf(image))) rmSync(join(imageFolder, name));
+  for (const name of readdirSync(imageFolder)) {
+    const file = join(imageFolder, name);
+    const isOld = Date.now() - statSync(file).mtimeMs > 3_600_000;
+    if (name.startsWith(stemOf(image)) && isOld) rmSync(file);
+  }
 }
 
 /** Writes the archives that are missing, and removes those that they replace. @throws when a source is missing */
