@@ -38,7 +38,9 @@ export async function configurations(
         "GET",
         "config_dump",
       ];
-      const { configs } = JSON.parse(await kubectl(args)) as {
+      // The agent may say something of itself first.
+      const text = await kubectl(args);
+      const { configs } = JSON.parse(text.slice(text.indexOf("{"))) as {
         readonly configs: readonly { readonly "@type": string }[];
       };
       const kept = configs.filter(

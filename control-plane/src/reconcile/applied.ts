@@ -6,10 +6,22 @@ import type { OwnedObject } from "./ports.ts";
 
 export const keyOf = ({ kind, metadata: { namespace, name } }: ManifestRef): string => `${kind} ${namespace}/${name}`;
 
-export const digestOf = ({ metadata: { labels }, spec, data }: Manifest): string =>
-  createHash("sha256")
-    .update(JSON.stringify([spec, data, labels]))
-    .digest("hex");
+const sha256 = (value: unknown): string => createHash("sha256").update(JSON.stringify(value)).digest("hex");
+
+/** Lists of patches that many objects share are read once. */
+const listDigests = new WeakMap<object, string>();
+
+function listDigest(list: readonly unknown[]): string {
+  const known = listDigests.get(list) ?? sha256(list);
+  listDigests.set(list, known);
+  return known;
+}
+
+/** Of what an object of ours asks for. */
+export function digestOf({ metadata: { labels }, spec, data }: Manifest): string {
+  const { configPatches, ...rest } = (spec ?? {}) as { readonly configPatches?: readonly unknown[] };
+  return sha256([labels, rest, configPatches === undefined ? null : listDigest(configPatches), data]);
+}
 
 export class Applied {
   readonly #known = new Map<string, { readonly wanted: string; readonly stored: string }>();

@@ -61,7 +61,16 @@ export function envoyFilters(
   }));
 }
 
+/** Of the same patches the same lists: who compares them need not read them again. */
+const split = new WeakMap<readonly ConfigPatch[], readonly (readonly ConfigPatch[])[]>();
+
 function chunks(patches: readonly ConfigPatch[]): readonly (readonly ConfigPatch[])[] {
+  const known = split.get(patches) ?? splitAt(patches);
+  split.set(patches, known);
+  return known;
+}
+
+function splitAt(patches: readonly ConfigPatch[]): readonly (readonly ConfigPatch[])[] {
   const found: ConfigPatch[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
   for (const patch of patches) {

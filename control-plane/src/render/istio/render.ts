@@ -5,7 +5,7 @@ import type { Enrolment, GatewayWorkload, Plan, WorkloadException } from "../../
 import { renderNode } from "../node/render.ts";
 import { clusterPatches } from "./clusters.ts";
 import { destinationRule } from "./destination-rule.ts";
-import { envoyFilters } from "./envoy-filter.ts";
+import { type ConfigPatch, envoyFilters } from "./envoy-filter.ts";
 import { filterPatches, type Module, removedFilters, replacedFilter, stripped } from "./filter.ts";
 import { levelOnResponses, restoredRoutes, routePatches } from "./routes.ts";
 
@@ -23,17 +23,36 @@ const exceptionPriority = 30;
 export function renderIstio(plan: Plan, { module, installNamespace }: RenderIstioOptions): readonly Manifest[] {
   if (plan.mode === "Off") return [];
   const isEnforced = plan.mode === "Enforce";
+  const outbound = outboundPatches(plan);
   return [
-    ...plan.enrolments.flatMap((enrolment) => sidecars(plan, enrolment, module)),
+    ...plan.enrolments.flatMap((enrolment) => sidecars(plan, enrolment, outbound(enrolment.choices), module)),
     ...plan.gateways.flatMap((gateway) => gatewayProxies(plan, gateway, module)),
     ...(isEnforced ? plan.subsetRules.map(destinationRule) : []),
     ...nodePrograms(plan, installNamespace),
   ].sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
 }
 
+type Outbound = { readonly clusters: readonly ConfigPatch[]; readonly routes: readonly ConfigPatch[] };
+
+/** Namespaces that see the same have the same choices, and share the patches: in a large mesh these are most of what there is. */
+function outboundPatches(plan: Plan): (choices: Enrolment["choices"]) => Outbound {
+  const made = new Map<Enrolment["choices"], Outbound>();
+  return (choices) => {
+    const known = made.get(choices);
+    if (known !== undefined || plan.mode !== "Enforce") return known ?? { clusters: [], routes: [] };
+    const patches = {
+      clusters: clusterPatches(plan, "SIDECAR_OUTBOUND", choices),
+      routes: routePatches(plan, "SIDECAR_OUTBOUND", choices),
+    };
+    made.set(choices, patches);
+    return patches;
+  };
+}
+
 function sidecars(
   plan: Plan,
   { namespace, classification, exceptions, choices }: Enrolment,
+  { clusters, routes }: Outbound,
   module: Module,
 ): Manifest[] {
   const where = { namespace, priority: namespacePriority };
@@ -44,12 +63,8 @@ function sidecars(
   return [
     ...envoyFilters("expedite-filter", "filter", { ...where, module: module.digest }, filters),
     ...exceptions.flatMap((exception) => exceptional(plan, namespace, exception, choices, module)),
-    ...(plan.mode === "Enforce"
-      ? [
-          ...envoyFilters("expedite-clusters", "clusters", where, clusterPatches(plan, "SIDECAR_OUTBOUND", choices)),
-          ...envoyFilters("expedite-routes", "routes", where, routePatches(plan, "SIDECAR_OUTBOUND", choices)),
-        ]
-      : []),
+    ...envoyFilters("expedite-clusters", "clusters", where, clusters),
+    ...envoyFilters("expedite-routes", "routes", where, routes),
   ];
 }
 
