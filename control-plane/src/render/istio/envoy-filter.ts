@@ -1,4 +1,5 @@
 // In: patches with the workloads that they are for. Out: EnvoyFilters, split where one would grow too large for the API server.
+import { createHash } from "node:crypto";
 import type { Manifest, Step } from "../../core/manifest.ts";
 import { managedBy, moduleLabel, stepLabel } from "../../core/manifest.ts";
 import type { Message } from "../envoy/types.ts";
@@ -42,14 +43,27 @@ export function configPatch(
 export function envoyFilters(
   name: string,
   step: Step,
-  { namespace, selector, priority, module }: Workloads,
+  workloads: Workloads,
   patches: readonly ConfigPatch[],
 ): readonly Manifest[] {
-  return chunks(patches).map((configPatches, index) => ({
+  return chunks(patches).flatMap((configPatches, index) =>
+    configPatches.length === 0
+      ? []
+      : [envoyFilter(index === 0 ? name : `${name}-${index + 1}`, step, workloads, configPatches)],
+  );
+}
+
+function envoyFilter(
+  name: string,
+  step: Step,
+  { namespace, selector, priority, module }: Workloads,
+  configPatches: readonly ConfigPatch[],
+): Manifest {
+  return {
     apiVersion: "networking.istio.io/v1alpha3",
     kind: "EnvoyFilter",
     metadata: {
-      name: index === 0 ? name : `${name}-${index + 1}`,
+      name,
       namespace,
       labels: { ...managedBy, [stepLabel]: step, ...(module === undefined ? {} : { [moduleLabel]: module }) },
     },
@@ -58,29 +72,40 @@ export function envoyFilters(
       ...(selector === undefined ? {} : { workloadSelector: { labels: selector } }),
       configPatches,
     },
-  }));
+  };
 }
 
 /** Of the same patches the same lists: who compares them need not read them again. */
 const split = new WeakMap<readonly ConfigPatch[], readonly (readonly ConfigPatch[])[]>();
 
 function chunks(patches: readonly ConfigPatch[]): readonly (readonly ConfigPatch[])[] {
-  const known = split.get(patches) ?? splitAt(patches);
+  const known = split.get(patches) ?? splitBySize(patches);
   split.set(patches, known);
   return known;
 }
 
-function splitAt(patches: readonly ConfigPatch[]): readonly (readonly ConfigPatch[])[] {
-  const found: ConfigPatch[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
-  for (const patch of patches) {
-    const size = JSON.stringify(patch).length;
-    if (bytes + size > maxBytes) {
-      found.push([]);
-      bytes = 0;
+/**
+ * Each patch has its place by what it is about: if another comes or goes it stays in its object, because a cluster that moves
+ * to another object is gone for as long as only the first of the two was written.
+ */
+function splitBySize(patches: readonly ConfigPatch[]): readonly (readonly ConfigPatch[])[] {
+  const sizes = patches.map((patch) => JSON.stringify(patch).length);
+  if (sizes.reduce((sum, size) => sum + size, 0) <= maxBytes) return patches.length === 0 ? [] : [patches];
+  const places = patches.map((patch) => createHash("sha256").update(subjectOf(patch)).digest().readUInt32BE());
+  for (let count = 2; ; count *= 2) {
+    const found = Array.from({ length: count }, (): ConfigPatch[] => []);
+    const bytes = found.map(() => 0);
+    for (const [index, patch] of patches.entries()) {
+      const place = places[index]! % count;
+      found[place]!.push(patch);
+      bytes[place]! += sizes[index]!;
     }
-    found.at(-1)!.push(patch);
-    bytes += size;
+    if (bytes.every((size) => size <= maxBytes) || count >= patches.length) return found;
   }
-  return found;
+}
+
+/** What a patch changes or adds, whatever it makes of it. */
+function subjectOf({ applyTo, match, patch }: ConfigPatch): string {
+  const { value } = patch as { readonly value?: { readonly name?: string } };
+  return JSON.stringify([applyTo, match, value?.name]);
 }

@@ -1,0 +1,50 @@
+// A list of patches that is too large for one object: split below the limit, nothing lost, and each patch stays where it was.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Manifest } from "../../core/manifest.ts";
+import { type ConfigPatch, configPatch, envoyFilters } from "./envoy-filter.ts";
+
+const patchOf = (index: number, filler = "x"): ConfigPatch =>
+  configPatch("CLUSTER", "SIDECAR_OUTBOUND", {}, "ADD", { name: `cluster-${index}`, filler: filler.repeat(500) });
+const patchesOf = (count: number): readonly ConfigPatch[] =>
+  Array.from({ length: count }, (_, index) => patchOf(index));
+const split = (patches: readonly ConfigPatch[]): readonly Manifest[] =>
+  envoyFilters("expedite-clusters", "clusters", { namespace: "shop", priority: 10 }, patches);
+const namesIn = ({ spec }: Manifest): readonly string[] =>
+  (spec as { configPatches: { patch: { value: { name: string } } }[] }).configPatches.map(
+    ({ patch }) => patch.value.name,
+  );
+
+/** Of each cluster the object that adds it. */
+const placesOf = (objects: readonly Manifest[]): ReadonlyMap<string, string> =>
+  new Map(objects.flatMap((object) => namesIn(object).map((name) => [name, object.metadata.name] as const)));
+
+test("few patches are one object, none are none", () => {
+  assert.deepEqual(
+    split(patchesOf(10)).map(({ metadata }) => metadata.name),
+    ["expedite-clusters"],
+  );
+  assert.deepEqual(split([]), []);
+});
+
+test("many are split below the limit, each in one object", () => {
+  const patches = patchesOf(5000);
+  const objects = split(patches);
+  for (const object of objects) assert.ok(JSON.stringify(object).length < 1_000_000);
+  assert.deepEqual(objects.flatMap(namesIn).sort(), patches.map((_, index) => `cluster-${index}`).sort());
+  assert.equal(new Set(objects.map(({ metadata }) => metadata.name)).size, objects.length);
+});
+
+test("a patch that comes, goes or changes moves none", () => {
+  const before = placesOf(split(patchesOf(2000)));
+  const after = placesOf(
+    split([
+      ...patchesOf(2010).slice(5, 1000),
+      ...patchesOf(2010)
+        .map((_, index) => patchOf(index, "y"))
+        .slice(1000),
+    ]),
+  );
+  assert.ok(new Set(before.values()).size > 1);
+  for (const [name, object] of after) if (before.has(name)) assert.equal(object, before.get(name), name);
+});
