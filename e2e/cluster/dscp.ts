@@ -16,7 +16,7 @@ export async function countDscp({ pid }: Node, dscp: string): Promise<DscpCounte
   const nft = (args: readonly string[], input?: string): Promise<string> =>
     command("nsenter", [`--target=${pid}`, "--net", "nft", ...args], input === undefined ? {} : { input });
   const rule = `oifname "${uplink}" ip dscp ${dscp} counter`;
-  await nft(["-f", "-"], `table inet ${table} { chain out { type filter hook postrouting priority 300; ${rule} } }`);
+  await nft(["-f", "-"], `table inet ${table} { chain out { type filter hook postrouting priority 300; ${rule}; }; }`);
   return {
     read: async () => Number(/packets (\d+)/.exec(await nft(["list", "table", "inet", table]))?.[1]),
     stop: async () => {
