@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { load, startBookinfo, visit } from "./bookinfo.ts";
+import { levelsOf, load, startBookinfo, visit } from "./bookinfo.ts";
 import { obstacle } from "./build/requirements.ts";
 import { type Cluster, startCluster } from "./cluster.ts";
 import { configurations } from "./config-dump.ts";
@@ -55,6 +55,13 @@ describe("a policy's life", { skip: obstacle() ?? false, timeout: 900_000 }, () 
   });
 
   test("packets between the nodes carry the level's DSCP, both ways, and others none", async () => {
+    await apply(ladder("Enforce"));
+    await apply(policy("/export"));
+    await programmed();
+    await waitUntil({ what: "the filter classifies", seconds: 10 }, async () => {
+      const seen = Object.values(levelsOf(await visit(cluster.kubectl, "/export/all")));
+      return seen.every((level) => level === "batch");
+    });
     for (const node of cluster.nodes) {
       const counter = await countDscp(node, "cs1");
       const from = node.name === "xp-node1" ? "caller-n1" : "caller-n2";
@@ -65,7 +72,8 @@ describe("a policy's life", { skip: obstacle() ?? false, timeout: 900_000 }, () 
       await counter.stop();
       console.log(`${node.name}: packets with CS1 ${unmarked} for /home, ${marked - unmarked} for /export`);
       assert.equal(unmarked, 0);
-      assert.ok(marked >= 20, `${marked} packets`);
+      // Of node 2 only the calls of its reviews to the other node's ratings: some of twenty.
+      assert.ok(marked > 0, `${marked} packets`);
     }
   });
 
@@ -93,7 +101,7 @@ describe("a policy's life", { skip: obstacle() ?? false, timeout: 900_000 }, () 
     await apply(policy("/export"));
     await programmed();
     await apply(ladder("Off"));
-    await waitUntil({ what: "every proxy is as it was", seconds: 60 }, async () => {
+    await waitUntil({ what: "every proxy is as it was, and has drained its listeners", seconds: 100 }, async () => {
       const now = await configurations(cluster.kubectl, namespaces);
       for (const [pod, text] of untouched)
         assert.ok(now.get(pod) === text, `${pod} differs: ${difference(text, now.get(pod) ?? "")}`);
