@@ -23,7 +23,7 @@ export function preflight(bytes: Uint8Array<ArrayBuffer>): Preflight {
 function read(module: WebAssembly.Module, configuration: string): readonly string[] {
   try {
     const { accepted, logs } = startFilterVm({ module }).configure(configuration);
-    return accepted ? [] : logs;
+    return accepted ? [] : logs.length > 0 ? logs : ["the module does not say why"];
   } catch (error) {
     return [`the module fails: ${(error as Error).message}`];
   }
