@@ -31,9 +31,10 @@ describe("Expedite in a mesh", { skip: obstacle() ?? false, timeout: 900_000 }, 
   });
 
   test("a request has one level at every service that it reaches, on both nodes", async () => {
-    // The filter's VMs start after a proxy has acknowledged.
-    await waitUntil({ what: "the filter classifies", seconds: 5 }, async () => {
-      assert.deepEqual(levelsOf(await visit(cluster.kubectl, "/export/all")), everywhere("batch"));
+    // A proxy's filter starts its VMs after the acknowledgement: by ten requests every pod was asked.
+    await waitUntil({ what: "every pod's filter classifies", seconds: 30 }, async () => {
+      for (let index = 0; index < 10; index++)
+        assert.deepEqual(levelsOf(await visit(cluster.kubectl, "/export/all")), everywhere("batch"));
       return true;
     });
     for (const from of ["caller-n1", "caller-n2"]) {
