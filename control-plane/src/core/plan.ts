@@ -62,7 +62,7 @@ export type Classification = {
   readonly defaultLevel?: string;
 };
 
-/** `policy`: the PriorityPolicy that has it, namespace/name. */
+/** `policy`: the PriorityPolicy that has it, namespace/name; empty: none, it only keeps a host from the rules of others. */
 export type Rule = PolicyRule & { readonly policy: string };
 
 export type MeshProxy = Sidecar | GatewayProxy;
@@ -133,14 +133,18 @@ export type GatewayWorkload = {
   readonly namespace: string;
   /** Labels of its pods. */
   readonly selector: Readonly<Record<string, string>>;
+  /** namespace/name of its pods, sorted; absent where they are named after it, as istiod does for the Gateway API. */
+  readonly pods?: readonly string[];
   readonly classification: Classification;
   readonly choices: readonly RouteChoice[];
 };
 
 /** Routes that choose their cluster by level: all of a virtual host, or the one that is named. */
 export type RouteChoice = {
-  /** A sidecar: host and port of a Service. A gateway: a domain and the port of the listener. */
+  /** Host and port of a Service; at a gateway that to which the route leads. */
   readonly virtualHost: { readonly host: string; readonly port: number };
+  /** A gateway of Istio's own API: only in the virtual host of this domain, as its routes' names are each VirtualService's own. */
+  readonly domain?: string;
   /** Absent: every route of the virtual host leads to `destination`. */
   readonly route?: string;
   /** Where the routes lead without us. */

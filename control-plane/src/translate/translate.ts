@@ -5,6 +5,7 @@ import type { Verdict } from "../core/verdict.ts";
 import { acceptedPolicies } from "./accepted-policies.ts";
 import { divisibleHosts } from "./divisible-hosts.ts";
 import { ambientNamespaces, enrolledNamespaces, enrolments } from "./enrolments.ts";
+import { gatewayEntrances } from "./gateway-entrances.ts";
 import { gatewayProxies } from "./gateway-proxies.ts";
 import { gatewayWorkloads } from "./gateway-workloads.ts";
 import { hosts, notIsolated, sharedAddresses } from "./hosts.ts";
@@ -12,6 +13,7 @@ import { levels, notApplied } from "./levels.ts";
 import { links } from "./links.ts";
 import { strayPods } from "./pods.ts";
 import { routeChoices } from "./route-choices.ts";
+import { servicePods } from "./service-pods.ts";
 import { sidecars } from "./sidecars.ts";
 import { subsetRules } from "./subset-rules.ts";
 
@@ -20,17 +22,19 @@ export type Translation = { readonly plan: Plan; readonly verdicts: readonly Ver
 export function translate(snapshot: Snapshot): Translation {
   const { spec } = snapshot.ladder;
   // Policies before proxies: a proxy only ever sees rules whose levels and targets exist.
-  const policies = acceptedPolicies(snapshot);
-  const gateways = gatewayProxies(snapshot, policies.accepted);
+  const entrances = gatewayEntrances(snapshot);
+  const policies = acceptedPolicies(snapshot, entrances);
+  const gateways = gatewayProxies(snapshot, policies.attached);
   const active = links(snapshot);
   const enrolled = enrolledNamespaces(snapshot, policies.accepted);
   const isEnrolled = new Set(enrolled);
   const divided = divisibleHosts(snapshot, isEnrolled, levels(snapshot.ladder));
   const choicesOf = routeChoices(snapshot, divided);
   const choices = new Map(enrolled.map((namespace) => [namespace, choicesOf(namespace)]));
-  const enrolment = enrolments(snapshot, policies.accepted, enrolled, (namespace) => choices.get(namespace)!);
-  const workloads = gatewayWorkloads(snapshot, policies.accepted, isEnrolled, divided);
-  const subsets = subsetRules(snapshot, divided, [...enrolment, ...workloads]);
+  const enrolment = enrolments(snapshot, policies.attached, enrolled, (namespace) => choices.get(namespace)!);
+  const atGateways = gatewayWorkloads(snapshot, entrances, policies.attached, isEnrolled, divided);
+  const subsets = subsetRules(snapshot, divided, [...enrolment, ...atGateways.workloads]);
+  const podsOf = servicePods(snapshot);
   return {
     plan: {
       mode: spec.mode,
@@ -42,10 +46,10 @@ export function translate(snapshot: Snapshot): Translation {
       ...(spec.slotSets === undefined ? {} : { slotSets: spec.slotSets }),
       levels: levels(snapshot.ladder),
       defaultLevel: spec.defaultLevel,
-      hosts: hosts(snapshot),
-      proxies: [...gateways.proxies, ...sidecars(snapshot, policies.accepted)].sort(byPod),
+      hosts: hosts(snapshot, podsOf),
+      proxies: [...gateways.proxies, ...sidecars(snapshot, policies.attached, podsOf)].sort(byPod),
       enrolments: enrolment,
-      gateways: workloads,
+      gateways: atGateways.workloads,
       subsetRules: subsets.rules,
       links: active.links,
     },
@@ -57,7 +61,7 @@ export function translate(snapshot: Snapshot): Translation {
       ...strayPods(snapshot),
       ...notIsolated(snapshot),
       ...ambientNamespaces(snapshot, policies.accepted),
-      ...once([...choices.values()].flatMap(({ verdicts }) => verdicts)),
+      ...once([...[...choices.values()].flatMap(({ verdicts }) => verdicts), ...atGateways.verdicts]),
       ...subsets.verdicts,
       ...active.verdicts,
     ],
