@@ -1,5 +1,4 @@
 // In: Istio's Gateways, VirtualServices, pods. Out: the gateway proxies that the Gateways select, whichever namespace they are in.
-import { createHash } from "node:crypto";
 import type { IstioGateway, VirtualService } from "../api/istio.ts";
 import type { Pod } from "../api/kubernetes.ts";
 import type { Snapshot } from "../core/snapshot.ts";
@@ -135,8 +134,15 @@ function keyOf(selector: Selector): string {
   return JSON.stringify(Object.entries(selector).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Read by people, and never that of a Gateway of the Gateway API beside it. */
+/** Read by people; the number tells it from a Gateway of the Gateway API, and from another selector. */
 function nameOf(selector: Selector): string {
   const readable = (Object.values(selector)[0] ?? "").toLowerCase().replace(/[^a-z0-9-]/g, "-");
-  return `${readable}-${createHash("sha256").update(keyOf(selector)).digest("hex").slice(0, 8)}`;
+  return `${readable}-${digest(keyOf(selector))}`;
+}
+
+/** FNV-1a, 32 bits. */
+function digest(text: string): string {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return hash.toString(16).padStart(8, "0");
 }
