@@ -92,9 +92,13 @@ const withPlan = megabytes();
 
 const shown = (value: number, digits = 0): string => value.toFixed(digits);
 console.log(`${services} services, ${pods.length} pods, ${places.length} namespaces`);
-console.log(`pods held            ${shown(withPods - base, 1)} MB (${shown(((withPods - base) * 2 ** 20) / pods.length)} bytes each)`);
+console.log(
+  `pods held            ${shown(withPods - base, 1)} MB (${shown(((withPods - base) * 2 ** 20) / pods.length)} bytes each)`,
+);
 console.log(`services, namespaces ${shown(withAll - withPods, 1)} MB`);
 console.log(`plan                 ${shown(withPlan - withAll, 1)} MB, of ${plan.plan.enrolments.length} namespaces`);
 console.log(`translate, first     ${shown(cold)} ms`);
-console.log(`after a change       ${shown(warm[0]!)} to ${shown(warm.at(-1)!)} ms, median ${shown(warm[(rounds - 1) / 2]!)}`);
+console.log(
+  `after a change       ${shown(warm[0]!)} to ${shown(warm.at(-1)!)} ms, median ${shown(warm[(rounds - 1) / 2]!)}`,
+);
 console.log(`heap before          ${shown(before, 1)} MB`);

@@ -18,9 +18,8 @@ export type Plan = {
   /** Highest first. */
   readonly levels: readonly Level[];
   readonly defaultLevel: string;
-  /** Every TCP port of every Service, sorted. */
-  readonly hosts: readonly Host[];
-  readonly proxies: readonly MeshProxy[];
+  /** Of the mesh's pods: a marked connection has to be of one of them. */
+  readonly addressFamilies: readonly AddressFamily[];
   /** Namespaces whose sidecars are ours to configure, sorted by name. */
   readonly enrolments: readonly Enrolment[];
   /** Gateways that classify or choose by level, sorted by namespace and name. */
@@ -30,6 +29,15 @@ export type Plan = {
   /** Active links only. */
   readonly links: readonly Link[];
 };
+
+/** For proxies that no istiod tells of the mesh. */
+export type EnvoyPlan = Plan & {
+  /** Every TCP port of every Service, sorted. */
+  readonly hosts: readonly Host[];
+  readonly proxies: readonly MeshProxy[];
+};
+
+export type AddressFamily = "IPv4" | "IPv6";
 
 export type Level = {
   readonly name: string;

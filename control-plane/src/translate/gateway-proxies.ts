@@ -1,6 +1,6 @@
 // In: gateway pods, Gateways, HTTPRoutes, accepted policies. Out: one gateway proxy per pod, and routes that lead nowhere.
 
-import type { Pod } from "../api/kubernetes.ts";
+import type { Pod, Service } from "../api/kubernetes.ts";
 import type { MeshGateway, MeshRoute } from "../api/mesh-gateway.ts";
 import type { GatewayListener, GatewayProxy, Route, VirtualHost } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
@@ -14,17 +14,18 @@ import type { Attached } from "./targets.ts";
 
 type Found = { readonly proxies: readonly GatewayProxy[]; readonly verdicts: readonly Verdict[] };
 
-/** The filter's own limit (filter/config/schema.ts). */
-const maxRules = 1000;
-
 export function gatewayProxies(snapshot: Snapshot, attached: Attached): Found {
   const labels = namespaceLabels(snapshot.namespaces);
+  const services = new Map(snapshot.services.map((service) => [idOf(service), service]));
   const found = snapshot.pods
     .filter((pod) => gatewayOf(pod) !== undefined && !isOptedOut(pod))
     .map((pod) => gatewayProxy(snapshot, attached, labels, pod));
   return {
     proxies: found.flatMap((entry) => entry.proxies),
-    verdicts: [...found.flatMap((entry) => entry.verdicts), ...snapshot.routes.flatMap((r) => unresolved(snapshot, r))],
+    verdicts: [
+      ...found.flatMap((entry) => entry.verdicts),
+      ...snapshot.routes.flatMap((route) => unresolved(services, route)),
+    ],
   };
 }
 
@@ -48,16 +49,9 @@ function gatewayProxy(snapshot: Snapshot, attached: Attached, labels: NamespaceL
   const routes = attachedRoutes(gateway, snapshot.routes, labels);
   const entrance = gatewayEntrance(gateway, routes, labels);
   const classification = gatewayClassification(attached, entrance, snapshot.ladder.spec.defaultLevel);
-  const count = classification.rules.length;
-  const tooMany: Verdict = {
-    on: { kind: "Gateway", namespace, name: gateway.metadata.name },
-    reason: "Invalid",
-    field: ["spec"],
-    message: `gets ${count} rules from the policies of its routes, one per rule and host, and its own; allowed: at most ${maxRules}`,
-  };
   return {
     proxies: [{ role: "gateway", pod: name, namespace, listeners: listeners(gateway, routes, labels), classification }],
-    verdicts: count > maxRules ? [tooMany] : [],
+    verdicts: [],
   };
 }
 
@@ -100,18 +94,20 @@ function bySpecificity(a: Route, b: Route): number {
   return b.path.value.length - a.path.value.length;
 }
 
-function unresolved(snapshot: Snapshot, route: MeshRoute): Verdict[] {
+function idOf({ metadata: { namespace, name } }: Service): string {
+  return `${namespace}/${name}`;
+}
+
+function unresolved(services: ReadonlyMap<string, Service>, route: MeshRoute): Verdict[] {
   const { name, namespace } = route.metadata;
   return route.spec.rules.flatMap((rule, index): Verdict[] => {
     const backend = rule.backendRefs[0];
     // A redirect has none.
     if (backend?.port === undefined) return [];
-    const service = snapshot.services.find(
-      ({ metadata }) => metadata.name === backend.name && metadata.namespace === namespace,
-    );
+    const service = services.get(`${namespace}/${backend.name}`);
     const refuse = (field: string, message: string): Verdict[] => [
       {
-        on: { kind: "HTTPRoute", namespace, name },
+        on: { kind: route.kind, namespace, name },
         reason: "RefNotFound",
         field: ["spec", "rules", index, "backendRefs", 0, field],
         message,

@@ -13,6 +13,9 @@ import { unselectable } from "./istio-entrances.ts";
 import { type Attached, gatewayGroup, istioGroup, keyOf, type Target } from "./targets.ts";
 import { type ServiceAtGateway, virtualServiceChoices } from "./virtual-service-choices.ts";
 
+/** The filter's own limit (filter/config/schema.ts). */
+const maxRules = 1000;
+
 type Found = { readonly workloads: readonly GatewayWorkload[]; readonly verdicts: readonly Verdict[] };
 
 /** Those with a policy of their own or of one of their routes, those of enrolled namespaces, and those that lead to enrolled hosts. */
@@ -41,12 +44,24 @@ export function gatewayWorkloads(
       const isOurs =
         enrolled.has(namespace) || rules.length + choices.length > 0 || own !== undefined || trust !== "Never";
       const workload = { name, namespace, selector, ...(pods === undefined ? {} : { pods }), classification, choices };
-      return { workloads: isOurs ? [workload] : [], verdicts };
+      return { workloads: isOurs ? [workload] : [], verdicts: [...verdicts, ...tooManyRules(entrance, rules.length)] };
     });
   return {
     workloads: found.flatMap(({ workloads }) => workloads),
     verdicts: [...found.flatMap(({ verdicts }) => verdicts), ...unselected(snapshot, entrances)],
   };
+}
+
+function tooManyRules({ gateways }: GatewayEntrance, count: number): readonly Verdict[] {
+  const [first] = gateways;
+  if (count <= maxRules || first === undefined) return [];
+  const { name, namespace } = first.target;
+  return [
+    {
+      ...{ on: { kind: "Gateway", namespace, name }, reason: "Invalid", field: ["spec"] },
+      message: `gets ${count} rules from the policies of its routes, one per rule and host, and its own; allowed: at most ${maxRules}`,
+    },
+  ];
 }
 
 function routesByTarget(

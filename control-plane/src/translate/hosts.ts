@@ -1,6 +1,6 @@
 // In: Services and Pods. Out: every Service port with its ready endpoints, all of them and by dedicated level.
 import type { Pod, Service } from "../api/kubernetes.ts";
-import type { Endpoint, Host } from "../core/plan.ts";
+import type { AddressFamily, Endpoint, Host } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { dedicatedLevel, isReady, levelLabel } from "./pods.ts";
@@ -19,6 +19,16 @@ export function hosts(snapshot: Snapshot, podsOf: PodsOf): Host[] {
 
 export function hostName(namespace: string, name: string): string {
   return `${name}.${namespace}.svc.cluster.local`;
+}
+
+/** Each family that a pod has an address of, sorted; also of pods that are not ready yet. */
+export function addressFamilies({ pods }: Snapshot): readonly AddressFamily[] {
+  const found = new Set(pods.flatMap(({ status }) => (status.podIP === undefined ? [] : [familyOf(status.podIP)])));
+  return [...found].sort();
+}
+
+function familyOf(address: string): AddressFamily {
+  return address.includes(":") ? "IPv6" : "IPv4";
 }
 
 /** A subset can only say "with this label", so a level without dedicated replicas also uses those of another. */
