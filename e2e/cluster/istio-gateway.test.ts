@@ -41,7 +41,11 @@ describe("Istio's own gateway", { skip: obstacle() ?? false, timeout: 600_000 },
       "pause",
     ]);
     await cluster.kubectl(["wait", "--for=condition=Ready", "pod/stranger", "--timeout=60s"]);
-    await cluster.kubectl(["-n", "ingress", "rollout", "status", "deployment/ingress", "--timeout=90s"]);
+    try {
+      await cluster.kubectl(["-n", "ingress", "rollout", "status", "deployment/ingress", "--timeout=90s"]);
+    } catch (error) {
+      throw new Error(`${(error as Error).message}\n${await cluster.kubectl(["-n", "ingress", "describe", "pods"])}`);
+    }
     await startController(cluster.kubectl);
     await apply(ladder("Enforce"));
   });

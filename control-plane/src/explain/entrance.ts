@@ -49,7 +49,7 @@ export function entrancesFor(all: readonly Entrance[], { policy, host }: Wish): 
 /** Each Gateway by itself, though the proxies of several may be the same: people know their Gateway. */
 function gateways(snapshot: Snapshot, attached: Attached): Entrance[] {
   const { defaultLevel } = snapshot.ladder.spec;
-  return gatewayEntrances(snapshot).flatMap((entrance) => {
+  return gatewayEntrances(snapshot).entrances.flatMap((entrance) => {
     const classification = gatewayClassification(attached, entrance, defaultLevel);
     return entrance.gateways.map(({ target }): Entrance => {
       const claims = entrance.routes.map((route) => ({

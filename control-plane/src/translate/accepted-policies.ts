@@ -19,7 +19,7 @@ export type Policies = {
 /** @param entrances of the snapshot */
 export function acceptedPolicies(
   snapshot: Snapshot,
-  entrances: readonly GatewayEntrance[] = gatewayEntrances(snapshot),
+  entrances: readonly GatewayEntrance[] = gatewayEntrances(snapshot).entrances,
 ): Policies {
   const accepted: PriorityPolicy[] = [];
   const verdicts: Verdict[] = [];

@@ -2,7 +2,7 @@
 import type { MeshGateway, MeshRoute } from "../api/mesh-gateway.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import { ageKey } from "./age.ts";
-import { istioEntrances } from "./istio-entrances.ts";
+import { type IstioEntrances, istioEntrances } from "./istio-entrances.ts";
 import { gatewayNameLabel } from "./pods.ts";
 import { isAttached, type NamespaceLabels, namespaceLabels, routeDomains } from "./route-domains.ts";
 import { gatewayGroup, type Target } from "./targets.ts";
@@ -35,8 +35,10 @@ export type ServedRoute = {
   readonly hosts: readonly { readonly host: string; readonly gateway: Target }[];
 };
 
+export type GatewayEntrances = IstioEntrances;
+
 /** Sorted by namespace and name. */
-export function gatewayEntrances(snapshot: Snapshot): readonly GatewayEntrance[] {
+export function gatewayEntrances(snapshot: Snapshot): GatewayEntrances {
   const labels = namespaceLabels(snapshot.namespaces);
   const parents = Map.groupBy(
     snapshot.routes.flatMap((route) => [...parentsOf(route)].map((parent) => ({ route, parent }))),
@@ -50,9 +52,9 @@ export function gatewayEntrances(snapshot: Snapshot): readonly GatewayEntrance[]
       labels,
     );
   });
-  return [...own, ...istioEntrances(snapshot)].sort((a, b) =>
-    `${a.namespace} ${a.name}` < `${b.namespace} ${b.name}` ? -1 : 1,
-  );
+  const { entrances, unselected } = istioEntrances(snapshot);
+  const sortKey = ({ namespace, name }: GatewayEntrance): string => `${namespace} ${name}`;
+  return { entrances: [...own, ...entrances].sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1)), unselected };
 }
 
 /** One of the Gateway API: istiod runs its proxies under its name. `routes`: all that may be attached. */

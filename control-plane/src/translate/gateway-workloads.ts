@@ -1,5 +1,5 @@
 // In: the gateways' entrances with their routes, accepted policies. Out: the gateway proxies that classify, and what they choose by level.
-import type { VirtualService } from "../api/istio.ts";
+import type { IstioGateway, VirtualService } from "../api/istio.ts";
 import type { MeshRoute } from "../api/mesh-gateway.ts";
 import type { GatewayWorkload } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
@@ -7,9 +7,8 @@ import type { Verdict } from "../core/verdict.ts";
 import type { DivisibleHost } from "./divisible-hosts.ts";
 import { gatewayChoices } from "./gateway-choices.ts";
 import { gatewayClassification } from "./gateway-classification.ts";
-import { type GatewayEntrance, routeTarget } from "./gateway-entrances.ts";
+import { type GatewayEntrance, type GatewayEntrances, routeTarget } from "./gateway-entrances.ts";
 import { hostName } from "./hosts.ts";
-import { unselectable } from "./istio-entrances.ts";
 import { type Attached, gatewayGroup, istioGroup, keyOf, type Target } from "./targets.ts";
 import { type ServiceAtGateway, virtualServiceChoices } from "./virtual-service-choices.ts";
 
@@ -21,7 +20,7 @@ type Found = { readonly workloads: readonly GatewayWorkload[]; readonly verdicts
 /** Those with a policy of their own or of one of their routes, those of enrolled namespaces, and those that lead to enrolled hosts. */
 export function gatewayWorkloads(
   snapshot: Snapshot,
-  entrances: readonly GatewayEntrance[],
+  { entrances, unselected }: GatewayEntrances,
   attached: Attached,
   enrolled: ReadonlySet<string>,
   hosts: ReadonlyMap<string, DivisibleHost>,
@@ -48,7 +47,7 @@ export function gatewayWorkloads(
     });
   return {
     workloads: found.flatMap(({ workloads }) => workloads),
-    verdicts: [...found.flatMap(({ verdicts }) => verdicts), ...unselected(snapshot, entrances)],
+    verdicts: [...found.flatMap(({ verdicts }) => verdicts), ...unselected.map(notClassified)],
   };
 }
 
@@ -96,12 +95,12 @@ function serviceTarget({ metadata: { name, namespace } }: VirtualService): Targe
   return { group: istioGroup, kind: "VirtualService", name, namespace };
 }
 
-function unselected(snapshot: Snapshot, entrances: readonly GatewayEntrance[]): readonly Verdict[] {
-  return unselectable(snapshot, entrances).map(({ metadata: { name, namespace } }) => ({
+function notClassified({ metadata: { name, namespace } }: IstioGateway): Verdict {
+  return {
     on: { kind: "Gateway", namespace, name },
     reason: "GatewayNotClassified",
     field: ["spec", "selector"],
     message:
       "selects proxies that no EnvoyFilter can: all of them, or some that the selector of another Gateway takes in part; use the labels of one workload",
-  }));
+  };
 }

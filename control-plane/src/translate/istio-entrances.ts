@@ -13,85 +13,90 @@ type Selector = Readonly<Record<string, string>>;
 type Workload = {
   readonly namespace: string;
   readonly selector: Selector;
-  readonly pods: readonly Pod[];
-  readonly gateways: readonly IstioGateway[];
+  readonly pods: ReadonlySet<Pod>;
+  readonly gateways: Set<IstioGateway>;
+};
+type Group = { readonly selector: Selector; readonly gateways: readonly IstioGateway[]; readonly pods: readonly Pod[] };
+
+export type IstioEntrances = {
+  readonly entrances: readonly GatewayEntrance[];
+  /** Gateways of which some proxies can't be told from others by labels, or none. */
+  readonly unselected: readonly IstioGateway[];
 };
 
 /**
  * A Gateway selects pods of every namespace (istiod's PILOT_SCOPE_GATEWAY_TO_NAMESPACE is off by default), an EnvoyFilter those of
  * its own: so one entrance per namespace and selector. As long as there are no pods, they are expected beside the Gateway.
  */
-export function istioEntrances(snapshot: Snapshot): readonly GatewayEntrance[] {
-  if (snapshot.istioGateways.length === 0) return [];
+export function istioEntrances(snapshot: Snapshot): IstioEntrances {
+  if (snapshot.istioGateways.length === 0) return { entrances: [], unselected: [] };
   const bound = servicesByGateway(snapshot.virtualServices);
-  return workloads(snapshot).map(({ namespace, selector, pods, gateways }) => ({
-    ...{ name: nameOf(selector), namespace, selector },
-    pods: pods.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).sort(),
-    gateways: gateways.map((gateway) => ({ target: gatewayTarget(gateway), hosts: gatewayHosts(gateway) })),
-    routes: servedRoutes(gateways, bound, namespace),
-  }));
+  const { workloads, unselected } = workloadsOf(snapshot);
+  const entrances = workloads.map(({ namespace, selector, pods, gateways }) => {
+    const oldest = [...gateways].sort(byAge);
+    return {
+      ...{ name: nameOf(selector), namespace, selector },
+      pods: [...pods].map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).sort(),
+      gateways: oldest.map((gateway) => ({ target: gatewayTarget(gateway), hosts: gatewayHosts(gateway) })),
+      routes: servedRoutes(oldest, bound, namespace),
+    };
+  });
+  return { entrances, unselected };
 }
 
 export function gatewayTarget({ metadata: { namespace, name } }: IstioGateway): Target {
   return { group: istioGroup, kind: "Gateway", namespace, name };
 }
 
-/** Gateways whose proxies an EnvoyFilter can't tell from others: those without a selector, and those that overlap with others. */
-export function unselectable(
-  { istioGateways }: Snapshot,
-  entrances: readonly GatewayEntrance[],
-): readonly IstioGateway[] {
-  const served = new Set(entrances.flatMap(({ gateways }) => gateways.map(({ target }) => idOf(target))));
-  return istioGateways.filter((gateway) => !served.has(idOf(gatewayTarget(gateway))));
-}
-
-/** The root namespace's first: what selects pods there selects them everywhere. */
-function workloads({ istioGateways, pods }: Snapshot): readonly Workload[] {
-  const bySelector = Map.groupBy(
-    istioGateways.filter(({ spec }) => Object.keys(spec.selector).length > 0).toSorted(byAge),
-    ({ spec }) => keyOf(spec.selector),
-  );
-  const groups = [...bySelector.values()].map((gateways) => {
+function workloadsOf({ istioGateways, pods }: Snapshot) {
+  const bySelector = Map.groupBy(istioGateways.toSorted(byAge), ({ spec }) => keyOf(spec.selector));
+  const groups = [...bySelector.values()].map((gateways): Group => {
     const { selector } = gateways[0]!.spec;
     return { selector, gateways, pods: pods.filter((pod) => isSelected(pod, selector)) };
   });
-  const places = new Set(groups.flatMap((group) => group.pods.map(({ metadata }) => metadata.namespace)));
-  const taken = new Set<Pod>();
-  const inOrder = [...places].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
-  const found = inOrder.flatMap((namespace) =>
-    partition(
-      groups.map((group) => ({ ...group, pods: group.pods.filter((pod) => isIn(pod, namespace) && !taken.has(pod)) })),
-    ).map((workload) => {
-      for (const pod of workload.pods) taken.add(pod);
-      return { ...workload, namespace };
-    }),
-  );
-  const expected = groups
-    .filter((group) => group.pods.length === 0)
-    .flatMap(({ selector, gateways }) =>
-      [...Map.groupBy(gateways, ({ metadata }) => metadata.namespace)].map(([namespace, own]) => ({
-        ...{ namespace, selector, pods: [], gateways: own },
-      })),
+  const workloads: Workload[] = [];
+  const unselected = new Set(groups.filter(hasNoLabels).flatMap(({ gateways }) => gateways));
+  for (const { namespace, group, pods: own } of placesOf(groups)) {
+    // Two filters in one proxy would be one too many: of selectors that take the same pods the widest stands for all of them.
+    const there = workloads.find((workload) => own.some((pod) => workload.pods.has(pod)));
+    if (there === undefined)
+      workloads.push({ ...group, namespace, pods: new Set(own), gateways: new Set(group.gateways) });
+    else if (own.every((pod) => there.pods.has(pod))) for (const gateway of group.gateways) there.gateways.add(gateway);
+    else for (const gateway of group.gateways) unselected.add(gateway);
+  }
+  const expected = groups.filter((group) => group.pods.length === 0 && !hasNoLabels(group)).flatMap(expectedOf);
+  return { workloads: [...workloads, ...expected], unselected: [...unselected] };
+}
+
+const hasNoLabels = ({ selector }: Group): boolean => Object.keys(selector).length === 0;
+
+type Place = { readonly namespace: string; readonly group: Group; readonly pods: readonly Pod[] };
+
+/** The root namespace's first, whose EnvoyFilters are for the pods of every namespace; there the widest selector first. */
+function placesOf(groups: readonly Group[]): readonly Place[] {
+  const places = groups.flatMap((group) => {
+    const byNamespace = Map.groupBy(group.pods, ({ metadata }) => metadata.namespace);
+    return [...byNamespace].map(
+      ([namespace, own]): Place => ({ namespace, group, pods: namespace === rootNamespace ? group.pods : own }),
     );
-  return [...found, ...expected];
+  });
+  return places.sort(
+    (a, b) =>
+      rank(a.namespace) - rank(b.namespace) ||
+      compare(a.namespace, b.namespace) ||
+      b.pods.length - a.pods.length ||
+      compare(keyOf(a.group.selector), keyOf(b.group.selector)),
+  );
 }
 
 const rank = (namespace: string): number => (namespace === rootNamespace ? 0 : 1);
 
-function isIn(pod: Pod, namespace: string): boolean {
-  return namespace === rootNamespace || pod.metadata.namespace === namespace;
-}
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Two filters in one proxy would be one too many: of selectors that take the same pods the widest stands for all of them. */
-function partition(groups: readonly Omit<Workload, "namespace">[]): readonly Omit<Workload, "namespace">[] {
-  const wide = groups.filter(({ pods }) => pods.length > 0).toSorted((a, b) => b.pods.length - a.pods.length);
-  const found: { selector: Selector; pods: readonly Pod[]; gateways: IstioGateway[] }[] = [];
-  for (const group of wide) {
-    const host = found.find(({ pods }) => pods.some((pod) => group.pods.includes(pod)));
-    if (host === undefined) found.push({ ...group, gateways: [...group.gateways] });
-    else if (group.pods.every((pod) => host.pods.includes(pod))) host.gateways.push(...group.gateways);
-  }
-  return found.map((group) => ({ ...group, gateways: group.gateways.sort(byAge) }));
+function expectedOf({ selector, gateways }: Group): readonly Workload[] {
+  return [...Map.groupBy(gateways, ({ metadata }) => metadata.namespace)].map(([namespace, own]) => ({
+    ...{ namespace, selector, pods: new Set<Pod>(), gateways: new Set(own) },
+  }));
 }
 
 function servicesByGateway(services: readonly VirtualService[]): ReadonlyMap<string, readonly VirtualService[]> {

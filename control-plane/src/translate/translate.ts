@@ -44,8 +44,8 @@ export function translateForEnvoy(snapshot: Snapshot): EnvoyTranslation {
 function meshOf(snapshot: Snapshot): { readonly translation: Translation; readonly attached: Attached } {
   const { spec } = snapshot.ladder;
   // Policies before proxies: a proxy only ever sees rules whose levels and targets exist.
-  const entrances = gatewayEntrances(snapshot);
-  const policies = acceptedPolicies(snapshot, entrances);
+  const gateways = gatewayEntrances(snapshot);
+  const policies = acceptedPolicies(snapshot, gateways.entrances);
   const { attached } = policies;
   const active = links(snapshot);
   const enrolled = enrolledNamespaces(snapshot, policies.accepted);
@@ -54,7 +54,7 @@ function meshOf(snapshot: Snapshot): { readonly translation: Translation; readon
   const choicesOf = routeChoices(snapshot, divided);
   const choices = new Map(enrolled.map((namespace) => [namespace, choicesOf(namespace)]));
   const enrolment = enrolments(snapshot, attached, enrolled, (namespace) => choices.get(namespace)!);
-  const atGateways = gatewayWorkloads(snapshot, entrances, attached, isEnrolled, divided);
+  const atGateways = gatewayWorkloads(snapshot, gateways, attached, isEnrolled, divided);
   const subsets = subsetRules(snapshot, divided, [...enrolment, ...atGateways.workloads]);
   const plan: Plan = {
     mode: spec.mode,
