@@ -11,6 +11,7 @@ import { gatewayWorkloads } from "./gateway-workloads.ts";
 import { addressFamilies, hosts, notIsolated, sharedAddresses } from "./hosts.ts";
 import { levels, notApplied } from "./levels.ts";
 import { links } from "./links.ts";
+import { ordered } from "./ordered.ts";
 import { strayPods } from "./pods.ts";
 import { routeChoices } from "./route-choices.ts";
 import { servicePods } from "./service-pods.ts";
@@ -41,7 +42,8 @@ export function translateForEnvoy(snapshot: Snapshot): EnvoyTranslation {
   };
 }
 
-function meshOf(snapshot: Snapshot): { readonly translation: Translation; readonly attached: Attached } {
+function meshOf(given: Snapshot): { readonly translation: Translation; readonly attached: Attached } {
+  const snapshot = ordered(given);
   const { spec } = snapshot.ladder;
   // Policies before proxies: a proxy only ever sees rules whose levels and targets exist.
   const gateways = gatewayEntrances(snapshot);
