@@ -78,7 +78,7 @@ function worldOf(watched: Watched): World {
   const ladderHeld = watched.ladders.objects.get("/default");
   const rules = [...watched.destinationRules.objects.values()].filter(({ owned: own }) => own !== undefined);
   const ladder = ladderHeld?.value as PriorityLadder | undefined;
-  const uid = ladderHeld?.raw.metadata.uid;
+  const uid = ladderHeld?.raw?.metadata.uid;
   const snapshot =
     ladder === undefined
       ? undefined
@@ -101,8 +101,8 @@ function worldOf(watched: Watched): World {
           sidecarScopes: values<Snapshot["sidecarScopes"][number]>(watched.sidecarScopes),
         };
   const policies = [
-    ...[...watched.policies.objects.values()].map((held) => policyObject("PriorityPolicy", held)),
-    ...[...watched.ladders.objects.values()].map((held) => policyObject("PriorityLadder", held)),
+    ...[...watched.policies.objects.values()].flatMap((held) => policyObject("PriorityPolicy", held)),
+    ...[...watched.ladders.objects.values()].flatMap((held) => policyObject("PriorityLadder", held)),
   ];
   return {
     ...(snapshot === undefined ? {} : { snapshot }),
@@ -122,14 +122,17 @@ function worldOf(watched: Watched): World {
   };
 }
 
-function policyObject(kind: string, { raw: { metadata, status } }: Held): PolicyObject {
+function policyObject(kind: string, { raw }: Held): readonly PolicyObject[] {
+  if (raw === undefined) return [];
+  const { metadata, status } = raw;
   const { name, namespace, uid = "", generation = 0 } = metadata;
   const conditions = (status?.conditions ?? []) as readonly Condition[];
-  return { ref: { kind, name, ...(namespace === undefined ? {} : { namespace }) }, uid, generation, conditions };
+  return [{ ref: { kind, name, ...(namespace === undefined ? {} : { namespace }) }, uid, generation, conditions }];
 }
 
-function problemsOf(kind: string, { raw: { metadata }, problems }: Held): readonly Verdict[] {
-  const { name, namespace } = metadata;
+function problemsOf(kind: string, { raw, problems }: Held): readonly Verdict[] {
+  if (raw === undefined) return [];
+  const { name, namespace } = raw.metadata;
   const on = { kind, name, ...(namespace === undefined ? {} : { namespace }) };
   return problems.map(({ path, message }) => ({ on, reason: "Invalid", field: path, message }));
 }
