@@ -14,6 +14,7 @@ export function twoLevelPlan(): Plan {
       { name: "batch", dscp: 8, share: 5 },
     ],
     defaultLevel: "interactive",
+    ownClusters: [],
     hosts: [],
     proxies: [],
     enrolments: [],

@@ -81,7 +81,7 @@ function connectionManager(listener: Listener): Json {
       // As Istio's sidecars have it: an id that the application forwards is kept.
       preserve_external_request_id: true,
       route_config: {
-        ...(listener.specifiers === undefined 
+        ...(listener.specifiers === undefined
           ? {}
           : // As by RDS: clusters come and go.
             { cluster_specifier_plugins: listener.specifiers, validate_clusters: false }),

@@ -82,7 +82,10 @@ const folder = mkdtempSync(join(tmpdir(), "own-clusters-"));
 let version = 0;
 function push(...names: (keyof typeof clusters)[]): void {
   version += 1;
-  const list = clustersFile(version, names.map((name) => clusters[name]));
+  const list = clustersFile(
+    version,
+    names.map((name) => clusters[name]),
+  );
   writeFileSync(join(folder, "draft"), JSON.stringify(list));
   renameSync(join(folder, "draft"), join(folder, "clusters.json"));
 }

@@ -107,6 +107,6 @@ export function configurationOf(dump: string): ProxyConfiguration {
   return {
     extensions: Object.fromEntries(found.map(({ config }) => [config.name, config.vmConfig.configuration.value])),
     clusters: names(/"name":\s*"((?:expedite\||outbound\|\d+\|expedite-)[^"]+)"/g),
-    routes: dump.match(/"inlineClusterSpecifierPlugin"/g)?.length ?? 0,
+    routes: dump.match(/"(?:inlineC|c)lusterSpecifierPlugin"/g)?.length ?? 0,
   };
 }

@@ -26,6 +26,7 @@ function program(rate: number, marks: readonly string[]) {
     storeDefault: true,
     levels: marks.map((name, index) => ({ name: name.toLowerCase(), dscp: dscpValue(name), share: shares[index]! })),
     defaultLevel: marks[0]!.toLowerCase(),
+    ownClusters: [],
     hosts: [],
     proxies: [],
     enrolments: [],

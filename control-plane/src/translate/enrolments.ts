@@ -59,6 +59,7 @@ export function enrolments(
         ...serviceExceptions(snapshot, policies, namespace, classification),
         ...(optedOut.length > 0 ? [{ selector: { [optOutLabel]: "true" } }] : []),
       ],
+      plainPorts: choices(namespace).plainPorts,
       choices: choices(namespace).choices,
       optedOut,
     };

@@ -3,15 +3,16 @@ import type { Plan } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { acceptedPolicies } from "./accepted-policies.ts";
-import { divisibleHosts } from "./divisible-hosts.ts";
+import { divisibleHosts, ownClusters } from "./divisible-hosts.ts";
 import { ambientNamespaces, enrolledNamespaces, enrolments } from "./enrolments.ts";
 import { gatewayProxies } from "./gateway-proxies.ts";
 import { gatewayWorkloads } from "./gateway-workloads.ts";
 import { hosts, notIsolated, sharedAddresses } from "./hosts.ts";
 import { levels, notApplied } from "./levels.ts";
 import { links } from "./links.ts";
+import { plainHosts } from "./plain-hosts.ts";
 import { strayPods } from "./pods.ts";
-import { routeChoices } from "./route-choices.ts";
+import { destinations, routeChoices } from "./route-choices.ts";
 import { sidecars } from "./sidecars.ts";
 import { subsetRules } from "./subset-rules.ts";
 
@@ -26,11 +27,16 @@ export function translate(snapshot: Snapshot): Translation {
   const enrolled = enrolledNamespaces(snapshot, policies.accepted);
   const isEnrolled = new Set(enrolled);
   const divided = divisibleHosts(snapshot, isEnrolled, levels(snapshot.ladder));
-  const choicesOf = routeChoices(snapshot, divided);
+  const plain = plainHosts(snapshot, divided);
+  const choicesOf = routeChoices(snapshot, divided, plain);
   const choices = new Map(enrolled.map((namespace) => [namespace, choicesOf(namespace)]));
   const enrolment = enrolments(snapshot, policies.accepted, enrolled, (namespace) => choices.get(namespace)!);
   const workloads = gatewayWorkloads(snapshot, policies.accepted, isEnrolled, divided);
-  const subsets = subsetRules(snapshot, divided, [...enrolment, ...workloads]);
+  const clients = [
+    ...[...choices].map(([namespace, { hosts }]) => ({ namespace, hosts })),
+    ...workloads.map(({ namespace, choices }) => ({ namespace, hosts: destinations(choices) })),
+  ];
+  const subsets = subsetRules(snapshot, divided, clients);
   return {
     plan: {
       mode: spec.mode,
@@ -42,6 +48,8 @@ export function translate(snapshot: Snapshot): Translation {
       ...(spec.slotSets === undefined ? {} : { slotSets: spec.slotSets }),
       levels: levels(snapshot.ladder),
       defaultLevel: spec.defaultLevel,
+      ownClusters: ownClusters(snapshot, levels(snapshot.ladder)),
+      ...(snapshot.defaultRoutes?.length === 1 ? { defaultRoute: snapshot.defaultRoutes[0]! } : {}),
       hosts: hosts(snapshot),
       proxies: [...gateways.proxies, ...sidecars(snapshot, policies.accepted)].sort(byPod),
       enrolments: enrolment,

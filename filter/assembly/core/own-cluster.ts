@@ -12,6 +12,8 @@ import { Level, Root } from "./root";
 
 const clusterName = constant("xds\0cluster_name");
 const clusterNameSize: usize = 16;
+const metadata = constant("xds\0route_metadata\0filter_metadata");
+const metadataSize: usize = 34;
 /** On every route that istiod makes of a VirtualService or HTTPRoute. */
 const istioMetadata = constant("xds\0route_metadata\0filter_metadata\0istio");
 const istioMetadataSize: usize = 40;
@@ -53,7 +55,10 @@ function putName(level: Level): usize {
   return to + size - bar - 1 - name;
 }
 
+/** Mostly it has no metadata at all, which one look tells: a map without entries is its count, 0. */
 function routeIsDefault(): bool {
+  const presence = propertyPresence(metadata, metadataSize);
+  if (presence == Presence.Absent || (presence == Presence.Present && resultSize() <= 4)) return true;
   return (
     propertyPresence(istioMetadata, istioMetadataSize) == Presence.Absent &&
     propertyPresence(ownMetadata, ownMetadataSize) == Presence.Absent
