@@ -30,7 +30,7 @@ function marks(
   everywhere: readonly string[],
   destinations: readonly Destination[],
 ): readonly ConfigPatch[] {
-  const endpoints = families(plan);
+  const addresses = addressesOf(plan);
   const names = new Map([
     ...everywhere.map((level) => [levelSubset(level), level] as const),
     ...destinations.flatMap(({ levels, subset }) =>
@@ -40,16 +40,14 @@ function marks(
   return [...names].flatMap(([subset, level]) => {
     const dscp = plan.levels.find(({ name }) => name === level)?.dscp ?? 0;
     if (dscp === 0) return [];
-    const value = { upstream_bind_config: markedBy(dscp, endpoints) };
+    const value = { upstream_bind_config: markedBy(dscp, addresses) };
     return [configPatch("CLUSTER", context, { cluster: { subset } }, "MERGE", value)];
   });
 }
 
-/** One endpoint of each address family that the mesh has. */
-function families({ hosts }: Plan): readonly { readonly address: string; readonly port: number }[] {
-  const found = new Map<boolean, { readonly address: string; readonly port: number }>();
-  for (const { endpoints } of hosts) for (const one of endpoints) found.set(one.address.includes(":"), one);
-  return [...found.values()];
+/** Of the mesh's Services and their pods. */
+function addressesOf({ hosts }: Plan): readonly string[] {
+  return hosts.flatMap(({ clusterIP = "", endpoints }) => [clusterIP, ...endpoints.map(({ address }) => address)]);
 }
 
 /** The level's own connections, and the destination's where those are missing: with the host's name for telemetry. */
