@@ -13,8 +13,8 @@ export interface Listener {
   readonly before?: readonly Json[];
   /** Routes of one virtual host for every name. */
   readonly routes: readonly Json[];
-  /** Cluster specifier plugins that the routes name. */
-  readonly specifiers?: readonly Json[];
+  /** Other fields of its route configuration. */
+  readonly routeConfiguration?: Json;
   /** Gives responses the level of their request. */
   readonly answersLevel?: boolean;
   readonly transportSocket?: Json;
@@ -81,10 +81,7 @@ function connectionManager(listener: Listener): Json {
       // As Istio's sidecars have it: an id that the application forwards is kept.
       preserve_external_request_id: true,
       route_config: {
-        ...(listener.specifiers === undefined
-          ? {}
-          : // As by RDS: clusters come and go.
-            { cluster_specifier_plugins: listener.specifiers, validate_clusters: false }),
+        ...(listener.routeConfiguration ?? {}),
         virtual_hosts: [{ name: "all", domains: ["*"], routes: listener.routes }],
         ...(listener.answersLevel === true ? { response_headers_to_add: [levelOfRequest] } : {}),
       },
