@@ -40,8 +40,10 @@ function differenceOf({ before, after }: Pair): readonly ObjectDifference[] {
   return [{ kind: object.kind, namespace, name, change, ...(step === undefined ? {} : { step }), lines }];
 }
 
+const order: Readonly<Record<Step, number>> = { filter: 1, node: 2, clusters: 3, routes: 4 };
+
 /** Routes go before what they name goes, and come after it has come. */
 function orderOf({ step, change }: ObjectDifference): number {
-  if (step === "routes") return change === "removed" ? 0 : 3;
-  return step === "clusters" ? 2 : 1;
+  if (step === "routes" && change === "removed") return 0;
+  return step === undefined ? 1 : order[step];
 }
