@@ -20,6 +20,8 @@ export interface LoadResult {
   readonly failed: number;
   readonly statuses: Readonly<Record<string, number>>;
   readonly errors: readonly string[];
+  /** From the start of the first that failed to the end of the last; 0 where none did. */
+  readonly failedForMillis: number;
   readonly p50Millis: number;
   readonly p99Millis: number;
 }

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { presentCgroups, removeCgroups } from "./cgroups.ts";
-import { type Kubectl, startControlPlane } from "./control-plane.ts";
+import { type ApiServer, type Kubectl, startControlPlane } from "./control-plane.ts";
 import { startDns } from "./dns.ts";
 import { images } from "./images/images.ts";
 import { startIstio } from "./istio.ts";
@@ -25,6 +25,7 @@ export interface Cluster {
   /** As cluster-admin. */
   readonly kubectl: Kubectl;
   readonly nodes: readonly Node[];
+  readonly apiServer: ApiServer;
   /** Ends every part, and removes what it left. Once is enough; twice does no harm. */
   stop(): Promise<void>;
 }
@@ -71,7 +72,7 @@ export async function startCluster({ nodes: count = 2, istio = false }: ClusterO
   await writePki(pki, numbers);
   await buildNetwork(numbers);
   started.defer(() => removeNetwork(numbers));
-  const kubectl = await startControlPlane(pki, folder, started);
+  const { kubectl, apiServer } = await startControlPlane(pki, folder, started);
   const nodes: Node[] = [];
   for (const number of numbers)
     nodes.push(
@@ -91,5 +92,5 @@ export async function startCluster({ nodes: count = 2, istio = false }: ClusterO
   await startDns(kubectl);
   if (istio) await startIstio(kubectl);
   const running = started.move();
-  return { kubectl, nodes, stop: () => running.disposeAsync() };
+  return { kubectl, nodes, apiServer, stop: () => running.disposeAsync() };
 }

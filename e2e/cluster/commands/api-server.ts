@@ -36,7 +36,7 @@ export async function startApiServer(): Promise<ApiServer> {
   await writePki(pki, []);
   await buildNetwork([]);
   started.defer(() => removeNetwork([]));
-  const kubectl = await startControlPlane(pki, folder, started);
+  const { kubectl } = await startControlPlane(pki, folder, started);
   const config = join(pki, "admin.conf");
   const cli = join(root, "control-plane/src/cli.ts");
   const running = started.move();

@@ -1,0 +1,64 @@
+// The controller or istiod is killed: the mesh keeps what it has, and whoever comes after goes on.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { podStarts } from "../pod-start.ts";
+import { policy } from "../policies.ts";
+import { waitUntil } from "../wait.ts";
+import { controllerPods, type Enrolled } from "./enrolled.ts";
+import { levelConnections, type PodTimes, startsAsBefore } from "./new-pods.ts";
+
+const deployment = ["-n", "istio-system", "scale", "deployment/expedite"];
+const rollout = ["-n", "istio-system", "rollout", "status", "--timeout=60s"];
+
+export function controllerFaults(mesh: () => Enrolled, without: () => PodTimes): void {
+  test("the only controller is killed: the next one makes the change that came meanwhile", async () => {
+    await mesh().withoutFailures("the only controller killed", async () => {
+      await mesh().kill(controllerPods, "controller");
+      await mesh().apply(policy("/exports"));
+      await mesh().hasGeneration(60);
+    });
+  });
+
+  test("no controller for a while: pods start as without us and send by level", async () => {
+    const { kubectl } = mesh().cluster;
+    await mesh().withoutFailures("no controller, and new pods", async () => {
+      await kubectl([...deployment, "--replicas=0"]);
+      await kubectl(["-n", "istio-system", "wait", "--for=delete", "pod", ...controllerPods, "--timeout=30s"]);
+      const times = await podStarts(kubectl, "orphan", without().length);
+      await levelConnections(mesh().cluster, "orphan-0");
+      await mesh().apply(policy("/export"));
+      await kubectl([...deployment, "--replicas=2"]);
+      await mesh().hasGeneration(60);
+      startsAsBefore("without a controller", without(), times);
+    });
+    await kubectl([...rollout, "deployment/expedite"]);
+  });
+
+  test("the leader of two controllers is killed: the other leads, and makes the change that came meanwhile", async () => {
+    const { kubectl } = mesh().cluster;
+    const holder = ["-n", "istio-system", "get", "lease", "expedite", "-o", "jsonpath={.spec.holderIdentity}"];
+    const leader = await kubectl(holder);
+    const start = performance.now();
+    await mesh().withoutFailures("the leader of two killed", async () => {
+      await mesh().kill([`--field-selector=metadata.name=${leader}`], "controller");
+      await mesh().apply(policy("/exports"));
+      const another = { what: "another leads", seconds: 30 };
+      await waitUntil(another, async () => ![leader, ""].includes(await kubectl(holder)));
+      console.log(`another leads after ${Math.round((performance.now() - start) / 1000)} s`);
+      await mesh().hasGeneration();
+    });
+    await mesh().change("/export");
+    await kubectl([...rollout, "deployment/expedite"]);
+  });
+
+  test("istiod is killed: status says so until it answers, and the change that came meanwhile is made", async () => {
+    await mesh().withoutFailures("istiod killed", async () => {
+      await mesh().kill(["-l", "app=istiod"], "discovery");
+      await mesh().apply(policy("/exports"));
+      await mesh().cluster.kubectl([...rollout, "deployment/istiod"]);
+      await mesh().hasGeneration(60);
+    });
+    await mesh().change("/export");
+    assert.equal(await mesh().restarts(), 0);
+  });
+}
