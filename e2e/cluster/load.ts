@@ -1,9 +1,20 @@
 // Load that lasts until it is told to end, started by the node's containerd: it goes on while the API server is away.
 // A cluster and a path enter; what came of every request leaves.
 import { randomUUID } from "node:crypto";
-import type { LoadResult } from "./bookinfo.ts";
 import type { Cluster } from "./cluster.ts";
 import { containerOf } from "./container.ts";
+
+export interface LoadResult {
+  readonly requests: number;
+  /** Without an answer, or with one other than 200. */
+  readonly failed: number;
+  readonly statuses: Readonly<Record<string, number>>;
+  readonly errors: readonly string[];
+  /** From the start of the first that failed to the end of the last; 0 where none did. */
+  readonly failedForMillis: number;
+  readonly p50Millis: number;
+  readonly p99Millis: number;
+}
 
 export interface Load {
   /** Resolves when the requests under way were answered. @throws when the load ended by itself or was killed */

@@ -5,7 +5,8 @@ import { podStarts } from "../pod-start.ts";
 import { policy } from "../policies.ts";
 import { waitUntil } from "../wait.ts";
 import { controllerPods, type Enrolled } from "./enrolled.ts";
-import { levelConnections, type PodTimes, startsAsBefore } from "./new-pods.ts";
+import { callsByLevel } from "./level-connections.ts";
+import { type PodTimes, startsAsBefore } from "./new-pods.ts";
 
 const deployment = ["-n", "istio-system", "scale", "deployment/expedite"];
 const rollout = ["-n", "istio-system", "rollout", "status", "--timeout=60s"];
@@ -25,7 +26,7 @@ export function controllerFaults(mesh: () => Enrolled, without: () => PodTimes):
       await kubectl([...deployment, "--replicas=0"]);
       await kubectl(["-n", "istio-system", "wait", "--for=delete", "pod", ...controllerPods, "--timeout=30s"]);
       const times = await podStarts(kubectl, "orphan", without().length);
-      await levelConnections(mesh().cluster, "orphan-0");
+      await callsByLevel(mesh().cluster, "orphan-0");
       await mesh().apply(policy("/export"));
       await kubectl([...deployment, "--replicas=2"]);
       await mesh().hasGeneration(60);

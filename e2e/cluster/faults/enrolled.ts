@@ -1,10 +1,9 @@
 // A mesh with the ladder and the policy of the tests in force: a cluster enters; what the tests of faults ask of it leaves.
 import assert from "node:assert/strict";
-import type { LoadResult } from "../bookinfo.ts";
 import type { Cluster } from "../cluster.ts";
 import { type Container, containerOf, killContainer } from "../container.ts";
 import { controllerLog, waitForCondition } from "../controller.ts";
-import { type Results, underLoad } from "../load.ts";
+import { type LoadResult, type Results, underLoad } from "../load.ts";
 import { ladder, policy } from "../policies.ts";
 import { waitUntil } from "../wait.ts";
 

@@ -1,8 +1,6 @@
-// Pods that start without a controller: as soon Ready as in a mesh without us, and with the levels' routes, from istiod.
+// Pods that start without a controller: as soon Ready as in a mesh without us.
 import assert from "node:assert/strict";
-import type { Cluster } from "../cluster.ts";
 import { median } from "../pod-start.ts";
-import { waitUntil } from "../wait.ts";
 
 /** Milliseconds of each pod. */
 export type PodTimes = readonly number[];
@@ -18,21 +16,4 @@ export function startsAsBefore(what: string, without: PodTimes, times: PodTimes)
     `pods Ready after, ms: without us ${list(without)}; ${what} ${list(times)}; ratio of the medians ${ratio.toFixed(2)}`,
   );
   assert.ok(ratio < allowed, `ratio ${ratio}`);
-}
-
-/** A request that says its level takes the level's own connections from this pod. @throws with the pod's clusters */
-export async function levelConnections({ kubectl }: Cluster, pod: string): Promise<void> {
-  const exec = (container: string, args: readonly string[]): Promise<string> =>
-    kubectl(["-n", "jobs", "exec", pod, "-c", container, "--", ...args]);
-  let seen = "";
-  const detail = (): string => seen;
-  await waitUntil({ what: `${pod} sends by level`, seconds: 15, detail }, async () => {
-    await exec("app", ["/program", "get", "http://frontend.bookinfo:9080/home", "x-request-priority: batch"]);
-    const clusters = await exec("istio-proxy", ["pilot-agent", "request", "GET", "clusters"]);
-    seen = clusters
-      .split("\n")
-      .filter((line) => line.includes("rq_total") && line.includes("frontend"))
-      .join("\n");
-    return /expedite-batch\|frontend\S*::rq_total::[1-9]/.test(seen);
-  });
 }

@@ -6,7 +6,8 @@ import { cut, stall } from "../packets.ts";
 import { podStarts } from "../pod-start.ts";
 import { policy } from "../policies.ts";
 import type { Enrolled } from "./enrolled.ts";
-import { levelConnections, type PodTimes, startsAsBefore } from "./new-pods.ts";
+import { callsByLevel } from "./level-connections.ts";
+import { type PodTimes, startsAsBefore } from "./new-pods.ts";
 
 /** Seconds: longer than a leader leads without renewing its Lease. */
 const stalled = 40;
@@ -19,7 +20,7 @@ export function watchFaults(mesh: () => Enrolled, without: () => PodTimes): void
       const fault = await stall(await mesh().controller());
       await mesh().apply(policy("/exports"));
       const times = await podStarts(cluster.kubectl, "unreachable", without().length);
-      await levelConnections(cluster, "unreachable-0");
+      await callsByLevel(cluster, "unreachable-0");
       const left = stalled * 1_000 - (performance.now() - start);
       if (left > 0) await sleep(left);
       const staleness = await mesh().metric("expedite_staleness_seconds");
