@@ -27,13 +27,16 @@ interface Item {
   readonly data?: unknown;
 }
 
+/** istiod renews its leases in annotations of ConfigMaps. */
+const passing = "control-plane.alpha.kubernetes.io/leader";
+
 /** kind namespace/name → what must stay. */
 export type Foreign = ReadonlyMap<
   string,
   { readonly uid: string; readonly content: string; readonly managers: string }
 >;
 
-/** Without the times of leases and heartbeats: those are in statuses, which are not looked at. */
+/** Statuses are not looked at. */
 export async function foreignObjects(kubectl: Kubectl): Promise<Foreign> {
   const text = await kubectl(["get", kinds, "-A", "-o", "json", "--show-managed-fields"]);
   const { items } = JSON.parse(text) as { readonly items: readonly Item[] };
@@ -43,7 +46,10 @@ export async function foreignObjects(kubectl: Kubectl): Promise<Foreign> {
       `${kind} ${metadata.namespace ?? ""}/${metadata.name}`,
       {
         uid: metadata.uid,
-        content: JSON.stringify([metadata.generation, metadata.labels, metadata.annotations, spec, data]),
+        content: JSON.stringify([
+          ...[metadata.generation, metadata.labels, spec, data],
+          Object.entries(metadata.annotations ?? {}).filter(([name]) => name !== passing),
+        ]),
         managers: [...new Set(metadata.managedFields?.map(({ manager }) => manager))].sort().join(),
       },
     ]),

@@ -5,6 +5,7 @@ import { obstacle } from "../build/requirements.ts";
 import { type Cluster, startCluster } from "../cluster.ts";
 import { startController } from "../controller.ts";
 import { assertUntouched, type Foreign, foreignObjects } from "../foreign.ts";
+import { underLoad } from "../load.ts";
 import { podStarts } from "../pod-start.ts";
 import { apiServerFaults } from "./api-server.ts";
 import { controllerFaults } from "./controllers.ts";
@@ -21,7 +22,9 @@ describe("faults of the control plane", { skip: obstacle() ?? false, timeout: 90
   before(async () => {
     cluster = await startCluster({ istio: true });
     await startBookinfo(cluster.kubectl);
-    without = await podStarts(cluster.kubectl, "before", 5);
+    await underLoad(cluster, "a mesh without us", async () => {
+      without = await podStarts(cluster.kubectl, "before", 5);
+    });
     foreign = await foreignObjects(cluster.kubectl);
     await startController(cluster.kubectl);
     mesh = new Enrolled(cluster);

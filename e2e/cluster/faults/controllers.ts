@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { podStarts } from "../pod-start.ts";
-import { policy } from "../policies.ts";
 import { waitUntil } from "../wait.ts";
 import { controllerPods, type Enrolled } from "./enrolled.ts";
 import { callsByLevel } from "./level-connections.ts";
@@ -15,8 +14,8 @@ export function controllerFaults(mesh: () => Enrolled, without: () => PodTimes):
   test("the only controller is killed: the next one makes the change that came meanwhile", async () => {
     await mesh().withoutFailures("the only controller killed", async () => {
       await mesh().kill(controllerPods, "controller");
-      await mesh().apply(policy("/exports"));
-      await mesh().hasGeneration(60);
+      await mesh().change();
+      await mesh().inForce(60);
     });
   });
 
@@ -27,9 +26,9 @@ export function controllerFaults(mesh: () => Enrolled, without: () => PodTimes):
       await kubectl(["-n", "istio-system", "wait", "--for=delete", "pod", ...controllerPods, "--timeout=30s"]);
       const times = await podStarts(kubectl, "orphan", without().length);
       await callsByLevel(mesh().cluster, "orphan-0");
-      await mesh().apply(policy("/export"));
+      await mesh().change();
       await kubectl([...deployment, "--replicas=2"]);
-      await mesh().hasGeneration(60);
+      await mesh().inForce(60);
       startsAsBefore("without a controller", without(), times);
     });
     await kubectl([...rollout, "deployment/expedite"]);
@@ -42,24 +41,22 @@ export function controllerFaults(mesh: () => Enrolled, without: () => PodTimes):
     const start = performance.now();
     await mesh().withoutFailures("the leader of two killed", async () => {
       await mesh().kill([`--field-selector=metadata.name=${leader}`], "controller");
-      await mesh().apply(policy("/exports"));
+      await mesh().change();
       const another = { what: "another leads", seconds: 30 };
       await waitUntil(another, async () => ![leader, ""].includes(await kubectl(holder)));
       console.log(`another leads after ${Math.round((performance.now() - start) / 1000)} s`);
-      await mesh().hasGeneration();
+      await mesh().inForce();
     });
-    await mesh().change("/export");
     await kubectl([...rollout, "deployment/expedite"]);
   });
 
   test("istiod is killed: status says so until it answers, and the change that came meanwhile is made", async () => {
     await mesh().withoutFailures("istiod killed", async () => {
       await mesh().kill(["-l", "app=istiod"], "discovery");
-      await mesh().apply(policy("/exports"));
+      await mesh().change();
       await mesh().cluster.kubectl([...rollout, "deployment/istiod"]);
-      await mesh().hasGeneration(60);
+      await mesh().inForce(60);
     });
-    await mesh().change("/export");
     assert.equal(await mesh().restarts(), 0);
   });
 }

@@ -51,6 +51,6 @@ export function dedicatedPods(mesh: () => Enrolled): void {
     });
     await kubectl([...bookinfo, "delete", "deployment", "ratings-dedicated"]);
     await kubectl([...bookinfo, "wait", "--for=delete", "pod", "-l", "version=dedicated", "--timeout=30s"]);
-    await mesh().hasGeneration();
+    await mesh().inForce();
   });
 }

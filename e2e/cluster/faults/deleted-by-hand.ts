@@ -41,7 +41,7 @@ export function deletedByHand(mesh: () => Enrolled): void {
           );
         });
         console.log(`${before.size} objects are there again after ${Math.round(performance.now() - start)} ms`);
-        await mesh().hasGeneration();
+        await mesh().inForce();
       });
       await demotes(cluster);
     });
@@ -58,7 +58,7 @@ export function deletedByHand(mesh: () => Enrolled): void {
       );
       console.log(`nothing of ours is there after ${Math.round(performance.now() - start)} ms`);
       await mesh().apply(ladder("Enforce"));
-      await mesh().hasGeneration(60);
+      await mesh().inForce(60);
     });
     await demotes(cluster);
   });

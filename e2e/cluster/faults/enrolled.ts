@@ -1,8 +1,9 @@
 // A mesh with the ladder and the policy of the tests in force: a cluster enters; what the tests of faults ask of it leaves.
 import assert from "node:assert/strict";
+import { levelsOf, visit } from "../bookinfo.ts";
 import type { Cluster } from "../cluster.ts";
 import { type Container, containerOf, killContainer } from "../container.ts";
-import { controllerLog, waitForCondition } from "../controller.ts";
+import { controllerLog } from "../controller.ts";
 import { type LoadResult, type Results, underLoad } from "../load.ts";
 import { ladder, policy } from "../policies.ts";
 import { waitUntil } from "../wait.ts";
@@ -10,37 +11,36 @@ import { waitUntil } from "../wait.ts";
 /** As kubectl selects them. */
 export const controllerPods = ["-l", "app.kubernetes.io/name=expedite,app.kubernetes.io/component=controller"];
 
-const policyName = ["prio", "exports", "bookinfo"] as const;
-
 export class Enrolled {
   readonly cluster: Cluster;
+  #prefix = "";
 
   constructor(cluster: Cluster) {
     this.cluster = cluster;
   }
 
-  /** The ladder, and a policy by which requests of /export are of level batch. */
+  /** The ladder, and a policy by which requests of /export/all are of level batch. */
   async begin(): Promise<void> {
     await this.apply(ladder("Enforce"));
-    await this.change("/export");
+    await this.change();
+    await this.inForce();
+  }
+
+  /** The policy becomes another, by which requests of /export/all are of level batch all the same. */
+  async change(): Promise<void> {
+    this.#prefix = this.#prefix === "/export" ? "/export/a" : "/export";
+    await this.apply(policy(this.#prefix));
   }
 
   apply(object: unknown): Promise<string> {
     return this.cluster.kubectl(["apply", "-f", "-"], typeof object === "string" ? object : JSON.stringify(object));
   }
 
-  programmed(seconds = 45): Promise<void> {
-    return waitForCondition(this.cluster.kubectl, policyName, "Programmed", "True", seconds);
-  }
-
-  /** Another prefix; resolves when the status of this very generation says that all proxies have it. */
-  async change(prefix: string, seconds = 45): Promise<void> {
-    await this.apply(policy(prefix));
-    await this.hasGeneration(seconds);
-  }
-
-  /** The policy as it is now, wherever it was applied. @throws with the controller's log */
-  async hasGeneration(seconds = 45): Promise<void> {
+  /**
+   * Resolves when the status of this very generation of the policy says that all proxies have it, and requests are of the level that
+   * it gives them. @throws with the conditions and the controller's log
+   */
+  async inForce(seconds = 45): Promise<void> {
     let last = "";
     const isProgrammed = async (): Promise<boolean> => {
       const text = await this.cluster.kubectl(["-n", "bookinfo", "get", "prio", "exports", "-o", "json"]);
@@ -57,6 +57,13 @@ export class Enrolled {
     } catch (error) {
       throw new Error(`${(error as Error).message}\n${await controllerLog(this.cluster.kubectl)}`);
     }
+    const expected = { "/export/all": "batch", "/export/b": this.#prefix === "/export" ? "batch" : "interactive" };
+    // A proxy's filter starts its VMs after the acknowledgement.
+    await waitUntil({ what: "requests have the levels of the policy as it is now", seconds: 10 }, async () => {
+      for (const [path, level] of Object.entries(expected))
+        assert.equal(levelsOf(await visit(this.cluster.kubectl, path)).details, level, path);
+      return true;
+    });
   }
 
   /** `fault` under load of both levels, of which no request fails. */

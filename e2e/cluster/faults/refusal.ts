@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Condition, conditions } from "../controller.ts";
-import { policy } from "../policies.ts";
 import { waitUntil } from "../wait.ts";
 import type { Enrolled } from "./enrolled.ts";
 import { demotes } from "./level-connections.ts";
@@ -32,10 +31,10 @@ const cases = [
 
 export function refusal(mesh: () => Enrolled): void {
   for (const { what, value } of cases)
-    test(`Envoy refuses ${what}: said, taken back, and made again when the cause is gone`, async () => {
+    test(`Envoy refuses ${what}: said, taken back, and made again when the cause is gone`, async (context) => {
       const { cluster } = mesh();
       const remove = (kind: string, name: string): Promise<string> =>
-        cluster.kubectl(["-n", "bookinfo", "delete", kind, name]);
+        cluster.kubectl(["-n", "bookinfo", "delete", kind, name, "--ignore-not-found"]);
       const programmed = async (): Promise<Condition | undefined> =>
         (await conditions(cluster.kubectl, "prio", "exports", "bookinfo")).find(({ type }) => type === "Programmed");
       /** Ours in a namespace, and which edition of it. */
@@ -48,6 +47,7 @@ export function refusal(mesh: () => Enrolled): void {
         const agent = ["-c", "istio-proxy", "--", "pilot-agent", "request", "GET", "clusters"];
         return /expedite/.test(await cluster.kubectl(["-n", "bookinfo", "exec", "deployment/frontend", ...agent]));
       };
+      context.after(() => remove("envoyfilter", "tuning"));
       await remove("prio", "exports");
       await waitUntil(
         { what: "bookinfo has nothing of ours", seconds: 30 },
@@ -55,7 +55,7 @@ export function refusal(mesh: () => Enrolled): void {
       );
       await mesh().apply(tuning(value));
       await mesh().withoutFailures(`refused: ${what}`, async () => {
-        await mesh().apply(policy("/export"));
+        await mesh().change();
         let last: Condition | undefined;
         const detail = (): string => JSON.stringify(last);
         await waitUntil({ what: "the status names proxy and object", seconds: 30, detail }, async () => {
@@ -79,11 +79,11 @@ export function refusal(mesh: () => Enrolled): void {
         assert.equal(await ours("jobs"), jobs, "what another namespace has stays");
         const start = performance.now();
         await mesh().apply(tuning({ connect_timeout: "2s" }));
-        await mesh().hasGeneration(90);
+        await mesh().inForce(90);
         console.log(`programmed ${Math.round((performance.now() - start) / 1000)} s after the cause was gone`);
       });
       await demotes(cluster);
       await remove("envoyfilter", "tuning");
-      await mesh().hasGeneration();
+      await mesh().inForce();
     });
 }

@@ -35,12 +35,12 @@ export function usersObjects(mesh: () => Enrolled): void {
         await mesh().apply(step);
         await sleep(2_500);
       }
-      await mesh().hasGeneration();
+      await mesh().inForce();
       for (const kind of ["sidecar", "virtualservice", "destinationrule"]) {
         await mesh().cluster.kubectl(["-n", "bookinfo", "delete", kind, "ratings"]);
         await sleep(2_000);
       }
-      await mesh().hasGeneration();
+      await mesh().inForce();
     });
     await demotes(mesh().cluster);
   });
@@ -58,7 +58,7 @@ export function usersObjects(mesh: () => Enrolled): void {
         ],
         ["TargetNotFound", true],
       );
-      await mesh().hasGeneration();
+      await mesh().inForce();
       await kubectl(["delete", "prio", "wrong", "-n", "bookinfo"]);
     });
   });

@@ -2,9 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { cut, stall } from "../packets.ts";
+import { refuse, resetConnections, stall } from "../packets.ts";
 import { podStarts } from "../pod-start.ts";
-import { policy } from "../policies.ts";
 import type { Enrolled } from "./enrolled.ts";
 import { callsByLevel } from "./level-connections.ts";
 import { type PodTimes, startsAsBefore } from "./new-pods.ts";
@@ -18,7 +17,7 @@ export function watchFaults(mesh: () => Enrolled, without: () => PodTimes): void
     const start = performance.now();
     await mesh().withoutFailures(`controller's packets dropped for ${stalled} s`, async () => {
       const fault = await stall(await mesh().controller());
-      await mesh().apply(policy("/exports"));
+      await mesh().change();
       const times = await podStarts(cluster.kubectl, "unreachable", without().length);
       await callsByLevel(cluster, "unreachable-0");
       const left = stalled * 1_000 - (performance.now() - start);
@@ -28,9 +27,9 @@ export function watchFaults(mesh: () => Enrolled, without: () => PodTimes): void
       const packets = await fault.packets();
       await fault.mend();
       const mended = performance.now();
-      await mesh().hasGeneration(120);
+      await mesh().inForce(120);
       console.log(
-        `${packets} packets dropped; staleness ${Math.round(staleness)} s, leader ${leader}; programmed ${Math.round((performance.now() - mended) / 1000)} s after the path was mended`,
+        `${packets} packets dropped; staleness ${Math.round(staleness)} s, leader ${leader}; in force ${Math.round((performance.now() - mended) / 1000)} s after the path was mended`,
       );
       startsAsBefore("unreachable", without(), times);
       assert.ok(packets > 0);
@@ -39,27 +38,46 @@ export function watchFaults(mesh: () => Enrolled, without: () => PodTimes): void
     });
     assert.equal(await mesh().metric("expedite_leader"), 1);
     assert.equal(await mesh().restarts(), 0);
-    await mesh().change("/export");
   });
 
-  test("the connections to the API server are reset: metrics say so, and the change is made after", async () => {
+  test("the connections to the API server are reset, and new ones refused: metrics say so, and the change is made after", async () => {
     const before = await mesh().metric("expedite_reflector_restarts_total");
-    await mesh().withoutFailures("controller's connections reset for 8 s", async () => {
-      const fault = await cut(await mesh().controller());
-      await mesh().apply(policy("/exports"));
+    await mesh().withoutFailures("controller's connections reset and refused for 8 s", async () => {
+      const controller = await mesh().controller();
+      const fault = await refuse(controller);
+      const connections = await resetConnections(controller);
+      await mesh().change();
       await sleep(8_000);
       const packets = await fault.packets();
       await fault.mend();
       const mended = performance.now();
-      await mesh().hasGeneration(60);
+      await mesh().inForce(60);
       const restarts = (await mesh().metric("expedite_reflector_restarts_total")) - before;
       console.log(
-        `${packets} packets refused, ${restarts} watches begun anew; programmed ${Math.round((performance.now() - mended) / 1000)} s after the path was mended`,
+        `${connections} connections reset, ${packets} packets refused, ${restarts} watches begun anew; in force ${Math.round((performance.now() - mended) / 1000)} s after the path was mended`,
       );
+      assert.ok(connections > 0);
       assert.ok(packets > 0);
       assert.ok(restarts > 0);
     });
     assert.equal(await mesh().restarts(), 0);
-    await mesh().change("/export");
+  });
+
+  test("the API server ends the connections, and the controller does not hear of it: the change is made all the same", async () => {
+    await mesh().withoutFailures("controller's connections half open", async () => {
+      const controller = await mesh().controller();
+      const fault = await stall(controller);
+      const connections = await resetConnections(controller);
+      await mesh().change();
+      await sleep(2_000);
+      await fault.mend();
+      const mended = performance.now();
+      await mesh().inForce(90);
+      console.log(
+        `${connections} connections half open; in force ${Math.round((performance.now() - mended) / 1000)} s after the path was mended`,
+      );
+      assert.ok(connections > 0);
+    });
+    assert.equal(await mesh().restarts(), 0);
   });
 }
