@@ -5,6 +5,7 @@ import { levelsOf, startBookinfo, visit } from "./bookinfo.ts";
 import { obstacle } from "./build/requirements.ts";
 import { type Cluster, startCluster } from "./cluster.ts";
 import { controllerLog, startController, waitForCondition } from "./controller.ts";
+import { assertUntouched, type Foreign, foreignObjects } from "./foreign.ts";
 import { startLoad } from "./load.ts";
 import { ladder, policy } from "./policies.ts";
 import { waitUntil } from "./wait.ts";
@@ -13,12 +14,14 @@ const everywhere = (level: string) => ({ frontend: level, details: level, review
 
 describe("Expedite in a mesh", { skip: obstacle() ?? false, timeout: 900_000 }, () => {
   let cluster: Cluster;
+  let foreign: Foreign;
   const apply = (text: string): Promise<string> => cluster.kubectl(["apply", "-f", "-"], text);
 
   before(async () => {
     const start = performance.now();
     cluster = await startCluster({ istio: true });
     await startBookinfo(cluster.kubectl);
+    foreign = await foreignObjects(cluster.kubectl);
     await startController(cluster.kubectl);
     console.log(`ready after ${Math.round((performance.now() - start) / 1000)} s`);
   });
@@ -70,4 +73,6 @@ describe("Expedite in a mesh", { skip: obstacle() ?? false, timeout: 900_000 }, 
       assert.equal(failed, 0, `${errors.join("\n")}\n${await controllerLog(cluster.kubectl)}`);
     }
   });
+
+  test("no object of a user's was changed by us", () => assertUntouched(cluster.kubectl, foreign));
 });

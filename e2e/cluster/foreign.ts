@@ -1,5 +1,7 @@
 // The objects that are not ours, as they are now, to be compared with a later look: nothing of a user's may be changed by us.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Kubectl } from "./control-plane.ts";
 
 const kinds = [
@@ -36,6 +38,11 @@ export type Foreign = ReadonlyMap<
   { readonly uid: string; readonly content: string; readonly managers: string }
 >;
 
+/** Objects that a user could have, of kinds that the cluster's programs have none of. @throws CommandError */
+export async function addBystanders(kubectl: Kubectl): Promise<void> {
+  await kubectl(["apply", "-f", "-"], readFileSync(join(import.meta.dirname, "manifests/bystanders.yaml"), "utf8"));
+}
+
 /** Statuses are not looked at. */
 export async function foreignObjects(kubectl: Kubectl): Promise<Foreign> {
   const text = await kubectl(["get", kinds, "-A", "-o", "json", "--show-managed-fields"]);
@@ -70,7 +77,9 @@ export async function assertUntouched(
   const stayed = [...before].filter(([name, { uid }]) => now.get(name)?.uid === uid && !changed.includes(name));
   assert.ok(stayed.length > 30, `${stayed.length} objects were there all the time`);
   for (const [name, { content }] of stayed) assert.equal(now.get(name)!.content, content, name);
-  const strangers = [...now].filter(([, { managers }]) => managers.split(",").some((one) => !known.test(one)));
+  const strangers = [...now].filter(([, { managers }]) =>
+    managers.split(",").some((one) => one !== "" && !known.test(one)),
+  );
   assert.deepEqual(
     strangers.map(([name, { managers }]) => `${name}: ${managers}`),
     [],

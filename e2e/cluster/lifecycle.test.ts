@@ -8,6 +8,7 @@ import { type Cluster, startCluster } from "./cluster.ts";
 import { configurations } from "./config-dump.ts";
 import { controllerLog, startController, waitForCondition } from "./controller.ts";
 import { countDscp } from "./dscp.ts";
+import { assertUntouched, type Foreign, foreignObjects } from "./foreign.ts";
 import { startLoad } from "./load.ts";
 import { ladder, policy } from "./policies.ts";
 import { reflectDscp } from "./reflection.ts";
@@ -18,6 +19,7 @@ const name = ["prio", "exports", "bookinfo"] as const;
 
 describe("a policy's life", { skip: obstacle() ?? false, timeout: 900_000 }, () => {
   let cluster: Cluster;
+  let foreign: Foreign;
   let untouched: ReadonlyMap<string, string>;
   const apply = (text: string): Promise<string> => cluster.kubectl(["apply", "-f", "-"], text);
   const programmed = () => waitForCondition(cluster.kubectl, name, "Programmed", "True", 30);
@@ -25,6 +27,7 @@ describe("a policy's life", { skip: obstacle() ?? false, timeout: 900_000 }, () 
   before(async () => {
     cluster = await startCluster({ istio: true });
     await startBookinfo(cluster.kubectl);
+    foreign = await foreignObjects(cluster.kubectl);
     await startController(cluster.kubectl);
     untouched = await configurations(cluster.kubectl, namespaces);
   });
@@ -135,6 +138,8 @@ describe("a policy's life", { skip: obstacle() ?? false, timeout: 900_000 }, () 
     ]);
     assert.equal(left, "");
   });
+
+  test("no object of a user's was changed by us", () => assertUntouched(cluster.kubectl, foreign));
 });
 
 function difference(a: string, b: string): string {

@@ -4,7 +4,7 @@ import { startBookinfo } from "../bookinfo.ts";
 import { obstacle } from "../build/requirements.ts";
 import { type Cluster, startCluster } from "../cluster.ts";
 import { startController } from "../controller.ts";
-import { assertUntouched, type Foreign, foreignObjects } from "../foreign.ts";
+import { addBystanders, assertUntouched, type Foreign, foreignObjects } from "../foreign.ts";
 import { underLoad } from "../load.ts";
 import { podStarts } from "../pod-start.ts";
 import { apiServerFaults } from "./api-server.ts";
@@ -25,6 +25,7 @@ describe("faults of the control plane", { skip: obstacle() ?? false, timeout: 90
     await underLoad(cluster, "a mesh without us", async () => {
       without = await podStarts(cluster.kubectl, "before", 5);
     });
+    await addBystanders(cluster.kubectl);
     foreign = await foreignObjects(cluster.kubectl);
     await startController(cluster.kubectl);
     mesh = new Enrolled(cluster);

@@ -4,7 +4,7 @@ import { startBookinfo } from "../bookinfo.ts";
 import { obstacle } from "../build/requirements.ts";
 import { type Cluster, startCluster } from "../cluster.ts";
 import { startController } from "../controller.ts";
-import { assertUntouched, type Foreign, foreignObjects } from "../foreign.ts";
+import { addBystanders, assertUntouched, type Foreign, foreignObjects } from "../foreign.ts";
 import { dedicatedPods } from "./dedicated.ts";
 import { deletedByHand } from "./deleted-by-hand.ts";
 import { Enrolled } from "./enrolled.ts";
@@ -19,6 +19,7 @@ describe("faults of objects", { skip: obstacle() ?? false, timeout: 900_000 }, (
   before(async () => {
     cluster = await startCluster({ istio: true });
     await startBookinfo(cluster.kubectl);
+    await addBystanders(cluster.kubectl);
     foreign = await foreignObjects(cluster.kubectl);
     await startController(cluster.kubectl);
     mesh = new Enrolled(cluster);

@@ -43,9 +43,11 @@ export function refusal(mesh: () => Enrolled): void {
         const selector = ["-l", "app.kubernetes.io/managed-by=expedite"];
         return cluster.kubectl(["-n", namespace, "get", "envoyfilters", ...selector, "-o", path]);
       };
-      const levels = async (): Promise<boolean> => {
+      /** Clusters of ours that a proxy has. */
+      const clusters = async (): Promise<readonly string[]> => {
         const agent = ["-c", "istio-proxy", "--", "pilot-agent", "request", "GET", "clusters"];
-        return /expedite/.test(await cluster.kubectl(["-n", "bookinfo", "exec", "deployment/frontend", ...agent]));
+        const text = await cluster.kubectl(["-n", "bookinfo", "exec", "deployment/frontend", ...agent]);
+        return [...new Set([...text.matchAll(/^(\S*expedite\S*?)::/gm)].map(([, name = ""]) => name))];
       };
       context.after(() => remove("envoyfilter", "tuning"));
       await remove("prio", "exports");
@@ -69,13 +71,16 @@ export function refusal(mesh: () => Enrolled): void {
           );
         });
         console.log(`status: ${last?.reason}: ${last?.message.slice(0, 400)}`);
-        await waitUntil({ what: "no cluster of a level is there", seconds: 30 }, async () => !(await levels()));
+        await waitUntil({ what: "no cluster of a level is there", seconds: 30 }, async () => {
+          assert.deepEqual(await clusters(), []);
+          return true;
+        });
         const jobs = await ours("jobs");
         assert.notEqual(jobs, "");
         // It does not come and go: a proxy that refuses is not tried again and again.
         await sleep(5_000);
         assert.equal((await programmed())?.status, "False");
-        assert.equal(await levels(), false);
+        assert.deepEqual(await clusters(), []);
         assert.equal(await ours("jobs"), jobs, "what another namespace has stays");
         const start = performance.now();
         await mesh().apply(tuning({ connect_timeout: "2s" }));
