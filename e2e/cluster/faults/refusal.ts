@@ -47,7 +47,11 @@ export function refusal(mesh: () => Enrolled): void {
       const clusters = async (): Promise<readonly string[]> => {
         const agent = ["-c", "istio-proxy", "--", "pilot-agent", "request", "GET", "clusters"];
         const text = await cluster.kubectl(["-n", "bookinfo", "exec", "deployment/frontend", ...agent]);
-        return [...new Set([...text.matchAll(/^(expedite\|\S*?|outbound\|\d+\|expedite-\S*?)::/gm)].map(([, name = ""]) => name))];
+        return [
+          ...new Set(
+            [...text.matchAll(/^(expedite\|\S*?|outbound\|\d+\|expedite-\S*?)::/gm)].map(([, name = ""]) => name),
+          ),
+        ];
       };
       context.after(() => remove("envoyfilter", "tuning"));
       await remove("prio", "exports");
