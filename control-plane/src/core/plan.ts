@@ -18,9 +18,8 @@ export type Plan = {
   /** Highest first. */
   readonly levels: readonly Level[];
   readonly defaultLevel: string;
-  /** Every TCP port of every Service, sorted. */
-  readonly hosts: readonly Host[];
-  readonly proxies: readonly MeshProxy[];
+  /** Of the mesh's pods: a marked connection has to be of one of them. */
+  readonly addressFamilies: readonly AddressFamily[];
   /** Namespaces whose sidecars are ours to configure, sorted by name. */
   readonly enrolments: readonly Enrolment[];
   /** Gateways that classify or choose by level, sorted by namespace and name. */
@@ -30,6 +29,15 @@ export type Plan = {
   /** Active links only. */
   readonly links: readonly Link[];
 };
+
+/** For proxies that no istiod tells of the mesh. */
+export type EnvoyPlan = Plan & {
+  /** Every TCP port of every Service, sorted. */
+  readonly hosts: readonly Host[];
+  readonly proxies: readonly MeshProxy[];
+};
+
+export type AddressFamily = "IPv4" | "IPv6";
 
 export type Level = {
   readonly name: string;
@@ -62,7 +70,7 @@ export type Classification = {
   readonly defaultLevel?: string;
 };
 
-/** `policy`: the PriorityPolicy that has it, namespace/name. */
+/** `policy`: the PriorityPolicy that has it, namespace/name; empty: none, it only keeps a host from the rules of others. */
 export type Rule = PolicyRule & { readonly policy: string };
 
 export type MeshProxy = Sidecar | GatewayProxy;
@@ -133,14 +141,18 @@ export type GatewayWorkload = {
   readonly namespace: string;
   /** Labels of its pods. */
   readonly selector: Readonly<Record<string, string>>;
+  /** namespace/name of its pods, sorted; absent where they are named after it, as istiod does for the Gateway API. */
+  readonly pods?: readonly string[];
   readonly classification: Classification;
   readonly choices: readonly RouteChoice[];
 };
 
 /** Routes that choose their cluster by level: all of a virtual host, or the one that is named. */
 export type RouteChoice = {
-  /** A sidecar: host and port of a Service. A gateway: a domain and the port of the listener. */
+  /** Host and port of a Service; at a gateway that to which the route leads. */
   readonly virtualHost: { readonly host: string; readonly port: number };
+  /** A gateway of Istio's own API: only in the virtual host of this domain, as its routes' names are each VirtualService's own. */
+  readonly domain?: string;
   /** Absent: every route of the virtual host leads to `destination`. */
   readonly route?: string;
   /** Where the routes lead without us. */

@@ -19,7 +19,7 @@ export function clusterPatches(plan: Plan, context: Context, choices: readonly R
 
 /** One patch for each name of a subset: without a service it is for every host's (Istio: CLUSTER match). */
 function marks(plan: Plan, context: Context, destinations: readonly Destination[]): readonly ConfigPatch[] {
-  const endpoints = families(plan);
+  const endpoints = plan.addressFamilies.map((family) => ({ address: anyAddress[family], port: 0 }));
   const names = new Map(
     destinations.flatMap(({ levels, subset }) => levels.map((level) => [levelSubset(level, subset), level] as const)),
   );
@@ -31,12 +31,7 @@ function marks(plan: Plan, context: Context, destinations: readonly Destination[
   });
 }
 
-/** One endpoint of each address family that the mesh has. */
-function families({ hosts }: Plan): readonly { readonly address: string; readonly port: number }[] {
-  const found = new Map<boolean, { readonly address: string; readonly port: number }>();
-  for (const { endpoints } of hosts) for (const one of endpoints) found.set(one.address.includes(":"), one);
-  return [...found.values()];
-}
+const anyAddress = { IPv4: "0.0.0.0", IPv6: "::" } as const;
 
 /** The level's own connections, and the destination's where those are missing: with the host's name for telemetry. */
 function fallThrough(destination: Destination, level: string) {
