@@ -1,6 +1,7 @@
 // The controller or istiod is killed: the mesh keeps what it has, and whoever comes after goes on.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { waitForCondition } from "../controller.ts";
 import { podStarts } from "../pod-start.ts";
 import { waitUntil } from "../wait.ts";
 import { controllerPods, type Enrolled } from "./enrolled.ts";
@@ -8,7 +9,7 @@ import { callsByLevel } from "./level-connections.ts";
 import { type PodTimes, startsAsBefore } from "./new-pods.ts";
 
 const deployment = ["-n", "istio-system", "scale", "deployment/expedite"];
-const rollout = ["-n", "istio-system", "rollout", "status", "--timeout=60s"];
+const rollout = ["-n", "istio-system", "rollout", "status", "deployment/expedite", "--timeout=60s"];
 
 export function controllerFaults(mesh: () => Enrolled, without: () => PodTimes): void {
   test("the only controller is killed: the next one makes the change that came meanwhile", async () => {
@@ -31,7 +32,7 @@ export function controllerFaults(mesh: () => Enrolled, without: () => PodTimes):
       await mesh().inForce(60);
       startsAsBefore("without a controller", without(), times);
     });
-    await kubectl([...rollout, "deployment/expedite"]);
+    await kubectl(rollout);
   });
 
   test("the leader of two controllers is killed: the other leads, and makes the change that came meanwhile", async () => {
@@ -47,14 +48,19 @@ export function controllerFaults(mesh: () => Enrolled, without: () => PodTimes):
       console.log(`another leads after ${Math.round((performance.now() - start) / 1000)} s`);
       await mesh().inForce();
     });
-    await kubectl([...rollout, "deployment/expedite"]);
+    await kubectl(rollout);
   });
 
-  test("istiod is killed: status says so until it answers, and the change that came meanwhile is made", async () => {
+  test("istiod is killed and stays away: status says so, and the change that came meanwhile is made when it is back", async () => {
+    const { kubectl } = mesh().cluster;
+    const scale = (replicas: number): Promise<string> =>
+      kubectl(["-n", "istio-system", "scale", "deployment/istiod", `--replicas=${replicas}`]);
     await mesh().withoutFailures("istiod killed", async () => {
       await mesh().kill(["-l", "app=istiod"], "discovery");
+      await scale(0);
       await mesh().change();
-      await mesh().cluster.kubectl([...rollout, "deployment/istiod"]);
+      await waitForCondition(kubectl, ["prio", "exports", "bookinfo"], "Programmed", "Unknown", 45);
+      await scale(1);
       await mesh().inForce(60);
     });
     assert.equal(await mesh().restarts(), 0);
