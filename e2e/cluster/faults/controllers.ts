@@ -61,7 +61,7 @@ export function controllerFaults(mesh: () => Enrolled, without: () => PodTimes):
       await mesh().change();
       await waitForCondition(kubectl, ["prio", "exports", "bookinfo"], "Programmed", "Unknown", 45);
       await scale(1);
-      await mesh().inForce(60);
+      await mesh().inForce(90);
     });
     assert.equal(await mesh().restarts(), 0);
   });
