@@ -7,7 +7,10 @@ import { translateForEnvoy } from "../translate/translate.ts";
 import { UserError } from "./user-error.ts";
 
 /** @throws UserError with every problem */
-export function planOfFiles(files: readonly string[]): { readonly plan: EnvoyPlan; readonly warnings: readonly string[] } {
+export function planOfFiles(files: readonly string[]): {
+  readonly plan: EnvoyPlan;
+  readonly warnings: readonly string[];
+} {
   const loaded = loadSnapshot(readDocuments(files));
   if ("problems" in loaded) throw new UserError(loaded.problems);
   const { plan, verdicts } = translateForEnvoy(loaded.snapshot);
