@@ -62,7 +62,7 @@ function statusOf({ metadata, status }: RawObject): RawObject {
   };
 }
 
-export function isOurs({ metadata }: Pick<RawObject, "metadata">): boolean {
+export function isOurs({ metadata }: { readonly metadata: Pick<RawObject["metadata"], "labels"> }): boolean {
   return Object.entries(managedBy).every(([key, value]) => metadata.labels?.[key] === value);
 }
 
