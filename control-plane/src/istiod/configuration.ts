@@ -1,0 +1,30 @@
+// In: an istiod's answer of /debug/config_dump?types=CDS,RDS,ECDS. Out: what of ours it generates for a proxy.
+import { z } from "zod";
+import type { ProxyConfiguration } from "../reconcile/ports.ts";
+
+const dumpSchema = z.looseObject({ configs: z.array(z.looseObject({ "@type": z.string() })).default([]) });
+const wasm = z.looseObject({
+  config: z.looseObject({
+    name: z.string(),
+    vmConfig: z.looseObject({ configuration: z.looseObject({ value: z.string() }) }),
+  }),
+});
+
+/** @throws for another form */
+export function configurationOf(dump: unknown): ProxyConfiguration {
+  const { configs } = dumpSchema.parse(dump);
+  const of = (suffix: string) => configs.filter((config) => config["@type"].endsWith(suffix));
+  const found = of(".wasm.v3.Wasm").flatMap((config) => {
+    const parsed = wasm.safeParse(config);
+    return parsed.success ? [parsed.data.config] : [];
+  });
+  const clusters = of(".cluster.v3.Cluster").flatMap(({ name }) =>
+    typeof name === "string" && name.startsWith("expedite|") ? [name] : [],
+  );
+  const routes = JSON.stringify(of(".route.v3.RouteConfiguration"));
+  return {
+    extensions: Object.fromEntries(found.map(({ name, vmConfig }) => [name, vmConfig.configuration.value])),
+    clusters: [...new Set(clusters)].sort(),
+    names: [...new Set([...routes.matchAll(/"cluster":"(expedite\|[^"]+)"/g)].map(([, name = ""]) => name))].sort(),
+  };
+}
