@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import type { DefaultRoute } from "../core/snapshot.ts";
-import type { Mesh, ProxyReport } from "../reconcile/ports.ts";
+import type { Kubernetes, Mesh, ProxyReport } from "../reconcile/ports.ts";
 
 const route = z.looseObject({
   name: z.literal("default"),
@@ -33,6 +33,8 @@ const patient = 60_000;
 export type DefaultRoutes = {
   /** Undefined: nobody could be asked yet. What was seen stays while nobody answers. */
   readonly seen: () => readonly DefaultRoute[] | undefined;
+  /** How often the answer became another. */
+  readonly changes: () => number;
   readonly stop: () => Promise<void>;
 };
 
@@ -40,13 +42,17 @@ export type DefaultRoutes = {
 export function watchDefaultRoutes(mesh: Mesh, changed: () => void): DefaultRoutes {
   const ending = new AbortController();
   let seen: readonly DefaultRoute[] | undefined;
+  let changes = 0;
   async function look(): Promise<void> {
-    const sidecars = (await mesh.proxies()).filter(({ isGateway, pending }) => !isGateway && pending.length === 0);
+    const sidecars = (await mesh.proxies()).filter(
+      ({ isGateway, exchanges }) => !isGateway && exchanges.RDS?.isAcknowledged === true,
+    );
     const byVersion = new Map(sidecars.map((proxy): [string, ProxyReport] => [proxy.istioVersion, proxy]));
     const answers = await Promise.all([...byVersion.values()].map((proxy) => mesh.configuration(proxy)));
     const found = distinct(answers.flatMap(({ defaultRoutes }) => defaultRoutes));
     if (found.length === 0 || JSON.stringify(found) === JSON.stringify(seen)) return;
     seen = found;
+    changes++;
     changed();
   }
   async function run(): Promise<void> {
@@ -60,9 +66,23 @@ export function watchDefaultRoutes(mesh: Mesh, changed: () => void): DefaultRout
   const running = run();
   return {
     seen: () => seen,
+    changes: () => changes,
     stop: async () => {
       ending.abort();
       await running;
+    },
+  };
+}
+
+/** The world with them in its snapshot: another answer is another revision. */
+export function withDefaultRoutes(kubernetes: Kubernetes, { seen, changes }: DefaultRoutes): Kubernetes {
+  return {
+    ...kubernetes,
+    world: () => {
+      const world = kubernetes.world();
+      const defaultRoutes = seen();
+      if (world?.snapshot === undefined || defaultRoutes === undefined) return world;
+      return { ...world, revision: world.revision + changes(), snapshot: { ...world.snapshot, defaultRoutes } };
     },
   };
 }

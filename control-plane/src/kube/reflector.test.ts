@@ -19,7 +19,7 @@ const listOf = (items: readonly ApiObject[], version: number, next?: string): st
   });
 
 type Answer = (response: ServerResponse, query: URLSearchParams) => void;
-const times = { watch: 1000, grace: 200, firstDelay: 20, longestDelay: 100, absent: 50 };
+const times = { watch: 1000, late: 200, page: 200, firstDelay: 20, longestDelay: 100, absent: 50 };
 
 /** Each list and each watch takes its next answer; the last one stays. */
 async function reflect(context: TestContext, lists: readonly Answer[], watches: readonly Answer[]) {

@@ -62,8 +62,8 @@ function sidecars(
   return [
     ...envoyFilters("expedite-filter", "filter", { ...where, module: module.digest }, filters),
     ...exceptions.flatMap((exception) => exceptional(plan, namespace, exception, choices, module)),
-    // With the filter: where one is without the other, nothing of either is needed.
-    ...envoyFilters("expedite-shared-routes", "filter", where, shared),
+    // They name no cluster, so their order does not matter; what a proxy refuses of its routes may be about them.
+    ...envoyFilters("expedite-shared-routes", "routes", where, shared),
     ...envoyFilters("expedite-clusters", "clusters", where, clusters),
     ...envoyFilters("expedite-routes", "routes", where, routes),
   ];
