@@ -13,7 +13,7 @@ import { priorityLadder } from "../src/api/priority-ladder.ts";
 import { priorityPolicy } from "../src/api/priority-policy.ts";
 import type { Snapshot } from "../src/core/snapshot.ts";
 import { collections, type RawObject } from "../src/kube/collections.ts";
-import { hold } from "../src/kube/held.ts";
+import { type Held, hold } from "../src/kube/held.ts";
 import { translate } from "../src/translate/translate.ts";
 
 const services = Number(process.argv[2] ?? 1000);
@@ -28,10 +28,16 @@ const megabytes = (): number => {
   return process.memoryUsage().heapUsed / 2 ** 20;
 };
 
+/** What a reflector has in memory, by kind. */
+const reflected = new Map<string, Map<string, Held>>();
+
 /** As the API server sends it: as text, so that nothing is shared. */
 function held<T>(kind: keyof typeof collections, object: unknown): T {
   const raw = JSON.parse(JSON.stringify(object)) as RawObject;
-  return hold(collections[kind], raw).value as T;
+  const one = hold(collections[kind], raw);
+  const { namespace = "", name } = raw.metadata;
+  reflected.set(kind, (reflected.get(kind) ?? new Map()).set(`${namespace}/${name}`, one));
+  return one.value as T;
 }
 
 /** What the API server adds to every object, and the injector and kubelet to a pod: the most of what is not kept. */

@@ -148,8 +148,6 @@ export type GatewayWorkload = {
   readonly namespace: string;
   /** Labels of its pods. */
   readonly selector: Readonly<Record<string, string>>;
-  /** namespace/name of its pods, sorted; absent where they are named after it, as istiod does for the Gateway API. */
-  readonly pods?: readonly string[];
   readonly classification: Classification;
   readonly choices: readonly RouteChoice[];
 };

@@ -30,7 +30,7 @@ export function gatewayClassification(
   const byHost = Map.groupBy(blocks, ({ host }) => host);
   const rules = blocks.slice(0, -1).flatMap((block) => {
     const own = block.own.flatMap((rule) => forHost(rule, block.host));
-    const later = [...wide, ...byHost.get(block.host)!].filter(
+    const later = [...new Set([...byHost.get(block.host)!, ...wide])].filter(
       (other) => other.rank > block.rank && covers(other.host, block.host),
     );
     return isOvertaken(block, later) ? [...own, ...closing(block, later, ladderDefault)] : own;
@@ -39,14 +39,11 @@ export function gatewayClassification(
   return { trust: trustOf(attached, entrance), rules: [...rules, ...last.own, ...rest], ...defaults };
 }
 
-/** Whether rules that are not for this host would be asked after its own. */
-function isOvertaken({ chain }: Block, later: readonly Block[]): boolean {
-  return later.some(
-    (other) =>
-      other.own.length > 0 ||
-      other.chain.length !== chain.length ||
-      other.chain.some((policy, index) => policy !== chain[index]),
-  );
+/** Whether rules that are not for this host would be asked after its own. One that says the same of it ends its requests as they should. */
+function isOvertaken({ chain }: Block, [next]: readonly Block[]): boolean {
+  if (next === undefined) return false;
+  const isSame = next.chain.length === chain.length && next.chain.every((policy, index) => policy === chain[index]);
+  return next.own.length > 0 || !isSame;
 }
 
 /** All that is left to say of a host, up to its default level: later rules are not asked. */

@@ -13,8 +13,6 @@ export type GatewayEntrance = {
   readonly namespace: string;
   /** Labels of its pods. */
   readonly selector: Readonly<Record<string, string>>;
-  /** namespace/name of its pods, sorted; absent where the name tells them. */
-  readonly pods?: readonly string[];
   /** Oldest first. */
   readonly gateways: readonly ServedGateway[];
   /** Oldest first. */

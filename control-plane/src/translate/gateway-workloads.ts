@@ -36,13 +36,13 @@ export function gatewayWorkloads(
   const found = entrances
     .filter(({ gateways }) => !gateways.some(({ target }) => foreign.has(keyOf(target))))
     .map((entrance): Found => {
-      const { name, namespace, selector, pods } = entrance;
+      const { name, namespace, selector } = entrance;
       const classification = gatewayClassification(attached, entrance, defaultLevel);
       const { choices, verdicts } = choicesAt(entrance);
       const { rules, defaultLevel: own, trust } = classification;
       const isOurs =
         enrolled.has(namespace) || rules.length + choices.length > 0 || own !== undefined || trust !== "Never";
-      const workload = { name, namespace, selector, ...(pods === undefined ? {} : { pods }), classification, choices };
+      const workload = { name, namespace, selector, classification, choices };
       return { workloads: isOurs ? [workload] : [], verdicts: [...verdicts, ...tooManyRules(entrance, rules.length)] };
     });
   return {

@@ -32,11 +32,10 @@ export function istioEntrances(snapshot: Snapshot): IstioEntrances {
   if (snapshot.istioGateways.length === 0) return { entrances: [], unselected: [] };
   const bound = servicesByGateway(snapshot.virtualServices);
   const { workloads, unselected } = workloadsOf(snapshot);
-  const entrances = workloads.map(({ namespace, selector, pods, gateways }) => {
+  const entrances = workloads.map(({ namespace, selector, gateways }) => {
     const oldest = [...gateways].sort(byAge);
     return {
       ...{ name: nameOf(selector), namespace, selector },
-      pods: [...pods].map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).sort(),
       gateways: oldest.map((gateway) => ({ target: gatewayTarget(gateway), hosts: gatewayHosts(gateway) })),
       routes: servedRoutes(oldest, bound, namespace),
     };
