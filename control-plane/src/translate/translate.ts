@@ -31,7 +31,7 @@ export function translate(snapshot: Snapshot): Translation {
   const choicesOf = routeChoices(snapshot, divided, plain);
   const choices = new Map(enrolled.map((namespace) => [namespace, choicesOf(namespace)]));
   const enrolment = enrolments(snapshot, policies.accepted, enrolled, (namespace) => choices.get(namespace)!);
-  const workloads = gatewayWorkloads(snapshot, policies.accepted, isEnrolled, divided);
+  const workloads = gatewayWorkloads(snapshot, policies.accepted, isEnrolled, plain.throughAggregates);
   const clients = [
     ...[...choices].map(([namespace, { hosts }]) => ({ namespace, hosts })),
     ...workloads.map(({ namespace, choices }) => ({ namespace, hosts: destinations(choices) })),
