@@ -11,6 +11,8 @@ export type PlainHosts = {
   readonly ports: ReadonlyMap<string, readonly number[]>;
   /** Hosts whose clients speak a TLS of the user's own. */
   readonly withClientTls: ReadonlyMap<string, DestinationRule>;
+  /** The others: through an aggregate cluster Envoy would not check the server's name as the user's rule says. */
+  readonly throughAggregates: ReadonlyMap<string, DivisibleHost>;
 };
 
 /** What Istio's stateful sessions go by (pilot/pkg/features). */
@@ -30,9 +32,11 @@ export function plainHosts(snapshot: Snapshot, hosts: ReadonlyMap<string, Divisi
     ({ host, dedicated, levels }) =>
       isAlike && levels.length > 0 && dedicated.size === 0 && !hashing.has(host) && !hasSessions(services.get(host)!),
   );
+  const withClientTls = coveredBy(rules.filter(speaksTls), hosts);
   return {
     ports: new Map(plain.map(({ host, ports }) => [host, ports.filter((port) => isNamed(services.get(host)!, port))])),
-    withClientTls: coveredBy(rules.filter(speaksTls), hosts),
+    withClientTls,
+    throughAggregates: new Map([...hosts].filter(([name]) => !withClientTls.has(name))),
   };
 }
 
