@@ -8,7 +8,7 @@ import { controlPlaneName, netnsFile } from "./addresses.ts";
 import { type Ended, runBeside } from "./beside.ts";
 import { isKind } from "./build/requirements.ts";
 import { presentCgroups, removeCgroups } from "./cgroups.ts";
-import { type Kubectl, startControlPlane } from "./control-plane.ts";
+import { type ApiServer, type Kubectl, startControlPlane } from "./control-plane.ts";
 import { startDns } from "./dns.ts";
 import { type Image, images } from "./images/images.ts";
 import { startIstio } from "./istio.ts";
@@ -31,6 +31,7 @@ export interface Cluster {
   readonly nodes: readonly Node[];
   /** A program and its arguments, run where the API server is reached, with KUBECONFIG of cluster-admin. */
   run(command: readonly string[]): Promise<Ended>;
+  readonly apiServer: ApiServer;
   /** Ends every part, and removes what it left. Once is enough; twice does no harm. */
   stop(): Promise<void>;
 }
@@ -85,7 +86,7 @@ export async function startCluster({ nodes: count = 2, istio = false }: ClusterO
   await writePki(pki, numbers);
   await buildNetwork(numbers);
   started.defer(() => removeNetwork(numbers));
-  const kubectl = await startControlPlane(pki, folder, started);
+  const { kubectl, apiServer } = await startControlPlane(pki, folder, started);
   const nodes: Node[] = [];
   const options = { pki, state: folder, images: imagesOf(istio) };
   for (const number of numbers) nodes.push(await startNode(number, options, started));
@@ -98,6 +99,7 @@ export async function startCluster({ nodes: count = 2, istio = false }: ClusterO
   return {
     kubectl,
     nodes,
+    apiServer,
     run: (command) =>
       runBeside(["nsenter", `--net=${netnsFile(controlPlaneName)}`, ...command], {
         KUBECONFIG: join(pki, "admin.conf"),

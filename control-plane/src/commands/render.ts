@@ -1,7 +1,7 @@
 // In: files of Kubernetes objects and a target. Out: one file per proxy, link or object; warnings on stderr; nothing where an object is refused.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Plan } from "../core/plan.ts";
+import type { EnvoyPlan, Plan } from "../core/plan.ts";
 import { limits, renderEnvoy } from "../render/envoy/bootstrap.ts";
 import { renderNode } from "../render/node/render.ts";
 import { filterFile } from "./filter-file.ts";
@@ -33,7 +33,7 @@ export function render(options: RenderOptions): Rendered {
   return { files: write(options.output, files), warnings: [...warnings, ...limited] };
 }
 
-function envoyFiles(plan: Plan, filter: string | undefined): OutputFile[] {
+function envoyFiles(plan: EnvoyPlan, filter: string | undefined): OutputFile[] {
   // Off renders no filter, and needs none.
   const file = plan.mode === "Off" ? "" : filterFile(filter);
   return renderEnvoy(plan, file).map(({ pod, bootstrap }) => json(pod, bootstrap));
