@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { parse } from "yaml";
-import { configOf, create, inspect, load, placed, remove, workerOf } from "./commands.ts";
+import { configOf, create, ctr, inspect, load, move, placed, remove, workerOf } from "./commands.ts";
 
 const text = readFileSync(new URL("../../../kind-config.yaml", import.meta.url), "utf8");
 
@@ -26,6 +26,8 @@ test("the commands of a cluster's life: made, filled, deleted by its name, with 
     "delete cluster --name x --kubeconfig /t/config",
   ]);
   assert.equal(inspect("x-worker").at(-1), "x-worker");
+  assert.equal(ctr("x-worker", ["version"]).join(" "), "exec x-worker ctr --namespace=k8s.io version");
+  assert.deepEqual(move("x", "away").slice(3), move("x", "back").slice(3).reverse());
 });
 
 test("pods that a manifest places on our nodes are placed on kind's", () => {

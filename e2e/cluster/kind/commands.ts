@@ -23,6 +23,18 @@ export const inspect = (node: string): readonly string[] => [
   ...["inspect", "--format", "{{.State.Pid}} {{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", node],
 ];
 
+/** Of docker: ctr(8) of a node's containerd. */
+export const ctr = (node: string, args: readonly string[]): readonly string[] => [
+  ...["exec", node, "ctr", "--namespace=k8s.io", ...args],
+];
+
+/** Of docker: the manifest from which the control plane's kubelet runs the API server, out of its folder or back into it. */
+export function move(cluster: string, way: "away" | "back"): readonly string[] {
+  const [home, elsewhere] = ["/etc/kubernetes/manifests/kube-apiserver.yaml", "/etc/kubernetes/kube-apiserver.yaml"];
+  const [from, to] = way === "away" ? [home, elsewhere] : [elsewhere, home];
+  return ["exec", `${cluster}-control-plane`, "mv", from, to];
+}
+
 /** The configuration of the repository with another number of workers, each like its first. */
 export function configOf(text: string, workers: number): string {
   const config = parse(text) as { readonly nodes: readonly { readonly role: string }[] };

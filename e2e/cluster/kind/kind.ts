@@ -8,11 +8,12 @@ import { command } from "../../lab/site/command.ts";
 import { runBeside } from "../beside.ts";
 import { binaryOf, parts } from "../build/parts.ts";
 import type { Cluster, ClusterOptions } from "../cluster.ts";
-import type { Kubectl } from "../control-plane.ts";
+import type { ApiServer, Kubectl } from "../control-plane.ts";
 import { archiveOf, images } from "../images/images.ts";
 import { startIstio } from "../istio.ts";
 import type { Node } from "../node/node.ts";
-import { configOf, create, inspect, load, placed, remove, workerOf } from "./commands.ts";
+import { waitUntil } from "../wait.ts";
+import { configOf, create, ctr, inspect, load, move, placed, remove, workerOf } from "./commands.ts";
 
 const configuration = join(import.meta.dirname, "../../../kind-config.yaml");
 const loaded = {
@@ -31,8 +32,32 @@ async function nodeOf(cluster: string, number: number): Promise<Node> {
     address,
     pid: Number(pid),
     imported: Promise.resolve(),
+    ctr: (args) => command("docker", ctr(name, args)),
     tail: () => spawnSync("docker", ["logs", "--tail", "15", name], { encoding: "utf8" }).stdout,
     kill: async () => void (await command("docker", ["kill", name])),
+  };
+}
+
+/** The kubelet starts it from a manifest, and ends it when that is gone. */
+function apiServerOf(cluster: string, kubectl: Kubectl): ApiServer {
+  const asks = async (): Promise<boolean> => {
+    await kubectl(["get", "--raw", "/readyz"]);
+    return true;
+  };
+  return {
+    kill: async () => {
+      await command("docker", move(cluster, "away"));
+      await waitUntil({ what: "the API server is gone", seconds: 60 }, () =>
+        asks().then(
+          () => false,
+          () => true,
+        ),
+      );
+    },
+    start: async () => {
+      await command("docker", move(cluster, "back"));
+      await waitUntil({ what: "the API server is ready", seconds: 120 }, asks);
+    },
   };
 }
 
@@ -59,6 +84,7 @@ export async function startKind({ nodes: count = 2, istio = false }: ClusterOpti
   return {
     kubectl,
     nodes,
+    apiServer: apiServerOf(name, kubectl),
     run: (program) => runBeside(program, { KUBECONFIG: kubeconfig }),
     stop: () => running.disposeAsync(),
   };

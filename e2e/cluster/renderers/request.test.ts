@@ -66,12 +66,14 @@ interface Shape {
   readonly clusters: readonly { readonly name: string }[];
   readonly ownClusters?: readonly string[];
   readonly domains?: readonly string[];
+  readonly ignoresPort?: boolean;
 }
 
-function bootstrap({ routes, clusters, ownClusters, domains = ["a.shop"] }: Shape): Bootstrap {
+function bootstrap({ routes, clusters, ownClusters, domains = ["a.shop"], ignoresPort = false }: Shape): Bootstrap {
   const configuration = { value: JSON.stringify({ role: "outbound", ...(ownClusters ? { ownClusters } : {}) }) };
   const manager = {
     ...type("HttpConnectionManager"),
+    ignore_port_in_host_matching: ignoresPort,
     http_filters: [
       {
         name: "expedite",
@@ -138,6 +140,8 @@ test("the virtual host that Envoy would take, the first route that matches", () 
   const shape = { routes, clusters: all, domains: ["*.shop"] };
   const taken = ["/x?a=1", "/xx", "/y", "/y/z", "/yy"].map((path) => outcome(shape, { path }).cluster === own);
   assert.deepEqual(taken, [true, false, true, true, false]);
+  assert.throws(() => outcome(shape, { authority: "a.shop:80" }), /no virtual host for a\.shop:80/);
+  assert.equal(outcome({ ...shape, ignoresPort: true }, { authority: "a.shop:80" }).cluster, original);
   assert.throws(() => outcome(shape, { authority: "a.other" }), /no virtual host for a\.other/);
 });
 

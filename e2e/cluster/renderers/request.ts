@@ -33,7 +33,10 @@ export interface Outcome {
 export function outcomeOf(proxy: ProxyConfiguration, server: HttpServer, request: Request): Outcome {
   const { routes } = server;
   if (routes === undefined) throw new Error(`${server.listener} has no routes`);
-  const virtualHost = virtualHostOf(routes, request.authority);
+  const virtualHost = virtualHostOf(
+    routes,
+    server.ignoresPort ? request.authority.replace(/:\d+$/, "") : request.authority,
+  );
   const before = routeOf(virtualHost, request, false);
   const own = ownCluster(server, before, request);
   // Told by the filter state that the filter sets: every write of a header makes Envoy choose the route again.
@@ -97,7 +100,8 @@ const plain = /^(outbound\|\d+\|)(\|.+)$/;
 function ownCluster({ filters }: HttpServer, { route, metadata }: Route, { level }: Request): string | undefined {
   const asked = filters.flatMap((filter) => configurationOf(filter.typed_config)?.ownClusters ?? []);
   if (level === undefined || !asked.includes(level)) return undefined;
-  const isChosen = metadata?.filter_metadata?.istio?.config !== undefined || metadata?.filter_metadata?.expedite;
+  const { istio, expedite } = metadata?.filter_metadata ?? {};
+  const isChosen = istio !== undefined || expedite !== undefined;
   const [, head, tail] = plain.exec(route?.cluster ?? "") ?? [];
   return isChosen || head === undefined ? undefined : `${head}expedite-${level}${tail}`;
 }
