@@ -38,18 +38,23 @@ export type DefaultRoutes = {
   readonly stop: () => Promise<void>;
 };
 
-/** Asks of one sidecar for each version of Istio. `changed` is called when another answer came. */
+/** Of one sidecar for each version of Istio; empty where there is none. @throws when an istiod pod does not answer */
+export async function readDefaultRoutes(mesh: Mesh): Promise<readonly DefaultRoute[]> {
+  const sidecars = (await mesh.proxies()).filter(
+    ({ isGateway, exchanges }) => !isGateway && exchanges.RDS?.isAcknowledged === true,
+  );
+  const byVersion = new Map(sidecars.map((proxy): [string, ProxyReport] => [proxy.istioVersion, proxy]));
+  const answers = await Promise.all([...byVersion.values()].map((proxy) => mesh.configuration(proxy)));
+  return distinct(answers.flatMap(({ defaultRoutes }) => defaultRoutes));
+}
+
+/** `changed` is called when another answer came. */
 export function watchDefaultRoutes(mesh: Mesh, changed: () => void): DefaultRoutes {
   const ending = new AbortController();
   let seen: readonly DefaultRoute[] | undefined;
   let changes = 0;
   async function look(): Promise<void> {
-    const sidecars = (await mesh.proxies()).filter(
-      ({ isGateway, exchanges }) => !isGateway && exchanges.RDS?.isAcknowledged === true,
-    );
-    const byVersion = new Map(sidecars.map((proxy): [string, ProxyReport] => [proxy.istioVersion, proxy]));
-    const answers = await Promise.all([...byVersion.values()].map((proxy) => mesh.configuration(proxy)));
-    const found = distinct(answers.flatMap(({ defaultRoutes }) => defaultRoutes));
+    const found = await readDefaultRoutes(mesh);
     if (found.length === 0 || JSON.stringify(found) === JSON.stringify(seen)) return;
     seen = found;
     changes++;
