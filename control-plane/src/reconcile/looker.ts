@@ -7,6 +7,8 @@ import type { Pulses } from "./pulse.ts";
 
 /** Proxies of a group that are sampled: istiod generates the same for all of it. */
 const perGroup = 2;
+/** Of namespaces that are settled, in a look at all proxies. */
+const settledPerLook = 4;
 /** Requests at a time. */
 const atOnce = 8;
 /** As many namespaces are asked for one by one; more in one answer. */
@@ -39,27 +41,34 @@ export class Looker {
   /** One look. `isWhole`: at every proxy there is. Never rejects: what can't be seen is said by the observation. */
   async look({ namespaces, groupOf, pulseOf }: Focus, isWhole: boolean): Promise<void> {
     const observation = this.#observation;
+    const began = this.#clock.now();
     try {
-      if (isWhole || namespaces.size > fewNamespaces) observation.report(await this.#mesh.proxies());
+      if (isWhole || namespaces.size > fewNamespaces) observation.report(await this.#mesh.proxies(), began);
       else
         await Promise.all(
-          [...namespaces].map(async (namespace) => observation.report(await this.#mesh.proxies(namespace), namespace)),
+          [...namespaces].map(async (namespace) =>
+            observation.report(await this.#mesh.proxies(namespace), began, namespace),
+          ),
         );
     } catch (error) {
       observation.problem = (error as Error).message;
       return;
     }
     if (isWhole) {
-      const all = observation.all();
-      observation.keepSamples(all);
-      const there = new Set(all.map(proxyKey));
-      this.#pulses.forget((proxy) => !there.has(proxy));
+      observation.prune();
+      this.#pulses.forget((proxy) => !observation.isThere(proxy));
     }
     const members = [...namespaces].flatMap((namespace) => observation.of(namespace) ?? []);
     const groups = Map.groupBy(members, groupOf);
     groups.delete(undefined);
     const samples = [...groups].flatMap(([group, reports]) => this.#choose(group!, reports));
-    await eachOf(samples, ({ group, report }) => this.#sample(group, report));
+    // What is settled is looked at again little by little: something that is not ours may have changed what our patches do.
+    const others = observation.outdated().filter(({ namespace }) => !namespaces.has(namespace));
+    const again = (isWhole ? others.slice(0, settledPerLook) : []).flatMap((report) => {
+      const group = groupOf(report);
+      return group === undefined ? [] : [{ group, report }];
+    });
+    await eachOf([...samples, ...again], ({ group, report }) => this.#sample(group, report));
     await eachOf(samples, ({ report }) => this.#feel(report, pulseOf(report)));
   }
 
@@ -78,8 +87,11 @@ export class Looker {
   async #sample(group: string, report: ProxyReport): Promise<void> {
     const observation = this.#observation;
     if (!observation.isOutdated(report) && observation.sample(report)?.group === group) return;
+    const began = this.#clock.now();
     try {
-      observation.sampled(report, group, await this.#mesh.configuration(report), this.#clock.now());
+      const configuration = await this.#mesh.configuration(report);
+      const now = this.#clock.now();
+      observation.sampled(report, group, configuration, now, now - began);
       this.#failed.delete(proxyKey(report));
     } catch {
       // Another proxy of the group stands for it.

@@ -17,6 +17,8 @@ export type Wait = {
   readonly until: "have" | "release";
   readonly workloads: Workloads;
   readonly clusters: readonly string[];
+  /** More patience helps those that are pending only. */
+  readonly answer?: Answer;
 };
 
 /** pending: not known, or not yet. refused: a proxy refused it, and more patience will not help. */
@@ -103,8 +105,11 @@ function clusterWrites(
     const wait: Wait = { until: "release", workloads, clusters: dropped };
     if (dropped.length === 0) writes.push(write);
     else if (isNamed(stored, underWay, wait)) waits.push(wait);
-    else if (isGranted(state, wait)) writes.push(write);
-    else waits.push(wait);
+    else {
+      const answer = state.ask(wait);
+      if (isGranted(state, answer)) writes.push(write);
+      else waits.push({ ...wait, answer });
+    }
   };
   for (const key of changed)
     if (hasClusters(stored.get(key)) || hasClusters(wanted.get(key)))
@@ -141,13 +146,15 @@ function routeWrites(state: NamespaceState, changed: readonly string[]): NextSte
     }
     const stay = staying(state, content.workloads);
     const wait: Wait = { until: "have", workloads: content.workloads, clusters: content.names };
-    if (content.names.every((name) => stay.has(name)) && isGranted(state, wait)) writes.push({ apply: key });
-    else waits.push(wait);
+    if (!content.names.every((name) => stay.has(name))) waits.push(wait);
+    else {
+      const answer = state.ask(wait);
+      if (isGranted(state, answer)) writes.push({ apply: key });
+      else waits.push({ ...wait, answer });
+    }
   }
   return { writes, waits };
 }
 
-function isGranted({ ask, isOverdue }: NamespaceState, wait: Wait): boolean {
-  const answer = ask(wait);
-  return answer === "yes" || (answer === "pending" && isOverdue);
-}
+const isGranted = ({ isOverdue }: NamespaceState, answer: Answer): boolean =>
+  answer === "yes" || (answer === "pending" && isOverdue);

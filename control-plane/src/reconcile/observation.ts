@@ -6,9 +6,18 @@ export const proxyKey = ({ namespace, pod }: Pick<ProxyReport, "namespace" | "po
 /** Configuration of a proxy that stands for those of its group: the same objects and the same istiod. */
 export type Sample = {
   readonly group: string;
-  readonly nonces: string;
+  /** As it was reported before istiod was asked for the configuration. */
+  readonly report: ProxyReport;
   readonly configuration: ProxyConfiguration;
+  /**
+   * A report of a look that began then tells what came of this configuration: istiod generates from a new state a moment before it
+   * pushes that, and no longer than generating takes.
+   */
+  readonly conclusiveFrom: number;
 };
+
+/** Milliseconds more than twice the time that istiod took to answer. */
+const margin = 20;
 
 export class Observation {
   /** By namespace. Absent: nothing is known of it. */
@@ -21,23 +30,28 @@ export class Observation {
   /** Why nothing is known. */
   problem: string | undefined = "istiod has not been asked yet";
 
-  /** `namespace`: the reports are all of that one; absent: all there are. */
-  report(reports: readonly ProxyReport[], namespace?: string): void {
+  /** When the look that the last reports are of began, by namespace; or of all. */
+  readonly #reportedAt = new Map<string, number>();
+  #wholeAt = Number.NEGATIVE_INFINITY;
+
+  /** `began`: when they were asked for. `namespace`: the reports are all of that one; absent: all there are. */
+  report(reports: readonly ProxyReport[], began: number, namespace?: string): void {
     this.problem = undefined;
     if (namespace !== undefined) {
+      this.#reportedAt.set(namespace, began);
       this.#reports.set(namespace, reports);
       return;
     }
     for (const known of this.#reports.keys()) this.#reports.set(known, []);
     for (const [place, members] of Map.groupBy(reports, (report) => report.namespace))
       this.#reports.set(place, members);
-    this.#isWhole = true;
+    this.#reportedAt.clear();
+    this.#wholeAt = began;
   }
-  #isWhole = false;
 
   /** Undefined: not known. */
   of(namespace: string): readonly ProxyReport[] | undefined {
-    return this.#reports.get(namespace) ?? (this.#isWhole ? [] : undefined);
+    return this.#reports.get(namespace) ?? (this.#wholeAt > Number.NEGATIVE_INFINITY ? [] : undefined);
   }
 
   all(): readonly ProxyReport[] {
@@ -48,23 +62,41 @@ export class Observation {
     return this.#samples.get(proxyKey(report));
   }
 
-  /** `nonces`: of the report that was seen before the configuration was asked for. */
-  sampled(report: ProxyReport, group: string, configuration: ProxyConfiguration, now: number): void {
-    this.#samples.set(proxyKey(report), { group, nonces: noncesOf(report), configuration });
+  /** `report`: as it was before the configuration was asked for, which took `took` until `now`. */
+  sampled(report: ProxyReport, group: string, configuration: ProxyConfiguration, now: number, took: number): void {
+    this.#samples.set(proxyKey(report), { group, report, configuration, conclusiveFrom: now + 2 * took + margin });
     const { extensions, clusters, names } = configuration;
     const content = JSON.stringify([extensions, clusters, names]);
     if (this.#since.get(group)?.content !== content) this.#since.set(group, { content, at: now });
   }
 
+  /** Whether the sample may tell of a push that is still to come. */
+  isAhead(report: ProxyReport): boolean {
+    const sample = this.#samples.get(proxyKey(report));
+    return sample !== undefined && (this.#reportedAt.get(report.namespace) ?? this.#wholeAt) < sample.conclusiveFrom;
+  }
+
   /** Whether a push came since the configuration was asked for. */
   isOutdated(report: ProxyReport): boolean {
-    return this.#samples.get(proxyKey(report))?.nonces !== noncesOf(report);
+    const sample = this.#samples.get(proxyKey(report));
+    return sample === undefined || noncesOf(sample.report) !== noncesOf(report);
   }
 
   /** Forgets samples of proxies that are gone. */
-  keepSamples(reports: readonly ProxyReport[]): void {
-    const there = new Set(reports.map(proxyKey));
-    for (const key of this.#samples.keys()) if (!there.has(key)) this.#samples.delete(key);
+  prune(): void {
+    this.#there = new Set(this.all().map(proxyKey));
+    for (const key of this.#samples.keys()) if (!this.isThere(key)) this.#samples.delete(key);
+  }
+  #there: ReadonlySet<string> = new Set();
+
+  /** At the last look at all proxies. */
+  isThere(proxy: string): boolean {
+    return this.#there.has(proxy);
+  }
+
+  /** Proxies whose sample is older than their last push. */
+  outdated(): readonly ProxyReport[] {
+    return this.all().filter((report) => this.sample(report) !== undefined && this.isOutdated(report));
   }
 
   dropSample(report: ProxyReport): void {
@@ -95,5 +127,5 @@ export class Observation {
   }
 }
 
-export const noncesOf = ({ istiod, exchanges }: ProxyReport): string =>
+const noncesOf = ({ istiod, exchanges }: ProxyReport): string =>
   [istiod, ...Object.entries(exchanges).map(([type, { nonce }]) => `${type}:${nonce}`)].join();

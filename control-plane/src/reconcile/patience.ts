@@ -15,7 +15,8 @@ export class Patience {
       this.#waiting.delete(namespace);
       return undefined;
     }
-    const what = JSON.stringify(waits);
+    // Time in which proxies refused, or nobody could be asked, is not time in which they were silent.
+    const what = JSON.stringify([waits, isIstiodSilent]);
     const known = this.#waiting.get(namespace);
     const since = known?.what === what ? known.since : now;
     this.#waiting.set(namespace, { what, since });

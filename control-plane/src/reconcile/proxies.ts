@@ -70,7 +70,7 @@ export function hasTaken(
 ): boolean {
   const exchange = report.exchanges[type];
   if (exchange !== undefined && (!exchange.isAcknowledged || observation.isBefore(report, type))) return false;
-  if (observation.sample(report) !== undefined) return good.includes(report);
+  if (observation.sample(report) !== undefined) return good.includes(report) && !observation.isAhead(report);
   return isAsNew(observation, report, good, type, now);
 }
 

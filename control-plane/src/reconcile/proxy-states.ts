@@ -1,4 +1,5 @@
 // In: what was seen of the proxies, and what each should have. Out: the state of each, as status and metrics show it. Pure.
+import type { Confirmed } from "./confirmed.ts";
 import { type Expectation, lacks } from "./expectation.ts";
 import type { Observation } from "./observation.ts";
 import { type ProxyReport, resourceTypes } from "./ports.ts";
@@ -16,28 +17,38 @@ export type ProxyState = {
 /** Proxies for which istiod generates the same, with what they should have. */
 export type Group = { readonly reports: readonly ProxyReport[]; readonly expected: Expectation };
 
+/** What is remembered of proxies besides the last look. */
+export type Memory = {
+  readonly observation: Observation;
+  readonly confirmed: Confirmed;
+  readonly pulse: (report: ProxyReport) => Pulse | undefined;
+  readonly now: number;
+};
+
 /** Programmed is a proxy only when all that is wanted was seen to be taken: by itself, or by samples of its group of which it is as new. */
 export function groupStates(
-  observation: Observation,
+  { observation, confirmed, pulse, now }: Memory,
   { reports, expected }: Group,
-  pulse: (report: ProxyReport) => Pulse | undefined,
-  now: number,
 ): readonly ProxyState[] {
-  const good = reports.filter((report) =>
-    isGood(observation, report, (configuration) => lacks(expected, configuration) === undefined),
-  );
-  const sampled = reports.flatMap((report) => observation.sample(report)?.configuration ?? []);
-  const lacking = sampled.flatMap((configuration) => lacks(expected, configuration) ?? [])[0];
+  const fingerprint = fingerprintOf(expected);
+  const lackOf = (report: ProxyReport): string | undefined => {
+    const configuration = observation.sample(report)?.configuration;
+    return configuration === undefined ? undefined : lacks(expected, configuration);
+  };
+  const good = reports.filter((report) => isGood(observation, report, (has) => lacks(expected, has) === undefined));
+  const lacking = reports.flatMap((report) => lackOf(report) ?? [])[0];
+  // A type that nothing is asked of any more gets no further push.
+  const types = resourceTypes.filter((type) => type !== "ECDS" || expected.extensions.size > 0);
   const reasonOf = (report: ProxyReport): string => {
-    const exchanges = Object.entries(report.exchanges);
-    const pending = exchanges.filter(([, { isAcknowledged }]) => !isAcknowledged).map(([type]) => type);
-    if (pending.length > 0) return `has not acknowledged ${pending.join(", ")}`;
     if (expected.extensions.size > 0 && report.exchanges.ECDS === undefined) return "has not asked for the filter";
-    // A type that nothing is asked of any more gets no further push.
-    const types = resourceTypes.filter((type) => type !== "ECDS" || expected.extensions.size > 0);
+    if (pulse(report)?.state === "lacking") return "its metrics do not have the filter's configuration yet";
     const isTaken = types.every((type) => hasTaken(observation, report, type, good, now));
-    if (!isTaken) return lacking ?? "istiod has not been seen to push it yet";
-    return pulse(report)?.state === "lacking" ? "its metrics do not have the filter's configuration yet" : "";
+    if (isTaken) confirmed.confirm(report, fingerprint);
+    const silent = Object.entries(report.exchanges).filter(([, { isAcknowledged }]) => !isAcknowledged);
+    const isProven = lackOf(report) !== undefined && !observation.isOutdated(report);
+    if (isTaken || (!isProven && confirmed.holds(report, fingerprint, silent.length > 0, now))) return "";
+    if (silent.length > 0) return `has not acknowledged ${silent.map(([type]) => type).join(", ")}`;
+    return lacking ?? "istiod has not been seen to push it yet";
   };
   return reports.map((report): ProxyState => {
     const { namespace, pod, istioVersion } = report;
@@ -51,3 +62,6 @@ export function groupStates(
     return { ...proxy, state: reason === "" ? "programmed" : "pending", reason };
   });
 }
+
+const fingerprintOf = ({ extensions, clusters, names }: Expectation): string =>
+  JSON.stringify([[...extensions.values()], [...clusters], [...names]]);

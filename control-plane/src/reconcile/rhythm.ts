@@ -7,7 +7,7 @@ const longestHoldoff = 500;
 
 /** Milliseconds between looks at namespaces that something happened to so long ago. */
 const paces = [
-  { until: 4_000, every: 100 },
+  { until: 4_000, every: 70 },
   { until: 30_000, every: 500 },
   { until: Number.POSITIVE_INFINITY, every: 5_000 },
 ] as const;

@@ -2,6 +2,7 @@
 // is one call without a wait; what is under way wakes the loop when it is over. Nothing but time and evidence is remembered from turn to turn.
 import type { Plan } from "../core/plan.ts";
 import type { Clock } from "./clock.ts";
+import { Confirmed } from "./confirmed.ts";
 import type { Intent } from "./intent.ts";
 import { Lanes } from "./lanes.ts";
 import { type Focus, Looker } from "./looker.ts";
@@ -43,6 +44,7 @@ export class Turn {
   readonly #patience = new Patience();
   readonly #stored = new Stored();
   readonly #withdrawal = new Withdrawal();
+  readonly #confirmed = new Confirmed();
   readonly #rhythm: Rhythm;
   readonly #lanes: Lanes;
   readonly #writes: Writes;
@@ -61,7 +63,12 @@ export class Turn {
     this.#lanes = new Lanes(clock, wake);
     this.#looker = new Looker(mesh, this.#observation, this.#pulses, clock);
     this.#statuses = new Statuses(options, clock, wake);
-    const memory = { stored: this.#stored, observation: this.#observation, withdrawal: this.#withdrawal };
+    const memory = {
+      stored: this.#stored,
+      observation: this.#observation,
+      withdrawal: this.#withdrawal,
+      confirmed: this.#confirmed,
+    };
     this.#writes = new Writes({ ...options, ...memory, lanes: this.#lanes });
   }
 
@@ -155,11 +162,10 @@ export class Turn {
   }
 
   #statesOf(scene: Scene, now: number): readonly ProxyState[] {
-    return scene
-      .groups(this.#observation)
-      .flatMap((group) =>
-        groupStates(this.#observation, group, (report) => this.#pulses.of(proxyKey(report), group.expected), now),
-      );
+    return scene.groups(this.#observation).flatMap((group) => {
+      const pulse = (report: ProxyReport) => this.#pulses.of(proxyKey(report), group.expected);
+      return groupStates({ observation: this.#observation, confirmed: this.#confirmed, pulse, now }, group);
+    });
   }
 
   #healthOf(scenes: ReadonlyMap<string, Scene>, states: ReadonlyMap<string, readonly ProxyState[]>): Health {
@@ -199,7 +205,9 @@ export class Turn {
       ask: (wait: Wait) => askProxies(this.#observation, namespace, world.pod, wait, now),
     };
     const patient = next({ ...state, isOverdue: false });
-    const left = this.#patience.left(namespace, patient.waits, this.#observation.problem !== undefined, now);
+    // Proxies are waited for from when nothing of ours is left to be written before.
+    const waits = patient.writes.length > 0 ? [] : patient.waits;
+    const left = this.#patience.left(namespace, waits, this.#observation.problem !== undefined, now);
     const isOverdue = left !== undefined && left <= 0;
     const step = isOverdue ? next({ ...state, isOverdue }) : patient;
     const pause = this.#lanes.pause(namespace);
@@ -263,6 +271,7 @@ export class Turn {
     const began = this.#options.clock.now();
     this.#looking = this.#looker.look(focus, isFirst || isWhole).then(() => {
       this.#rhythm.looked(isFirst || isWhole, this.#options.clock.now() - began);
+      if (isWhole) this.#confirmed.keep((proxy) => this.#observation.isThere(proxy));
       this.#looking = undefined;
       this.#wake();
     });

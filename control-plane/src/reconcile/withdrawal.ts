@@ -13,6 +13,8 @@ const blamed: Readonly<Record<ResourceType, string>> = {
 
 /** Milliseconds. A proxy that refuses another push with the same words so long after our object is gone did not mean it. */
 const trial = 5_000;
+/** Milliseconds in which a proxy answers a push. */
+const answer = 2_000;
 
 type Refusal = {
   readonly report: ProxyReport;
@@ -34,12 +36,14 @@ type Withdrawn = {
   goneAt: number | undefined;
 };
 
+type Blamed = { readonly nonce: string; readonly later?: { readonly nonce: string; readonly at: number } };
+
 export class Withdrawal {
   readonly #withdrawn = new Map<string, Withdrawn>();
   /** Namespace and step → the objects of the last change. */
   readonly #last = new Map<string, { readonly change: number; readonly objects: Map<string, OwnedObject> }>();
-  /** Text → nonce: refusals that something was taken back for, as long as they are seen. */
-  readonly #blamed = new Map<string, string>();
+  /** By text: refusals that something was taken back for, as long as they are seen. */
+  readonly #blamed = new Map<string, Blamed>();
   /** Refusals that are none of ours: there without a change of ours, or unmoved by its withdrawal. */
   readonly #excused = new Set<string>();
 
@@ -58,17 +62,26 @@ export class Withdrawal {
     for (const text of this.#excused) if (!seen.has(text)) this.#excused.delete(text);
     for (const text of this.#blamed.keys()) if (!seen.has(text)) this.#blamed.delete(text);
     this.#acquit(seen, now);
-    for (const refusal of refusals) this.#consider(refusal, wanted);
+    for (const refusal of refusals) if (this.#isNews(refusal, now)) this.#consider(refusal, wanted);
   }
 
-  #consider(
-    { report: { namespace, pod }, type, message, text, nonce }: Refusal,
-    wanted: ReadonlyMap<string, OwnedObject>,
-  ) {
-    if (this.#excused.has(text) || this.#blamed.get(text) === nonce) return;
+  /** What istiod tells of a refusal stays until another push is answered: with a later push it is news only if it stays on. */
+  #isNews({ text, nonce }: Refusal, now: number): boolean {
+    const known = this.#blamed.get(text);
+    if (known === undefined) return !this.#excused.has(text);
+    if (known.nonce === nonce) return false;
+    const later = known.later?.nonce === nonce ? known.later : { nonce, at: now };
+    this.#blamed.set(text, { ...known, later });
+    return now - later.at >= answer;
+  }
+
+  #consider(refusal: Refusal, wanted: ReadonlyMap<string, OwnedObject>): void {
+    const { report, type, message, text, nonce } = refusal;
+    const { namespace, pod } = report;
     const underTrial = [...this.#withdrawn.values()].filter((one) => one.namespace === namespace && one.type === type);
     if (underTrial.length > 0) {
       for (const { refusals } of underTrial) if (!refusals.has(text)) refusals.set(text, nonce);
+      if (!this.#blamed.has(text)) this.#blamed.set(text, { nonce });
       return;
     }
     // What names us is ours even where nobody remembers the change: after a restart.
@@ -77,7 +90,7 @@ export class Withdrawal {
       this.#excused.add(text);
       return;
     }
-    this.#blamed.set(text, nonce);
+    this.#blamed.set(text, { nonce });
     for (const [key, { content }] of suspects) {
       const why = `${pod} refused ${key} (${type}: ${message}); it is taken back until it changes`;
       const refusals = new Map([[text, nonce]]);

@@ -1,5 +1,6 @@
 // In: the writes that are allowed now. Out: they are under way, and what came of them is remembered. Nothing is written by a replica that does not lead.
 import type { Clock } from "./clock.ts";
+import type { Confirmed } from "./confirmed.ts";
 import { contentOf } from "./content.ts";
 import type { Intent } from "./intent.ts";
 import type { Lanes } from "./lanes.ts";
@@ -20,6 +21,7 @@ export type WriteParts = {
   readonly stored: Stored;
   readonly observation: Observation;
   readonly withdrawal: Withdrawal;
+  readonly confirmed: Confirmed;
 };
 
 export class Writes {
@@ -37,9 +39,10 @@ export class Writes {
     intent: Intent,
     ladder: World["ladder"],
   ): void {
-    const { lanes, observation } = this.#parts;
+    const { lanes, observation, confirmed } = this.#parts;
     const isPushed = writes.some((write) => keyOfWrite(write).startsWith("EnvoyFilter "));
     const undo = isPushed ? observation.willChange(namespace) : () => {};
+    if (isPushed) confirmed.forget(namespace);
     let open = writes.length;
     let hasChanged = false;
     const over = (changed: boolean): void => {

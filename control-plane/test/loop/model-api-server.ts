@@ -25,11 +25,16 @@ export class ModelApiServer {
   /** The reason, or undefined: taken. */
   refuse: (verb: string, key: string) => string | undefined = () => undefined;
   changed: () => void = () => {};
+  /** Before conditions are written. */
+  onConditions: (namespace: string, conditions: readonly Condition[]) => void = () => {};
+  /** Namespace → when somebody else changed an object of ours. */
+  readonly meddledAt = new Map<string, number>();
   stored: (namespace: string) => void = () => {};
   readonly #clock: VirtualClock;
   #seen: World;
   #revision = 0;
   #generations = new Map<string, number>();
+  #wishedAt = new Map<string, number>();
   labels: (namespace: string, pod: string) => Readonly<Record<string, string>> = () => ({});
 
   constructor(clock: VirtualClock) {
@@ -42,12 +47,28 @@ export class ModelApiServer {
     if (wish === undefined) this.wishes.delete(namespace);
     else this.wishes.set(namespace, wish);
     this.#generations.set(namespace, (this.#generations.get(namespace) ?? 0) + 1);
+    this.#wishedAt.set(namespace, this.#clock.now());
     this.#revision++;
     this.#tell();
   }
 
+  generation(namespace: string): number | undefined {
+    return this.#generations.get(namespace);
+  }
+
+  wishedAt(namespace: string): number {
+    return this.#wishedAt.get(namespace) ?? 0;
+  }
+
   /** By somebody else. */
   remove(key: string): void {
+    const there = this.objects.get(key);
+    if (there === undefined) return;
+    this.meddledAt.set(there.owned.ref.metadata.namespace, this.#clock.now());
+    this.#delete(key);
+  }
+
+  #delete(key: string): void {
     const there = this.objects.get(key);
     if (there === undefined) return;
     this.objects.delete(key);
@@ -55,9 +76,12 @@ export class ModelApiServer {
     this.stored(there.owned.ref.metadata.namespace);
   }
 
+  /** By somebody else. */
   edit(key: string, change: (manifest: Manifest) => Manifest): void {
     const there = this.objects.get(key);
-    if (there !== undefined) this.#store(change(there.manifest));
+    if (there === undefined) return;
+    this.meddledAt.set(there.owned.ref.metadata.namespace, this.#clock.now());
+    this.#store(change(there.manifest));
   }
 
   /** The world as it is, not as the watch shows it. */
@@ -87,12 +111,15 @@ export class ModelApiServer {
         });
         return owned!;
       },
-      remove: (ref) => write("remove", keyOf(ref), () => this.remove(keyOf(ref))),
-      writeConditions: (object, conditions) =>
-        write("status", `PriorityPolicy ${object.ref.namespace}/${object.ref.name}`, () => {
-          this.conditions.set(object.ref.namespace!, conditions);
+      remove: (ref) => write("remove", keyOf(ref), () => this.#delete(keyOf(ref))),
+      writeConditions: (object, conditions) => {
+        const namespace = object.ref.namespace!;
+        this.onConditions(namespace, conditions);
+        return write("status", `PriorityPolicy ${namespace}/${object.ref.name}`, () => {
+          this.conditions.set(namespace, conditions);
           this.#tell();
-        }),
+        });
+      },
       record: (object, type, reason) => this.events.push(`${object.ref.namespace} ${type} ${reason}`),
     };
   }

@@ -17,7 +17,16 @@ function envoyFilter(
   return { apiVersion: "networking.istio.io/v1alpha3", kind: "EnvoyFilter", metadata, spec: { configPatches } };
 }
 
-export function manifestsOf(namespace: string, { hosts, rules, module }: Wish): readonly Manifest[] {
+const made = new Map<string, readonly Manifest[]>();
+
+function manifestsOf(namespace: string, wish: Wish): readonly Manifest[] {
+  const key = JSON.stringify([namespace, wish]);
+  const known = made.get(key) ?? makeManifests(namespace, wish);
+  made.set(key, known);
+  return known;
+}
+
+function makeManifests(namespace: string, { hosts, rules, module }: Wish): readonly Manifest[] {
   const extension = (role: string) => ({
     applyTo: "EXTENSION_CONFIG",
     patch: {

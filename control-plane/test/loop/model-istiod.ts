@@ -30,7 +30,10 @@ export class ModelProxy {
   isCut = false;
   readonly exchanges: Partial<Record<ResourceType, Exchange>> = {};
 
-  constructor(namespace: string, pod: string, state: State) {
+  readonly connectedAt: number;
+
+  constructor(namespace: string, pod: string, state: State, connectedAt: number) {
+    this.connectedAt = connectedAt;
     this.namespace = namespace;
     this.pod = pod;
     this.state = state;
@@ -40,7 +43,7 @@ export class ModelProxy {
 export class ModelIstiod {
   readonly proxies: ModelProxy[] = [];
   /** A route named a cluster that its proxy did not have. */
-  readonly violations: string[] = [];
+  readonly violations: { readonly proxy: ModelProxy; readonly text: string }[] = [];
   /** Milliseconds: after the last change; for each type of a push; of a proxy until it answers. */
   debounce = 100;
   generation = 5;
@@ -72,7 +75,7 @@ export class ModelIstiod {
   }
 
   connect(namespace: string, pod: string): ModelProxy {
-    const proxy = new ModelProxy(namespace, pod, this.#state);
+    const proxy = new ModelProxy(namespace, pod, this.#state, this.#clock.now());
     this.proxies.push(proxy);
     this.#enqueue(proxy, this.#state);
     return proxy;
@@ -97,10 +100,11 @@ export class ModelIstiod {
           });
       },
       configuration: async ({ namespace, pod }) => {
-        await this.#clock.sleep(4);
+        await this.#clock.sleep(2);
         const proxy = this.#find(namespace, pod);
         if (this.isSilent || proxy === undefined) throw new Error("istiod does not answer");
         const { hashes: _, ...configuration } = this.#generated(proxy.state, namespace);
+        await this.#clock.sleep(2 + 3 * this.generation);
         return configuration;
       },
       filter: async (address) => {
@@ -194,6 +198,9 @@ export class ModelIstiod {
     }
     const missing = proxy.names.filter((name) => !proxy.clusters.includes(name));
     if (missing.length > 0)
-      this.violations.push(`${this.#clock.now()} ms: ${proxy.namespace}/${proxy.pod} lacks ${missing} after ${type}`);
+      this.violations.push({
+        proxy,
+        text: `${this.#clock.now()} ms: ${proxy.namespace}/${proxy.pod} lacks ${missing} after ${type}`,
+      });
   }
 }

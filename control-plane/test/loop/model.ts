@@ -46,8 +46,15 @@ export class Model {
     void loop?.stop();
   }
 
-  proxies(): Loop["proxies"] extends () => infer States ? States : never {
-    return this.#loop?.proxies() ?? [];
+  /** As by a signal: what is under way ends, then nobody leads. */
+  async stop(): Promise<void> {
+    const loop = this.#loop;
+    let isOver = false;
+    void loop?.stop().then(() => {
+      isOver = true;
+    });
+    if (loop !== undefined) await this.clock.until(() => isOver, 30_000, "stopped");
+    this.kill();
   }
 
   /** Whether every namespace of those has what is wanted, in the API server, and in each proxy that is not cut off. */
