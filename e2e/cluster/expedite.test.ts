@@ -5,7 +5,7 @@ import { levelsOf, startBookinfo, visit } from "./bookinfo.ts";
 import { obstacle } from "./build/requirements.ts";
 import { type Cluster, startCluster } from "./cluster.ts";
 import { configurations } from "./config-dump.ts";
-import { controllerLog, startController, waitForCondition } from "./controller.ts";
+import { conditions, controllerLog, startController, waitForCondition } from "./controller.ts";
 import { assertUntouched, type Foreign, foreignObjects } from "./foreign.ts";
 import { startLoad } from "./load.ts";
 import { ladder, policy } from "./policies.ts";
@@ -33,6 +33,14 @@ describe("Expedite in a mesh", { skip: obstacle() ?? false, timeout: 900_000 }, 
     await apply(policy("/export"));
     await waitForCondition(cluster.kubectl, ["prio", "exports", "bookinfo"], "Programmed", "True", 60);
     await waitForCondition(cluster.kubectl, ["ladder", "default"], "Accepted", "True");
+    // By their metrics' port, which is open under STRICT mTLS too.
+    await waitUntil({ what: "the metrics of sampled proxies have the filter", seconds: 15 }, async () => {
+      const found = await conditions(cluster.kubectl, "prio", "exports", "bookinfo");
+      const { message = "" } = found.find(({ type }) => type === "Programmed") ?? {};
+      assert.match(message, /the metrics of \d+ of them have the filter's configuration/);
+      assert.doesNotMatch(message, /could not be read/);
+      return true;
+    });
   });
 
   test("a request has one level at every service that it reaches, on both nodes", async () => {

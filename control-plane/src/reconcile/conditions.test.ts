@@ -17,7 +17,7 @@ const proxy = (state: ProxyState["state"], reason = "", namespace = "shop"): Pro
 });
 const facts: Facts = {
   ...{ verdicts: [], proxies: [proxy("programmed")], mode: "Enforce" },
-  ...{ withheld: new Map(), unwritten: new Map(), notes: new Map() },
+  ...{ withheld: new Map(), unwritten: new Map(), notes: new Map(), metrics: new Map() },
 };
 const early = "2026-01-01T00:00:00Z";
 const late = "2026-01-02T00:00:00Z";
@@ -66,6 +66,11 @@ test("what is not written yet keeps a policy from being programmed, also where n
   for (const proxies of [[], [proxy("programmed")]])
     assert.equal(programmed({ proxies, unwritten })?.reason, "Pending");
   assert.equal(programmed({ unwritten: new Map([["other", "is being written"]]) })?.status, "True");
+  const metrics = new Map([["shop", { read: 2, unknown: 1 }]]);
+  assert.equal(
+    programmed({ metrics })?.message,
+    "1 of 1 proxies programmed; the metrics of 2 of them have the filter's configuration; the metrics of 1 could not be read",
+  );
   const note = programmed({ notes: new Map([["shop", "did not wait any longer"]]) });
   assert.equal(note?.message, "1 of 1 proxies programmed; shop: did not wait any longer");
 });

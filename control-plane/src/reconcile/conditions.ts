@@ -10,6 +10,8 @@ type Finding = { readonly status: Condition["status"]; readonly reason: string; 
 export type Facts = {
   readonly verdicts: readonly Verdict[];
   readonly proxies: readonly ProxyState[];
+  /** Of the sampled ones, by namespace: how many metrics were read, and how many could not be. */
+  readonly metrics: ReadonlyMap<string, { readonly read: number; readonly unknown: number }>;
   /** Why nothing is known of the proxies. */
   readonly proxiesUnknown?: string;
   /** What could not be written, or was taken back, by namespace. */
@@ -90,7 +92,7 @@ function programmed(object: PolicyObject, facts: Facts): Finding {
   if (proxiesUnknown !== undefined) return { status: "Unknown", reason: "ProxiesUnknown", message: proxiesUnknown };
   const mine = proxies.filter((proxy) => concerned(proxy.namespace));
   const limits = limitsOf(facts, concerned);
-  const message = [counts(mine), ...pending, ...said(notes), ...limits].join("; ");
+  const message = [counts(mine), ...sampled(facts, concerned), ...pending, ...said(notes), ...limits].join("; ");
   const has = (state: ProxyState["state"]): boolean => mine.some((proxy) => proxy.state === state);
   if (has("refused")) return { status: "False", reason: "Refused", message };
   if (has("pending") || pending.length > 0) return { status: "False", reason: "Pending", message };
@@ -107,6 +109,16 @@ function counts(proxies: readonly ProxyState[]): string {
     .filter(([, found]) => found.length > 0)
     .map(([state, found]) => `${found.length} ${state}: ${found.slice(0, 5).map(named).join(", ")}`);
   return [`${of("programmed").length} of ${proxies.length} proxies programmed`, ...others].join("; ");
+}
+
+function sampled({ metrics }: Facts, concerned: (place: string) => boolean): readonly string[] {
+  const mine = [...metrics].filter(([place]) => concerned(place)).map(([, found]) => found);
+  const sum = (field: "read" | "unknown"): number => mine.reduce((total, found) => total + found[field], 0);
+  const [read, unknown] = [sum("read"), sum("unknown")];
+  return [
+    ...(read === 0 ? [] : [`the metrics of ${read} of them have the filter's configuration`]),
+    ...(unknown === 0 ? [] : [`the metrics of ${unknown} could not be read`]),
+  ];
 }
 
 function limitsOf({ verdicts }: Facts, concerned: (place: string | undefined) => boolean): readonly string[] {

@@ -4,6 +4,8 @@ import type { Extension, Labels, OwnedObject, ProxyConfiguration, ProxyReport } 
 import { isMeant } from "./proxies.ts";
 
 export type Expectation = {
+  /** Another for anything else that is expected. */
+  readonly id: string;
   /** By the plugin's name. */
   readonly extensions: ReadonlyMap<string, Extension>;
   readonly clusters: ReadonlySet<string>;
@@ -18,6 +20,7 @@ export function expectationOf(wanted: Iterable<OwnedObject>, report: ProxyReport
     (a, b) => Object.keys(a.workloads.selector).length - Object.keys(b.workloads.selector).length,
   );
   return {
+    id: meant.map(({ digest }) => digest).join(),
     extensions: new Map(bySelector.flatMap(({ extensions }) => extensions).map((one) => [one.name, one])),
     clusters: new Set(meant.flatMap(({ adds }) => adds)),
     names: new Set(meant.flatMap(({ names }) => names)),

@@ -33,7 +33,9 @@ test("the first policy of a namespace is programmed in under a second, and nothi
   model.api.wish("shop", wish(["a", "b"]));
   const millis = await settled(model);
   assert.ok(millis < 1_000, `${millis} ms`);
-  assert.equal(model.api.programmed("shop")?.message, "10 of 10 proxies programmed");
+  await model.clock.pass(3_000);
+  const message = "10 of 10 proxies programmed; the metrics of 2 of them have the filter's configuration";
+  assert.equal(model.api.programmed("shop")?.message, message);
   const count = model.api.writes.length;
   await model.clock.pass(600_000);
   assert.equal(model.api.writes.length, count);
@@ -295,6 +297,7 @@ test("metrics that can't be read are unknown, not a fault", async () => {
   model.start();
   for (const name of names) model.api.wish(name, wish(["x"]));
   await settled(model, names);
+  assert.match(model.api.programmed("a")?.message ?? "", /the metrics of 2 could not be read/);
   for (const name of names) model.api.wish(name, wish(["x"], "a", "m2"));
   await settled(model, names, 30_000);
 });

@@ -30,7 +30,6 @@ export function groupStates(
   { observation, confirmed, pulse, now }: Memory,
   { reports, expected }: Group,
 ): readonly ProxyState[] {
-  const fingerprint = fingerprintOf(expected);
   const lackOf = (report: ProxyReport): string | undefined => {
     const configuration = observation.sample(report)?.configuration;
     return configuration === undefined ? undefined : lacks(expected, configuration);
@@ -43,10 +42,10 @@ export function groupStates(
     if (expected.extensions.size > 0 && report.exchanges.ECDS === undefined) return "has not asked for the filter";
     if (pulse(report)?.state === "lacking") return "its metrics do not have the filter's configuration yet";
     const isTaken = types.every((type) => hasTaken(observation, report, type, good, now));
-    if (isTaken) confirmed.confirm(report, fingerprint);
+    if (isTaken) confirmed.confirm(report, expected.id);
     const silent = Object.entries(report.exchanges).filter(([, { isAcknowledged }]) => !isAcknowledged);
     const isProven = lackOf(report) !== undefined && !observation.isOutdated(report);
-    if (isTaken || (!isProven && confirmed.holds(report, fingerprint, silent.length > 0, now))) return "";
+    if (isTaken || (!isProven && confirmed.holds(report, expected.id, silent.length > 0, now))) return "";
     if (silent.length > 0) return `has not acknowledged ${silent.map(([type]) => type).join(", ")}`;
     return lacking ?? "istiod has not been seen to push it yet";
   };
@@ -62,6 +61,3 @@ export function groupStates(
     return { ...proxy, state: reason === "" ? "programmed" : "pending", reason };
   });
 }
-
-const fingerprintOf = ({ extensions, clusters, names }: Expectation): string =>
-  JSON.stringify([[...extensions.values()], [...clusters], [...names]]);

@@ -2,6 +2,7 @@
 // is one call without a wait; what is under way wakes the loop when it is over. Nothing but time and evidence is remembered from turn to turn.
 import type { Plan } from "../core/plan.ts";
 import type { Clock } from "./clock.ts";
+import type { Facts } from "./conditions.ts";
 import { Confirmed } from "./confirmed.ts";
 import type { Intent } from "./intent.ts";
 import { Lanes } from "./lanes.ts";
@@ -12,13 +13,14 @@ import type { Observer } from "./observer.ts";
 import { Patience } from "./patience.ts";
 import type { Kubernetes, Mesh, OwnedObject, ProxyReport, World } from "./ports.ts";
 import { askProxies } from "./proxies.ts";
-import { groupStates, type ProxyState } from "./proxy-states.ts";
+import type { ProxyState } from "./proxy-states.ts";
 import { Pulses } from "./pulse.ts";
 import { Rhythm } from "./rhythm.ts";
-import { type Health, oneAtATime, type Turn as Rollout } from "./rollout.ts";
+import { oneAtATime, type Turn as Rollout } from "./rollout.ts";
 import { type Scene, sceneOf } from "./scene.ts";
 import { Statuses } from "./statuses.ts";
 import { Stored } from "./stored.ts";
+import { View } from "./view.ts";
 import { Withdrawal } from "./withdrawal.ts";
 import { Writes } from "./writes.ts";
 
@@ -45,6 +47,7 @@ export class Turn {
   readonly #stored = new Stored();
   readonly #withdrawal = new Withdrawal();
   readonly #confirmed = new Confirmed();
+  readonly #view: View;
   readonly #rhythm: Rhythm;
   readonly #lanes: Lanes;
   readonly #writes: Writes;
@@ -70,6 +73,7 @@ export class Turn {
       confirmed: this.#confirmed,
     };
     this.#writes = new Writes({ ...options, ...memory, lanes: this.#lanes });
+    this.#view = new View({ ...memory, pulses: this.#pulses });
   }
 
   plan(): Plan | undefined {
@@ -122,8 +126,8 @@ export class Turn {
     const isStored = (namespace: string, key: string): boolean => stored.get(namespace)?.has(key) === true;
     const wanted = byNamespace(this.#withdrawal.remaining(all, isStored, now));
     const scenes = this.#scenes(world, intent, stored, wanted);
-    const states = new Map([...scenes].map(([namespace, scene]) => [namespace, this.#statesOf(scene, now)]));
-    const rollout = oneAtATime(all, stored, this.#healthOf(scenes, states));
+    const states = new Map([...scenes].map(([namespace, scene]) => [namespace, this.#view.states(scene, now)]));
+    const rollout = oneAtATime(all, stored, this.#view.health(scenes, states));
     const dues: number[] = [];
     const unwritten = new Map<string, string>();
     const notes = new Map<string, string>();
@@ -140,7 +144,8 @@ export class Turn {
     }
     if (unwritten.size === 0) intent.drop();
     this.#states = [...states.values()].flat();
-    this.#report(world, intent, { rollout, unwritten, notes }, dues);
+    const metrics = new Map([...scenes].map(([namespace, scene]) => [namespace, this.#view.metrics(scene)]));
+    this.#report(world, intent, { rollout, unwritten, notes, metrics }, dues);
     this.#look(this.#focus(scenes, unsettled, rollout, world), false, dues);
     return dues;
   }
@@ -159,32 +164,6 @@ export class Turn {
         return [name, sceneOf(name, ...objects, optedOut.get(name) ?? new Set(), world.pod)];
       }),
     );
-  }
-
-  #statesOf(scene: Scene, now: number): readonly ProxyState[] {
-    return scene.groups(this.#observation).flatMap((group) => {
-      const pulse = (report: ProxyReport) => this.#pulses.of(proxyKey(report), group.expected);
-      return groupStates({ observation: this.#observation, confirmed: this.#confirmed, pulse, now }, group);
-    });
-  }
-
-  #healthOf(scenes: ReadonlyMap<string, Scene>, states: ReadonlyMap<string, readonly ProxyState[]>): Health {
-    return (namespace) => {
-      const mine = states.get(namespace) ?? [];
-      const refused = mine.find(({ state }) => state === "refused");
-      if (refused !== undefined) return `${refused.pod}: ${refused.reason}`;
-      const withdrawn = this.#withdrawal.reasons().get(namespace);
-      if (withdrawn !== undefined) return withdrawn;
-      if (mine.some(({ state }) => state === "pending")) return undefined;
-      for (const { reports, expected } of scenes.get(namespace)?.groups(this.#observation) ?? [])
-        for (const report of reports.filter((one) => this.#observation.sample(one) !== undefined)) {
-          const pulse = this.#pulses.of(proxyKey(report), expected);
-          if (pulse?.state === "stopped") return `${report.pod}: ${pulse.why}`;
-          if (pulse?.state !== "healthy" && pulse?.state !== "unknown" && expected.extensions.size > 0)
-            return undefined;
-        }
-      return true;
-    };
   }
 
   #program(
@@ -222,12 +201,12 @@ export class Turn {
   #report(
     world: World,
     intent: Intent,
-    { rollout, unwritten, notes }: { rollout: Rollout; unwritten: Map<string, string>; notes: Map<string, string> },
+    { rollout, ...facts }: { readonly rollout: Rollout } & Pick<Facts, "unwritten" | "notes" | "metrics">,
     dues: number[],
   ): void {
     const { problem } = this.#observation;
     const due = this.#statuses.report(world.policies, intent, {
-      ...{ verdicts: intent.verdicts, proxies: this.#states, mode: intent.plan?.mode, unwritten, notes },
+      ...{ verdicts: intent.verdicts, proxies: this.#states, mode: intent.plan?.mode, ...facts },
       ...(problem === undefined || (intent.wanted?.size ?? 0) === 0 ? {} : { proxiesUnknown: problem }),
       withheld: new Map([...rollout.waiting, ...this.#withdrawal.reasons(), ...intent.withheld]),
     });

@@ -67,8 +67,9 @@ export class Withdrawal {
 
   /** What istiod tells of a refusal stays until another push is answered: with a later push it is news only if it stays on. */
   #isNews({ text, nonce }: Refusal, now: number): boolean {
+    if (this.#excused.has(text)) return false;
     const known = this.#blamed.get(text);
-    if (known === undefined) return !this.#excused.has(text);
+    if (known === undefined) return true;
     if (known.nonce === nonce) return false;
     const later = known.later?.nonce === nonce ? known.later : { nonce, at: now };
     this.#blamed.set(text, { ...known, later });
