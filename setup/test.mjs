@@ -10,7 +10,7 @@ const cluster = args.includes("--cluster");
 const chosen = args.filter((argument) => argument !== "--cluster");
 
 /** Tests in a real Kubernetes: a suite of its own, because it needs root, Go and minutes. */
-const clusterFiles = ["e2e/cluster/*.test.ts", "e2e/cluster/commands/*.test.ts"];
+const clusterFiles = ["e2e/cluster/*.test.ts", "e2e/cluster/{commands,faults}/*.test.ts"];
 
 /** Unit tests share the cores; whatever starts proxies, shapes links or measures runs alone. */
 const suites = [

@@ -1,11 +1,13 @@
 // Expedite in a real mesh: the controller as a pod, bookinfo over two nodes under STRICT mTLS; a policy comes, works, changes and goes.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { levelsOf, load, startBookinfo, visit } from "./bookinfo.ts";
+import { levelsOf, startBookinfo, visit } from "./bookinfo.ts";
 import { obstacle } from "./build/requirements.ts";
 import { type Cluster, startCluster } from "./cluster.ts";
 import { configurations } from "./config-dump.ts";
 import { controllerLog, startController, waitForCondition } from "./controller.ts";
+import { assertUntouched, type Foreign, foreignObjects } from "./foreign.ts";
+import { startLoad } from "./load.ts";
 import { ladder, policy } from "./policies.ts";
 import { waitUntil } from "./wait.ts";
 
@@ -13,12 +15,14 @@ const everywhere = (level: string) => ({ frontend: level, details: level, review
 
 describe("Expedite in a mesh", { skip: obstacle() ?? false, timeout: 900_000 }, () => {
   let cluster: Cluster;
+  let foreign: Foreign;
   const apply = (text: string): Promise<string> => cluster.kubectl(["apply", "-f", "-"], text);
 
   before(async () => {
     const start = performance.now();
     cluster = await startCluster({ istio: true });
     await startBookinfo(cluster.kubectl);
+    foreign = await foreignObjects(cluster.kubectl);
     await startController(cluster.kubectl);
     console.log(`ready after ${Math.round((performance.now() - start) / 1000)} s`);
   });
@@ -72,7 +76,7 @@ describe("Expedite in a mesh", { skip: obstacle() ?? false, timeout: 900_000 }, 
   });
 
   test("no request fails while the policy, the mode and the ladder come, change and go", async () => {
-    const running = [load(cluster.kubectl, "/export/all", 75), load(cluster.kubectl, "/home", 75, 4, "caller-n2")];
+    const loads = [await startLoad(cluster, "/export/all"), await startLoad(cluster, "/home", "n2")];
     const programmed = () =>
       waitForCondition(cluster.kubectl, ["prio", "exports", "bookinfo"], "Programmed", "True", 30);
     for (const mode of ["Observe", "Enforce", "Off", "Enforce"]) {
@@ -84,13 +88,15 @@ describe("Expedite in a mesh", { skip: obstacle() ?? false, timeout: 900_000 }, 
     await new Promise((resolve) => setTimeout(resolve, 5_000));
     await apply(policy("/export"));
     await programmed();
-    const results = await Promise.all(running);
+    const results = await Promise.all(loads.map((load) => load.stop()));
     console.log(JSON.stringify(results));
     for (const { requests, failed, errors } of results) {
       assert.ok(requests > 100, `${requests} requests`);
       assert.equal(failed, 0, `${errors.join("\n")}\n${await controllerLog(cluster.kubectl)}`);
     }
   });
+
+  test("no object of a user's was changed by us", () => assertUntouched(cluster.kubectl, foreign));
 });
 
 type Route = { readonly name?: string; readonly route?: Readonly<Record<string, unknown>> };

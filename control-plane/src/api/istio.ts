@@ -30,7 +30,9 @@ const httpDestination = z.looseObject({
 
 const virtualServiceRoute = z.looseObject({
   name: z.string().default(""),
-  match: z.array(z.looseObject({ name: z.string().default("") })).default([]),
+  match: z
+    .array(z.looseObject({ name: z.string().default(""), gateways: z.array(z.string()).default([]) }))
+    .default([]),
   route: z.array(httpDestination).default([]),
 });
 
@@ -64,8 +66,17 @@ export const istioGateway = z.looseObject({
   kind: z.literal("Gateway"),
   metadata: namespacedMetadata,
   spec: z.looseObject({
+    /** Of the gateway's pods, in whatever namespace they are. */
     selector: labels.default({}),
-    servers: z.array(z.looseObject({ hosts: z.array(z.string()).default([]) })).default([]),
+    servers: z
+      .array(
+        z.looseObject({
+          hosts: z.array(z.string()).default([]),
+          port: z.looseObject({ number: z.number().optional(), protocol: z.string().default("HTTP") }).prefault({}),
+          tls: z.looseObject({ mode: z.string().optional() }).optional(),
+        }),
+      )
+      .default([]),
   }),
 });
 

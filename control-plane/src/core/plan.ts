@@ -19,13 +19,12 @@ export type Plan = {
   /** Highest first. */
   readonly levels: readonly Level[];
   readonly defaultLevel: string;
+  /** Of the mesh's pods: a marked connection has to be of one of them. */
+  readonly addressFamilies: readonly AddressFamily[];
   /** Levels with clusters of their own wherever a Service's route is the mesh's default one, highest first. */
   readonly ownClusters: readonly string[];
   /** What a default route says besides its cluster, as istiod writes it; absent: what Istio's default is. */
   readonly defaultRoute?: DefaultRoute;
-  /** Every TCP port of every Service, sorted. */
-  readonly hosts: readonly Host[];
-  readonly proxies: readonly MeshProxy[];
   /** Namespaces whose sidecars are ours to configure, sorted by name. */
   readonly enrolments: readonly Enrolment[];
   /** Gateways that classify or choose by level, sorted by namespace and name. */
@@ -35,6 +34,15 @@ export type Plan = {
   /** Active links only. */
   readonly links: readonly Link[];
 };
+
+/** For proxies that no istiod tells of the mesh. */
+export type EnvoyPlan = Plan & {
+  /** Every TCP port of every Service, sorted. */
+  readonly hosts: readonly Host[];
+  readonly proxies: readonly MeshProxy[];
+};
+
+export type AddressFamily = "IPv4" | "IPv6";
 
 export type Level = {
   readonly name: string;
@@ -67,7 +75,7 @@ export type Classification = {
   readonly defaultLevel?: string;
 };
 
-/** `policy`: the PriorityPolicy that has it, namespace/name. */
+/** `policy`: the PriorityPolicy that has it, namespace/name; empty: none, it only keeps a host from the rules of others. */
 export type Rule = PolicyRule & { readonly policy: string };
 
 export type MeshProxy = Sidecar | GatewayProxy;
@@ -140,14 +148,18 @@ export type GatewayWorkload = {
   readonly namespace: string;
   /** Labels of its pods. */
   readonly selector: Readonly<Record<string, string>>;
+  /** namespace/name of its pods, sorted; absent where they are named after it, as istiod does for the Gateway API. */
+  readonly pods?: readonly string[];
   readonly classification: Classification;
   readonly choices: readonly RouteChoice[];
 };
 
 /** Routes that choose their cluster by level: all of a virtual host, or the one that is named. */
 export type RouteChoice = {
-  /** A sidecar: host and port of a Service. A gateway: a domain and the port of the listener. */
+  /** Host and port of a Service; at a gateway that to which the route leads. */
   readonly virtualHost: { readonly host: string; readonly port: number };
+  /** A gateway of Istio's own API: only in the virtual host of this domain, as its routes' names are each VirtualService's own. */
+  readonly domain?: string;
   /** Absent: every route of the virtual host leads to `destination`. */
   readonly route?: string;
   /** Where the routes lead without us. */

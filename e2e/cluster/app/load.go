@@ -20,8 +20,10 @@ type result struct {
 	Statuses map[string]int `json:"statuses"`
 	// The first few, to read.
 	Errors []string `json:"errors"`
-	P50    float64  `json:"p50Millis"`
-	P99    float64  `json:"p99Millis"`
+	// From the start of the first that failed to the end of the last.
+	FailedFor float64 `json:"failedForMillis"`
+	P50       float64 `json:"p50Millis"`
+	P99       float64 `json:"p99Millis"`
 }
 
 // Every connection sends its next request when the last was answered. Ends after the time, or with SIGTERM or SIGINT.
@@ -46,6 +48,7 @@ func load(url, seconds, connections string, headers []string) error {
 	}()
 	all := result{Statuses: map[string]int{}, Errors: []string{}}
 	var times []float64
+	var firstFailed, lastFailed time.Time
 	var lock sync.Mutex
 	var group sync.WaitGroup
 	client := http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: count}}
@@ -68,6 +71,10 @@ func load(url, seconds, connections string, headers []string) error {
 				times = append(times, took)
 				if failure != "" {
 					all.Failed++
+					if firstFailed.IsZero() || start.Before(firstFailed) {
+						firstFailed = start
+					}
+					lastFailed = time.Now()
 					if len(all.Errors) < 5 {
 						all.Errors = append(all.Errors, failure)
 					}
@@ -77,6 +84,7 @@ func load(url, seconds, connections string, headers []string) error {
 		}()
 	}
 	group.Wait()
+	all.FailedFor = float64(lastFailed.Sub(firstFailed).Microseconds()) / 1000
 	sort.Float64s(times)
 	if len(times) > 0 {
 		all.P50, all.P99 = times[len(times)/2], times[len(times)*99/100]

@@ -30,7 +30,7 @@ function marks(
   everywhere: readonly string[],
   destinations: readonly Destination[],
 ): readonly ConfigPatch[] {
-  const addresses = addressesOf(plan);
+  const addresses = plan.addressFamilies.map((family) => anyAddress[family]);
   const names = new Map([
     ...everywhere.map((level) => [levelSubset(level), level] as const),
     ...destinations.flatMap(({ levels, subset }) =>
@@ -45,10 +45,7 @@ function marks(
   });
 }
 
-/** Of the mesh's Services and their pods. */
-function addressesOf({ hosts }: Plan): readonly string[] {
-  return hosts.flatMap(({ clusterIP = "", endpoints }) => [clusterIP, ...endpoints.map(({ address }) => address)]);
-}
+const anyAddress = { IPv4: "0.0.0.0", IPv6: "::" } as const;
 
 /** The level's own connections, and the destination's where those are missing: with the host's name for telemetry. */
 function fallThrough(destination: Destination, level: string) {

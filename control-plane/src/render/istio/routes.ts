@@ -40,9 +40,12 @@ export function levelOnResponses(header: string): ConfigPatch {
   });
 }
 
-/** A gateway's virtual hosts are named by domains, of which a route may have many: there its own name is enough. */
-function match(context: Context, { virtualHost: { host, port }, route }: RouteChoice): Message {
-  const named = route === undefined ? {} : { route: { name: route } };
+/** A gateway's virtual hosts are named by domains, of which a route may have many: there its own name, or one domain, is enough. */
+function match(context: Context, { virtualHost: { host, port }, domain, route }: RouteChoice): Message {
+  const named = {
+    ...(domain === undefined ? {} : { domainName: domain }),
+    ...(route === undefined ? {} : { route: { name: route } }),
+  };
   const vhost = context === "GATEWAY" ? named : { name: `${host}:${port}`, ...named };
   return { routeConfiguration: { vhost } };
 }
