@@ -76,6 +76,7 @@ function meshOf(given: Snapshot): { readonly translation: Translation; readonly 
     defaultLevel: spec.defaultLevel,
     addressFamilies: addressFamilies(snapshot),
     ownClusters: ownClusters(snapshot, levels(snapshot.ladder)),
+    apart: plain.apart,
     ...(snapshot.defaultRoutes?.length === 1 ? { defaultRoute: snapshot.defaultRoutes[0]! } : {}),
     enrolments: enrolment,
     gateways: atGateways.workloads,
