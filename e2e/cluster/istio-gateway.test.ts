@@ -81,9 +81,12 @@ describe("Istio's own gateway", { skip: obstacle() ?? false, timeout: 600_000 },
   });
 
   test("a level that a stranger sends is removed", async () => {
-    const claim = "x-request-priority: batch";
-    assert.deepEqual(levelsOf(await visit("shop.example", "/home", claim)), everywhere("interactive"));
-    assert.deepEqual(levelsOf(await visit("other.example", "/home", claim)), everywhere("interactive"));
+    for (const host of ["shop.example", "other.example"])
+      for (let index = 0; index < 10; index++) {
+        const levels = levelsOf(await visit(host, "/home", "x-request-priority: batch"));
+        assert.equal(levels.frontend, "interactive");
+        assert.ok(!Object.values(levels).includes("batch"), JSON.stringify(levels));
+      }
   });
 
   test("requests of a level leave the gateway on connections of their own", async () => {
