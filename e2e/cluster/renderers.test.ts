@@ -4,6 +4,7 @@ import { after, before, describe, test } from "node:test";
 import { startBookinfo } from "./bookinfo.ts";
 import { obstacle } from "./build/requirements.ts";
 import { type Cluster, startCluster } from "./cluster.ts";
+import { expedite } from "./commands/expedite.ts";
 import { startController, waitForCondition } from "./controller.ts";
 import { policy } from "./policies.ts";
 import type { HttpServer, ProxyConfiguration, TypedConfig } from "./renderers/proxy.ts";
@@ -109,6 +110,7 @@ describe("the two renderers", { skip: obstacle() ?? false, timeout: 600_000 }, (
           outcomes(outbound(proxy, name), proxy, authorityOf(service));
         const [theirs, ours] = [by(istio, "9080"), by(envoy, "outbound")];
         assert.deepEqual(theirs.map(meaning), ours.map(meaning), service);
+        assert.ok(ours.every(({ endpoints }) => endpoints.length > 0));
         assert.deepEqual(partition(theirs), partition(ours), `${service}: levels that share connections`);
         assert.deepEqual(
           theirs.map(({ dscp }) => dscp),
@@ -132,6 +134,12 @@ describe("the two renderers", { skip: obstacle() ?? false, timeout: 600_000 }, (
     assert.deepEqual(partition(theirs.outcomes), partition(ours.outcomes));
     assert.deepEqual(responseHeaders(theirs.server), responseHeaders(ours.server));
     assert.equal(responseHeaders(ours.server).length, 1);
+  });
+
+  test("expedite diff, from the cluster's own policies, finds nothing that the controller did not write", async () => {
+    const { code, stdout, stderr } = await expedite(cluster, "diff");
+    assert.deepEqual([code, stdout], [0, ""], stderr);
+    assert.doesNotMatch(stderr, /istiod could not be asked|no sidecar/);
   });
 
   test("without a level a request goes where it went before us, unmarked", () => {
