@@ -82,7 +82,7 @@ export function refusal(mesh: () => Enrolled): void {
         const jobs = await ours("jobs");
         assert.notEqual(jobs, "");
         const elsewhere = await callsByLevel(cluster, "deployment/caller-n1").catch((error: Error) => error);
-        // It does not come and go: a proxy that refuses is not tried again and again.
+        // It stays so as long as the cause does.
         await sleep(5_000);
         assert.equal((await programmed())?.status, "False");
         assert.deepEqual(await clusters(), []);
