@@ -27,6 +27,12 @@ const cases = [
     env: { EXPEDITE_ENVOY: "/nowhere/envoy" },
     says: 'EXPEDITE_ENVOY: there is no file "/nowhere/envoy".',
   },
+  {
+    name: "--kind without Docker",
+    args: ["test:cluster", "--kind"],
+    env: { PATH: "/nowhere" },
+    says: "--kind: there is no program docker\nInstall Docker",
+  },
   { name: "a machine without tc", args: ["test"], env: { PATH: "/nowhere" }, says: "Missing: unshare" },
 ];
 

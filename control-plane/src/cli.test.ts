@@ -67,6 +67,18 @@ test("the istio target writes what the controller would, in the order in which a
   assert.match(filter, /inline_bytes: AGFzbQ[\w+/=]{10000,}\n/);
 });
 
+test("policies as kubectl get prints them are taken: what the controller said of them is not the user's", () => {
+  const file = join(folder, "with-status.yaml");
+  const status = "status: { conditions: [{ type: Accepted, status: 'True' }] }";
+  writeFileSync(
+    file,
+    readFileSync(input, "utf8").replace("kind: PriorityLadder\n", `kind: PriorityLadder\n${status}\n`),
+  );
+  const output = join(folder, "with-status");
+  const { status: code, stderr } = expedite("render", "-f", file, "--target", "node", "-o", output);
+  assert.equal(code, 0, stderr);
+});
+
 test("a module that refuses its configuration is said by object, and nothing is written", () => {
   const behaviour = join(import.meta.dirname, "../testdata/enrolled-namespaces-choose-by-level/input.yaml");
   const module = join(folder, "empty.wasm");

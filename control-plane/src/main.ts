@@ -8,7 +8,7 @@ import { readSettings, type Settings } from "./controller/settings.ts";
 import { remembered } from "./http/authorization.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { httpServer } from "./http/server.ts";
-import { watchDefaultRoutes } from "./istiod/default-routes.ts";
+import { watchDefaultRoutes, withDefaultRoutes } from "./istiod/default-routes.ts";
 import { istiodMesh } from "./istiod/mesh.ts";
 import { apiServer } from "./kube/api-server.ts";
 import { authorizer } from "./kube/authorize.ts";
@@ -17,6 +17,7 @@ import { istiodAddresses } from "./kube/istiod-addresses.ts";
 import { watchKubernetes } from "./kube/kubernetes.ts";
 import { electLeader } from "./kube/lease.ts";
 import { preflight } from "./preflight/preflight.ts";
+import { intentOf } from "./reconcile/intent.ts";
 import { startLoop } from "./reconcile/loop.ts";
 import { moduleOf } from "./render/istio/filter.ts";
 
@@ -31,6 +32,7 @@ async function run(settings: Settings): Promise<void> {
   const server = apiServer(config);
   const bytes = new Uint8Array(readFileSync(filterFile));
   let mark = (): void => {};
+  const means = { module: moduleOf(bytes), installNamespace: settings.namespace, preflight: preflight(bytes) };
   const kubernetes = watchKubernetes(server, settings.namespace, () => mark());
   const istiods = istiodAddresses(server, settings.rootNamespace);
   const mesh = istiodMesh({ istiods: istiods.addresses, ...(existsSync(tokenFile) ? { tokenFile } : {}) });
@@ -56,8 +58,8 @@ async function run(settings: Settings): Promise<void> {
   };
   const metrics = createMetrics(readings, version);
   const loop = startLoop({
-    ...{ kubernetes, mesh, isLeader: elector.isLeader, installNamespace: settings.namespace },
-    ...{ module: moduleOf(bytes), preflight: preflight(bytes), defaultRoutes: routes.seen },
+    ...{ kubernetes: withDefaultRoutes(kubernetes, routes), mesh, isLeader: elector.isLeader },
+    intend: (world) => intentOf(world, means),
     observer: {
       turned: (seconds, error) => {
         metrics.turned(seconds, error !== undefined);

@@ -16,6 +16,7 @@ export function twoLevelPlan(): EnvoyPlan {
     defaultLevel: "interactive",
     addressFamilies: ["IPv4"],
     ownClusters: [],
+    apart: [],
     hosts: [],
     proxies: [],
     enrolments: [],

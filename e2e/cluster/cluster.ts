@@ -6,11 +6,13 @@ import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { controlPlaneName, netnsFile } from "./addresses.ts";
 import { type Ended, runBeside } from "./beside.ts";
+import { isKind } from "./build/requirements.ts";
 import { presentCgroups, removeCgroups } from "./cgroups.ts";
 import { type ApiServer, type Kubectl, startControlPlane } from "./control-plane.ts";
 import { startDns } from "./dns.ts";
 import { type Image, images } from "./images/images.ts";
 import { startIstio } from "./istio.ts";
+import { startKind } from "./kind/kind.ts";
 import { buildNetwork, removeNetwork } from "./network.ts";
 import { type Node, startNode } from "./node/node.ts";
 import { writePki } from "./pki.ts";
@@ -71,6 +73,7 @@ export async function startCluster({ nodes: count = 2, istio = false }: ClusterO
   if (!Number.isInteger(count) || count < 0 || count > 9)
     throw new Error(`nodes: ${count} is not allowed; a whole number from 0 to 9`);
   if (istio && count === 0) throw new Error("nodes: 0 has nowhere to run istiod; 1 to 9 with istio: true");
+  if (isKind) return startKind({ nodes: count, istio });
   checkPrivate();
   removeCgroups();
   const numbers = Array.from({ length: count }, (_, index) => index + 1);

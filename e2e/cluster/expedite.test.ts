@@ -4,7 +4,8 @@ import { after, before, describe, test } from "node:test";
 import { levelsOf, startBookinfo, visit } from "./bookinfo.ts";
 import { obstacle } from "./build/requirements.ts";
 import { type Cluster, startCluster } from "./cluster.ts";
-import { controllerLog, startController, waitForCondition } from "./controller.ts";
+import { configurations } from "./config-dump.ts";
+import { conditions, controllerLog, startController, waitForCondition } from "./controller.ts";
 import { assertUntouched, type Foreign, foreignObjects } from "./foreign.ts";
 import { startLoad } from "./load.ts";
 import { ladder, policy } from "./policies.ts";
@@ -32,6 +33,14 @@ describe("Expedite in a mesh", { skip: obstacle() ?? false, timeout: 900_000 }, 
     await apply(policy("/export"));
     await waitForCondition(cluster.kubectl, ["prio", "exports", "bookinfo"], "Programmed", "True", 60);
     await waitForCondition(cluster.kubectl, ["ladder", "default"], "Accepted", "True");
+    // By their metrics' port, which is open under STRICT mTLS too.
+    await waitUntil({ what: "the metrics of sampled proxies have the filter", seconds: 15 }, async () => {
+      const found = await conditions(cluster.kubectl, "prio", "exports", "bookinfo");
+      const { message = "" } = found.find(({ type }) => type === "Programmed") ?? {};
+      assert.match(message, /the metrics of \d+ of them have the filter's configuration/);
+      assert.doesNotMatch(message, /could not be read/);
+      return true;
+    });
   });
 
   test("a request has one level at every service that it reaches, on both nodes", async () => {
@@ -51,6 +60,27 @@ describe("Expedite in a mesh", { skip: obstacle() ?? false, timeout: 900_000 }, 
       levelsOf(await visit(cluster.kubectl, "/export/all", "caller-n1", "gateway")),
       everywhere("batch"),
     );
+  });
+
+  test("the route in front of a Service's default one is like it in everything but the cluster", async () => {
+    const compare = async (retries: number): Promise<true> => {
+      const pairs = routePairs(await configurations(cluster.kubectl, ["bookinfo", "jobs"]));
+      assert.ok(pairs.length > 10, `${pairs.length} pairs`);
+      for (const { ours, istios } of pairs) {
+        assert.deepEqual(ours, istios);
+        assert.equal((istios.retry_policy as { num_retries: number }).num_retries, retries);
+      }
+      return true;
+    };
+    await compare(2);
+    // The mesh's own retries: seen with the controller's next look, a minute later at most.
+    const { data } = JSON.parse(await cluster.kubectl(["-n", "istio-system", "get", "cm", "istio", "-o", "json"]));
+    const set = (mesh: string): Promise<string> =>
+      cluster.kubectl(["-n", "istio-system", "patch", "cm", "istio", "-p", JSON.stringify({ data: { mesh } })]);
+    await set(`${data.mesh}\ndefaultHttpRetryPolicy: { attempts: 4, retryOn: gateway-error }\n`);
+    await waitUntil({ what: "the route has the mesh's own retries", seconds: 120 }, () => compare(4));
+    await set(data.mesh);
+    await waitUntil({ what: "the route has Istio's retries", seconds: 120 }, () => compare(2));
   });
 
   test("no request fails while the policy, the mode and the ladder come, change and go", async () => {
@@ -76,3 +106,24 @@ describe("Expedite in a mesh", { skip: obstacle() ?? false, timeout: 900_000 }, 
 
   test("no object of a user's was changed by us", () => assertUntouched(cluster.kubectl, foreign));
 });
+
+type Route = { readonly name?: string; readonly route?: Readonly<Record<string, unknown>> };
+
+/** Of every virtual host of every sidecar that has both: what the two routes do, without their clusters. */
+function routePairs(dumps: ReadonlyMap<string, string>) {
+  const hosts = [...dumps.values()].flatMap((text) =>
+    [...JSON.parse(text)].flatMap(({ dynamic_route_configs: configs = [] }) =>
+      configs.flatMap(({ route_config: config }: { route_config: { virtual_hosts?: { routes: Route[] }[] } }) =>
+        (config.virtual_hosts ?? []).map(({ routes }) => routes),
+      ),
+    ),
+  ) as Route[][];
+  return hosts.flatMap((routes) => {
+    const ours = routes.find(({ name }) => name === "expedite")?.route;
+    const istios = routes.find(({ name }) => name === "default")?.route;
+    if (ours === undefined || !String(istios?.cluster).startsWith("outbound|")) return [];
+    const { cluster_specifier_plugin: _, ...rest } = ours;
+    const { cluster: __, ...others } = istios!;
+    return [{ ours: rest, istios: others }];
+  });
+}

@@ -63,7 +63,7 @@ describe("a policy's life", { skip: obstacle() ?? false, timeout: 900_000 }, () 
   test("packets between the nodes carry the level's DSCP, requests and responses, and others none", async () => {
     await apply(ladder("Enforce"));
     // A connection answers with the mark of its SYN if it was accepted after this: so the level's have to be new.
-    await cluster.kubectl(["delete", "prio", "exports", "-n", "bookinfo"]);
+    await cluster.kubectl(["delete", "prio", "exports", "-n", "bookinfo", "--ignore-not-found"]);
     await sleep(3_000);
     for (const node of cluster.nodes) await reflectDscp(node);
     await apply(policy("/export"));

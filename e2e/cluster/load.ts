@@ -10,6 +10,8 @@ export interface LoadResult {
   readonly failed: number;
   readonly statuses: Readonly<Record<string, number>>;
   readonly errors: readonly string[];
+  /** Sent again by the client itself, because a connection that it had kept was closed: another client would have failed. */
+  readonly repeated: number;
   /** From the start of the first that failed to the end of the last; 0 where none did. */
   readonly failedForMillis: number;
   readonly p50Millis: number;
@@ -68,8 +70,8 @@ export async function underLoad(cluster: Cluster, what: string, fault: () => Pro
     results = await Promise.all([loads[0].stop(), loads[1].stop()]);
     const seconds = Math.round((performance.now() - start) / 1000);
     const [batch, others] = results.map(
-      ({ requests, failed, failedForMillis, p99Millis }) =>
-        `${requests} requests, ${failed} failed${failed === 0 ? "" : ` within ${Math.round(failedForMillis)} ms`}, p99 ${Math.round(p99Millis)} ms`,
+      ({ requests, failed, repeated, failedForMillis, p99Millis }) =>
+        `${requests} requests, ${failed} failed${failed === 0 ? "" : ` within ${Math.round(failedForMillis)} ms`}, ${repeated} sent again by the client, p99 ${Math.round(p99Millis)} ms`,
     );
     console.log(`${what}: ${seconds} s; batch: ${batch}; default level: ${others}`);
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { secondsBetweenLooks, stoppedVms } from "./heartbeat.ts";
+import { configurationHash, secondsBetweenLooks, stoppedVms } from "./heartbeat.ts";
 
 const look = (seconds: number, workers: number, ticks: number) => ({ seconds, workers, ticks });
 
@@ -38,4 +38,17 @@ test("heartbeat: up to 64 workers, whatever the moments at which VMs tick and wi
     }),
     { numRuns: 5000 },
   );
+});
+
+test("heartbeat: a configuration's hash is FNV-1a's, computed in 32-bit halves", () => {
+  // From the algorithm's own page of examples.
+  assert.equal(configurationHash(""), "cbf29ce484222325");
+  assert.equal(configurationHash("a"), "af63dc4c8601ec8c");
+  assert.equal(configurationHash("foobar"), "85944171f73967e8");
+  const big = (text: string): string =>
+    [...new TextEncoder().encode(text)]
+      .reduce((hash, byte) => BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n), 0xcbf29ce484222325n)
+      .toString(16)
+      .padStart(16, "0");
+  fc.assert(fc.property(fc.string({ unit: "grapheme" }), (text) => configurationHash(text) === big(text)));
 });

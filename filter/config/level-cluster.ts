@@ -6,5 +6,5 @@ export const levelClusterHeader = "x-expedite-cluster";
 /** Object of the request's filter state with the value "1": only a filter in the proxy can make one. */
 export const levelClusterState = "wasm.expedite.cluster";
 
-/** Of a route's filter_metadata: it chooses by level itself, and the filter leaves its calls alone. */
-export const choosingRoute = "expedite";
+/** In a route's filter_metadata: it chooses by level itself, or is unlike other default routes; the filter leaves its calls alone. */
+export const leftAloneKey = "expedite";

@@ -1,6 +1,7 @@
 // What is bounded: memory over requests and over refusals, and the counters.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { configurationHash } from "../config/heartbeat.ts";
 import { startFilterVm } from "./filter-vm.ts";
 import { SharedData } from "./shared-data.ts";
 import { configOf, filterModule, levelHeader, levelsOf, startFilter, startSidecar } from "./sidecar.ts";
@@ -72,6 +73,15 @@ test("lifetime: a VM counts a tick a second, however many plugins tick in it, an
   }
   // At 0, 1.0, 2.0 and 3.0 s, when the clock was set back, and a second later.
   assert.equal(ticks(), 6);
+});
+
+test("lifetime: a configuration's own ticks carry its hash, as who delivers it computes it", () => {
+  const config = configOf("inbound");
+  const vm = startFilter(config);
+  vm.tick();
+  const hash = configurationHash(JSON.stringify(config));
+  assert.match(hash, /^[0-9a-f]{16}$/);
+  assert.equal(vm.counters.get(`expedite.inbound.ticks.${hash}`), 1);
 });
 
 test("lifetime: calls without a known cause are counted by service", () => {

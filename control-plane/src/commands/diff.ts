@@ -3,10 +3,11 @@
 import type { Manifest } from "../core/manifest.ts";
 import type { Plan } from "../core/plan.ts";
 import { apiServer } from "../kube/api-server.ts";
-import { type Kubeconfig, kubeConfigOf, nameOfCluster } from "../kube/cluster.ts";
+import { connect, type Kubeconfig, kubeConfigOf, nameOfCluster } from "../kube/cluster.ts";
 import { isOurs } from "../kube/held.ts";
 import { type Preview, previewOf, type StoredObject } from "../kube/preview.ts";
 import { compare, type ObjectDifference, type Pair, titleOf } from "./compare.ts";
+import { defaultRoutes } from "./default-routes.ts";
 import { istioObjects } from "./istio-objects.ts";
 import { planOfCluster } from "./live-world.ts";
 import { planOfFiles } from "./plan-of-files.ts";
@@ -34,7 +35,9 @@ export async function runDiff(options: DiffOptions): Promise<Diff> {
   const { namespace, file } = options;
   const config = kubeConfigOf(options);
   const server = apiServer(config);
-  const { plan, warnings } = file === undefined ? await planOfCluster(server, namespace) : planOfFiles(file);
+  const { routes, warnings: unasked } = await defaultRoutes(connect(options));
+  const { plan, warnings } =
+    file === undefined ? await planOfCluster(server, namespace, routes) : planOfFiles(file, routes);
   const { wanted, withheld } = wantedOf(plan, options);
   const pairs = await pairsOf(previewOf(server, namespace), wanted, withheld);
   const differences = compare(pairs);
@@ -43,7 +46,7 @@ export async function runDiff(options: DiffOptions): Promise<Diff> {
     isSame: differences.length === 0,
     differences,
     same: pairs.length - differences.length,
-    warnings: [...warnings, ...withheld.values()],
+    warnings: [...unasked, ...warnings, ...withheld.values()],
   };
 }
 

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { formatProblem } from "../api/parse.ts";
 import type { Plan } from "../core/plan.ts";
+import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
 import type { ApiServer } from "../kube/api-server.ts";
 import { watchKubernetes } from "../kube/kubernetes.ts";
@@ -11,12 +12,13 @@ import { UserError } from "./user-error.ts";
 const longestMillis = 60_000;
 
 /**
- * `plan` undefined: there is no ladder, and the controller would remove everything.
+ * `defaultRoutes`: what istiod says of them (Snapshot). `plan` undefined: there is no ladder, and the controller would remove everything.
  * @throws UserError when the ladder can't be read; Error when the server refuses, or something is not listed in a minute
  */
 export async function planOfCluster(
   server: ApiServer,
   namespace: string,
+  defaultRoutes?: Snapshot["defaultRoutes"],
 ): Promise<{ readonly plan?: Plan; readonly warnings: readonly string[] }> {
   // The reflectors would try again for ever: a server that is not there, or refuses, is said at once.
   const path = "/apis/expedite.dev/v1alpha1/priorityladders?limit=1";
@@ -31,7 +33,10 @@ export async function planOfCluster(
         if (world.snapshot === undefined && isLadderThere) throw new UserError(problems);
         if (world.snapshot === undefined)
           return { warnings: [...problems, "there is no PriorityLadder named default: nothing of ours is wanted"] };
-        const { plan, verdicts } = translate(world.snapshot);
+        const { plan, verdicts } = translate({
+          ...world.snapshot,
+          ...(defaultRoutes === undefined ? {} : { defaultRoutes }),
+        });
         return { plan, warnings: [...problems, ...verdicts.map(lineOf)] };
       }
       if (Date.now() > deadline) throw new Error(`not listed in ${longestMillis / 1000} s: ${unlisted(kubernetes)}`);

@@ -23,6 +23,8 @@ export type Plan = {
   readonly addressFamilies: readonly AddressFamily[];
   /** Levels with clusters of their own wherever a Service's route is the mesh's default one, highest first. */
   readonly ownClusters: readonly string[];
+  /** Hosts whose default routes are unlike the others and choose by nothing of ours: the shared route must not take their requests. */
+  readonly apart: readonly ApartHost[];
   /** What a default route says besides its cluster, as istiod writes it; absent: what Istio's default is. */
   readonly defaultRoute?: DefaultRoute;
   /** Namespaces whose sidecars are ours to configure, sorted by name. */
@@ -43,6 +45,9 @@ export type EnvoyPlan = Plan & {
 };
 
 export type AddressFamily = "IPv4" | "IPv6";
+
+/** `ports` absent: any. */
+export type ApartHost = { readonly host: string; readonly ports?: readonly number[] };
 
 export type Level = {
   readonly name: string;

@@ -98,7 +98,8 @@ function parseObject(value: unknown): ParsedObject {
 }
 
 function parseKind<K extends Kind>(kind: K, value: unknown): ParsedObject {
-  const parsed = parse(kinds[kind] as unknown as z.ZodType<Objects[K][number]>, value) as Parsed<Objects[K][number]>;
+  const schema = kinds[kind] as unknown as z.ZodType<Objects[K][number]>;
+  const parsed = parse(schema, withoutOurStatus(value)) as Parsed<Objects[K][number]>;
   if ("problems" in parsed) return parsed;
   const object = parsed.value;
   const namespace = object.metadata.namespace as string | undefined;
@@ -106,6 +107,13 @@ function parseKind<K extends Kind>(kind: K, value: unknown): ParsedObject {
     ref: { kind, ...(namespace === undefined ? {} : { namespace }), name: object.metadata.name },
     addTo: (objects) => (objects[kind] as Objects[K][number][]).push(object),
   };
+}
+
+/** `kubectl get -o yaml` prints what the controller said of a policy too: nothing that a user writes. */
+function withoutOurStatus(value: unknown): unknown {
+  if (!/^expedite\.dev\//.test(String(valueAt(value, ["apiVersion"])))) return value;
+  const { status: _, ...written } = value as Readonly<Record<string, unknown>>;
+  return written;
 }
 
 function isKind(kind: unknown): kind is Kind {

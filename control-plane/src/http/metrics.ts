@@ -5,7 +5,7 @@ import { type Readings, registerReadings } from "./readings.ts";
 /** What happens, as it happens. */
 export type Metrics = {
   readonly registry: Registry;
-  /** `seconds`: of one turn of the loop, with everything it waited for. */
+  /** `seconds`: of one turn of the loop. */
   turned(seconds: number, failed: boolean): void;
   /** A write to the API server. `verb`: apply, remove or status. */
   wrote(verb: string, kind: string, failed: boolean): void;
@@ -18,7 +18,7 @@ export function createMetrics(readings: Readings, version: string): Metrics {
   const registers = [registry];
   const turns = new Histogram({
     name: "expedite_loop_duration_seconds",
-    help: "Turns of the loop: from the world as it is to everything written, with the waits for proxies.",
+    help: "Turns of the loop: from the world as it is to the next writes. Nothing is waited for within one.",
     buckets: turnSeconds,
     registers,
   });

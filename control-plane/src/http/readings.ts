@@ -45,7 +45,7 @@ export function registerReadings(registry: Registry, readings: Readings, version
   const { staleness, isLeader, synced, objects, proxies } = readings;
   single("expedite_leader", "1: this replica writes.", () => Number(isLeader()));
   single("expedite_synced", "1: everything was listed once.", () => Number(synced()));
-  const stale = "Since the API server was last heard of, of the watch that waits longest.";
+  const stale = "Since the API server was last heard of, of the watch that waits longest: up to 40 where it is well.";
   single("expedite_staleness_seconds", stale, staleness);
   labelled("expedite_objects", "Objects that the controller knows.", "kind", objects);
   labelled("expedite_proxies", `Proxies of enrolled namespaces: ${proxyStates.join(", ")}.`, "state", proxies);

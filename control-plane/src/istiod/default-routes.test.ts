@@ -37,14 +37,16 @@ test("default routes: what was seen stays while nobody answers", async () => {
     pod: "a",
     namespace: "b",
     istioVersion: "1.31.0",
+    istiod: "one",
     isGateway: false,
-    pending: [],
-    hasExtensions: true,
+    exchanges: { RDS: { nonce: "1", isAcknowledged: true } },
   };
+  const nothing = { extensions: {}, clusters: [], names: [], hasSharedRoute: false };
   const watching = watchDefaultRoutes(
     {
       proxies: async () => [proxy, { ...proxy, isGateway: true, istioVersion: "1.30.0" }],
-      configuration: async () => ({ extensions: {}, clusters: [], routes: 0, defaultRoutes: answer() }),
+      configuration: async () => ({ ...nothing, defaultRoutes: answer() }),
+      filter: async () => undefined,
     },
     () => {
       changes++;

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import type { DefaultRoute } from "../core/snapshot.ts";
-import type { Mesh, ProxyReport } from "../reconcile/ports.ts";
+import type { Kubernetes, Mesh, ProxyReport } from "../reconcile/ports.ts";
 
 const route = z.looseObject({
   name: z.literal("default"),
@@ -33,20 +33,31 @@ const patient = 60_000;
 export type DefaultRoutes = {
   /** Undefined: nobody could be asked yet. What was seen stays while nobody answers. */
   readonly seen: () => readonly DefaultRoute[] | undefined;
+  /** How often the answer became another. */
+  readonly changes: () => number;
   readonly stop: () => Promise<void>;
 };
 
-/** Asks of one sidecar for each version of Istio. `changed` is called when another answer came. */
+/** Of one sidecar for each version of Istio; empty where there is none. @throws when an istiod pod does not answer */
+export async function readDefaultRoutes(mesh: Mesh): Promise<readonly DefaultRoute[]> {
+  const sidecars = (await mesh.proxies()).filter(
+    ({ isGateway, exchanges }) => !isGateway && exchanges.RDS?.isAcknowledged === true,
+  );
+  const byVersion = new Map(sidecars.map((proxy): [string, ProxyReport] => [proxy.istioVersion, proxy]));
+  const answers = await Promise.all([...byVersion.values()].map((proxy) => mesh.configuration(proxy)));
+  return distinct(answers.flatMap(({ defaultRoutes }) => defaultRoutes));
+}
+
+/** `changed` is called when another answer came. */
 export function watchDefaultRoutes(mesh: Mesh, changed: () => void): DefaultRoutes {
   const ending = new AbortController();
   let seen: readonly DefaultRoute[] | undefined;
+  let changes = 0;
   async function look(): Promise<void> {
-    const sidecars = (await mesh.proxies()).filter(({ isGateway, pending }) => !isGateway && pending.length === 0);
-    const byVersion = new Map(sidecars.map((proxy): [string, ProxyReport] => [proxy.istioVersion, proxy]));
-    const answers = await Promise.all([...byVersion.values()].map((proxy) => mesh.configuration(proxy)));
-    const found = distinct(answers.flatMap(({ defaultRoutes }) => defaultRoutes));
+    const found = await readDefaultRoutes(mesh);
     if (found.length === 0 || JSON.stringify(found) === JSON.stringify(seen)) return;
     seen = found;
+    changes++;
     changed();
   }
   async function run(): Promise<void> {
@@ -60,9 +71,23 @@ export function watchDefaultRoutes(mesh: Mesh, changed: () => void): DefaultRout
   const running = run();
   return {
     seen: () => seen,
+    changes: () => changes,
     stop: async () => {
       ending.abort();
       await running;
+    },
+  };
+}
+
+/** The world with them in its snapshot: another answer is another revision. */
+export function withDefaultRoutes(kubernetes: Kubernetes, { seen, changes }: DefaultRoutes): Kubernetes {
+  return {
+    ...kubernetes,
+    world: () => {
+      const world = kubernetes.world();
+      const defaultRoutes = seen();
+      if (world?.snapshot === undefined || defaultRoutes === undefined) return world;
+      return { ...world, revision: world.revision + changes(), snapshot: { ...world.snapshot, defaultRoutes } };
     },
   };
 }

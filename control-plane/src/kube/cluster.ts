@@ -1,6 +1,6 @@
 // A cluster as an administrator's command sees it: objects are listed, removed and scaled; a port of a pod is reached as kubectl reaches it.
 import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import {
   ApiException,
   type KubeConfig,
@@ -33,7 +33,12 @@ export type Cluster = {
   scale(deployment: ClusterObject, replicas: number): Promise<void>;
   /** GET by a forwarded port, from the pod's own loopback. @throws when there is no answer in five seconds, or none with 200 */
   get(pod: ClusterObject, port: number, path: string): Promise<unknown>;
+  /** For several requests to a port, as get does it for one. */
+  forward(pod: ClusterObject, port: number): Promise<Forwarded>;
 };
+
+/** `close` ends what is under way too. */
+export type Forwarded = { readonly url: string; readonly close: () => void };
 
 export type Kubeconfig = { readonly kubeconfig?: string; readonly context?: string };
 
@@ -77,6 +82,7 @@ export function connect(options: Kubeconfig): Cluster {
       await api.patch(patch, ...unset(2), fieldManager, undefined, PatchStrategy.MergePatch);
     },
     get: (pod, port, path) => getForwarded(config, pod, port, path),
+    forward: (pod, port) => forward(config, pod, port),
   };
 }
 
@@ -112,22 +118,36 @@ function said({ code, body }: ApiException<unknown>): string {
 }
 
 async function getForwarded(config: KubeConfig, pod: ClusterObject, port: number, path: string): Promise<unknown> {
-  const forward = new PortForward(config);
+  const forwarded = await forward(config, pod, port);
+  try {
+    const request = { signal: AbortSignal.timeout(answerMillis), headers: { connection: "close" } };
+    const answer = await fetch(`${forwarded.url}${path}`, request);
+    if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${(await answer.text()).slice(0, 300)}`);
+    return await answer.json();
+  } finally {
+    forwarded.close();
+  }
+}
+
+async function forward(config: KubeConfig, { metadata }: ClusterObject, port: number): Promise<Forwarded> {
+  const forwarding = new PortForward(config);
+  const open = new Set<Socket>();
   const server = createServer((socket) => {
+    open.add(socket);
+    socket.on("close", () => open.delete(socket));
     socket.on("error", () => socket.destroy());
-    forward
-      .portForward(pod.metadata.namespace ?? "default", pod.metadata.name, [port], socket, null, socket)
+    forwarding
+      .portForward(metadata.namespace ?? "default", metadata.name, [port], socket, null, socket)
       .catch(() => socket.destroy());
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  try {
-    const { port: local } = server.address() as AddressInfo;
-    const request = { signal: AbortSignal.timeout(answerMillis), headers: { connection: "close" } };
-    const answer = await fetch(`http://127.0.0.1:${local}${path}`, request);
-    if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${(await answer.text()).slice(0, 300)}`);
-    return await answer.json();
-  } finally {
-    server.close();
-  }
+  const { port: local } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${local}`,
+    close: () => {
+      server.close();
+      for (const socket of open) socket.destroy();
+    },
+  };
 }

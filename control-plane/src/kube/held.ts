@@ -62,6 +62,20 @@ function statusOf({ metadata, status }: RawObject): RawObject {
   };
 }
 
+/**
+ * Whether two states of an object are the same to translate: neither is ours, and nothing that it reads differs. The version
+ * does not count: a status that somebody writes is no change.
+ */
+export function isSameInput(before: Held | undefined, after: Held | undefined): boolean {
+  if (before?.owned !== undefined || after?.owned !== undefined)
+    return before?.value === undefined && after?.value === undefined;
+  if (before === undefined || after === undefined) return before === after;
+  return before.raw?.metadata.generation === after.raw?.metadata.generation && inputText(before) === inputText(after);
+}
+
+const inputText = ({ value, problems }: Held): string =>
+  JSON.stringify([value, problems], (key, field) => (key === "resourceVersion" ? undefined : field));
+
 export function isOurs({ metadata }: { readonly metadata: Pick<RawObject["metadata"], "labels"> }): boolean {
   return Object.entries(managedBy).every(([key, value]) => metadata.labels?.[key] === value);
 }

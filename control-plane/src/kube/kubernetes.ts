@@ -1,13 +1,14 @@
 // In: an API server. Out: the world as its objects are now, and the writes that the loop asks for.
+import type { Pod } from "../api/kubernetes.ts";
 import type { PriorityLadder } from "../api/priority-ladder.ts";
 import type { PriorityPolicy } from "../api/priority-policy.ts";
 import { managedBy } from "../core/manifest.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
-import type { Condition, Kubernetes, OwnedObject, PolicyObject, World } from "../reconcile/ports.ts";
+import type { Condition, Kubernetes, OwnedObject, PodFacts, PolicyObject, World } from "../reconcile/ports.ts";
 import type { ApiServer } from "./api-server.ts";
 import { collections, owned, type RawObject } from "./collections.ts";
-import { type Held, hold } from "./held.ts";
+import { type Held, hold, isSameInput } from "./held.ts";
 import { ownedOf } from "./owned.ts";
 import { type Reflector, startReflector, type Times } from "./reflector.ts";
 import { writer } from "./writer.ts";
@@ -30,13 +31,16 @@ export function watchKubernetes(
   changed: () => void,
   times: Partial<Times> = {},
 ): WatchedKubernetes {
+  let revision = 0;
+  let known: { readonly revision: number; readonly snapshot: Snapshot | undefined } | undefined;
+  const changedInput = (isSame: boolean): void => {
+    if (!isSame) revision++;
+    changed();
+  };
   const reflected = Object.entries(collections).map(([key, collection]) => [
     key,
     startReflector({
-      server,
-      path: collection.path,
-      changed,
-      times,
+      ...{ server, path: collection.path, changed: changedInput, isSame: isSameInput, times },
       transform: (object) => hold(collection, object as RawObject),
     }),
   ]);
@@ -60,7 +64,11 @@ export function watchKubernetes(
   const all = Object.values(watched) as readonly Reflector<unknown>[];
   const kinds = Object.entries(watched) as readonly [string, Reflector<unknown>][];
   return {
-    world: () => (all.every(({ synced }) => synced()) ? worldOf(watched) : undefined),
+    world: () => {
+      if (!all.every(({ synced }) => synced())) return undefined;
+      if (known?.revision !== revision) known = { revision, snapshot: snapshotOf(watched) };
+      return worldOf(watched, revision, known.snapshot);
+    },
     staleness: () => (Date.now() - Math.min(...all.map(({ lastHeard }) => lastHeard()))) / 1000,
     ...writer(server),
     reflectors: () => Object.fromEntries(kinds.map(([kind, { counts }]) => [kind, counts()])),
@@ -71,55 +79,57 @@ export function watchKubernetes(
   };
 }
 
-function worldOf(watched: Watched): World {
+function snapshotOf(watched: Watched): Snapshot | undefined {
   const values = <T>(reflector: Reflector<Held>): readonly T[] =>
     [...reflector.objects.values()].flatMap(({ value }) => (value === undefined ? [] : [value as T]));
-  const foreign = [...watched.destinationRules.objects.values()].filter(({ owned: own }) => own === undefined);
-  const ladderHeld = watched.ladders.objects.get("/default");
-  const rules = [...watched.destinationRules.objects.values()].filter(({ owned: own }) => own !== undefined);
-  const ladder = ladderHeld?.value as PriorityLadder | undefined;
-  const uid = ladderHeld?.raw?.metadata.uid;
-  const snapshot =
-    ladder === undefined
-      ? undefined
-      : {
-          ladder,
-          policies: values<PriorityPolicy>(watched.policies),
-          namespaces: values<Snapshot["namespaces"][number]>(watched.namespaces),
-          services: values<Snapshot["services"][number]>(watched.services),
-          pods: values<Snapshot["pods"][number]>(watched.pods),
-          gateways: values<Snapshot["gateways"][number]>(watched.gateways),
-          routes: [
-            ...values<Snapshot["routes"][number]>(watched.httpRoutes),
-            ...values<Snapshot["routes"][number]>(watched.grpcRoutes),
-          ],
-          istioGateways: values<Snapshot["istioGateways"][number]>(watched.istioGateways),
-          virtualServices: values<Snapshot["virtualServices"][number]>(watched.virtualServices),
-          destinationRules: foreign.flatMap(({ value }) =>
-            value === undefined ? [] : [value as Snapshot["destinationRules"][number]],
-          ),
-          sidecarScopes: values<Snapshot["sidecarScopes"][number]>(watched.sidecarScopes),
-        };
-  const policies = [
-    ...[...watched.policies.objects.values()].flatMap((held) => policyObject("PriorityPolicy", held)),
-    ...[...watched.ladders.objects.values()].flatMap((held) => policyObject("PriorityLadder", held)),
-  ];
+  const ladder = watched.ladders.objects.get("/default")?.value as PriorityLadder | undefined;
+  if (ladder === undefined) return undefined;
   return {
+    ladder,
+    policies: values<PriorityPolicy>(watched.policies),
+    namespaces: values<Snapshot["namespaces"][number]>(watched.namespaces),
+    services: values<Snapshot["services"][number]>(watched.services),
+    pods: values<Snapshot["pods"][number]>(watched.pods),
+    gateways: values<Snapshot["gateways"][number]>(watched.gateways),
+    routes: [
+      ...values<Snapshot["routes"][number]>(watched.httpRoutes),
+      ...values<Snapshot["routes"][number]>(watched.grpcRoutes),
+    ],
+    istioGateways: values<Snapshot["istioGateways"][number]>(watched.istioGateways),
+    virtualServices: values<Snapshot["virtualServices"][number]>(watched.virtualServices),
+    // Ours have no value.
+    destinationRules: values<Snapshot["destinationRules"][number]>(watched.destinationRules),
+    sidecarScopes: values<Snapshot["sidecarScopes"][number]>(watched.sidecarScopes),
+  };
+}
+
+function worldOf(watched: Watched, revision: number, snapshot: Snapshot | undefined): World {
+  const ladder = watched.ladders.objects.get("/default");
+  const uid = ladder?.raw?.metadata.uid;
+  const rules = [...watched.destinationRules.objects.values()].flatMap(({ owned: own }) => own ?? []);
+  return {
+    revision,
     ...(snapshot === undefined ? {} : { snapshot }),
-    ...(ladderHeld === undefined || uid === undefined
+    ...(uid === undefined
       ? {}
       : { ladder: { apiVersion: "expedite.dev/v1alpha1", kind: "PriorityLadder", name: "default", uid } }),
     problems: [
       ...[...watched.policies.objects.values()].flatMap((held) => problemsOf("PriorityPolicy", held)),
       ...[...watched.ladders.objects.values()].flatMap((held) => problemsOf("PriorityLadder", held)),
     ],
-    policies,
-    owned: [
-      ...watched.envoyFilters.objects.values(),
-      ...watched.configMaps.objects.values(),
-      ...rules.flatMap(({ owned: own }) => own ?? []),
+    policies: [
+      ...[...watched.policies.objects.values()].flatMap((held) => policyObject("PriorityPolicy", held)),
+      ...[...watched.ladders.objects.values()].flatMap((held) => policyObject("PriorityLadder", held)),
     ],
+    owned: [...watched.envoyFilters.objects.values(), ...watched.configMaps.objects.values(), ...rules],
+    pod: (namespace, name) => podFacts(watched.pods.objects.get(`${namespace}/${name}`)?.value as Pod | undefined),
   };
+}
+
+function podFacts(pod: Pod | undefined): PodFacts | undefined {
+  if (pod === undefined) return undefined;
+  const { podIP } = pod.status;
+  return { labels: pod.metadata.labels ?? {}, ...(podIP === undefined ? {} : { address: podIP }) };
 }
 
 function policyObject(kind: string, { raw }: Held): readonly PolicyObject[] {

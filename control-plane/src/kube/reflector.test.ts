@@ -6,7 +6,7 @@ import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { KubeConfig } from "@kubernetes/client-node";
 import { apiServer } from "./api-server.ts";
-import { type ApiObject, startReflector } from "./reflector.ts";
+import { type ApiObject, type ReflectorOptions, startReflector } from "./reflector.ts";
 
 const pod = (name: string, version: number): ApiObject => ({
   metadata: { name, namespace: "web", resourceVersion: String(version) },
@@ -19,10 +19,15 @@ const listOf = (items: readonly ApiObject[], version: number, next?: string): st
   });
 
 type Answer = (response: ServerResponse, query: URLSearchParams) => void;
-const times = { watch: 1000, grace: 200, firstDelay: 20, longestDelay: 100, absent: 50 };
+const times = { watch: 1000, late: 500, page: 2000, firstDelay: 20, longestDelay: 100, absent: 50 };
 
 /** Each list and each watch takes its next answer; the last one stays. */
-async function reflect(context: TestContext, lists: readonly Answer[], watches: readonly Answer[]) {
+async function reflect(
+  context: TestContext,
+  lists: readonly Answer[],
+  watches: readonly Answer[],
+  reader: Pick<ReflectorOptions<string>, "changed" | "isSame"> = { changed: () => {} },
+) {
   const queries: URLSearchParams[] = [];
   let listed = 0;
   let watched = 0;
@@ -39,7 +44,7 @@ async function reflect(context: TestContext, lists: readonly Answer[], watches: 
   config.loadFromClusterAndUser({ name: "test", server: url, skipTLSVerify: true }, { name: "test" });
   const transform = ({ metadata }: ApiObject): string => metadata.resourceVersion;
   const path = "/api/v1/pods";
-  const reflector = startReflector({ server: apiServer(config), path, transform, changed: () => {}, times });
+  const reflector = startReflector({ server: apiServer(config), path, transform, times, ...reader });
   context.after(async () => {
     await reflector.stop();
     server.closeAllConnections();
@@ -107,6 +112,32 @@ test("a silent watch is cut and opened again", async (context) => {
   const { reflector, watches, until } = await reflect(context, [one], [silent]);
   await until(() => watches().length === 2);
   assert.equal(reflector.counts().relists, 1);
+});
+
+test("a connection that is half open is noticed, before an answer and after it; until then staleness grows", async (context) => {
+  const neverAnswers: Answer = () => {};
+  const { reflector, watches, until } = await reflect(
+    context,
+    [one],
+    [neverAnswers, silent, stays(event("ADDED", pod("c", 6)))],
+  );
+  let staleness = 0;
+  await until(() => {
+    staleness = Math.max(staleness, Date.now() - reflector.lastHeard());
+    return watches().length === 2;
+  });
+  assert.ok(staleness >= times.late - 50 && staleness < times.late + 500, `${staleness} ms`);
+  await until(() => reflector.objects.has("web/c"));
+  assert.equal(reflector.counts().relists, 1);
+});
+
+test("a change that the reader takes for none is told as such", async (context) => {
+  const events = event("MODIFIED", pod("a", 6)) + event("MODIFIED", pod("a", 7));
+  const told: boolean[] = [];
+  const isSame = (before?: string, after?: string): boolean => before === "6" && after === "7";
+  const { until } = await reflect(context, [one], [stays(events)], { changed: (same) => told.push(same), isSame });
+  await until(() => told.length === 3);
+  assert.deepEqual(told, [false, false, true]);
 });
 
 test("failures of every kind are outlived", async (context) => {

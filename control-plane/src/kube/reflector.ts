@@ -10,8 +10,10 @@ export type ReflectorOptions<T> = {
   readonly labelSelector?: string;
   /** Keeps only what is needed of an object. Called once for each change. */
   readonly transform: (object: ApiObject) => T;
-  /** After every change of the objects. */
-  readonly changed: () => void;
+  /** After every change of the objects; `isSame`: only to such as `options.isSame` takes for the same. */
+  readonly changed: (isSame: boolean) => void;
+  /** Absent: every event is a change. */
+  readonly isSame?: (before: T | undefined, after: T | undefined) => boolean;
   /** Milliseconds. */
   readonly times?: Partial<Times>;
 };
@@ -19,8 +21,10 @@ export type ReflectorOptions<T> = {
 export type Times = {
   /** How long a watch is asked to last: this to twice this. */
   readonly watch: number;
-  /** Beyond what was asked, before a silent watch is cut; also the time for a page of a list. */
-  readonly grace: number;
+  /** Until the answer to a watch begins, and beyond what was asked, before a silent one is cut. */
+  readonly late: number;
+  /** For a page of a list. */
+  readonly page: number;
   readonly firstDelay: number;
   readonly longestDelay: number;
   /** Until a kind that the API server does not know is looked for again. */
@@ -42,9 +46,14 @@ export type Reflector<T> = {
   readonly stop: () => Promise<void>;
 };
 
+/**
+ * Short watches: a connection that is half open looks like a quiet one, and the API server's bookmarks come once a minute, but it
+ * ends a watch in its time, with a bookmark before. So a stalled one is noticed in 50 seconds.
+ */
 const defaults: Times = {
-  watch: 300_000,
-  grace: 30_000,
+  watch: 20_000,
+  late: 10_000,
+  page: 30_000,
   firstDelay: 500,
   longestDelay: 30_000,
   absent: 60_000,
@@ -84,7 +93,7 @@ export function startReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
       const page = (await server.read({
         method: "GET",
         path: pathWith({ limit: String(pageSize), ...(next === "" ? {} : { continue: next }) }),
-        signal: AbortSignal.any([ending.signal, AbortSignal.timeout(times.grace)]),
+        signal: AbortSignal.any([ending.signal, AbortSignal.timeout(times.page)]),
       })) as { items: ApiObject[]; metadata: { resourceVersion: string; continue?: string } };
       heard();
       for (const item of page.items) {
@@ -111,7 +120,7 @@ export function startReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     versions = new Map([...found].map(([key, held]) => [key, held.version]));
     const isFirst = !isSynced;
     isSynced = true;
-    if (isFirst || gone.length + differing.length > 0) options.changed();
+    if (isFirst || gone.length + differing.length > 0) options.changed(false);
   }
 
   function take(line: string): void {
@@ -125,6 +134,7 @@ export function startReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     version = event.object.metadata.resourceVersion;
     if (event.type === "BOOKMARK") return;
     const key = keyOf(event.object);
+    const before = objects.get(key);
     if (event.type === "DELETED") {
       objects.delete(key);
       versions.delete(key);
@@ -132,22 +142,26 @@ export function startReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
       objects.set(key, transform(event.object));
       versions.set(key, version);
     }
-    options.changed();
+    options.changed(options.isSame?.(before, objects.get(key)) === true);
   }
 
   /** Returns when the API server ended the watch in its time. */
   async function watch(from: string): Promise<void> {
     const asked = Math.round(times.watch * (1 + Math.random()));
-    const cut = AbortSignal.timeout(asked + times.grace);
+    const cut = new AbortController();
+    let timer = setTimeout(() => cut.abort(), times.late);
     const query = {
       watch: "true",
       allowWatchBookmarks: "true",
       resourceVersion: from,
       timeoutSeconds: String(Math.ceil(asked / 1000)),
     };
-    const signal = AbortSignal.any([ending.signal, cut]);
-    const answer = await server.open({ method: "GET", path: pathWith(query), signal });
+    const signal = AbortSignal.any([ending.signal, cut.signal]);
+    const answer = await server
+      .open({ method: "GET", path: pathWith(query), signal })
+      .finally(() => clearTimeout(timer));
     heard();
+    timer = setTimeout(() => cut.abort(), asked + times.late);
     try {
       // A failure of the stream does not reach the lines by itself.
       const failed = new Promise<never>((_, reject) => answer.once("error", reject));
@@ -157,6 +171,7 @@ export function startReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
       })();
       await Promise.race([taken, failed]);
     } finally {
+      clearTimeout(timer);
       answer.destroy();
     }
   }

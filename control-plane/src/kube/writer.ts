@@ -9,7 +9,8 @@ import { ownedOf } from "./owned.ts";
 export const fieldManager = "expedite";
 /** Of status, apart: the owner of the spec is the user. */
 const statusManager = "expedite-status";
-const answerMillis = 10_000;
+/** For all of a write. Less than from a Lease's last renewal of a leader to when another may lead (lease.ts): no write of ours meets one of its. */
+const answerMillis = 4_000;
 const applyType = "application/apply-patch+yaml";
 
 const plurals: Readonly<Record<string, string>> = {
@@ -36,11 +37,10 @@ type PathRef = {
 };
 
 export function writer(server: ApiServer): Pick<Kubernetes, "apply" | "remove" | "writeConditions" | "record"> {
-  const signal = (): AbortSignal => AbortSignal.timeout(answerMillis);
   /** Undefined: it is not there. */
-  const current = async (ref: ManifestRef): Promise<RawObject | undefined> => {
+  const current = async (ref: ManifestRef, signal: AbortSignal): Promise<RawObject | undefined> => {
     try {
-      return (await server.read({ method: "GET", path: objectPath(ref), signal: signal() })) as RawObject;
+      return (await server.read({ method: "GET", path: objectPath(ref), signal })) as RawObject;
     } catch (error) {
       if (error instanceof ApiError && error.status === 404) return undefined;
       throw error;
@@ -56,23 +56,25 @@ export function writer(server: ApiServer): Pick<Kubernetes, "apply" | "remove" |
   };
   return {
     apply: async (manifest, owner) => {
-      const there = await current(manifest);
+      const signal = AbortSignal.timeout(answerMillis);
+      const there = await current(manifest, signal);
       if (there !== undefined && !isOurs(there)) refuseForeign(manifest);
       const ownerReferences = [{ ...owner, controller: false, blockOwnerDeletion: false }];
       const body = { ...manifest, metadata: { ...manifest.metadata, ownerReferences } };
       const path = `${objectPath(manifest)}?fieldManager=${fieldManager}&force=true`;
-      const request = { method: "PATCH", path, body, contentType: applyType, signal: signal() } as const;
+      const request = { method: "PATCH", path, body, contentType: applyType, signal } as const;
       const { apiVersion, kind } = manifest;
       return ownedOf(apiVersion, kind, (await server.read(request)) as RawObject);
     },
     remove: async (ref) => {
-      const there = await current(ref);
+      const signal = AbortSignal.timeout(answerMillis);
+      const there = await current(ref, signal);
       if (there === undefined) return;
       if (!isOurs(there)) refuseForeign(ref);
       try {
         // Only what was looked at: another of the same name may have come since.
         const body = { preconditions: { uid: there.metadata.uid } };
-        await server.read({ method: "DELETE", path: objectPath(ref), body, signal: signal() });
+        await server.read({ method: "DELETE", path: objectPath(ref), body, signal });
       } catch (error) {
         if (!(error instanceof ApiError) || error.status !== 404) throw error;
       }
@@ -85,7 +87,7 @@ export function writer(server: ApiServer): Pick<Kubernetes, "apply" | "remove" |
         path,
         body: { ...ref, status: { conditions } },
         contentType: applyType,
-        signal: signal(),
+        signal: AbortSignal.timeout(answerMillis),
       });
     },
     record: (object, type, reason, message) => {

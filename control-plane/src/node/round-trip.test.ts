@@ -28,6 +28,7 @@ function program(rate: number, marks: readonly string[]) {
     defaultLevel: marks[0]!.toLowerCase(),
     addressFamilies: [],
     ownClusters: [],
+    apart: [],
     enrolments: [],
     gateways: [],
     subsetRules: [],

@@ -15,7 +15,10 @@ const proxy = (state: ProxyState["state"], reason = "", namespace = "shop"): Pro
   state,
   reason,
 });
-const facts: Facts = { verdicts: [], proxies: [proxy("programmed")], withheld: new Map(), mode: "Enforce" };
+const facts: Facts = {
+  ...{ verdicts: [], proxies: [proxy("programmed")], mode: "Enforce" },
+  ...{ withheld: new Map(), unwritten: new Map(), notes: new Map(), metrics: new Map() },
+};
 const early = "2026-01-01T00:00:00Z";
 const late = "2026-01-02T00:00:00Z";
 const find = (conditions: readonly Condition[], type: string): Condition | undefined =>
@@ -56,6 +59,20 @@ test("what is taken back, a mode of Off and a silent istiod are said", () => {
     [programmed({ proxiesUnknown: "no istiod" })?.status, programmed({ proxiesUnknown: "no istiod" })?.message],
     ["Unknown", "no istiod"],
   );
+});
+
+test("what is not written yet keeps a policy from being programmed, also where no proxy waits for it", () => {
+  const unwritten = new Map([["shop", "EnvoyFilter shop/expedite-routes: no quota"]]);
+  for (const proxies of [[], [proxy("programmed")]])
+    assert.equal(programmed({ proxies, unwritten })?.reason, "Pending");
+  assert.equal(programmed({ unwritten: new Map([["other", "is being written"]]) })?.status, "True");
+  const metrics = new Map([["shop", { read: 2, unknown: 1 }]]);
+  assert.equal(
+    programmed({ metrics })?.message,
+    "1 of 1 proxies programmed; the metrics of 2 of them have the filter's configuration; the metrics of 1 could not be read",
+  );
+  const note = programmed({ notes: new Map([["shop", "did not wait any longer"]]) });
+  assert.equal(note?.message, "1 of 1 proxies programmed; shop: did not wait any longer");
 });
 
 test("the time of a transition moves with the status only; equal conditions are not written again", () => {

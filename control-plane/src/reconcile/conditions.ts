@@ -10,10 +10,16 @@ type Finding = { readonly status: Condition["status"]; readonly reason: string; 
 export type Facts = {
   readonly verdicts: readonly Verdict[];
   readonly proxies: readonly ProxyState[];
+  /** Of the sampled ones, by namespace: how many metrics were read, and how many could not be. */
+  readonly metrics: ReadonlyMap<string, { readonly read: number; readonly unknown: number }>;
   /** Why nothing is known of the proxies. */
   readonly proxiesUnknown?: string;
   /** What could not be written, or was taken back, by namespace. */
   readonly withheld: ReadonlyMap<string, string>;
+  /** What is not written yet, by namespace. */
+  readonly unwritten: ReadonlyMap<string, string>;
+  /** What else is to be known, by namespace. */
+  readonly notes: ReadonlyMap<string, string>;
   readonly mode: string | undefined;
 };
 
@@ -67,39 +73,61 @@ function said({ field, message }: Verdict): string {
   return formatProblem({ path: field, value: undefined, message });
 }
 
-function programmed(object: PolicyObject, { verdicts, proxies, proxiesUnknown, withheld, mode }: Facts): Finding {
+function programmed(object: PolicyObject, facts: Facts): Finding {
+  const { proxies, proxiesUnknown, withheld, unwritten, notes, mode } = facts;
   const { namespace } = object.ref;
   const concerned = (place: string | undefined): boolean => namespace === undefined || place === namespace;
+  const said = (places: ReadonlyMap<string, string>): readonly string[] =>
+    [...places]
+      .filter(([place]) => concerned(place))
+      .map(([place, why]) => `${place}: ${why}`)
+      .sort();
+  const pending = said(unwritten);
   if (mode === "Off")
-    return { status: "False", reason: "Off", message: "The ladder's mode is Off: nothing of ours is anywhere." };
-  const taken = [...withheld].filter(([place]) => concerned(place)).map(([place, why]) => `${place}: ${why}`);
+    return pending.length > 0
+      ? { status: "False", reason: "Pending", message: `The ladder's mode is Off; ${pending.join("; ")}` }
+      : { status: "False", reason: "Off", message: "The ladder's mode is Off: nothing of ours is anywhere." };
+  const taken = said(withheld);
   if (taken.length > 0) return { status: "False", reason: "Withheld", message: taken.join("; ") };
   if (proxiesUnknown !== undefined) return { status: "Unknown", reason: "ProxiesUnknown", message: proxiesUnknown };
   const mine = proxies.filter((proxy) => concerned(proxy.namespace));
-  const count = (state: ProxyState["state"]): number => mine.filter((proxy) => proxy.state === state).length;
-  const rest = mine.filter(({ state }) => state !== "programmed");
-  const limits = verdicts
+  const limits = limitsOf(facts, concerned);
+  const message = [counts(mine), ...sampled(facts, concerned), ...pending, ...said(notes), ...limits].join("; ");
+  const has = (state: ProxyState["state"]): boolean => mine.some((proxy) => proxy.state === state);
+  if (has("refused")) return { status: "False", reason: "Refused", message };
+  if (has("pending") || pending.length > 0) return { status: "False", reason: "Pending", message };
+  if (has("unsupported")) return { status: "False", reason: "PartiallyProgrammed", message };
+  const reason = limits.length === 0 ? "Programmed" : (reasonOf(facts.verdicts) ?? "Programmed");
+  return { status: "True", reason, message };
+}
+
+/** `7 of 9 proxies programmed; 2 pending: shop/web-0 (why), …` */
+function counts(proxies: readonly ProxyState[]): string {
+  const of = (state: ProxyState["state"]): readonly ProxyState[] => proxies.filter((proxy) => proxy.state === state);
+  const others = (["refused", "pending", "unsupported"] as const)
+    .map((state) => [state, of(state)] as const)
+    .filter(([, found]) => found.length > 0)
+    .map(([state, found]) => `${found.length} ${state}: ${found.slice(0, 5).map(named).join(", ")}`);
+  return [`${of("programmed").length} of ${proxies.length} proxies programmed`, ...others].join("; ");
+}
+
+function sampled({ metrics }: Facts, concerned: (place: string) => boolean): readonly string[] {
+  const mine = [...metrics].filter(([place]) => concerned(place)).map(([, found]) => found);
+  const sum = (field: "read" | "unknown"): number => mine.reduce((total, found) => total + found[field], 0);
+  const [read, unknown] = [sum("read"), sum("unknown")];
+  return [
+    ...(read === 0 ? [] : [`the metrics of ${read} of them have the filter's configuration`]),
+    ...(unknown === 0 ? [] : [`the metrics of ${unknown} could not be read`]),
+  ];
+}
+
+function limitsOf({ verdicts }: Facts, concerned: (place: string | undefined) => boolean): readonly string[] {
+  return verdicts
     .filter(({ on, reason }) => reasons[reason].condition === "Programmed" && concerned(on.namespace))
     .map(
       (verdict) =>
         `${verdict.reason}: ${verdict.on.kind} ${verdict.on.namespace ?? ""}/${verdict.on.name}: ${said(verdict)}`,
     );
-  const counts = `${count("programmed")} of ${mine.length} proxies programmed`;
-  const others = (["refused", "pending", "unsupported"] as const)
-    .filter((state) => count(state) > 0)
-    .map(
-      (state) =>
-        `${count(state)} ${state}: ${rest
-          .filter((proxy) => proxy.state === state)
-          .slice(0, 5)
-          .map(named)
-          .join(", ")}`,
-    );
-  const message = [counts, ...others, ...limits].join("; ");
-  if (count("refused") > 0) return { status: "False", reason: "Refused", message };
-  if (count("pending") > 0) return { status: "False", reason: "Pending", message };
-  if (rest.length > 0) return { status: "False", reason: "PartiallyProgrammed", message };
-  return { status: "True", reason: limits.length === 0 ? "Programmed" : (reasonOf(verdicts) ?? "Programmed"), message };
 }
 
 const reasonOf = (verdicts: readonly Verdict[]): Reason | undefined =>

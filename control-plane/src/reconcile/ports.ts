@@ -22,20 +22,45 @@ export type PolicyObject = {
   readonly conditions: readonly Condition[];
 };
 
-/** An object of ours as it stands in the cluster. */
-export type OwnedObject = {
-  readonly ref: ManifestRef;
+export type Labels = Readonly<Record<string, string>>;
+
+/** Whose configuration an object changes: proxies of its namespace, of one kind, with these labels. */
+export type Workloads = { readonly isGateway: boolean; readonly selector: Labels };
+
+/** What the order of writes and the states of proxies depend on, of an object that is wanted or stored. */
+export type Content = {
+  /** Of spec, data and our own labels. Equal for what is asked for and what is stored of it, unless the API server adds to it. */
+  readonly digest: string;
   /** Its label; undefined where somebody took it away. */
   readonly step: Step | undefined;
-  /** Digest of spec, data and our labels as they are stored: another after every change of them, ours or not. */
-  readonly content: string;
+  readonly workloads: Workloads;
   /** Names of the aggregate clusters that it adds. */
-  readonly clusters: readonly string[];
+  readonly adds: readonly string[];
+  /** Names of the aggregate clusters that its routes name. */
+  readonly names: readonly string[];
+  /** Whether it gives all default routes one in front of them, which names no cluster. */
+  readonly sharesRoute: boolean;
+  /** Of the filter, by role, as delivered to these workloads. */
+  readonly extensions: readonly Extension[];
   /** Digest of the filter's module that it carries. */
   readonly module?: string;
 };
 
+export type Extension = {
+  /** As the plugin is named: expedite-inbound. */
+  readonly name: string;
+  /** Of vm_config.configuration: another for each configuration and module. */
+  readonly generation: string;
+  /** Of the configuration's text, as the filter itself counts its ticks by (filter/config/heartbeat.ts). */
+  readonly hash: string;
+};
+
+/** An object of ours as it stands in the cluster. */
+export type OwnedObject = { readonly ref: ManifestRef; readonly content: Content };
+
 export type World = {
+  /** Another when anything but our own objects and statuses changed: then the mesh may have to be another. */
+  readonly revision: number;
   /** Absent: there is no PriorityLadder named default, or it is not well formed. */
   readonly snapshot?: Snapshot;
   readonly ladder?: Pick<PriorityLadder, "apiVersion" | "kind"> & { readonly name: string; readonly uid: string };
@@ -44,14 +69,21 @@ export type World = {
   /** PriorityPolicies and the PriorityLadder. */
   readonly policies: readonly PolicyObject[];
   readonly owned: readonly OwnedObject[];
+  /** Undefined: it is not known, or has no address yet. */
+  readonly pod: (namespace: string, name: string) => PodFacts | undefined;
 };
+
+export type PodFacts = { readonly labels: Labels; readonly address?: string };
 
 export type Kubernetes = {
   /** The whole world as last seen; undefined until everything has been listed once. Cheap: reads memory. */
   world(): World | undefined;
   /** Seconds since the API server was last heard of, of the reflector that waits longest. */
   staleness(): number;
-  /** Server-side apply with our field manager; `owner` becomes the object's ownerReference. @returns it as stored. @throws when refused */
+  /**
+   * Server-side apply with our field manager; `owner` becomes the object's ownerReference. Over, however it ends, before
+   * another replica may lead. @returns it as stored. @throws when refused
+   */
   apply(manifest: Manifest, owner: NonNullable<World["ladder"]>): Promise<OwnedObject>;
   /** Deletes an object that carries our label; one that is gone already is no error. @throws when refused */
   remove(ref: ManifestRef): Promise<void>;
@@ -62,7 +94,19 @@ export type Kubernetes = {
 };
 
 /** Kinds of xDS resources that we change, by what syncz calls them. */
-export type ResourceType = "CDS" | "LDS" | "RDS" | "ECDS";
+export const resourceTypes = ["CDS", "LDS", "RDS", "ECDS"] as const;
+export type ResourceType = (typeof resourceTypes)[number];
+
+/** The last push of one type to a proxy. */
+export type Exchange = {
+  /** Its nonce: another for each push. */
+  readonly nonce: string;
+  readonly isAcknowledged: boolean;
+  /** Of the state that istiod made it from: the later the higher, in one istiod. Undefined where the nonce has another form. */
+  readonly version?: number;
+  /** What the proxy said when it last refused a push; absent: nothing, or a later one was accepted. */
+  readonly refused?: string;
+};
 
 export type ProxyReport = {
   readonly pod: string;
@@ -70,29 +114,38 @@ export type ProxyReport = {
   /** As the proxy says it, for example 1.31.0. */
   readonly istioVersion: string;
   readonly isGateway: boolean;
-  /** Types of which the last push is not acknowledged. */
-  readonly pending: readonly ResourceType[];
-  /** Whether it acknowledged a filter by ECDS: it asks for one only after its listeners name it. */
-  readonly hasExtensions: boolean;
-  /** What the proxy said when it last refused a push; absent: nothing, or a later one was accepted. */
-  readonly refused?: { readonly type: ResourceType; readonly message: string };
+  /** Which istiod serves it. */
+  readonly istiod: string;
+  /** Types that it never asked for are absent. */
+  readonly exchanges: Readonly<Partial<Record<ResourceType, Exchange>>>;
 };
 
 /** What of ours istiod generates for a proxy. */
 export type ProxyConfiguration = {
-  /** Extension name → its vm_config.configuration, which is the hash of the filter's configuration. */
+  /** Extension name → its vm_config.configuration. */
   readonly extensions: Readonly<Record<string, string>>;
-  /** Names of our aggregate clusters and level subsets. */
+  /** Names of our aggregate clusters. */
   readonly clusters: readonly string[];
-  /** How many routes choose by level. */
-  readonly routes: number;
+  /** Names of our aggregate clusters that routes name. */
+  readonly names: readonly string[];
+  /** Whether a route chooses by the specifier that all default routes share. */
+  readonly hasSharedRoute: boolean;
   /** What its default routes say besides their cluster, each variant once. */
   readonly defaultRoutes: readonly DefaultRoute[];
 };
 
+/** What a proxy's metrics say of the filter. */
+export type FilterSample = {
+  readonly workers: number;
+  /** Metric (filter/config/heartbeat.ts) → its value. */
+  readonly ticks: Readonly<Record<string, number>>;
+};
+
 export type Mesh = {
-  /** Every proxy that a ready istiod pod, of any revision, serves. @throws when one does not answer */
-  proxies(): Promise<readonly ProxyReport[]>;
-  /** @throws when no istiod pod serves the proxy */
-  configuration(proxy: Pick<ProxyReport, "pod" | "namespace">): Promise<ProxyConfiguration>;
+  /** Every proxy that a ready istiod pod, of any revision, serves, once each. `namespace`: of one only. @throws when one does not answer */
+  proxies(namespace?: string): Promise<readonly ProxyReport[]>;
+  /** @throws when the proxy's istiod does not answer, or can't be asked for this proxy alone */
+  configuration(proxy: ProxyReport): Promise<ProxyConfiguration>;
+  /** `address`: of a pod. Undefined: it can't be reached, which is no fault. Never throws. */
+  filter(address: string): Promise<FilterSample | undefined>;
 };

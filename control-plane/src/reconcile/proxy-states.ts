@@ -1,7 +1,10 @@
-// In: what istiod says of the proxies, and of some what it generates. Out: the state of each, as status and metrics show it. Pure.
-import type { Plan } from "../core/plan.ts";
-import { expectedOf } from "../render/istio/expected.ts";
-import type { ProxyConfiguration, ProxyReport } from "./ports.ts";
+// In: what was seen of the proxies, and what each should have. Out: the state of each, as status and metrics show it. Pure.
+import type { Confirmed } from "./confirmed.ts";
+import { type Expectation, lacks } from "./expectation.ts";
+import type { Observation } from "./observation.ts";
+import { type ProxyReport, resourceTypes } from "./ports.ts";
+import { hasTaken, isGood, isSupported, needed } from "./proxies.ts";
+import type { Pulse } from "./pulse.ts";
 
 export type ProxyState = {
   readonly namespace: string;
@@ -11,59 +14,50 @@ export type ProxyState = {
   readonly reason: string;
 };
 
-/** The first of Istio whose proxy has what routes choose with. */
-const minimum = [1, 30] as const;
+/** Proxies for which istiod generates the same, with what they should have. */
+export type Group = { readonly reports: readonly ProxyReport[]; readonly expected: Expectation };
 
-/** Proxies of enrolled namespaces, and the gateways that classify. `lacking`: namespace/pod → what its generated configuration lacks. */
-export function proxyStates(
-  plan: Plan,
-  reports: readonly ProxyReport[],
-  lacking: ReadonlyMap<string, string>,
+/** What is remembered of proxies besides the last look. */
+export type Memory = {
+  readonly observation: Observation;
+  readonly confirmed: Confirmed;
+  readonly pulse: (report: ProxyReport) => Pulse | undefined;
+  readonly now: number;
+};
+
+/** Programmed is a proxy only when all that is wanted was seen to be taken: by itself, or by samples of its group of which it is as new. */
+export function groupStates(
+  { observation, confirmed, pulse, now }: Memory,
+  { reports, expected }: Group,
 ): readonly ProxyState[] {
-  const enrolled = new Set(plan.enrolments.map(({ namespace }) => namespace));
-  const optedOut = new Set(
-    plan.enrolments.flatMap(({ namespace, optedOut: pods }) => pods.map((pod) => `${namespace}/${pod}`)),
-  );
-  const isGateway = ({ namespace, pod }: ProxyReport): boolean =>
-    plan.gateways.some((gateway) => gateway.namespace === namespace && pod.startsWith(`${gateway.name}-`));
-  return reports
-    .filter((report) => (report.isGateway ? isGateway(report) : enrolled.has(report.namespace)))
-    .filter(({ namespace, pod }) => !optedOut.has(`${namespace}/${pod}`))
-    .map((report): ProxyState => ({ namespace: report.namespace, pod: report.pod, ...stateOf(report, lacking) }))
-    .sort((a, b) => (`${a.namespace}/${a.pod}` < `${b.namespace}/${b.pod}` ? -1 : 1));
-}
-
-function stateOf(
-  { namespace, pod, istioVersion, pending, refused, hasExtensions }: ProxyReport,
-  lacking: ReadonlyMap<string, string>,
-): Pick<ProxyState, "state" | "reason"> {
-  if (!isSupported(istioVersion))
-    return { state: "unsupported", reason: `Istio ${istioVersion}; needed: ${minimum.join(".")} or later` };
-  if (refused !== undefined) return { state: "refused", reason: `${refused.type}: ${refused.message}` };
-  if (pending.length > 0) return { state: "pending", reason: `has not acknowledged ${pending.join(", ")}` };
-  if (!hasExtensions) return { state: "pending", reason: "has not asked for the filter" };
-  const lacks = lacking.get(`${namespace}/${pod}`);
-  return lacks === undefined ? { state: "programmed", reason: "" } : { state: "pending", reason: lacks };
-}
-
-/** A proxy that doesn't say its version is taken for a current one, as Istio does. */
-function isSupported(version: string): boolean {
-  const [, major, minor] = /^(\d+)\.(\d+)/.exec(version) ?? [];
-  if (major === undefined || minor === undefined) return true;
-  return Number(major) > minimum[0] || (Number(major) === minimum[0] && Number(minor) >= minimum[1]);
-}
-
-/** What a proxy's generated configuration lacks of what the plan has for it: an acknowledged patch that matched nothing. */
-export function lacks(plan: Plan, report: ProxyReport, configuration: ProxyConfiguration): string | undefined {
-  if (plan.mode === "Off") return undefined;
-  const { extensions, clusters, routes } = configuration;
-  const has = (prefix: string): boolean => Object.keys(extensions).some((name) => name.startsWith(prefix));
-  const roles = report.isGateway ? ["expedite-gateway"] : ["expedite-inbound", "expedite-outbound"];
-  const missing = roles.filter((role) => !has(role));
-  if (missing.length > 0) return `lacks ${missing.join(", ")}`;
-  const enrolment = plan.enrolments.find(({ namespace }) => namespace === report.namespace);
-  if (plan.mode === "Observe" || report.isGateway || enrolment === undefined) return undefined;
-  const { aggregates, choosesByLevel } = expectedOf(enrolment);
-  if (aggregates && !clusters.some((name) => name.startsWith("expedite|"))) return "lacks the levels' clusters";
-  return choosesByLevel && routes === 0 ? "has no route that chooses by level" : undefined;
+  const lackOf = (report: ProxyReport): string | undefined => {
+    const configuration = observation.sample(report)?.configuration;
+    return configuration === undefined ? undefined : lacks(expected, configuration);
+  };
+  const good = reports.filter((report) => isGood(observation, report, (has) => lacks(expected, has) === undefined));
+  const lacking = reports.flatMap((report) => lackOf(report) ?? [])[0];
+  // A type that nothing is asked of any more gets no further push.
+  const types = resourceTypes.filter((type) => type !== "ECDS" || expected.extensions.size > 0);
+  const reasonOf = (report: ProxyReport): string => {
+    if (expected.extensions.size > 0 && report.exchanges.ECDS === undefined) return "has not asked for the filter";
+    if (pulse(report)?.state === "lacking") return "its metrics do not have the filter's configuration yet";
+    const isTaken = types.every((type) => hasTaken(observation, report, type, good, now));
+    if (isTaken) confirmed.confirm(report, expected.id);
+    const silent = Object.entries(report.exchanges).filter(([, { isAcknowledged }]) => !isAcknowledged);
+    const isProven = lackOf(report) !== undefined && !observation.isOutdated(report);
+    if (isTaken || (!isProven && confirmed.holds(report, expected.id, silent.length > 0, now))) return "";
+    if (silent.length > 0) return `has not acknowledged ${silent.map(([type]) => type).join(", ")}`;
+    return lacking ?? "istiod has not been seen to push it yet";
+  };
+  return reports.map((report): ProxyState => {
+    const { namespace, pod, istioVersion } = report;
+    const proxy = { namespace, pod };
+    if (!isSupported(report))
+      return { ...proxy, state: "unsupported", reason: `Istio ${istioVersion}; needed: ${needed}` };
+    const refused = resourceTypes.find((type) => report.exchanges[type]?.refused !== undefined);
+    if (refused !== undefined)
+      return { ...proxy, state: "refused", reason: `${refused}: ${report.exchanges[refused]!.refused}` };
+    const reason = reasonOf(report);
+    return { ...proxy, state: reason === "" ? "programmed" : "pending", reason };
+  });
 }

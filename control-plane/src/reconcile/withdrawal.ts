@@ -1,50 +1,151 @@
-// In: proxies that refuse what came after a write of ours. Out: the objects that are taken back until their content changes.
-import type { Manifest } from "../core/manifest.ts";
-import { digestOf, keyOf } from "./applied.ts";
-import type { ProxyReport, ResourceType } from "./ports.ts";
-import { stepOf } from "./steps.ts";
+// In: what was written last in each namespace, and what proxies refuse. Out: the objects that are taken back until their content changes.
+import { keyOf } from "./content.ts";
+import { proxyKey } from "./observation.ts";
+import { type OwnedObject, type ProxyReport, type ResourceType, resourceTypes } from "./ports.ts";
 
-/** Which objects a proxy's refusal of a type may be about; routes never stay without their clusters. */
-const blamed: Readonly<Record<ResourceType, readonly string[]>> = {
-  CDS: ["clusters", "routes"],
-  LDS: ["filter"],
-  ECDS: ["filter"],
-  RDS: ["routes"],
+/** Which objects a refusal of a type may be about. Routes go with their clusters. */
+const blamed: Readonly<Record<ResourceType, string>> = {
+  CDS: "clusters",
+  LDS: "filter",
+  ECDS: "filter",
+  RDS: "routes",
 };
 
-export class Withdrawal {
-  readonly #withdrawn = new Map<
-    string,
-    { readonly digest: string; readonly namespace: string; readonly why: string }
-  >();
+/** Milliseconds. A proxy that refuses another push with the same words so long after our object is gone did not mean it. */
+const trial = 5_000;
+/** Milliseconds in which a proxy answers a push. */
+const answer = 2_000;
 
-  /** `before`: who refused something before the write; their fault is not ours. */
-  blame(written: readonly Manifest[], before: readonly ProxyReport[], refusing: readonly ProxyReport[]): void {
-    const known = new Set(before.map(textOf));
-    for (const report of refusing.filter((entry) => !known.has(textOf(entry))))
-      for (const manifest of written) {
-        const { namespace } = manifest.metadata;
-        const { type, message } = report.refused!;
-        if (namespace !== report.namespace || !blamed[type].includes(stepOf(manifest) ?? "")) continue;
-        const why = `${report.pod} refused ${keyOf(manifest)} (${type}: ${message}); it is taken back until it changes`;
-        this.#withdrawn.set(keyOf(manifest), { digest: digestOf(manifest), namespace, why });
-      }
+type Refusal = {
+  readonly report: ProxyReport;
+  readonly type: ResourceType;
+  readonly message: string;
+  /** Of the proxy, the type and the message: stays the same from push to push. */
+  readonly text: string;
+  readonly nonce: string;
+};
+
+type Withdrawn = {
+  readonly digest: string;
+  readonly namespace: string;
+  readonly type: ResourceType;
+  readonly why: string;
+  /** Text → nonce of the push that was refused. */
+  readonly refusals: Map<string, string>;
+  /** When it was no longer stored. */
+  goneAt: number | undefined;
+};
+
+type Blamed = { readonly nonce: string; readonly later?: { readonly nonce: string; readonly at: number } };
+
+export class Withdrawal {
+  readonly #withdrawn = new Map<string, Withdrawn>();
+  /** Namespace and step → the objects of the last change. */
+  readonly #last = new Map<string, { readonly change: number; readonly objects: Map<string, OwnedObject> }>();
+  /** By text: refusals that something was taken back for, as long as they are seen. */
+  readonly #blamed = new Map<string, Blamed>();
+  /** Refusals that are none of ours: there without a change of ours, or unmoved by its withdrawal. */
+  readonly #excused = new Set<string>();
+
+  /** `change`: the same number for writes that belong together. */
+  wrote(object: OwnedObject, change: number): void {
+    const slot = `${object.ref.metadata.namespace} ${object.content.step}`;
+    const known = this.#last.get(slot);
+    const objects = known?.change === change ? known.objects : new Map<string, OwnedObject>();
+    this.#last.set(slot, { change, objects: objects.set(keyOf(object.ref), object) });
   }
 
-  /** Without what was taken back, and without routes whose clusters were. */
-  remaining(wanted: readonly Manifest[]): readonly Manifest[] {
-    const isBack = (manifest: Manifest): boolean => this.#withdrawn.get(keyOf(manifest))?.digest === digestOf(manifest);
-    for (const manifest of wanted)
-      if (this.#withdrawn.has(keyOf(manifest)) && !isBack(manifest)) this.#withdrawn.delete(keyOf(manifest));
-    const hasNoClusters = new Set(
-      wanted
-        .filter((one) => stepOf(one) === "clusters" && one.kind === "EnvoyFilter" && isBack(one))
-        .map(({ metadata }) => metadata.namespace),
+  /** `reports`: of all proxies, as last seen. `wanted`: before anything is taken back. */
+  look(reports: readonly ProxyReport[], wanted: ReadonlyMap<string, OwnedObject>, now: number): void {
+    const refusals = reports.flatMap(refusalsOf);
+    const seen = new Map(refusals.map(({ text, nonce }) => [text, nonce]));
+    for (const text of this.#excused) if (!seen.has(text)) this.#excused.delete(text);
+    for (const text of this.#blamed.keys()) if (!seen.has(text)) this.#blamed.delete(text);
+    this.#acquit(seen, now);
+    for (const refusal of refusals) if (this.#isNews(refusal, now)) this.#consider(refusal, wanted);
+  }
+
+  /** What istiod tells of a refusal stays until another push is answered: with a later push it is news only if it stays on. */
+  #isNews({ text, nonce }: Refusal, now: number): boolean {
+    if (this.#excused.has(text)) return false;
+    const known = this.#blamed.get(text);
+    if (known === undefined) return true;
+    if (known.nonce === nonce) return false;
+    const later = known.later?.nonce === nonce ? known.later : { nonce, at: now };
+    this.#blamed.set(text, { ...known, later });
+    return now - later.at >= answer;
+  }
+
+  #consider(refusal: Refusal, wanted: ReadonlyMap<string, OwnedObject>): void {
+    const { report, type, message, text, nonce } = refusal;
+    const { namespace, pod } = report;
+    const underTrial = [...this.#withdrawn.values()].filter((one) => one.namespace === namespace && one.type === type);
+    if (underTrial.length > 0) {
+      for (const { refusals } of underTrial) if (!refusals.has(text)) refusals.set(text, nonce);
+      if (!this.#blamed.has(text)) this.#blamed.set(text, { nonce });
+      return;
+    }
+    // What names us is ours even where nobody remembers the change: after a restart.
+    const suspects = this.#suspects(namespace, blamed[type], wanted, message.includes("expedite"));
+    if (suspects.length === 0) {
+      this.#excused.add(text);
+      return;
+    }
+    this.#blamed.set(text, { nonce });
+    for (const [key, { content }] of suspects) {
+      const why = `${pod} refused ${key} (${type}: ${message}); it is taken back until it changes`;
+      const refusals = new Map([[text, nonce]]);
+      this.#withdrawn.set(key, { digest: content.digest, namespace, type, why, refusals, goneAt: undefined });
+    }
+  }
+
+  #suspects(
+    namespace: string,
+    step: string,
+    wanted: ReadonlyMap<string, OwnedObject>,
+    isNamed: boolean,
+  ): readonly (readonly [string, OwnedObject])[] {
+    const last = [...(this.#last.get(`${namespace} ${step}`)?.objects ?? [])];
+    const found = last.filter(([key, { content }]) => wanted.get(key)?.content.digest === content.digest);
+    if (found.length > 0 || !isNamed) return found;
+    return [...wanted].filter(
+      ([, { ref, content }]) =>
+        ref.kind === "EnvoyFilter" && ref.metadata.namespace === namespace && content.step === step,
     );
-    return wanted.filter(
-      (manifest) =>
-        !isBack(manifest) && !(stepOf(manifest) === "routes" && hasNoClusters.has(manifest.metadata.namespace)),
-    );
+  }
+
+  /** A later push is refused with the same words, although our object is long gone: it was somebody else's fault. */
+  #acquit(seen: ReadonlyMap<string, string>, now: number): void {
+    for (const [key, { refusals, goneAt }] of this.#withdrawn) {
+      if (goneAt === undefined || now - goneAt < trial) continue;
+      const still = [...refusals].filter(([text, nonce]) => seen.has(text) && seen.get(text) !== nonce);
+      if (still.length === 0) continue;
+      this.#withdrawn.delete(key);
+      for (const text of refusals.keys()) if (seen.has(text)) this.#excused.add(text);
+    }
+  }
+
+  /** Without what was taken back, and without routes whose clusters were. Forgets what changed since. */
+  remaining(
+    wanted: ReadonlyMap<string, OwnedObject>,
+    isStored: (namespace: string, key: string) => boolean,
+    now: number,
+  ): ReadonlyMap<string, OwnedObject> {
+    for (const [key, entry] of this.#withdrawn) {
+      if (wanted.get(key)?.content.digest !== entry.digest) this.#withdrawn.delete(key);
+      else entry.goneAt = isStored(entry.namespace, key) ? undefined : (entry.goneAt ?? now);
+    }
+    if (this.#withdrawn.size === 0) return wanted;
+    const lost = [...this.#withdrawn].map(([key, { namespace }]) => ({
+      namespace,
+      adds: new Set(wanted.get(key)!.content.adds),
+    }));
+    const isLeft = (key: string, { ref, content }: OwnedObject): boolean =>
+      !this.#withdrawn.has(key) &&
+      lost.every(
+        ({ namespace, adds }) => namespace !== ref.metadata.namespace || !content.names.some((name) => adds.has(name)),
+      );
+    return new Map([...wanted].filter(([key, object]) => isLeft(key, object)));
   }
 
   /** Namespace → why something of ours is not there. */
@@ -53,5 +154,11 @@ export class Withdrawal {
   }
 }
 
-const textOf = ({ namespace, pod, refused }: ProxyReport): string =>
-  `${namespace}/${pod} ${refused?.type} ${refused?.message}`;
+function refusalsOf(report: ProxyReport): readonly Refusal[] {
+  return resourceTypes.flatMap((type) => {
+    const exchange = report.exchanges[type];
+    if (exchange?.refused === undefined) return [];
+    const message = exchange.refused;
+    return [{ report, type, message, text: `${proxyKey(report)} ${type} ${message}`, nonce: exchange.nonce }];
+  });
+}

@@ -1,6 +1,7 @@
 // In: what of the world changes a Service's default routes. Out: the Services and ports whose default route is like every other's.
 import type { DestinationRule } from "../api/istio.ts";
 import type { Service } from "../api/kubernetes.ts";
+import type { ApartHost } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { DivisibleHost } from "./divisible-hosts.ts";
 import { hostName } from "./hosts.ts";
@@ -11,6 +12,10 @@ export type PlainHosts = {
   readonly ports: ReadonlyMap<string, readonly number[]>;
   /** Hosts whose clients speak a TLS of the user's own. */
   readonly withClientTls: ReadonlyMap<string, DestinationRule>;
+  /** The others: through an aggregate cluster Envoy would not check the server's name as the user's rule says. */
+  readonly throughAggregates: ReadonlyMap<string, DivisibleHost>;
+  /** Sorted. */
+  readonly apart: readonly ApartHost[];
 };
 
 /** What Istio's stateful sessions go by (pilot/pkg/features). */
@@ -24,28 +29,43 @@ export function plainHosts(snapshot: Snapshot, hosts: ReadonlyMap<string, Divisi
     snapshot.services.map((service) => [hostName(service.metadata.namespace, service.metadata.name), service]),
   );
   const rules = snapshot.destinationRules.filter(({ spec }) => spec.trafficPolicy !== undefined);
-  const hashing = coveredBy(rules.filter(isHashing), hosts);
+  const hashing = coveredBy(rules.filter(isHashing), services);
   const isAlike = (snapshot.defaultRoutes ?? []).length <= 1;
   const plain = [...hosts.values()].filter(
     ({ host, dedicated, levels }) =>
       isAlike && levels.length > 0 && dedicated.size === 0 && !hashing.has(host) && !hasSessions(services.get(host)!),
   );
+  const withClientTls = coveredBy(rules.filter(speaksTls), hosts);
+  const throughAggregates = new Map([...hosts].filter(([name]) => !withClientTls.has(name)));
+  const unlike = new Set([
+    ...hashing.keys(),
+    ...[...services].filter(([, one]) => hasSessions(one)).map(([name]) => name),
+  ]);
   return {
     ports: new Map(plain.map(({ host, ports }) => [host, ports.filter((port) => isNamed(services.get(host)!, port))])),
-    withClientTls: coveredBy(rules.filter(speaksTls), hosts),
+    withClientTls,
+    throughAggregates,
+    // The others' routes choose one by one, and say so.
+    apart: [...unlike]
+      .filter((name) => !throughAggregates.has(name))
+      .sort()
+      .map((host) => {
+        const ports = services.get(host)?.spec.ports.map(({ port }) => port);
+        return { host, ...(ports === undefined ? {} : { ports }) };
+      }),
   };
 }
 
-/** Rules of any namespace: whose clients they are for is Istio's to say, and few have one. */
+/** Rules of any namespace: whose clients they are for is Istio's to say, and few have one. A host that is no Service counts, too. */
 function coveredBy(
   rules: readonly DestinationRule[],
-  hosts: ReadonlyMap<string, DivisibleHost>,
+  hosts: ReadonlyMap<string, unknown>,
 ): ReadonlyMap<string, DestinationRule> {
   const found = new Map<string, DestinationRule>();
   for (const rule of rules) {
     const pattern = fullName(rule.spec.host, rule.metadata.namespace);
-    if (hosts.has(pattern)) found.set(pattern, rule);
-    else if (pattern.includes("*")) for (const host of hosts.keys()) if (covers(pattern, host)) found.set(host, rule);
+    if (!pattern.includes("*")) found.set(pattern, rule);
+    else for (const host of hosts.keys()) if (covers(pattern, host)) found.set(host, rule);
   }
   return found;
 }

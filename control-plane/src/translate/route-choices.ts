@@ -25,12 +25,10 @@ type HttpRoute = VirtualService["spec"]["http"][number];
 export function routeChoices(
   snapshot: Snapshot,
   hosts: ReadonlyMap<string, DivisibleHost>,
-  { ports: plain, withClientTls }: PlainHosts,
+  { ports: plain, withClientTls, throughAggregates }: PlainHosts,
 ): (namespace: string) => Choices {
   const meshServices = snapshot.virtualServices.filter(({ spec }) => spec.gateways.includes("mesh")).toSorted(byAge);
   const ruled = ruledByRoutes(snapshot);
-  // Through an aggregate cluster Envoy would not check the server's name as the user's rule says.
-  const divided = new Map([...hosts].filter(([name]) => !withClientTls.has(name)));
   const defaults = new Map(
     [...hosts.values()].map((host) => [host.host, byDefault(host, plain.get(host.host) ?? [], withClientTls)]),
   );
@@ -46,7 +44,7 @@ export function routeChoices(
       if (ruled.has(host.host)) return nothing;
       const owner = services.find((service) => hostsOf(service).some((pattern) => covers(pattern, host.host)));
       if (owner === undefined) return defaults.get(host.host)!;
-      return chosenBy(owner, host, divided);
+      return chosenBy(owner, host, throughAggregates);
     });
     const choices = found.flatMap((one) => one.choices);
     const plainOnes = visible.filter((_, index) => found[index]!.plainPorts.length > 0).map(({ host }) => host);

@@ -58,7 +58,7 @@ function meshOf(given: Snapshot): { readonly translation: Translation; readonly 
   const choicesOf = routeChoices(snapshot, divided, plain);
   const choices = new Map(enrolled.map((namespace) => [namespace, choicesOf(namespace)]));
   const enrolment = enrolments(snapshot, attached, enrolled, (namespace) => choices.get(namespace)!);
-  const atGateways = gatewayWorkloads(snapshot, gateways, attached, isEnrolled, divided);
+  const atGateways = gatewayWorkloads(snapshot, gateways, attached, isEnrolled, plain.throughAggregates);
   const clients = [
     ...[...choices].map(([namespace, { hosts }]) => ({ namespace, hosts })),
     ...atGateways.workloads.map(({ namespace, choices }) => ({ namespace, hosts: destinations(choices) })),
@@ -76,6 +76,7 @@ function meshOf(given: Snapshot): { readonly translation: Translation; readonly 
     defaultLevel: spec.defaultLevel,
     addressFamilies: addressFamilies(snapshot),
     ownClusters: ownClusters(snapshot, levels(snapshot.ladder)),
+    apart: plain.apart,
     ...(snapshot.defaultRoutes?.length === 1 ? { defaultRoute: snapshot.defaultRoutes[0]! } : {}),
     enrolments: enrolment,
     gateways: atGateways.workloads,

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"os"
 	"os/signal"
 	"sort"
@@ -20,6 +21,8 @@ type result struct {
 	Statuses map[string]int `json:"statuses"`
 	// The first few, to read.
 	Errors []string `json:"errors"`
+	// Sent again by the client itself, unasked, because a connection that it had kept was closed: another client would have failed.
+	Repeated int `json:"repeated"`
 	// From the start of the first that failed to the end of the last.
 	FailedFor float64 `json:"failedForMillis"`
 	P50       float64 `json:"p50Millis"`
@@ -63,11 +66,12 @@ func load(url, seconds, connections string, headers []string) error {
 				default:
 				}
 				start := time.Now()
-				status, failure := once(&client, url, headers)
+				status, failure, connections := once(&client, url, headers)
 				took := float64(time.Since(start).Microseconds()) / 1000
 				lock.Lock()
 				all.Requests++
 				all.Statuses[status]++
+				all.Repeated += connections - 1
 				times = append(times, took)
 				if failure != "" {
 					all.Failed++
@@ -92,23 +96,26 @@ func load(url, seconds, connections string, headers []string) error {
 	return json.NewEncoder(os.Stdout).Encode(all)
 }
 
-func once(client *http.Client, url string, headers []string) (status, failure string) {
+// connections: how many the request was sent on.
+func once(client *http.Client, url string, headers []string) (status, failure string, connections int) {
 	request, err := request(url, headers)
 	if err != nil {
-		return "none", err.Error()
+		return "none", err.Error(), 1
 	}
-	response, err := client.Do(request)
+	trace := httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connections++ }}
+	response, err := client.Do(request.WithContext(httptrace.WithClientTrace(request.Context(), &trace)))
+	connections = max(connections, 1)
 	if err != nil {
-		return "none", err.Error()
+		return "none", err.Error(), connections
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
-		return "none", err.Error()
+		return "none", err.Error(), connections
 	}
 	status = strconv.Itoa(response.StatusCode)
 	if response.StatusCode != http.StatusOK {
 		failure = fmt.Sprintf("%s %s: %.200s", time.Now().Format("15:04:05.000"), status, body)
 	}
-	return status, failure
+	return status, failure, connections
 }

@@ -15,12 +15,17 @@ async function sent({ kubectl }: Cluster, namespace: string, target: string, hos
   return [...counters].reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
-/** A call that says its level takes the level's connections from this pod of jobs. @throws when it does not in 15 s */
-export async function callsByLevel(cluster: Cluster, pod: string): Promise<void> {
+/**
+ * A call that says its level takes the level's connections from a pod of jobs.
+ * @param target a pod's name, or deployment/NAME
+ * @throws when it does not in 15 s
+ */
+export async function callsByLevel(cluster: Cluster, target: string): Promise<void> {
   const call = ["/program", "get", "http://frontend.bookinfo:9080/home", "x-request-priority: batch"];
-  await waitUntil({ what: `${pod} sends by level`, seconds: 15 }, async () => {
-    await cluster.kubectl(["-n", "jobs", "exec", pod, "-c", "app", "--", ...call]);
-    return (await sent(cluster, "jobs", pod, "frontend")) > 0;
+  await waitUntil({ what: `${target} sends by level`, seconds: 15 }, async () => {
+    const before = await sent(cluster, "jobs", target, "frontend");
+    await cluster.kubectl(["-n", "jobs", "exec", target, "-c", "app", "--", ...call]);
+    return (await sent(cluster, "jobs", target, "frontend")) > before;
   });
 }
 

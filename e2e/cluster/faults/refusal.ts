@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Condition, conditions } from "../controller.ts";
 import { waitUntil } from "../wait.ts";
 import type { Enrolled } from "./enrolled.ts";
-import { demotes } from "./level-connections.ts";
+import { callsByLevel, demotes } from "./level-connections.ts";
 
 /** A user tunes the clusters of our level. Without the level nothing matches, and nothing is wrong. */
 const tuning = (value: object) => ({
@@ -81,7 +81,8 @@ export function refusal(mesh: () => Enrolled): void {
         });
         const jobs = await ours("jobs");
         assert.notEqual(jobs, "");
-        // It does not come and go: a proxy that refuses is not tried again and again.
+        const elsewhere = await callsByLevel(cluster, "deployment/caller-n1").catch((error: Error) => error);
+        // It stays so as long as the cause does.
         await sleep(5_000);
         assert.equal((await programmed())?.status, "False");
         assert.deepEqual(await clusters(), []);
@@ -90,6 +91,7 @@ export function refusal(mesh: () => Enrolled): void {
         await mesh().apply(tuning({ connect_timeout: "2s" }));
         await mesh().inForce(90);
         console.log(`programmed ${Math.round((performance.now() - start) / 1000)} s after the cause was gone`);
+        assert.equal(elsewhere, undefined, "another namespace keeps its levels' connections");
       });
       await demotes(cluster);
       await remove("envoyfilter", "tuning");

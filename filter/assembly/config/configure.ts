@@ -20,7 +20,7 @@ let hash: u64 = 0;
 
 function start(configured: Root): void {
   emptyArena();
-  defineCounters(configured);
+  defineCounters(configured, textHash);
   if (configured.role != Role.Gateway) createSets(configured.slotSets);
   setSlotTime();
   setRoot(configured);

@@ -34,12 +34,25 @@ function defineJoins(root: Root): void {
   root.lowered = counter(root.role, "lowered", 0, 0);
 }
 
-export function defineCounters(root: Root): void {
+const hexadecimal: usize = memory.data(16);
+
+/** Writes sixteen digits, and gives their address. */
+function digitsOf(value: u64): usize {
+  for (let i = 0; i < 16; i++) {
+    const digit = <u8>(value >> (60 - (<u64>i << 2))) & 15;
+    store<u8>(hexadecimal + i, digit < 10 ? 0x30 + digit : 0x57 + digit);
+  }
+  return hexadecimal;
+}
+
+/** `hash`: of the configuration's text. Who delivers it knows by the counter's name which one the proxy has. */
+export function defineCounters(root: Root, hash: u64): void {
   for (let i = 0; i < root.levelCount; i++) {
     const level = levelAt(root, i);
     level.requests = counter(root.role, "requests.", level.name, level.size);
   }
   root.stripped = counter(root.role, "stripped", 0, 0);
   root.ticks = counter(root.role, "ticks", 0, 0);
+  root.configurationTicks = counter(root.role, "ticks.", digitsOf(hash), 16);
   if (root.role == Role.Outbound) defineJoins(root);
 }

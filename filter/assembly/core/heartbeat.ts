@@ -1,5 +1,5 @@
-// Ticks of the VM enter; the counter expedite.<role>.ticks leaves, one for each second that the VM lives. A VM that trapped
-// has no ticks, and Envoy has no metric that says so.
+// Ticks of the VM enter; the counters expedite.<role>.ticks and expedite.<role>.ticks.<configuration> leave, one for each second that
+// the VM lives. A VM that trapped has no ticks, and Envoy has no metric that says so.
 import { count } from "./counters";
 import { root } from "./root";
 import { slotTime } from "./slots";
@@ -16,4 +16,5 @@ export function beat(): void {
   if (configured == null || time - last < shortest) return;
   last = time;
   count(configured.ticks);
+  count(configured.configurationTicks);
 }

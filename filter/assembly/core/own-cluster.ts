@@ -17,7 +17,7 @@ const metadataSize: usize = 34;
 /** On every route that istiod makes of a VirtualService or HTTPRoute. */
 const istioMetadata = constant("xds\0route_metadata\0filter_metadata\0istio");
 const istioMetadataSize: usize = 40;
-/** On routes that choose by level themselves. */
+/** On routes that choose by level themselves, or are unlike other default routes. */
 const ownMetadata = constant("xds\0route_metadata\0filter_metadata\0expedite");
 const ownMetadataSize: usize = 43;
 

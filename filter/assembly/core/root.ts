@@ -63,6 +63,8 @@ export class Root {
   stripped: u32;
   lowered: u32;
   ticks: u32;
+  /** The same ticks, of this configuration alone. */
+  configurationTicks: u32;
 }
 
 export const noLevel: i32 = -1;

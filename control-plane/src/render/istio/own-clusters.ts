@@ -1,6 +1,6 @@
 // In: the ports whose Services have the mesh's default routes. Out: for each one route, in front of all others, that takes a call to
 // its level's cluster where the filter named one (filter/assembly/core/own-cluster.ts): as many patches as ports, for any number of Services.
-import { levelClusterHeader, levelClusterState } from "@expedite/filter/config/level-cluster.ts";
+import { leftAloneKey, levelClusterHeader, levelClusterState } from "@expedite/filter/config/level-cluster.ts";
 import type { Plan } from "../../core/plan.ts";
 import { specifierName } from "../envoy/level-route.ts";
 import { any, type Message } from "../envoy/types.ts";
@@ -53,6 +53,26 @@ export function ownClusterPatches(plan: Plan, ports: readonly number[]): readonl
     }),
   ];
 }
+
+/** A default route says for whom it hashes, or which session it keeps: the filter leaves those alone that have the mark. */
+export function apartPatches({ apart }: Plan, plainPorts: readonly number[]): readonly ConfigPatch[] {
+  return apart.flatMap(({ host, ports = plainPorts }) =>
+    ports
+      .filter((port) => plainPorts.includes(port))
+      .map((port) =>
+        configPatch(
+          "HTTP_ROUTE",
+          "SIDECAR_OUTBOUND",
+          { routeConfiguration: { vhost: { name: `${host}:${port}` } } },
+          "MERGE",
+          { metadata: leftAlone },
+        ),
+      ),
+  );
+}
+
+/** Of a route that the filter leaves alone. */
+export const leftAlone: Message = { filter_metadata: { [leftAloneKey]: { shared: false } } };
 
 const specifier: Message = {
   extension: {

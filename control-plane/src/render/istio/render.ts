@@ -7,7 +7,7 @@ import { clusterPatches } from "./clusters.ts";
 import { destinationRule } from "./destination-rule.ts";
 import { type ConfigPatch, envoyFilters } from "./envoy-filter.ts";
 import { filterPatches, type Module, removedFilters, replacedFilter, stripped } from "./filter.ts";
-import { ownClusterPatches } from "./own-clusters.ts";
+import { apartPatches, ownClusterPatches } from "./own-clusters.ts";
 import { levelOnResponses, restoredRoutes, routePatches } from "./routes.ts";
 
 export type RenderIstioOptions = {
@@ -35,14 +35,17 @@ export function renderIstio(plan: Plan, { module, installNamespace }: RenderIsti
 type Outbound = {
   /** For all Services with default routes together. */
   readonly shared: readonly ConfigPatch[];
+  /** For those that are unlike them. */
+  readonly apart: readonly ConfigPatch[];
   readonly clusters: readonly ConfigPatch[];
   readonly routes: readonly ConfigPatch[];
 };
 
 function outboundPatches(plan: Plan, { choices, plainPorts }: Enrolment): Outbound {
-  if (plan.mode !== "Enforce") return { shared: [], clusters: [], routes: [] };
+  if (plan.mode !== "Enforce") return { shared: [], apart: [], clusters: [], routes: [] };
   return {
     shared: ownClusterPatches(plan, plainPorts),
+    apart: apartPatches(plan, plainPorts),
     clusters: clusterPatches(plan, "SIDECAR_OUTBOUND", choices, plainPorts.length > 0 ? plan.ownClusters : []),
     routes: routePatches(plan, "SIDECAR_OUTBOUND", choices),
   };
@@ -51,7 +54,7 @@ function outboundPatches(plan: Plan, { choices, plainPorts }: Enrolment): Outbou
 function sidecars(
   plan: Plan,
   { namespace, classification, exceptions, choices, plainPorts }: Enrolment,
-  { shared, clusters, routes }: Outbound,
+  { shared, apart, clusters, routes }: Outbound,
   module: Module,
 ): Manifest[] {
   const where = { namespace, priority: namespacePriority };
@@ -62,8 +65,9 @@ function sidecars(
   return [
     ...envoyFilters("expedite-filter", "filter", { ...where, module: module.digest }, filters),
     ...exceptions.flatMap((exception) => exceptional(plan, namespace, exception, choices, module)),
-    // With the filter: where one is without the other, nothing of either is needed.
-    ...envoyFilters("expedite-shared-routes", "filter", where, shared),
+    // They name no cluster, so their order does not matter; what a proxy refuses of its routes may be about them.
+    ...envoyFilters("expedite-shared-routes", "routes", where, shared),
+    ...envoyFilters("expedite-apart-routes", "routes", where, apart),
     ...envoyFilters("expedite-clusters", "clusters", where, clusters),
     ...envoyFilters("expedite-routes", "routes", where, routes),
   ];

@@ -1,0 +1,34 @@
+// In: an istiod's answer of /debug/config_dump?types=CDS,RDS,ECDS. Out: what of ours it generates for a proxy.
+import { z } from "zod";
+import type { ProxyConfiguration } from "../reconcile/ports.ts";
+import { defaultRoutesOf } from "./default-routes.ts";
+
+const dumpSchema = z.looseObject({ configs: z.array(z.looseObject({ "@type": z.string() })).default([]) });
+const wasm = z.looseObject({
+  config: z.looseObject({
+    name: z.string(),
+    vmConfig: z.looseObject({ configuration: z.looseObject({ value: z.string() }) }),
+  }),
+});
+
+/** @throws for another form */
+export function configurationOf(dump: unknown): ProxyConfiguration {
+  const { configs } = dumpSchema.parse(dump);
+  const of = (suffix: string) => configs.filter((config) => config["@type"].endsWith(suffix));
+  const found = of(".wasm.v3.Wasm").flatMap((config) => {
+    const parsed = wasm.safeParse(config);
+    return parsed.success ? [parsed.data.config] : [];
+  });
+  const clusters = of(".cluster.v3.Cluster").flatMap(({ name }) =>
+    typeof name === "string" && name.startsWith("expedite|") ? [name] : [],
+  );
+  const configurations = of(".route.v3.RouteConfiguration");
+  const routes = JSON.stringify(configurations);
+  return {
+    extensions: Object.fromEntries(found.map(({ name, vmConfig }) => [name, vmConfig.configuration.value])),
+    clusters: [...new Set(clusters)].sort(),
+    names: [...new Set([...routes.matchAll(/"cluster":"(expedite\|[^"]+)"/g)].map(([, name = ""]) => name))].sort(),
+    hasSharedRoute: routes.includes('"clusterSpecifierPlugin":"expedite"'),
+    defaultRoutes: defaultRoutesOf(configurations),
+  };
+}

@@ -1,0 +1,55 @@
+// In: a pod's address. Out: what its proxy's metrics say of our filter. Its port for them is open also where mTLS is STRICT.
+import { workersMetric } from "@expedite/filter/config/heartbeat.ts";
+import type { FilterSample } from "../reconcile/ports.ts";
+
+/** Envoy's own port, which takes a filter; and the agent's, which adds the application's metrics. */
+const sources = [
+  {
+    port: 15_090,
+    query: `?filter=${encodeURIComponent("^(server\\.concurrency|wasmcustom\\.expedite\\..*ticks.*)$")}`,
+  },
+  { port: 15_020, query: "" },
+] as const;
+/** Milliseconds for both. */
+const longest = 2_000;
+const maxBytes = 8_000_000;
+
+/** Undefined: it can't be reached (a NetworkPolicy, a pod that goes), or does not say how many workers it has. Never throws. */
+export async function filterSample(address: string): Promise<FilterSample | undefined> {
+  const host = address.includes(":") ? `[${address}]` : address;
+  const signal = AbortSignal.timeout(longest);
+  for (const { port, query } of sources)
+    try {
+      const answer = await fetch(`http://${host}:${port}/stats/prometheus${query}`, { signal });
+      const sample = answer.ok ? sampleOf(await textOf(answer)) : undefined;
+      if (sample !== undefined) return sample;
+    } catch {
+      if (signal.aborted) return undefined;
+    }
+  return undefined;
+}
+
+/** What is longer than anybody's metrics should be is left. */
+async function textOf(answer: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const piece of answer.body ?? []) {
+    text += decoder.decode(piece, { stream: true });
+    if (text.length > maxBytes) break;
+  }
+  return text;
+}
+
+/** Envoy leaves the namespace of Wasm's metrics out of what Prometheus reads. */
+const line = /^(?:envoy_wasmcustom_)?expedite_(inbound|outbound|gateway)_ticks_([0-9a-f]{16})(?:\{[^}]*\})? (\d+)/gm;
+
+export function sampleOf(text: string): FilterSample | undefined {
+  const name = workersMetric.replaceAll(".", "_");
+  const workers = new RegExp(`^envoy_${name}(?:\\{[^}]*\\})? (\\d+)`, "m").exec(text)?.[1];
+  if (workers === undefined) return undefined;
+  const ticks = [...text.matchAll(line)].map(([, role, hash, value]) => [
+    `wasmcustom.expedite.${role}.ticks.${hash}`,
+    Number(value),
+  ]);
+  return { workers: Number(workers), ticks: Object.fromEntries(ticks) };
+}

@@ -1,0 +1,54 @@
+// In: an istiod's answer of /debug/syncz. Out: of each proxy what was pushed to it, and what it said of that.
+import type { Exchange, ProxyReport, ResourceType } from "../reconcile/ports.ts";
+
+const typeNames: Readonly<Record<string, ResourceType>> = {
+  "type.googleapis.com/envoy.config.cluster.v3.Cluster": "CDS",
+  "type.googleapis.com/envoy.config.listener.v3.Listener": "LDS",
+  "type.googleapis.com/envoy.config.route.v3.RouteConfiguration": "RDS",
+  "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig": "ECDS",
+};
+
+type Resource = { readonly sent?: string; readonly acked?: string; readonly lastError?: string };
+type Entry = {
+  readonly proxy?: string;
+  readonly proxy_type?: string;
+  readonly istio_version?: string;
+  readonly resources?: Readonly<Record<string, Resource>>;
+};
+
+/** Those that EnvoyFilters mean nothing to are left out. A large mesh has megabytes of it, so it is read by hand. @throws for another form */
+export function reportsOf(answer: unknown, istiod: string): readonly ProxyReport[] {
+  if (answer === null) return [];
+  if (!Array.isArray(answer)) throw new Error(`istiod ${istiod} gives syncz in another form`);
+  return (answer as readonly Entry[]).flatMap(
+    ({ proxy = "", proxy_type = "sidecar", istio_version, resources = {} }) => {
+      const dot = proxy.lastIndexOf(".");
+      if (dot <= 0 || !["sidecar", "router"].includes(proxy_type)) return [];
+      const exchanges = Object.entries(resources).flatMap(([url, resource]) => {
+        const type = typeNames[url];
+        return type === undefined || (resource.sent ?? "") === "" ? [] : [[type, exchangeOf(resource)] as const];
+      });
+      return [
+        {
+          ...{ pod: proxy.slice(0, dot), namespace: proxy.slice(dot + 1), istioVersion: istio_version ?? "", istiod },
+          ...{ isGateway: proxy_type === "router", exchanges: Object.fromEntries(exchanges) },
+        },
+      ];
+    },
+  );
+}
+
+function exchangeOf({ sent = "", acked = "", lastError = "" }: Resource): Exchange {
+  const version = versionOf(sent);
+  return {
+    ...{ nonce: sent, isAcknowledged: sent === acked },
+    ...(version === undefined ? {} : { version }),
+    ...(lastError === "" ? {} : { refused: lastError }),
+  };
+}
+
+/** A nonce is the version of the pushed state, `<RFC 3339>/<number>`, and a UUID without anything between (pilot/pkg/xds/discovery.go). */
+export function versionOf(nonce: string): number | undefined {
+  const [, number] = /^[^/]+\/(\d+)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.exec(nonce) ?? [];
+  return number === undefined ? undefined : Number(number);
+}

@@ -1,0 +1,17 @@
+// Time as the loop sees it: the machine's, or one that a test moves.
+import { setTimeout as sleep } from "node:timers/promises";
+
+export type Clock = {
+  /** Milliseconds from any beginning; never set back. */
+  readonly now: () => number;
+  /** For people. */
+  readonly date: () => Date;
+  /** Resolves after `millis`, or as soon as `signal` aborts; never rejects. */
+  readonly sleep: (millis: number, signal: AbortSignal) => Promise<void>;
+};
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  date: () => new Date(),
+  sleep: (millis, signal) => sleep(millis, undefined, { signal }).catch(() => {}),
+};

@@ -1,0 +1,73 @@
+// In: writes of a namespace. Out: they are under way, at most one batch of a namespace at a time; one that is refused makes the namespace wait longer each time.
+import type { Clock } from "./clock.ts";
+
+/** Milliseconds after the first, the second … batch that failed in a row. */
+const afterFailure = [500, 1_000, 2_000, 5_000, 10_000, 30_000] as const;
+/** Writes at a time; the API server's own limits order the rest. */
+const atOnce = 16;
+
+type Failure = { readonly count: number; readonly until: number; readonly why: string };
+
+export class Lanes {
+  readonly #clock: Clock;
+  readonly #done: () => void;
+  readonly #busy = new Map<string, Promise<void>>();
+  readonly #failures = new Map<string, Failure>();
+  readonly #queue: (() => void)[] = [];
+  #running = 0;
+
+  /** `done`: after each batch. */
+  constructor(clock: Clock, done: () => void) {
+    this.#clock = clock;
+    this.#done = done;
+  }
+
+  /** Milliseconds until a batch may start: 0 now, undefined while one is under way. */
+  pause(lane: string): number | undefined {
+    if (this.#busy.has(lane)) return undefined;
+    return Math.max(0, (this.#failures.get(lane)?.until ?? 0) - this.#clock.now());
+  }
+
+  /** Why the last batch failed; undefined where it did not. */
+  failure(lane: string): string | undefined {
+    return this.#failures.get(lane)?.why;
+  }
+
+  /** Something else is wanted: it may go well at once. */
+  forgive(lane: string): void {
+    this.#failures.delete(lane);
+  }
+
+  start(lane: string, writes: readonly (() => Promise<void>)[]): void {
+    const batch = Promise.allSettled(writes.map((write) => this.#limited(write))).then((results) => {
+      const refused = results.find((result) => result.status === "rejected");
+      if (refused === undefined) this.#failures.delete(lane);
+      else this.#fail(lane, (refused.reason as Error).message);
+      this.#busy.delete(lane);
+      this.#done();
+    });
+    this.#busy.set(lane, batch);
+  }
+
+  /** Resolves when nothing is under way. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#busy.values());
+  }
+
+  #fail(lane: string, why: string): void {
+    const count = (this.#failures.get(lane)?.count ?? 0) + 1;
+    const millis = afterFailure[Math.min(count, afterFailure.length) - 1]!;
+    this.#failures.set(lane, { count, until: this.#clock.now() + millis, why });
+  }
+
+  async #limited(write: () => Promise<void>): Promise<void> {
+    if (this.#running >= atOnce) await new Promise<void>((resolve) => this.#queue.push(resolve));
+    this.#running++;
+    try {
+      await write();
+    } finally {
+      this.#running--;
+      this.#queue.shift()?.();
+    }
+  }
+}

@@ -1,0 +1,116 @@
+// In: which namespaces matter now. Out: looks at istiod and at some proxies, one after another, more often while something is under way.
+import type { Clock } from "./clock.ts";
+import type { Expectation } from "./expectation.ts";
+import { type Observation, proxyKey } from "./observation.ts";
+import type { Mesh, ProxyReport } from "./ports.ts";
+import type { Pulses } from "./pulse.ts";
+
+/** Proxies of a group that are sampled: istiod generates the same for all of it. */
+const perGroup = 2;
+/** Of namespaces that are settled, in a look at all proxies. */
+const settledPerLook = 4;
+/** Requests at a time. */
+const atOnce = 8;
+/** As many namespaces are asked for one by one; more in one answer. */
+const fewNamespaces = 4;
+
+export type Focus = {
+  /** Of these the generated configuration matters; of all others only what they acknowledge and refuse. */
+  readonly namespaces: ReadonlySet<string>;
+  /** Undefined: nothing of ours is for this proxy. */
+  readonly groupOf: (report: ProxyReport) => string | undefined;
+  /** Where the filter's metrics are to be asked for: a pod's address and what is expected there. */
+  readonly pulseOf: (report: ProxyReport) => { readonly address: string; readonly expected: Expectation } | undefined;
+};
+
+export class Looker {
+  readonly #mesh: Mesh;
+  readonly #observation: Observation;
+  readonly #pulses: Pulses;
+  readonly #clock: Clock;
+  /** Proxies whose configuration could not be had. */
+  readonly #failed = new Set<string>();
+
+  constructor(mesh: Mesh, observation: Observation, pulses: Pulses, clock: Clock) {
+    this.#mesh = mesh;
+    this.#observation = observation;
+    this.#pulses = pulses;
+    this.#clock = clock;
+  }
+
+  /** One look. `isWhole`: at every proxy there is. Never rejects: what can't be seen is said by the observation. */
+  async look({ namespaces, groupOf, pulseOf }: Focus, isWhole: boolean): Promise<void> {
+    const observation = this.#observation;
+    const began = this.#clock.now();
+    try {
+      if (isWhole || namespaces.size > fewNamespaces) observation.report(await this.#mesh.proxies(), began);
+      else
+        await Promise.all(
+          [...namespaces].map(async (namespace) =>
+            observation.report(await this.#mesh.proxies(namespace), began, namespace),
+          ),
+        );
+    } catch (error) {
+      observation.problem = (error as Error).message;
+      return;
+    }
+    if (isWhole) {
+      observation.prune();
+      this.#pulses.forget((proxy) => !observation.isThere(proxy));
+    }
+    const members = [...namespaces].flatMap((namespace) => observation.of(namespace) ?? []);
+    const groups = Map.groupBy(members, groupOf);
+    groups.delete(undefined);
+    const samples = [...groups].flatMap(([group, reports]) => this.#choose(group!, reports));
+    // What is settled is looked at again little by little: something that is not ours may have changed what our patches do.
+    const others = observation.outdated().filter(({ namespace }) => !namespaces.has(namespace));
+    const again = (isWhole ? others.slice(0, settledPerLook) : []).flatMap((report) => {
+      const group = groupOf(report);
+      return group === undefined ? [] : [{ group, report }];
+    });
+    await eachOf([...samples, ...again], ({ group, report }) => this.#sample(group, report));
+    await eachOf(samples, ({ report }) => this.#feel(report, pulseOf(report)));
+  }
+
+  /** Those that were sampled before, so that a change shows; then by name; last those that could not be. */
+  #choose(
+    group: string,
+    reports: readonly ProxyReport[],
+  ): readonly { readonly group: string; readonly report: ProxyReport }[] {
+    const rank = (report: ProxyReport): number =>
+      this.#failed.has(proxyKey(report)) ? 2 : this.#observation.sample(report) === undefined ? 1 : 0;
+    const ordered = reports.toSorted((a, b) => rank(a) - rank(b) || (a.pod < b.pod ? -1 : 1));
+    for (const report of ordered.slice(perGroup)) this.#observation.dropSample(report);
+    return ordered.slice(0, perGroup).map((report) => ({ group, report }));
+  }
+
+  async #sample(group: string, report: ProxyReport): Promise<void> {
+    const observation = this.#observation;
+    if (!observation.isOutdated(report) && observation.sample(report)?.group === group) return;
+    const began = this.#clock.now();
+    try {
+      const configuration = await this.#mesh.configuration(report);
+      const now = this.#clock.now();
+      observation.sampled(report, group, configuration, now, now - began);
+      this.#failed.delete(proxyKey(report));
+    } catch {
+      // Another proxy of the group stands for it.
+      observation.dropSample(report);
+      this.#failed.add(proxyKey(report));
+    }
+  }
+
+  async #feel(report: ProxyReport, wanted: ReturnType<Focus["pulseOf"]>): Promise<void> {
+    if (wanted === undefined) return;
+    const sample = await this.#mesh.filter(wanted.address);
+    this.#pulses.took(proxyKey(report), wanted.expected, sample, this.#clock.now() / 1000);
+  }
+}
+
+async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const queue = [...items];
+  const worker = async (): Promise<void> => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, queue.length) }, worker));
+}

@@ -1,0 +1,303 @@
+// The loop in a model of a mesh (test/loop), in virtual time: what it does in each of these situations, by name.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Model } from "../../test/loop/model.ts";
+import type { Wish } from "../../test/loop/model-api-server.ts";
+
+const wish = (hosts: readonly string[], rules = "a", module = "m1"): Wish => ({ hosts, rules, module });
+
+function mesh(namespaces: readonly string[] = ["shop"], sidecars = 3): Model {
+  const model = new Model();
+  for (const namespace of namespaces)
+    for (let index = 0; index < sidecars; index++) model.istiod.connect(namespace, `web-${index}`);
+  return model;
+}
+
+async function settled(model: Model, namespaces: readonly string[] = ["shop"], longest = 8_000): Promise<number> {
+  return model.clock.until(
+    () => model.isConverged() && namespaces.every((namespace) => model.api.isProgrammed(namespace)),
+    longest,
+    `converged and programmed: ${JSON.stringify([...model.api.conditions])} ${model.errors}`,
+  );
+}
+
+function assertSound(model: Model): void {
+  assert.deepEqual(model.istiod.violations, []);
+  assert.deepEqual(model.errors, []);
+}
+
+test("the first policy of a namespace is programmed in under a second, and nothing more is written", async () => {
+  const model = mesh(["shop"], 10);
+  model.start();
+  await model.clock.pass(1_000);
+  model.api.wish("shop", wish(["a", "b"]));
+  const millis = await settled(model);
+  assert.ok(millis < 1_000, `${millis} ms`);
+  await model.clock.pass(3_000);
+  const message = "10 of 10 proxies programmed; the metrics of 2 of them have the filter's configuration";
+  assert.equal(model.api.programmed("shop")?.message, message);
+  const count = model.api.writes.length;
+  await model.clock.pass(600_000);
+  assert.equal(model.api.writes.length, count);
+  assertSound(model);
+});
+
+test("a change, then the way out: routes leave before clusters, and all is as it was", async () => {
+  const model = mesh();
+  model.start();
+  model.api.wish("shop", wish(["a", "b"]));
+  await settled(model);
+  model.api.wish("shop", wish(["b", "c"], "b"));
+  await settled(model);
+  model.api.wish("shop", undefined);
+  await model.clock.until(() => model.isConverged(), 5_000);
+  assert.equal(model.api.objects.size, 0);
+  assertSound(model);
+});
+
+test("an istiod that waits three seconds for further changes is waited for", async () => {
+  const model = mesh();
+  model.istiod.debounce = 3_000;
+  model.start();
+  model.api.wish("shop", wish(["a"]));
+  await settled(model, ["shop"], 15_000);
+  model.api.wish("shop", wish(["b"]));
+  await settled(model, ["shop"], 25_000);
+  assertSound(model);
+});
+
+test("a refused write of clusters holds its namespace's routes back, and no other namespace", async () => {
+  const model = mesh(["shop", "jobs"]);
+  model.api.refuse = (_, key) => (key === "EnvoyFilter shop/expedite-clusters" ? "quota" : undefined);
+  model.start();
+  model.api.wish("shop", wish(["a"]));
+  model.api.wish("jobs", wish(["a"]));
+  await model.clock.until(() => model.api.isProgrammed("jobs"), 3_000);
+  await model.clock.pass(3_000);
+  assert.ok(!model.api.objects.has("EnvoyFilter shop/expedite-routes"));
+  assert.match(model.api.programmed("shop")?.message ?? "", /expedite-clusters: quota/);
+  assert.equal(model.api.programmed("shop")?.status, "False");
+  model.api.refuse = () => undefined;
+  await settled(model, ["shop", "jobs"], 35_000);
+  assertSound(model);
+});
+
+test("a refused write is tried again with growing pauses", async () => {
+  const model = mesh();
+  let tries = 0;
+  model.api.refuse = (verb) => (verb === "apply" && ++tries > 0 ? "no" : undefined);
+  model.start();
+  model.api.wish("shop", wish([]));
+  await model.clock.pass(120_000);
+  assert.ok(tries >= 6 && tries < 12, `${tries} tries`);
+});
+
+test("a proxy that is cut off holds its namespace for ten seconds, which its status says, and no other", async () => {
+  const model = mesh(["shop", "jobs"]);
+  const cut = model.istiod.proxies[0]!;
+  cut.isCut = true;
+  model.start();
+  model.api.wish("shop", wish(["a"]));
+  model.api.wish("jobs", wish(["a"]));
+  await model.clock.until(() => model.api.isProgrammed("jobs"), 2_000);
+  await model.clock.pass(6_000);
+  assert.ok(!model.api.objects.has("EnvoyFilter shop/expedite-routes"));
+  assert.match(model.api.programmed("shop")?.message ?? "", /routes wait until every proxy has the clusters/);
+  await model.clock.until(() => model.api.objects.has("EnvoyFilter shop/expedite-routes"), 8_000);
+  await model.clock.pass(3_000);
+  assert.match(
+    model.api.programmed("shop")?.message ?? "",
+    /2 of 3 proxies programmed; 1 pending: shop\/web-0 \(has not acknowledged/,
+  );
+  model.istiod.rejoin(cut);
+  await settled(model, ["shop", "jobs"], 20_000);
+  assertSound(model);
+});
+
+test("clusters that a proxy refuses are taken back with their routes, and come when their content changes", async () => {
+  const model = mesh(["shop", "jobs"]);
+  model.istiod.refuse = (proxy, type, { clusters }) =>
+    proxy.namespace === "shop" && type === "CDS" && clusters.some((name) => name.endsWith("|bad"))
+      ? "no such thing"
+      : undefined;
+  model.start();
+  model.api.wish("shop", wish(["a"]));
+  model.api.wish("jobs", wish(["bad"]));
+  await settled(model, ["shop", "jobs"]);
+  model.api.wish("shop", wish(["a", "bad"]));
+  await model.clock.until(() => model.api.programmed("shop")?.reason === "Withheld", 5_000);
+  await model.clock.until(() => model.api.objects.size === 4, 5_000);
+  assert.match(
+    model.api.programmed("shop")?.message ?? "",
+    /refused EnvoyFilter shop\/expedite-clusters \(CDS: no such thing\)/,
+  );
+  assert.ok(model.api.isProgrammed("jobs"));
+  await model.clock.pass(60_000);
+  assert.equal(model.api.objects.size, 4);
+  model.api.wish("shop", wish(["a"]));
+  await settled(model, ["shop", "jobs"]);
+  assertSound(model);
+});
+
+test("a refusal minutes later is blamed on the last change all the same", async () => {
+  const model = mesh();
+  model.start();
+  model.api.wish("shop", wish(["a"]));
+  await settled(model);
+  await model.clock.pass(300_000);
+  model.istiod.refuse = (proxy, type, { extensions }) =>
+    proxy.pod === "web-new" && type === "ECDS" && extensions["expedite-inbound"] !== undefined
+      ? "module fails"
+      : undefined;
+  model.istiod.connect("shop", "web-new");
+  await model.clock.until(() => model.api.programmed("shop")?.reason === "Withheld", 90_000);
+  await model.clock.until(() => !model.api.objects.has("EnvoyFilter shop/expedite-filter"), 2_000);
+  assertSound(model);
+});
+
+test("a refusal that is somebody else's fault takes nothing of ours away for good", async () => {
+  const model = mesh();
+  model.start();
+  model.api.wish("shop", wish(["a"]));
+  await settled(model);
+  model.istiod.refuse = (_, type) => (type === "LDS" ? "their filter is wrong" : undefined);
+  model.istiod.touch("shop");
+  await model.clock.until(() => model.api.programmed("shop")?.reason === "Withheld", 90_000);
+  await model.clock.pass(20_000);
+  assert.equal(model.api.objects.size, 3);
+  assert.equal(model.api.programmed("shop")?.reason, "Refused");
+  const count = model.api.writes.filter(({ verb }) => verb !== "status").length;
+  await model.clock.pass(300_000);
+  assert.equal(model.api.writes.filter(({ verb }) => verb !== "status").length, count);
+  model.istiod.refuse = () => undefined;
+  model.istiod.touch("shop");
+  await settled(model, ["shop"], 90_000);
+  assertSound(model);
+});
+
+test("a refusal that was there before we came is not ours", async () => {
+  const model = mesh();
+  model.istiod.refuse = (_, type) => (type === "LDS" ? "old fault" : undefined);
+  model.istiod.touch("shop");
+  await model.clock.pass(1_000);
+  model.start();
+  model.api.wish("shop", wish(["a"]));
+  await model.clock.until(() => model.api.objects.size === 3, 5_000);
+  await model.clock.pass(60_000);
+  assert.equal(model.api.objects.size, 3);
+  assert.equal(model.api.programmed("shop")?.reason, "Refused");
+  assertSound(model);
+});
+
+test("routes deleted by hand come back, and so does a filter that was edited; each with one write", async () => {
+  const model = mesh();
+  model.start();
+  model.api.wish("shop", wish(["a"]));
+  await settled(model);
+  await model.clock.pass(10_000);
+  let count = model.api.writes.length;
+  model.api.remove("EnvoyFilter shop/expedite-routes");
+  await model.clock.until(() => model.api.objects.size === 3, 1_000);
+  await settled(model);
+  const since = (): readonly string[] =>
+    model.api.writes.slice(count).flatMap(({ verb, key }) => (verb === "status" ? [] : [key]));
+  assert.deepEqual(since(), ["EnvoyFilter shop/expedite-routes"]);
+  count = model.api.writes.length;
+  model.api.edit("EnvoyFilter shop/expedite-filter", (manifest) => ({ ...manifest, spec: { configPatches: [] } }));
+  await model.clock.pass(100);
+  await settled(model);
+  assert.deepEqual(since(), ["EnvoyFilter shop/expedite-filter"]);
+  // A label that somebody adds is theirs.
+  count = model.api.writes.length;
+  model.api.edit("EnvoyFilter shop/expedite-filter", (manifest) => ({
+    ...manifest,
+    metadata: { ...manifest.metadata, labels: { ...manifest.metadata.labels, team: "blue" } },
+  }));
+  await model.clock.pass(5_000);
+  assert.deepEqual(since(), []);
+  assertSound(model);
+});
+
+test("Programmed is said of a change only when the proxies have it", async () => {
+  const model = mesh();
+  model.istiod.debounce = 2_000;
+  model.start();
+  model.api.wish("shop", wish([], "a"));
+  await settled(model, ["shop"], 15_000);
+  model.api.wish("shop", wish([], "b"));
+  await model.clock.until(() => model.api.isProgrammed("shop"), 15_000);
+  assert.ok(["web-0", "web-1", "web-2"].every((pod) => model.hasAll("shop", pod)));
+});
+
+test("a leader that lost the Lease writes nothing more; the next goes on from what is stored", async () => {
+  const model = mesh(["shop", "jobs"]);
+  model.start();
+  model.api.wish("shop", wish(["a", "b"]));
+  await model.clock.until(() => model.api.objects.has("EnvoyFilter shop/expedite-clusters"), 1_000);
+  const first = model.leader;
+  model.kill();
+  const at = model.clock.now();
+  await model.clock.pass(5_000);
+  assert.ok(model.api.writes.every((write) => write.by !== first || write.at <= at + model.api.latency));
+  model.start();
+  await settled(model, ["shop"], 20_000);
+  const written = model.api.writes
+    .filter(({ verb, by }) => verb === "apply" && by === model.leader)
+    .map(({ key }) => key);
+  assert.deepEqual(written, ["EnvoyFilter shop/expedite-routes"], "what was stored is not written again");
+  assertSound(model);
+});
+
+test("istiod is silent: status says so, filters are written, routes wait; all comes right when it answers", async () => {
+  const model = mesh();
+  model.istiod.isSilent = true;
+  model.start();
+  model.api.wish("shop", wish(["a"]));
+  await model.clock.pass(5_000);
+  assert.equal(model.api.programmed("shop")?.status, "Unknown");
+  assert.ok(!model.api.objects.has("EnvoyFilter shop/expedite-routes"));
+  model.istiod.isSilent = false;
+  await settled(model, ["shop"], 15_000);
+  assertSound(model);
+});
+
+test("another module goes to one namespace after another, each watched until its filter's ticks go on", async () => {
+  const names = ["a", "b", "c"];
+  const model = mesh(names);
+  model.start();
+  for (const name of names) model.api.wish(name, wish(["x"]));
+  await settled(model, names);
+  for (const name of names) model.api.wish(name, wish(["x"], "a", "m2"));
+  const moduleOf = (name: string) => model.api.objects.get(`EnvoyFilter ${name}/expedite-filter`)?.owned.content.module;
+  await model.clock.until(() => moduleOf("a") === "m2", 2_000);
+  await model.clock.pass(4_000);
+  assert.deepEqual(names.map(moduleOf), ["m2", "m1", "m1"]);
+  assert.match(model.api.programmed("c")?.message ?? "", /waits for the namespaces before/);
+  await settled(model, names, 60_000);
+  assertSound(model);
+});
+
+test("a module whose VMs stop is not rolled out further, and the policies that wait say why", async () => {
+  const names = ["a", "b"];
+  const model = mesh(names);
+  model.start();
+  for (const name of names) model.api.wish(name, wish(["x"]));
+  await settled(model, names);
+  model.istiod.metrics = "stopped";
+  for (const name of names) model.api.wish(name, wish(["x"], "a", "m2"));
+  await model.clock.pass(120_000);
+  assert.equal(model.api.objects.get("EnvoyFilter b/expedite-filter")?.owned.content.module, "m1");
+  assert.match(model.api.programmed("b")?.message ?? "", /stopped: a: web-\d: 1 VMs do not tick/);
+});
+
+test("metrics that can't be read are unknown, not a fault", async () => {
+  const names = ["a", "b"];
+  const model = mesh(names);
+  model.istiod.metrics = "closed";
+  model.start();
+  for (const name of names) model.api.wish(name, wish(["x"]));
+  await settled(model, names);
+  assert.match(model.api.programmed("a")?.message ?? "", /the metrics of 2 could not be read/);
+  for (const name of names) model.api.wish(name, wish(["x"], "a", "m2"));
+  await settled(model, names, 30_000);
+});

@@ -1,0 +1,14 @@
+// Random walks through everything that may happen (test/loop/walk.ts): no proxy ever has a route to a cluster that it lacks, unless somebody
+// else took it; Programmed is said of nothing that is not; in the end all is as wanted, and then nothing is written.
+import { test } from "node:test";
+import fc from "fast-check";
+import { happening, Walk } from "../../test/loop/walk.ts";
+
+const runs = Number(process.env.EXPEDITE_WALKS ?? 2_000);
+
+test(`${runs} random walks`, async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(happening, { minLength: 2, maxLength: 14 }), (happenings) => new Walk().play(happenings)),
+    { numRuns: runs },
+  );
+});

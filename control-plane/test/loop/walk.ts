@@ -1,0 +1,188 @@
+// A random walk: what may happen to a mesh and its controller, one thing after another, and what must hold all the while.
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { Condition } from "../../src/reconcile/ports.ts";
+import { Model } from "./model.ts";
+import type { ModelProxy } from "./model-istiod.ts";
+
+const namespaces = ["a", "b"] as const;
+const objects = ["expedite-filter", "expedite-clusters", "expedite-routes"] as const;
+
+const place = fc.constantFrom(...namespaces);
+const pause = fc.constantFrom(0, 20, 120, 400, 1_500, 6_000, 14_000);
+
+export const happening = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      what: fc.constant("wish" as const),
+      namespace: place,
+      hosts: fc.option(fc.subarray(["p", "q", "r", "bad"]), { nil: undefined, freq: 5 }),
+      rules: fc.constantFrom("x", "y"),
+      pause,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      what: fc.constant("remove" as const),
+      namespace: place,
+      name: fc.constantFrom(...objects),
+      pause,
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      what: fc.constant("edit" as const),
+      namespace: place,
+      name: fc.constantFrom(objects[0], objects[2]),
+      pause,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      what: fc.constant("slow" as const),
+      debounce: fc.constantFrom(0, 100, 1_000, 4_000),
+      generation: fc.constantFrom(1, 30, 400),
+      pause,
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ what: fc.constantFrom("cut" as const, "rejoin" as const), index: fc.nat(5), pause }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      what: fc.constant("refuse" as const),
+      name: fc.option(fc.constantFrom(...objects), { nil: undefined }),
+      pause,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      what: fc.constantFrom("kill" as const, "restart" as const, "silence" as const, "touch" as const),
+      pause,
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ what: fc.constant("connect" as const), namespace: place, pause }) },
+);
+export type Happening = typeof happening extends fc.Arbitrary<infer T> ? T : never;
+
+export class Walk {
+  readonly model = new Model();
+  /** Proxies and namespaces of which somebody else broke the order. */
+  readonly #excused = new Set<ModelProxy>();
+  readonly #meddled = new Set<string>();
+  #connected = 0;
+
+  async play(happenings: readonly Happening[]): Promise<void> {
+    const { model } = this;
+    for (const namespace of namespaces) for (let index = 0; index < 3; index++) this.#connect(namespace);
+    model.istiod.refuse = (_, type, { clusters }) =>
+      type === "CDS" && clusters.some((name) => name.endsWith("|bad")) ? "no such thing" : undefined;
+    model.api.onConditions = (namespace, conditions) => this.#checkStatus(namespace, conditions);
+    model.start();
+    for (const one of happenings) {
+      await this.#happen(one);
+      await model.clock.pass(one.pause);
+      this.#checkOrder();
+    }
+    await this.#heal();
+  }
+
+  async #happen(one: Happening): Promise<void> {
+    const { api, istiod, clock } = this.model;
+    if (one.what === "wish") {
+      const { namespace, hosts, rules } = one;
+      api.wish(namespace, hosts === undefined ? undefined : { hosts, rules, module: "m" });
+    } else if (one.what === "remove") {
+      if (one.name === "expedite-clusters") this.#meddled.add(one.namespace);
+      api.remove(`EnvoyFilter ${one.namespace}/${one.name}`);
+    } else if (one.what === "edit")
+      api.edit(`EnvoyFilter ${one.namespace}/${one.name}`, (manifest) => ({
+        ...manifest,
+        spec: { configPatches: [] },
+      }));
+    else if (one.what === "slow") Object.assign(istiod, { debounce: one.debounce, generation: one.generation });
+    else if (one.what === "cut" || one.what === "rejoin")
+      this.#cut(istiod.proxies[one.index % istiod.proxies.length]!, one.what);
+    else if (one.what === "refuse")
+      api.refuse = (_, key) => (one.name !== undefined && key.endsWith(one.name) ? "no" : undefined);
+    else if (one.what === "kill") {
+      this.model.kill();
+      // A Lease runs out before another leads.
+      await clock.pass(5_000);
+      this.model.start();
+    } else if (one.what === "restart") {
+      await this.model.stop();
+      this.model.start();
+    } else if (one.what === "silence") {
+      istiod.isSilent = true;
+      clock.after(8_000, () => {
+        istiod.isSilent = false;
+      });
+    } else if (one.what === "touch") for (const namespace of namespaces) istiod.touch(namespace);
+    else if (one.what === "connect") this.#connect(one.namespace);
+  }
+
+  #connect(namespace: string): void {
+    this.model.istiod.connect(namespace, `web-${this.#connected++}`);
+  }
+
+  /** One that was away longer than anybody waits for it takes everything at once. */
+  #cut(proxy: ModelProxy, what: "cut" | "rejoin"): void {
+    this.#excused.add(proxy);
+    if (what === "cut") proxy.isCut = true;
+    else if (proxy.isCut) this.model.istiod.rejoin(proxy);
+  }
+
+  #checkOrder(): void {
+    const wrong = this.model.istiod.violations.filter(
+      ({ proxy }) => !this.#excused.has(proxy) && !this.#meddled.has(proxy.namespace),
+    );
+    assert.deepEqual(
+      wrong.map(({ text }) => text),
+      [],
+    );
+    assert.deepEqual(this.model.errors, []);
+  }
+
+  /** What is said to be programmed is what all the proxies that were there have. */
+  #checkStatus(namespace: string, conditions: readonly Condition[]): void {
+    const { api, istiod, clock } = this.model;
+    const said = conditions.find(({ type }) => type === "Programmed");
+    const isMeddled = api.meddledAt.has(namespace) && clock.now() - api.meddledAt.get(namespace)! < 5_000;
+    if (said?.status !== "True" || said.observedGeneration !== api.generation(namespace) || isMeddled) return;
+    for (const { namespace: where, pod, connectedAt } of istiod.proxies)
+      if (where === namespace && connectedAt <= api.wishedAt(namespace))
+        assert.ok(
+          this.model.hasAll(namespace, pod),
+          `${clock.now()}: ${namespace}/${pod} is said to be programmed: ${said.message}`,
+        );
+  }
+
+  /** Everything works again: then all comes right, and after that nothing is written. */
+  async #heal(): Promise<void> {
+    const { api, istiod, clock } = this.model;
+    api.refuse = () => undefined;
+    Object.assign(istiod, { debounce: 100, generation: 5 });
+    for (const proxy of istiod.proxies) if (proxy.isCut) istiod.rejoin(proxy);
+    await clock.pass(10_000);
+    for (const [namespace, wish] of api.wishes)
+      if (wish.hosts.includes("bad"))
+        api.wish(namespace, { ...wish, hosts: wish.hosts.filter((host) => host !== "bad") });
+    const isDone = (): boolean =>
+      this.model.isConverged() && [...api.wishes.keys()].every((one) => api.isProgrammed(one));
+    await clock.until(isDone, 150_000, "converged", 100);
+    await clock.pass(30_000);
+    const count = api.writes.length;
+    await clock.pass(120_000);
+    assert.deepEqual(api.writes.slice(count), []);
+    this.#checkOrder();
+    await this.model.stop();
+  }
+}
