@@ -10,7 +10,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   controller: ["node:os", "commander", "pino"],
   http: ["node:crypto", "node:stream", "fastify", "prom-client"],
   kube: ["reconcile", "core", "api", "node:", "zod", "@kubernetes/client-node"],
-  istiod: ["reconcile", "node:fs", "zod"],
+  istiod: ["reconcile", "core", "node:fs", "node:timers/promises", "zod"],
   commands: [
     ...["kube", "preflight", "files", "node", "explain", "translate", "render", "core", "api"],
     ...["listr2", "yaml", "zod", "node:"],

@@ -15,6 +15,7 @@ export function twoLevelPlan(): EnvoyPlan {
     ],
     defaultLevel: "interactive",
     addressFamilies: ["IPv4"],
+    ownClusters: [],
     hosts: [],
     proxies: [],
     enrolments: [],

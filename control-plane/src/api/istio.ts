@@ -6,6 +6,11 @@ const apiVersion = z.string().startsWith("networking.istio.io/");
 const exportTo = z.array(z.string()).default([]);
 const portNumber = z.looseObject({ number: z.number().optional() }).optional();
 
+const trafficPolicy = z.looseObject({
+  loadBalancer: z.looseObject({ consistentHash: z.looseObject({}).optional() }).optional(),
+  tls: z.looseObject({ mode: z.string().optional() }).optional(),
+});
+
 export const destinationRule = z.looseObject({
   apiVersion,
   kind: z.literal("DestinationRule"),
@@ -14,6 +19,7 @@ export const destinationRule = z.looseObject({
     host: z.string(),
     exportTo,
     workloadSelector: z.looseObject({}).optional(),
+    trafficPolicy: trafficPolicy.extend({ portLevelSettings: z.array(trafficPolicy).default([]) }).optional(),
     subsets: z.array(z.looseObject({ name: z.string(), labels: labels.default({}) })).default([]),
   }),
 });

@@ -1,6 +1,7 @@
 // What the mesh shall do, free of any system's syntax: the one model between translate and the renderers. Types only.
 import type { PriorityLadder } from "../api/priority-ladder.ts";
 import type { PolicyRule } from "../api/priority-policy.ts";
+import type { DefaultRoute } from "./snapshot.ts";
 
 export type Plan = {
   /** Off: the same proxies without filter, level clusters and route choice. Observe: with the filter only. */
@@ -20,6 +21,10 @@ export type Plan = {
   readonly defaultLevel: string;
   /** Of the mesh's pods: a marked connection has to be of one of them. */
   readonly addressFamilies: readonly AddressFamily[];
+  /** Levels with clusters of their own wherever a Service's route is the mesh's default one, highest first. */
+  readonly ownClusters: readonly string[];
+  /** What a default route says besides its cluster, as istiod writes it; absent: what Istio's default is. */
+  readonly defaultRoute?: DefaultRoute;
   /** Namespaces whose sidecars are ours to configure, sorted by name. */
   readonly enrolments: readonly Enrolment[];
   /** Gateways that classify or choose by level, sorted by namespace and name. */
@@ -124,7 +129,9 @@ export type Enrolment = {
   readonly classification: Classification;
   /** Workloads with a classification of their own; without one: opted out. */
   readonly exceptions: readonly WorkloadException[];
-  /** What its sidecars choose by level. */
+  /** Ports at which one route for all Services chooses by level, sorted; none of these has a choice of its own. */
+  readonly plainPorts: readonly number[];
+  /** The routes that its sidecars choose by level one by one. */
   readonly choices: readonly RouteChoice[];
   /** Names of the pods that want nothing of ours. */
   readonly optedOut: readonly string[];

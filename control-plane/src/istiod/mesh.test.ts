@@ -33,6 +33,7 @@ test("our clusters and routes are told from the user's", () => {
     extensions: {},
     clusters: ["expedite|batch|80|a.b.svc.cluster.local"],
     routes: 1,
+    defaultRoutes: [],
   });
 });
 

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import type { Mesh, ProxyConfiguration, ProxyReport, ResourceType } from "../reconcile/ports.ts";
+import { defaultRoutesOf } from "./default-routes.ts";
 
 export type MeshOptions = {
   /** Base URLs of the debug ports of every ready istiod pod, of every revision. */
@@ -97,9 +98,9 @@ const wasm = z.looseObject({
 export function configurationOf(dump: string): ProxyConfiguration {
   const names = (pattern: RegExp): string[] =>
     [...new Set([...dump.matchAll(pattern)].map(([, name = ""]) => name))].sort();
-  const found = dumpSchema
-    .parse(JSON.parse(dump))
-    .configs.filter((config) => config["@type"].endsWith(".wasm.v3.Wasm"))
+  const { configs } = dumpSchema.parse(JSON.parse(dump));
+  const found = configs
+    .filter((config) => config["@type"].endsWith(".wasm.v3.Wasm"))
     .flatMap((config) => {
       const parsed = wasm.safeParse(config);
       return parsed.success ? [parsed.data] : [];
@@ -107,6 +108,7 @@ export function configurationOf(dump: string): ProxyConfiguration {
   return {
     extensions: Object.fromEntries(found.map(({ config }) => [config.name, config.vmConfig.configuration.value])),
     clusters: names(/"name":\s*"((?:expedite\||outbound\|\d+\|expedite-)[^"]+)"/g),
-    routes: dump.match(/"inlineClusterSpecifierPlugin"/g)?.length ?? 0,
+    routes: dump.match(/"(?:inlineC|c)lusterSpecifierPlugin"/g)?.length ?? 0,
+    defaultRoutes: defaultRoutesOf(configs.filter((config) => config["@type"].endsWith(".RouteConfiguration"))),
   };
 }

@@ -1,7 +1,14 @@
 // A cluster as an administrator's command sees it: objects are listed, removed and scaled; a port of a pod is reached as kubectl reaches it.
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
-import { ApiException, KubeConfig, KubernetesObjectApi, PatchStrategy, PortForward } from "@kubernetes/client-node";
+import {
+  ApiException,
+  type KubeConfig,
+  KubernetesObjectApi,
+  PatchStrategy,
+  PortForward,
+} from "@kubernetes/client-node";
+import { loadKubeConfig } from "./config.ts";
 
 export type ObjectKind = { readonly apiVersion: string; readonly kind: string };
 
@@ -34,10 +41,8 @@ const fieldManager = "expedite-command";
 const answerMillis = 5_000;
 
 /** As kubectl finds it: the flag, KUBECONFIG, ~/.kube/config. @throws Error that names the file or context */
-export function connect({ kubeconfig, context }: Kubeconfig): Cluster {
-  const config = new KubeConfig();
-  if (kubeconfig === undefined) config.loadFromDefault();
-  else config.loadFromFile(kubeconfig);
+export function kubeConfigOf({ kubeconfig, context }: Kubeconfig): KubeConfig {
+  const config = loadKubeConfig(kubeconfig);
   if (context !== undefined) {
     const known = config.getContexts().map(({ name }) => name);
     if (!known.includes(context))
@@ -46,9 +51,19 @@ export function connect({ kubeconfig, context }: Kubeconfig): Cluster {
       );
     config.setCurrentContext(context);
   }
+  return config;
+}
+
+/** For messages: the context, and the server that it leads to. */
+export const nameOfCluster = (config: KubeConfig): string =>
+  `${config.getCurrentContext() || "default"} (${config.getCurrentCluster()?.server ?? "no server"})`;
+
+/** @throws Error that names the file or context */
+export function connect(options: Kubeconfig): Cluster {
+  const config = kubeConfigOf(options);
   const api = KubernetesObjectApi.makeApiClient(config);
   return {
-    name: `${config.getCurrentContext() || "default"} (${config.getCurrentCluster()?.server ?? "no server"})`,
+    name: nameOfCluster(config),
     list: async ({ apiVersion, kind }, { namespace, labels } = {}) => {
       // The answer's items carry no kind of their own.
       const items = await orNothing(api.list(apiVersion, kind, namespace, ...unset(4), labels));

@@ -55,7 +55,7 @@ export function hold(collection: Collection, object: RawObject): Held {
   return { raw: isPolicy ? raw : { metadata: { name, resourceVersion } }, value: parsed.value, problems: [] };
 }
 
-export function isOurs({ metadata }: Pick<RawObject, "metadata">): boolean {
+export function isOurs({ metadata }: { readonly metadata: Pick<RawObject["metadata"], "labels"> }): boolean {
   return Object.entries(managedBy).every(([key, value]) => metadata.labels?.[key] === value);
 }
 

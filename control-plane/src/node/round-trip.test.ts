@@ -27,6 +27,7 @@ function program(rate: number, marks: readonly string[]) {
     levels: marks.map((name, index) => ({ name: name.toLowerCase(), dscp: dscpValue(name), share: shares[index]! })),
     defaultLevel: marks[0]!.toLowerCase(),
     addressFamilies: [],
+    ownClusters: [],
     enrolments: [],
     gateways: [],
     subsetRules: [],

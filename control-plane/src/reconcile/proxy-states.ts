@@ -1,5 +1,6 @@
 // In: what istiod says of the proxies, and of some what it generates. Out: the state of each, as status and metrics show it. Pure.
 import type { Plan } from "../core/plan.ts";
+import { expectedOf } from "../render/istio/expected.ts";
 import type { ProxyConfiguration, ProxyReport } from "./ports.ts";
 
 export type ProxyState = {
@@ -60,10 +61,9 @@ export function lacks(plan: Plan, report: ProxyReport, configuration: ProxyConfi
   const roles = report.isGateway ? ["expedite-gateway"] : ["expedite-inbound", "expedite-outbound"];
   const missing = roles.filter((role) => !has(role));
   if (missing.length > 0) return `lacks ${missing.join(", ")}`;
-  const choices = report.isGateway
-    ? []
-    : (plan.enrolments.find(({ namespace }) => namespace === report.namespace)?.choices ?? []);
-  if (plan.mode === "Observe" || choices.length === 0) return undefined;
-  if (!clusters.some((name) => name.startsWith("expedite|"))) return "lacks the levels' clusters";
-  return routes === 0 ? "has no route that chooses by level" : undefined;
+  const enrolment = plan.enrolments.find(({ namespace }) => namespace === report.namespace);
+  if (plan.mode === "Observe" || report.isGateway || enrolment === undefined) return undefined;
+  const { aggregates, choosesByLevel } = expectedOf(enrolment);
+  if (aggregates && !clusters.some((name) => name.startsWith("expedite|"))) return "lacks the levels' clusters";
+  return choosesByLevel && routes === 0 ? "has no route that chooses by level" : undefined;
 }

@@ -62,6 +62,7 @@ export function enrolments(
         ...serviceExceptions(services.get(namespace) ?? [], attached, namespace, classification),
         ...(optedOut.length > 0 ? [{ selector: { [optOutLabel]: "true" } }] : []),
       ],
+      plainPorts: choices(namespace).plainPorts,
       choices: choices(namespace).choices,
       optedOut,
     };

@@ -3,7 +3,7 @@ import type { EnvoyPlan, Plan } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { acceptedPolicies } from "./accepted-policies.ts";
-import { divisibleHosts } from "./divisible-hosts.ts";
+import { divisibleHosts, ownClusters } from "./divisible-hosts.ts";
 import { ambientNamespaces, enrolledNamespaces, enrolments } from "./enrolments.ts";
 import { gatewayEntrances } from "./gateway-entrances.ts";
 import { gatewayProxies } from "./gateway-proxies.ts";
@@ -12,8 +12,9 @@ import { addressFamilies, hosts, notIsolated, sharedAddresses } from "./hosts.ts
 import { levels, notApplied } from "./levels.ts";
 import { links } from "./links.ts";
 import { ordered } from "./ordered.ts";
+import { plainHosts } from "./plain-hosts.ts";
 import { strayPods } from "./pods.ts";
-import { routeChoices } from "./route-choices.ts";
+import { destinations, routeChoices } from "./route-choices.ts";
 import { servicePods } from "./service-pods.ts";
 import { sidecars } from "./sidecars.ts";
 import { subsetRules } from "./subset-rules.ts";
@@ -53,11 +54,16 @@ function meshOf(given: Snapshot): { readonly translation: Translation; readonly 
   const enrolled = enrolledNamespaces(snapshot, policies.accepted);
   const isEnrolled = new Set(enrolled);
   const divided = divisibleHosts(snapshot, isEnrolled, levels(snapshot.ladder));
-  const choicesOf = routeChoices(snapshot, divided);
+  const plain = plainHosts(snapshot, divided);
+  const choicesOf = routeChoices(snapshot, divided, plain);
   const choices = new Map(enrolled.map((namespace) => [namespace, choicesOf(namespace)]));
   const enrolment = enrolments(snapshot, attached, enrolled, (namespace) => choices.get(namespace)!);
   const atGateways = gatewayWorkloads(snapshot, gateways, attached, isEnrolled, divided);
-  const subsets = subsetRules(snapshot, divided, [...enrolment, ...atGateways.workloads]);
+  const clients = [
+    ...[...choices].map(([namespace, { hosts }]) => ({ namespace, hosts })),
+    ...atGateways.workloads.map(({ namespace, choices }) => ({ namespace, hosts: destinations(choices) })),
+  ];
+  const subsets = subsetRules(snapshot, divided, clients);
   const plan: Plan = {
     mode: spec.mode,
     header: spec.header,
@@ -69,6 +75,8 @@ function meshOf(given: Snapshot): { readonly translation: Translation; readonly 
     levels: levels(snapshot.ladder),
     defaultLevel: spec.defaultLevel,
     addressFamilies: addressFamilies(snapshot),
+    ownClusters: ownClusters(snapshot, levels(snapshot.ladder)),
+    ...(snapshot.defaultRoutes?.length === 1 ? { defaultRoute: snapshot.defaultRoutes[0]! } : {}),
     enrolments: enrolment,
     gateways: atGateways.workloads,
     subsetRules: subsets.rules,

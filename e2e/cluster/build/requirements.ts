@@ -1,7 +1,7 @@
 // What this machine needs for a cluster enters as nothing, why it can't have one leaves, with the way out.
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { missingParts } from "./missing.ts";
+import { missingFiles, missingParts } from "./missing.ts";
 
 /** setup/private.mjs adds sbin for what runs in private namespaces; this also runs outside them. */
 const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/local/go/bin", "/usr/sbin", "/sbin"];
@@ -33,9 +33,10 @@ const isRoot = (): boolean =>
 export function obstacle(): string | undefined {
   if (!isRoot())
     return "a cluster needs root: kubelets make cgroups and mounts (sudo -E npm run test:cluster, in a virtual machine of your own)";
-  const building = missingParts().length > 0;
+  const missing = [...missingParts(), ...missingFiles()];
+  const building = missing.length > 0;
   if (building && findProgram("go") === undefined)
-    return `Go 1.26 or later is needed once, to build ${missingParts()
+    return `Go 1.26 or later is needed once, to build ${missing
       .map(({ name }) => name)
       .join(", ")}: https://go.dev/doc/install`;
   const packages = missingPackages(building);

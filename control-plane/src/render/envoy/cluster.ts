@@ -32,7 +32,13 @@ function hostClusters(plan: EnvoyPlan, host: Host): Message[] {
 function levelClusters(host: Host, level: Level): Message[] {
   const endpoints = host.dedicated[level.name] ?? host.endpoints;
   return [
-    { ...fixed(levelCluster(host, level.name), endpoints), upstream_bind_config: markedBy(level.dscp, endpoints) },
+    {
+      ...fixed(levelCluster(host, level.name), endpoints),
+      upstream_bind_config: markedBy(
+        level.dscp,
+        endpoints.map(({ address }) => address),
+      ),
+    },
     aggregate(aggregateCluster(host, level.name), [levelCluster(host, level.name), originalCluster(host)]),
   ];
 }

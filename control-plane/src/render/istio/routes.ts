@@ -1,4 +1,5 @@
 // In: what a namespace's or a gateway's proxies choose. Out: patches of the routes that are there, which keep all else of them.
+import { choosingRoute } from "@expedite/filter/config/level-cluster.ts";
 import type { Plan, RouteChoice } from "../../core/plan.ts";
 import { levelSpecifier } from "../envoy/level-route.ts";
 import { aggregateCluster, originalCluster } from "../envoy/names.ts";
@@ -11,6 +12,7 @@ export function routePatches(plan: Plan, context: Context, choices: readonly Rou
     const byLevel = destination.levels.map((level) => [level, aggregateCluster(destination, level)] as const);
     const specifier = levelSpecifier(plan.header, byLevel, originalCluster(destination));
     return configPatch("HTTP_ROUTE", context, match(context, choice), "MERGE", {
+      ...(context === "GATEWAY" ? {} : { metadata: { filter_metadata: { [choosingRoute]: { chooses: true } } } }),
       route: { inline_cluster_specifier_plugin: specifier },
     });
   });
