@@ -138,6 +138,12 @@ async function forward(config: KubeConfig, { metadata }: ClusterObject, port: nu
     socket.on("error", () => socket.destroy());
     forwarding
       .portForward(metadata.namespace ?? "default", metadata.name, [port], socket, null, socket)
+      .then((tunnel) => {
+        // It would stay open without the socket, and keep the process from ending.
+        const end = (): void => (typeof tunnel === "function" ? tunnel() : tunnel)?.close();
+        if (socket.destroyed) end();
+        else socket.once("close", end);
+      })
       .catch(() => socket.destroy());
   });
   server.listen(0, "127.0.0.1");

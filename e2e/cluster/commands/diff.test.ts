@@ -107,7 +107,7 @@ describe("expedite diff", { skip: obstacle() ?? false, timeout: 300_000 }, () =>
       ["- - int_value: 32", "+ - int_value: 40"],
     );
     await cluster.kubectl([
-      ...["patch", "envoyfilter", "expedite-routes", "-n", "jobs"],
+      ...["patch", "envoyfilter", "expedite-clusters", "-n", "jobs"],
       "--type=merge",
       "-p",
       '{"spec":{"priority":3}}',
@@ -115,7 +115,7 @@ describe("expedite diff", { skip: obstacle() ?? false, timeout: 300_000 }, () =>
     const back = await expedite(cluster, "diff", "-f", input);
     assert.match(
       back.stdout,
-      /^# jobs\.EnvoyFilter\.expedite-routes: changed, step routes$[\s\S]*^- {2}priority: 3\n\+ {2}priority: 10$/m,
+      /^# jobs\.EnvoyFilter\.expedite-clusters: changed, step clusters$[\s\S]*^- {2}priority: 3\n\+ {2}priority: 10$/m,
     );
     assert.equal(titles(back.stdout).length, 1);
   });
@@ -131,17 +131,17 @@ describe("expedite diff", { skip: obstacle() ?? false, timeout: 300_000 }, () =>
   });
 
   test("an object of somebody else under our name stands in the way, and is named: 2", async () => {
-    await cluster.kubectl(["label", "envoyfilter", "expedite-routes", "-n", "shop", "app.kubernetes.io/managed-by-"]);
+    await cluster.kubectl(["label", "envoyfilter", "expedite-clusters", "-n", "shop", "app.kubernetes.io/managed-by-"]);
     const { code, stdout, stderr } = await expedite(cluster, "diff", "-f", input);
     assert.deepEqual([code, stdout], [2, ""]);
     assert.match(
       stderr,
-      /^error: shop\.EnvoyFilter\.expedite-routes: is not ours, and is left alone; rename or remove it$/m,
+      /^error: shop\.EnvoyFilter\.expedite-clusters: is not ours, and is left alone; rename or remove it$/m,
     );
     await cluster.kubectl([
       "label",
       "envoyfilter",
-      "expedite-routes",
+      "expedite-clusters",
       "-n",
       "shop",
       "app.kubernetes.io/managed-by=expedite",

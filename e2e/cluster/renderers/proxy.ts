@@ -14,6 +14,7 @@ export interface TypedConfig {
 export interface RouteConfiguration {
   readonly name: string;
   readonly virtual_hosts?: readonly VirtualHost[];
+  readonly ignore_port_in_host_matching?: boolean;
   readonly cluster_specifier_plugins?: readonly { readonly extension: SpecifierExtension }[];
   readonly response_headers_to_add?: readonly unknown[];
 }
@@ -44,8 +45,6 @@ export interface HttpServer {
   readonly direction: string;
   readonly filters: readonly HttpFilter[];
   readonly routes: RouteConfiguration | undefined;
-  /** A virtual host is found by the authority without its port. */
-  readonly ignoresPort: boolean;
   /** Headers that no filter sees. */
   readonly removed: readonly string[];
 }
@@ -77,7 +76,6 @@ interface Chain {
 interface Manager extends TypedConfig {
   readonly http_filters?: readonly HttpFilter[];
   readonly route_config?: RouteConfiguration;
-  readonly ignore_port_in_host_matching?: boolean;
   readonly rds?: { readonly route_config_name: string };
   readonly early_header_mutation_extensions?: readonly {
     readonly typed_config: { readonly mutations?: readonly { readonly remove?: string }[] };
@@ -180,9 +178,8 @@ function serversOf(
     .flatMap(({ filters = [] }) => filters.map(({ typed_config }) => typed_config as Manager | undefined))
     .filter((config) => config?.["@type"].endsWith(".HttpConnectionManager") === true)
     .map((config) => config!)
-    .map(({ http_filters = [], route_config, rds, early_header_mutation_extensions: early = [], ...manager }) => ({
+    .map(({ http_filters = [], route_config, rds, early_header_mutation_extensions: early = [] }) => ({
       listener: name,
-      ignoresPort: manager.ignore_port_in_host_matching === true,
       direction: traffic_direction,
       // By ECDS: what the proxy got under the name, not the default that stood in for it.
       filters: http_filters.map((filter) => {

@@ -73,7 +73,6 @@ function bootstrap({ routes, clusters, ownClusters, domains = ["a.shop"], ignore
   const configuration = { value: JSON.stringify({ role: "outbound", ...(ownClusters ? { ownClusters } : {}) }) };
   const manager = {
     ...type("HttpConnectionManager"),
-    ignore_port_in_host_matching: ignoresPort,
     http_filters: [
       {
         name: "expedite",
@@ -83,6 +82,7 @@ function bootstrap({ routes, clusters, ownClusters, domains = ["a.shop"], ignore
     ],
     route_config: {
       name: "outbound",
+      ignore_port_in_host_matching: ignoresPort,
       virtual_hosts: [{ name: "a", domains, routes }],
       cluster_specifier_plugins: [{ extension: { name: "expedite", typed_config: type("LuaConfig") } }],
     },

@@ -33,10 +33,7 @@ export interface Outcome {
 export function outcomeOf(proxy: ProxyConfiguration, server: HttpServer, request: Request): Outcome {
   const { routes } = server;
   if (routes === undefined) throw new Error(`${server.listener} has no routes`);
-  const virtualHost = virtualHostOf(
-    routes,
-    server.ignoresPort ? request.authority.replace(/:\d+$/, "") : request.authority,
-  );
+  const virtualHost = virtualHostOf(routes, request.authority);
   const before = routeOf(virtualHost, request, false);
   const own = ownCluster(server, before, request);
   // Told by the filter state that the filter sets: every write of a header makes Envoy choose the route again.
@@ -56,7 +53,11 @@ export function outcomeOf(proxy: ProxyConfiguration, server: HttpServer, request
 }
 
 /** Exact, then the longest `*suffix`, then the longest `prefix*`, then `*` (Envoy: config.route.v3.VirtualHost). */
-function virtualHostOf({ name, virtual_hosts: hosts = [] }: RouteConfiguration, authority: string): VirtualHost {
+function virtualHostOf(
+  { name, virtual_hosts: hosts = [], ignore_port_in_host_matching: ignoresPort }: RouteConfiguration,
+  asked: string,
+): VirtualHost {
+  const authority = ignoresPort === true ? asked.replace(/:\d+$/, "") : asked;
   const longest = (isMatch: (domain: string) => boolean): VirtualHost | undefined => {
     const found = hosts.flatMap((host) => host.domains.filter(isMatch).map((domain) => ({ host, domain })));
     return found.sort((a, b) => b.domain.length - a.domain.length)[0]?.host;
