@@ -9,6 +9,9 @@ type State = { readonly version: number; readonly namespaces: ReadonlyMap<string
 type Exchange = { nonce: string; version: number; isAcknowledged: boolean; refused?: string };
 
 const empty: Generated = { extensions: {}, clusters: [], names: [], hashes: [] };
+const copied = (exchanges: ModelProxy["exchanges"]): ModelProxy["exchanges"] =>
+  Object.fromEntries(Object.entries(exchanges).map(([type, exchange]) => [type, { ...exchange }]));
+
 /** As istiod pushes them. */
 const order: readonly ResourceType[] = ["CDS", "LDS", "RDS", "ECDS"];
 
@@ -93,7 +96,7 @@ export class ModelIstiod {
           .filter((proxy) => namespace === undefined || proxy.namespace === namespace)
           .map(({ namespace: place, pod, exchanges }): ProxyReport => {
             const common = { namespace: place, pod, istioVersion: "1.31.0", isGateway: false, istiod: "one" };
-            return { ...common, exchanges: structuredClone(exchanges) };
+            return { ...common, exchanges: copied(exchanges) };
           });
       },
       configuration: async ({ namespace, pod }) => {
