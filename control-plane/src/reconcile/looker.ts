@@ -72,13 +72,16 @@ export class Looker {
     await eachOf(samples, ({ report }) => this.#feel(report, pulseOf(report)));
   }
 
-  /** Those that were sampled before, so that a change shows; then by name; last those that could not be. */
+  /** Those that refuse something, so that it is known what; those that were sampled before, so that a change shows; last those that could not be. */
   #choose(
     group: string,
     reports: readonly ProxyReport[],
   ): readonly { readonly group: string; readonly report: ProxyReport }[] {
-    const rank = (report: ProxyReport): number =>
-      this.#failed.has(proxyKey(report)) ? 2 : this.#observation.sample(report) === undefined ? 1 : 0;
+    const rank = (report: ProxyReport): number => {
+      if (this.#failed.has(proxyKey(report))) return 3;
+      if (Object.values(report.exchanges).some(({ refused }) => refused !== undefined)) return 0;
+      return this.#observation.sample(report) === undefined ? 2 : 1;
+    };
     const ordered = reports.toSorted((a, b) => rank(a) - rank(b) || (a.pod < b.pod ? -1 : 1));
     for (const report of ordered.slice(perGroup)) this.#observation.dropSample(report);
     return ordered.slice(0, perGroup).map((report) => ({ group, report }));

@@ -122,7 +122,7 @@ export class Turn {
   #follow(world: World, intent: Intent, now: number): readonly number[] {
     const stored = this.#stored.view(world.owned, now);
     const all = intent.wanted ?? new Map([...stored.values()].flatMap((members) => [...members]));
-    this.#withdrawal.look(this.#observation.all(), all, now);
+    this.#withdrawal.look(this.#observation, all, now);
     const isStored = (namespace: string, key: string): boolean => stored.get(namespace)?.has(key) === true;
     const wanted = byNamespace(this.#withdrawal.remaining(all, isStored, now));
     const scenes = this.#scenes(world, intent, stored, wanted);
@@ -139,7 +139,7 @@ export class Turn {
       else if (step.waits.length > 0) unwritten.set(namespace, waitText(step.waits[0]!));
       if (isOverdue && step.waits.length === 0)
         notes.set(namespace, "did not wait any longer for proxies that are silent");
-      const isPending = states.get(namespace)!.some(({ state }) => state === "pending");
+      const isPending = states.get(namespace)!.some(({ state }) => state === "pending" || state === "refused");
       if (unwritten.has(namespace) || (isPending && !rollout.waiting.has(namespace))) unsettled.add(namespace);
     }
     if (unwritten.size === 0) intent.drop();

@@ -1,7 +1,7 @@
 // In: what was written last in each namespace, and what proxies refuse. Out: the objects that are taken back until their content changes.
 import { keyOf } from "./content.ts";
-import { proxyKey } from "./observation.ts";
-import { type OwnedObject, type ProxyReport, type ResourceType, resourceTypes } from "./ports.ts";
+import { type Observation, proxyKey } from "./observation.ts";
+import { type Content, type OwnedObject, type ProxyReport, type ResourceType, resourceTypes } from "./ports.ts";
 
 /** Which objects a refusal of a type may be about. Routes go with their clusters. */
 const blamed: Readonly<Record<ResourceType, string>> = {
@@ -13,6 +13,8 @@ const blamed: Readonly<Record<ResourceType, string>> = {
 
 /** Milliseconds. A proxy that refuses another push with the same words so long after our object is gone did not mean it. */
 const trial = 5_000;
+/** Milliseconds after which an object is blamed without a look at what the proxy was pushed. */
+const evidence = 5_000;
 /** Milliseconds in which a proxy answers a push. */
 const answer = 2_000;
 
@@ -44,6 +46,8 @@ export class Withdrawal {
   readonly #last = new Map<string, { readonly change: number; readonly objects: Map<string, OwnedObject> }>();
   /** By text: refusals that something was taken back for, as long as they are seen. */
   readonly #blamed = new Map<string, Blamed>();
+  /** Text → when it was seen first. */
+  readonly #firstSeen = new Map<string, number>();
   /** Refusals that are none of ours: there without a change of ours, or unmoved by its withdrawal. */
   readonly #excused = new Set<string>();
 
@@ -55,14 +59,15 @@ export class Withdrawal {
     this.#last.set(slot, { change, objects: objects.set(keyOf(object.ref), object) });
   }
 
-  /** `reports`: of all proxies, as last seen. `wanted`: before anything is taken back. */
-  look(reports: readonly ProxyReport[], wanted: ReadonlyMap<string, OwnedObject>, now: number): void {
-    const refusals = reports.flatMap(refusalsOf);
+  /** `wanted`: before anything is taken back. */
+  look(observation: Observation, wanted: ReadonlyMap<string, OwnedObject>, now: number): void {
+    const refusals = observation.all().flatMap(refusalsOf);
     const seen = new Map(refusals.map(({ text, nonce }) => [text, nonce]));
     for (const text of this.#excused) if (!seen.has(text)) this.#excused.delete(text);
     for (const text of this.#blamed.keys()) if (!seen.has(text)) this.#blamed.delete(text);
     this.#acquit(seen, now);
-    for (const refusal of refusals) if (this.#isNews(refusal, now)) this.#consider(refusal, wanted);
+    for (const text of this.#firstSeen.keys()) if (!seen.has(text)) this.#firstSeen.delete(text);
+    for (const refusal of refusals) if (this.#isNews(refusal, now)) this.#consider(refusal, wanted, observation, now);
   }
 
   /** What istiod tells of a refusal stays until another push is answered: with a later push it is news only if it stays on. */
@@ -76,7 +81,7 @@ export class Withdrawal {
     return now - later.at >= answer;
   }
 
-  #consider(refusal: Refusal, wanted: ReadonlyMap<string, OwnedObject>): void {
+  #consider(refusal: Refusal, wanted: ReadonlyMap<string, OwnedObject>, observation: Observation, now: number): void {
     const { report, type, message, text, nonce } = refusal;
     const { namespace, pod } = report;
     const underTrial = [...this.#withdrawn.values()].filter((one) => one.namespace === namespace && one.type === type);
@@ -91,8 +96,14 @@ export class Withdrawal {
       this.#excused.add(text);
       return;
     }
+    const since = this.#firstSeen.get(text) ?? now;
+    this.#firstSeen.set(text, since);
+    const guilty = suspects.filter(
+      ([, { content }]) => isWithin(observation, report, content) ?? now - since > evidence,
+    );
+    if (guilty.length === 0) return;
     this.#blamed.set(text, { nonce });
-    for (const [key, { content }] of suspects) {
+    for (const [key, { content }] of guilty) {
       const why = `${pod} refused ${key} (${type}: ${message}); it is taken back until it changes`;
       const refusals = new Map([[text, nonce]]);
       this.#withdrawn.set(key, { digest: content.digest, namespace, type, why, refusals, goneAt: undefined });
@@ -152,6 +163,21 @@ export class Withdrawal {
   reasons(): ReadonlyMap<string, string> {
     return new Map([...this.#withdrawn.values()].map(({ namespace, why }) => [namespace, why]));
   }
+}
+
+/** Whether what the proxy was pushed has the object in it: it may still be of before. Undefined: not known. */
+function isWithin(observation: Observation, report: ProxyReport, content: Content): boolean | undefined {
+  const configuration = observation.sample(report)?.configuration;
+  if (configuration === undefined || observation.isOutdated(report) || observation.isAhead(report)) return undefined;
+  const { clusters, names, extensions } = configuration;
+  return (
+    content.adds.every((name) => clusters.includes(name)) &&
+    content.names.every((name) => names.includes(name)) &&
+    (content.extensions.length === 0 ||
+      content.extensions.some(
+        ({ name, generation }) => extensions[name] === undefined || extensions[name] === generation,
+      ))
+  );
 }
 
 function refusalsOf(report: ProxyReport): readonly Refusal[] {
