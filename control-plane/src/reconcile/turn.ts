@@ -108,8 +108,9 @@ export class Turn {
   #read(world: World): void {
     if (this.#intent?.revision === world.revision) return;
     const before = this.#intent?.wanted;
+    const began = this.#options.clock.now();
     this.#intent = this.#options.intend(world);
-    this.#rhythm.read();
+    this.#rhythm.read(this.#options.clock.now() - began);
     for (const [key, { ref, content }] of this.#intent.wanted ?? none)
       if (before?.get(key)?.content.digest !== content.digest) {
         this.#rhythm.stir(ref.metadata.namespace);

@@ -40,10 +40,12 @@ type Withdrawn = {
 
 type Blamed = { readonly nonce: string; readonly later?: { readonly nonce: string; readonly at: number } };
 
+type Change = { readonly change: number; readonly at: number; readonly objects: Map<string, OwnedObject> };
+
 export class Withdrawal {
   readonly #withdrawn = new Map<string, Withdrawn>();
   /** Namespace and step → the objects of the last change. */
-  readonly #last = new Map<string, { readonly change: number; readonly objects: Map<string, OwnedObject> }>();
+  readonly #last = new Map<string, Change>();
   /** By text: refusals that something was taken back for, as long as they are seen. */
   readonly #blamed = new Map<string, Blamed>();
   /** Text → when it was seen first. */
@@ -52,11 +54,11 @@ export class Withdrawal {
   readonly #excused = new Set<string>();
 
   /** `change`: the same number for writes that belong together. */
-  wrote(object: OwnedObject, change: number): void {
+  wrote(object: OwnedObject, change: number, now: number): void {
     const slot = `${object.ref.metadata.namespace} ${object.content.step}`;
     const known = this.#last.get(slot);
     const objects = known?.change === change ? known.objects : new Map<string, OwnedObject>();
-    this.#last.set(slot, { change, objects: objects.set(keyOf(object.ref), object) });
+    this.#last.set(slot, { change, at: now, objects: objects.set(keyOf(object.ref), object) });
   }
 
   /** `wanted`: before anything is taken back. */
@@ -87,7 +89,7 @@ export class Withdrawal {
     const underTrial = [...this.#withdrawn.values()].filter((one) => one.namespace === namespace && one.type === type);
     if (underTrial.length > 0) {
       for (const { refusals } of underTrial) if (!refusals.has(text)) refusals.set(text, nonce);
-      if (!this.#blamed.has(text)) this.#blamed.set(text, { nonce });
+      this.#blamed.set(text, { nonce });
       return;
     }
     // What names us is ours even where nobody remembers the change: after a restart.
@@ -96,8 +98,9 @@ export class Withdrawal {
       this.#excused.add(text);
       return;
     }
-    const since = this.#firstSeen.get(text) ?? now;
-    this.#firstSeen.set(text, since);
+    const seenAt = this.#firstSeen.get(text) ?? now;
+    this.#firstSeen.set(text, seenAt);
+    const since = Math.max(seenAt, this.#last.get(`${namespace} ${blamed[type]}`)?.at ?? seenAt);
     const guilty = suspects.filter(
       ([, { content }]) => isWithin(observation, report, content) ?? now - since > evidence,
     );

@@ -19,6 +19,8 @@ export class ModelProxy {
   readonly namespace: string;
   readonly pod: string;
   clusters: readonly string[] = [];
+  /** Took clusters once. Until then its pod is not Ready, and has no requests. */
+  isReady = false;
   names: readonly string[] = [];
   extensions: Readonly<Record<string, string>> = {};
   hashes: readonly string[] = [];
@@ -188,14 +190,16 @@ export class ModelIstiod {
     }
     exchange.isAcknowledged = true;
     delete exchange.refused;
-    if (type === "CDS") proxy.clusters = generated.clusters;
-    else if (type === "RDS") proxy.names = generated.names;
+    if (type === "CDS") {
+      proxy.clusters = generated.clusters;
+      proxy.isReady = true;
+    } else if (type === "RDS") proxy.names = generated.names;
     else if (type === "ECDS") {
       proxy.extensions = generated.extensions;
       proxy.hashes = [...new Set([...proxy.hashes, ...generated.hashes])];
     }
     const missing = proxy.names.filter((name) => !proxy.clusters.includes(name));
-    if (missing.length > 0)
+    if (missing.length > 0 && proxy.isReady)
       this.violations.push({
         proxy,
         text: `${this.#clock.now()} ms: ${proxy.namespace}/${proxy.pod} lacks ${missing} after ${type}`,
