@@ -40,7 +40,8 @@ export function groupStates(
   const types = resourceTypes.filter((type) => type !== "ECDS" || expected.extensions.size > 0);
   const reasonOf = (report: ProxyReport): string => {
     if (expected.extensions.size > 0 && report.exchanges.ECDS === undefined) return "has not asked for the filter";
-    if (pulse(report)?.state === "lacking") return "its metrics do not have the filter's configuration yet";
+    if (observation.sample(report) !== undefined && pulse(report)?.state === "lacking")
+      return "its metrics do not have the filter's configuration yet";
     const isTaken = types.every((type) => hasTaken(observation, report, type, good, now));
     if (isTaken) {
       confirmed.confirm(report, expected.id);
