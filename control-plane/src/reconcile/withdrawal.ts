@@ -101,8 +101,11 @@ export class Withdrawal {
     const seenAt = this.#firstSeen.get(text) ?? now;
     this.#firstSeen.set(text, seenAt);
     const since = Math.max(seenAt, this.#last.get(`${namespace} ${blamed[type]}`)?.at ?? seenAt);
+    const mine = [...wanted.values()].flatMap(({ ref, content }) =>
+      ref.metadata.namespace === namespace ? content : [],
+    );
     const guilty = suspects.filter(
-      ([, { content }]) => isWithin(observation, report, content) ?? now - since > evidence,
+      ([, { content }]) => isWithin(observation, report, content, mine) ?? now - since > evidence,
     );
     if (guilty.length === 0) return;
     this.#blamed.set(text, { nonce });
@@ -168,18 +171,28 @@ export class Withdrawal {
   }
 }
 
-/** Whether what the proxy was pushed has the object in it: it may still be of before. Undefined: not known. */
-function isWithin(observation: Observation, report: ProxyReport, content: Content): boolean | undefined {
-  const configuration = observation.sample(report)?.configuration;
-  if (configuration === undefined || observation.isOutdated(report) || observation.isAhead(report)) return undefined;
-  const { clusters, names, extensions } = configuration;
+/**
+ * Whether what the proxy was pushed has the object in it, and nothing of ours that is wanted no more: it may still be of before.
+ * `wanted`: of the namespace. Undefined: not known.
+ */
+function isWithin(
+  observation: Observation,
+  report: ProxyReport,
+  { adds, names, extensions }: Content,
+  wanted: readonly Content[],
+): boolean | undefined {
+  const has = observation.sample(report)?.configuration;
+  if (has === undefined || observation.isOutdated(report) || observation.isAhead(report)) return undefined;
+  const isSame = (own: readonly string[], all: readonly string[], there: readonly string[]): boolean => {
+    const known = new Set(all);
+    return own.length === 0 || (own.every((name) => there.includes(name)) && there.every((name) => known.has(name)));
+  };
+  const all = { adds: wanted.flatMap((one) => one.adds), names: wanted.flatMap((one) => one.names) };
   return (
-    content.adds.every((name) => clusters.includes(name)) &&
-    content.names.every((name) => names.includes(name)) &&
-    (content.extensions.length === 0 ||
-      content.extensions.some(
-        ({ name, generation }) => extensions[name] === undefined || extensions[name] === generation,
-      ))
+    isSame(adds, all.adds, has.clusters) &&
+    isSame(names, all.names, has.names) &&
+    (extensions.length === 0 ||
+      extensions.some(({ name, generation }) => (has.extensions[name] ?? generation) === generation))
   );
 }
 
