@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { buildCluster } from "./cluster.mjs";
 import { defaultEnvoyVersion, fetchEnvoy } from "./envoy.mjs";
 import { buildFilter } from "./filter.mjs";
+import { checkKind, runHere } from "./kind.mjs";
 import { installPackages } from "./packages.mjs";
 import { checkPrivate, runPrivately } from "./private.mjs";
 import { SetupError } from "./step.mjs";
@@ -28,22 +29,25 @@ const usage = `usage: node setup/main.mjs ${Object.keys(commands).join("|")} [--
 function parse([name, ...rest]) {
   const command = commands[name];
   if (command === undefined || (name === "private" && rest.length === 0)) throw new SetupError(usage);
-  const args = name === "private" ? rest : rest.filter((argument) => argument !== "--");
+  const own = name === "private" ? rest : rest.filter((argument) => argument !== "--");
+  const kind = name === "test:cluster" && own.includes("--kind");
+  const args = kind ? own.filter((argument) => argument !== "--kind") : own;
   const at = name === "private" ? -1 : args.indexOf("--envoy");
-  if (at < 0) return { name, command, args, version: process.env.EXPEDITE_ENVOY_VERSION ?? defaultEnvoyVersion };
+  if (at < 0) return { name, command, args, kind, version: process.env.EXPEDITE_ENVOY_VERSION ?? defaultEnvoyVersion };
   const [, version] = args.splice(at, 2);
   if (version === undefined) throw new SetupError("--envoy needs a version, for example --envoy 1.40.0");
-  return { name, command, args, version };
+  return { name, command, args, kind, version };
 }
 
 async function main() {
-  const { name, command, args, version } = parse(process.argv.slice(2));
-  await checkPrivate();
+  const { name, command, args, kind, version } = parse(process.argv.slice(2));
+  if (kind) process.env.EXPEDITE_KIND = "1";
+  await (kind ? checkKind() : checkPrivate());
   const node = await installPackages(root);
   const module = await buildFilter(root, node);
   const envoy = await fetchEnvoy(root, version);
   if (clustered.includes(name)) await buildCluster(root, node, envoy);
-  process.exitCode = await runPrivately(command(node, args), {
+  process.exitCode = await (kind ? runHere : runPrivately)(command(node, args), {
     PATH: dirname(node),
     EXPEDITE_ENVOY: envoy,
     EXPEDITE_ENVOY_VERSION: version,

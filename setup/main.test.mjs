@@ -1,7 +1,9 @@
 // What a person reads when the set-up cannot go on: the reason, what is allowed, the way out.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 
 const cases = [
@@ -25,6 +27,12 @@ const cases = [
     env: { EXPEDITE_ENVOY: "/nowhere/envoy" },
     says: 'EXPEDITE_ENVOY: there is no file "/nowhere/envoy".',
   },
+  {
+    name: "--kind without Docker",
+    args: ["test:cluster", "--kind"],
+    env: { PATH: "/nowhere" },
+    says: "--kind: there is no program docker\nInstall Docker",
+  },
   { name: "a machine without tc", args: ["test"], env: { PATH: "/nowhere" }, says: "Missing: unshare" },
 ];
 
@@ -43,6 +51,26 @@ test("the set-up says the way out where the kernel refuses private namespaces", 
   const { status, stderr } = spawnSync("setpriv", command, { encoding: "utf8" });
   assert.equal(status, 1);
   assert.match(stderr, /^The kernel refuses private namespaces\.\n.*docker run --privileged/);
+});
+
+test("the set-up refuses to install packages through a link, and leaves alone what it leads to", () => {
+  const folder = mkdtempSync(join(tmpdir(), "setup-"));
+  try {
+    const [checkout, other] = [join(folder, "checkout"), join(folder, "other")];
+    cpSync("setup", join(checkout, "setup"), { recursive: true });
+    cpSync("package-lock.json", join(checkout, "package-lock.json"));
+    mkdirSync(other);
+    writeFileSync(join(other, "kept"), "");
+    symlinkSync(other, join(checkout, "node_modules"));
+    const { status, stderr } = spawnSync(process.execPath, [join(checkout, "setup/main.mjs"), "test"], {
+      encoding: "utf8",
+    });
+    assert.equal(status, 1);
+    assert.match(stderr, /node_modules is a symbolic link, and npm ci would empty .*\/other.*rm node_modules/);
+    assert.deepEqual(readdirSync(other), ["kept"]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 test("package-lock.json holds every platform's packages and no address (npm run lock)", () => {

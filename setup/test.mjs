@@ -10,7 +10,7 @@ const cluster = args.includes("--cluster");
 const chosen = args.filter((argument) => argument !== "--cluster");
 
 /** Tests in a real Kubernetes: a suite of its own, because it needs root, Go and minutes. */
-const clusterFiles = ["e2e/cluster/*.test.ts", "e2e/cluster/commands/*.test.ts"];
+const clusterFiles = ["e2e/cluster/*.test.ts", "e2e/cluster/{commands,faults}/*.test.ts"];
 
 /** Unit tests share the cores; whatever starts proxies, shapes links or measures runs alone. */
 const suites = [
@@ -21,7 +21,16 @@ const suites = [
   },
   { name: "end to end", files: ["e2e/**/*.test.ts"], exclude: clusterFiles, concurrency: false },
 ];
-const clusterSuite = { name: "cluster", files: clusterFiles, concurrency: false };
+/** The others look into nodes of our own: their programs, their uplinks, their power. */
+const kindFiles = [
+  ...["crd", "istio", "expedite", "renderers"].map((name) => `e2e/cluster/${name}.test.ts`),
+  "e2e/cluster/commands/*.test.ts",
+];
+const clusterSuite = {
+  name: process.env.EXPEDITE_KIND === undefined ? "cluster" : "cluster of kind",
+  files: process.env.EXPEDITE_KIND === undefined ? clusterFiles : kindFiles,
+  concurrency: false,
+};
 
 const checks = [
   ["biome", ["check", "--error-on-warnings", "."]],

@@ -57,14 +57,26 @@ test("the istio target writes what the controller would, in the order in which a
   assert.deepEqual(files.map((file) => file.replace(/^\d-\w+\.|\.yaml$/g, "")).sort(), golden.sort());
   const steps = files.map((file) => /^\d-(\w+)\./.exec(file)![1]!);
   assert.deepEqual([...new Set(steps)], ["filter", "node", "clusters", "routes"]);
-  const routes = readFileSync(join(output, "3-routes.jobs.EnvoyFilter.expedite-routes.yaml"), "utf8");
+  const routes = readFileSync(join(output, "3-routes.shop.EnvoyFilter.expedite-routes-edge.yaml"), "utf8");
   assert.match(
     routes,
     /^# Routes .*remove it first\.\napiVersion: networking\.istio\.io\/v1alpha3\nkind: EnvoyFilter\n/,
   );
-  assert.deepEqual(parse(routes), readJson(join(behaviour, "istio/jobs.EnvoyFilter.expedite-routes.json")));
+  assert.deepEqual(parse(routes), readJson(join(behaviour, "istio/shop.EnvoyFilter.expedite-routes-edge.json")));
   const filter = readFileSync(join(output, "1-filter.jobs.EnvoyFilter.expedite-filter.yaml"), "utf8");
   assert.match(filter, /inline_bytes: AGFzbQ[\w+/=]{10000,}\n/);
+});
+
+test("policies as kubectl get prints them are taken: what the controller said of them is not the user's", () => {
+  const file = join(folder, "with-status.yaml");
+  const status = "status: { conditions: [{ type: Accepted, status: 'True' }] }";
+  writeFileSync(
+    file,
+    readFileSync(input, "utf8").replace("kind: PriorityLadder\n", `kind: PriorityLadder\n${status}\n`),
+  );
+  const output = join(folder, "with-status");
+  const { status: code, stderr } = expedite("render", "-f", file, "--target", "node", "-o", output);
+  assert.equal(code, 0, stderr);
 });
 
 test("a module that refuses its configuration is said by object, and nothing is written", () => {

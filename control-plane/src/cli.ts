@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The `expedite` command: arguments in, calls of commands/ out; prints what they return. Wiring only.
 import { Command, Option } from "commander";
+import type { DiffOptions } from "./commands/diff.ts";
 import { type ExplainOptions, explainRequest } from "./commands/explain.ts";
 import {
   describeApplied,
@@ -87,6 +88,31 @@ clusterCommand("status", "Say what is in force: policies with their conditions, 
     process.exitCode = status.isProgrammed ? 0 : 1;
   });
 
+clusterCommand("diff", "Show what the controller would change in the cluster; changes nothing.")
+  .option(
+    "-f, --file <path>",
+    "A YAML file or a folder, as for render; may repeat (default: the cluster's own).",
+    append,
+  )
+  .option("--filter <path>", "The Wasm module (default: the one built here).")
+  .option("--json", "Print the differences and the warnings as JSON.")
+  .addHelpText("after", "\nExit code: 0 nothing differs, 1 something does, 2 a failure.")
+  .action(async (options: DiffOptions & { json?: boolean }) => {
+    try {
+      const [{ runDiff }, { diffText }] = await Promise.all([
+        import("./commands/diff.ts"),
+        import("./commands/diff-text.ts"),
+      ]);
+      const diff = await runDiff(options);
+      for (const warning of diff.warnings) console.error(`warning: ${warning}`);
+      if (options.json === true || !diff.isSame) print(options.json, diff, diffText(diff, process.stdout));
+      process.exitCode = diff.isSame ? 0 : 1;
+    } catch (error) {
+      exitCode(error);
+      process.exitCode = 2;
+    }
+  });
+
 clusterCommand("uninstall", "Take everything of ours out of the mesh, in an order that costs no request.")
   .option("--all", "Also the kinds, and with them every PriorityPolicy and the PriorityLadder.")
   .option("--yes", "Do not ask.")
@@ -148,7 +174,7 @@ function print(json: boolean | undefined, data: unknown, text: string): void {
   console.log(json ? JSON.stringify(data, null, 2) : text);
 }
 
-/** 0 done; 1 bad input or a failure; 2 wrong usage. */
+/** Says what went wrong. 0 done; 1 bad input or a failure; 2 wrong usage. */
 function exitCode(error: unknown): number {
   if (error instanceof UserError) {
     for (const problem of error.problems) console.error(`error: ${problem}`);

@@ -10,7 +10,7 @@ import { renderEnvoy } from "./render/envoy/bootstrap.ts";
 import { moduleOf } from "./render/istio/filter.ts";
 import { renderIstio } from "./render/istio/render.ts";
 import { renderNode } from "./render/node/render.ts";
-import { translate } from "./translate/translate.ts";
+import { translateForEnvoy } from "./translate/translate.ts";
 
 const testdata = join(import.meta.dirname, "../testdata");
 const update = process.env.UPDATE_GOLDEN === "1";
@@ -22,7 +22,7 @@ const module = moduleOf(new Uint8Array([0, 0x61, 0x73, 0x6d]));
 function outputs(folder: string): Map<string, string> {
   const loaded = loadSnapshot(readDocuments([join(folder, "input.yaml")]));
   assert.ok(!("problems" in loaded), "problems" in loaded ? loaded.problems.join("\n") : "");
-  const { plan, verdicts } = translate(loaded.snapshot);
+  const { plan, verdicts } = translateForEnvoy(loaded.snapshot);
   const lines = verdicts.map((verdict) => `${verdict.reason}: ${loaded.describe(verdict)}`.replace(`${folder}/`, ""));
   const files = new Map([
     ["plan.json", json(plan)],

@@ -10,9 +10,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   controller: ["node:os", "commander", "pino"],
   http: ["node:crypto", "node:stream", "fastify", "prom-client"],
   kube: ["reconcile", "core", "api", "node:", "zod", "@kubernetes/client-node"],
-  istiod: ["reconcile", "filter", "node:fs", "zod"],
+  istiod: ["reconcile", "core", "filter", "node:fs", "node:timers/promises", "zod"],
   commands: [
-    ...["kube", "preflight", "files", "node", "explain", "translate", "render", "core", "api"],
+    ...["kube", "istiod", "preflight", "files", "node", "explain", "translate", "render", "core", "api"],
     ...["listr2", "yaml", "zod", "node:"],
   ],
   "main.ts": ["controller", "http", "kube", "istiod", "preflight", "reconcile", "render", "commander", "node:"],

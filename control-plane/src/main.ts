@@ -8,6 +8,7 @@ import { readSettings, type Settings } from "./controller/settings.ts";
 import { remembered } from "./http/authorization.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { httpServer } from "./http/server.ts";
+import { watchDefaultRoutes, withDefaultRoutes } from "./istiod/default-routes.ts";
 import { istiodMesh } from "./istiod/mesh.ts";
 import { apiServer } from "./kube/api-server.ts";
 import { authorizer } from "./kube/authorize.ts";
@@ -35,6 +36,7 @@ async function run(settings: Settings): Promise<void> {
   const kubernetes = watchKubernetes(server, settings.namespace, () => mark());
   const istiods = istiodAddresses(server, settings.rootNamespace);
   const mesh = istiodMesh({ istiods: istiods.addresses, ...(existsSync(tokenFile) ? { tokenFile } : {}) });
+  const routes = watchDefaultRoutes(mesh, () => mark());
   const elector = electLeader({
     ...{ server, namespace: settings.namespace, name: settings.leaseName, identity: settings.identity },
     changed: (isLeader) => {
@@ -56,7 +58,7 @@ async function run(settings: Settings): Promise<void> {
   };
   const metrics = createMetrics(readings, version);
   const loop = startLoop({
-    ...{ kubernetes, mesh, isLeader: elector.isLeader },
+    ...{ kubernetes: withDefaultRoutes(kubernetes, routes), mesh, isLeader: elector.isLeader },
     intend: (world) => intentOf(world, means),
     observer: {
       turned: (seconds, error) => {
@@ -89,7 +91,7 @@ async function run(settings: Settings): Promise<void> {
   await http.listen({ host: "::", port: settings.port });
   await signalled();
   // The Lease last: nobody else may begin while a write of ours is under way.
-  await Promise.all([http.close(), loop.stop()]);
+  await Promise.all([http.close(), loop.stop(), routes.stop()]);
   await Promise.all([elector.stop(), istiods.stop(), kubernetes.stop()]);
 }
 

@@ -78,6 +78,7 @@ function commandPage(): string {
     ["render"],
     ["explain"],
     ["status"],
+    ["diff"],
     ["uninstall"],
     ["node"],
     ["node", "apply"],
@@ -88,7 +89,7 @@ function commandPage(): string {
     (args) => `## ${["expedite", ...args].join(" ")}\n\n\`\`\`\n${expedite([...args, "--help"])}\`\`\`\n`,
   );
   const codes =
-    "Exit codes: 0 done, 1 bad input or a failure, 2 wrong usage. Data on stdout, warnings and errors on stderr.";
+    "Exit codes, where a command says no others: 0 done, 1 bad input or a failure, 2 wrong usage. Data on stdout, warnings and errors on stderr.";
   return ["# expedite", "", codes, "", ...sections].join("\n");
 }
 

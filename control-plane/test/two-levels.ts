@@ -1,9 +1,9 @@
 // The plan of a ladder with two levels, and its node program on a link of 100 Mbit/s, as render writes it, for tests to vary.
-import type { Plan } from "../src/core/plan.ts";
+import type { EnvoyPlan, Plan } from "../src/core/plan.ts";
 import type { NodeProgram } from "../src/render/node/node-program.ts";
 import { renderNode } from "../src/render/node/render.ts";
 
-export function twoLevelPlan(): Plan {
+export function twoLevelPlan(): EnvoyPlan {
   return {
     mode: "Enforce",
     header: "x-request-priority",
@@ -14,6 +14,9 @@ export function twoLevelPlan(): Plan {
       { name: "batch", dscp: 8, share: 5 },
     ],
     defaultLevel: "interactive",
+    addressFamilies: ["IPv4"],
+    ownClusters: [],
+    apart: [],
     hosts: [],
     proxies: [],
     enrolments: [],

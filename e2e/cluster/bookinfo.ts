@@ -1,4 +1,4 @@
-// The bookinfo-shaped application in a cluster: a kubectl enters; what its pods see of requests, and what load finds, leaves.
+// The bookinfo-shaped application in a cluster: a kubectl enters; what its pods see of requests leaves.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Kubectl } from "./control-plane.ts";
@@ -12,16 +12,6 @@ export interface Visit {
   /** As Go spells their names, with every value. */
   readonly headers: Readonly<Record<string, readonly string[]>>;
   readonly calls: readonly Visit[];
-}
-
-export interface LoadResult {
-  readonly requests: number;
-  /** Without an answer, or with one other than 200. */
-  readonly failed: number;
-  readonly statuses: Readonly<Record<string, number>>;
-  readonly errors: readonly string[];
-  readonly p50Millis: number;
-  readonly p99Millis: number;
 }
 
 const manifest = readFileSync(join(import.meta.dirname, "manifests/bookinfo.yaml"), "utf8");
@@ -69,17 +59,4 @@ export function levelsOf({ pod, headers, calls }: Visit): Readonly<Record<string
   const service = pod.split("-")[0]!;
   const own = { [service]: (headers["X-Request-Priority"] ?? []).join() };
   return Object.assign(own, ...calls.map(levelsOf));
-}
-
-/** Load from a pod of jobs for `seconds`; resolves at its end. */
-export async function load(
-  kubectl: Kubectl,
-  path: string,
-  seconds: number,
-  connections = 4,
-  from = "caller-n1",
-): Promise<LoadResult> {
-  return JSON.parse(
-    await kubectl([...asPod(from), "load", `${frontend}${path}`, String(seconds), String(connections)]),
-  );
 }

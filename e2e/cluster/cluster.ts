@@ -4,20 +4,24 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
+import { controlPlaneName, netnsFile } from "./addresses.ts";
+import { type Ended, runBeside } from "./beside.ts";
+import { isKind } from "./build/requirements.ts";
 import { presentCgroups, removeCgroups } from "./cgroups.ts";
-import { type Kubectl, startControlPlane } from "./control-plane.ts";
+import { type ApiServer, type Kubectl, startControlPlane } from "./control-plane.ts";
 import { startDns } from "./dns.ts";
-import { images } from "./images/images.ts";
+import { type Image, images } from "./images/images.ts";
 import { startIstio } from "./istio.ts";
+import { startKind } from "./kind/kind.ts";
 import { buildNetwork, removeNetwork } from "./network.ts";
 import { type Node, startNode } from "./node/node.ts";
 import { writePki } from "./pki.ts";
 import { waitUntil } from "./wait.ts";
 
 export interface ClusterOptions {
-  /** 1 to 9. Default 2. */
+  /** 0 to 9, default 2. With none there is an API server, and no pod runs. */
   readonly nodes?: number;
-  /** With istiod, its CRDs, those of the Gateway API, and ours. Default false. */
+  /** With istiod, its CRDs, those of the Gateway API, and ours; needs a node. Default false. */
   readonly istio?: boolean;
 }
 
@@ -25,6 +29,9 @@ export interface Cluster {
   /** As cluster-admin. */
   readonly kubectl: Kubectl;
   readonly nodes: readonly Node[];
+  /** A program and its arguments, run where the API server is reached, with KUBECONFIG of cluster-admin. */
+  run(command: readonly string[]): Promise<Ended>;
+  readonly apiServer: ApiServer;
   /** Ends every part, and removes what it left. Once is enough; twice does no harm. */
   stop(): Promise<void>;
 }
@@ -37,6 +44,12 @@ function checkPrivate(): void {
       `a cluster runs in private namespaces, and this one has ${others.join(", ")}: npm run test:cluster`,
     );
 }
+
+/** What every node holds. */
+const imagesOf = (istio: boolean): readonly Image[] => [
+  ...[images.coredns, images.app],
+  ...(istio ? [images.pilot, images.proxy, images.controller] : []),
+];
 
 async function waitForNodes(kubectl: Kubectl, nodes: readonly Node[]): Promise<void> {
   const detail = (): string => nodes.map((node) => node.tail()).join("\n");
@@ -57,8 +70,10 @@ const dropCgroups = (): Promise<void> =>
 
 /** @throws when a part does not start, after those that did have ended */
 export async function startCluster({ nodes: count = 2, istio = false }: ClusterOptions = {}): Promise<Cluster> {
-  if (!Number.isInteger(count) || count < 1 || count > 9)
-    throw new Error(`nodes: ${count} is not allowed; a whole number from 1 to 9`);
+  if (!Number.isInteger(count) || count < 0 || count > 9)
+    throw new Error(`nodes: ${count} is not allowed; a whole number from 0 to 9`);
+  if (istio && count === 0) throw new Error("nodes: 0 has nowhere to run istiod; 1 to 9 with istio: true");
+  if (isKind) return startKind({ nodes: count, istio });
   checkPrivate();
   removeCgroups();
   const numbers = Array.from({ length: count }, (_, index) => index + 1);
@@ -71,25 +86,24 @@ export async function startCluster({ nodes: count = 2, istio = false }: ClusterO
   await writePki(pki, numbers);
   await buildNetwork(numbers);
   started.defer(() => removeNetwork(numbers));
-  const kubectl = await startControlPlane(pki, folder, started);
+  const { kubectl, apiServer } = await startControlPlane(pki, folder, started);
   const nodes: Node[] = [];
-  for (const number of numbers)
-    nodes.push(
-      await startNode(
-        number,
-        {
-          pki,
-          state: folder,
-          images: istio
-            ? [images.coredns, images.app, images.pilot, images.proxy, images.controller]
-            : [images.coredns, images.app],
-        },
-        started,
-      ),
-    );
-  await waitForNodes(kubectl, nodes);
-  await startDns(kubectl);
+  const options = { pki, state: folder, images: imagesOf(istio) };
+  for (const number of numbers) nodes.push(await startNode(number, options, started));
+  if (count > 0) {
+    await waitForNodes(kubectl, nodes);
+    await startDns(kubectl);
+  }
   if (istio) await startIstio(kubectl);
   const running = started.move();
-  return { kubectl, nodes, stop: () => running.disposeAsync() };
+  return {
+    kubectl,
+    nodes,
+    apiServer,
+    run: (command) =>
+      runBeside(["nsenter", `--net=${netnsFile(controlPlaneName)}`, ...command], {
+        KUBECONFIG: join(pki, "admin.conf"),
+      }),
+    stop: () => running.disposeAsync(),
+  };
 }

@@ -1,4 +1,5 @@
-// etcd, API server, controller manager and scheduler in the control plane's network namespace; a PKI enters, a kubectl leaves.
+// etcd, API server, controller manager and scheduler in the control plane's network namespace; a PKI enters, a kubectl and a hold
+// of the API server leave.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { command } from "../lab/site/command.ts";
@@ -9,6 +10,19 @@ import { waitUntil } from "./wait.ts";
 
 /** `input` is what kubectl reads from standard input (`-f -`). @throws CommandError with what kubectl said */
 export type Kubectl = (args: readonly string[], input?: string) => Promise<string>;
+
+/** The one part that can go and come back: etcd keeps what it wrote. */
+export interface ApiServer {
+  /** As a power cut does: connections are reset, new ones refused. Resolves when it is gone. */
+  kill(): Promise<void>;
+  /** Resolves when it is ready. @throws with the tail of its log when it is not in two minutes */
+  start(): Promise<void>;
+}
+
+export interface ControlPlane {
+  readonly kubectl: Kubectl;
+  readonly apiServer: ApiServer;
+}
 
 const etcdUrl = "http://127.0.0.1:2379";
 const kubernetes = binaryOf(parts.kubernetes);
@@ -25,7 +39,7 @@ const etcd = (state: string): readonly string[] => [
 ];
 
 /** There is no kube-proxy beside it: aggregator routing lets it call webhooks at the addresses of their pods. */
-const apiServer = (pki: string): readonly string[] => [
+const apiServerArgs = (pki: string): readonly string[] => [
   "kube-apiserver",
   `--etcd-servers=${etcdUrl}`,
   `--service-cluster-ip-range=${serviceRange}`,
@@ -70,14 +84,26 @@ const scheduler = (pki: string): readonly string[] => [
  * @param started ends what this starts
  * @throws with the tail of its log when it is not ready in time
  */
-export async function startControlPlane(pki: string, state: string, started: AsyncDisposableStack): Promise<Kubectl> {
+export async function startControlPlane(
+  pki: string,
+  state: string,
+  started: AsyncDisposableStack,
+): Promise<ControlPlane> {
   const logs = join(state, "logs");
   mkdirSync(logs, { recursive: true });
-  const start = (args: readonly string[]): Process => {
+  const spawn = (args: readonly string[]): Process => {
     const name = args[0]!;
     const enter = [`--net=${netnsFile(controlPlaneName)}`];
-    const log = join(logs, `${name}.log`);
-    const process = startProcess({ name, enter, command: [kubernetes, ...args], log, home: state });
+    return startProcess({
+      name,
+      enter,
+      command: [kubernetes, ...args],
+      log: join(logs, `${name}.log`),
+      home: state,
+    });
+  };
+  const start = (args: readonly string[]): Process => {
+    const process = spawn(args);
     started.defer(process.kill);
     return process;
   };
@@ -86,13 +112,22 @@ export async function startControlPlane(pki: string, state: string, started: Asy
     const options = input === undefined ? {} : { input };
     return command(kubernetes, ["kubectl", ...flags, ...args], { netns: controlPlaneName, ...options });
   };
-  const processes = [start(etcd(state)), start(apiServer(pki))];
-  const detail = (): string => tailOf(processes);
-  await waitUntil({ what: "the API server is ready", seconds: 120, detail }, async () => {
-    await kubectl(["get", "--raw", "/readyz"]);
-    return true;
-  });
+  const store = start(etcd(state));
+  let server: Process | undefined;
+  const apiServer: ApiServer = {
+    kill: async () => server?.kill(),
+    start: async () => {
+      server = spawn(apiServerArgs(pki));
+      const detail = (): string => tailOf([store, server!]);
+      await waitUntil({ what: "the API server is ready", seconds: 120, detail }, async () => {
+        await kubectl(["get", "--raw", "/readyz"]);
+        return true;
+      });
+    },
+  };
+  started.defer(apiServer.kill);
+  await apiServer.start();
   start(controllerManager(pki, state));
   start(scheduler(pki));
-  return kubectl;
+  return { kubectl, apiServer };
 }

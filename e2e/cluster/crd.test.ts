@@ -97,7 +97,7 @@ const wrong: readonly (readonly [name: string, file: string, from: string, to: s
 describe("the CRDs", { skip: obstacle() ?? false, timeout: 300_000 }, () => {
   let cluster: Cluster;
   before(async () => {
-    cluster = await startCluster({ nodes: 1 });
+    cluster = await startCluster({ nodes: 0 });
     for (const name of ["priorityladders", "prioritypolicies"])
       await cluster.kubectl(["apply", "-f", "-"], file(`manifests/crd/${name}.yaml`));
     await cluster.kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);

@@ -1,9 +1,10 @@
-// In: a node. Out: how many packets with a mark crossed its uplink, counted by the kernel as they leave.
+// In: a node and a direction. Out: how many packets with a mark crossed its uplink, counted by the kernel as they leave.
 import { command } from "../lab/site/command.ts";
 import { uplink } from "./addresses.ts";
 import type { Node } from "./node/node.ts";
 
-const table = "xp_probe";
+/** Of every service in manifests/bookinfo.yaml, behind the sidecar's redirection. */
+const applicationPort = 8080;
 
 export interface DscpCounter {
   /** Packets since the start. */
@@ -11,11 +12,18 @@ export interface DscpCounter {
   stop(): Promise<void>;
 }
 
-/** `dscp` by its name in nft(8), in lower case. */
-export async function countDscp({ pid }: Node, dscp: string): Promise<DscpCounter> {
+/** Packets of calls between pods: `requests` go to the application's port, `responses` come from it. */
+const directions = { requests: "dport", responses: "sport" } as const;
+
+/**
+ * On the packets that leave a node for another.
+ * @param dscp by its name in nft(8), in lower case
+ */
+export async function countDscp({ pid }: Node, dscp: string, direction: keyof typeof directions): Promise<DscpCounter> {
+  const table = `xp_${direction}`;
   const nft = (args: readonly string[], input?: string): Promise<string> =>
     command("nsenter", [`--target=${pid}`, "--net", "nft", ...args], input === undefined ? {} : { input });
-  const rule = `oifname "${uplink}" ip dscp ${dscp} counter`;
+  const rule = `oifname "${uplink}" tcp ${directions[direction]} ${applicationPort} ip dscp ${dscp} counter`;
   await nft(["-f", "-"], `table inet ${table} { chain out { type filter hook postrouting priority 300; ${rule}; }; }`);
   return {
     read: async () => Number(/packets (\d+)/.exec(await nft(["list", "table", "inet", table]))?.[1]),

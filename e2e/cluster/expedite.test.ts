@@ -1,10 +1,13 @@
 // Expedite in a real mesh: the controller as a pod, bookinfo over two nodes under STRICT mTLS; a policy comes, works, changes and goes.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { levelsOf, load, startBookinfo, visit } from "./bookinfo.ts";
+import { levelsOf, startBookinfo, visit } from "./bookinfo.ts";
 import { obstacle } from "./build/requirements.ts";
 import { type Cluster, startCluster } from "./cluster.ts";
+import { configurations } from "./config-dump.ts";
 import { conditions, controllerLog, startController, waitForCondition } from "./controller.ts";
+import { assertUntouched, type Foreign, foreignObjects } from "./foreign.ts";
+import { startLoad } from "./load.ts";
 import { ladder, policy } from "./policies.ts";
 import { waitUntil } from "./wait.ts";
 
@@ -12,12 +15,14 @@ const everywhere = (level: string) => ({ frontend: level, details: level, review
 
 describe("Expedite in a mesh", { skip: obstacle() ?? false, timeout: 900_000 }, () => {
   let cluster: Cluster;
+  let foreign: Foreign;
   const apply = (text: string): Promise<string> => cluster.kubectl(["apply", "-f", "-"], text);
 
   before(async () => {
     const start = performance.now();
     cluster = await startCluster({ istio: true });
     await startBookinfo(cluster.kubectl);
+    foreign = await foreignObjects(cluster.kubectl);
     await startController(cluster.kubectl);
     console.log(`ready after ${Math.round((performance.now() - start) / 1000)} s`);
   });
@@ -57,8 +62,29 @@ describe("Expedite in a mesh", { skip: obstacle() ?? false, timeout: 900_000 }, 
     );
   });
 
+  test("the route in front of a Service's default one is like it in everything but the cluster", async () => {
+    const compare = async (retries: number): Promise<true> => {
+      const pairs = routePairs(await configurations(cluster.kubectl, ["bookinfo", "jobs"]));
+      assert.ok(pairs.length > 10, `${pairs.length} pairs`);
+      for (const { ours, istios } of pairs) {
+        assert.deepEqual(ours, istios);
+        assert.equal((istios.retry_policy as { num_retries: number }).num_retries, retries);
+      }
+      return true;
+    };
+    await compare(2);
+    // The mesh's own retries: seen with the controller's next look, a minute later at most.
+    const { data } = JSON.parse(await cluster.kubectl(["-n", "istio-system", "get", "cm", "istio", "-o", "json"]));
+    const set = (mesh: string): Promise<string> =>
+      cluster.kubectl(["-n", "istio-system", "patch", "cm", "istio", "-p", JSON.stringify({ data: { mesh } })]);
+    await set(`${data.mesh}\ndefaultHttpRetryPolicy: { attempts: 4, retryOn: gateway-error }\n`);
+    await waitUntil({ what: "the route has the mesh's own retries", seconds: 120 }, () => compare(4));
+    await set(data.mesh);
+    await waitUntil({ what: "the route has Istio's retries", seconds: 120 }, () => compare(2));
+  });
+
   test("no request fails while the policy, the mode and the ladder come, change and go", async () => {
-    const running = [load(cluster.kubectl, "/export/all", 75), load(cluster.kubectl, "/home", 75, 4, "caller-n2")];
+    const loads = [await startLoad(cluster, "/export/all"), await startLoad(cluster, "/home", "n2")];
     const programmed = () =>
       waitForCondition(cluster.kubectl, ["prio", "exports", "bookinfo"], "Programmed", "True", 30);
     for (const mode of ["Observe", "Enforce", "Off", "Enforce"]) {
@@ -70,11 +96,34 @@ describe("Expedite in a mesh", { skip: obstacle() ?? false, timeout: 900_000 }, 
     await new Promise((resolve) => setTimeout(resolve, 5_000));
     await apply(policy("/export"));
     await programmed();
-    const results = await Promise.all(running);
+    const results = await Promise.all(loads.map((load) => load.stop()));
     console.log(JSON.stringify(results));
     for (const { requests, failed, errors } of results) {
       assert.ok(requests > 100, `${requests} requests`);
       assert.equal(failed, 0, `${errors.join("\n")}\n${await controllerLog(cluster.kubectl)}`);
     }
   });
+
+  test("no object of a user's was changed by us", () => assertUntouched(cluster.kubectl, foreign));
 });
+
+type Route = { readonly name?: string; readonly route?: Readonly<Record<string, unknown>> };
+
+/** Of every virtual host of every sidecar that has both: what the two routes do, without their clusters. */
+function routePairs(dumps: ReadonlyMap<string, string>) {
+  const hosts = [...dumps.values()].flatMap((text) =>
+    [...JSON.parse(text)].flatMap(({ dynamic_route_configs: configs = [] }) =>
+      configs.flatMap(({ route_config: config }: { route_config: { virtual_hosts?: { routes: Route[] }[] } }) =>
+        (config.virtual_hosts ?? []).map(({ routes }) => routes),
+      ),
+    ),
+  ) as Route[][];
+  return hosts.flatMap((routes) => {
+    const ours = routes.find(({ name }) => name === "expedite")?.route;
+    const istios = routes.find(({ name }) => name === "default")?.route;
+    if (ours === undefined || !String(istios?.cluster).startsWith("outbound|")) return [];
+    const { cluster_specifier_plugin: _, ...rest } = ours;
+    const { cluster: __, ...others } = istios!;
+    return [{ ours: rest, istios: others }];
+  });
+}

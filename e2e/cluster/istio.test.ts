@@ -2,9 +2,11 @@
 // gateway alone, and load passes without an error.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { load, startBookinfo, type Visit } from "./bookinfo.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { startBookinfo, type Visit } from "./bookinfo.ts";
 import { obstacle } from "./build/requirements.ts";
 import { type Cluster, startCluster } from "./cluster.ts";
+import { startLoad } from "./load.ts";
 
 /** The client of the last hop, as its certificate says: namespace and account. */
 const callerOf = ({ headers }: Visit): string | undefined =>
@@ -53,7 +55,9 @@ describe("a mesh", { skip: obstacle() ?? false, timeout: 480_000 }, () => {
   });
 
   test("load passes without an error", async () => {
-    const { requests, failed, errors } = await load(cluster.kubectl, "/home", 5);
+    const load = await startLoad(cluster, "/home");
+    await sleep(5_000);
+    const { requests, failed, errors } = await load.stop();
     assert.equal(failed, 0, errors.join("\n"));
     assert.ok(requests > 100, `${requests} requests`);
   });

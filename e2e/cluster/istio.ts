@@ -2,21 +2,18 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { command } from "../lab/site/command.ts";
-import { moduleFolder } from "./build/module.ts";
+import { fileOf, files } from "./build/files.ts";
 import { binaryOf, parts } from "./build/parts.ts";
 import type { Kubectl } from "./control-plane.ts";
 import { images } from "./images/images.ts";
 import { waitUntil } from "./wait.ts";
-
-/** The version that istiod itself is built with. */
-const gatewayApi = "v1.6.0";
 
 const values = join(import.meta.dirname, "manifests/istiod-values.yaml");
 const crds = join(import.meta.dirname, "../../manifests/crd");
 
 /** @throws when istiod is not ready in two minutes */
 export async function startIstio(kubectl: Kubectl): Promise<void> {
-  const charts = join(moduleFolder("istio.io/istio", parts.pilot.module), "manifests/charts");
+  const charts = fileOf(files.istio, "manifests/charts");
   const [hub = ""] = images.pilot.name.split("/");
   const template = (name: string, chart: string, args: readonly string[]): Promise<string> =>
     command(binaryOf(parts.helm), ["template", name, join(charts, chart), "--namespace", "istio-system", ...args]);
@@ -27,7 +24,7 @@ export async function startIstio(kubectl: Kubectl): Promise<void> {
   ]);
   await kubectl(["create", "namespace", "istio-system"]);
   const apply = (text: string): Promise<string> => kubectl(["apply", "--server-side", "-f", "-"], text);
-  const standard = join(moduleFolder("sigs.k8s.io/gateway-api", gatewayApi), "config/crd/standard");
+  const standard = fileOf(files.gatewayApi, "config/crd/standard");
   const own = [standard, crds].flatMap((folder) =>
     readdirSync(folder)
       .filter((name) => name.endsWith(".yaml") && name !== "kustomization.yaml")

@@ -13,6 +13,8 @@ export interface Listener {
   readonly before?: readonly Json[];
   /** Routes of one virtual host for every name. */
   readonly routes: readonly Json[];
+  /** Other fields of its route configuration. */
+  readonly routeConfiguration?: Json;
   /** Gives responses the level of their request. */
   readonly answersLevel?: boolean;
   readonly transportSocket?: Json;
@@ -79,6 +81,7 @@ function connectionManager(listener: Listener): Json {
       // As Istio's sidecars have it: an id that the application forwards is kept.
       preserve_external_request_id: true,
       route_config: {
+        ...(listener.routeConfiguration ?? {}),
         virtual_hosts: [{ name: "all", domains: ["*"], routes: listener.routes }],
         ...(listener.answersLevel === true ? { response_headers_to_add: [levelOfRequest] } : {}),
       },
@@ -113,6 +116,15 @@ function clusterResource({ name, port, transportSocket }: Cluster): Json {
     circuit_breakers: { thresholds: [limits] },
     ...(transportSocket === undefined ? {} : { transport_socket: transportSocket }),
   };
+}
+
+/** As a file for a path_config_source: CDS. */
+export function clustersFile(version: number, clusters: readonly Cluster[]): Json {
+  const resources = clusters.map((cluster) => ({
+    "@type": type("envoy.config.cluster.v3.Cluster"),
+    ...clusterResource(cluster),
+  }));
+  return { version_info: `${version}`, resources };
 }
 
 export function bootstrap(listeners: readonly Listener[], clusters: readonly Cluster[] = []): Json {

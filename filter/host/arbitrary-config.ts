@@ -38,6 +38,7 @@ export const arbitraryConfig = fc.uniqueArray(label, { minLength: 1, maxLength: 
       mode: fc.constantFrom("Observe", "Enforce"),
       readFrom: fc.array(carrierOf(level), { minLength: 1, maxLength: 4 }),
       writeTo: fc.record({ tracestate: memberKey }),
+      ownClusters: fc.array(level, { minLength: 1, maxLength: 8 }),
       storeDefault: fc.boolean(),
     },
     { requiredKeys: ["version", "role", "header", "levels", "defaultLevel", "correlateBy", "trust", "trustDomain"] },

@@ -46,6 +46,7 @@ export class FilterVm {
       configuration: new Uint8Array(),
       headers: undefined,
       properties: new Map<string, string>(),
+      filterState: new Map<string, string>(),
       counters: [],
       logs: [],
       calls: [],
@@ -64,6 +65,11 @@ export class FilterVm {
 
   get counters(): ReadonlyMap<string, number> {
     return new Map(this.#state.counters.map(({ name, value }) => [name, value]));
+  }
+
+  /** What the last request's filter state got from the filter. */
+  get filterState(): ReadonlyMap<string, string> {
+    return this.#state.filterState;
   }
 
   /** Linear memory in pages of 64 KiB. */
@@ -110,7 +116,7 @@ export class FilterVm {
     call: (callbacks: Guest["callbacks"]) => number,
     given: Partial<Pick<HostState, "configuration" | "headers" | "properties">> = {},
   ): number {
-    Object.assign(this.#state, { occasion, calls: [], logs: [] }, given);
+    Object.assign(this.#state, { occasion, calls: [], logs: [], filterState: new Map() }, given);
     try {
       return call(this.#guest.callbacks);
     } finally {

@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
+import { levelClusterHeader } from "../config/level-cluster.ts";
 import type { FilterConfig } from "../config/schema.ts";
 import { configOf, type HeaderRecord, levelHeader, levelsOf, type Role, startFilter, startSidecar } from "./sidecar.ts";
+import type { Attribute } from "./stream-attributes.ts";
 
 const golden = new URL("testdata/host-calls.txt", import.meta.url);
 const id = { "x-request-id": "abc" };
@@ -21,7 +23,15 @@ interface Path {
   readonly role: Role;
   readonly config?: Partial<FilterConfig>;
   readonly headers: HeaderRecord;
+  /** Attributes of the route. */
+  readonly route?: ReadonlyMap<string, Attribute>;
 }
+
+const own = { ownClusters: ["batch"] };
+const service = { "xds.cluster_name": "outbound|80||reviews.shop.svc.cluster.local" };
+const routeOf = (more: Readonly<Record<string, Attribute>> = {}) => new Map(Object.entries({ ...service, ...more }));
+/** A map of one entry has some bytes. */
+const metadata = { "xds.route_metadata.filter_metadata": Uint8Array.of(1, 0, 0, 0, 5, 0, 0, 0) };
 
 const paths: readonly Path[] = [
   { name: "inbound, no level, an x-request-id", role: "inbound", headers: id },
@@ -53,6 +63,41 @@ const paths: readonly Path[] = [
   { name: "outbound, joined, asks for what it has", role: "outbound", headers: { ...id, ...level("batch") } },
   { name: "outbound, joined, asks for more", role: "outbound", headers: { ...id, ...level("interactive") } },
   { name: "outbound, no cause known", role: "outbound", headers: { "x-request-id": "new" } },
+  {
+    name: "outbound, a level with clusters of its own, a default route",
+    role: "outbound",
+    config: own,
+    headers: id,
+    route: routeOf(),
+  },
+  {
+    name: "outbound, a level with clusters of its own, a default route, the header forged",
+    role: "outbound",
+    config: own,
+    headers: { ...id, [levelClusterHeader]: ["a", "b"] },
+    route: routeOf(),
+  },
+  {
+    name: "outbound, a level with clusters of its own, a user's route",
+    role: "outbound",
+    config: own,
+    headers: id,
+    route: routeOf({ ...metadata, "xds.route_metadata.filter_metadata.istio": Uint8Array.of(1) }),
+  },
+  {
+    name: "outbound, a level with clusters of its own, no Service",
+    role: "outbound",
+    config: own,
+    headers: id,
+    route: new Map([["xds.cluster_name", "PassthroughCluster"]]),
+  },
+  {
+    name: "outbound, a level without clusters of its own, the header forged",
+    role: "outbound",
+    config: own,
+    headers: { "x-request-id": "new", [levelClusterHeader]: "a" },
+    route: routeOf(),
+  },
   { name: "gateway, no rules", role: "gateway", headers: {} },
   {
     name: "gateway, a rule decides",
@@ -68,11 +113,11 @@ const paths: readonly Path[] = [
   },
 ];
 
-function callsOf({ name, role, config, headers }: Path): string {
+function callsOf({ name, role, config, headers, route = peer }: Path): string {
   const { workers, sharedData } = startSidecar();
   levelsOf(workers[0]!.inbound, { ...id, ...trace, ...level("batch") });
   const vm = startFilter(configOf(role, config), { sharedData });
-  levelsOf(vm, headers, peer);
+  levelsOf(vm, headers, route);
   return `${name}: ${vm.calls.length}\n${vm.calls.map((call) => `    ${call}\n`).join("")}`;
 }
 

@@ -27,6 +27,8 @@ export interface HostState {
   headers: HeaderMap | undefined;
   /** Envoy attributes, keyed by their path with dots. */
   properties: ReadonlyMap<string, Attribute>;
+  /** Objects of the request's filter state that the filter made, by name. */
+  filterState: Map<string, string>;
   readonly counters: { readonly name: string; value: number }[];
   logs: string[];
   calls: string[];
@@ -43,6 +45,7 @@ const occasions: Readonly<Record<string, readonly Occasion[]>> = {
   proxy_replace_header_map_value: ["request"],
   proxy_remove_header_map_value: ["request"],
   proxy_get_property: ["configure", "request"],
+  proxy_set_property: ["request"],
   proxy_get_shared_data: ["configure", "request"],
   proxy_set_shared_data: ["configure", "request"],
   proxy_get_current_time_nanoseconds: ["configure", "tick"],
@@ -123,6 +126,12 @@ const functions: Readonly<Record<string, HostFunction>> = {
     note(path);
     const value = state.properties.get(path);
     return value === null ? wasmResult.serializationFailure : answer(state, value, pointer, size);
+  },
+  proxy_set_property(state, note, at = 0, pathSize = 0, value = 0, size = 0) {
+    const path = state.guest.text(at, pathSize).replaceAll("\0", ".");
+    note(`${path}: ${state.guest.text(value, size)}`);
+    state.filterState.set(`wasm.${path}`, state.guest.text(value, size));
+    return wasmResult.ok;
   },
   proxy_get_shared_data(state, _note, at = 0, keySize = 0, pointer = 0, size = 0, cas = 0) {
     const entry = state.sharedData.get(state.guest.text(at, keySize));

@@ -1,6 +1,7 @@
 // In: a Gateway or HTTPRoute of the Gateway API. Out: the part that a plain Envoy renders; what it would have to ignore is refused.
 import { z } from "zod";
 import { port } from "./kubernetes.ts";
+import { allowedRoutes } from "./mesh-gateway.ts";
 import { namespacedMetadata, objectName } from "./metadata.ts";
 
 const apiVersion = z.enum(["gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1beta1"]);
@@ -16,7 +17,13 @@ export const gateway = z.looseObject({
   metadata: namespacedMetadata,
   spec: z.looseObject({
     listeners: z
-      .array(z.looseObject({ name: objectName, port, protocol: z.enum(["HTTP"]), hostname: hostname.optional() }))
+      .array(
+        z.looseObject({
+          ...{ name: objectName, port, protocol: z.enum(["HTTP"]) },
+          hostname: hostname.optional(),
+          allowedRoutes,
+        }),
+      )
       .min(1),
   }),
 });

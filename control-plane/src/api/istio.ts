@@ -6,6 +6,11 @@ const apiVersion = z.string().startsWith("networking.istio.io/");
 const exportTo = z.array(z.string()).default([]);
 const portNumber = z.looseObject({ number: z.number().optional() }).optional();
 
+const trafficPolicy = z.looseObject({
+  loadBalancer: z.looseObject({ consistentHash: z.looseObject({}).optional() }).optional(),
+  tls: z.looseObject({ mode: z.string().optional() }).optional(),
+});
+
 export const destinationRule = z.looseObject({
   apiVersion,
   kind: z.literal("DestinationRule"),
@@ -14,6 +19,7 @@ export const destinationRule = z.looseObject({
     host: z.string(),
     exportTo,
     workloadSelector: z.looseObject({}).optional(),
+    trafficPolicy: trafficPolicy.extend({ portLevelSettings: z.array(trafficPolicy).default([]) }).optional(),
     subsets: z.array(z.looseObject({ name: z.string(), labels: labels.default({}) })).default([]),
   }),
 });
@@ -24,7 +30,9 @@ const httpDestination = z.looseObject({
 
 const virtualServiceRoute = z.looseObject({
   name: z.string().default(""),
-  match: z.array(z.looseObject({ name: z.string().default("") })).default([]),
+  match: z
+    .array(z.looseObject({ name: z.string().default(""), gateways: z.array(z.string()).default([]) }))
+    .default([]),
   route: z.array(httpDestination).default([]),
 });
 
@@ -58,8 +66,17 @@ export const istioGateway = z.looseObject({
   kind: z.literal("Gateway"),
   metadata: namespacedMetadata,
   spec: z.looseObject({
+    /** Of the gateway's pods, in whatever namespace they are. */
     selector: labels.default({}),
-    servers: z.array(z.looseObject({ hosts: z.array(z.string()).default([]) })).default([]),
+    servers: z
+      .array(
+        z.looseObject({
+          hosts: z.array(z.string()).default([]),
+          port: z.looseObject({ number: z.number().optional(), protocol: z.string().default("HTTP") }).prefault({}),
+          tls: z.looseObject({ mode: z.string().optional() }).optional(),
+        }),
+      )
+      .default([]),
   }),
 });
 

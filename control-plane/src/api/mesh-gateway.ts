@@ -1,7 +1,21 @@
 // In: a Gateway or a route of the Gateway API as a cluster holds it, with whatever it may do. Out: what decides whose requests pass where.
 import { z } from "zod";
 import { port } from "./kubernetes.ts";
-import { namespacedMetadata } from "./metadata.ts";
+import { labels, namespacedMetadata } from "./metadata.ts";
+
+const labelSelector = z.looseObject({
+  matchLabels: labels.default({}),
+  matchExpressions: z
+    .array(z.looseObject({ key: z.string(), operator: z.string(), values: z.array(z.string()).default([]) }))
+    .default([]),
+});
+
+/** Whose routes a listener takes; absent: those of the Gateway's own namespace. */
+export const allowedRoutes = z
+  .looseObject({
+    namespaces: z.looseObject({ from: z.string().default("Same"), selector: labelSelector.optional() }).optional(),
+  })
+  .optional();
 
 const apiVersion = z.string().startsWith("gateway.networking.k8s.io/");
 
@@ -12,7 +26,13 @@ export const meshGateway = z.looseObject({
   spec: z.looseObject({
     gatewayClassName: z.string().optional(),
     listeners: z
-      .array(z.looseObject({ name: z.string(), port, protocol: z.string(), hostname: z.string().optional() }))
+      .array(
+        z.looseObject({
+          ...{ name: z.string(), port, protocol: z.string() },
+          hostname: z.string().optional(),
+          allowedRoutes,
+        }),
+      )
       .default([]),
   }),
 });

@@ -11,8 +11,10 @@ const rule = z.strictObject({
 });
 
 const targetRef = z.strictObject({
-  group: z.string().default("").describe("gateway.networking.k8s.io, or empty for a Service."),
-  kind: z.string().describe("Gateway, HTTPRoute or Service."),
+  group: z.string().default("").describe("gateway.networking.k8s.io, networking.istio.io, or empty for a Service."),
+  kind: z
+    .string()
+    .describe("Gateway, HTTPRoute or GRPCRoute of the Gateway API, Gateway or VirtualService of Istio, or Service."),
   name: objectName.describe("Of the object."),
 });
 
@@ -37,7 +39,7 @@ export const priorityPolicy = z.strictObject({
         .enum(["Never", "Mesh", "Always"])
         .optional()
         .describe(
-          "Whose level header is believed. Mesh: of peers with a certificate of the mesh. Default: Never at a gateway, Mesh elsewhere. Only a policy for the Gateway itself changes a gateway's.",
+          "Whose level header is believed. Mesh: of peers with a certificate of the mesh. Default: Never at a gateway, Mesh elsewhere. Only a policy for the Gateway itself, in the namespace of its pods, changes a gateway's.",
         ),
     })
     .superRefine((spec, context) => {

@@ -3,9 +3,17 @@
 /** `refused`: the object has no effect and nothing is written. Otherwise it works, with the limit that the verdict names. */
 export const reasons = {
   Invalid: { condition: "Accepted", refused: true, meaning: "A field has a value that is not allowed." },
-  Conflicted: { condition: "Accepted", refused: true, meaning: "An older policy has the same target." },
+  Conflicted: {
+    condition: "Accepted",
+    refused: true,
+    meaning: "An older policy has the same target, or an older route of another namespace the same host.",
+  },
   TargetNotFound: { condition: "Accepted", refused: true, meaning: "A targetRef names nothing that exists." },
-  UnsupportedTarget: { condition: "Accepted", refused: true, meaning: "A targetRef's kind is not supported yet." },
+  UnsupportedTarget: {
+    condition: "Accepted",
+    refused: true,
+    meaning: "A targetRef's object is none at which requests can be classified.",
+  },
   UnsupportedField: { condition: "Accepted", refused: true, meaning: "A field cannot be honoured on this target." },
   RefNotFound: {
     condition: "ResolvedRefs",
@@ -16,6 +24,11 @@ export const reasons = {
     condition: "Programmed",
     refused: false,
     meaning: "A namespace's proxies are of a kind that cannot be configured.",
+  },
+  GatewayNotClassified: {
+    condition: "Programmed",
+    refused: false,
+    meaning: "A Gateway's proxies can't be selected by labels: their requests keep their level.",
   },
   RouteNotPrioritised: {
     condition: "Programmed",

@@ -27,13 +27,13 @@ testBadInput([
     "a kind that is not read",
     "kind: PriorityPolicy",
     "kind: Deployment",
-    'policy.yaml:2: Deployment shop: kind: "Deployment" is not a kind that is read here; allowed: PriorityLadder, PriorityPolicy, Service, Pod, Gateway, HTTPRoute, Namespace, DestinationRule, VirtualService, Sidecar',
+    'policy.yaml:2: Deployment shop: kind: "Deployment" is not a kind that is read here; allowed: PriorityLadder, PriorityPolicy, Service, Pod, Gateway, HTTPRoute, GRPCRoute, Namespace, DestinationRule, VirtualService, Sidecar',
   ],
   [
     "no kind",
     "kind: PriorityPolicy\n",
     "",
-    "policy.yaml:1: shop: kind: is required; allowed: PriorityLadder, PriorityPolicy, Service, Pod, Gateway, HTTPRoute, Namespace, DestinationRule, VirtualService, Sidecar",
+    "policy.yaml:1: shop: kind: is required; allowed: PriorityLadder, PriorityPolicy, Service, Pod, Gateway, HTTPRoute, GRPCRoute, Namespace, DestinationRule, VirtualService, Sidecar",
   ],
   [
     "another version",

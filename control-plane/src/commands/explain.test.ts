@@ -120,6 +120,40 @@ test("the host chooses the route, and a route's policy comes before its gateway'
   assert.deepEqual([other.rule, other.policy, other.level], ["bots", "shop/edge", "batch"]);
 });
 
+const shared = `apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: { name: edge, namespace: infra }
+spec: { selector: { istio: edge }, servers: [{ port: { number: 80, protocol: HTTP }, hosts: ["*/*.example"] }] }
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: all, namespace: shop }
+spec: { hosts: ["*.shop.example"], gateways: [infra/edge], http: [{ route: [{ destination: { host: web } }] }] }
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: api, namespace: api }
+spec: { hosts: [api.shop.example], gateways: [infra/edge], http: [{ route: [{ destination: { host: api } }] }] }
+---
+`;
+const forAll =
+  "{ targetRefs: [{ group: networking.istio.io, kind: VirtualService, name: all }], rules: [{ name: exports, match: { path: { prefix: /export } }, level: batch }] }";
+
+test("a VirtualService's policy is asked at Istio's Gateway, for its hosts and not for a more specific one of another", () => {
+  const content = file(shared + policy("shop", forAll));
+  assert.deepEqual(lines(content, { host: "www.shop.example", path: "/export" }).slice(0, 2), [
+    "GET www.shop.example/export → batch",
+    "at Gateway infra/edge: rule exports of PriorityPolicy shop/shop",
+  ]);
+  const { level, by, rules: told } = explained(content, { host: "api.shop.example", path: "/export" });
+  assert.deepEqual([level, by, told.map(({ outcome }) => outcome)], ["interactive", "ladder", ["not reached"]]);
+  const alone = explained(file(policy("shop", forAll)), { path: "/export" });
+  assert.deepEqual(
+    [alone.level, alone.notes],
+    ["batch", ["not in the files, taken for one that serves every host: VirtualService shop/all"]],
+  );
+});
+
 const two = file(
   policy("cart", "{ targetRefs: [{ kind: Service, name: cart }], defaultLevel: batch }") +
     policy("web", "{ targetRefs: [{ kind: Service, name: web }] }"),

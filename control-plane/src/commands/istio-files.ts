@@ -1,16 +1,10 @@
 // In: a plan. Out: the objects that the controller would write, one YAML file each, named in the order in which they are to be applied.
-import { readFileSync } from "node:fs";
 import { stringify } from "yaml";
 import { type Manifest, type Step, stepLabel } from "../core/manifest.ts";
 import type { Plan } from "../core/plan.ts";
-import { preflight } from "../preflight/preflight.ts";
-import { moduleOf } from "../render/istio/filter.ts";
-import { renderIstio } from "../render/istio/render.ts";
-import { filterFile } from "./filter-file.ts";
+import { type IstioObjectsOptions, istioObjects, nameOf } from "./istio-objects.ts";
 import type { OutputFile } from "./render.ts";
 import { UserError } from "./user-error.ts";
-
-export type IstioFilesOptions = { readonly filter?: string; readonly namespace?: string };
 
 /** kubectl applies a folder by the names of its files. */
 const steps: Readonly<Record<Step, { readonly order: number; readonly comment: string }>> = {
@@ -27,19 +21,9 @@ const steps: Readonly<Record<Step, { readonly order: number; readonly comment: s
 };
 
 /** @throws UserError with what the filter itself says, where it refuses a configuration */
-export function istioFiles(
-  plan: Plan,
-  { filter, namespace = "istio-system" }: IstioFilesOptions,
-): readonly OutputFile[] {
-  // Off renders no filter, and needs none.
-  if (plan.mode === "Off") return [];
-  const bytes = new Uint8Array(readFileSync(filterFile(filter)));
-  const manifests = renderIstio(plan, { module: moduleOf(bytes), installNamespace: namespace });
-  const refuse = preflight(bytes);
-  const refused = manifests.flatMap((manifest) =>
-    refuse(manifest).map((reason) => `${nameOf(manifest)}: the filter refuses its configuration: ${reason}`),
-  );
-  if (refused.length > 0) throw new UserError(refused);
+export function istioFiles(plan: Plan, options: IstioObjectsOptions): readonly OutputFile[] {
+  const { manifests, refused } = istioObjects(plan, options);
+  if (refused.length > 0) throw new UserError(refused.map(({ problem }) => problem));
   return manifests.map(toFile).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
@@ -48,8 +32,4 @@ function toFile(manifest: Manifest): OutputFile {
   const { order, comment } = steps[step];
   const yaml = stringify(manifest, { lineWidth: 0, aliasDuplicateObjects: false });
   return { name: `${order}-${step}.${nameOf(manifest)}.yaml`, text: `# ${comment}\n${yaml}` };
-}
-
-function nameOf({ kind, metadata: { namespace, name } }: Manifest): string {
-  return `${namespace}.${kind}.${name}`;
 }

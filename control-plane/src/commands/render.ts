@@ -1,15 +1,12 @@
 // In: files of Kubernetes objects and a target. Out: one file per proxy, link or object; warnings on stderr; nothing where an object is refused.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { reasons } from "../api/reasons.ts";
-import type { Plan } from "../core/plan.ts";
-import { readDocuments } from "../files/documents.ts";
-import { loadSnapshot } from "../files/snapshot.ts";
+import type { EnvoyPlan, Plan } from "../core/plan.ts";
 import { limits, renderEnvoy } from "../render/envoy/bootstrap.ts";
 import { renderNode } from "../render/node/render.ts";
-import { translate } from "../translate/translate.ts";
 import { filterFile } from "./filter-file.ts";
 import { istioFiles } from "./istio-files.ts";
+import { planOfFiles } from "./plan-of-files.ts";
 import { UserError } from "./user-error.ts";
 
 export type RenderOptions = {
@@ -26,14 +23,7 @@ export type OutputFile = { readonly name: string; readonly text: string };
 
 /** Throws a UserError with every problem; then nothing was written. */
 export function render(options: RenderOptions): Rendered {
-  const loaded = loadSnapshot(readDocuments(options.file));
-  if ("problems" in loaded) throw new UserError(loaded.problems);
-
-  const { plan, verdicts } = translate(loaded.snapshot);
-  const refused = verdicts.filter((verdict) => reasons[verdict.reason].refused);
-  if (refused.length > 0) throw new UserError(refused.map(loaded.describe));
-
-  const warnings = verdicts.map((verdict) => `${loaded.describe(verdict)} (${verdict.reason})`);
+  const { plan, warnings } = planOfFiles(options.file);
   const files = {
     envoy: () => envoyFiles(plan, options.filter),
     istio: () => istioFiles(plan, options),
@@ -43,7 +33,7 @@ export function render(options: RenderOptions): Rendered {
   return { files: write(options.output, files), warnings: [...warnings, ...limited] };
 }
 
-function envoyFiles(plan: Plan, filter: string | undefined): OutputFile[] {
+function envoyFiles(plan: EnvoyPlan, filter: string | undefined): OutputFile[] {
   // Off renders no filter, and needs none.
   const file = plan.mode === "Off" ? "" : filterFile(filter);
   return renderEnvoy(plan, file).map(({ pod, bootstrap }) => json(pod, bootstrap));

@@ -41,6 +41,7 @@ function clusterOf(objects: readonly ClusterObject[], proxies: readonly ProxySta
     list: async ({ kind }) => objects.filter((object) => object.kind === kind),
     remove: () => assert.fail("status removes nothing"),
     scale: () => assert.fail("status scales nothing"),
+    forward: () => assert.fail("status asks one question"),
     get: async () => {
       if (proxies instanceof Error) throw proxies;
       return { proxies };

@@ -46,6 +46,7 @@ function recorder(acked: readonly (string | Error)[]): Cluster & { readonly said
     },
     remove: async ({ kind, metadata }) => void said.push(`remove ${kind} ${metadata.name}`),
     scale: async ({ metadata }, replicas) => void said.push(`scale ${metadata.name} ${replicas}`),
+    forward: () => assert.fail("uninstall asks one question at a time"),
     get: async (_, port, path) => {
       said.push(`get ${port}${path}`);
       const answer = acked[Math.min(question++, acked.length - 1)]!;

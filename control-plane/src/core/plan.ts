@@ -1,6 +1,7 @@
 // What the mesh shall do, free of any system's syntax: the one model between translate and the renderers. Types only.
 import type { PriorityLadder } from "../api/priority-ladder.ts";
 import type { PolicyRule } from "../api/priority-policy.ts";
+import type { DefaultRoute } from "./snapshot.ts";
 
 export type Plan = {
   /** Off: the same proxies without filter, level clusters and route choice. Observe: with the filter only. */
@@ -18,9 +19,14 @@ export type Plan = {
   /** Highest first. */
   readonly levels: readonly Level[];
   readonly defaultLevel: string;
-  /** Every TCP port of every Service, sorted. */
-  readonly hosts: readonly Host[];
-  readonly proxies: readonly MeshProxy[];
+  /** Of the mesh's pods: a marked connection has to be of one of them. */
+  readonly addressFamilies: readonly AddressFamily[];
+  /** Levels with clusters of their own wherever a Service's route is the mesh's default one, highest first. */
+  readonly ownClusters: readonly string[];
+  /** Hosts whose default routes are unlike the others and choose by nothing of ours: the shared route must not take their requests. */
+  readonly apart: readonly ApartHost[];
+  /** What a default route says besides its cluster, as istiod writes it; absent: what Istio's default is. */
+  readonly defaultRoute?: DefaultRoute;
   /** Namespaces whose sidecars are ours to configure, sorted by name. */
   readonly enrolments: readonly Enrolment[];
   /** Gateways that classify or choose by level, sorted by namespace and name. */
@@ -30,6 +36,18 @@ export type Plan = {
   /** Active links only. */
   readonly links: readonly Link[];
 };
+
+/** For proxies that no istiod tells of the mesh. */
+export type EnvoyPlan = Plan & {
+  /** Every TCP port of every Service, sorted. */
+  readonly hosts: readonly Host[];
+  readonly proxies: readonly MeshProxy[];
+};
+
+export type AddressFamily = "IPv4" | "IPv6";
+
+/** `ports` absent: any. */
+export type ApartHost = { readonly host: string; readonly ports?: readonly number[] };
 
 export type Level = {
   readonly name: string;
@@ -62,7 +80,7 @@ export type Classification = {
   readonly defaultLevel?: string;
 };
 
-/** `policy`: the PriorityPolicy that has it, namespace/name. */
+/** `policy`: the PriorityPolicy that has it, namespace/name; empty: none, it only keeps a host from the rules of others. */
 export type Rule = PolicyRule & { readonly policy: string };
 
 export type MeshProxy = Sidecar | GatewayProxy;
@@ -116,7 +134,9 @@ export type Enrolment = {
   readonly classification: Classification;
   /** Workloads with a classification of their own; without one: opted out. */
   readonly exceptions: readonly WorkloadException[];
-  /** What its sidecars choose by level. */
+  /** Ports at which one route for all Services chooses by level, sorted; none of these has a choice of its own. */
+  readonly plainPorts: readonly number[];
+  /** The routes that its sidecars choose by level one by one. */
   readonly choices: readonly RouteChoice[];
   /** Names of the pods that want nothing of ours. */
   readonly optedOut: readonly string[];
@@ -139,8 +159,10 @@ export type GatewayWorkload = {
 
 /** Routes that choose their cluster by level: all of a virtual host, or the one that is named. */
 export type RouteChoice = {
-  /** A sidecar: host and port of a Service. A gateway: a domain and the port of the listener. */
+  /** Host and port of a Service; at a gateway that to which the route leads. */
   readonly virtualHost: { readonly host: string; readonly port: number };
+  /** A gateway of Istio's own API: only in the virtual host of this domain, as its routes' names are each VirtualService's own. */
+  readonly domain?: string;
   /** Absent: every route of the virtual host leads to `destination`. */
   readonly route?: string;
   /** Where the routes lead without us. */

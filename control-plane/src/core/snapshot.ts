@@ -5,6 +5,9 @@ import type { MeshGateway, MeshRoute } from "../api/mesh-gateway.ts";
 import type { PriorityLadder } from "../api/priority-ladder.ts";
 import type { PriorityPolicy } from "../api/priority-policy.ts";
 
+/** An envoy.config.route.v3.RouteAction in JSON, as istiod writes it. */
+export type DefaultRoute = Readonly<Record<string, unknown>>;
+
 export type Snapshot = {
   readonly ladder: PriorityLadder;
   readonly policies: readonly PriorityPolicy[];
@@ -19,4 +22,6 @@ export type Snapshot = {
   readonly virtualServices: readonly VirtualService[];
   readonly destinationRules: readonly DestinationRule[];
   readonly sidecarScopes: readonly SidecarScope[];
+  /** What the mesh's default routes say besides their cluster, each variant once; absent: nobody has looked. */
+  readonly defaultRoutes?: readonly DefaultRoute[];
 };

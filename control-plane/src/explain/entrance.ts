@@ -2,9 +2,18 @@
 import type { PriorityPolicy } from "../api/priority-policy.ts";
 import type { Classification } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
-import { targets } from "../translate/accepted-policies.ts";
-import { gatewayClassification, policiesOf, sidecarClassification } from "../translate/classification.ts";
-import { isAttached, routeDomains } from "../translate/route-domains.ts";
+import { sidecarClassification } from "../translate/classification.ts";
+import { gatewayClassification } from "../translate/gateway-classification.ts";
+import { gatewayEntrances } from "../translate/gateway-entrances.ts";
+import {
+  type Attached,
+  attach,
+  keyOf,
+  namespaceTarget,
+  policiesOf,
+  type Target,
+  targetsOf,
+} from "../translate/targets.ts";
 
 export type Entrance = {
   /** Namespace: the workloads of it. */
@@ -23,7 +32,8 @@ export type Wish = { readonly policy?: string; readonly host?: string };
 
 /** Gateways first, as requests come to them first. */
 export function entrances(snapshot: Snapshot, accepted: readonly PriorityPolicy[]): Entrance[] {
-  return [...gateways(snapshot, accepted), ...services(accepted), ...namespaces(accepted)].filter(
+  const attached = attach(accepted);
+  return [...gateways(snapshot, attached), ...services(accepted, attached), ...namespaces(accepted, attached)].filter(
     ({ policies }) => policies.length > 0,
   );
 }
@@ -36,56 +46,55 @@ export function entrancesFor(all: readonly Entrance[], { policy, host }: Wish): 
   return left.filter(({ kind }) => kind === left[0]?.kind);
 }
 
-function gateways(snapshot: Snapshot, accepted: readonly PriorityPolicy[]): Entrance[] {
-  return snapshot.gateways.map((gateway): Entrance => {
-    const { name, namespace } = gateway.metadata;
-    const routes = snapshot.routes.filter((route) =>
-      gateway.spec.listeners.some((listener) => isAttached(route, gateway, listener)),
-    );
-    const hosts = routes.flatMap((route) => routeDomains(route, [gateway]));
-    const own = [
-      ...routes.flatMap(({ metadata }) => policiesOf(accepted, metadata.namespace, "HTTPRoute", metadata.name)),
-      ...policiesOf(accepted, namespace, "Gateway", name),
-    ];
-    const policies = own.length > 0 ? own : policiesOf(accepted, namespace, "Namespace", namespace);
-    return {
-      ...{ kind: "Gateway", namespace, name, policies: names(policies) },
-      hosts: routes.length === 0 ? ["*"] : [...new Set(hosts)],
-      classification: gatewayClassification(accepted, gateway, routes),
-    };
+/** Each Gateway by itself, though the proxies of several may be the same: people know their Gateway. */
+function gateways(snapshot: Snapshot, attached: Attached): Entrance[] {
+  const { defaultLevel } = snapshot.ladder.spec;
+  return gatewayEntrances(snapshot).entrances.flatMap((entrance) => {
+    const classification = gatewayClassification(attached, entrance, defaultLevel);
+    return entrance.gateways.map(({ target }): Entrance => {
+      const claims = entrance.routes.map((route) => ({
+        target: route.target,
+        hosts: route.hosts.flatMap(({ host, gateway }) => (keyOf(gateway) === keyOf(target) ? [host] : [])),
+      }));
+      const routes = claims.filter(({ hosts }) => hosts.length > 0);
+      const own = [...routes.map((route) => route.target), target].flatMap((one) => policiesOf(attached, one));
+      const policies = own.length > 0 ? own : policiesOf(attached, namespaceTarget(entrance.namespace));
+      const hosts = new Set(routes.flatMap((route) => route.hosts));
+      return {
+        ...{ kind: "Gateway", namespace: target.namespace, name: target.name, policies: names(policies) },
+        hosts: hosts.size === 0 ? ["*"] : [...hosts],
+        classification,
+      };
+    });
   });
 }
 
-function services(accepted: readonly PriorityPolicy[]): Entrance[] {
-  return targeted(accepted, "Service").map(({ namespace, name }): Entrance => {
+function services(accepted: readonly PriorityPolicy[], attached: Attached): Entrance[] {
+  return targeted(accepted, "Service").map((target): Entrance => {
+    const { namespace, name } = target;
     return {
-      ...{ kind: "Service", namespace, name, policies: names(policiesOf(accepted, namespace, "Service", name)) },
+      ...{ kind: "Service", namespace, name, policies: names(policiesOf(attached, target)) },
       hosts: [name, `${name}.${namespace}`, `${name}.${namespace}.svc`, `${name}.${namespace}.svc.cluster.local`],
-      classification: sidecarClassification(accepted, namespace, [name]),
+      classification: sidecarClassification(attached, namespace, [name]),
     };
   });
 }
 
-function namespaces(accepted: readonly PriorityPolicy[]): Entrance[] {
-  return targeted(accepted, "Namespace").map(
-    ({ namespace, name }): Entrance => ({
+function namespaces(accepted: readonly PriorityPolicy[], attached: Attached): Entrance[] {
+  return targeted(accepted, "Namespace").map((target): Entrance => {
+    const { namespace, name } = target;
+    return {
       ...{ kind: "Namespace", namespace, name, hosts: ["*"] },
-      policies: names(policiesOf(accepted, namespace, "Namespace", namespace)),
-      classification: sidecarClassification(accepted, namespace, []),
-    }),
-  );
+      policies: names(policiesOf(attached, target)),
+      classification: sidecarClassification(attached, namespace, []),
+    };
+  });
 }
 
 /** Each target of that kind once. */
-function targeted(accepted: readonly PriorityPolicy[], kind: string): { namespace: string; name: string }[] {
-  const found = accepted.flatMap((policy) =>
-    targets(policy)
-      .filter((target) => target.kind === kind)
-      .map(
-        ({ name }) => [`${policy.metadata.namespace}/${name}`, { namespace: policy.metadata.namespace, name }] as const,
-      ),
-  );
-  return [...new Map(found).values()];
+function targeted(accepted: readonly PriorityPolicy[], kind: string): readonly Target[] {
+  const found = accepted.flatMap(targetsOf).filter((target) => target.kind === kind);
+  return [...new Map(found.map((target) => [keyOf(target), target])).values()];
 }
 
 function names(policies: readonly PriorityPolicy[]): string[] {

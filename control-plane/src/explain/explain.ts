@@ -19,14 +19,16 @@ export function explain(plan: Plan, entrance: Entrance, request: Request, oracle
     return { ...common, by: "header", rules: classification.rules.map((rule) => notReached(rule)) };
 
   const index = classification.rules.findIndex((rule) => oracle.holds(rule.name, rule.match, request));
-  const rules = classification.rules.map((rule, at) =>
-    index >= 0 && at > index ? notReached(rule) : reached(rule, request, oracle, at === index),
-  );
+  const rules = classification.rules
+    .map((rule, at) => (index >= 0 && at > index ? notReached(rule) : reached(rule, request, oracle, at === index)))
+    .filter(({ policy }) => policy !== "");
   const matched = classification.rules[index];
   const expected = matched?.level ?? classification.defaultLevel ?? plan.defaultLevel;
   if (level !== expected) throw new Error(`the filter gives ${level}, its rules one by one ${expected}`);
-  if (matched !== undefined) return { ...common, by: "rule", rule: matched.name, policy: matched.policy, rules };
-  return { ...common, by: classification.defaultLevel === undefined ? "ladder" : "policy", rules };
+  if (matched !== undefined && matched.policy !== "")
+    return { ...common, by: "rule", rule: matched.name, policy: matched.policy, rules };
+  const isLadders = matched !== undefined || classification.defaultLevel === undefined;
+  return { ...common, by: isLadders ? "ladder" : "policy", rules };
 }
 
 /** The level is the request's own where it does not depend on what the policy says. */

@@ -20,8 +20,10 @@ export function notesOf(explained: Explained, plan: Plan, entrance: Entrance, ma
 const idle = { Off: "no filter runs", Observe: "the level is counted, and not written" } as const;
 
 /** Of what had to be made up only what this request came by. */
-function strangers(made: readonly ObjectRef[], { kind, namespace }: Entrance): string[] {
-  const passed = made.filter((ref) => ref.namespace === namespace && (kind === "Gateway") === (ref.kind !== "Service"));
+function strangers(made: readonly ObjectRef[], { kind, namespace, policies }: Entrance): string[] {
+  // A route's policy is in the route's namespace, which need not be the gateway's.
+  const places = new Set([namespace, ...policies.map((policy) => policy.split("/")[0])]);
+  const passed = made.filter((ref) => places.has(ref.namespace) && (kind === "Gateway") === (ref.kind !== "Service"));
   const refs = kind === "Namespace" ? [] : passed.map((ref) => `${ref.kind} ${ref.namespace}/${ref.name}`);
   return refs.length === 0 ? [] : [`not in the files, taken for one that serves every host: ${refs.join(", ")}`];
 }

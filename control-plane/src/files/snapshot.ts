@@ -1,8 +1,9 @@
 // In: documents. Out: the Snapshot they make and where each object stands, or one line for each problem.
 import type { z } from "zod";
 import { gateway, httpRoute } from "../api/gateway.ts";
-import { destinationRule, sidecar, virtualService } from "../api/istio.ts";
+import { destinationRule, istioGateway, sidecar, virtualService } from "../api/istio.ts";
 import { namespace, pod, service } from "../api/kubernetes.ts";
+import { meshRoute } from "../api/mesh-gateway.ts";
 import { type FieldPath, formatProblem, type Parsed, type Problem, parse, valueAt } from "../api/parse.ts";
 import { priorityLadder } from "../api/priority-ladder.ts";
 import { priorityPolicy } from "../api/priority-policy.ts";
@@ -10,6 +11,7 @@ import type { Snapshot } from "../core/snapshot.ts";
 import type { ObjectRef, Verdict } from "../core/verdict.ts";
 import type { Documents, SourceDocument } from "./documents.ts";
 
+/** By kind, but for the Gateway of Istio. */
 const kinds = {
   PriorityLadder: priorityLadder,
   PriorityPolicy: priorityPolicy,
@@ -17,8 +19,10 @@ const kinds = {
   Pod: pod,
   Gateway: gateway,
   HTTPRoute: httpRoute,
+  GRPCRoute: meshRoute,
   Namespace: namespace,
   DestinationRule: destinationRule,
+  IstioGateway: istioGateway,
   VirtualService: virtualService,
   Sidecar: sidecar,
 } as const;
@@ -57,14 +61,16 @@ export function loadSnapshot({ documents, problems: unreadable }: Documents): Lo
     services: objects.Service,
     pods: objects.Pod,
     gateways: objects.Gateway,
-    routes: objects.HTTPRoute,
+    routes: [...objects.HTTPRoute, ...objects.GRPCRoute],
     namespaces: withPolicies(objects),
-    istioGateways: [],
+    istioGateways: objects.IstioGateway,
     virtualServices: objects.VirtualService,
     destinationRules: objects.DestinationRule,
     sidecarScopes: objects.Sidecar,
   };
-  return { snapshot, describe: (verdict) => describe(verdict, sources.get(idOf(verdict.on))) };
+  const sourceOf = (ref: ObjectRef): SourceDocument | undefined =>
+    sources.get(idOf(ref)) ?? sources.get(idOf({ ...ref, kind: `Istio${ref.kind}` }));
+  return { snapshot, describe: (verdict) => describe(verdict, sourceOf(verdict.on)) };
 }
 
 /** Files need not say that a namespace is there which one of their objects is in. */
@@ -83,15 +89,17 @@ type ParsedObject =
 
 function parseObject(value: unknown): ParsedObject {
   const kind = valueAt(value, ["kind"]);
+  const isOfIstio = String(valueAt(value, ["apiVersion"])).startsWith("networking.istio.io/");
+  if (kind === "Gateway" && isOfIstio) return parseKind("IstioGateway", value);
   if (isKind(kind)) return parseKind(kind, value);
   const wrong = kind === undefined ? "is required" : "is not a kind that is read here";
-  return {
-    problems: [{ path: ["kind"], value: kind, message: `${wrong}; allowed: ${Object.keys(kinds).join(", ")}` }],
-  };
+  const names = Object.keys(kinds).filter((name) => name !== "IstioGateway");
+  return { problems: [{ path: ["kind"], value: kind, message: `${wrong}; allowed: ${names.join(", ")}` }] };
 }
 
 function parseKind<K extends Kind>(kind: K, value: unknown): ParsedObject {
-  const parsed = parse(kinds[kind] as unknown as z.ZodType<Objects[K][number]>, value) as Parsed<Objects[K][number]>;
+  const schema = kinds[kind] as unknown as z.ZodType<Objects[K][number]>;
+  const parsed = parse(schema, withoutOurStatus(value)) as Parsed<Objects[K][number]>;
   if ("problems" in parsed) return parsed;
   const object = parsed.value;
   const namespace = object.metadata.namespace as string | undefined;
@@ -101,8 +109,15 @@ function parseKind<K extends Kind>(kind: K, value: unknown): ParsedObject {
   };
 }
 
+/** `kubectl get -o yaml` prints what the controller said of a policy too: nothing that a user writes. */
+function withoutOurStatus(value: unknown): unknown {
+  if (!/^expedite\.dev\//.test(String(valueAt(value, ["apiVersion"])))) return value;
+  const { status: _, ...written } = value as Readonly<Record<string, unknown>>;
+  return written;
+}
+
 function isKind(kind: unknown): kind is Kind {
-  return typeof kind === "string" && Object.hasOwn(kinds, kind);
+  return typeof kind === "string" && kind !== "IstioGateway" && Object.hasOwn(kinds, kind);
 }
 
 /** As far as a document that may be wrong can tell. */

@@ -1,6 +1,7 @@
 // In: an istiod's answer of /debug/config_dump?types=CDS,RDS,ECDS. Out: what of ours it generates for a proxy.
 import { z } from "zod";
 import type { ProxyConfiguration } from "../reconcile/ports.ts";
+import { defaultRoutesOf } from "./default-routes.ts";
 
 const dumpSchema = z.looseObject({ configs: z.array(z.looseObject({ "@type": z.string() })).default([]) });
 const wasm = z.looseObject({
@@ -21,10 +22,13 @@ export function configurationOf(dump: unknown): ProxyConfiguration {
   const clusters = of(".cluster.v3.Cluster").flatMap(({ name }) =>
     typeof name === "string" && name.startsWith("expedite|") ? [name] : [],
   );
-  const routes = JSON.stringify(of(".route.v3.RouteConfiguration"));
+  const configurations = of(".route.v3.RouteConfiguration");
+  const routes = JSON.stringify(configurations);
   return {
     extensions: Object.fromEntries(found.map(({ name, vmConfig }) => [name, vmConfig.configuration.value])),
     clusters: [...new Set(clusters)].sort(),
     names: [...new Set([...routes.matchAll(/"cluster":"(expedite\|[^"]+)"/g)].map(([, name = ""]) => name))].sort(),
+    hasSharedRoute: routes.includes('"clusterSpecifierPlugin":"expedite"'),
+    defaultRoutes: defaultRoutesOf(configurations),
   };
 }

@@ -56,6 +56,8 @@ test("a filter without a hash does not get another's; our clusters and routes ar
     extensions: { "expedite-outbound": "0123456789abcdef" },
     clusters: ["expedite|batch|80|a"],
     names: ["expedite|batch|80|a"],
+    hasSharedRoute: false,
+    defaultRoutes: [],
   });
 });
 

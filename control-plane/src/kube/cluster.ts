@@ -1,7 +1,14 @@
 // A cluster as an administrator's command sees it: objects are listed, removed and scaled; a port of a pod is reached as kubectl reaches it.
 import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
-import { ApiException, KubeConfig, KubernetesObjectApi, PatchStrategy, PortForward } from "@kubernetes/client-node";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import {
+  ApiException,
+  type KubeConfig,
+  KubernetesObjectApi,
+  PatchStrategy,
+  PortForward,
+} from "@kubernetes/client-node";
+import { loadKubeConfig } from "./config.ts";
 
 export type ObjectKind = { readonly apiVersion: string; readonly kind: string };
 
@@ -26,7 +33,12 @@ export type Cluster = {
   scale(deployment: ClusterObject, replicas: number): Promise<void>;
   /** GET by a forwarded port, from the pod's own loopback. @throws when there is no answer in five seconds, or none with 200 */
   get(pod: ClusterObject, port: number, path: string): Promise<unknown>;
+  /** For several requests to a port, as get does it for one. */
+  forward(pod: ClusterObject, port: number): Promise<Forwarded>;
 };
+
+/** `close` ends what is under way too. */
+export type Forwarded = { readonly url: string; readonly close: () => void };
 
 export type Kubeconfig = { readonly kubeconfig?: string; readonly context?: string };
 
@@ -34,10 +46,8 @@ const fieldManager = "expedite-command";
 const answerMillis = 5_000;
 
 /** As kubectl finds it: the flag, KUBECONFIG, ~/.kube/config. @throws Error that names the file or context */
-export function connect({ kubeconfig, context }: Kubeconfig): Cluster {
-  const config = new KubeConfig();
-  if (kubeconfig === undefined) config.loadFromDefault();
-  else config.loadFromFile(kubeconfig);
+export function kubeConfigOf({ kubeconfig, context }: Kubeconfig): KubeConfig {
+  const config = loadKubeConfig(kubeconfig);
   if (context !== undefined) {
     const known = config.getContexts().map(({ name }) => name);
     if (!known.includes(context))
@@ -46,9 +56,19 @@ export function connect({ kubeconfig, context }: Kubeconfig): Cluster {
       );
     config.setCurrentContext(context);
   }
+  return config;
+}
+
+/** For messages: the context, and the server that it leads to. */
+export const nameOfCluster = (config: KubeConfig): string =>
+  `${config.getCurrentContext() || "default"} (${config.getCurrentCluster()?.server ?? "no server"})`;
+
+/** @throws Error that names the file or context */
+export function connect(options: Kubeconfig): Cluster {
+  const config = kubeConfigOf(options);
   const api = KubernetesObjectApi.makeApiClient(config);
   return {
-    name: `${config.getCurrentContext() || "default"} (${config.getCurrentCluster()?.server ?? "no server"})`,
+    name: nameOfCluster(config),
     list: async ({ apiVersion, kind }, { namespace, labels } = {}) => {
       // The answer's items carry no kind of their own.
       const items = await orNothing(api.list(apiVersion, kind, namespace, ...unset(4), labels));
@@ -62,6 +82,7 @@ export function connect({ kubeconfig, context }: Kubeconfig): Cluster {
       await api.patch(patch, ...unset(2), fieldManager, undefined, PatchStrategy.MergePatch);
     },
     get: (pod, port, path) => getForwarded(config, pod, port, path),
+    forward: (pod, port) => forward(config, pod, port),
   };
 }
 
@@ -97,22 +118,36 @@ function said({ code, body }: ApiException<unknown>): string {
 }
 
 async function getForwarded(config: KubeConfig, pod: ClusterObject, port: number, path: string): Promise<unknown> {
-  const forward = new PortForward(config);
+  const forwarded = await forward(config, pod, port);
+  try {
+    const request = { signal: AbortSignal.timeout(answerMillis), headers: { connection: "close" } };
+    const answer = await fetch(`${forwarded.url}${path}`, request);
+    if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${(await answer.text()).slice(0, 300)}`);
+    return await answer.json();
+  } finally {
+    forwarded.close();
+  }
+}
+
+async function forward(config: KubeConfig, { metadata }: ClusterObject, port: number): Promise<Forwarded> {
+  const forwarding = new PortForward(config);
+  const open = new Set<Socket>();
   const server = createServer((socket) => {
+    open.add(socket);
+    socket.on("close", () => open.delete(socket));
     socket.on("error", () => socket.destroy());
-    forward
-      .portForward(pod.metadata.namespace ?? "default", pod.metadata.name, [port], socket, null, socket)
+    forwarding
+      .portForward(metadata.namespace ?? "default", metadata.name, [port], socket, null, socket)
       .catch(() => socket.destroy());
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  try {
-    const { port: local } = server.address() as AddressInfo;
-    const request = { signal: AbortSignal.timeout(answerMillis), headers: { connection: "close" } };
-    const answer = await fetch(`http://127.0.0.1:${local}${path}`, request);
-    if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${(await answer.text()).slice(0, 300)}`);
-    return await answer.json();
-  } finally {
-    server.close();
-  }
+  const { port: local } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${local}`,
+    close: () => {
+      server.close();
+      for (const socket of open) socket.destroy();
+    },
+  };
 }

@@ -48,16 +48,13 @@ function at(
   return { apiVersion, kind, path: `${root}/${apiVersion}/${plural}`, schema, ...(keep === undefined ? {} : { keep }) };
 }
 
-/** Ten thousand of them have to stay small. */
-function leanPod({ spec, status }: RawObject): Pick<RawObject, "spec" | "status"> {
-  type Container = { readonly ports?: readonly Readonly<Record<string, unknown>>[] };
-  const containers = ((spec?.containers ?? []) as readonly Container[]).map(({ ports = [] }) => ({
-    ports: ports.map(({ name, containerPort, protocol }) => ({ name, containerPort, protocol })),
-  }));
-  const conditions = ((status?.conditions ?? []) as readonly Readonly<Record<string, unknown>>[])
-    .filter(({ type }) => type === "Ready")
+/** Ten thousand of them have to stay small: their containers and addresses are istiod's to tell the proxies. */
+function leanPod({ status }: RawObject): Pick<RawObject, "spec" | "status"> {
+  const unready = ((status?.conditions ?? []) as readonly Readonly<Record<string, unknown>>[])
+    .filter((condition) => condition.type === "Ready" && condition.status === "False")
     .map(({ type, status: value }) => ({ type, status: value }));
-  return { spec: { containers }, status: { podIP: status?.podIP, phase: status?.phase, conditions } };
+  const conditions = unready.length === 0 ? {} : { conditions: unready };
+  return { spec: {}, status: { podIP: status?.podIP, ...conditions } };
 }
 
 export const collections = {

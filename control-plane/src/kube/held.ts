@@ -6,7 +6,8 @@ import type { Collection, RawObject } from "./collections.ts";
 import { ownedOf } from "./owned.ts";
 
 export type Held = {
-  readonly raw: RawObject;
+  /** Of a policy or the ladder: what its status needs. */
+  readonly raw?: RawObject;
   /** Absent: it could not be read. */
   readonly value?: unknown;
   /** One of ours. */
@@ -16,23 +17,22 @@ export type Held = {
 
 const annotationsRead = ["networking.istio.io/exportTo", "kubernetes.io/egress-bandwidth"];
 
-/** Drops managedFields and whatever else nobody reads: it is most of an object. */
+/** Drops managedFields and whatever else nobody reads: it is most of an object. Age decides between policies, routes and rules only. */
 export function hold(collection: Collection, object: RawObject): Held {
   if (isOurs(object)) {
     const owned = ownedOf(collection.apiVersion, collection.kind, object);
-    return { raw: { metadata: object.metadata }, owned, problems: [] };
+    return { owned, problems: none };
   }
-  const { name, namespace, uid, generation, resourceVersion, labels, creationTimestamp, deletionTimestamp } =
-    object.metadata;
+  const { name, namespace, labels, creationTimestamp, deletionTimestamp } = object.metadata;
   const annotations = Object.entries(object.metadata.annotations ?? {}).filter(([key]) =>
     annotationsRead.includes(key),
   );
   const metadata = {
-    ...{ name, resourceVersion },
+    name,
     ...(namespace === undefined ? {} : { namespace }),
     ...(labels === undefined ? {} : { labels }),
     ...(annotations.length === 0 ? {} : { annotations: Object.fromEntries(annotations) }),
-    ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
+    ...(creationTimestamp === undefined || collection.apiVersion === "v1" ? {} : { creationTimestamp }),
     ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
   };
   const kept = collection.keep?.(object) ?? (object.spec === undefined ? {} : { spec: object.spec });
@@ -42,17 +42,24 @@ export function hold(collection: Collection, object: RawObject): Held {
     metadata,
     ...kept,
   });
-  const isPolicy = collection.apiVersion.startsWith("expedite.dev/");
-  const raw = {
+  const raw = collection.apiVersion.startsWith("expedite.dev/") ? { raw: statusOf(object) } : {};
+  if ("problems" in parsed) return { ...raw, problems: parsed.problems };
+  return { ...raw, value: parsed.value, problems: none };
+}
+
+const none: readonly Problem[] = [];
+
+function statusOf({ metadata, status }: RawObject): RawObject {
+  const { name, namespace, uid, generation, resourceVersion } = metadata;
+  return {
     metadata: {
-      ...metadata,
+      ...{ name, resourceVersion },
+      ...(namespace === undefined ? {} : { namespace }),
       ...(uid === undefined ? {} : { uid }),
       ...(generation === undefined ? {} : { generation }),
     },
-    ...(isPolicy && object.status !== undefined ? { status: object.status } : {}),
+    ...(status === undefined ? {} : { status }),
   };
-  if ("problems" in parsed) return { raw, problems: parsed.problems };
-  return { raw: isPolicy ? raw : { metadata: { name, resourceVersion } }, value: parsed.value, problems: [] };
 }
 
 /**
@@ -63,13 +70,13 @@ export function isSameInput(before: Held | undefined, after: Held | undefined): 
   if (before?.owned !== undefined || after?.owned !== undefined)
     return before?.value === undefined && after?.value === undefined;
   if (before === undefined || after === undefined) return before === after;
-  return before.raw.metadata.generation === after.raw.metadata.generation && inputText(before) === inputText(after);
+  return before.raw?.metadata.generation === after.raw?.metadata.generation && inputText(before) === inputText(after);
 }
 
 const inputText = ({ value, problems }: Held): string =>
   JSON.stringify([value, problems], (key, field) => (key === "resourceVersion" ? undefined : field));
 
-export function isOurs({ metadata }: Pick<RawObject, "metadata">): boolean {
+export function isOurs({ metadata }: { readonly metadata: Pick<RawObject["metadata"], "labels"> }): boolean {
   return Object.entries(managedBy).every(([key, value]) => metadata.labels?.[key] === value);
 }
 

@@ -105,7 +105,7 @@ function snapshotOf(watched: Watched): Snapshot | undefined {
 
 function worldOf(watched: Watched, revision: number, snapshot: Snapshot | undefined): World {
   const ladder = watched.ladders.objects.get("/default");
-  const uid = ladder?.raw.metadata.uid;
+  const uid = ladder?.raw?.metadata.uid;
   const rules = [...watched.destinationRules.objects.values()].flatMap(({ owned: own }) => own ?? []);
   return {
     revision,
@@ -118,8 +118,8 @@ function worldOf(watched: Watched, revision: number, snapshot: Snapshot | undefi
       ...[...watched.ladders.objects.values()].flatMap((held) => problemsOf("PriorityLadder", held)),
     ],
     policies: [
-      ...[...watched.policies.objects.values()].map((held) => policyObject("PriorityPolicy", held)),
-      ...[...watched.ladders.objects.values()].map((held) => policyObject("PriorityLadder", held)),
+      ...[...watched.policies.objects.values()].flatMap((held) => policyObject("PriorityPolicy", held)),
+      ...[...watched.ladders.objects.values()].flatMap((held) => policyObject("PriorityLadder", held)),
     ],
     owned: [...watched.envoyFilters.objects.values(), ...watched.configMaps.objects.values(), ...rules],
     pod: (namespace, name) => podFacts(watched.pods.objects.get(`${namespace}/${name}`)?.value as Pod | undefined),
@@ -132,14 +132,17 @@ function podFacts(pod: Pod | undefined): PodFacts | undefined {
   return { labels: pod.metadata.labels ?? {}, ...(podIP === undefined ? {} : { address: podIP }) };
 }
 
-function policyObject(kind: string, { raw: { metadata, status } }: Held): PolicyObject {
+function policyObject(kind: string, { raw }: Held): readonly PolicyObject[] {
+  if (raw === undefined) return [];
+  const { metadata, status } = raw;
   const { name, namespace, uid = "", generation = 0 } = metadata;
   const conditions = (status?.conditions ?? []) as readonly Condition[];
-  return { ref: { kind, name, ...(namespace === undefined ? {} : { namespace }) }, uid, generation, conditions };
+  return [{ ref: { kind, name, ...(namespace === undefined ? {} : { namespace }) }, uid, generation, conditions }];
 }
 
-function problemsOf(kind: string, { raw: { metadata }, problems }: Held): readonly Verdict[] {
-  const { name, namespace } = metadata;
+function problemsOf(kind: string, { raw, problems }: Held): readonly Verdict[] {
+  if (raw === undefined) return [];
+  const { name, namespace } = raw.metadata;
   const on = { kind, name, ...(namespace === undefined ? {} : { namespace }) };
   return problems.map(({ path, message }) => ({ on, reason: "Invalid", field: path, message }));
 }

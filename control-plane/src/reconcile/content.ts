@@ -49,7 +49,7 @@ export function contentOf({ metadata: { labels = {} }, spec, data }: Body): Cont
 /** A label that somebody else added is no change of what we asked for. */
 const isOurs = (label: string): boolean => label in managedBy || label.startsWith("expedite.dev/");
 
-type ListContent = Pick<Content, "adds" | "names" | "extensions"> & { readonly digest: string };
+type ListContent = Pick<Content, "adds" | "names" | "sharesRoute" | "extensions"> & { readonly digest: string };
 
 /** Lists that many objects share are read once. */
 const known = new WeakMap<readonly Patch[], ListContent>();
@@ -61,6 +61,7 @@ function listContent(patches: readonly Patch[]): ListContent {
       .filter(({ applyTo, patch }) => applyTo === "CLUSTER" && patch?.operation === "ADD")
       .flatMap(({ patch }) => patch?.value?.name ?? []),
     names: [...new Set(patches.flatMap(namesOf))],
+    sharesRoute: patches.some(({ applyTo, patch }) => applyTo === "HTTP_ROUTE" && patch?.operation === "INSERT_FIRST"),
     extensions: patches.filter(({ applyTo }) => applyTo === "EXTENSION_CONFIG").flatMap(extensionOf),
   };
   known.set(patches, found);

@@ -1,7 +1,7 @@
 // What the loop needs of Kubernetes and of the mesh: implemented by kube/ and istiod/, by plain data in unit tests. Types only.
 import type { PriorityLadder } from "../api/priority-ladder.ts";
 import type { Manifest, ManifestRef, Step } from "../core/manifest.ts";
-import type { Snapshot } from "../core/snapshot.ts";
+import type { DefaultRoute, Snapshot } from "../core/snapshot.ts";
 import type { ObjectRef, Verdict } from "../core/verdict.ts";
 
 export type Condition = {
@@ -38,6 +38,8 @@ export type Content = {
   readonly adds: readonly string[];
   /** Names of the aggregate clusters that its routes name. */
   readonly names: readonly string[];
+  /** Whether it gives all default routes one in front of them, which names no cluster. */
+  readonly sharesRoute: boolean;
   /** Of the filter, by role, as delivered to these workloads. */
   readonly extensions: readonly Extension[];
   /** Digest of the filter's module that it carries. */
@@ -126,6 +128,10 @@ export type ProxyConfiguration = {
   readonly clusters: readonly string[];
   /** Names of our aggregate clusters that routes name. */
   readonly names: readonly string[];
+  /** Whether a route chooses by the specifier that all default routes share. */
+  readonly hasSharedRoute: boolean;
+  /** What its default routes say besides their cluster, each variant once. */
+  readonly defaultRoutes: readonly DefaultRoute[];
 };
 
 /** What a proxy's metrics say of the filter. */

@@ -28,23 +28,25 @@ export function divisibleHosts(
     snapshot.pods.filter((pod) => dedicatedLevel(pod) !== undefined),
     ({ metadata }) => metadata.namespace,
   );
-  const { defaultLevel } = snapshot.ladder.spec;
+  const everywhere = ownClusters(snapshot, levels);
   return new Map(
     snapshot.services
       .filter((service) => enrolled.has(service.metadata.namespace) && isDivisible(service))
       .map((service): [string, DivisibleHost] => {
         const { name, namespace, annotations } = service.metadata;
         const dedicated = dedicatedLevels(service, labelled.get(namespace) ?? []);
-        // The default level's unmarked connections to all pods are those that the service has anyway.
-        const own = levels.filter(
-          (level) => level.name !== defaultLevel || level.dscp !== 0 || dedicated.has(level.name),
-        );
+        const own = levels.filter(({ name }) => everywhere.includes(name) || dedicated.has(name));
         const host = hostName(namespace, name);
         const ports = service.spec.ports.filter(isHttp).map(({ port }) => port);
         const exportTo = exportToOf(annotations);
         return [host, { name, namespace, host, ports, exportTo, levels: own.map((level) => level.name), dedicated }];
       }),
   );
+}
+
+/** The default level's unmarked connections to all pods are those that a service has anyway. */
+export function ownClusters({ ladder }: Snapshot, levels: readonly Level[]): readonly string[] {
+  return levels.filter(({ name, dscp }) => name !== ladder.spec.defaultLevel || dscp !== 0).map(({ name }) => name);
 }
 
 function isDivisible({ spec }: Service): boolean {

@@ -1,5 +1,5 @@
 // In: namespaces, policies and what a namespace's proxies see. Out: the namespaces whose sidecars we configure, and why others are left alone.
-import type { Namespace } from "../api/kubernetes.ts";
+import type { Namespace, Service } from "../api/kubernetes.ts";
 import type { PriorityPolicy } from "../api/priority-policy.ts";
 import type { Classification, Enrolment, WorkloadException } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
@@ -7,6 +7,7 @@ import type { Verdict } from "../core/verdict.ts";
 import { sidecarClassification } from "./classification.ts";
 import { isOptedOut } from "./pods.ts";
 import type { Choices } from "./route-choices.ts";
+import { type Attached, policiesOf } from "./targets.ts";
 
 export const enrolledLabel = "expedite.dev/enrolled";
 export const optOutLabel = "expedite.dev/opt-out";
@@ -45,20 +46,23 @@ export function ambientNamespaces(snapshot: Snapshot, policies: readonly Priorit
 
 export function enrolments(
   snapshot: Snapshot,
-  policies: readonly PriorityPolicy[],
+  attached: Attached,
   enrolled: readonly string[],
   choices: (namespace: string) => Choices,
 ): readonly Enrolment[] {
+  const services = Map.groupBy(snapshot.services, ({ metadata }) => metadata.namespace);
+  const left = Map.groupBy(snapshot.pods.filter(isOptedOut), ({ metadata }) => metadata.namespace);
   return enrolled.map((namespace) => {
-    const classification = sidecarClassification(policies, namespace, []);
-    const optedOut = optedOutPods(snapshot, namespace);
+    const classification = sidecarClassification(attached, namespace, []);
+    const optedOut = (left.get(namespace) ?? []).map(({ metadata }) => metadata.name).sort();
     return {
       namespace,
       classification,
       exceptions: [
-        ...serviceExceptions(snapshot, policies, namespace, classification),
+        ...serviceExceptions(services.get(namespace) ?? [], attached, namespace, classification),
         ...(optedOut.length > 0 ? [{ selector: { [optOutLabel]: "true" } }] : []),
       ],
+      plainPorts: choices(namespace).plainPorts,
       choices: choices(namespace).choices,
       optedOut,
     };
@@ -67,27 +71,18 @@ export function enrolments(
 
 /** Services with a policy of their own, whose pods classify otherwise than the rest of the namespace. */
 function serviceExceptions(
-  { services }: Snapshot,
-  policies: readonly PriorityPolicy[],
+  services: readonly Service[],
+  attached: Attached,
   namespace: string,
   rest: Classification,
 ): WorkloadException[] {
-  const targeted = policies
-    .filter(({ metadata }) => metadata.namespace === namespace)
-    .flatMap(({ spec }) => spec.targetRefs ?? [])
-    .filter(({ kind }) => kind === "Service");
-  return [...new Set(targeted.map(({ name }) => name))].sort().flatMap((name): WorkloadException[] => {
-    const service = services.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
-    const classification = sidecarClassification(policies, namespace, [name]);
+  const byName = services.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+  return byName.flatMap((service): WorkloadException[] => {
+    const { name } = service.metadata;
+    if (policiesOf(attached, { group: "", kind: "Service", namespace, name }).length === 0) return [];
+    const classification = sidecarClassification(attached, namespace, [name]);
     const isSame = JSON.stringify(classification) === JSON.stringify(rest);
-    if (service === undefined || isSame || Object.keys(service.spec.selector).length === 0) return [];
+    if (isSame || Object.keys(service.spec.selector).length === 0) return [];
     return [{ selector: service.spec.selector, classification }];
   });
-}
-
-function optedOutPods({ pods }: Snapshot, namespace: string): readonly string[] {
-  return pods
-    .filter((pod) => pod.metadata.namespace === namespace && isOptedOut(pod))
-    .map(({ metadata }) => metadata.name)
-    .sort();
 }

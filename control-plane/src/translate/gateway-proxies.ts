@@ -1,32 +1,35 @@
 // In: gateway pods, Gateways, HTTPRoutes, accepted policies. Out: one gateway proxy per pod, and routes that lead nowhere.
 
-import type { Pod } from "../api/kubernetes.ts";
+import type { Pod, Service } from "../api/kubernetes.ts";
 import type { MeshGateway, MeshRoute } from "../api/mesh-gateway.ts";
-import type { PriorityPolicy } from "../api/priority-policy.ts";
 import type { GatewayListener, GatewayProxy, Route, VirtualHost } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
-import { gatewayClassification } from "./classification.ts";
+import { gatewayClassification } from "./gateway-classification.ts";
+import { attachedRoutes, gatewayEntrance } from "./gateway-entrances.ts";
 import { hostName } from "./hosts.ts";
 import { gatewayNameLabel, gatewayOf, isOptedOut } from "./pods.ts";
-import { isAttached, listenerDomains } from "./route-domains.ts";
+import { isAttached, listenerDomains, type NamespaceLabels, namespaceLabels } from "./route-domains.ts";
+import type { Attached } from "./targets.ts";
 
 type Found = { readonly proxies: readonly GatewayProxy[]; readonly verdicts: readonly Verdict[] };
 
-/** The filter's own limit (filter/config/schema.ts). */
-const maxRules = 1000;
-
-export function gatewayProxies(snapshot: Snapshot, policies: readonly PriorityPolicy[]): Found {
+export function gatewayProxies(snapshot: Snapshot, attached: Attached): Found {
+  const labels = namespaceLabels(snapshot.namespaces);
+  const services = new Map(snapshot.services.map((service) => [idOf(service), service]));
   const found = snapshot.pods
     .filter((pod) => gatewayOf(pod) !== undefined && !isOptedOut(pod))
-    .map((pod) => gatewayProxy(snapshot, policies, pod));
+    .map((pod) => gatewayProxy(snapshot, attached, labels, pod));
   return {
     proxies: found.flatMap((entry) => entry.proxies),
-    verdicts: [...found.flatMap((entry) => entry.verdicts), ...snapshot.routes.flatMap((r) => unresolved(snapshot, r))],
+    verdicts: [
+      ...found.flatMap((entry) => entry.verdicts),
+      ...snapshot.routes.flatMap((route) => unresolved(services, route)),
+    ],
   };
 }
 
-function gatewayProxy(snapshot: Snapshot, policies: readonly PriorityPolicy[], pod: Pod): Found {
+function gatewayProxy(snapshot: Snapshot, attached: Attached, labels: NamespaceLabels, pod: Pod): Found {
   const { name, namespace } = pod.metadata;
   const gateway = snapshot.gateways.find(
     ({ metadata }) => metadata.namespace === namespace && metadata.name === gatewayOf(pod),
@@ -43,30 +46,22 @@ function gatewayProxy(snapshot: Snapshot, policies: readonly PriorityPolicy[], p
         },
       ],
     };
-  const routes = snapshot.routes.filter((route) =>
-    gateway.spec.listeners.some((listener) => isAttached(route, gateway, listener)),
-  );
-  const classification = gatewayClassification(policies, gateway, routes);
-  const count = classification.rules.length;
-  const tooMany: Verdict = {
-    on: { kind: "Gateway", namespace, name: gateway.metadata.name },
-    reason: "Invalid",
-    field: ["spec"],
-    message: `gets ${count} rules from the policies of its routes, one per rule and host, and its own; allowed: at most ${maxRules}`,
-  };
+  const routes = attachedRoutes(gateway, snapshot.routes, labels);
+  const entrance = gatewayEntrance(gateway, routes, labels);
+  const classification = gatewayClassification(attached, entrance, snapshot.ladder.spec.defaultLevel);
   return {
-    proxies: [{ role: "gateway", pod: name, namespace, listeners: listeners(gateway, routes), classification }],
-    verdicts: count > maxRules ? [tooMany] : [],
+    proxies: [{ role: "gateway", pod: name, namespace, listeners: listeners(gateway, routes, labels), classification }],
+    verdicts: [],
   };
 }
 
 /** One for each port: Gateway listeners that share a port differ by hostname. */
-function listeners(gateway: MeshGateway, routes: readonly MeshRoute[]): GatewayListener[] {
+function listeners(gateway: MeshGateway, routes: readonly MeshRoute[], labels: NamespaceLabels): GatewayListener[] {
   const ports = [...new Set(gateway.spec.listeners.map((listener) => listener.port))].sort((a, b) => a - b);
   return ports.map((port) => {
     const domains = new Map<string, Route[]>();
     for (const listener of gateway.spec.listeners.filter((entry) => entry.port === port))
-      for (const route of routes.filter((entry) => isAttached(entry, gateway, listener)))
+      for (const route of routes.filter((entry) => isAttached(entry, gateway, listener, labels)))
         for (const domain of listenerDomains(route, listener))
           domains.set(domain, [...(domains.get(domain) ?? []), ...routesOf(route)]);
     return { port, virtualHosts: virtualHosts(domains) };
@@ -99,18 +94,20 @@ function bySpecificity(a: Route, b: Route): number {
   return b.path.value.length - a.path.value.length;
 }
 
-function unresolved(snapshot: Snapshot, route: MeshRoute): Verdict[] {
+function idOf({ metadata: { namespace, name } }: Service): string {
+  return `${namespace}/${name}`;
+}
+
+function unresolved(services: ReadonlyMap<string, Service>, route: MeshRoute): Verdict[] {
   const { name, namespace } = route.metadata;
   return route.spec.rules.flatMap((rule, index): Verdict[] => {
     const backend = rule.backendRefs[0];
     // A redirect has none.
     if (backend?.port === undefined) return [];
-    const service = snapshot.services.find(
-      ({ metadata }) => metadata.name === backend.name && metadata.namespace === namespace,
-    );
+    const service = services.get(`${namespace}/${backend.name}`);
     const refuse = (field: string, message: string): Verdict[] => [
       {
-        on: { kind: "HTTPRoute", namespace, name },
+        on: { kind: route.kind, namespace, name },
         reason: "RefNotFound",
         field: ["spec", "rules", index, "backendRefs", 0, field],
         message,

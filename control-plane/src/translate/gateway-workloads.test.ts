@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { meshGateway, meshRoute } from "../api/mesh-gateway.ts";
 import { priorityLadder } from "../api/priority-ladder.ts";
+import { gatewayEntrances } from "./gateway-entrances.ts";
 import { gatewayWorkloads } from "./gateway-workloads.ts";
 
 const apiVersion = "gateway.networking.k8s.io/v1";
@@ -36,9 +37,8 @@ function chosen(...routes: readonly { kind?: string; name?: string; rules: reado
     ),
   };
   const hosts = new Map([[host.host, host]]);
-  return gatewayWorkloads(snapshot, [], new Set(["shop"]), hosts).flatMap(({ choices }) =>
-    choices.map(({ route }) => route),
-  );
+  const { workloads } = gatewayWorkloads(snapshot, gatewayEntrances(snapshot), new Map(), new Set(["shop"]), hosts);
+  return workloads.flatMap(({ choices }) => choices.map(({ route }) => route));
 }
 
 const ratings = { name: "ratings", port: 80 };

@@ -1,62 +1,106 @@
-// In: Gateways of the Gateway API with the routes that they have. Out: the gateway proxies that classify, and what they choose by level.
+// In: the gateways' entrances with their routes, accepted policies. Out: the gateway proxies that classify, and what they choose by level.
+import type { IstioGateway, VirtualService } from "../api/istio.ts";
 import type { MeshRoute } from "../api/mesh-gateway.ts";
-import type { PriorityPolicy } from "../api/priority-policy.ts";
-import type { GatewayWorkload, RouteChoice } from "../core/plan.ts";
+import type { GatewayWorkload } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
-import { gatewayClassification } from "./classification.ts";
+import type { Verdict } from "../core/verdict.ts";
 import type { DivisibleHost } from "./divisible-hosts.ts";
+import { gatewayChoices } from "./gateway-choices.ts";
+import { gatewayClassification } from "./gateway-classification.ts";
+import { type GatewayEntrance, type GatewayEntrances, routeTarget } from "./gateway-entrances.ts";
 import { hostName } from "./hosts.ts";
-import { gatewayNameLabel } from "./pods.ts";
-import { isAttached } from "./route-domains.ts";
+import { type Attached, gatewayGroup, istioGroup, keyOf, type Target } from "./targets.ts";
+import { type ServiceAtGateway, virtualServiceChoices } from "./virtual-service-choices.ts";
+
+/** The filter's own limit (filter/config/schema.ts). */
+const maxRules = 1000;
+
+type Found = { readonly workloads: readonly GatewayWorkload[]; readonly verdicts: readonly Verdict[] };
 
 /** Those with a policy of their own or of one of their routes, those of enrolled namespaces, and those that lead to enrolled hosts. */
 export function gatewayWorkloads(
   snapshot: Snapshot,
-  policies: readonly PriorityPolicy[],
+  { entrances, unselected }: GatewayEntrances,
+  attached: Attached,
   enrolled: ReadonlySet<string>,
   hosts: ReadonlyMap<string, DivisibleHost>,
-): readonly GatewayWorkload[] {
-  if (snapshot.ladder.spec.mode === "Off") return [];
-  return snapshot.gateways
-    .filter(({ spec }) => spec.gatewayClassName === undefined || spec.gatewayClassName === "istio")
-    .flatMap((gateway): GatewayWorkload[] => {
-      const { name, namespace } = gateway.metadata;
-      const routes = snapshot.routes.filter((route) =>
-        gateway.spec.listeners.some((listener) => isAttached(route, gateway, listener)),
-      );
-      const classification = gatewayClassification(policies, gateway, routes);
-      const choices = routes.flatMap((route) => choicesOf(route, hosts)).filter(hasOwnName(routes));
-      const isOurs = enrolled.has(namespace) || classification.rules.length > 0 || choices.length > 0;
-      return isOurs ? [{ name, namespace, selector: { [gatewayNameLabel]: name }, classification, choices }] : [];
-    })
-    .sort((a, b) => (`${a.namespace} ${a.name}` < `${b.namespace} ${b.name}` ? -1 : 1));
+): Found {
+  const { defaultLevel, mode } = snapshot.ladder.spec;
+  if (mode === "Off") return { workloads: [], verdicts: [] };
+  const choicesAt = routesByTarget(snapshot, hosts);
+  const foreign = new Set(
+    snapshot.gateways
+      .filter(({ spec }) => spec.gatewayClassName !== undefined && spec.gatewayClassName !== "istio")
+      .map(({ metadata: { name, namespace } }) => keyOf({ group: gatewayGroup, kind: "Gateway", name, namespace })),
+  );
+  const found = entrances
+    .filter(({ gateways }) => !gateways.some(({ target }) => foreign.has(keyOf(target))))
+    .map((entrance): Found => {
+      const { name, namespace, selector } = entrance;
+      const classification = gatewayClassification(attached, entrance, defaultLevel);
+      const { choices, verdicts } = choicesAt(entrance);
+      const { rules, defaultLevel: own, trust } = classification;
+      const isOurs =
+        enrolled.has(namespace) || rules.length + choices.length > 0 || own !== undefined || trust !== "Never";
+      const workload = { name, namespace, selector, classification, choices };
+      return { workloads: isOurs ? [workload] : [], verdicts: [...verdicts, ...tooManyRules(entrance, rules.length)] };
+    });
+  return {
+    workloads: found.flatMap(({ workloads }) => workloads),
+    verdicts: [...found.flatMap(({ verdicts }) => verdicts), ...unselected.map(notClassified)],
+  };
 }
 
-/** A patch by name reaches every route of that name, and users name their rules as they like. */
-function hasOwnName(routes: readonly MeshRoute[]): (choice: RouteChoice) => boolean {
-  const names = routes.flatMap((route) => route.spec.rules.map((_, index) => routeName(route, index)));
-  const twice = new Set(names.filter((name, index) => names.indexOf(name) < index));
-  return ({ route }) => route === undefined || !twice.has(route);
+function tooManyRules({ gateways }: GatewayEntrance, count: number): readonly Verdict[] {
+  const [first] = gateways;
+  if (count <= maxRules || first === undefined) return [];
+  const { name, namespace } = first.target;
+  return [
+    {
+      ...{ on: { kind: "Gateway", namespace, name }, reason: "Invalid", field: ["spec"] },
+      message: `gets ${count} rules from the policies of its routes, one per rule and host, and its own; allowed: at most ${maxRules}`,
+    },
+  ];
 }
 
-/** As istiod makes it (config/kube/gateway). */
-function routeName({ metadata, spec }: MeshRoute, index: number): string {
-  return spec.rules[index]?.name ?? `${metadata.namespace}.${metadata.name}.${index}`;
+function routesByTarget(
+  snapshot: Snapshot,
+  hosts: ReadonlyMap<string, DivisibleHost>,
+): (entrance: GatewayEntrance) => ReturnType<typeof virtualServiceChoices> {
+  const routes = new Map(snapshot.routes.map((route) => [keyOf(routeTarget(route)), route]));
+  const services = new Map(snapshot.virtualServices.map((service) => [keyOf(serviceTarget(service)), service]));
+  const ports = new Map(
+    snapshot.services.map(({ metadata: { name, namespace }, spec }) => [
+      hostName(namespace, name),
+      spec.ports.map(({ port }) => port),
+    ]),
+  );
+  return (entrance) => {
+    const own = entrance.routes.flatMap(({ target }): MeshRoute[] => {
+      const route = routes.get(keyOf(target));
+      return route === undefined ? [] : [route];
+    });
+    const bound = entrance.routes.flatMap(({ target, hosts: claims }): ServiceAtGateway[] => {
+      const service = services.get(keyOf(target));
+      if (service === undefined) return [];
+      const gateways = new Set(claims.map(({ gateway }) => `${gateway.namespace}/${gateway.name}`));
+      return [{ service, hosts: [...new Set(claims.map(({ host }) => host))], gateways }];
+    });
+    const { choices, verdicts } = virtualServiceChoices(bound, entrance.namespace, hosts, ports);
+    return { choices: [...gatewayChoices(own, entrance.namespace, hosts), ...choices], verdicts };
+  };
 }
 
-/** One backend: a rule that splits its requests keeps them together. */
-function choicesOf(route: MeshRoute, hosts: ReadonlyMap<string, DivisibleHost>): RouteChoice[] {
-  const { metadata, spec } = route;
-  return spec.rules.flatMap((rule, index): RouteChoice[] => {
-    const [backend, ...others] = rule.backendRefs;
-    if (backend === undefined || others.length > 0 || backend.kind !== "Service" || backend.group !== "") return [];
-    // What leads nowhere is to stay so: nothing of weight 0, nothing that needs a ReferenceGrant, which nobody read.
-    if (backend.weight === 0 || (backend.namespace ?? metadata.namespace) !== metadata.namespace) return [];
-    const host = hosts.get(hostName(metadata.namespace, backend.name));
-    if (host === undefined || backend.port === undefined || !host.ports.includes(backend.port)) return [];
-    if (host.levels.length === 0) return [];
-    const { port } = backend;
-    const destination = { host: host.host, port, levels: host.levels };
-    return [{ virtualHost: { host: host.host, port }, route: routeName(route, index), destination }];
-  });
+function serviceTarget({ metadata: { name, namespace } }: VirtualService): Target {
+  return { group: istioGroup, kind: "VirtualService", name, namespace };
+}
+
+function notClassified({ metadata: { name, namespace } }: IstioGateway): Verdict {
+  return {
+    on: { kind: "Gateway", namespace, name },
+    reason: "GatewayNotClassified",
+    field: ["spec", "selector"],
+    message:
+      "selects proxies that no EnvoyFilter can: all of them, or some that the selector of another Gateway takes in part; use the labels of one workload",
+  };
 }

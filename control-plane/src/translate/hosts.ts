@@ -1,15 +1,19 @@
 // In: Services and Pods. Out: every Service port with its ready endpoints, all of them and by dedicated level.
 import type { Pod, Service } from "../api/kubernetes.ts";
-import type { Endpoint, Host } from "../core/plan.ts";
+import type { AddressFamily, Endpoint, Host } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
-import { dedicatedLevel, isReady, levelLabel, podsOfService } from "./pods.ts";
+import { dedicatedLevel, isReady, levelLabel } from "./pods.ts";
+import { type PodsOf, servicePods } from "./service-pods.ts";
 
 type Port = Service["spec"]["ports"][number];
 
-export function hosts(snapshot: Snapshot): Host[] {
+export function hosts(snapshot: Snapshot, podsOf: PodsOf): Host[] {
   return snapshot.services
-    .flatMap((service) => tcpPorts(service).map((port) => host(snapshot, service, port)))
+    .flatMap((service) => {
+      const ready = podsOf(service).filter(isReady);
+      return tcpPorts(service).map((port) => host(snapshot, service, port, ready));
+    })
     .sort((a, b) => (a.host === b.host ? a.port - b.port : a.host < b.host ? -1 : 1));
 }
 
@@ -17,12 +21,23 @@ export function hostName(namespace: string, name: string): string {
   return `${name}.${namespace}.svc.cluster.local`;
 }
 
+/** Each family that a pod has an address of, sorted; also of pods that are not ready yet. */
+export function addressFamilies({ pods }: Snapshot): readonly AddressFamily[] {
+  const found = new Set(pods.flatMap(({ status }) => (status.podIP === undefined ? [] : [familyOf(status.podIP)])));
+  return [...found].sort();
+}
+
+function familyOf(address: string): AddressFamily {
+  return address.includes(":") ? "IPv6" : "IPv4";
+}
+
 /** A subset can only say "with this label", so a level without dedicated replicas also uses those of another. */
 export function notIsolated(snapshot: Snapshot): Verdict[] {
   const names = snapshot.ladder.spec.levels.map((level) => level.name);
+  const podsOf = servicePods({ pods: snapshot.pods.filter((pod) => dedicatedLevel(pod) !== undefined) });
   return snapshot.services.flatMap((service): Verdict[] => {
-    const ready = podsOfService(service, snapshot.pods).filter(isReady);
-    const own = new Set(ready.map(dedicatedLevel).filter((level) => level !== undefined && names.includes(level)));
+    const dedicated = podsOf(service).filter(isReady);
+    const own = new Set(dedicated.map((pod) => dedicatedLevel(pod)!).filter((level) => names.includes(level)));
     const shared = names.filter((name) => !own.has(name));
     if (own.size === 0 || shared.length === 0) return [];
     return [
@@ -38,19 +53,22 @@ export function notIsolated(snapshot: Snapshot): Verdict[] {
 
 /** A request that names an address has to mean one Service. */
 export function sharedAddresses(snapshot: Snapshot): Verdict[] {
-  return snapshot.services.flatMap((service, index): Verdict[] => {
+  const owners = new Map<string, Service>();
+  return snapshot.services.flatMap((service): Verdict[] => {
     const { clusterIP } = service.spec;
     if (!isAddress(clusterIP)) return [];
-    const first = snapshot.services.findIndex((other) => other.spec.clusterIP === clusterIP);
-    if (first === index) return [];
+    const owner = owners.get(clusterIP)?.metadata;
+    if (owner === undefined) {
+      owners.set(clusterIP, service);
+      return [];
+    }
     const { name, namespace } = service.metadata;
-    const owner = snapshot.services[first]?.metadata;
     return [
       {
         on: { kind: "Service", namespace, name },
         reason: "Invalid",
         field: ["spec", "clusterIP"],
-        message: `is also that of Service ${owner?.namespace}/${owner?.name}; allowed: an address of its own, or None`,
+        message: `is also that of Service ${owner.namespace}/${owner.name}; allowed: an address of its own, or None`,
       },
     ];
   });
@@ -65,9 +83,8 @@ function tcpPorts(service: Service): Port[] {
   return service.spec.ports.filter((port) => port.protocol === "TCP");
 }
 
-function host(snapshot: Snapshot, service: Service, port: Port): Host {
+function host(snapshot: Snapshot, service: Service, port: Port, ready: readonly Pod[]): Host {
   const { name, namespace } = service.metadata;
-  const ready = podsOfService(service, snapshot.pods).filter(isReady);
   const { clusterIP } = service.spec;
   const ports = tcpPorts(service).map((entry) => entry.port);
   return {

@@ -1,5 +1,5 @@
 // In: pods of the snapshot. Out: which are ready, which a selector takes, which level one is dedicated to, which opted out.
-import type { Pod, Service } from "../api/kubernetes.ts";
+import type { Pod } from "../api/kubernetes.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
 
@@ -41,12 +41,6 @@ export function strayPods({ ladder, pods }: Snapshot): Verdict[] {
       },
     ];
   });
-}
-
-export function podsOfService(service: Service, pods: readonly Pod[]): Pod[] {
-  return pods.filter(
-    (pod) => pod.metadata.namespace === service.metadata.namespace && isSelected(pod, service.spec.selector),
-  );
 }
 
 export function dedicatedLevel(pod: Pod): string | undefined {

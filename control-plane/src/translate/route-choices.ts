@@ -1,22 +1,37 @@
 // In: what a namespace's proxies see. Out: the routes that choose by level there, and the user's routes that can't.
-import type { VirtualService } from "../api/istio.ts";
+import type { DestinationRule, VirtualService } from "../api/istio.ts";
 import type { Destination, RouteChoice } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
 import type { DivisibleHost } from "./divisible-hosts.ts";
+import type { PlainHosts } from "./plain-hosts.ts";
 import { covers, egressOf, fullName, isExported, isInEgress } from "./visibility.ts";
 
-export type Choices = { readonly choices: readonly RouteChoice[]; readonly verdicts: readonly Verdict[] };
+export type Choices = {
+  /** Ports at which one route for all Services chooses; sorted. */
+  readonly plainPorts: readonly number[];
+  /** Routes that choose one by one. */
+  readonly choices: readonly RouteChoice[];
+  /** Full names of all whose levels are told apart, once each. */
+  readonly hosts: readonly string[];
+  readonly verdicts: readonly Verdict[];
+};
+/** Of one host. */
+type HostChoices = Omit<Choices, "hosts">;
+const nothing: HostChoices = { plainPorts: [], choices: [], verdicts: [] };
 type HttpRoute = VirtualService["spec"]["http"][number];
 
 /** The routes of the sidecars of a namespace. */
 export function routeChoices(
   snapshot: Snapshot,
   hosts: ReadonlyMap<string, DivisibleHost>,
+  { ports: plain, withClientTls, throughAggregates }: PlainHosts,
 ): (namespace: string) => Choices {
   const meshServices = snapshot.virtualServices.filter(({ spec }) => spec.gateways.includes("mesh")).toSorted(byAge);
   const ruled = ruledByRoutes(snapshot);
-  const defaults = new Map([...hosts.values()].map((host) => [host.host, defaultChoices(host)]));
+  const defaults = new Map(
+    [...hosts.values()].map((host) => [host.host, byDefault(host, plain.get(host.host) ?? [], withClientTls)]),
+  );
   return (namespace) => {
     const egress = egressOf(snapshot.sidecarScopes, namespace);
     const visible = [...hosts.values()].filter(
@@ -25,14 +40,25 @@ export function routeChoices(
     const services = meshServices.filter(({ metadata, spec }) =>
       isExported(spec.exportTo, metadata.namespace, namespace),
     );
-    const found = visible.map((host): Choices => {
-      if (ruled.has(host.host)) return { choices: [], verdicts: [] };
+    const found = visible.map((host): HostChoices => {
+      if (ruled.has(host.host)) return nothing;
       const owner = services.find((service) => hostsOf(service).some((pattern) => covers(pattern, host.host)));
-      if (owner === undefined) return { choices: defaults.get(host.host)!, verdicts: [] };
-      return chosenBy(owner, host, hosts);
+      if (owner === undefined) return defaults.get(host.host)!;
+      return chosenBy(owner, host, throughAggregates);
     });
-    return { choices: found.flatMap(({ choices }) => choices), verdicts: found.flatMap(({ verdicts }) => verdicts) };
+    const choices = found.flatMap((one) => one.choices);
+    const plainOnes = visible.filter((_, index) => found[index]!.plainPorts.length > 0).map(({ host }) => host);
+    return {
+      plainPorts: [...new Set(found.flatMap(({ plainPorts }) => plainPorts))].sort((a, b) => a - b),
+      choices,
+      hosts: [...new Set([...plainOnes, ...destinations(choices)])],
+      verdicts: found.flatMap(({ verdicts }) => verdicts),
+    };
   };
+}
+
+export function destinations(choices: readonly RouteChoice[]): readonly string[] {
+  return [...new Set(choices.map(({ destination }) => destination.host))];
 }
 
 /** Istio drops all but the oldest of those that have one host. */
@@ -57,32 +83,59 @@ function ruledByRoutes({ routes }: Snapshot): ReadonlySet<string> {
   );
 }
 
-function defaultChoices(host: DivisibleHost): readonly RouteChoice[] {
+/** A Service without routes of a user's. */
+function byDefault(
+  host: DivisibleHost,
+  plainPorts: readonly number[],
+  withClientTls: PlainHosts["withClientTls"],
+): HostChoices {
+  const others = host.ports.filter((port) => !plainPorts.includes(port));
+  const rule = withClientTls.get(host.host);
+  if (rule === undefined) return { plainPorts, choices: defaultChoices(host, others), verdicts: [] };
+  return { plainPorts, choices: [], verdicts: others.length === 0 ? [] : [keptWhole(rule, host)] };
+}
+
+function defaultChoices(host: DivisibleHost, ports: readonly number[]): readonly RouteChoice[] {
   if (host.levels.length === 0) return [];
-  return host.ports.map((port) => ({
+  return ports.map((port) => ({
     virtualHost: { host: host.host, port },
     destination: { host: host.host, port, levels: host.levels },
   }));
 }
 
+function keptWhole({ metadata: { name, namespace } }: DestinationRule, { host }: DivisibleHost): Verdict {
+  return {
+    on: { kind: "DestinationRule", namespace, name },
+    reason: "HostNotPrioritised",
+    field: ["spec", "trafficPolicy"],
+    message: `has a TLS of its own, which routes that choose by level would not keep: requests to ${host} share connections; to tell them apart, leave it with default routes, without a consistent hash and without dedicated replicas, on ports named http`,
+  };
+}
+
 /** The routes of a user's VirtualService for one host: all alike, or by name. */
-function chosenBy(service: VirtualService, host: DivisibleHost, hosts: ReadonlyMap<string, DivisibleHost>): Choices {
+function chosenBy(
+  service: VirtualService,
+  host: DivisibleHost,
+  hosts: ReadonlyMap<string, DivisibleHost>,
+): HostChoices {
   const { http } = service.spec;
-  if (http.length === 0) return { choices: defaultChoices(host), verdicts: [] };
-  const found = host.ports.map((port): Choices => {
+  if (http.length === 0)
+    return hosts.has(host.host) ? { ...nothing, choices: defaultChoices(host, host.ports) } : nothing;
+  const found = host.ports.map((port): HostChoices => {
     const ends = http.map((route) => destinationOf(route, service, port, hosts));
     const virtualHost = { host: host.host, port };
     const [first] = ends;
     const alike = ends.every((end) => end !== undefined && JSON.stringify(end) === JSON.stringify(first));
-    if (first !== undefined && alike) return { choices: [{ virtualHost, destination: first }], verdicts: [] };
+    if (first !== undefined && alike) return { ...nothing, choices: [{ virtualHost, destination: first }] };
     const named = http.flatMap((route, index) => {
       const destination = ends[index];
       if (destination === undefined || !hasOwnName(route, http)) return [];
       return namesOf(route).map((name) => ({ virtualHost, route: name, destination }));
     });
-    return { choices: named, verdicts: notPrioritised(service, hosts, port) };
+    return { ...nothing, choices: named, verdicts: notPrioritised(service, hosts, port) };
   });
   return {
+    plainPorts: [],
     choices: found.flatMap(({ choices }) => choices),
     verdicts: found[0]?.verdicts ?? [],
   };

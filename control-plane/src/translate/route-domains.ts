@@ -1,16 +1,72 @@
-// In: a Gateway's listener and an HTTPRoute. Out: whether they belong together, and the hosts that the route has there.
+// In: a Gateway's listener and an HTTPRoute or GRPCRoute. Out: whether they belong together, and the hosts that the route has there.
+import type { Namespace } from "../api/kubernetes.ts";
 import type { MeshGateway, MeshRoute } from "../api/mesh-gateway.ts";
+import { gatewayGroup } from "./targets.ts";
 
 type Listener = MeshGateway["spec"]["listeners"][number];
+export type NamespaceLabels = ReadonlyMap<string, Readonly<Record<string, string>>>;
 
-export function isAttached(route: MeshRoute, gateway: MeshGateway, listener: Listener): boolean {
-  return route.spec.parentRefs.some(
-    (ref) =>
-      ref.name === gateway.metadata.name &&
-      (ref.namespace ?? route.metadata.namespace) === gateway.metadata.namespace &&
-      (ref.sectionName === undefined || ref.sectionName === listener.name) &&
-      (ref.port === undefined || ref.port === listener.port),
+export function namespaceLabels(namespaces: readonly Namespace[]): NamespaceLabels {
+  return new Map(namespaces.map(({ metadata }) => [metadata.name, metadata.labels ?? {}]));
+}
+
+/** Only a route that the listener takes: else anybody could classify the hosts of any Gateway. */
+export function isAttached(
+  route: MeshRoute,
+  gateway: MeshGateway,
+  listener: Listener,
+  namespaces: NamespaceLabels,
+): boolean {
+  return (
+    isAllowed(route.metadata.namespace, gateway, listener, namespaces) &&
+    route.spec.parentRefs.some(
+      (ref) =>
+        (ref.group ?? gatewayGroup) === gatewayGroup &&
+        (ref.kind ?? "Gateway") === "Gateway" &&
+        ref.name === gateway.metadata.name &&
+        (ref.namespace ?? route.metadata.namespace) === gateway.metadata.namespace &&
+        (ref.sectionName === undefined || ref.sectionName === listener.name) &&
+        (ref.port === undefined || ref.port === listener.port),
+    )
   );
+}
+
+/** The listener's allowedRoutes. */
+function isAllowed(
+  namespace: string,
+  gateway: MeshGateway,
+  { allowedRoutes }: Listener,
+  namespaces: NamespaceLabels,
+): boolean {
+  const { from = "Same", selector } = allowedRoutes?.namespaces ?? {};
+  if (from === "All") return true;
+  if (from === "Same") return namespace === gateway.metadata.namespace;
+  if (from !== "Selector" || selector === undefined) return false;
+  const labels = namespaces.get(namespace) ?? {};
+  return (
+    Object.entries(selector.matchLabels).every(([key, value]) => labels[key] === value) &&
+    selector.matchExpressions.every((expression) => holds(expression, labels))
+  );
+}
+
+/** As a LabelSelector of Kubernetes. */
+function holds(
+  { key, operator, values }: { readonly key: string; readonly operator: string; readonly values: readonly string[] },
+  labels: Readonly<Record<string, string>>,
+): boolean {
+  const value = labels[key];
+  switch (operator) {
+    case "In":
+      return value !== undefined && values.includes(value);
+    case "NotIn":
+      return value === undefined || !values.includes(value);
+    case "Exists":
+      return value !== undefined;
+    case "DoesNotExist":
+      return value === undefined;
+    default:
+      return false;
+  }
 }
 
 /** The hostnames that route and listener have in common, a wildcard covering what ends like it; "*" is every host. */
@@ -24,13 +80,11 @@ export function listenerDomains(route: MeshRoute, listener: Listener): readonly 
   });
 }
 
-/** On all listeners of the gateways given. */
-export function routeDomains(route: MeshRoute, gateways: readonly MeshGateway[]): string[] {
-  const domains = gateways.flatMap((gateway) =>
-    gateway.spec.listeners
-      .filter((listener) => isAttached(route, gateway, listener))
-      .flatMap((listener) => listenerDomains(route, listener)),
-  );
+/** On all listeners of the gateway. */
+export function routeDomains(route: MeshRoute, gateway: MeshGateway, namespaces: NamespaceLabels): string[] {
+  const domains = gateway.spec.listeners
+    .filter((listener) => isAttached(route, gateway, listener, namespaces))
+    .flatMap((listener) => listenerDomains(route, listener));
   return [...new Set(domains)].sort();
 }
 

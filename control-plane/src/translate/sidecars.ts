@@ -1,11 +1,14 @@
 // In: pods that are no gateways and have not opted out, and accepted policies. Out: one sidecar for each pod.
-import type { PriorityPolicy } from "../api/priority-policy.ts";
+import type { Pod } from "../api/kubernetes.ts";
 import type { Sidecar } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import { sidecarClassification } from "./classification.ts";
-import { gatewayOf, isOptedOut, podsOfService } from "./pods.ts";
+import { gatewayOf, isOptedOut } from "./pods.ts";
+import type { PodsOf } from "./service-pods.ts";
+import type { Attached } from "./targets.ts";
 
-export function sidecars(snapshot: Snapshot, policies: readonly PriorityPolicy[]): Sidecar[] {
+export function sidecars(snapshot: Snapshot, attached: Attached, podsOf: PodsOf): Sidecar[] {
+  const services = servicesByPod(snapshot, podsOf);
   return snapshot.pods
     .filter((pod) => gatewayOf(pod) === undefined && !isOptedOut(pod))
     .map((pod) => {
@@ -14,16 +17,23 @@ export function sidecars(snapshot: Snapshot, policies: readonly PriorityPolicy[]
         .flatMap((container) => container.ports)
         .filter((port) => port.protocol === "TCP")
         .map((port) => port.containerPort);
-      const services = snapshot.services
-        .filter((service) => podsOfService(service, [pod]).length > 0)
-        .map((service) => service.metadata.name)
-        .sort();
       return {
         role: "sidecar",
         pod: name,
         namespace,
         ports: [...new Set(ports)].sort((a, b) => a - b),
-        classification: sidecarClassification(policies, namespace, services),
+        classification: sidecarClassification(attached, namespace, services.get(pod)?.sort() ?? []),
       };
     });
+}
+
+function servicesByPod({ services }: Snapshot, podsOf: PodsOf): ReadonlyMap<Pod, string[]> {
+  const found = new Map<Pod, string[]>();
+  for (const service of services)
+    for (const pod of podsOf(service)) {
+      const there = found.get(pod);
+      if (there === undefined) found.set(pod, [service.metadata.name]);
+      else there.push(service.metadata.name);
+    }
+  return found;
 }

@@ -1,6 +1,6 @@
-// In: the choices of every namespace and the users' DestinationRules. Out: where the levels' subsets are declared, and whose rule would be shadowed.
+// In: the hosts whose levels each namespace tells apart, and the users' DestinationRules. Out: where the levels' subsets are declared, and whose rule would be shadowed.
 import type { DestinationRule } from "../api/istio.ts";
-import type { Enrolment, LevelSubset, SubsetRule } from "../core/plan.ts";
+import type { LevelSubset, SubsetRule } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
 import type { DivisibleHost } from "./divisible-hosts.ts";
@@ -13,14 +13,14 @@ type Found = { readonly rules: readonly SubsetRule[]; readonly verdicts: readonl
 export function subsetRules(
   { destinationRules }: Snapshot,
   hosts: ReadonlyMap<string, DivisibleHost>,
-  enrolments: readonly Pick<Enrolment, "namespace" | "choices">[],
+  enrolled: readonly { readonly namespace: string; readonly hosts: readonly string[] }[],
 ): Found {
   const byNamespace = Map.groupBy(destinationRules, ({ metadata }) => metadata.namespace);
   const rules = new Map<string, SubsetRule>();
   const clients = new Map<DivisibleHost, string[]>();
   const shadowed = new Map<DestinationRule, DivisibleHost>();
-  for (const { namespace, choices } of enrolments)
-    for (const name of new Set(choices.map(({ destination }) => destination.host))) {
+  for (const { namespace, hosts: names } of enrolled)
+    for (const name of names) {
       const host = hosts.get(name)!;
       const user = ruleFor(byNamespace, namespace, host);
       if (user === undefined) clients.set(host, [...(clients.get(host) ?? []), namespace]);
@@ -96,7 +96,7 @@ function sortKey({ namespace, host, exportTo }: SubsetRule): string {
   return `${namespace} ${host} ${exportTo.join()}`;
 }
 
-/** The aggregate clusters name the level's subset, whoever declares it. */
+/** Routes name the level's subset, whoever declares it. */
 function shadowing({ metadata: { name, namespace }, spec }: DestinationRule, host: DivisibleHost): Verdict {
   const wanted = host.levels.map((level) => `expedite-${level}`).join(", ");
   return {

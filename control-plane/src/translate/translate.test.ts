@@ -13,7 +13,7 @@ import { renderEnvoy } from "../render/envoy/bootstrap.ts";
 import type { Message } from "../render/envoy/types.ts";
 import { nodeProgram } from "../render/node/node-program.ts";
 import { renderNode } from "../render/node/render.ts";
-import { translate } from "./translate.ts";
+import { translateForEnvoy } from "./translate.ts";
 
 const api = "expedite.dev/v1alpha1";
 const name = fc.constantFrom("web", "api", "edge", "shop", "nobody");
@@ -199,7 +199,7 @@ test("any world has a plan whose outputs hold together", () => {
   fc.assert(
     fc.property(snapshots, (snapshot) => {
       const before = JSON.stringify(snapshot);
-      const { plan, verdicts } = translate(snapshot);
+      const { plan, verdicts } = translateForEnvoy(snapshot);
       assert.equal(JSON.stringify(snapshot), before);
       assert.equal(
         plan.levels.reduce((sum, entry) => sum + entry.share, 0),

@@ -8,7 +8,10 @@ type Generated = ProxyConfiguration & { readonly hashes: readonly string[] };
 type State = { readonly version: number; readonly namespaces: ReadonlyMap<string, Generated> };
 type Exchange = { nonce: string; version: number; isAcknowledged: boolean; refused?: string };
 
-const empty: Generated = { extensions: {}, clusters: [], names: [], hashes: [] };
+const empty: Generated = {
+  ...{ extensions: {}, clusters: [], names: [], hashes: [] },
+  ...{ hasSharedRoute: false, defaultRoutes: [] },
+};
 const copied = (exchanges: ModelProxy["exchanges"]): ModelProxy["exchanges"] =>
   Object.fromEntries(Object.entries(exchanges).map(([type, exchange]) => [type, { ...exchange }]));
 
@@ -141,6 +144,8 @@ export class ModelIstiod {
         extensions: Object.fromEntries(extensions.map(({ name, generation }) => [name, generation])),
         clusters: contents.flatMap(({ adds }) => adds).sort(),
         names: contents.flatMap(({ names }) => names).sort(),
+        hasSharedRoute: contents.some(({ sharesRoute }) => sharesRoute),
+        defaultRoutes: [],
         hashes: extensions.map(
           ({ name, hash }) => `wasmcustom.expedite.${name.replace("expedite-", "")}.ticks.${hash}`,
         ),

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"os"
 	"os/signal"
 	"sort"
@@ -20,8 +21,12 @@ type result struct {
 	Statuses map[string]int `json:"statuses"`
 	// The first few, to read.
 	Errors []string `json:"errors"`
-	P50    float64  `json:"p50Millis"`
-	P99    float64  `json:"p99Millis"`
+	// Sent again by the client itself, unasked, because a connection that it had kept was closed: another client would have failed.
+	Repeated int `json:"repeated"`
+	// From the start of the first that failed to the end of the last.
+	FailedFor float64 `json:"failedForMillis"`
+	P50       float64 `json:"p50Millis"`
+	P99       float64 `json:"p99Millis"`
 }
 
 // Every connection sends its next request when the last was answered. Ends after the time, or with SIGTERM or SIGINT.
@@ -46,6 +51,7 @@ func load(url, seconds, connections string, headers []string) error {
 	}()
 	all := result{Statuses: map[string]int{}, Errors: []string{}}
 	var times []float64
+	var firstFailed, lastFailed time.Time
 	var lock sync.Mutex
 	var group sync.WaitGroup
 	client := http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: count}}
@@ -60,14 +66,19 @@ func load(url, seconds, connections string, headers []string) error {
 				default:
 				}
 				start := time.Now()
-				status, failure := once(&client, url, headers)
+				status, failure, connections := once(&client, url, headers)
 				took := float64(time.Since(start).Microseconds()) / 1000
 				lock.Lock()
 				all.Requests++
 				all.Statuses[status]++
+				all.Repeated += connections - 1
 				times = append(times, took)
 				if failure != "" {
 					all.Failed++
+					if firstFailed.IsZero() || start.Before(firstFailed) {
+						firstFailed = start
+					}
+					lastFailed = time.Now()
 					if len(all.Errors) < 5 {
 						all.Errors = append(all.Errors, failure)
 					}
@@ -77,6 +88,7 @@ func load(url, seconds, connections string, headers []string) error {
 		}()
 	}
 	group.Wait()
+	all.FailedFor = float64(lastFailed.Sub(firstFailed).Microseconds()) / 1000
 	sort.Float64s(times)
 	if len(times) > 0 {
 		all.P50, all.P99 = times[len(times)/2], times[len(times)*99/100]
@@ -84,23 +96,26 @@ func load(url, seconds, connections string, headers []string) error {
 	return json.NewEncoder(os.Stdout).Encode(all)
 }
 
-func once(client *http.Client, url string, headers []string) (status, failure string) {
+// connections: how many the request was sent on.
+func once(client *http.Client, url string, headers []string) (status, failure string, connections int) {
 	request, err := request(url, headers)
 	if err != nil {
-		return "none", err.Error()
+		return "none", err.Error(), 1
 	}
-	response, err := client.Do(request)
+	trace := httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connections++ }}
+	response, err := client.Do(request.WithContext(httptrace.WithClientTrace(request.Context(), &trace)))
+	connections = max(connections, 1)
 	if err != nil {
-		return "none", err.Error()
+		return "none", err.Error(), connections
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
-		return "none", err.Error()
+		return "none", err.Error(), connections
 	}
 	status = strconv.Itoa(response.StatusCode)
 	if response.StatusCode != http.StatusOK {
 		failure = fmt.Sprintf("%s %s: %.200s", time.Now().Format("15:04:05.000"), status, body)
 	}
-	return status, failure
+	return status, failure, connections
 }

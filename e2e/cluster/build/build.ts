@@ -1,11 +1,12 @@
 // Builds what a cluster lacks on this machine: binaries from Go modules, then images. Starts before the private
 // namespaces, which have no network; everything that is there already is left alone.
-import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { execFile, execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import { Listr, type ListrTask, PRESET_TIMER } from "listr2";
 import { buildImages, missingImages } from "../images/images.ts";
-import { missingParts } from "./missing.ts";
+import { filesFolder, type ModuleFiles } from "./files.ts";
+import { missingFiles, missingParts } from "./missing.ts";
 import { folderOf, type Part } from "./parts.ts";
 import { findProgram, obstacle } from "./requirements.ts";
 
@@ -26,19 +27,12 @@ function flagsOf({ tags = [], stamps = {} }: Part): readonly string[] {
   return ["-trimpath", "-buildvcs=false", "-tags", tags.join(","), "-ldflags", ["-s", "-w", ...values].join(" ")];
 }
 
-async function buildPart(part: Part): Promise<void> {
-  const folder = folderOf(part);
+/** A build that is broken off leaves no half a folder. */
+async function inDraft(folder: string, fill: (draft: string) => Promise<void>): Promise<void> {
   mkdirSync(dirname(folder), { recursive: true });
-  // A build that is broken off leaves no half a part.
   const draft = mkdtempSync(`${folder}-draft-`);
   try {
-    const env = { CGO_ENABLED: part.cgo ? "1" : "0", GOBIN: draft };
-    for (const one of part.packages.filter(isAbsolute))
-      await go(["build", ...flagsOf(part), "-o", join(draft, part.name), "."], one, env);
-    const modules = part.packages
-      .filter((one) => !isAbsolute(one))
-      .map((one) => `${one}@${part.module ?? part.version}`);
-    if (modules.length > 0) await go(["install", ...flagsOf(part), ...modules], draft, env);
+    await fill(draft);
     rmSync(folder, { recursive: true, force: true });
     renameSync(draft, folder);
   } finally {
@@ -46,10 +40,37 @@ async function buildPart(part: Part): Promise<void> {
   }
 }
 
+const buildPart = (part: Part): Promise<void> =>
+  inDraft(folderOf(part), async (draft) => {
+    const env = { CGO_ENABLED: part.cgo ? "1" : "0", GOBIN: draft };
+    for (const one of part.packages.filter(isAbsolute))
+      await go(["build", ...flagsOf(part), "-o", join(draft, part.name), "."], one, env);
+    const modules = part.packages
+      .filter((one) => !isAbsolute(one))
+      .map((one) => `${one}@${part.module ?? part.version}`);
+    if (modules.length > 0) await go(["install", ...flagsOf(part), ...modules], draft, env);
+  });
+
+/** Go knows where it has a module, and fetches one that it has not. */
+const copyFiles = (from: ModuleFiles): Promise<void> =>
+  inDraft(filesFolder(from), async (draft) => {
+    const answer = await go(["mod", "download", "-json", `${from.module}@${from.version}`], draft);
+    const { Dir } = JSON.parse(answer) as { readonly Dir: string };
+    for (const path of from.paths) {
+      const copy = join(draft, path);
+      cpSync(join(Dir, path), copy, { recursive: true });
+      // Go's own are read-only, folders too.
+      execFileSync("chmod", ["-R", "u+w", copy]);
+    }
+  });
+
 const title = ({ name, version, minutes }: Part): string =>
   `${name} ${version} (about ${minutes < 1 ? "a minute" : `${Math.ceil(minutes)} minutes`})`;
 
-const tasks = (): ListrTask[] => missingParts().map((part) => ({ title: title(part), task: () => buildPart(part) }));
+const tasks = (): ListrTask[] => [
+  ...missingParts().map((part) => ({ title: title(part), task: () => buildPart(part) })),
+  ...missingFiles().map((from) => ({ title: `${from.name} ${from.version}`, task: () => copyFiles(from) })),
+];
 
 const show = (list: ListrTask[]): Promise<void> =>
   new Listr(list, { fallbackRendererOptions: { timer: PRESET_TIMER }, rendererOptions: { timer: PRESET_TIMER } }).run();

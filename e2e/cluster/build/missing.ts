@@ -1,6 +1,10 @@
-// Which parts have to be built: those of which a binary isn't there.
+// Which parts have to be built: those of which a binary isn't there. Which files have to be copied: those whose folder isn't there.
 import { existsSync } from "node:fs";
+import { files, filesFolder, type ModuleFiles } from "./files.ts";
 import { binaryOf, type Part, parts } from "./parts.ts";
 
 export const missingParts = (): readonly Part[] =>
   Object.values(parts).filter((part: Part) => !part.binaries.every((binary) => existsSync(binaryOf(part, binary))));
+
+export const missingFiles = (): readonly ModuleFiles[] =>
+  Object.values(files).filter((one) => !existsSync(filesFolder(one)));

@@ -1,5 +1,5 @@
 // What a cluster is made of: each part's Go module and version, pinned here alone (the Kubernetes part's in
-// kubernetes/go.mod), and the folder under .cache/cluster/<part>-<version> where its binaries lie.
+// kubernetes/go.mod), and the folder under .cache/cluster/<part>-<Go's version> where its binaries lie.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -23,7 +23,7 @@ export interface Part {
 }
 
 const here = join(import.meta.dirname, "..");
-const cache = join(here, "../../.cache/cluster");
+export const cache = join(here, "../../.cache/cluster");
 
 /** Of a program of ours: what its files hold, in eight digits. */
 function hashOf(folder: string): string {
@@ -38,9 +38,10 @@ const kubernetesVersion = /k8s\.io\/kubernetes (v\S+)/.exec(readFileSync(join(ku
 const [, kubernetesMajor = "", kubernetesMinor = ""] = /^v(\d+)\.(\d+)/.exec(kubernetesVersion)!;
 const stampOf = (name: string) => `k8s.io/component-base/version.${name}`;
 
-/** Istio has no tags that Go resolves: a pseudo-version of its 1.31 line. */
+/** What it says of itself: the line that it is of. */
 const istioVersion = "1.31.0";
-const istioModule = "v0.0.0-20260827124520-eed52ebb66ad";
+/** Istio has no tags that Go resolves: a pseudo-version of its 1.31 line. */
+export const istioModule = "v0.0.0-20260827124520-eed52ebb66ad";
 const istioStamps = { "istio.io/istio/pkg/version.buildVersion": istioVersion };
 
 export const parts = {
@@ -106,8 +107,8 @@ export const parts = {
   helm: { name: "helm", version: "v4.3.1", binaries: ["helm"], packages: ["helm.sh/helm/v4/cmd/helm"], minutes: 2 },
 } as const satisfies Readonly<Record<string, Part>>;
 
-/** Absolute. */
-export const folderOf = ({ name, version }: Part): string => join(cache, `${name}-${version}`);
+/** Absolute. By Go's version: another commit is another build, whatever it is stamped with. */
+export const folderOf = ({ name, version, module }: Part): string => join(cache, `${name}-${module ?? version}`);
 
 /** Where the binary of a part lies once it is built. */
 export const binaryOf = (part: Part, binary: string = part.name): string => join(folderOf(part), binary);

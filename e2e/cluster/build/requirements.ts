@@ -1,7 +1,7 @@
 // What this machine needs for a cluster enters as nothing, why it can't have one leaves, with the way out.
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { missingParts } from "./missing.ts";
+import { missingFiles, missingParts } from "./missing.ts";
 
 /** setup/private.mjs adds sbin for what runs in private namespaces; this also runs outside them. */
 const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/local/go/bin", "/usr/sbin", "/sbin"];
@@ -20,7 +20,7 @@ export const cniFolder = "/usr/lib/cni";
 function missingPackages(building: boolean): readonly string[] {
   const programs = Object.entries(building ? { ...toRun, ...toBuild } : toRun);
   const missing = programs.filter(([program]) => findProgram(program) === undefined).map(([, name]) => name);
-  if (!existsSync(join(cniFolder, "bridge"))) missing.push("containernetworking-plugins");
+  if (!isKind && !existsSync(join(cniFolder, "bridge"))) missing.push("containernetworking-plugins");
   if (building && !existsSync("/usr/include/seccomp.h")) missing.push("libseccomp-dev");
   return [...new Set(missing)];
 }
@@ -29,13 +29,17 @@ function missingPackages(building: boolean): readonly string[] {
 const isRoot = (): boolean =>
   process.getuid?.() === 0 && readFileSync("/proc/self/uid_map", "utf8").includes("4294967295");
 
+/** Nodes are Docker's then, and so are their rights and networks (setup/main.mjs, --kind). */
+export const isKind = process.env.EXPEDITE_KIND !== undefined;
+
 /** Why there can be no cluster here, in one sentence or two; undefined where there can. */
 export function obstacle(): string | undefined {
-  if (!isRoot())
+  if (!isKind && !isRoot())
     return "a cluster needs root: kubelets make cgroups and mounts (sudo -E npm run test:cluster, in a virtual machine of your own)";
-  const building = missingParts().length > 0;
+  const missing = [...missingParts(), ...missingFiles()];
+  const building = missing.length > 0;
   if (building && findProgram("go") === undefined)
-    return `Go 1.26 or later is needed once, to build ${missingParts()
+    return `Go 1.26 or later is needed once, to build ${missing
       .map(({ name }) => name)
       .join(", ")}: https://go.dev/doc/install`;
   const packages = missingPackages(building);

@@ -3,41 +3,42 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { obstacle } from "../build/requirements.ts";
-import { type ApiServer, startApiServer } from "./api-server.ts";
+import { type Cluster, startCluster } from "../cluster.ts";
+import { expedite, runModule } from "./expedite.ts";
 import { istioKinds } from "./istio-kinds.ts";
 
 const root = new URL("../../../", import.meta.url);
 const file = (path: string): string => readFileSync(new URL(path, root), "utf8");
 
 describe("the commands", { skip: obstacle() ?? false, timeout: 300_000 }, () => {
-  let server: ApiServer;
-  const apply = (text: string): Promise<string> => server.kubectl(["apply", "-f", "-"], text);
+  let cluster: Cluster;
+  const apply = (text: string): Promise<string> => cluster.kubectl(["apply", "-f", "-"], text);
   const names = async (...kinds: readonly string[]): Promise<string> =>
-    (await server.kubectl(["get", kinds.join(","), "-A", "-o", "name"])).trim();
+    (await cluster.kubectl(["get", kinds.join(","), "-A", "-o", "name"])).trim();
   before(async () => {
-    server = await startApiServer();
+    cluster = await startCluster({ nodes: 0 });
     for (const namespace of ["istio-system", "shop", "bookinfo"])
-      await server.kubectl(["create", "namespace", namespace]);
+      await cluster.kubectl(["create", "namespace", namespace]);
   });
-  after(() => server?.stop());
+  after(() => cluster?.stop());
 
   test("in a cluster without Expedite, status says so and uninstall has nothing to do", async () => {
-    const status = await server.expedite("status");
+    const status = await expedite(cluster, "status");
     assert.equal(status.code, 1, status.stderr);
     assert.match(status.stdout, /There is no PriorityLadder and no PriorityPolicy/);
-    const { code, stdout, stderr } = await server.expedite("uninstall", "--yes");
+    const { code, stdout, stderr } = await expedite(cluster, "uninstall", "--yes");
     assert.deepEqual([code, stdout, stderr], [0, "Nothing to remove.\n", ""]);
   });
 
   test("status of what nobody has looked at yet", async () => {
     await apply(istioKinds);
     for (const name of ["priorityladders", "prioritypolicies"]) await apply(file(`manifests/crd/${name}.yaml`));
-    await server.kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
+    await cluster.kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
     await apply(file("manifests/controller.yaml"));
     await apply(file("e2e/cluster/commands/objects.yaml"));
     await apply(file("manifests/samples/ladder.yaml"));
     await apply(file("manifests/samples/bookinfo.yaml"));
-    const { code, stdout } = await server.expedite("status");
+    const { code, stdout } = await expedite(cluster, "status");
     assert.equal(code, 1);
     assert.match(stdout, /^✗ not everything is in force\n.*nobody leads, 0 of 1 ready$/m);
     assert.match(stdout, /^PriorityLadder {2}default {12}Observe {2}… not looked at yet$/m);
@@ -52,56 +53,62 @@ describe("the commands", { skip: obstacle() ?? false, timeout: 300_000 }, () => 
       { type: "Programmed", status: "False", reason: "Invalid", message: "7 of 10 proxies", lastTransitionTime: time },
     ];
     const patch = ["patch", "prio", "bookinfo", "-n", "bookinfo", "--subresource=status", "--type=merge", "-p"];
-    await server.kubectl([...patch, JSON.stringify({ status: { conditions } })]);
-    const { stdout } = await server.expedite("status");
+    await cluster.kubectl([...patch, JSON.stringify({ status: { conditions } })]);
+    const { stdout } = await expedite(cluster, "status");
     assert.match(stdout, /bookinfo\/bookinfo {11}✓ Accepted {2}✗ Programmed/);
     assert.match(stdout, /^✗ bookinfo\/bookinfo: Programmed Invalid: 7 of 10 proxies$/m);
-    const json = JSON.parse((await server.expedite("status", "--json")).stdout);
+    const json = JSON.parse((await expedite(cluster, "status", "--json")).stdout);
     assert.equal(json.policies[1].conditions[1].reason, "Invalid");
     assert.equal(json.isProgrammed, false);
   });
 
   test("a context that is not there, and a server that is not, are named", async () => {
     assert.match(
-      (await server.expedite("status", "--context", "prod")).stderr,
+      (await expedite(cluster, "status", "--context", "prod")).stderr,
       /--context: there is no "prod"; allowed: /,
     );
-    assert.match((await server.expedite("status", "--kubeconfig", "/none")).stderr, /\/none/);
+    assert.match((await expedite(cluster, "status", "--kubeconfig", "/none")).stderr, /\/none/);
   });
 
   test("the debug API's right: who is bound to expedite-viewer has it, another account has not", async () => {
     const ask = async (account: string, path: string): Promise<string> => {
-      const token = (await server.kubectl(["-n", "shop", "create", "token", account])).trim();
-      const { stdout, stderr } = await server.run(`
+      const token = (await cluster.kubectl(["-n", "shop", "create", "token", account])).trim();
+      const { stdout, stderr } = await runModule(
+        cluster,
+        `
         import { KubeConfig } from "@kubernetes/client-node";
         import { authorizer } from ${JSON.stringify(new URL("control-plane/src/kube/authorize.ts", root).href)};
         const config = new KubeConfig();
-        config.loadFromFile(process.argv[1]);
-        console.log(await authorizer(config)(${JSON.stringify(token)}, ${JSON.stringify(path)}));`);
+        config.loadFromDefault();
+        console.log(await authorizer(config)(${JSON.stringify(token)}, ${JSON.stringify(path)}));`,
+      );
       return stdout.trim() || stderr;
     };
     assert.equal(await ask("reader", "/expedite/plan"), "true");
     assert.equal(await ask("stranger", "/expedite/plan"), "false");
     // Why the right is not named as the path is: every account has this one.
     assert.equal(await ask("stranger", "/api/v1/plan"), "true");
-    const forged = await server.run(`
+    const forged = await runModule(
+      cluster,
+      `
       import { KubeConfig } from "@kubernetes/client-node";
       import { authorizer } from ${JSON.stringify(new URL("control-plane/src/kube/authorize.ts", root).href)};
       const config = new KubeConfig();
-      config.loadFromFile(process.argv[1]);
-      console.log(await authorizer(config)("forged", "/expedite/plan"));`);
+      config.loadFromDefault();
+      console.log(await authorizer(config)("forged", "/expedite/plan"));`,
+    );
     assert.equal(forged.stdout.trim(), "false", forged.stderr);
   });
 
   test("uninstall --dry-run says the order and changes nothing; without a terminal it asks for --yes", async () => {
     const before = await names("envoyfilters", "destinationrules", "configmaps", "deployments", "prio", "ladder");
-    const { code, stdout, stderr } = await server.expedite("uninstall", "--dry-run");
+    const { code, stdout, stderr } = await expedite(cluster, "uninstall", "--dry-run");
     assert.equal(code, 0, stderr);
     assert.match(
       stdout,
       /1\. Stop.*2\. Take back.*1 EnvoyFilter\n.*3\. Wait.*4\. Remove clusters.*1 EnvoyFilter, 1 DestinationRule, 1 ConfigMap/s,
     );
-    const refused = await server.expedite("uninstall");
+    const refused = await expedite(cluster, "uninstall");
     assert.equal(refused.code, 1);
     assert.match(refused.stderr, /add --yes to go on/);
     assert.equal(
@@ -111,7 +118,7 @@ describe("the commands", { skip: obstacle() ?? false, timeout: 300_000 }, () => 
   });
 
   test("uninstall removes what is ours, leaves what is not, and says what is left", async () => {
-    const { code, stdout, stderr } = await server.expedite("uninstall", "--yes");
+    const { code, stdout, stderr } = await expedite(cluster, "uninstall", "--yes");
     assert.equal(code, 0, stdout + stderr);
     assert.match(
       stdout,
@@ -127,14 +134,14 @@ describe("the commands", { skip: obstacle() ?? false, timeout: 300_000 }, () => 
       ].join("\n"),
     );
     assert.doesNotMatch(await names("configmaps", "services", "sa", "clusterroles"), /expedite/);
-    assert.match((await server.expedite("uninstall", "--yes")).stdout, /^Nothing to remove\./);
+    assert.match((await expedite(cluster, "uninstall", "--yes")).stdout, /^Nothing to remove\./);
   });
 
   test("uninstall --all removes the kinds too; once more, there is nothing", async () => {
-    const { code, stdout, stderr } = await server.expedite("uninstall", "--yes", "--all");
+    const { code, stdout, stderr } = await expedite(cluster, "uninstall", "--yes", "--all");
     assert.equal(code, 0, stdout + stderr);
     assert.match(stdout, /Expedite is gone from the mesh\.\n$/);
     assert.doesNotMatch(await names("crd"), /expedite/);
-    assert.equal((await server.expedite("uninstall", "--yes", "--all")).stdout, "Nothing to remove.\n");
+    assert.equal((await expedite(cluster, "uninstall", "--yes", "--all")).stdout, "Nothing to remove.\n");
   });
 });

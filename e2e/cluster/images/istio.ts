@@ -1,7 +1,7 @@
 // Istio's images: istiod, and the proxy with its agent and what redirects a pod's connections, from this machine's own programs.
 import { globSync } from "node:fs";
-import { basename, join } from "node:path";
-import { moduleFolder } from "../build/module.ts";
+import { basename } from "node:path";
+import { fileOf, files } from "../build/files.ts";
 import { binaryOf, parts } from "../build/parts.ts";
 import { findProgram } from "../build/requirements.ts";
 import type { RootFolder } from "./root-folder.ts";
@@ -22,7 +22,9 @@ function envoy(): string {
   return file;
 }
 
-export const proxySources = (): readonly string[] => [binaryOf(parts.agent, "pilot-agent"), envoy()];
+const template = fileOf(files.istio, "tools/packaging/common/envoy_bootstrap.json");
+
+export const proxySources = (): readonly string[] => [binaryOf(parts.agent, "pilot-agent"), envoy(), template];
 
 const multi = "/usr/sbin/xtables-nft-multi";
 const commands = ["iptables", "ip6tables", "iptables-nft", "ip6tables-nft"].flatMap((name) => [
@@ -36,10 +38,6 @@ export function fillProxy(root: RootFolder): void {
   root.text("/etc/group", "root:x:0:\nistio-proxy:x:1337:\n");
   root.binary(binaryOf(parts.agent, "pilot-agent"), "/usr/local/bin/pilot-agent");
   root.binary(envoy(), "/usr/local/bin/envoy");
-  const template = join(
-    moduleFolder("istio.io/istio", parts.pilot.module),
-    "tools/packaging/common/envoy_bootstrap.json",
-  );
   root.file(template, "/var/lib/istio/envoy/envoy_bootstrap_tmpl.json");
   root.binary(findProgram("xtables-nft-multi")!, multi);
   for (const name of commands) root.link(basename(multi), `/usr/sbin/${name}`);

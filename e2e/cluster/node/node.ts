@@ -19,6 +19,8 @@ export interface Node {
   readonly pid: number;
   /** The last lines of its programs' logs. */
   tail(): string;
+  /** ctr(8) of its containerd, in the namespace of the kubelet's containers: works while the API server is away. */
+  readonly ctr: Ctr;
   /** Resolves when the images are in its store. */
   readonly imported: Promise<void>;
   /** Ends it with all its pods, as a power cut does. */
@@ -63,8 +65,8 @@ function kubeletArgs(number: number, { own, pki }: Folders): readonly string[] {
 
 const kubernetes = binaryOf(parts.kubernetes);
 
-/** Called with the arguments of ctr. */
-type Ctr = (args: readonly string[]) => Promise<string>;
+/** Called with its arguments. @throws CommandError */
+export type Ctr = (args: readonly string[]) => Promise<string>;
 
 async function importImages(ctr: Ctr, chosen: readonly Image[]): Promise<void> {
   for (const image of chosen) await ctr(["images", "import", archiveOf(image)]);
@@ -117,5 +119,5 @@ export async function startNode(
   imported.catch(() => {}); // whoever awaits it hears of it
   start("kubelet", [kubernetes, ...kubeletArgs(number, folders)]);
   start("kube-proxy", [kubernetes, "kube-proxy", `--config=${join(folders.own, "kube-proxy.json")}`]);
-  return { name, address: nodeAddress(number), pid, imported, kill, tail: () => tailOf(processes) };
+  return { name, address: nodeAddress(number), pid, ctr, imported, kill, tail: () => tailOf(processes) };
 }

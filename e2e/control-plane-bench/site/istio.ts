@@ -1,13 +1,8 @@
-// Where Istio's programs and files are on this machine: the binaries that the cluster's build made, and its module's folder.
-import { homedir } from "node:os";
-import { join } from "node:path";
+// Where Istio's programs and files are on this machine: what the cluster's build made.
+import { fileOf, files } from "../../cluster/build/files.ts";
 import { binaryOf, parts } from "../../cluster/build/parts.ts";
 
 export const istiodBinary = binaryOf(parts.pilot, "pilot-discovery");
 export const agentBinary = binaryOf(parts.agent, "pilot-agent");
-
-const modules = process.env.GOMODCACHE ?? join(process.env.GOPATH ?? join(homedir(), "go"), "pkg/mod");
-const istioModule = join(modules, `istio.io/istio@${parts.pilot.module}`);
-
-export const istioCrds = join(istioModule, "manifests/charts/base/files/crd-all.gen.yaml");
-export const bootstrapTemplate = join(istioModule, "tools/packaging/common/envoy_bootstrap.json");
+export const istioCrds = fileOf(files.istio, "manifests/charts/base/files/crd-all.gen.yaml");
+export const bootstrapTemplate = fileOf(files.istio, "tools/packaging/common/envoy_bootstrap.json");

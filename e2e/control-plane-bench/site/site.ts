@@ -38,7 +38,7 @@ export async function startSite(): Promise<Site> {
   started.defer(() => removeNetwork([]));
   await linkUp();
   started.defer(async () => void (await linkDown()));
-  const kubectl = await startControlPlane(pki, state, started);
+  const { kubectl } = await startControlPlane(pki, state, started);
   const api = connect(pki);
   started.defer(api.close);
   await kubectl(["apply", "--server-side", "-f", istioCrds]);

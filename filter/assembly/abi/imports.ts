@@ -21,6 +21,9 @@ export declare function proxy_remove_header_map_value(map: i32, name: usize, nam
 @external("env", "proxy_get_property")
 export declare function proxy_get_property(path: usize, pathSize: usize, value: usize, valueSize: usize): i32;
 
+@external("env", "proxy_set_property")
+export declare function proxy_set_property(path: usize, pathSize: usize, value: usize, valueSize: usize): i32;
+
 @external("env", "proxy_get_shared_data")
 export declare function proxy_get_shared_data(key: usize, keySize: usize, value: usize, valueSize: usize, cas: usize): i32;
 

@@ -1,6 +1,6 @@
 // Paths of Envoy attributes enter, their bytes leave (Envoy docs, "Attributes"). A path's parts are joined by a zero byte.
 import { Presence } from "./headers";
-import { proxy_get_property } from "./imports";
+import { proxy_get_property, proxy_set_property } from "./imports";
 import { resultAddress, resultSizeAddress } from "./result";
 import { WasmResult } from "./wasm-result";
 
@@ -13,4 +13,9 @@ export function propertyPresence(path: usize, pathSize: usize): Presence {
 /** True where the attribute is there; its bytes are the result. */
 export function getProperty(path: usize, pathSize: usize): bool {
   return propertyPresence(path, pathSize) == Presence.Present;
+}
+
+/** An object `wasm.<path>` in the request's filter state, which nobody else can set. False where the host refuses. */
+export function setProperty(path: usize, pathSize: usize, value: usize, valueSize: usize): bool {
+  return proxy_set_property(path, pathSize, value, valueSize) == WasmResult.Ok;
 }

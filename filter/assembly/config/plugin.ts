@@ -18,12 +18,13 @@ import {
 } from "./json";
 import { stringAt, stringSize } from "./json-string";
 import { enterField, leavePath, pathSize, refuse, refused } from "./refusal";
+import { forgetOwnClusters, readOwnClusters, resolveOwnClusters } from "./own-clusters";
 import { readRules, resolveRules } from "./rules/rules";
 import { keepString, take } from "./store";
 import { readFilled, readHeaderName, readLevelName } from "./strings";
 
 const names: string =
-  "version role header levels defaultLevel correlateBy trust rules trustDomain classifyDefault slotSets mode readFrom writeTo storeDefault";
+  "version role header levels defaultLevel correlateBy trust rules trustDomain classifyDefault slotSets mode readFrom writeTo storeDefault ownClusters";
 /** The first seven. */
 const required: u32 = 0x7f;
 
@@ -128,8 +129,11 @@ function readKey(root: Root, key: i32): void {
       return readCarriers(root);
     case 13:
       return readWriteTo(root);
-    default:
+    case 14:
       root.storesDefault = readBoolean();
+      return;
+    default:
+      readOwnClusters();
   }
 }
 
@@ -146,6 +150,7 @@ function resolveLevels(root: Root): void {
   root.classifyDefault = noLevel;
   if (classifyDefault != 0)
     root.classifyDefault = resolveField(root, "classifyDefault", classifyDefault, classifyDefaultSize);
+  resolveOwnClusters(root);
   resolveRules(root);
   resolveCarriers(root);
 }
@@ -160,6 +165,7 @@ function checkTrust(root: Root): void {
 /** False after a refusal. `text` is overwritten: strings are unescaped in place. */
 export function readPlugin(root: Root, text: usize, size: usize): bool {
   classifyDefault = 0;
+  forgetOwnClusters();
   root.slotSets = defaultSlotSets;
   root.storesDefault = true;
   beginText(text, size);

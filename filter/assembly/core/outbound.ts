@@ -16,6 +16,7 @@ import { Id } from "./id";
 import { addLevel, keepLevel, levelNamed, overwriteLevel, removeLevel } from "./levels";
 import { noLevel, Root } from "./root";
 import { findLevel, foundAmbiguous } from "./slots";
+import { chooseCluster } from "./own-cluster";
 import { writeMember } from "./tracestate";
 
 const id: usize = memory.data(64, 8);
@@ -35,19 +36,11 @@ function join(root: Root): i32 {
   return noLevel;
 }
 
-function level(root: Root): i32 {
-  const presence = getHeader(root.header, root.headerSize);
-  const isAbsent = presence == Presence.Absent;
-  let asked = presence == Presence.Present ? levelNamed(root, headerValue, headerSize) : noLevel;
-  if (isAbsent) asked = carriedLevel(root);
-  const inherited = join(root);
-  const highest = inherited == noLevel ? root.defaultLevel : inherited;
-  const isGranted = asked >= highest;
-  const level = isGranted ? asked : highest;
-  if (inherited != noLevel && asked > inherited) count(root.lowered);
+/** What becomes of the call's level header. */
+function write(root: Root, level: i32, asked: i32, inherited: i32, isAbsent: bool): void {
   if (isAbsent) {
     if (inherited != noLevel || level != root.defaultLevel) addLevel(root, level);
-  } else if (isGranted) keepLevel(root, level);
+  } else if (asked == level) keepLevel(root, level);
   else if (inherited == noLevel && asked == noLevel) {
     removeLevel(root);
     count(root.stripped);
@@ -55,12 +48,21 @@ function level(root: Root): i32 {
     overwriteLevel(root, level);
     count(root.overwritten);
   }
-  return level;
 }
 
 /** @returns the call's level */
 export function inject(root: Root): i32 {
-  const found = level(root);
-  writeMember(root, found);
-  return found;
+  const presence = getHeader(root.header, root.headerSize);
+  const isAbsent = presence == Presence.Absent;
+  let asked = presence == Presence.Present ? levelNamed(root, headerValue, headerSize) : noLevel;
+  if (isAbsent) asked = carriedLevel(root);
+  const inherited = join(root);
+  const highest = inherited == noLevel ? root.defaultLevel : inherited;
+  const level = asked >= highest ? asked : highest;
+  if (inherited != noLevel && asked > inherited) count(root.lowered);
+  // First: it asks for the route, which every write of a header makes Envoy choose again.
+  chooseCluster(root, level);
+  write(root, level, asked, inherited, isAbsent);
+  writeMember(root, level);
+  return level;
 }

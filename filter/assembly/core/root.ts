@@ -19,6 +19,8 @@ export class Level {
   size: usize;
   /** The counter requests.<level>. */
   requests: u32;
+  /** Outbound: it has clusters of its own. */
+  hasClusters: bool;
 }
 
 @unmanaged

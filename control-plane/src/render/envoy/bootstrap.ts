@@ -1,5 +1,5 @@
-// In: the Plan and the path of the Wasm module. Out: one complete Envoy bootstrap for each proxy of the plan. Pure.
-import type { MeshProxy, Plan } from "../../core/plan.ts";
+// In: the EnvoyPlan and the path of the Wasm module. Out: one complete Envoy bootstrap for each proxy of the plan. Pure.
+import type { EnvoyPlan, MeshProxy } from "../../core/plan.ts";
 import { clusters } from "./cluster.ts";
 import { listeners } from "./listener.ts";
 import { adminPort } from "./names.ts";
@@ -8,12 +8,12 @@ import type { Message } from "./types.ts";
 export type ProxyBootstrap = { readonly pod: string; readonly bootstrap: Message };
 
 /** `filterFile`: where Envoy finds the module; not read here. */
-export function renderEnvoy(plan: Plan, filterFile: string): ProxyBootstrap[] {
+export function renderEnvoy(plan: EnvoyPlan, filterFile: string): ProxyBootstrap[] {
   return plan.proxies.map((proxy) => ({ pod: proxy.pod, bootstrap: bootstrap(plan, proxy, filterFile) }));
 }
 
 /** What the plan asks for and these proxies cannot do. */
-export function limits(plan: Plan): string[] {
+export function limits(plan: EnvoyPlan): string[] {
   const unverified = plan.proxies.filter(
     (proxy) => proxy.role === "sidecar" && proxy.classification.trust === "Mesh" && plan.mode !== "Off",
   );
@@ -25,7 +25,7 @@ export function limits(plan: Plan): string[] {
       ];
 }
 
-function bootstrap(plan: Plan, proxy: MeshProxy, filterFile: string): Message {
+function bootstrap(plan: EnvoyPlan, proxy: MeshProxy, filterFile: string): Message {
   return {
     node: { id: proxy.pod, cluster: proxy.pod },
     admin: { address: { socket_address: { address: "127.0.0.1", port_value: adminPort } } },

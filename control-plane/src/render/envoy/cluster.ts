@@ -1,5 +1,5 @@
 // In: a proxy of the plan. Out: its clusters: the application's ports; and per host the original, one per level, one aggregate per level.
-import type { Endpoint, Host, Level, MeshProxy, Plan } from "../../core/plan.ts";
+import type { Endpoint, EnvoyPlan, Host, Level, MeshProxy } from "../../core/plan.ts";
 import { aggregateCluster, inboundCluster, levelCluster, originalCluster } from "./names.ts";
 import { markedBy } from "./socket-options.ts";
 import { any, type Message } from "./types.ts";
@@ -7,7 +7,7 @@ import { any, type Message } from "./types.ts";
 /** Envoy's own limits (1024) would refuse requests under load; Istio lifts them in the same way. */
 const unlimited = 4294967295;
 
-export function clusters(plan: Plan, proxy: MeshProxy): Message[] {
+export function clusters(plan: EnvoyPlan, proxy: MeshProxy): Message[] {
   if (proxy.role === "sidecar") {
     const inbound = proxy.ports.map((port) => fixed(inboundCluster(port), [{ address: "127.0.0.1", port }]));
     return [...inbound, ...plan.hosts.flatMap((host) => hostClusters(plan, host))];
@@ -21,7 +21,7 @@ export function clusters(plan: Plan, proxy: MeshProxy): Message[] {
     .flatMap((host) => hostClusters(plan, host));
 }
 
-function hostClusters(plan: Plan, host: Host): Message[] {
+function hostClusters(plan: EnvoyPlan, host: Host): Message[] {
   const original = fixed(originalCluster(host), host.endpoints);
   return plan.mode !== "Enforce"
     ? [original]
@@ -32,7 +32,13 @@ function hostClusters(plan: Plan, host: Host): Message[] {
 function levelClusters(host: Host, level: Level): Message[] {
   const endpoints = host.dedicated[level.name] ?? host.endpoints;
   return [
-    { ...fixed(levelCluster(host, level.name), endpoints), upstream_bind_config: markedBy(level.dscp, endpoints) },
+    {
+      ...fixed(levelCluster(host, level.name), endpoints),
+      upstream_bind_config: markedBy(
+        level.dscp,
+        endpoints.map(({ address }) => address),
+      ),
+    },
     aggregate(aggregateCluster(host, level.name), [levelCluster(host, level.name), originalCluster(host)]),
   ];
 }

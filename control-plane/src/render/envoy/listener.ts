@@ -1,19 +1,19 @@
 // In: one proxy of the plan. Out: its listeners: inbound and outbound of a sidecar, one per port of a gateway.
-import type { GatewayProxy, MeshProxy, Plan, Sidecar } from "../../core/plan.ts";
+import type { EnvoyPlan, GatewayProxy, MeshProxy, Sidecar } from "../../core/plan.ts";
 import { filterConfig, wasmFilter } from "./filter.ts";
 import { httpConnectionManager } from "./http-connection-manager.ts";
 import { inboundPort, outboundPort } from "./names.ts";
 import { gatewayVirtualHosts, inboundVirtualHosts, outboundVirtualHosts } from "./route.ts";
 import { any, type Message } from "./types.ts";
 
-export function listeners(plan: Plan, proxy: MeshProxy, filterFile: string): Message[] {
+export function listeners(plan: EnvoyPlan, proxy: MeshProxy, filterFile: string): Message[] {
   return proxy.role === "gateway"
     ? gatewayListeners(plan, proxy, filterFile)
     : [inbound(plan, proxy, filterFile), outbound(plan, proxy, filterFile)];
 }
 
 /** Redirected connections keep the port that they were meant for, and that port chooses the chain. */
-function inbound(plan: Plan, proxy: Sidecar, filterFile: string): Message {
+function inbound(plan: EnvoyPlan, proxy: Sidecar, filterFile: string): Message {
   const chains = proxy.ports.map((port) => ({
     filter_chain_match: { destination_port: port },
     filters: [
@@ -36,7 +36,7 @@ function inbound(plan: Plan, proxy: Sidecar, filterFile: string): Message {
   };
 }
 
-function outbound(plan: Plan, proxy: Sidecar, filterFile: string): Message {
+function outbound(plan: EnvoyPlan, proxy: Sidecar, filterFile: string): Message {
   const manager = httpConnectionManager({
     name: "outbound",
     virtualHosts: outboundVirtualHosts(plan, proxy.namespace),
@@ -50,7 +50,7 @@ function outbound(plan: Plan, proxy: Sidecar, filterFile: string): Message {
  * Where nobody's level is believed, Envoy itself removes the header: a client can't choose its level even while the filter
  * is missing or has trapped.
  */
-function gatewayListeners(plan: Plan, proxy: GatewayProxy, filterFile: string): Message[] {
+function gatewayListeners(plan: EnvoyPlan, proxy: GatewayProxy, filterFile: string): Message[] {
   return proxy.listeners.map(({ port, virtualHosts }) => {
     const manager = httpConnectionManager({
       name: `gateway_${port}`,
@@ -68,14 +68,14 @@ function gatewayListeners(plan: Plan, proxy: GatewayProxy, filterFile: string): 
  * The response tells the client the level of its request, whatever the upstream wrote. Only a gateway does it: Envoy's own
  * header parser takes about as long as all of header_mutation, and between services nobody reads it.
  */
-function levelOfRequest(plan: Plan): { readonly responseHeaders?: readonly Message[] } {
+function levelOfRequest(plan: EnvoyPlan): { readonly responseHeaders?: readonly Message[] } {
   if (plan.mode !== "Enforce") return {};
   const header = { key: plan.header, value: `%REQ(${plan.header})%` };
   return { responseHeaders: [{ header, append_action: "OVERWRITE_IF_EXISTS_OR_ADD", keep_empty_value: false }] };
 }
 
 function filters(
-  plan: Plan,
+  plan: EnvoyPlan,
   proxy: MeshProxy,
   role: "inbound" | "outbound" | "gateway",
   filterFile: string,

@@ -10,6 +10,7 @@ import { translated } from "../../../test/manifests.ts";
 import { vethPair, withoutNamespaces } from "../../../test/veth-pair.ts";
 import type { Run } from "../../node/namespace.ts";
 import { renderEnvoy } from "./bootstrap.ts";
+import { markedBy } from "./socket-options.ts";
 import type { Message } from "./types.ts";
 
 const skip = withoutEnvoy() || (await withoutNamespaces());
@@ -196,6 +197,22 @@ test("a service with pods of both families is marked in both", { skip }, async (
     assert.equal((await get("http://127.0.0.1:15001/", headers)).status, 200);
   const { received, received6 } = await markedBytes();
   assert.ok(received > 300 && received6 > 300, `${received} bytes marked by IPv4, ${received6} by IPv6`);
+  await end(sidecar);
+});
+
+test("an address of a family that nobody knew of is reached, without the mark", { skip }, async () => {
+  const dual = ["10.99.0.2", "fd99::2"].map((address, index) => dualPod(`dual-${index}`, address)).join("");
+  const known = bootstrap("caller", `${yaml}${dualService}${dual}`);
+  const config = JSON.parse(JSON.stringify(known), (key, value) =>
+    key === "upstream_bind_config" ? markedBy(8, ["10.99.0.2"]) : value,
+  );
+  const sidecar = await start(left, pair!.leftName, config);
+  await markedBytes();
+  const headers = { host: "dual:9090", "x-request-priority": "batch" };
+  for (let request = 0; request < 4; request++)
+    assert.equal((await get("http://127.0.0.1:15001/", headers)).status, 200);
+  const { received, received6 } = await markedBytes();
+  assert.ok(received > 300 && received6 === 0, `${received} bytes marked by IPv4, ${received6} by IPv6`);
   await end(sidecar);
 });
 

@@ -1,5 +1,5 @@
 // In: hosts and gateway routes of the plan. Out: virtual hosts whose routes choose a level's cluster by the level header.
-import type { Host, Plan, VirtualHost } from "../../core/plan.ts";
+import type { EnvoyPlan, Host, VirtualHost } from "../../core/plan.ts";
 import { levelSpecifier } from "./level-route.ts";
 import { aggregateCluster, inboundCluster, originalCluster } from "./names.ts";
 import type { Message } from "./types.ts";
@@ -10,7 +10,7 @@ export function inboundVirtualHosts(port: number): Message[] {
 }
 
 /** One for each Service port, as pods of the namespace call it. */
-export function outboundVirtualHosts(plan: Plan, namespace: string): Message[] {
+export function outboundVirtualHosts(plan: EnvoyPlan, namespace: string): Message[] {
   return plan.hosts.map((host) => ({
     name: `${host.host}:${host.port}`,
     domains: domains(host, namespace),
@@ -18,7 +18,7 @@ export function outboundVirtualHosts(plan: Plan, namespace: string): Message[] {
   }));
 }
 
-export function gatewayVirtualHosts(plan: Plan, virtualHosts: readonly VirtualHost[]): Message[] {
+export function gatewayVirtualHosts(plan: EnvoyPlan, virtualHosts: readonly VirtualHost[]): Message[] {
   return virtualHosts.map(({ domain, routes }) => ({
     name: domain,
     domains: [domain],
@@ -49,7 +49,7 @@ function pathMatch(path: VirtualHost["routes"][number]["path"]): Message {
   return prefix === "" ? { prefix: "/" } : { path_separated_prefix: prefix };
 }
 
-function toHost(plan: Plan, host: { readonly host: string; readonly port: number }): Message {
+function toHost(plan: EnvoyPlan, host: { readonly host: string; readonly port: number }): Message {
   const original = originalCluster(host);
   if (plan.mode !== "Enforce") return { cluster: original, timeout: "0s" };
   const byLevel = plan.levels.map(({ name }) => [name, aggregateCluster(host, name)] as const);

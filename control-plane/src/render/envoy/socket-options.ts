@@ -1,22 +1,28 @@
-// In: a DSCP and the endpoints of a cluster. Out: the bind configuration that marks the cluster's connections from their SYN on.
+// In: a DSCP and addresses that a cluster may connect to. Out: the bind configuration that marks the cluster's connections from their SYN on.
 import { isIPv6 } from "node:net";
-import type { Endpoint } from "../../core/plan.ts";
 import type { Message } from "./types.ts";
 
 // Linux: IPPROTO_IP/IP_TOS and IPPROTO_IPV6/IPV6_TCLASS. An IPv6 socket also takes IP_TOS, an IPv4 one refuses IPV6_TCLASS.
 const ipTos = { level: 0, name: 1 };
 const ipv6TrafficClass = { level: 41, name: 67 };
 
-/** `dscp` 0–63. Port 0 of the wildcard address leaves the choice to the kernel; the address only carries the options. */
-export function markedBy(dscp: number, endpoints: readonly Endpoint[]): Message {
-  const v6 = endpoints.filter(({ address }) => isIPv6(address));
-  if (v6.length === 0) return { source_address: wildcard("0.0.0.0"), socket_options: [option(ipTos, dscp)] };
-  const v6Options = [option(ipv6TrafficClass, dscp), option(ipTos, dscp)];
-  if (v6.length === endpoints.length) return { source_address: wildcard("::"), socket_options: v6Options };
+/**
+ * Nothing is bound while no address is of IPv6: a connection to one that nobody knew of then works, without the mark. A source address
+ * of one family refuses the endpoints of the other, and an Envoy whose kernel has no IPv6 refuses a source address of that.
+ * @param dscp 0–63
+ */
+export function markedBy(dscp: number, addresses: readonly string[]): Message {
+  if (!addresses.some((address) => isIPv6(address))) return { socket_options: [option(ipTos, dscp)] };
+  // Of these Envoy takes the one of the endpoint's family. Port 0 of the wildcard address leaves the choice to the kernel.
   return {
     source_address: wildcard("0.0.0.0"),
     socket_options: [option(ipTos, dscp)],
-    extra_source_addresses: [{ address: wildcard("::"), socket_options: { socket_options: v6Options } }],
+    extra_source_addresses: [
+      {
+        address: wildcard("::"),
+        socket_options: { socket_options: [option(ipv6TrafficClass, dscp), option(ipTos, dscp)] },
+      },
+    ],
   };
 }
 

@@ -5,12 +5,18 @@ import { aggregateCluster, levelCluster, levelSubset, originalCluster } from "..
 import { markedBy } from "../envoy/socket-options.ts";
 import { type ConfigPatch, type Context, configPatch } from "./envoy-filter.ts";
 
-export function clusterPatches(plan: Plan, context: Context, choices: readonly RouteChoice[]): readonly ConfigPatch[] {
+/** `everywhere`: levels that have a subset wherever they can. */
+export function clusterPatches(
+  plan: Plan,
+  context: Context,
+  choices: readonly RouteChoice[],
+  everywhere: readonly string[] = [],
+): readonly ConfigPatch[] {
   const destinations = [
     ...new Map(choices.map(({ destination }) => [originalCluster(destination), destination])).values(),
   ];
   return [
-    ...marks(plan, context, destinations),
+    ...marks(plan, context, everywhere, destinations),
     ...destinations.flatMap((destination) =>
       destination.levels.map((level) => configPatch("CLUSTER", context, {}, "ADD", fallThrough(destination, level))),
     ),
@@ -18,25 +24,28 @@ export function clusterPatches(plan: Plan, context: Context, choices: readonly R
 }
 
 /** One patch for each name of a subset: without a service it is for every host's (Istio: CLUSTER match). */
-function marks(plan: Plan, context: Context, destinations: readonly Destination[]): readonly ConfigPatch[] {
-  const endpoints = families(plan);
-  const names = new Map(
-    destinations.flatMap(({ levels, subset }) => levels.map((level) => [levelSubset(level, subset), level] as const)),
-  );
+function marks(
+  plan: Plan,
+  context: Context,
+  everywhere: readonly string[],
+  destinations: readonly Destination[],
+): readonly ConfigPatch[] {
+  const addresses = plan.addressFamilies.map((family) => anyAddress[family]);
+  const names = new Map([
+    ...everywhere.map((level) => [levelSubset(level), level] as const),
+    ...destinations.flatMap(({ levels, subset }) =>
+      levels.map((level) => [levelSubset(level, subset), level] as const),
+    ),
+  ]);
   return [...names].flatMap(([subset, level]) => {
     const dscp = plan.levels.find(({ name }) => name === level)?.dscp ?? 0;
     if (dscp === 0) return [];
-    const value = { upstream_bind_config: markedBy(dscp, endpoints) };
+    const value = { upstream_bind_config: markedBy(dscp, addresses) };
     return [configPatch("CLUSTER", context, { cluster: { subset } }, "MERGE", value)];
   });
 }
 
-/** One endpoint of each address family that the mesh has. */
-function families({ hosts }: Plan): readonly { readonly address: string; readonly port: number }[] {
-  const found = new Map<boolean, { readonly address: string; readonly port: number }>();
-  for (const { endpoints } of hosts) for (const one of endpoints) found.set(one.address.includes(":"), one);
-  return [...found.values()];
-}
+const anyAddress = { IPv4: "0.0.0.0", IPv6: "::" } as const;
 
 /** The level's own connections, and the destination's where those are missing: with the host's name for telemetry. */
 function fallThrough(destination: Destination, level: string) {

@@ -20,6 +20,8 @@ const readers: Readonly<Record<string, string>> = {
     "envoy.router.cluster_specifier_plugin.matcher",
   "envoy.extensions.router.cluster_specifiers.matcher.v3.ClusterAction":
     "envoy.router.cluster_specifier_plugin.matcher",
+  "envoy.extensions.router.cluster_specifiers.lua.v3.LuaConfig": "envoy.router.cluster_specifier_plugin.lua",
+  "envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate": "envoy.retry_host_predicates.previous_hosts",
   "envoy.type.matcher.v3.HttpRequestHeaderMatchInput": "core",
   "google.protobuf.StringValue": "core",
 };

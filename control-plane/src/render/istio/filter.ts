@@ -39,13 +39,18 @@ export function filterPatches(
   role: FilterConfig["role"],
   classification: Classification,
   module: Module,
+  ownClusters: readonly string[] = [],
 ): readonly ConfigPatch[] {
   const name = filterName(role);
   const router = beside("envoy.filters.http.router");
   return [
-    extension(plan, role, classification, module, name),
+    extension({ ...filterConfig(plan, role, classification), ...levelsWith(plan, ownClusters) }, module, name),
     configPatch("HTTP_FILTER", contexts[role], router, "INSERT_BEFORE", discovered(name)),
   ];
+}
+
+function levelsWith({ mode }: Plan, ownClusters: readonly string[]): Pick<FilterConfig, "ownClusters"> {
+  return mode !== "Enforce" || ownClusters.length === 0 ? {} : { ownClusters: [...ownClusters] };
 }
 
 /** Another classification for workloads of a namespace whose filter is there already: the inbound filter gives way to one of its own. */
@@ -53,7 +58,7 @@ export function replacedFilter(plan: Plan, classification: Classification, modul
   const key = createHash("sha256").update(JSON.stringify(classification)).digest("hex").slice(0, 8);
   const name = `${filterName("inbound")}-${key}`;
   return [
-    extension(plan, "inbound", classification, module, name),
+    extension(filterConfig(plan, "inbound", classification), module, name),
     configPatch("HTTP_FILTER", contexts.inbound, beside(filterName("inbound")), "REPLACE", discovered(name)),
   ];
 }
@@ -80,16 +85,9 @@ export function stripped(header: string): ConfigPatch {
   return configPatch("NETWORK_FILTER", "GATEWAY", match, "MERGE", value);
 }
 
-function extension(
-  plan: Plan,
-  role: FilterConfig["role"],
-  classification: Classification,
-  { base64, digest }: Module,
-  name: string,
-): ConfigPatch {
-  const config = filterConfig(plan, role, classification);
+function extension(config: FilterConfig, { base64, digest }: Module, name: string): ConfigPatch {
   const value = { name, typed_config: wasm(config, { inline_bytes: base64 }, digest) };
-  return configPatch("EXTENSION_CONFIG", contexts[role], {}, "ADD", value);
+  return configPatch("EXTENSION_CONFIG", contexts[config.role], {}, "ADD", value);
 }
 
 /** By ECDS, with a filter that lets everything pass for a proxy that can't have ours (docs/operations/filter-failures.md). */

@@ -7,6 +7,7 @@ import { clusterPatches } from "./clusters.ts";
 import { destinationRule } from "./destination-rule.ts";
 import { type ConfigPatch, envoyFilters } from "./envoy-filter.ts";
 import { filterPatches, type Module, removedFilters, replacedFilter, stripped } from "./filter.ts";
+import { apartPatches, ownClusterPatches } from "./own-clusters.ts";
 import { levelOnResponses, restoredRoutes, routePatches } from "./routes.ts";
 
 export type RenderIstioOptions = {
@@ -23,46 +24,50 @@ const exceptionPriority = 30;
 export function renderIstio(plan: Plan, { module, installNamespace }: RenderIstioOptions): readonly Manifest[] {
   if (plan.mode === "Off") return [];
   const isEnforced = plan.mode === "Enforce";
-  const outbound = outboundPatches(plan);
   return [
-    ...plan.enrolments.flatMap((enrolment) => sidecars(plan, enrolment, outbound(enrolment.choices), module)),
+    ...plan.enrolments.flatMap((enrolment) => sidecars(plan, enrolment, outboundPatches(plan, enrolment), module)),
     ...plan.gateways.flatMap((gateway) => gatewayProxies(plan, gateway, module)),
     ...(isEnforced ? plan.subsetRules.map(destinationRule) : []),
     ...nodePrograms(plan, installNamespace),
   ].sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
 }
 
-type Outbound = { readonly clusters: readonly ConfigPatch[]; readonly routes: readonly ConfigPatch[] };
+type Outbound = {
+  /** For all Services with default routes together. */
+  readonly shared: readonly ConfigPatch[];
+  /** For those that are unlike them. */
+  readonly apart: readonly ConfigPatch[];
+  readonly clusters: readonly ConfigPatch[];
+  readonly routes: readonly ConfigPatch[];
+};
 
-/** Namespaces that see the same have the same choices, and share the patches: in a large mesh these are most of what there is. */
-function outboundPatches(plan: Plan): (choices: Enrolment["choices"]) => Outbound {
-  const made = new Map<Enrolment["choices"], Outbound>();
-  return (choices) => {
-    const known = made.get(choices);
-    if (known !== undefined || plan.mode !== "Enforce") return known ?? { clusters: [], routes: [] };
-    const patches = {
-      clusters: clusterPatches(plan, "SIDECAR_OUTBOUND", choices),
-      routes: routePatches(plan, "SIDECAR_OUTBOUND", choices),
-    };
-    made.set(choices, patches);
-    return patches;
+function outboundPatches(plan: Plan, { choices, plainPorts }: Enrolment): Outbound {
+  if (plan.mode !== "Enforce") return { shared: [], apart: [], clusters: [], routes: [] };
+  return {
+    shared: ownClusterPatches(plan, plainPorts),
+    apart: apartPatches(plan, plainPorts),
+    clusters: clusterPatches(plan, "SIDECAR_OUTBOUND", choices, plainPorts.length > 0 ? plan.ownClusters : []),
+    routes: routePatches(plan, "SIDECAR_OUTBOUND", choices),
   };
 }
 
 function sidecars(
   plan: Plan,
-  { namespace, classification, exceptions, choices }: Enrolment,
-  { clusters, routes }: Outbound,
+  { namespace, classification, exceptions, choices, plainPorts }: Enrolment,
+  { shared, apart, clusters, routes }: Outbound,
   module: Module,
 ): Manifest[] {
   const where = { namespace, priority: namespacePriority };
   const filters = [
     ...filterPatches(plan, "inbound", classification, module),
-    ...filterPatches(plan, "outbound", classification, module),
+    ...filterPatches(plan, "outbound", classification, module, plainPorts.length > 0 ? plan.ownClusters : []),
   ];
   return [
     ...envoyFilters("expedite-filter", "filter", { ...where, module: module.digest }, filters),
     ...exceptions.flatMap((exception) => exceptional(plan, namespace, exception, choices, module)),
+    // They name no cluster, so their order does not matter; what a proxy refuses of its routes may be about them.
+    ...envoyFilters("expedite-shared-routes", "routes", where, shared),
+    ...envoyFilters("expedite-apart-routes", "routes", where, apart),
     ...envoyFilters("expedite-clusters", "clusters", where, clusters),
     ...envoyFilters("expedite-routes", "routes", where, routes),
   ];

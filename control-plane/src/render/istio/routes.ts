@@ -4,6 +4,7 @@ import { levelSpecifier } from "../envoy/level-route.ts";
 import { aggregateCluster, originalCluster } from "../envoy/names.ts";
 import type { Message } from "../envoy/types.ts";
 import { type ConfigPatch, type Context, configPatch } from "./envoy-filter.ts";
+import { leftAlone } from "./own-clusters.ts";
 
 export function routePatches(plan: Plan, context: Context, choices: readonly RouteChoice[]): readonly ConfigPatch[] {
   return choices.map((choice) => {
@@ -11,6 +12,7 @@ export function routePatches(plan: Plan, context: Context, choices: readonly Rou
     const byLevel = destination.levels.map((level) => [level, aggregateCluster(destination, level)] as const);
     const specifier = levelSpecifier(plan.header, byLevel, originalCluster(destination));
     return configPatch("HTTP_ROUTE", context, match(context, choice), "MERGE", {
+      ...(context === "GATEWAY" ? {} : { metadata: leftAlone }),
       route: { inline_cluster_specifier_plugin: specifier },
     });
   });
@@ -38,9 +40,12 @@ export function levelOnResponses(header: string): ConfigPatch {
   });
 }
 
-/** A gateway's virtual hosts are named by domains, of which a route may have many: there its own name is enough. */
-function match(context: Context, { virtualHost: { host, port }, route }: RouteChoice): Message {
-  const named = route === undefined ? {} : { route: { name: route } };
+/** A gateway's virtual hosts are named by domains, of which a route may have many: there its own name, or one domain, is enough. */
+function match(context: Context, { virtualHost: { host, port }, domain, route }: RouteChoice): Message {
+  const named = {
+    ...(domain === undefined ? {} : { domainName: domain }),
+    ...(route === undefined ? {} : { route: { name: route } }),
+  };
   const vhost = context === "GATEWAY" ? named : { name: `${host}:${port}`, ...named };
   return { routeConfiguration: { vhost } };
 }

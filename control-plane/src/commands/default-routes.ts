@@ -1,0 +1,27 @@
+// In: a cluster. Out: what its default routes say besides their cluster, as istiod writes them, or a warning with why nobody knows.
+import type { Snapshot } from "../core/snapshot.ts";
+import { readDefaultRoutes } from "../istiod/default-routes.ts";
+import { istiodMesh } from "../istiod/mesh.ts";
+import type { Cluster, Forwarded } from "../kube/cluster.ts";
+
+/** istiod answers loopback without a token. */
+const monitoringPort = 15_014;
+
+/** `routes` undefined: as Istio has them by itself. */
+export async function defaultRoutes(
+  cluster: Cluster,
+): Promise<{ readonly routes?: Snapshot["defaultRoutes"]; readonly warnings: readonly string[] }> {
+  const assumed = "the timeouts and retries of the mesh's default routes are taken to be Istio's own";
+  const forwarded: Forwarded[] = [];
+  try {
+    const pods = await cluster.list({ apiVersion: "v1", kind: "Pod" }, { labels: "app=istiod" });
+    for (const pod of pods) forwarded.push(await cluster.forward(pod, monitoringPort));
+    const routes = await readDefaultRoutes(istiodMesh({ istiods: () => forwarded.map(({ url }) => url) }));
+    if (routes.length > 0) return { routes, warnings: [] };
+    return { warnings: [`no sidecar is there to be looked at: ${assumed}`] };
+  } catch (error) {
+    return { warnings: [`istiod could not be asked (${(error as Error).message}): ${assumed}`] };
+  } finally {
+    for (const { close } of forwarded) close();
+  }
+}

@@ -1,0 +1,35 @@
+// In: a diff. Out: its lines for a person, as diff -u and git show them; color only where the stream is a terminal that wants it.
+import { styleText } from "node:util";
+import { type ObjectDifference, titleOf } from "./compare.ts";
+import type { Diff } from "./diff.ts";
+
+type Format = Parameters<typeof styleText>[0];
+
+/** `stream`: where the text will go. Empty where nothing differs, as diff says nothing then. */
+export function diffText({ differences }: Diff, stream: NodeJS.WritableStream): string {
+  const paint = (format: Format, text: string): string => styleText(format, text, { stream });
+  return differences
+    .flatMap((difference) => [
+      ...head(difference).map((line) => paint("bold", line)),
+      ...difference.lines.map((line) => painted(line, paint)),
+    ])
+    .join("\n");
+}
+
+/** /dev/null stands for an object that is not there, so that patch(1) and git read it. */
+function head(difference: ObjectDifference): readonly string[] {
+  const { change, step } = difference;
+  const title = titleOf(difference);
+  return [
+    `# ${title}: ${change}${step === undefined ? "" : `, step ${step}`}`,
+    `--- ${change === "added" ? "/dev/null" : `cluster/${title}`}`,
+    `+++ ${change === "removed" ? "/dev/null" : `wanted/${title}`}`,
+  ];
+}
+
+const colors: Readonly<Record<string, Format>> = { "-": "red", "+": "green", "@": "cyan" };
+
+function painted(line: string, paint: (format: Format, text: string) => string): string {
+  const color = colors[line[0] ?? ""];
+  return color === undefined ? line : paint(color, line);
+}

@@ -1,0 +1,38 @@
+// In: a plan. Out: the objects that the controller would write, and which of them the filter itself refuses.
+import { readFileSync } from "node:fs";
+import type { Manifest } from "../core/manifest.ts";
+import type { Plan } from "../core/plan.ts";
+import { preflight } from "../preflight/preflight.ts";
+import { moduleOf } from "../render/istio/filter.ts";
+import { renderIstio } from "../render/istio/render.ts";
+import { filterFile } from "./filter-file.ts";
+
+/** `namespace`: of the controller (default: istio-system). `filter`: the Wasm module (default: the one built here). */
+export type IstioObjectsOptions = { readonly filter?: string; readonly namespace?: string };
+
+export type IstioObjects = {
+  readonly manifests: readonly Manifest[];
+  /** Nothing is written to such a namespace. */
+  readonly refused: readonly { readonly namespace: string; readonly problem: string }[];
+};
+
+/** @throws UserError when there is no module */
+export function istioObjects(plan: Plan, { filter, namespace = "istio-system" }: IstioObjectsOptions): IstioObjects {
+  // Off renders no filter, and needs none.
+  if (plan.mode === "Off") return { manifests: [], refused: [] };
+  const bytes = new Uint8Array(readFileSync(filterFile(filter)));
+  const manifests = renderIstio(plan, { module: moduleOf(bytes), installNamespace: namespace });
+  const refuse = preflight(bytes);
+  const refused = manifests.flatMap((manifest) =>
+    refuse(manifest).map((reason) => ({
+      namespace: manifest.metadata.namespace,
+      problem: `${nameOf(manifest)}: the filter refuses its configuration: ${reason}`,
+    })),
+  );
+  return { manifests, refused };
+}
+
+/** `shop.EnvoyFilter.expedite-routes` */
+export function nameOf({ kind, metadata: { namespace, name } }: Manifest): string {
+  return `${namespace}.${kind}.${name}`;
+}

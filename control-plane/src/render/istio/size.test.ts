@@ -1,0 +1,67 @@
+// What a large mesh of plain Services costs in objects: a thousand Services, fifty namespaces that all see them. The figures are
+// printed; what is asserted is their kind: nothing in an EnvoyFilter grows with the Services.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Manifest } from "../../core/manifest.ts";
+import { loadSnapshot } from "../../files/snapshot.ts";
+import { translate } from "../../translate/translate.ts";
+import { moduleOf } from "./filter.ts";
+import { renderIstio } from "./render.ts";
+
+const module = moduleOf(new Uint8Array(4));
+
+/** Services spread over enrolled namespaces, each with a port 80 named http. */
+function meshOf(services: number, namespaces: number) {
+  const ladder = {
+    apiVersion: "expedite.dev/v1alpha1",
+    kind: "PriorityLadder",
+    metadata: { name: "default" },
+    spec: {
+      levels: [{ name: "interactive" }, { name: "batch", dscp: "CS1", minShare: "5%" }],
+      defaultLevel: "interactive",
+    },
+  };
+  const nameOf = (index: number) => `team-${index % namespaces}`;
+  const values = [
+    ladder,
+    ...Array.from({ length: namespaces }, (_, index) => ({
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name: nameOf(index), labels: { "expedite.dev/enrolled": "true" } },
+    })),
+    ...Array.from({ length: services }, (_, index) => ({
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: `service-${index}`, namespace: nameOf(index) },
+      spec: {
+        clusterIP: `10.96.${index >> 8}.${index & 255}`,
+        selector: { app: `service-${index}` },
+        ports: [{ name: "http", port: 80, targetPort: 8080 }],
+      },
+    })),
+  ];
+  const loaded = loadSnapshot({ documents: values.map((value) => ({ value, where: () => "mesh" })), problems: [] });
+  assert.ok("snapshot" in loaded, "problems" in loaded ? loaded.problems.join("\n") : "");
+  return loaded.snapshot;
+}
+
+function measured(services: number, namespaces: number) {
+  const snapshot = meshOf(services, namespaces);
+  const start = performance.now();
+  const { plan } = translate(snapshot);
+  const between = performance.now();
+  const manifests = renderIstio(plan, { module, installNamespace: "istio-system" });
+  const end = performance.now();
+  const bytesOf = (kind: string): number =>
+    manifests.filter((one: Manifest) => one.kind === kind).reduce((sum, one) => sum + JSON.stringify(one).length, 0);
+  const figures = { filters: bytesOf("EnvoyFilter"), rules: bytesOf("DestinationRule"), objects: manifests.length };
+  const millis = { translate: Math.round(between - start), render: Math.round(end - between) };
+  console.log(`${services} services, ${namespaces} namespaces: ${JSON.stringify({ ...figures, ...millis })}`);
+  return figures;
+}
+
+test("ten times the Services are not one byte more of EnvoyFilters", () => {
+  const [small, large] = [measured(100, 50), measured(1000, 50)];
+  assert.equal(large.filters, small.filters);
+  assert.ok(large.filters < 1_000_000, `${large.filters}`);
+});

@@ -1,0 +1,53 @@
+// In: gateways' workloads. Out: whose a host is where routes or Gateways of several namespaces name it: the oldest's.
+import type { GatewayEntrance } from "./gateway-entrances.ts";
+import { keyOf, type Target } from "./targets.ts";
+
+export type TargetAtGateways = {
+  /** Of the target, at all gateways, sorted. */
+  readonly hosts: readonly string[];
+  /** Gateways by which the hosts are reached, each once. */
+  readonly gateways: readonly Target[];
+  /** Namespaces of the gateways' proxies. */
+  readonly namespaces: ReadonlySet<string>;
+  /** A host that is another namespace's, and by what. */
+  readonly foreign?: { readonly host: string; readonly gateway: Target; readonly owner: Target };
+};
+
+/** By target: Gateways and routes that have hosts at a gateway's proxies. */
+export function targetsAtGateways(entrances: readonly GatewayEntrance[]): ReadonlyMap<string, TargetAtGateways> {
+  const found = new Map<string, Mutable>();
+  for (const { namespace, gateways, routes } of entrances) {
+    const ofRoutes = new Map<string, Target>();
+    const ofGateways = new Map<string, Target>();
+    const note = (owners: Map<string, Target>, target: Target, host: string, gateway: Target): void => {
+      const entry: Mutable = found.get(keyOf(target)) ?? {
+        hosts: new Set(),
+        gateways: new Map(),
+        namespaces: new Set(),
+      };
+      entry.hosts.add(host);
+      entry.gateways.set(keyOf(gateway), gateway);
+      entry.namespaces.add(namespace);
+      const owner = owners.get(host);
+      if (owner === undefined) owners.set(host, target);
+      else if (owner.namespace !== target.namespace) entry.foreign ??= { host, gateway, owner };
+      found.set(keyOf(target), entry);
+    };
+    for (const { target, hosts } of gateways) for (const host of hosts) note(ofGateways, target, host, target);
+    for (const { target, hosts } of routes)
+      for (const { host, gateway } of hosts) note(ofRoutes, target, host, gateway);
+  }
+  return new Map(
+    [...found].map(([key, { hosts, gateways, ...rest }]) => [
+      key,
+      { ...rest, hosts: [...hosts].sort(), gateways: [...gateways.values()] },
+    ]),
+  );
+}
+
+type Mutable = {
+  readonly hosts: Set<string>;
+  readonly gateways: Map<string, Target>;
+  readonly namespaces: Set<string>;
+  foreign?: NonNullable<TargetAtGateways["foreign"]>;
+};

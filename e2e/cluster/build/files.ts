@@ -1,0 +1,38 @@
+// What a cluster reads of Go modules beside their programs: charts, CRDs, a template. Copied when they are built, because Go's own
+// cache may be emptied, or be another one than that of the build.
+import { join } from "node:path";
+import { cache, istioModule } from "./parts.ts";
+
+export interface ModuleFiles {
+  readonly name: string;
+  readonly module: string;
+  readonly version: string;
+  /** Files and folders of the module. */
+  readonly paths: readonly string[];
+}
+
+export const files = {
+  istio: {
+    name: "istio-files",
+    module: "istio.io/istio",
+    version: istioModule,
+    paths: [
+      "manifests/charts/base",
+      "manifests/charts/istio-control/istio-discovery",
+      "tools/packaging/common/envoy_bootstrap.json",
+    ],
+  },
+  gatewayApi: {
+    name: "gateway-api-files",
+    module: "sigs.k8s.io/gateway-api",
+    // The version that istiod itself is built with.
+    version: "v1.6.0",
+    paths: ["config/crd/standard"],
+  },
+} as const satisfies Readonly<Record<string, ModuleFiles>>;
+
+/** Absolute. */
+export const filesFolder = ({ name, version }: ModuleFiles): string => join(cache, `${name}-${version}`);
+
+/** Where a file or folder of the module lies once it is copied; `path` as in the module. */
+export const fileOf = (from: ModuleFiles, path: string): string => join(filesFolder(from), path);

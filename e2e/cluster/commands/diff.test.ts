@@ -1,0 +1,197 @@
+// `expedite diff` against a real API server: what it says differs, what it does not, and that it changes nothing.
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { obstacle } from "../build/requirements.ts";
+import { type Cluster, startCluster } from "../cluster.ts";
+import { waitUntil } from "../wait.ts";
+import { expedite } from "./expedite.ts";
+import { istioKinds } from "./istio-kinds.ts";
+
+const root = join(import.meta.dirname, "../../..");
+const input = join(root, "control-plane/testdata/enrolled-namespaces-choose-by-level/input.yaml");
+const written = ["envoyfilters,destinationrules,configmaps", "-A", "-l", "app.kubernetes.io/managed-by=expedite"];
+
+describe("expedite diff", { skip: obstacle() ?? false, timeout: 300_000 }, () => {
+  let cluster: Cluster;
+  let folder: string;
+  const apply = (text: string): Promise<string> => cluster.kubectl(["apply", "-f", "-"], text);
+  const versions = (): Promise<string> =>
+    cluster.kubectl([
+      "get",
+      ...written,
+      "-o",
+      "jsonpath={range .items[*]}{.metadata.uid}{.metadata.resourceVersion} {end}",
+    ]);
+  const titles = (stdout: string): readonly string[] =>
+    [...stdout.matchAll(/^# (.*)$/gm)].map(([, title = ""]) => title);
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), "diff-"));
+    cluster = await startCluster({ nodes: 0 });
+  });
+  after(async () => {
+    await cluster?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test("a cluster without Istio's kinds, or without ours, is a failure: 2", async () => {
+    const files = await expedite(cluster, "diff", "-f", input);
+    assert.deepEqual([files.code, files.stdout], [2, ""]);
+    assert.match(files.stderr, /^error: the cluster has no kind EnvoyFilter .*: is Istio installed\?$/m);
+    const live = await expedite(cluster, "diff");
+    assert.deepEqual([live.code, live.stdout], [2, ""]);
+  });
+
+  test("files, before anything is written: each object is new, in the order of the steps, the module by its digest", async () => {
+    await apply(istioKinds);
+    await cluster.kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
+    // Established is said before the kinds are served.
+    await waitUntil({ what: "the kinds are served", seconds: 30 }, async () => {
+      await cluster.kubectl(["get", ...written]);
+      return true;
+    });
+    for (const name of ["istio-system", "shop"]) await cluster.kubectl(["create", "namespace", name]);
+    const { code, stdout, stderr } = await expedite(cluster, "diff", "-f", input);
+    assert.equal(code, 1, stderr);
+    const steps = titles(stdout).map((title) => /: added, step (\w+)$/.exec(title)?.[1]);
+    assert.deepEqual([...new Set(steps)], ["filter", "node", "clusters", "routes"]);
+    assert.match(stdout, /^\+ +inline_bytes: \(\d+ bytes, sha256 [0-9a-f]{16}\)$/m);
+    assert.doesNotMatch(stdout, /[A-Za-z0-9+/]{200}/);
+    // Of a namespace that is not there yet too.
+    assert.match(stdout, /^# jobs\.EnvoyFilter\.expedite-filter: added/m);
+    assert.equal(await cluster.kubectl(["get", "envoyfilters", "-A", "-o", "name"]), "");
+  });
+
+  test("once they are as the controller writes them, nothing differs, whatever the API server and users add", async () => {
+    await cluster.kubectl(["create", "namespace", "jobs"]);
+    await withDefault();
+    const output = join(folder, "objects");
+    const rendered = await expedite(cluster, "render", "-f", input, "--target", "istio", "-o", output);
+    assert.equal(rendered.code, 0, rendered.stderr);
+    const text = readdirSync(output).map((name) => readFileSync(join(output, name), "utf8"));
+    await cluster.kubectl(["apply", "--server-side", "--field-manager=expedite", "-f", "-"], text.join("---\n"));
+    const rule = "destinationrules";
+    assert.match(await cluster.kubectl(["get", rule, "-n", "shop", "-o", "yaml"]), /madeUp: by the API server/);
+    await cluster.kubectl(["annotate", rule, "-n", "shop", "--all", "example.org/seen=yes"]);
+    const before = await versions();
+    const same = await expedite(cluster, "diff", "-f", input);
+    assert.deepEqual([same.code, same.stdout], [0, ""], same.stderr);
+    const json = JSON.parse((await expedite(cluster, "diff", "-f", input, "--json")).stdout);
+    assert.deepEqual([json.isSame, json.differences, json.same], [true, [], text.length]);
+    assert.equal(await versions(), before);
+  });
+
+  test("a file that changed is shown as its objects would change; what a hand changed, as it would be taken back", async () => {
+    const changed = join(folder, "changed.yaml");
+    writeFileSync(changed, readFileSync(input, "utf8").replace("dscp: CS1", "dscp: AF11"));
+    const { code, stdout } = await expedite(cluster, "diff", "-f", changed, "--json");
+    assert.equal(code, 1);
+    const { differences } = JSON.parse(stdout) as {
+      readonly differences: readonly {
+        readonly kind: string;
+        readonly name: string;
+        readonly lines: readonly string[];
+      }[];
+    };
+    assert.deepEqual([...new Set(differences.map(({ name }) => name.replace(/-edge$/, "")))].sort(), [
+      "expedite-clusters",
+      "expedite-node-programs",
+    ]);
+    // 8 and 10, as IP_TOS has them.
+    const [clusters] = differences.filter(({ name }) => name === "expedite-clusters");
+    assert.deepEqual(
+      clusters?.lines.filter((line) => /^[-+]/.test(line)).map((line) => line.replace(/ +/g, " ")),
+      ["- - int_value: 32", "+ - int_value: 40"],
+    );
+    await cluster.kubectl([
+      ...["patch", "envoyfilter", "expedite-routes", "-n", "jobs"],
+      "--type=merge",
+      "-p",
+      '{"spec":{"priority":3}}',
+    ]);
+    const back = await expedite(cluster, "diff", "-f", input);
+    assert.match(
+      back.stdout,
+      /^# jobs\.EnvoyFilter\.expedite-routes: changed, step routes$[\s\S]*^- {2}priority: 3\n\+ {2}priority: 10$/m,
+    );
+    assert.equal(titles(back.stdout).length, 1);
+  });
+
+  test("what nothing asks for any more is removed, routes first", async () => {
+    const off = join(folder, "off.yaml");
+    writeFileSync(off, readFileSync(input, "utf8").replace("mode: Enforce", "mode: Off"));
+    const { code, stdout } = await expedite(cluster, "diff", "-f", off);
+    assert.equal(code, 1);
+    const steps = titles(stdout).map((title) => /: removed, step (\w+)$/.exec(title)?.[1]);
+    assert.deepEqual([...new Set(steps)], ["routes", "filter", "node", "clusters"]);
+    assert.match(stdout, /^\+\+\+ \/dev\/null$/m);
+  });
+
+  test("an object of somebody else under our name stands in the way, and is named: 2", async () => {
+    await cluster.kubectl(["label", "envoyfilter", "expedite-routes", "-n", "shop", "app.kubernetes.io/managed-by-"]);
+    const { code, stdout, stderr } = await expedite(cluster, "diff", "-f", input);
+    assert.deepEqual([code, stdout], [2, ""]);
+    assert.match(
+      stderr,
+      /^error: shop\.EnvoyFilter\.expedite-routes: is not ours, and is left alone; rename or remove it$/m,
+    );
+    await cluster.kubectl([
+      "label",
+      "envoyfilter",
+      "expedite-routes",
+      "-n",
+      "shop",
+      "app.kubernetes.io/managed-by=expedite",
+    ]);
+  });
+
+  test("without files it reads the cluster's own policies, as the controller does", async () => {
+    for (const name of ["priorityladders", "prioritypolicies"])
+      await apply(readFileSync(join(root, `manifests/crd/${name}.yaml`), "utf8"));
+    await cluster.kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
+    const none = await expedite(cluster, "diff");
+    assert.equal(none.code, 1);
+    assert.match(none.stderr, /^warning: there is no PriorityLadder named default: nothing of ours is wanted$/m);
+    assert.ok(titles(none.stdout).every((title) => title.includes(": removed")));
+    // Neither Pods nor a Gateway: their objects would be removed, and those of the namespaces stay.
+    const documents = readFileSync(input, "utf8").split("---\n");
+    const applied = documents.filter((text) => !/kind: (Pod|Gateway|HTTPRoute)\b/.test(text));
+    await apply(applied.join("---\n"));
+    const live = await expedite(cluster, "diff", "--json");
+    assert.equal(live.code, 1, live.stderr);
+    const { differences } = JSON.parse(live.stdout) as {
+      readonly differences: readonly { readonly namespace: string; readonly name: string; readonly change: string }[];
+    };
+    const removed = differences.filter(({ change }) => change === "removed").map(({ name }) => name);
+    assert.deepEqual(removed.filter((name) => name.endsWith("-edge")).length, 3);
+    assert.ok(!differences.some(({ name }) => name === "expedite-filter"), live.stdout.slice(0, 2000));
+  });
+
+  test("a server that does not answer, a file that is wrong: 2, and which", async () => {
+    const nowhere = join(folder, "nowhere.conf");
+    const config = JSON.parse(await cluster.kubectl(["config", "view", "--raw", "-o", "json"]));
+    config.clusters[0].cluster.server = "https://127.0.0.1:1";
+    writeFileSync(nowhere, JSON.stringify(config));
+    const unreachable = await expedite(cluster, "diff", "--kubeconfig", nowhere);
+    assert.equal(unreachable.code, 2);
+    assert.match(unreachable.stderr, /127\.0\.0\.1:1/);
+    const wrong = await expedite(cluster, "diff", "-f", join(folder, "none.yaml"));
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.stderr, /none\.yaml: does not exist/);
+    assert.equal((await expedite(cluster, "diff", "--fast")).code, 2);
+  });
+
+  /** The API server fills a field that nobody sends, as many kinds have it. */
+  async function withDefault(): Promise<void> {
+    const spec = {
+      ...{ type: "object", "x-kubernetes-preserve-unknown-fields": true, default: {} },
+      properties: { madeUp: { type: "string", default: "by the API server" } },
+    };
+    const path = "/spec/versions/0/schema/openAPIV3Schema/properties";
+    const patch = JSON.stringify([{ op: "add", path, value: { spec } }]);
+    await cluster.kubectl(["patch", "crd", "destinationrules.networking.istio.io", "--type=json", "-p", patch]);
+  }
+});

@@ -1,0 +1,14 @@
+// Our command as an administrator runs it against a cluster, and modules of ours with the same kubeconfig.
+import { join } from "node:path";
+import type { Ended } from "../beside.ts";
+import type { Cluster } from "../cluster.ts";
+
+const cli = join(import.meta.dirname, "../../../control-plane/src/cli.ts");
+
+/** `expedite` with a kubeconfig of cluster-admin. */
+export const expedite = (cluster: Cluster, ...args: readonly string[]): Promise<Ended> =>
+  cluster.run([process.execPath, cli, ...args]);
+
+/** A module's text, run by Node; KUBECONFIG is in its environment. */
+export const runModule = (cluster: Cluster, text: string): Promise<Ended> =>
+  cluster.run([process.execPath, "--input-type=module", "--eval", text]);

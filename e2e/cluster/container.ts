@@ -1,0 +1,48 @@
+// A container of a running pod, as its node knows it: names enter; the node and the container's id leave.
+import type { Cluster } from "./cluster.ts";
+import type { Node } from "./node/node.ts";
+
+export interface Container {
+  readonly node: Node;
+  /** Of the pod that holds it. */
+  readonly pod: string;
+  readonly podAddress: string;
+  /** What ctr(8) calls it by. */
+  readonly id: string;
+}
+
+interface Pod {
+  readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };
+  readonly spec: { readonly nodeName: string };
+  readonly status: {
+    readonly podIP: string;
+    readonly containerStatuses?: readonly { readonly name: string; readonly containerID?: string }[];
+  };
+}
+
+/**
+ * Of the first running pod that the selector finds.
+ * @param selector as kubectl's `-l`, or `--field-selector=metadata.name=…`
+ * @throws when there is none
+ */
+export async function containerOf(
+  { kubectl, nodes }: Cluster,
+  namespace: string,
+  selector: readonly string[],
+  name: string,
+): Promise<Container> {
+  const { items } = JSON.parse(await kubectl(["-n", namespace, "get", "pods", ...selector, "-o", "json"])) as {
+    readonly items: readonly Pod[];
+  };
+  for (const { metadata, spec, status } of items) {
+    const node = nodes.find((one) => one.name === spec.nodeName);
+    const id = status.containerStatuses?.find((one) => one.name === name)?.containerID?.split("//")[1];
+    if (metadata.deletionTimestamp === undefined && node !== undefined && id !== undefined)
+      return { node, pod: metadata.name, podAddress: status.podIP, id };
+  }
+  throw new Error(`no pod of ${namespace} with ${selector.join(" ")} runs a container ${name}`);
+}
+
+/** SIGKILL: it can't say goodbye to anybody. */
+export const killContainer = ({ node, id }: Container): Promise<string> =>
+  node.ctr(["tasks", "kill", "--signal", "SIGKILL", id]);

@@ -1,0 +1,68 @@
+// The controller or istiod is killed: the mesh keeps what it has, and whoever comes after goes on.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { waitForCondition } from "../controller.ts";
+import { podStarts } from "../pod-start.ts";
+import { waitUntil } from "../wait.ts";
+import { controllerPods, type Enrolled } from "./enrolled.ts";
+import { callsByLevel } from "./level-connections.ts";
+import { type PodTimes, startsAsBefore } from "./new-pods.ts";
+
+const deployment = ["-n", "istio-system", "scale", "deployment/expedite"];
+const rollout = ["-n", "istio-system", "rollout", "status", "deployment/expedite", "--timeout=60s"];
+
+export function controllerFaults(mesh: () => Enrolled, without: () => PodTimes): void {
+  test("the only controller is killed: the next one makes the change that came meanwhile", async () => {
+    await mesh().withoutFailures("the only controller killed", async () => {
+      await mesh().kill(controllerPods, "controller");
+      await mesh().change();
+      await mesh().inForce(60);
+    });
+  });
+
+  test("no controller for a while: pods start as without us and send by level", async () => {
+    const { kubectl } = mesh().cluster;
+    await mesh().withoutFailures("no controller, and new pods", async () => {
+      await kubectl([...deployment, "--replicas=0"]);
+      await kubectl(["-n", "istio-system", "wait", "--for=delete", "pod", ...controllerPods, "--timeout=30s"]);
+      const times = await podStarts(kubectl, "orphan", without().length);
+      await callsByLevel(mesh().cluster, "orphan-0");
+      await mesh().change();
+      await kubectl([...deployment, "--replicas=2"]);
+      await mesh().inForce(60);
+      startsAsBefore("without a controller", without(), times);
+    });
+    await kubectl(rollout);
+  });
+
+  test("the leader of two controllers is killed: the other leads, and makes the change that came meanwhile", async () => {
+    const { kubectl } = mesh().cluster;
+    const holder = ["-n", "istio-system", "get", "lease", "expedite", "-o", "jsonpath={.spec.holderIdentity}"];
+    const leader = await kubectl(holder);
+    const start = performance.now();
+    await mesh().withoutFailures("the leader of two killed", async () => {
+      await mesh().kill([`--field-selector=metadata.name=${leader}`], "controller");
+      await mesh().change();
+      const another = { what: "another leads", seconds: 30 };
+      await waitUntil(another, async () => ![leader, ""].includes(await kubectl(holder)));
+      console.log(`another leads after ${Math.round((performance.now() - start) / 1000)} s`);
+      await mesh().inForce();
+    });
+    await kubectl(rollout);
+  });
+
+  test("istiod is killed and stays away: status says so, and the change that came meanwhile is made when it is back", async () => {
+    const { kubectl } = mesh().cluster;
+    const scale = (replicas: number): Promise<string> =>
+      kubectl(["-n", "istio-system", "scale", "deployment/istiod", `--replicas=${replicas}`]);
+    await mesh().withoutFailures("istiod killed", async () => {
+      await mesh().kill(["-l", "app=istiod"], "discovery");
+      await scale(0);
+      await mesh().change();
+      await waitForCondition(kubectl, ["prio", "exports", "bookinfo"], "Programmed", "Unknown", 45);
+      await scale(1);
+      await mesh().inForce(90);
+    });
+    assert.equal(await mesh().restarts(), 0);
+  });
+}

@@ -1,0 +1,56 @@
+// Pods of a level's own: the last of them goes, and its requests take the service's other pods, until it is back.
+import { test } from "node:test";
+import { type Visit, visit } from "../bookinfo.ts";
+import { waitUntil } from "../wait.ts";
+import type { Enrolled } from "./enrolled.ts";
+
+/** A pod that is told to go still answers for two seconds: what proxies have not heard of its end is not its caller's failure. */
+const dedicated = {
+  ...{ apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "ratings-dedicated", namespace: "bookinfo" } },
+  spec: {
+    ...{ replicas: 1, selector: { matchLabels: { app: "ratings", version: "dedicated" } } },
+    template: {
+      metadata: { labels: { app: "ratings", version: "dedicated", "expedite.dev/level": "batch" } },
+      spec: {
+        ...{ nodeName: "xp-node1", terminationGracePeriodSeconds: 5 },
+        containers: [
+          {
+            ...{ name: "app", image: "expedite.local/app:1", imagePullPolicy: "Never", args: ["serve"] },
+            lifecycle: { preStop: { sleep: { seconds: 2 } } },
+          },
+        ],
+      },
+    },
+  },
+};
+
+const ratings = ({ pod, calls }: Visit): readonly string[] =>
+  pod.startsWith("ratings-") ? [pod] : calls.flatMap(ratings);
+
+export function dedicatedPods(mesh: () => Enrolled): void {
+  test("the last pod of a level's own goes: its requests take the others, and come back with it", async () => {
+    const { kubectl } = mesh().cluster;
+    const bookinfo = ["-n", "bookinfo"];
+    /** Of ten requests of level batch all, or none, were answered by pods of the level's own. */
+    const until = (isOwn: boolean): Promise<void> =>
+      waitUntil({ what: `requests take ${isOwn ? "the level's own" : "the other"} pods`, seconds: 30 }, async () => {
+        for (let index = 0; index < 10; index++) {
+          const pods = ratings(await visit(kubectl, "/export/all"));
+          if (pods.length === 0 || pods.some((pod) => pod.startsWith("ratings-dedicated-") !== isOwn)) return false;
+        }
+        return true;
+      });
+    await mesh().withoutFailures("a level's own pods come, go and come back", async () => {
+      await mesh().apply(dedicated);
+      await until(true);
+      await kubectl([...bookinfo, "scale", "deployment/ratings-dedicated", "--replicas=0"]);
+      await kubectl([...bookinfo, "wait", "--for=delete", "pod", "-l", "version=dedicated", "--timeout=30s"]);
+      await until(false);
+      await kubectl([...bookinfo, "scale", "deployment/ratings-dedicated", "--replicas=1"]);
+      await until(true);
+    });
+    await kubectl([...bookinfo, "delete", "deployment", "ratings-dedicated"]);
+    await kubectl([...bookinfo, "wait", "--for=delete", "pod", "-l", "version=dedicated", "--timeout=30s"]);
+    await mesh().inForce();
+  });
+}

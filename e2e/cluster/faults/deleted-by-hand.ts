@@ -1,0 +1,65 @@
+// Objects of ours, and the ladder that owns them, are deleted by hand: the controller makes the former again, the user the latter.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ladder } from "../policies.ts";
+import { waitUntil } from "../wait.ts";
+import type { Enrolled } from "./enrolled.ts";
+import { demotes } from "./level-connections.ts";
+
+const ours = (step: string): readonly string[] => [
+  "-l",
+  `app.kubernetes.io/managed-by=expedite,expedite.dev/step=${step}`,
+];
+
+const cases = [
+  { what: "the routes' EnvoyFilters", kind: "envoyfilters", selector: ours("routes"), may: "withoutFailures" },
+  { what: "the DestinationRules", kind: "destinationrules", selector: ours("clusters"), may: "withoutFailures" },
+  { what: "the clusters' EnvoyFilters", kind: "envoyfilters", selector: ours("clusters"), may: "withinASecond" },
+  { what: "the filter's EnvoyFilters", kind: "envoyfilters", selector: ours("filter"), may: "withoutFailures" },
+] as const;
+
+export function deletedByHand(mesh: () => Enrolled): void {
+  for (const { what, kind, selector, may } of cases)
+    test(`${what} of a namespace are deleted by hand: they come back`, async () => {
+      const { cluster } = mesh();
+      const found = async (): Promise<ReadonlyMap<string, { readonly uid: string; readonly spec: string }>> => {
+        const text = await cluster.kubectl(["-n", "bookinfo", "get", kind, ...selector, "-o", "json"]);
+        const { items } = JSON.parse(text) as {
+          readonly items: readonly { readonly metadata: { name: string; uid: string }; readonly spec: unknown }[];
+        };
+        return new Map(items.map(({ metadata: { name, uid }, spec }) => [name, { uid, spec: JSON.stringify(spec) }]));
+      };
+      const before = await found();
+      assert.ok(before.size > 0, "there are such objects");
+      await mesh()[may](`${what} deleted by hand`, async () => {
+        const start = performance.now();
+        await cluster.kubectl(["-n", "bookinfo", "delete", kind, ...selector]);
+        await waitUntil({ what: "others with the same content are there", seconds: 20 }, async () => {
+          const now = await found();
+          return [...before].every(
+            ([name, { uid, spec }]) => now.get(name)?.spec === spec && now.get(name)?.uid !== uid,
+          );
+        });
+        console.log(`${before.size} objects are there again after ${Math.round(performance.now() - start)} ms`);
+        await mesh().inForce();
+      });
+      await demotes(cluster);
+    });
+
+  test("the ladder is deleted by hand, and Kubernetes collects what it owns: the user makes it again", async () => {
+    const { cluster } = mesh();
+    const everything = ["get", "envoyfilters,destinationrules", "-A", "-l", "app.kubernetes.io/managed-by=expedite"];
+    await mesh().withinASecond("the ladder deleted by hand", async () => {
+      const start = performance.now();
+      await cluster.kubectl(["delete", "ladder", "default"]);
+      await waitUntil(
+        { what: "nothing of ours is there", seconds: 30 },
+        async () => (await cluster.kubectl([...everything, "-o", "name"])) === "",
+      );
+      console.log(`nothing of ours is there after ${Math.round(performance.now() - start)} ms`);
+      await mesh().apply(ladder("Enforce"));
+      await mesh().inForce(60);
+    });
+    await demotes(cluster);
+  });
+}

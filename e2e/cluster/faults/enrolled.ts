@@ -1,0 +1,118 @@
+// A mesh with the ladder and the policy of the tests in force: a cluster enters; what the tests of faults ask of it leaves.
+import assert from "node:assert/strict";
+import { levelsOf, visit } from "../bookinfo.ts";
+import type { Cluster } from "../cluster.ts";
+import { type Container, containerOf, killContainer } from "../container.ts";
+import { controllerLog } from "../controller.ts";
+import { type LoadResult, type Results, underLoad } from "../load.ts";
+import { ladder, policy } from "../policies.ts";
+import { waitUntil } from "../wait.ts";
+
+/** As kubectl selects them. */
+export const controllerPods = ["-l", "app.kubernetes.io/name=expedite,app.kubernetes.io/component=controller"];
+
+export class Enrolled {
+  readonly cluster: Cluster;
+  #prefix = "";
+
+  constructor(cluster: Cluster) {
+    this.cluster = cluster;
+  }
+
+  /** The ladder, and a policy by which requests of /export/all are of level batch. */
+  async begin(): Promise<void> {
+    await this.apply(ladder("Enforce"));
+    await this.change();
+    await this.inForce();
+  }
+
+  /** The policy becomes another, by which requests of /export/all are of level batch all the same. */
+  async change(): Promise<void> {
+    this.#prefix = this.#prefix === "/export" ? "/export/a" : "/export";
+    await this.apply(policy(this.#prefix));
+  }
+
+  apply(object: unknown): Promise<string> {
+    return this.cluster.kubectl(["apply", "-f", "-"], typeof object === "string" ? object : JSON.stringify(object));
+  }
+
+  /**
+   * Resolves when the status of this very generation of the policy says that all proxies have it, and requests are of the level that
+   * it gives them. @throws with the conditions and the controller's log
+   */
+  async inForce(seconds = 45): Promise<void> {
+    let last = "";
+    const isProgrammed = async (): Promise<boolean> => {
+      const text = await this.cluster.kubectl(["-n", "bookinfo", "get", "prio", "exports", "-o", "json"]);
+      const { metadata, status } = JSON.parse(text);
+      last = JSON.stringify([metadata.generation, status?.conditions]);
+      const conditions: readonly { type: string; status: string; observedGeneration: number }[] =
+        status?.conditions ?? [];
+      return conditions.some(
+        (one) => one.type === "Programmed" && one.status === "True" && one.observedGeneration === metadata.generation,
+      );
+    };
+    try {
+      await waitUntil({ what: "the policy is programmed as it is now", seconds, detail: () => last }, isProgrammed);
+    } catch (error) {
+      throw new Error(`${(error as Error).message}\n${await controllerLog(this.cluster.kubectl)}`);
+    }
+    const expected = { "/export/all": "batch", "/export/b": this.#prefix === "/export" ? "batch" : "interactive" };
+    // A proxy's filter starts its VMs after the acknowledgement.
+    await waitUntil({ what: "requests have the levels of the policy as it is now", seconds: 10 }, async () => {
+      for (const [path, level] of Object.entries(expected))
+        assert.equal(levelsOf(await visit(this.cluster.kubectl, path)).details, level, path);
+      return true;
+    });
+  }
+
+  /** `fault` under load of both levels, of which no request fails. */
+  async withoutFailures(what: string, fault: () => Promise<unknown>): Promise<void> {
+    const { batch, others } = await underLoad(this.cluster, what, fault);
+    await this.noneFailed(batch, others);
+  }
+
+  /** `fault` under load: requests of the level batch may fail, for under a second; no others. */
+  async withinASecond(what: string, fault: () => Promise<unknown>): Promise<Results> {
+    const results = await underLoad(this.cluster, what, fault);
+    await this.noneFailed(results.others);
+    assert.ok(results.batch.failedForMillis < 1_000, results.batch.errors.join("\n"));
+    return results;
+  }
+
+  async noneFailed(...results: readonly LoadResult[]): Promise<void> {
+    for (const { requests, failed, errors } of results) {
+      assert.ok(requests > 100, `${requests} requests`);
+      assert.equal(failed, 0, `${errors.join("\n")}\n${await controllerLog(this.cluster.kubectl)}`);
+    }
+  }
+
+  /** Kills the first process of a pod of istio-system, which nobody hears of before, and deletes the pod. */
+  async kill(selector: readonly string[], container: string): Promise<void> {
+    const killed = await containerOf(this.cluster, "istio-system", selector, container);
+    await killContainer(killed);
+    await this.cluster.kubectl(["-n", "istio-system", "delete", "pod", killed.pod, "--grace-period=0", "--force"]);
+  }
+
+  /** Of the first controller that runs. */
+  controller(): Promise<Container> {
+    return containerOf(this.cluster, "istio-system", controllerPods, "controller");
+  }
+
+  /** How often containers of controllers ended and were started again. */
+  async restarts(): Promise<number> {
+    const path = "jsonpath={.items[*].status.containerStatuses[*].restartCount}";
+    const counts = await this.cluster.kubectl(["-n", "istio-system", "get", "pods", ...controllerPods, "-o", path]);
+    return counts.split(" ").reduce((sum, count) => sum + Number(count), 0);
+  }
+
+  /** Of the first controller, over all of its labels. @throws when it has no such metric */
+  async metric(name: string): Promise<number> {
+    const { pod } = await this.controller();
+    const path = `/api/v1/namespaces/istio-system/pods/${pod}:8080/proxy/metrics`;
+    const text = await this.cluster.kubectl(["get", "--raw", path]);
+    const values = [...text.matchAll(new RegExp(`^${name}(?:{.*})? (\\S+)$`, "gm"))].map(([, value]) => Number(value));
+    assert.ok(values.length > 0, `${name} is not in ${text}`);
+    return values.reduce((sum, value) => sum + value, 0);
+  }
+}

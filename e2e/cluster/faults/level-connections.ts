@@ -1,0 +1,43 @@
+// Whether a pod's proxy sends requests of a level over the level's own connections, as its own counters say.
+import assert from "node:assert/strict";
+import { visit } from "../bookinfo.ts";
+import type { Cluster } from "../cluster.ts";
+import { waitUntil } from "../wait.ts";
+
+/**
+ * Requests of level batch that a proxy sent to `host` over connections of their own.
+ * @param target what kubectl executes in: a pod's name, or deployment/NAME
+ */
+async function sent({ kubectl }: Cluster, namespace: string, target: string, host: string): Promise<number> {
+  const agent = ["-c", "istio-proxy", "--", "pilot-agent", "request", "GET", "clusters"];
+  const text = await kubectl(["-n", namespace, "exec", target, ...agent]);
+  const counters = text.matchAll(new RegExp(`expedite-batch\\|${host}\\.\\S+::rq_total::(\\d+)`, "g"));
+  return [...counters].reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
+/**
+ * A call that says its level takes the level's connections from a pod of jobs.
+ * @param target a pod's name, or deployment/NAME
+ * @throws when it does not in 15 s
+ */
+export async function callsByLevel(cluster: Cluster, target: string): Promise<void> {
+  const call = ["/program", "get", "http://frontend.bookinfo:9080/home", "x-request-priority: batch"];
+  await waitUntil({ what: `${target} sends by level`, seconds: 15 }, async () => {
+    const before = await sent(cluster, "jobs", target, "frontend");
+    await cluster.kubectl(["-n", "jobs", "exec", target, "-c", "app", "--", ...call]);
+    return (await sent(cluster, "jobs", target, "frontend")) > before;
+  });
+}
+
+/** The policy has effect: what it demotes goes from the front end to reviews over the level's connections, and nothing else does. */
+export async function demotes(cluster: Cluster): Promise<void> {
+  const count = (): Promise<number> => sent(cluster, "bookinfo", "deployment/frontend", "reviews");
+  await waitUntil({ what: "requests of /export take the level's connections", seconds: 15 }, async () => {
+    const before = await count();
+    for (let index = 0; index < 5; index++) await visit(cluster.kubectl, "/export/all");
+    return (await count()) === before + 5;
+  });
+  const before = await count();
+  for (let index = 0; index < 5; index++) await visit(cluster.kubectl, "/home");
+  assert.equal(await count(), before);
+}

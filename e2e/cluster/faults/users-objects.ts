@@ -1,0 +1,65 @@
+// A user's own objects on enrolled hosts, and a policy that is wrong.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { conditions, waitForCondition } from "../controller.ts";
+import type { Enrolled } from "./enrolled.ts";
+import { demotes } from "./level-connections.ts";
+
+const meta = { name: "ratings", namespace: "bookinfo" };
+const istio = { apiVersion: "networking.istio.io/v1", metadata: meta };
+const rule = (subsets: readonly string[]) => ({
+  ...{ ...istio, kind: "DestinationRule" },
+  spec: { host: "ratings", subsets: subsets.map((version) => ({ name: version, labels: { version } })) },
+});
+const service = (subset: string) => ({
+  ...{ ...istio, kind: "VirtualService" },
+  spec: { hosts: ["ratings"], http: [{ route: [{ destination: { host: "ratings", subset } }] }] },
+});
+const scope = (hosts: readonly string[]) => ({ ...istio, kind: "Sidecar", spec: { egress: [{ hosts }] } });
+
+const wrong = {
+  ...{ apiVersion: "expedite.dev/v1alpha1", kind: "PriorityPolicy" },
+  metadata: { name: "wrong", namespace: "bookinfo" },
+  spec: { targetRefs: [{ kind: "Service", name: "nothing" }], rules: [{ name: "all", level: "batch" }] },
+};
+
+export function usersObjects(mesh: () => Enrolled): void {
+  test("a user's VirtualService, DestinationRule and Sidecar come, change and go on an enrolled host", async () => {
+    const steps = [
+      ...[rule(["v1"]), rule(["v1", "v2"]), service("v1"), service("v2")],
+      ...[scope(["./*", "istio-system/*"]), scope(["*/*"])],
+    ];
+    await mesh().withoutFailures("a user's DestinationRule, VirtualService and Sidecar", async () => {
+      for (const step of steps) {
+        await mesh().apply(step);
+        await sleep(2_500);
+      }
+      await mesh().inForce();
+      for (const kind of ["sidecar", "virtualservice", "destinationrule"]) {
+        await mesh().cluster.kubectl(["-n", "bookinfo", "delete", kind, "ratings"]);
+        await sleep(2_000);
+      }
+      await mesh().inForce();
+    });
+    await demotes(mesh().cluster);
+  });
+
+  test("a policy that is wrong says so, and the others go on", async () => {
+    const { kubectl } = mesh().cluster;
+    await mesh().withoutFailures("a wrong policy", async () => {
+      await mesh().apply(wrong);
+      await waitForCondition(kubectl, ["prio", "wrong", "bookinfo"], "Accepted", "False");
+      const [accepted] = await conditions(kubectl, "prio", "wrong", "bookinfo");
+      assert.deepEqual(
+        [
+          accepted?.reason,
+          accepted?.message.startsWith("spec.targetRefs[0].name: is no Service of namespace bookinfo"),
+        ],
+        ["TargetNotFound", true],
+      );
+      await mesh().inForce();
+      await kubectl(["delete", "prio", "wrong", "-n", "bookinfo"]);
+    });
+  });
+}

@@ -1,0 +1,90 @@
+// The objects that are not ours, as they are now, to be compared with a later look: nothing of a user's may be changed by us.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Kubectl } from "./control-plane.ts";
+
+const kinds = [
+  ...["namespaces", "services", "serviceaccounts", "configmaps", "pods", "deployments.apps", "nodes"],
+  ...["gateways.gateway.networking.k8s.io", "httproutes.gateway.networking.k8s.io", "gateways.networking.istio.io"],
+  ...["virtualservices", "destinationrules", "sidecars", "serviceentries", "envoyfilters", "peerauthentications"],
+  ...["mutatingwebhookconfigurations", "validatingwebhookconfigurations"],
+].join(",");
+
+/** Who else writes in a cluster of ours: people, Kubernetes, istiod. */
+const known = /^(kubectl|kube-|kubelet|pilot-discovery|istio\.io|Go-http-client|kubernetes)/;
+
+interface Item {
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly uid: string;
+    readonly generation?: number;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly managedFields?: readonly { readonly manager: string }[];
+  };
+  readonly spec?: unknown;
+  readonly data?: unknown;
+}
+
+/** istiod renews its leases in annotations of ConfigMaps. */
+const passing = "control-plane.alpha.kubernetes.io/leader";
+
+/** kind namespace/name → what must stay. */
+export type Foreign = ReadonlyMap<
+  string,
+  { readonly uid: string; readonly content: string; readonly managers: string }
+>;
+
+/** Objects that a user could have, of kinds that the cluster's programs have none of. @throws CommandError */
+export async function addBystanders(kubectl: Kubectl): Promise<void> {
+  await kubectl(["apply", "-f", "-"], readFileSync(join(import.meta.dirname, "manifests/bystanders.yaml"), "utf8"));
+}
+
+/** Statuses are not looked at. */
+export async function foreignObjects(kubectl: Kubectl): Promise<Foreign> {
+  const text = await kubectl(["get", kinds, "-A", "-o", "json", "--show-managed-fields"]);
+  const { items } = JSON.parse(text) as { readonly items: readonly Item[] };
+  const foreign = items.filter(({ metadata: { labels } }) => labels?.["app.kubernetes.io/managed-by"] !== "expedite");
+  return new Map(
+    foreign.map(({ kind, metadata, spec, data }) => [
+      `${kind} ${metadata.namespace ?? ""}/${metadata.name}`,
+      {
+        uid: metadata.uid,
+        content: JSON.stringify([
+          ...[metadata.generation, metadata.labels, spec, data],
+          Object.entries(metadata.annotations ?? {}).filter(([name]) => name !== passing),
+        ]),
+        managers: [...new Set(metadata.managedFields?.map(({ manager }) => manager))].sort().join(),
+      },
+    ]),
+  );
+}
+
+/**
+ * Objects that were there before and still are have the same generation, labels, annotations, spec and data; and no object, old or
+ * new, has a field of a manager that is not known to be somebody else.
+ * @param changed what the test itself changed, as `kind namespace/name`
+ */
+export async function assertUntouched(
+  kubectl: Kubectl,
+  before: Foreign,
+  changed: readonly string[] = [],
+): Promise<void> {
+  const now = await foreignObjects(kubectl);
+  const stayed = [...before].filter(([name, { uid }]) => now.get(name)?.uid === uid && !changed.includes(name));
+  assert.ok(stayed.length > 30, `${stayed.length} objects were there all the time`);
+  for (const [name, { content }] of stayed) assert.equal(now.get(name)!.content, content, name);
+  const strangers = [...now].filter(([, { managers }]) =>
+    managers.split(",").some((one) => one !== "" && !known.test(one)),
+  );
+  assert.deepEqual(
+    strangers.map(([name, { managers }]) => `${name}: ${managers}`),
+    [],
+  );
+  console.log(
+    `${now.size} objects that are not ours, ${stayed.length} of them compared with their beginning: untouched`,
+  );
+}

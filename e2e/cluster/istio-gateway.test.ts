@@ -1,0 +1,171 @@
+// Istio's own ingress gateway, shared by teams: a policy for a VirtualService classifies that one's hosts at proxies of another
+// namespace, one for the Gateway what is left; no stranger's level passes, and who comes second is told.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { levelsOf, startBookinfo, type Visit } from "./bookinfo.ts";
+import { obstacle } from "./build/requirements.ts";
+import { type Cluster, startCluster } from "./cluster.ts";
+import { type Condition, conditions, controllerLog, startController, waitForCondition } from "./controller.ts";
+import { ladder } from "./policies.ts";
+import { waitUntil } from "./wait.ts";
+
+const manifest = readFileSync(join(import.meta.dirname, "manifests/istio-gateway.yaml"), "utf8");
+const everywhere = (level: string) => ({ frontend: level, details: level, reviews: level, ratings: level });
+const group = "networking.istio.io";
+
+function policy(namespace: string, name: string, spec: unknown): string {
+  return JSON.stringify({
+    ...{ apiVersion: "expedite.dev/v1alpha1", kind: "PriorityPolicy" },
+    ...{ metadata: { name, namespace }, spec },
+  });
+}
+
+const under = (prefix: string, name = "rule") => [{ name, match: { path: { prefix } }, level: "batch" }];
+
+describe("Istio's own gateway", { skip: obstacle() ?? false, timeout: 600_000 }, () => {
+  let cluster: Cluster;
+  const apply = (text: string): Promise<string> => cluster.kubectl(["apply", "-f", "-"], text);
+
+  before(async () => {
+    cluster = await startCluster({ istio: true });
+    await startBookinfo(cluster.kubectl);
+    await apply(manifest);
+    await cluster.kubectl([
+      "run",
+      "stranger",
+      "--image=expedite.local/app:1",
+      "--image-pull-policy=Never",
+      "--",
+      "pause",
+    ]);
+    await cluster.kubectl(["wait", "--for=condition=Ready", "pod/stranger", "--timeout=60s"]);
+    try {
+      await cluster.kubectl(["-n", "ingress", "rollout", "status", "deployment/ingress", "--timeout=90s"]);
+    } catch (error) {
+      throw new Error(`${(error as Error).message}\n${await cluster.kubectl(["-n", "ingress", "describe", "pods"])}`);
+    }
+    await startController(cluster.kubectl);
+    await apply(ladder("Enforce"));
+  });
+  after(() => cluster?.stop());
+
+  /** A request from outside the mesh. */
+  async function visit(host: string, path: string, ...headers: readonly string[]): Promise<Visit> {
+    const url = ["get", `http://ingress.ingress${path}`, `Host: ${host}`, ...headers];
+    return JSON.parse(await cluster.kubectl(["exec", "stranger", "--", "/program", ...url]));
+  }
+
+  /** Until the gateway and all pods of bookinfo say so ten times in turn: each has its filter by then. */
+  async function arrives(host: string, path: string, level: string): Promise<void> {
+    try {
+      await waitUntil({ what: `${host}${path} is ${level}`, seconds: 60 }, async () => {
+        for (let index = 0; index < 10; index++) assert.deepEqual(levelsOf(await visit(host, path)), everywhere(level));
+        return true;
+      });
+    } catch (error) {
+      throw new Error(`${(error as Error).message}\n${await controllerLog(cluster.kubectl)}`);
+    }
+  }
+
+  const accepted = async (namespace: string, name: string): Promise<Condition | undefined> =>
+    (await conditions(cluster.kubectl, "prio", name, namespace)).find(({ type }) => type === "Accepted");
+
+  test("a policy for a VirtualService classifies its host at the gateway of another namespace, and no other host", async () => {
+    const targetRefs = [{ group, kind: "VirtualService", name: "shop" }];
+    await apply(policy("bookinfo", "shop", { targetRefs, rules: under("/export") }));
+    await arrives("shop.example", "/export/all", "batch");
+    assert.deepEqual(levelsOf(await visit("shop.example", "/home")), everywhere("interactive"));
+    assert.deepEqual(levelsOf(await visit("other.example", "/export/all")), everywhere("interactive"));
+  });
+
+  test("a level that a stranger sends is removed", async () => {
+    for (const host of ["shop.example", "other.example"])
+      for (let index = 0; index < 10; index++) {
+        const levels = levelsOf(await visit(host, "/home", "x-request-priority: batch"));
+        assert.equal(levels.frontend, "interactive");
+        assert.ok(!Object.values(levels).includes("batch"), JSON.stringify(levels));
+      }
+  });
+
+  test("requests of a level leave the gateway on connections of their own", async () => {
+    const path = ["-n", "ingress", "exec", "deployment/ingress", "-c", "istio-proxy", "--", "pilot-agent", "request"];
+    const clusters = await cluster.kubectl([...path, "GET", "clusters"]);
+    const sent = clusters.match(/^outbound\|9080\|expedite-batch\|frontend\.\S+::rq_total::(\d+)$/m);
+    assert.ok(Number(sent?.[1]) >= 10, clusters.match(/^.*frontend.*rq_total.*$/gm)?.join("\n"));
+  });
+
+  test("a policy for the Gateway is asked after that of the VirtualService, and for every other host", async () => {
+    const targetRefs = [{ group, kind: "Gateway", name: "shared" }];
+    const rules = [
+      { name: "home", match: { path: { prefix: "/home" } }, level: "batch" },
+      { name: "exports", match: { path: { prefix: "/export" } }, level: "interactive" },
+    ];
+    await apply(policy("infra", "platform", { targetRefs, rules }));
+    await arrives("other.example", "/home", "batch");
+    await arrives("shop.example", "/home", "batch");
+    await arrives("shop.example", "/export/all", "batch");
+    assert.deepEqual(levelsOf(await visit("other.example", "/export/all")), everywhere("interactive"));
+  });
+
+  test("of two policies for one VirtualService the oldest wins, and the other names it", async () => {
+    const targetRefs = [{ group, kind: "VirtualService", name: "shop" }];
+    await apply(policy("bookinfo", "younger", { targetRefs, rules: under("/") }));
+    await waitForCondition(cluster.kubectl, ["prio", "younger", "bookinfo"], "Accepted", "False");
+    const condition = await accepted("bookinfo", "younger");
+    assert.equal(condition?.reason, "Conflicted");
+    assert.match(condition?.message ?? "", /spec\.targetRefs\[0\]\.name: is targeted by PriorityPolicy shop already/);
+    assert.deepEqual(levelsOf(await visit("shop.example", "/details")), everywhere("interactive"));
+    await cluster.kubectl(["-n", "bookinfo", "delete", "prio", "younger"]);
+  });
+
+  test("a team can't classify another team's host by naming it", async () => {
+    const spec = {
+      ...{ hosts: ["shop.example"], gateways: ["infra/shared"] },
+      http: [
+        {
+          match: [{ uri: { prefix: "/mine" } }],
+          route: [{ destination: { host: "frontend.bookinfo.svc.cluster.local" } }],
+        },
+      ],
+    };
+    await apply(
+      JSON.stringify({
+        ...{
+          apiVersion: `${group}/v1`,
+          kind: "VirtualService",
+          metadata: { name: "intruder", namespace: "jobs" },
+          spec,
+        },
+      }),
+    );
+    const targetRefs = [{ group, kind: "VirtualService", name: "intruder" }];
+    await apply(policy("jobs", "intruder", { targetRefs, defaultLevel: "batch" }));
+    await waitForCondition(cluster.kubectl, ["prio", "intruder", "jobs"], "Accepted", "False");
+    const condition = await accepted("jobs", "intruder");
+    assert.equal(condition?.reason, "Conflicted");
+    assert.match(
+      condition?.message ?? "",
+      /has host shop\.example at Gateway infra\/shared, which is that of the older VirtualService bookinfo\/shop/,
+    );
+    assert.deepEqual(levelsOf(await visit("shop.example", "/details")), everywhere("interactive"));
+  });
+
+  test("without its policies the gateway is as it was", async () => {
+    await cluster.kubectl(["-n", "bookinfo", "delete", "prio", "shop"]);
+    await cluster.kubectl(["-n", "infra", "delete", "prio", "platform"]);
+    await cluster.kubectl(["-n", "jobs", "delete", "prio", "intruder"]);
+    await waitUntil({ what: "bookinfo and ingress have no EnvoyFilter", seconds: 30 }, async () => {
+      const found = await Promise.all(
+        ["bookinfo", "ingress"].map((namespace) =>
+          cluster.kubectl(["-n", namespace, "get", "envoyfilters", "-o", "name"]),
+        ),
+      );
+      return found.join("").trim() === "";
+    });
+    // Nobody reads the header any more, and nobody removes it.
+    const { frontend } = levelsOf(await visit("shop.example", "/export/all", "x-request-priority: batch"));
+    assert.equal(frontend, "batch");
+  });
+});

@@ -1,0 +1,79 @@
+// Load that lasts until it is told to end, started by the node's containerd: it goes on while the API server is away.
+// A cluster and a path enter; what came of every request leaves.
+import { randomUUID } from "node:crypto";
+import type { Cluster } from "./cluster.ts";
+import { containerOf } from "./container.ts";
+
+export interface LoadResult {
+  readonly requests: number;
+  /** Without an answer, or with one other than 200. */
+  readonly failed: number;
+  readonly statuses: Readonly<Record<string, number>>;
+  readonly errors: readonly string[];
+  /** Sent again by the client itself, because a connection that it had kept was closed: another client would have failed. */
+  readonly repeated: number;
+  /** From the start of the first that failed to the end of the last; 0 where none did. */
+  readonly failedForMillis: number;
+  readonly p50Millis: number;
+  readonly p99Millis: number;
+}
+
+export interface Load {
+  /** Resolves when the requests under way were answered. @throws when the load ended by itself or was killed */
+  stop(): Promise<LoadResult>;
+}
+
+/** Seconds; nothing here lasts as long. */
+const longest = "600";
+
+/**
+ * Requests from a pod of the namespace jobs, over 4 connections, each sending its next request when the last was answered.
+ * @param from a version of caller: n1 or n2
+ */
+export async function startLoad(cluster: Cluster, path: string, from: "n1" | "n2" = "n1"): Promise<Load> {
+  const { node, id: container } = await containerOf(cluster, "jobs", ["-l", `app=caller,version=${from}`], "app");
+  const { ctr } = node;
+  const id = `load-${randomUUID().slice(0, 8)}`;
+  const command = ["/program", "load", `http://frontend.bookinfo:9080${path}`, longest, "4"];
+  const running = ctr(["tasks", "exec", "--exec-id", id, container, ...command]);
+  running.catch(() => {}); // whoever stops it hears of it
+  return {
+    stop: async () => {
+      await ctr(["tasks", "kill", "--exec-id", id, "--signal", "SIGTERM", container]);
+      return JSON.parse(await running);
+    },
+  };
+}
+
+/** What the two levels' requests met. */
+export interface Results {
+  /** Of the level batch. */
+  readonly batch: LoadResult;
+  /** Of the default level. */
+  readonly others: LoadResult;
+}
+
+/**
+ * Requests of both levels from both nodes while `fault` happens, and a second before and after; prints one line with the numbers.
+ * @throws what `fault` throws, after the load has ended
+ */
+export async function underLoad(cluster: Cluster, what: string, fault: () => Promise<unknown>): Promise<Results> {
+  const loads = [await startLoad(cluster, "/export/all"), await startLoad(cluster, "/home", "n2")] as const;
+  const second = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1_000));
+  const start = performance.now();
+  let results: readonly [LoadResult, LoadResult];
+  try {
+    await second();
+    await fault();
+    await second();
+  } finally {
+    results = await Promise.all([loads[0].stop(), loads[1].stop()]);
+    const seconds = Math.round((performance.now() - start) / 1000);
+    const [batch, others] = results.map(
+      ({ requests, failed, repeated, failedForMillis, p99Millis }) =>
+        `${requests} requests, ${failed} failed${failed === 0 ? "" : ` within ${Math.round(failedForMillis)} ms`}, ${repeated} sent again by the client, p99 ${Math.round(p99Millis)} ms`,
+    );
+    console.log(`${what}: ${seconds} s; batch: ${batch}; default level: ${others}`);
+  }
+  return { batch: results[0], others: results[1] };
+}

@@ -1,0 +1,54 @@
+// A path between a pod and the API server that stops working: packets vanish, or connections are reset and refused, until it is mended.
+
+import { command } from "../lab/site/command.ts";
+import { controlPlaneAddress, controlPlaneName } from "./addresses.ts";
+import type { Container } from "./container.ts";
+
+const table = "xp_fault";
+/** The API server's own. */
+const port = 6443;
+
+/** In the pod's node, where the address of the API server's Service has been translated. Only what the pod began. */
+const chain = (rules: readonly string[]): string =>
+  `table inet ${table} { chain forward { type filter hook forward priority -10; ${rules.map((rule) => `${rule};`).join(" ")} }; }`;
+const from = (podAddress: string): string => `ip saddr ${podAddress} ip daddr ${controlPlaneAddress} tcp dport ${port}`;
+const to = (podAddress: string): string => `ip saddr ${controlPlaneAddress} ip daddr ${podAddress} tcp sport ${port}`;
+
+export interface Fault {
+  /** Packets that it met. */
+  packets(): Promise<number>;
+  mend(): Promise<void>;
+}
+
+async function fault({ node }: Container, rules: readonly string[]): Promise<Fault> {
+  const nft = (args: readonly string[], input?: string): Promise<string> =>
+    command("nsenter", [`--target=${node.pid}`, "--net", "nft", ...args], input === undefined ? {} : { input });
+  await nft(["-f", "-"], chain(rules));
+  return {
+    packets: async () => {
+      const text = await nft(["list", "table", "inet", table]);
+      return [...text.matchAll(/packets (\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0);
+    },
+    mend: async () => {
+      await nft(["delete", "table", "inet", table]);
+    },
+  };
+}
+
+/** Neither side hears of it: connections stay open. */
+export const stall = (container: Container): Promise<Fault> =>
+  fault(
+    container,
+    [from, to].map((direction) => `${direction(container.podAddress)} counter drop`),
+  );
+
+/** Whoever sends is told that there is no connection, and new ones are refused. */
+export const refuse = (container: Container): Promise<Fault> =>
+  fault(container, [`${from(container.podAddress)} counter reject with tcp reset`]);
+
+/** The API server's side of each connection ends, as when it is started anew, and says so to the other. @returns how many */
+export async function resetConnections({ podAddress }: Container): Promise<number> {
+  const chosen = ["state", "established", "dst", podAddress, "and", "sport", "=", `:${port}`];
+  const killed = await command("ss", ["--kill", "--no-header", "--tcp", ...chosen], { netns: controlPlaneName });
+  return killed.split("\n").filter(Boolean).length;
+}

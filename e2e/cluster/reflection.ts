@@ -1,0 +1,13 @@
+// In: a node. Out: its pods answer new connections with the DSCP of their SYN. The node agent's part, played here: it is not there yet.
+import { command } from "../lab/site/command.ts";
+import { enter } from "./node/namespaces.ts";
+import type { Node } from "./node/node.ts";
+
+/** /proc/sys/net shows the network namespace of whoever looks. Fails where one of them can't be set. */
+const script = `set -e
+for file in /run/netns/*; do nsenter --net=$file sh -c 'echo 1 > /proc/sys/net/ipv4/tcp_reflect_tos'; done`;
+
+/** @throws CommandError */
+export async function reflectDscp({ pid }: Node): Promise<void> {
+  await command("nsenter", [...enter(pid), "--", "sh", "-c", script]);
+}

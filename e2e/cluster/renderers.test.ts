@@ -1,0 +1,238 @@
+// Two renderers, one meaning: what istiod makes of the controller's objects in real proxies, against render --target envoy of the same objects.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { startBookinfo } from "./bookinfo.ts";
+import { obstacle } from "./build/requirements.ts";
+import { type Cluster, startCluster } from "./cluster.ts";
+import { expedite } from "./commands/expedite.ts";
+import { startController, waitForCondition } from "./controller.ts";
+import { policy } from "./policies.ts";
+import type { HttpServer, ProxyConfiguration, TypedConfig } from "./renderers/proxy.ts";
+import { configurationOf, type Outcome, outcomeOf } from "./renderers/request.ts";
+import { configured, rendered } from "./renderers/world.ts";
+import { waitUntil } from "./wait.ts";
+
+const header = "x-request-priority";
+const levels = ["interactive", "standard", "batch"] as const;
+const marks = { interactive: 0, standard: 10, batch: 8 } as const;
+const ladder = JSON.stringify({
+  apiVersion: "expedite.dev/v1alpha1",
+  kind: "PriorityLadder",
+  metadata: { name: "default" },
+  spec: {
+    mode: "Enforce",
+    levels: [{ name: "interactive" }, { name: "standard", dscp: "AF11" }, { name: "batch", dscp: "CS1" }],
+    defaultLevel: "interactive",
+  },
+});
+/** A route of a user's own keeps its say over time and retries. */
+const virtualService = JSON.stringify({
+  apiVersion: "networking.istio.io/v1",
+  kind: "VirtualService",
+  metadata: { name: "details", namespace: "bookinfo" },
+  spec: {
+    hosts: ["details"],
+    http: [
+      {
+        timeout: "7s",
+        retries: { attempts: 4, perTryTimeout: "1s" },
+        route: [{ destination: { host: "details.bookinfo.svc.cluster.local" } }],
+      },
+    ],
+  },
+});
+
+const services = ["frontend", "details", "reviews", "ratings"] as const;
+const authorityOf = (service: string): string => `${service}.bookinfo.svc.cluster.local:9080`;
+const callers = { frontend: "bookinfo", caller: "jobs" } as const;
+
+type Both = { readonly istio: ProxyConfiguration; readonly envoy: ProxyConfiguration };
+
+describe("the two renderers", { skip: obstacle() ?? false, timeout: 600_000 }, () => {
+  let cluster: Cluster;
+  let dedicated = "";
+  /** By app label. */
+  const earlier: Record<string, ProxyConfiguration> = {};
+  const later: Record<string, Both> = {};
+
+  const podOf = async (namespace: string, app: string): Promise<string> => {
+    const selector = app === "edge" ? "gateway.networking.k8s.io/gateway-name=edge" : `app=${app}`;
+    const names = await cluster.kubectl(["-n", namespace, "get", "pods", "-l", selector, "-o", "name"]);
+    return names.split("\n")[0]!.replace("pod/", "");
+  };
+  const proxies = { ...callers, edge: "bookinfo" };
+
+  before(async () => {
+    cluster = await startCluster({ istio: true });
+    await startBookinfo(cluster.kubectl);
+    await cluster.kubectl(["apply", "-f", "-"], virtualService);
+    for (const [app, namespace] of Object.entries(proxies))
+      earlier[app] = await configured(cluster, namespace, await podOf(namespace, app));
+    dedicated = await podOf("bookinfo", "reviews");
+    await cluster.kubectl(["-n", "bookinfo", "label", "pod", dedicated, "expedite.dev/level=batch"]);
+    await startController(cluster.kubectl);
+    await cluster.kubectl(["apply", "-f", "-"], `${ladder}\n---\n${policy("/export")}`);
+    await waitForCondition(cluster.kubectl, ["prio", "exports", "bookinfo"], "Programmed", "True", 60);
+    const envoys = await rendered(cluster, ["bookinfo", "jobs"]);
+    for (const [app, namespace] of Object.entries(proxies)) {
+      const pod = await podOf(namespace, app);
+      const envoy = envoys.get(pod);
+      assert.ok(envoy, `${pod} is among ${[...envoys.keys()]}`);
+      await waitUntil({ what: `${pod} has the filter`, seconds: 20 }, async () => {
+        later[app] = { istio: await configured(cluster, namespace, pod), envoy };
+        return later[app].istio.servers.some(({ filters }) => filters.some(isOurs));
+      });
+    }
+  });
+  after(() => cluster?.stop());
+
+  for (const [app, roles] of Object.entries({
+    frontend: ["inbound", "outbound"],
+    caller: ["inbound", "outbound"],
+    edge: ["gateway"],
+  }))
+    test(`${app}: the same filter, with the same configuration, right before the router in every server of its role`, () => {
+      const { istio, envoy } = later[app]!;
+      for (const role of roles) {
+        const [wanted, ...others] = new Set(serversOf(envoy, role).map(filterOf));
+        assert.deepEqual(others, [], `one ${role} filter`);
+        const servers = serversOf(istio, role);
+        assert.ok(servers.length > 0);
+        for (const server of servers) assert.equal(filterOf(server), wanted, server.listener);
+      }
+    });
+
+  for (const app of Object.keys(callers))
+    test(`${app}: a request of each level ends up at the same endpoints, on connections with the same mark`, async () => {
+      const { istio, envoy } = later[app]!;
+      for (const service of services) {
+        const by = (proxy: ProxyConfiguration, name: string) =>
+          outcomes(outbound(proxy, name), proxy, authorityOf(service));
+        const [theirs, ours] = [by(istio, "9080"), by(envoy, "outbound")];
+        assert.deepEqual(theirs.map(meaning), ours.map(meaning), service);
+        assert.ok(ours.every(({ endpoints }) => endpoints.length > 0));
+        assert.deepEqual(partition(theirs), partition(ours), `${service}: levels that share connections`);
+        assert.deepEqual(
+          theirs.map(({ dscp }) => dscp),
+          levels.map((level) => [marks[level]]),
+          service,
+        );
+      }
+      const [, , batch] = outcomes(outbound(istio, "9080"), istio, authorityOf("reviews"));
+      const ip = await cluster.kubectl(["-n", "bookinfo", "get", "pod", dedicated, "-o", "jsonpath={.status.podIP}"]);
+      assert.deepEqual(batch?.endpoints, [`${ip}:8080`]);
+    });
+
+  test("the gateway: the same, for what its route leads to; nobody's level passes, each response says its own", () => {
+    const { istio, envoy } = later.edge!;
+    const [theirs, ours] = [istio, envoy].map((proxy) => {
+      const [server] = serversOf(proxy, "gateway");
+      assert.deepEqual(server!.removed, [header]);
+      return { server: server!, outcomes: outcomes(server!, proxy, "anybody.example") };
+    }) as [{ server: HttpServer; outcomes: Outcome[] }, { server: HttpServer; outcomes: Outcome[] }];
+    assert.deepEqual(theirs.outcomes.map(meaning), ours.outcomes.map(meaning));
+    assert.deepEqual(partition(theirs.outcomes), partition(ours.outcomes));
+    assert.deepEqual(responseHeaders(theirs.server), responseHeaders(ours.server));
+    assert.equal(responseHeaders(ours.server).length, 1);
+  });
+
+  test("expedite diff, from the cluster's own policies, finds nothing that the controller did not write", async () => {
+    const { code, stdout, stderr } = await expedite(cluster, "diff");
+    assert.deepEqual([code, stdout], [0, ""], stderr);
+    assert.doesNotMatch(stderr, /istiod could not be asked|no sidecar/);
+  });
+
+  test("without a level a request goes where it went before us, unmarked", () => {
+    for (const [app, namespace] of Object.entries(callers))
+      for (const service of services) {
+        const then = earlier[app]!;
+        const { istio } = later[app]!;
+        const request = { authority: authorityOf(service), path: "/", header };
+        const was = outcomeOf(then, outbound(then, "9080"), request);
+        const now = outcomeOf(istio, outbound(istio, "9080"), request);
+        assert.deepEqual(
+          [now.cluster, now.endpoints, now.dscp],
+          [was.cluster, was.endpoints, [0]],
+          `${namespace} ${service}`,
+        );
+      }
+  });
+
+  test("of each level, time and retries stay those of the route that was there, a user's too", () => {
+    for (const app of Object.keys(callers))
+      for (const service of services) {
+        const then = earlier[app]!;
+        const { istio } = later[app]!;
+        const request = { authority: authorityOf(service), path: "/", header };
+        const { timeout, retries } = outcomeOf(then, outbound(then, "9080"), request);
+        for (const level of levels) {
+          const now = outcomeOf(istio, outbound(istio, "9080"), { ...request, level });
+          assert.deepEqual([now.timeout, now.retries], [timeout, retries], `${service} ${level}`);
+        }
+        assert.equal(timeout, service === "details" ? "7s" : "0s", service);
+      }
+  });
+});
+
+const isOurs = ({ typed_config }: { readonly typed_config?: TypedConfig }): boolean =>
+  configurationOf(typed_config) !== undefined;
+
+/** Those whose connections the role is for. A gateway's are said to be outbound by both. */
+function serversOf({ servers }: ProxyConfiguration, role: string): readonly HttpServer[] {
+  const direction = role === "inbound" ? "INBOUND" : "OUTBOUND";
+  return servers.filter((server) => server.direction === direction);
+}
+
+function outbound({ servers }: ProxyConfiguration, routes: string): HttpServer {
+  const found = servers.find((server) => server.direction === "OUTBOUND" && server.routes?.name === routes);
+  assert.ok(found, `a server with the routes ${routes}`);
+  return found;
+}
+
+const inOrder = (value: unknown): unknown =>
+  Array.isArray(value)
+    ? value.map(inOrder)
+    : typeof value === "object" && value !== null
+      ? Object.fromEntries(
+          Object.entries(value)
+            .sort()
+            .map(([key, field]) => [key, inOrder(field)]),
+        )
+      : value;
+
+/**
+ * What the filter is told, as text. Left out: the module, which one has as bytes and the other by its file, and `ownClusters`,
+ * one of the ways in which a level gets its connections: these are compared by what they come to.
+ */
+function filterOf({ listener, filters }: HttpServer): string {
+  const index = filters.findIndex(isOurs);
+  assert.deepEqual(
+    filters.slice(index).map(({ name }) => name),
+    [filters[index]?.name, "envoy.filters.http.router"],
+    `${listener}: our filter, then the router`,
+  );
+  const { config } = filters[index]!.typed_config as unknown as {
+    readonly config: {
+      readonly root_id?: string;
+      readonly fail_open?: boolean;
+      readonly vm_config: { readonly vm_id: string; readonly runtime: string };
+    };
+  };
+  const { ownClusters: _, ...configuration } = configurationOf(filters[index]!.typed_config)!;
+  const { vm_id, runtime } = config.vm_config;
+  return JSON.stringify(inOrder({ configuration, vm_id, runtime, root: config.root_id ?? "", open: config.fail_open }));
+}
+
+const outcomes = (server: HttpServer, proxy: ProxyConfiguration, authority: string): Outcome[] =>
+  levels.map((level) => outcomeOf(proxy, server, { authority, path: "/", header, level }));
+
+const meaning = ({ endpoints, dscp }: Outcome) => ({ endpoints, dscp });
+
+/** Which levels have the same connections: by the first of them. */
+const partition = (all: readonly Outcome[]): readonly number[] =>
+  all.map(({ cluster }) => all.findIndex((other) => other.cluster === cluster));
+
+function responseHeaders({ routes }: HttpServer): readonly unknown[] {
+  const added = (routes?.response_headers_to_add ?? []) as readonly { readonly header: { readonly key: string } }[];
+  return added.filter((one) => one.header.key === header).map(({ header: { key, ...rest } }) => ({ key, ...rest }));
+}

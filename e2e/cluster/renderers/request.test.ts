@@ -1,0 +1,206 @@
+// Where a request ends up, by hand-made configurations: both ways in which a proxy can choose by level, and their fall-through.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Bootstrap, proxyOfBootstrap, proxyOfDump, type Route } from "./proxy.ts";
+import { outcomeOf, type Request } from "./request.ts";
+
+const original = "outbound|80||a.shop.svc.cluster.local";
+const own = "outbound|80|expedite-batch|a.shop.svc.cluster.local";
+const aggregate = "expedite|batch|80|a.shop.svc.cluster.local";
+
+const type = (name: string): { readonly "@type": string } => ({ "@type": `type.googleapis.com/envoy.${name}` });
+const action = (cluster: string) => ({
+  action: { name: "cluster", typed_config: { ...type("ClusterAction"), cluster } },
+});
+
+const byMatcher: Route = {
+  match: { prefix: "/" },
+  route: {
+    timeout: "3s",
+    inline_cluster_specifier_plugin: {
+      extension: {
+        name: "expedite",
+        typed_config: {
+          ...type("MatcherClusterSpecifier"),
+          cluster_matcher: {
+            matcher_tree: {
+              input: { typed_config: { header_name: "x-request-priority" } },
+              exact_match_map: { map: { batch: action(aggregate) } },
+            },
+            on_no_match: action(original),
+          },
+        },
+      },
+    },
+  },
+};
+const byFilter: readonly Route[] = [
+  {
+    match: { prefix: "/", filter_state: [{ key: "wasm.expedite.cluster" }] },
+    route: { cluster_specifier_plugin: "expedite", timeout: "3s" },
+  },
+  { match: { prefix: "/" }, route: { cluster: original, timeout: "3s" } },
+];
+
+const fixed = (name: string, address: string, dscp?: number) => ({
+  name,
+  load_assignment: {
+    endpoints: [
+      {
+        lb_endpoints:
+          address === "" ? [] : [{ endpoint: { address: { socket_address: { address, port_value: 80 } } } }],
+      },
+    ],
+  },
+  ...(dscp === undefined
+    ? {}
+    : { upstream_bind_config: { socket_options: [{ level: 0, name: 1, int_value: dscp << 2 }] } }),
+});
+const fallThrough = {
+  name: aggregate,
+  cluster_type: { typed_config: { ...type("ClusterConfig"), clusters: [own, original] } },
+};
+
+interface Shape {
+  readonly routes: readonly Route[];
+  readonly clusters: readonly { readonly name: string }[];
+  readonly ownClusters?: readonly string[];
+  readonly domains?: readonly string[];
+  readonly ignoresPort?: boolean;
+}
+
+function bootstrap({ routes, clusters, ownClusters, domains = ["a.shop"], ignoresPort = false }: Shape): Bootstrap {
+  const configuration = { value: JSON.stringify({ role: "outbound", ...(ownClusters ? { ownClusters } : {}) }) };
+  const manager = {
+    ...type("HttpConnectionManager"),
+    ignore_port_in_host_matching: ignoresPort,
+    http_filters: [
+      {
+        name: "expedite",
+        typed_config: { ...type("Wasm"), config: { vm_config: { vm_id: "expedite" }, configuration } },
+      },
+      { name: "router" },
+    ],
+    route_config: {
+      name: "outbound",
+      virtual_hosts: [{ name: "a", domains, routes }],
+      cluster_specifier_plugins: [{ extension: { name: "expedite", typed_config: type("LuaConfig") } }],
+    },
+  };
+  const chains = [{ filters: [{ name: "http", typed_config: manager }] }];
+  return { static_resources: { listeners: [{ name: "out", filter_chains: chains }], clusters } };
+}
+
+const plain = { authority: "a.shop", path: "/", header: "x-request-priority" };
+
+function outcome(shape: Shape, request: Partial<Request> = {}) {
+  const proxy = proxyOfBootstrap(bootstrap(shape));
+  return outcomeOf(proxy, proxy.servers[0]!, { ...plain, ...request });
+}
+
+const all = [fixed(original, "10.0.0.1"), fixed(own, "10.0.0.1", 8), fallThrough];
+const marked = { cluster: own, endpoints: ["10.0.0.1:80"], dscp: [8], timeout: "3s" };
+const unmarked = { cluster: original, endpoints: ["10.0.0.1:80"], dscp: [0], fallsTo: [], timeout: "3s" };
+
+test("the matcher and an aggregate: the level's connections, others the Service's", () => {
+  const shape = { routes: [byMatcher], clusters: all };
+  assert.deepEqual(outcome(shape, { level: "batch" }), { ...marked, fallsTo: [original] });
+  assert.deepEqual(outcome(shape, { level: "interactive" }), unmarked);
+  assert.deepEqual(outcome(shape), unmarked);
+});
+
+test("the filter and an inserted route: the same, where the filter asks for it", () => {
+  const shape = { routes: byFilter, clusters: all, ownClusters: ["batch"] };
+  assert.deepEqual(outcome(shape, { level: "batch" }), { ...marked, fallsTo: [] });
+  assert.deepEqual(outcome(shape, { level: "interactive" }), unmarked);
+  assert.deepEqual(outcome({ routes: byFilter, clusters: all }, { level: "batch" }), unmarked);
+});
+
+test("a level's cluster that is missing or empty: the Service's own", () => {
+  const missing = [fixed(original, "10.0.0.1"), fallThrough];
+  assert.deepEqual(outcome({ routes: [byMatcher], clusters: missing }, { level: "batch" }), unmarked);
+  const empty = [...missing, fixed(own, "", 8)];
+  assert.deepEqual(outcome({ routes: [byMatcher], clusters: empty }, { level: "batch" }), unmarked);
+  const byName = { routes: byFilter, clusters: missing, ownClusters: ["batch"] };
+  assert.deepEqual(outcome(byName, { level: "batch" }), unmarked);
+});
+
+test("a user's route is not the filter's to change", () => {
+  const users = { ...byFilter[1]!, metadata: { filter_metadata: { istio: { config: "/apis/x" } } } };
+  const shape = { routes: [byFilter[0]!, users], clusters: all, ownClusters: ["batch"] };
+  assert.deepEqual(outcome(shape, { level: "batch" }), unmarked);
+});
+
+test("the virtual host that Envoy would take, the first route that matches", () => {
+  const routes: readonly Route[] = [
+    { match: { path: "/x" }, route: { cluster: own } },
+    { match: { path_separated_prefix: "/y" }, route: { cluster: own } },
+    { match: { prefix: "/" }, route: { cluster: original } },
+  ];
+  const shape = { routes, clusters: all, domains: ["*.shop"] };
+  const taken = ["/x?a=1", "/xx", "/y", "/y/z", "/yy"].map((path) => outcome(shape, { path }).cluster === own);
+  assert.deepEqual(taken, [true, false, true, true, false]);
+  assert.throws(() => outcome(shape, { authority: "a.shop:80" }), /no virtual host for a\.shop:80/);
+  assert.equal(outcome({ ...shape, ignoresPort: true }, { authority: "a.shop:80" }).cluster, original);
+  assert.throws(() => outcome(shape, { authority: "a.other" }), /no virtual host for a\.other/);
+});
+
+test("what is not understood is said, never guessed", () => {
+  const byRegex = { match: { safe_regex: {} }, route: { cluster: original } };
+  assert.throws(() => outcome({ routes: [byRegex], clusters: all }), /match by safe_regex is not read here/);
+  const weighted = { match: { prefix: "/" }, route: { weighted_clusters: {} } } as Route;
+  assert.throws(() => outcome({ routes: [weighted], clusters: all }), /weighted_clusters is not read here/);
+});
+
+test("a dump: routes, filters and endpoints by their names, integers as strings", () => {
+  const manager = {
+    ...type("HttpConnectionManager"),
+    http_filters: [{ name: "expedite-outbound", config_discovery: {} }, { name: "router" }],
+    rds: { route_config_name: "80" },
+  };
+  const proxy = proxyOfDump({
+    configs: [
+      {
+        ...type("ListenersConfigDump"),
+        dynamic_listeners: [
+          {
+            active_state: {
+              listener: { name: "0.0.0.0_80", filter_chains: [{ filters: [{ typed_config: manager }] }] },
+            },
+          },
+        ],
+      },
+      {
+        ...type("RoutesConfigDump"),
+        dynamic_route_configs: [
+          { route_config: { name: "80", virtual_hosts: [{ name: "a", domains: ["*"], routes: [byFilter[1]] }] } },
+        ],
+      },
+      {
+        ...type("ClustersConfigDump"),
+        dynamic_active_clusters: [
+          {
+            cluster: {
+              name: original,
+              eds_cluster_config: { service_name: original },
+              upstream_bind_config: { socket_options: [{ name: "1", int_value: "40" }] },
+            },
+          },
+        ],
+      },
+      {
+        ...type("EndpointsConfigDump"),
+        dynamic_endpoint_configs: [
+          { endpoint_config: { ...fixed("", "10.0.0.9").load_assignment, cluster_name: original } },
+        ],
+      },
+      {
+        ...type("EcdsConfigDump"),
+        ecds_filters: [{ ecds_filter: { name: "expedite-outbound", typed_config: type("Wasm") } }],
+      },
+    ],
+  });
+  assert.deepEqual(proxy.servers[0]?.filters[0]?.typed_config, type("Wasm"));
+  const found = outcomeOf(proxy, proxy.servers[0]!, { ...plain, authority: "any" });
+  assert.deepEqual([found.endpoints, found.dscp], [["10.0.0.9:80"], [10]]);
+});

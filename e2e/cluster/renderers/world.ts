@@ -1,0 +1,52 @@
+// In: a cluster in which the controller works. Out: each pod's proxy as istiod configured it, and as `expedite render --target envoy` would.
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import type { Cluster } from "../cluster.ts";
+import { expedite } from "../commands/expedite.ts";
+import { type Bootstrap, type ConfigDump, type ProxyConfiguration, proxyOfBootstrap, proxyOfDump } from "./proxy.ts";
+
+/** What both renderers read of a mesh. */
+const kinds = [
+  ...["priorityladders.expedite.dev", "prioritypolicies.expedite.dev", "services", "pods"],
+  ...["gateways.gateway.networking.k8s.io", "httproutes.gateway.networking.k8s.io"],
+];
+
+/** Of the proxy itself, with its endpoints. */
+export async function configured(cluster: Cluster, namespace: string, pod: string): Promise<ProxyConfiguration> {
+  const ask = ["pilot-agent", "request", "GET", "config_dump?include_eds"];
+  const text = await cluster.kubectl(["-n", namespace, "exec", pod, "-c", "istio-proxy", "--", ...ask]);
+  // The agent may say something of itself first.
+  return proxyOfDump(JSON.parse(text.slice(text.indexOf("{"))) as ConfigDump);
+}
+
+/** By the pods' names. @throws with what the command said when it refuses the objects */
+export async function rendered(
+  cluster: Cluster,
+  namespaces: readonly string[],
+): Promise<ReadonlyMap<string, ProxyConfiguration>> {
+  const folder = mkdtempSync(join(tmpdir(), "rendered-"));
+  try {
+    const objects = JSON.parse(await cluster.kubectl(["get", kinds.join(), "-A", "-o", "json"])) as {
+      readonly items: readonly { readonly metadata: { readonly namespace?: string } }[];
+    };
+    const here = [undefined, ...namespaces];
+    const items = objects.items.filter(({ metadata }) => here.includes(metadata.namespace));
+    const own = await Promise.all(
+      namespaces.map(async (name) => JSON.parse(await cluster.kubectl(["get", "namespace", name, "-o", "json"]))),
+    );
+    const input = join(folder, "objects.yaml");
+    writeFileSync(input, JSON.stringify({ kind: "List", items: [...items, ...own] }));
+    const output = join(folder, "proxies");
+    const { code, stderr } = await expedite(cluster, "render", "-f", input, "--target", "envoy", "-o", output);
+    if (code !== 0) throw new Error(`render ended with ${code}: ${stderr}`);
+    return new Map(
+      readdirSync(output).map((name) => [
+        basename(name, ".json"),
+        proxyOfBootstrap(JSON.parse(readFileSync(join(output, name), "utf8")) as Bootstrap),
+      ]),
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
