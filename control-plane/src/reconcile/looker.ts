@@ -38,8 +38,11 @@ export class Looker {
     this.#clock = clock;
   }
 
-  /** One look. `isWhole`: at every proxy there is. Never rejects: what can't be seen is said by the observation. */
-  async look({ namespaces, groupOf, pulseOf }: Focus, isWhole: boolean): Promise<void> {
+  /**
+   * One look. `isWhole`: at every proxy there is. Never rejects: what can't be seen is said by the observation.
+   * @returns milliseconds that the reports took: what a look costs
+   */
+  async look({ namespaces, groupOf, pulseOf }: Focus, isWhole: boolean): Promise<number> {
     const observation = this.#observation;
     const began = this.#clock.now();
     try {
@@ -52,8 +55,9 @@ export class Looker {
         );
     } catch (error) {
       observation.problem = (error as Error).message;
-      return;
+      return this.#clock.now() - began;
     }
+    const took = this.#clock.now() - began;
     if (isWhole) {
       observation.prune();
       this.#pulses.forget((proxy) => !observation.isThere(proxy));
@@ -70,6 +74,7 @@ export class Looker {
     });
     await eachOf([...samples, ...again], ({ group, report }) => this.#sample(group, report));
     await eachOf(samples, ({ report }) => this.#feel(report, pulseOf(report)));
+    return took;
   }
 
   /** Those that refuse something, so that it is known what; those that were sampled before, so that a change shows; last those that could not be. */

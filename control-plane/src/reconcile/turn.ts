@@ -248,9 +248,8 @@ export class Turn {
       dues.push(wait);
       return;
     }
-    const began = this.#options.clock.now();
-    this.#looking = this.#looker.look(focus, isFirst || isWhole).then(() => {
-      this.#rhythm.looked(isFirst || isWhole, this.#options.clock.now() - began);
+    this.#looking = this.#looker.look(focus, isFirst || isWhole).then((took) => {
+      this.#rhythm.looked(isFirst || isWhole, took);
       if (isWhole) this.#confirmed.keep((proxy) => this.#observation.isThere(proxy));
       this.#looking = undefined;
       this.#wake();
