@@ -55,7 +55,8 @@ export class Looker {
         );
     } catch (error) {
       observation.problem = (error as Error).message;
-      return this.#clock.now() - began;
+      // It may answer again any time.
+      return 0;
     }
     const took = this.#clock.now() - began;
     if (isWhole) {
