@@ -1,4 +1,5 @@
-// In: what was written last in each namespace, and what proxies refuse. Out: the objects that are taken back until their content changes.
+// In: what was written last in each namespace, and what proxies refuse. Out: the objects that are taken back until their content changes, or
+// until it is time to try again: what they met in a proxy may have been somebody else's, and be gone.
 import { keyOf } from "./content.ts";
 import { type Observation, proxyKey } from "./observation.ts";
 import { type Content, type OwnedObject, type ProxyReport, type ResourceType, resourceTypes } from "./ports.ts";
@@ -13,6 +14,8 @@ const blamed: Readonly<Record<ResourceType, string>> = {
 
 /** Milliseconds. A proxy that refuses another push with the same words so long after our object is gone did not mean it. */
 const trial = 5_000;
+/** Milliseconds until the first trial again; each further one comes after twice as long, up to the longest. */
+const again = { first: 30_000, longest: 600_000 } as const;
 /** Milliseconds after which an object is blamed without a look at what the proxy was pushed. */
 const evidence = 5_000;
 /** Milliseconds in which a proxy answers a push. */
@@ -34,6 +37,8 @@ type Withdrawn = {
   readonly why: string;
   /** Text → nonce of the push that was refused. */
   readonly refusals: Map<string, string>;
+  /** When it is tried again. */
+  readonly until: number;
   /** When it was no longer stored. */
   goneAt: number | undefined;
 };
@@ -48,6 +53,8 @@ export class Withdrawal {
   readonly #last = new Map<string, Change>();
   /** By text: refusals that something was taken back for, as long as they are seen. */
   readonly #blamed = new Map<string, Blamed>();
+  /** Key → how often this content was taken back. */
+  readonly #times = new Map<string, { readonly digest: string; readonly count: number }>();
   /** Text → when it was seen first. */
   readonly #firstSeen = new Map<string, number>();
   /** Refusals that are none of ours: there without a change of ours, or unmoved by its withdrawal. */
@@ -110,10 +117,18 @@ export class Withdrawal {
     if (guilty.length === 0) return;
     this.#blamed.set(text, { nonce });
     for (const [key, { content }] of guilty) {
-      const why = `${pod} refused ${key} (${type}: ${message}); it is taken back until it changes`;
+      const why = `${pod} refused ${key} (${type}: ${message}); it is taken back until it changes, and tried again in a while`;
       const refusals = new Map([[text, nonce]]);
-      this.#withdrawn.set(key, { digest: content.digest, namespace, type, why, refusals, goneAt: undefined });
+      const until = now + this.#pause(key, content.digest);
+      this.#withdrawn.set(key, { digest: content.digest, namespace, type, why, refusals, until, goneAt: undefined });
     }
+  }
+
+  #pause(key: string, digest: string): number {
+    const known = this.#times.get(key);
+    const count = known?.digest === digest ? known.count + 1 : 0;
+    this.#times.set(key, { digest, count });
+    return Math.min(again.first * 2 ** count, again.longest);
   }
 
   #suspects(
@@ -149,7 +164,7 @@ export class Withdrawal {
     now: number,
   ): ReadonlyMap<string, OwnedObject> {
     for (const [key, entry] of this.#withdrawn) {
-      if (wanted.get(key)?.content.digest !== entry.digest) this.#withdrawn.delete(key);
+      if (wanted.get(key)?.content.digest !== entry.digest || now >= entry.until) this.#withdrawn.delete(key);
       else entry.goneAt = isStored(entry.namespace, key) ? undefined : (entry.goneAt ?? now);
     }
     if (this.#withdrawn.size === 0) return wanted;
