@@ -7,11 +7,11 @@ export type Clock = {
   /** For people. */
   readonly date: () => Date;
   /** Resolves after `millis`, or as soon as `signal` aborts; never rejects. */
-  readonly sleep: (millis: number, signal: AbortSignal) => Promise<void>;
+  readonly sleep: (millis: number, signal?: AbortSignal) => Promise<void>;
 };
 
 export const systemClock: Clock = {
   now: () => performance.now(),
   date: () => new Date(),
-  sleep: (millis, signal) => sleep(millis, undefined, { signal }).catch(() => {}),
+  sleep: (millis, signal) => sleep(millis, undefined, signal === undefined ? {} : { signal }).catch(() => {}),
 };

@@ -38,8 +38,11 @@ export class Looker {
     this.#clock = clock;
   }
 
-  /** One look. `isWhole`: at every proxy there is. Never rejects: what can't be seen is said by the observation. */
-  async look({ namespaces, groupOf, pulseOf }: Focus, isWhole: boolean): Promise<void> {
+  /**
+   * One look. `isWhole`: at every proxy there is. Never rejects: what can't be seen is said by the observation.
+   * @returns milliseconds that the reports took: what a look costs
+   */
+  async look({ namespaces, groupOf, pulseOf }: Focus, isWhole: boolean): Promise<number> {
     const observation = this.#observation;
     const began = this.#clock.now();
     try {
@@ -52,8 +55,10 @@ export class Looker {
         );
     } catch (error) {
       observation.problem = (error as Error).message;
-      return;
+      // It may answer again any time.
+      return 0;
     }
+    const took = this.#clock.now() - began;
     if (isWhole) {
       observation.prune();
       this.#pulses.forget((proxy) => !observation.isThere(proxy));
@@ -70,15 +75,19 @@ export class Looker {
     });
     await eachOf([...samples, ...again], ({ group, report }) => this.#sample(group, report));
     await eachOf(samples, ({ report }) => this.#feel(report, pulseOf(report)));
+    return took;
   }
 
-  /** Those that were sampled before, so that a change shows; then by name; last those that could not be. */
+  /** Those that refuse something, so that it is known what; those that were sampled before, so that a change shows; last those that could not be. */
   #choose(
     group: string,
     reports: readonly ProxyReport[],
   ): readonly { readonly group: string; readonly report: ProxyReport }[] {
-    const rank = (report: ProxyReport): number =>
-      this.#failed.has(proxyKey(report)) ? 2 : this.#observation.sample(report) === undefined ? 1 : 0;
+    const rank = (report: ProxyReport): number => {
+      if (this.#failed.has(proxyKey(report))) return 3;
+      if (Object.values(report.exchanges).some(({ refused }) => refused !== undefined)) return 0;
+      return this.#observation.sample(report) === undefined ? 2 : 1;
+    };
     const ordered = reports.toSorted((a, b) => rank(a) - rank(b) || (a.pod < b.pod ? -1 : 1));
     for (const report of ordered.slice(perGroup)) this.#observation.dropSample(report);
     return ordered.slice(0, perGroup).map((report) => ({ group, report }));

@@ -139,6 +139,23 @@ test("clusters that a proxy refuses are taken back with their routes, and come w
   assertSound(model);
 });
 
+test("what was taken back is tried again after a while, and stays once what it met is gone", async () => {
+  const model = mesh();
+  model.istiod.refuse = (_, type, { clusters }) =>
+    type === "CDS" && clusters.length > 0 ? "does not go together" : undefined;
+  model.start();
+  model.api.wish("shop", wish(["a"]));
+  await model.clock.until(() => model.api.programmed("shop")?.reason === "Withheld", 5_000);
+  const tries = (): number =>
+    model.api.writes.filter(({ verb, key }) => verb === "apply" && key.endsWith("expedite-clusters")).length;
+  await model.clock.pass(600_000);
+  assert.ok(tries() >= 4 && tries() <= 6, `${tries()} times`);
+  assert.ok(!model.api.objects.has("EnvoyFilter shop/expedite-routes"));
+  model.istiod.refuse = () => undefined;
+  await settled(model, ["shop"], 620_000);
+  assertSound(model);
+});
+
 test("a refusal minutes later is blamed on the last change all the same", async () => {
   const model = mesh();
   model.start();
@@ -259,45 +276,4 @@ test("istiod is silent: status says so, filters are written, routes wait; all co
   model.istiod.isSilent = false;
   await settled(model, ["shop"], 15_000);
   assertSound(model);
-});
-
-test("another module goes to one namespace after another, each watched until its filter's ticks go on", async () => {
-  const names = ["a", "b", "c"];
-  const model = mesh(names);
-  model.start();
-  for (const name of names) model.api.wish(name, wish(["x"]));
-  await settled(model, names);
-  for (const name of names) model.api.wish(name, wish(["x"], "a", "m2"));
-  const moduleOf = (name: string) => model.api.objects.get(`EnvoyFilter ${name}/expedite-filter`)?.owned.content.module;
-  await model.clock.until(() => moduleOf("a") === "m2", 2_000);
-  await model.clock.pass(4_000);
-  assert.deepEqual(names.map(moduleOf), ["m2", "m1", "m1"]);
-  assert.match(model.api.programmed("c")?.message ?? "", /waits for the namespaces before/);
-  await settled(model, names, 60_000);
-  assertSound(model);
-});
-
-test("a module whose VMs stop is not rolled out further, and the policies that wait say why", async () => {
-  const names = ["a", "b"];
-  const model = mesh(names);
-  model.start();
-  for (const name of names) model.api.wish(name, wish(["x"]));
-  await settled(model, names);
-  model.istiod.metrics = "stopped";
-  for (const name of names) model.api.wish(name, wish(["x"], "a", "m2"));
-  await model.clock.pass(120_000);
-  assert.equal(model.api.objects.get("EnvoyFilter b/expedite-filter")?.owned.content.module, "m1");
-  assert.match(model.api.programmed("b")?.message ?? "", /stopped: a: web-\d: 1 VMs do not tick/);
-});
-
-test("metrics that can't be read are unknown, not a fault", async () => {
-  const names = ["a", "b"];
-  const model = mesh(names);
-  model.istiod.metrics = "closed";
-  model.start();
-  for (const name of names) model.api.wish(name, wish(["x"]));
-  await settled(model, names);
-  assert.match(model.api.programmed("a")?.message ?? "", /the metrics of 2 could not be read/);
-  for (const name of names) model.api.wish(name, wish(["x"], "a", "m2"));
-  await settled(model, names, 30_000);
 });

@@ -22,9 +22,9 @@ const afterFailure = 1_000;
 
 export function startLoop(options: LoopOptions): Loop {
   const { clock = systemClock, observer } = options;
-  const ending = new AbortController();
+  let isEnding = false;
   let waking = new AbortController();
-  const wake = (): void => waking.abort();
+  const wake = (): void => waking.abort("something happened");
   const turn = new Turn({ ...options, clock }, wake);
   let lastTurn: number | undefined;
 
@@ -41,14 +41,14 @@ export function startLoop(options: LoopOptions): Loop {
   }
 
   async function run(): Promise<void> {
-    while (!ending.signal.aborted) {
+    while (!isEnding) {
       // Whatever comes from here on deserves a turn of its own.
       waking = new AbortController();
       const due = take();
       lastTurn = clock.now();
       // At least a moment: many things end at once.
-      await clock.sleep(2, ending.signal);
-      await clock.sleep(due, AbortSignal.any([waking.signal, ending.signal]));
+      await clock.sleep(2);
+      await clock.sleep(due, waking.signal);
     }
   }
   const running = run();
@@ -58,7 +58,8 @@ export function startLoop(options: LoopOptions): Loop {
     proxies: () => turn.states(),
     lastTurn: () => lastTurn,
     stop: async () => {
-      ending.abort();
+      isEnding = true;
+      wake();
       await running;
       await turn.over();
     },

@@ -100,10 +100,14 @@ function clusterWrites(
   const waits: Wait[] = [];
   const consider = (write: Write, before: OwnedObject | undefined, after: OwnedObject | undefined): void => {
     const kept = new Set(after?.content.adds);
-    const dropped = (before?.content.adds ?? []).filter((name) => !kept.has(name));
     const workloads = (before ?? after)!.content.workloads;
+    const stay = staying(state, workloads);
+    const dropped = (before?.content.adds ?? []).filter((name) => !kept.has(name) && !stay.has(name));
     const wait: Wait = { until: "release", workloads, clusters: dropped };
-    if (dropped.length === 0) writes.push(write);
+    // A cluster that moves to another object leaves the first one before: a proxy refuses two of one name.
+    const moving = addedElsewhere(stored, keyOfWrite(write), workloads, after?.content.adds ?? []);
+    if (moving.length > 0 && !state.isOverdue) waits.push({ ...wait, clusters: moving, answer: "pending" });
+    else if (dropped.length === 0) writes.push(write);
     else if (isNamed(stored, underWay, wait)) waits.push(wait);
     else {
       const answer = state.ask(wait);
@@ -116,6 +120,19 @@ function clusterWrites(
       consider({ apply: key }, stored.get(key), wanted.get(key));
   for (const [key, object] of gone) if (hasClusters(object)) consider({ remove: object.ref, key }, object, undefined);
   return { writes, waits };
+}
+
+function addedElsewhere(
+  stored: NamespaceState["stored"],
+  key: string,
+  workloads: Workloads,
+  adds: readonly string[],
+): readonly string[] {
+  const others = [...stored].filter(
+    ([other, { content }]) => other !== key && content.adds.length > 0 && isSameWorkloads(content.workloads, workloads),
+  );
+  const elsewhere = new Set(others.flatMap(([, { content }]) => content.adds));
+  return elsewhere.size === 0 ? [] : adds.filter((name) => elsewhere.has(name));
 }
 
 const hasClusters = (object: OwnedObject | undefined): boolean => (object?.content.adds.length ?? 0) > 0;

@@ -28,12 +28,6 @@ export function isMeant(workloads: Workloads, report: ProxyReport, labels: Label
 export const labelsOf = (pod: World["pod"], report: ProxyReport): Labels =>
   pod(report.namespace, report.pod)?.labels ?? {};
 
-/** Proxies for which istiod generates the same: those that the same objects are for, of one istiod. */
-export function groupOf(selectors: readonly Workloads[], report: ProxyReport, labels: Labels): string {
-  const matching = selectors.flatMap((one, index) => (isMeant(one, report, labels) ? [index] : []));
-  return [report.namespace, report.istiod, report.isGateway, ...matching].join();
-}
-
 /**
  * Whether all of `members` have taken a push of `type` whose configuration satisfies `holds`. Of those that were sampled the
  * configuration is known, and of the others that they took a push of the same state or a later one.

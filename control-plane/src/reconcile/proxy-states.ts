@@ -40,12 +40,16 @@ export function groupStates(
   const types = resourceTypes.filter((type) => type !== "ECDS" || expected.extensions.size > 0);
   const reasonOf = (report: ProxyReport): string => {
     if (expected.extensions.size > 0 && report.exchanges.ECDS === undefined) return "has not asked for the filter";
-    if (pulse(report)?.state === "lacking") return "its metrics do not have the filter's configuration yet";
+    if (observation.sample(report) !== undefined && pulse(report)?.state === "lacking")
+      return "its metrics do not have the filter's configuration yet";
     const isTaken = types.every((type) => hasTaken(observation, report, type, good, now));
-    if (isTaken) confirmed.confirm(report, expected.id);
+    if (isTaken) {
+      confirmed.confirm(report, expected.id);
+      return "";
+    }
     const silent = Object.entries(report.exchanges).filter(([, { isAcknowledged }]) => !isAcknowledged);
     const isProven = lackOf(report) !== undefined && !observation.isOutdated(report);
-    if (isTaken || (!isProven && confirmed.holds(report, expected.id, silent.length > 0, now))) return "";
+    if (!isProven && confirmed.holds(report, expected.id, silent.length > 0, now)) return "";
     if (silent.length > 0) return `has not acknowledged ${silent.map(([type]) => type).join(", ")}`;
     return lacking ?? "istiod has not been seen to push it yet";
   };

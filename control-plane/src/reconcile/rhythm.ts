@@ -5,6 +5,9 @@ import type { Clock } from "./clock.ts";
 const quiet = 50;
 const longestHoldoff = 500;
 
+/** Between two readings of the world, so many times as long as one takes: pods of a large mesh come and go all the time. */
+const readingRest = 3;
+
 /** Milliseconds between looks at namespaces that something happened to so long ago. */
 const paces = [
   { until: 4_000, every: 70 },
@@ -25,6 +28,8 @@ export class Rhythm {
   #wholeAt = Number.NEGATIVE_INFINITY;
   #wholeTook = 0;
   #hasRead = false;
+  #readAt = Number.NEGATIVE_INFINITY;
+  #readTook = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -40,12 +45,15 @@ export class Rhythm {
       this.#seen = revision;
       this.#lastSeen = now;
     }
-    return Math.max(0, Math.min(this.#lastSeen + quiet, this.#firstSeen + longestHoldoff) - now);
+    const collected = Math.min(this.#lastSeen + quiet, this.#firstSeen + longestHoldoff);
+    return Math.max(0, collected - now, this.#readAt + this.#readTook * readingRest - now);
   }
 
-  /** The world was read: what may have come with it is a proxy. */
-  read(): void {
+  /** The world was read, which took `took`. */
+  read(took: number): void {
     this.#hasRead = true;
+    this.#readAt = this.#clock.now();
+    this.#readTook = took;
   }
 
   /** Something changed in a namespace. */

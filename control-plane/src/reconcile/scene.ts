@@ -1,8 +1,8 @@
 // In: what is stored and wanted of one namespace, and what was seen of its proxies. Out: the proxies by group, each with what it should have. Pure.
 import { type Expectation, expectationOf } from "./expectation.ts";
 import type { Observation } from "./observation.ts";
-import type { OwnedObject, ProxyReport, Workloads, World } from "./ports.ts";
-import { groupOf, isMeant, labelsOf } from "./proxies.ts";
+import type { Labels, OwnedObject, ProxyReport, Workloads, World } from "./ports.ts";
+import { isMeant, labelsOf } from "./proxies.ts";
 
 export type Scene = {
   readonly stored: ReadonlyMap<string, OwnedObject>;
@@ -17,6 +17,13 @@ export type Scene = {
   ) => readonly { readonly reports: readonly ProxyReport[]; readonly expected: Expectation }[];
 };
 
+type Kind = {
+  /** Of the selectors those that mean it. */
+  readonly matching: string;
+  readonly isWanted: boolean;
+};
+
+/** Of one turn: what was seen does not change meanwhile. */
 export function sceneOf(
   namespace: string,
   stored: ReadonlyMap<string, OwnedObject>,
@@ -28,25 +35,42 @@ export function sceneOf(
   const selectors = [
     ...new Map(patched.map(({ content: { workloads } }) => [JSON.stringify(workloads), workloads])).values(),
   ] satisfies readonly Workloads[];
-  const isMeantBy = (objects: Iterable<OwnedObject>, report: ProxyReport): boolean => {
+  // Proxies with the same labels are many: each kind is looked at once.
+  const kinds = new Map<string, Kind>();
+  const kindOf = (report: ProxyReport): Kind => {
     const labels = labelsOf(pod, report);
-    return [...objects].some(
+    const id = `${report.isGateway} ${JSON.stringify(labels)}`;
+    const known = kinds.get(id) ?? newKind(report, labels);
+    kinds.set(id, known);
+    return known;
+  };
+  const newKind = (report: ProxyReport, labels: Labels): Kind => {
+    const matching = selectors.flatMap((workloads, index) => (isMeant(workloads, report, labels) ? [index] : []));
+    const isWanted = [...wanted.values()].some(
       ({ ref, content }) => ref.kind === "EnvoyFilter" && isMeant(content.workloads, report, labels),
     );
+    return { matching: matching.join(), isWanted };
   };
-  const group = (report: ProxyReport): string | undefined =>
-    isMeantBy(patched, report) ? groupOf(selectors, report, labelsOf(pod, report)) : undefined;
+  const group = (report: ProxyReport): string | undefined => {
+    const { matching } = kindOf(report);
+    return matching === "" ? undefined : [namespace, report.istiod, report.isGateway, matching].join();
+  };
   const expected = (report: ProxyReport): Expectation => expectationOf(wanted.values(), report, labelsOf(pod, report));
+  let groups: ReturnType<Scene["groups"]> | undefined;
   return {
     stored,
     wanted,
     groupOf: group,
     expectationOf: expected,
     groups: (observation) => {
+      if (groups !== undefined) return groups;
       const members = (observation.of(namespace) ?? []).filter(
-        (report) => !optedOut.has(report.pod) && isMeantBy(wanted.values(), report),
+        (report) => !optedOut.has(report.pod) && kindOf(report).isWanted,
       );
-      return [...Map.groupBy(members, group).values()].map((reports) => ({ reports, expected: expected(reports[0]!) }));
+      groups = [...Map.groupBy(members, group).values()].map((reports) => ({
+        ...{ reports, expected: expected(reports[0]!) },
+      }));
+      return groups;
     },
   };
 }

@@ -108,8 +108,9 @@ export class Turn {
   #read(world: World): void {
     if (this.#intent?.revision === world.revision) return;
     const before = this.#intent?.wanted;
+    const began = this.#options.clock.now();
     this.#intent = this.#options.intend(world);
-    this.#rhythm.read();
+    this.#rhythm.read(this.#options.clock.now() - began);
     for (const [key, { ref, content }] of this.#intent.wanted ?? none)
       if (before?.get(key)?.content.digest !== content.digest) {
         this.#rhythm.stir(ref.metadata.namespace);
@@ -122,7 +123,7 @@ export class Turn {
   #follow(world: World, intent: Intent, now: number): readonly number[] {
     const stored = this.#stored.view(world.owned, now);
     const all = intent.wanted ?? new Map([...stored.values()].flatMap((members) => [...members]));
-    this.#withdrawal.look(this.#observation.all(), all, now);
+    this.#withdrawal.look(this.#observation, all, now);
     const isStored = (namespace: string, key: string): boolean => stored.get(namespace)?.has(key) === true;
     const wanted = byNamespace(this.#withdrawal.remaining(all, isStored, now));
     const scenes = this.#scenes(world, intent, stored, wanted);
@@ -139,7 +140,7 @@ export class Turn {
       else if (step.waits.length > 0) unwritten.set(namespace, waitText(step.waits[0]!));
       if (isOverdue && step.waits.length === 0)
         notes.set(namespace, "did not wait any longer for proxies that are silent");
-      const isPending = states.get(namespace)!.some(({ state }) => state === "pending");
+      const isPending = states.get(namespace)!.some(({ state }) => state === "pending" || state === "refused");
       if (unwritten.has(namespace) || (isPending && !rollout.waiting.has(namespace))) unsettled.add(namespace);
     }
     if (unwritten.size === 0) intent.drop();
@@ -247,9 +248,8 @@ export class Turn {
       dues.push(wait);
       return;
     }
-    const began = this.#options.clock.now();
-    this.#looking = this.#looker.look(focus, isFirst || isWhole).then(() => {
-      this.#rhythm.looked(isFirst || isWhole, this.#options.clock.now() - began);
+    this.#looking = this.#looker.look(focus, isFirst || isWhole).then((took) => {
+      this.#rhythm.looked(isFirst || isWhole, took);
       if (isWhole) this.#confirmed.keep((proxy) => this.#observation.isThere(proxy));
       this.#looking = undefined;
       this.#wake();

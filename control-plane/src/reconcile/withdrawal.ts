@@ -1,7 +1,8 @@
-// In: what was written last in each namespace, and what proxies refuse. Out: the objects that are taken back until their content changes.
+// In: what was written last in each namespace, and what proxies refuse. Out: the objects that are taken back until their content changes, or
+// until it is time to try again: what they met in a proxy may have been somebody else's, and be gone.
 import { keyOf } from "./content.ts";
-import { proxyKey } from "./observation.ts";
-import { type OwnedObject, type ProxyReport, type ResourceType, resourceTypes } from "./ports.ts";
+import { type Observation, proxyKey } from "./observation.ts";
+import { type Content, type OwnedObject, type ProxyReport, type ResourceType, resourceTypes } from "./ports.ts";
 
 /** Which objects a refusal of a type may be about. Routes go with their clusters. */
 const blamed: Readonly<Record<ResourceType, string>> = {
@@ -13,6 +14,10 @@ const blamed: Readonly<Record<ResourceType, string>> = {
 
 /** Milliseconds. A proxy that refuses another push with the same words so long after our object is gone did not mean it. */
 const trial = 5_000;
+/** Milliseconds until the first trial again; each further one comes after twice as long, up to the longest. */
+const again = { first: 30_000, longest: 600_000 } as const;
+/** Milliseconds after which an object is blamed without a look at what the proxy was pushed. */
+const evidence = 5_000;
 /** Milliseconds in which a proxy answers a push. */
 const answer = 2_000;
 
@@ -32,37 +37,46 @@ type Withdrawn = {
   readonly why: string;
   /** Text → nonce of the push that was refused. */
   readonly refusals: Map<string, string>;
+  /** When it is tried again. */
+  readonly until: number;
   /** When it was no longer stored. */
   goneAt: number | undefined;
 };
 
 type Blamed = { readonly nonce: string; readonly later?: { readonly nonce: string; readonly at: number } };
 
+type Change = { readonly change: number; readonly at: number; readonly objects: Map<string, OwnedObject> };
+
 export class Withdrawal {
   readonly #withdrawn = new Map<string, Withdrawn>();
   /** Namespace and step → the objects of the last change. */
-  readonly #last = new Map<string, { readonly change: number; readonly objects: Map<string, OwnedObject> }>();
+  readonly #last = new Map<string, Change>();
   /** By text: refusals that something was taken back for, as long as they are seen. */
   readonly #blamed = new Map<string, Blamed>();
+  /** Key → how often this content was taken back. */
+  readonly #times = new Map<string, { readonly digest: string; readonly count: number }>();
+  /** Text → when it was seen first. */
+  readonly #firstSeen = new Map<string, number>();
   /** Refusals that are none of ours: there without a change of ours, or unmoved by its withdrawal. */
   readonly #excused = new Set<string>();
 
   /** `change`: the same number for writes that belong together. */
-  wrote(object: OwnedObject, change: number): void {
+  wrote(object: OwnedObject, change: number, now: number): void {
     const slot = `${object.ref.metadata.namespace} ${object.content.step}`;
     const known = this.#last.get(slot);
     const objects = known?.change === change ? known.objects : new Map<string, OwnedObject>();
-    this.#last.set(slot, { change, objects: objects.set(keyOf(object.ref), object) });
+    this.#last.set(slot, { change, at: now, objects: objects.set(keyOf(object.ref), object) });
   }
 
-  /** `reports`: of all proxies, as last seen. `wanted`: before anything is taken back. */
-  look(reports: readonly ProxyReport[], wanted: ReadonlyMap<string, OwnedObject>, now: number): void {
-    const refusals = reports.flatMap(refusalsOf);
+  /** `wanted`: before anything is taken back. */
+  look(observation: Observation, wanted: ReadonlyMap<string, OwnedObject>, now: number): void {
+    const refusals = observation.all().flatMap(refusalsOf);
     const seen = new Map(refusals.map(({ text, nonce }) => [text, nonce]));
     for (const text of this.#excused) if (!seen.has(text)) this.#excused.delete(text);
     for (const text of this.#blamed.keys()) if (!seen.has(text)) this.#blamed.delete(text);
     this.#acquit(seen, now);
-    for (const refusal of refusals) if (this.#isNews(refusal, now)) this.#consider(refusal, wanted);
+    for (const text of this.#firstSeen.keys()) if (!seen.has(text)) this.#firstSeen.delete(text);
+    for (const refusal of refusals) if (this.#isNews(refusal, now)) this.#consider(refusal, wanted, observation, now);
   }
 
   /** What istiod tells of a refusal stays until another push is answered: with a later push it is news only if it stays on. */
@@ -76,13 +90,13 @@ export class Withdrawal {
     return now - later.at >= answer;
   }
 
-  #consider(refusal: Refusal, wanted: ReadonlyMap<string, OwnedObject>): void {
+  #consider(refusal: Refusal, wanted: ReadonlyMap<string, OwnedObject>, observation: Observation, now: number): void {
     const { report, type, message, text, nonce } = refusal;
     const { namespace, pod } = report;
     const underTrial = [...this.#withdrawn.values()].filter((one) => one.namespace === namespace && one.type === type);
     if (underTrial.length > 0) {
       for (const { refusals } of underTrial) if (!refusals.has(text)) refusals.set(text, nonce);
-      if (!this.#blamed.has(text)) this.#blamed.set(text, { nonce });
+      this.#blamed.set(text, { nonce });
       return;
     }
     // What names us is ours even where nobody remembers the change: after a restart.
@@ -91,12 +105,30 @@ export class Withdrawal {
       this.#excused.add(text);
       return;
     }
+    const seenAt = this.#firstSeen.get(text) ?? now;
+    this.#firstSeen.set(text, seenAt);
+    const since = Math.max(seenAt, this.#last.get(`${namespace} ${blamed[type]}`)?.at ?? seenAt);
+    const mine = [...wanted.values()].flatMap(({ ref, content }) =>
+      ref.metadata.namespace === namespace ? content : [],
+    );
+    const guilty = suspects.filter(
+      ([, { content }]) => isWithin(observation, report, content, mine) ?? now - since > evidence,
+    );
+    if (guilty.length === 0) return;
     this.#blamed.set(text, { nonce });
-    for (const [key, { content }] of suspects) {
-      const why = `${pod} refused ${key} (${type}: ${message}); it is taken back until it changes`;
+    for (const [key, { content }] of guilty) {
+      const why = `${pod} refused ${key} (${type}: ${message}); it is taken back until it changes, and tried again in a while`;
       const refusals = new Map([[text, nonce]]);
-      this.#withdrawn.set(key, { digest: content.digest, namespace, type, why, refusals, goneAt: undefined });
+      const until = now + this.#pause(key, content.digest);
+      this.#withdrawn.set(key, { digest: content.digest, namespace, type, why, refusals, until, goneAt: undefined });
     }
+  }
+
+  #pause(key: string, digest: string): number {
+    const known = this.#times.get(key);
+    const count = known?.digest === digest ? known.count + 1 : 0;
+    this.#times.set(key, { digest, count });
+    return Math.min(again.first * 2 ** count, again.longest);
   }
 
   #suspects(
@@ -132,7 +164,7 @@ export class Withdrawal {
     now: number,
   ): ReadonlyMap<string, OwnedObject> {
     for (const [key, entry] of this.#withdrawn) {
-      if (wanted.get(key)?.content.digest !== entry.digest) this.#withdrawn.delete(key);
+      if (wanted.get(key)?.content.digest !== entry.digest || now >= entry.until) this.#withdrawn.delete(key);
       else entry.goneAt = isStored(entry.namespace, key) ? undefined : (entry.goneAt ?? now);
     }
     if (this.#withdrawn.size === 0) return wanted;
@@ -152,6 +184,31 @@ export class Withdrawal {
   reasons(): ReadonlyMap<string, string> {
     return new Map([...this.#withdrawn.values()].map(({ namespace, why }) => [namespace, why]));
   }
+}
+
+/**
+ * Whether what the proxy was pushed has the object in it, and nothing of ours that is wanted no more: it may still be of before.
+ * `wanted`: of the namespace. Undefined: not known.
+ */
+function isWithin(
+  observation: Observation,
+  report: ProxyReport,
+  { adds, names, extensions }: Content,
+  wanted: readonly Content[],
+): boolean | undefined {
+  const has = observation.sample(report)?.configuration;
+  if (has === undefined || observation.isOutdated(report) || observation.isAhead(report)) return undefined;
+  const isSame = (own: readonly string[], all: readonly string[], there: readonly string[]): boolean => {
+    const known = new Set(all);
+    return own.length === 0 || (own.every((name) => there.includes(name)) && there.every((name) => known.has(name)));
+  };
+  const all = { adds: wanted.flatMap((one) => one.adds), names: wanted.flatMap((one) => one.names) };
+  return (
+    isSame(adds, all.adds, has.clusters) &&
+    isSame(names, all.names, has.names) &&
+    (extensions.length === 0 ||
+      extensions.some(({ name, generation }) => (has.extensions[name] ?? generation) === generation))
+  );
 }
 
 function refusalsOf(report: ProxyReport): readonly Refusal[] {

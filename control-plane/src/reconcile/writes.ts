@@ -93,7 +93,7 @@ export class Writes {
     if (ladder === undefined) throw new Error("there is no PriorityLadder to own it");
     const content = contentOf(manifest);
     // Before the answer: a proxy may refuse it sooner than we hear that it was stored.
-    withdrawal.wrote({ ref: manifest, content }, intent.revision);
+    withdrawal.wrote({ ref: manifest, content }, intent.revision, clock.now());
     const after = await kubernetes.apply(manifest, ladder);
     stored.wrote(key, content, before?.content, after, clock.now());
     return after;

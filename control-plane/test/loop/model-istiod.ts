@@ -12,6 +12,9 @@ const empty: Generated = {
   ...{ extensions: {}, clusters: [], names: [], hashes: [] },
   ...{ hasSharedRoute: false, defaultRoutes: [] },
 };
+const copied = (exchanges: ModelProxy["exchanges"]): ModelProxy["exchanges"] =>
+  Object.fromEntries(Object.entries(exchanges).map(([type, exchange]) => [type, { ...exchange }]));
+
 /** As istiod pushes them. */
 const order: readonly ResourceType[] = ["CDS", "LDS", "RDS", "ECDS"];
 
@@ -19,6 +22,8 @@ export class ModelProxy {
   readonly namespace: string;
   readonly pod: string;
   clusters: readonly string[] = [];
+  /** Took clusters once. Until then its pod is not Ready, and has no requests. */
+  isReady = false;
   names: readonly string[] = [];
   extensions: Readonly<Record<string, string>> = {};
   hashes: readonly string[] = [];
@@ -96,7 +101,7 @@ export class ModelIstiod {
           .filter((proxy) => namespace === undefined || proxy.namespace === namespace)
           .map(({ namespace: place, pod, exchanges }): ProxyReport => {
             const common = { namespace: place, pod, istioVersion: "1.31.0", isGateway: false, istiod: "one" };
-            return { ...common, exchanges: structuredClone(exchanges) };
+            return { ...common, exchanges: copied(exchanges) };
           });
       },
       configuration: async ({ namespace, pod }) => {
@@ -190,14 +195,16 @@ export class ModelIstiod {
     }
     exchange.isAcknowledged = true;
     delete exchange.refused;
-    if (type === "CDS") proxy.clusters = generated.clusters;
-    else if (type === "RDS") proxy.names = generated.names;
+    if (type === "CDS") {
+      proxy.clusters = generated.clusters;
+      proxy.isReady = true;
+    } else if (type === "RDS") proxy.names = generated.names;
     else if (type === "ECDS") {
       proxy.extensions = generated.extensions;
       proxy.hashes = [...new Set([...proxy.hashes, ...generated.hashes])];
     }
     const missing = proxy.names.filter((name) => !proxy.clusters.includes(name));
-    if (missing.length > 0)
+    if (missing.length > 0 && proxy.isReady)
       this.violations.push({
         proxy,
         text: `${this.#clock.now()} ms: ${proxy.namespace}/${proxy.pod} lacks ${missing} after ${type}`,

@@ -1,0 +1,79 @@
+// What is compared of an object: the same for what is asked for and what the API server stores of it.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { managedBy, stepLabel } from "../core/manifest.ts";
+import { contentOf } from "./content.ts";
+
+const cluster = {
+  applyTo: "CLUSTER",
+  match: { context: "GATEWAY" },
+  patch: { operation: "ADD", value: { name: "expedite|batch|80|a" } },
+};
+const route = {
+  applyTo: "HTTP_ROUTE",
+  match: { context: "GATEWAY" },
+  patch: {
+    value: { map: { batch: { action: { cluster: "expedite|batch|80|a" } } }, onNoMatch: { cluster: "outbound|80||a" } },
+  },
+};
+const extension = {
+  applyTo: "EXTENSION_CONFIG",
+  patch: {
+    value: {
+      name: "expedite-inbound-1",
+      typed_config: {
+        config: {
+          name: "expedite-inbound",
+          vm_config: { configuration: { value: "0123" } },
+          configuration: { value: "foobar" },
+        },
+      },
+    },
+  },
+};
+const labels = { ...managedBy, [stepLabel]: "clusters" };
+const object = (configPatches: readonly unknown[], more: object = {}) => ({
+  metadata: { labels, ...more },
+  spec: { priority: 10, workloadSelector: { labels: { app: "edge" } }, configPatches },
+});
+
+/** As the API server gives it: fields in an order of its own. */
+function reordered(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(reordered);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([key, field]) => [key, reordered(field)]),
+  );
+}
+
+test("neither the order of fields nor a label of somebody else's makes another digest; anything of ours does", () => {
+  const asked = object([cluster, route, extension]);
+  const { digest } = contentOf(asked);
+  assert.equal(contentOf(reordered(asked) as typeof asked).digest, digest);
+  assert.equal(contentOf(object([cluster, route, extension], { labels: { ...labels, team: "blue" } })).digest, digest);
+  for (const other of [
+    object([route, cluster, extension]),
+    object([cluster, route, extension], { labels: { ...labels, [stepLabel]: "routes" } }),
+    { ...asked, spec: { ...asked.spec, priority: 11 } },
+    { ...asked, data: { a: "b" } },
+  ])
+    assert.notEqual(contentOf(other).digest, digest);
+});
+
+test("clusters that are added, clusters that routes name, filters and whose proxies are meant", () => {
+  const { adds, names, extensions, workloads, step } = contentOf(object([cluster, route, extension]));
+  assert.deepEqual(
+    { adds, names, extensions, workloads, step },
+    {
+      adds: ["expedite|batch|80|a"],
+      names: ["expedite|batch|80|a"],
+      extensions: [{ name: "expedite-inbound", generation: "0123", hash: "85944171f73967e8" }],
+      workloads: { isGateway: true, selector: { app: "edge" } },
+      step: "clusters",
+    },
+  );
+  const rule = contentOf({ metadata: { labels }, spec: { host: "a", subsets: [{ name: "expedite-batch" }] } });
+  assert.deepEqual([rule.adds, rule.names, rule.extensions], [[], [], []]);
+});
