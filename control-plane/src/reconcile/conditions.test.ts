@@ -16,6 +16,7 @@ const proxy = (state: ProxyState["state"], reason = "", namespace = "shop"): Pro
   reason,
 });
 const facts: Facts = {
+  reach: new Map(),
   ...{ verdicts: [], proxies: [proxy("programmed")], mode: "Enforce" },
   ...{ withheld: new Map(), unwritten: new Map(), notes: new Map(), metrics: new Map() },
 };
@@ -83,4 +84,14 @@ test("the time of a transition moves with the status only; equal conditions are 
   const changed = conditionsOf({ ...policy, conditions: before }, { ...facts, proxies: [proxy("pending", "x")] }, late);
   assert.equal(find(changed, "Programmed")?.lastTransitionTime, late);
   assert.equal(isSame(before, changed), false);
+});
+
+test("a policy whose requests enter at a gateway of another namespace counts that gateway's proxies", () => {
+  const proxies = [proxy("programmed"), proxy("pending", "has not acknowledged RDS", "ingress")];
+  assert.equal(programmed({ proxies })?.reason, "Programmed");
+  const reach = new Map([["shop/exports", new Set(["ingress"])]]);
+  assert.equal(
+    programmed({ proxies, reach })?.message,
+    "1 of 2 proxies programmed; 1 pending: ingress/web-pending (has not acknowledged RDS)",
+  );
 });

@@ -4,6 +4,7 @@ import { type Reason, reasons } from "../api/reasons.ts";
 import type { Verdict } from "../core/verdict.ts";
 import type { Condition, PolicyObject } from "./ports.ts";
 import type { ProxyState } from "./proxy-states.ts";
+import type { Reach } from "./reach.ts";
 
 type Finding = { readonly status: Condition["status"]; readonly reason: string; readonly message: string };
 
@@ -14,6 +15,8 @@ export type Facts = {
   readonly metrics: ReadonlyMap<string, { readonly read: number; readonly unknown: number }>;
   /** Why nothing is known of the proxies. */
   readonly proxiesUnknown?: string;
+  /** A policy's proxies are those of its namespace, and these. */
+  readonly reach: Reach;
   /** What could not be written, or was taken back, by namespace. */
   readonly withheld: ReadonlyMap<string, string>;
   /** What is not written yet, by namespace. */
@@ -75,8 +78,10 @@ function said({ field, message }: Verdict): string {
 
 function programmed(object: PolicyObject, facts: Facts): Finding {
   const { proxies, proxiesUnknown, withheld, unwritten, notes, mode } = facts;
-  const { namespace } = object.ref;
-  const concerned = (place: string | undefined): boolean => namespace === undefined || place === namespace;
+  const { namespace, name } = object.ref;
+  const reach = facts.reach.get(`${namespace}/${name}`);
+  const isOwn = (place: string | undefined): boolean => namespace === undefined || place === namespace;
+  const concerned = (place: string): boolean => isOwn(place) || reach?.has(place) === true;
   const said = (places: ReadonlyMap<string, string>): readonly string[] =>
     [...places]
       .filter(([place]) => concerned(place))
@@ -91,7 +96,7 @@ function programmed(object: PolicyObject, facts: Facts): Finding {
   if (taken.length > 0) return { status: "False", reason: "Withheld", message: taken.join("; ") };
   if (proxiesUnknown !== undefined) return { status: "Unknown", reason: "ProxiesUnknown", message: proxiesUnknown };
   const mine = proxies.filter((proxy) => concerned(proxy.namespace));
-  const limits = limitsOf(facts, concerned);
+  const limits = limitsOf(facts, isOwn);
   const message = [counts(mine), ...sampled(facts, concerned), ...pending, ...said(notes), ...limits].join("; ");
   const has = (state: ProxyState["state"]): boolean => mine.some((proxy) => proxy.state === state);
   if (has("refused")) return { status: "False", reason: "Refused", message };
@@ -121,9 +126,9 @@ function sampled({ metrics }: Facts, concerned: (place: string) => boolean): rea
   ];
 }
 
-function limitsOf({ verdicts }: Facts, concerned: (place: string | undefined) => boolean): readonly string[] {
+function limitsOf({ verdicts }: Facts, isOwn: (place: string | undefined) => boolean): readonly string[] {
   return verdicts
-    .filter(({ on, reason }) => reasons[reason].condition === "Programmed" && concerned(on.namespace))
+    .filter(({ on, reason }) => reasons[reason].condition === "Programmed" && isOwn(on.namespace))
     .map(
       (verdict) =>
         `${verdict.reason}: ${verdict.on.kind} ${verdict.on.namespace ?? ""}/${verdict.on.name}: ${said(verdict)}`,

@@ -7,6 +7,7 @@ import { renderIstio } from "../render/istio/render.ts";
 import { translate } from "../translate/translate.ts";
 import { contentOf, keyOf } from "./content.ts";
 import type { OwnedObject, World } from "./ports.ts";
+import { type Reach, reachOf } from "./reach.ts";
 
 export type Intent = {
   /** Of the world that it was made from. */
@@ -17,6 +18,7 @@ export type Intent = {
   /** By key. Undefined: the last state stays, as the ladder that is there can't be read. */
   readonly wanted?: ReadonlyMap<string, OwnedObject>;
   readonly verdicts: readonly Verdict[];
+  readonly reach: Reach;
   /** Namespace → why nothing for it is tried: what its proxies have stays. */
   readonly withheld: ReadonlyMap<string, string>;
   /** The object itself: rendered anew where it was dropped. @throws for a key that is not wanted */
@@ -36,7 +38,14 @@ export function intentOf(world: World, { module, installNamespace, preflight }: 
   const read = { revision: world.revision, generations };
   if (world.snapshot === undefined) {
     const isUnreadable = world.policies.some(({ ref }) => ref.kind === "PriorityLadder" && ref.name === "default");
-    const none = { ...read, verdicts: world.problems, withheld: new Map(), manifest: unknownKey, drop: () => {} };
+    const none = {
+      ...read,
+      verdicts: world.problems,
+      withheld: new Map(),
+      reach: new Map(),
+      manifest: unknownKey,
+      drop: () => {},
+    };
     return isUnreadable ? none : { ...none, wanted: new Map() };
   }
   const { plan, verdicts } = translate(world.snapshot);
@@ -50,7 +59,7 @@ export function intentOf(world: World, { module, installNamespace, preflight }: 
       withheld.set(manifest.metadata.namespace, `the filter refuses the configuration of ${key}: ${reason}`);
   }
   return {
-    ...{ ...read, plan, withheld },
+    ...{ ...read, plan, withheld, reach: reachOf(plan.gateways) },
     wanted: new Map(
       [...rendered].map(([key, manifest]) => [key, { ref: refOf(manifest), content: contentOf(manifest) }]),
     ),

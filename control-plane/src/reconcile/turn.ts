@@ -207,7 +207,7 @@ export class Turn {
   ): void {
     const { problem } = this.#observation;
     const due = this.#statuses.report(world.policies, intent, {
-      ...{ verdicts: intent.verdicts, proxies: this.#states, mode: intent.plan?.mode, ...facts },
+      ...{ verdicts: intent.verdicts, proxies: this.#states, mode: intent.plan?.mode, reach: intent.reach, ...facts },
       ...(problem === undefined || (intent.wanted?.size ?? 0) === 0 ? {} : { proxiesUnknown: problem }),
       withheld: new Map([...rollout.waiting, ...this.#withdrawal.reasons(), ...intent.withheld]),
     });

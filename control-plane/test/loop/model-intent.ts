@@ -73,6 +73,7 @@ export function modelIntent(world: World): Intent {
     wanted: new Map([...manifests].map(([key, manifest]) => [key, { ref: manifest, content: contentOf(manifest) }])),
     verdicts: [],
     withheld: new Map(),
+    reach: new Map(),
     manifest: (key) => manifests.get(key)!,
     drop: () => {},
   };
