@@ -14,7 +14,14 @@ const istiod: ClusterObject = {
 };
 const route = { name: "default", route: { cluster: "outbound|80||a.shop.svc.cluster.local", timeout: "3s" } };
 const answers: Readonly<Record<string, unknown>> = {
-  "/debug/syncz": [{ proxy: "web-1.shop", istio_version: "1.31.0" }],
+  "/debug/syncz": [
+    {
+      proxy: "web-1.shop",
+      istio_version: "1.31.0",
+      resources: { "type.googleapis.com/envoy.config.route.v3.RouteConfiguration": { sent: "1", acked: "1" } },
+    },
+  ],
+  "/debug/connections": { clients: [{ connectionId: "web-1.shop-7", connectedAt: "2026-11-25T22:00:00Z" }] },
   "/debug/config_dump": {
     configs: [{ "@type": "t/envoy.config.route.v3.RouteConfiguration", virtualHosts: [{ routes: [route] }] }],
   },
