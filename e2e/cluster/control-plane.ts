@@ -59,13 +59,17 @@ const apiServerArgs = (pki: string): readonly string[] => [
   "--allow-privileged=true",
 ];
 
-/** Without the folder for plug-ins it makes one in /usr/libexec. */
+/**
+ * Without the folder for plug-ins it makes one in /usr/libexec. After a minute without an API server it would hold every node for
+ * dead, and take all endpoints away when it is back: Kubernetes' own fault, with Expedite or without.
+ */
 const controllerManager = (pki: string, state: string): readonly string[] => [
   "kube-controller-manager",
   `--kubeconfig=${pki}/controller-manager.conf`,
   `--service-account-private-key-file=${pki}/service-account.key`,
   `--root-ca-file=${pki}/ca.crt`,
   "--use-service-account-credentials=true",
+  "--node-monitor-grace-period=5m",
   `--flex-volume-plugin-dir=${join(state, "plugins")}`,
   "--leader-elect=false",
   "--bind-address=127.0.0.1",
