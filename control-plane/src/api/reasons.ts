@@ -23,7 +23,7 @@ export const reasons = {
   UnsupportedDataPlane: {
     condition: "Programmed",
     refused: false,
-    meaning: "A namespace's proxies are of a kind that cannot be configured.",
+    meaning: "A namespace's proxies cannot be configured.",
   },
   GatewayNotClassified: {
     condition: "Programmed",

@@ -8,17 +8,22 @@ import { sidecarClassification } from "./classification.ts";
 import { isOptedOut } from "./pods.ts";
 import type { Choices } from "./route-choices.ts";
 import { type Attached, policiesOf } from "./targets.ts";
+import { rootNamespace } from "./visibility.ts";
 
 export const enrolledLabel = "expedite.dev/enrolled";
 export const optOutLabel = "expedite.dev/opt-out";
 
-/** Names of the namespaces that hold an accepted policy or the label, sorted. The label "false" keeps one out. */
+/**
+ * Names of the namespaces that hold an accepted policy or the label, sorted. The label "false" keeps one out. What is written into
+ * Istio's root namespace without a selector is for the whole mesh, so its sidecars can't be enrolled alone; its gateways can.
+ */
 export function enrolledNamespaces(snapshot: Snapshot, policies: readonly PriorityPolicy[]): readonly string[] {
   if (snapshot.ladder.spec.mode === "Off") return [];
   const holders = new Set(policies.map(({ metadata }) => metadata.namespace));
   return snapshot.namespaces
     .filter((namespace) => !isAmbient(namespace) && isWanted(namespace, holders))
     .map(({ metadata }) => metadata.name)
+    .filter((name) => name !== rootNamespace)
     .sort();
 }
 
@@ -41,6 +46,23 @@ export function ambientNamespaces(snapshot: Snapshot, policies: readonly Priorit
       reason: "UnsupportedDataPlane",
       field: ["metadata", "namespace"],
       message: "is in ambient mode, where nothing of ours has an effect; allowed: namespaces with sidecars",
+    }));
+}
+
+/** Of policies that would classify at them. */
+export function sidecarsOfTheRoot(policies: readonly PriorityPolicy[]): Verdict[] {
+  return policies
+    .filter(
+      ({ metadata, spec }) =>
+        metadata.namespace === rootNamespace &&
+        (spec.targetRefs === undefined || spec.targetRefs.some(({ kind }) => kind === "Service")),
+    )
+    .map(({ metadata: { name, namespace } }) => ({
+      on: { kind: "PriorityPolicy", namespace, name },
+      reason: "UnsupportedDataPlane",
+      field: ["metadata", "namespace"],
+      message:
+        "is Istio's root namespace, whose configuration is for the whole mesh: its sidecars are left alone; allowed here: targetRefs to Gateways",
     }));
 }
 

@@ -4,7 +4,7 @@ import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { acceptedPolicies } from "./accepted-policies.ts";
 import { divisibleHosts, ownClusters } from "./divisible-hosts.ts";
-import { ambientNamespaces, enrolledNamespaces, enrolments } from "./enrolments.ts";
+import { ambientNamespaces, enrolledNamespaces, enrolments, sidecarsOfTheRoot } from "./enrolments.ts";
 import { gatewayEntrances } from "./gateway-entrances.ts";
 import { gatewayProxies } from "./gateway-proxies.ts";
 import { gatewayWorkloads } from "./gateway-workloads.ts";
@@ -90,6 +90,7 @@ function meshOf(given: Snapshot): { readonly translation: Translation; readonly 
     ...strayPods(snapshot),
     ...notIsolated(snapshot),
     ...ambientNamespaces(snapshot, policies.accepted),
+    ...sidecarsOfTheRoot(policies.accepted),
     ...once([...[...choices.values()].flatMap((found) => found.verdicts), ...atGateways.verdicts]),
     ...subsets.verdicts,
     ...active.verdicts,
