@@ -29,7 +29,7 @@ export const permissions: readonly Permission[] = [
   { group: "networking.istio.io", resource: "envoyfilters", verbs: write },
   { group: "authentication.k8s.io", resource: "tokenreviews", verbs: ["create"] },
   { group: "authorization.k8s.io", resource: "subjectaccessreviews", verbs: ["create"] },
-  { group: "events.k8s.io", resource: "events", verbs: ["create", "patch"] },
+  { group: "events.k8s.io", resource: "events", verbs: ["create"] },
   { group: "", resource: "configmaps", verbs: write, where: "install" },
   { group: "coordination.k8s.io", resource: "leases", verbs: ["get", "create", "update"], where: "install" },
 ];
