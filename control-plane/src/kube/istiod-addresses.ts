@@ -1,6 +1,7 @@
 // In: Istio's namespace. Out: the debug ports of the istiod pods of every revision that are ready now.
 import type { ApiServer } from "./api-server.ts";
 import type { RawObject } from "./collections.ts";
+import { isReady } from "./ready.ts";
 import { startReflector } from "./reflector.ts";
 
 /** istiod's port for metrics and debugging. */
@@ -23,12 +24,8 @@ export function istiodAddresses(
   };
 }
 
-function addressOf({ metadata, status = {} }: RawObject): string | undefined {
-  const { podIP, conditions = [] } = status as {
-    readonly podIP?: string;
-    readonly conditions?: readonly { type: string; status: string }[];
-  };
-  const isReady = conditions.some(({ type, status: value }) => type === "Ready" && value === "True");
-  if (podIP === undefined || !isReady || metadata.deletionTimestamp !== undefined) return undefined;
+function addressOf(pod: RawObject): string | undefined {
+  const { podIP } = (pod.status ?? {}) as { readonly podIP?: string };
+  if (podIP === undefined || !isReady(pod)) return undefined;
   return `http://${podIP.includes(":") ? `[${podIP}]` : podIP}:${debugPort}`;
 }
