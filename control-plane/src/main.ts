@@ -8,8 +8,8 @@ import { readSettings, type Settings } from "./controller/settings.ts";
 import { remembered } from "./http/authorization.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { httpServer } from "./http/server.ts";
-import { watchDefaultRoutes, withDefaultRoutes } from "./istiod/default-routes.ts";
 import { istiodMesh } from "./istiod/mesh.ts";
+import { snapshotWith, watchDefaultRoutes, withDefaultRoutes } from "./istiod/watch-default-routes.ts";
 import { apiServer } from "./kube/api-server.ts";
 import { authorizer } from "./kube/authorize.ts";
 import { loadKubeConfig } from "./kube/config.ts";
@@ -41,6 +41,7 @@ async function run(settings: Settings): Promise<void> {
     ...{ server, namespace: settings.namespace, name: settings.leaseName, identity: settings.identity },
     changed: (isLeader) => {
       log.info({ isLeader }, "leadership");
+      routes.led(isLeader);
       mark();
     },
   });
@@ -58,7 +59,7 @@ async function run(settings: Settings): Promise<void> {
   };
   const metrics = createMetrics(readings, version);
   const loop = startLoop({
-    ...{ kubernetes: withDefaultRoutes(kubernetes, routes), mesh, isLeader: elector.isLeader },
+    ...{ kubernetes: withDefaultRoutes(kubernetes, routes), mesh: routes.mesh, isLeader: elector.isLeader },
     intend: (world) => intentOf(world, means),
     observer: {
       turned: (seconds, error) => {
@@ -82,7 +83,7 @@ async function run(settings: Settings): Promise<void> {
     registry: metrics.registry,
     views: {
       plan: loop.plan,
-      snapshot: () => kubernetes.world()?.snapshot,
+      snapshot: () => snapshotWith(kubernetes.world()?.snapshot, routes),
       status: () => ({ proxies: loop.proxies() }),
     },
     authorize: remembered(authorizer(config)),
@@ -90,8 +91,9 @@ async function run(settings: Settings): Promise<void> {
   });
   await http.listen({ host: "::", port: settings.port });
   await signalled();
+  routes.stop();
   // The Lease last: nobody else may begin while a write of ours is under way.
-  await Promise.all([http.close(), loop.stop(), routes.stop()]);
+  await Promise.all([http.close(), loop.stop()]);
   await Promise.all([elector.stop(), istiods.stop(), kubernetes.stop()]);
 }
 

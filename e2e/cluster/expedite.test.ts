@@ -73,14 +73,14 @@ describe("Expedite in a mesh", { skip: obstacle() ?? false, timeout: 900_000 }, 
       return true;
     };
     await compare(2);
-    // The mesh's own retries: seen with the controller's next look, a minute later at most.
+    // The mesh's own retries: seen with the controller's next look at the mesh, which a small one has every few seconds.
     const { data } = JSON.parse(await cluster.kubectl(["-n", "istio-system", "get", "cm", "istio", "-o", "json"]));
     const set = (mesh: string): Promise<string> =>
       cluster.kubectl(["-n", "istio-system", "patch", "cm", "istio", "-p", JSON.stringify({ data: { mesh } })]);
     await set(`${data.mesh}\ndefaultHttpRetryPolicy: { attempts: 4, retryOn: gateway-error }\n`);
-    await waitUntil({ what: "the route has the mesh's own retries", seconds: 120 }, () => compare(4));
+    await waitUntil({ what: "the route has the mesh's own retries", seconds: 45 }, () => compare(4));
     await set(data.mesh);
-    await waitUntil({ what: "the route has Istio's retries", seconds: 120 }, () => compare(2));
+    await waitUntil({ what: "the route has Istio's retries", seconds: 45 }, () => compare(2));
   });
 
   test("no request fails while the policy, the mode and the ladder come, change and go", async () => {

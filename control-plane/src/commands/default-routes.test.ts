@@ -11,7 +11,9 @@ const istiod: ClusterObject = {
   apiVersion: "v1",
   kind: "Pod",
   metadata: { name: "istiod", namespace: "istio-system" },
+  status: { conditions: [{ type: "Ready", status: "True" }] },
 };
+const unready = { ...istiod, status: { conditions: [{ type: "Ready", status: "False" }] } };
 const route = { name: "default", route: { cluster: "outbound|80||a.shop.svc.cluster.local", timeout: "3s" } };
 const answers: Readonly<Record<string, unknown>> = {
   "/debug/syncz": [
@@ -38,7 +40,7 @@ function clusterOf(pods: readonly ClusterObject[], url: string, closed: () => vo
   };
 }
 
-test("the default routes as a sidecar has them; every port that was forwarded is closed", async () => {
+test("the default routes as a sidecar has them; an istiod that is not ready is not asked, and every port that was forwarded is closed", async () => {
   const server = createServer((request, response) => {
     response.end(JSON.stringify(answers[request.url!.split("?")[0]!]));
   }).listen(0, "127.0.0.1");
@@ -46,7 +48,7 @@ test("the default routes as a sidecar has them; every port that was forwarded is
   try {
     let closed = 0;
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const found = await defaultRoutes(clusterOf([istiod, istiod], url, () => closed++));
+    const found = await defaultRoutes(clusterOf([istiod, unready, istiod], url, () => closed++));
     assert.deepEqual(found, { routes: [{ timeout: "3s" }], warnings: [] });
     assert.equal(closed, 2);
   } finally {
@@ -56,7 +58,7 @@ test("the default routes as a sidecar has them; every port that was forwarded is
 });
 
 test("without an istiod, or one that does not answer, Istio's own are assumed, and that is said", async () => {
-  const none = await defaultRoutes(clusterOf([], "", () => {}));
+  const none = await defaultRoutes(clusterOf([unready], "http://127.0.0.1:1", () => {}));
   assert.match(
     none.warnings.join(),
     /^istiod could not be asked \(no istiod pod is ready\): .* taken to be Istio's own$/,

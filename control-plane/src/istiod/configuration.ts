@@ -11,18 +11,28 @@ const wasm = z.looseObject({
   }),
 });
 
+type Config = z.infer<typeof dumpSchema>["configs"][number];
+
+const ofType = (configs: readonly Config[], suffix: string): readonly Config[] =>
+  configs.filter((config) => config["@type"].endsWith(suffix));
+
+const routeConfiguration = ".route.v3.RouteConfiguration";
+
+/** `dump`: with RDS among its types. @throws for another form */
+export const routeConfigurationsOf = (dump: unknown): readonly unknown[] =>
+  ofType(dumpSchema.parse(dump).configs, routeConfiguration);
+
 /** @throws for another form */
 export function configurationOf(dump: unknown): ProxyConfiguration {
   const { configs } = dumpSchema.parse(dump);
-  const of = (suffix: string) => configs.filter((config) => config["@type"].endsWith(suffix));
-  const found = of(".wasm.v3.Wasm").flatMap((config) => {
+  const found = ofType(configs, ".wasm.v3.Wasm").flatMap((config) => {
     const parsed = wasm.safeParse(config);
     return parsed.success ? [parsed.data.config] : [];
   });
-  const clusters = of(".cluster.v3.Cluster").flatMap(({ name }) =>
+  const clusters = ofType(configs, ".cluster.v3.Cluster").flatMap(({ name }) =>
     typeof name === "string" && name.startsWith("expedite|") ? [name] : [],
   );
-  const configurations = of(".route.v3.RouteConfiguration");
+  const configurations = ofType(configs, routeConfiguration);
   const routes = JSON.stringify(configurations);
   return {
     extensions: Object.fromEntries(found.map(({ name, vmConfig }) => [name, vmConfig.configuration.value])),

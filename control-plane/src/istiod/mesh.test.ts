@@ -120,6 +120,8 @@ test("istiod is asked for the very connection of a proxy, and never for one that
   const report = { pod: "web-0", namespace: "shop", istioVersion: "", istiod: base, isGateway: false, exchanges: {} };
   await istiodMesh({ istiods: () => [base] }).configuration(report);
   assert.equal(asked.at(-1), "/debug/config_dump?types=CDS,RDS,ECDS&proxyID=web-0.shop-7");
+  await istiodMesh({ istiods: () => [base] }).defaultRoutes(report);
+  assert.equal(asked.at(-1), "/debug/config_dump?types=RDS&proxyID=web-0.shop-7", "no more than is read of it");
   clients = connections(["big-web-0.shop-71"], ["web-0.shop-7"]);
   const mesh = istiodMesh({ istiods: () => [base] });
   await assert.rejects(mesh.configuration(report), /a part of another/);

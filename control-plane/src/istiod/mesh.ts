@@ -1,8 +1,10 @@
 // In: where the istiod pods are. Out: what they say of each proxy: which pushes it took or refused, and what of ours they generate for it.
 import type { Mesh, ProxyReport } from "../reconcile/ports.ts";
-import { configurationOf } from "./configuration.ts";
+import { configurationOf, routeConfigurationsOf } from "./configuration.ts";
 import { type Connection, connectionsOf, isUnmistakable, newestOf } from "./connections.ts";
 import { type Ask, debugPort } from "./debug.ts";
+import type { AskDefaultRoutes } from "./default-route-samples.ts";
+import { defaultRoutesOf } from "./default-routes.ts";
 import { filterSample } from "./filter-metrics.ts";
 import { reportsOf } from "./reports.ts";
 
@@ -13,9 +15,16 @@ export type MeshOptions = {
   readonly tokenFile?: string;
 };
 
-export function istiodMesh({ istiods, tokenFile }: MeshOptions): Mesh {
+export function istiodMesh({ istiods, tokenFile }: MeshOptions): Mesh & { readonly defaultRoutes: AskDefaultRoutes } {
   const ask = debugPort(tokenFile);
   const connections = rememberedConnections(ask);
+  const dump = async (report: ProxyReport, types: string): Promise<unknown> => {
+    const all = await connections(report.istiod);
+    const connection = newestOf(all, nameOf(report));
+    if (connection === undefined) throw new Error(`${nameOf(report)} is not connected to ${report.istiod}`);
+    if (!isUnmistakable(connection, all)) throw new Error(`${connection.id} is a part of another connection's id`);
+    return ask(report.istiod, `config_dump?types=${types}&proxyID=${encodeURIComponent(connection.id)}`);
+  };
   return {
     proxies: async (namespace) => {
       const bases = istiods();
@@ -26,14 +35,8 @@ export function istiodMesh({ istiods, tokenFile }: MeshOptions): Mesh {
       const reports = answers.flat().filter((report) => namespace === undefined || report.namespace === namespace);
       return once(reports, connections);
     },
-    configuration: async (report) => {
-      const all = await connections(report.istiod);
-      const connection = newestOf(all, nameOf(report));
-      if (connection === undefined) throw new Error(`${nameOf(report)} is not connected to ${report.istiod}`);
-      if (!isUnmistakable(connection, all)) throw new Error(`${connection.id} is a part of another connection's id`);
-      const query = `types=CDS,RDS,ECDS&proxyID=${encodeURIComponent(connection.id)}`;
-      return configurationOf(await ask(report.istiod, `config_dump?${query}`));
-    },
+    configuration: async (report) => configurationOf(await dump(report, "CDS,RDS,ECDS")),
+    defaultRoutes: async (report) => defaultRoutesOf(routeConfigurationsOf(await dump(report, "RDS"))),
     filter: filterSample,
   };
 }
