@@ -1,7 +1,6 @@
 // In: an istiod's answer of /debug/config_dump?types=CDS,RDS,ECDS. Out: what of ours it generates for a proxy.
 import { z } from "zod";
 import type { ProxyConfiguration } from "../reconcile/ports.ts";
-import { defaultRoutesOf } from "./default-routes.ts";
 
 const dumpSchema = z.looseObject({ configs: z.array(z.looseObject({ "@type": z.string() })).default([]) });
 const wasm = z.looseObject({
@@ -39,6 +38,5 @@ export function configurationOf(dump: unknown): ProxyConfiguration {
     clusters: [...new Set(clusters)].sort(),
     names: [...new Set([...routes.matchAll(/"cluster":"(expedite\|[^"]+)"/g)].map(([, name = ""]) => name))].sort(),
     hasSharedRoute: routes.includes('"clusterSpecifierPlugin":"expedite"'),
-    defaultRoutes: defaultRoutesOf(configurations),
   };
 }

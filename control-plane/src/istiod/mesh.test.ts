@@ -57,7 +57,6 @@ test("a filter without a hash does not get another's; our clusters and routes ar
     clusters: ["expedite|batch|80|a"],
     names: ["expedite|batch|80|a"],
     hasSharedRoute: false,
-    defaultRoutes: [],
   });
 });
 

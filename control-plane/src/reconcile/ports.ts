@@ -1,7 +1,7 @@
 // What the loop needs of Kubernetes and of the mesh: implemented by kube/ and istiod/, by plain data in unit tests. Types only.
 import type { PriorityLadder } from "../api/priority-ladder.ts";
 import type { Manifest, ManifestRef, Step } from "../core/manifest.ts";
-import type { DefaultRoute, Snapshot } from "../core/snapshot.ts";
+import type { Snapshot } from "../core/snapshot.ts";
 import type { ObjectRef, Verdict } from "../core/verdict.ts";
 
 export type Condition = {
@@ -130,8 +130,6 @@ export type ProxyConfiguration = {
   readonly names: readonly string[];
   /** Whether a route chooses by the specifier that all default routes share. */
   readonly hasSharedRoute: boolean;
-  /** What its default routes say besides their cluster, each variant once. */
-  readonly defaultRoutes: readonly DefaultRoute[];
 };
 
 /** What a proxy's metrics say of the filter. */

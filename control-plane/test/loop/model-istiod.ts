@@ -10,7 +10,7 @@ type Exchange = { nonce: string; version: number; isAcknowledged: boolean; refus
 
 const empty: Generated = {
   ...{ extensions: {}, clusters: [], names: [], hashes: [] },
-  ...{ hasSharedRoute: false, defaultRoutes: [] },
+  ...{ hasSharedRoute: false },
 };
 const copied = (exchanges: ModelProxy["exchanges"]): ModelProxy["exchanges"] =>
   Object.fromEntries(Object.entries(exchanges).map(([type, exchange]) => [type, { ...exchange }]));
@@ -145,7 +145,6 @@ export class ModelIstiod {
         clusters: contents.flatMap(({ adds }) => adds).sort(),
         names: contents.flatMap(({ names }) => names).sort(),
         hasSharedRoute: contents.some(({ sharesRoute }) => sharesRoute),
-        defaultRoutes: [],
         hashes: extensions.map(
           ({ name, hash }) => `wasmcustom.expedite.${name.replace("expedite-", "")}.ticks.${hash}`,
         ),
