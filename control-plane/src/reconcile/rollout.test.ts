@@ -1,30 +1,7 @@
 // Another module of the filter in a model of a mesh (test/loop), in virtual time: one namespace after another, and no further than it does well.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Model } from "../../test/loop/model.ts";
-import type { Wish } from "../../test/loop/model-api-server.ts";
-
-const wish = (hosts: readonly string[], rules = "a", module = "m1"): Wish => ({ hosts, rules, module });
-
-function mesh(namespaces: readonly string[] = ["shop"], sidecars = 3): Model {
-  const model = new Model();
-  for (const namespace of namespaces)
-    for (let index = 0; index < sidecars; index++) model.istiod.connect(namespace, `web-${index}`);
-  return model;
-}
-
-async function settled(model: Model, namespaces: readonly string[] = ["shop"], longest = 8_000): Promise<number> {
-  return model.clock.until(
-    () => model.isConverged() && namespaces.every((namespace) => model.api.isProgrammed(namespace)),
-    longest,
-    `converged and programmed: ${JSON.stringify([...model.api.conditions])} ${model.errors}`,
-  );
-}
-
-function assertSound(model: Model): void {
-  assert.deepEqual(model.istiod.violations, []);
-  assert.deepEqual(model.errors, []);
-}
+import { assertSound, mesh, settled, wish } from "../../test/loop/scenario.ts";
 
 test("another module goes to one namespace after another, each watched until its filter's ticks go on", async () => {
   const names = ["a", "b", "c"];
