@@ -146,7 +146,7 @@ export class Turn {
     if (unwritten.size === 0) intent.drop();
     this.#states = [...states.values()].flat();
     const metrics = new Map([...scenes].map(([namespace, scene]) => [namespace, this.#view.metrics(scene)]));
-    this.#report(world, intent, { rollout, unwritten, notes, metrics }, dues);
+    this.#report(world, intent, { proxies: states, rollout, unwritten, notes, metrics }, dues);
     this.#look(this.#focus(scenes, unsettled, rollout, world), false, dues);
     return dues;
   }
@@ -202,12 +202,12 @@ export class Turn {
   #report(
     world: World,
     intent: Intent,
-    { rollout, ...facts }: { readonly rollout: Rollout } & Pick<Facts, "unwritten" | "notes" | "metrics">,
+    { rollout, ...facts }: { readonly rollout: Rollout } & Pick<Facts, "proxies" | "unwritten" | "notes" | "metrics">,
     dues: number[],
   ): void {
     const { problem } = this.#observation;
     const due = this.#statuses.report(world.policies, intent, {
-      ...{ verdicts: intent.verdicts, proxies: this.#states, mode: intent.plan?.mode, reach: intent.reach, ...facts },
+      ...{ verdicts: intent.verdicts, mode: intent.plan?.mode, reach: intent.reach, ...facts },
       ...(problem === undefined || (intent.wanted?.size ?? 0) === 0 ? {} : { proxiesUnknown: problem }),
       withheld: new Map([...rollout.waiting, ...this.#withdrawal.reasons(), ...intent.withheld]),
     });
