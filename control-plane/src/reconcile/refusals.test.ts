@@ -45,7 +45,7 @@ test("what was taken back is tried again after a while, and stays once what it m
   assertSound(model);
 });
 
-test("a refusal minutes later is blamed on the last change all the same", async () => {
+test("a refusal minutes later is blamed on the last change if it names us", async () => {
   const model = mesh();
   model.start();
   model.api.wish("shop", wish(["a"]));
@@ -53,7 +53,7 @@ test("a refusal minutes later is blamed on the last change all the same", async 
   await model.clock.pass(300_000);
   model.istiod.refuse = (proxy, type, { extensions }) =>
     proxy.pod === "web-new" && type === "ECDS" && extensions["expedite-inbound"] !== undefined
-      ? "module fails"
+      ? "expedite-inbound: module fails"
       : undefined;
   model.istiod.connect("shop", "web-new");
   await model.clock.until(() => model.api.programmed("shop")?.reason === "Withheld", 90_000);
@@ -78,6 +78,40 @@ test("a refusal that is somebody else's fault takes nothing of ours away for goo
   model.istiod.refuse = () => undefined;
   model.istiod.touch("shop");
   await settled(model, ["shop"], 90_000);
+  assertSound(model);
+});
+
+test("a refusal minutes later that does not name us takes nothing away", async () => {
+  const model = mesh();
+  model.start();
+  model.api.wish("shop", wish(["a"]));
+  await settled(model);
+  await model.clock.pass(300_000);
+  const count = model.api.writes.filter(({ verb }) => verb !== "status").length;
+  model.istiod.refuse = (_, type) => (type === "LDS" ? "their filter is wrong" : undefined);
+  model.istiod.touch("shop");
+  await model.clock.until(() => model.api.programmed("shop")?.reason === "Refused", 90_000);
+  await model.clock.pass(60_000);
+  assert.equal(model.api.writes.filter(({ verb }) => verb !== "status").length, count);
+  assertSound(model);
+});
+
+test("a refusal that is older than we are is not ours, also where istiod does not answer at first", async () => {
+  const model = mesh();
+  model.istiod.refuse = (_, type) => (type === "LDS" ? "old fault" : undefined);
+  model.istiod.touch("shop");
+  await model.clock.pass(1_000);
+  model.istiod.isSilent = true;
+  model.start();
+  model.api.wish("shop", wish(["a"]));
+  await model.clock.until(() => model.api.objects.has("EnvoyFilter shop/expedite-filter"), 5_000);
+  model.istiod.isSilent = false;
+  await model.clock.pass(60_000);
+  assert.deepEqual(
+    model.api.writes.filter(({ verb }) => verb === "remove"),
+    [],
+  );
+  assert.equal(model.api.programmed("shop")?.reason, "Refused");
   assertSound(model);
 });
 
