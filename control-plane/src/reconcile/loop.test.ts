@@ -131,25 +131,6 @@ test("Programmed is said of a change only when the proxies have it", async () =>
   assert.ok(["web-0", "web-1", "web-2"].every((pod) => model.hasAll("shop", pod)));
 });
 
-test("a leader that lost the Lease writes nothing more; the next goes on from what is stored", async () => {
-  const model = mesh(["shop", "jobs"]);
-  model.start();
-  model.api.wish("shop", wish(["a", "b"]));
-  await model.clock.until(() => model.api.objects.has("EnvoyFilter shop/expedite-clusters"), 1_000);
-  const first = model.leader;
-  model.kill();
-  const at = model.clock.now();
-  await model.clock.pass(5_000);
-  assert.ok(model.api.writes.every((write) => write.by !== first || write.at <= at + model.api.latency));
-  model.start();
-  await settled(model, ["shop"], 20_000);
-  const written = model.api.writes
-    .filter(({ verb, by }) => verb === "apply" && by === model.leader)
-    .map(({ key }) => key);
-  assert.deepEqual(written, ["EnvoyFilter shop/expedite-routes"], "what was stored is not written again");
-  assertSound(model);
-});
-
 test("istiod is silent: status says so, filters are written, routes wait; all comes right when it answers", async () => {
   const model = mesh();
   model.istiod.isSilent = true;

@@ -2,7 +2,8 @@
 import type { Plan } from "../core/plan.ts";
 import { systemClock } from "./clock.ts";
 import type { ProxyState } from "./proxy-states.ts";
-import { Turn, type TurnOptions } from "./turn.ts";
+import { Terms } from "./terms.ts";
+import type { TurnOptions } from "./turn.ts";
 
 export type LoopOptions = Omit<TurnOptions, "clock"> & Partial<Pick<TurnOptions, "clock">>;
 
@@ -13,7 +14,7 @@ export type Loop = {
   readonly proxies: () => readonly ProxyState[];
   /** By the clock, of the end of the last turn; undefined before the first. */
   readonly lastTurn: () => number | undefined;
-  /** Resolves when nothing is under way any more. */
+  /** Resolves when no write is under way any more. */
   readonly stop: () => Promise<void>;
 };
 
@@ -27,14 +28,14 @@ export function startLoop(options: LoopOptions): Loop {
   const ending = new AbortController();
   let waking = new AbortController();
   const wake = (): void => waking.abort("something happened");
-  const turn = new Turn({ ...options, clock }, wake);
+  const terms = new Terms({ ...options, clock }, wake);
   let lastTurn: number | undefined;
 
   /** @returns milliseconds until the next one: at least, and where nothing happens */
   function take(): { readonly pause: number; readonly due: number } {
     const start = clock.now();
     try {
-      const due = turn.take();
+      const due = terms.take();
       const took = clock.now() - start;
       observer.turned(took / 1000);
       return { pause: Math.min(rest.most, Math.max(rest.least, took * rest.times)), due };
@@ -57,14 +58,14 @@ export function startLoop(options: LoopOptions): Loop {
   const running = run();
   return {
     mark: wake,
-    plan: () => turn.plan(),
-    proxies: () => turn.states(),
+    plan: () => terms.plan(),
+    proxies: () => terms.states(),
     lastTurn: () => lastTurn,
     stop: async () => {
       ending.abort("stopped");
       wake();
       await running;
-      await turn.over();
+      await terms.over();
     },
   };
 }

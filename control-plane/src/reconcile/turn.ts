@@ -35,7 +35,7 @@ export type TurnOptions = {
 };
 
 /** Milliseconds without a reason to turn. */
-const idle = 30_000;
+export const idle = 30_000;
 
 const none: ReadonlyMap<string, OwnedObject> = new Map();
 
@@ -84,16 +84,16 @@ export class Turn {
     return this.#states;
   }
 
-  /** Resolves when nothing is under way. */
+  /** Resolves when no write is under way. A look may be: istiod may not answer for long, and nobody needs what it says any more. */
   async over(): Promise<void> {
-    await Promise.all([this.#lanes.idle(), this.#statuses.idle(), this.#looking]);
+    await Promise.all([this.#lanes.idle(), this.#statuses.idle()]);
   }
 
   /** @returns milliseconds until the next turn, unless something wakes the loop before */
   take(): number {
-    const { kubernetes, isLeader, clock } = this.#options;
+    const { kubernetes, clock } = this.#options;
     const world = kubernetes.world();
-    if (world === undefined || !isLeader()) return idle;
+    if (world === undefined) return idle;
     const holdoff = this.#rhythm.holdoff(world.revision, this.#intent?.revision);
     if (holdoff === 0) this.#read(world);
     const intent = this.#intent;

@@ -54,6 +54,8 @@ export class ModelIstiod {
   generation = 5;
   answer = 3;
   isSilent = false;
+  /** Takes requests and never answers. */
+  isHanging = false;
   /** Whether metrics can be read, and whether the filter's VMs tick. */
   metrics: "open" | "closed" | "stopped" = "open";
   /** What a proxy says of a type, or undefined: it takes it. */
@@ -96,6 +98,7 @@ export class ModelIstiod {
     return {
       proxies: async (namespace) => {
         await this.#clock.sleep(4);
+        if (this.isHanging) await new Promise(() => {});
         if (this.isSilent) throw new Error("istiod does not answer");
         return this.proxies
           .filter((proxy) => namespace === undefined || proxy.namespace === namespace)
