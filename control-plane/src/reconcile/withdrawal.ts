@@ -85,8 +85,16 @@ export class Withdrawal {
       for (const { text, message } of refusals) if (!isNamed(message)) this.#excused.add(text);
     }
     this.#acquit(seen, now);
+    this.#forget(wanted, now);
     for (const text of this.#firstSeen.keys()) if (!seen.has(text)) this.#firstSeen.delete(text);
     for (const refusal of refusals) if (this.#isNews(refusal, now)) this.#consider(refusal, wanted, observation, now);
+  }
+
+  /** What is of objects that are wanted no more. */
+  #forget(wanted: ReadonlyMap<string, OwnedObject>, now: number): void {
+    for (const [slot, { at, objects }] of this.#last)
+      if (now - at > suspicious && ![...objects.keys()].some((key) => wanted.has(key))) this.#last.delete(slot);
+    for (const key of this.#times.keys()) if (!wanted.has(key)) this.#times.delete(key);
   }
 
   /** What istiod tells of a refusal stays until another push is answered: with a later push it is news only if it stays on. */
