@@ -93,7 +93,11 @@ test("the time of a transition moves with the status only; equal conditions are 
   const same = conditionsOf({ ...policy, conditions: before }, facts, late);
   assert.ok(isSame(before, same));
   assert.equal(find(same, "Programmed")?.lastTransitionTime, early);
-  const changed = conditionsOf({ ...policy, conditions: before }, { ...facts, proxies: byNamespace(proxy("pending", "x")) }, late);
+  const changed = conditionsOf(
+    { ...policy, conditions: before },
+    { ...facts, proxies: byNamespace(proxy("pending", "x")) },
+    late,
+  );
   assert.equal(find(changed, "Programmed")?.lastTransitionTime, late);
   assert.equal(isSame(before, changed), false);
 });

@@ -101,7 +101,13 @@ function programmed(object: PolicyObject, facts: Facts): Finding {
   const limits = facts.verdicts.filter(
     ({ on, reason }) => reasons[reason].condition === "Programmed" && isOwn(on.namespace),
   );
-  const message = [counts(mine), ...sampled(facts, concerned), ...pending, ...said(notes), ...limits.map(limitText)].join("; ");
+  const message = [
+    counts(mine),
+    ...sampled(facts, concerned),
+    ...pending,
+    ...said(notes),
+    ...limits.map(limitText),
+  ].join("; ");
   const has = (state: ProxyState["state"]): boolean => mine.some((proxy) => proxy.state === state);
   if (has("refused")) return { status: "False", reason: "Refused", message };
   if (has("pending") || pending.length > 0) return { status: "False", reason: "Pending", message };

@@ -30,6 +30,8 @@ test("a module whose VMs stop is not rolled out further, and the policies that w
   await model.clock.pass(120_000);
   assert.equal(model.api.objects.get("EnvoyFilter b/expedite-filter")?.owned.content.module, "m1");
   assert.match(model.api.programmed("b")?.message ?? "", /stopped: a: web-\d: 1 VMs do not tick/);
+  model.istiod.metrics = "open";
+  await settled(model, names, 60_000);
 });
 
 test("metrics that can't be read are unknown, not a fault", async () => {
@@ -42,4 +44,16 @@ test("metrics that can't be read are unknown, not a fault", async () => {
   assert.match(model.api.programmed("a")?.message ?? "", /the metrics of 2 could not be read/);
   for (const name of names) model.api.wish(name, wish(["x"], "a", "m2"));
   await settled(model, names, 30_000);
+});
+
+test("a proxy without a Pod has no metrics to read, and holds no other module up", async () => {
+  const names = ["a", "b"];
+  const model = mesh(names, 1);
+  for (const name of names) model.api.outside.add(`${name}/web-0`);
+  model.start();
+  for (const name of names) model.api.wish(name, wish(["x"]));
+  await settled(model, names);
+  for (const name of names) model.api.wish(name, wish(["x"], "a", "m2"));
+  await settled(model, names, 30_000);
+  assertSound(model);
 });

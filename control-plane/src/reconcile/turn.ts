@@ -4,6 +4,7 @@ import type { Plan } from "../core/plan.ts";
 import type { Clock } from "./clock.ts";
 import type { Facts } from "./conditions.ts";
 import { Confirmed } from "./confirmed.ts";
+import { Feeler } from "./feeler.ts";
 import type { Intent } from "./intent.ts";
 import { Lanes } from "./lanes.ts";
 import { type Focus, Looker } from "./looker.ts";
@@ -64,7 +65,8 @@ export class Turn {
     this.#wake = wake;
     this.#rhythm = new Rhythm(clock);
     this.#lanes = new Lanes(clock, wake);
-    this.#looker = new Looker(mesh, this.#observation, this.#pulses, clock);
+    const feeler = new Feeler({ mesh, pulses: this.#pulses, clock, done: wake });
+    this.#looker = new Looker(mesh, this.#observation, this.#pulses, feeler, clock);
     this.#statuses = new Statuses(options, clock, wake);
     const memory = {
       stored: this.#stored,
@@ -128,6 +130,7 @@ export class Turn {
     const wanted = byNamespace(this.#withdrawal.remaining(all, isStored, now));
     const scenes = this.#scenes(world, intent, stored, wanted);
     const states = new Map([...scenes].map(([namespace, scene]) => [namespace, this.#view.states(scene, now)]));
+    for (const known of [this.#lanes, this.#patience]) known.keep((namespace) => scenes.has(namespace));
     const rollout = oneAtATime(all, stored, this.#view.health(scenes, states));
     const dues: number[] = [];
     const unwritten = new Map<string, string>();
@@ -221,8 +224,8 @@ export class Turn {
       groupOf: (report) => scenes.get(report.namespace)?.groupOf(report),
       pulseOf: (report) => {
         const scene = scenes.get(report.namespace);
+        if (scene === undefined) return undefined;
         const address = world.pod(report.namespace, report.pod)?.address;
-        if (scene === undefined || address === undefined) return undefined;
         const expected = scene.expectationOf(report);
         const isDue = this.#pulses.isDue(
           proxyKey(report),

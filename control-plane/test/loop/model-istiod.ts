@@ -58,6 +58,8 @@ export class ModelIstiod {
   isHanging = false;
   /** Whether metrics can be read, and whether the filter's VMs tick. */
   metrics: "open" | "closed" | "stopped" = "open";
+  /** Milliseconds until metrics are answered, or it is known that they can't be read. */
+  metricsTake = 2;
   /** What a proxy says of a type, or undefined: it takes it. */
   refuse: (proxy: ModelProxy, type: ResourceType, generated: Generated) => string | undefined = () => undefined;
   readonly #clock: VirtualClock;
@@ -116,7 +118,7 @@ export class ModelIstiod {
         return configuration;
       },
       filter: async (address) => {
-        await this.#clock.sleep(2);
+        await this.#clock.sleep(this.metricsTake);
         const [namespace = "", pod = ""] = address.split("/");
         const proxy = this.#find(namespace, pod);
         if (this.metrics === "closed" || proxy === undefined) return undefined;

@@ -64,7 +64,13 @@ export const happening = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
-      what: fc.constantFrom("kill" as const, "restart" as const, "silence" as const, "touch" as const, "depose" as const),
+      what: fc.constantFrom(
+        "kill" as const,
+        "restart" as const,
+        "silence" as const,
+        "touch" as const,
+        "depose" as const,
+      ),
       pause,
     }),
   },
