@@ -25,6 +25,10 @@ type Watched = Record<keyof typeof collections, Reflector<Held>> & {
   readonly configMaps: Reflector<OwnedObject>;
 };
 
+/** Of these more is read than what is translated: statuses, and rules of ours. */
+const withMore: ReadonlySet<string> = new Set<keyof typeof collections>(["ladders", "policies", "destinationRules"]);
+
+/** `changed`: after each change of something that is read. */
 export function watchKubernetes(
   server: ApiServer,
   installNamespace: string,
@@ -33,14 +37,17 @@ export function watchKubernetes(
 ): WatchedKubernetes {
   let revision = 0;
   let known: { readonly revision: number; readonly snapshot: Snapshot | undefined } | undefined;
-  const changedInput = (isSame: boolean): void => {
-    if (!isSame) revision++;
-    changed();
-  };
+  const changedInput =
+    (collection: string) =>
+    (isSame: boolean): void => {
+      if (!isSame) revision++;
+      // What nobody reads of a pod changes many times a second in a large mesh.
+      if (!isSame || withMore.has(collection)) changed();
+    };
   const reflected = Object.entries(collections).map(([key, collection]) => [
     key,
     startReflector({
-      ...{ server, path: collection.path, changed: changedInput, isSame: isSameInput, times },
+      ...{ server, path: collection.path, changed: changedInput(key), isSame: isSameInput, times },
       transform: (object) => hold(collection, object as RawObject),
     }),
   ]);

@@ -15,9 +15,11 @@ const proxy = (state: ProxyState["state"], reason = "", namespace = "shop"): Pro
   state,
   reason,
 });
+const byNamespace = (...states: readonly ProxyState[]): Facts["proxies"] =>
+  Map.groupBy(states, ({ namespace }) => namespace);
 const facts: Facts = {
   reach: new Map(),
-  ...{ verdicts: [], proxies: [proxy("programmed")], mode: "Enforce" },
+  ...{ verdicts: [], proxies: byNamespace(proxy("programmed")), mode: "Enforce" },
   ...{ withheld: new Map(), unwritten: new Map(), notes: new Map(), metrics: new Map() },
 };
 const early = "2026-01-01T00:00:00Z";
@@ -44,12 +46,12 @@ test("a policy that is refused has no effect, and says which field and why", () 
 
 test("Programmed counts the proxies of the policy's namespace, and names those that are not", () => {
   assert.equal(programmed({})?.message, "1 of 1 proxies programmed");
-  const mixed = [proxy("programmed"), proxy("refused", "CDS: no"), proxy("pending", "x", "other")];
+  const mixed = byNamespace(proxy("programmed"), proxy("refused", "CDS: no"), proxy("pending", "x", "other"));
   assert.deepEqual(
     [programmed({ proxies: mixed })?.reason, programmed({ proxies: mixed })?.message],
     ["Refused", "1 of 2 proxies programmed; 1 refused: shop/web-refused (CDS: no)"],
   );
-  assert.equal(programmed({ proxies: [proxy("unsupported", "Istio 1.29")] })?.reason, "PartiallyProgrammed");
+  assert.equal(programmed({ proxies: byNamespace(proxy("unsupported", "Istio 1.29")) })?.reason, "PartiallyProgrammed");
 });
 
 test("what is taken back, a mode of Off and a silent istiod are said", () => {
@@ -64,7 +66,7 @@ test("what is taken back, a mode of Off and a silent istiod are said", () => {
 
 test("what is not written yet keeps a policy from being programmed, also where no proxy waits for it", () => {
   const unwritten = new Map([["shop", "EnvoyFilter shop/expedite-routes: no quota"]]);
-  for (const proxies of [[], [proxy("programmed")]])
+  for (const proxies of [byNamespace(), byNamespace(proxy("programmed"))])
     assert.equal(programmed({ proxies, unwritten })?.reason, "Pending");
   assert.equal(programmed({ unwritten: new Map([["other", "is being written"]]) })?.status, "True");
   const metrics = new Map([["shop", { read: 2, unknown: 1 }]]);
@@ -76,18 +78,32 @@ test("what is not written yet keeps a policy from being programmed, also where n
   assert.equal(note?.message, "1 of 1 proxies programmed; shop: did not wait any longer");
 });
 
+test("a limit of another namespace is neither said nor the reason", () => {
+  const limit = (namespace: string, reason: "NotIsolated" | "RouteNotPrioritised") => ({
+    on: { kind: "Service", namespace, name: "web" },
+    ...{ reason, field: [], message: "is limited" },
+  });
+  const verdicts = [limit("other", "RouteNotPrioritised"), limit("shop", "NotIsolated")];
+  assert.equal(programmed({ verdicts })?.reason, "NotIsolated");
+  assert.doesNotMatch(programmed({ verdicts })?.message ?? "", /RouteNotPrioritised/);
+});
+
 test("the time of a transition moves with the status only; equal conditions are not written again", () => {
   const before = conditionsOf(policy, facts, early);
   const same = conditionsOf({ ...policy, conditions: before }, facts, late);
   assert.ok(isSame(before, same));
   assert.equal(find(same, "Programmed")?.lastTransitionTime, early);
-  const changed = conditionsOf({ ...policy, conditions: before }, { ...facts, proxies: [proxy("pending", "x")] }, late);
+  const changed = conditionsOf(
+    { ...policy, conditions: before },
+    { ...facts, proxies: byNamespace(proxy("pending", "x")) },
+    late,
+  );
   assert.equal(find(changed, "Programmed")?.lastTransitionTime, late);
   assert.equal(isSame(before, changed), false);
 });
 
 test("a policy whose requests enter at a gateway of another namespace counts that gateway's proxies", () => {
-  const proxies = [proxy("programmed"), proxy("pending", "has not acknowledged RDS", "ingress")];
+  const proxies = byNamespace(proxy("programmed"), proxy("pending", "has not acknowledged RDS", "ingress"));
   assert.equal(programmed({ proxies })?.reason, "Programmed");
   const reach = new Map([["shop/exports", new Set(["ingress"])]]);
   assert.equal(

@@ -1,6 +1,6 @@
 // In: a policy or the ladder, verdicts and proxies' states. Out: its conditions, as Gateway API policy attachment has them. Pure.
 import { formatProblem } from "../api/parse.ts";
-import { type Reason, reasons } from "../api/reasons.ts";
+import { reasons } from "../api/reasons.ts";
 import type { Verdict } from "../core/verdict.ts";
 import type { Condition, PolicyObject } from "./ports.ts";
 import type { ProxyState } from "./proxy-states.ts";
@@ -10,7 +10,8 @@ type Finding = { readonly status: Condition["status"]; readonly reason: string; 
 
 export type Facts = {
   readonly verdicts: readonly Verdict[];
-  readonly proxies: readonly ProxyState[];
+  /** By namespace. */
+  readonly proxies: ReadonlyMap<string, readonly ProxyState[]>;
   /** Of the sampled ones, by namespace: how many metrics were read, and how many could not be. */
   readonly metrics: ReadonlyMap<string, { readonly read: number; readonly unknown: number }>;
   /** Why nothing is known of the proxies. */
@@ -95,15 +96,23 @@ function programmed(object: PolicyObject, facts: Facts): Finding {
   const taken = said(withheld);
   if (taken.length > 0) return { status: "False", reason: "Withheld", message: taken.join("; ") };
   if (proxiesUnknown !== undefined) return { status: "Unknown", reason: "ProxiesUnknown", message: proxiesUnknown };
-  const mine = proxies.filter((proxy) => concerned(proxy.namespace));
-  const limits = limitsOf(facts, isOwn);
-  const message = [counts(mine), ...sampled(facts, concerned), ...pending, ...said(notes), ...limits].join("; ");
+  const places = namespace === undefined ? proxies.keys() : new Set([namespace, ...(reach ?? [])]);
+  const mine = [...places].flatMap((place) => proxies.get(place) ?? []);
+  const limits = facts.verdicts.filter(
+    ({ on, reason }) => reasons[reason].condition === "Programmed" && isOwn(on.namespace),
+  );
+  const message = [
+    counts(mine),
+    ...sampled(facts, concerned),
+    ...pending,
+    ...said(notes),
+    ...limits.map(limitText),
+  ].join("; ");
   const has = (state: ProxyState["state"]): boolean => mine.some((proxy) => proxy.state === state);
   if (has("refused")) return { status: "False", reason: "Refused", message };
   if (has("pending") || pending.length > 0) return { status: "False", reason: "Pending", message };
   if (has("unsupported")) return { status: "False", reason: "PartiallyProgrammed", message };
-  const reason = limits.length === 0 ? "Programmed" : (reasonOf(facts.verdicts) ?? "Programmed");
-  return { status: "True", reason, message };
+  return { status: "True", reason: limits[0]?.reason ?? "Programmed", message };
 }
 
 /** `7 of 9 proxies programmed; 2 pending: shop/web-0 (why), …` */
@@ -126,17 +135,8 @@ function sampled({ metrics }: Facts, concerned: (place: string) => boolean): rea
   ];
 }
 
-function limitsOf({ verdicts }: Facts, isOwn: (place: string | undefined) => boolean): readonly string[] {
-  return verdicts
-    .filter(({ on, reason }) => reasons[reason].condition === "Programmed" && isOwn(on.namespace))
-    .map(
-      (verdict) =>
-        `${verdict.reason}: ${verdict.on.kind} ${verdict.on.namespace ?? ""}/${verdict.on.name}: ${said(verdict)}`,
-    );
-}
-
-const reasonOf = (verdicts: readonly Verdict[]): Reason | undefined =>
-  verdicts.find(({ reason }) => reasons[reason].condition === "Programmed")?.reason;
+const limitText = (verdict: Verdict): string =>
+  `${verdict.reason}: ${verdict.on.kind} ${verdict.on.namespace ?? ""}/${verdict.on.name}: ${said(verdict)}`;
 
 const named = ({ namespace, pod, reason }: ProxyState): string => `${namespace}/${pod} (${reason.slice(0, 300)})`;
 

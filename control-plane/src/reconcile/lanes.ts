@@ -33,6 +33,11 @@ export class Lanes {
     return this.#failures.get(lane)?.why;
   }
 
+  /** Forgets what failed in lanes that are gone. */
+  keep(isThere: (lane: string) => boolean): void {
+    for (const lane of this.#failures.keys()) if (!isThere(lane)) this.#failures.delete(lane);
+  }
+
   /** Something else is wanted: it may go well at once. */
   forgive(lane: string): void {
     this.#failures.delete(lane);

@@ -1,6 +1,6 @@
 // In: which namespaces matter now. Out: looks at istiod and at some proxies, one after another, more often while something is under way.
 import type { Clock } from "./clock.ts";
-import type { Expectation } from "./expectation.ts";
+import type { Asked, Feeler } from "./feeler.ts";
 import { type Observation, proxyKey } from "./observation.ts";
 import type { Mesh, ProxyReport } from "./ports.ts";
 import type { Pulses } from "./pulse.ts";
@@ -19,22 +19,24 @@ export type Focus = {
   readonly namespaces: ReadonlySet<string>;
   /** Undefined: nothing of ours is for this proxy. */
   readonly groupOf: (report: ProxyReport) => string | undefined;
-  /** Where the filter's metrics are to be asked for: a pod's address and what is expected there. */
-  readonly pulseOf: (report: ProxyReport) => { readonly address: string; readonly expected: Expectation } | undefined;
+  /** Where the filter's metrics are to be asked for, and what is expected there. */
+  readonly pulseOf: (report: ProxyReport) => Asked | undefined;
 };
 
 export class Looker {
   readonly #mesh: Mesh;
   readonly #observation: Observation;
   readonly #pulses: Pulses;
+  readonly #feeler: Feeler;
   readonly #clock: Clock;
   /** Proxies whose configuration could not be had. */
   readonly #failed = new Set<string>();
 
-  constructor(mesh: Mesh, observation: Observation, pulses: Pulses, clock: Clock) {
+  constructor(mesh: Mesh, observation: Observation, pulses: Pulses, feeler: Feeler, clock: Clock) {
     this.#mesh = mesh;
     this.#observation = observation;
     this.#pulses = pulses;
+    this.#feeler = feeler;
     this.#clock = clock;
   }
 
@@ -47,12 +49,7 @@ export class Looker {
     const began = this.#clock.now();
     try {
       if (isWhole || namespaces.size > fewNamespaces) observation.report(await this.#mesh.proxies(), began);
-      else
-        await Promise.all(
-          [...namespaces].map(async (namespace) =>
-            observation.report(await this.#mesh.proxies(namespace), began, namespace),
-          ),
-        );
+      else await this.#partly(namespaces, began);
     } catch (error) {
       observation.problem = (error as Error).message;
       // It may answer again any time.
@@ -62,6 +59,7 @@ export class Looker {
     if (isWhole) {
       observation.prune();
       this.#pulses.forget((proxy) => !observation.isThere(proxy));
+      for (const proxy of this.#failed) if (!observation.isThere(proxy)) this.#failed.delete(proxy);
     }
     const members = [...namespaces].flatMap((namespace) => observation.of(namespace) ?? []);
     const groups = Map.groupBy(members, groupOf);
@@ -74,8 +72,19 @@ export class Looker {
       return group === undefined ? [] : [{ group, report }];
     });
     await eachOf([...samples, ...again], ({ group, report }) => this.#sample(group, report));
-    await eachOf(samples, ({ report }) => this.#feel(report, pulseOf(report)));
+    await this.#feeler.feel(samples.map(({ report }) => [proxyKey(report), pulseOf(report)]));
     return took;
+  }
+
+  /** @throws where one of them could not be asked for, when all have been */
+  async #partly(namespaces: ReadonlySet<string>, began: number): Promise<void> {
+    const results = await Promise.allSettled(
+      [...namespaces].map(async (namespace) =>
+        this.#observation.report(await this.#mesh.proxies(namespace), began, namespace),
+      ),
+    );
+    const failed = results.find((result) => result.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
   }
 
   /** Those that refuse something, so that it is known what; those that were sampled before, so that a change shows; last those that could not be. */
@@ -107,12 +116,6 @@ export class Looker {
       observation.dropSample(report);
       this.#failed.add(proxyKey(report));
     }
-  }
-
-  async #feel(report: ProxyReport, wanted: ReturnType<Focus["pulseOf"]>): Promise<void> {
-    if (wanted === undefined) return;
-    const sample = await this.#mesh.filter(wanted.address);
-    this.#pulses.took(proxyKey(report), wanted.expected, sample, this.#clock.now() / 1000);
   }
 }
 

@@ -1,30 +1,7 @@
 // The loop in a model of a mesh (test/loop), in virtual time: what it does in each of these situations, by name.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Model } from "../../test/loop/model.ts";
-import type { Wish } from "../../test/loop/model-api-server.ts";
-
-const wish = (hosts: readonly string[], rules = "a", module = "m1"): Wish => ({ hosts, rules, module });
-
-function mesh(namespaces: readonly string[] = ["shop"], sidecars = 3): Model {
-  const model = new Model();
-  for (const namespace of namespaces)
-    for (let index = 0; index < sidecars; index++) model.istiod.connect(namespace, `web-${index}`);
-  return model;
-}
-
-async function settled(model: Model, namespaces: readonly string[] = ["shop"], longest = 8_000): Promise<number> {
-  return model.clock.until(
-    () => model.isConverged() && namespaces.every((namespace) => model.api.isProgrammed(namespace)),
-    longest,
-    `converged and programmed: ${JSON.stringify([...model.api.conditions])} ${model.errors}`,
-  );
-}
-
-function assertSound(model: Model): void {
-  assert.deepEqual(model.istiod.violations, []);
-  assert.deepEqual(model.errors, []);
-}
+import { assertSound, mesh, settled, wish } from "../../test/loop/scenario.ts";
 
 test("the first policy of a namespace is programmed in under a second, and nothing more is written", async () => {
   const model = mesh(["shop"], 10);
@@ -114,98 +91,6 @@ test("a proxy that is cut off holds its namespace for ten seconds, which its sta
   assertSound(model);
 });
 
-test("clusters that a proxy refuses are taken back with their routes, and come when their content changes", async () => {
-  const model = mesh(["shop", "jobs"]);
-  model.istiod.refuse = (proxy, type, { clusters }) =>
-    proxy.namespace === "shop" && type === "CDS" && clusters.some((name) => name.endsWith("|bad"))
-      ? "no such thing"
-      : undefined;
-  model.start();
-  model.api.wish("shop", wish(["a"]));
-  model.api.wish("jobs", wish(["bad"]));
-  await settled(model, ["shop", "jobs"]);
-  model.api.wish("shop", wish(["a", "bad"]));
-  await model.clock.until(() => model.api.programmed("shop")?.reason === "Withheld", 5_000);
-  await model.clock.until(() => model.api.objects.size === 4, 5_000);
-  assert.match(
-    model.api.programmed("shop")?.message ?? "",
-    /refused EnvoyFilter shop\/expedite-clusters \(CDS: no such thing\)/,
-  );
-  assert.ok(model.api.isProgrammed("jobs"));
-  await model.clock.pass(60_000);
-  assert.equal(model.api.objects.size, 4);
-  model.api.wish("shop", wish(["a"]));
-  await settled(model, ["shop", "jobs"]);
-  assertSound(model);
-});
-
-test("what was taken back is tried again after a while, and stays once what it met is gone", async () => {
-  const model = mesh();
-  model.istiod.refuse = (_, type, { clusters }) =>
-    type === "CDS" && clusters.length > 0 ? "does not go together" : undefined;
-  model.start();
-  model.api.wish("shop", wish(["a"]));
-  await model.clock.until(() => model.api.programmed("shop")?.reason === "Withheld", 5_000);
-  const tries = (): number =>
-    model.api.writes.filter(({ verb, key }) => verb === "apply" && key.endsWith("expedite-clusters")).length;
-  await model.clock.pass(600_000);
-  assert.ok(tries() >= 4 && tries() <= 6, `${tries()} times`);
-  assert.ok(!model.api.objects.has("EnvoyFilter shop/expedite-routes"));
-  model.istiod.refuse = () => undefined;
-  await settled(model, ["shop"], 620_000);
-  assertSound(model);
-});
-
-test("a refusal minutes later is blamed on the last change all the same", async () => {
-  const model = mesh();
-  model.start();
-  model.api.wish("shop", wish(["a"]));
-  await settled(model);
-  await model.clock.pass(300_000);
-  model.istiod.refuse = (proxy, type, { extensions }) =>
-    proxy.pod === "web-new" && type === "ECDS" && extensions["expedite-inbound"] !== undefined
-      ? "module fails"
-      : undefined;
-  model.istiod.connect("shop", "web-new");
-  await model.clock.until(() => model.api.programmed("shop")?.reason === "Withheld", 90_000);
-  await model.clock.until(() => !model.api.objects.has("EnvoyFilter shop/expedite-filter"), 2_000);
-  assertSound(model);
-});
-
-test("a refusal that is somebody else's fault takes nothing of ours away for good", async () => {
-  const model = mesh();
-  model.start();
-  model.api.wish("shop", wish(["a"]));
-  await settled(model);
-  model.istiod.refuse = (_, type) => (type === "LDS" ? "their filter is wrong" : undefined);
-  model.istiod.touch("shop");
-  await model.clock.until(() => model.api.programmed("shop")?.reason === "Withheld", 90_000);
-  await model.clock.pass(20_000);
-  assert.equal(model.api.objects.size, 3);
-  assert.equal(model.api.programmed("shop")?.reason, "Refused");
-  const count = model.api.writes.filter(({ verb }) => verb !== "status").length;
-  await model.clock.pass(300_000);
-  assert.equal(model.api.writes.filter(({ verb }) => verb !== "status").length, count);
-  model.istiod.refuse = () => undefined;
-  model.istiod.touch("shop");
-  await settled(model, ["shop"], 90_000);
-  assertSound(model);
-});
-
-test("a refusal that was there before we came is not ours", async () => {
-  const model = mesh();
-  model.istiod.refuse = (_, type) => (type === "LDS" ? "old fault" : undefined);
-  model.istiod.touch("shop");
-  await model.clock.pass(1_000);
-  model.start();
-  model.api.wish("shop", wish(["a"]));
-  await model.clock.until(() => model.api.objects.size === 3, 5_000);
-  await model.clock.pass(60_000);
-  assert.equal(model.api.objects.size, 3);
-  assert.equal(model.api.programmed("shop")?.reason, "Refused");
-  assertSound(model);
-});
-
 test("routes deleted by hand come back, and so does a filter that was edited; each with one write", async () => {
   const model = mesh();
   model.start();
@@ -244,25 +129,6 @@ test("Programmed is said of a change only when the proxies have it", async () =>
   model.api.wish("shop", wish([], "b"));
   await model.clock.until(() => model.api.isProgrammed("shop"), 15_000);
   assert.ok(["web-0", "web-1", "web-2"].every((pod) => model.hasAll("shop", pod)));
-});
-
-test("a leader that lost the Lease writes nothing more; the next goes on from what is stored", async () => {
-  const model = mesh(["shop", "jobs"]);
-  model.start();
-  model.api.wish("shop", wish(["a", "b"]));
-  await model.clock.until(() => model.api.objects.has("EnvoyFilter shop/expedite-clusters"), 1_000);
-  const first = model.leader;
-  model.kill();
-  const at = model.clock.now();
-  await model.clock.pass(5_000);
-  assert.ok(model.api.writes.every((write) => write.by !== first || write.at <= at + model.api.latency));
-  model.start();
-  await settled(model, ["shop"], 20_000);
-  const written = model.api.writes
-    .filter(({ verb, by }) => verb === "apply" && by === model.leader)
-    .map(({ key }) => key);
-  assert.deepEqual(written, ["EnvoyFilter shop/expedite-routes"], "what was stored is not written again");
-  assertSound(model);
 });
 
 test("istiod is silent: status says so, filters are written, routes wait; all comes right when it answers", async () => {

@@ -2,7 +2,8 @@
 import type { Plan } from "../core/plan.ts";
 import { systemClock } from "./clock.ts";
 import type { ProxyState } from "./proxy-states.ts";
-import { Turn, type TurnOptions } from "./turn.ts";
+import { Terms } from "./terms.ts";
+import type { TurnOptions } from "./turn.ts";
 
 export type LoopOptions = Omit<TurnOptions, "clock"> & Partial<Pick<TurnOptions, "clock">>;
 
@@ -13,55 +14,58 @@ export type Loop = {
   readonly proxies: () => readonly ProxyState[];
   /** By the clock, of the end of the last turn; undefined before the first. */
   readonly lastTurn: () => number | undefined;
-  /** Resolves when nothing is under way any more. */
+  /** Resolves when no write is under way any more. */
   readonly stop: () => Promise<void>;
 };
 
-/** Milliseconds after a turn that failed. */
+/** Milliseconds after a turn that failed, whatever happens. */
 const afterFailure = 1_000;
+/** Between two turns, whatever happens: so many times as long as the last one took, within milliseconds. Many things end at once. */
+const rest = { times: 3, least: 2, most: 1_000 } as const;
 
 export function startLoop(options: LoopOptions): Loop {
   const { clock = systemClock, observer } = options;
-  let isEnding = false;
+  const ending = new AbortController();
   let waking = new AbortController();
   const wake = (): void => waking.abort("something happened");
-  const turn = new Turn({ ...options, clock }, wake);
+  const terms = new Terms({ ...options, clock }, wake);
   let lastTurn: number | undefined;
 
-  function take(): number {
+  /** @returns milliseconds until the next one: at least, and where nothing happens */
+  function take(): { readonly pause: number; readonly due: number } {
     const start = clock.now();
     try {
-      const due = turn.take();
-      observer.turned((clock.now() - start) / 1000);
-      return due;
+      const due = terms.take();
+      const took = clock.now() - start;
+      observer.turned(took / 1000);
+      return { pause: Math.min(rest.most, Math.max(rest.least, took * rest.times)), due };
     } catch (error) {
       observer.turned((clock.now() - start) / 1000, error as Error);
-      return afterFailure;
+      return { pause: afterFailure, due: 0 };
     }
   }
 
   async function run(): Promise<void> {
-    while (!isEnding) {
+    while (!ending.signal.aborted) {
       // Whatever comes from here on deserves a turn of its own.
       waking = new AbortController();
-      const due = take();
+      const { pause, due } = take();
       lastTurn = clock.now();
-      // At least a moment: many things end at once.
-      await clock.sleep(2);
-      await clock.sleep(due, waking.signal);
+      await clock.sleep(pause, ending.signal);
+      await clock.sleep(due - pause, waking.signal);
     }
   }
   const running = run();
   return {
     mark: wake,
-    plan: () => turn.plan(),
-    proxies: () => turn.states(),
+    plan: () => terms.plan(),
+    proxies: () => terms.states(),
     lastTurn: () => lastTurn,
     stop: async () => {
-      isEnding = true;
+      ending.abort("stopped");
       wake();
       await running;
-      await turn.over();
+      await terms.over();
     },
   };
 }

@@ -1,4 +1,5 @@
 // What was last heard of the proxies: reports by istiod, and of some of them what istiod generates. Held between looks; no decisions.
+import { createHash } from "node:crypto";
 import type { ProxyConfiguration, ProxyReport, ResourceType } from "./ports.ts";
 
 export const proxyKey = ({ namespace, pod }: Pick<ProxyReport, "namespace" | "pod">): string => `${namespace}/${pod}`;
@@ -26,7 +27,7 @@ export class Observation {
   /** Namespace → nonces at the time of our last change of it: a push that has it comes with others. */
   readonly #before = new Map<string, ReadonlyMap<string, ProxyReport>>();
   /** Group → since when all samples of it are as they are. */
-  readonly #since = new Map<string, { readonly content: string; readonly at: number }>();
+  readonly #since = new Map<string, { readonly digest: string; readonly at: number }>();
   /** Why nothing is known. */
   problem: string | undefined = "istiod has not been asked yet";
 
@@ -42,7 +43,7 @@ export class Observation {
       this.#reports.set(namespace, reports);
       return;
     }
-    for (const known of this.#reports.keys()) this.#reports.set(known, []);
+    this.#reports.clear();
     for (const [place, members] of Map.groupBy(reports, (report) => report.namespace))
       this.#reports.set(place, members);
     this.#reportedAt.clear();
@@ -66,8 +67,10 @@ export class Observation {
   sampled(report: ProxyReport, group: string, configuration: ProxyConfiguration, now: number, took: number): void {
     this.#samples.set(proxyKey(report), { group, report, configuration, conclusiveFrom: now + 2 * took + margin });
     const { extensions, clusters, names } = configuration;
-    const content = JSON.stringify([extensions, clusters, names]);
-    if (this.#since.get(group)?.content !== content) this.#since.set(group, { content, at: now });
+    const digest = createHash("sha256")
+      .update(JSON.stringify([extensions, clusters, names]))
+      .digest("base64");
+    if (this.#since.get(group)?.digest !== digest) this.#since.set(group, { digest, at: now });
   }
 
   /** Whether the sample may tell of a push that is still to come. */
@@ -82,10 +85,14 @@ export class Observation {
     return sample === undefined || noncesOf(sample.report) !== noncesOf(report);
   }
 
-  /** Forgets samples of proxies that are gone. */
+  /** Forgets what is gone: samples of proxies, groups that no sample is of, namespaces without a proxy. */
   prune(): void {
     this.#there = new Set(this.all().map(proxyKey));
     for (const key of this.#samples.keys()) if (!this.isThere(key)) this.#samples.delete(key);
+    const groups = new Set([...this.#samples.values()].map(({ group }) => group));
+    for (const group of this.#since.keys()) if (!groups.has(group)) this.#since.delete(group);
+    // One that comes back has another connection, and other nonces.
+    for (const namespace of this.#before.keys()) if (!this.#reports.has(namespace)) this.#before.delete(namespace);
   }
   #there: ReadonlySet<string> = new Set();
 

@@ -9,6 +9,10 @@ export const patienceWithIstiod = 30_000;
 export class Patience {
   readonly #waiting = new Map<string, { readonly what: string; readonly since: number }>();
 
+  keep(isThere: (namespace: string) => boolean): void {
+    for (const namespace of this.#waiting.keys()) if (!isThere(namespace)) this.#waiting.delete(namespace);
+  }
+
   /** @returns milliseconds until it is over, 0 or less where it is; undefined where nothing is waited for */
   left(namespace: string, waits: readonly Wait[], isIstiodSilent: boolean, now: number): number | undefined {
     if (waits.length === 0) {

@@ -13,7 +13,13 @@ export type Pulse =
   | { readonly state: "unknown" | "lacking" | "running" | "healthy" }
   | { readonly state: "stopped"; readonly why: string };
 
-type Look = { readonly metrics: readonly string[]; readonly first: FilterSample; readonly at: number; pulse: Pulse };
+type Look = {
+  readonly metrics: readonly string[];
+  readonly first: FilterSample;
+  /** When that was, in seconds. */
+  readonly at: number;
+  readonly pulse: Pulse;
+};
 
 /** Seconds until a proxy that could not be reached is asked again. */
 const again = 60;
@@ -41,7 +47,8 @@ export class Pulses {
     }
     this.#unknown.delete(proxy);
     const known = this.#looks.get(proxy);
-    if (known === undefined || known.metrics.join() !== metrics.join() || known.pulse.state === "lacking") {
+    const isNew = known?.metrics.join() !== metrics.join() || known.pulse.state === "lacking";
+    if (known === undefined || isNew || isStartedAnew(known, sample)) {
       const isThere = metrics.every((metric) => sample.ticks[metric] !== undefined);
       this.#looks.set(proxy, {
         metrics,
@@ -51,17 +58,19 @@ export class Pulses {
       });
       return;
     }
-    known.pulse = compare(known, sample, seconds) ?? known.pulse;
+    const found = compare(known, sample, seconds);
+    // One that stopped may go on from here.
+    if (found !== undefined) this.#looks.set(proxy, { metrics, first: sample, at: seconds, pulse: found });
   }
 
-  /** Whether to ask again: until it is known to run, and where `isWatched` until it is known to go on. */
+  /** Whether to ask again: until it is known to run, and where `isWatched` until it is known to go on, also after it stopped. */
   isDue(proxy: string, expected: Expectation, isWatched: boolean, now: number): boolean {
     const metrics = metricsOf(expected);
     if (metrics.length === 0) return false;
     if (this.#unknown.has(proxy)) return now / 1000 - this.#unknown.get(proxy)! > again;
     const known = this.#looks.get(proxy);
     if (known?.metrics.join() !== metrics.join() || known.pulse.state === "lacking") return true;
-    return isWatched && known.pulse.state === "running" && now / 1000 - known.at > 1;
+    return isWatched && known.pulse.state !== "healthy" && now / 1000 - known.at > 1;
   }
 
   /** Undefined: not looked at yet with this expectation. */
@@ -76,6 +85,9 @@ export class Pulses {
       for (const proxy of known.keys()) if (isGone(proxy)) known.delete(proxy);
   }
 }
+
+const isStartedAnew = ({ metrics, first }: Look, { workers, ticks }: FilterSample): boolean =>
+  workers !== first.workers || metrics.some((metric) => (ticks[metric] ?? 0) < (first.ticks[metric] ?? 0));
 
 /** Undefined: too early to tell. */
 function compare({ metrics, first, at }: Look, sample: FilterSample, seconds: number): Pulse | undefined {

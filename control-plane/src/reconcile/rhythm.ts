@@ -8,12 +8,16 @@ const longestHoldoff = 500;
 /** Between two readings of the world, so many times as long as one takes: pods of a large mesh come and go all the time. */
 const readingRest = 3;
 
+/** Milliseconds. What happened so long ago has no influence on the pace. */
+const stirring = 30_000;
 /** Milliseconds between looks at namespaces that something happened to so long ago. */
 const paces = [
   { until: 4_000, every: 70 },
-  { until: 30_000, every: 500 },
+  { until: stirring, every: 500 },
   { until: Number.POSITIVE_INFINITY, every: 5_000 },
 ] as const;
+/** Between looks at a part of it: so many times as long as the last one took at least. */
+const partlyRest = 3;
 
 /** Between looks at the whole mesh: so many times as long as the last one took, so that an idle loop costs little; within bounds. */
 const rest = { times: 200, least: 5_000, most: 60_000 } as const;
@@ -27,6 +31,7 @@ export class Rhythm {
   #lookedAt = Number.NEGATIVE_INFINITY;
   #wholeAt = Number.NEGATIVE_INFINITY;
   #wholeTook = 0;
+  #took = 0;
   #hasRead = false;
   #readAt = Number.NEGATIVE_INFINITY;
   #readTook = 0;
@@ -58,7 +63,9 @@ export class Rhythm {
 
   /** Something changed in a namespace. */
   stir(namespace: string): void {
-    this.#stirred.set(namespace, this.#clock.now());
+    const now = this.#clock.now();
+    for (const [known, at] of this.#stirred) if (now - at > stirring) this.#stirred.delete(known);
+    this.#stirred.set(namespace, now);
   }
 
   hasLooked(): boolean {
@@ -67,6 +74,7 @@ export class Rhythm {
 
   looked(isWhole: boolean, took: number): void {
     this.#lookedAt = this.#clock.now();
+    this.#took = took;
     if (!isWhole) return;
     this.#wholeAt = this.#lookedAt;
     this.#wholeTook = took;
@@ -78,7 +86,8 @@ export class Rhythm {
     const pause = Math.min(Math.max(this.#wholeTook * rest.times, rest.least), rest.most);
     const whole = Math.max(0, this.#wholeAt + pause - now);
     const ages = [...unsettled].map((namespace) => now - (this.#stirred.get(namespace) ?? 0));
-    const every = paces.find(({ until }) => Math.min(...ages) < until)?.every ?? 5_000;
+    const pace = paces.find(({ until }) => Math.min(...ages) < until)?.every ?? 5_000;
+    const every = Math.max(pace, this.#took * partlyRest);
     const partly = unsettled.size === 0 ? Number.POSITIVE_INFINITY : Math.max(0, this.#lookedAt + every - now);
     return whole <= partly ? { wait: whole, isWhole: true } : { wait: partly, isWhole: false };
   }

@@ -1,30 +1,7 @@
 // Another module of the filter in a model of a mesh (test/loop), in virtual time: one namespace after another, and no further than it does well.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Model } from "../../test/loop/model.ts";
-import type { Wish } from "../../test/loop/model-api-server.ts";
-
-const wish = (hosts: readonly string[], rules = "a", module = "m1"): Wish => ({ hosts, rules, module });
-
-function mesh(namespaces: readonly string[] = ["shop"], sidecars = 3): Model {
-  const model = new Model();
-  for (const namespace of namespaces)
-    for (let index = 0; index < sidecars; index++) model.istiod.connect(namespace, `web-${index}`);
-  return model;
-}
-
-async function settled(model: Model, namespaces: readonly string[] = ["shop"], longest = 8_000): Promise<number> {
-  return model.clock.until(
-    () => model.isConverged() && namespaces.every((namespace) => model.api.isProgrammed(namespace)),
-    longest,
-    `converged and programmed: ${JSON.stringify([...model.api.conditions])} ${model.errors}`,
-  );
-}
-
-function assertSound(model: Model): void {
-  assert.deepEqual(model.istiod.violations, []);
-  assert.deepEqual(model.errors, []);
-}
+import { assertSound, mesh, settled, wish } from "../../test/loop/scenario.ts";
 
 test("another module goes to one namespace after another, each watched until its filter's ticks go on", async () => {
   const names = ["a", "b", "c"];
@@ -53,6 +30,8 @@ test("a module whose VMs stop is not rolled out further, and the policies that w
   await model.clock.pass(120_000);
   assert.equal(model.api.objects.get("EnvoyFilter b/expedite-filter")?.owned.content.module, "m1");
   assert.match(model.api.programmed("b")?.message ?? "", /stopped: a: web-\d: 1 VMs do not tick/);
+  model.istiod.metrics = "open";
+  await settled(model, names, 60_000);
 });
 
 test("metrics that can't be read are unknown, not a fault", async () => {
@@ -65,4 +44,16 @@ test("metrics that can't be read are unknown, not a fault", async () => {
   assert.match(model.api.programmed("a")?.message ?? "", /the metrics of 2 could not be read/);
   for (const name of names) model.api.wish(name, wish(["x"], "a", "m2"));
   await settled(model, names, 30_000);
+});
+
+test("a proxy without a Pod has no metrics to read, and holds no other module up", async () => {
+  const names = ["a", "b"];
+  const model = mesh(names, 1);
+  for (const name of names) model.api.outside.add(`${name}/web-0`);
+  model.start();
+  for (const name of names) model.api.wish(name, wish(["x"]));
+  await settled(model, names);
+  for (const name of names) model.api.wish(name, wish(["x"], "a", "m2"));
+  await settled(model, names, 30_000);
+  assertSound(model);
 });

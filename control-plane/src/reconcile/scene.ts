@@ -23,6 +23,15 @@ type Kind = {
   readonly isWanted: boolean;
 };
 
+/** Of a pod's labels, which stay the same object from turn to turn. */
+const texts = new WeakMap<Labels, string>();
+
+function textOf(labels: Labels): string {
+  const text = texts.get(labels) ?? JSON.stringify(labels);
+  texts.set(labels, text);
+  return text;
+}
+
 /** Of one turn: what was seen does not change meanwhile. */
 export function sceneOf(
   namespace: string,
@@ -39,7 +48,7 @@ export function sceneOf(
   const kinds = new Map<string, Kind>();
   const kindOf = (report: ProxyReport): Kind => {
     const labels = labelsOf(pod, report);
-    const id = `${report.isGateway} ${JSON.stringify(labels)}`;
+    const id = `${report.isGateway} ${textOf(labels)}`;
     const known = kinds.get(id) ?? newKind(report, labels);
     kinds.set(id, known);
     return known;

@@ -38,6 +38,8 @@ export class Statuses {
     const now = this.#clock.now();
     const date = `${this.#clock.date().toISOString().slice(0, 19)}Z`;
     const waits: number[] = [];
+    for (const uid of this.#written.keys()) if (!generations.has(uid)) this.#written.delete(uid);
+    this.#lanes.keep((uid) => generations.has(uid));
     for (const object of objects) {
       // Not translated yet: nothing can be said of this generation.
       if (generations.get(object.uid) !== object.generation) continue;

@@ -4,6 +4,7 @@ import type { Plan } from "../core/plan.ts";
 import type { Clock } from "./clock.ts";
 import type { Facts } from "./conditions.ts";
 import { Confirmed } from "./confirmed.ts";
+import { Feeler } from "./feeler.ts";
 import type { Intent } from "./intent.ts";
 import { Lanes } from "./lanes.ts";
 import { type Focus, Looker } from "./looker.ts";
@@ -35,7 +36,7 @@ export type TurnOptions = {
 };
 
 /** Milliseconds without a reason to turn. */
-const idle = 30_000;
+export const idle = 30_000;
 
 const none: ReadonlyMap<string, OwnedObject> = new Map();
 
@@ -64,7 +65,8 @@ export class Turn {
     this.#wake = wake;
     this.#rhythm = new Rhythm(clock);
     this.#lanes = new Lanes(clock, wake);
-    this.#looker = new Looker(mesh, this.#observation, this.#pulses, clock);
+    const feeler = new Feeler({ mesh, pulses: this.#pulses, clock, done: wake });
+    this.#looker = new Looker(mesh, this.#observation, this.#pulses, feeler, clock);
     this.#statuses = new Statuses(options, clock, wake);
     const memory = {
       stored: this.#stored,
@@ -84,16 +86,16 @@ export class Turn {
     return this.#states;
   }
 
-  /** Resolves when nothing is under way. */
+  /** Resolves when no write is under way. A look may be: istiod may not answer for long, and nobody needs what it says any more. */
   async over(): Promise<void> {
-    await Promise.all([this.#lanes.idle(), this.#statuses.idle(), this.#looking]);
+    await Promise.all([this.#lanes.idle(), this.#statuses.idle()]);
   }
 
   /** @returns milliseconds until the next turn, unless something wakes the loop before */
   take(): number {
-    const { kubernetes, isLeader, clock } = this.#options;
+    const { kubernetes, clock } = this.#options;
     const world = kubernetes.world();
-    if (world === undefined || !isLeader()) return idle;
+    if (world === undefined) return idle;
     const holdoff = this.#rhythm.holdoff(world.revision, this.#intent?.revision);
     if (holdoff === 0) this.#read(world);
     const intent = this.#intent;
@@ -128,6 +130,7 @@ export class Turn {
     const wanted = byNamespace(this.#withdrawal.remaining(all, isStored, now));
     const scenes = this.#scenes(world, intent, stored, wanted);
     const states = new Map([...scenes].map(([namespace, scene]) => [namespace, this.#view.states(scene, now)]));
+    for (const known of [this.#lanes, this.#patience]) known.keep((namespace) => scenes.has(namespace));
     const rollout = oneAtATime(all, stored, this.#view.health(scenes, states));
     const dues: number[] = [];
     const unwritten = new Map<string, string>();
@@ -146,7 +149,7 @@ export class Turn {
     if (unwritten.size === 0) intent.drop();
     this.#states = [...states.values()].flat();
     const metrics = new Map([...scenes].map(([namespace, scene]) => [namespace, this.#view.metrics(scene)]));
-    this.#report(world, intent, { rollout, unwritten, notes, metrics }, dues);
+    this.#report(world, intent, { proxies: states, rollout, unwritten, notes, metrics }, dues);
     this.#look(this.#focus(scenes, unsettled, rollout, world), false, dues);
     return dues;
   }
@@ -202,12 +205,12 @@ export class Turn {
   #report(
     world: World,
     intent: Intent,
-    { rollout, ...facts }: { readonly rollout: Rollout } & Pick<Facts, "unwritten" | "notes" | "metrics">,
+    { rollout, ...facts }: { readonly rollout: Rollout } & Pick<Facts, "proxies" | "unwritten" | "notes" | "metrics">,
     dues: number[],
   ): void {
     const { problem } = this.#observation;
     const due = this.#statuses.report(world.policies, intent, {
-      ...{ verdicts: intent.verdicts, proxies: this.#states, mode: intent.plan?.mode, reach: intent.reach, ...facts },
+      ...{ verdicts: intent.verdicts, mode: intent.plan?.mode, reach: intent.reach, ...facts },
       ...(problem === undefined || (intent.wanted?.size ?? 0) === 0 ? {} : { proxiesUnknown: problem }),
       withheld: new Map([...rollout.waiting, ...this.#withdrawal.reasons(), ...intent.withheld]),
     });
@@ -221,8 +224,8 @@ export class Turn {
       groupOf: (report) => scenes.get(report.namespace)?.groupOf(report),
       pulseOf: (report) => {
         const scene = scenes.get(report.namespace);
+        if (scene === undefined) return undefined;
         const address = world.pod(report.namespace, report.pod)?.address;
-        if (scene === undefined || address === undefined) return undefined;
         const expected = scene.expectationOf(report);
         const isDue = this.#pulses.isDue(
           proxyKey(report),

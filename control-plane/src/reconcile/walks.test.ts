@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { happening, Walk } from "../../test/loop/walk.ts";
 
 /** A change of the loop deserves more: EXPEDITE_WALKS=5000. */
-const runs = Number(process.env.EXPEDITE_WALKS ?? 500);
+const runs = Number(process.env.EXPEDITE_WALKS ?? 250);
 
 test(`${runs} random walks`, async () => {
   await fc.assert(

@@ -18,6 +18,8 @@ const trial = 5_000;
 const again = { first: 30_000, longest: 600_000 } as const;
 /** Milliseconds after which an object is blamed without a look at what the proxy was pushed. */
 const evidence = 5_000;
+/** Milliseconds for which our last change is the suspect: what is refused later is about something else, unless it names us. */
+const suspicious = 60_000;
 /** Milliseconds in which a proxy answers a push. */
 const answer = 2_000;
 
@@ -59,9 +61,12 @@ export class Withdrawal {
   readonly #firstSeen = new Map<string, number>();
   /** Refusals that are none of ours: there without a change of ours, or unmoved by its withdrawal. */
   readonly #excused = new Set<string>();
+  #hasSeen = false;
 
   /** `change`: the same number for writes that belong together. */
   wrote(object: OwnedObject, change: number, now: number): void {
+    // No proxy refuses the subsets of a DestinationRule: what is pushed of them istiod makes itself.
+    if (object.ref.kind !== "EnvoyFilter") return;
     const slot = `${object.ref.metadata.namespace} ${object.content.step}`;
     const known = this.#last.get(slot);
     const objects = known?.change === change ? known.objects : new Map<string, OwnedObject>();
@@ -74,9 +79,22 @@ export class Withdrawal {
     const seen = new Map(refusals.map(({ text, nonce }) => [text, nonce]));
     for (const text of this.#excused) if (!seen.has(text)) this.#excused.delete(text);
     for (const text of this.#blamed.keys()) if (!seen.has(text)) this.#blamed.delete(text);
+    // Nobody knows since when: they may be older than we are.
+    if (!this.#hasSeen && observation.problem === undefined) {
+      this.#hasSeen = true;
+      for (const { text, message } of refusals) if (!isNamed(message)) this.#excused.add(text);
+    }
     this.#acquit(seen, now);
+    this.#forget(wanted, now);
     for (const text of this.#firstSeen.keys()) if (!seen.has(text)) this.#firstSeen.delete(text);
     for (const refusal of refusals) if (this.#isNews(refusal, now)) this.#consider(refusal, wanted, observation, now);
+  }
+
+  /** What is of objects that are wanted no more. */
+  #forget(wanted: ReadonlyMap<string, OwnedObject>, now: number): void {
+    for (const [slot, { at, objects }] of this.#last)
+      if (now - at > suspicious && ![...objects.keys()].some((key) => wanted.has(key))) this.#last.delete(slot);
+    for (const key of this.#times.keys()) if (!wanted.has(key)) this.#times.delete(key);
   }
 
   /** What istiod tells of a refusal stays until another push is answered: with a later push it is news only if it stays on. */
@@ -99,15 +117,18 @@ export class Withdrawal {
       this.#blamed.set(text, { nonce });
       return;
     }
+    const seenAt = this.#firstSeen.get(text) ?? now;
+    this.#firstSeen.set(text, seenAt);
+    const changedAt = this.#last.get(`${namespace} ${blamed[type]}`)?.at;
+    const isOld = changedAt === undefined || seenAt - changedAt > suspicious;
     // What names us is ours even where nobody remembers the change: after a restart.
-    const suspects = this.#suspects(namespace, blamed[type], wanted, message.includes("expedite"));
+    const isOurs = isNamed(message);
+    const suspects = isOld && !isOurs ? [] : this.#suspects(namespace, blamed[type], wanted, isOurs);
     if (suspects.length === 0) {
       this.#excused.add(text);
       return;
     }
-    const seenAt = this.#firstSeen.get(text) ?? now;
-    this.#firstSeen.set(text, seenAt);
-    const since = Math.max(seenAt, this.#last.get(`${namespace} ${blamed[type]}`)?.at ?? seenAt);
+    const since = Math.max(seenAt, changedAt ?? seenAt);
     const mine = [...wanted.values()].flatMap(({ ref, content }) =>
       ref.metadata.namespace === namespace ? content : [],
     );
@@ -135,11 +156,11 @@ export class Withdrawal {
     namespace: string,
     step: string,
     wanted: ReadonlyMap<string, OwnedObject>,
-    isNamed: boolean,
+    isOurs: boolean,
   ): readonly (readonly [string, OwnedObject])[] {
     const last = [...(this.#last.get(`${namespace} ${step}`)?.objects ?? [])];
     const found = last.filter(([key, { content }]) => wanted.get(key)?.content.digest === content.digest);
-    if (found.length > 0 || !isNamed) return found;
+    if (found.length > 0 || !isOurs) return found;
     return [...wanted].filter(
       ([, { ref, content }]) =>
         ref.kind === "EnvoyFilter" && ref.metadata.namespace === namespace && content.step === step,
@@ -210,6 +231,8 @@ function isWithin(
       extensions.some(({ name, generation }) => (has.extensions[name] ?? generation) === generation))
   );
 }
+
+const isNamed = (message: string): boolean => message.includes("expedite");
 
 function refusalsOf(report: ProxyReport): readonly Refusal[] {
   return resourceTypes.flatMap((type) => {

@@ -35,6 +35,8 @@ export class ModelApiServer {
   #revision = 0;
   #generations = new Map<string, number>();
   #wishedAt = new Map<string, number>();
+  /** Proxies without a Pod, as namespace/name. */
+  readonly outside = new Set<string>();
   labels: (namespace: string, pod: string) => Readonly<Record<string, string>> = () => ({});
 
   constructor(clock: VirtualClock) {
@@ -161,7 +163,10 @@ export class ModelApiServer {
     const world: World & { readonly wishes: ReadonlyMap<string, Wish> } = {
       ...{ revision: this.#revision, problems: [], policies, owned, wishes },
       ladder: { apiVersion: "expedite.dev/v1alpha1", kind: "PriorityLadder", name: "default", uid: "1" },
-      pod: (namespace, pod) => ({ labels: this.labels(namespace, pod), address: `${namespace}/${pod}` }),
+      pod: (namespace, pod) =>
+        this.outside.has(`${namespace}/${pod}`)
+          ? undefined
+          : { labels: this.labels(namespace, pod), address: `${namespace}/${pod}` },
     };
     return world;
   }

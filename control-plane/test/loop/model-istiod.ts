@@ -54,8 +54,12 @@ export class ModelIstiod {
   generation = 5;
   answer = 3;
   isSilent = false;
+  /** Takes requests and never answers. */
+  isHanging = false;
   /** Whether metrics can be read, and whether the filter's VMs tick. */
   metrics: "open" | "closed" | "stopped" = "open";
+  /** Milliseconds until metrics are answered, or it is known that they can't be read. */
+  metricsTake = 2;
   /** What a proxy says of a type, or undefined: it takes it. */
   refuse: (proxy: ModelProxy, type: ResourceType, generated: Generated) => string | undefined = () => undefined;
   readonly #clock: VirtualClock;
@@ -96,6 +100,7 @@ export class ModelIstiod {
     return {
       proxies: async (namespace) => {
         await this.#clock.sleep(4);
+        if (this.isHanging) await new Promise(() => {});
         if (this.isSilent) throw new Error("istiod does not answer");
         return this.proxies
           .filter((proxy) => namespace === undefined || proxy.namespace === namespace)
@@ -113,7 +118,7 @@ export class ModelIstiod {
         return configuration;
       },
       filter: async (address) => {
-        await this.#clock.sleep(2);
+        await this.#clock.sleep(this.metricsTake);
         const [namespace = "", pod = ""] = address.split("/");
         const proxy = this.#find(namespace, pod);
         if (this.metrics === "closed" || proxy === undefined) return undefined;

@@ -12,6 +12,7 @@ export class Model {
   readonly errors: string[] = [];
   #loop: Loop | undefined;
   #leader = 0;
+  #isDeposed = false;
 
   /** A replica that leads from now on. */
   start(): void {
@@ -20,7 +21,7 @@ export class Model {
       kubernetes: this.api.port(`replica ${number}`),
       mesh: this.istiod.port(),
       intend: modelIntent,
-      isLeader: () => number === this.#leader,
+      isLeader: () => number === this.#leader && !this.#isDeposed,
       clock: this.clock,
       observer: {
         turned: (_, error) => {
@@ -35,6 +36,17 @@ export class Model {
 
   get leader(): string {
     return `replica ${this.#leader}`;
+  }
+
+  /** The replica loses the Lease, and `millis` later has it again: nobody else led. @returns proxies that it knew of just before */
+  async depose(millis: number): Promise<number> {
+    this.#isDeposed = true;
+    this.#loop?.mark();
+    await this.clock.pass(millis);
+    const known = this.#loop?.proxies().length ?? 0;
+    this.#isDeposed = false;
+    this.#loop?.mark();
+    return known;
   }
 
   /** From now on nobody leads: what was sent already arrives. */

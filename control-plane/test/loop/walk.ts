@@ -64,7 +64,13 @@ export const happening = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
-      what: fc.constantFrom("kill" as const, "restart" as const, "silence" as const, "touch" as const),
+      what: fc.constantFrom(
+        "kill" as const,
+        "restart" as const,
+        "silence" as const,
+        "touch" as const,
+        "depose" as const,
+      ),
       pause,
     }),
   },
@@ -120,7 +126,8 @@ export class Walk {
     } else if (one.what === "restart") {
       await this.model.stop();
       this.model.start();
-    } else if (one.what === "silence") {
+    } else if (one.what === "depose") await this.model.depose(3_000);
+    else if (one.what === "silence") {
       istiod.isSilent = true;
       clock.after(8_000, () => {
         istiod.isSilent = false;
