@@ -17,6 +17,7 @@ export function twoLevelPlan(): EnvoyPlan {
     addressFamilies: ["IPv4"],
     ownClusters: [],
     apart: [],
+    dedicated: {},
     hosts: [],
     proxies: [],
     enrolments: [],

@@ -36,6 +36,7 @@ const routeConfiguration = {
 };
 
 const byDefault = (match = {}, metadata = {}) => ({
+  name: "default",
   match: { prefix: "/", ...match },
   metadata: { filter_metadata: metadata },
   route: { cluster: original, timeout: "0s" },
@@ -45,8 +46,11 @@ const routes = [
   ...valuesOf("HTTP_ROUTE"),
   byDefault(withHeader("x-virtual-service"), { istio: { config: "/apis/networking.istio.io/v1/x" } }),
   byDefault(withHeader("x-chooses"), { expedite: { chooses: true } }),
+  // As an EnvoyFilter of a user's inserts one.
+  { ...byDefault(withHeader("x-unnamed")), name: "" },
+  { ...byDefault(withHeader("x-named")), name: "mine" },
   { ...byDefault(withHeader("x-subset")), route: { cluster: "outbound|80|v2|reviews.shop.svc.cluster.local" } },
-  { match: { prefix: "/", ...withHeader("x-passthrough") }, route: { cluster: "PassthroughCluster" } },
+  { ...byDefault(withHeader("x-passthrough")), route: { cluster: "PassthroughCluster" } },
   byDefault(),
 ];
 const upstream = (name: string, port: number) => ({
@@ -128,7 +132,7 @@ test("a call of the level takes its cluster, others the Service's", { skip }, as
 test("a route of a user's, one that chooses itself, a subset and what is no Service stay as they are", {
   skip,
 }, async () => {
-  for (const name of ["x-virtual-service", "x-chooses", "x-subset", "x-passthrough"])
+  for (const name of ["x-virtual-service", "x-chooses", "x-unnamed", "x-named", "x-subset", "x-passthrough"])
     assert.deepEqual(await call({ ...batch, [name]: "1" }), throughOriginal, name);
 });
 

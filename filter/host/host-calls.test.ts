@@ -28,7 +28,7 @@ interface Path {
 }
 
 const own = { ownClusters: ["batch"] };
-const service = { "xds.cluster_name": "outbound|80||reviews.shop.svc.cluster.local" };
+const service = { "xds.cluster_name": "outbound|80||reviews.shop.svc.cluster.local", "xds.route_name": "default" };
 const routeOf = (more: Readonly<Record<string, Attribute>> = {}) => new Map(Object.entries({ ...service, ...more }));
 /** A map of one entry has some bytes. */
 const metadata = { "xds.route_metadata.filter_metadata": Uint8Array.of(1, 0, 0, 0, 5, 0, 0, 0) };
@@ -83,6 +83,13 @@ const paths: readonly Path[] = [
     config: own,
     headers: id,
     route: routeOf({ ...metadata, "xds.route_metadata.filter_metadata.istio": Uint8Array.of(1) }),
+  },
+  {
+    name: "outbound, a level with clusters of its own, a route that an EnvoyFilter inserted",
+    role: "outbound",
+    config: own,
+    headers: id,
+    route: routeOf({ "xds.route_name": "" }),
   },
   {
     name: "outbound, a level with clusters of its own, no Service",

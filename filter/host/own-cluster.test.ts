@@ -17,7 +17,11 @@ function named(
 ): readonly [readonly string[], boolean] {
   const vm = startFilter(configOf("outbound", config));
   const attributes = new Map(
-    Object.entries({ ...(cluster === undefined ? {} : { "xds.cluster_name": cluster }), ...more }),
+    Object.entries({
+      ...(cluster === undefined ? {} : { "xds.cluster_name": cluster }),
+      "xds.route_name": "default",
+      ...more,
+    }),
   );
   const list = vm.request(headerList(headers), attributes);
   return [valuesOf(list, levelClusterHeader), vm.filterState.get(levelClusterState) === "1"];
@@ -57,6 +61,12 @@ test("own cluster: other levels, other clusters and other modes name nothing", (
     `outbound|80||${"a".repeat(600)}`,
   ])
     assert.deepEqual(named(cluster), nothing, cluster);
+});
+
+test("own cluster: a route of another name, or of none, is left alone", () => {
+  for (const name of ["", "defaul", "defaults", "Default", "expedite", "default.mine"])
+    assert.deepEqual(named(service, batch, { "xds.route_name": name }), nothing, name);
+  assert.deepEqual(named(service, batch, { "xds.route_name": null }), nothing);
 });
 
 test("own cluster: a route with metadata of Istio's or of ours is left alone, one with another's is not", () => {

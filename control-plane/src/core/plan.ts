@@ -25,6 +25,8 @@ export type Plan = {
   readonly ownClusters: readonly string[];
   /** Hosts whose default routes are unlike the others and choose by nothing of ours: the shared route must not take their requests. */
   readonly apart: readonly ApartHost[];
+  /** By host: levels with pods of their own, highest first. Their routes choose one by one. */
+  readonly dedicated: Readonly<Record<string, readonly string[]>>;
   /** What a default route says besides its cluster, as istiod writes it; absent: what Istio's default is. */
   readonly defaultRoute?: DefaultRoute;
   /** Namespaces whose sidecars are ours to configure, sorted by name. */
@@ -190,6 +192,8 @@ export type LevelSubset = {
   readonly level: string;
   /** The user's subset that it is a part of. */
   readonly subset?: string;
+  /** Of the level's own pods: only routes that choose one by one lead there. Without it the subset means the same whoever has such pods. */
+  readonly isDedicated?: true;
   /** Of its pods; empty: all of the host's. */
   readonly labels: Readonly<Record<string, string>>;
 };

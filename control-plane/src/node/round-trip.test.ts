@@ -29,6 +29,7 @@ function program(rate: number, marks: readonly string[]) {
     addressFamilies: [],
     ownClusters: [],
     apart: [],
+    dedicated: {},
     enrolments: [],
     gateways: [],
     subsetRules: [],

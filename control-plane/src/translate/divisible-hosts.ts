@@ -34,7 +34,7 @@ export function divisibleHosts(
       .filter((service) => enrolled.has(service.metadata.namespace) && isDivisible(service))
       .map((service): [string, DivisibleHost] => {
         const { name, namespace, annotations } = service.metadata;
-        const dedicated = dedicatedLevels(service, labelled.get(namespace) ?? []);
+        const dedicated = levelsOfPods(service, labelled.get(namespace) ?? []);
         const own = levels.filter(({ name }) => everywhere.includes(name) || dedicated.has(name));
         const host = hostName(namespace, name);
         const ports = service.spec.ports.filter(isHttp).map(({ port }) => port);
@@ -44,8 +44,19 @@ export function divisibleHosts(
   );
 }
 
+/** By host, for those that have some. */
+export function dedicatedLevels(
+  hosts: ReadonlyMap<string, DivisibleHost>,
+): Readonly<Record<string, readonly string[]>> {
+  return Object.fromEntries(
+    [...hosts.values()]
+      .map(({ host, levels, dedicated }) => [host, levels.filter((level) => dedicated.has(level))] as const)
+      .filter(([, levels]) => levels.length > 0),
+  );
+}
+
 /** The default level's unmarked connections to all pods are those that a service has anyway. */
-export function ownClusters({ ladder }: Snapshot, levels: readonly Level[]): readonly string[] {
+export function ownClusters({ ladder }: Pick<Snapshot, "ladder">, levels: readonly Level[]): readonly string[] {
   return levels.filter(({ name, dscp }) => name !== ladder.spec.defaultLevel || dscp !== 0).map(({ name }) => name);
 }
 
@@ -62,6 +73,6 @@ export function isHttp(port: Service["spec"]["ports"][number]): boolean {
   return !["tcp", "tls", "https", "mongo", "mysql", "redis", "udp", "hbone"].includes(said);
 }
 
-function dedicatedLevels(service: Service, pods: readonly Pod[]): ReadonlySet<string> {
+function levelsOfPods(service: Service, pods: readonly Pod[]): ReadonlySet<string> {
   return new Set(pods.filter((pod) => isSelected(pod, service.spec.selector)).map((pod) => dedicatedLevel(pod)!));
 }

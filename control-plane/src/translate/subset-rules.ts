@@ -1,9 +1,11 @@
 // In: the hosts whose levels each namespace tells apart, and the users' DestinationRules. Out: where the levels' subsets are declared, and whose rule would be shadowed.
 import type { DestinationRule } from "../api/istio.ts";
+import { levelSubset } from "../core/level-subset.ts";
 import type { LevelSubset, SubsetRule } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
-import type { DivisibleHost } from "./divisible-hosts.ts";
+import { type DivisibleHost, ownClusters } from "./divisible-hosts.ts";
+import { levels } from "./levels.ts";
 import { levelLabel } from "./pods.ts";
 import { covers, fullName, isExported, rootNamespace } from "./visibility.ts";
 
@@ -11,10 +13,11 @@ type Found = { readonly rules: readonly SubsetRule[]; readonly verdicts: readonl
 
 /** Rules of ours are told from a user's by the caller: `snapshot` has the users' only. */
 export function subsetRules(
-  { destinationRules }: Snapshot,
+  { destinationRules, ladder }: Snapshot,
   hosts: ReadonlyMap<string, DivisibleHost>,
   enrolled: readonly { readonly namespace: string; readonly hosts: readonly string[] }[],
 ): Found {
+  const everywhere = ownClusters({ ladder }, levels(ladder));
   const byNamespace = Map.groupBy(destinationRules, ({ metadata }) => metadata.namespace);
   const rules = new Map<string, SubsetRule>();
   const clients = new Map<DivisibleHost, string[]>();
@@ -24,18 +27,18 @@ export function subsetRules(
       const host = hosts.get(name)!;
       const user = ruleFor(byNamespace, namespace, host);
       if (user === undefined) clients.set(host, [...(clients.get(host) ?? []), namespace]);
-      else if (isMergeable(user, host)) rules.set(idOf(user), beside(user, host));
+      else if (isMergeable(user, host)) rules.set(idOf(user), beside(user, host, everywhere));
       else shadowed.set(user, host);
     }
   const own = [...clients].map(([host, namespaces]) => ({
     host: host.host,
     namespace: host.namespace,
     exportTo: [...new Set(namespaces)].sort(),
-    subsets: host.levels.map((level) => subsetOf(host, level)),
+    subsets: subsetsOf(host, everywhere),
   }));
   return {
     rules: [...own, ...rules.values()].sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1)),
-    verdicts: [...shadowed].map(([rule, host]) => shadowing(rule, host)),
+    verdicts: [...shadowed].map(([rule, host]) => shadowing(rule, host, everywhere)),
   };
 }
 
@@ -69,23 +72,34 @@ function isMergeable({ spec, metadata }: DestinationRule, host: DivisibleHost): 
   return isExact && spec.workloadSelector === undefined && metadata.namespace !== rootNamespace;
 }
 
-function beside({ spec, metadata }: DestinationRule, host: DivisibleHost): SubsetRule {
+function beside({ spec, metadata }: DestinationRule, host: DivisibleHost, everywhere: readonly string[]): SubsetRule {
   const divided = spec.subsets.flatMap((subset) =>
     host.levels.map((level): LevelSubset => {
-      const own = subsetOf(host, level);
-      return { level, subset: subset.name, labels: { ...subset.labels, ...own.labels } };
+      const { labels, ...own } = host.dedicated.has(level) ? dedicatedSubset(level) : { level, labels: {} };
+      return { ...own, subset: subset.name, labels: { ...subset.labels, ...labels } };
     }),
   );
   return {
     host: spec.host,
     namespace: metadata.namespace,
     exportTo: spec.exportTo,
-    subsets: [...host.levels.map((level) => subsetOf(host, level)), ...divided],
+    subsets: [...subsetsOf(host, everywhere), ...divided],
   };
 }
 
-function subsetOf({ dedicated }: DivisibleHost, level: string): LevelSubset {
-  return { level, labels: dedicated.has(level) ? { [levelLabel]: level } : {} };
+/**
+ * The shared route names a level's subset until a proxy has the host's own one, and again before it lost that: so the subset is all
+ * pods for good, and dedicated pods have a second one.
+ */
+function subsetsOf({ levels, dedicated }: DivisibleHost, everywhere: readonly string[]): readonly LevelSubset[] {
+  return levels.flatMap((level): LevelSubset[] => [
+    ...(everywhere.includes(level) ? [{ level, labels: {} }] : []),
+    ...(dedicated.has(level) ? [dedicatedSubset(level)] : []),
+  ]);
+}
+
+function dedicatedSubset(level: string): LevelSubset {
+  return { level, isDedicated: true, labels: { [levelLabel]: level } };
 }
 
 function idOf({ metadata, spec }: DestinationRule): string {
@@ -97,8 +111,18 @@ function sortKey({ namespace, host, exportTo }: SubsetRule): string {
 }
 
 /** Routes name the level's subset, whoever declares it. */
-function shadowing({ metadata: { name, namespace }, spec }: DestinationRule, host: DivisibleHost): Verdict {
-  const wanted = host.levels.map((level) => `expedite-${level}`).join(", ");
+function shadowing(
+  { metadata: { name, namespace }, spec }: DestinationRule,
+  host: DivisibleHost,
+  everywhere: readonly string[],
+): Verdict {
+  const wanted = subsetsOf(host, everywhere)
+    .map(({ level, isDedicated }) =>
+      isDedicated
+        ? `${levelSubset(level, undefined, true)} with the label ${levelLabel}: ${level}`
+        : `${levelSubset(level)} without labels`,
+    )
+    .join(", ");
   return {
     on: { kind: "DestinationRule", namespace, name },
     reason: "HostNotPrioritised",

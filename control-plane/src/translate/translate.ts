@@ -3,7 +3,7 @@ import type { EnvoyPlan, Plan } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { acceptedPolicies } from "./accepted-policies.ts";
-import { divisibleHosts, ownClusters } from "./divisible-hosts.ts";
+import { dedicatedLevels, divisibleHosts, ownClusters } from "./divisible-hosts.ts";
 import { ambientNamespaces, enrolledNamespaces, enrolments, sidecarsOfTheRoot } from "./enrolments.ts";
 import { gatewayEntrances } from "./gateway-entrances.ts";
 import { gatewayProxies } from "./gateway-proxies.ts";
@@ -77,6 +77,7 @@ function meshOf(given: Snapshot): { readonly translation: Translation; readonly 
     addressFamilies: addressFamilies(snapshot),
     ownClusters: ownClusters(snapshot, levels(snapshot.ladder)),
     apart: plain.apart,
+    dedicated: dedicatedLevels(divided),
     ...(snapshot.defaultRoutes?.length === 1 ? { defaultRoute: snapshot.defaultRoutes[0]! } : {}),
     enrolments: enrolment,
     gateways: atGateways.workloads,

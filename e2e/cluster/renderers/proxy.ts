@@ -24,6 +24,7 @@ export interface VirtualHost {
   readonly routes?: readonly Route[];
 }
 export interface Route {
+  readonly name?: string;
   readonly match: Readonly<Record<string, unknown>>;
   readonly metadata?: { readonly filter_metadata?: Readonly<Record<string, Readonly<Record<string, unknown>>>> };
   readonly route?: {

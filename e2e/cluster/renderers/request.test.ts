@@ -39,7 +39,7 @@ const byFilter: readonly Route[] = [
     match: { prefix: "/", filter_state: [{ key: "wasm.expedite.cluster" }] },
     route: { cluster_specifier_plugin: "expedite", timeout: "3s" },
   },
-  { match: { prefix: "/" }, route: { cluster: original, timeout: "3s" } },
+  { name: "default", match: { prefix: "/" }, route: { cluster: original, timeout: "3s" } },
 ];
 
 const fixed = (name: string, address: string, dscp?: number) => ({
@@ -127,8 +127,10 @@ test("a level's cluster that is missing or empty: the Service's own", () => {
 
 test("a user's route is not the filter's to change", () => {
   const users = { ...byFilter[1]!, metadata: { filter_metadata: { istio: { config: "/apis/x" } } } };
-  const shape = { routes: [byFilter[0]!, users], clusters: all, ownClusters: ["batch"] };
-  assert.deepEqual(outcome(shape, { level: "batch" }), unmarked);
+  for (const one of [users, { ...byFilter[1]!, name: "mine" }]) {
+    const shape = { routes: [byFilter[0]!, one], clusters: all, ownClusters: ["batch"] };
+    assert.deepEqual(outcome(shape, { level: "batch" }), unmarked);
+  }
 });
 
 test("the virtual host that Envoy would take, the first route that matches", () => {

@@ -98,11 +98,11 @@ function isMet([field, value]: readonly [string, unknown], { path }: Request, is
 const plain = /^(outbound\|\d+\|)(\|.+)$/;
 
 /** What the filter names, where its configuration says that the level has connections of its own, and the route is nobody's choice. */
-function ownCluster({ filters }: HttpServer, { route, metadata }: Route, { level }: Request): string | undefined {
+function ownCluster({ filters }: HttpServer, { name, route, metadata }: Route, { level }: Request): string | undefined {
   const asked = filters.flatMap((filter) => configurationOf(filter.typed_config)?.ownClusters ?? []);
   if (level === undefined || !asked.includes(level)) return undefined;
   const { istio, expedite } = metadata?.filter_metadata ?? {};
-  const isChosen = istio !== undefined || expedite !== undefined;
+  const isChosen = name !== "default" || istio !== undefined || expedite !== undefined;
   const [, head, tail] = plain.exec(route?.cluster ?? "") ?? [];
   return isChosen || head === undefined ? undefined : `${head}expedite-${level}${tail}`;
 }

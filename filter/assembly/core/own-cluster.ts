@@ -12,6 +12,8 @@ import { Level, Root } from "./root";
 
 const clusterName = constant("xds\0cluster_name");
 const clusterNameSize: usize = 16;
+const routeName = constant("xds\0route_name");
+const routeNameSize: usize = 14;
 const metadata = constant("xds\0route_metadata\0filter_metadata");
 const metadataSize: usize = 34;
 /** On every route that istiod makes of a VirtualService or HTTPRoute. */
@@ -29,6 +31,8 @@ const proofSize: usize = 16;
 const proofValue = constant("1");
 
 const direction: string = "outbound|";
+/** Of the routes that istiod makes of a Service alone; a route that an EnvoyFilter inserts has none, or one of its own. */
+const defaultName: string = "default";
 const subset: string = "expedite-";
 
 /** Of the longest name: a host of 253 characters, a port, a level of 32. */
@@ -55,8 +59,16 @@ function putName(level: Level): usize {
   return to + size - bar - 1 - name;
 }
 
+function resultIs(text: string): bool {
+  const from = resultData();
+  if (resultSize() != <usize>text.length) return false;
+  for (let i = 0; i < text.length; i++) if (load<u8>(from + <usize>i) != asciiAt(text, i)) return false;
+  return true;
+}
+
 /** Mostly it has no metadata at all, which one look tells: a map without entries is its count, 0. */
 function routeIsDefault(): bool {
+  if (!getProperty(routeName, routeNameSize) || !resultIs(defaultName)) return false;
   const presence = propertyPresence(metadata, metadataSize);
   if (presence == Presence.Absent || (presence == Presence.Present && resultSize() <= 4)) return true;
   return (

@@ -1,4 +1,5 @@
 // In: what a proxy's object stands for. Out: its name, as istiod writes it; the only place where names are made.
+import { levelSubset } from "../../core/level-subset.ts";
 
 /** Where Istio's redirection sends what comes in, and what goes out. */
 export const inboundPort = 15006;
@@ -19,14 +20,9 @@ export function originalCluster({ host, port, subset = "" }: Place): string {
   return `outbound|${port}|${subset}|${host}`;
 }
 
-/** Of a DestinationRule: a DNS label. A level within a user's subset is a subset of its own. */
-export function levelSubset(level: string, subset?: string): string {
-  return `expedite-${level}${subset === undefined ? "" : `--${subset}`}`;
-}
-
-/** The subset of one level: the level's own connections. */
-export function levelCluster({ host, port, subset }: Place, level: string): string {
-  return `outbound|${port}|${levelSubset(level, subset)}|${host}`;
+/** The subset of one level: the level's own connections, `isDedicated`: to its own pods. */
+export function levelCluster({ host, port, subset }: Place, level: string, isDedicated = false): string {
+  return `outbound|${port}|${levelSubset(level, subset, isDedicated)}|${host}`;
 }
 
 /** The level's subset, and the original where that is missing or empty: what routes name. */

@@ -1,7 +1,8 @@
 // In: what a namespace's or a gateway's proxies choose. Out: patches that mark the levels' clusters and add the aggregates.
+import { levelSubset } from "../../core/level-subset.ts";
 import type { Destination, Plan, RouteChoice } from "../../core/plan.ts";
 import { aggregate } from "../envoy/cluster.ts";
-import { aggregateCluster, levelCluster, levelSubset, originalCluster } from "../envoy/names.ts";
+import { aggregateCluster, levelCluster, originalCluster } from "../envoy/names.ts";
 import { markedBy } from "../envoy/socket-options.ts";
 import { type ConfigPatch, type Context, configPatch } from "./envoy-filter.ts";
 
@@ -18,7 +19,9 @@ export function clusterPatches(
   return [
     ...marks(plan, context, everywhere, destinations),
     ...destinations.flatMap((destination) =>
-      destination.levels.map((level) => configPatch("CLUSTER", context, {}, "ADD", fallThrough(destination, level))),
+      destination.levels.map((level) =>
+        configPatch("CLUSTER", context, {}, "ADD", fallThrough(plan, destination, level)),
+      ),
     ),
   ];
 }
@@ -33,8 +36,8 @@ function marks(
   const addresses = plan.addressFamilies.map((family) => anyAddress[family]);
   const names = new Map([
     ...everywhere.map((level) => [levelSubset(level), level] as const),
-    ...destinations.flatMap(({ levels, subset }) =>
-      levels.map((level) => [levelSubset(level, subset), level] as const),
+    ...destinations.flatMap(({ host, levels, subset }) =>
+      levels.map((level) => [levelSubset(level, subset, isDedicated(plan, host, level)), level] as const),
     ),
   ]);
   return [...names].flatMap(([subset, level]) => {
@@ -47,12 +50,16 @@ function marks(
 
 const anyAddress = { IPv4: "0.0.0.0", IPv6: "::" } as const;
 
+function isDedicated({ dedicated }: Plan, host: string, level: string): boolean {
+  return dedicated[host]?.includes(level) ?? false;
+}
+
 /** The level's own connections, and the destination's where those are missing: with the host's name for telemetry. */
-function fallThrough(destination: Destination, level: string) {
+function fallThrough(plan: Plan, destination: Destination, level: string) {
   const [name = "", namespace = ""] = destination.host.split(".");
   return {
     ...aggregate(aggregateCluster(destination, level), [
-      levelCluster(destination, level),
+      levelCluster(destination, level, isDedicated(plan, destination.host, level)),
       originalCluster(destination),
     ]),
     metadata: { filter_metadata: { istio: { services: [{ host: destination.host, name, namespace }] } } },

@@ -1,8 +1,8 @@
 // In: where subsets of levels are declared. Out: a DestinationRule with those subsets and nothing else, so that it merges with a user's.
 import { createHash } from "node:crypto";
+import { levelSubset } from "../../core/level-subset.ts";
 import { type Manifest, managedBy, stepLabel } from "../../core/manifest.ts";
 import type { SubsetRule } from "../../core/plan.ts";
-import { levelSubset } from "../envoy/names.ts";
 
 export function destinationRule({ host, namespace, exportTo, subsets }: SubsetRule): Manifest {
   const key = createHash("sha256").update(`${host} ${exportTo.join()}`).digest("hex").slice(0, 8);
@@ -17,8 +17,8 @@ export function destinationRule({ host, namespace, exportTo, subsets }: SubsetRu
     spec: {
       host,
       ...(exportTo.length === 0 ? {} : { exportTo }),
-      subsets: subsets.map(({ level, subset, labels }) => ({
-        name: levelSubset(level, subset),
+      subsets: subsets.map(({ level, subset, isDedicated, labels }) => ({
+        name: levelSubset(level, subset, isDedicated),
         ...(Object.keys(labels).length === 0 ? {} : { labels }),
       })),
     },
