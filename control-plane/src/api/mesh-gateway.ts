@@ -10,9 +10,12 @@ const labelSelector = z.looseObject({
     .default([]),
 });
 
-/** Whose routes a listener takes; absent: those of the Gateway's own namespace. */
+/** Whose routes a listener takes, and of which kinds; absent: those of the Gateway's own namespace, whatever goes with the protocol. */
 export const allowedRoutes = z
   .looseObject({
+    kinds: z
+      .array(z.looseObject({ group: z.string().default("gateway.networking.k8s.io"), kind: z.string() }))
+      .default([]),
     namespaces: z.looseObject({ from: z.string().default("Same"), selector: labelSelector.optional() }).optional(),
   })
   .optional();

@@ -28,7 +28,8 @@ export const reasons = {
   GatewayNotClassified: {
     condition: "Programmed",
     refused: false,
-    meaning: "A Gateway's proxies can't be selected by labels: their requests keep their level.",
+    meaning:
+      "Requests at a Gateway keep their level: its proxies can't be selected by labels, or there are more rules than fit.",
   },
   RouteNotPrioritised: {
     condition: "Programmed",

@@ -50,7 +50,7 @@ export function entrancesFor(all: readonly Entrance[], { policy, host }: Wish): 
 function gateways(snapshot: Snapshot, attached: Attached): Entrance[] {
   const { defaultLevel } = snapshot.ladder.spec;
   return gatewayEntrances(snapshot).entrances.flatMap((entrance) => {
-    const classification = gatewayClassification(attached, entrance, defaultLevel);
+    const { classification } = gatewayClassification(attached, entrance, defaultLevel);
     return entrance.gateways.map(({ target }): Entrance => {
       const claims = entrance.routes.map((route) => ({
         target: route.target,

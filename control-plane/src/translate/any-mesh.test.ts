@@ -104,6 +104,7 @@ const objects = {
           ...{ name, port: number, protocol: fc.constantFrom("HTTP", "TCP"), hostname: maybe(text) },
           allowedRoutes: maybe(
             fc.record({
+              kinds: maybe(some(fc.record({ kind: fc.constantFrom("HTTPRoute", "GRPCRoute", "TCPRoute") }))),
               namespaces: fc.record({
                 from: fc.constantFrom("All", "Same", "Selector", "None"),
                 selector: maybe(fc.constant({ matchLabels: { team: "shop" } })),

@@ -7,6 +7,15 @@ import { restrictedTo } from "./host-match.ts";
 import { type Attached, namespaceTarget, policiesOf, type Target } from "./targets.ts";
 import { covers } from "./visibility.ts";
 
+/** The filter's own limit (filter/config/schema.ts): it refuses more, and then classifies nothing at all. */
+export const maxRules = 1000;
+
+export type GatewayClassification = {
+  readonly classification: Classification;
+  /** For which there was no room, in their order: what only they speak of has the default level. */
+  readonly left: readonly Rule[];
+};
+
 /** The rules for the requests of one host: of policies for its routes, then what its Gateways' and the namespace's say. */
 type Block = {
   readonly host: string;
@@ -16,14 +25,14 @@ type Block = {
 
 /**
  * Rules of the routes' policies for their hosts, then those of the Gateways' policies for theirs, then of the proxies' namespace:
- * the most specific host first. Only a policy for a Gateway beside the proxies can make them believe a header from outside.
+ * the most specific host first, as many as there is room for. Only a policy for a Gateway beside the proxies can make them believe a header from outside.
  * @param ladderDefault the level of requests that no rule speaks of
  */
 export function gatewayClassification(
   attached: Attached,
   entrance: GatewayEntrance,
   ladderDefault: string,
-): Classification {
+): GatewayClassification {
   const blocks = blocksOf(attached, entrance).map((block, rank) => ({ ...block, rank }));
   const last = blocks.at(-1)!;
   const wide = blocks.filter(({ host }) => host.startsWith("*"));
@@ -36,7 +45,11 @@ export function gatewayClassification(
     return isOvertaken(block, later) ? [...own, ...closing(block, later, ladderDefault)] : own;
   });
   const { rules: rest, ...defaults } = merged(last.chain);
-  return { trust: trustOf(attached, entrance), rules: [...rules, ...last.own, ...rest], ...defaults };
+  const all = [...rules, ...last.own, ...rest];
+  return {
+    classification: { trust: trustOf(attached, entrance), rules: all.slice(0, maxRules), ...defaults },
+    left: all.slice(maxRules),
+  };
 }
 
 /** Whether rules that are not for this host would be asked after its own. One that says the same of it ends its requests as they should. */

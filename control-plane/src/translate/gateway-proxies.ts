@@ -48,7 +48,7 @@ function gatewayProxy(snapshot: Snapshot, attached: Attached, labels: NamespaceL
     };
   const routes = attachedRoutes(gateway, snapshot.routes, labels);
   const entrance = gatewayEntrance(gateway, routes, labels);
-  const classification = gatewayClassification(attached, entrance, snapshot.ladder.spec.defaultLevel);
+  const { classification } = gatewayClassification(attached, entrance, snapshot.ladder.spec.defaultLevel);
   return {
     proxies: [{ role: "gateway", pod: name, namespace, listeners: listeners(gateway, routes, labels), classification }],
     verdicts: [],

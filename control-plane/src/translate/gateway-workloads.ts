@@ -6,14 +6,11 @@ import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
 import type { DivisibleHost } from "./divisible-hosts.ts";
 import { gatewayChoices } from "./gateway-choices.ts";
-import { gatewayClassification } from "./gateway-classification.ts";
+import { type GatewayClassification, gatewayClassification, maxRules } from "./gateway-classification.ts";
 import { type GatewayEntrance, type GatewayEntrances, routeTarget } from "./gateway-entrances.ts";
 import { hostName } from "./hosts.ts";
 import { type Attached, gatewayGroup, istioGroup, keyOf, type Target } from "./targets.ts";
 import { type ServiceAtGateway, virtualServiceChoices } from "./virtual-service-choices.ts";
-
-/** The filter's own limit (filter/config/schema.ts). */
-const maxRules = 1000;
 
 type Found = { readonly workloads: readonly GatewayWorkload[]; readonly verdicts: readonly Verdict[] };
 
@@ -37,13 +34,13 @@ export function gatewayWorkloads(
     .filter(({ gateways }) => !gateways.some(({ target }) => foreign.has(keyOf(target))))
     .map((entrance): Found => {
       const { name, namespace, selector } = entrance;
-      const classification = gatewayClassification(attached, entrance, defaultLevel);
+      const { classification, left } = gatewayClassification(attached, entrance, defaultLevel);
       const { choices, verdicts } = choicesAt(entrance);
       const { rules, defaultLevel: own, trust } = classification;
       const isOurs =
         enrolled.has(namespace) || rules.length + choices.length > 0 || own !== undefined || trust !== "Never";
       const workload = { name, namespace, selector, classification, choices };
-      return { workloads: isOurs ? [workload] : [], verdicts: [...verdicts, ...tooManyRules(entrance, rules.length)] };
+      return { workloads: isOurs ? [workload] : [], verdicts: [...verdicts, ...tooManyRules(entrance, left)] };
     });
   return {
     workloads: found.flatMap(({ workloads }) => workloads),
@@ -51,14 +48,15 @@ export function gatewayWorkloads(
   };
 }
 
-function tooManyRules({ gateways }: GatewayEntrance, count: number): readonly Verdict[] {
+function tooManyRules({ gateways }: GatewayEntrance, left: GatewayClassification["left"]): readonly Verdict[] {
   const [first] = gateways;
-  if (count <= maxRules || first === undefined) return [];
+  if (left.length === 0 || first === undefined) return [];
   const { name, namespace } = first.target;
+  const policies = [...new Set(left.map(({ policy }) => policy))].filter((policy) => policy !== "").sort();
   return [
     {
-      ...{ on: { kind: "Gateway", namespace, name }, reason: "Invalid", field: ["spec"] },
-      message: `gets ${count} rules from the policies of its routes, one per rule and host, and its own; allowed: at most ${maxRules}`,
+      ...{ on: { kind: "Gateway", namespace, name }, reason: "GatewayNotClassified", field: ["spec"] },
+      message: `gets ${maxRules + left.length} rules, one for each rule and host of the policies for its routes, and its own; allowed: at most ${maxRules}; the last are left out, those for wildcard hosts before others: of ${policies.join(", ")}`,
     },
   ];
 }

@@ -18,6 +18,7 @@ export function isAttached(
   namespaces: NamespaceLabels,
 ): boolean {
   return (
+    takesKind(listener, route.kind) &&
     isAllowed(route.metadata.namespace, gateway, listener, namespaces) &&
     route.spec.parentRefs.some(
       (ref) =>
@@ -31,7 +32,14 @@ export function isAttached(
   );
 }
 
-/** The listener's allowedRoutes. */
+/** A listener of another protocol has no requests to route (Gateway API, Listener.protocol); of its own kinds none named: all. */
+function takesKind({ protocol, allowedRoutes }: Listener, kind: MeshRoute["kind"]): boolean {
+  const kinds = allowedRoutes?.kinds ?? [];
+  const isTaken = kinds.length === 0 || kinds.some((one) => one.group === gatewayGroup && one.kind === kind);
+  return isTaken && (protocol === "HTTP" || protocol === "HTTPS");
+}
+
+/** The namespaces of the listener's allowedRoutes. */
 function isAllowed(
   namespace: string,
   gateway: MeshGateway,
