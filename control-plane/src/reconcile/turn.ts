@@ -5,6 +5,7 @@ import type { Clock } from "./clock.ts";
 import type { Facts } from "./conditions.ts";
 import { Confirmed } from "./confirmed.ts";
 import { Feeler } from "./feeler.ts";
+import { hiding } from "./hiding.ts";
 import type { Intent } from "./intent.ts";
 import { Lanes } from "./lanes.ts";
 import { type Focus, Looker } from "./looker.ts";
@@ -127,7 +128,10 @@ export class Turn {
     const all = intent.wanted ?? new Map([...stored.values()].flatMap((members) => [...members]));
     this.#withdrawal.look(this.#observation, all, now);
     const isStored = (namespace: string, key: string): boolean => stored.get(namespace)?.has(key) === true;
-    const wanted = byNamespace(this.#withdrawal.remaining(all, isStored, now));
+    const left = this.#withdrawal.remaining(all, isStored, now);
+    const shown = hiding(intent, this.#withdrawal.refusingClusters(), world.snapshot?.destinationRules ?? []);
+    const isHiding = shown !== intent && shown.wanted !== undefined;
+    const wanted = byNamespace(isHiding ? this.#withdrawal.remaining(shown.wanted, isStored, now) : left);
     const scenes = this.#scenes(world, intent, stored, wanted);
     const states = new Map([...scenes].map(([namespace, scene]) => [namespace, this.#view.states(scene, now)]));
     for (const known of [this.#lanes, this.#patience]) known.keep((namespace) => scenes.has(namespace));
@@ -137,7 +141,7 @@ export class Turn {
     const notes = new Map<string, string>();
     const unsettled = new Set(rollout.ahead);
     for (const [namespace, scene] of scenes) {
-      const { step, isOverdue, due } = this.#program(namespace, scene, world, intent, rollout, now);
+      const { step, isOverdue, due } = this.#program(namespace, scene, world, shown, rollout, now);
       if (due !== undefined) dues.push(due);
       if (step.writes.length > 0) unwritten.set(namespace, this.#lanes.failure(namespace) ?? "is being written");
       else if (step.waits.length > 0) unwritten.set(namespace, waitText(step.waits[0]!));

@@ -65,7 +65,7 @@ export class Withdrawal {
 
   /** `change`: the same number for writes that belong together. */
   wrote(object: OwnedObject, change: number, now: number): void {
-    // No proxy refuses the subsets of a DestinationRule: what is pushed of them istiod makes itself.
+    // The subsets of a DestinationRule are hidden from a namespace that refuses clusters (hiding.ts).
     if (object.ref.kind !== "EnvoyFilter") return;
     const slot = `${object.ref.metadata.namespace} ${object.content.step}`;
     const known = this.#last.get(slot);
@@ -199,6 +199,13 @@ export class Withdrawal {
         ({ namespace, adds }) => namespace !== ref.metadata.namespace || !content.names.some((name) => adds.has(name)),
       );
     return new Map([...wanted].filter(([key, object]) => isLeft(key, object)));
+  }
+
+  /** Namespaces whose proxies refuse clusters, as long as what is to blame is away. */
+  refusingClusters(): ReadonlySet<string> {
+    return new Set(
+      [...this.#withdrawn.values()].filter(({ type }) => type === "CDS").map(({ namespace }) => namespace),
+    );
   }
 
   /** Namespace → why something of ours is not there. */
