@@ -65,8 +65,6 @@ export class Withdrawal {
 
   /** `change`: the same number for writes that belong together. */
   wrote(object: OwnedObject, change: number, now: number): void {
-    // No proxy refuses the subsets of a DestinationRule: what is pushed of them istiod makes itself.
-    if (object.ref.kind !== "EnvoyFilter") return;
     const slot = `${object.ref.metadata.namespace} ${object.content.step}`;
     const known = this.#last.get(slot);
     const objects = known?.change === change ? known.objects : new Map<string, OwnedObject>();
@@ -122,8 +120,7 @@ export class Withdrawal {
     const changedAt = this.#last.get(`${namespace} ${blamed[type]}`)?.at;
     const isOld = changedAt === undefined || seenAt - changedAt > suspicious;
     // What names us is ours even where nobody remembers the change: after a restart.
-    const isOurs = isNamed(message);
-    const suspects = isOld && !isOurs ? [] : this.#suspects(namespace, blamed[type], wanted, isOurs);
+    const suspects = isOld && !isNamed(message) ? [] : this.#suspects(namespace, blamed[type], wanted, message);
     if (suspects.length === 0) {
       this.#excused.add(text);
       return;
@@ -156,11 +153,14 @@ export class Withdrawal {
     namespace: string,
     step: string,
     wanted: ReadonlyMap<string, OwnedObject>,
-    isOurs: boolean,
+    message: string,
   ): readonly (readonly [string, OwnedObject])[] {
     const last = [...(this.#last.get(`${namespace} ${step}`)?.objects ?? [])];
-    const found = last.filter(([key, { content }]) => wanted.get(key)?.content.digest === content.digest);
-    if (found.length > 0 || !isOurs) return found;
+    const found = last.filter(
+      ([key, { ref, content }]) =>
+        wanted.get(key)?.content.digest === content.digest && (ref.kind === "EnvoyFilter" || isAboutSubsets(message)),
+    );
+    if (found.length > 0 || !isNamed(message)) return found;
     return [...wanted].filter(
       ([, { ref, content }]) =>
         ref.kind === "EnvoyFilter" && ref.metadata.namespace === namespace && content.step === step,
@@ -231,6 +231,9 @@ function isWithin(
       extensions.some(({ name, generation }) => (has.extensions[name] ?? generation) === generation))
   );
 }
+
+/** Whether it may be about a DestinationRule: it names a cluster of a subset, or none of ours. */
+const isAboutSubsets = (message: string): boolean => message.includes("|expedite-") || !message.includes("expedite|");
 
 const isNamed = (message: string): boolean => message.includes("expedite");
 
