@@ -129,7 +129,7 @@ export class Turn {
     this.#withdrawal.look(this.#observation, all, now);
     const isStored = (namespace: string, key: string): boolean => stored.get(namespace)?.has(key) === true;
     const left = this.#withdrawal.remaining(all, isStored, now);
-    const shown = hiding(intent, this.#withdrawal.refusingClusters(), world.snapshot?.destinationRules ?? []);
+    const shown = hiding(intent, this.#withdrawal.refusingSubsets(), world.snapshot?.destinationRules ?? []);
     const isHiding = shown !== intent && shown.wanted !== undefined;
     const wanted = byNamespace(isHiding ? this.#withdrawal.remaining(shown.wanted, isStored, now) : left);
     const scenes = this.#scenes(world, intent, stored, wanted);

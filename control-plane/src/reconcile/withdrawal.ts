@@ -39,6 +39,7 @@ type Withdrawn = {
   readonly why: string;
   /** Text → nonce of the push that was refused. */
   readonly refusals: Map<string, string>;
+  readonly isAboutSubsets: boolean;
   /** When it is tried again. */
   readonly until: number;
   /** When it was no longer stored. */
@@ -122,8 +123,7 @@ export class Withdrawal {
     const changedAt = this.#last.get(`${namespace} ${blamed[type]}`)?.at;
     const isOld = changedAt === undefined || seenAt - changedAt > suspicious;
     // What names us is ours even where nobody remembers the change: after a restart.
-    const isOurs = isNamed(message);
-    const suspects = isOld && !isOurs ? [] : this.#suspects(namespace, blamed[type], wanted, isOurs);
+    const suspects = isOld && !isNamed(message) ? [] : this.#suspects(namespace, blamed[type], wanted, message);
     if (suspects.length === 0) {
       this.#excused.add(text);
       return;
@@ -141,7 +141,9 @@ export class Withdrawal {
       const why = `${pod} refused ${key} (${type}: ${message}); it is taken back until it changes, and tried again in a while`;
       const refusals = new Map([[text, nonce]]);
       const until = now + this.#pause(key, content.digest);
-      this.#withdrawn.set(key, { digest: content.digest, namespace, type, why, refusals, until, goneAt: undefined });
+      const isAboutSubsets = mayMeanSubsets(message);
+      const entry = { digest: content.digest, namespace, type, why, refusals, isAboutSubsets, until };
+      this.#withdrawn.set(key, { ...entry, goneAt: undefined });
     }
   }
 
@@ -156,11 +158,11 @@ export class Withdrawal {
     namespace: string,
     step: string,
     wanted: ReadonlyMap<string, OwnedObject>,
-    isOurs: boolean,
+    message: string,
   ): readonly (readonly [string, OwnedObject])[] {
     const last = [...(this.#last.get(`${namespace} ${step}`)?.objects ?? [])];
     const found = last.filter(([key, { content }]) => wanted.get(key)?.content.digest === content.digest);
-    if (found.length > 0 || !isOurs) return found;
+    if (found.length > 0 || !isNamed(message)) return found;
     return [...wanted].filter(
       ([, { ref, content }]) =>
         ref.kind === "EnvoyFilter" && ref.metadata.namespace === namespace && content.step === step,
@@ -201,11 +203,10 @@ export class Withdrawal {
     return new Map([...wanted].filter(([key, object]) => isLeft(key, object)));
   }
 
-  /** Namespaces whose proxies refuse clusters, as long as what is to blame is away. */
-  refusingClusters(): ReadonlySet<string> {
-    return new Set(
-      [...this.#withdrawn.values()].filter(({ type }) => type === "CDS").map(({ namespace }) => namespace),
-    );
+  /** Namespaces whose proxies refuse what may be clusters of subsets, as long as what is to blame is away. */
+  refusingSubsets(): ReadonlySet<string> {
+    const found = [...this.#withdrawn.values()].filter(({ type, isAboutSubsets }) => type === "CDS" && isAboutSubsets);
+    return new Set(found.map(({ namespace }) => namespace));
   }
 
   /** Namespace → why something of ours is not there. */
@@ -238,6 +239,9 @@ function isWithin(
       extensions.some(({ name, generation }) => (has.extensions[name] ?? generation) === generation))
   );
 }
+
+/** Whether it may be about clusters that istiod makes of subsets: it names one, or none of ours. */
+const mayMeanSubsets = (message: string): boolean => message.includes("|expedite-") || !message.includes("expedite|");
 
 const isNamed = (message: string): boolean => message.includes("expedite");
 
