@@ -4,7 +4,7 @@ import type { Pod } from "../api/kubernetes.ts";
 import type { MeshGateway } from "../api/mesh-gateway.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import { byAge } from "./age.ts";
-import { gatewayNameLabel, isSelected } from "./pods.ts";
+import { gatewayNameLabel, isSelected, selectorKey } from "./pods.ts";
 import { gatewayGroup } from "./targets.ts";
 import { rootNamespace } from "./visibility.ts";
 
@@ -40,7 +40,7 @@ type Candidate = Group & { readonly namespace: string };
  * namespace and selector. As long as there are no pods, they are expected beside the Gateway.
  */
 export function gatewayPlaces({ gateways, istioGateways, pods }: Snapshot): GatewayPlaces {
-  const bySelector = Map.groupBy(istioGateways.toSorted(byAge), ({ spec }) => keyOf(spec.selector));
+  const bySelector = Map.groupBy(istioGateways.toSorted(byAge), ({ spec }) => selectorKey(spec.selector));
   const groups = [...bySelector.values()].map((same): Group => {
     const { selector } = same[0]!.spec;
     return { name: nameOf(selector), selector, gateways: same, pods: pods.filter((pod) => isSelected(pod, selector)) };
@@ -117,7 +117,7 @@ function byPrecedence(a: Candidate, b: Candidate): number {
     compare(a.namespace, b.namespace) ||
     Number(b.gateways.some(isOfGatewayApi)) - Number(a.gateways.some(isOfGatewayApi)) ||
     b.pods.length - a.pods.length ||
-    compare(keyOf(a.selector), keyOf(b.selector))
+    compare(selectorKey(a.selector), selectorKey(b.selector))
   );
 }
 
@@ -131,7 +131,7 @@ function byBreadth(a: Candidate, b: Candidate): number {
   return (
     rank(a.namespace) - rank(b.namespace) ||
     Object.keys(a.selector).length - Object.keys(b.selector).length ||
-    compare(keyOf(a.selector), keyOf(b.selector)) ||
+    compare(selectorKey(a.selector), selectorKey(b.selector)) ||
     compare(a.namespace, b.namespace)
   );
 }
@@ -158,14 +158,10 @@ const rank = (namespace: string): number => (namespace === rootNamespace ? 0 : 1
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-function keyOf(selector: Selector): string {
-  return JSON.stringify(Object.entries(selector).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
 /** Read by people; the number tells it from a Gateway of the Gateway API, and from another selector. */
 function nameOf(selector: Selector): string {
   const readable = (Object.values(selector)[0] ?? "").toLowerCase().replace(/[^a-z0-9-]/g, "-");
-  return `${readable}-${digest(keyOf(selector))}`;
+  return `${readable}-${digest(selectorKey(selector))}`;
 }
 
 /** FNV-1a, 32 bits. */
