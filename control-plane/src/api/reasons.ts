@@ -6,7 +6,8 @@ export const reasons = {
   Conflicted: {
     condition: "Accepted",
     refused: true,
-    meaning: "An older policy has the same target, or an older route of another namespace the same host.",
+    meaning:
+      "An older policy has the same target or the same pods, or an older route of another namespace the same host.",
   },
   TargetNotFound: { condition: "Accepted", refused: true, meaning: "A targetRef names nothing that exists." },
   UnsupportedTarget: {

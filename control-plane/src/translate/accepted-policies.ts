@@ -5,9 +5,10 @@ import type { Verdict } from "../core/verdict.ts";
 import { byAge } from "./age.ts";
 import { type GatewayEntrance, gatewayEntrances } from "./gateway-entrances.ts";
 import { targetsAtGateways } from "./host-owners.ts";
+import { selectorKey } from "./pods.ts";
 import { type Finding, finding, targetFindings } from "./target-findings.ts";
 import { targetIndex } from "./target-index.ts";
-import { type Attached, attach, keyOf, targetsOf } from "./targets.ts";
+import { type Attached, attach, keyOf, type Target, targetsOf } from "./targets.ts";
 
 export type Policies = {
   readonly accepted: readonly PriorityPolicy[];
@@ -24,17 +25,18 @@ export function acceptedPolicies(
   const accepted: PriorityPolicy[] = [];
   const verdicts: Verdict[] = [];
   const oldest = new Map<string, PriorityPolicy>();
+  const placeOf = places(snapshot);
   const index = targetIndex(snapshot);
   const atGateways = targetsAtGateways(entrances);
   for (const policy of snapshot.policies.toSorted(byAge)) {
     const findings = [
       ...ladderFindings(policy, snapshot),
       ...targetFindings(policy, index, atGateways),
-      ...conflicts(policy, oldest),
+      ...conflicts(policy, oldest, placeOf),
     ];
     if (findings.length === 0) {
       accepted.push(policy);
-      for (const target of targetsOf(policy)) oldest.set(keyOf(target), policy);
+      for (const target of targetsOf(policy)) oldest.set(placeOf(target), policy);
     }
     const { name, namespace } = policy.metadata;
     verdicts.push(...findings.map((found) => ({ on: { kind: "PriorityPolicy", namespace, name }, ...found })));
@@ -57,14 +59,31 @@ function ladderFindings(policy: PriorityPolicy, { ladder }: Snapshot): Finding[]
   ];
 }
 
-/** @param oldest the accepted policy of each target */
-function conflicts(policy: PriorityPolicy, oldest: ReadonlyMap<string, PriorityPolicy>): Finding[] {
+/** What takes one policy: a target, or the pods of Services that have one selector. One sidecar has one filter. */
+type PlaceOf = (target: Target) => string;
+
+function places({ services }: Snapshot): PlaceOf {
+  const selectors = new Map(
+    services.map(({ metadata: { namespace, name }, spec }) => [
+      keyOf({ group: "", kind: "Service", namespace, name }),
+      Object.keys(spec.selector).length === 0 ? undefined : `pods ${namespace} ${selectorKey(spec.selector)}`,
+    ]),
+  );
+  return (target) => selectors.get(keyOf(target)) ?? keyOf(target);
+}
+
+/** @param oldest the accepted policy of each place */
+function conflicts(policy: PriorityPolicy, oldest: ReadonlyMap<string, PriorityPolicy>, placeOf: PlaceOf): Finding[] {
   return targetsOf(policy).flatMap((target, index) => {
-    const older = oldest.get(keyOf(target));
+    const older = oldest.get(placeOf(target));
     if (older === undefined) return [];
     const name = `PriorityPolicy ${older.metadata.name}`;
-    return policy.spec.targetRefs === undefined
-      ? [finding("Conflicted", ["spec"], `is for the whole namespace, as ${name} is already`)]
-      : [finding("Conflicted", ["spec", "targetRefs", index, "name"], `is targeted by ${name} already`)];
+    if (policy.spec.targetRefs === undefined)
+      return [finding("Conflicted", ["spec"], `is for the whole namespace, as ${name} is already`)];
+    const isSame = targetsOf(older).some((other) => keyOf(other) === keyOf(target));
+    const message = isSame
+      ? `is targeted by ${name} already`
+      : `selects the pods of a Service that ${name} targets already: their sidecars take the rules of one policy`;
+    return [finding("Conflicted", ["spec", "targetRefs", index, "name"], message)];
   });
 }

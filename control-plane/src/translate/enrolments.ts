@@ -5,7 +5,7 @@ import type { Classification, Enrolment, WorkloadException } from "../core/plan.
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { sidecarClassification } from "./classification.ts";
-import { isOptedOut } from "./pods.ts";
+import { isOptedOut, selectorKey } from "./pods.ts";
 import type { Choices } from "./route-choices.ts";
 import { type Attached, policiesOf } from "./targets.ts";
 import { rootNamespace } from "./visibility.ts";
@@ -99,7 +99,7 @@ function serviceExceptions(
   rest: Classification,
 ): WorkloadException[] {
   const byName = services.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
-  return byName.flatMap((service): WorkloadException[] => {
+  const found = byName.flatMap((service): WorkloadException[] => {
     const { name } = service.metadata;
     if (policiesOf(attached, { group: "", kind: "Service", namespace, name }).length === 0) return [];
     const classification = sidecarClassification(attached, namespace, [name]);
@@ -107,4 +107,6 @@ function serviceExceptions(
     if (isSame || Object.keys(service.spec.selector).length === 0) return [];
     return [{ selector: service.spec.selector, classification }];
   });
+  // Of Services with one selector: only one policy is accepted for them, so they say the same.
+  return [...new Map(found.map((exception) => [selectorKey(exception.selector), exception])).values()];
 }

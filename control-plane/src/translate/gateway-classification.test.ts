@@ -4,12 +4,14 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { istioGateway, virtualService } from "../api/istio.ts";
 import { pod } from "../api/kubernetes.ts";
+import { meshGateway } from "../api/mesh-gateway.ts";
 import { priorityLadder } from "../api/priority-ladder.ts";
 import { priorityPolicy } from "../api/priority-policy.ts";
 import type { Rule } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import { gatewayEntrances } from "./gateway-entrances.ts";
 import { restrictedTo } from "./host-match.ts";
+import { gatewayNameLabel } from "./pods.ts";
 import { translate } from "./translate.ts";
 import { covers } from "./visibility.ts";
 
@@ -30,6 +32,12 @@ const labels = (values: readonly string[]): fc.Arbitrary<Record<string, string>>
   }));
 
 const gateways = fc.record({ metadata, hosts, labels: labels(["one", "two"]) });
+/** Of the Gateway API, and a pod's label of one. */
+const named = fc.constantFrom("m", "n");
+const meshGateways = fc.record({
+  metadata: fc.record({ name: named, namespace: fc.constantFrom("a", "istio-system"), creationTimestamp: time }),
+  gatewayClassName: fc.constantFrom("istio", "nginx", undefined),
+});
 const services = fc.record({ metadata, hosts, gateway: fc.constantFrom("a/m", "a/n", "b/m", "c/n") });
 const policies = fc.record({
   metadata: fc.record({ name: fc.constantFrom("p", "q", "r"), namespace, creationTimestamp: time }),
@@ -46,9 +54,15 @@ const worlds: fc.Arbitrary<Snapshot> = fc
     gateways: unique(gateways),
     services: unique(services),
     policies: unique(policies),
-    pods: fc.array(fc.record({ place: fc.constantFrom("a", "b", "istio-system"), labels: labels(["one", "two"]) }), {
-      maxLength: 6,
-    }),
+    meshGateways: unique(meshGateways),
+    pods: fc.array(
+      fc.record({
+        place: fc.constantFrom("a", "b", "istio-system"),
+        labels: labels(["one", "two"]),
+        gateway: fc.option(named, { nil: undefined }),
+      }),
+      { maxLength: 6 },
+    ),
   })
   .map((world) => ({
     ladder: priorityLadder.parse({
@@ -83,13 +97,22 @@ const worlds: fc.Arbitrary<Snapshot> = fc
         },
       }),
     ),
-    pods: world.pods.map(({ place, labels: own }, index) =>
-      pod.parse({
-        ...{ apiVersion: "v1", kind: "Pod", spec: {} },
-        metadata: { name: `pod-${index}`, namespace: place, labels: own },
+    gateways: world.meshGateways.map(({ metadata: own, gatewayClassName }) =>
+      meshGateway.parse({
+        ...{ apiVersion: "gateway.networking.k8s.io/v1", kind: "Gateway", metadata: own },
+        spec: { gatewayClassName, listeners: [] },
       }),
     ),
-    ...{ namespaces: [], services: [], gateways: [], routes: [], destinationRules: [], sidecarScopes: [] },
+    pods: world.pods.map(({ place, labels: own, gateway }, index) =>
+      pod.parse({
+        ...{ apiVersion: "v1", kind: "Pod", spec: {} },
+        metadata: {
+          ...{ name: `pod-${index}`, namespace: place },
+          labels: { ...own, ...(gateway === undefined ? {} : { [gatewayNameLabel]: gateway }) },
+        },
+      }),
+    ),
+    ...{ namespaces: [], services: [], routes: [], destinationRules: [], sidecarScopes: [] },
   }));
 
 /** What is asked of the host's requests, up to what ends it. */
@@ -129,20 +152,41 @@ test("a route's policy classifies no host of another namespace", () => {
   );
 });
 
-test("no pod has two filters", () => {
+/** Of Istio's class, by namespace/name. */
+const classified = (snapshot: Snapshot): ReadonlySet<string> =>
+  new Set(
+    snapshot.gateways
+      .filter(({ spec }) => spec.gatewayClassName !== "nginx")
+      .map(({ metadata: own }) => `${own.namespace}/${own.name}`),
+  );
+
+test("no pod has two filters, nor that of another Gateway of the Gateway API", () => {
   fc.assert(
     fc.property(worlds, (snapshot) => {
-      const { plan } = translate(snapshot);
-      for (const { metadata } of snapshot.pods) {
+      const isOurs = classified(snapshot);
+      const idOf = ({ namespace: own, name }: Metadata): string => `${own}/${name}`;
+      const isOfGatewayApi = ({ group }: { group: string }): boolean => group === "gateway.networking.k8s.io";
+      const entrances = gatewayEntrances(snapshot).entrances.filter(({ gateways: served }) =>
+        served.every(({ target }) => !isOfGatewayApi(target) || isOurs.has(idOf(target))),
+      );
+      for (const { metadata: own } of snapshot.pods) {
         // The root namespace's EnvoyFilters are for the pods of every namespace.
-        const filters = plan.gateways.filter(
-          (gateway) =>
-            [metadata.namespace, "istio-system"].includes(gateway.namespace) &&
-            Object.entries(gateway.selector).every(([key, value]) => metadata.labels?.[key] === value),
+        const filters = entrances.filter(
+          (entrance) =>
+            [own.namespace, "istio-system"].includes(entrance.namespace) &&
+            Object.entries(entrance.selector).every(([key, value]) => own.labels?.[key] === value),
         );
-        assert.ok(filters.length <= 1, JSON.stringify({ pod: metadata, filters: filters.map(({ name }) => name) }));
+        assert.ok(filters.length <= 1, JSON.stringify({ pod: own, filters: filters.map(idOf) }));
+        const gateway = `${own.namespace}/${own.labels?.[gatewayNameLabel]}`;
+        if (!isOurs.has(gateway)) continue;
+        for (const { gateways: served } of filters)
+          if (served.every(({ target }) => isOfGatewayApi(target)))
+            assert.ok(
+              served.some(({ target }) => idOf(target) === gateway),
+              JSON.stringify({ pod: own, served }),
+            );
       }
     }),
-    { numRuns: 500 },
+    { numRuns: 2000 },
   );
 });

@@ -1,11 +1,20 @@
 // In: Gateways of both APIs, their routes, pods. Out: the gateway proxies as workloads, each with the Gateways and the routes' hosts that it serves.
 import type { MeshGateway, MeshRoute } from "../api/mesh-gateway.ts";
 import type { Snapshot } from "../core/snapshot.ts";
-import { ageKey } from "./age.ts";
-import { type IstioEntrances, istioEntrances } from "./istio-entrances.ts";
+import { ageKey, byAge } from "./age.ts";
+import {
+  type AnyGateway,
+  type GatewayPlace,
+  gatewayPlaces,
+  isForeign,
+  isOfGatewayApi,
+  isOfIstio,
+} from "./gateway-places.ts";
 import { gatewayNameLabel } from "./pods.ts";
 import { isAttached, type NamespaceLabels, namespaceLabels, routeDomains } from "./route-domains.ts";
-import { gatewayGroup, type Target } from "./targets.ts";
+import { istioTarget, servedServices, servicesByGateway } from "./served-services.ts";
+import { gatewayGroup, keyOf, type Target } from "./targets.ts";
+import { gatewayHosts } from "./virtual-service-hosts.ts";
 
 /** Gateway proxies that one selector takes, where requests come in from outside. */
 export type GatewayEntrance = {
@@ -33,7 +42,11 @@ export type ServedRoute = {
   readonly hosts: readonly { readonly host: string; readonly gateway: Target }[];
 };
 
-export type GatewayEntrances = IstioEntrances;
+export type GatewayEntrances = {
+  readonly entrances: readonly GatewayEntrance[];
+  /** Gateways of which some proxies can't be told from others by labels, or none. */
+  readonly unselected: readonly AnyGateway[];
+};
 
 /** Sorted by namespace and name. */
 export function gatewayEntrances(snapshot: Snapshot): GatewayEntrances {
@@ -42,17 +55,42 @@ export function gatewayEntrances(snapshot: Snapshot): GatewayEntrances {
     snapshot.routes.flatMap((route) => [...parentsOf(route)].map((parent) => ({ route, parent }))),
     ({ parent }) => parent,
   );
-  const own = snapshot.gateways.map((gateway) => {
+  const ofGatewayApi = (gateway: MeshGateway): GatewayEntrance => {
     const routes = parents.get(`${gateway.metadata.namespace}/${gateway.metadata.name}`) ?? [];
     return gatewayEntrance(
       gateway,
       routes.map(({ route }) => route),
       labels,
     );
-  });
-  const { entrances, unselected } = istioEntrances(snapshot);
+  };
+  const bound = servicesByGateway(snapshot.virtualServices);
+  const entranceOf = ({ name, namespace, selector, gateways }: GatewayPlace): GatewayEntrance => {
+    const oldest = [...gateways].sort(byAge);
+    const own = oldest.filter(isOfGatewayApi).map(ofGatewayApi);
+    const ofIstio = oldest.filter(isOfIstio);
+    return {
+      ...{ name, namespace, selector },
+      gateways: oldest.map(servedGateway),
+      routes: each([...own.flatMap(({ routes }) => routes), ...servedServices(ofIstio, bound, namespace)]),
+    };
+  };
+  const { places, unselected } = gatewayPlaces(snapshot);
+  const entrances = [...snapshot.gateways.filter(isForeign).map(ofGatewayApi), ...places.map(entranceOf)];
   const sortKey = ({ namespace, name }: GatewayEntrance): string => `${namespace} ${name}`;
-  return { entrances: [...own, ...entrances].sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1)), unselected };
+  return { entrances: entrances.sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1)), unselected };
+}
+
+function servedGateway(gateway: AnyGateway): ServedGateway {
+  return isOfGatewayApi(gateway)
+    ? { target: meshTarget(gateway), hosts: ["*"] }
+    : { target: istioTarget(gateway), hosts: gatewayHosts(gateway) };
+}
+
+/** Oldest first, and once, by whichever Gateways. */
+function each(routes: readonly ServedRoute[]): readonly ServedRoute[] {
+  return [...Map.groupBy(routes, ({ target }) => keyOf(target)).values()]
+    .map((same) => ({ ...same[0]!, hosts: same.flatMap(({ hosts }) => hosts) }))
+    .sort((a, b) => (a.age < b.age ? -1 : 1));
 }
 
 /** One of the Gateway API: istiod runs its proxies under its name. `routes`: all that may be attached. */
@@ -62,16 +100,18 @@ export function gatewayEntrance(
   namespaces: NamespaceLabels,
 ): GatewayEntrance {
   const { name, namespace } = gateway.metadata;
-  const target: Target = { group: gatewayGroup, kind: "Gateway", namespace, name };
-  const served = attachedRoutes(gateway, routes, namespaces).map((route): ServedRoute & { age: string } => ({
-    target: routeTarget(route),
-    age: ageKey(route),
-    hosts: routeDomains(route, gateway, namespaces).map((host) => ({ host, gateway: target })),
-  }));
+  const target = meshTarget(gateway);
+  const served = attachedRoutes(gateway, routes, namespaces).map(
+    (route): ServedRoute => ({
+      target: routeTarget(route),
+      age: ageKey(route),
+      hosts: routeDomains(route, gateway, namespaces).map((host) => ({ host, gateway: target })),
+    }),
+  );
   return {
     ...{ name, namespace, selector: { [gatewayNameLabel]: name } },
-    gateways: [{ target, hosts: ["*"] }],
-    routes: served.sort((a, b) => (a.age < b.age ? -1 : 1)),
+    gateways: [servedGateway(gateway)],
+    routes: each(served),
   };
 }
 
@@ -83,6 +123,10 @@ export function attachedRoutes(
   return routes.filter((route) =>
     gateway.spec.listeners.some((listener) => isAttached(route, gateway, listener, namespaces)),
   );
+}
+
+function meshTarget({ metadata: { name, namespace } }: MeshGateway): Target {
+  return { group: gatewayGroup, kind: "Gateway", namespace, name };
 }
 
 export function routeTarget({ kind, metadata: { name, namespace } }: MeshRoute): Target {

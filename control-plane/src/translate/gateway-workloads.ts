@@ -1,5 +1,5 @@
 // In: the gateways' entrances with their routes, accepted policies. Out: the gateway proxies that classify, and what they choose by level.
-import type { IstioGateway, VirtualService } from "../api/istio.ts";
+import type { VirtualService } from "../api/istio.ts";
 import type { MeshRoute } from "../api/mesh-gateway.ts";
 import type { GatewayWorkload } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
@@ -8,9 +8,11 @@ import type { DivisibleHost } from "./divisible-hosts.ts";
 import { gatewayChoices } from "./gateway-choices.ts";
 import { type GatewayClassification, gatewayClassification, maxRules } from "./gateway-classification.ts";
 import { type GatewayEntrance, type GatewayEntrances, routeTarget } from "./gateway-entrances.ts";
+import { type AnyGateway, isForeign, isOfGatewayApi } from "./gateway-places.ts";
 import { hostName } from "./hosts.ts";
 import { type Attached, gatewayGroup, istioGroup, keyOf, type Target } from "./targets.ts";
 import { type ServiceAtGateway, virtualServiceChoices } from "./virtual-service-choices.ts";
+import { rootNamespace } from "./visibility.ts";
 
 type Found = { readonly workloads: readonly GatewayWorkload[]; readonly verdicts: readonly Verdict[] };
 
@@ -27,7 +29,7 @@ export function gatewayWorkloads(
   const choicesAt = routesByTarget(snapshot, hosts);
   const foreign = new Set(
     snapshot.gateways
-      .filter(({ spec }) => spec.gatewayClassName !== undefined && spec.gatewayClassName !== "istio")
+      .filter(isForeign)
       .map(({ metadata: { name, namespace } }) => keyOf({ group: gatewayGroup, kind: "Gateway", name, namespace })),
   );
   const found = entrances
@@ -93,12 +95,17 @@ function serviceTarget({ metadata: { name, namespace } }: VirtualService): Targe
   return { group: istioGroup, kind: "VirtualService", name, namespace };
 }
 
-function notClassified({ metadata: { name, namespace } }: IstioGateway): Verdict {
-  return {
-    on: { kind: "Gateway", namespace, name },
-    reason: "GatewayNotClassified",
-    field: ["spec", "selector"],
-    message:
-      "selects proxies that no EnvoyFilter can: all of them, or some that the selector of another Gateway takes in part; use the labels of one workload",
-  };
+function notClassified(gateway: AnyGateway): Verdict {
+  const { name, namespace } = gateway.metadata;
+  const on = { kind: "Gateway", namespace, name };
+  return isOfGatewayApi(gateway)
+    ? {
+        ...{ on, reason: "GatewayNotClassified", field: ["metadata", "name"] },
+        message: `is the label of proxies that no EnvoyFilter can select alone: in ${rootNamespace} it would select those of the name in every namespace, and elsewhere one for a Gateway of Istio there selects some of them; use another name there, or other labels for these`,
+      }
+    : {
+        ...{ on, reason: "GatewayNotClassified", field: ["spec", "selector"] },
+        message:
+          "selects proxies that no EnvoyFilter can: all of them, or some that the selector of another Gateway takes in part; use the labels of one workload",
+      };
 }

@@ -20,6 +20,11 @@ export function isSelected(pod: Pod, selector: Readonly<Record<string, string>>)
   return wanted.length > 0 && wanted.every(([key, value]) => pod.metadata.labels?.[key] === value);
 }
 
+/** The same for the same labels in any order. */
+export function selectorKey(selector: Readonly<Record<string, string>>): string {
+  return JSON.stringify(Object.entries(selector).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 /** Its own wish: no proxy of ours, no queue of ours. Others still call it. */
 export function isOptedOut(pod: Pod): boolean {
   return pod.metadata.labels?.["expedite.dev/opt-out"] === "true";

@@ -46,20 +46,19 @@ const allowed = [
   'Service of ""',
 ].join(", ");
 
-/** One of Istio may select proxies of a namespace that is not the policy's, and share them with others. */
+/** Its proxies may be in a namespace that is not the policy's, and those of others too. */
 function gatewayFindings(
   policy: PriorityPolicy,
   target: Target,
   field: Finding["field"],
   found: TargetAtGateways | undefined,
 ): Finding[] {
-  if (target.group !== istioGroup) return [];
   if (found === undefined)
     return [
       finding(
         "UnsupportedTarget",
         field,
-        "has no HTTP server, no selector, or one that takes proxies of another Gateway in part: see GatewayNotClassified",
+        "has no HTTP server, or proxies that can't be told from those of another Gateway by labels: see GatewayNotClassified",
       ),
     ];
   const { trust } = policy.spec;
