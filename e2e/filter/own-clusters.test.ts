@@ -8,7 +8,7 @@ import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readStats } from "../envoy/admin.ts";
 import { type Envoy, startEnvoy } from "../envoy/envoy.ts";
-import { bootstrap, clustersFile, filterText } from "./bootstrap.ts";
+import { bootstrap, clustersFile, filterText, luaFilter } from "./bootstrap.ts";
 import { type Answer, closeClient, send } from "./client.ts";
 import { missingWasmRuntime } from "./wasm-runtime.ts";
 
@@ -53,6 +53,12 @@ const routes = [
   { ...byDefault(withHeader("x-passthrough")), route: { cluster: "PassthroughCluster" } },
   byDefault(),
 ];
+/** Of a user's, between ours and the router: x-rewrite says what becomes of the name of the level's cluster. */
+const rewritesHeader = `
+  local value = request:headers():get("x-rewrite")
+  if value == "nothing" then request:headers():remove("x-expedite-cluster")
+  elseif value == "more" then request:headers():add("x-expedite-cluster", "a")
+  elseif value ~= nil then request:headers():replace("x-expedite-cluster", value) end`;
 const upstream = (name: string, port: number) => ({
   name,
   port,
@@ -95,6 +101,7 @@ before(async () => {
       name: "outbound",
       port: ports.outbound,
       filter: filterText({ role: "outbound", ownClusters: ["batch"] }),
+      behind: [luaFilter(rewritesHeader)],
       routes,
       routeConfiguration,
     },
@@ -141,6 +148,14 @@ test("a header of the application's chooses nothing", { skip }, async () => {
     assert.deepEqual(await call({ "x-expedite-cluster": forged }), throughOriginal);
     assert.deepEqual(await call({ ...batch, "x-expedite-cluster": forged }), throughOwn);
   }
+});
+
+test("who removes or writes the header behind the filter gets an answer all the same", { skip }, async () => {
+  const written = ["PassthroughCluster", "outbound|80||other", `${own}|`, `x${own}`, "outbound|a|expedite-b|c"];
+  for (const value of ["nothing", ...written])
+    assert.deepEqual(await call({ ...batch, "x-rewrite": value }), throughOriginal, value);
+  // Of several values the first is the filter's.
+  assert.deepEqual(await call({ ...batch, "x-rewrite": "more" }), throughOwn);
 });
 
 test("without the filter everything goes as without us", { skip }, async () => {
