@@ -15,6 +15,7 @@ import { missingWasmRuntime } from "./wasm-runtime.ts";
 const skip = missingWasmRuntime();
 const original = "outbound|80||reviews.shop.svc.cluster.local";
 const own = "outbound|80|expedite-batch|reviews.shop.svc.cluster.local";
+const entry = "outbound|80||api.example.com";
 const ports = { outbound: 15001, bare: 15002, original: 18081, own: 18082 };
 
 /** What the control plane writes for a namespace, as its golden file has it. */
@@ -50,6 +51,7 @@ const routes = [
   { ...byDefault(withHeader("x-unnamed")), name: "" },
   { ...byDefault(withHeader("x-named")), name: "mine" },
   { ...byDefault(withHeader("x-subset")), route: { cluster: "outbound|80|v2|reviews.shop.svc.cluster.local" } },
+  { ...byDefault(withHeader("x-entry")), route: { cluster: entry } },
   { ...byDefault(withHeader("x-passthrough")), route: { cluster: "PassthroughCluster" } },
   byDefault(),
 ];
@@ -77,6 +79,9 @@ const clusters = {
   original: { name: original, port: ports.original },
   own: { name: own, port: ports.own },
   subset: { name: "outbound|80|v2|reviews.shop.svc.cluster.local", port: ports.original },
+  entry: { name: entry, port: ports.original },
+  // Whatever has the name is not what its requests take.
+  ofEntry: { name: "outbound|80|expedite-batch|api.example.com", port: ports.own },
   passthrough: { name: "PassthroughCluster", port: ports.original },
 };
 
@@ -95,7 +100,7 @@ function push(...names: (keyof typeof clusters)[]): void {
 let envoy: Envoy | undefined;
 before(async () => {
   if (skip !== false) return;
-  push("original", "own", "subset", "passthrough");
+  push("original", "own", "subset", "entry", "ofEntry", "passthrough");
   const listeners = [
     {
       name: "outbound",
@@ -139,7 +144,7 @@ test("a call of the level takes its cluster, others the Service's", { skip }, as
 test("a route of a user's, one that chooses itself, a subset and what is no Service stay as they are", {
   skip,
 }, async () => {
-  for (const name of ["x-virtual-service", "x-chooses", "x-unnamed", "x-named", "x-subset", "x-passthrough"])
+  for (const name of ["x-virtual-service", "x-chooses", "x-unnamed", "x-named", "x-subset", "x-entry", "x-passthrough"])
     assert.deepEqual(await call({ ...batch, [name]: "1" }), throughOriginal, name);
 });
 

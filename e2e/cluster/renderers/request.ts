@@ -111,7 +111,7 @@ function isNamed({ name, string_match: match }: HeaderMatch, own: string | undef
   return own !== undefined && new RegExp(`^(?:${regex})$`).test(own);
 }
 
-const plain = /^(outbound\|\d+\|)(\|.+)$/;
+const plain = /^(outbound\|\d+\|)(\|.+\.svc\.cluster\.local)$/;
 
 /** What the filter names, where its configuration says that the level has connections of its own, and the route is nobody's choice. */
 function ownCluster({ filters }: HttpServer, { name, route, metadata }: Route, { level }: Request): string | undefined {
