@@ -11,6 +11,8 @@ export interface Listener {
   readonly filter?: string;
   /** HTTP filters before it. */
   readonly before?: readonly Json[];
+  /** HTTP filters behind it. */
+  readonly behind?: readonly Json[];
   /** Routes of one virtual host for every name. */
   readonly routes: readonly Json[];
   /** Other fields of its route configuration. */
@@ -88,6 +90,7 @@ function connectionManager(listener: Listener): Json {
       http_filters: [
         ...(listener.before ?? []),
         ...(listener.filter === undefined ? [] : [expediteFilter(listener.filter)]),
+        ...(listener.behind ?? []),
         router,
       ],
     },
@@ -132,6 +135,18 @@ export function bootstrap(listeners: readonly Listener[], clusters: readonly Clu
     // As Istio names a workload: its service and namespace.
     node: { id: "test", cluster: "reviews.bookinfo" },
     static_resources: { listeners: listeners.map(listenerResource), clusters: clusters.map(clusterResource) },
+  };
+}
+
+/** @param onRequest Lua with the request as `request` */
+export function luaFilter(onRequest: string): Json {
+  const inline_string = `function envoy_on_request(request)\n${onRequest}\nend`;
+  return {
+    name: "lua",
+    typed_config: {
+      "@type": type("envoy.extensions.filters.http.lua.v3.Lua"),
+      default_source_code: { inline_string },
+    },
   };
 }
 

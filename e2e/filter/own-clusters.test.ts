@@ -8,13 +8,14 @@ import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readStats } from "../envoy/admin.ts";
 import { type Envoy, startEnvoy } from "../envoy/envoy.ts";
-import { bootstrap, clustersFile, filterText } from "./bootstrap.ts";
+import { bootstrap, clustersFile, filterText, luaFilter } from "./bootstrap.ts";
 import { type Answer, closeClient, send } from "./client.ts";
 import { missingWasmRuntime } from "./wasm-runtime.ts";
 
 const skip = missingWasmRuntime();
 const original = "outbound|80||reviews.shop.svc.cluster.local";
 const own = "outbound|80|expedite-batch|reviews.shop.svc.cluster.local";
+const entry = "outbound|80||api.example.com";
 const ports = { outbound: 15001, bare: 15002, original: 18081, own: 18082 };
 
 /** What the control plane writes for a namespace, as its golden file has it. */
@@ -50,9 +51,16 @@ const routes = [
   { ...byDefault(withHeader("x-unnamed")), name: "" },
   { ...byDefault(withHeader("x-named")), name: "mine" },
   { ...byDefault(withHeader("x-subset")), route: { cluster: "outbound|80|v2|reviews.shop.svc.cluster.local" } },
+  { ...byDefault(withHeader("x-entry")), route: { cluster: entry } },
   { ...byDefault(withHeader("x-passthrough")), route: { cluster: "PassthroughCluster" } },
   byDefault(),
 ];
+/** Of a user's, between ours and the router: x-rewrite says what becomes of the name of the level's cluster. */
+const rewritesHeader = `
+  local value = request:headers():get("x-rewrite")
+  if value == "nothing" then request:headers():remove("x-expedite-cluster")
+  elseif value == "more" then request:headers():add("x-expedite-cluster", "a")
+  elseif value ~= nil then request:headers():replace("x-expedite-cluster", value) end`;
 const upstream = (name: string, port: number) => ({
   name,
   port,
@@ -71,6 +79,9 @@ const clusters = {
   original: { name: original, port: ports.original },
   own: { name: own, port: ports.own },
   subset: { name: "outbound|80|v2|reviews.shop.svc.cluster.local", port: ports.original },
+  entry: { name: entry, port: ports.original },
+  // Whatever has the name is not what its requests take.
+  ofEntry: { name: "outbound|80|expedite-batch|api.example.com", port: ports.own },
   passthrough: { name: "PassthroughCluster", port: ports.original },
 };
 
@@ -89,12 +100,13 @@ function push(...names: (keyof typeof clusters)[]): void {
 let envoy: Envoy | undefined;
 before(async () => {
   if (skip !== false) return;
-  push("original", "own", "subset", "passthrough");
+  push("original", "own", "subset", "entry", "ofEntry", "passthrough");
   const listeners = [
     {
       name: "outbound",
       port: ports.outbound,
       filter: filterText({ role: "outbound", ownClusters: ["batch"] }),
+      behind: [luaFilter(rewritesHeader)],
       routes,
       routeConfiguration,
     },
@@ -132,7 +144,7 @@ test("a call of the level takes its cluster, others the Service's", { skip }, as
 test("a route of a user's, one that chooses itself, a subset and what is no Service stay as they are", {
   skip,
 }, async () => {
-  for (const name of ["x-virtual-service", "x-chooses", "x-unnamed", "x-named", "x-subset", "x-passthrough"])
+  for (const name of ["x-virtual-service", "x-chooses", "x-unnamed", "x-named", "x-subset", "x-entry", "x-passthrough"])
     assert.deepEqual(await call({ ...batch, [name]: "1" }), throughOriginal, name);
 });
 
@@ -141,6 +153,14 @@ test("a header of the application's chooses nothing", { skip }, async () => {
     assert.deepEqual(await call({ "x-expedite-cluster": forged }), throughOriginal);
     assert.deepEqual(await call({ ...batch, "x-expedite-cluster": forged }), throughOwn);
   }
+});
+
+test("who removes or writes the header behind the filter gets an answer all the same", { skip }, async () => {
+  const written = ["PassthroughCluster", "outbound|80||other", `${own}|`, `x${own}`, "outbound|a|expedite-b|c"];
+  for (const value of ["nothing", ...written])
+    assert.deepEqual(await call({ ...batch, "x-rewrite": value }), throughOriginal, value);
+  // Of several values the first is the filter's.
+  assert.deepEqual(await call({ ...batch, "x-rewrite": "more" }), throughOwn);
 });
 
 test("without the filter everything goes as without us", { skip }, async () => {

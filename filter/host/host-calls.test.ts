@@ -99,6 +99,13 @@ const paths: readonly Path[] = [
     route: new Map([["xds.cluster_name", "PassthroughCluster"]]),
   },
   {
+    name: "outbound, a level with clusters of its own, a ServiceEntry",
+    role: "outbound",
+    config: own,
+    headers: id,
+    route: routeOf({ "xds.cluster_name": "outbound|80||api.example.com" }),
+  },
+  {
     name: "outbound, a level without clusters of its own, the header forged",
     role: "outbound",
     config: own,

@@ -32,8 +32,12 @@ const service = "outbound|80||reviews.shop.svc.cluster.local";
 
 test("own cluster: the name of a Service's cluster gets the level's subset", () => {
   assert.deepEqual(named(service), [["outbound|80|expedite-batch|reviews.shop.svc.cluster.local"], true]);
-  assert.deepEqual(named("outbound|1||a", { [levelHeader]: "standard" }), [["outbound|1|expedite-standard|a"], true]);
-  const host = `${"a".repeat(63)}.${"b".repeat(63)}.${"c".repeat(63)}.${"d".repeat(61)}`;
+  const short = "a.b.svc.cluster.local";
+  assert.deepEqual(named(`outbound|1||${short}`, { [levelHeader]: "standard" }), [
+    [`outbound|1|expedite-standard|${short}`],
+    true,
+  ]);
+  const host = `${"a".repeat(63)}.${"b".repeat(63)}.svc.cluster.local`;
   assert.deepEqual(named(`outbound|65535||${host}`), [[`outbound|65535|expedite-batch|${host}`], true]);
 });
 
@@ -59,6 +63,12 @@ test("own cluster: other levels, other clusters and other modes name nothing", (
     "inbound|80||",
     "PassthroughCluster",
     `outbound|80||${"a".repeat(600)}`,
+    `outbound|80||${"a".repeat(600)}.svc.cluster.local`,
+    "outbound|80||api.example.com",
+    "outbound|80||reviews.shop.svc.cluster.locals",
+    "outbound|80||xsvc.cluster.local",
+    "outbound|.svc.cluster.local",
+    "outbound.svc.cluster.local",
   ])
     assert.deepEqual(named(cluster), nothing, cluster);
 });

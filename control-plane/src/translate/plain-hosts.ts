@@ -18,6 +18,9 @@ export type PlainHosts = {
   readonly apart: readonly ApartHost[];
 };
 
+/** What the filter knows a Service's host by (filter/assembly/core/own-cluster.ts). */
+const serviceDomain = ".svc.cluster.local";
+
 /** What Istio's stateful sessions go by (pilot/pkg/features). */
 const sessionLabels = ["istio.io/persistent-session", "istio.io/persistent-session-header"] as const;
 
@@ -45,9 +48,9 @@ export function plainHosts(snapshot: Snapshot, hosts: ReadonlyMap<string, Divisi
     ports: new Map(plain.map(({ host, ports }) => [host, ports.filter((port) => isNamed(services.get(host)!, port))])),
     withClientTls,
     throughAggregates,
-    // The others' routes choose one by one, and say so.
+    // Others' routes choose one by one, and say so; and the filter asks for nobody's clusters but Services'.
     apart: [...unlike]
-      .filter((name) => !throughAggregates.has(name))
+      .filter((name) => name.endsWith(serviceDomain) && !throughAggregates.has(name))
       .sort()
       .map((host) => {
         const ports = services.get(host)?.spec.ports.map(({ port }) => port);
@@ -56,7 +59,7 @@ export function plainHosts(snapshot: Snapshot, hosts: ReadonlyMap<string, Divisi
   };
 }
 
-/** Rules of any namespace: whose clients they are for is Istio's to say, and few have one. A host that is no Service counts, too. */
+/** Rules of any namespace: whose clients they are for is Istio's to say, and few have one. A Service of another cluster counts, too. */
 function coveredBy(
   rules: readonly DestinationRule[],
   hosts: ReadonlyMap<string, unknown>,

@@ -36,7 +36,13 @@ const byMatcher: Route = {
 };
 const byFilter: readonly Route[] = [
   {
-    match: { prefix: "/", filter_state: [{ key: "wasm.expedite.cluster" }] },
+    match: {
+      prefix: "/",
+      headers: [
+        { name: "x-expedite-cluster", string_match: { safe_regex: { regex: "outbound.[0-9]+.expedite-[^|]+.[^|]+" } } },
+      ],
+      filter_state: [{ key: "wasm.expedite.cluster" }],
+    },
     route: { cluster_specifier_plugin: "expedite", timeout: "3s" },
   },
   { name: "default", match: { prefix: "/" }, route: { cluster: original, timeout: "3s" } },
@@ -150,6 +156,8 @@ test("the virtual host that Envoy would take, the first route that matches", () 
 test("what is not understood is said, never guessed", () => {
   const byRegex = { match: { safe_regex: {} }, route: { cluster: original } };
   assert.throws(() => outcome({ routes: [byRegex], clusters: all }), /match by safe_regex is not read here/);
+  const byHeader = { match: { prefix: "/", headers: [{ name: "x-user" }] }, route: { cluster: original } };
+  assert.throws(() => outcome({ routes: [byHeader], clusters: all }), /match by x-user is not read here/);
   const weighted = { match: { prefix: "/" }, route: { weighted_clusters: {} } } as Route;
   assert.throws(() => outcome({ routes: [weighted], clusters: all }), /weighted_clusters is not read here/);
 });

@@ -1,4 +1,5 @@
 // In: a proxy's configuration and a request. Out: where the request ends up, as Envoy's rules say: route, cluster, connections, their mark.
+import { levelClusterHeader } from "@expedite/filter/config/level-cluster.ts";
 import type {
   Cluster,
   HttpServer,
@@ -34,10 +35,10 @@ export function outcomeOf(proxy: ProxyConfiguration, server: HttpServer, request
   const { routes } = server;
   if (routes === undefined) throw new Error(`${server.listener} has no routes`);
   const virtualHost = virtualHostOf(routes, request.authority);
-  const before = routeOf(virtualHost, request, false);
+  const before = routeOf(virtualHost, request, undefined);
   const own = ownCluster(server, before, request);
-  // Told by the filter state that the filter sets: every write of a header makes Envoy choose the route again.
-  const route = own === undefined ? before : routeOf(virtualHost, request, true);
+  // Told by the header and the filter state that the filter sets: every write of a header makes Envoy choose the route again.
+  const route = own === undefined ? before : routeOf(virtualHost, request, own);
   const chosen = clusterOf(routes, route, request, (name) => (proxy.clusters.has(name) ? name : undefined), own);
   const [taken, ...others] = expanded(proxy, chosen);
   if (taken === undefined) throw new Error(`${request.authority}: there is no cluster ${chosen}`);
@@ -71,13 +72,13 @@ function virtualHostOf(
   return host;
 }
 
-function routeOf({ name, routes = [] }: VirtualHost, request: Request, isMarked: boolean): Route {
-  const found = routes.find(({ match }) => Object.entries(match).every((field) => isMet(field, request, isMarked)));
+function routeOf({ name, routes = [] }: VirtualHost, request: Request, own: string | undefined): Route {
+  const found = routes.find(({ match }) => Object.entries(match).every((field) => isMet(field, request, own)));
   if (found === undefined) throw new Error(`${name} has no route for ${request.path}`);
   return found;
 }
 
-function isMet([field, value]: readonly [string, unknown], { path }: Request, isMarked: boolean): boolean {
+function isMet([field, value]: readonly [string, unknown], { path }: Request, own: string | undefined): boolean {
   const [bare = ""] = path.split("?");
   switch (field) {
     case "prefix":
@@ -89,13 +90,28 @@ function isMet([field, value]: readonly [string, unknown], { path }: Request, is
     case "case_sensitive":
       return true;
     case "filter_state":
-      return isMarked;
+      return own !== undefined;
+    case "headers":
+      return (value as readonly HeaderMatch[]).every((header) => isNamed(header, own));
     default:
       throw new Error(`a route's match by ${field} is not read here`);
   }
 }
 
-const plain = /^(outbound\|\d+\|)(\|.+)$/;
+interface HeaderMatch {
+  readonly name: string;
+  readonly string_match?: { readonly safe_regex?: { readonly regex: string } };
+}
+
+/** Only of the header that the filter writes: others of the request are not known here. */
+function isNamed({ name, string_match: match }: HeaderMatch, own: string | undefined): boolean {
+  const regex = match?.safe_regex?.regex;
+  if (name !== levelClusterHeader || regex === undefined)
+    throw new Error(`a route's match by ${name} is not read here`);
+  return own !== undefined && new RegExp(`^(?:${regex})$`).test(own);
+}
+
+const plain = /^(outbound\|\d+\|)(\|.+\.svc\.cluster\.local)$/;
 
 /** What the filter names, where its configuration says that the level has connections of its own, and the route is nobody's choice. */
 function ownCluster({ filters }: HttpServer, { name, route, metadata }: Route, { level }: Request): string | undefined {

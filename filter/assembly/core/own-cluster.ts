@@ -34,10 +34,17 @@ const direction: string = "outbound|";
 /** Of the routes that istiod makes of a Service alone; a route that an EnvoyFilter inserts has none, or one of its own. */
 const defaultName: string = "default";
 const subset: string = "expedite-";
+/** Of a Service's host: a ServiceEntry's has no clusters of ours, and may hash or keep sessions. */
+const domain: string = ".svc.cluster.local";
 
 /** Of the longest name: a host of 253 characters, a port, a level of 32. */
 const capacity: usize = 512;
 const name: usize = memory.data(512, 8);
+
+function isAt(from: usize, text: string): bool {
+  for (let i = 0; i < text.length; i++) if (load<u8>(from + <usize>i) != asciiAt(text, i)) return false;
+  return true;
+}
 
 /** Writes the level's cluster to `name`. @returns its size; 0 where the route leads to no Service's own cluster */
 function putName(level: Level): usize {
@@ -46,7 +53,8 @@ function putName(level: Level): usize {
   const size = resultSize();
   const start: usize = direction.length;
   if (size + <usize>subset.length + level.size > capacity) return 0;
-  for (let i: usize = 0; i < start; i++) if (i >= size || load<u8>(from + i) != asciiAt(direction, <i32>i)) return 0;
+  if (size < start + <usize>domain.length) return 0;
+  if (!isAt(from, direction) || !isAt(from + size - domain.length, domain)) return 0;
   let bar = start;
   while (bar < size && load<u8>(from + bar) != 0x7c) bar++;
   if (bar + 2 >= size || load<u8>(from + bar + 1) != 0x7c) return 0;
@@ -59,16 +67,10 @@ function putName(level: Level): usize {
   return to + size - bar - 1 - name;
 }
 
-function resultIs(text: string): bool {
-  const from = resultData();
-  if (resultSize() != <usize>text.length) return false;
-  for (let i = 0; i < text.length; i++) if (load<u8>(from + <usize>i) != asciiAt(text, i)) return false;
-  return true;
-}
-
 /** Mostly it has no metadata at all, which one look tells: a map without entries is its count, 0. */
 function routeIsDefault(): bool {
-  if (!getProperty(routeName, routeNameSize) || !resultIs(defaultName)) return false;
+  if (!getProperty(routeName, routeNameSize) || resultSize() != <usize>defaultName.length) return false;
+  if (!isAt(resultData(), defaultName)) return false;
   const presence = propertyPresence(metadata, metadataSize);
   if (presence == Presence.Absent || (presence == Presence.Present && resultSize() <= 4)) return true;
   return (

@@ -7,13 +7,13 @@ import { any, type Message } from "../envoy/types.ts";
 import { type ConfigPatch, configPatch } from "./envoy-filter.ts";
 
 /**
- * The cluster that the filter named, or the Service's own where this worker lacks it: clusters may come and go in any order. Nothing
- * in it can fail. A Lua state costs each thread some 60 kB, so there is one for a route configuration, and none where Services
- * have route configurations of their own (translate/plain-hosts.ts).
+ * The cluster that the filter named (of several values the first), or the Service's own where this worker lacks it: clusters may come
+ * and go in any order. Nothing in it can fail. A Lua state costs each thread some 60 kB, so there is one for a route configuration,
+ * and none where Services have route configurations of their own (translate/plain-hosts.ts).
  */
 const script = `function envoy_on_route(route)
-  local own = route:headers():get("${levelClusterHeader}")
-  if own == nil or not own:find("^outbound|%d+|expedite%-[^|,]+|[^|,]+$") then return "" end
+  local own = (route:headers():get("${levelClusterHeader}") or ""):match("^outbound|%d+|expedite%-[^|,]+|[^|,]+")
+  if own == nil then return "" end
   if route:getCluster(own) then return own end
   return (own:gsub("|expedite%-[^|]+|", "||", 1))
 end
@@ -83,10 +83,17 @@ const specifier: Message = {
   },
 };
 
+const levelsCluster = "outbound\\|[0-9]+\\|expedite-[^|,]+\\|[^|,]+";
+
+/** Where something behind the filter removed or wrote the header, the request's own route is behind this one. */
 function route({ defaultRoute = istiosDefault }: Plan): Message {
   return {
     name: specifierName,
-    match: { prefix: "/", filter_state: [{ key: levelClusterState, string_match: { exact: "1" } }] },
+    match: {
+      prefix: "/",
+      headers: [{ name: levelClusterHeader, string_match: { safe_regex: { regex: levelsCluster } } }],
+      filter_state: [{ key: levelClusterState, string_match: { exact: "1" } }],
+    },
     route: { ...defaultRoute, cluster_specifier_plugin: specifierName },
   };
 }
