@@ -15,21 +15,20 @@ import { missingWasmRuntime } from "./wasm-runtime.ts";
 const skip = missingWasmRuntime();
 const original = "outbound|80||reviews.shop.svc.cluster.local";
 const own = "outbound|80|expedite-batch|reviews.shop.svc.cluster.local";
+const ratings = "outbound|80||ratings.shop.svc.cluster.local";
 const entry = "outbound|80||api.example.com";
-const ports = { outbound: 15001, bare: 15002, original: 18081, own: 18082 };
+const ports = { outbound: 15001, bare: 15002, original: 18081, own: 18082, ratings: 18083 };
 
 /** What the control plane writes for a namespace, as its golden file has it. */
-const { spec } = JSON.parse(
-  readFileSync(
-    new URL(
-      "../../control-plane/testdata/enrolled-namespaces-choose-by-level/istio/shop.EnvoyFilter.expedite-shared-routes.json",
-      import.meta.url,
-    ),
-    "utf8",
-  ),
-) as { spec: { configPatches: { applyTo: string; patch: { value: Record<string, unknown> } }[] } };
-const valuesOf = (applyTo: string) =>
-  spec.configPatches.filter((patch) => patch.applyTo === applyTo).map(({ patch }) => patch.value);
+const golden = "../../control-plane/testdata/enrolled-namespaces-choose-by-level/istio";
+function valuesOf(applyTo: string, name = "shared-routes"): readonly Record<string, unknown>[] {
+  const file = new URL(`${golden}/shop.EnvoyFilter.expedite-${name}.json`, import.meta.url);
+  const { spec } = JSON.parse(readFileSync(file, "utf8")) as {
+    spec: { configPatches: { applyTo: string; patch: { value: Record<string, unknown> } }[] };
+  };
+  return spec.configPatches.filter((patch) => patch.applyTo === applyTo).map(({ patch }) => patch.value);
+}
+const lookUp = valuesOf("HTTP_FILTER", "filter").filter(({ name }) => name === "expedite-route");
 const routeConfiguration = {
   ...Object.assign({}, ...valuesOf("ROUTE_CONFIGURATION")),
   // As by RDS: clusters come and go.
@@ -42,6 +41,7 @@ const byDefault = (match = {}, metadata = {}) => ({
   metadata: { filter_metadata: metadata },
   route: { cluster: original, timeout: "0s" },
 });
+const withAuthority = (exact: string) => ({ headers: [{ name: ":authority", string_match: { exact } }] });
 const withHeader = (name: string) => ({ headers: [{ name, present_match: true }] });
 const routes = [
   ...valuesOf("HTTP_ROUTE"),
@@ -51,10 +51,15 @@ const routes = [
   { ...byDefault(withHeader("x-unnamed")), name: "" },
   { ...byDefault(withHeader("x-named")), name: "mine" },
   { ...byDefault(withHeader("x-subset")), route: { cluster: "outbound|80|v2|reviews.shop.svc.cluster.local" } },
+  { ...byDefault(withAuthority("ratings")), route: { cluster: ratings } },
   { ...byDefault(withHeader("x-entry")), route: { cluster: entry } },
   { ...byDefault(withHeader("x-passthrough")), route: { cluster: "PassthroughCluster" } },
   byDefault(),
 ];
+/** Of a user's, in front of ours: x-authority says of what service the request becomes. */
+const rewritesAuthority = `
+  local value = request:headers():get("x-authority")
+  if value ~= nil then request:headers():replace(":authority", value) end`;
 /** Of a user's, between ours and the router: x-rewrite says what becomes of the name of the level's cluster. */
 const rewritesHeader = `
   local value = request:headers():get("x-rewrite")
@@ -79,6 +84,7 @@ const clusters = {
   original: { name: original, port: ports.original },
   own: { name: own, port: ports.own },
   subset: { name: "outbound|80|v2|reviews.shop.svc.cluster.local", port: ports.original },
+  ratings: { name: ratings, port: ports.ratings },
   entry: { name: entry, port: ports.original },
   // Whatever has the name is not what its requests take.
   ofEntry: { name: "outbound|80|expedite-batch|api.example.com", port: ports.own },
@@ -100,12 +106,13 @@ function push(...names: (keyof typeof clusters)[]): void {
 let envoy: Envoy | undefined;
 before(async () => {
   if (skip !== false) return;
-  push("original", "own", "subset", "entry", "ofEntry", "passthrough");
+  push("original", "own", "subset", "ratings", "entry", "ofEntry", "passthrough");
   const listeners = [
     {
       name: "outbound",
       port: ports.outbound,
       filter: filterText({ role: "outbound", ownClusters: ["batch"] }),
+      before: [luaFilter(rewritesAuthority), ...lookUp],
       behind: [luaFilter(rewritesHeader)],
       routes,
       routeConfiguration,
@@ -113,6 +120,7 @@ before(async () => {
     { name: "bare", port: ports.bare, routes, routeConfiguration },
     upstream("original", ports.original),
     upstream("own", ports.own),
+    upstream("ratings", ports.ratings),
   ];
   envoy = await startEnvoy({
     bootstrap: {
@@ -153,6 +161,11 @@ test("a header of the application's chooses nothing", { skip }, async () => {
     assert.deepEqual(await call({ "x-expedite-cluster": forged }), throughOriginal);
     assert.deepEqual(await call({ ...batch, "x-expedite-cluster": forged }), throughOwn);
   }
+});
+
+test("who rewrites the authority in front of the filter has the other service", { skip }, async () => {
+  for (const headers of [batch, {}])
+    assert.deepEqual(await call({ ...headers, "x-authority": "ratings" }), [200, "ratings", undefined]);
 });
 
 test("who removes or writes the header behind the filter gets an answer all the same", { skip }, async () => {

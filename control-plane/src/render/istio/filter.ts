@@ -42,15 +42,14 @@ export function filterPatches(
   ownClusters: readonly string[] = [],
 ): readonly ConfigPatch[] {
   const name = filterName(role);
+  const config = filterConfig(plan, role, classification);
+  const named = plan.mode === "Enforce" ? ownClusters : [];
   const router = beside("envoy.filters.http.router");
   return [
-    extension({ ...filterConfig(plan, role, classification), ...levelsWith(plan, ownClusters) }, module, name),
+    extension({ ...config, ...(named.length === 0 ? {} : { ownClusters: [...named] }) }, module, name),
     configPatch("HTTP_FILTER", contexts[role], router, "INSERT_BEFORE", discovered(name)),
+    ...(named.length === 0 ? [] : [configPatch("HTTP_FILTER", contexts[role], beside(name), "INSERT_BEFORE", lookUp)]),
   ];
-}
-
-function levelsWith({ mode }: Plan, ownClusters: readonly string[]): Pick<FilterConfig, "ownClusters"> {
-  return mode !== "Enforce" || ownClusters.length === 0 ? {} : { ownClusters: [...ownClusters] };
 }
 
 /** Another classification for workloads of a namespace whose filter is there already: the inbound filter gives way to one of its own. */
@@ -63,10 +62,21 @@ export function replacedFilter(plan: Plan, classification: Classification, modul
   ];
 }
 
+const passThrough = any("envoy.extensions.filters.http.rbac.v3.RBAC", {});
+
+/**
+ * Ours asks for the request's cluster, and Envoy answers with that of the last route that somebody looked up: who rewrites the
+ * request's authority makes Envoy forget the route, and not what it answers. This one looks the route up, and does nothing else.
+ */
+const lookUpName = "expedite-route";
+const lookUp: Message = { name: lookUpName, typed_config: passThrough };
+
 /** For workloads that opted out. */
-export const removedFilters: readonly ConfigPatch[] = (["inbound", "outbound"] as const).map((role) =>
-  configPatch("HTTP_FILTER", contexts[role], beside(filterName(role)), "REMOVE"),
-);
+export const removedFilters: readonly ConfigPatch[] = [
+  configPatch("HTTP_FILTER", contexts.inbound, beside(filterName("inbound")), "REMOVE"),
+  configPatch("HTTP_FILTER", contexts.outbound, beside(lookUpName), "REMOVE"),
+  configPatch("HTTP_FILTER", contexts.outbound, beside(filterName("outbound")), "REMOVE"),
+];
 
 /** A gateway that believes nobody's level removes it in Envoy itself: a filter that is missing lets none pass. */
 export function stripped(header: string): ConfigPatch {
@@ -92,7 +102,6 @@ function extension(config: FilterConfig, { base64, digest }: Module, name: strin
 
 /** By ECDS, with a filter that lets everything pass for a proxy that can't have ours (docs/operations/filter-failures.md). */
 function discovered(name: string): Message {
-  const passThrough = any("envoy.extensions.filters.http.rbac.v3.RBAC", {});
   return {
     name,
     config_discovery: {
