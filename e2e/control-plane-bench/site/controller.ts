@@ -1,6 +1,6 @@
 // Our controller as a process: the real main.ts with the token of its own service account, as a pod would have it.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { apiServerUrl, controlPlaneAddress, controlPlaneName, netnsFile } from "../../cluster/addresses.ts";
 import { type Process, startProcess } from "../../cluster/process.ts";
 import { waitUntil } from "../../cluster/wait.ts";
@@ -19,19 +19,32 @@ export interface Controller {
   stop(): Promise<void>;
 }
 
-/** @throws when the token can't be had: manifests/rbac.yaml makes the account */
-async function writeKubeconfig({ api, pki, state }: Site): Promise<string> {
-  const spec = { expirationSeconds: 24 * 3600 };
+/** Where a kubelet would mount the token for istiod: /run is this run's own. */
+const istiodToken = "/var/run/secrets/tokens/istio-token";
+
+/** `audiences`: absent, the API server's. @throws when it can't be had: manifests/rbac.yaml makes the account */
+async function tokenOf({ api }: Site, audiences?: readonly string[]): Promise<string> {
+  const spec = { expirationSeconds: 24 * 3600, ...(audiences === undefined ? {} : { audiences }) };
   const request = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec };
   const account = "/api/v1/namespaces/istio-system/serviceaccounts/expedite/token";
   const { status } = await api.json<{ status: { token: string } }>("POST", account, request);
+  return status.token;
+}
+
+async function writeIstiodToken(site: Site): Promise<void> {
+  mkdirSync(dirname(istiodToken), { recursive: true });
+  writeFileSync(istiodToken, await tokenOf(site, ["istio-ca"]), { mode: 0o600 });
+}
+
+async function writeKubeconfig(site: Site): Promise<string> {
+  const { pki, state } = site;
   const cluster = { server: apiServerUrl, "certificate-authority": join(pki, "ca.crt") };
   const file = join(state, "controller.conf");
   const config = {
     apiVersion: "v1",
     kind: "Config",
     clusters: [{ name: "cluster", cluster }],
-    users: [{ name: "expedite", user: { token: status.token } }],
+    users: [{ name: "expedite", user: { token: await tokenOf(site) } }],
     contexts: [{ name: "bench", context: { cluster: "cluster", user: "expedite" } }],
     "current-context": "bench",
   };
@@ -52,6 +65,7 @@ export const applyRights = ({ kubectl }: Site): Promise<string> =>
 /** @throws with the tail of its log when it does not list everything in time */
 export async function startController(site: Site): Promise<Controller> {
   const kubeconfig = await writeKubeconfig(site);
+  await writeIstiodToken(site);
   const flags = [`--kubeconfig=${kubeconfig}`, `--port=${port}`, "--identity=bench", "--log-level=info"];
   const running = startProcess({
     name: "controller",
