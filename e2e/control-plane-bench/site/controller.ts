@@ -10,7 +10,7 @@ const root = resolve(import.meta.dirname, "../../..");
 const program = join(root, "control-plane/src/main.ts");
 const port = 8090;
 /** As in manifests/controller.yaml. */
-const heap = "--max-old-space-size=176 --max-semi-space-size=2";
+const heap = "--max-old-space-size=112 --max-semi-space-size=1";
 
 export interface Controller {
   readonly process: Process;
