@@ -64,8 +64,10 @@ export const filterConfig = z
      * for applications that never lower a call themselves: of requests with one id it forgets that one was of the default level.
      */
     storeDefault: z.boolean().optional(),
-    /** Levels whose calls take clusters of their own where a Service's route is the mesh's default one. Read on outbound. */
-    ownClusters: z.array(levelName).min(1).max(maxLevels).optional(),
+    /** Levels whose requests take clusters of their own where a shared route stands for theirs. Read on outbound and gateway; needs clusterDomain. */
+    levelClusters: z.array(levelName).min(1).max(maxLevels).optional(),
+    /** The mesh's DNS domain, ordinarily cluster.local: a Service's host ends in `.svc.` and this. */
+    clusterDomain: z.string().min(1).max(253).optional(),
     /** Sets of the slot table (8 slots each), a power of two; absent: defaultSlotSets. All listeners of one proxy must agree. */
     slotSets: z.number().int().min(64).max(65536).optional(),
   })
@@ -83,7 +85,9 @@ export const filterConfig = z
     if (new Set(config.correlateBy).size !== config.correlateBy.length)
       context.addIssue({ code: "custom", path: ["correlateBy"], message: "must not name a correlator twice" });
     unknown(["defaultLevel"], config.defaultLevel);
-    for (const [index, level] of (config.ownClusters ?? []).entries()) unknown(["ownClusters", index], level);
+    for (const [index, level] of (config.levelClusters ?? []).entries()) unknown(["levelClusters", index], level);
+    if (config.levelClusters !== undefined && config.clusterDomain === undefined)
+      context.addIssue({ code: "custom", path: ["clusterDomain"], message: "is required where levelClusters is given" });
     if (config.classifyDefault !== undefined) unknown(["classifyDefault"], config.classifyDefault);
     for (const [index, entry] of (config.rules ?? []).entries()) unknown(["rules", index, "level"], entry.level);
     for (const [index, entry] of (config.readFrom ?? []).entries())

@@ -1,0 +1,44 @@
+// The second line of the filter's plugin configuration: the users' routes that a shared route may stand for. It changes with the
+// users' routes, so a VM takes a new one without being another VM (docs/adr/0025-proven-routes.md).
+import { z } from "zod";
+
+/** Routes of all variants together, and hosts. */
+export const maxListedRoutes = 4096;
+export const maxExcludedHosts = 4096;
+export const maxVariants = 16;
+/** Bytes of the list as compact JSON in UTF-8. */
+export const maxRouteListBytes = 262_144;
+
+/** A variant's name: the beginning of a digest of all that its shared route does. */
+const variantName = z.string().regex(/^[0-9a-f]{16}$/, "must be 16 hexadecimal digits");
+
+export const routeList = z.strictObject({
+  /** What the shared routes do, and the users' routes that do the same but for match and destination. */
+  variants: z
+    .array(
+      z.strictObject({
+        name: variantName,
+        /** As routeIdentity makes them. */
+        routes: z.array(z.string().min(1).max(512)).min(1),
+      }),
+    )
+    .max(maxVariants),
+  /** Hosts of Services whose default routes are unlike the others (they hash or keep sessions): the filter leaves their requests alone. */
+  excludedHosts: z.array(z.string().min(1).max(253)).max(maxExcludedHosts),
+});
+
+export type RouteList = z.infer<typeof routeList>;
+
+/**
+ * What tells a user's route in a proxy: Envoy's attributes `xds.route_metadata.filter_metadata.istio.config` and `xds.route_name`.
+ * @param config path of the VirtualService, as istiod writes it; of an HTTPRoute that of the VirtualService that istiod makes of it
+ * @param name empty where the route has none
+ */
+export function routeIdentity(config: string, name: string): string {
+  return `${config} ${name}`;
+}
+
+/** The plugin configuration as Envoy hands it over: the configuration of the VM, and on a line of its own what may change in it. */
+export function pluginConfiguration(config: string, list?: RouteList): string {
+  return list === undefined ? config : `${config}\n${JSON.stringify(list)}`;
+}
