@@ -1,6 +1,5 @@
 // In: what a VirtualService or the mesh says of retries. Out: the retry policy that istiod makes of it (istiod 1.31,
 // networking/core/route/retry: ConvertPolicy); the oracle holds the two together (e2e/oracle).
-import { STATUS_CODES } from "node:http";
 import { protobufDuration } from "../../api/duration.ts";
 import type { Retries } from "../../core/mesh-config.ts";
 import { any, type Message } from "../envoy/types.ts";
@@ -53,10 +52,13 @@ type Shape = {
   readonly backoff?: string;
 };
 
+/** Those that Go's net/http knows by name, as istiod tells them from conditions. */
+const statusCodes = /^(10[0-3]|20[0-8]|226|30[0-578]|40\d|41[0-8]|42[1-689]|431|451|50[0-8]|51[01])$/;
+
 /** Status codes may stand among the conditions. */
 function conditions(retryOn: string): Message {
   const parts = retryOn.split(",").map((part) => part.trim());
-  const codes = parts.filter((part) => STATUS_CODES[part] !== undefined && /^\d+$/.test(part)).map(Number);
+  const codes = parts.filter((part) => statusCodes.test(part)).map(Number);
   const others = parts.filter((part) => part !== "" && !codes.includes(Number(part)));
   const byCode = codes.length > 0 && !others.includes("retriable-status-codes") ? ["retriable-status-codes"] : [];
   return {
