@@ -1,8 +1,8 @@
 // In: an HTTPRoute or GRPCRoute, and the VirtualServices that istiod makes of it. Out: each of its rules with what it does, as far as a
 // shared route does the same (istiod 1.31, pilot/pkg/config/kube/gateway/conversion.go: convertHTTPRoute).
 import { routeIdentity } from "@expedite/filter/config/route-list.ts";
-import { protobufDuration } from "../api/duration.ts";
 import type { MeshRoute } from "../api/mesh-gateway.ts";
+import { protobufDuration } from "../core/duration.ts";
 import type { MeshConfig } from "../core/mesh-config.ts";
 import type { PathMatch, Rewrite, RouteAction } from "../core/plan.ts";
 import type { Destinations } from "./route-destinations.ts";

@@ -1,7 +1,7 @@
 // In: a VirtualService, and the delegates that it names. Out: each of its HTTP routes with what it does, as far as a shared route does the same.
 import { routeIdentity } from "@expedite/filter/config/route-list.ts";
-import { protobufDuration } from "../api/duration.ts";
 import type { VirtualService } from "../api/istio.ts";
+import { protobufDuration } from "../core/duration.ts";
 import type { MeshConfig } from "../core/mesh-config.ts";
 import type { PathMatch, Rewrite, RouteAction } from "../core/plan.ts";
 import type { Destinations } from "./route-destinations.ts";

@@ -1,6 +1,6 @@
 // In: what a VirtualService or the mesh says of retries. Out: the retry policy that istiod makes of it (istiod 1.31,
 // networking/core/route/retry: ConvertPolicy); the oracle holds the two together (e2e/oracle).
-import { protobufDuration } from "../../api/duration.ts";
+import { protobufDuration } from "../../core/duration.ts";
 import type { Retries } from "../../core/mesh-config.ts";
 import { any, type Message } from "../envoy/types.ts";
 
