@@ -1,4 +1,4 @@
-// The JSON of `ownClusters` enters; the levels that it names know it.
+// The JSON of `levelClusters` enters; the levels that it names know it.
 import { levelAt } from "../core/levels";
 import { Root } from "../core/root";
 import { nextItem, openArray } from "./json";
@@ -24,11 +24,16 @@ function nameAt(index: i32): Name {
   return changetype<Name>(names + <usize>index * offsetof<Name>());
 }
 
-export function forgetOwnClusters(): void {
+export function forgetLevelClusters(): void {
   count = 0;
 }
 
-export function readOwnClusters(): void {
+/** Whether the configuration has the field. */
+export function seesLevelClusters(): bool {
+  return count > 0;
+}
+
+export function readLevelClusters(): void {
   if (!openArray()) return;
   const mark = pathSize;
   for (count = 0; nextItem(count, mark); count++) {
@@ -43,10 +48,10 @@ export function readOwnClusters(): void {
   if (!refused && count == 0) refuse("must have a level");
 }
 
-export function resolveOwnClusters(root: Root): void {
+export function resolveLevelClusters(root: Root): void {
   for (let i = 0; i < count && !refused; i++) {
     leavePath(0);
-    enterField("ownClusters", 0);
+    enterField("levelClusters", 0);
     enterItem(i);
     const level = resolveLevel(root, nameAt(i).at, nameAt(i).size);
     if (!refused) levelAt(root, level).hasClusters = true;
