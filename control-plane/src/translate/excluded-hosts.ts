@@ -70,7 +70,7 @@ export function notPrioritised(
     return [
       {
         ...{ on: found.on, reason: "HostNotPrioritised", field },
-        message: `${found.because}, which no shared route does: requests to ${host} share connections, whatever their level`,
+        message: `${found.because}, so requests to ${host} share connections, whatever their level`,
       },
     ];
   });

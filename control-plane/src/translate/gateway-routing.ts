@@ -161,6 +161,6 @@ function tooManyConfigurations(snapshot: Snapshot, entrance: GatewayEntrance): V
   const { name, namespace } = first.target;
   return {
     ...{ on: { kind: "Gateway", namespace, name }, reason: "RouteNotPrioritised", field: ["spec"] },
-    message: `has proxies with ${count} route configurations, one for each port and each server with certificates: more than ${maxRouteConfigurations} would cost each thread too much memory, so requests share connections there; serve hosts together under one certificate, or by several gateways`,
+    message: `has ${count} route configurations, one for each port and each server with certificates, so its requests share connections; allowed: at most ${maxRouteConfigurations}`,
   };
 }

@@ -63,23 +63,22 @@ export function meshRouteEntries(
 
 /** Istio then names it by its position, which another order of the rules gives to another rule. */
 const byPosition =
-  "is missing, and another rule without a name does something else: proxies tell rules without names by their positions only; give each rule a name, and its requests have connections by level";
+  "is missing, and another rule without one does something else, so their requests share connections: Istio names such rules by position; give each rule a name";
 
 function actionOf(rule: Rule, field: Finding["field"], hosts: readonly string[]): RouteAction | Finding {
   const not = (at: Finding["field"], message: string): Finding =>
     finding("RouteNotPrioritised", [...field, ...at], message);
   const unknown = Object.keys(rule).find((key) => !plain.includes(key) && rule[key] !== undefined);
-  if (unknown !== undefined) return not([unknown], shared(unknown));
+  if (unknown !== undefined) return not([unknown], shared);
   for (const [index, backend] of rule.backendRefs.entries()) {
     const other = Object.keys(backend).find((key) => !plainBackend.includes(key) && isSaid(backend[key]));
-    if (other !== undefined) return not(["backendRefs", index, other], shared(other));
-    if (backend.kind !== "Service" || backend.group !== "")
-      return not(["backendRefs", index, "kind"], shared(`a backend of kind ${backend.kind}`));
+    if (other !== undefined) return not(["backendRefs", index, other], shared);
+    if (backend.kind !== "Service" || backend.group !== "") return not(["backendRefs", index, "kind"], shared);
   }
   let rewrite: Rewrite | undefined;
   for (const [index, filter] of rule.filters.entries()) {
     if (filter.type === "CORS") continue;
-    const found = filter.type === "URLRewrite" ? rewriteOf(filter, rule, hosts) : shared(`the filter ${filter.type}`);
+    const found = filter.type === "URLRewrite" ? rewriteOf(filter, rule, hosts) : shared;
     if (typeof found === "string") return not(["filters", index, "type"], found);
     rewrite = found;
   }
@@ -103,8 +102,8 @@ function actionOf(rule: Rule, field: Finding["field"], hosts: readonly string[])
 
 const isSaid = (value: unknown): boolean => value !== undefined && !(Array.isArray(value) && value.length === 0);
 
-const shared = (what: string): string =>
-  `is more than a shared route does: requests of this rule share connections, whatever their level; a rule without ${what} has connections by level`;
+const shared =
+  "keeps this rule's requests on shared connections, whatever their level; without it they are prioritised";
 
 function retriesOf({ attempts = 2, codes, backoff }: NonNullable<Rule["retry"]>): NonNullable<RouteAction["retries"]> {
   const retryOn = ["connect-failure", "refused-stream", "unavailable", "cancelled", ...codes.map(String)].join(",");
@@ -120,12 +119,12 @@ function rewriteOf({ urlRewrite = {} }: Filter, { matches }: Rule, hosts: readon
     return { ...host, regex: { pattern: "/.*", substitution: path.replaceFullPath ?? "" } };
   const match = pathOf(matches);
   if (match === undefined)
-    return "replaces what several different paths match: requests of this rule share connections; give each path a rule of its own, with a name";
+    return "replaces what several paths match, so this rule's requests share connections; give each path a rule of its own, with a name";
   const by = (path.replacePrefixMatch ?? "").replace(/\/$/, "");
   if (by !== "") return { ...host, prefix: { by, match, hosts } };
   return match.type === "PathPrefix"
     ? { ...host, regex: { pattern: `^${quoted(match.value)}(/?)(.*)`, substitution: "/\\2" } }
-    : "removes what an exact path matches: requests of this rule share connections";
+    : "removes what an exact path matches, so this rule's requests share connections";
 }
 
 /** The one path that all of them match. */

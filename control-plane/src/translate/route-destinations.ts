@@ -20,7 +20,7 @@ export function routeDestinations(
       const { on, because } = excluded.found;
       return {
         isWanted: true,
-        found: `leads to ${excluded.name}, and ${on.kind} ${on.namespace}/${on.name} ${because}, which a shared route does not keep: requests of this route share connections`,
+        found: `leads to ${excluded.name}, and ${on.kind} ${on.namespace}/${on.name} ${because}: the requests share connections`,
       };
     }
     const unknown = names.find((name) => !known.has(name));
@@ -28,7 +28,7 @@ export function routeDestinations(
       isWanted: true,
       ...(unknown === undefined
         ? {}
-        : { found: `leads also to ${unknown}, which is no Service here: requests of this route share connections` }),
+        : { found: `leads also to ${unknown}, which is no Service here, so the requests share connections` }),
     };
   };
 }

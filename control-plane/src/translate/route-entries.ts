@@ -70,14 +70,14 @@ function said(entry: RouteEntry, isUnlike: boolean, listed: ReadonlySet<string>)
       {
         ...{ on, reason: "RouteNotPrioritised", field: nameField },
         message:
-          "is missing, or a route that does something else has it too: proxies can't tell them apart, so their requests share connections; give each route a name of its own",
+          "is missing or also another route's, so proxies can't tell the two apart and their requests share connections; give each route a name of its own",
       },
     ];
   if (identities.every((identity) => listed.has(identity))) return [];
   return [
     {
       ...{ on, reason: "RouteNotPrioritised", field: nameField },
-      message: `is of one route too many: at most ${maxListed} routes of at most ${maxSharedVariants} different timeouts and retries have connections by level in one proxy; its requests share connections`,
+      message: `is of a route too many, so its requests share connections; one proxy has at most ${maxListed} routes, of ${maxSharedVariants} different timeouts and retries`,
     },
   ];
 }

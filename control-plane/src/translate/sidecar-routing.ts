@@ -156,7 +156,7 @@ function tooManySniffed(left: Routing["sniffed"], eligible: ReadonlyMap<string, 
       on: { kind: "Service", namespace, name },
       reason: "HostNotPrioritised",
       field: ["spec", "ports"],
-      message: `has no protocol for port ${port}, so Istio has to look into it, and of such ports only ${maxSniffed} have connections by level in a proxy; name the port http or grpc, or set its appProtocol`,
+      message: `names no protocol for port ${port}, and a proxy prioritises at most ${maxSniffed} such ports; name the port http or grpc, or set its appProtocol`,
     };
   });
 }

@@ -94,15 +94,16 @@ function actionOf(route: HttpRoute, field: Finding["field"], hosts: readonly str
   const not = (at: Finding["field"], message: string): Finding =>
     finding("RouteNotPrioritised", [...field, ...at], message);
   const unknown = Object.keys(route).find((key) => !plain.includes(key) && isSaid(route[key]));
-  if (unknown !== undefined) return not([unknown], shared(unknown));
+  if (unknown !== undefined) return not([unknown], shared);
   for (const [index, destination] of route.route.entries()) {
     const own = Object.keys(destination).find((key) => !plainDestination.includes(key) && isSaid(destination[key]));
-    if (own !== undefined) return not(["route", index, own], shared(own));
+    if (own !== undefined) return not(["route", index, own], shared);
   }
   for (const [index, match] of route.match.entries())
-    if (isSaid(match.statPrefix)) return not(["match", index, "statPrefix"], shared("statPrefix"));
+    if (isSaid(match.statPrefix)) return not(["match", index, "statPrefix"], shared);
   const timeout = route.timeout === undefined ? undefined : protobufDuration(route.timeout);
-  if (route.timeout !== undefined && timeout === undefined) return not(["timeout"], "is no duration that is read here");
+  if (route.timeout !== undefined && timeout === undefined)
+    return not(["timeout"], "is no duration, so this route's requests share connections; allowed: for example 1.5s");
   const rewrite = route.rewrite === undefined ? undefined : rewriteOf(route, hosts);
   if (typeof rewrite === "string") return not(["rewrite"], rewrite);
   return {
@@ -114,22 +115,22 @@ function actionOf(route: HttpRoute, field: Finding["field"], hosts: readonly str
 
 const isSaid = (value: unknown): boolean => value !== undefined && value !== null;
 
-const shared = (field: string): string =>
-  `is more than a shared route does: requests of this route share connections, whatever their level; a route without ${field} has connections by level`;
+const shared =
+  "keeps this route's requests on shared connections, whatever their level; without it they are prioritised";
 
 /** @returns why not */
 function rewriteOf(route: HttpRoute, hosts: readonly string[]): Rewrite | string {
   const { uri, authority, uriRegexRewrite, ...others } = route.rewrite as Readonly<Record<string, unknown>>;
   const [other] = Object.keys(others);
   if (other !== undefined)
-    return `has the field ${other}, which is not read here: requests of this route share connections`;
+    return `has the field ${other}, which is not read here, so this route's requests share connections`;
   const host = typeof authority === "string" && authority !== "" ? { authority } : {};
   const regex = uriRegexRewrite as { readonly match?: string; readonly rewrite?: string } | undefined;
   if (regex !== undefined) return { ...host, regex: { pattern: regex.match ?? "", substitution: regex.rewrite ?? "" } };
   if (typeof uri !== "string" || uri === "") return host;
   const match = pathOf(route.match);
   if (match === undefined)
-    return "replaces what several different paths match: requests of this route share connections; give each path a route or a match name of its own";
+    return "replaces what several paths match, so this route's requests share connections; give each path a route of its own";
   return { ...host, prefix: { by: uri, match, hosts } };
 }
 
@@ -162,4 +163,4 @@ export function readsHeader(
 }
 
 export const readsLevel = (header: string): string =>
-  `matches on ${header}, which carries the level: a request would have another route once the filter has written it, so requests of this host share connections, whatever their level`;
+  `matches on ${header}, which carries the level, so requests of this host share connections, whatever their level`;
