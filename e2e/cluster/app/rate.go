@@ -33,19 +33,20 @@ func rate(url, seconds, perSecond string, headers []string) error {
 		return err
 	}
 	done := ending(length)
-	ticker := time.NewTicker(time.Duration(float64(time.Second) / count))
-	defer ticker.Stop()
+	began := time.Now()
 	client := http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
 	all := record{Requests: [][4]int64{}, Names: []string{}, Errors: []string{}}
 	names := map[string]int64{}
 	var lock sync.Mutex
 	var group sync.WaitGroup
-	for {
+	for sent := 0; ; sent++ {
+		// One that is late is sent at once, and moves none of the others.
+		due := began.Add(time.Duration(float64(sent) / count * float64(time.Second)))
 		select {
 		case <-done:
 			group.Wait()
 			return json.NewEncoder(os.Stdout).Encode(all)
-		case <-ticker.C:
+		case <-time.After(time.Until(due)):
 		}
 		group.Add(1)
 		go func() {

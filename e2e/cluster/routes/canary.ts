@@ -117,7 +117,8 @@ function shareOf(requests: readonly Answered[], { from, to }: Window) {
 
 /** In the caller's proxy. */
 async function hasWeights({ cluster }: Enrolled, percent: number): Promise<void> {
-  const isThere = new RegExp(`"weight":${percent}[,}]|"cluster":"outbound\\|9080\\|v2\\|`);
+  const alone = percent === 100 ? '|"cluster":"outbound\\|9080\\|v2\\|' : "";
+  const isThere = new RegExp(`"weight":${percent}[,}]${alone}`);
   await waitUntil({ what: `the proxy has ${percent} % for v2`, seconds: 60 }, async () =>
     isThere.test(await routesToReviews(cluster)),
   );
