@@ -15,15 +15,17 @@ export type Intent = {
   /** Policy's or ladder's uid → the generation that was read. */
   readonly generations: ReadonlyMap<string, number>;
   readonly plan?: Plan;
-  /** By key. Undefined: the last state stays, as the ladder that is there can't be read. */
+  /** By key. Undefined: the last state stays, as the ladder that is there can't be read, or nothing is decided. */
   readonly wanted?: ReadonlyMap<string, OwnedObject>;
   readonly verdicts: readonly Verdict[];
   readonly reach: Reach;
+  /** Why nothing is decided: nothing can be said of what was read. */
+  readonly undecided?: string;
   /** Namespace → why nothing for it is tried: what its proxies have stays. */
   readonly withheld: ReadonlyMap<string, string>;
   /** The object itself: rendered anew where it was dropped. @throws for a key that is not wanted */
   readonly manifest: (key: string) => Manifest;
-  /** Lets go of the objects: what is left is digests and names. */
+  /** Lets go of the objects: what is left is digests. */
   readonly drop: () => void;
 };
 
@@ -38,7 +40,7 @@ export function intentOf(world: World, { module, installNamespace, preflight }: 
   const read = { revision: world.revision, generations };
   if (world.snapshot === undefined) {
     const isUnreadable = world.policies.some(({ ref }) => ref.kind === "PriorityLadder" && ref.name === "default");
-    const none = {
+    const none: Intent = {
       ...read,
       verdicts: world.problems,
       withheld: new Map(),
@@ -46,6 +48,7 @@ export function intentOf(world: World, { module, installNamespace, preflight }: 
       manifest: unknownKey,
       drop: () => {},
     };
+    if (world.meshUnknown !== undefined) return { ...none, undecided: world.meshUnknown };
     return isUnreadable ? none : { ...none, wanted: new Map() };
   }
   const { plan, verdicts } = translate(world.snapshot);

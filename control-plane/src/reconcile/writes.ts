@@ -1,14 +1,13 @@
-// In: the writes that are allowed now. Out: they are under way, and what came of them is remembered. Nothing is written by a replica that does not lead.
+// In: the writes that are missing. Out: they are under way, and what came of them is remembered. Nothing is written by a replica that does not lead.
+import type { Changes } from "./changes.ts";
 import type { Clock } from "./clock.ts";
 import type { Confirmed } from "./confirmed.ts";
 import { contentOf } from "./content.ts";
+import type { Write } from "./differences.ts";
 import type { Intent } from "./intent.ts";
 import type { Lanes } from "./lanes.ts";
-import type { Write } from "./next.ts";
-import type { Observation } from "./observation.ts";
 import type { Observer } from "./observer.ts";
 import type { Kubernetes, OwnedObject, World } from "./ports.ts";
-import { reduced } from "./reduced.ts";
 import type { Stored } from "./stored.ts";
 import type { Withdrawal } from "./withdrawal.ts";
 
@@ -19,7 +18,7 @@ export type WriteParts = {
   readonly clock: Clock;
   readonly lanes: Lanes;
   readonly stored: Stored;
-  readonly observation: Observation;
+  readonly changes: Changes;
   readonly withdrawal: Withdrawal;
   readonly confirmed: Confirmed;
 };
@@ -31,7 +30,7 @@ export class Writes {
     this.#parts = parts;
   }
 
-  /** `there`: what is stored of the namespace. */
+  /** Each object in a lane of its own. `there`: what is stored of the namespace. */
   start(
     namespace: string,
     writes: readonly Write[],
@@ -39,41 +38,35 @@ export class Writes {
     intent: Intent,
     ladder: World["ladder"],
   ): void {
-    const { lanes, observation, confirmed } = this.#parts;
-    const isPushed = writes.some((write) => keyOfWrite(write).startsWith("EnvoyFilter "));
-    const undo = isPushed ? observation.willChange(namespace) : () => {};
-    if (isPushed) confirmed.forget(namespace);
-    let open = writes.length;
-    let hasChanged = false;
-    const over = (changed: boolean): void => {
-      hasChanged ||= changed;
-      if (--open === 0 && !hasChanged) undo();
-    };
-    lanes.start(
-      namespace,
-      writes.map((write) => async () => {
-        let changed = false;
+    const { lanes, changes, confirmed, clock } = this.#parts;
+    for (const write of writes) {
+      const isFilter = write.key.startsWith("EnvoyFilter ");
+      const change = isFilter ? changes.begin(namespace, there.size === 0, clock.now()) : undefined;
+      if (isFilter) confirmed.forget(namespace);
+      lanes.start(write.key, async () => {
+        let isPushed = false;
         try {
-          changed = await this.#one(write, there.get(keyOfWrite(write)), intent, ladder);
+          isPushed = await this.#one(write, there.get(write.key), intent, ladder);
         } finally {
-          over(changed);
+          if (change !== undefined) changes.end(change, isPushed, clock.now());
         }
-      }),
-    );
+      });
+    }
   }
 
-  /** @returns whether what is stored is another now. @throws when it was refused */
+  /** @returns whether istiod pushes for what is stored now. @throws when it was refused */
   async #one(write: Write, before: OwnedObject | undefined, intent: Intent, ladder: World["ladder"]): Promise<boolean> {
     const { isLeader, observer } = this.#parts;
     if (!isLeader()) return false;
-    const key = keyOfWrite(write);
+    const { key, verb } = write;
     const [kind = "", , name = ""] = key.split(/[ /]/);
-    const verb = "apply" in write ? "apply" : "remove";
     try {
       const after =
-        "apply" in write ? await this.#apply(write, before, intent, ladder) : await this.#remove(write, before);
+        write.verb === "apply"
+          ? await this.#apply(key, before, intent, ladder)
+          : await this.#remove(write.ref, key, before);
       observer.wrote(verb, kind, name);
-      return before?.content.digest !== after?.content.digest;
+      return before?.content.spec !== after?.content.spec;
     } catch (error) {
       observer.wrote(verb, kind, name, error as Error);
       throw new Error(`${key}: ${(error as Error).message}`);
@@ -81,16 +74,14 @@ export class Writes {
   }
 
   async #apply(
-    { apply: key, only }: Extract<Write, { readonly apply: string }>,
+    key: string,
     before: OwnedObject | undefined,
     intent: Intent,
     ladder: World["ladder"],
-  ): Promise<OwnedObject | undefined> {
+  ): Promise<OwnedObject> {
     const { kubernetes, clock, stored, withdrawal } = this.#parts;
-    const whole = intent.manifest(key);
-    const manifest = only === undefined ? whole : reduced(whole, only);
-    if (manifest === undefined) return this.#remove({ remove: before!.ref, key }, before);
     if (ladder === undefined) throw new Error("there is no PriorityLadder to own it");
+    const manifest = intent.manifest(key);
     const content = contentOf(manifest);
     // Before the answer: a proxy may refuse it sooner than we hear that it was stored.
     withdrawal.wrote({ ref: manifest, content }, intent.revision, clock.now());
@@ -99,14 +90,9 @@ export class Writes {
     return after;
   }
 
-  async #remove(
-    { remove: ref, key }: Extract<Write, { readonly remove: object }>,
-    before: OwnedObject | undefined,
-  ): Promise<undefined> {
+  async #remove(ref: OwnedObject["ref"], key: string, before: OwnedObject | undefined): Promise<undefined> {
     const { kubernetes, clock, stored } = this.#parts;
     await kubernetes.remove(ref);
     stored.wrote(key, undefined, before?.content, undefined, clock.now());
   }
 }
-
-const keyOfWrite = (write: Write): string => ("apply" in write ? write.apply : write.key);
