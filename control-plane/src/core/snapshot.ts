@@ -4,11 +4,14 @@ import type { Namespace, Pod, Service } from "../api/kubernetes.ts";
 import type { MeshGateway, MeshRoute } from "../api/mesh-gateway.ts";
 import type { PriorityLadder } from "../api/priority-ladder.ts";
 import type { PriorityPolicy } from "../api/priority-policy.ts";
+import type { MeshConfig } from "./mesh-config.ts";
 
 /** An envoy.config.route.v3.RouteAction in JSON, as istiod writes it. */
 export type DefaultRoute = Readonly<Record<string, unknown>>;
 
 export type Snapshot = {
+  /** Absent: Istio's defaults. */
+  readonly mesh?: MeshConfig;
   readonly ladder: PriorityLadder;
   readonly policies: readonly PriorityPolicy[];
   readonly namespaces: readonly Namespace[];

@@ -8,6 +8,7 @@ import { translate } from "../translate/translate.ts";
 import { contentOf, keyOf } from "./content.ts";
 import type { OwnedObject, World } from "./ports.ts";
 import { type Reach, reachOf } from "./reach.ts";
+import { intentWithoutPlan } from "./without-plan.ts";
 
 export type Intent = {
   /** Of the world that it was made from. */
@@ -36,21 +37,8 @@ export type Means = {
 };
 
 export function intentOf(world: World, { module, installNamespace, preflight }: Means): Intent {
+  if (world.snapshot === undefined) return intentWithoutPlan(world);
   const generations = new Map(world.policies.map(({ uid, generation }) => [uid, generation]));
-  const read = { revision: world.revision, generations };
-  if (world.snapshot === undefined) {
-    const isUnreadable = world.policies.some(({ ref }) => ref.kind === "PriorityLadder" && ref.name === "default");
-    const none: Intent = {
-      ...read,
-      verdicts: world.problems,
-      withheld: new Map(),
-      reach: new Map(),
-      manifest: unknownKey,
-      drop: () => {},
-    };
-    if (world.meshUnknown !== undefined) return { ...none, undecided: world.meshUnknown };
-    return isUnreadable ? none : { ...none, wanted: new Map() };
-  }
   const { plan, verdicts } = translate(world.snapshot);
   const render = (): Map<string, Manifest> =>
     new Map(renderIstio(plan, { module, installNamespace }).map((manifest) => [keyOf(manifest), manifest]));
@@ -62,7 +50,7 @@ export function intentOf(world: World, { module, installNamespace, preflight }: 
       withheld.set(manifest.metadata.namespace, `the filter refuses the configuration of ${key}: ${reason}`);
   }
   return {
-    ...{ ...read, plan, withheld, reach: reachOf(plan.gateways) },
+    ...{ revision: world.revision, generations, plan, withheld, reach: reachOf(plan.gateways) },
     wanted: new Map(
       [...rendered].map(([key, manifest]) => [key, { ref: refOf(manifest), content: contentOf(manifest) }]),
     ),

@@ -1,6 +1,7 @@
 // In: the world, and what was seen of the mesh. Out: the next writes of each namespace under way, statuses, and when to look again. One turn
 // is one call without a wait; what is under way wakes the loop when it is over. Nothing but time and evidence is remembered from turn to turn.
 import type { Plan } from "../core/plan.ts";
+import { byNamespace, type Objects } from "./by-namespace.ts";
 import { Changes } from "./changes.ts";
 import type { Clock } from "./clock.ts";
 import type { Facts } from "./conditions.ts";
@@ -13,7 +14,7 @@ import { Lanes } from "./lanes.ts";
 import { type Focus, Looker } from "./looker.ts";
 import { Observation, proxyKey } from "./observation.ts";
 import type { Observer } from "./observer.ts";
-import type { Kubernetes, Mesh, OwnedObject, ProxyReport, World } from "./ports.ts";
+import type { Kubernetes, Mesh, ProxyReport, World } from "./ports.ts";
 import type { ProxyState } from "./proxy-states.ts";
 import { Pulses } from "./pulse.ts";
 import { Rhythm } from "./rhythm.ts";
@@ -37,11 +38,8 @@ export type TurnOptions = {
 
 /** Milliseconds without a reason to turn. */
 export const idle = 30_000;
-/** Milliseconds: so new is a look that a write needs; so long it waits for one. */
-const fresh = 1_000;
-const longestUntilSeen = 300;
 
-const none: ReadonlyMap<string, OwnedObject> = new Map();
+const none: Objects = new Map();
 
 export class Turn {
   readonly #options: TurnOptions;
@@ -58,8 +56,6 @@ export class Turn {
   readonly #looker: Looker;
   readonly #statuses: Statuses;
   #intent: Intent | undefined;
-  /** Namespace → since when a write waits for a look. */
-  readonly #outdated = new Map<string, number>();
   #proxyStates: readonly ProxyState[] = [];
   #looking: Promise<void> | undefined;
   readonly #wake: () => void;
@@ -75,9 +71,17 @@ export class Turn {
     const feeler = new Feeler({ mesh, pulses: this.#pulses, clock, done: wake });
     this.#looker = new Looker(mesh, this.#observation, this.#pulses, feeler, clock);
     this.#statuses = new Statuses(options, clock, wake);
-    const memory = { changes: this.#changes, withdrawal: this.#withdrawal, confirmed: this.#confirmed };
-    this.#writes = new Writes({ ...options, ...memory, stored: this.#stored, lanes: this.#lanes });
-    this.#view = new View({ ...memory, observation: this.#observation, pulses: this.#pulses });
+    const memory = {
+      observation: this.#observation,
+      changes: this.#changes,
+      withdrawal: this.#withdrawal,
+      confirmed: this.#confirmed,
+    };
+    this.#writes = new Writes({
+      ...{ ...options, ...memory },
+      ...{ stored: this.#stored, lanes: this.#lanes, rhythm: this.#rhythm },
+    });
+    this.#view = new View({ ...memory, pulses: this.#pulses });
   }
 
   plan(): Plan | undefined {
@@ -132,7 +136,7 @@ export class Turn {
     const shown = hiding(intent, this.#withdrawal.refusingSubsets(), world.snapshot?.destinationRules ?? []);
     const wanted = byNamespace(this.#withdrawal.remaining(shown.wanted ?? all));
     const scenes = this.#scenes(world, intent, stored, wanted);
-    this.#forget(scenes);
+    this.#writes.keep(scenes);
     const states = new Map([...scenes].map(([namespace, scene]) => [namespace, this.#states(namespace, scene, now)]));
     const rollout = oneAtATime(all, stored, this.#view.health(scenes, states));
     const dues: number[] = [];
@@ -141,8 +145,8 @@ export class Turn {
     for (const [namespace, scene] of scenes) {
       const missing = this.#missing(namespace, scene, shown, rollout);
       if (missing.length > 0) {
-        unwritten.set(namespace, this.#failure(missing) ?? "is being written");
-        this.#write(namespace, scene, missing, shown, world.ladder, dues, now);
+        unwritten.set(namespace, this.#writes.failure(missing) ?? "is being written");
+        dues.push(...this.#writes.advance(namespace, missing, scene, { intent: shown, ladder: world.ladder }));
       }
       const isPending = states.get(namespace)!.some(({ state }) => state === "pending" || state === "refused");
       if (unwritten.has(namespace) || (isPending && !rollout.waiting.has(namespace))) unsettled.add(namespace);
@@ -158,8 +162,8 @@ export class Turn {
   #scenes(
     world: World,
     { plan }: Intent,
-    stored: ReadonlyMap<string, ReadonlyMap<string, OwnedObject>>,
-    wanted: ReadonlyMap<string, ReadonlyMap<string, OwnedObject>>,
+    stored: ReadonlyMap<string, Objects>,
+    wanted: ReadonlyMap<string, Objects>,
   ): ReadonlyMap<string, Scene> {
     const optedOut = new Map(plan?.enrolments.map(({ namespace, optedOut: pods }) => [namespace, new Set(pods)]));
     const names = [...new Set([...wanted.keys(), ...stored.keys()])].sort();
@@ -174,61 +178,20 @@ export class Turn {
     );
   }
 
-  /** What is of objects and namespaces that are gone. */
-  #forget(scenes: ReadonlyMap<string, Scene>): void {
-    const keys = new Set([...scenes.values()].flatMap(({ stored, wanted }) => [...stored.keys(), ...wanted.keys()]));
-    this.#lanes.keep((key) => keys.has(key));
-    this.#changes.keep((namespace) => scenes.has(namespace));
-    for (const namespace of this.#outdated.keys()) if (!scenes.has(namespace)) this.#outdated.delete(namespace);
-  }
-
   #states(namespace: string, scene: Scene, now: number): readonly ProxyState[] {
     const open = scene.differences.filter(({ key }) => key.startsWith("EnvoyFilter "));
-    const unwritten = open.length === 0 ? undefined : (this.#failure(open) ?? "what it should have is not stored yet");
+    const unwritten =
+      open.length === 0 ? undefined : (this.#writes.failure(open) ?? "what it should have is not stored yet");
     const states = this.#view.states(scene, unwritten, now);
     const isPending = states.some(({ state }) => state === "pending" || state === "refused");
     if (!isPending && !this.#changes.isUnderWay(namespace)) this.#changes.settle(namespace);
     return states;
   }
 
-  #failure(writes: readonly Write[]): string | undefined {
-    return writes.map(({ key }) => this.#lanes.failure(key)).find((why) => why !== undefined);
-  }
-
   /** Of what is to be written that which may be. */
   #missing(namespace: string, scene: Scene, intent: Intent, { held }: Rollout): readonly Write[] {
     if (intent.wanted === undefined || intent.withheld.has(namespace)) return [];
     return scene.differences.filter(({ key }) => !held.has(key));
-  }
-
-  #write(
-    namespace: string,
-    { stored }: Scene,
-    missing: readonly Write[],
-    intent: Intent,
-    ladder: World["ladder"],
-    dues: number[],
-    now: number,
-  ): void {
-    const pauses = missing.flatMap(({ key }) => this.#lanes.pause(key) ?? []);
-    dues.push(...pauses.filter((pause) => pause > 0));
-    const due = missing.filter(({ key }) => this.#lanes.pause(key) === 0);
-    if (due.length === 0) return;
-    this.#rhythm.stir(namespace);
-    const wait = this.#untilSeen(namespace, now);
-    if (wait > 0) dues.push(wait);
-    else this.#writes.start(namespace, due, stored, intent, ladder);
-  }
-
-  /** Milliseconds until a write may begin: just before, its proxies are looked at once more, so that what is pushed after it is told from what was before. */
-  #untilSeen(namespace: string, now: number): number {
-    if (this.#observation.problem !== undefined || now - this.#observation.lookedAt(namespace) <= fresh) {
-      this.#outdated.delete(namespace);
-      return 0;
-    }
-    const since = this.#outdated.get(namespace) ?? now;
-    this.#outdated.set(namespace, since);
-    return since + longestUntilSeen - now;
   }
 
   #report(
@@ -288,13 +251,4 @@ export class Turn {
       this.#wake();
     });
   }
-}
-
-function byNamespace(objects: ReadonlyMap<string, OwnedObject>): ReadonlyMap<string, ReadonlyMap<string, OwnedObject>> {
-  const found = new Map<string, Map<string, OwnedObject>>();
-  for (const [key, object] of objects) {
-    const { namespace } = object.ref.metadata;
-    found.set(namespace, (found.get(namespace) ?? new Map<string, OwnedObject>()).set(key, object));
-  }
-  return found;
 }

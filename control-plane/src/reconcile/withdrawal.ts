@@ -1,13 +1,12 @@
 // In: what was written last in each namespace, and what proxies refuse. Out: the objects that are taken back until their content changes, or
 // until it is time to try again: what they met in a proxy may have been somebody else's, and be gone.
+import type { Objects } from "./by-namespace.ts";
 import type { Changes } from "./changes.ts";
 import { keyOf } from "./content.ts";
 import type { Observation } from "./observation.ts";
 import type { OwnedObject, ResourceType } from "./ports.ts";
 import { isNamed, mayMeanPatches, mayMeanSubsets, type Refusal, refusalsOf } from "./refusals.ts";
 import { sees, subsetsKey, withSubsets } from "./subsets.ts";
-
-type Objects = ReadonlyMap<string, OwnedObject>;
 
 /** Milliseconds. A proxy that refuses another push with the same words so long after our object is gone did not mean it. */
 const trial = 5_000;
