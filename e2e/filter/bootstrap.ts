@@ -9,6 +9,8 @@ export interface Listener {
   readonly port: number;
   /** The filter's configuration as its text; absent: no filter. */
   readonly filter?: string;
+  /** A file that holds the filter as a resource of its own (ECDS), instead. */
+  readonly filterFile?: string;
   /** HTTP filters before it. */
   readonly before?: readonly Json[];
   /** HTTP filters behind it. */
@@ -17,6 +19,8 @@ export interface Listener {
   readonly routes: readonly Json[];
   /** Other fields of its route configuration. */
   readonly routeConfiguration?: Json;
+  /** Other fields of its connection manager. */
+  readonly connectionManager?: Json;
   /** Gives responses the level of their request. */
   readonly answersLevel?: boolean;
   readonly transportSocket?: Json;
@@ -26,6 +30,8 @@ export interface Cluster {
   readonly name: string;
   readonly port: number;
   readonly transportSocket?: Json;
+  /** Speaks HTTP/2 without TLS. */
+  readonly http2?: boolean;
 }
 
 const levelHeader = "x-request-priority";
@@ -47,8 +53,8 @@ export function wasmFilter(name: string, code: Json, configuration: string): Jso
     vm_id: name,
     runtime: "envoy.wasm.runtime.v8",
     code: { local: code },
-    // Each configuration has a VM of its own.
-    configuration: text(configuration),
+    // Each configuration has a VM of its own; a route list, behind the first line, does not make another one.
+    configuration: text(configuration.split("\n", 1)[0] ?? ""),
   };
   return {
     name,
@@ -61,6 +67,22 @@ export function wasmFilter(name: string, code: Json, configuration: string): Jso
 
 export function expediteFilter(configuration: string): Json {
   return wasmFilter("expedite", { filename: filterModule() }, configuration);
+}
+
+/** As a file for discoveredFilter: ECDS. */
+export function filterFile(version: number, configuration: string): Json {
+  const resource = { "@type": type("envoy.config.core.v3.TypedExtensionConfig"), ...expediteFilter(configuration) };
+  return { version_info: `${version}`, resources: [resource] };
+}
+
+function discoveredFilter(path: string): Json {
+  return {
+    name: "expedite",
+    config_discovery: {
+      config_source: { path_config_source: { path } },
+      type_urls: [type("envoy.extensions.filters.http.wasm.v3.Wasm")],
+    },
+  };
 }
 
 /** As the product's gateways have it: the response says the level that the filter left on the request. */
@@ -82,6 +104,7 @@ function connectionManager(listener: Listener): Json {
       stat_prefix: listener.name,
       // As Istio's sidecars have it: an id that the application forwards is kept.
       preserve_external_request_id: true,
+      ...(listener.connectionManager ?? {}),
       route_config: {
         ...(listener.routeConfiguration ?? {}),
         virtual_hosts: [{ name: "all", domains: ["*"], routes: listener.routes }],
@@ -90,6 +113,7 @@ function connectionManager(listener: Listener): Json {
       http_filters: [
         ...(listener.before ?? []),
         ...(listener.filter === undefined ? [] : [expediteFilter(listener.filter)]),
+        ...(listener.filterFile === undefined ? [] : [discoveredFilter(listener.filterFile)]),
         ...(listener.behind ?? []),
         router,
       ],
@@ -108,7 +132,16 @@ function listenerResource(listener: Listener): Json {
   };
 }
 
-function clusterResource({ name, port, transportSocket }: Cluster): Json {
+const http2 = {
+  typed_extension_protocol_options: {
+    "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+      "@type": type("envoy.extensions.upstreams.http.v3.HttpProtocolOptions"),
+      explicit_http_config: { http2_protocol_options: { allow_connect: true } },
+    },
+  },
+};
+
+function clusterResource({ name, port, transportSocket, http2: isHttp2 }: Cluster): Json {
   const endpoint = { endpoint: { address: address(port) } };
   const many = 10_000;
   const limits = { max_connections: many, max_pending_requests: many, max_requests: many };
@@ -118,6 +151,7 @@ function clusterResource({ name, port, transportSocket }: Cluster): Json {
     load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: [endpoint] }] },
     circuit_breakers: { thresholds: [limits] },
     ...(transportSocket === undefined ? {} : { transport_socket: transportSocket }),
+    ...(isHttp2 === true ? http2 : {}),
   };
 }
 

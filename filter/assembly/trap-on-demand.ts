@@ -2,7 +2,7 @@
 // In: a request whose header x-trap names a callback. As many calls of that callback as x-trap-times says, in whichever VMs
 // they come, execute `unreachable`, after as many others as x-trap-after says (one digit each).
 import { allocate, emptyArena } from "./abi/arena";
-import { constant, copyAscii } from "./abi/ascii";
+import { Constant, constant, copyAscii } from "./abi/ascii";
 import { proxy_get_header_map_value, proxy_get_shared_data, proxy_set_shared_data } from "./abi/imports";
 import * as filter from "./index";
 
@@ -57,19 +57,19 @@ function trapIf(name: string): void {
   if (isToTrap(name)) unreachable();
 }
 
-function headerIsThere(name: usize, nameSize: usize): bool {
-  return proxy_get_header_map_value(requestHeaders, name, nameSize, at, size) == ok && load<u32>(size) > 0;
+function headerIsThere(name: Constant): bool {
+  return proxy_get_header_map_value(requestHeaders, name.at, name.size, at, size) == ok && load<u32>(size) > 0;
 }
 
-function digitOf(name: usize, nameSize: usize): u32 {
-  return headerIsThere(name, nameSize) ? <u32>load<u8>(load<u32>(at)) - 0x30 : 0;
+function digitOf(name: Constant): u32 {
+  return headerIsThere(name) ? <u32>load<u8>(load<u32>(at)) - 0x30 : 0;
 }
 
 function arm(): void {
   emptyArena();
-  plan.times = digitOf(trapTimes, 12);
-  plan.after = digitOf(trapAfter, 12);
-  if (!headerIsThere(trap, 6)) return;
+  plan.times = digitOf(trapTimes);
+  plan.after = digitOf(trapAfter);
+  if (!headerIsThere(trap)) return;
   store<u32>(cas, 0);
   write(load<u32>(at), load<u32>(size));
 }

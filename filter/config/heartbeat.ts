@@ -7,8 +7,12 @@ export function ticksMetric(role: FilterConfig["role"]): string {
   return `wasmcustom.expedite.${role}.ticks`;
 }
 
-/** FNV-1a of 64 bits, as the filter hashes the text of its configuration: sixteen hexadecimal digits. */
-export function configurationHash(text: string): string {
+/**
+ * FNV-1a of 64 bits of a plugin configuration's first line, as the filter hashes it: sixteen hexadecimal digits. The route list on
+ * the second line changes in a VM, and its ticks go on under the same name.
+ */
+export function configurationHash(configuration: string): string {
+  const [text = ""] = configuration.split("\n", 1);
   // In halves: a product of 64 bits has no number of its own in JavaScript but a BigInt, which is slow.
   let [high, low] = [0xcbf29ce4, 0x84222325];
   for (const byte of new TextEncoder().encode(text)) {

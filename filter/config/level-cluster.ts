@@ -30,6 +30,7 @@ export function levelSubset(level: string, subset = ""): string {
 /** FNV-1a of 64 bits (draft-eastlake-fnv), 16 hexadecimal digits. `text`: ASCII. */
 export function fnv1a(text: string): string {
   let hash = 0xcbf29ce484222325n;
-  for (let i = 0; i < text.length; i++) hash = ((hash ^ BigInt(text.charCodeAt(i))) * 0x100000001b3n) & 0xffffffffffffffffn;
+  for (let i = 0; i < text.length; i++)
+    hash = ((hash ^ BigInt(text.charCodeAt(i))) * 0x100000001b3n) & 0xffffffffffffffffn;
   return hash.toString(16).padStart(16, "0");
 }

@@ -12,20 +12,32 @@ export const maxRouteListBytes = 262_144;
 /** A variant's name: the beginning of a digest of all that its shared route does. */
 const variantName = z.string().regex(/^[0-9a-f]{16}$/, "must be 16 hexadecimal digits");
 
-export const routeList = z.strictObject({
-  /** What the shared routes do, and the users' routes that do the same but for match and destination. */
-  variants: z
-    .array(
-      z.strictObject({
-        name: variantName,
-        /** As routeIdentity makes them. */
-        routes: z.array(z.string().min(1).max(512)).min(1),
-      }),
-    )
-    .max(maxVariants),
-  /** Hosts of Services whose default routes are unlike the others (they hash or keep sessions): the filter leaves their requests alone. */
-  excludedHosts: z.array(z.string().min(1).max(253)).max(maxExcludedHosts),
-});
+export const routeList = z
+  .strictObject({
+    /** What the shared routes do, and the users' routes that do the same but for match and destination. */
+    variants: z
+      .array(
+        z.strictObject({
+          name: variantName,
+          /** As routeIdentity makes them. */
+          routes: z.array(z.string().min(1).max(512)).min(1),
+        }),
+      )
+      .max(maxVariants),
+    /** Hosts of Services whose default routes are unlike the others (they hash or keep sessions): the filter leaves their requests alone. */
+    excludedHosts: z.array(z.string().min(1).max(253)).max(maxExcludedHosts),
+  })
+  .superRefine((list, context) => {
+    const routes = list.variants.reduce((sum, variant) => sum + variant.routes.length, 0);
+    if (routes > maxListedRoutes)
+      context.addIssue({
+        code: "custom",
+        path: ["variants"],
+        message: `have too many routes; the most allowed are ${maxListedRoutes}`,
+      });
+    if (new TextEncoder().encode(JSON.stringify(list)).length > maxRouteListBytes)
+      context.addIssue({ code: "custom", path: [], message: `is longer than ${maxRouteListBytes} bytes` });
+  });
 
 export type RouteList = z.infer<typeof routeList>;
 

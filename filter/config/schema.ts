@@ -87,7 +87,11 @@ export const filterConfig = z
     unknown(["defaultLevel"], config.defaultLevel);
     for (const [index, level] of (config.levelClusters ?? []).entries()) unknown(["levelClusters", index], level);
     if (config.levelClusters !== undefined && config.clusterDomain === undefined)
-      context.addIssue({ code: "custom", path: ["clusterDomain"], message: "is required where levelClusters is given" });
+      context.addIssue({
+        code: "custom",
+        path: ["clusterDomain"],
+        message: "is required where levelClusters is given",
+      });
     if (config.classifyDefault !== undefined) unknown(["classifyDefault"], config.classifyDefault);
     for (const [index, entry] of (config.rules ?? []).entries()) unknown(["rules", index, "level"], entry.level);
     for (const [index, entry] of (config.readFrom ?? []).entries())

@@ -2,23 +2,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { routeList } from "../config/route-list.ts";
 import { filterConfig } from "../config/schema.ts";
-import { arbitraryConfig } from "./arbitrary-config.ts";
+import { arbitraryConfig, arbitraryRouteList } from "./arbitrary-config.ts";
 import { startFilterVm } from "./filter-vm.ts";
-import { filterModule } from "./sidecar.ts";
+import { pathText } from "./refusal.ts";
+import { configOf, filterModule } from "./sidecar.ts";
 
 const text = (max: number): fc.Arbitrary<string> => fc.string({ unit: "grapheme", minLength: 1, maxLength: max });
 
 /** The path of what was refused, as the filter writes it; undefined after it was accepted. */
-function refusedPath(config: unknown): string | undefined {
-  const { accepted, logs } = startFilterVm({ module: filterModule }).configure(JSON.stringify(config));
+function refusedPath(config: unknown, list?: unknown): string | undefined {
+  const text = JSON.stringify(config) + (list === undefined ? "" : `\n${JSON.stringify(list)}`);
+  const { accepted, logs } = startFilterVm({ module: filterModule }).configure(text);
   assert.equal(logs.length, accepted ? 0 : 1);
-  return accepted ? undefined : (logs[0]?.match(/^expedite: configuration refused: ([\w[\].]*): /)?.[1] ?? "");
-}
-
-function pathText(path: readonly PropertyKey[]): string {
-  const parts = path.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`));
-  return parts.join("").replace(/^\./, "");
+  return accepted ? undefined : (logs[0]?.match(/^expedite: [a-z ]+ refused: ([\w[\].]*): /)?.[1] ?? "");
 }
 
 test("agreement: good configurations are accepted by both", () => {
@@ -109,6 +107,29 @@ test("agreement: broken configurations are refused by both", () => {
     { numRuns: 3000 },
   );
   assert.ok(refused > 1000, `only ${refused} of 3000 were broken`);
+});
+
+test("agreement: broken route lists are refused by both", () => {
+  const config = configOf("outbound");
+  const value = fc.oneof(
+    fc.constantFrom<unknown>(null, true, 1, "", "0123456789abcdef", "0123456789ABCDEF", [], {}, ["a"], [""], [[]]),
+    fc.string({ unit: "grapheme", minLength: 200, maxLength: 600 }),
+  );
+  const steps = fc.array(fc.nat(), { minLength: 2, maxLength: 6 });
+  const key = fc.constantFrom("variants", "excludedHosts", "name", "routes", "other");
+  let refused = 0;
+  fc.assert(
+    fc.property(arbitraryRouteList, steps, key, value, (list, way, name, wrong) => {
+      const broken = breakAt(list, way, name, wrong);
+      const issues = routeList.safeParse(broken).error?.issues ?? [];
+      const path = refusedPath(config, broken);
+      assert.equal(path === undefined, issues.length === 0, JSON.stringify(issues));
+      if (issues.length === 1) assert.equal(path, pathText(issues[0]?.path ?? []), JSON.stringify(issues));
+      if (issues.length > 0) refused++;
+    }),
+    { numRuns: 2000 },
+  );
+  assert.ok(refused > 500, `only ${refused} of 2000 were broken`);
 });
 
 test("agreement: any bytes are answered by one line at most", () => {

@@ -19,6 +19,12 @@ function carrierOf(level: fc.Arbitrary<string>): fc.Arbitrary<Record<string, unk
   return fc.tuple(place, fc.option(values)).map(([at, map]) => (map === null ? at : { ...at, values: map }));
 }
 
+/** The domains are required where trust is Mesh, or levelClusters is there. */
+const required = [
+  ...(["version", "role", "header", "levels", "defaultLevel", "correlateBy", "trust"] as const),
+  ...(["trustDomain", "clusterDomain"] as const),
+];
+
 /** Each optional field is there or not. */
 export const arbitraryConfig = fc.uniqueArray(label, { minLength: 1, maxLength: 8 }).chain((levels) => {
   const level = fc.constantFrom(...levels);
@@ -38,9 +44,22 @@ export const arbitraryConfig = fc.uniqueArray(label, { minLength: 1, maxLength: 
       mode: fc.constantFrom("Observe", "Enforce"),
       readFrom: fc.array(carrierOf(level), { minLength: 1, maxLength: 4 }),
       writeTo: fc.record({ tracestate: memberKey }),
-      ownClusters: fc.array(level, { minLength: 1, maxLength: 8 }),
+      levelClusters: fc.array(level, { minLength: 1, maxLength: 8 }),
+      clusterDomain: text(40),
       storeDefault: fc.boolean(),
     },
-    { requiredKeys: ["version", "role", "header", "levels", "defaultLevel", "correlateBy", "trust", "trustDomain"] },
+    { requiredKeys: [...required] },
   );
+});
+
+/** Random route lists of filter/config/route-list.ts. */
+export const arbitraryRouteList = fc.record({
+  variants: fc.array(
+    fc.record({
+      name: fc.stringMatching(/^[0-9a-f]{16}$/),
+      routes: fc.array(text(40), { minLength: 1, maxLength: 8 }),
+    }),
+    { maxLength: 16 },
+  ),
+  excludedHosts: fc.array(text(40), { maxLength: 8 }),
 });

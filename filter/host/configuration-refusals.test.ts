@@ -5,6 +5,7 @@ import { assertRefused, type Refusal } from "./refusal.ts";
 import { configOf } from "./sidecar.ts";
 
 const good = configOf("gateway");
+const domain = { clusterDomain: "cluster.local" };
 
 const without = (key: keyof FilterConfig): unknown => {
   const { [key]: _, ...rest } = good;
@@ -26,10 +27,13 @@ const bad: readonly Refusal[] = [
   [without("trust"), "trust", "is required"],
   [{ ...good, version: 2 }, "version", "must be 1"],
   [{ ...good, mode: "Off" }, "mode", '"Off" is not one of: Observe, Enforce'],
-  [{ ...good, ownClusters: [] }, "ownClusters", "must have a level"],
-  [{ ...good, ownClusters: ["batch", "bulk"] }, "ownClusters[1]", '"bulk" is not one of levels: '],
-  [{ ...good, ownClusters: ["B"] }, "ownClusters[0]", '"B" is not a lower-case DNS label'],
-  [{ ...good, ownClusters: Array(9).fill("batch") }, "ownClusters", "has more than 8 levels"],
+  [{ ...good, ...domain, levelClusters: [] }, "levelClusters", "must have a level"],
+  [{ ...good, ...domain, levelClusters: ["batch", "bulk"] }, "levelClusters[1]", '"bulk" is not one of levels: '],
+  [{ ...good, ...domain, levelClusters: ["B"] }, "levelClusters[0]", '"B" is not a lower-case DNS label'],
+  [{ ...good, ...domain, levelClusters: Array(9).fill("batch") }, "levelClusters", "has more than 8 levels"],
+  [{ ...good, levelClusters: ["batch"] }, "clusterDomain", "is required where levelClusters is given"],
+  [{ ...good, clusterDomain: "" }, "clusterDomain", "must not be empty"],
+  [{ ...good, clusterDomain: "a".repeat(254) }, "clusterDomain", "is too long; the most characters allowed are 253"],
   [{ ...good, storeDefault: 1 }, "storeDefault", "must be true or false"],
   [{ ...good, writeTo: {} }, "writeTo.tracestate", "is required"],
   [{ ...good, writeTo: { tracestate: "A" } }, "writeTo.tracestate", '"A" is not a key of at most 64 lower-case'],

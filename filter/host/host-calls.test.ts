@@ -3,8 +3,18 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { levelClusterHeader } from "../config/level-cluster.ts";
+import { pluginConfiguration, type RouteList, routeIdentity } from "../config/route-list.ts";
 import type { FilterConfig } from "../config/schema.ts";
-import { configOf, type HeaderRecord, levelHeader, levelsOf, type Role, startFilter, startSidecar } from "./sidecar.ts";
+import { startFilterVm } from "./filter-vm.ts";
+import {
+  configOf,
+  filterModule,
+  type HeaderRecord,
+  levelHeader,
+  levelsOf,
+  type Role,
+  startSidecar,
+} from "./sidecar.ts";
 import type { Attribute } from "./stream-attributes.ts";
 
 const golden = new URL("testdata/host-calls.txt", import.meta.url);
@@ -27,11 +37,14 @@ interface Path {
   readonly route?: ReadonlyMap<string, Attribute>;
 }
 
-const own = { ownClusters: ["batch"] };
+const own = { levelClusters: ["batch"], clusterDomain: "cluster.local" };
 const service = { "xds.cluster_name": "outbound|80||reviews.shop.svc.cluster.local", "xds.route_name": "default" };
 const routeOf = (more: Readonly<Record<string, Attribute>> = {}) => new Map(Object.entries({ ...service, ...more }));
-/** A map of one entry has some bytes. */
-const metadata = { "xds.route_metadata.filter_metadata": Uint8Array.of(1, 0, 0, 0, 5, 0, 0, 0) };
+const config = "xds.route_metadata.filter_metadata.istio.config";
+const list: RouteList = {
+  variants: [{ name: "0123456789abcdef", routes: [routeIdentity("/reviews", "canary")] }],
+  excludedHosts: ["sticky.shop.svc.cluster.local"],
+};
 
 const paths: readonly Path[] = [
   { name: "inbound, no level, an x-request-id", role: "inbound", headers: id },
@@ -78,11 +91,25 @@ const paths: readonly Path[] = [
     route: routeOf(),
   },
   {
-    name: "outbound, a level with clusters of its own, a user's route",
+    name: "outbound, a level with clusters of its own, a listed route of a user's",
     role: "outbound",
     config: own,
     headers: id,
-    route: routeOf({ ...metadata, "xds.route_metadata.filter_metadata.istio": Uint8Array.of(1) }),
+    route: routeOf({ [config]: "/reviews", "xds.route_name": "canary" }),
+  },
+  {
+    name: "outbound, a level with clusters of its own, a user's route that is not listed",
+    role: "outbound",
+    config: own,
+    headers: id,
+    route: routeOf({ [config]: "/reviews", "xds.route_name": "rewrite" }),
+  },
+  {
+    name: "outbound, a level with clusters of its own, an excluded host",
+    role: "outbound",
+    config: own,
+    headers: id,
+    route: routeOf({ "xds.cluster_name": "outbound|80||sticky.shop.svc.cluster.local" }),
   },
   {
     name: "outbound, a level with clusters of its own, a route that an EnvoyFilter inserted",
@@ -125,12 +152,20 @@ const paths: readonly Path[] = [
     config: { rules, trust: "Never" },
     headers: { ":method": "GET", ":path": "/", ...level("batch") },
   },
+  {
+    name: "gateway, strips a level, the level given has clusters of its own, a listed route",
+    role: "gateway",
+    config: { ...own, rules, trust: "Never" },
+    headers: { ":method": "GET", ":path": "/export", ...level("interactive") },
+    route: routeOf({ [config]: "/reviews", "xds.route_name": "canary" }),
+  },
 ];
 
 function callsOf({ name, role, config, headers, route = peer }: Path): string {
   const { workers, sharedData } = startSidecar();
   levelsOf(workers[0]!.inbound, { ...id, ...trace, ...level("batch") });
-  const vm = startFilter(configOf(role, config), { sharedData });
+  const vm = startFilterVm({ module: filterModule, sharedData });
+  assert.ok(vm.configure(pluginConfiguration(JSON.stringify(configOf(role, config)), list)).accepted);
   levelsOf(vm, headers, route);
   return `${name}: ${vm.calls.length}\n${vm.calls.map((call) => `    ${call}\n`).join("")}`;
 }

@@ -49,7 +49,7 @@ const occasions: Readonly<Record<string, readonly Occasion[]>> = {
   proxy_get_shared_data: ["configure", "request"],
   proxy_set_shared_data: ["configure", "request"],
   proxy_get_current_time_nanoseconds: ["configure", "tick"],
-  proxy_increment_metric: ["tick"],
+  proxy_increment_metric: ["configure", "tick"],
 };
 
 const logLevels = ["trace", "debug", "info", "warn", "error", "critical"];

@@ -71,7 +71,7 @@ test("rules: the filter answers as the model does, and again after a reload", ()
       assert.deepEqual(answers, model);
       const reloaded = startFilterVm({ module: filterModule });
       assert.ok(!reloaded.configure(JSON.stringify({ ...config, rules: [...list, { name: "broken" }] })).accepted);
-      assert.ok(reloaded.configure(JSON.stringify(config, undefined, 2)).accepted);
+      assert.ok(reloaded.configure(JSON.stringify(config).replaceAll(",", " , ")).accepted);
       assert.deepEqual(
         requests.map((one) => levelOf(reloaded, one)),
         answers,

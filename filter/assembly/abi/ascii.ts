@@ -1,6 +1,6 @@
 // ASCII text of the source (static UTF-16 data of the module) enters, single bytes leave. It never allocates.
 const capacity: usize = 1024;
-const constants: usize = memory.data(1024, 8);
+const constants: usize = memory.data(1024, 4);
 let used: usize = 0;
 
 @inline export function asciiAt(text: string, index: i32): u8 {
@@ -13,10 +13,27 @@ export function copyAscii(to: usize, text: string): usize {
   return size;
 }
 
-/** A constant's bytes at a fixed address; for top-level constants only, whose number the source fixes. */
-export function constant(text: string): usize {
-  const at = constants + used;
-  used += copyAscii(at, text);
+/** Bytes at a fixed address, and how many there are. */
+@unmanaged
+export class Constant {
+  size: usize;
+
+  @inline get at(): usize {
+    return changetype<usize>(this) + 4;
+  }
+}
+
+/** For top-level constants only, whose number the source fixes. */
+export function constant(text: string): Constant {
+  const it = changetype<Constant>(constants + used);
+  used = (used + 4 + text.length + 3) & ~3;
   if (used > capacity) unreachable(); // in _initialize, so that no such module passes the first test
-  return at;
+  it.size = copyAscii(it.at, text);
+  return it;
+}
+
+/** Whether the text stands at `from`; the caller knows that there are as many bytes. */
+export function isAsciiAt(from: usize, text: string): bool {
+  for (let i = 0; i < text.length; i++) if (load<u8>(from + <usize>i) != asciiAt(text, i)) return false;
+  return true;
 }

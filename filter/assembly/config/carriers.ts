@@ -2,7 +2,7 @@
 import { constant } from "../abi/ascii";
 import { CarriedValue, Carrier } from "../core/carriers";
 import { Root } from "../core/root";
-import { tracestate, tracestateSize } from "../core/tracestate";
+import { tracestate } from "../core/tracestate";
 import { nextField, nextItem, openArray, openObject, requireFields } from "./json";
 import { stringAt, stringSize } from "./json-string";
 import { resolveLevel } from "./ladder";
@@ -11,7 +11,6 @@ import { keepString, take } from "./store";
 import { readFilled, readHeaderName, readLevelName, readMemberKey } from "./strings";
 
 const baggage = constant("baggage");
-const baggageSize: usize = 7;
 /** Begins the properties of a baggage member (W3C Baggage, 3.3). */
 const semicolon: u8 = 0x3b;
 
@@ -74,8 +73,9 @@ function place(carrier: Carrier, key: i32): void {
     carrier.headerSize = stringSize;
     return;
   }
-  carrier.header = key == 1 ? tracestate : baggage;
-  carrier.headerSize = key == 1 ? tracestateSize : baggageSize;
+  const header = key == 1 ? tracestate : baggage;
+  carrier.header = header.at;
+  carrier.headerSize = header.size;
   carrier.stop = key == 1 ? 0 : semicolon;
   carrier.key = keepString();
   carrier.keySize = stringSize;

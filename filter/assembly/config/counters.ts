@@ -1,5 +1,6 @@
 // A configured root enters; the counters that its role needs are defined, so that /stats shows them from the start.
 import { constant } from "../abi/ascii";
+import { putHexadecimal } from "../abi/hexadecimal";
 import { getProperty } from "../abi/property";
 import { resultData, resultSize } from "../abi/result";
 import { counter } from "../core/counters";
@@ -9,7 +10,6 @@ import { take } from "./store";
 
 /** Of the proxy's bootstrap; in Istio the workload's service and namespace: `reviews.bookinfo`. */
 const nodeCluster = constant("xds\0node\0cluster");
-const nodeClusterSize: usize = 16;
 
 function joinsFound(root: Root, index: i32, what: string): void {
   store<u32>(root.joinsFound + (<usize>index << 2), counter(root.role, what, 0, 0));
@@ -26,7 +26,7 @@ function defineJoins(root: Root): void {
   joinsFound(root, 4, "joins.found.x-datadog-trace-id");
   joinsFound(root, 5, "joins.found.x-cloud-trace-context");
   joinsFound(root, 6, "joins.found.grpc-trace-bin");
-  const isNamed = getProperty(nodeCluster, nodeClusterSize) && resultSize() > 0;
+  const isNamed = getProperty(nodeCluster.at, nodeCluster.size) && resultSize() > 0;
   const size = isNamed ? resultSize() : 0;
   root.joinsMissed = counter(root.role, isNamed ? "joins.missed." : "joins.missed", resultData(), size);
   root.joinsAmbiguous = counter(root.role, "joins.ambiguous", 0, 0);
@@ -34,18 +34,9 @@ function defineJoins(root: Root): void {
   root.lowered = counter(root.role, "lowered", 0, 0);
 }
 
-const hexadecimal: usize = memory.data(16);
+const digits: usize = memory.data(16);
 
-/** Writes sixteen digits, and gives their address. */
-function digitsOf(value: u64): usize {
-  for (let i = 0; i < 16; i++) {
-    const digit = <u8>(value >> (60 - (<u64>i << 2))) & 15;
-    store<u8>(hexadecimal + i, digit < 10 ? 0x30 + digit : 0x57 + digit);
-  }
-  return hexadecimal;
-}
-
-/** `hash`: of the configuration's text. Who delivers it knows by the counter's name which one the proxy has. */
+/** `hash`: of the configuration's text without the route list. Who delivers it knows by the counter's name which one the proxy has. */
 export function defineCounters(root: Root, hash: u64): void {
   for (let i = 0; i < root.levelCount; i++) {
     const level = levelAt(root, i);
@@ -53,6 +44,6 @@ export function defineCounters(root: Root, hash: u64): void {
   }
   root.stripped = counter(root.role, "stripped", 0, 0);
   root.ticks = counter(root.role, "ticks", 0, 0);
-  root.configurationTicks = counter(root.role, "ticks.", digitsOf(hash), 16);
+  root.configurationTicks = counter(root.role, "ticks.", digits, putHexadecimal(digits, hash));
   if (root.role == Role.Outbound) defineJoins(root);
 }

@@ -18,17 +18,17 @@ import {
 } from "./json";
 import { stringAt, stringSize } from "./json-string";
 import { enterField, leavePath, pathSize, refuse, refused } from "./refusal";
-import { forgetOwnClusters, readOwnClusters, resolveOwnClusters } from "./own-clusters";
+import { forgetLevelClusters, readLevelClusters, resolveLevelClusters, seesLevelClusters } from "./level-clusters";
 import { readRules, resolveRules } from "./rules/rules";
 import { keepString, take } from "./store";
 import { readFilled, readHeaderName, readLevelName } from "./strings";
 
 const names: string =
-  "version role header levels defaultLevel correlateBy trust rules trustDomain classifyDefault slotSets mode readFrom writeTo storeDefault ownClusters";
+  "version role header levels defaultLevel correlateBy trust rules trustDomain classifyDefault slotSets mode readFrom writeTo storeDefault levelClusters clusterDomain";
 /** The first seven. */
 const required: u32 = 0x7f;
 
-const maxTrustDomain: u32 = 253;
+const maxDomain: u32 = 253;
 /** The same as defaultSlotSets of filter/config/schema.ts. */
 const defaultSlotSets: u32 = 16384;
 
@@ -78,7 +78,7 @@ function readCorrelators(root: Root): void {
 }
 
 function readTrustDomain(root: Root): void {
-  if (!readFilled(maxTrustDomain)) return;
+  if (!readFilled(maxDomain)) return;
   const scheme = "spiffe://";
   const at = take(<usize>scheme.length + stringSize + 1);
   if (at == 0) return;
@@ -87,6 +87,17 @@ function readTrustDomain(root: Root): void {
   store<u8>(at + start + stringSize, 0x2f);
   root.spiffePrefix = at;
   root.spiffePrefixSize = start + stringSize + 1;
+}
+
+function readClusterDomain(root: Root): void {
+  if (!readFilled(maxDomain)) return;
+  const parent = ".svc.";
+  const at = take(<usize>parent.length + stringSize);
+  if (at == 0) return;
+  const start = copyAscii(at, parent);
+  memory.copy(at + start, stringAt, stringSize);
+  root.serviceDomain = at;
+  root.serviceDomainSize = start + stringSize;
 }
 
 function readSlotSets(root: Root): void {
@@ -132,8 +143,10 @@ function readKey(root: Root, key: i32): void {
     case 14:
       root.storesDefault = readBoolean();
       return;
+    case 15:
+      return readLevelClusters();
     default:
-      readOwnClusters();
+      readClusterDomain(root);
   }
 }
 
@@ -150,22 +163,28 @@ function resolveLevels(root: Root): void {
   root.classifyDefault = noLevel;
   if (classifyDefault != 0)
     root.classifyDefault = resolveField(root, "classifyDefault", classifyDefault, classifyDefaultSize);
-  resolveOwnClusters(root);
+  resolveLevelClusters(root);
   resolveRules(root);
   resolveCarriers(root);
 }
 
-function checkTrust(root: Root): void {
-  if (root.trust != Trust.Mesh || root.spiffePrefix != 0) return;
+function refuseField(field: string, message: string): void {
   leavePath(0);
-  enterField("trustDomain", 0);
-  refuse("is required where trust is Mesh");
+  enterField(field, 0);
+  refuse(message);
+}
+
+/** Fields that others require. */
+function checkDomains(root: Root): void {
+  if (root.trust == Trust.Mesh && root.spiffePrefix == 0) refuseField("trustDomain", "is required where trust is Mesh");
+  else if (seesLevelClusters() && root.serviceDomain == 0)
+    refuseField("clusterDomain", "is required where levelClusters is given");
 }
 
 /** False after a refusal. `text` is overwritten: strings are unescaped in place. */
 export function readPlugin(root: Root, text: usize, size: usize): bool {
   classifyDefault = 0;
-  forgetOwnClusters();
+  forgetLevelClusters();
   root.slotSets = defaultSlotSets;
   root.storesDefault = true;
   beginText(text, size);
@@ -177,7 +196,7 @@ export function readPlugin(root: Root, text: usize, size: usize): bool {
   }
   endText();
   if (!requireFields(names, seen, required)) return false;
-  checkTrust(root);
+  checkDomains(root);
   if (!refused) resolveLevels(root);
   if (!refused) root.ladderHash = hashLadder(root);
   return !refused;

@@ -19,7 +19,12 @@ function putDigits(value: u32): void {
   put(0x30 + <u8>(value % 10));
 }
 
-export function beginReading(): void {
+/** What is refused, in the log. */
+let subject: string = "";
+
+/** `what` is read from here on. */
+export function beginReading(what: string): void {
+  subject = what;
   refused = false;
   pathSize = 0;
 }
@@ -44,7 +49,9 @@ export function enterItem(index: u32): void {
 export function beginRefusal(): void {
   refused = true;
   beginLine();
-  putAscii("expedite: configuration refused: ");
+  putAscii("expedite: ");
+  putAscii(subject);
+  putAscii(" refused: ");
   if (pathSize == 0) return;
   putBytes(path, pathSize);
   putAscii(": ");

@@ -32,6 +32,11 @@ export function take(size: usize): usize {
   return at;
 }
 
+/** Where memory begins that no configuration takes. */
+export function storeEnd(): usize {
+  return end;
+}
+
 /** Where the string just read lies: in the text, which stays. */
 export function keepString(): usize {
   return stringAt;

@@ -1,5 +1,6 @@
 // Strings of the configuration enter, those of the wanted form leave: the same forms as in filter/config/schema.ts.
 import { asciiAt } from "../abi/ascii";
+import { variantNameSize } from "../core/route-list";
 import { refuse, refuseNumber, refuseText } from "./refusal";
 import { expectString } from "./json";
 import { stringAt, stringSize, stringPoints } from "./json-string";
@@ -98,6 +99,22 @@ export function readMemberKey(): bool {
   if (!expectString()) return false;
   const good = isMemberKey(stringAt, stringSize);
   if (!good) refuseText(stringAt, stringSize, "is not a key of at most 64 lower-case letters, digits and _ - * / @");
+  return good;
+}
+
+/** The beginning of a digest. */
+function isVariantName(at: usize, size: usize): bool {
+  for (let i: usize = 0; i < size; i++) {
+    const byte = load<u8>(at + i);
+    if (!isDigit(byte) && (byte < 0x61 || byte > 0x66)) return false;
+  }
+  return size == variantNameSize;
+}
+
+export function readVariantName(): bool {
+  if (!expectString()) return false;
+  const good = isVariantName(stringAt, stringSize);
+  if (!good) refuseText(stringAt, stringSize, "is not 16 lower-case hexadecimal digits");
   return good;
 }
 

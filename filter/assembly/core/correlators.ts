@@ -1,6 +1,6 @@
 // The request's trace headers enter, ids leave in one canonical form, so that an id which arrives in b3 and is
 // forwarded in traceparent is still the same id. Malformed, all-zero and overlong ones count as not present.
-import { constant } from "../abi/ascii";
+import { Constant, constant } from "../abi/ascii";
 import { getHeader, headerSize, headerValue, Presence } from "../abi/headers";
 import { Id, IdKind, maxId } from "./id";
 import { readB3, readCloudTrace, readDatadog, readGrpcTrace, readTraceId, readTraceparent } from "./trace-id";
@@ -35,27 +35,27 @@ function readRequestId(id: Id, value: usize, size: usize): bool {
   return true;
 }
 
-function fetch(name: usize, size: usize): bool {
-  return getHeader(name, size) == Presence.Present;
+function fetch(name: Constant): bool {
+  return getHeader(name.at, name.size) == Presence.Present;
 }
 
 /** Reads what the request has under this correlator into `id`; false where it has nothing usable. One host call. */
 export function readCorrelator(correlator: u32, id: Id): bool {
   switch (correlator) {
     case Correlator.XRequestId:
-      return fetch(xRequestId, 12) && readRequestId(id, headerValue, headerSize);
+      return fetch(xRequestId) && readRequestId(id, headerValue, headerSize);
     case Correlator.Traceparent:
-      return fetch(traceparent, 11) && readTraceparent(id, headerValue, headerSize);
+      return fetch(traceparent) && readTraceparent(id, headerValue, headerSize);
     case Correlator.B3:
-      return fetch(b3, 2) && readB3(id, headerValue, headerSize);
+      return fetch(b3) && readB3(id, headerValue, headerSize);
     case Correlator.XB3TraceId:
-      return fetch(xB3TraceId, 12) && readTraceId(id, headerValue, headerSize);
+      return fetch(xB3TraceId) && readTraceId(id, headerValue, headerSize);
     case Correlator.XDatadogTraceId:
-      return fetch(xDatadogTraceId, 18) && readDatadog(id, headerValue, headerSize);
+      return fetch(xDatadogTraceId) && readDatadog(id, headerValue, headerSize);
     case Correlator.XCloudTraceContext:
-      return fetch(xCloudTraceContext, 21) && readCloudTrace(id, headerValue, headerSize);
+      return fetch(xCloudTraceContext) && readCloudTrace(id, headerValue, headerSize);
     case Correlator.GrpcTraceBin:
-      return fetch(grpcTraceBin, 14) && readGrpcTrace(id, headerValue, headerSize);
+      return fetch(grpcTraceBin) && readGrpcTrace(id, headerValue, headerSize);
     default:
       return false;
   }

@@ -37,8 +37,12 @@ export function counter(role: Role, what: string, detail: usize, detailSize: usi
   return used++;
 }
 
+export function countMany(index: u32, times: u64): void {
+  if (index < used) counterAt(index).pending += times;
+}
+
 export function count(index: u32): void {
-  if (index < used) counterAt(index).pending++;
+  countMany(index, 1);
 }
 
 export function flushCounters(): void {

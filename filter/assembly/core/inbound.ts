@@ -1,6 +1,6 @@
 // EXTRACT: a request on its way into the application enters; its level is remembered under each of its ids.
 import { readCorrelator } from "./correlators";
-import { believedLevel, inHeader } from "./edge";
+import { believedLevel, inHeader, removeOther } from "./edge";
 import { Id, idSize } from "./id";
 import { addLevel } from "./levels";
 import { noLevel, Root } from "./root";
@@ -33,6 +33,7 @@ function remember(root: Root, level: i32): void {
 /** @returns the request's level */
 export function extract(root: Root): i32 {
   let level = believedLevel(root);
+  removeOther(root);
   if (!inHeader) {
     if (level == noLevel) level = classify(root);
     if (level != noLevel) addLevel(root, level);

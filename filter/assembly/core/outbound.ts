@@ -16,7 +16,7 @@ import { Id } from "./id";
 import { addLevel, keepLevel, levelNamed, overwriteLevel, removeLevel } from "./levels";
 import { noLevel, Root } from "./root";
 import { findLevel, foundAmbiguous } from "./slots";
-import { chooseCluster } from "./own-cluster";
+import { chooseCluster } from "./level-cluster";
 import { writeMember } from "./tracestate";
 
 const id: usize = memory.data(64, 8);
@@ -60,7 +60,6 @@ export function inject(root: Root): i32 {
   const highest = inherited == noLevel ? root.defaultLevel : inherited;
   const level = asked >= highest ? asked : highest;
   if (inherited != noLevel && asked > inherited) count(root.lowered);
-  // First: it asks for the route, which every write of a header makes Envoy choose again.
   chooseCluster(root, level);
   write(root, level, asked, inherited, isAbsent);
   writeMember(root, level);

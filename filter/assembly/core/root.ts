@@ -19,7 +19,7 @@ export class Level {
   size: usize;
   /** The counter requests.<level>. */
   requests: u32;
-  /** Outbound: it has clusters of its own. */
+  /** It has clusters of its own. */
   hasClusters: bool;
 }
 
@@ -54,6 +54,9 @@ export class Root {
   memberKey: usize;
   memberKeySize: usize;
   storesDefault: bool;
+  /** `.svc.<clusterDomain>`: how the host of each Service of the mesh ends. 0 where no domain is given. */
+  serviceDomain: usize;
+  serviceDomainSize: usize;
   slotSets: u32;
   /** Array of u32 by Correlator. These and the following are counters, as counters.ts numbers them. */
   joinsFound: usize;

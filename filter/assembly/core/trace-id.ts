@@ -1,6 +1,7 @@
 // A trace header's value enters, its trace id leaves in one form: 32 lower-case hexadecimal digits. False where the
 // value is malformed or all zero.
 import { indexOfByte, lowerCase } from "../abi/bytes";
+import { hexadecimalDigit } from "../abi/hexadecimal";
 import { Id, IdKind } from "./id";
 
 const traceIdSize: usize = 32;
@@ -8,10 +9,6 @@ const traceIdSize: usize = 32;
 function isHex(byte: u8): bool {
   const lower = byte | 0x20;
   return (byte >= 0x30 && byte <= 0x39) || (lower >= 0x61 && lower <= 0x66);
-}
-
-function hexDigit(nibble: u8): u8 {
-  return nibble < 10 ? 0x30 + nibble : 0x57 + nibble;
 }
 
 /** Of the standard alphabet (RFC 4648, 4), or -1. */
@@ -70,7 +67,7 @@ export function readDatadog(id: Id, value: usize, size: usize): bool {
   id.setZeros(IdKind.Trace, traceIdSize);
   const rest = number;
   for (let at = id.bytes() + traceIdSize - 1; number != 0; at--) {
-    store<u8>(at, hexDigit(<u8>number & 0xf));
+    store<u8>(at, hexadecimalDigit(<u8>number & 0xf));
     number >>= 4;
   }
   return rest != 0;
@@ -98,8 +95,8 @@ export function readGrpcTrace(id: Id, value: usize, size: usize): bool {
       if (decoded != 0) return false;
     } else {
       const to = id.bytes() + ((byte - 2) << 1);
-      store<u8>(to, hexDigit(decoded >> 4));
-      store<u8>(to, hexDigit(decoded & 0xf), 1);
+      store<u8>(to, hexadecimalDigit(decoded >> 4));
+      store<u8>(to, hexadecimalDigit(decoded & 0xf), 1);
       if (decoded != 0) isZero = false;
     }
     byte++;

@@ -16,8 +16,7 @@ import { levelAt } from "./levels";
 import { memberHasKey, memberSize, memberStart, nextMember, valueAt, valueSize } from "./members";
 import { Level, Root } from "./root";
 
-export const tracestate: usize = constant("tracestate");
-export const tracestateSize: usize = 10;
+export const tracestate = constant("tracestate");
 /** Members of a list (W3C Trace Context, 3.3.1.1); those at its end go first. */
 const maxMembers: i32 = 32;
 
@@ -41,9 +40,9 @@ function look(root: Root, level: Level): void {
   isOurs = false;
   isRight = false;
   totalSize = 0;
-  if (getHeader(tracestate, tracestateSize) != Presence.Present) return;
+  if (getHeader(tracestate.at, tracestate.size) != Presence.Present) return;
   do lookInto(root, level);
-  while (nextHeader(tracestate, tracestateSize));
+  while (nextHeader(tracestate.at, tracestate.size));
 }
 
 let members: i32 = 0;
@@ -70,9 +69,9 @@ function putList(root: Root, level: Level, to: usize): usize {
   memory.copy(to, level.name, level.size);
   to += level.size;
   members = 1;
-  if (getHeader(tracestate, tracestateSize) != Presence.Present) return to;
+  if (getHeader(tracestate.at, tracestate.size) != Presence.Present) return to;
   do to = putOthers(root, to);
-  while (nextHeader(tracestate, tracestateSize));
+  while (nextHeader(tracestate.at, tracestate.size));
   return to;
 }
 
@@ -85,6 +84,6 @@ export function writeMember(root: Root, index: i32): void {
   const text = allocate(root.memberKeySize + 1 + level.size + 1 + totalSize);
   if (text == 0) return;
   const end = putList(root, level, text);
-  removeHeader(tracestate, tracestateSize);
-  replaceHeader(tracestate, tracestateSize, text, end - text);
+  removeHeader(tracestate.at, tracestate.size);
+  replaceHeader(tracestate.at, tracestate.size, text, end - text);
 }

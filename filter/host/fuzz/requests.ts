@@ -48,11 +48,37 @@ const attributes = [...streamAttributes({ claims, principal: "td/ns/a/sa/x" })].
   ([path, bytes]) => [path, Buffer.from(bytes ?? "").toString("latin1")] as const,
 );
 
+/** Of the route that Envoy chose; the first ones are those of a listed route of a Service. */
+const routes: Readonly<Record<string, readonly string[]>> = {
+  "xds.cluster_name": [
+    "outbound|80|v2|a.b.svc.cluster.local",
+    "outbound|80||a.b.svc.cluster.local",
+    "PassthroughCluster",
+  ],
+  "xds.route_name": ["a", "default", ""],
+  "xds.route_metadata.filter_metadata.istio.config": [
+    "/vs",
+    "/apis/networking.istio.io/v1/namespaces/a/virtual-service/b",
+  ],
+};
+
+function chooseRoute(random: Random, chosen: Map<string, string>): void {
+  for (const [path, values] of Object.entries(routes)) {
+    if (random.once(4)) continue;
+    const value = random.once(2) ? values[0]! : random.pick(values);
+    chosen.set(path, random.once(400) ? value.repeat(3000) : random.once(4) ? mutate(random, value) : value);
+  }
+}
+
+/** A list with the route above on it. */
+export const fuzzedRoutes = ["/vs a", "/vs default"];
+
 export function randomAttributes(random: Random): Map<string, string> {
   const chosen = new Map<string, string>();
   for (const [path, bytes] of attributes) {
     if (random.once(2)) continue;
     chosen.set(path, random.once(400) ? "\0".repeat(hugeSize) : random.once(3) ? bytes : mutate(random, bytes));
   }
+  chooseRoute(random, chosen);
   return chosen;
 }

@@ -2,20 +2,26 @@
 // counted. The first trap, growth of memory or level that is none of the ladder's ends it with an error.
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import type { RouteList } from "../../config/route-list.ts";
 import type { FilterConfig } from "../../config/schema.ts";
-import { arbitraryConfig } from "../arbitrary-config.ts";
+import { arbitraryConfig, arbitraryRouteList } from "../arbitrary-config.ts";
 import { type FilterVm, startFilterVm } from "../filter-vm.ts";
 import type { Header } from "../headers.ts";
 import { mutate } from "./mutate.ts";
 import { Random } from "./random.ts";
-import { randomAttributes, randomHeaders } from "./requests.ts";
+import { fuzzedRoutes, randomAttributes, randomHeaders } from "./requests.ts";
 
 export interface FuzzCounts {
   requests: number;
   /** Requests whose level is not the default one. */
   classified: number;
+  /** Requests for which a shared route stands. */
+  redirected: number;
   accepted: number;
   refused: number;
+  /** Route lists of running VMs. */
+  exchanged: number;
+  kept: number;
 }
 
 export interface FuzzOptions {
@@ -32,14 +38,20 @@ interface Running {
   readonly pages: number;
 }
 
+const withList = (config: unknown, list: unknown): string => `${JSON.stringify(config)}\n${JSON.stringify(list)}`;
+
 const seeds = 300;
 const running = 40;
 
 class Fuzz {
-  readonly counts: FuzzCounts = { requests: 0, classified: 0, accepted: 0, refused: 0 };
+  readonly counts: FuzzCounts = {
+    ...{ requests: 0, classified: 0, redirected: 0 },
+    ...{ accepted: 0, refused: 0, exchanged: 0, kept: 0 },
+  };
   readonly #random: Random;
   readonly #module: WebAssembly.Module;
   readonly #configs: readonly FilterConfig[];
+  readonly #lists: readonly RouteList[];
   readonly #running: Running[];
   /** Has no configuration: refusals change nothing. */
   #fresh: FilterVm;
@@ -48,13 +60,15 @@ class Fuzz {
     this.#random = new Random(seed);
     this.#module = module;
     this.#configs = fc.sample(arbitraryConfig, { seed, numRuns: seeds }) as FilterConfig[];
+    this.#lists = fc.sample(arbitraryRouteList, { seed, numRuns: seeds });
+    for (const { variants } of this.#lists) variants[0]?.routes.push(...fuzzedRoutes);
     this.#running = this.#configs.slice(0, running).map((config) => this.#start(config));
     this.#fresh = startFilterVm({ module });
   }
 
   #start(config: FilterConfig): Running {
     const vm = startFilterVm({ module: this.#module });
-    assert.ok(vm.configure(JSON.stringify(config)).accepted, "a good configuration is accepted");
+    assert.ok(vm.configure(withList(config, this.#random.pick(this.#lists))).accepted, "a good one is accepted");
     return { vm, config, pages: vm.pages };
   }
 
@@ -62,7 +76,9 @@ class Fuzz {
     const random = this.#random;
     if (random.once(10)) return random.bytes(random.below(200));
     if (random.once(10)) return random.pick(['{"rules":', "[", '{"a":', '{"levels":[']).repeat(1 + random.below(5000));
-    const good = Buffer.from(JSON.stringify(random.pick(this.#configs)), "utf8").toString("latin1");
+    const config = random.pick(this.#configs);
+    const text = random.once(3) ? withList(config, random.pick(this.#lists)) : JSON.stringify(config);
+    const good = Buffer.from(text, "utf8").toString("latin1");
     return random.once(20) ? good : mutate(random, good);
   }
 
@@ -75,6 +91,19 @@ class Fuzz {
     if (accepted) this.#fresh = startFilterVm({ module: this.#module });
   }
 
+  /** Of a VM that runs: the list, a good one or not, or the first line, which is refused. */
+  exchange(): void {
+    const random = this.#random;
+    const { vm, config, pages } = random.pick(this.#running);
+    const list = JSON.stringify(random.pick(this.#lists));
+    const first = random.once(10) ? `${JSON.stringify(config)} ` : JSON.stringify(config);
+    const text = random.once(10) ? first : `${first}\n${random.once(2) ? list : mutate(random, list)}`;
+    const { accepted, logs } = vm.configure(text);
+    assert.equal(logs.length, accepted ? 0 : 1);
+    this.counts[accepted ? "exchanged" : "kept"] += 1;
+    assert.equal(vm.pages, pages, "memory is flat over lists");
+  }
+
   request(): void {
     const { vm, config, pages } = this.#random.pick(this.#running);
     const headers = randomHeaders(this.#random, config.header, config.levels);
@@ -82,6 +111,7 @@ class Fuzz {
     if (this.#random.once(1000)) vm.tick();
     assert.equal(vm.pages, pages, "memory is flat");
     this.counts.requests += 1;
+    if (vm.filterState.size > 0) this.counts.redirected += 1;
     if (config.mode === "Observe") assert.deepEqual(left, headers, "Observe changes nothing");
     else this.#check(config, left);
   }
@@ -97,6 +127,7 @@ class Fuzz {
 
   next(): void {
     if (this.#random.once(10)) this.configure();
+    else if (this.#random.once(20)) this.exchange();
     else this.request();
   }
 }

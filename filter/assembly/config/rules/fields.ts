@@ -34,15 +34,15 @@ function fieldOf(source: Source, name: usize, nameSize: usize, base: usize): usi
 }
 
 export function methodField(): usize {
-  return fieldOf(Source.Method, methodName, 7, 0);
+  return fieldOf(Source.Method, methodName.at, methodName.size, 0);
 }
 
 export function hostField(): usize {
-  return fieldOf(Source.Host, hostName, 10, 0);
+  return fieldOf(Source.Host, hostName.at, hostName.size, 0);
 }
 
 export function pathField(): usize {
-  return fieldOf(Source.Path, pathName, 5, 0);
+  return fieldOf(Source.Path, pathName.at, pathName.size, 0);
 }
 
 /** `name` lies in memory that stays. */
@@ -51,11 +51,11 @@ export function headerField(name: usize, size: usize): usize {
 }
 
 export function contentTypeField(): usize {
-  return headerField(contentTypeName, 12);
+  return headerField(contentTypeName.at, contentTypeName.size);
 }
 
 export function requestIdField(): usize {
-  return headerField(requestIdName, 12);
+  return headerField(requestIdName.at, requestIdName.size);
 }
 
 export function queryField(name: usize, size: usize): usize {

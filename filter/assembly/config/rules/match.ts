@@ -23,7 +23,6 @@ import { addValue, beginValues } from "./values";
 
 const maxItems: u32 = 16;
 const grpcType = constant("application/grpc");
-const grpcTypeSize: usize = 16;
 
 /** What readPercentage found; over 100: nothing. */
 let percent: u32 = 0;
@@ -49,7 +48,7 @@ function readRpcField(key: i32): void {
 function readRpc(): void {
   readFields("service method", 0, readRpcField);
   beginValues();
-  addValue(Test.Prefix, grpcType, grpcTypeSize);
+  addValue(Test.Prefix, grpcType.at, grpcType.size);
   addCondition(contentTypeField(), false);
 }
 

@@ -13,7 +13,6 @@ import { Value, valueHolds } from "./value";
 
 /** Where Istio has claims be put: payload_in_metadata of pilot/pkg/xds/filters. */
 const prefix = constant("metadata\0filter_metadata\0envoy.filters.http.jwt_authn\0payload\0");
-const prefixSize: usize = 62;
 
 /** The prefix and four names of at most 128 characters, with their separators. */
 const path: usize = memory.data(2120, 8);
@@ -53,9 +52,9 @@ export function anyItem(value: Value, field: Field): bool {
 
 /** One host call. */
 export function readClaim(field: Field): void {
-  memory.copy(path, prefix, prefixSize);
-  memory.copy(path + prefixSize, field.name, field.nameSize);
-  field.presence = propertyPresence(path, prefixSize + field.nameSize);
+  memory.copy(path, prefix.at, prefix.size);
+  memory.copy(path + prefix.size, field.name, field.nameSize);
+  field.presence = propertyPresence(path, prefix.size + field.nameSize);
   if (field.presence != Presence.Present) return;
   field.value = resultData();
   field.size = resultSize();

@@ -53,7 +53,6 @@ export class Field {
 }
 
 const uriSan = constant("connection\0uri_san_peer_certificate");
-const uriSanSize: usize = 35;
 
 /** The number of the request that is being classified. */
 export let currentRequest: u64 = 0;
@@ -73,7 +72,7 @@ function fetchPart(field: Field, base: Field): void {
 }
 
 function fetchPrincipal(field: Field): void {
-  field.presence = propertyPresence(uriSan, uriSanSize);
+  field.presence = propertyPresence(uriSan.at, uriSan.size);
   if (field.presence != Presence.Present) return;
   field.value = resultData();
   field.size = resultSize();

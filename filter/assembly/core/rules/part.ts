@@ -7,7 +7,6 @@ import { Field } from "./field";
 
 const slash: u8 = 0x2f;
 const scheme = constant("spiffe://");
-const schemeSize: usize = 9;
 
 function set(field: Field, at: usize, size: usize): void {
   field.presence = Presence.Present;
@@ -67,8 +66,8 @@ export function rpcMethod(field: Field, path: Field): void {
 }
 
 export function principal(field: Field): void {
-  if (field.size < schemeSize || !sameBytes(field.value, scheme, schemeSize)) field.presence = Presence.Absent;
-  else set(field, field.value + schemeSize, field.size - schemeSize);
+  if (field.size < scheme.size || !sameBytes(field.value, scheme.at, scheme.size)) field.presence = Presence.Absent;
+  else set(field, field.value + scheme.size, field.size - scheme.size);
 }
 
 /** trustdomain/ns/NAMESPACE/sa/… */

@@ -1,0 +1,208 @@
+// The route list behind a configuration: which ones are refused, by schema and filter at the same path; and how a VM exchanges it.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { defaultVariant, levelClusterState } from "../config/level-cluster.ts";
+import {
+  maxExcludedHosts,
+  maxListedRoutes,
+  maxRouteListBytes,
+  maxVariants,
+  pluginConfiguration,
+  type RouteList,
+  routeIdentity,
+  routeList,
+} from "../config/route-list.ts";
+import { arbitraryRouteList } from "./arbitrary-config.ts";
+import { type FilterVm, startFilterVm } from "./filter-vm.ts";
+import { assertListRefused, type Refusal } from "./refusal.ts";
+import { configOf, filterModule, levelHeader } from "./sidecar.ts";
+
+const config = JSON.stringify(configOf("outbound", { levelClusters: ["batch"], clusterDomain: "cluster.local" }));
+const accepted = { accepted: true, logs: [] };
+const start = (list?: RouteList): FilterVm => {
+  const vm = startFilterVm({ module: filterModule });
+  assert.deepEqual(vm.configure(pluginConfiguration(config, list)), accepted);
+  return vm;
+};
+
+/** The variant that a batch request on a user's route gets. */
+function variantOf(vm: FilterVm, name: string, path = "/reviews"): string | undefined {
+  const attributes = { "xds.cluster_name": "outbound|80||a.b.svc.cluster.local", "xds.route_name": name };
+  const metadata = { "xds.route_metadata.filter_metadata.istio.config": path };
+  vm.request([[levelHeader, "batch"]], new Map(Object.entries({ ...attributes, ...metadata })));
+  return vm.filterState.get(levelClusterState);
+}
+
+/** The variant that a batch request on a host's default route gets. */
+function defaultVariantOf(vm: FilterVm, host: string): string | undefined {
+  const attributes = { "xds.cluster_name": `outbound|80||${host}`, "xds.route_name": "default" };
+  vm.request([[levelHeader, "batch"]], new Map(Object.entries(attributes)));
+  return vm.filterState.get(levelClusterState);
+}
+
+const nameOf = (index: number): string => index.toString(16).padStart(16, "0");
+const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+const listOf = (...names: string[]): RouteList => ({
+  variants: names.map((name, index) => ({ name: nameOf(index), routes: [routeIdentity("/reviews", name)] })),
+  excludedHosts: [],
+});
+const good = { variants: [{ name: nameOf(0), routes: ["a"] }], excludedHosts: ["b"] };
+const variants = (changes: object) => ({ ...good, variants: [...good.variants, { ...good.variants[0], ...changes }] });
+
+const bad: readonly Refusal[] = [
+  ["text", "", "must be an object"],
+  [[], "", "must be an object"],
+  [{ ...good, foo: 1 }, "", '"foo" is not one of: variants, excludedHosts'],
+  [{ excludedHosts: [] }, "variants", "is required"],
+  [{ variants: [] }, "excludedHosts", "is required"],
+  [{ ...good, variants: {} }, "variants", "must be an array"],
+  [
+    { ...good, variants: numbers(17).map(() => good.variants[0]) },
+    "variants",
+    "has too many items; the most allowed are 16",
+  ],
+  [
+    variants({ name: "0123456789abcde" }),
+    "variants[1].name",
+    '"0123456789abcde" is not 16 lower-case hexadecimal digits',
+  ],
+  [variants({ name: "0123456789abcdeF" }), "variants[1].name", '"0123456789abcdeF" is not 16 lower-case'],
+  [variants({ name: "default" }), "variants[1].name", '"default" is not 16 lower-case'],
+  [variants({ name: undefined }), "variants[1].name", "is required"],
+  [variants({ routes: undefined }), "variants[1].routes", "is required"],
+  [variants({ other: 1 }), "variants[1]", '"other" is not one of: name, routes'],
+  [variants({ routes: [] }), "variants[1].routes", "must have an item"],
+  [variants({ routes: ["a", ""] }), "variants[1].routes[1]", "must not be empty"],
+  [variants({ routes: ["a", 1] }), "variants[1].routes[1]", "must be a string"],
+  [
+    variants({ routes: ["a".repeat(513)] }),
+    "variants[1].routes[0]",
+    "is too long; the most characters allowed are 512",
+  ],
+  [variants({ routes: numbers(4096).map(String) }), "variants", "have too many routes; the most allowed are 4096"],
+  [
+    { ...good, excludedHosts: ["a".repeat(254)] },
+    "excludedHosts[0]",
+    "is too long; the most characters allowed are 253",
+  ],
+  [{ ...good, excludedHosts: [""] }, "excludedHosts[0]", "must not be empty"],
+  [
+    { ...good, excludedHosts: numbers(4097).map(String) },
+    "excludedHosts",
+    "has too many items; the most allowed are 4096",
+  ],
+  [
+    { ...good, excludedHosts: numbers(1400).map((i) => `${i}`.padEnd(200)) },
+    "",
+    "is too long; the most bytes allowed are 262144",
+  ],
+];
+
+for (const refusal of bad)
+  test(`route list: refused: ${refusal[1] || "the whole"}: ${refusal[2]}`, () => assertListRefused(config, refusal));
+
+test("route list: what is no JSON is refused, and a second line that is empty", () => {
+  const empty = JSON.stringify(listOf());
+  for (const [text, words] of [
+    ["", "must be an object"],
+    [`${empty}{}`, "has text after its end"],
+    [`${empty}\n${empty}`, "has text after its end"],
+    ['{"variants":[{"name":"\\q"}]}', "variants[0].name: is not JSON: a string is malformed"],
+  ]) {
+    const { logs } = startFilterVm({ module: filterModule }).configure(`${config}\n${text}`);
+    assert.deepEqual(logs, [`expedite: route list refused: ${words}`]);
+  }
+});
+
+test("route list: good ones are accepted by both", () => {
+  fc.assert(
+    fc.property(arbitraryRouteList, (list) => {
+      assert.ok(routeList.safeParse(list).success);
+      start(list);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("route list: the longest is accepted, and each of its entries found", () => {
+  const perVariant = maxListedRoutes / maxVariants;
+  const list: RouteList = {
+    variants: numbers(maxVariants).map((index) => ({
+      name: nameOf(index),
+      routes: numbers(perVariant).map((at) => routeIdentity(`/vs/${index}`, `${at}`)),
+    })),
+    excludedHosts: numbers(maxExcludedHosts).map((index) => `${index}.svc.cluster.local`),
+  };
+  assert.ok(JSON.stringify(list).length < maxRouteListBytes);
+  const vm = start(list);
+  for (const index of numbers(maxVariants))
+    for (const at of numbers(perVariant)) assert.equal(variantOf(vm, `${at}`, `/vs/${index}`), nameOf(index));
+  for (const index of numbers(maxExcludedHosts))
+    assert.equal(defaultVariantOf(vm, `${index}.svc.cluster.local`), undefined);
+  for (const index of numbers(10_000)) {
+    assert.equal(variantOf(vm, `${index}`, "/vs/16"), undefined);
+    assert.equal(defaultVariantOf(vm, `x${index}.svc.cluster.local`), defaultVariant);
+  }
+});
+
+test("route list: another one comes into the running VM, and none is an empty one", () => {
+  const vm = start();
+  const variantsOf = () => ["one", "two"].map((name) => variantOf(vm, name));
+  assert.deepEqual(variantsOf(), [undefined, undefined]);
+  for (const [list, expected] of [
+    [listOf("one"), [nameOf(0), undefined]],
+    [listOf("two", "one"), [nameOf(1), nameOf(0)]],
+    [undefined, [undefined, undefined]],
+    [listOf("two"), [undefined, nameOf(0)]],
+    [listOf(), [undefined, undefined]],
+  ] as const) {
+    assert.deepEqual(vm.configure(pluginConfiguration(config, list)), accepted);
+    assert.deepEqual(variantsOf(), expected);
+  }
+});
+
+test("route list: a refused one changes nothing, whether the list or the first line is wrong", () => {
+  const vm = start(listOf("one"));
+  for (const text of [
+    `${config}\n{}`,
+    `${config}\n${JSON.stringify({ ...listOf("two"), excludedHosts: [""] })}`,
+    `${config} \n${JSON.stringify(listOf("two"))}`,
+    JSON.stringify(listOf("two")),
+    "",
+  ]) {
+    const { accepted, logs } = vm.configure(text);
+    assert.deepEqual([accepted, logs.length], [false, 1]);
+    assert.deepEqual([variantOf(vm, "one"), variantOf(vm, "two")], [nameOf(0), undefined]);
+  }
+});
+
+test("route list: with a VM's first configuration it is taken or refused as a whole", () => {
+  const vm = startFilterVm({ module: filterModule });
+  assert.ok(!vm.configure(`${config}\n{}`).accepted);
+  assert.equal(variantOf(vm, "one"), undefined);
+  const rules = numbers(900).map((index) => ({
+    name: "rule",
+    match: { path: { prefix: `/${index}` } },
+    level: "batch",
+  }));
+  const larger = JSON.stringify({ ...JSON.parse(config), rules });
+  assert.deepEqual(vm.configure(pluginConfiguration(larger, listOf("one"))), accepted);
+  assert.equal(variantOf(vm, "one"), nameOf(0));
+  assert.match(vm.configure(config).logs[0] ?? "", /is not the one that this VM has/);
+});
+
+test("route list: ten thousand exchanges leave memory as the first list made it", () => {
+  const vm = start(listOf("one"));
+  const before = vm.pages;
+  for (let i = 1; i <= 10_000; i++) {
+    const long = numbers(i % 97).map((index) => `route-${i}-${index}`);
+    const text =
+      i % 10 === 0
+        ? `${config}\n{"variants":1}`
+        : pluginConfiguration(config, listOf(`last-${i}`, ...long.slice(0, 15)));
+    assert.equal(vm.configure(text).accepted, i % 10 !== 0);
+    if (i % 10 !== 0) assert.equal(variantOf(vm, `last-${i}`), nameOf(0));
+  }
+  assert.equal(vm.pages, before);
+});
