@@ -28,8 +28,11 @@ export function subsetRules(snapshot: Snapshot, clients: readonly SubsetClients[
   for (const { namespace, hosts } of clients)
     for (const host of hosts) {
       const [user, ...others] = rulesFor(byNamespace, namespace, host, mesh);
-      if (user === undefined) without.set(host, [...(without.get(host) ?? []), namespace]);
-      else if (isMergeable(user, host, mesh)) rules.set(idOf(user), beside([user, ...others], host, everywhere));
+      if (user === undefined) {
+        const there = without.get(host);
+        if (there === undefined) without.set(host, [namespace]);
+        else there.push(namespace);
+      } else if (isMergeable(user, host, mesh)) rules.set(idOf(user), beside([user, ...others], host, everywhere));
       else shadowed.set(user, host);
     }
   const own = [...without].map(([host, namespaces]) => ({
@@ -54,8 +57,10 @@ function rulesFor(
   host: EligibleHost,
   mesh: MeshConfig,
 ): readonly DestinationRule[] {
-  for (const namespace of new Set([client, host.namespace, mesh.rootNamespace])) {
-    const found = (byNamespace.get(namespace) ?? []).filter(
+  for (const namespace of [client, host.namespace, mesh.rootNamespace]) {
+    const rules = byNamespace.get(namespace);
+    if (rules === undefined) continue;
+    const found = rules.filter(
       ({ spec, metadata }) =>
         covers(fullName(spec.host, metadata.namespace, mesh), host.host) &&
         isExported(spec.exportTo, metadata.namespace, client, mesh.defaultExportTo.destinationRule),
