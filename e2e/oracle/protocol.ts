@@ -30,6 +30,8 @@ export type Request = {
   /** After each, everything is generated again. */
   readonly steps: readonly (readonly Thing[])[];
   readonly proxies: readonly MeshProxy[];
+  /** Only says which objects are refused. */
+  readonly isCheck?: boolean;
 };
 
 /** Names in `resources`. */

@@ -1,5 +1,5 @@
 // (c) A level's cluster that a proven request takes is its route's own cluster in all but name, SNI, subset and mark. One that is
-// missing is no difference: the request takes its own. What an aggregate stands for has to be there.
+// missing is no difference: the request takes its own. An aggregate is taken where it is there, and ends with the original.
 import { levelSubset } from "@expedite/filter/config/level-cluster.ts";
 import { type Difference, differences } from "../differences.ts";
 import type { Json } from "../protocol.ts";
@@ -32,7 +32,7 @@ function ofProxy(proxy: string, config: ProxyConfig): Taken {
   return {
     differences: [
       ...found.flatMap(({ original, level }) => unlike(config, original, level, proxy)),
-      ...aggregates(config, proxy),
+      ...taken.flatMap(({ original, level }) => aggregate(config, original, level, proxy)),
     ],
     found: found.length,
     missing: taken.length - found.length,
@@ -70,13 +70,11 @@ function withoutSni(value: unknown): object {
   ) as object;
 }
 
-function aggregates({ clusters }: ProxyConfig, proxy: string): readonly Difference[] {
-  return [...clusters].flatMap(([name, { value }]) => {
-    const { typedConfig } = (value.clusterType ?? {}) as {
-      readonly typedConfig?: { readonly clusters?: readonly string[] };
-    };
-    return (typedConfig?.clusters ?? [])
-      .filter((one) => !clusters.has(one))
-      .map((one): Difference => ({ check: "c: aggregate", path: `${proxy} clusters ${name}`, with: one }));
-  });
+/** What stands for a level's cluster where a Service has pods of the level's own: it leads to the original in the end. */
+function aggregate({ clusters }: ProxyConfig, original: string, level: string, proxy: string): readonly Difference[] {
+  const name = level.replace("outbound", "expedite");
+  const type = (clusters.get(name)?.value.clusterType ?? {}) as { readonly typedConfig?: Json };
+  const members = (type.typedConfig?.clusters ?? []) as readonly string[];
+  if (members.length === 0 || !clusters.has(original) || members.at(-1) === original) return [];
+  return [{ check: "c: aggregate", path: `${proxy} clusters ${name}`, without: original, with: members }];
 }

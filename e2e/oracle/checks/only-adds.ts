@@ -29,11 +29,28 @@ const known = new WeakMap<object, Map<string, readonly Found[]>>();
 function compare(before: Resource | undefined, after: Resource | undefined, header: string): readonly Found[] {
   if (before?.id === after?.id) return [];
   if (before === undefined || after === undefined) return differences(before?.value, after?.value);
-  const there = known.get(before.value) ?? new Map();
+  const there = known.get(before.value) ?? new Map<string, readonly Found[]>();
   known.set(before.value, there);
-  const found = there.get(after.id) ?? differences(withoutRule(before.value), withoutOurs(after.value, header));
+  const found =
+    there.get(after.id) ?? differences(...certain(withoutRule(before.value), withoutOurs(after.value, header)));
   there.set(after.id, found);
   return found;
+}
+
+/**
+ * What istiod decides by chance does not count: of a host with several ports, which one its name without a port means to an HTTP proxy,
+ * and so which virtual hosts are left with a domain.
+ */
+function certain(before: Json, after: Json): readonly [Json, Json] {
+  if (before.name !== "http_proxy") return [before, after];
+  const hosts = (value: Json) => value.virtualHosts as readonly Json[];
+  const names = hosts(before).map(({ name }) => name);
+  const both = names.filter((name) => hosts(after).some((host) => host.name === name));
+  const alike = (value: Json): Json => {
+    const found = both.map((name) => hosts(value).find((host) => host.name === name)!);
+    return { ...value, virtualHosts: found.map(({ domains: _, ...host }) => host) };
+  };
+  return [alike(before), alike(after)];
 }
 
 /** Which DestinationRule a cluster is told to be of changes where rules merge, and does nothing. */
@@ -68,7 +85,7 @@ function ofRoutes(value: Json, header: string): Json {
     ...(added === undefined || added.length === 0 ? {} : { responseHeadersToAdd: added }),
     virtualHosts: rest.virtualHosts!.map(({ routes, ...host }) => {
       const left = (routes as readonly Route[] | undefined)?.filter((route) => !isOurRoute(route));
-      return left === undefined ? host : { ...host, routes: left };
+      return left === undefined || left.length === 0 ? host : { ...host, routes: left };
     }),
   };
 }

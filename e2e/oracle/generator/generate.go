@@ -19,6 +19,10 @@ import (
 
 // generate answers with the configuration of all proxies before the first step and after each.
 func generate(t test.Failer, asked request) answer {
+	if asked.IsCheck {
+		_, _, refused := objects(t, asked.Objects)
+		return answer{Refused: refused}
+	}
 	g, refused := server(t, asked)
 	result := answer{Resources: map[string]json.RawMessage{}, Refused: refused}
 	result.Generations = append(result.Generations, result.all(g, asked.Proxies))

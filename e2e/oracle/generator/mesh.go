@@ -20,6 +20,8 @@ import (
 	"istio.io/istio/pkg/test"
 )
 
+const clusterDomain = "cluster.local"
+
 // created is the age of objects that do not say theirs.
 var created = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
@@ -74,6 +76,8 @@ func objects(t test.Failer, all []json.RawMessage) (kubernetes []runtime.Object,
 			refused = append(refused, fmt.Sprintf("%s: %v", name(one), err))
 		}
 		for _, found := range configs {
+			// Short names mean Services of the object's own namespace.
+			found.Domain = clusterDomain
 			if found.CreationTimestamp.IsZero() {
 				found.CreationTimestamp = created
 			}
@@ -99,7 +103,7 @@ func nodeOf(g *xdsfake.FakeDiscoveryServer, asked proxy) *model.Proxy {
 	}
 	node := &model.Proxy{
 		ID: asked.ID, Type: kind, ConfigNamespace: asked.Namespace, IPAddresses: []string{asked.Address}, Labels: asked.Labels,
-		DNSDomain: asked.Namespace + ".svc.cluster.local",
+		DNSDomain: asked.Namespace + ".svc." + clusterDomain,
 		Metadata: &model.NodeMetadata{
 			Namespace: asked.Namespace, IstioVersion: asked.Version, Labels: asked.Labels, ClusterID: "Kubernetes",
 		},

@@ -12,6 +12,8 @@ type request struct {
 	Steps [][]json.RawMessage `json:"steps"`
 	// Those for which configuration is generated.
 	Proxies []proxy `json:"proxies"`
+	// Only says which objects are refused.
+	IsCheck bool `json:"isCheck,omitempty"`
 	// Asks for something else (freeze.go).
 	Freeze *freezeRequest `json:"freeze,omitempty"`
 }
