@@ -122,7 +122,7 @@ describe("a policy's life", { skip: obstacle() ?? false, timeout: 900_000 }, () 
   test("a ladder that is switched off leaves every proxy as it was", async () => {
     await apply(policy("/export"));
     await programmed();
-    await apply(ladder("Off"));
+    await apply(ladder("Disabled"));
     await waitUntil({ what: "every proxy is as it was, and has drained its listeners", seconds: 100 }, async () => {
       const now = await configurations(cluster.kubectl, namespaces);
       for (const [pod, text] of untouched)

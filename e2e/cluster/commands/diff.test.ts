@@ -115,14 +115,14 @@ describe("expedite diff", { skip: obstacle() ?? false, timeout: 300_000 }, () =>
     const back = await expedite(cluster, "diff", "-f", input);
     assert.match(
       back.stdout,
-      /^# jobs\.EnvoyFilter\.expedite-clusters: changed, step clusters$[\s\S]*^- {2}priority: 3\n\+ {2}priority: 10$/m,
+      /^# jobs\.EnvoyFilter\.expedite-clusters: changed, step clusters$[\s\S]*^- {2}priority: 3\n\+ {2}priority: 2147483645$/m,
     );
     assert.equal(titles(back.stdout).length, 1);
   });
 
   test("what nothing asks for any more is removed, routes first", async () => {
     const off = join(folder, "off.yaml");
-    writeFileSync(off, readFileSync(input, "utf8").replace("mode: Enforce", "mode: Off"));
+    writeFileSync(off, readFileSync(input, "utf8").replace("mode: Enforce", "mode: Disabled"));
     const { code, stdout } = await expedite(cluster, "diff", "-f", off);
     assert.equal(code, 1);
     const steps = titles(stdout).map((title) => /: removed, step (\w+)$/.exec(title)?.[1]);
