@@ -26,8 +26,8 @@ Dir::Cache "${folder}/cache";
 const reasons = (text) =>
   text
     .split("\n")
-    .filter((line) => /^(E|W|Err): ?/.test(line))
-    .slice(0, 6)
+    .filter((line) => /^[EW]: /.test(line))
+    .slice(0, 4)
     .join("\n");
 
 /**
@@ -37,7 +37,7 @@ const reasons = (text) =>
  */
 export async function unpackPackages(names, folder, say) {
   mkdirSync(join(folder, "state"), { recursive: true });
-  mkdirSync(join(folder, "cache"));
+  mkdirSync(join(folder, "cache/archives/partial"), { recursive: true });
   const file = join(folder, "apt.conf");
   writeFileSync(file, settings(folder));
   const options = { env: { ...process.env, LC_ALL: "C" } };
@@ -52,9 +52,11 @@ export async function unpackPackages(names, folder, say) {
   await apt("update");
   say("packages");
   const install = ["install", "--download-only", "--reinstall", "--no-install-recommends", "--yes", ...names];
-  if ((await apt(...install)) === undefined) throw new SetupError(reasons(said));
+  const done = await apt(...install);
   const archives = join(folder, "cache/archives");
   const packages = readdirSync(archives).filter((name) => name.endsWith(".deb"));
+  if (done === undefined || packages.length === 0)
+    throw new SetupError(reasons(said) || `apt knows no source of ${names.join(", ")}`);
   for (const name of packages) await run("dpkg-deb", ["--extract", join(archives, name), join(folder, "root")]);
   say(`${packages.length} packages`);
   for (const name of ["state", "cache", "apt.conf"]) rmSync(join(folder, name), { recursive: true });

@@ -25,7 +25,7 @@ function read(zip, name) {
   const packed = zip.subarray(from, from + entry.packedSize);
   if (entry.method !== stored && entry.method !== deflated)
     throw new Error(`${name} is packed by method ${entry.method}; only ${stored} and ${deflated} are known`);
-  const bytes = entry.method === stored ? packed : inflateRawSync(packed, { maxOutputLength: entry.size });
+  const bytes = entry.method === stored ? packed : inflateRawSync(packed, { maxOutputLength: Math.max(entry.size, 1) });
   if (bytes.length !== entry.size || crc32(bytes) !== entry.crc) throw new Error(`${name} has another checksum`);
   return bytes;
 }
