@@ -16,6 +16,7 @@ async function networkSettings() {
   const [index] = pipConfig().indexes;
   return {
     ...Object.fromEntries(names.filter((name) => process.env[name]).map((name) => [name, process.env[name]])),
+    npm_config_update_notifier: "false",
     npm_config_registry: (await run("npm", ["config", "get", "registry"])).trim(),
     ...(process.env.NODE_EXTRA_CA_CERTS ? { NODE_EXTRA_CA_CERTS: "/etc/extra-certificates.pem" } : {}),
     ...(index === undefined ? {} : { PIP_INDEX_URL: index.url }),
@@ -53,9 +54,14 @@ async function putNode(root) {
   writeFileSync(join(root, "usr/local/bin/npm"), script, { mode: 0o755 });
 }
 
-/** @returns the machine's root folder and the environment of its users. @throws SetupError */
-export async function makeMachine(folder, say) {
-  const { uri, release } = await mirror();
+/**
+ * @param wanted a release; undefined for this machine's
+ * @returns the machine's root folder and the environment of its users
+ * @throws SetupError
+ */
+export async function makeMachine(folder, wanted, say) {
+  const { uri, release: own } = await mirror();
+  const release = wanted ?? own;
   const root = join(folder, "root");
   const { program, env: withScripts } = await debootstrap(join(folder, "debootstrap"), say);
   say(`debootstrap ${release}`);

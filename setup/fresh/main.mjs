@@ -1,7 +1,9 @@
-// npm run test:fresh: a newcomer's two commands on a fresh machine, as root and as an ordinary user, then again without a network.
+// npm run test:fresh: a newcomer's commands on a fresh machine, as root and as an ordinary user, then again without a network.
+// --full plays both commands in their whole length too; --release NAME takes another release than this machine's.
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { path } from "../private.mjs";
 import { fail, run, SetupError, step } from "../step.mjs";
 import { findProgram } from "../tools/tools.mjs";
@@ -9,7 +11,7 @@ import { makeMachine, putCheckout, runInside, users } from "./machine.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const folder = join(root, ".cache/fresh");
-const isFull = process.argv.includes("--full");
+const { values } = parseArgs({ options: { full: { type: "boolean" }, release: { type: "string" } } });
 
 /** Two seconds of one rate in two arms. */
 const shortLab = "npm run lab -- --rps 10 --duration 2 --repeats 1 --arms mesh,packets --alone none";
@@ -19,7 +21,7 @@ const plays = [
   { command: shortLab },
   { command: "npm test -- setup" },
   { command: shortLab, offline: true },
-  ...(isFull ? [{ command: "npm run lab" }, { command: "npm test" }] : []),
+  ...(values.full ? [{ command: "npm run lab" }, { command: "npm test" }] : []),
 ];
 
 /** What a machine lacks that could play one. */
@@ -37,14 +39,8 @@ async function play(machine, user, { command, offline = false }) {
       const code = await runInside(machine, user, command, { offline, log: output });
       if (code !== 0) throw new SetupError(`It ended with ${code}:\n${readFileSync(log, "utf8").slice(-8000)}`);
     });
-    console.error(
-      readFileSync(log, "utf8")
-        .trim()
-        .split("\n")
-        .slice(-3)
-        .map((line) => `    ${line}`)
-        .join("\n"),
-    );
+    const told = readFileSync(log, "utf8").split("\n");
+    for (const line of told.filter((text) => /^(✓|skipped|\d+ passed)/.test(text))) console.error(`    ${line}`);
   } finally {
     closeSync(output);
   }
@@ -76,7 +72,7 @@ async function main() {
   try {
     let machine;
     await step("a fresh machine", async (say) => {
-      machine = await makeMachine(folder, say);
+      machine = await makeMachine(folder, values.release, say);
     });
     for (const user of Object.keys(users)) await putCheckout(machine, user, root);
     closeSync(openSync(join(folder, "began"), "w"));

@@ -1,4 +1,4 @@
-// Finds ip, tc, ss and nft on this machine, new enough; what is missing is unpacked into .cache/tools from the distribution's
+// Finds ip, tc, nft and the like on this machine, new enough; what is missing is unpacked into .cache/tools from the distribution's
 // packages, by anybody. Nothing is installed.
 import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -6,20 +6,23 @@ import { run, SetupError, step } from "../step.mjs";
 import { unpackPackages } from "./apt.mjs";
 import { wrap } from "./wrapper.mjs";
 
-/** Each program with its package, how it tells its version, and the oldest that the tests pass with. */
+const iproute2 = { name: "iproute2", flag: "-V", says: /iproute2-(?:ss)?([\d.]+)/, since: "5.9" };
+
+/** Each program with its package, how it tells its version ("tc utility, iproute2-6.1.0"), and the oldest that the tests pass with. */
 const programs = {
-  ip: { name: "iproute2", flag: "-V", since: "5.10" },
-  tc: { name: "iproute2", flag: "-V", since: "5.10" },
-  ss: { name: "iproute2", flag: "-V", since: "5.10" },
-  nft: { name: "nftables", flag: "--version", since: "0.9.8" },
+  ip: iproute2,
+  tc: iproute2,
+  ss: iproute2,
+  nft: { name: "nftables", flag: "--version", says: /^nftables v([\d.]+)/, since: "1.0.2" },
+  openssl: { name: "openssl", flag: "version", says: /^OpenSSL (\d[\d.]*)/, since: "1.1" },
 };
 
-/** How other distributions install them. */
+/** How distributions install packages, and what they call them where it is not Debian's name. */
 const managers = {
-  "apt-get": "apt install iproute2 nftables",
-  dnf: "dnf install iproute iproute-tc nftables",
-  zypper: "zypper install iproute2 nftables",
-  pacman: "pacman -S iproute2 nftables",
+  "apt-get": { install: "apt install", names: {} },
+  dnf: { install: "dnf install", names: { iproute2: "iproute iproute-tc" } },
+  zypper: { install: "zypper install", names: {} },
+  pacman: { install: "pacman -S", names: {} },
 };
 
 /** @returns the program's path, undefined where no folder of the path has it */
@@ -42,12 +45,11 @@ const isAtLeast = (version, since) => version.localeCompare(since, "en", { numer
 
 /** @returns undefined where the program is there and new enough, else what is wrong with it */
 async function lack(program, path) {
-  const { flag, since } = programs[program];
+  const { flag, says, since } = programs[program];
   const file = findProgram(program, path);
   if (file === undefined) return program;
-  // "tc utility, iproute2-6.1.0, libbpf 1.1.0", "nftables v1.0.6 (Lester Gooch #5)"
   const said = await run(file, [flag]).catch((error) => error.message);
-  const [, version] = /(?:iproute2-|nftables v)(?:ss)?(\d[\d.]*)/.exec(said) ?? [];
+  const [, version] = says.exec(said) ?? [];
   if (version === undefined) return `${program} (${file} does not tell its version)`;
   return isAtLeast(version, since) ? undefined : `${program} ${since} or later (${file} is ${version})`;
 }
@@ -57,6 +59,8 @@ async function lacking(path) {
   return new Map(found.filter(([, problem]) => problem !== undefined));
 }
 
+const packagesOf = (missing) => [...new Set([...missing.keys()].map((program) => programs[program].name))];
+
 /** A checkout may be used from several machines: each kind has its own. */
 function home(root, names) {
   const release = existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
@@ -64,10 +68,12 @@ function home(root, names) {
   return join(root, ".cache/tools", `${value("ID")}-${value("VERSION_ID")}-${process.arch}`, names.join("+"));
 }
 
-const install = (path) => {
-  const [, command] = Object.entries(managers).find(([manager]) => findProgram(manager, path)) ?? [];
-  return `Install it as root: ${command ?? "iproute2 and nftables, by your distribution's way"}`;
-};
+function wayOut(missing, path) {
+  const packages = packagesOf(missing);
+  const [, manager] = Object.entries(managers).find(([program]) => findProgram(program, path)) ?? [];
+  if (manager === undefined) return `Install by your distribution's way: ${packages.join(", ")}`;
+  return `Install it as root: ${manager.install} ${packages.map((name) => manager.names[name] ?? name).join(" ")}`;
+}
 
 async function unpack(to, missing, names) {
   const parent = join(to, "..");
@@ -95,20 +101,21 @@ export async function bringTools(root, path) {
   if (missing.size === 0) return "";
   const what = `Missing: ${[...missing.values()].join(", ")}`;
   if (["apt-get", "dpkg-deb"].some((program) => findProgram(program, path) === undefined))
-    throw new SetupError(`${what}. Here is no apt, from whose packages Expedite would unpack it. ${install(path)}`);
-  const names = [...new Set([...missing.keys()].map((program) => programs[program].name))];
+    throw new SetupError(
+      `${what}. Here is no apt, from whose packages Expedite would unpack it. ${wayOut(missing, path)}`,
+    );
+  const names = packagesOf(missing);
   const to = home(root, names);
   const whole = join(to, "bin") + delimiter + path;
   if (!existsSync(to) || (await lacking(whole)).size > 0)
     await unpack(to, [...missing.keys()], names).catch((error) => {
       if (!(error instanceof SetupError)) throw error;
       throw new SetupError(
-        `${what}, and apt could not bring it:\n${error.message}\nCheck the network, the proxy (http_proxy, or Acquire::http::Proxy in /etc/apt) and the sources in /etc/apt. ${install(path)}`,
+        `${what}, and apt could not bring it:\n${error.message}\nCheck the network, the proxy (http_proxy, or Acquire::http::Proxy in /etc/apt) and the sources in /etc/apt. ${wayOut(missing, path)}`,
       );
     });
   const still = await lacking(whole);
-  if (still.size > 0)
-    throw new SetupError(`${what}. What apt has is no better: ${[...still.values()].join(", ")}. ${install(path)}`);
+  if (still.size > 0) throw new SetupError(`${what}. What apt has is no better: ${[...still.values()].join(", ")}.`);
   return join(to, "bin");
 }
 
@@ -118,7 +125,7 @@ export async function bringTools(root, path) {
  */
 export async function requireTools(path) {
   const missing = await lacking(path);
-  if (missing.size > 0) throw new SetupError(`Missing: ${[...missing.values()].join(", ")}. ${install(path)}`);
+  if (missing.size > 0) throw new SetupError(`Missing: ${[...missing.values()].join(", ")}. ${wayOut(missing, path)}`);
   return "";
 }
 

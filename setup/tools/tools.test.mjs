@@ -41,16 +41,20 @@ const iproute2 = (version) => ({
   tc: `tc utility, iproute2-${version}, libbpf 1.1.0`,
   ss: `ss utility, iproute2-${version}`,
 });
-const all = { ...iproute2("6.1.0"), nft: "nftables v1.0.6 (Lester Gooch #5)" };
+const all = {
+  ...iproute2("6.1.0"),
+  nft: "nftables v1.0.6 (Lester Gooch #5)",
+  openssl: "OpenSSL 3.0.17 1 Jul 2025 (Library: OpenSSL 3.0.17 1 Jul 2025)",
+};
 
 test("what is on the machine and new enough is taken", async () => {
   for (const [version, nft] of [
     ["6.1.0", "1.0.6"],
     ["5.10.0", "1.1"],
     ["ss210101", "1.0.2"],
-    ["10.0", "0.9.8"],
+    ["10.0", "1.0.2"],
   ]) {
-    const { root, path } = machine({ ...iproute2(version), nft: `nftables v${nft} (Topsy)` });
+    const { root, path } = machine({ ...all, ...iproute2(version), nft: `nftables v${nft} (Topsy)` });
     assert.equal(await bringTools(root, path), "");
     assert.equal(await requireTools(path), "");
     assert.ok(!existsSync(root));
@@ -60,19 +64,24 @@ test("what is on the machine and new enough is taken", async () => {
 const { nft: _, ...withoutNft } = all;
 const refused = [
   {
+    name: "an old nft",
+    has: { ...all, nft: "nftables v0.9.8" },
+    says: /^Missing: nft 1\.0\.2 or later \(.*nft is 0\.9\.8\)/,
+  },
+  {
     name: "nothing, and no apt",
     has: {},
-    says: /^Missing: ip, tc, ss, nft\. Here is no apt, .* Install it as root: iproute2/,
+    says: /^Missing: ip, tc, ss, nft, openssl\. Here is no apt, .* Install by your .*: iproute2, nftables, openssl$/,
   },
   {
     name: "Fedora without nft",
     has: { ...withoutNft, dnf: "" },
-    says: /^Missing: nft\. .* dnf install iproute .*nftables$/,
+    says: /^Missing: nft\. .* Install it as root: dnf install nftables$/,
   },
   {
     name: "an old iproute2",
     has: { ...all, ...iproute2("4.20.0") },
-    says: /^Missing: ip 5\.10 or later \(.*\/bin\/ip is 4\.20\.0\), tc 5\.10/,
+    says: /^Missing: ip 5\.9 or later \(.*\/bin\/ip is 4\.20\.0\), tc 5\.9/,
   },
   {
     name: "an nft that fails",
@@ -88,7 +97,9 @@ for (const { name, has, says } of refused)
   });
 
 test("a cluster takes only what is installed", async () => {
-  await assert.rejects(requireTools(machine(withoutNft).path), { message: /^Missing: nft\. Install it as root: / });
+  await assert.rejects(requireTools(machine(withoutNft).path), {
+    message: "Missing: nft. Install by your distribution's way: nftables",
+  });
 });
 
 test("refused: a machine without what every Linux has", () => {

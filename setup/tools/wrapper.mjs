@@ -27,11 +27,17 @@ function loader(root, from) {
   return process.report.getReport().sharedObjects.find((file) => /\/ld-linux[^/]*$/.test(file));
 }
 
-/** tc looks for its plugins at a fixed place, unless told another. */
-function plugins(root) {
-  const all = ["lib", "usr/lib"].flatMap((parent) => [parent, ...folders(root, parent)]);
-  const folder = all.map((parent) => `${parent}/tc`).find((path) => existsSync(join(root, path)));
-  return folder === undefined ? "" : `export TC_LIB_DIR="$here/root/${folder}"\n`;
+/** Programs look for plugins and settings at fixed places, unless told others: tc and openssl. */
+function places(root) {
+  const parents = ["lib", "usr/lib"].flatMap((parent) => [parent, ...folders(root, parent)]);
+  const candidates = [
+    ...parents.map((parent) => ["TC_LIB_DIR", `${parent}/tc`]),
+    ["OPENSSL_CONF", "etc/ssl/openssl.cnf"],
+  ];
+  return candidates
+    .filter(([, path]) => existsSync(join(root, path)))
+    .map(([name, path]) => `export ${name}="$here/root/${path}"\n`)
+    .join("");
 }
 
 /** @throws SetupError where the packages hold no such program */
@@ -45,7 +51,7 @@ export function wrap(home, program) {
   const script = `#!/bin/sh
 # Written by setup/tools: ${program}, unpacked from the distribution's package, with the libraries that came along.
 here=\${0%/*}/..
-${plugins(root)}\
+${places(root)}\
 exec ${loader(root, from)} ${from.length === 0 ? "" : `--library-path "${libraryPath}" `}"$here/root/${file}" "$@"
 `;
   mkdirSync(join(home, "bin"), { recursive: true });
