@@ -58,6 +58,6 @@ export async function unpackPackages(names, folder, say) {
   if (done === undefined || packages.length === 0)
     throw new SetupError(reasons(said) || `apt knows no source of ${names.join(", ")}`);
   for (const name of packages) await run("dpkg-deb", ["--extract", join(archives, name), join(folder, "root")]);
-  say(`${packages.length} packages`);
+  say(`unpacked from ${packages.length} packages`);
   for (const name of ["state", "cache", "apt.conf"]) rmSync(join(folder, name), { recursive: true });
 }

@@ -80,9 +80,7 @@ async function unpack(to, missing, names) {
   mkdirSync(parent, { recursive: true });
   const draft = mkdtempSync(join(parent, "draft-"));
   try {
-    await step(`${missing.join(", ")} from the packages ${names.join(", ")}`, (say) =>
-      unpackPackages(names, join(draft, "new"), say),
-    );
+    await step(missing.join(", "), (say) => unpackPackages(names, join(draft, "new"), say));
     for (const program of missing) wrap(join(draft, "new"), program);
     rmSync(to, { recursive: true, force: true });
     renameSync(join(draft, "new"), to);
