@@ -11,6 +11,7 @@ import {
 } from "../../e2e/control-plane-bench/mesh/objects.ts";
 import { priorityLadder } from "../src/api/priority-ladder.ts";
 import { priorityPolicy } from "../src/api/priority-policy.ts";
+import { defaultMeshConfig } from "../src/core/mesh-config.ts";
 import type { Snapshot } from "../src/core/snapshot.ts";
 import { collections, type RawObject } from "../src/kube/collections.ts";
 import { type Held, hold } from "../src/kube/held.ts";
@@ -73,6 +74,7 @@ const world: Snapshot = {
   services: mesh.map((service, index) => held("services", stored(serviceObject(service), index))),
   pods,
   ...{ gateways: [], routes: [], istioGateways: [], virtualServices: [], destinationRules: [], sidecarScopes: [] },
+  mesh: defaultMeshConfig,
 };
 const withAll = megabytes();
 

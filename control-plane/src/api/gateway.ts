@@ -1,7 +1,7 @@
 // In: a Gateway or HTTPRoute of the Gateway API. Out: the part that a plain Envoy renders; what it would have to ignore is refused.
 import { z } from "zod";
 import { port } from "./kubernetes.ts";
-import { allowedRoutes } from "./mesh-gateway.ts";
+import { allowedRoutes, meshRoute } from "./mesh-gateway.ts";
 import { namespacedMetadata, objectName } from "./metadata.ts";
 
 const apiVersion = z.enum(["gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1beta1"]);
@@ -42,7 +42,7 @@ const backendRef = z.strictObject({
   weight: z.int().min(1).default(1),
 });
 
-export const httpRoute = z.looseObject({
+const strictHttpRoute = z.looseObject({
   apiVersion,
   kind: z.literal("HTTPRoute"),
   metadata: namespacedMetadata,
@@ -72,5 +72,6 @@ export const httpRoute = z.looseObject({
   }),
 });
 
+export const httpRoute = strictHttpRoute.transform((route) => meshRoute.parse(route));
+
 export type Gateway = z.infer<typeof gateway>;
-export type HttpRoute = z.infer<typeof httpRoute>;

@@ -6,10 +6,12 @@ const apiVersion = z.string().startsWith("networking.istio.io/");
 const exportTo = z.array(z.string()).default([]);
 const portNumber = z.looseObject({ number: z.number().optional() }).optional();
 
-const trafficPolicy = z.looseObject({
+const portPolicy = z.looseObject({
   loadBalancer: z.looseObject({ consistentHash: z.looseObject({}).optional() }).optional(),
   tls: z.looseObject({ mode: z.string().optional() }).optional(),
 });
+
+const trafficPolicy = portPolicy.extend({ portLevelSettings: z.array(portPolicy).default([]) }).optional();
 
 export const destinationRule = z.looseObject({
   apiVersion,
@@ -19,8 +21,8 @@ export const destinationRule = z.looseObject({
     host: z.string(),
     exportTo,
     workloadSelector: z.looseObject({}).optional(),
-    trafficPolicy: trafficPolicy.extend({ portLevelSettings: z.array(trafficPolicy).default([]) }).optional(),
-    subsets: z.array(z.looseObject({ name: z.string(), labels: labels.default({}) })).default([]),
+    trafficPolicy,
+    subsets: z.array(z.looseObject({ name: z.string(), labels: labels.default({}), trafficPolicy })).default([]),
   }),
 });
 
@@ -28,12 +30,25 @@ const httpDestination = z.looseObject({
   destination: z.looseObject({ host: z.string(), subset: z.string().optional(), port: portNumber }),
 });
 
+const headers = z.record(z.string(), z.unknown()).optional();
+const stringMatch = z.looseObject({ exact: z.string().optional(), prefix: z.string().optional() });
+
 const virtualServiceRoute = z.looseObject({
   name: z.string().default(""),
   match: z
-    .array(z.looseObject({ name: z.string().default(""), gateways: z.array(z.string()).default([]) }))
+    .array(
+      z.looseObject({
+        name: z.string().default(""),
+        gateways: z.array(z.string()).default([]),
+        uri: stringMatch.optional(),
+        ignoreUriCase: z.boolean().optional(),
+        headers,
+        withoutHeaders: headers,
+      }),
+    )
     .default([]),
   route: z.array(httpDestination).default([]),
+  delegate: z.looseObject({ name: z.string(), namespace: z.string().optional() }).optional(),
 });
 
 export const virtualService = z.looseObject({

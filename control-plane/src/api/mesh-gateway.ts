@@ -49,6 +49,22 @@ const backendRef = z.looseObject({
   weight: z.number().optional(),
 });
 
+const routeFilter = z.looseObject({
+  type: z.string(),
+  urlRewrite: z
+    .looseObject({
+      hostname: z.string().optional(),
+      path: z
+        .looseObject({
+          type: z.string(),
+          replaceFullPath: z.string().optional(),
+          replacePrefixMatch: z.string().optional(),
+        })
+        .optional(),
+    })
+    .optional(),
+});
+
 /** An HTTPRoute or a GRPCRoute: the two differ in what they match. */
 export const meshRoute = z.looseObject({
   apiVersion,
@@ -73,9 +89,23 @@ export const meshRoute = z.looseObject({
         z.looseObject({
           name: z.string().optional(),
           matches: z
-            .array(z.looseObject({ path: z.looseObject({ type: z.string(), value: z.string() }).optional() }))
+            .array(
+              z.looseObject({
+                path: z.looseObject({ type: z.string().optional(), value: z.string().optional() }).optional(),
+                headers: z.array(z.looseObject({ name: z.string() })).default([]),
+              }),
+            )
             .default([]),
+          filters: z.array(routeFilter).default([]),
           backendRefs: z.array(backendRef).default([]),
+          timeouts: z.looseObject({ request: z.string().optional(), backendRequest: z.string().optional() }).optional(),
+          retry: z
+            .looseObject({
+              attempts: z.number().optional(),
+              codes: z.array(z.number()).default([]),
+              backoff: z.string().optional(),
+            })
+            .optional(),
         }),
       )
       .default([]),

@@ -37,6 +37,11 @@ export const reasons = {
     refused: false,
     meaning: "Requests of a user's route share connections, whatever their level.",
   },
+  RouteReadsLevel: {
+    condition: "Programmed",
+    refused: false,
+    meaning: "A user's route matches on the header that carries the level, so requests of its hosts share connections.",
+  },
   HostNotPrioritised: {
     condition: "Programmed",
     refused: false,

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { valueAt } from "../api/parse.ts";
 import { reasons } from "../api/reasons.ts";
 import type { Snapshot } from "../core/snapshot.ts";
+import type { Verdict } from "../core/verdict.ts";
 import { defaultLadder } from "../explain/default-ladder.ts";
 import { type Entrance, entrances, entrancesFor } from "../explain/entrance.ts";
 import { explain } from "../explain/explain.ts";
@@ -41,7 +42,15 @@ export function explainRequest(options: ExplainOptions): Explanation {
   const ownHost = entrance.hosts.find((host) => !host.startsWith("*"));
   const request = requestOf(options, ownHost ?? "localhost");
   const explained = explain(plan, entrance, request, oracleOf(filterFile(options.filter)));
-  return { ...explained, notes: [...assumed, ...notesOf(explained, plan, entrance, made)] };
+  const together = plan.levelClusters.includes(explained.level) ? sharing(verdicts).map(loaded.describe) : [];
+  return { ...explained, notes: [...assumed, ...notesOf(explained, plan, entrance, made), ...together] };
+}
+
+/** Which routes and hosts of the files keep requests of every level on one connection: the level is known there, and changes less. */
+function sharing(verdicts: readonly Verdict[]): readonly Verdict[] {
+  return verdicts.filter(({ reason }) =>
+    ["RouteNotPrioritised", "RouteReadsLevel", "HostNotPrioritised"].includes(reason),
+  );
 }
 
 function oracleOf(file: string): Oracle {

@@ -1,9 +1,9 @@
-// In: a level of a destination. Out: the name of its subset in a DestinationRule, which users have to write themselves where ours can't be beside theirs.
+// In: a level of a destination with pods of the level's own. Out: the name of the subset of these pods, which users have to write
+// themselves where ours can't be beside theirs. The subset of all pods is named by filter/config/level-cluster.ts, as the filter makes it too.
+import { fnv1a, levelSubset } from "@expedite/filter/config/level-cluster.ts";
 
-/**
- * A DNS label. A level within a user's subset is a subset of its own.
- * @param isDedicated of the level's own pods only; never the name of another level's or of a user's subset's, as no level begins with a hyphen
- */
-export function levelSubset(level: string, subset?: string, isDedicated = false): string {
-  return `expedite-${isDedicated ? "-own-" : ""}${level}${subset === undefined ? "" : `--${subset}`}`;
+/** A DNS label; never the name of another level's subset or of a user's, as no level begins with a hyphen. */
+export function dedicatedSubset(level: string, subset = ""): string {
+  const name = levelSubset(`-own-${level}`, subset);
+  return name.length <= 63 ? name : levelSubset(`-own-${level}`, fnv1a(subset).slice(1));
 }

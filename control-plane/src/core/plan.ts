@@ -1,7 +1,7 @@
 // What the mesh shall do, free of any system's syntax: the one model between translate and the renderers. Types only.
 import type { PriorityLadder } from "../api/priority-ladder.ts";
 import type { PolicyRule } from "../api/priority-policy.ts";
-import type { DefaultRoute } from "./snapshot.ts";
+import type { Retries } from "./mesh-config.ts";
 
 export type Plan = {
   /** Off: the same proxies without filter, level clusters and route choice. Observe: with the filter only. */
@@ -21,14 +21,16 @@ export type Plan = {
   readonly defaultLevel: string;
   /** Of the mesh's pods: a marked connection has to be of one of them. */
   readonly addressFamilies: readonly AddressFamily[];
-  /** Levels with clusters of their own wherever a Service's route is the mesh's default one, highest first. */
-  readonly ownClusters: readonly string[];
-  /** Hosts whose default routes are unlike the others and choose by nothing of ours: the shared route must not take their requests. */
-  readonly apart: readonly ApartHost[];
-  /** By host: levels with pods of their own, highest first. Their routes choose one by one. */
-  readonly dedicated: Readonly<Record<string, readonly string[]>>;
-  /** What a default route says besides its cluster, as istiod writes it; absent: what Istio's default is. */
-  readonly defaultRoute?: DefaultRoute;
+  /** Levels with clusters of their own, highest first. */
+  readonly levelClusters: readonly string[];
+  /** Of the SPIFFE identities of the mesh. */
+  readonly trustDomain: string;
+  /** A Service's host ends in `.svc.` and this. */
+  readonly clusterDomain: string;
+  /** What a route retries where it says nothing; absent: Istio's default. */
+  readonly defaultRetries?: Retries;
+  /** Services' hosts whose default routes are unlike the others (they hash, or keep sessions), sorted: their requests keep the Service's connections. */
+  readonly excludedHosts: readonly string[];
   /** Namespaces whose sidecars are ours to configure, sorted by name. */
   readonly enrolments: readonly Enrolment[];
   /** Gateways that classify or choose by level, sorted by namespace and name. */
@@ -48,9 +50,6 @@ export type EnvoyPlan = Plan & {
 
 export type AddressFamily = "IPv4" | "IPv6";
 
-/** `ports` absent: any. */
-export type ApartHost = { readonly host: string; readonly ports?: readonly number[] };
-
 export type Level = {
   readonly name: string;
   /** 0–63. */
@@ -64,7 +63,7 @@ export type Endpoint = { readonly address: string; readonly port: number };
 export type Host = {
   readonly name: string;
   readonly namespace: string;
-  /** name.namespace.svc.cluster.local */
+  /** name.namespace.svc and the cluster domain */
   readonly host: string;
   readonly port: number;
   readonly clusterIP?: string;
@@ -136,10 +135,8 @@ export type Enrolment = {
   readonly classification: Classification;
   /** Workloads with a classification of their own; without one: opted out. */
   readonly exceptions: readonly WorkloadException[];
-  /** Ports at which one route for all Services chooses by level, sorted; none of these has a choice of its own. */
-  readonly plainPorts: readonly number[];
-  /** The routes that its sidecars choose by level one by one. */
-  readonly choices: readonly RouteChoice[];
+  /** What its sidecars do with requests of a level that has clusters of its own. */
+  readonly routing: Routing;
   /** Names of the pods that want nothing of ours. */
   readonly optedOut: readonly string[];
 };
@@ -156,27 +153,57 @@ export type GatewayWorkload = {
   /** Labels of its pods. */
   readonly selector: Readonly<Record<string, string>>;
   readonly classification: Classification;
-  readonly choices: readonly RouteChoice[];
+  readonly routing: Routing;
 };
 
-/** Routes that choose their cluster by level: all of a virtual host, or the one that is named. */
-export type RouteChoice = {
-  /** Host and port of a Service; at a gateway that to which the route leads. */
-  readonly virtualHost: { readonly host: string; readonly port: number };
-  /** A gateway of Istio's own API: only in the virtual host of this domain, as its routes' names are each VirtualService's own. */
-  readonly domain?: string;
-  /** Absent: every route of the virtual host leads to `destination`. */
-  readonly route?: string;
-  /** Where the routes lead without us. */
-  readonly destination: Destination;
+/** How the requests of levels with clusters of their own get there: none of a user's routes is changed for it. */
+export type Routing = {
+  /** Of the virtual hosts in which shared routes stand: ports that Services name HTTP, sorted; at a gateway all. */
+  readonly ports: readonly number[];
+  /** Ports that Istio has to look into: each Service has virtual hosts of its own there. */
+  readonly sniffed: readonly HostPort[];
+  /** Users' routes that a shared route can stand for; the default routes of Services need none. */
+  readonly variants: readonly RouteVariant[];
+  /** Destinations with pods of the levels' own. */
+  readonly dedicated: readonly Destination[];
 };
 
-export type Destination = {
-  readonly host: string;
-  readonly port: number;
+export type HostPort = { readonly host: string; readonly port: number };
+
+/** What all these routes do besides matching and choosing their destination. */
+export type RouteVariant = RouteAction & {
+  /** Identities of the routes (filter/config/route-list.ts), sorted. */
+  readonly routes: readonly string[];
+};
+
+export type RouteAction = {
+  /** Seconds, as JSON of a protobuf Duration: "1.5s"; absent: none. */
+  readonly timeout?: string;
+  /** Absent: as the mesh says. */
+  readonly retries?: Retries;
+  readonly rewrite?: Rewrite;
+  /** Requests whose cluster is missing have the answer 500, as the Gateway API wants it, not 503. */
+  readonly isOfGatewayApi?: true;
+};
+
+export type Rewrite = {
+  readonly authority?: string;
+  readonly regex?: { readonly pattern: string; readonly substitution: string };
+  /** What takes the place of the prefix or path that the route matches, in the virtual hosts of these hosts only, sorted. */
+  readonly prefix?: { readonly by: string; readonly match: PathMatch; readonly hosts: readonly string[] };
+};
+
+/** `PathPrefix`: of whole segments (Gateway API); `Prefix`: of characters (Istio). */
+export type PathMatch = {
+  readonly type: "Exact" | "PathPrefix" | "Prefix";
+  readonly value: string;
+  readonly ignoresCase?: true;
+};
+
+export type Destination = HostPort & {
   /** The user's own. */
   readonly subset?: string;
-  /** Levels with connections of their own to it, highest first; the others take the destination's. */
+  /** Levels with pods of their own, highest first. */
   readonly levels: readonly string[];
 };
 
@@ -192,8 +219,10 @@ export type LevelSubset = {
   readonly level: string;
   /** The user's subset that it is a part of. */
   readonly subset?: string;
-  /** Of the level's own pods: only routes that choose one by one lead there. Without it the subset means the same whoever has such pods. */
+  /** Of the level's own pods, which only an aggregate cluster names. Without it the subset means the same whoever has such pods. */
   readonly isDedicated?: true;
   /** Of its pods; empty: all of the host's. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Of the user's subset, whatever it says. */
+  readonly trafficPolicy?: unknown;
 };

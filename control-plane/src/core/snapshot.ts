@@ -4,9 +4,7 @@ import type { Namespace, Pod, Service } from "../api/kubernetes.ts";
 import type { MeshGateway, MeshRoute } from "../api/mesh-gateway.ts";
 import type { PriorityLadder } from "../api/priority-ladder.ts";
 import type { PriorityPolicy } from "../api/priority-policy.ts";
-
-/** An envoy.config.route.v3.RouteAction in JSON, as istiod writes it. */
-export type DefaultRoute = Readonly<Record<string, unknown>>;
+import type { MeshConfig } from "./mesh-config.ts";
 
 export type Snapshot = {
   readonly ladder: PriorityLadder;
@@ -22,6 +20,5 @@ export type Snapshot = {
   readonly virtualServices: readonly VirtualService[];
   readonly destinationRules: readonly DestinationRule[];
   readonly sidecarScopes: readonly SidecarScope[];
-  /** What the mesh's default routes say besides their cluster, each variant once; absent: nobody has looked. */
-  readonly defaultRoutes?: readonly DefaultRoute[];
+  readonly mesh: MeshConfig;
 };

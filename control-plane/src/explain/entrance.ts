@@ -14,6 +14,7 @@ import {
   type Target,
   targetsOf,
 } from "../translate/targets.ts";
+import { hostName } from "../translate/visibility.ts";
 
 export type Entrance = {
   /** Namespace: the workloads of it. */
@@ -33,9 +34,11 @@ export type Wish = { readonly policy?: string; readonly host?: string };
 /** Gateways first, as requests come to them first. */
 export function entrances(snapshot: Snapshot, accepted: readonly PriorityPolicy[]): Entrance[] {
   const attached = attach(accepted);
-  return [...gateways(snapshot, attached), ...services(accepted, attached), ...namespaces(accepted, attached)].filter(
-    ({ policies }) => policies.length > 0,
-  );
+  return [
+    ...gateways(snapshot, attached),
+    ...services(snapshot, accepted, attached),
+    ...namespaces(accepted, attached),
+  ].filter(({ policies }) => policies.length > 0);
 }
 
 /** Those that the wish leaves: of the policy, serving the host if any does, of the kind that a request comes to first. */
@@ -69,12 +72,12 @@ function gateways(snapshot: Snapshot, attached: Attached): Entrance[] {
   });
 }
 
-function services(accepted: readonly PriorityPolicy[], attached: Attached): Entrance[] {
+function services({ mesh }: Snapshot, accepted: readonly PriorityPolicy[], attached: Attached): Entrance[] {
   return targeted(accepted, "Service").map((target): Entrance => {
     const { namespace, name } = target;
     return {
       ...{ kind: "Service", namespace, name, policies: names(policiesOf(attached, target)) },
-      hosts: [name, `${name}.${namespace}`, `${name}.${namespace}.svc`, `${name}.${namespace}.svc.cluster.local`],
+      hosts: [name, `${name}.${namespace}`, `${name}.${namespace}.svc`, hostName(namespace, name, mesh)],
       classification: sidecarClassification(attached, namespace, [name]),
     };
   });

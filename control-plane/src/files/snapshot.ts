@@ -7,6 +7,7 @@ import { meshRoute } from "../api/mesh-gateway.ts";
 import { type FieldPath, formatProblem, type Parsed, type Problem, parse, valueAt } from "../api/parse.ts";
 import { priorityLadder } from "../api/priority-ladder.ts";
 import { priorityPolicy } from "../api/priority-policy.ts";
+import { defaultMeshConfig } from "../core/mesh-config.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { ObjectRef, Verdict } from "../core/verdict.ts";
 import type { Documents, SourceDocument } from "./documents.ts";
@@ -67,6 +68,7 @@ export function loadSnapshot({ documents, problems: unreadable }: Documents): Lo
     virtualServices: objects.VirtualService,
     destinationRules: objects.DestinationRule,
     sidecarScopes: objects.Sidecar,
+    mesh: defaultMeshConfig,
   };
   const sourceOf = (ref: ObjectRef): SourceDocument | undefined =>
     sources.get(idOf(ref)) ?? sources.get(idOf({ ...ref, kind: `Istio${ref.kind}` }));

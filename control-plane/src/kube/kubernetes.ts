@@ -3,6 +3,7 @@ import type { Pod } from "../api/kubernetes.ts";
 import type { PriorityLadder } from "../api/priority-ladder.ts";
 import type { PriorityPolicy } from "../api/priority-policy.ts";
 import { managedBy } from "../core/manifest.ts";
+import { defaultMeshConfig } from "../core/mesh-config.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
 import type { Condition, Kubernetes, OwnedObject, PodFacts, PolicyObject, World } from "../reconcile/ports.ts";
@@ -107,6 +108,7 @@ function snapshotOf(watched: Watched): Snapshot | undefined {
     // Ours have no value.
     destinationRules: values<Snapshot["destinationRules"][number]>(watched.destinationRules),
     sidecarScopes: values<Snapshot["sidecarScopes"][number]>(watched.sidecarScopes),
+    mesh: defaultMeshConfig,
   };
 }
 

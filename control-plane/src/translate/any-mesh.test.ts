@@ -7,6 +7,7 @@ import { namespace as namespaceSchema, pod, service } from "../api/kubernetes.ts
 import { meshGateway, meshRoute } from "../api/mesh-gateway.ts";
 import { priorityLadder } from "../api/priority-ladder.ts";
 import { priorityPolicy } from "../api/priority-policy.ts";
+import { defaultMeshConfig } from "../core/mesh-config.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import { moduleOf } from "../render/istio/filter.ts";
 import { renderIstio } from "../render/istio/render.ts";
@@ -190,8 +191,9 @@ const worlds: fc.Arbitrary<Snapshot> = fc
     ...collections,
     enrolled: fc.subarray(["shop", "jobs", "istio-system"]),
     mode: fc.constantFrom("Enforce", "Observe", "Off"),
+    rootNamespace: fc.constantFrom("istio-system", "jobs"),
   })
-  .map(({ enrolled, mode, ...world }) => ({
+  .map(({ enrolled, mode, rootNamespace, ...world }) => ({
     ...(Object.fromEntries(
       Object.entries(world).map(([key, list]) => [key, list.map((object) => schemas[key as Kind].parse(object))]),
     ) as unknown as Omit<Snapshot, "ladder" | "namespaces">),
@@ -199,6 +201,7 @@ const worlds: fc.Arbitrary<Snapshot> = fc
       ...{ apiVersion: "expedite.dev/v1alpha1", kind: "PriorityLadder", metadata: { name: "default" } },
       spec: { mode, levels: [{ name: "high" }, { name: "low", dscp: "CS1" }], defaultLevel: "high" },
     }),
+    mesh: { ...defaultMeshConfig, rootNamespace },
     namespaces: ["shop", "jobs", "istio-system"].map((own) =>
       namespaceSchema.parse({
         ...{ apiVersion: "v1", kind: "Namespace" },

@@ -1,14 +1,12 @@
 // In: namespaces, policies and what a namespace's proxies see. Out: the namespaces whose sidecars we configure, and why others are left alone.
 import type { Namespace, Service } from "../api/kubernetes.ts";
 import type { PriorityPolicy } from "../api/priority-policy.ts";
-import type { Classification, Enrolment, WorkloadException } from "../core/plan.ts";
+import type { Classification, Enrolment, Routing, WorkloadException } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { sidecarClassification } from "./classification.ts";
 import { isOptedOut, selectorKey } from "./pods.ts";
-import type { Choices } from "./route-choices.ts";
 import { type Attached, policiesOf } from "./targets.ts";
-import { rootNamespace } from "./visibility.ts";
 
 export const enrolledLabel = "expedite.dev/enrolled";
 export const optOutLabel = "expedite.dev/opt-out";
@@ -23,7 +21,7 @@ export function enrolledNamespaces(snapshot: Snapshot, policies: readonly Priori
   return snapshot.namespaces
     .filter((namespace) => !isAmbient(namespace) && isWanted(namespace, holders))
     .map(({ metadata }) => metadata.name)
-    .filter((name) => name !== rootNamespace)
+    .filter((name) => name !== snapshot.mesh.rootNamespace)
     .sort();
 }
 
@@ -50,11 +48,11 @@ export function ambientNamespaces(snapshot: Snapshot, policies: readonly Priorit
 }
 
 /** Of policies that would classify at them. */
-export function sidecarsOfTheRoot(policies: readonly PriorityPolicy[]): Verdict[] {
+export function sidecarsOfTheRoot({ mesh }: Snapshot, policies: readonly PriorityPolicy[]): Verdict[] {
   return policies
     .filter(
       ({ metadata, spec }) =>
-        metadata.namespace === rootNamespace &&
+        metadata.namespace === mesh.rootNamespace &&
         (spec.targetRefs === undefined || spec.targetRefs.some(({ kind }) => kind === "Service")),
     )
     .map(({ metadata: { name, namespace } }) => ({
@@ -70,7 +68,7 @@ export function enrolments(
   snapshot: Snapshot,
   attached: Attached,
   enrolled: readonly string[],
-  choices: (namespace: string) => Choices,
+  routing: (namespace: string) => Routing,
 ): readonly Enrolment[] {
   const services = Map.groupBy(snapshot.services, ({ metadata }) => metadata.namespace);
   const left = Map.groupBy(snapshot.pods.filter(isOptedOut), ({ metadata }) => metadata.namespace);
@@ -84,8 +82,7 @@ export function enrolments(
         ...serviceExceptions(services.get(namespace) ?? [], attached, namespace, classification),
         ...(optedOut.length > 0 ? [{ selector: { [optOutLabel]: "true" } }] : []),
       ],
-      plainPorts: choices(namespace).plainPorts,
-      choices: choices(namespace).choices,
+      routing: routing(namespace),
       optedOut,
     };
   });

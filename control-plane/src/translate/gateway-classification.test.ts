@@ -7,6 +7,7 @@ import { pod } from "../api/kubernetes.ts";
 import { meshGateway } from "../api/mesh-gateway.ts";
 import { priorityLadder } from "../api/priority-ladder.ts";
 import { priorityPolicy } from "../api/priority-policy.ts";
+import { defaultMeshConfig } from "../core/mesh-config.ts";
 import type { Rule } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import { gatewayEntrances } from "./gateway-entrances.ts";
@@ -112,7 +113,7 @@ const worlds: fc.Arbitrary<Snapshot> = fc
         },
       }),
     ),
-    ...{ namespaces: [], services: [], routes: [], destinationRules: [], sidecarScopes: [] },
+    ...{ namespaces: [], services: [], routes: [], destinationRules: [], sidecarScopes: [], mesh: defaultMeshConfig },
   }));
 
 /** What is asked of the host's requests, up to what ends it. */

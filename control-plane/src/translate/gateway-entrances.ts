@@ -71,7 +71,10 @@ export function gatewayEntrances(snapshot: Snapshot): GatewayEntrances {
     return {
       ...{ name, namespace, selector },
       gateways: oldest.map(servedGateway),
-      routes: each([...own.flatMap(({ routes }) => routes), ...servedServices(ofIstio, bound, namespace)]),
+      routes: each([
+        ...own.flatMap(({ routes }) => routes),
+        ...servedServices(ofIstio, bound, namespace, snapshot.mesh),
+      ]),
     };
   };
   const { places, unselected } = gatewayPlaces(snapshot);

@@ -6,7 +6,6 @@ import type { Snapshot } from "../core/snapshot.ts";
 import { byAge } from "./age.ts";
 import { gatewayNameLabel, isSelected, selectorKey } from "./pods.ts";
 import { gatewayGroup } from "./targets.ts";
-import { rootNamespace } from "./visibility.ts";
 
 type Selector = Readonly<Record<string, string>>;
 export type AnyGateway = IstioGateway | MeshGateway;
@@ -39,7 +38,7 @@ type Candidate = Group & { readonly namespace: string };
  * PILOT_SCOPE_GATEWAY_TO_NAMESPACE is off by default), an EnvoyFilter those of its own, in the root namespace of all: so one place per
  * namespace and selector. As long as there are no pods, they are expected beside the Gateway.
  */
-export function gatewayPlaces({ gateways, istioGateways, pods }: Snapshot): GatewayPlaces {
+export function gatewayPlaces({ gateways, istioGateways, pods, mesh: { rootNamespace } }: Snapshot): GatewayPlaces {
   const bySelector = Map.groupBy(istioGateways.toSorted(byAge), ({ spec }) => selectorKey(spec.selector));
   const groups = [...bySelector.values()].map((same): Group => {
     const { selector } = same[0]!.spec;
@@ -47,10 +46,13 @@ export function gatewayPlaces({ gateways, istioGateways, pods }: Snapshot): Gate
   });
   const places: Mutable[] = [];
   const own = gateways.filter((gateway) => !isForeign(gateway));
-  const shared = sharedNames(own);
+  const shared = sharedNames(own, rootNamespace);
   const unselected = new Set<AnyGateway>([...shared, ...groups.filter(hasNoLabels).flatMap((group) => group.gateways)]);
   const named = own.filter((gateway) => !shared.has(gateway));
-  for (const candidate of [...ofTheGatewayApi(named, pods), ...groups.flatMap(ofIstio)].sort(byPrecedence)) {
+  for (const candidate of [
+    ...ofTheGatewayApi(named, pods, rootNamespace),
+    ...groups.flatMap((group) => ofIstio(group, rootNamespace)),
+  ].sort(byPrecedence(rootNamespace))) {
     // Two filters in one proxy would be one too many: of selectors that take the same pods the widest stands for all of them.
     const there = places.find((place) => candidate.pods.some((pod) => place.pods.has(pod)));
     if (there === undefined) places.push(placeOf(candidate));
@@ -58,8 +60,8 @@ export function gatewayPlaces({ gateways, istioGateways, pods }: Snapshot): Gate
     else for (const gateway of candidate.gateways) unselected.add(gateway);
   }
   const empty = groups.filter((group) => group.pods.length === 0 && !hasNoLabels(group));
-  for (const candidate of empty.flatMap(expected).sort(byBreadth)) {
-    const there = places.find((place) => takesAllOf(place, candidate));
+  for (const candidate of empty.flatMap(expected).sort(byBreadth(rootNamespace))) {
+    const there = places.find((place) => takesAllOf(place, candidate, rootNamespace));
     if (there === undefined) places.push(placeOf(candidate));
     else join(there, candidate);
   }
@@ -80,14 +82,18 @@ export function isForeign({ spec }: MeshGateway): boolean {
 }
 
 /** Gateways of the root namespace whose EnvoyFilter would reach the proxies of another Gateway, which has the name too. */
-function sharedNames(gateways: readonly MeshGateway[]): ReadonlySet<MeshGateway> {
+function sharedNames(gateways: readonly MeshGateway[], rootNamespace: string): ReadonlySet<MeshGateway> {
   const byName = Map.groupBy(gateways, ({ metadata }) => metadata.name);
   return new Set(
     gateways.filter(({ metadata: { name, namespace } }) => namespace === rootNamespace && byName.get(name)!.length > 1),
   );
 }
 
-function ofTheGatewayApi(gateways: readonly MeshGateway[], pods: readonly Pod[]): readonly Candidate[] {
+function ofTheGatewayApi(
+  gateways: readonly MeshGateway[],
+  pods: readonly Pod[],
+  rootNamespace: string,
+): readonly Candidate[] {
   const byName = Map.groupBy(pods, ({ metadata }) => metadata.labels?.[gatewayNameLabel]);
   return gateways.map((gateway) => {
     const { name, namespace } = gateway.metadata;
@@ -99,7 +105,7 @@ function ofTheGatewayApi(gateways: readonly MeshGateway[], pods: readonly Pod[])
   });
 }
 
-function ofIstio(group: Group): readonly Candidate[] {
+function ofIstio(group: Group, rootNamespace: string): readonly Candidate[] {
   const byNamespace = Map.groupBy(group.pods, ({ metadata }) => metadata.namespace);
   return [...byNamespace].map(([namespace, own]) => ({
     ...{ ...group, namespace },
@@ -111,15 +117,14 @@ function ofIstio(group: Group): readonly Candidate[] {
  * The root namespace's first, whose EnvoyFilters are for the pods of every namespace; there the Gateway API's, which no label that
  * somebody adds takes its proxies from; then the widest selector.
  */
-function byPrecedence(a: Candidate, b: Candidate): number {
-  return (
-    rank(a.namespace) - rank(b.namespace) ||
+const byPrecedence =
+  (rootNamespace: string) =>
+  (a: Candidate, b: Candidate): number =>
+    rank(a.namespace, rootNamespace) - rank(b.namespace, rootNamespace) ||
     compare(a.namespace, b.namespace) ||
     Number(b.gateways.some(isOfGatewayApi)) - Number(a.gateways.some(isOfGatewayApi)) ||
     b.pods.length - a.pods.length ||
-    compare(selectorKey(a.selector), selectorKey(b.selector))
-  );
-}
+    compare(selectorKey(a.selector), selectorKey(b.selector));
 
 function expected(group: Group): readonly Candidate[] {
   const byNamespace = Map.groupBy(group.gateways, ({ metadata }) => metadata.namespace);
@@ -127,17 +132,16 @@ function expected(group: Group): readonly Candidate[] {
 }
 
 /** As by precedence, of selectors whose pods nobody knows yet: the one with fewer labels is the wider. */
-function byBreadth(a: Candidate, b: Candidate): number {
-  return (
-    rank(a.namespace) - rank(b.namespace) ||
+const byBreadth =
+  (rootNamespace: string) =>
+  (a: Candidate, b: Candidate): number =>
+    rank(a.namespace, rootNamespace) - rank(b.namespace, rootNamespace) ||
     Object.keys(a.selector).length - Object.keys(b.selector).length ||
     compare(selectorKey(a.selector), selectorKey(b.selector)) ||
-    compare(a.namespace, b.namespace)
-  );
-}
+    compare(a.namespace, b.namespace);
 
 /** Whatever pods will come. */
-function takesAllOf(place: GatewayPlace, { namespace, selector }: Candidate): boolean {
+function takesAllOf(place: GatewayPlace, { namespace, selector }: Candidate, rootNamespace: string): boolean {
   return (
     (place.namespace === namespace || place.namespace === rootNamespace) &&
     Object.entries(place.selector).every(([key, value]) => selector[key] === value)
@@ -154,7 +158,7 @@ function join(place: Mutable, { gateways }: Candidate): void {
 
 const hasNoLabels = ({ selector }: Group): boolean => Object.keys(selector).length === 0;
 
-const rank = (namespace: string): number => (namespace === rootNamespace ? 0 : 1);
+const rank = (namespace: string, rootNamespace: string): number => (namespace === rootNamespace ? 0 : 1);
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 

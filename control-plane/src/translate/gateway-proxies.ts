@@ -2,15 +2,16 @@
 
 import type { Pod, Service } from "../api/kubernetes.ts";
 import type { MeshGateway, MeshRoute } from "../api/mesh-gateway.ts";
+import type { MeshConfig } from "../core/mesh-config.ts";
 import type { GatewayListener, GatewayProxy, Route, VirtualHost } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { gatewayClassification } from "./gateway-classification.ts";
 import { attachedRoutes, gatewayEntrance } from "./gateway-entrances.ts";
-import { hostName } from "./hosts.ts";
 import { gatewayNameLabel, gatewayOf, isOptedOut } from "./pods.ts";
 import { isAttached, listenerDomains, type NamespaceLabels, namespaceLabels } from "./route-domains.ts";
 import type { Attached } from "./targets.ts";
+import { hostName } from "./visibility.ts";
 
 type Found = { readonly proxies: readonly GatewayProxy[]; readonly verdicts: readonly Verdict[] };
 
@@ -50,20 +51,33 @@ function gatewayProxy(snapshot: Snapshot, attached: Attached, labels: NamespaceL
   const entrance = gatewayEntrance(gateway, routes, labels);
   const { classification } = gatewayClassification(attached, entrance, snapshot.ladder.spec.defaultLevel);
   return {
-    proxies: [{ role: "gateway", pod: name, namespace, listeners: listeners(gateway, routes, labels), classification }],
+    proxies: [
+      {
+        role: "gateway",
+        pod: name,
+        namespace,
+        listeners: listeners(snapshot, gateway, routes, labels),
+        classification,
+      },
+    ],
     verdicts: [],
   };
 }
 
 /** One for each port: Gateway listeners that share a port differ by hostname. */
-function listeners(gateway: MeshGateway, routes: readonly MeshRoute[], labels: NamespaceLabels): GatewayListener[] {
+function listeners(
+  { mesh }: Snapshot,
+  gateway: MeshGateway,
+  routes: readonly MeshRoute[],
+  labels: NamespaceLabels,
+): GatewayListener[] {
   const ports = [...new Set(gateway.spec.listeners.map((listener) => listener.port))].sort((a, b) => a - b);
   return ports.map((port) => {
     const domains = new Map<string, Route[]>();
     for (const listener of gateway.spec.listeners.filter((entry) => entry.port === port))
       for (const route of routes.filter((entry) => isAttached(entry, gateway, listener, labels)))
         for (const domain of listenerDomains(route, listener))
-          domains.set(domain, [...(domains.get(domain) ?? []), ...routesOf(route)]);
+          domains.set(domain, [...(domains.get(domain) ?? []), ...routesOf(route, mesh)]);
     return { port, virtualHosts: virtualHosts(domains) };
   });
 }
@@ -76,13 +90,16 @@ function virtualHosts(domains: ReadonlyMap<string, readonly Route[]>): VirtualHo
 
 const everyPath = { type: "PathPrefix", value: "/" };
 
-function routesOf(route: MeshRoute): Route[] {
+function routesOf(route: MeshRoute, mesh: MeshConfig): Route[] {
   return route.spec.rules.flatMap((rule): Route[] => {
     const backend = rule.backendRefs[0];
     if (backend?.port === undefined) return [];
-    const to = { host: hostName(backend.namespace ?? route.metadata.namespace, backend.name), port: backend.port };
-    const paths = rule.matches.length === 0 ? [everyPath] : rule.matches.map(({ path }) => path ?? everyPath);
-    return paths.flatMap(({ type, value }): Route[] =>
+    const to = {
+      host: hostName(backend.namespace ?? route.metadata.namespace, backend.name, mesh),
+      port: backend.port,
+    };
+    const paths = rule.matches.length === 0 ? [undefined] : rule.matches.map(({ path }) => path);
+    return paths.flatMap(({ type = everyPath.type, value = everyPath.value } = {}): Route[] =>
       type === "Exact" || type === "PathPrefix" ? [{ path: { type, value }, backend: to }] : [],
     );
   });

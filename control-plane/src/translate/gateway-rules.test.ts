@@ -1,9 +1,11 @@
 // More rules than a filter takes: those that there is room for are applied, and the Gateway says which are not.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { meshGateway, meshRoute } from "../api/mesh-gateway.ts";
 import { priorityLadder } from "../api/priority-ladder.ts";
 import { priorityPolicy } from "../api/priority-policy.ts";
+import { defaultMeshConfig } from "../core/mesh-config.ts";
 import { maxRules } from "./gateway-classification.ts";
 import { translate } from "./translate.ts";
 
@@ -45,7 +47,7 @@ function shared(hosts: number, rules: number) {
     ],
     policies: [policy("web", "HTTPRoute", rules), policy("edge", "Gateway", 1)],
     ...{ namespaces: [], services: [], pods: [], istioGateways: [], virtualServices: [] },
-    ...{ destinationRules: [], sidecarScopes: [] },
+    ...{ destinationRules: [], sidecarScopes: [], mesh: defaultMeshConfig },
   });
 }
 

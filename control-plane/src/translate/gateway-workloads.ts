@@ -1,20 +1,20 @@
-// In: the gateways' entrances with their routes, accepted policies. Out: the gateway proxies that classify, and what they choose by level.
-import type { VirtualService } from "../api/istio.ts";
-import type { MeshRoute } from "../api/mesh-gateway.ts";
+// In: the gateways' entrances with their routes, accepted policies. Out: the gateway proxies that classify, and what they do with the levels.
 import type { GatewayWorkload } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
-import type { DivisibleHost } from "./divisible-hosts.ts";
-import { gatewayChoices } from "./gateway-choices.ts";
+import type { EligibleHost } from "./eligible-hosts.ts";
 import { type GatewayClassification, gatewayClassification, maxRules } from "./gateway-classification.ts";
-import { type GatewayEntrance, type GatewayEntrances, routeTarget } from "./gateway-entrances.ts";
+import type { GatewayEntrance, GatewayEntrances } from "./gateway-entrances.ts";
 import { type AnyGateway, isForeign, isOfGatewayApi } from "./gateway-places.ts";
-import { hostName } from "./hosts.ts";
-import { type Attached, gatewayGroup, istioGroup, keyOf, type Target } from "./targets.ts";
-import { type ServiceAtGateway, virtualServiceChoices } from "./virtual-service-choices.ts";
-import { rootNamespace } from "./visibility.ts";
+import type { GatewayRouting } from "./gateway-routing.ts";
+import { type Attached, gatewayGroup, keyOf } from "./targets.ts";
 
-type Found = { readonly workloads: readonly GatewayWorkload[]; readonly verdicts: readonly Verdict[] };
+type Found = {
+  readonly workloads: readonly GatewayWorkload[];
+  /** By namespace of the proxies: hosts to which their routes lead with connections by level. */
+  readonly clients: readonly { readonly namespace: string; readonly hosts: readonly EligibleHost[] }[];
+  readonly verdicts: readonly Verdict[];
+};
 
 /** Those with a policy of their own or of one of their routes, those of enrolled namespaces, and those that lead to enrolled hosts. */
 export function gatewayWorkloads(
@@ -22,11 +22,10 @@ export function gatewayWorkloads(
   { entrances, unselected }: GatewayEntrances,
   attached: Attached,
   enrolled: ReadonlySet<string>,
-  hosts: ReadonlyMap<string, DivisibleHost>,
+  routingAt: (entrance: GatewayEntrance) => GatewayRouting,
 ): Found {
   const { defaultLevel, mode } = snapshot.ladder.spec;
-  if (mode === "Off") return { workloads: [], verdicts: [] };
-  const choicesAt = routesByTarget(snapshot, hosts);
+  if (mode === "Off") return { workloads: [], clients: [], verdicts: [] };
   const foreign = new Set(
     snapshot.gateways
       .filter(isForeign)
@@ -37,16 +36,23 @@ export function gatewayWorkloads(
     .map((entrance): Found => {
       const { name, namespace, selector } = entrance;
       const { classification, left } = gatewayClassification(attached, entrance, defaultLevel);
-      const { choices, verdicts } = choicesAt(entrance);
+      const { routing, hosts, verdicts } = routingAt(entrance);
       const { rules, defaultLevel: own, trust } = classification;
       const isOurs =
-        enrolled.has(namespace) || rules.length + choices.length > 0 || own !== undefined || trust !== "Never";
-      const workload = { name, namespace, selector, classification, choices };
-      return { workloads: isOurs ? [workload] : [], verdicts: [...verdicts, ...tooManyRules(entrance, left)] };
+        enrolled.has(namespace) || rules.length + routing.variants.length > 0 || own !== undefined || trust !== "Never";
+      return {
+        workloads: isOurs ? [{ name, namespace, selector, classification, routing }] : [],
+        clients: [{ namespace, hosts }],
+        verdicts: [...verdicts, ...tooManyRules(entrance, left)],
+      };
     });
   return {
     workloads: found.flatMap(({ workloads }) => workloads),
-    verdicts: [...found.flatMap(({ verdicts }) => verdicts), ...unselected.map(notClassified)],
+    clients: found.flatMap(({ clients }) => clients),
+    verdicts: [
+      ...found.flatMap(({ verdicts }) => verdicts),
+      ...unselected.map((gateway) => notClassified(gateway, snapshot.mesh.rootNamespace)),
+    ],
   };
 }
 
@@ -63,39 +69,7 @@ function tooManyRules({ gateways }: GatewayEntrance, left: GatewayClassification
   ];
 }
 
-function routesByTarget(
-  snapshot: Snapshot,
-  hosts: ReadonlyMap<string, DivisibleHost>,
-): (entrance: GatewayEntrance) => ReturnType<typeof virtualServiceChoices> {
-  const routes = new Map(snapshot.routes.map((route) => [keyOf(routeTarget(route)), route]));
-  const services = new Map(snapshot.virtualServices.map((service) => [keyOf(serviceTarget(service)), service]));
-  const ports = new Map(
-    snapshot.services.map(({ metadata: { name, namespace }, spec }) => [
-      hostName(namespace, name),
-      spec.ports.map(({ port }) => port),
-    ]),
-  );
-  return (entrance) => {
-    const own = entrance.routes.flatMap(({ target }): MeshRoute[] => {
-      const route = routes.get(keyOf(target));
-      return route === undefined ? [] : [route];
-    });
-    const bound = entrance.routes.flatMap(({ target, hosts: claims }): ServiceAtGateway[] => {
-      const service = services.get(keyOf(target));
-      if (service === undefined) return [];
-      const gateways = new Set(claims.map(({ gateway }) => `${gateway.namespace}/${gateway.name}`));
-      return [{ service, hosts: [...new Set(claims.map(({ host }) => host))], gateways }];
-    });
-    const { choices, verdicts } = virtualServiceChoices(bound, entrance.namespace, hosts, ports);
-    return { choices: [...gatewayChoices(own, entrance.namespace, hosts), ...choices], verdicts };
-  };
-}
-
-function serviceTarget({ metadata: { name, namespace } }: VirtualService): Target {
-  return { group: istioGroup, kind: "VirtualService", name, namespace };
-}
-
-function notClassified(gateway: AnyGateway): Verdict {
+function notClassified(gateway: AnyGateway, rootNamespace: string): Verdict {
   const { name, namespace } = gateway.metadata;
   const on = { kind: "Gateway", namespace, name };
   return isOfGatewayApi(gateway)

@@ -5,6 +5,7 @@ import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { dedicatedLevel, isReady, levelLabel } from "./pods.ts";
 import { type PodsOf, servicePods } from "./service-pods.ts";
+import { hostName } from "./visibility.ts";
 
 type Port = Service["spec"]["ports"][number];
 
@@ -15,10 +16,6 @@ export function hosts(snapshot: Snapshot, podsOf: PodsOf): Host[] {
       return tcpPorts(service).map((port) => host(snapshot, service, port, ready));
     })
     .sort((a, b) => (a.host === b.host ? a.port - b.port : a.host < b.host ? -1 : 1));
-}
-
-export function hostName(namespace: string, name: string): string {
-  return `${name}.${namespace}.svc.cluster.local`;
 }
 
 /** Each family that a pod has an address of, sorted; also of pods that are not ready yet. */
@@ -90,7 +87,7 @@ function host(snapshot: Snapshot, service: Service, port: Port, ready: readonly 
   return {
     name,
     namespace,
-    host: hostName(namespace, name),
+    host: hostName(namespace, name, snapshot.mesh),
     port: port.port,
     ...(isAddress(clusterIP) ? { clusterIP } : {}),
     isDefaultPort: port.port === (ports.includes(80) ? 80 : ports[0]),

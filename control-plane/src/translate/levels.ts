@@ -31,3 +31,8 @@ export function notApplied(ladder: PriorityLadder): Verdict[] {
       : [],
   );
 }
+
+/** Headers that the filter writes, in lower case: a route that reads one of them is another route afterwards. */
+export function levelHeaders({ spec }: PriorityLadder): readonly string[] {
+  return [spec.header.toLowerCase(), ...(spec.writeTo === undefined ? [] : ["tracestate"])];
+}

@@ -1,5 +1,6 @@
 // In: Istio's Gateways of one workload, VirtualServices. Out: the VirtualServices that the workload serves, each with its hosts there.
 import type { IstioGateway, VirtualService } from "../api/istio.ts";
+import type { MeshConfig } from "../core/mesh-config.ts";
 import { ageKey, byAge } from "./age.ts";
 import type { ServedRoute } from "./gateway-entrances.ts";
 import { istioGroup, type Target } from "./targets.ts";
@@ -21,10 +22,15 @@ export function servedServices(
   gateways: readonly IstioGateway[],
   bound: ServicesByGateway,
   namespace: string,
+  mesh: MeshConfig,
 ): readonly ServedRoute[] {
   const served = gateways.flatMap((gateway) =>
     (bound.get(`${gateway.metadata.namespace}/${gateway.metadata.name}`) ?? [])
-      .filter(({ metadata, spec }) => spec.http.length > 0 && isExported(spec.exportTo, metadata.namespace, namespace))
+      .filter(
+        ({ metadata, spec }) =>
+          spec.http.length > 0 &&
+          isExported(spec.exportTo, metadata.namespace, namespace, mesh.defaultExportTo.virtualService),
+      )
       .map((service) => ({ service, gateway })),
   );
   return [...Map.groupBy(served, ({ service }) => service)].map(([service, all]): ServedRoute => {
@@ -33,7 +39,7 @@ export function servedServices(
       target: { group: istioGroup, kind: "VirtualService", namespace: own, name },
       age: ageKey(service),
       hosts: all.flatMap(({ gateway }) =>
-        hostsAt(service, gateway).map((host) => ({ host, gateway: istioTarget(gateway) })),
+        hostsAt(service, gateway, mesh).map((host) => ({ host, gateway: istioTarget(gateway) })),
       ),
     };
   });

@@ -1,7 +1,8 @@
 // The shared route names a level's subset until a proxy has another route: what that subset means never depends on who has pods of its own.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { levelSubset } from "../core/level-subset.ts";
+import { levelSubset } from "@expedite/filter/config/level-cluster.ts";
+import { dedicatedSubset } from "../core/level-subset.ts";
 import { loadSnapshot } from "../files/snapshot.ts";
 import { moduleOf } from "../render/istio/filter.ts";
 import { renderIstio } from "../render/istio/render.ts";
@@ -66,7 +67,7 @@ test("a level's subset is all pods, and dedicated pods are a second one that onl
   assert.deepEqual([before.subsets, before.members], [{ "expedite-batch": {} }, []]);
   const after = worldOf(podOf("batch"));
   assert.deepEqual(after.subsets, { ...before.subsets, "expedite--own-batch": { "expedite.dev/level": "batch" } });
-  assert.deepEqual(after.members, [[cluster("expedite--own-batch"), cluster("")]]);
+  assert.deepEqual(after.members, [[cluster("expedite--own-batch"), cluster("expedite-batch"), cluster("")]]);
 });
 
 test("a level whose requests take the Service's own cluster anyway has the subset of its pods only", () => {
@@ -75,10 +76,7 @@ test("a level whose requests take the Service's own cluster anyway has the subse
     "expedite-batch": {},
     "expedite--own-interactive": { "expedite.dev/level": "interactive" },
   });
-  assert.deepEqual(members, [
-    [cluster("expedite--own-interactive"), cluster("")],
-    [cluster("expedite-batch"), cluster("")],
-  ]);
+  assert.deepEqual(members, [[cluster("expedite--own-interactive"), cluster("expedite-interactive"), cluster("")]]);
 });
 
 test("beside a user's subsets the same, within each of them the level's own pods", () => {
@@ -87,6 +85,7 @@ test("beside a user's subsets the same, within each of them the level's own pods
   assert.deepEqual(subsets, {
     "expedite-batch": {},
     "expedite--own-batch": { "expedite.dev/level": "batch" },
+    "expedite-batch--own": { version: "v1" },
     "expedite--own-batch--own": { "expedite.dev/level": "batch", version: "v1" },
   });
   assert.deepEqual(worldOf(rule).subsets, { "expedite-batch": {}, "expedite-batch--own": { version: "v1" } });
@@ -96,7 +95,7 @@ test("no two subsets of ours have one name", () => {
   const names = ["own", "own-batch", "batch"].flatMap((level) =>
     [undefined, "own", "batch", "own-batch"].flatMap((subset) => [
       levelSubset(level, subset),
-      levelSubset(level, subset, true),
+      dedicatedSubset(level, subset),
     ]),
   );
   assert.equal(new Set(names).size, names.length);

@@ -1,36 +1,41 @@
-// In: the hosts whose levels each namespace tells apart, and the users' DestinationRules. Out: where the levels' subsets are declared, and whose rule would be shadowed.
+// In: the hosts with connections by level that each namespace's proxies see, and the users' DestinationRules. Out: where the levels'
+// subsets are declared, and whose rule would be shadowed.
+
+import { levelSubset } from "@expedite/filter/config/level-cluster.ts";
 import type { DestinationRule } from "../api/istio.ts";
-import { levelSubset } from "../core/level-subset.ts";
+import { dedicatedSubset } from "../core/level-subset.ts";
+import type { MeshConfig } from "../core/mesh-config.ts";
 import type { LevelSubset, SubsetRule } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
-import { type DivisibleHost, ownClusters } from "./divisible-hosts.ts";
+import { type EligibleHost, ownLevels } from "./eligible-hosts.ts";
 import { levels } from "./levels.ts";
 import { levelLabel } from "./pods.ts";
-import { covers, fullName, isExported, rootNamespace } from "./visibility.ts";
+import { covers, fullName, isExported } from "./visibility.ts";
 
 type Found = { readonly rules: readonly SubsetRule[]; readonly verdicts: readonly Verdict[] };
 
+export type SubsetClients = { readonly namespace: string; readonly hosts: readonly EligibleHost[] };
+
 /** Rules of ours are told from a user's by the caller: `snapshot` has the users' only. */
-export function subsetRules(
-  { destinationRules, ladder }: Snapshot,
-  hosts: ReadonlyMap<string, DivisibleHost>,
-  enrolled: readonly { readonly namespace: string; readonly hosts: readonly string[] }[],
-): Found {
-  const everywhere = ownClusters({ ladder }, levels(ladder));
+export function subsetRules(snapshot: Snapshot, clients: readonly SubsetClients[]): Found {
+  const { destinationRules, ladder, mesh } = snapshot;
+  const everywhere = ownLevels({ ladder }, levels(ladder));
   const byNamespace = Map.groupBy(destinationRules, ({ metadata }) => metadata.namespace);
   const rules = new Map<string, SubsetRule>();
-  const clients = new Map<DivisibleHost, string[]>();
-  const shadowed = new Map<DestinationRule, DivisibleHost>();
-  for (const { namespace, hosts: names } of enrolled)
-    for (const name of names) {
-      const host = hosts.get(name)!;
-      const user = ruleFor(byNamespace, namespace, host);
-      if (user === undefined) clients.set(host, [...(clients.get(host) ?? []), namespace]);
-      else if (isMergeable(user, host)) rules.set(idOf(user), beside(user, host, everywhere));
+  const without = new Map<EligibleHost, string[]>();
+  const shadowed = new Map<DestinationRule, EligibleHost>();
+  for (const { namespace, hosts } of clients)
+    for (const host of hosts) {
+      const [user, ...others] = rulesFor(byNamespace, namespace, host, mesh);
+      if (user === undefined) {
+        const there = without.get(host);
+        if (there === undefined) without.set(host, [namespace]);
+        else there.push(namespace);
+      } else if (isMergeable(user, host, mesh)) rules.set(idOf(user), beside([user, ...others], host, everywhere));
       else shadowed.set(user, host);
     }
-  const own = [...clients].map(([host, namespaces]) => ({
+  const own = [...without].map(([host, namespaces]) => ({
     host: host.host,
     namespace: host.namespace,
     exportTo: [...new Set(namespaces)].sort(),
@@ -42,42 +47,70 @@ export function subsetRules(
   };
 }
 
-/** Istio's lookup: the client's namespace, the service's, the root; the first that has any rule for the host decides. */
-function ruleFor(
+/**
+ * Istio's lookup: the client's namespace, the service's, the root; the first that has any rule for the host decides.
+ * @returns what Istio merges: rules of one host and exportTo, the first of them first
+ */
+function rulesFor(
   byNamespace: ReadonlyMap<string, readonly DestinationRule[]>,
   client: string,
-  host: DivisibleHost,
-): DestinationRule | undefined {
-  for (const namespace of new Set([client, host.namespace, rootNamespace])) {
-    const found = (byNamespace.get(namespace) ?? []).filter(
+  host: EligibleHost,
+  mesh: MeshConfig,
+): readonly DestinationRule[] {
+  for (const namespace of [client, host.namespace, mesh.rootNamespace]) {
+    const rules = byNamespace.get(namespace);
+    if (rules === undefined) continue;
+    const found = rules.filter(
       ({ spec, metadata }) =>
-        covers(fullName(spec.host, metadata.namespace), host.host) &&
-        isExported(spec.exportTo, metadata.namespace, client),
+        covers(fullName(spec.host, metadata.namespace, mesh), host.host) &&
+        isExported(spec.exportTo, metadata.namespace, client, mesh.defaultExportTo.destinationRule),
     );
-    if (found.length > 0) return found.toSorted(bySpecificity)[0];
+    const [first] = found.toSorted(bySpecificity(mesh));
+    if (first !== undefined) return [first, ...found.filter((other) => other !== first && idOf(other) === idOf(first))];
   }
-  return undefined;
+  return [];
 }
 
-/** One that selects workloads is the odd one for those; then the most specific host, then the oldest. */
-function bySpecificity(a: DestinationRule, b: DestinationRule): number {
-  const key = ({ spec, metadata }: DestinationRule): string =>
-    `${spec.host.startsWith("*") ? 1 : 0} ${metadata.creationTimestamp ?? "~"} ${metadata.name}`;
-  return key(a) < key(b) ? -1 : 1;
-}
+/** An exact host, then the longer wildcard; one that selects workloads is the odd one for those; then the oldest. */
+const bySpecificity =
+  (mesh: MeshConfig) =>
+  (a: DestinationRule, b: DestinationRule): number => {
+    const rank = ({ spec, metadata }: DestinationRule): number => {
+      const host = fullName(spec.host, metadata.namespace, mesh);
+      return host.startsWith("*") ? 1000 - host.length : 0;
+    };
+    const key = ({ metadata }: DestinationRule): string => `${metadata.creationTimestamp ?? "~"} ${metadata.name}`;
+    return (
+      rank(a) - rank(b) ||
+      Number(b.spec.workloadSelector !== undefined) - Number(a.spec.workloadSelector !== undefined) ||
+      (key(a) < key(b) ? -1 : 1)
+    );
+  };
 
 /** Istio joins rules of one host, namespace and exportTo (model/destination_rule.go). */
-function isMergeable({ spec, metadata }: DestinationRule, host: DivisibleHost): boolean {
-  const isExact = fullName(spec.host, metadata.namespace) === host.host;
-  return isExact && spec.workloadSelector === undefined && metadata.namespace !== rootNamespace;
+function isMergeable({ spec, metadata }: DestinationRule, host: EligibleHost, mesh: MeshConfig): boolean {
+  const isExact = fullName(spec.host, metadata.namespace, mesh) === host.host;
+  return isExact && spec.workloadSelector === undefined && metadata.namespace !== mesh.rootNamespace;
 }
 
-function beside({ spec, metadata }: DestinationRule, host: DivisibleHost, everywhere: readonly string[]): SubsetRule {
-  const divided = spec.subsets.flatMap((subset) =>
-    host.levels.map((level): LevelSubset => {
-      const { labels, ...own } = host.dedicated.has(level) ? dedicatedSubset(level) : { level, labels: {} };
-      return { ...own, subset: subset.name, labels: { ...subset.labels, ...labels } };
-    }),
+/** `users`: rules that Istio merges. Of subsets of one name the first is Istio's. */
+function beside(users: readonly DestinationRule[], host: EligibleHost, everywhere: readonly string[]): SubsetRule {
+  const { spec, metadata } = users[0]!;
+  const all = new Map(
+    users
+      .flatMap((user) => user.spec.subsets)
+      .toReversed()
+      .map((subset) => [subset.name, subset]),
+  );
+  const divided = [...all.values()].toReversed().flatMap(({ name, labels, trafficPolicy }) =>
+    subsetsOf(host, everywhere).map(
+      (own): LevelSubset => ({
+        ...own,
+        subset: name,
+        labels: { ...labels, ...own.labels },
+        ...(trafficPolicy === undefined ? {} : { trafficPolicy }),
+      }),
+    ),
   );
   return {
     host: spec.host,
@@ -87,39 +120,32 @@ function beside({ spec, metadata }: DestinationRule, host: DivisibleHost, everyw
   };
 }
 
-/**
- * The shared route names a level's subset until a proxy has the host's own one, and again before it lost that: so the subset is all
- * pods for good, and dedicated pods have a second one.
- */
-function subsetsOf({ levels, dedicated }: DivisibleHost, everywhere: readonly string[]): readonly LevelSubset[] {
+/** A level's subset is all pods for good; dedicated pods have a second one, which only an aggregate cluster names. */
+function subsetsOf({ levels, dedicated }: EligibleHost, everywhere: readonly string[]): readonly LevelSubset[] {
   return levels.flatMap((level): LevelSubset[] => [
     ...(everywhere.includes(level) ? [{ level, labels: {} }] : []),
-    ...(dedicated.has(level) ? [dedicatedSubset(level)] : []),
+    ...(dedicated.has(level) ? [{ level, isDedicated: true as const, labels: { [levelLabel]: level } }] : []),
   ]);
 }
 
-function dedicatedSubset(level: string): LevelSubset {
-  return { level, isDedicated: true, labels: { [levelLabel]: level } };
-}
-
 function idOf({ metadata, spec }: DestinationRule): string {
-  return `${metadata.namespace} ${spec.host} ${spec.exportTo.join()}`;
+  return `${metadata.namespace} ${spec.host} ${[...spec.exportTo].sort().join()} ${JSON.stringify(spec.workloadSelector)}`;
 }
 
 function sortKey({ namespace, host, exportTo }: SubsetRule): string {
   return `${namespace} ${host} ${exportTo.join()}`;
 }
 
-/** Routes name the level's subset, whoever declares it. */
+/** The filter names the level's subset, whoever declares it. */
 function shadowing(
   { metadata: { name, namespace }, spec }: DestinationRule,
-  host: DivisibleHost,
+  host: EligibleHost,
   everywhere: readonly string[],
 ): Verdict {
   const wanted = subsetsOf(host, everywhere)
     .map(({ level, isDedicated }) =>
       isDedicated
-        ? `${levelSubset(level, undefined, true)} with the label ${levelLabel}: ${level}`
+        ? `${dedicatedSubset(level)} with the label ${levelLabel}: ${level}`
         : `${levelSubset(level)} without labels`,
     )
     .join(", ");

@@ -8,6 +8,7 @@ import { namespace as namespaceSchema, pod, service } from "../api/kubernetes.ts
 import { priorityLadder } from "../api/priority-ladder.ts";
 import { priorityPolicy } from "../api/priority-policy.ts";
 import { reasons } from "../api/reasons.ts";
+import { defaultMeshConfig } from "../core/mesh-config.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import { renderEnvoy } from "../render/envoy/bootstrap.ts";
 import type { Message } from "../render/envoy/types.ts";
@@ -186,6 +187,7 @@ const snapshots: fc.Arbitrary<Snapshot> = fc
     virtualServices: [],
     destinationRules: [],
     sidecarScopes: [],
+    mesh: defaultMeshConfig,
   }));
 
 /** Every message within a message, itself included. */

@@ -3,19 +3,21 @@ import type { EnvoyPlan, Plan } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { acceptedPolicies } from "./accepted-policies.ts";
-import { dedicatedLevels, divisibleHosts, ownClusters } from "./divisible-hosts.ts";
+import { eligibleHosts, levelClusters } from "./eligible-hosts.ts";
 import { ambientNamespaces, enrolledNamespaces, enrolments, sidecarsOfTheRoot } from "./enrolments.ts";
+import { excludedHosts, notPrioritised } from "./excluded-hosts.ts";
 import { gatewayEntrances } from "./gateway-entrances.ts";
 import { gatewayProxies } from "./gateway-proxies.ts";
+import { gatewayRouting } from "./gateway-routing.ts";
 import { gatewayWorkloads } from "./gateway-workloads.ts";
 import { addressFamilies, hosts, notIsolated, sharedAddresses } from "./hosts.ts";
 import { levels, notApplied } from "./levels.ts";
 import { links } from "./links.ts";
 import { ordered } from "./ordered.ts";
-import { plainHosts } from "./plain-hosts.ts";
 import { strayPods } from "./pods.ts";
-import { destinations, routeChoices } from "./route-choices.ts";
+import { routeDestinations } from "./route-destinations.ts";
 import { servicePods } from "./service-pods.ts";
+import { type SidecarRouting, sidecarRouting } from "./sidecar-routing.ts";
 import { sidecars } from "./sidecars.ts";
 import { subsetRules } from "./subset-rules.ts";
 import type { Attached } from "./targets.ts";
@@ -53,17 +55,16 @@ function meshOf(given: Snapshot): { readonly translation: Translation; readonly 
   const active = links(snapshot);
   const enrolled = enrolledNamespaces(snapshot, policies.accepted);
   const isEnrolled = new Set(enrolled);
-  const divided = divisibleHosts(snapshot, isEnrolled, levels(snapshot.ladder));
-  const plain = plainHosts(snapshot, divided);
-  const choicesOf = routeChoices(snapshot, divided, plain);
-  const choices = new Map(enrolled.map((namespace) => [namespace, choicesOf(namespace)]));
-  const enrolment = enrolments(snapshot, attached, enrolled, (namespace) => choices.get(namespace)!);
-  const atGateways = gatewayWorkloads(snapshot, gateways, attached, isEnrolled, plain.throughAggregates);
-  const clients = [
-    ...[...choices].map(([namespace, { hosts }]) => ({ namespace, hosts })),
-    ...atGateways.workloads.map(({ namespace, choices }) => ({ namespace, hosts: destinations(choices) })),
-  ];
-  const subsets = subsetRules(snapshot, divided, clients);
+  const all = levels(snapshot.ladder);
+  const excluded = excludedHosts(snapshot);
+  const eligible = eligibleHosts(snapshot, isEnrolled, excluded.exclusion);
+  const routingOf = sidecarRouting(snapshot, eligible, routeDestinations(snapshot, eligible, excluded.exclusion));
+  const routings = new Map(enrolled.map((namespace): [string, SidecarRouting] => [namespace, routingOf(namespace)]));
+  const enrolment = enrolments(snapshot, attached, enrolled, (namespace) => routings.get(namespace)!.routing);
+  const routingAt = gatewayRouting(snapshot, eligible, excluded.exclusion);
+  const atGateways = gatewayWorkloads(snapshot, gateways, attached, isEnrolled, routingAt);
+  const clients = [...[...routings].map(([namespace, { hosts }]) => ({ namespace, hosts })), ...atGateways.clients];
+  const subsets = subsetRules(snapshot, clients);
   const plan: Plan = {
     mode: spec.mode,
     header: spec.header,
@@ -72,13 +73,14 @@ function meshOf(given: Snapshot): { readonly translation: Translation; readonly 
     ...(spec.writeTo === undefined ? {} : { writeTo: spec.writeTo }),
     storeDefault: spec.storeDefault,
     ...(spec.slotSets === undefined ? {} : { slotSets: spec.slotSets }),
-    levels: levels(snapshot.ladder),
+    levels: all,
     defaultLevel: spec.defaultLevel,
     addressFamilies: addressFamilies(snapshot),
-    ownClusters: ownClusters(snapshot, levels(snapshot.ladder)),
-    apart: plain.apart,
-    dedicated: dedicatedLevels(divided),
-    ...(snapshot.defaultRoutes?.length === 1 ? { defaultRoute: snapshot.defaultRoutes[0]! } : {}),
+    levelClusters: levelClusters(snapshot, all, eligible),
+    trustDomain: snapshot.mesh.trustDomain,
+    clusterDomain: snapshot.mesh.clusterDomain,
+    ...(snapshot.mesh.defaultRetries === undefined ? {} : { defaultRetries: snapshot.mesh.defaultRetries }),
+    excludedHosts: excluded.hosts,
     enrolments: enrolment,
     gateways: atGateways.workloads,
     subsetRules: subsets.rules,
@@ -91,8 +93,9 @@ function meshOf(given: Snapshot): { readonly translation: Translation; readonly 
     ...strayPods(snapshot),
     ...notIsolated(snapshot),
     ...ambientNamespaces(snapshot, policies.accepted),
-    ...sidecarsOfTheRoot(policies.accepted),
-    ...once([...[...choices.values()].flatMap((found) => found.verdicts), ...atGateways.verdicts]),
+    ...sidecarsOfTheRoot(snapshot, policies.accepted),
+    ...once([...[...routings.values()].flatMap((found) => found.verdicts), ...atGateways.verdicts]),
+    ...notPrioritised(snapshot, isEnrolled, excluded.exclusion),
     ...subsets.verdicts,
     ...active.verdicts,
   ];

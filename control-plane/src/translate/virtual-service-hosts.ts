@@ -1,5 +1,6 @@
 // In: a VirtualService and a Gateway of Istio. Out: whether they belong together, and the hosts that the VirtualService has there.
 import type { IstioGateway, VirtualService } from "../api/istio.ts";
+import type { MeshConfig } from "../core/mesh-config.ts";
 import { covers, fullName } from "./visibility.ts";
 
 type Server = IstioGateway["spec"]["servers"][number];
@@ -18,9 +19,9 @@ export function gatewayName(name: string, namespace: string): string {
 }
 
 /** Sorted. What passes a Gateway's HTTP servers is the intersection of its hosts and those of the VirtualService. */
-export function hostsAt(service: VirtualService, gateway: IstioGateway): readonly string[] {
+export function hostsAt(service: VirtualService, gateway: IstioGateway, mesh: MeshConfig): readonly string[] {
   const { namespace } = service.metadata;
-  const own = service.spec.hosts.map((host) => (host.includes(".") ? host : fullName(host, namespace)).toLowerCase());
+  const own = service.spec.hosts.map((host) => fullName(host, namespace, mesh));
   const found = httpServers(gateway).flatMap((server) =>
     serverHosts(server, gateway)
       .filter(([from]) => from === "*" || from === namespace)

@@ -1,13 +1,19 @@
-// In: exportTo of an object and the Sidecar resources. Out: whether the proxies of a namespace see it.
+// In: exportTo of an object and the Sidecar resources. Out: whether the proxies of a namespace see it, and what a host is called in full.
 import type { SidecarScope } from "../api/istio.ts";
+import type { MeshConfig } from "../core/mesh-config.ts";
 
-/** Where Istio looks last, and what its mesh-wide defaults are in. */
-export const rootNamespace = "istio-system";
+type Mesh = Pick<MeshConfig, "clusterDomain">;
 
-/** Empty: everybody. `.` is the object's own namespace, `~` nobody. */
-export function isExported(exportTo: readonly string[], own: string, client: string): boolean {
-  if (exportTo.length === 0) return true;
-  return exportTo.some((entry) => entry === "*" || entry === client || (entry === "." && own === client));
+/** `.` is the object's own namespace, `~` nobody. @param byDefault what the mesh says where the object says nothing */
+export function isExported(
+  exportTo: readonly string[],
+  own: string,
+  client: string,
+  byDefault: readonly string[],
+): boolean {
+  return (exportTo.length === 0 ? byDefault : exportTo).some(
+    (entry) => entry === "*" || entry === client || (entry === "." && own === client),
+  );
 }
 
 /** An annotation of a Service: names separated by commas. */
@@ -19,13 +25,13 @@ export function exportToOf(annotations: Readonly<Record<string, string>> | undef
     .filter((entry) => entry !== "");
 }
 
-/** A full name: of Services without a dot in the namespace of who names them. */
-export function fullName(host: string, namespace: string): string {
-  if (host.includes("*") || host.endsWith(".svc.cluster.local")) return host;
-  const parts = host.split(".");
-  if (parts.length === 1) return `${host}.${namespace}.svc.cluster.local`;
-  if (parts.length === 2) return `${host}.svc.cluster.local`;
-  return parts.length === 3 && parts[2] === "svc" ? `${host}.cluster.local` : host;
+export function hostName(namespace: string, name: string, { clusterDomain }: Mesh): string {
+  return `${name}.${namespace}.svc.${clusterDomain}`;
+}
+
+/** Istio expands only a name without a dot, to a Service in the namespace of who names it (model/config.go: ResolveShortnameToFQDN). */
+export function fullName(host: string, namespace: string, mesh: Mesh): string {
+  return (host === "*" || host.includes(".") ? host : hostName(namespace, host, mesh)).toLowerCase();
 }
 
 export function covers(pattern: string, host: string): boolean {
@@ -33,7 +39,11 @@ export function covers(pattern: string, host: string): boolean {
 }
 
 /** What the namespace's default Sidecar lets its proxies see, else the mesh's; a Sidecar of one workload only narrows that one. */
-export function egressOf(scopes: readonly SidecarScope[], client: string): readonly string[] {
+export function egressOf(
+  scopes: readonly SidecarScope[],
+  client: string,
+  { rootNamespace }: Pick<MeshConfig, "rootNamespace">,
+): readonly string[] {
   const defaultOf = (namespace: string): SidecarScope | undefined =>
     scopes.find(({ metadata, spec }) => metadata.namespace === namespace && spec.workloadSelector === undefined);
   const scope = defaultOf(client) ?? defaultOf(rootNamespace);

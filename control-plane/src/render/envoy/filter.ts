@@ -1,11 +1,9 @@
 // In: the plan and what a proxy classifies. Out: the filter's configuration (filter/config/schema.ts) and the HTTP filter that carries it.
 import { createHash } from "node:crypto";
+import { pluginConfiguration, type RouteList } from "@expedite/filter/config/route-list.ts";
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
 import type { Classification, Plan } from "../../core/plan.ts";
 import { any, type Message } from "./types.ts";
-
-/** Istio's default; a mesh with another one gets it from istiod. */
-const trustDomain = "cluster.local";
 
 /** An outbound listener serves the pod's own application: what it may ask for is not a matter of trust or rules. */
 export function filterConfig(plan: Plan, role: FilterConfig["role"], classification: Classification): FilterConfig {
@@ -27,7 +25,7 @@ export function filterConfig(plan: Plan, role: FilterConfig["role"], classificat
   return {
     ...common,
     trust,
-    ...(trust === "Mesh" ? { trustDomain } : {}),
+    ...(trust === "Mesh" ? { trustDomain: plan.trustDomain } : {}),
     ...(rules.length === 0 ? {} : { rules: rules.map(({ policy: _, ...rule }) => rule) }),
     ...(defaultLevel === undefined ? {} : { classifyDefault: defaultLevel }),
   };
@@ -35,8 +33,12 @@ export function filterConfig(plan: Plan, role: FilterConfig["role"], classificat
 
 const text = (value: string): Message => any("google.protobuf.StringValue", { value });
 
-/** `code`: an AsyncDataSource.local of Envoy's: a file, or the bytes. `generation` tells modules of one configuration apart. */
-export function wasm(config: FilterConfig, code: Message, generation = ""): Message {
+/**
+ * @param code an AsyncDataSource.local of Envoy's: a file, or the bytes
+ * @param generation tells modules of one configuration apart
+ * @param list a VM takes another one without being another VM
+ */
+export function wasm(config: FilterConfig, code: Message, generation = "", list?: RouteList): Message {
   const configuration = JSON.stringify(config);
   return any("envoy.extensions.filters.http.wasm.v3.Wasm", {
     config: {
@@ -50,7 +52,7 @@ export function wasm(config: FilterConfig, code: Message, generation = ""): Mess
         // Another for each configuration: Envoy has one VM for equal ones, and a VM of the filter has one configuration.
         configuration: text(generationOf(configuration + generation)),
       },
-      configuration: text(configuration),
+      configuration: text(pluginConfiguration(configuration, list)),
       // Deprecated, yet the only setting with which a trap costs no request a 503; failure_policy must stay unset.
       fail_open: true,
     },

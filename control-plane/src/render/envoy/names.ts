@@ -1,5 +1,6 @@
 // In: what a proxy's object stands for. Out: its name, as istiod writes it; the only place where names are made.
-import { levelSubset } from "../../core/level-subset.ts";
+import { levelSubset } from "@expedite/filter/config/level-cluster.ts";
+import { dedicatedSubset } from "../../core/level-subset.ts";
 
 /** Where Istio's redirection sends what comes in, and what goes out. */
 export const inboundPort = 15006;
@@ -20,12 +21,17 @@ export function originalCluster({ host, port, subset = "" }: Place): string {
   return `outbound|${port}|${subset}|${host}`;
 }
 
-/** The subset of one level: the level's own connections, `isDedicated`: to its own pods. */
-export function levelCluster({ host, port, subset }: Place, level: string, isDedicated = false): string {
-  return `outbound|${port}|${levelSubset(level, subset, isDedicated)}|${host}`;
+/** The subset of one level: the level's own connections. The filter makes the same name of a route's cluster. */
+export function levelCluster({ host, port, subset }: Place, level: string): string {
+  return `outbound|${port}|${levelSubset(level, subset)}|${host}`;
 }
 
-/** The level's subset, and the original where that is missing or empty: what routes name. */
-export function aggregateCluster({ host, port, subset }: Place, level: string): string {
-  return `expedite|${level}${subset === undefined ? "" : `--${subset}`}|${port}|${host}`;
+/** The subset of the level's own pods. */
+export function dedicatedCluster({ host, port, subset }: Place, level: string): string {
+  return `outbound|${port}|${dedicatedSubset(level, subset)}|${host}`;
+}
+
+/** What stands for a level's cluster where one more than that is tried in turn: its name with `expedite` for `outbound`. */
+export function aggregateCluster(place: Place, level: string): string {
+  return levelCluster(place, level).replace(/^outbound/, "expedite");
 }

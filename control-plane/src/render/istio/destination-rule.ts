@@ -1,8 +1,9 @@
 // In: where subsets of levels are declared. Out: a DestinationRule with those subsets and nothing else, so that it merges with a user's.
 import { createHash } from "node:crypto";
-import { levelSubset } from "../../core/level-subset.ts";
+import { levelSubset } from "@expedite/filter/config/level-cluster.ts";
+import { dedicatedSubset } from "../../core/level-subset.ts";
 import { type Manifest, managedBy, stepLabel } from "../../core/manifest.ts";
-import type { SubsetRule } from "../../core/plan.ts";
+import type { LevelSubset, SubsetRule } from "../../core/plan.ts";
 
 export function destinationRule({ host, namespace, exportTo, subsets }: SubsetRule): Manifest {
   const key = createHash("sha256").update(`${host} ${exportTo.join()}`).digest("hex").slice(0, 8);
@@ -17,10 +18,15 @@ export function destinationRule({ host, namespace, exportTo, subsets }: SubsetRu
     spec: {
       host,
       ...(exportTo.length === 0 ? {} : { exportTo }),
-      subsets: subsets.map(({ level, subset, isDedicated, labels }) => ({
-        name: levelSubset(level, subset, isDedicated),
-        ...(Object.keys(labels).length === 0 ? {} : { labels }),
+      subsets: subsets.map((subset) => ({
+        name: subsetName(subset),
+        ...(Object.keys(subset.labels).length === 0 ? {} : { labels: subset.labels }),
+        ...(subset.trafficPolicy === undefined ? {} : { trafficPolicy: subset.trafficPolicy }),
       })),
     },
   };
+}
+
+export function subsetName({ level, subset, isDedicated }: LevelSubset): string {
+  return isDedicated === true ? dedicatedSubset(level, subset) : levelSubset(level, subset);
 }

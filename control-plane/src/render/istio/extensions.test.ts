@@ -16,13 +16,8 @@ const readers: Readonly<Record<string, string>> = {
     "envoy.filters.network.http_connection_manager",
   "envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation":
     "envoy.http.early_header_mutation.header_mutation",
-  "envoy.extensions.router.cluster_specifiers.matcher.v3.MatcherClusterSpecifier":
-    "envoy.router.cluster_specifier_plugin.matcher",
-  "envoy.extensions.router.cluster_specifiers.matcher.v3.ClusterAction":
-    "envoy.router.cluster_specifier_plugin.matcher",
   "envoy.extensions.router.cluster_specifiers.lua.v3.LuaConfig": "envoy.router.cluster_specifier_plugin.lua",
   "envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate": "envoy.retry_host_predicates.previous_hosts",
-  "envoy.type.matcher.v3.HttpRequestHeaderMatchInput": "core",
   "google.protobuf.StringValue": "core",
 };
 

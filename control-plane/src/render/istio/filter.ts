@@ -1,5 +1,6 @@
 // In: a classification and the module. Out: the patches that put the filter into a proxy's HTTP connection managers.
 import { createHash } from "node:crypto";
+import type { RouteList } from "@expedite/filter/config/route-list.ts";
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
 import type { Classification, Plan } from "../../core/plan.ts";
 import { filterConfig, wasm } from "../envoy/filter.ts";
@@ -33,22 +34,26 @@ function beside(filter: string): Message {
 
 export const filterName = (role: FilterConfig["role"]): string => `expedite-${role}`;
 
-/** Behind everything that authenticates: rules may ask for claims and principals. */
+/**
+ * Behind everything that authenticates: rules may ask for claims and principals.
+ * @param list where requests take clusters of their level; absent: nowhere
+ */
 export function filterPatches(
   plan: Plan,
   role: FilterConfig["role"],
   classification: Classification,
   module: Module,
-  ownClusters: readonly string[] = [],
+  list?: RouteList,
 ): readonly ConfigPatch[] {
   const name = filterName(role);
-  const config = filterConfig(plan, role, classification);
-  const named = plan.mode === "Enforce" ? ownClusters : [];
+  const { levelClusters, clusterDomain } = plan;
+  const level = list === undefined ? {} : { levelClusters: [...levelClusters], clusterDomain };
+  const config = { ...filterConfig(plan, role, classification), ...level };
   const router = beside("envoy.filters.http.router");
   return [
-    extension({ ...config, ...(named.length === 0 ? {} : { ownClusters: [...named] }) }, module, name),
+    extension(config, module, name, list),
     configPatch("HTTP_FILTER", contexts[role], router, "INSERT_BEFORE", discovered(name)),
-    ...(named.length === 0 ? [] : [configPatch("HTTP_FILTER", contexts[role], beside(name), "INSERT_BEFORE", lookUp)]),
+    ...(list === undefined ? [] : [configPatch("HTTP_FILTER", contexts[role], beside(name), "INSERT_BEFORE", lookUp)]),
   ];
 }
 
@@ -78,6 +83,19 @@ export const removedFilters: readonly ConfigPatch[] = [
   configPatch("HTTP_FILTER", contexts.outbound, beside(filterName("outbound")), "REMOVE"),
 ];
 
+/** The response tells a gateway's client the level of its request, whatever the upstream wrote. */
+export function levelOnResponses(header: string): ConfigPatch {
+  return configPatch("ROUTE_CONFIGURATION", "GATEWAY", {}, "MERGE", {
+    response_headers_to_add: [
+      {
+        header: { key: header, value: `%REQ(${header})%` },
+        append_action: "OVERWRITE_IF_EXISTS_OR_ADD",
+        keep_empty_value: false,
+      },
+    ],
+  });
+}
+
 /** A gateway that believes nobody's level removes it in Envoy itself: a filter that is missing lets none pass. */
 export function stripped(header: string): ConfigPatch {
   const mutation = "envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation";
@@ -95,8 +113,8 @@ export function stripped(header: string): ConfigPatch {
   return configPatch("NETWORK_FILTER", "GATEWAY", match, "MERGE", value);
 }
 
-function extension(config: FilterConfig, { base64, digest }: Module, name: string): ConfigPatch {
-  const value = { name, typed_config: wasm(config, { inline_bytes: base64 }, digest) };
+function extension(config: FilterConfig, { base64, digest }: Module, name: string, list?: RouteList): ConfigPatch {
+  const value = { name, typed_config: wasm(config, { inline_bytes: base64 }, digest, list) };
   return configPatch("EXTENSION_CONFIG", contexts[config.role], {}, "ADD", value);
 }
 

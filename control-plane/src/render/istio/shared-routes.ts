@@ -1,0 +1,137 @@
+// In: the routing of a namespace's sidecars or a gateway. Out: shared routes, in front of all others in their virtual hosts, that take a
+// request to its level's cluster where the filter proved what they may stand for (docs/adr/0025-proven-routes.md): as many as there are
+// variants, for any number of Services and routes, and nothing of anybody's is changed.
+import { createHash } from "node:crypto";
+import { defaultVariant, levelClusterHeader, levelClusterState } from "@expedite/filter/config/level-cluster.ts";
+import type { RouteList } from "@expedite/filter/config/route-list.ts";
+import type { PathMatch, Plan, RouteAction, RouteVariant, Routing } from "../../core/plan.ts";
+import { specifierName } from "../envoy/level-route.ts";
+import { any, type Message } from "../envoy/types.ts";
+import { type ConfigPatch, type Context, configPatch } from "./envoy-filter.ts";
+import { retryPolicy } from "./retry-policy.ts";
+
+/**
+ * The header has the level's cluster, a space, and the cluster of the request's own route. The script takes the first that this worker
+ * has: the aggregate that stands for the level's cluster where a Service has pods of the level's own, the level's cluster, the original.
+ * Clusters may come and go in any order, and nothing in it can fail. A Lua state costs each thread some 60 kB, one for a route configuration.
+ */
+const script = `function envoy_on_route(route)
+  local named = route:headers():get("${levelClusterHeader}") or ""
+  local level = named:match("^outbound(|[^ ,]+)") or ""
+  if route:getCluster("expedite" .. level) then return "expedite" .. level end
+  if route:getCluster("outbound" .. level) then return "outbound" .. level end
+  return named:match(" (outbound|[^ ,]+)") or ""
+end
+`;
+
+const specifier: Message = {
+  extension: {
+    name: specifierName,
+    typed_config: any("envoy.extensions.router.cluster_specifiers.lua.v3.LuaConfig", {
+      source_code: { inline_string: script },
+    }),
+  },
+};
+
+/** What the filter may take a user's route for. */
+export function routeListOf(plan: Plan, { variants }: Routing): RouteList {
+  return {
+    variants: variants.map((variant) => ({ name: variantName(plan, variant), routes: [...variant.routes] })),
+    excludedHosts: [...plan.excludedHosts],
+  };
+}
+
+export function hasSharedRoutes(plan: Plan, { ports, sniffed, variants }: Routing): boolean {
+  const hasPlaces = ports.length + sniffed.length + variants.length > 0;
+  return plan.mode === "Enforce" && plan.levelClusters.length > 0 && hasPlaces;
+}
+
+export function sharedRoutes(plan: Plan, context: Context, routing: Routing): readonly ConfigPatch[] {
+  if (!hasSharedRoutes(plan, routing)) return [];
+  return routeConfigurations(context, routing).flatMap((routeConfiguration) => {
+    const match = routeConfiguration === undefined ? {} : { routeConfiguration };
+    const insert = (vhost: Message | undefined, route: Message): ConfigPatch => {
+      const where = vhost === undefined ? match : { routeConfiguration: { ...routeConfiguration, vhost } };
+      return configPatch("HTTP_ROUTE", context, where, "INSERT_FIRST", route);
+    };
+    const byDefault = context === "GATEWAY" ? [] : [insert(undefined, sharedRoute(plan, defaultVariant, {}))];
+    return [
+      configPatch("ROUTE_CONFIGURATION", context, match, "MERGE", { cluster_specifier_plugins: [specifier] }),
+      ...byDefault,
+      ...placed(plan, routing).map(({ host, name, variant }) =>
+        insert(host === undefined ? undefined : { domainName: host }, sharedRoute(plan, name, variant)),
+      ),
+    ];
+  });
+}
+
+/** Each once, whatever words users say the same in. `host`: only there. */
+function placed(plan: Plan, { variants }: Routing) {
+  const all = variants.flatMap((variant) => {
+    const name = variantName(plan, variant);
+    const hosts: readonly (string | undefined)[] = variant.rewrite?.prefix?.hosts ?? [undefined];
+    return hosts.map((host) => ({ host, name, variant }));
+  });
+  return [...new Map(all.map((one) => [`${one.name} ${one.host}`, one])).values()];
+}
+
+/** By name: of a number Istio also takes those for one of its hosts. A gateway has its own, all of them. */
+function routeConfigurations(context: Context, { ports, sniffed }: Routing): readonly (Message | undefined)[] {
+  if (context === "GATEWAY") return [undefined];
+  return [
+    ...ports.map((port) => ({ name: `${port}` })),
+    ...sniffed.map(({ host, port }) => ({ name: `${host}:${port}` })),
+  ];
+}
+
+/** The beginning of a digest: a route that does something else has another, so an old list and a new route never meet. */
+function variantName(plan: Plan, { routes: _, ...action }: RouteVariant): string {
+  const content = JSON.stringify([pathOf(action), actionOf(plan, action)]);
+  return createHash("sha256").update(content).digest("hex").slice(0, 16);
+}
+
+/**
+ * The header first, which no request has that the filter did not give it to. Where something behind the filter removed it, the
+ * request's own route is behind this one.
+ */
+function sharedRoute(plan: Plan, variant: string, action: RouteAction): Message {
+  return {
+    name: specifierName,
+    match: {
+      headers: [
+        { name: levelClusterHeader, string_match: { prefix: "outbound|" } },
+        { name: levelClusterHeader, string_match: { contains: " outbound|" } },
+      ],
+      filter_state: [{ key: levelClusterState, string_match: { exact: variant } }],
+      ...pathOf(action),
+    },
+    route: { ...actionOf(plan, action), cluster_specifier_plugin: specifierName },
+    request_headers_to_remove: [levelClusterHeader],
+  };
+}
+
+/** Any, unless what matched is rewritten: only requests that matched the user's route are here. */
+function pathOf({ rewrite }: RouteAction): Message {
+  const match: PathMatch = rewrite?.prefix?.match ?? { type: "Prefix", value: "/" };
+  const field = { Exact: "path", PathPrefix: "path_separated_prefix", Prefix: "prefix" } as const;
+  return { [field[match.type]]: match.value, ...(match.ignoresCase === true ? { case_sensitive: false } : {}) };
+}
+
+/** As istiod 1.31 writes the action of a route besides its cluster (networking/core/route: TranslateRoute, BuildDefaultHTTPOutboundRoute). */
+function actionOf(
+  { defaultRetries }: Plan,
+  { timeout = "0s", retries, rewrite, isOfGatewayApi }: RouteAction,
+): Message {
+  const policy = retryPolicy(retries ?? defaultRetries);
+  return {
+    timeout,
+    max_grpc_timeout: timeout,
+    ...(policy === undefined ? {} : { retry_policy: policy }),
+    ...(rewrite?.authority === undefined ? {} : { host_rewrite_literal: rewrite.authority }),
+    ...(rewrite?.regex === undefined
+      ? {}
+      : { regex_rewrite: { pattern: { regex: rewrite.regex.pattern }, substitution: rewrite.regex.substitution } }),
+    ...(rewrite?.prefix === undefined ? {} : { prefix_rewrite: rewrite.prefix.by }),
+    ...(isOfGatewayApi === true ? { cluster_not_found_response_code: "INTERNAL_SERVER_ERROR" } : {}),
+  };
+}

@@ -1,0 +1,96 @@
+// In: Services and DestinationRules of all namespaces. Out: the hosts whose routes say more than where they lead (what they hash, which
+// session they keep), so that no shared route does the same.
+import type { DestinationRule } from "../api/istio.ts";
+import type { Service } from "../api/kubernetes.ts";
+import type { Snapshot } from "../core/snapshot.ts";
+import type { ObjectRef, Verdict } from "../core/verdict.ts";
+import { isDivisible } from "./eligible-hosts.ts";
+import { covers, fullName, hostName } from "./visibility.ts";
+
+/** What Istio's stateful sessions go by (pilot/pkg/features), and the Services that it makes of InferencePools, whose endpoints are picked one by one. */
+const sessionLabels = [
+  "istio.io/persistent-session",
+  "istio.io/persistent-session-header",
+  "istio.io/inferencepool-name",
+];
+
+function keepsSessions({ metadata }: Service): boolean {
+  return sessionLabels.some((label) => metadata.labels?.[label] !== undefined);
+}
+
+/** Asked for a host's full name: the object that makes its routes unlike the others. */
+export type Exclusion = (host: string) => { readonly on: ObjectRef; readonly because: string } | undefined;
+
+export type ExcludedHosts = {
+  readonly exclusion: Exclusion;
+  /** Of Services that are known, and what rules name below the mesh's domain; sorted. */
+  readonly hosts: readonly string[];
+};
+
+/** Rules of any namespace count: whose clients they are for is Istio's to say, and few hash. */
+export function excludedHosts({ services, destinationRules, mesh }: Snapshot): ExcludedHosts {
+  const sessions = new Map(
+    services
+      .filter(keepsSessions)
+      .map(({ metadata: { name, namespace } }) => [
+        hostName(namespace, name, mesh),
+        { kind: "Service", namespace, name },
+      ]),
+  );
+  const hashing = destinationRules
+    .filter(hashes)
+    .map((rule) => ({ rule, pattern: fullName(rule.spec.host, rule.metadata.namespace, mesh) }));
+  const exclusion: Exclusion = (host) => {
+    const session = sessions.get(host);
+    if (session !== undefined) return { on: session, because: "keeps sessions" };
+    const found = hashing.find(({ pattern }) => covers(pattern, host))?.rule.metadata;
+    if (found === undefined) return undefined;
+    const on = { kind: "DestinationRule", namespace: found.namespace, name: found.name };
+    return { on, because: "has a consistent hash" };
+  };
+  const domain = `.svc.${mesh.clusterDomain}`;
+  const known = services.map(({ metadata: { name, namespace } }) => hostName(namespace, name, mesh));
+  const named = hashing.map(({ pattern }) => pattern).filter((host) => !host.includes("*") && host.endsWith(domain));
+  const hosts = [...new Set([...known, ...named])].filter((host) => exclusion(host) !== undefined).sort();
+  return { exclusion, hosts };
+}
+
+/** Of Services that are enrolled. */
+export function notPrioritised(
+  snapshot: Snapshot,
+  enrolled: ReadonlySet<string>,
+  exclusion: Exclusion,
+): readonly Verdict[] {
+  const own = snapshot.services.filter((one) => enrolled.has(one.metadata.namespace) && isDivisible(one));
+  return own.flatMap(({ metadata: { name, namespace } }): Verdict[] => {
+    const host = hostName(namespace, name, snapshot.mesh);
+    const found = exclusion(host);
+    if (found === undefined) return [];
+    const field = found.on.kind === "Service" ? ["metadata", "labels"] : ["spec", "trafficPolicy", "loadBalancer"];
+    return [
+      {
+        ...{ on: found.on, reason: "HostNotPrioritised", field },
+        message: `${found.because}, so requests to ${host} share connections, whatever their level`,
+      },
+    ];
+  });
+}
+
+/** Of the host, one of its ports or one of its subsets. */
+function hashes({ spec }: DestinationRule): boolean {
+  return [spec.trafficPolicy, ...spec.subsets.map(({ trafficPolicy }) => trafficPolicy)]
+    .flatMap((policy) => (policy === undefined ? [] : [policy, ...policy.portLevelSettings]))
+    .some(({ loadBalancer }) => loadBalancer?.consistentHash !== undefined);
+}
+
+/** Hosts whose clients speak a TLS of the user's own: through an aggregate cluster Envoy would not check the server's name as the rule says. */
+export function hasClientTls({ destinationRules, mesh }: Snapshot): (host: string) => DestinationRule | undefined {
+  const rules = destinationRules
+    .filter(({ spec: { trafficPolicy: policy } }) =>
+      (policy === undefined ? [] : [policy, ...policy.portLevelSettings]).some(
+        ({ tls }) => tls?.mode === "SIMPLE" || tls?.mode === "MUTUAL",
+      ),
+    )
+    .map((rule) => ({ rule, pattern: fullName(rule.spec.host, rule.metadata.namespace, mesh) }));
+  return (host) => rules.find(({ pattern }) => covers(pattern, host))?.rule;
+}
