@@ -7,7 +7,7 @@ import { loadSnapshot } from "../files/snapshot.ts";
 import { translateForEnvoy } from "../translate/translate.ts";
 import { UserError } from "./user-error.ts";
 
-/** @param mesh that the files are for; absent: one with Istio's defaults. @throws UserError with every problem */
+/** `mesh`: that the files are for; absent: as they say themselves. @throws UserError with every problem */
 export function planOfFiles(
   files: readonly string[],
   mesh?: MeshConfig,
