@@ -24,7 +24,12 @@ export const reasons = {
   UnsupportedDataPlane: {
     condition: "Programmed",
     refused: false,
-    meaning: "A namespace's proxies cannot be configured.",
+    meaning: "A namespace's or Gateway's proxies cannot be configured.",
+  },
+  NoProxies: {
+    condition: "Programmed",
+    refused: false,
+    meaning: "No pod has a proxy of the policy's target, so nothing is classified for it.",
   },
   GatewayNotClassified: {
     condition: "Programmed",

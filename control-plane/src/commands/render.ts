@@ -14,6 +14,8 @@ export type RenderOptions = {
   readonly target: "envoy" | "istio" | "node";
   readonly output: string;
   readonly filter?: string;
+  /** What no file says. */
+  readonly clusterDomain?: string;
   /** Of the node programs' ConfigMap, for the istio target. */
   readonly namespace?: string;
 };
@@ -23,7 +25,7 @@ export type OutputFile = { readonly name: string; readonly text: string };
 
 /** Throws a UserError with every problem; then nothing was written. */
 export function render(options: RenderOptions): Rendered {
-  const { plan, warnings } = planOfFiles(options.file);
+  const { plan, warnings } = planOfFiles(options.file, undefined, options);
   const files = {
     envoy: () => envoyFiles(plan, options.filter),
     istio: () => istioFiles(plan, options),
@@ -34,8 +36,8 @@ export function render(options: RenderOptions): Rendered {
 }
 
 function envoyFiles(plan: EnvoyPlan, filter: string | undefined): OutputFile[] {
-  // Off renders no filter, and needs none.
-  const file = plan.mode === "Off" ? "" : filterFile(filter);
+  // Disabled renders no filter, and needs none.
+  const file = plan.mode === "Disabled" ? "" : filterFile(filter);
   return renderEnvoy(plan, file).map(({ pod, bootstrap }) => json(pod, bootstrap));
 }
 

@@ -4,8 +4,8 @@ import type { PolicyRule } from "../api/priority-policy.ts";
 import type { Retries } from "./mesh-config.ts";
 
 export type Plan = {
-  /** Off: the same proxies without filter, level clusters and route choice. Observe: with the filter only. */
-  readonly mode: "Off" | "Observe" | "Enforce";
+  /** Disabled: the same proxies without filter, level clusters and route choice. Observe: with the filter only. */
+  readonly mode: "Disabled" | "Observe" | "Enforce";
   readonly header: string;
   readonly correlateBy: readonly string[];
   /** Where a level is read that `header` does not name, in this order. */

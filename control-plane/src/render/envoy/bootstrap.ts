@@ -15,7 +15,7 @@ export function renderEnvoy(plan: EnvoyPlan, filterFile: string): ProxyBootstrap
 /** What the plan asks for and these proxies cannot do. */
 export function limits(plan: EnvoyPlan): string[] {
   const unverified = plan.proxies.filter(
-    (proxy) => proxy.role === "sidecar" && proxy.classification.trust === "Mesh" && plan.mode !== "Off",
+    (proxy) => proxy.role === "sidecar" && proxy.classification.trust === "Mesh" && plan.mode !== "Disabled",
   );
   const pods = unverified.map((proxy) => proxy.pod).join(", ");
   return unverified.length === 0

@@ -80,7 +80,7 @@ function filters(
   role: "inbound" | "outbound" | "gateway",
   filterFile: string,
 ): readonly Message[] {
-  return plan.mode === "Off" ? [] : [wasmFilter(filterConfig(plan, role, proxy.classification), filterFile)];
+  return plan.mode === "Disabled" ? [] : [wasmFilter(filterConfig(plan, role, proxy.classification), filterFile)];
 }
 
 function listener(name: string, port: number, direction: string, chains: readonly Message[]): Message {
