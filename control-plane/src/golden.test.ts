@@ -34,8 +34,8 @@ function outputs(folder: string): Map<string, string> {
     ["verdicts.txt", lines.map((line) => `${line}\n`).join("")],
   ]);
   if (existsSync(join(folder, "envoy")))
-    for (const { pod, bootstrap } of renderEnvoy(plan, "/etc/expedite/filter.wasm"))
-      files.set(`envoy/${pod}.json`, json(bootstrap));
+    for (const { name, bootstrap } of renderEnvoy(plan, "/etc/expedite/filter.wasm"))
+      files.set(`envoy/${name}.json`, json(bootstrap));
   if (existsSync(join(folder, "istio")))
     for (const manifest of renderIstio(plan, { module, installNamespace: "istio-system" }))
       files.set(`istio/${manifest.metadata.namespace}.${manifest.kind}.${manifest.metadata.name}.json`, json(manifest));

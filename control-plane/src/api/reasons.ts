@@ -7,7 +7,7 @@ export const reasons = {
     condition: "Accepted",
     refused: true,
     meaning:
-      "An older policy has the same target or the same pods, or an older route of another namespace the same host.",
+      "An older policy has the same target or the same pods, or an older route of another namespace the same host at one port.",
   },
   TargetNotFound: { condition: "Accepted", refused: true, meaning: "A targetRef names nothing that exists." },
   UnsupportedTarget: {

@@ -7,7 +7,6 @@ import { renderNode } from "../render/node/render.ts";
 import { filterFile } from "./filter-file.ts";
 import { istioFiles } from "./istio-files.ts";
 import { planOfFiles } from "./plan-of-files.ts";
-import { UserError } from "./user-error.ts";
 
 export type RenderOptions = {
   readonly file: readonly string[];
@@ -38,7 +37,7 @@ export function render(options: RenderOptions): Rendered {
 function envoyFiles(plan: EnvoyPlan, filter: string | undefined): OutputFile[] {
   // Disabled renders no filter, and needs none.
   const file = plan.mode === "Disabled" ? "" : filterFile(filter);
-  return renderEnvoy(plan, file).map(({ pod, bootstrap }) => json(pod, bootstrap));
+  return renderEnvoy(plan, file).map(({ name, bootstrap }) => json(name, bootstrap));
 }
 
 function nodeFiles(plan: Plan): OutputFile[] {
@@ -50,12 +49,6 @@ function json(name: string, content: unknown): OutputFile {
 }
 
 function write(folder: string, files: readonly OutputFile[]): string[] {
-  const names = files.map((file) => file.name);
-  const twice = names.filter((name, index) => names.indexOf(name) < index);
-  if (twice.length > 0)
-    throw new UserError(
-      twice.map((name) => `${name} would be written twice, for pods of two namespaces: render one at a time`),
-    );
   mkdirSync(folder, { recursive: true });
   return files.map(({ name, text }) => {
     const file = join(folder, name);

@@ -41,6 +41,9 @@ export function loadSnapshot({ documents, problems: unreadable }: Documents, opt
       parsed.addTo(objects);
     }
   }
+  const { clusterDomain = "" } = options;
+  if (!/^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$/.test(clusterDomain))
+    problems.push(`--cluster-domain: "${clusterDomain}" is not a DNS domain; allowed: e.g. cluster.local`);
   const loaded = loadMesh(configs, options);
   if ("problems" in loaded) problems.push(...loaded.problems);
   const ladder = objects.PriorityLadder[0];

@@ -30,6 +30,8 @@ export function foreignGateways(snapshot: Pick<Snapshot, "gateways" | "gatewayCl
 export function whyForeign(snapshot: Pick<Snapshot, "gatewayClasses">, gateway: MeshGateway): string {
   const name = gateway.spec.gatewayClassName ?? "";
   const controller = controllers(snapshot)(gateway);
+  if (snapshot.gatewayClasses === undefined)
+    return `is of class ${name}, and GatewayClasses are not read here: its proxies are left alone; allowed: class istio`;
   return controller === undefined
     ? `is of class ${name}, and there is no GatewayClass ${name} to say whose proxies these are, so they are left alone; add the GatewayClass`
     : `is of class ${name}, whose controller is ${controller}: its proxies are left alone; allowed: ${istioController}`;

@@ -11,7 +11,7 @@ import {
   isOfIstio,
   type UnselectedGateways,
 } from "./gateway-places.ts";
-import { gatewayNameLabel } from "./pods.ts";
+import { gatewayNameLabel, isOptedOut } from "./pods.ts";
 import { isAttached, type NamespaceLabels, namespaceLabels, routeDomains } from "./route-domains.ts";
 import { istioTarget, servedServices, servicesByGateway } from "./served-services.ts";
 import { gatewayGroup, keyOf, type Target } from "./targets.ts";
@@ -75,7 +75,7 @@ export function gatewayEntrances(snapshot: Snapshot): GatewayEntrances {
     const own = oldest.filter(isOfGatewayApi).map(ofGatewayApi);
     const ofIstio = oldest.filter(isOfIstio);
     return {
-      ...{ name, namespace, selector, pods: pods.size },
+      ...{ name, namespace, selector, pods: [...pods].filter((pod) => !isOptedOut(pod)).length },
       gateways: oldest.map(servedGateway),
       routes: each([
         ...own.flatMap(({ routes }) => routes),

@@ -5,7 +5,7 @@ import type { MeshGateway } from "../api/mesh-gateway.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import { byAge } from "./age.ts";
 import { foreignGateways } from "./gateway-classes.ts";
-import { gatewayPods, type Selector, type Unselected, unlabelled } from "./gateway-pods.ts";
+import { gatewayPods, isManual, type Selector, type Unselected, unlabelled } from "./gateway-pods.ts";
 import { isSelected, selectorKey } from "./pods.ts";
 import { gatewayGroup } from "./targets.ts";
 
@@ -53,7 +53,11 @@ export function gatewayPlaces(snapshot: Snapshot): GatewayPlaces {
   const foreign = foreignGateways(snapshot);
   const own = snapshot.gateways.filter((gateway) => !foreign.has(gateway));
   const unselected = new Map<AnyGateway, Unselected>();
-  for (const gateway of sharedNames(own, rootNamespace)) unselected.set(gateway, sharedLabel(rootNamespace));
+  for (const gateway of sharedNames(
+    own.filter((gateway) => !isManual(gateway)),
+    rootNamespace,
+  ))
+    unselected.set(gateway, sharedLabel(rootNamespace));
   for (const group of groups)
     for (const gateway of group.gateways) {
       const why = unselectable(group.selector);
@@ -70,9 +74,7 @@ export function gatewayPlaces(snapshot: Snapshot): GatewayPlaces {
     const taken = places.find((place) => candidate.pods.some((pod) => place.pods.has(pod)));
     if (taken === undefined) places.push(placeOf(candidate));
     else if (candidate.pods.every((pod) => taken.pods.has(pod))) join(taken, candidate);
-    else
-      for (const gateway of candidate.gateways)
-        unselected.set(gateway, isOfGatewayApi(gateway) ? sharedLabel(rootNamespace) : sharedPods);
+    else for (const gateway of candidate.gateways) unselected.set(gateway, sharedProxies(gateway, rootNamespace));
   }
   const empty = ofGateways.filter((group) => group.pods.length === 0);
   for (const candidate of [...expected, ...empty.flatMap(besideGateways)].sort(byBreadth(rootNamespace))) {
@@ -91,6 +93,12 @@ function unselectable(selector: Selector): Unselected | undefined {
   if (Object.keys(selector).length === 0) return sharedPods;
   const values = Object.entries(selector).map(([key, value]) => unlabelled(["spec", "selector", key], value));
   return values.find((why) => why !== undefined);
+}
+
+/** Some of its proxies are another Gateway's. */
+function sharedProxies(gateway: AnyGateway, rootNamespace: string): Unselected {
+  if (isOfIstio(gateway)) return sharedPods;
+  return isManual(gateway) ? { ...sharedPods, field: ["spec", "addresses"] } : sharedLabel(rootNamespace);
 }
 
 const sharedPods: Unselected = {

@@ -30,12 +30,10 @@ export function gatewayPods(
     const host = (value.includes(".") ? value : hostName(namespace, value, mesh)).replace(/\.$/, "").toLowerCase();
     const service = services.find(({ metadata }) => hostName(metadata.namespace, metadata.name, mesh) === host);
     if (service === undefined)
-      return [
-        { field, message: `is no Service that is there, so nobody knows the Gateway's proxies; there is no ${host}` },
-      ];
+      return [{ field, message: `is no Service: there is no ${host}, so the Gateway's proxies are not known` }];
     const { selector } = service.spec;
     if (Object.keys(selector).length === 0)
-      return [{ field, message: "is a Service without a selector, so nobody knows the Gateway's proxies" }];
+      return [{ field, message: "is a Service without a selector, so the Gateway's proxies are not known" }];
     return [{ namespace: service.metadata.namespace, selector, isNamed: false }];
   });
 }

@@ -20,8 +20,9 @@ export function noProxies(
   const countOf = pods(snapshot, entrances);
   return said(accepted, (target) => {
     if (countOf(target) !== 0) return undefined;
-    const what = { Namespace: "no pod here", Service: "no pod of the Service" }[target.kind] ?? "no pod of the Gateway";
-    return ["NoProxies", `has no proxies: ${what} is there, or all have opted out, so nothing is classified for it`];
+    const own = { Namespace: "has no pod with a sidecar", Service: "selects no pod with a sidecar" };
+    const what = own[target.kind as keyof typeof own] ?? "has no pod at its Gateway";
+    return ["NoProxies", `${what}, so this policy classifies nothing there; pods that opted out do not count`];
   });
 }
 
@@ -73,14 +74,15 @@ function pods(snapshot: Snapshot, entrances: readonly GatewayEntrance[]): (targe
   const inNamespaces = new Set(
     left.filter((pod) => gatewayOf(pod) === undefined).map(({ metadata }) => metadata.namespace),
   );
+  const services = new Map(
+    snapshot.services.map((service) => [`${service.metadata.namespace}/${service.metadata.name}`, service]),
+  );
   const servedBy = entrancesOf(entrances);
   return (target) => {
     const { kind, namespace, name } = target;
     if (kind === "Namespace") return inNamespaces.has(namespace) ? undefined : 0;
     if (kind === "Service") {
-      const service = snapshot.services.find(
-        ({ metadata }) => metadata.namespace === namespace && metadata.name === name,
-      );
+      const service = services.get(`${namespace}/${name}`);
       return service === undefined ? undefined : podsOf(service).length;
     }
     const own = servedBy(target).filter(({ isForeign }) => isForeign !== true);

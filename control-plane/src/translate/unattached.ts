@@ -1,5 +1,6 @@
 // In: a policy's target that has no host at any Gateway's proxies, and everything around it. Out: why, and what to target or to change instead.
 import type { MeshRoute } from "../api/mesh-gateway.ts";
+import { formatPath } from "../api/parse.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import { isOfGatewayApi, type UnselectedGateways } from "./gateway-places.ts";
 import { gatewayGroup, istioGroup, keyOf, type Target } from "./targets.ts";
@@ -9,10 +10,11 @@ export type WhyUnattached = (target: Target) => string;
 
 export function whyUnattached(snapshot: Snapshot, unselected: UnselectedGateways): WhyUnattached {
   const gateways = new Map(
-    [...unselected].map(([gateway, { message }]) => {
+    [...unselected].map(([gateway, { field, message }]) => {
       const { namespace, name } = gateway.metadata;
       const group = isOfGatewayApi(gateway) ? gatewayGroup : istioGroup;
-      return [keyOf({ group, kind: "Gateway", namespace, name }), message];
+      const text = `is a Gateway whose ${formatPath(field)} ${message}`;
+      return [keyOf({ group, kind: "Gateway", namespace, name }), text];
     }),
   );
   const routes = new Map(snapshot.routes.map((route) => [routeKey(route), route]));
@@ -41,10 +43,13 @@ function ofDelegate({ virtualServices }: Snapshot, { namespace, name }: Target):
         ({ delegate }) => delegate?.name === name && (delegate.namespace || metadata.namespace) === namespace,
       ),
     )
-    .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
-  return roots.length === 0
-    ? "has no hosts, and no VirtualService delegates to it, so it has no requests to classify"
-    : `is a delegate: its requests are classified where VirtualService ${roots.join(" or ")} is; target that one, with these rules`;
+    .map(({ metadata }) => metadata);
+  const [first] = roots;
+  if (first === undefined)
+    return "has no hosts, and no VirtualService delegates to it, so it has no requests to classify";
+  const names = roots.map((root) => `${root.namespace}/${root.name}`).join(" and ");
+  const isOwn = roots.every((root) => root.namespace === namespace);
+  return `is a delegate: its requests are classified where VirtualService ${names} is; ${isOwn ? "target that one" : `leave the rules to a policy of namespace ${first.namespace}`}`;
 }
 
 function ofListenerSet(route: MeshRoute | undefined): string | undefined {
