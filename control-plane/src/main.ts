@@ -8,12 +8,13 @@ import { readSettings, type Settings } from "./controller/settings.ts";
 import { remembered } from "./http/authorization.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { httpServer } from "./http/server.ts";
+import { debugPort } from "./istiod/debug.ts";
 import { istiodMesh } from "./istiod/mesh.ts";
-import { snapshotWith, watchDefaultRoutes, withDefaultRoutes } from "./istiod/watch-default-routes.ts";
+import { watchMeshConfig } from "./istiod/watch-mesh-config.ts";
 import { apiServer } from "./kube/api-server.ts";
 import { authorizer } from "./kube/authorize.ts";
 import { loadKubeConfig } from "./kube/config.ts";
-import { istiodAddresses } from "./kube/istiod-addresses.ts";
+import { istiodPods } from "./kube/istiod-pods.ts";
 import { watchKubernetes } from "./kube/kubernetes.ts";
 import { electLeader } from "./kube/lease.ts";
 import { preflight } from "./preflight/preflight.ts";
@@ -33,22 +34,31 @@ async function run(settings: Settings): Promise<void> {
   const bytes = new Uint8Array(readFileSync(filterFile));
   let mark = (): void => {};
   const means = { module: moduleOf(bytes), installNamespace: settings.namespace, preflight: preflight(bytes) };
-  const kubernetes = watchKubernetes(server, settings.namespace, () => mark());
-  const istiods = istiodAddresses(server, settings.rootNamespace);
-  const mesh = istiodMesh({ istiods: istiods.addresses, ...(existsSync(tokenFile) ? { tokenFile } : {}) });
-  const routes = watchDefaultRoutes(mesh, () => mark());
+  const istiods = istiodPods(server, settings.rootNamespace);
+  const ask = debugPort(existsSync(tokenFile) ? tokenFile : undefined);
+  const mesh = watchMeshConfig({
+    ...{ istiods: istiods.pods, ask, clusterDomain: settings.clusterDomain },
+    changed: () => {
+      log.info(mesh.facts(), "mesh config");
+      mark();
+    },
+    said: (text) => log.warn(text),
+  });
+  const kubernetes = watchKubernetes({
+    ...{ server, installNamespace: settings.namespace, mesh: mesh.facts },
+    changed: () => mark(),
+  });
   const elector = electLeader({
     ...{ server, namespace: settings.namespace, name: settings.leaseName, identity: settings.identity },
     changed: (isLeader) => {
       log.info({ isLeader }, "leadership");
-      routes.led(isLeader);
       mark();
     },
   });
   const readings = {
     staleness: kubernetes.staleness,
     isLeader: elector.isLeader,
-    synced: () => kubernetes.world() !== undefined,
+    synced: kubernetes.synced,
     objects: kubernetes.objects,
     reflectors: kubernetes.reflectors,
     proxies: () => {
@@ -59,7 +69,8 @@ async function run(settings: Settings): Promise<void> {
   };
   const metrics = createMetrics(readings, version);
   const loop = startLoop({
-    ...{ kubernetes: withDefaultRoutes(kubernetes, routes), mesh: routes.mesh, isLeader: elector.isLeader },
+    ...{ kubernetes, isLeader: elector.isLeader },
+    mesh: istiodMesh(() => istiods.pods().map(({ url }) => url), ask),
     intend: (world) => intentOf(world, means),
     observer: {
       turned: (seconds, error) => {
@@ -83,7 +94,7 @@ async function run(settings: Settings): Promise<void> {
     registry: metrics.registry,
     views: {
       plan: loop.plan,
-      snapshot: () => snapshotWith(kubernetes.world()?.snapshot, routes),
+      snapshot: () => kubernetes.world()?.snapshot,
       status: () => ({ proxies: loop.proxies() }),
     },
     authorize: remembered(authorizer(config)),
@@ -91,10 +102,9 @@ async function run(settings: Settings): Promise<void> {
   });
   await http.listen({ host: "::", port: settings.port });
   await signalled();
-  routes.stop();
   // The Lease last: nobody else may begin while a write of ours is under way.
   await Promise.all([http.close(), loop.stop()]);
-  await Promise.all([elector.stop(), istiods.stop(), kubernetes.stop()]);
+  await Promise.all([elector.stop(), mesh.stop(), istiods.stop(), kubernetes.stop()]);
 }
 
 function signalled(): Promise<unknown> {

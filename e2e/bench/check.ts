@@ -23,7 +23,7 @@ export async function checkResponse(
 const late = 1200;
 
 /**
- * @param sent requests by role since the Envoy's start, all of level batch
+ * @param sent requests since the Envoy's start, by role and level as counters name them
  * @throws when the filter counted other requests, or a call whose cause it didn't find
  */
 export async function checkCounters(envoy: Envoy, sent: ReadonlyMap<string, number>): Promise<void> {
@@ -33,8 +33,8 @@ export async function checkCounters(envoy: Envoy, sent: ReadonlyMap<string, numb
     const got = stats.get(`wasmcustom.expedite.${counter}`) ?? 0;
     if (got !== wanted) throw new Error(`expedite.${counter} is ${got} after ${wanted} requests`);
   };
-  for (const [role, requests] of sent) check(`${role}.requests.batch`, requests);
-  check("outbound.joins.found.x-request-id", sent.get("outbound") ?? 0);
+  for (const [counter, requests] of sent) check(counter, requests);
+  check("outbound.joins.found.x-request-id", sent.get("outbound.requests.batch") ?? 0);
 }
 
 /** @throws when a module trapped or was refused: the requests then passed without it */

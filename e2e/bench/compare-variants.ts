@@ -3,7 +3,7 @@ import { checkCounters, checkResponse } from "./check.ts";
 import type { Load } from "./load.ts";
 import { playRounds, type Rounds, type Subject, type Turns } from "./rounds.ts";
 import { withEnvoy } from "./site.ts";
-import { baseline, knownIds, stored, type Variant, variants } from "./variants.ts";
+import { knownIds, stored, type Variant, variants } from "./variants.ts";
 
 export type Settings = Pick<Turns, "rounds" | "seconds" | "progress">;
 
@@ -21,12 +21,14 @@ export function subjects(pid: number, chosen: readonly Variant[], inbound: Varia
   }));
 }
 
-/** Requests by role that the variants got. */
-function sentByRole(all: readonly Variant[], load: Load, checks: number): ReadonlyMap<string, number> {
+/** Requests that the variants got, by the counter that the filter counts them with. */
+function sentByCounter(all: readonly Variant[], load: Load, checks: number): ReadonlyMap<string, number> {
   const sent = new Map<string, number>();
-  for (const { expedite, listener } of all)
-    if (expedite !== undefined)
-      sent.set(expedite.role, (sent.get(expedite.role) ?? 0) + (load.sent.get(listener.port) ?? 0) + checks);
+  for (const { expedite, listener } of all) {
+    if (expedite === undefined) continue;
+    const counter = `${expedite.role}.requests.${expedite.level}`;
+    sent.set(counter, (sent.get(counter) ?? 0) + (load.sent.get(listener.port) ?? 0) + checks);
+  }
   return sent;
 }
 
@@ -34,7 +36,7 @@ function sentByRole(all: readonly Variant[], load: Load, checks: number): Readon
 export function compareVariants(names: readonly string[], settings: Settings): Promise<ReadonlyMap<string, Rounds>> {
   const all = variants();
   const inbound = all.find(({ name }) => name === "inbound") as Variant;
-  const chosen = all.filter(({ name }) => names.includes(name) || name === baseline);
+  const chosen = all.filter(({ name }) => names.includes(name));
   const listeners = all.map(({ listener }) => listener);
   return withEnvoy({ listeners, workers: 1 }, async (envoy, load) => {
     const id = knownIds / 2;
@@ -43,7 +45,7 @@ export function compareVariants(names: readonly string[], settings: Settings): P
     const played = subjects(envoy.pid, chosen, inbound);
     const results = await playRounds(played, { ...settings, load, saturate: true });
     for (const variant of all) await checkResponse(variant, id);
-    await checkCounters(envoy, sentByRole(all, load, 2));
+    await checkCounters(envoy, sentByCounter(all, load, 2));
     return results;
   });
 }

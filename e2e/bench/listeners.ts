@@ -1,6 +1,8 @@
-// What stands on a listener of the bench enters, an Envoy bootstrap leaves. Every listener answers by itself and chooses
-// among the same routes by the level header, so that two listeners differ in their filters alone.
-import { ladder, levelOfRequest, wasmFilter } from "../filter/bootstrap.ts";
+// What stands on a listener of the bench enters, an Envoy bootstrap leaves. Listeners that answer by themselves choose among the same
+// routes by the level header, so that two of them differ in their filters alone; others send their requests to an upstream, which is a
+// listener of the same Envoy.
+import { bootstrap, type Cluster, type Listener, ladder, levelOfRequest, wasmFilter } from "../filter/bootstrap.ts";
+import { routedConfiguration, upstreamClusters, upstreams } from "./routed.ts";
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -12,6 +14,8 @@ export interface BenchListener {
   readonly filters: readonly Json[];
   /** The route configuration also puts the level on the response, as the control plane renders it. */
   readonly levelOnResponse: boolean;
+  /** Sends its requests to an upstream. */
+  readonly isRouted?: boolean;
 }
 
 const type = (name: string): string => `type.googleapis.com/${name}`;
@@ -32,7 +36,7 @@ const routes = [
   route([], "default"),
 ];
 
-function listener({ name, port, filters, levelOnResponse }: BenchListener): Json {
+function listener({ name, port, filters, levelOnResponse, isRouted }: BenchListener): Json {
   const router = {
     name: "envoy.filters.http.router",
     typed_config: { "@type": type("envoy.extensions.filters.http.router.v3.Router") },
@@ -45,6 +49,7 @@ function listener({ name, port, filters, levelOnResponse }: BenchListener): Json
       preserve_external_request_id: true,
       route_config: {
         virtual_hosts: [{ name: "all", domains: ["*"], routes }],
+        ...(isRouted ? routedConfiguration : {}),
         ...(levelOnResponse ? { response_headers_to_add: [levelOfRequest] } : {}),
       },
       http_filters: [...filters, router],
@@ -55,5 +60,12 @@ function listener({ name, port, filters, levelOnResponse }: BenchListener): Json
 }
 
 export function benchBootstrap(listeners: readonly BenchListener[]): Json {
-  return { static_resources: { listeners: listeners.map(listener) } };
+  const behind: readonly Listener[] = listeners.some(({ isRouted }) => isRouted) ? upstreams : [];
+  const clusters: readonly Cluster[] = behind.length === 0 ? [] : upstreamClusters;
+  const { static_resources } = bootstrap(behind, clusters) as {
+    static_resources: { listeners: Json[]; clusters: Json[] };
+  };
+  return {
+    static_resources: { ...static_resources, listeners: [...listeners.map(listener), ...static_resources.listeners] },
+  };
 }

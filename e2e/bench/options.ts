@@ -1,14 +1,14 @@
 // The bench's command line: arguments enter, checked options leave; a bad value is one error and nothing starts.
 import { Command, InvalidArgumentError, Option, type OutputConfiguration } from "commander";
 import { unwritable } from "../lab/results/write.ts";
-import { baseline, variantNames } from "./variants.ts";
+import { baseline, baseOf, variantNames } from "./variants.ts";
 
 export interface Options {
   /** Counted rounds. */
   readonly rounds: number;
   /** Of each slice. */
   readonly seconds: number;
-  /** Names of variants.ts, in its order, no-filter among them. */
+  /** Names of variants.ts, in its order, with those that others are compared with. */
   readonly variants: readonly string[];
   /** What to measure. */
   readonly parts: readonly Part[];
@@ -75,11 +75,14 @@ export function parseOptions(argv: readonly string[], output: OutputConfiguratio
   const reason = given.json === undefined ? undefined : unwritable(given.json);
   if (reason !== undefined) program.error(`error: --json ${given.json}: ${reason}`);
   const changed = ["rounds", "seconds"].some((name) => program.getOptionValueSource(name) !== "default");
+  const wanted: readonly string[] = given.variants ?? variantNames;
   const isWhole = !changed && given.variants === undefined && given.parts === undefined && !given.hostCalls;
   return {
     rounds: given.rounds,
     seconds: given.seconds,
-    variants: variantNames.filter((name) => name === baseline || (given.variants ?? variantNames).includes(name)),
+    variants: variantNames.filter(
+      (name) => name === baseline || wanted.some((one) => one === name || baseOf(one) === name),
+    ),
     parts: given.hostCalls ? ["host-calls"] : (given.parts ?? parts),
     json: given.json,
     write: given.write || isWhole,

@@ -8,7 +8,7 @@ import type { Scaled } from "./scale.ts";
 import { sharesOf } from "./shares.ts";
 import { differences, type Estimate, estimate, median, ratioOfMedians } from "./statistics.ts";
 import { transcripts } from "./transcript.ts";
-import { baseline, variants } from "./variants.ts";
+import { baseline, baseOf, variants } from "./variants.ts";
 
 export interface Machine {
   readonly cores: number;
@@ -33,7 +33,7 @@ interface Medians {
 export interface VariantResult extends Medians {
   readonly name: string;
   readonly rounds: number;
-  /** CPU per request above that of no-filter in the same round, µs. */
+  /** CPU per request above that of no-filter, or routed, in the same round, µs. */
   readonly added: Estimate;
   /** That, divided by what native and Lua added; undefined where they weren't played or may have added nothing. */
   readonly ofNative: Estimate | undefined;
@@ -96,20 +96,20 @@ const medians = (rounds: Rounds): Medians => ({
 });
 
 function variantResults(played: ReadonlyMap<string, Rounds>): readonly VariantResult[] {
-  const base = played.get(baseline)?.cpu ?? [];
   const added = (name: string): readonly number[] | undefined => {
     const cpu = played.get(name)?.cpu;
-    return cpu === undefined ? undefined : differences(cpu, base);
+    const base = played.get(baseOf(name))?.cpu;
+    return cpu === undefined || base === undefined ? undefined : differences(cpu, base);
   };
-  const ratio = (values: readonly number[], name: string): Estimate | undefined => {
-    const to = added(name);
+  const ratio = (of: string, values: readonly number[], name: string): Estimate | undefined => {
+    const to = baseOf(of) === baseline ? added(name) : undefined;
     return to && ratioOfMedians(values, to);
   };
   return [...played].map(([name, rounds]) => {
-    const own = differences(rounds.cpu, base);
+    const own = added(name) ?? [];
     return {
       ...{ name, rounds: rounds.cpu.length, ...medians(rounds) },
-      ...{ added: estimate(own), ofNative: ratio(own, "native"), ofLua: ratio(own, "lua") },
+      ...{ added: estimate(own), ofNative: ratio(name, own, "native"), ofLua: ratio(name, own, "lua") },
     };
   });
 }

@@ -5,7 +5,7 @@ import type { Price } from "./price-calls.ts";
 import type { Results, VariantResult } from "./results.ts";
 import { rest } from "./shares.ts";
 import type { Estimate } from "./statistics.ts";
-import { baseline } from "./variants.ts";
+import { baseOf } from "./variants.ts";
 
 export interface Table {
   readonly title: string;
@@ -32,7 +32,7 @@ const times = (estimate: Estimate | undefined): string => (estimate === undefine
 
 function variantRow(result: VariantResult): readonly string[] {
   const { name, cpuMicros, added, ofNative, ofLua, p50, p99, rps, saturated } = result;
-  const isBase = name === baseline;
+  const isBase = baseOf(name) === name;
   return [
     name,
     fixed(cpuMicros, 1),

@@ -1,8 +1,10 @@
 // What the bench compares leaves: for each variant its listener, the requests that it gets, and what shows that it did its work.
+import { pluginConfiguration } from "@expedite/filter/config/route-list.ts";
 import { defaultCorrelators, type FilterConfig } from "@expedite/filter/config/schema.ts";
 import { expediteFilter, filterText, ladder } from "../filter/bootstrap.ts";
 import { type BenchListener, type Json, moduleFilter } from "./listeners.ts";
 import type { Shape } from "./requests.ts";
+import { list, lookUp } from "./routed.ts";
 import { assemble, emptyModule } from "./wat.ts";
 
 type Role = FilterConfig["role"];
@@ -11,12 +13,12 @@ export interface Variant {
   readonly name: string;
   readonly listener: BenchListener;
   readonly shape: Shape;
-  /** The route that its responses come from. */
+  /** The route that its responses come from, or the upstream. */
   readonly route: string;
   /** The level on its responses; undefined: none. */
   readonly responseLevel: string | undefined;
   /** Where its filter is Expedite. */
-  readonly expedite: { readonly role: Role; readonly configuration: string } | undefined;
+  readonly expedite: { readonly role: Role; readonly configuration: string; readonly level: string } | undefined;
 }
 
 const type = (name: string): string => `type.googleapis.com/${name}`;
@@ -81,6 +83,12 @@ function rules(count: number): FilterConfig["rules"] {
 }
 
 interface Plan {
+  /** Default: no-filter. */
+  readonly base?: string;
+  /** The level of its requests where its filter is Expedite. Default: batch. */
+  readonly level?: string;
+  /** Its requests go to an upstream, by routes with a shared one in front. */
+  readonly isRouted?: boolean;
   /** Absent: none but Expedite, if that. */
   readonly filter?: () => Json;
   readonly expedite?: Pick<FilterConfig, "role"> & Partial<FilterConfig>;
@@ -98,6 +106,15 @@ const gateway = (count: number): Plan => ({
 });
 
 export const baseline = "no-filter";
+const routedBaseline = "routed";
+
+const routed = { base: routedBaseline, isRouted: true, route: "original" } as const;
+const levelClusters = {
+  role: "outbound",
+  trust: "Never",
+  levelClusters: ["batch"],
+  clusterDomain: "cluster.local",
+} as const;
 
 const plans = {
   [baseline]: {},
@@ -111,7 +128,21 @@ const plans = {
   "gateway-1": gateway(1),
   "gateway-10": gateway(10),
   "gateway-100": gateway(100),
+  [routedBaseline]: routed,
+  "look-up": { ...routed, filter: () => lookUp },
+  // Under another ladder nothing that inbound stored is found: the cause is unknown, as it is of most requests.
+  "outbound-default": {
+    ...{ ...routed, filter: () => lookUp, level: "interactive" },
+    expedite: { ...levelClusters, levelClusters: ["batch"], levels: [...ladder.levels, "bulk"] },
+  },
+  "outbound-demoted": {
+    ...{ ...routed, filter: () => lookUp, route: "level" },
+    expedite: { ...levelClusters, levelClusters: ["batch"] },
+  },
 } as const satisfies Record<string, Plan>;
+
+/** The variant whose cost is subtracted from this one's: itself of one that is there for others. */
+export const baseOf = (name: string): string => (({ ...plans }) as Record<string, Plan>)[name]?.base ?? baseline;
 
 export type VariantName = keyof typeof plans;
 export const variantNames = Object.keys(plans) as readonly VariantName[];
@@ -119,14 +150,17 @@ export const variantNames = Object.keys(plans) as readonly VariantName[];
 /** On ports from this one. */
 export function variants(firstPort = 18_000): readonly Variant[] {
   const entries: [string, Plan][] = Object.entries(plans);
-  return entries.map(([name, { filter, expedite, shape = outside, route = "default", responseLevel }], index) => {
-    const configuration = expedite && filterText({ correlateBy: [...defaultCorrelators], ...expedite });
+  return entries.map(([name, plan], index) => {
+    const { filter, expedite, shape = outside, route = "default", responseLevel, isRouted = false } = plan;
+    const text = expedite && filterText({ correlateBy: [...defaultCorrelators], ...expedite });
+    const configuration = text && pluginConfiguration(text, isRouted ? list : undefined);
     const filters = [...(filter ? [filter()] : []), ...(configuration ? [expediteFilter(configuration)] : [])];
     const levelOnResponse = responseLevel !== undefined;
     return {
       ...{ name, shape, route, responseLevel },
-      listener: { name, port: firstPort + index, filters, levelOnResponse },
-      expedite: expedite && configuration ? { role: expedite.role, configuration } : undefined,
+      listener: { name, port: firstPort + index, filters, levelOnResponse, isRouted },
+      expedite:
+        expedite && configuration ? { role: expedite.role, configuration, level: plan.level ?? "batch" } : undefined,
     };
   });
 }

@@ -1,4 +1,5 @@
 // The smallest Envoy configurations that carry the filter: what a listener does enters, a bootstrap leaves.
+import { configurationHash } from "@expedite/filter/config/heartbeat.ts";
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -49,18 +50,21 @@ const text = (value: string): Json => ({ "@type": type("google.protobuf.StringVa
 
 /** Envoy finds a VM by name, code and configuration: what has the same of all three runs in one VM of each worker. */
 export function wasmFilter(name: string, code: Json, configuration: string): Json {
+  const [own = "", list] = configuration.split("\n");
+  // As routeListId of filter/config/route-list.ts.
+  const root_id = list === undefined ? "" : configurationHash(list);
   const vm = {
     vm_id: name,
     runtime: "envoy.wasm.runtime.v8",
     code: { local: code },
     // Each configuration has a VM of its own; a route list, behind the first line, does not make another one.
-    configuration: text(configuration.split("\n", 1)[0] ?? ""),
+    configuration: text(own),
   };
   return {
     name,
     typed_config: {
       "@type": type("envoy.extensions.filters.http.wasm.v3.Wasm"),
-      config: { name, root_id: "", vm_config: vm, configuration: text(configuration), fail_open: true },
+      config: { name, root_id, vm_config: vm, configuration: text(configuration), fail_open: true },
     },
   };
 }

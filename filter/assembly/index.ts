@@ -5,6 +5,7 @@ import { configure } from "./config/configure";
 import { flushCounters } from "./core/counters";
 import { beat } from "./core/heartbeat";
 import { onRequest } from "./core/request";
+import { keepListAlive } from "./core/route-list";
 import { setSlotTime } from "./core/slots";
 
 export { allocate as malloc } from "./abi/arena";
@@ -22,6 +23,7 @@ export function proxy_on_configure(root: u32, size: u32): u32 {
 export function proxy_on_tick(root: u32): void {
   emptyArena();
   setSlotTime();
+  keepListAlive();
   beat();
   flushCounters();
 }

@@ -1,11 +1,12 @@
 // The second line of the filter's plugin configuration: the users' routes that a shared route may stand for. It changes with the
 // users' routes, so a VM takes a new one without being another VM (docs/adr/0025-proven-routes.md).
 import { z } from "zod";
+import { configurationHash } from "./heartbeat.ts";
 
 /** Routes of all variants together, and hosts. */
 export const maxListedRoutes = 4096;
 export const maxExcludedHosts = 4096;
-export const maxVariants = 16;
+export const maxVariants = 256;
 /** Bytes of the list as compact JSON in UTF-8. */
 export const maxRouteListBytes = 262_144;
 
@@ -48,6 +49,14 @@ export type RouteList = z.infer<typeof routeList>;
  */
 export function routeIdentity(config: string, name: string): string {
   return `${config} ${name}`;
+}
+
+/**
+ * The plugin's root_id. Envoy does not configure a plugin again that it still has: it goes back to an earlier list without a word while
+ * that one's streams live. By the root_id the filter knows which of its lists a request is under.
+ */
+export function routeListId(list?: RouteList): string {
+  return list === undefined ? "" : configurationHash(JSON.stringify(list));
 }
 
 /** The plugin configuration as Envoy hands it over: the configuration of the VM, and on a line of its own what may change in it. */

@@ -77,21 +77,26 @@ export class FilterVm {
     return this.#guest.pages;
   }
 
-  /** @param text the plugin configuration, JSON where it is a good one */
-  configure(text: string | Uint8Array): ConfigureResult {
+  /**
+   * @param text the plugin configuration, JSON where it is a good one
+   * @param rootId the plugin's root_id
+   */
+  configure(text: string | Uint8Array, rootId = ""): ConfigureResult {
     const configuration = typeof text === "string" ? new TextEncoder().encode(text) : text;
     this.#lastContext += 1;
     const root = this.#lastContext;
     const result = this.#enter(
       "configure",
       ({ proxy_on_configure }) => proxy_on_configure(root, configuration.length),
-      { configuration, properties: this.#node },
+      { configuration, properties: new Map([...this.#node, ["plugin_root_id", rootId]]) },
     );
     return { accepted: result === 1, logs: this.#state.logs };
   }
 
-  tick(): void {
-    this.#enter("tick", ({ proxy_on_tick }) => proxy_on_tick(1));
+  /** @param rootId of the plugin whose root context has a tick */
+  tick(rootId = ""): void {
+    const properties = new Map([["plugin_root_id", rootId]]);
+    this.#enter("tick", ({ proxy_on_tick }) => proxy_on_tick(1), { properties });
   }
 
   /**

@@ -44,7 +44,7 @@ const occasions: Readonly<Record<string, readonly Occasion[]>> = {
   proxy_get_header_map_pairs: ["request"],
   proxy_replace_header_map_value: ["request"],
   proxy_remove_header_map_value: ["request"],
-  proxy_get_property: ["configure", "request"],
+  proxy_get_property: ["configure", "tick", "request"],
   proxy_set_property: ["request"],
   proxy_get_shared_data: ["configure", "request"],
   proxy_set_shared_data: ["configure", "request"],

@@ -12,6 +12,7 @@ import {
   type RouteList,
   routeIdentity,
   routeList,
+  routeListId,
 } from "../config/route-list.ts";
 import { arbitraryRouteList } from "./arbitrary-config.ts";
 import { type FilterVm, startFilterVm } from "./filter-vm.ts";
@@ -27,16 +28,21 @@ const start = (list?: RouteList): FilterVm => {
 };
 
 /** The variant that a batch request on a user's route gets. */
-function variantOf(vm: FilterVm, name: string, path = "/reviews"): string | undefined {
-  const attributes = { "xds.cluster_name": "outbound|80||a.b.svc.cluster.local", "xds.route_name": name };
+function variantOf(vm: FilterVm, name: string, path = "/reviews", rootId = ""): string | undefined {
+  const cluster = "outbound|80||a.b.svc.cluster.local";
+  const attributes = { "xds.cluster_name": cluster, "xds.route_name": name, plugin_root_id: rootId };
   const metadata = { "xds.route_metadata.filter_metadata.istio.config": path };
   vm.request([[levelHeader, "batch"]], new Map(Object.entries({ ...attributes, ...metadata })));
   return vm.filterState.get(levelClusterState);
 }
 
 /** The variant that a batch request on a host's default route gets. */
-function defaultVariantOf(vm: FilterVm, host: string): string | undefined {
-  const attributes = { "xds.cluster_name": `outbound|80||${host}`, "xds.route_name": "default" };
+function defaultVariantOf(vm: FilterVm, host: string, rootId = ""): string | undefined {
+  const attributes = {
+    "xds.cluster_name": `outbound|80||${host}`,
+    "xds.route_name": "default",
+    plugin_root_id: rootId,
+  };
   vm.request([[levelHeader, "batch"]], new Map(Object.entries(attributes)));
   return vm.filterState.get(levelClusterState);
 }
@@ -160,6 +166,49 @@ test("route list: another one comes into the running VM, and none is an empty on
     assert.deepEqual(vm.configure(pluginConfiguration(config, list)), accepted);
     assert.deepEqual(variantsOf(), expected);
   }
+});
+
+test("route list: a request is under its own plugin's list while several live, and there is no call for it while one does", () => {
+  const second = 1_000_000_000n;
+  let time = 1_700_000_000n * second;
+  const vm = startFilterVm({ module: filterModule, clock: () => time });
+  const [one, two] = [listOf("one"), listOf("two")];
+  const [first, other] = [routeListId(one), routeListId(two)];
+  const set = (list: RouteList): void => void vm.configure(pluginConfiguration(config, list), routeListId(list));
+  const asks = (): boolean => vm.calls.includes("proxy_get_property plugin_root_id");
+  const pass = (seconds: number, ...living: string[]): void => {
+    for (let i = 0; i < seconds; i++) {
+      time += second;
+      for (const id of living) vm.tick(id);
+    }
+  };
+  const both = (id: string) => ["one", "two"].map((name) => variantOf(vm, name, "/reviews", id) !== undefined);
+  set(one);
+  assert.deepEqual(both(first), [true, false]);
+  assert.ok(!asks());
+  set(two);
+  for (const _ of [1, 2]) {
+    assert.deepEqual(
+      [both(first), both(other)],
+      [
+        [true, false],
+        [false, true],
+      ],
+    );
+    assert.ok(asks());
+    pass(5, first, other);
+  }
+  // Envoy goes back to the first list, and says nothing.
+  pass(5, first);
+  assert.deepEqual(both(first), [true, false]);
+  assert.ok(!asks());
+  for (const name of ["three", "four", "five"]) set(listOf(name));
+  pass(1, first);
+  assert.deepEqual(both(first), [true, false], "lists that nobody has are dropped first");
+  for (const name of ["six", "seven", "eight", "nine"]) set(listOf(name));
+  pass(1, first);
+  const unknown = defaultVariantOf(vm, "a.b.svc.cluster.local", first);
+  assert.deepEqual([both(first), unknown], [[false, false], undefined], "a list that is not kept stands for nothing");
 });
 
 test("route list: a refused one changes nothing, whether the list or the first line is wrong", () => {

@@ -7,9 +7,9 @@ import { connect, type Kubeconfig, kubeConfigOf, nameOfCluster } from "../kube/c
 import { isOurs } from "../kube/held.ts";
 import { type Preview, previewOf, type StoredObject } from "../kube/preview.ts";
 import { compare, type ObjectDifference, type Pair, titleOf } from "./compare.ts";
-import { defaultRoutes } from "./default-routes.ts";
 import { istioObjects } from "./istio-objects.ts";
 import { planOfCluster } from "./live-world.ts";
+import { meshConfigOf } from "./mesh-config.ts";
 import { planOfFiles } from "./plan-of-files.ts";
 import { UserError } from "./user-error.ts";
 
@@ -35,9 +35,9 @@ export async function runDiff(options: DiffOptions): Promise<Diff> {
   const { namespace, file } = options;
   const config = kubeConfigOf(options);
   const server = apiServer(config);
-  const { routes, warnings: unasked } = await defaultRoutes(connect(options));
+  const { mesh, warnings: unasked } = await meshConfigOf(connect(options));
   const { plan, warnings } =
-    file === undefined ? await planOfCluster(server, namespace, routes) : planOfFiles(file, routes);
+    file === undefined ? await planOfCluster(server, namespace, mesh) : planOfFiles(file, mesh);
   const { wanted, withheld } = wantedOf(plan, options);
   const pairs = await pairsOf(previewOf(server, namespace), wanted, withheld);
   const differences = compare(pairs);

@@ -1,8 +1,8 @@
 // In: a cluster. Out: its policies and whatever they refer to, as the controller itself would read them.
 import { setTimeout as sleep } from "node:timers/promises";
 import { formatProblem } from "../api/parse.ts";
+import type { MeshConfig } from "../core/mesh-config.ts";
 import type { Plan } from "../core/plan.ts";
-import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
 import type { ApiServer } from "../kube/api-server.ts";
 import { watchKubernetes } from "../kube/kubernetes.ts";
@@ -12,18 +12,19 @@ import { UserError } from "./user-error.ts";
 const longestMillis = 60_000;
 
 /**
- * `defaultRoutes`: what istiod says of them (Snapshot). `plan` undefined: there is no ladder, and the controller would remove everything.
+ * `plan` undefined: there is no ladder, and the controller would remove everything.
  * @throws UserError when the ladder can't be read; Error when the server refuses, or something is not listed in a minute
  */
 export async function planOfCluster(
   server: ApiServer,
   namespace: string,
-  defaultRoutes?: Snapshot["defaultRoutes"],
+  config: MeshConfig,
 ): Promise<{ readonly plan?: Plan; readonly warnings: readonly string[] }> {
   // The reflectors would try again for ever: a server that is not there, or refuses, is said at once.
   const path = "/apis/expedite.dev/v1alpha1/priorityladders?limit=1";
   await server.read({ method: "GET", path, signal: AbortSignal.timeout(10_000) });
-  const kubernetes = watchKubernetes(server, namespace, () => {});
+  const mesh = () => ({ config, revision: 0 });
+  const kubernetes = watchKubernetes({ server, installNamespace: namespace, mesh, changed: () => {} });
   try {
     const deadline = Date.now() + longestMillis;
     for (let world = kubernetes.world(); ; world = kubernetes.world()) {
@@ -33,10 +34,7 @@ export async function planOfCluster(
         if (world.snapshot === undefined && isLadderThere) throw new UserError(problems);
         if (world.snapshot === undefined)
           return { warnings: [...problems, "there is no PriorityLadder named default: nothing of ours is wanted"] };
-        const { plan, verdicts } = translate({
-          ...world.snapshot,
-          ...(defaultRoutes === undefined ? {} : { defaultRoutes }),
-        });
+        const { plan, verdicts } = translate(world.snapshot);
         return { plan, warnings: [...problems, ...verdicts.map(lineOf)] };
       }
       if (Date.now() > deadline) throw new Error(`not listed in ${longestMillis / 1000} s: ${unlisted(kubernetes)}`);

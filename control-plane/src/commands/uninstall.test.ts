@@ -1,18 +1,14 @@
-// The order of an uninstallation over plain objects: routes are acknowledged before what they name goes.
+// The order of an uninstallation over plain objects: proxies take filters and routes away before the levels' subsets go.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Cluster, ClusterObject } from "../kube/cluster.ts";
 import { settle, waitingProxies } from "./settled.ts";
 import { findInstalled, uninstallSteps } from "./uninstall.ts";
 
-const written = (kind: string, name: string, step: string): ClusterObject => ({
+const written = (kind: string, name: string): ClusterObject => ({
   apiVersion: "networking.istio.io/v1alpha3",
   kind,
-  metadata: {
-    name,
-    namespace: "shop",
-    labels: { "app.kubernetes.io/managed-by": "expedite", "expedite.dev/step": step },
-  },
+  metadata: { name, namespace: "shop", labels: { "app.kubernetes.io/managed-by": "expedite" } },
 });
 const pod = (name: string): ClusterObject => ({
   apiVersion: "v1",
@@ -25,9 +21,9 @@ const deployment: ClusterObject = {
   metadata: { name: "expedite", namespace: "istio-system", labels: { "app.kubernetes.io/name": "expedite" } },
 };
 const objects = [
-  written("EnvoyFilter", "clusters", "clusters"),
-  written("EnvoyFilter", "filter", "filter"),
-  written("EnvoyFilter", "routes", "routes"),
+  written("DestinationRule", "levels"),
+  written("EnvoyFilter", "filter"),
+  written("EnvoyFilter", "routes"),
   deployment,
 ];
 
@@ -58,16 +54,16 @@ function recorder(acked: readonly (string | Error)[]): Cluster & { readonly said
 
 const noPause = async (): Promise<void> => {};
 
-test("the controller stops first, routes go, proxies acknowledge, then the rest goes", async () => {
+test("the controller stops first, filters and routes go, proxies acknowledge, then the rest goes", async () => {
   const cluster = recorder(["6", "7"]);
   for (const { run } of uninstallSteps(cluster, await findInstalled(cluster, "istio-system"), false)) await run();
   assert.deepEqual(cluster.said, [
     "scale expedite 0",
+    "remove EnvoyFilter filter",
     "remove EnvoyFilter routes",
     "get 15014/debug/syncz",
     "get 15014/debug/syncz",
-    "remove EnvoyFilter clusters",
-    "remove EnvoyFilter filter",
+    "remove DestinationRule levels",
     "remove Deployment expedite",
   ]);
 });

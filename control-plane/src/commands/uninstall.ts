@@ -1,12 +1,13 @@
-// In: a cluster. Out: what of Expedite is in it, and its removal in an order in which no route names a cluster that is gone.
-import { managedBy, stepLabel } from "../core/manifest.ts";
+// In: a cluster. Out: what of Expedite is in it, and its removal: what sends requests by level goes before the connections of the levels do.
+import { managedBy } from "../core/manifest.ts";
 import type { Cluster, ClusterObject, ObjectKind } from "../kube/cluster.ts";
 import { settle } from "./settled.ts";
 
 export type Installed = {
   readonly controllers: readonly ClusterObject[];
-  readonly routes: readonly ClusterObject[];
-  /** Clusters, filters, the agents' programs: what routes stand on. */
+  /** EnvoyFilters: filters and routes. */
+  readonly filters: readonly ClusterObject[];
+  /** The levels' subsets, the agents' programs. */
   readonly rest: readonly ClusterObject[];
   /** Of the installation: rights, Service, Lease. */
   readonly installation: readonly ClusterObject[];
@@ -45,13 +46,13 @@ export async function findInstalled(cluster: Cluster, namespace: string): Promis
   const all = async (kinds: readonly ObjectKind[], labels?: string): Promise<ClusterObject[]> =>
     (await Promise.all(kinds.map((kind) => cluster.list(kind, labels === undefined ? {} : { labels })))).flat();
   const mesh = await all(written, label);
-  const isRoute = ({ metadata }: ClusterObject): boolean => metadata.labels?.[stepLabel] === "routes";
+  const isFilter = ({ kind }: ClusterObject): boolean => kind === "EnvoyFilter";
   const leases = await cluster.list(lease, { namespace });
   const definitions = await cluster.list(definition);
   return {
     controllers: await cluster.list({ apiVersion: "apps/v1", kind: "Deployment" }, { namespace, labels: name }),
-    routes: mesh.filter(isRoute),
-    rest: mesh.filter((object) => !isRoute(object)),
+    filters: mesh.filter(isFilter),
+    rest: mesh.filter((object) => !isFilter(object)),
     installation: [...(await all(installed, name)), ...leases.filter(({ metadata }) => metadata.name === "expedite")],
     policies: await all(ours),
     definitions: definitions.filter(({ metadata }) => metadata.name.endsWith(".expedite.dev")),
@@ -62,12 +63,12 @@ const pause = (millis: number): Promise<void> => new Promise((resolve) => setTim
 
 /** `isAll`: the kinds too, and with them every policy. A step with nothing to do is left out. */
 export function uninstallSteps(cluster: Cluster, found: Installed, isAll: boolean): readonly UninstallStep[] {
-  const { controllers, routes, rest, installation, policies, definitions } = found;
+  const { controllers, filters, rest, installation, policies, definitions } = found;
   const steps: (UninstallStep & { readonly of: readonly ClusterObject[] })[] = [
     { title: "Stop the controller", of: controllers, run: () => stop(cluster, controllers) },
-    { title: `Take back the choice of routes: ${count(routes)}`, of: routes, run: () => remove(cluster, routes) },
-    { title: "Wait for the proxies", of: routes, run: () => settle(cluster, pause) },
-    { title: `Remove clusters and filters: ${count(rest)}`, of: rest, run: () => remove(cluster, rest) },
+    { title: `Remove filters and routes: ${count(filters)}`, of: filters, run: () => remove(cluster, filters) },
+    { title: "Wait for the proxies", of: filters, run: () => settle(cluster, pause) },
+    { title: `Remove the levels' subsets: ${count(rest)}`, of: rest, run: () => remove(cluster, rest) },
     {
       title: `Remove the installation: ${count([...controllers, ...installation])}`,
       of: [...controllers, ...installation],

@@ -18,11 +18,13 @@ test("a flag wins over a variable, a variable over the default", () => {
   const { stdout } = read(["--port", "9000", "--identity", "expedite-7d4b"], {
     EXPEDITE_PORT: "9001",
     EXPEDITE_ROOT_NAMESPACE: "mesh",
+    EXPEDITE_CLUSTER_DOMAIN: "corp.example",
   });
   assert.deepEqual(JSON.parse(stdout), {
     logLevel: "info",
     port: 9000,
     rootNamespace: "mesh",
+    clusterDomain: "corp.example",
     namespace: "istio-system",
     leaseName: "expedite",
     identity: "expedite-7d4b",
@@ -34,6 +36,11 @@ for (const [variable, value, said] of [
   ["EXPEDITE_PORT", "http", /'EXPEDITE_PORT' is invalid\. Allowed: 1 to 65535/],
   ["EXPEDITE_LOG_LEVEL", "loud", /'EXPEDITE_LOG_LEVEL' is invalid\. Allowed choices are debug, info, warn, error/],
   ["EXPEDITE_ROOT_NAMESPACE", "Istio", /'EXPEDITE_ROOT_NAMESPACE' is invalid\. Allowed: a lower-case DNS label/],
+  [
+    "EXPEDITE_CLUSTER_DOMAIN",
+    "cluster.local.",
+    /'EXPEDITE_CLUSTER_DOMAIN' is invalid\. Allowed: lower-case DNS labels/,
+  ],
   ["EXPEDITE_NAMESPACE", "", /'EXPEDITE_NAMESPACE' is invalid\. Allowed: a lower-case DNS label/],
   ["EXPEDITE_LEASE_NAME", "a/b", /'EXPEDITE_LEASE_NAME' is invalid\. Allowed: a lower-case DNS label/],
   ["EXPEDITE_IDENTITY", "me and you", /'EXPEDITE_IDENTITY' is invalid\. Allowed: letters, digits/],

@@ -7,8 +7,10 @@ export const logLevels = ["debug", "info", "warn", "error"] as const;
 export type Settings = {
   readonly logLevel: (typeof logLevels)[number];
   readonly port: number;
-  /** Of Istio: objects for the whole mesh go there. */
+  /** Where istiod is looked for. */
   readonly rootNamespace: string;
+  /** The cluster's DNS domain; absent: as istiod's pods say it. */
+  readonly clusterDomain?: string;
   /** Of the controller itself: its Lease is there. */
   readonly namespace: string;
   readonly leaseName: string;
@@ -24,7 +26,14 @@ export function readSettings(argv: readonly string[]): Settings {
     .description("Turns PriorityPolicy and PriorityLadder into configuration of the mesh. One replica leads.")
     .addOption(option("--log-level <level>", "Least level that is logged.").choices(logLevels).default("info"))
     .addOption(option("--port <port>", "Of probes, metrics and debug API.").argParser(port).default(8080))
-    .addOption(option("--root-namespace <name>", "Istio's.").argParser(dnsLabel).default("istio-system"))
+    .addOption(
+      option("--root-namespace <name>", "Where istiod is looked for.").argParser(dnsLabel).default("istio-system"),
+    )
+    .addOption(
+      option("--cluster-domain <name>", "The cluster's DNS domain, where it is not what istiod's pods say.").argParser(
+        dnsName,
+      ),
+    )
     .addOption(option("--namespace <name>", "Of the pod and its Lease.").argParser(dnsLabel).default("istio-system"))
     .addOption(option("--lease-name <name>", "Of the Lease of the leader.").argParser(dnsLabel).default("expedite"))
     .addOption(option("--identity <name>", "Of this replica in the Lease.").argParser(identity).default(hostname()))
@@ -51,6 +60,12 @@ function port(text: string): number {
 function dnsLabel(text: string): string {
   if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text)) return text;
   throw new InvalidArgumentError("Allowed: a lower-case DNS label of at most 63 characters.");
+}
+
+function dnsName(text: string): string {
+  if (text.length <= 253 && text.split(".").every((label) => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(label)))
+    return text;
+  throw new InvalidArgumentError("Allowed: lower-case DNS labels with dots between, at most 253 characters.");
 }
 
 function identity(text: string): string {

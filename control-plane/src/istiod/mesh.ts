@@ -1,30 +1,14 @@
-// In: where the istiod pods are. Out: what they say of each proxy: which pushes it took or refused, and what of ours they generate for it.
+// In: where the istiod pods are. Out: what they say of each proxy, which pushes it took or refused, and what proxies' metrics say of our filter.
+//
+// Nothing that is asked of istiod makes it generate configuration: /debug/config_dump would do so of a proxy's last state as if it were of
+// now, and put the result into the cache from which other proxies are served.
 import type { Mesh, ProxyReport } from "../reconcile/ports.ts";
-import { configurationOf, routeConfigurationsOf } from "./configuration.ts";
-import { type Connection, connectionsOf, isUnmistakable, newestOf } from "./connections.ts";
-import { type Ask, debugPort } from "./debug.ts";
-import type { AskDefaultRoutes } from "./default-route-samples.ts";
-import { defaultRoutesOf } from "./default-routes.ts";
+import type { Ask } from "./debug.ts";
 import { filterSample } from "./filter-metrics.ts";
-import { reportsOf } from "./reports.ts";
+import { type DatedReport, reportsOf } from "./reports.ts";
 
-export type MeshOptions = {
-  /** Base URLs of the debug ports of every ready istiod pod, of every revision. */
-  readonly istiods: () => readonly string[];
-  /** A ServiceAccount token for the audience istio-ca; absent: istiod lets loopback in without. */
-  readonly tokenFile?: string;
-};
-
-export function istiodMesh({ istiods, tokenFile }: MeshOptions): Mesh & { readonly defaultRoutes: AskDefaultRoutes } {
-  const ask = debugPort(tokenFile);
-  const connections = rememberedConnections(ask);
-  const dump = async (report: ProxyReport, types: string): Promise<unknown> => {
-    const all = await connections(report.istiod);
-    const connection = newestOf(all, nameOf(report));
-    if (connection === undefined) throw new Error(`${nameOf(report)} is not connected to ${report.istiod}`);
-    if (!isUnmistakable(connection, all)) throw new Error(`${connection.id} is a part of another connection's id`);
-    return ask(report.istiod, `config_dump?types=${types}&proxyID=${encodeURIComponent(connection.id)}`);
-  };
+/** `istiods`: base URLs of the debug ports of every ready istiod pod, of every revision. */
+export function istiodMesh(istiods: () => readonly string[], ask: Ask): Mesh {
   return {
     proxies: async (namespace) => {
       const bases = istiods();
@@ -32,44 +16,21 @@ export function istiodMesh({ istiods, tokenFile }: MeshOptions): Mesh & { readon
       const path = namespace === undefined ? "syncz" : `syncz?namespace=${encodeURIComponent(namespace)}`;
       const answers = await Promise.all(bases.map(async (base) => reportsOf(await ask(base, path), base)));
       // An istiod that does not know the parameter answers for all.
-      const reports = answers.flat().filter((report) => namespace === undefined || report.namespace === namespace);
-      return once(reports, connections);
+      const reports = answers.flat().filter(({ report }) => namespace === undefined || report.namespace === namespace);
+      return [...Map.groupBy(reports, nameOf).values()].map(newest);
     },
-    configuration: async (report) => configurationOf(await dump(report, "CDS,RDS,ECDS")),
-    defaultRoutes: async (report) => defaultRoutesOf(routeConfigurationsOf(await dump(report, "RDS"))),
     filter: filterSample,
   };
 }
 
-const nameOf = ({ pod, namespace }: ProxyReport): string => `${pod}.${namespace}`;
+const nameOf = ({ report: { pod, namespace } }: DatedReport): string => `${pod}.${namespace}`;
 
-type Connections = (base: string) => Promise<readonly Connection[]>;
-
-/** Milliseconds: a look asks for several proxies of one istiod. */
-const fresh = 300;
-
-function rememberedConnections(ask: Ask): Connections {
-  const known = new Map<string, { readonly at: number; readonly answer: Promise<readonly Connection[]> }>();
-  return (base) => {
-    const now = performance.now();
-    for (const [key, { at }] of known) if (now - at > fresh) known.delete(key);
-    const answer = known.get(base)?.answer ?? ask(base, "connections").then(connectionsOf);
-    if (!known.has(base)) known.set(base, { at: now, answer });
-    return answer;
-  };
-}
-
-/** Of a proxy that moved from one istiod to another both may tell for a while: its newest connection counts. */
-async function once(reports: readonly ProxyReport[], connections: Connections): Promise<readonly ProxyReport[]> {
-  const found: ProxyReport[] = [];
-  for (const same of Map.groupBy(reports, nameOf).values())
-    found.push(same.length === 1 ? same[0]! : await newest(same, connections));
-  return found;
-}
-
-async function newest(reports: readonly ProxyReport[], connections: Connections): Promise<ProxyReport> {
-  const times = await Promise.all(
-    reports.map(async (report) => newestOf(await connections(report.istiod), nameOf(report))?.connectedAt ?? 0),
-  );
-  return reports[times.indexOf(Math.max(...times))]!;
+/**
+ * Of a proxy that moved from one istiod to another both may tell for a while: the one counts from which it took all, and of two such the one
+ * that sent last, as a connection that is gone takes nothing more.
+ */
+function newest(reports: readonly DatedReport[]): ProxyReport {
+  const rank = ({ report }: DatedReport): number =>
+    Object.values(report.exchanges).every(({ isAcknowledged }) => isAcknowledged) ? 0 : 1;
+  return reports.toSorted((a, b) => rank(a) - rank(b) || b.sentAt - a.sentAt)[0]!.report;
 }

@@ -1,5 +1,5 @@
 // In: an istiod's answer of /debug/syncz. Out: of each proxy what was pushed to it, and what it said of that.
-import type { Exchange, ProxyReport, ResourceType } from "../reconcile/ports.ts";
+import type { Exchange, ProxyReport, ResourceType, Version } from "../reconcile/ports.ts";
 
 const typeNames: Readonly<Record<string, ResourceType>> = {
   "type.googleapis.com/envoy.config.cluster.v3.Cluster": "CDS",
@@ -8,7 +8,15 @@ const typeNames: Readonly<Record<string, ResourceType>> = {
   "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig": "ECDS",
 };
 
-type Resource = { readonly sent?: string; readonly acked?: string; readonly lastError?: string };
+/** `sentAt`: when it was sent something last, in milliseconds of istiod's clock. */
+export type DatedReport = { readonly report: ProxyReport; readonly sentAt: number };
+
+type Resource = {
+  readonly sent?: string;
+  readonly acked?: string;
+  readonly sentTime?: string;
+  readonly lastError?: string;
+};
 type Entry = {
   readonly proxy?: string;
   readonly proxy_type?: string;
@@ -17,7 +25,7 @@ type Entry = {
 };
 
 /** Those that EnvoyFilters mean nothing to are left out. A large mesh has megabytes of it, so it is read by hand. @throws for another form */
-export function reportsOf(answer: unknown, istiod: string): readonly ProxyReport[] {
+export function reportsOf(answer: unknown, istiod: string): readonly DatedReport[] {
   if (answer === null) return [];
   if (!Array.isArray(answer)) throw new Error(`istiod ${istiod} gives syncz in another form`);
   return (answer as readonly Entry[]).flatMap(
@@ -28,12 +36,12 @@ export function reportsOf(answer: unknown, istiod: string): readonly ProxyReport
         const type = typeNames[url];
         return type === undefined || (resource.sent ?? "") === "" ? [] : [[type, exchangeOf(resource)] as const];
       });
-      return [
-        {
-          ...{ pod: proxy.slice(0, dot), namespace: proxy.slice(dot + 1), istioVersion: istio_version ?? "", istiod },
-          ...{ isGateway: proxy_type === "router", exchanges: Object.fromEntries(exchanges) },
-        },
-      ];
+      const report: ProxyReport = {
+        ...{ pod: proxy.slice(0, dot), namespace: proxy.slice(dot + 1), istioVersion: istio_version ?? "", istiod },
+        ...{ isGateway: proxy_type === "router", exchanges: Object.fromEntries(exchanges) },
+      };
+      const times = Object.values(resources).map(({ sentTime = "" }) => Date.parse(sentTime) || 0);
+      return [{ report, sentAt: Math.max(0, ...times) }];
     },
   );
 }
@@ -47,8 +55,13 @@ function exchangeOf({ sent = "", acked = "", lastError = "" }: Resource): Exchan
   };
 }
 
-/** A nonce is the version of the pushed state, `<RFC 3339>/<number>`, and a UUID without anything between (pilot/pkg/xds/discovery.go). */
-export function versionOf(nonce: string): number | undefined {
-  const [, number] = /^[^/]+\/(\d+)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.exec(nonce) ?? [];
-  return number === undefined ? undefined : Number(number);
+/**
+ * A nonce is the version of the pushed state, the time at which it was begun and a number, `<RFC 3339>/<number>`, and a UUID without
+ * anything between (pilot/pkg/xds/discovery.go).
+ */
+export function versionOf(nonce: string): Version | undefined {
+  const [, time = "", count] =
+    /^([^/]+)\/(\d+)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.exec(nonce) ?? [];
+  const at = Date.parse(time);
+  return count === undefined || Number.isNaN(at) ? undefined : { at, count: Number(count) };
 }

@@ -4,6 +4,7 @@ import type { IncomingMessage } from "node:http";
 import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { defaultMeshConfig } from "../core/mesh-config.ts";
 import type { ApiServer } from "./api-server.ts";
 import { watchKubernetes } from "./kubernetes.ts";
 
@@ -23,7 +24,8 @@ test("a pod's status that nobody reads is not told; its address and a policy's s
     },
   };
   let told = 0;
-  const kubernetes = watchKubernetes(server, "expedite-system", () => told++);
+  const mesh = () => ({ config: defaultMeshConfig, revision: 0 });
+  const kubernetes = watchKubernetes({ server, installNamespace: "expedite-system", mesh, changed: () => told++ });
   context.after(kubernetes.stop);
   let version = 1;
   const event = async (path: string, status: object): Promise<{ readonly told: number; readonly read: boolean }> => {

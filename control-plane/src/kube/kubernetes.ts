@@ -3,10 +3,18 @@ import type { Pod } from "../api/kubernetes.ts";
 import type { PriorityLadder } from "../api/priority-ladder.ts";
 import type { PriorityPolicy } from "../api/priority-policy.ts";
 import { managedBy } from "../core/manifest.ts";
-import { defaultMeshConfig } from "../core/mesh-config.ts";
+import type { MeshConfig } from "../core/mesh-config.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
-import type { Condition, Kubernetes, OwnedObject, PodFacts, PolicyObject, World } from "../reconcile/ports.ts";
+import type {
+  Condition,
+  Kubernetes,
+  MeshFacts,
+  OwnedObject,
+  PodFacts,
+  PolicyObject,
+  World,
+} from "../reconcile/ports.ts";
 import type { ApiServer } from "./api-server.ts";
 import { collections, owned, type RawObject } from "./collections.ts";
 import { type Held, hold, isSameInput } from "./held.ts";
@@ -15,6 +23,8 @@ import { type Reflector, startReflector, type Times } from "./reflector.ts";
 import { writer } from "./writer.ts";
 
 export type WatchedKubernetes = Kubernetes & {
+  /** Whether everything was listed once. */
+  readonly synced: () => boolean;
   /** Kind → how often its reflector listed, started again, and missed something. */
   readonly reflectors: () => Readonly<Record<string, ReturnType<Reflector<unknown>["counts"]>>>;
   readonly objects: () => Readonly<Record<string, number>>;
@@ -29,13 +39,23 @@ type Watched = Record<keyof typeof collections, Reflector<Held>> & {
 /** Of these more is read than what is translated: statuses, and rules of ours. */
 const withMore: ReadonlySet<string> = new Set<keyof typeof collections>(["ladders", "policies", "destinationRules"]);
 
-/** `changed`: after each change of something that is read. */
-export function watchKubernetes(
-  server: ApiServer,
-  installNamespace: string,
-  changed: () => void,
-  times: Partial<Times> = {},
-): WatchedKubernetes {
+export type WatchOptions = {
+  readonly server: ApiServer;
+  readonly installNamespace: string;
+  /** Of the mesh as a whole: a part of what is read. */
+  readonly mesh: () => MeshFacts;
+  /** After each change of something that is read. */
+  readonly changed: () => void;
+  readonly times?: Partial<Times>;
+};
+
+export function watchKubernetes({
+  server,
+  installNamespace,
+  mesh,
+  changed,
+  times = {},
+}: WatchOptions): WatchedKubernetes {
   let revision = 0;
   let known: { readonly revision: number; readonly snapshot: Snapshot | undefined } | undefined;
   const changedInput =
@@ -71,11 +91,17 @@ export function watchKubernetes(
   } as Watched;
   const all = Object.values(watched) as readonly Reflector<unknown>[];
   const kinds = Object.entries(watched) as readonly [string, Reflector<unknown>][];
+  const synced = (): boolean => all.every((reflector) => reflector.synced());
   return {
+    synced,
     world: () => {
-      if (!all.every(({ synced }) => synced())) return undefined;
-      if (known?.revision !== revision) known = { revision, snapshot: snapshotOf(watched) };
-      return worldOf(watched, revision, known.snapshot);
+      const facts = mesh();
+      if (!synced() || (facts.config === undefined && facts.unknown === undefined)) return undefined;
+      // Both only grow, so no two worlds that differ have one sum.
+      const sum = revision + facts.revision;
+      if (known?.revision !== sum) known = { revision: sum, snapshot: snapshotOf(watched, facts.config) };
+      const world = worldOf(watched, sum, known.snapshot);
+      return facts.config === undefined ? { ...world, meshUnknown: facts.unknown! } : world;
     },
     staleness: () => (Date.now() - Math.min(...all.map(({ lastHeard }) => lastHeard()))) / 1000,
     ...writer(server),
@@ -87,13 +113,14 @@ export function watchKubernetes(
   };
 }
 
-function snapshotOf(watched: Watched): Snapshot | undefined {
+/** Undefined: without a ladder or the mesh config nothing can be translated. */
+function snapshotOf(watched: Watched, mesh: MeshConfig | undefined): Snapshot | undefined {
   const values = <T>(reflector: Reflector<Held>): readonly T[] =>
     [...reflector.objects.values()].flatMap(({ value }) => (value === undefined ? [] : [value as T]));
   const ladder = watched.ladders.objects.get("/default")?.value as PriorityLadder | undefined;
-  if (ladder === undefined) return undefined;
+  if (ladder === undefined || mesh === undefined) return undefined;
   return {
-    ladder,
+    ...{ mesh, ladder },
     policies: values<PriorityPolicy>(watched.policies),
     namespaces: values<Snapshot["namespaces"][number]>(watched.namespaces),
     services: values<Snapshot["services"][number]>(watched.services),
@@ -108,7 +135,6 @@ function snapshotOf(watched: Watched): Snapshot | undefined {
     // Ours have no value.
     destinationRules: values<Snapshot["destinationRules"][number]>(watched.destinationRules),
     sidecarScopes: values<Snapshot["sidecarScopes"][number]>(watched.sidecarScopes),
-    mesh: defaultMeshConfig,
   };
 }
 

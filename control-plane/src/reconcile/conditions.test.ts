@@ -20,7 +20,7 @@ const byNamespace = (...states: readonly ProxyState[]): Facts["proxies"] =>
 const facts: Facts = {
   reach: new Map(),
   ...{ verdicts: [], proxies: byNamespace(proxy("programmed")), mode: "Enforce" },
-  ...{ withheld: new Map(), unwritten: new Map(), notes: new Map(), metrics: new Map() },
+  ...{ withheld: new Map(), unwritten: new Map(), metrics: new Map() },
 };
 const early = "2026-01-01T00:00:00Z";
 const late = "2026-01-02T00:00:00Z";
@@ -74,8 +74,18 @@ test("what is not written yet keeps a policy from being programmed, also where n
     programmed({ metrics })?.message,
     "1 of 1 proxies programmed; the metrics of 2 of them have the filter's configuration; the metrics of 1 could not be read",
   );
-  const note = programmed({ notes: new Map([["shop", "did not wait any longer"]]) });
-  assert.equal(note?.message, "1 of 1 proxies programmed; shop: did not wait any longer");
+});
+
+test("where nothing is decided only that is said, and what was said before stays", () => {
+  const undecided = { ...facts, undecided: "the mesh config is not known" };
+  assert.deepEqual(
+    conditionsOf(policy, undecided, early).map(({ type, status, message }) => [type, status, message]),
+    [["Programmed", "Unknown", "the mesh config is not known"]],
+  );
+  const before = conditionsOf({ ...policy, generation: 2 }, facts, early);
+  const after = conditionsOf({ ...policy, conditions: before }, undecided, late);
+  assert.deepEqual(find(after, "Accepted"), find(before, "Accepted"));
+  assert.equal(find(after, "Accepted")?.observedGeneration, 2);
 });
 
 test("a limit of another namespace is neither said nor the reason", () => {

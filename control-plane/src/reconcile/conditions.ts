@@ -12,7 +12,7 @@ export type Facts = {
   readonly verdicts: readonly Verdict[];
   /** By namespace. */
   readonly proxies: ReadonlyMap<string, readonly ProxyState[]>;
-  /** Of the sampled ones, by namespace: how many metrics were read, and how many could not be. */
+  /** Of those that were asked, by namespace: how many metrics were read, and how many could not be. */
   readonly metrics: ReadonlyMap<string, { readonly read: number; readonly unknown: number }>;
   /** Why nothing is known of the proxies. */
   readonly proxiesUnknown?: string;
@@ -22,8 +22,8 @@ export type Facts = {
   readonly withheld: ReadonlyMap<string, string>;
   /** What is not written yet, by namespace. */
   readonly unwritten: ReadonlyMap<string, string>;
-  /** What else is to be known, by namespace. */
-  readonly notes: ReadonlyMap<string, string>;
+  /** Why nothing is decided, and nothing written. */
+  readonly undecided?: string;
   readonly mode: string | undefined;
 };
 
@@ -31,6 +31,11 @@ export type Facts = {
 const longest = 2000;
 
 export function conditionsOf(object: PolicyObject, facts: Facts, now: string): readonly Condition[] {
+  if (facts.undecided !== undefined) {
+    const finding: Finding = { status: "Unknown", reason: "ProxiesUnknown", message: facts.undecided };
+    const others = object.conditions.filter(({ type }) => type !== "Programmed");
+    return [...others, condition(object, "Programmed", finding, now)];
+  }
   const own = facts.verdicts.filter(
     ({ on }) => on.kind === object.ref.kind && on.name === object.ref.name && on.namespace === object.ref.namespace,
   );
@@ -78,7 +83,7 @@ function said({ field, message }: Verdict): string {
 }
 
 function programmed(object: PolicyObject, facts: Facts): Finding {
-  const { proxies, proxiesUnknown, withheld, unwritten, notes, mode } = facts;
+  const { proxies, proxiesUnknown, withheld, unwritten, mode } = facts;
   const { namespace, name } = object.ref;
   const reach = facts.reach.get(`${namespace}/${name}`);
   const isOwn = (place: string | undefined): boolean => namespace === undefined || place === namespace;
@@ -101,13 +106,7 @@ function programmed(object: PolicyObject, facts: Facts): Finding {
   const limits = facts.verdicts.filter(
     ({ on, reason }) => reasons[reason].condition === "Programmed" && isOwn(on.namespace),
   );
-  const message = [
-    counts(mine),
-    ...sampled(facts, concerned),
-    ...pending,
-    ...said(notes),
-    ...limits.map(limitText),
-  ].join("; ");
+  const message = [counts(mine), ...sampled(facts, concerned), ...pending, ...limits.map(limitText)].join("; ");
   const has = (state: ProxyState["state"]): boolean => mine.some((proxy) => proxy.state === state);
   if (has("refused")) return { status: "False", reason: "Refused", message };
   if (has("pending") || pending.length > 0) return { status: "False", reason: "Pending", message };

@@ -1,7 +1,7 @@
 // What is compared of an object: the same for what is asked for and what the API server stores of it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { managedBy, stepLabel } from "../core/manifest.ts";
+import { managedBy, moduleLabel } from "../core/manifest.ts";
 import { contentOf } from "./content.ts";
 
 const cluster = {
@@ -31,7 +31,7 @@ const extension = {
     },
   },
 };
-const labels = { ...managedBy, [stepLabel]: "clusters" };
+const labels = { ...managedBy, [moduleLabel]: "one" };
 const object = (configPatches: readonly unknown[], more: object = {}) => ({
   metadata: { labels, ...more },
   spec: { priority: 10, workloadSelector: { labels: { app: "edge" } }, configPatches },
@@ -55,25 +55,33 @@ test("neither the order of fields nor a label of somebody else's makes another d
   assert.equal(contentOf(object([cluster, route, extension], { labels: { ...labels, team: "blue" } })).digest, digest);
   for (const other of [
     object([route, cluster, extension]),
-    object([cluster, route, extension], { labels: { ...labels, [stepLabel]: "routes" } }),
+    object([cluster, route, extension], { labels: { ...labels, [moduleLabel]: "other" } }),
     { ...asked, spec: { ...asked.spec, priority: 11 } },
     { ...asked, data: { a: "b" } },
   ])
     assert.notEqual(contentOf(other).digest, digest);
 });
 
-test("clusters that are added, clusters that routes name, filters and whose proxies are meant", () => {
-  const { adds, names, extensions, workloads, step } = contentOf(object([cluster, route, extension]));
+test("a label is none of the spec, for which alone istiod pushes", () => {
+  const asked = contentOf(object([cluster]));
+  const relabelled = contentOf(object([cluster], { labels: managedBy }));
+  assert.notEqual(relabelled.digest, asked.digest);
+  assert.equal(relabelled.spec, asked.spec);
+  assert.notEqual(contentOf(object([route])).spec, asked.spec);
+});
+
+test("what an object changes, and whose proxies are meant", () => {
+  const { types, extensions, workloads, module } = contentOf(object([cluster, route, extension]));
   assert.deepEqual(
-    { adds, names, extensions, workloads, step },
+    { types, extensions, workloads, module },
     {
-      adds: ["expedite|batch|80|a"],
-      names: ["expedite|batch|80|a"],
+      types: ["CDS", "RDS", "ECDS"],
       extensions: [{ name: "expedite-inbound", generation: "0123", hash: "85944171f73967e8" }],
       workloads: { isGateway: true, selector: { app: "edge" } },
-      step: "clusters",
+      module: "one",
     },
   );
-  const rule = contentOf({ metadata: { labels }, spec: { host: "a", subsets: [{ name: "expedite-batch" }] } });
-  assert.deepEqual([rule.adds, rule.names, rule.extensions], [[], [], []]);
+  const spec = { host: "a", exportTo: ["shop"], subsets: [{ name: "expedite-batch" }] };
+  const rule = contentOf({ kind: "DestinationRule", metadata: { labels }, spec });
+  assert.deepEqual([rule.types, rule.exportTo, rule.extensions], [["CDS"], ["shop"], []]);
 });

@@ -1,12 +1,13 @@
-// In: an object of ours, as it is asked for or as it is stored. Out: what the loop compares and orders by: digests and names, not the object.
+// In: an object of ours, as it is asked for or as it is stored. Out: what the loop compares of it, and what it changes in proxies.
 import { createHash } from "node:crypto";
 import { configurationHash } from "@expedite/filter/config/heartbeat.ts";
-import { type ManifestRef, managedBy, moduleLabel, type Step, stepLabel } from "../core/manifest.ts";
-import type { Content, Extension, Labels } from "./ports.ts";
+import { type ManifestRef, managedBy, moduleLabel } from "../core/manifest.ts";
+import type { Content, Extension, Labels, ResourceType } from "./ports.ts";
 
 export const keyOf = ({ kind, metadata: { namespace, name } }: ManifestRef): string => `${kind} ${namespace}/${name}`;
 
 type Body = {
+  readonly kind?: string;
   readonly metadata: { readonly labels?: Labels };
   readonly spec?: unknown;
   readonly data?: unknown;
@@ -16,32 +17,34 @@ type Wasm = {
   readonly vm_config?: { readonly configuration?: { readonly value?: string } };
   readonly configuration?: { readonly value?: string };
 };
-export type Patch = {
+type Patch = {
   readonly applyTo?: string;
   readonly match?: { readonly context?: string };
-  readonly patch?: {
-    readonly operation?: string;
-    readonly value?: { readonly name?: string; readonly typed_config?: { readonly config?: Wasm } };
-  };
+  readonly patch?: { readonly value?: { readonly typed_config?: { readonly config?: Wasm } } };
 };
 type Spec = {
   readonly configPatches?: readonly Patch[];
   readonly workloadSelector?: { readonly labels?: Labels };
+  readonly exportTo?: readonly string[];
 };
 
-export function contentOf({ metadata: { labels = {} }, spec, data }: Body): Content {
+export function contentOf({ kind, metadata: { labels = {} }, spec, data }: Body): Content {
   const { configPatches = [], ...rest } = (spec ?? {}) as Spec;
-  const { digest, ...list } = listContent(configPatches);
+  const list = listContent(configPatches);
   const own = Object.fromEntries(Object.entries(labels).filter(([key]) => isOurs(key)));
   const module = labels[moduleLabel];
+  const body = sha256(canonical([rest, list.digest, data ?? null]));
   return {
-    digest: sha256(canonical([own, rest, digest, data ?? null])),
-    step: labels[stepLabel] as Step | undefined,
+    digest: sha256(canonical([own, body])),
+    spec: body,
     workloads: {
       isGateway: configPatches[0]?.match?.context === "GATEWAY",
       selector: rest.workloadSelector?.labels ?? {},
     },
-    ...list,
+    // Clusters are made of its subsets.
+    types: kind === "DestinationRule" ? ["CDS"] : list.types,
+    exportTo: rest.exportTo ?? [],
+    extensions: list.extensions,
     ...(module === undefined ? {} : { module }),
   };
 }
@@ -49,7 +52,7 @@ export function contentOf({ metadata: { labels = {} }, spec, data }: Body): Cont
 /** A label that somebody else added is no change of what we asked for. */
 const isOurs = (label: string): boolean => label in managedBy || label.startsWith("expedite.dev/");
 
-type ListContent = Pick<Content, "adds" | "names" | "sharesRoute" | "extensions"> & { readonly digest: string };
+type ListContent = Pick<Content, "types" | "extensions"> & { readonly digest: string };
 
 /** Lists that many objects share are read once. */
 const known = new WeakMap<readonly Patch[], ListContent>();
@@ -57,22 +60,26 @@ const known = new WeakMap<readonly Patch[], ListContent>();
 function listContent(patches: readonly Patch[]): ListContent {
   const found = known.get(patches) ?? {
     digest: sha256(canonical(patches)),
-    adds: patches
-      .filter(({ applyTo, patch }) => applyTo === "CLUSTER" && patch?.operation === "ADD")
-      .flatMap(({ patch }) => patch?.value?.name ?? []),
-    names: [...new Set(patches.flatMap(namesOf))],
-    sharesRoute: patches.some(({ applyTo, patch }) => applyTo === "HTTP_ROUTE" && patch?.operation === "INSERT_FIRST"),
+    types: [...new Set(patches.flatMap(({ applyTo = "" }) => typeOf[applyTo] ?? []))],
     extensions: patches.filter(({ applyTo }) => applyTo === "EXTENSION_CONFIG").flatMap(extensionOf),
   };
   known.set(patches, found);
   return found;
 }
 
-/** Of the aggregate clusters that a patch of routes names. */
-export function namesOf(patch: Patch): readonly string[] {
-  if (patch.applyTo !== "HTTP_ROUTE") return [];
-  return [...JSON.stringify(patch).matchAll(/"cluster":"(expedite\|[^"]+)"/g)].map(([, name = ""]) => name);
-}
+/** What kind of resource a patch changes, by its `applyTo`. */
+export const typeOf: Readonly<Record<string, ResourceType>> = {
+  CLUSTER: "CDS",
+  LISTENER: "LDS",
+  LISTENER_FILTER: "LDS",
+  FILTER_CHAIN: "LDS",
+  NETWORK_FILTER: "LDS",
+  HTTP_FILTER: "LDS",
+  ROUTE_CONFIGURATION: "RDS",
+  VIRTUAL_HOST: "RDS",
+  HTTP_ROUTE: "RDS",
+  EXTENSION_CONFIG: "ECDS",
+};
 
 function extensionOf({ patch }: Patch): readonly Extension[] {
   const { name, vm_config, configuration } = patch?.value?.typed_config?.config ?? {};

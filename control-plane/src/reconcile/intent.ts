@@ -8,6 +8,7 @@ import { translate } from "../translate/translate.ts";
 import { contentOf, keyOf } from "./content.ts";
 import type { OwnedObject, World } from "./ports.ts";
 import { type Reach, reachOf } from "./reach.ts";
+import { intentWithoutPlan } from "./without-plan.ts";
 
 export type Intent = {
   /** Of the world that it was made from. */
@@ -15,15 +16,17 @@ export type Intent = {
   /** Policy's or ladder's uid → the generation that was read. */
   readonly generations: ReadonlyMap<string, number>;
   readonly plan?: Plan;
-  /** By key. Undefined: the last state stays, as the ladder that is there can't be read. */
+  /** By key. Undefined: the last state stays, as the ladder that is there can't be read, or nothing is decided. */
   readonly wanted?: ReadonlyMap<string, OwnedObject>;
   readonly verdicts: readonly Verdict[];
   readonly reach: Reach;
+  /** Why nothing is decided: nothing can be said of what was read. */
+  readonly undecided?: string;
   /** Namespace → why nothing for it is tried: what its proxies have stays. */
   readonly withheld: ReadonlyMap<string, string>;
   /** The object itself: rendered anew where it was dropped. @throws for a key that is not wanted */
   readonly manifest: (key: string) => Manifest;
-  /** Lets go of the objects: what is left is digests and names. */
+  /** Lets go of the objects: what is left is digests. */
   readonly drop: () => void;
 };
 
@@ -34,20 +37,8 @@ export type Means = {
 };
 
 export function intentOf(world: World, { module, installNamespace, preflight }: Means): Intent {
+  if (world.snapshot === undefined) return intentWithoutPlan(world);
   const generations = new Map(world.policies.map(({ uid, generation }) => [uid, generation]));
-  const read = { revision: world.revision, generations };
-  if (world.snapshot === undefined) {
-    const isUnreadable = world.policies.some(({ ref }) => ref.kind === "PriorityLadder" && ref.name === "default");
-    const none = {
-      ...read,
-      verdicts: world.problems,
-      withheld: new Map(),
-      reach: new Map(),
-      manifest: unknownKey,
-      drop: () => {},
-    };
-    return isUnreadable ? none : { ...none, wanted: new Map() };
-  }
   const { plan, verdicts } = translate(world.snapshot);
   const render = (): Map<string, Manifest> =>
     new Map(renderIstio(plan, { module, installNamespace }).map((manifest) => [keyOf(manifest), manifest]));
@@ -59,7 +50,7 @@ export function intentOf(world: World, { module, installNamespace, preflight }: 
       withheld.set(manifest.metadata.namespace, `the filter refuses the configuration of ${key}: ${reason}`);
   }
   return {
-    ...{ ...read, plan, withheld, reach: reachOf(plan.gateways) },
+    ...{ revision: world.revision, generations, plan, withheld, reach: reachOf(plan.gateways) },
     wanted: new Map(
       [...rendered].map(([key, manifest]) => [key, { ref: refOf(manifest), content: contentOf(manifest) }]),
     ),

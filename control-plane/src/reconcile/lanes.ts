@@ -1,7 +1,7 @@
-// In: writes of a namespace. Out: they are under way, at most one batch of a namespace at a time; one that is refused makes the namespace wait longer each time.
+// In: writes, each of an object. Out: they are under way, at most one of an object at a time; one that is refused makes its object wait longer each time.
 import type { Clock } from "./clock.ts";
 
-/** Milliseconds after the first, the second … batch that failed in a row. */
+/** Milliseconds after the first, the second … write that failed in a row. */
 const afterFailure = [500, 1_000, 2_000, 5_000, 10_000, 30_000] as const;
 /** Writes at a time; the API server's own limits order the rest. */
 const atOnce = 16;
@@ -16,19 +16,19 @@ export class Lanes {
   readonly #queue: (() => void)[] = [];
   #running = 0;
 
-  /** `done`: after each batch. */
+  /** `done`: after each write. */
   constructor(clock: Clock, done: () => void) {
     this.#clock = clock;
     this.#done = done;
   }
 
-  /** Milliseconds until a batch may start: 0 now, undefined while one is under way. */
+  /** Milliseconds until a write may start: 0 now, undefined while one is under way. */
   pause(lane: string): number | undefined {
     if (this.#busy.has(lane)) return undefined;
     return Math.max(0, (this.#failures.get(lane)?.until ?? 0) - this.#clock.now());
   }
 
-  /** Why the last batch failed; undefined where it did not. */
+  /** Why the last write failed; undefined where it did not. */
   failure(lane: string): string | undefined {
     return this.#failures.get(lane)?.why;
   }
@@ -43,15 +43,16 @@ export class Lanes {
     this.#failures.delete(lane);
   }
 
-  start(lane: string, writes: readonly (() => Promise<void>)[]): void {
-    const batch = Promise.allSettled(writes.map((write) => this.#limited(write))).then((results) => {
-      const refused = results.find((result) => result.status === "rejected");
-      if (refused === undefined) this.#failures.delete(lane);
-      else this.#fail(lane, (refused.reason as Error).message);
+  start(lane: string, write: () => Promise<void>): void {
+    const under = this.#limited(write).then(
+      () => this.#failures.delete(lane),
+      (error: Error) => this.#fail(lane, error.message),
+    );
+    const over = under.then(() => {
       this.#busy.delete(lane);
       this.#done();
     });
-    this.#busy.set(lane, batch);
+    this.#busy.set(lane, over);
   }
 
   /** Resolves when nothing is under way. */

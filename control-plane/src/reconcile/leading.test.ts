@@ -7,12 +7,14 @@ test("a leader that lost the Lease writes nothing more; the next goes on from wh
   const model = mesh(["shop", "jobs"]);
   model.start();
   model.api.wish("shop", wish(["a", "b"]));
+  model.api.refuse = (_, key) => (key.endsWith("expedite-routes") ? "not yet" : undefined);
   await model.clock.until(() => model.api.objects.has("EnvoyFilter shop/expedite-clusters"), 1_000);
   const first = model.leader;
   model.kill();
   const at = model.clock.now();
   await model.clock.pass(5_000);
   assert.ok(model.api.writes.every((write) => write.by !== first || write.at <= at + model.api.latency));
+  model.api.refuse = () => undefined;
   model.start();
   await settled(model, ["shop"], 20_000);
   const written = model.api.writes

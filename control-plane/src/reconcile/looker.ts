@@ -5,17 +5,13 @@ import { type Observation, proxyKey } from "./observation.ts";
 import type { Mesh, ProxyReport } from "./ports.ts";
 import type { Pulses } from "./pulse.ts";
 
-/** Proxies of a group that are sampled: istiod generates the same for all of it. */
+/** Proxies of a group whose metrics are asked for. */
 const perGroup = 2;
-/** Of namespaces that are settled, in a look at all proxies. */
-const settledPerLook = 4;
-/** Requests at a time. */
-const atOnce = 8;
 /** As many namespaces are asked for one by one; more in one answer. */
 const fewNamespaces = 4;
 
 export type Focus = {
-  /** Of these the generated configuration matters; of all others only what they acknowledge and refuse. */
+  /** Of these the proxies' metrics matter; of all others only what they acknowledge and refuse. */
   readonly namespaces: ReadonlySet<string>;
   /** Undefined: nothing of ours is for this proxy. */
   readonly groupOf: (report: ProxyReport) => string | undefined;
@@ -24,15 +20,13 @@ export type Focus = {
 };
 
 export class Looker {
-  readonly #mesh: Mesh;
+  readonly #mesh: Pick<Mesh, "proxies">;
   readonly #observation: Observation;
   readonly #pulses: Pulses;
   readonly #feeler: Feeler;
   readonly #clock: Clock;
-  /** Proxies whose configuration could not be had. */
-  readonly #failed = new Set<string>();
 
-  constructor(mesh: Mesh, observation: Observation, pulses: Pulses, feeler: Feeler, clock: Clock) {
+  constructor(mesh: Pick<Mesh, "proxies">, observation: Observation, pulses: Pulses, feeler: Feeler, clock: Clock) {
     this.#mesh = mesh;
     this.#observation = observation;
     this.#pulses = pulses;
@@ -59,20 +53,12 @@ export class Looker {
     if (isWhole) {
       observation.prune();
       this.#pulses.forget((proxy) => !observation.isThere(proxy));
-      for (const proxy of this.#failed) if (!observation.isThere(proxy)) this.#failed.delete(proxy);
     }
     const members = [...namespaces].flatMap((namespace) => observation.of(namespace) ?? []);
     const groups = Map.groupBy(members, groupOf);
     groups.delete(undefined);
-    const samples = [...groups].flatMap(([group, reports]) => this.#choose(group!, reports));
-    // What is settled is looked at again little by little: something that is not ours may have changed what our patches do.
-    const others = observation.outdated().filter(({ namespace }) => !namespaces.has(namespace));
-    const again = (isWhole ? others.slice(0, settledPerLook) : []).flatMap((report) => {
-      const group = groupOf(report);
-      return group === undefined ? [] : [{ group, report }];
-    });
-    await eachOf([...samples, ...again], ({ group, report }) => this.#sample(group, report));
-    await this.#feeler.feel(samples.map(({ report }) => [proxyKey(report), pulseOf(report)]));
+    const asked = [...groups.values()].flatMap((reports) => this.#choose(reports));
+    await this.#feeler.feel(asked.map((report) => [proxyKey(report), pulseOf(report)]));
     return took;
   }
 
@@ -87,42 +73,12 @@ export class Looker {
     if (failed !== undefined) throw failed.reason;
   }
 
-  /** Those that refuse something, so that it is known what; those that were sampled before, so that a change shows; last those that could not be. */
-  #choose(
-    group: string,
-    reports: readonly ProxyReport[],
-  ): readonly { readonly group: string; readonly report: ProxyReport }[] {
-    const rank = (report: ProxyReport): number => {
-      if (this.#failed.has(proxyKey(report))) return 3;
-      if (Object.values(report.exchanges).some(({ refused }) => refused !== undefined)) return 0;
-      return this.#observation.sample(report) === undefined ? 2 : 1;
-    };
+  /** Those that were asked before, so that a change shows. */
+  #choose(reports: readonly ProxyReport[]): readonly ProxyReport[] {
+    const rank = (report: ProxyReport): number => (this.#pulses.isKnown(proxyKey(report)) ? 0 : 1);
     const ordered = reports.toSorted((a, b) => rank(a) - rank(b) || (a.pod < b.pod ? -1 : 1));
-    for (const report of ordered.slice(perGroup)) this.#observation.dropSample(report);
-    return ordered.slice(0, perGroup).map((report) => ({ group, report }));
+    const others = new Set(ordered.slice(perGroup).map(proxyKey));
+    this.#pulses.forget((proxy) => others.has(proxy));
+    return ordered.slice(0, perGroup);
   }
-
-  async #sample(group: string, report: ProxyReport): Promise<void> {
-    const observation = this.#observation;
-    if (!observation.isOutdated(report) && observation.sample(report)?.group === group) return;
-    const began = this.#clock.now();
-    try {
-      const configuration = await this.#mesh.configuration(report);
-      const now = this.#clock.now();
-      observation.sampled(report, group, configuration, now, now - began);
-      this.#failed.delete(proxyKey(report));
-    } catch {
-      // Another proxy of the group stands for it.
-      observation.dropSample(report);
-      this.#failed.add(proxyKey(report));
-    }
-  }
-}
-
-async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const queue = [...items];
-  const worker = async (): Promise<void> => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, queue.length) }, worker));
 }

@@ -1,6 +1,7 @@
 // What the loop needs of Kubernetes and of the mesh: implemented by kube/ and istiod/, by plain data in unit tests. Types only.
 import type { PriorityLadder } from "../api/priority-ladder.ts";
-import type { Manifest, ManifestRef, Step } from "../core/manifest.ts";
+import type { Manifest, ManifestRef } from "../core/manifest.ts";
+import type { MeshConfig } from "../core/mesh-config.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { ObjectRef, Verdict } from "../core/verdict.ts";
 
@@ -27,19 +28,17 @@ export type Labels = Readonly<Record<string, string>>;
 /** Whose configuration an object changes: proxies of its namespace, of one kind, with these labels. */
 export type Workloads = { readonly isGateway: boolean; readonly selector: Labels };
 
-/** What the order of writes and the states of proxies depend on, of an object that is wanted or stored. */
+/** What is compared of an object that is wanted or stored, and what it changes in proxies: not the object itself. */
 export type Content = {
   /** Of spec, data and our own labels. Equal for what is asked for and what is stored of it, unless the API server adds to it. */
   readonly digest: string;
-  /** Its label; undefined where somebody took it away. */
-  readonly step: Step | undefined;
+  /** Of spec and data alone: where only labels change, istiod pushes nothing. */
+  readonly spec: string;
   readonly workloads: Workloads;
-  /** Names of the aggregate clusters that it adds. */
-  readonly adds: readonly string[];
-  /** Names of the aggregate clusters that its routes name. */
-  readonly names: readonly string[];
-  /** Whether it gives all default routes one in front of them, which names no cluster. */
-  readonly sharesRoute: boolean;
+  /** Types of xDS resources that it changes. */
+  readonly types: readonly ResourceType[];
+  /** Of a DestinationRule: the namespaces that see its subsets, as it says it; empty: all. */
+  readonly exportTo: readonly string[];
   /** Of the filter, by role, as delivered to these workloads. */
   readonly extensions: readonly Extension[];
   /** Digest of the filter's module that it carries. */
@@ -51,7 +50,7 @@ export type Extension = {
   readonly name: string;
   /** Of vm_config.configuration: another for each configuration and module. */
   readonly generation: string;
-  /** Of the configuration's text, as the filter itself counts its ticks by (filter/config/heartbeat.ts). */
+  /** As the filter itself counts its ticks by (filter/config/heartbeat.ts): of the configuration's first line, without the list of routes. */
   readonly hash: string;
 };
 
@@ -61,8 +60,10 @@ export type OwnedObject = { readonly ref: ManifestRef; readonly content: Content
 export type World = {
   /** Another when anything but our own objects and statuses changed: then the mesh may have to be another. */
   readonly revision: number;
-  /** Absent: there is no PriorityLadder named default, or it is not well formed. */
+  /** Absent: there is no PriorityLadder named default, it is not well formed, or `meshUnknown`. */
   readonly snapshot?: Snapshot;
+  /** Why the mesh's own facts are not known: then nothing is decided, and what is there stays. */
+  readonly meshUnknown?: string;
   readonly ladder?: Pick<PriorityLadder, "apiVersion" | "kind"> & { readonly name: string; readonly uid: string };
   /** Of objects that could not be parsed: left out of the snapshot. */
   readonly problems: readonly Verdict[];
@@ -97,13 +98,21 @@ export type Kubernetes = {
 export const resourceTypes = ["CDS", "LDS", "RDS", "ECDS"] as const;
 export type ResourceType = (typeof resourceTypes)[number];
 
+/** Of the state that istiod makes a push from. */
+export type Version = {
+  /** When it was made, by istiod's clock: milliseconds, in whole seconds. */
+  readonly at: number;
+  /** Since that istiod started. */
+  readonly count: number;
+};
+
 /** The last push of one type to a proxy. */
 export type Exchange = {
   /** Its nonce: another for each push. */
   readonly nonce: string;
   readonly isAcknowledged: boolean;
-  /** Of the state that istiod made it from: the later the higher, in one istiod. Undefined where the nonce has another form. */
-  readonly version?: number;
+  /** Undefined where the nonce has another form. */
+  readonly version?: Version;
   /** What the proxy said when it last refused a push; absent: nothing, or a later one was accepted. */
   readonly refused?: string;
 };
@@ -120,18 +129,6 @@ export type ProxyReport = {
   readonly exchanges: Readonly<Partial<Record<ResourceType, Exchange>>>;
 };
 
-/** What of ours istiod generates for a proxy. */
-export type ProxyConfiguration = {
-  /** Extension name → its vm_config.configuration. */
-  readonly extensions: Readonly<Record<string, string>>;
-  /** Names of our aggregate clusters. */
-  readonly clusters: readonly string[];
-  /** Names of our aggregate clusters that routes name. */
-  readonly names: readonly string[];
-  /** Whether a route chooses by the specifier that all default routes share. */
-  readonly hasSharedRoute: boolean;
-};
-
 /** What a proxy's metrics say of the filter. */
 export type FilterSample = {
   readonly workers: number;
@@ -142,8 +139,15 @@ export type FilterSample = {
 export type Mesh = {
   /** Every proxy that a ready istiod pod, of any revision, serves, once each. `namespace`: of one only. @throws when one does not answer */
   proxies(namespace?: string): Promise<readonly ProxyReport[]>;
-  /** @throws when the proxy's istiod does not answer, or can't be asked for this proxy alone */
-  configuration(proxy: ProxyReport): Promise<ProxyConfiguration>;
   /** `address`: of a pod. Undefined: it can't be reached, which is no fault. Never throws. */
   filter(address: string): Promise<FilterSample | undefined>;
+};
+
+/** What istiod says of the mesh as a whole, as far as it did. */
+export type MeshFacts = {
+  readonly config?: MeshConfig;
+  /** Why it is not known, once that has lasted for a while. */
+  readonly unknown?: string;
+  /** Another, and higher, when anything of it changed. */
+  readonly revision: number;
 };

@@ -14,6 +14,8 @@ export type Pulse =
   | { readonly state: "stopped"; readonly why: string };
 
 type Look = {
+  /** Of what was expected: another module has other VMs, and the same counters. */
+  readonly id: string;
   readonly metrics: readonly string[];
   readonly first: FilterSample;
   /** When that was, in seconds. */
@@ -25,6 +27,10 @@ type Look = {
 const again = 60;
 
 type Role = Parameters<typeof configurationTicksMetric>[0];
+
+/** Another for another configuration or module. */
+const idOf = ({ extensions }: Expectation): string =>
+  [...extensions.values()].map(({ name, generation, hash }) => `${name} ${generation} ${hash}`).join();
 
 /** Of the filters that are expected: each has a counter of its own configuration. */
 export function metricsOf({ extensions }: Expectation): readonly string[] {
@@ -39,7 +45,7 @@ export class Pulses {
 
   /** `sample`: undefined where the proxy could not be reached. `seconds`: from any beginning. */
   took(proxy: string, expected: Expectation, sample: FilterSample | undefined, seconds: number): void {
-    const metrics = metricsOf(expected);
+    const [id, metrics] = [idOf(expected), metricsOf(expected)];
     if (sample === undefined) {
       this.#looks.delete(proxy);
       this.#unknown.set(proxy, seconds);
@@ -47,11 +53,11 @@ export class Pulses {
     }
     this.#unknown.delete(proxy);
     const known = this.#looks.get(proxy);
-    const isNew = known?.metrics.join() !== metrics.join() || known.pulse.state === "lacking";
+    const isNew = known?.id !== id || known.pulse.state === "lacking";
     if (known === undefined || isNew || isStartedAnew(known, sample)) {
       const isThere = metrics.every((metric) => sample.ticks[metric] !== undefined);
       this.#looks.set(proxy, {
-        metrics,
+        ...{ id, metrics },
         first: sample,
         at: seconds,
         pulse: { state: isThere ? "running" : "lacking" },
@@ -60,16 +66,15 @@ export class Pulses {
     }
     const found = compare(known, sample, seconds);
     // One that stopped may go on from here.
-    if (found !== undefined) this.#looks.set(proxy, { metrics, first: sample, at: seconds, pulse: found });
+    if (found !== undefined) this.#looks.set(proxy, { ...{ id, metrics }, first: sample, at: seconds, pulse: found });
   }
 
   /** Whether to ask again: until it is known to run, and where `isWatched` until it is known to go on, also after it stopped. */
   isDue(proxy: string, expected: Expectation, isWatched: boolean, now: number): boolean {
-    const metrics = metricsOf(expected);
-    if (metrics.length === 0) return false;
+    if (expected.extensions.size === 0) return false;
     if (this.#unknown.has(proxy)) return now / 1000 - this.#unknown.get(proxy)! > again;
     const known = this.#looks.get(proxy);
-    if (known?.metrics.join() !== metrics.join() || known.pulse.state === "lacking") return true;
+    if (known?.id !== idOf(expected) || known.pulse.state === "lacking") return true;
     return isWatched && known.pulse.state !== "healthy" && now / 1000 - known.at > 1;
   }
 
@@ -77,7 +82,11 @@ export class Pulses {
   of(proxy: string, expected: Expectation): Pulse | undefined {
     if (this.#unknown.has(proxy)) return { state: "unknown" };
     const known = this.#looks.get(proxy);
-    return known?.metrics.join() === metricsOf(expected).join() ? known.pulse : undefined;
+    return known?.id === idOf(expected) ? known.pulse : undefined;
+  }
+
+  isKnown(proxy: string): boolean {
+    return this.#looks.has(proxy) || this.#unknown.has(proxy);
   }
 
   forget(isGone: (proxy: string) => boolean): void {

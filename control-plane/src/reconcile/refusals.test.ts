@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertSound, mesh, settled, wish } from "../../test/loop/scenario.ts";
 
-test("clusters that a proxy refuses are taken back with their routes, and come when their content changes", async () => {
+test("clusters that a proxy refuses are taken back alone, and come when their content changes", async () => {
   const model = mesh(["shop", "jobs"]);
-  model.istiod.refuse = (proxy, type, { clusters }) =>
-    proxy.namespace === "shop" && type === "CDS" && clusters.some((name) => name.endsWith("|bad"))
-      ? "no such thing"
+  model.istiod.refuse = (proxy, type, { CDS }) =>
+    proxy.namespace === "shop" && type === "CDS" && CDS.some((text) => text.includes("expedite|80|batch|bad"))
+      ? "expedite|80|batch|bad: no such thing"
       : undefined;
   model.start();
   model.api.wish("shop", wish(["a"]));
@@ -15,23 +15,42 @@ test("clusters that a proxy refuses are taken back with their routes, and come w
   await settled(model, ["shop", "jobs"]);
   model.api.wish("shop", wish(["a", "bad"]));
   await model.clock.until(() => model.api.programmed("shop")?.reason === "Withheld", 5_000);
-  await model.clock.until(() => model.api.objects.size === 4, 5_000);
+  await model.clock.until(() => model.api.objects.size === 7, 5_000);
   assert.match(
     model.api.programmed("shop")?.message ?? "",
-    /refused EnvoyFilter shop\/expedite-clusters \(CDS: no such thing\)/,
+    /refused EnvoyFilter shop\/expedite-clusters \(CDS: expedite\|80\|batch\|bad: no such thing\)/,
   );
   assert.ok(model.api.isProgrammed("jobs"));
-  await model.clock.pass(60_000);
-  assert.equal(model.api.objects.size, 4);
+  await model.clock.pass(20_000);
+  assert.ok(!model.api.objects.has("EnvoyFilter shop/expedite-clusters"));
+  assert.ok(model.api.objects.has("EnvoyFilter shop/expedite-routes"), "what was not refused stays");
+  assert.ok(model.api.objects.has("DestinationRule shop/expedite-levels"), "what was not refused stays");
   model.api.wish("shop", wish(["a"]));
   await settled(model, ["shop", "jobs"]);
   assertSound(model);
 });
 
+test("a level's clusters that a proxy refuses are hidden from its namespace, and the rest stays", async () => {
+  const model = mesh(["shop", "jobs"]);
+  model.istiod.refuse = (proxy, type, { CDS }) =>
+    proxy.namespace === "shop" && type === "CDS" && CDS.some((text) => text.startsWith("outbound|"))
+      ? "outbound|80|expedite-batch|a: no such thing"
+      : undefined;
+  model.start();
+  for (const name of ["shop", "jobs"]) model.api.wish(name, wish(["a"]));
+  await model.clock.until(() => model.api.programmed("shop")?.reason === "Withheld", 5_000);
+  assert.match(model.api.programmed("shop")?.message ?? "", /refused the levels' subsets of our DestinationRules/);
+  await model.clock.until(() => model.api.objects.size === 7, 5_000);
+  assert.ok(!model.api.objects.has("DestinationRule shop/expedite-levels"));
+  model.istiod.refuse = () => undefined;
+  await settled(model, ["shop", "jobs"], 90_000);
+  assertSound(model);
+});
+
 test("what was taken back is tried again after a while, and stays once what it met is gone", async () => {
   const model = mesh();
-  model.istiod.refuse = (_, type, { clusters }) =>
-    type === "CDS" && clusters.length > 0 ? "does not go together" : undefined;
+  model.istiod.refuse = (_, type, { CDS }) =>
+    type === "CDS" && CDS.some((text) => text.includes("expedite|")) ? "expedite| does not go together" : undefined;
   model.start();
   model.api.wish("shop", wish(["a"]));
   await model.clock.until(() => model.api.programmed("shop")?.reason === "Withheld", 5_000);
@@ -39,7 +58,6 @@ test("what was taken back is tried again after a while, and stays once what it m
     model.api.writes.filter(({ verb, key }) => verb === "apply" && key.endsWith("expedite-clusters")).length;
   await model.clock.pass(600_000);
   assert.ok(tries() >= 4 && tries() <= 6, `${tries()} times`);
-  assert.ok(!model.api.objects.has("EnvoyFilter shop/expedite-routes"));
   model.istiod.refuse = () => undefined;
   await settled(model, ["shop"], 620_000);
   assertSound(model);
@@ -51,10 +69,8 @@ test("a refusal minutes later is blamed on the last change if it names us", asyn
   model.api.wish("shop", wish(["a"]));
   await settled(model);
   await model.clock.pass(300_000);
-  model.istiod.refuse = (proxy, type, { extensions }) =>
-    proxy.pod === "web-new" && type === "ECDS" && extensions["expedite-inbound"] !== undefined
-      ? "expedite-inbound: module fails"
-      : undefined;
+  model.istiod.refuse = (proxy, type, { ECDS }) =>
+    proxy.pod === "web-new" && type === "ECDS" && ECDS.length > 0 ? "expedite-inbound: module fails" : undefined;
   model.istiod.connect("shop", "web-new");
   await model.clock.until(() => model.api.programmed("shop")?.reason === "Withheld", 90_000);
   await model.clock.until(() => !model.api.objects.has("EnvoyFilter shop/expedite-filter"), 2_000);
@@ -70,7 +86,7 @@ test("a refusal that is somebody else's fault takes nothing of ours away for goo
   model.istiod.touch("shop");
   await model.clock.until(() => model.api.programmed("shop")?.reason === "Withheld", 90_000);
   await model.clock.pass(20_000);
-  assert.equal(model.api.objects.size, 3);
+  assert.equal(model.api.objects.size, 4);
   assert.equal(model.api.programmed("shop")?.reason, "Refused");
   const count = model.api.writes.filter(({ verb }) => verb !== "status").length;
   await model.clock.pass(300_000);
@@ -122,9 +138,9 @@ test("a refusal that was there before we came is not ours", async () => {
   await model.clock.pass(1_000);
   model.start();
   model.api.wish("shop", wish(["a"]));
-  await model.clock.until(() => model.api.objects.size === 3, 5_000);
+  await model.clock.until(() => model.api.objects.size === 4, 5_000);
   await model.clock.pass(60_000);
-  assert.equal(model.api.objects.size, 3);
+  assert.equal(model.api.objects.size, 4);
   assert.equal(model.api.programmed("shop")?.reason, "Refused");
   assertSound(model);
 });

@@ -1,4 +1,6 @@
-// In: what is stored and wanted of one namespace, and what was seen of its proxies. Out: the proxies by group, each with what it should have. Pure.
+// In: what is stored and wanted of one namespace, and what was seen of its proxies. Out: the proxies by group, each with what it should
+// have, and the writes that are missing. Pure.
+import { differences, type Write } from "./differences.ts";
 import { type Expectation, expectationOf } from "./expectation.ts";
 import type { Observation } from "./observation.ts";
 import type { Labels, OwnedObject, ProxyReport, Workloads, World } from "./ports.ts";
@@ -8,6 +10,7 @@ export type Scene = {
   readonly stored: ReadonlyMap<string, OwnedObject>;
   /** Without what was taken back. */
   readonly wanted: ReadonlyMap<string, OwnedObject>;
+  readonly differences: readonly Write[];
   /** Undefined: nothing of ours is for this proxy. */
   readonly groupOf: (report: ProxyReport) => string | undefined;
   readonly expectationOf: (report: ProxyReport) => Expectation;
@@ -32,14 +35,18 @@ function textOf(labels: Labels): string {
   return text;
 }
 
+export type SceneParts = {
+  readonly namespace: string;
+  readonly stored: ReadonlyMap<string, OwnedObject>;
+  readonly wanted: ReadonlyMap<string, OwnedObject>;
+  readonly isCurrent: (key: string) => boolean;
+  /** Names of pods. */
+  readonly optedOut: ReadonlySet<string>;
+  readonly pod: World["pod"];
+};
+
 /** Of one turn: what was seen does not change meanwhile. */
-export function sceneOf(
-  namespace: string,
-  stored: ReadonlyMap<string, OwnedObject>,
-  wanted: ReadonlyMap<string, OwnedObject>,
-  optedOut: ReadonlySet<string>,
-  pod: World["pod"],
-): Scene {
+export function sceneOf({ namespace, stored, wanted, isCurrent, optedOut, pod }: SceneParts): Scene {
   const patched = [...wanted.values(), ...stored.values()].filter(({ ref }) => ref.kind === "EnvoyFilter");
   const selectors = [
     ...new Map(patched.map(({ content: { workloads } }) => [JSON.stringify(workloads), workloads])).values(),
@@ -69,6 +76,7 @@ export function sceneOf(
   return {
     stored,
     wanted,
+    differences: differences(stored, wanted, isCurrent),
     groupOf: group,
     expectationOf: expected,
     groups: (observation) => {

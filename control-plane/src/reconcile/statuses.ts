@@ -53,7 +53,7 @@ export class Statuses {
         : 0;
       const wait = Math.max(pause, early);
       if (wait > 0) waits.push(wait);
-      else this.#lanes.start(object.uid, [() => this.#write(object, there, wanted)]);
+      else this.#lanes.start(object.uid, () => this.#write(object, there, wanted));
     }
     return waits.length === 0 ? undefined : Math.min(...waits);
   }

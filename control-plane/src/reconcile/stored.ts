@@ -1,4 +1,5 @@
 // In: our objects as the watch shows them, and the answers to our writes. Out: what is stored now: the watch may be a moment behind.
+import { byNamespace, type Objects } from "./by-namespace.ts";
 import { keyOf } from "./content.ts";
 import type { Content, OwnedObject } from "./ports.ts";
 
@@ -32,7 +33,7 @@ export class Stored {
   }
 
   /** By namespace, then key. */
-  view(owned: readonly OwnedObject[], now: number): ReadonlyMap<string, ReadonlyMap<string, OwnedObject>> {
+  view(owned: readonly OwnedObject[], now: number): ReadonlyMap<string, Objects> {
     const found = new Map(owned.map((object) => [keyOf(object.ref), object]));
     for (const [key, { at, before, after }] of this.#answers) {
       const isBehind = found.get(key)?.content.digest === before;
@@ -40,13 +41,7 @@ export class Stored {
       else if (after === undefined) found.delete(key);
       else found.set(key, after);
     }
-    const byNamespace = new Map<string, Map<string, OwnedObject>>();
-    for (const [key, object] of found) {
-      const { namespace } = object.ref.metadata;
-      const members = byNamespace.get(namespace) ?? new Map<string, OwnedObject>();
-      byNamespace.set(namespace, members.set(key, object));
-    }
-    return byNamespace;
+    return byNamespace(found);
   }
 
   /** Whether what is stored is what is wanted. */

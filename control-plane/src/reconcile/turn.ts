@@ -1,20 +1,20 @@
 // In: the world, and what was seen of the mesh. Out: the next writes of each namespace under way, statuses, and when to look again. One turn
 // is one call without a wait; what is under way wakes the loop when it is over. Nothing but time and evidence is remembered from turn to turn.
 import type { Plan } from "../core/plan.ts";
+import { byNamespace, type Objects } from "./by-namespace.ts";
+import { Changes } from "./changes.ts";
 import type { Clock } from "./clock.ts";
 import type { Facts } from "./conditions.ts";
 import { Confirmed } from "./confirmed.ts";
+import type { Write } from "./differences.ts";
 import { Feeler } from "./feeler.ts";
 import { hiding } from "./hiding.ts";
 import type { Intent } from "./intent.ts";
 import { Lanes } from "./lanes.ts";
 import { type Focus, Looker } from "./looker.ts";
-import { type NextStep, next, type Wait } from "./next.ts";
 import { Observation, proxyKey } from "./observation.ts";
 import type { Observer } from "./observer.ts";
-import { Patience } from "./patience.ts";
-import type { Kubernetes, Mesh, OwnedObject, ProxyReport, World } from "./ports.ts";
-import { askProxies } from "./proxies.ts";
+import type { Kubernetes, Mesh, ProxyReport, World } from "./ports.ts";
 import type { ProxyState } from "./proxy-states.ts";
 import { Pulses } from "./pulse.ts";
 import { Rhythm } from "./rhythm.ts";
@@ -39,15 +39,15 @@ export type TurnOptions = {
 /** Milliseconds without a reason to turn. */
 export const idle = 30_000;
 
-const none: ReadonlyMap<string, OwnedObject> = new Map();
+const none: Objects = new Map();
 
 export class Turn {
   readonly #options: TurnOptions;
   readonly #observation = new Observation();
   readonly #pulses = new Pulses();
-  readonly #patience = new Patience();
   readonly #stored = new Stored();
-  readonly #withdrawal = new Withdrawal();
+  readonly #changes: Changes;
+  readonly #withdrawal: Withdrawal;
   readonly #confirmed = new Confirmed();
   readonly #view: View;
   readonly #rhythm: Rhythm;
@@ -56,7 +56,7 @@ export class Turn {
   readonly #looker: Looker;
   readonly #statuses: Statuses;
   #intent: Intent | undefined;
-  #states: readonly ProxyState[] = [];
+  #proxyStates: readonly ProxyState[] = [];
   #looking: Promise<void> | undefined;
   readonly #wake: () => void;
 
@@ -64,18 +64,23 @@ export class Turn {
     const { clock, mesh } = options;
     this.#options = options;
     this.#wake = wake;
+    this.#changes = new Changes(this.#observation, clock.now());
+    this.#withdrawal = new Withdrawal(this.#changes);
     this.#rhythm = new Rhythm(clock);
     this.#lanes = new Lanes(clock, wake);
     const feeler = new Feeler({ mesh, pulses: this.#pulses, clock, done: wake });
     this.#looker = new Looker(mesh, this.#observation, this.#pulses, feeler, clock);
     this.#statuses = new Statuses(options, clock, wake);
     const memory = {
-      stored: this.#stored,
       observation: this.#observation,
+      changes: this.#changes,
       withdrawal: this.#withdrawal,
       confirmed: this.#confirmed,
     };
-    this.#writes = new Writes({ ...options, ...memory, lanes: this.#lanes });
+    this.#writes = new Writes({
+      ...{ ...options, ...memory },
+      ...{ stored: this.#stored, lanes: this.#lanes, rhythm: this.#rhythm },
+    });
     this.#view = new View({ ...memory, pulses: this.#pulses });
   }
 
@@ -84,7 +89,7 @@ export class Turn {
   }
 
   states(): readonly ProxyState[] {
-    return this.#states;
+    return this.#proxyStates;
   }
 
   /** Resolves when no write is under way. A look may be: istiod may not answer for long, and nobody needs what it says any more. */
@@ -117,7 +122,7 @@ export class Turn {
     for (const [key, { ref, content }] of this.#intent.wanted ?? none)
       if (before?.get(key)?.content.digest !== content.digest) {
         this.#rhythm.stir(ref.metadata.namespace);
-        this.#lanes.forgive(ref.metadata.namespace);
+        this.#lanes.forgive(key);
       }
     for (const [key, { ref }] of before ?? none)
       if (!this.#intent.wanted?.has(key)) this.#rhythm.stir(ref.metadata.namespace);
@@ -127,33 +132,29 @@ export class Turn {
     const stored = this.#stored.view(world.owned, now);
     const all = intent.wanted ?? new Map([...stored.values()].flatMap((members) => [...members]));
     this.#withdrawal.look(this.#observation, all, now);
-    const isStored = (namespace: string, key: string): boolean => stored.get(namespace)?.has(key) === true;
-    const left = this.#withdrawal.remaining(all, isStored, now);
+    this.#withdrawal.review(stored, now);
     const shown = hiding(intent, this.#withdrawal.refusingSubsets(), world.snapshot?.destinationRules ?? []);
-    const isHiding = shown !== intent && shown.wanted !== undefined;
-    const wanted = byNamespace(isHiding ? this.#withdrawal.remaining(shown.wanted, isStored, now) : left);
+    const wanted = byNamespace(this.#withdrawal.remaining(shown.wanted ?? all));
     const scenes = this.#scenes(world, intent, stored, wanted);
-    const states = new Map([...scenes].map(([namespace, scene]) => [namespace, this.#view.states(scene, now)]));
-    for (const known of [this.#lanes, this.#patience]) known.keep((namespace) => scenes.has(namespace));
+    this.#writes.keep(scenes);
+    const states = new Map([...scenes].map(([namespace, scene]) => [namespace, this.#states(namespace, scene, now)]));
     const rollout = oneAtATime(all, stored, this.#view.health(scenes, states));
     const dues: number[] = [];
     const unwritten = new Map<string, string>();
-    const notes = new Map<string, string>();
     const unsettled = new Set(rollout.ahead);
     for (const [namespace, scene] of scenes) {
-      const { step, isOverdue, due } = this.#program(namespace, scene, world, shown, rollout, now);
-      if (due !== undefined) dues.push(due);
-      if (step.writes.length > 0) unwritten.set(namespace, this.#lanes.failure(namespace) ?? "is being written");
-      else if (step.waits.length > 0) unwritten.set(namespace, waitText(step.waits[0]!));
-      if (isOverdue && step.waits.length === 0)
-        notes.set(namespace, "did not wait any longer for proxies that are silent");
+      const missing = this.#missing(namespace, scene, shown, rollout);
+      if (missing.length > 0) {
+        unwritten.set(namespace, this.#writes.failure(missing) ?? "is being written");
+        dues.push(...this.#writes.advance(namespace, missing, scene, { intent: shown, ladder: world.ladder }));
+      }
       const isPending = states.get(namespace)!.some(({ state }) => state === "pending" || state === "refused");
       if (unwritten.has(namespace) || (isPending && !rollout.waiting.has(namespace))) unsettled.add(namespace);
     }
     if (unwritten.size === 0) intent.drop();
-    this.#states = [...states.values()].flat();
+    this.#proxyStates = [...states.values()].flat();
     const metrics = new Map([...scenes].map(([namespace, scene]) => [namespace, this.#view.metrics(scene)]));
-    this.#report(world, intent, { proxies: states, rollout, unwritten, notes, metrics }, dues);
+    this.#report(world, intent, { proxies: states, rollout, unwritten, metrics }, dues);
     this.#look(this.#focus(scenes, unsettled, rollout, world), false, dues);
     return dues;
   }
@@ -161,60 +162,48 @@ export class Turn {
   #scenes(
     world: World,
     { plan }: Intent,
-    stored: ReadonlyMap<string, ReadonlyMap<string, OwnedObject>>,
-    wanted: ReadonlyMap<string, ReadonlyMap<string, OwnedObject>>,
+    stored: ReadonlyMap<string, Objects>,
+    wanted: ReadonlyMap<string, Objects>,
   ): ReadonlyMap<string, Scene> {
     const optedOut = new Map(plan?.enrolments.map(({ namespace, optedOut: pods }) => [namespace, new Set(pods)]));
     const names = [...new Set([...wanted.keys(), ...stored.keys()])].sort();
     return new Map(
-      names.map((name) => {
-        const objects = [stored.get(name) ?? none, wanted.get(name) ?? none] as const;
-        return [name, sceneOf(name, ...objects, optedOut.get(name) ?? new Set(), world.pod)];
+      names.map((namespace) => {
+        const [there, asked] = [stored.get(namespace) ?? none, wanted.get(namespace) ?? none];
+        const isCurrent = (key: string): boolean =>
+          this.#stored.isCurrent(key, asked.get(key)!.content, there.get(key)?.content);
+        const parts = { namespace, stored: there, wanted: asked, isCurrent, pod: world.pod };
+        return [namespace, sceneOf({ ...parts, optedOut: optedOut.get(namespace) ?? new Set() })];
       }),
     );
   }
 
-  #program(
-    namespace: string,
-    scene: Scene,
-    world: World,
-    intent: Intent,
-    { held }: Rollout,
-    now: number,
-  ): { readonly step: NextStep; readonly isOverdue: boolean; readonly due?: number } {
-    if (intent.wanted === undefined || intent.withheld.has(namespace))
-      return { step: { writes: [], waits: [] }, isOverdue: false };
-    const { stored, wanted } = scene;
-    const state = {
-      ...{ stored, wanted },
-      isHeld: (key: string) => held.has(key),
-      isCurrent: (key: string) => this.#stored.isCurrent(key, wanted.get(key)!.content, stored.get(key)?.content),
-      ask: (wait: Wait) => askProxies(this.#observation, namespace, world.pod, wait, now),
-    };
-    const patient = next({ ...state, isOverdue: false });
-    // Proxies are waited for from when nothing of ours is left to be written before.
-    const waits = patient.writes.length > 0 ? [] : patient.waits;
-    const left = this.#patience.left(namespace, waits, this.#observation.problem !== undefined, now);
-    const isOverdue = left !== undefined && left <= 0;
-    const step = isOverdue ? next({ ...state, isOverdue }) : patient;
-    const pause = this.#lanes.pause(namespace);
-    if (step.writes.length > 0 && pause === 0) {
-      this.#rhythm.stir(namespace);
-      this.#writes.start(namespace, step.writes, stored, intent, world.ladder);
-    }
-    const due = step.writes.length > 0 ? pause : isOverdue ? undefined : left;
-    return { step, isOverdue, ...(due === undefined || due === 0 ? {} : { due }) };
+  #states(namespace: string, scene: Scene, now: number): readonly ProxyState[] {
+    const open = scene.differences.filter(({ key }) => key.startsWith("EnvoyFilter "));
+    const unwritten =
+      open.length === 0 ? undefined : (this.#writes.failure(open) ?? "what it should have is not stored yet");
+    const states = this.#view.states(scene, unwritten, now);
+    const isPending = states.some(({ state }) => state === "pending" || state === "refused");
+    if (!isPending && !this.#changes.isUnderWay(namespace)) this.#changes.settle(namespace);
+    return states;
+  }
+
+  /** Of what is to be written that which may be. */
+  #missing(namespace: string, scene: Scene, intent: Intent, { held }: Rollout): readonly Write[] {
+    if (intent.wanted === undefined || intent.withheld.has(namespace)) return [];
+    return scene.differences.filter(({ key }) => !held.has(key));
   }
 
   #report(
     world: World,
     intent: Intent,
-    { rollout, ...facts }: { readonly rollout: Rollout } & Pick<Facts, "proxies" | "unwritten" | "notes" | "metrics">,
+    { rollout, ...facts }: { readonly rollout: Rollout } & Pick<Facts, "proxies" | "unwritten" | "metrics">,
     dues: number[],
   ): void {
     const { problem } = this.#observation;
     const due = this.#statuses.report(world.policies, intent, {
       ...{ verdicts: intent.verdicts, mode: intent.plan?.mode, reach: intent.reach, ...facts },
+      ...(intent.undecided === undefined ? {} : { undecided: intent.undecided }),
       ...(problem === undefined || (intent.wanted?.size ?? 0) === 0 ? {} : { proxiesUnknown: problem }),
       withheld: new Map([...rollout.waiting, ...this.#withdrawal.reasons(), ...intent.withheld]),
     });
@@ -263,17 +252,3 @@ export class Turn {
     });
   }
 }
-
-function byNamespace(objects: ReadonlyMap<string, OwnedObject>): ReadonlyMap<string, ReadonlyMap<string, OwnedObject>> {
-  const found = new Map<string, Map<string, OwnedObject>>();
-  for (const [key, object] of objects) {
-    const { namespace } = object.ref.metadata;
-    found.set(namespace, (found.get(namespace) ?? new Map<string, OwnedObject>()).set(key, object));
-  }
-  return found;
-}
-
-const waitText = ({ until, clusters }: Wait): string =>
-  until === "have"
-    ? `routes wait until every proxy has the clusters that they name, ${clusters[0]} for one`
-    : `clusters stay until no proxy has a route to them, ${clusters[0]} for one`;

@@ -1,7 +1,9 @@
 // In: scenes, and everything that was seen. Out: what is to be said of a namespace's proxies: their states, their metrics, how they do with another module.
+import type { Changes } from "./changes.ts";
 import type { Confirmed } from "./confirmed.ts";
 import { type Observation, proxyKey } from "./observation.ts";
 import type { ProxyReport } from "./ports.ts";
+import { isSupported } from "./proxies.ts";
 import { groupStates, type ProxyState } from "./proxy-states.ts";
 import type { Pulse, Pulses } from "./pulse.ts";
 import type { Health } from "./rollout.ts";
@@ -10,6 +12,7 @@ import type { Withdrawal } from "./withdrawal.ts";
 
 export type ViewParts = {
   readonly observation: Observation;
+  readonly changes: Changes;
   readonly pulses: Pulses;
   readonly confirmed: Confirmed;
   readonly withdrawal: Withdrawal;
@@ -22,15 +25,16 @@ export class View {
     this.#parts = parts;
   }
 
-  states(scene: Scene, now: number): readonly ProxyState[] {
-    const { observation, pulses, confirmed } = this.#parts;
+  /** `unwritten`: why something that is for proxies of the namespace is not stored yet. */
+  states(scene: Scene, unwritten: string | undefined, now: number): readonly ProxyState[] {
+    const { observation, changes, pulses, confirmed } = this.#parts;
     return scene.groups(observation).flatMap((group) => {
       const pulse = (report: ProxyReport): Pulse | undefined => pulses.of(proxyKey(report), group.expected);
-      return groupStates({ observation, confirmed, pulse, now }, group);
+      return groupStates({ changes, confirmed, pulse, unwritten, now }, group);
     });
   }
 
-  /** Of the sampled proxies: how many metrics were read and have the configuration, and how many could not be. */
+  /** Of the proxies that were asked: how many metrics were read and have the configuration, and how many could not be. */
   metrics(scene: Scene): { readonly read: number; readonly unknown: number } {
     const states = this.#pulsesOf(scene).map(({ pulse }) => pulse?.state);
     const read = states.filter((state) => state === "running" || state === "healthy").length;
@@ -52,8 +56,13 @@ export class View {
   }
 
   #beat(scene: Scene): ReturnType<Health> {
-    const sampled = this.#pulsesOf(scene).filter(({ report }) => this.#parts.observation.sample(report) !== undefined);
-    for (const { report, pulse } of sampled) {
+    const known = this.#pulsesOf(scene).filter(({ pulse }) => pulse !== undefined);
+    const groups = scene
+      .groups(this.#parts.observation)
+      .filter(({ reports, expected }) => expected.extensions.size > 0 && reports.some(isSupported));
+    // Of each group somebody has to be asked.
+    if (!groups.every(({ reports }) => known.some(({ report }) => reports.includes(report)))) return undefined;
+    for (const { report, pulse } of known) {
       if (pulse?.state === "stopped") return `${report.pod}: ${pulse.why}`;
       if (pulse?.state !== "healthy" && pulse?.state !== "unknown") return undefined;
     }

@@ -2,16 +2,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Manifest } from "../core/manifest.ts";
+import { Changes } from "./changes.ts";
 import { contentOf, keyOf } from "./content.ts";
 import { Observation } from "./observation.ts";
 import type { OwnedObject, ProxyReport } from "./ports.ts";
 import { Withdrawal } from "./withdrawal.ts";
 
 function object(kind: string, spec: Manifest["spec"]): OwnedObject {
-  const labels = { "expedite.dev/step": "clusters" };
   const ref: Manifest = {
     ...{ apiVersion: "networking.istio.io/v1", kind, spec },
-    metadata: { name: "expedite", namespace: "shop", labels },
+    metadata: { name: "expedite", namespace: "shop", labels: {} },
   };
   return { ref, content: contentOf(ref) };
 }
@@ -24,24 +24,26 @@ const report = (refused?: string): ProxyReport => ({
 /** A while after our first change, and a refusal of clusters that came with it: what is left, and who must not see subsets. */
 function after(message: string, objects: readonly OwnedObject[]) {
   const wanted = new Map(objects.map((one) => [keyOf(one.ref), one]));
-  const [withdrawal, observation] = [new Withdrawal(), new Observation()];
+  const observation = new Observation();
+  const withdrawal = new Withdrawal(new Changes(observation, 0));
   observation.report([report()], 0);
   withdrawal.look(observation, wanted, 0);
   for (const one of objects) withdrawal.wrote(one, 1, 10);
   observation.report([report(message)], 100);
   for (const now of [100, 6_000]) withdrawal.look(observation, wanted, now);
-  const left = [...withdrawal.remaining(wanted, () => true, 6_000).values()].map(({ ref }) => ref.kind);
+  const left = [...withdrawal.remaining(wanted).values()].map(({ ref }) => ref.kind);
   return { left, hidden: [...withdrawal.refusingSubsets()] };
 }
 
-test("an EnvoyFilter is taken back; subsets are hidden unless only clusters of an EnvoyFilter are refused", () => {
+test("of an EnvoyFilter and subsets that is taken back which the words name; both where they name none", () => {
   const filter = object("EnvoyFilter", {
     configPatches: [{ applyTo: "CLUSTER", patch: { operation: "ADD", value: { name: "expedite|batch|80|a" } } }],
   });
   const rule = object("DestinationRule", { host: "a", subsets: [{ name: "expedite-batch" }] });
-  const left = ["DestinationRule"];
   const told = (message: string) => after(message, [filter, rule]);
-  assert.deepEqual(told("cluster expedite|batch|80|a: no such extension"), { left, hidden: [] });
-  assert.deepEqual(told("cluster outbound|80|expedite-batch|a: not provided"), { left, hidden: ["shop"] });
-  assert.deepEqual(told("value must be greater than 0s"), { left, hidden: ["shop"] });
+  const rest = ["DestinationRule"];
+  assert.deepEqual(told("cluster expedite|batch|80|a: no such extension"), { left: rest, hidden: [] });
+  const all = ["EnvoyFilter", "DestinationRule"];
+  assert.deepEqual(told("cluster outbound|80|expedite-batch|a: not provided"), { left: all, hidden: ["shop"] });
+  assert.deepEqual(told("value must be greater than 0s"), { left: rest, hidden: ["shop"] });
 });

@@ -1,36 +1,21 @@
 // In: what was written last in each namespace, and what proxies refuse. Out: the objects that are taken back until their content changes, or
 // until it is time to try again: what they met in a proxy may have been somebody else's, and be gone.
+import type { Objects } from "./by-namespace.ts";
+import type { Changes } from "./changes.ts";
 import { keyOf } from "./content.ts";
-import { type Observation, proxyKey } from "./observation.ts";
-import { type Content, type OwnedObject, type ProxyReport, type ResourceType, resourceTypes } from "./ports.ts";
-
-/** Which objects a refusal of a type may be about. Routes go with their clusters. */
-const blamed: Readonly<Record<ResourceType, string>> = {
-  CDS: "clusters",
-  LDS: "filter",
-  ECDS: "filter",
-  RDS: "routes",
-};
+import type { Observation } from "./observation.ts";
+import type { OwnedObject, ResourceType } from "./ports.ts";
+import { isNamed, mayMeanPatches, mayMeanSubsets, type Refusal, refusalsOf } from "./refusals.ts";
+import { sees, subsetsKey, withSubsets } from "./subsets.ts";
 
 /** Milliseconds. A proxy that refuses another push with the same words so long after our object is gone did not mean it. */
 const trial = 5_000;
 /** Milliseconds until the first trial again; each further one comes after twice as long, up to the longest. */
 const again = { first: 30_000, longest: 600_000 } as const;
-/** Milliseconds after which an object is blamed without a look at what the proxy was pushed. */
-const evidence = 5_000;
 /** Milliseconds for which our last change is the suspect: what is refused later is about something else, unless it names us. */
 const suspicious = 60_000;
 /** Milliseconds in which a proxy answers a push. */
 const answer = 2_000;
-
-type Refusal = {
-  readonly report: ProxyReport;
-  readonly type: ResourceType;
-  readonly message: string;
-  /** Of the proxy, the type and the message: stays the same from push to push. */
-  readonly text: string;
-  readonly nonce: string;
-};
 
 type Withdrawn = {
   readonly digest: string;
@@ -39,7 +24,6 @@ type Withdrawn = {
   readonly why: string;
   /** Text → nonce of the push that was refused. */
   readonly refusals: Map<string, string>;
-  readonly isAboutSubsets: boolean;
   /** When it is tried again. */
   readonly until: number;
   /** When it was no longer stored. */
@@ -52,7 +36,7 @@ type Change = { readonly change: number; readonly at: number; readonly objects: 
 
 export class Withdrawal {
   readonly #withdrawn = new Map<string, Withdrawn>();
-  /** Namespace and step → the objects of the last change. */
+  /** Namespace and type → the objects of the last change of it. */
   readonly #last = new Map<string, Change>();
   /** By text: refusals that something was taken back for, as long as they are seen. */
   readonly #blamed = new Map<string, Blamed>();
@@ -62,20 +46,38 @@ export class Withdrawal {
   readonly #firstSeen = new Map<string, number>();
   /** Refusals that are none of ours: there without a change of ours, or unmoved by its withdrawal. */
   readonly #excused = new Set<string>();
+  readonly #changes: Changes;
+  #wanted: Objects = new Map();
+  #subsets: readonly OwnedObject[] = [];
   #hasSeen = false;
+
+  constructor(changes: Changes) {
+    this.#changes = changes;
+  }
 
   /** `change`: the same number for writes that belong together. */
   wrote(object: OwnedObject, change: number, now: number): void {
-    // The subsets of a DestinationRule are hidden from a namespace that refuses clusters (hiding.ts).
-    if (object.ref.kind !== "EnvoyFilter") return;
-    const slot = `${object.ref.metadata.namespace} ${object.content.step}`;
-    const known = this.#last.get(slot);
-    const objects = known?.change === change ? known.objects : new Map<string, OwnedObject>();
-    this.#last.set(slot, { change, at: now, objects: objects.set(keyOf(object.ref), object) });
+    for (const [key, suspect] of this.#suspected(object))
+      for (const type of suspect.content.types) {
+        const slot = `${suspect.ref.metadata.namespace} ${type}`;
+        const known = this.#last.get(slot);
+        const objects = known?.change === change ? known.objects : new Map<string, OwnedObject>();
+        this.#last.set(slot, { change, at: now, objects: objects.set(key, suspect) });
+      }
   }
 
-  /** `wanted`: before anything is taken back. */
-  look(observation: Observation, wanted: ReadonlyMap<string, OwnedObject>, now: number): void {
+  /** What a namespace's proxies may refuse of it: a rule's subsets are those of every namespace that sees them. */
+  #suspected(object: OwnedObject): readonly (readonly [string, OwnedObject])[] {
+    if (object.ref.kind !== "DestinationRule") return [[keyOf(object.ref), object]];
+    return this.#subsets
+      .filter(({ ref }) => sees(ref.metadata.namespace, object))
+      .map((subsets) => [subsetsKey(subsets.ref.metadata.namespace), subsets]);
+  }
+
+  /** `objects`: all that are wanted, before anything is taken back. */
+  look(observation: Observation, objects: Objects, now: number): void {
+    const { all: wanted, subsets } = withSubsets(objects);
+    [this.#wanted, this.#subsets] = [wanted, subsets];
     const refusals = observation.all().flatMap(refusalsOf);
     const seen = new Map(refusals.map(({ text, nonce }) => [text, nonce]));
     for (const text of this.#excused) if (!seen.has(text)) this.#excused.delete(text);
@@ -88,11 +90,11 @@ export class Withdrawal {
     this.#acquit(seen, now);
     this.#forget(wanted, now);
     for (const text of this.#firstSeen.keys()) if (!seen.has(text)) this.#firstSeen.delete(text);
-    for (const refusal of refusals) if (this.#isNews(refusal, now)) this.#consider(refusal, wanted, observation, now);
+    for (const refusal of refusals) if (this.#isNews(refusal, now)) this.#consider(refusal, now);
   }
 
   /** What is of objects that are wanted no more. */
-  #forget(wanted: ReadonlyMap<string, OwnedObject>, now: number): void {
+  #forget(wanted: Objects, now: number): void {
     for (const [slot, { at, objects }] of this.#last)
       if (now - at > suspicious && ![...objects.keys()].some((key) => wanted.has(key))) this.#last.delete(slot);
     for (const key of this.#times.keys()) if (!wanted.has(key)) this.#times.delete(key);
@@ -109,8 +111,7 @@ export class Withdrawal {
     return now - later.at >= answer;
   }
 
-  #consider(refusal: Refusal, wanted: ReadonlyMap<string, OwnedObject>, observation: Observation, now: number): void {
-    const { report, type, message, text, nonce } = refusal;
+  #consider({ report, type, message, text, nonce }: Refusal, now: number): void {
     const { namespace, pod } = report;
     const underTrial = [...this.#withdrawn.values()].filter((one) => one.namespace === namespace && one.type === type);
     if (underTrial.length > 0) {
@@ -120,29 +121,23 @@ export class Withdrawal {
     }
     const seenAt = this.#firstSeen.get(text) ?? now;
     this.#firstSeen.set(text, seenAt);
-    const changedAt = this.#last.get(`${namespace} ${blamed[type]}`)?.at;
+    const changedAt = this.#last.get(`${namespace} ${type}`)?.at;
     const isOld = changedAt === undefined || seenAt - changedAt > suspicious;
     // What names us is ours even where nobody remembers the change: after a restart.
-    const suspects = isOld && !isNamed(message) ? [] : this.#suspects(namespace, blamed[type], wanted, message);
+    const suspects = isOld && !isNamed(message) ? [] : this.#suspects(namespace, type, message);
     if (suspects.length === 0) {
       this.#excused.add(text);
       return;
     }
-    const since = Math.max(seenAt, changedAt ?? seenAt);
-    const mine = [...wanted.values()].flatMap(({ ref, content }) =>
-      ref.metadata.namespace === namespace ? content : [],
-    );
-    const guilty = suspects.filter(
-      ([, { content }]) => isWithin(observation, report, content, mine) ?? now - since > evidence,
-    );
-    if (guilty.length === 0) return;
+    // It may be about a push of before our change, or what istiod tells of one before the last.
+    const isOfChange = this.#changes.isAfter(report, [report.exchanges[type]!]);
+    if (!isOfChange || now - Math.max(seenAt, changedAt ?? seenAt) < answer) return;
     this.#blamed.set(text, { nonce });
-    for (const [key, { content }] of guilty) {
-      const why = `${pod} refused ${key} (${type}: ${message}); it is taken back until it changes, and tried again in a while`;
-      const refusals = new Map([[text, nonce]]);
+    for (const [key, { content }] of suspects) {
+      const name = key === subsetsKey(namespace) ? `the levels' subsets of our DestinationRules` : key;
+      const why = `${pod} refused ${name} (${type}: ${message}); it is taken back until it changes, and tried again in a while`;
       const until = now + this.#pause(key, content.digest);
-      const isAboutSubsets = mayMeanSubsets(message);
-      const entry = { digest: content.digest, namespace, type, why, refusals, isAboutSubsets, until };
+      const entry = { digest: content.digest, namespace, type, why, refusals: new Map([[text, nonce]]), until };
       this.#withdrawn.set(key, { ...entry, goneAt: undefined });
     }
   }
@@ -154,18 +149,20 @@ export class Withdrawal {
     return Math.min(again.first * 2 ** count, again.longest);
   }
 
-  #suspects(
-    namespace: string,
-    step: string,
-    wanted: ReadonlyMap<string, OwnedObject>,
-    message: string,
-  ): readonly (readonly [string, OwnedObject])[] {
-    const last = [...(this.#last.get(`${namespace} ${step}`)?.objects ?? [])];
-    const found = last.filter(([key, { content }]) => wanted.get(key)?.content.digest === content.digest);
+  #suspects(namespace: string, type: ResourceType, message: string): readonly (readonly [string, OwnedObject])[] {
+    const isMeant = ([key]: readonly [string, OwnedObject]): boolean =>
+      type !== "CDS" || (key === subsetsKey(namespace) ? mayMeanSubsets(message) : mayMeanPatches(message));
+    const last = [...(this.#last.get(`${namespace} ${type}`)?.objects ?? [])];
+    const found = last
+      .filter(([key, { content }]) => this.#wanted.get(key)?.content.digest === content.digest)
+      .filter(isMeant);
     if (found.length > 0 || !isNamed(message)) return found;
-    return [...wanted].filter(
-      ([, { ref, content }]) =>
-        ref.kind === "EnvoyFilter" && ref.metadata.namespace === namespace && content.step === step,
+    return [...this.#wanted].filter(
+      ([key, { ref, content }]) =>
+        (ref.kind === "EnvoyFilter" || key === subsetsKey(namespace)) &&
+        ref.metadata.namespace === namespace &&
+        content.types.includes(type) &&
+        isMeant([key, { ref, content }]),
     );
   }
 
@@ -180,76 +177,34 @@ export class Withdrawal {
     }
   }
 
-  /** Without what was taken back, and without routes whose clusters were. Forgets what changed since. */
-  remaining(
-    wanted: ReadonlyMap<string, OwnedObject>,
-    isStored: (namespace: string, key: string) => boolean,
-    now: number,
-  ): ReadonlyMap<string, OwnedObject> {
+  /** After a look at the same objects: forgets what changed since, or is to be tried again. `stored`: by namespace, then key. */
+  review(stored: ReadonlyMap<string, Objects>, now: number): void {
+    const isStored = (key: string, namespace: string): boolean =>
+      key === subsetsKey(namespace)
+        ? [...stored.values()].some((members) =>
+            [...members.values()].some((one) => one.ref.kind === "DestinationRule" && sees(namespace, one)),
+          )
+        : stored.get(namespace)?.has(key) === true;
     for (const [key, entry] of this.#withdrawn) {
-      if (wanted.get(key)?.content.digest !== entry.digest || now >= entry.until) this.#withdrawn.delete(key);
-      else entry.goneAt = isStored(entry.namespace, key) ? undefined : (entry.goneAt ?? now);
+      if (this.#wanted.get(key)?.content.digest !== entry.digest || now >= entry.until) this.#withdrawn.delete(key);
+      else entry.goneAt = isStored(key, entry.namespace) ? undefined : (entry.goneAt ?? now);
     }
-    if (this.#withdrawn.size === 0) return wanted;
-    const lost = [...this.#withdrawn].map(([key, { namespace }]) => ({
-      namespace,
-      adds: new Set(wanted.get(key)!.content.adds),
-    }));
-    const isLeft = (key: string, { ref, content }: OwnedObject): boolean =>
-      !this.#withdrawn.has(key) &&
-      lost.every(
-        ({ namespace, adds }) => namespace !== ref.metadata.namespace || !content.names.some((name) => adds.has(name)),
-      );
-    return new Map([...wanted].filter(([key, object]) => isLeft(key, object)));
+  }
+
+  /** Without what was taken back. */
+  remaining(objects: Objects): Objects {
+    if (this.#withdrawn.size === 0) return objects;
+    return new Map([...objects].filter(([key]) => !this.#withdrawn.has(key)));
   }
 
   /** Namespaces whose proxies refuse what may be clusters of subsets, as long as what is to blame is away. */
   refusingSubsets(): ReadonlySet<string> {
-    const found = [...this.#withdrawn.values()].filter(({ type, isAboutSubsets }) => type === "CDS" && isAboutSubsets);
-    return new Set(found.map(({ namespace }) => namespace));
+    const found = [...this.#withdrawn].filter(([key, { namespace }]) => key === subsetsKey(namespace));
+    return new Set(found.map(([, { namespace }]) => namespace));
   }
 
   /** Namespace → why something of ours is not there. */
   reasons(): ReadonlyMap<string, string> {
     return new Map([...this.#withdrawn.values()].map(({ namespace, why }) => [namespace, why]));
   }
-}
-
-/**
- * Whether what the proxy was pushed has the object in it, and nothing of ours that is wanted no more: it may still be of before.
- * `wanted`: of the namespace. Undefined: not known.
- */
-function isWithin(
-  observation: Observation,
-  report: ProxyReport,
-  { adds, names, extensions }: Content,
-  wanted: readonly Content[],
-): boolean | undefined {
-  const has = observation.sample(report)?.configuration;
-  if (has === undefined || observation.isOutdated(report) || observation.isAhead(report)) return undefined;
-  const isSame = (own: readonly string[], all: readonly string[], there: readonly string[]): boolean => {
-    const known = new Set(all);
-    return own.length === 0 || (own.every((name) => there.includes(name)) && there.every((name) => known.has(name)));
-  };
-  const all = { adds: wanted.flatMap((one) => one.adds), names: wanted.flatMap((one) => one.names) };
-  return (
-    isSame(adds, all.adds, has.clusters) &&
-    isSame(names, all.names, has.names) &&
-    (extensions.length === 0 ||
-      extensions.some(({ name, generation }) => (has.extensions[name] ?? generation) === generation))
-  );
-}
-
-/** Whether it may be about clusters that istiod makes of subsets: it names one, or none of ours. */
-const mayMeanSubsets = (message: string): boolean => message.includes("|expedite-") || !message.includes("expedite|");
-
-const isNamed = (message: string): boolean => message.includes("expedite");
-
-function refusalsOf(report: ProxyReport): readonly Refusal[] {
-  return resourceTypes.flatMap((type) => {
-    const exchange = report.exchanges[type];
-    if (exchange?.refused === undefined) return [];
-    const message = exchange.refused;
-    return [{ report, type, message, text: `${proxyKey(report)} ${type} ${message}`, nonce: exchange.nonce }];
-  });
 }

@@ -1,14 +1,17 @@
-// In: the writes that are allowed now. Out: they are under way, and what came of them is remembered. Nothing is written by a replica that does not lead.
+// In: the writes that are missing. Out: they are under way, and what came of them is remembered. Nothing is written by a replica that does not lead.
+import type { Objects } from "./by-namespace.ts";
+import type { Changes } from "./changes.ts";
 import type { Clock } from "./clock.ts";
 import type { Confirmed } from "./confirmed.ts";
 import { contentOf } from "./content.ts";
+import type { Write } from "./differences.ts";
 import type { Intent } from "./intent.ts";
 import type { Lanes } from "./lanes.ts";
-import type { Write } from "./next.ts";
 import type { Observation } from "./observation.ts";
 import type { Observer } from "./observer.ts";
 import type { Kubernetes, OwnedObject, World } from "./ports.ts";
-import { reduced } from "./reduced.ts";
+import type { Rhythm } from "./rhythm.ts";
+import type { Scene } from "./scene.ts";
 import type { Stored } from "./stored.ts";
 import type { Withdrawal } from "./withdrawal.ts";
 
@@ -18,79 +21,106 @@ export type WriteParts = {
   readonly observer: Observer;
   readonly clock: Clock;
   readonly lanes: Lanes;
-  readonly stored: Stored;
   readonly observation: Observation;
+  readonly rhythm: Rhythm;
+  readonly stored: Stored;
+  readonly changes: Changes;
   readonly withdrawal: Withdrawal;
   readonly confirmed: Confirmed;
 };
 
+/** What writes are made of. */
+export type Source = { readonly intent: Intent; readonly ladder: World["ladder"] };
+
+/** Milliseconds: so new has a look to be that a write begins with; so long it waits for one. */
+const fresh = 1_000;
+const longestUntilSeen = 300;
+
 export class Writes {
   readonly #parts: WriteParts;
+  /** Namespace → since when a write waits for a look. */
+  readonly #outdated = new Map<string, number>();
 
   constructor(parts: WriteParts) {
     this.#parts = parts;
   }
 
-  /** `there`: what is stored of the namespace. */
-  start(
-    namespace: string,
-    writes: readonly Write[],
-    there: ReadonlyMap<string, OwnedObject>,
-    intent: Intent,
-    ladder: World["ladder"],
-  ): void {
-    const { lanes, observation, confirmed } = this.#parts;
-    const isPushed = writes.some((write) => keyOfWrite(write).startsWith("EnvoyFilter "));
-    const undo = isPushed ? observation.willChange(namespace) : () => {};
-    if (isPushed) confirmed.forget(namespace);
-    let open = writes.length;
-    let hasChanged = false;
-    const over = (changed: boolean): void => {
-      hasChanged ||= changed;
-      if (--open === 0 && !hasChanged) undo();
-    };
-    lanes.start(
-      namespace,
-      writes.map((write) => async () => {
-        let changed = false;
-        try {
-          changed = await this.#one(write, there.get(keyOfWrite(write)), intent, ladder);
-        } finally {
-          over(changed);
-        }
-      }),
-    );
+  /** What is of objects and namespaces that are gone. */
+  keep(scenes: ReadonlyMap<string, Scene>): void {
+    const { lanes, changes } = this.#parts;
+    const keys = new Set([...scenes.values()].flatMap(({ stored, wanted }) => [...stored.keys(), ...wanted.keys()]));
+    lanes.keep((key) => keys.has(key));
+    changes.keep((namespace) => scenes.has(namespace));
+    for (const namespace of this.#outdated.keys()) if (!scenes.has(namespace)) this.#outdated.delete(namespace);
   }
 
-  /** @returns whether what is stored is another now. @throws when it was refused */
-  async #one(write: Write, before: OwnedObject | undefined, intent: Intent, ladder: World["ladder"]): Promise<boolean> {
+  /** Why one of them failed. */
+  failure(writes: readonly Write[]): string | undefined {
+    return writes.map(({ key }) => this.#parts.lanes.failure(key)).find((why) => why !== undefined);
+  }
+
+  /** Begins those that are due, each object's for itself. @returns milliseconds until others are */
+  advance(namespace: string, writes: readonly Write[], { stored }: Scene, source: Source): readonly number[] {
+    const { lanes, rhythm } = this.#parts;
+    const pauses = writes.flatMap(({ key }) => lanes.pause(key) ?? []).filter((pause) => pause > 0);
+    const due = writes.filter(({ key }) => lanes.pause(key) === 0);
+    if (due.length === 0) return pauses;
+    rhythm.stir(namespace);
+    const wait = this.#untilSeen(namespace);
+    if (wait > 0) return [...pauses, wait];
+    for (const write of due) this.#start(namespace, write, stored, source);
+    return pauses;
+  }
+
+  /** Just before a write its proxies are looked at once more, so that what is pushed after it is told from what was before. */
+  #untilSeen(namespace: string): number {
+    const { clock, observation } = this.#parts;
+    const now = clock.now();
+    if (observation.problem !== undefined || now - observation.lookedAt(namespace) <= fresh) {
+      this.#outdated.delete(namespace);
+      return 0;
+    }
+    const since = this.#outdated.get(namespace) ?? now;
+    this.#outdated.set(namespace, since);
+    return since + longestUntilSeen - now;
+  }
+
+  #start(namespace: string, write: Write, there: Objects, source: Source): void {
+    const { lanes, changes, confirmed, clock } = this.#parts;
+    const isFilter = write.key.startsWith("EnvoyFilter ");
+    const change = isFilter ? changes.begin(namespace, there.size === 0, clock.now()) : undefined;
+    if (isFilter) confirmed.forget(namespace);
+    lanes.start(write.key, async () => {
+      let isPushed = false;
+      try {
+        isPushed = await this.#one(write, there.get(write.key), source);
+      } finally {
+        if (change !== undefined) changes.end(change, isPushed, clock.now());
+      }
+    });
+  }
+
+  /** @returns whether istiod pushes for what is stored now. @throws when it was refused */
+  async #one(write: Write, before: OwnedObject | undefined, source: Source): Promise<boolean> {
     const { isLeader, observer } = this.#parts;
     if (!isLeader()) return false;
-    const key = keyOfWrite(write);
+    const { key, verb } = write;
     const [kind = "", , name = ""] = key.split(/[ /]/);
-    const verb = "apply" in write ? "apply" : "remove";
     try {
       const after =
-        "apply" in write ? await this.#apply(write, before, intent, ladder) : await this.#remove(write, before);
+        write.verb === "apply" ? await this.#apply(key, before, source) : await this.#remove(write.ref, key, before);
       observer.wrote(verb, kind, name);
-      return before?.content.digest !== after?.content.digest;
+      return before?.content.spec !== after?.content.spec;
     } catch (error) {
       observer.wrote(verb, kind, name, error as Error);
       throw new Error(`${key}: ${(error as Error).message}`);
     }
   }
 
-  async #apply(
-    { apply: key, only }: Extract<Write, { readonly apply: string }>,
-    before: OwnedObject | undefined,
-    intent: Intent,
-    ladder: World["ladder"],
-  ): Promise<OwnedObject | undefined> {
+  async #apply(key: string, before: OwnedObject | undefined, { intent, ladder }: Source): Promise<OwnedObject> {
     const { kubernetes, clock, stored, withdrawal } = this.#parts;
-    const whole = intent.manifest(key);
-    const manifest = only === undefined ? whole : reduced(whole, only);
-    if (manifest === undefined) return this.#remove({ remove: before!.ref, key }, before);
     if (ladder === undefined) throw new Error("there is no PriorityLadder to own it");
+    const manifest = intent.manifest(key);
     const content = contentOf(manifest);
     // Before the answer: a proxy may refuse it sooner than we hear that it was stored.
     withdrawal.wrote({ ref: manifest, content }, intent.revision, clock.now());
@@ -99,14 +129,9 @@ export class Writes {
     return after;
   }
 
-  async #remove(
-    { remove: ref, key }: Extract<Write, { readonly remove: object }>,
-    before: OwnedObject | undefined,
-  ): Promise<undefined> {
+  async #remove(ref: OwnedObject["ref"], key: string, before: OwnedObject | undefined): Promise<undefined> {
     const { kubernetes, clock, stored } = this.#parts;
     await kubernetes.remove(ref);
     stored.wrote(key, undefined, before?.content, undefined, clock.now());
   }
 }
-
-const keyOfWrite = (write: Write): string => ("apply" in write ? write.apply : write.key);

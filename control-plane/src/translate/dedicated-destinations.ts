@@ -13,8 +13,8 @@ export function dedicatedDestinations(snapshot: Snapshot, hosts: readonly Eligib
   const speaksTls = hasClientTls(snapshot);
   return found
     .filter(({ host }) => speaksTls(host) === undefined)
-    .flatMap(({ host, ports, levels, dedicated }) =>
-      ports.flatMap(({ port }) =>
+    .flatMap(({ host, ports, sniffed, levels, dedicated }) =>
+      [...ports, ...sniffed].flatMap((port) =>
         subsetsOf(snapshot, host).map((subset) => ({
           ...{ host, port, levels: levels.filter((level) => dedicated.has(level)) },
           ...(subset === undefined ? {} : { subset }),

@@ -11,7 +11,10 @@ export type EligibleHost = {
   readonly name: string;
   readonly namespace: string;
   readonly host: string;
-  readonly ports: readonly HttpPort[];
+  /** HTTP by name. */
+  readonly ports: readonly number[];
+  /** Without a protocol: Istio has to look into them, so the Service has a route configuration of its own for each. */
+  readonly sniffed: readonly number[];
   readonly exportTo: readonly string[];
   /** Levels with connections of their own, highest first. */
   readonly levels: readonly string[];
@@ -19,11 +22,7 @@ export type EligibleHost = {
   readonly dedicated: ReadonlySet<string>;
 };
 
-export type HttpPort = {
-  readonly port: number;
-  /** Istio has to look into it: the Service has a route configuration of its own there. */
-  readonly isSniffed: boolean;
-};
+export type HttpPorts = Pick<EligibleHost, "ports" | "sniffed">;
 
 /** By full name, without those that are excluded. ExternalName and headless Services have clusters of another kind, and keep them. */
 export function eligibleHosts(
@@ -45,7 +44,7 @@ export function eligibleHosts(
       const own = all.filter((level) => everywhere.includes(level.name) || dedicated.has(level.name));
       return {
         ...{ name, namespace, host: hostName(namespace, name, snapshot.mesh), dedicated },
-        ports: httpPorts(service),
+        ...httpPorts(service),
         exportTo: exportToOf(annotations),
         levels: own.map((level) => level.name),
       };
@@ -78,21 +77,25 @@ export function levelClusters(
 
 export function isDivisible(service: Service): boolean {
   const { type, clusterIP } = service.spec;
-  return type !== "ExternalName" && clusterIP !== "None" && httpPorts(service).length > 0;
+  if (type === "ExternalName" || clusterIP === "None") return false;
+  const { ports, sniffed } = httpPorts(service);
+  return ports.length + sniffed.length > 0;
 }
 
 const http = ["http", "http2", "grpc", "grpc-web"];
 const other = ["tcp", "tls", "https", "mongo", "mysql", "redis", "udp", "hbone"];
 
 /** As Istio selects protocols: by appProtocol, else by the name's first part; a port that says neither is looked into. */
-export function httpPorts({ spec }: Service): readonly HttpPort[] {
-  return spec.ports.flatMap(({ port, protocol, name, appProtocol }) => {
-    const said =
-      appProtocol?.replace(/^kubernetes\.io\/h2c$/, "http2") ??
-      (/^grpc-web(-|$)/.test(name ?? "") ? "grpc-web" : name?.split("-")[0]);
-    const lower = (said ?? "").toLowerCase();
-    return protocol !== "TCP" || other.includes(lower) ? [] : [{ port, isSniffed: !http.includes(lower) }];
-  });
+export function httpPorts({ spec }: Service): HttpPorts {
+  const ports: number[] = [];
+  const sniffed: number[] = [];
+  for (const { port, protocol, name = "", appProtocol } of spec.ports) {
+    const first = name.startsWith("grpc-web") ? "grpc-web" : name.split("-", 1)[0]!;
+    const said = (appProtocol?.replace(/^kubernetes\.io\/h2c$/, "http2") ?? first).toLowerCase();
+    if (protocol !== "TCP" || other.includes(said)) continue;
+    (http.includes(said) ? ports : sniffed).push(port);
+  }
+  return { ports, sniffed };
 }
 
 function levelsOfPods(service: Service, pods: readonly Pod[]): ReadonlySet<string> {

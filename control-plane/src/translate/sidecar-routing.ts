@@ -11,7 +11,7 @@ import { type EligibleHost, httpPorts, isVisible } from "./eligible-hosts.ts";
 import { levelHeaders } from "./levels.ts";
 import { meshRouteEntries, ruleReadsHeader } from "./mesh-route-entries.ts";
 import type { Destinations } from "./route-destinations.ts";
-import { listedRoutes, type RouteEntry } from "./route-entries.ts";
+import { type ListedRoutes, listedRoutes, type RouteEntry } from "./route-entries.ts";
 import {
   configPath,
   readsHeader,
@@ -37,14 +37,19 @@ export function sidecarRouting(
   snapshot: Snapshot,
   eligible: ReadonlyMap<string, EligibleHost>,
   destinations: Destinations,
+  excludedHosts: readonly string[],
 ): (namespace: string) => SidecarRouting {
   const { mesh } = snapshot;
   const services = snapshot.virtualServices
     // One without hosts is a delegate: its routes are the root's.
     .filter(({ spec }) => spec.gateways.includes("mesh") && spec.hosts.length > 0)
-    .map((service) => ({ service, found: ofVirtualService(snapshot, service, destinations) }));
+    .map((service) => ({
+      ...{ service, hosts: hostsOf(snapshot, service) },
+      found: ofVirtualService(snapshot, service, destinations),
+    }));
   const routes = readable(snapshot.routes.flatMap((route) => ofMeshRoute(snapshot, route, destinations)));
   const ports = portsByHost(snapshot);
+  const listed = listedOnce(excludedHosts);
   return (namespace) => {
     const egress = egressOf(snapshot.sidecarScopes, namespace, mesh);
     const hosts = [...eligible.values()].filter(
@@ -56,15 +61,13 @@ export function sidecarRouting(
     );
     const ofRoutes = routes.filter(({ clients }) => clients === "all" || clients === namespace);
     const found = [...own, ...ofRoutes].map(({ found }) => found);
-    const { variants, verdicts } = listedRoutes(found.flatMap(({ entries }) => entries));
-    const sniffed = hosts.flatMap(({ host, ports }) =>
-      ports.filter(({ isSniffed }) => isSniffed).map(({ port }) => ({ host, port })),
-    );
-    const patterns = own.flatMap(({ service }) => hostsOf(snapshot, service));
-    const named = new Set([
-      ...hosts.flatMap((host) => host.ports.filter(({ isSniffed }) => !isSniffed).map(({ port }) => port)),
-      ...patterns.flatMap((pattern) => (variants.length === 0 ? [] : (ports.get(pattern) ?? []))),
-    ]);
+    const { variants, verdicts } = listed(found);
+    const sniffed = hosts.flatMap(({ host, sniffed }) => sniffed.map((port) => ({ host, port })));
+    const named = new Set<number>();
+    for (const host of hosts) for (const port of host.ports) named.add(port);
+    if (variants.length > 0)
+      for (const { hosts: names } of own)
+        for (const name of names) for (const port of ports.get(name) ?? []) named.add(port);
     return {
       hosts,
       routing: {
@@ -82,6 +85,23 @@ export function sidecarRouting(
   };
 }
 
+/** Most namespaces see the same objects: what these list is found once. */
+function listedOnce(excludedHosts: readonly string[]): (found: readonly Found[]) => ListedRoutes {
+  const known: { readonly found: readonly Found[]; readonly listed: ListedRoutes }[] = [];
+  return (found) => {
+    const isSame = (other: readonly Found[]): boolean =>
+      other.length === found.length && other.every((one, index) => one === found[index]);
+    const there = known.find((one) => isSame(one.found));
+    if (there !== undefined) return there.listed;
+    const listed = listedRoutes(
+      found.flatMap(({ entries }) => entries),
+      excludedHosts,
+    );
+    known.push({ found, listed });
+    return listed;
+  };
+}
+
 /** Full names; of a host with a wildcard nobody knows the ports. */
 function hostsOf({ mesh }: Snapshot, { metadata, spec }: VirtualService): readonly string[] {
   return spec.hosts.map((host) => fullName(host, metadata.namespace, mesh));
@@ -91,9 +111,7 @@ function portsByHost({ services, mesh }: Snapshot): ReadonlyMap<string, readonly
   return new Map(
     services.map((service) => [
       hostName(service.metadata.namespace, service.metadata.name, mesh),
-      httpPorts(service)
-        .filter(({ isSniffed }) => !isSniffed)
-        .map(({ port }) => port),
+      httpPorts(service).ports,
     ]),
   );
 }

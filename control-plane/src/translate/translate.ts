@@ -5,7 +5,7 @@ import type { Verdict } from "../core/verdict.ts";
 import { acceptedPolicies } from "./accepted-policies.ts";
 import { eligibleHosts, levelClusters } from "./eligible-hosts.ts";
 import { ambientNamespaces, enrolledNamespaces, enrolments, sidecarsOfTheRoot } from "./enrolments.ts";
-import { excludedHosts, notPrioritised } from "./excluded-hosts.ts";
+import { excludedHosts, isListable, notPrioritised, tooManyExcluded } from "./excluded-hosts.ts";
 import { gatewayEntrances } from "./gateway-entrances.ts";
 import { gatewayProxies } from "./gateway-proxies.ts";
 import { gatewayRouting } from "./gateway-routing.ts";
@@ -66,11 +66,16 @@ function meshOf(given: Snapshot): Mesh {
   const isEnrolled = new Set(enrolled);
   const all = levels(snapshot.ladder);
   const excluded = excludedHosts(snapshot);
-  const eligible = eligibleHosts(snapshot, isEnrolled, excluded.exclusion);
-  const routingOf = sidecarRouting(snapshot, eligible, routeDestinations(snapshot, eligible, excluded.exclusion));
+  const eligible = isListable(excluded) ? eligibleHosts(snapshot, isEnrolled, excluded.exclusion) : new Map();
+  const routingOf = sidecarRouting(
+    snapshot,
+    eligible,
+    routeDestinations(snapshot, eligible, excluded.exclusion),
+    excluded.hosts,
+  );
   const routings = new Map(enrolled.map((namespace): [string, SidecarRouting] => [namespace, routingOf(namespace)]));
   const enrolment = enrolments(snapshot, attached, enrolled, (namespace) => routings.get(namespace)!.routing);
-  const routingAt = gatewayRouting(snapshot, eligible, excluded.exclusion);
+  const routingAt = gatewayRouting(snapshot, eligible, excluded);
   const atGateways = gatewayWorkloads(snapshot, gateways, attached, isEnrolled, routingAt);
   const clients = [...[...routings].map(([namespace, { hosts }]) => ({ namespace, hosts })), ...atGateways.clients];
   const subsets = subsetRules(snapshot, clients);
@@ -106,6 +111,7 @@ function meshOf(given: Snapshot): Mesh {
     ...noProxies(snapshot, policies.accepted, gateways.entrances),
     ...once([...[...routings.values()].flatMap((found) => found.verdicts), ...atGateways.verdicts]),
     ...notPrioritised(snapshot, isEnrolled, excluded.exclusion),
+    ...tooManyExcluded(snapshot, excluded),
     ...subsets.verdicts,
     ...active.verdicts,
   ];

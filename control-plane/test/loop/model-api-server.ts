@@ -29,7 +29,7 @@ export class ModelApiServer {
   onConditions: (namespace: string, conditions: readonly Condition[]) => void = () => {};
   /** Namespace → when somebody else changed an object of ours. */
   readonly meddledAt = new Map<string, number>();
-  stored: (namespace: string) => void = () => {};
+  stored: (manifest: Manifest) => void = () => {};
   readonly #clock: VirtualClock;
   #seen: World;
   #revision = 0;
@@ -75,7 +75,7 @@ export class ModelApiServer {
     if (there === undefined) return;
     this.objects.delete(key);
     this.#tell();
-    this.stored(there.owned.ref.metadata.namespace);
+    this.stored(there.manifest);
   }
 
   /** By somebody else. */
@@ -132,12 +132,11 @@ export class ModelApiServer {
     // As over the wire: another object, with its fields in another order.
     const copy = JSON.parse(JSON.stringify(manifest)) as Manifest;
     const owned = { ref, content: contentOf(copy) };
-    const isSame = this.objects.get(keyOf(ref))?.owned.content.digest === owned.content.digest;
+    const before = this.objects.get(keyOf(ref))?.owned.content;
     this.objects.set(keyOf(ref), { manifest: copy, owned });
-    if (!isSame) {
-      this.#tell();
-      this.stored(metadata.namespace);
-    }
+    if (before?.digest !== owned.content.digest) this.#tell();
+    // Of another label istiod makes nothing.
+    if (before?.spec !== owned.content.spec) this.stored(copy);
     return owned;
   }
 

@@ -1,55 +1,27 @@
-// istiod and the proxies as the loop sees them, after pilot/pkg/xds of 1.31: changes are debounced, each push is made of the state of one
-// moment, pushes to one proxy come one after another and merge while they wait, clusters before routes, and a refused type stays as it was.
-import type { Mesh, ProxyConfiguration, ProxyReport, ResourceType } from "../../src/reconcile/ports.ts";
+// istiod and the proxies as the loop sees them, after pilot/pkg/xds of 1.31: changes are heard of a moment late and debounced, each push is made
+// of the state of one moment, pushes to one proxy come one after another and merge while they wait, extensions last and only where an
+// EnvoyFilter changed, and a refused type stays as it was.
+import type { Manifest } from "../../src/core/manifest.ts";
+import type { Mesh, ProxyReport, ResourceType } from "../../src/reconcile/ports.ts";
 import type { ModelApiServer } from "./model-api-server.ts";
+import { countersOf, type Generated, generate, ModelProxy, type State } from "./model-proxy.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
-
-type Generated = ProxyConfiguration & { readonly hashes: readonly string[] };
-type State = { readonly version: number; readonly namespaces: ReadonlyMap<string, Generated> };
-type Exchange = { nonce: string; version: number; isAcknowledged: boolean; refused?: string };
-
-const empty: Generated = {
-  ...{ extensions: {}, clusters: [], names: [], hashes: [] },
-  ...{ hasSharedRoute: false },
-};
-const copied = (exchanges: ModelProxy["exchanges"]): ModelProxy["exchanges"] =>
-  Object.fromEntries(Object.entries(exchanges).map(([type, exchange]) => [type, { ...exchange }]));
 
 /** As istiod pushes them. */
 const order: readonly ResourceType[] = ["CDS", "LDS", "RDS", "ECDS"];
+/** Milliseconds: PILOT_DEBOUNCE_MAX. */
+const longestDebounce = 10_000;
 
-export class ModelProxy {
-  readonly namespace: string;
-  readonly pod: string;
-  clusters: readonly string[] = [];
-  /** Took clusters once. Until then its pod is not Ready, and has no requests. */
-  isReady = false;
-  names: readonly string[] = [];
-  extensions: Readonly<Record<string, string>> = {};
-  hashes: readonly string[] = [];
-  /** Of the push under way or the last one: LastPushContext. */
-  state: State;
-  waiting: State | undefined;
-  isBusy = false;
-  /** Takes nothing, as if its network were gone. */
-  isCut = false;
-  readonly exchanges: Partial<Record<ResourceType, Exchange>> = {};
-
-  readonly connectedAt: number;
-
-  constructor(namespace: string, pod: string, state: State, connectedAt: number) {
-    this.connectedAt = connectedAt;
-    this.namespace = namespace;
-    this.pod = pod;
-    this.state = state;
-  }
-}
+/** A type that was asked for and not answered yet is not told. */
+const copied = (exchanges: ModelProxy["exchanges"]): ModelProxy["exchanges"] =>
+  Object.fromEntries(
+    Object.entries(exchanges).flatMap(([type, exchange]) => (exchange.nonce === "" ? [] : [[type, { ...exchange }]])),
+  );
 
 export class ModelIstiod {
   readonly proxies: ModelProxy[] = [];
-  /** A route named a cluster that its proxy did not have. */
-  readonly violations: { readonly proxy: ModelProxy; readonly text: string }[] = [];
-  /** Milliseconds: after the last change; for each type of a push; of a proxy until it answers. */
+  /** Milliseconds: until it hears of a change; after the last one; for each type of a push; of a proxy until it answers. */
+  lag = 5;
   debounce = 100;
   generation = 5;
   answer = 3;
@@ -64,36 +36,54 @@ export class ModelIstiod {
   refuse: (proxy: ModelProxy, type: ResourceType, generated: Generated) => string | undefined = () => undefined;
   readonly #clock: VirtualClock;
   readonly #api: ModelApiServer;
-  #version = 1;
-  #state: State = { version: 1, namespaces: new Map() };
+  #count = 1;
+  /** As it heard of them. */
+  #objects: ReadonlyMap<string, Manifest> = new Map();
+  #state: State = { version: { at: 0, count: 1 }, objects: new Map() };
   #nonce = 0;
+  #heardAt = 0;
   #cancel = (): void => {};
-  readonly #touched = new Set<string>();
+  #debouncedSince: number | undefined;
+  /** Namespace → the types that its proxies are to be pushed. */
+  #touched = new Map<string, ReadonlySet<ResourceType>>();
 
   constructor(clock: VirtualClock, api: ModelApiServer) {
     this.#clock = clock;
     this.#api = api;
-    api.stored = (namespace) => this.touch(namespace);
+    api.stored = (manifest) => {
+      const objects = new Map([...this.#api.objects].map(([key, stored]) => [key, stored.manifest]));
+      // It hears of changes in their order.
+      this.#heardAt = Math.max(this.#heardAt, this.#clock.now() + this.lag);
+      this.#clock.after(this.#heardAt - this.#clock.now(), () => {
+        this.#objects = objects;
+        const { exportTo = [] } = manifest.spec as { readonly exportTo?: readonly string[] };
+        if (manifest.kind === "EnvoyFilter") this.touch(manifest.metadata.namespace, order);
+        else for (const namespace of exportTo) this.touch(namespace);
+      });
+    };
   }
 
-  /** A change that proxies of the namespace are pushed for. */
-  touch(namespace: string): void {
-    this.#touched.add(namespace);
+  /** A change that proxies of the namespace are pushed for: by default none of an EnvoyFilter. */
+  touch(namespace: string, types: readonly ResourceType[] = ["CDS", "LDS", "RDS"]): void {
+    const now = this.#clock.now();
+    this.#touched.set(namespace, new Set([...(this.#touched.get(namespace) ?? []), ...types]));
+    this.#debouncedSince ??= now;
     this.#cancel();
-    this.#cancel = this.#clock.after(this.debounce, () => this.#push());
+    const left = this.#debouncedSince + longestDebounce - now;
+    this.#cancel = this.#clock.after(Math.min(this.debounce, left), () => this.#push());
   }
 
   connect(namespace: string, pod: string): ModelProxy {
     const proxy = new ModelProxy(namespace, pod, this.#state, this.#clock.now());
     this.proxies.push(proxy);
-    this.#enqueue(proxy, this.#state);
+    this.#enqueue(proxy, this.#state, new Set(["CDS", "LDS", "RDS"]));
     return proxy;
   }
 
   /** Its pushes come again. */
   rejoin(proxy: ModelProxy): void {
     proxy.isCut = false;
-    this.#enqueue(proxy, this.#state);
+    this.#enqueue(proxy, this.#state, new Set(order));
   }
 
   port(): Mesh {
@@ -109,109 +99,88 @@ export class ModelIstiod {
             return { ...common, exchanges: copied(exchanges) };
           });
       },
-      configuration: async ({ namespace, pod }) => {
-        await this.#clock.sleep(2);
-        const proxy = this.#find(namespace, pod);
-        if (this.isSilent || proxy === undefined) throw new Error("istiod does not answer");
-        const { hashes: _, ...configuration } = this.#generated(proxy.state, namespace);
-        await this.#clock.sleep(2 + 3 * this.generation);
-        return configuration;
-      },
       filter: async (address) => {
         await this.#clock.sleep(this.metricsTake);
         const [namespace = "", pod = ""] = address.split("/");
-        const proxy = this.#find(namespace, pod);
+        const proxy = this.proxies.find((one) => one.namespace === namespace && one.pod === pod);
         if (this.metrics === "closed" || proxy === undefined) return undefined;
         const rate = this.metrics === "open" ? 2 : 1;
         const ticks = Math.floor((this.#clock.now() / 1000) * rate);
-        return { workers: 1, ticks: Object.fromEntries(proxy.hashes.map((hash) => [hash, ticks])) };
+        return { workers: 1, ticks: Object.fromEntries(proxy.counters.map((counter) => [counter, ticks])) };
       },
     };
   }
 
-  #find(namespace: string, pod: string): ModelProxy | undefined {
-    return this.proxies.find((proxy) => proxy.namespace === namespace && proxy.pod === pod);
-  }
-
-  #generated(state: State, namespace: string): Generated {
-    return state.namespaces.get(namespace) ?? empty;
-  }
-
   #push(): void {
-    const namespaces = new Map<string, Generated>();
-    for (const [namespace, objects] of Map.groupBy(
-      [...this.#api.objects.values()].map(({ owned }) => owned),
-      ({ ref }) => ref.metadata.namespace,
-    )) {
-      const contents = objects.map(({ content }) => content);
-      const extensions = contents.flatMap((content) => content.extensions);
-      namespaces.set(namespace, {
-        extensions: Object.fromEntries(extensions.map(({ name, generation }) => [name, generation])),
-        clusters: contents.flatMap(({ adds }) => adds).sort(),
-        names: contents.flatMap(({ names }) => names).sort(),
-        hasSharedRoute: contents.some(({ sharesRoute }) => sharesRoute),
-        hashes: extensions.map(
-          ({ name, hash }) => `wasmcustom.expedite.${name.replace("expedite-", "")}.ticks.${hash}`,
-        ),
-      });
+    const at = Math.floor(this.#clock.now() / 1000) * 1000;
+    const touched = this.#touched;
+    // Of EnvoyFilters a push has those that are new only where one of them is what it is for.
+    const isOfFilters = [...touched.values()].some((types) => types.has("ECDS"));
+    const before = [...this.#state.objects].filter(([, { kind }]) => kind === "EnvoyFilter");
+    const others = [...this.#objects].filter(([, { kind }]) => kind !== "EnvoyFilter");
+    const objects = isOfFilters ? this.#objects : new Map([...before, ...others]);
+    this.#state = { version: { at, count: ++this.#count }, objects };
+    this.#touched = new Map();
+    this.#debouncedSince = undefined;
+    for (const proxy of this.proxies) {
+      const types = touched.get(proxy.namespace);
+      if (types !== undefined) this.#enqueue(proxy, this.#state, types);
     }
-    this.#state = { version: ++this.#version, namespaces };
-    for (const proxy of this.proxies) if (this.#touched.has(proxy.namespace)) this.#enqueue(proxy, this.#state);
-    this.#touched.clear();
   }
 
-  #enqueue(proxy: ModelProxy, state: State): void {
-    proxy.waiting = state;
+  #enqueue(proxy: ModelProxy, state: State, types: ReadonlySet<ResourceType>): void {
+    const { waiting } = proxy;
+    const isNewer = waiting !== undefined && waiting.state.version.count > state.version.count;
+    proxy.waiting = { state: isNewer ? waiting.state : state, types: new Set([...(waiting?.types ?? []), ...types]) };
     if (!proxy.isBusy) void this.#serve(proxy);
   }
 
   async #serve(proxy: ModelProxy): Promise<void> {
     proxy.isBusy = true;
     while (proxy.waiting !== undefined) {
-      proxy.state = proxy.waiting;
+      const { state, types } = proxy.waiting;
       proxy.waiting = undefined;
-      const generated = this.#generated(proxy.state, proxy.namespace);
-      for (const type of order) {
-        // It asks for extensions only when its listeners name one.
-        const isAsked = type !== "ECDS" || generated.hashes.length > 0;
-        if (!isAsked) continue;
-        await this.#clock.sleep(this.generation);
-        const exchange: Exchange = {
-          nonce: String(++this.#nonce),
-          version: proxy.state.version,
-          isAcknowledged: false,
-        };
-        const earlier = proxy.exchanges[type]?.refused;
-        proxy.exchanges[type] = earlier === undefined ? exchange : { ...exchange, refused: earlier };
-        const sent = proxy.exchanges[type]!;
-        this.#clock.after(this.answer, () => this.#take(proxy, type, generated, sent));
-      }
+      proxy.state = state;
+      // It asks for extensions only when its listeners name one.
+      for (const type of order)
+        if (types.has(type) && (type !== "ECDS" || proxy.exchanges.ECDS !== undefined)) await this.#send(proxy, type);
     }
     proxy.isBusy = false;
   }
 
-  #take(proxy: ModelProxy, type: ResourceType, generated: Generated, exchange: Exchange): void {
+  async #send(proxy: ModelProxy, type: ResourceType): Promise<void> {
+    const { version, objects } = proxy.state;
+    await this.#clock.sleep(this.generation);
+    const sent = { nonce: String(++this.#nonce), version, isAcknowledged: false };
+    const earlier = proxy.exchanges[type]?.refused;
+    proxy.exchanges[type] = earlier === undefined ? sent : { ...sent, refused: earlier };
+    const exchange = proxy.exchanges[type]!;
+    this.#clock.after(this.answer, () => this.#take(proxy, type, objects, exchange));
+  }
+
+  #take(
+    proxy: ModelProxy,
+    type: ResourceType,
+    objects: State["objects"],
+    exchange: NonNullable<ModelProxy["exchanges"]["CDS"]>,
+  ): void {
     if (proxy.isCut) return;
+    const generated = generate(objects.values(), proxy.namespace);
     const reason = this.refuse(proxy, type, generated);
     if (reason !== undefined) {
-      exchange.refused = reason;
+      // Whatever was pushed meanwhile.
+      proxy.exchanges[type]!.refused = reason;
       return;
     }
-    exchange.isAcknowledged = true;
-    delete exchange.refused;
-    if (type === "CDS") {
-      proxy.clusters = generated.clusters;
-      proxy.isReady = true;
-    } else if (type === "RDS") proxy.names = generated.names;
-    else if (type === "ECDS") {
-      proxy.extensions = generated.extensions;
-      proxy.hashes = [...new Set([...proxy.hashes, ...generated.hashes])];
+    proxy.taken = { ...proxy.taken, [type]: generated[type] };
+    if (type === "ECDS")
+      proxy.counters = [...new Set([...proxy.counters, ...countersOf(objects.values(), proxy.namespace)])];
+    if (proxy.exchanges[type] === exchange) {
+      exchange.isAcknowledged = true;
+      delete exchange.refused;
     }
-    const missing = proxy.names.filter((name) => !proxy.clusters.includes(name));
-    if (missing.length > 0 && proxy.isReady)
-      this.violations.push({
-        proxy,
-        text: `${this.#clock.now()} ms: ${proxy.namespace}/${proxy.pod} lacks ${missing} after ${type}`,
-      });
+    if (type !== "LDS" || generated.LDS.length === 0 || proxy.exchanges.ECDS !== undefined) return;
+    proxy.exchanges.ECDS = { nonce: "", isAcknowledged: false };
+    this.#enqueue(proxy, proxy.state, new Set(["ECDS"]));
   }
 }

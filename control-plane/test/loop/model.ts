@@ -1,8 +1,10 @@
 // A mesh with a controller in virtual time: API server, istiod and proxies as models, the loop as it is.
 import { type Loop, startLoop } from "../../src/reconcile/loop.ts";
+import { resourceTypes } from "../../src/reconcile/ports.ts";
 import { ModelApiServer } from "./model-api-server.ts";
-import { modelIntent } from "./model-intent.ts";
+import { modelIntent, wantedManifests } from "./model-intent.ts";
 import { ModelIstiod } from "./model-istiod.ts";
+import { generate } from "./model-proxy.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 export class Model {
@@ -82,23 +84,7 @@ export class Model {
   /** Whether the proxy itself has what is wanted of its namespace now. */
   hasAll(namespace: string, pod: string): boolean {
     const proxy = this.istiod.proxies.find((one) => one.namespace === namespace && one.pod === pod)!;
-    const wanted = [...modelIntent(this.api.now()).wanted!.values()]
-      .filter(({ ref }) => ref.metadata.namespace === namespace)
-      .map(({ content }) => content);
-    const isSame = (a: readonly string[], b: readonly string[]): boolean =>
-      [...a].sort().join() === [...b].sort().join();
-    return (
-      isSame(
-        proxy.clusters,
-        wanted.flatMap(({ adds }) => adds),
-      ) &&
-      isSame(
-        proxy.names,
-        wanted.flatMap(({ names }) => names),
-      ) &&
-      wanted
-        .flatMap(({ extensions }) => extensions)
-        .every(({ name, generation }) => proxy.extensions[name] === generation)
-    );
+    const wanted = generate(wantedManifests(this.api.wishes), namespace);
+    return resourceTypes.every((type) => JSON.stringify(proxy.taken[type]) === JSON.stringify(wanted[type]));
   }
 }

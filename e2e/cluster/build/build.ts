@@ -7,7 +7,7 @@ import { Listr, type ListrTask, PRESET_TIMER } from "listr2";
 import { buildImages, missingImages } from "../images/images.ts";
 import { filesFolder, type ModuleFiles } from "./files.ts";
 import { missingFiles, missingParts } from "./missing.ts";
-import { folderOf, type Part } from "./parts.ts";
+import { folderOf, type Part, parts } from "./parts.ts";
 import { findProgram, obstacle } from "./requirements.ts";
 
 /** @returns standard output. @throws with what it said when it fails */
@@ -43,8 +43,9 @@ async function inDraft(folder: string, fill: (draft: string) => Promise<void>): 
 const buildPart = (part: Part): Promise<void> =>
   inDraft(folderOf(part), async (draft) => {
     const env = { CGO_ENABLED: part.cgo ? "1" : "0", GOBIN: draft };
+    const modfile = part.modfile === undefined ? [] : ["-modfile", part.modfile];
     for (const one of part.packages.filter(isAbsolute))
-      await go(["build", ...flagsOf(part), "-o", join(draft, part.name), "."], one, env);
+      await go(["build", ...flagsOf(part), ...modfile, "-o", join(draft, part.name), "."], one, env);
     const modules = part.packages
       .filter((one) => !isAbsolute(one))
       .map((one) => `${one}@${part.module ?? part.version}`);
@@ -67,15 +68,29 @@ const copyFiles = (from: ModuleFiles): Promise<void> =>
 const title = ({ name, version, minutes }: Part): string =>
   `${name} ${version} (about ${minutes < 1 ? "a minute" : `${Math.ceil(minutes)} minutes`})`;
 
+const partTasks = (missing: readonly Part[]): ListrTask[] =>
+  missing.map((part) => ({ title: title(part), task: () => buildPart(part) }));
+
 const tasks = (): ListrTask[] => [
-  ...missingParts().map((part) => ({ title: title(part), task: () => buildPart(part) })),
+  ...partTasks(missingParts()),
   ...missingFiles().map((from) => ({ title: `${from.name} ${from.version}`, task: () => copyFiles(from) })),
 ];
 
 const show = (list: ListrTask[]): Promise<void> =>
   new Listr(list, { fallbackRendererOptions: { timer: PRESET_TIMER }, rendererOptions: { timer: PRESET_TIMER } }).run();
 
+/** What needs no cluster: Istio's generators (e2e/oracle). */
+async function buildGenerators(): Promise<void> {
+  const generators: readonly string[] = parts.generator.binaries;
+  const missing = missingParts().filter(({ binaries }) => binaries.some((binary) => generators.includes(binary)));
+  if (missing.length > 0 && findProgram("go") === undefined) {
+    console.error("Go 1.26 or later is needed once, to build Istio's generator: https://go.dev/doc/install");
+    process.exitCode = 1;
+  } else await show(partTasks(missing));
+}
+
 async function main(): Promise<void> {
+  if (process.argv.includes("--generators")) return buildGenerators();
   const reason = obstacle();
   if (reason !== undefined) {
     console.error(`No cluster here: ${reason}`);

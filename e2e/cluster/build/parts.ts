@@ -11,6 +11,8 @@ export interface Part {
   readonly module?: string;
   /** Names of the binaries, in the order of `packages`. */
   readonly binaries: readonly string[];
+  /** Of a program of ours: its go.mod, where it is not called that. */
+  readonly modfile?: string;
   /** What `go install` is given, without the version; a folder for `go build` where the part is a program of ours. */
   readonly packages: readonly string[];
   readonly tags?: readonly string[];
@@ -23,6 +25,7 @@ export interface Part {
 }
 
 const here = join(import.meta.dirname, "..");
+const generator = join(here, "../oracle/generator");
 export const cache = join(here, "../../.cache/cluster");
 
 /** Of a program of ours: what its files hold, in eight digits. */
@@ -103,6 +106,24 @@ export const parts = {
     tags: ["agent", "disable_pgv", "grpcnotrace", "retrynotrace"],
     stamps: istioStamps,
     minutes: 0.3,
+  },
+  generator: {
+    name: "generator",
+    version: `${istioVersion}-${hashOf(generator)}`,
+    binaries: ["generator"],
+    packages: [generator],
+    tags: ["vtprotobuf"],
+    minutes: 3,
+  },
+  generator130: {
+    name: "generator",
+    version: `1.30-${hashOf(generator)}`,
+    binaries: ["generator"],
+    packages: [generator],
+    // The 1.30 line as far as Go's checksums reach: a commit of April 2026, with API modules of 1.30.8 (go.1.30.mod).
+    modfile: "go.1.30.mod",
+    tags: ["vtprotobuf"],
+    minutes: 3,
   },
   helm: { name: "helm", version: "v4.3.1", binaries: ["helm"], packages: ["helm.sh/helm/v4/cmd/helm"], minutes: 2 },
 } as const satisfies Readonly<Record<string, Part>>;

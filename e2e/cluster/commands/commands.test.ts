@@ -106,7 +106,7 @@ describe("the commands", { skip: obstacle() ?? false, timeout: 300_000 }, () => 
     assert.equal(code, 0, stderr);
     assert.match(
       stdout,
-      /1\. Stop.*2\. Take back.*1 EnvoyFilter\n.*3\. Wait.*4\. Remove clusters.*1 EnvoyFilter, 1 DestinationRule, 1 ConfigMap/s,
+      /1\. Stop.*2\. Remove filters and routes: 2 EnvoyFilters\n.*3\. Wait.*4\. Remove the levels' subsets: 1 DestinationRule, 1 ConfigMap/s,
     );
     const refused = await expedite(cluster, "uninstall");
     assert.equal(refused.code, 1);

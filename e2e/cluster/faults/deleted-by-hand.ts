@@ -6,20 +6,17 @@ import { waitUntil } from "../wait.ts";
 import type { Enrolled } from "./enrolled.ts";
 import { demotes } from "./level-connections.ts";
 
-const ours = (step: string): readonly string[] => [
-  "-l",
-  `app.kubernetes.io/managed-by=expedite,expedite.dev/step=${step}`,
-];
+const selector = ["-l", "app.kubernetes.io/managed-by=expedite"];
 
+/** `named`: a part of the names of those that are deleted. */
 const cases = [
-  { what: "the routes' EnvoyFilters", kind: "envoyfilters", selector: ours("routes"), may: "withoutFailures" },
-  { what: "the DestinationRules", kind: "destinationrules", selector: ours("clusters"), may: "withoutFailures" },
-  { what: "the clusters' EnvoyFilters", kind: "envoyfilters", selector: ours("clusters"), may: "withinASecond" },
-  { what: "the filter's EnvoyFilters", kind: "envoyfilters", selector: ours("filter"), may: "withoutFailures" },
+  { what: "the routes' EnvoyFilters", kind: "envoyfilters", named: /routes/ },
+  { what: "the DestinationRules", kind: "destinationrules", named: /./ },
+  { what: "the filter's EnvoyFilters", kind: "envoyfilters", named: /filter/ },
 ] as const;
 
 export function deletedByHand(mesh: () => Enrolled): void {
-  for (const { what, kind, selector, may } of cases)
+  for (const { what, kind, named } of cases)
     test(`${what} of a namespace are deleted by hand: they come back`, async () => {
       const { cluster } = mesh();
       const found = async (): Promise<ReadonlyMap<string, { readonly uid: string; readonly spec: string }>> => {
@@ -27,13 +24,14 @@ export function deletedByHand(mesh: () => Enrolled): void {
         const { items } = JSON.parse(text) as {
           readonly items: readonly { readonly metadata: { name: string; uid: string }; readonly spec: unknown }[];
         };
-        return new Map(items.map(({ metadata: { name, uid }, spec }) => [name, { uid, spec: JSON.stringify(spec) }]));
+        const those = items.filter(({ metadata: { name } }) => named.test(name));
+        return new Map(those.map(({ metadata: { name, uid }, spec }) => [name, { uid, spec: JSON.stringify(spec) }]));
       };
       const before = await found();
       assert.ok(before.size > 0, "there are such objects");
-      await mesh()[may](`${what} deleted by hand`, async () => {
+      await mesh().withoutFailures(`${what} deleted by hand`, async () => {
         const start = performance.now();
-        await cluster.kubectl(["-n", "bookinfo", "delete", kind, ...selector]);
+        await cluster.kubectl(["-n", "bookinfo", "delete", kind, ...before.keys()]);
         await waitUntil({ what: "others with the same content are there", seconds: 20 }, async () => {
           const now = await found();
           return [...before].every(
@@ -49,7 +47,7 @@ export function deletedByHand(mesh: () => Enrolled): void {
   test("the ladder is deleted by hand, and Kubernetes collects what it owns: the user makes it again", async () => {
     const { cluster } = mesh();
     const everything = ["get", "envoyfilters,destinationrules", "-A", "-l", "app.kubernetes.io/managed-by=expedite"];
-    await mesh().withinASecond("the ladder deleted by hand", async () => {
+    await mesh().withoutFailures("the ladder deleted by hand", async () => {
       const start = performance.now();
       await cluster.kubectl(["delete", "ladder", "default"]);
       await waitUntil(

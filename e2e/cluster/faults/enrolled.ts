@@ -4,7 +4,7 @@ import { levelsOf, visit } from "../bookinfo.ts";
 import type { Cluster } from "../cluster.ts";
 import { type Container, containerOf, killContainer } from "../container.ts";
 import { controllerLog } from "../controller.ts";
-import { type LoadResult, type Results, underLoad } from "../load.ts";
+import { type LoadResult, underLoad } from "../load.ts";
 import { ladder, policy } from "../policies.ts";
 import { waitUntil } from "../wait.ts";
 
@@ -70,14 +70,6 @@ export class Enrolled {
   async withoutFailures(what: string, fault: () => Promise<unknown>): Promise<void> {
     const { batch, others } = await underLoad(this.cluster, what, fault);
     await this.noneFailed(batch, others);
-  }
-
-  /** `fault` under load: requests of the level batch may fail, for under a second; no others. */
-  async withinASecond(what: string, fault: () => Promise<unknown>): Promise<Results> {
-    const results = await underLoad(this.cluster, what, fault);
-    await this.noneFailed(results.others);
-    assert.ok(results.batch.failedForMillis < 1_000, results.batch.errors.join("\n"));
-    return results;
   }
 
   async noneFailed(...results: readonly LoadResult[]): Promise<void> {

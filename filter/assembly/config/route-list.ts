@@ -1,7 +1,8 @@
-// The JSON of a route list enters (filter/config/route-list.ts), the table that requests look into leaves. All of its memory is taken
-// when a VM's first list comes: a list is read into the table that is not in use, and the two change places.
+// The JSON of a route list enters (filter/config/route-list.ts), the table that requests look into leaves. All memory for tables is
+// taken when a VM's first list comes: a list is read into the one that no request looks into.
 import { hashBytes, hashStart } from "../abi/bytes";
-import { Entry, excluded, maxEntries, maxVariants, setRouteList, Table, tableSize, variantNameSize } from "../core/route-list";
+import { maxLists, placeForList } from "../core/route-list";
+import { Entry, excluded, maxEntries, maxVariants, Table, tableSize, variantNameSize } from "../core/route-table";
 import { beginText, endText, readFields, readItems, readItemsOrNone } from "./json";
 import { stringAt, stringSize } from "./json-string";
 import { leavePath, refuse, refuseNumber, refused } from "./refusal";
@@ -16,11 +17,14 @@ const maxHosts: u32 = 4096;
 const maxIdentity: u32 = 512;
 const maxHost: u32 = 253;
 
-/** In this order, behind the configuration's store: text, entries in the order of the text, two tables. */
+/** In this order, behind the configuration's store: text, entries in the order of the text, tables. */
 let text: usize = 0;
 let entries: usize = 0;
+let tables: usize = 0;
+/** The table that is being filled. */
 let spare: usize = 0;
-let used: usize = 0;
+/** Of the tables, how many were in use once; the others come first. */
+let tableCount: usize = 0;
 
 /** Whether the memory is there for good: a list that comes with a VM's first configuration may be refused together with it. */
 let isKept: bool = false;
@@ -29,9 +33,10 @@ function takeMemory(): bool {
   if (isKept) return true;
   text = (storeEnd() + 7) & ~7;
   entries = text + maxText;
-  spare = entries + maxEntries * offsetof<Entry>();
-  used = spare + tableSize;
-  const pages = <i32>((used + tableSize + 0xffff) >> 16) - memory.size();
+  tables = entries + maxEntries * offsetof<Entry>();
+  spare = tables;
+  tableCount = 1;
+  const pages = <i32>((tables + <usize>(maxLists + 1) * tableSize + 0xffff) >> 16) - memory.size();
   return pages <= 0 || memory.grow(pages) >= 0;
 }
 
@@ -98,16 +103,21 @@ export function readRouteList(start: usize, size: usize): bool {
   return !refused;
 }
 
-/** The list just read is the one that requests look into from now on. */
+/** The list just read is that of the plugin that is being configured from now on. */
 export function useRouteList(): void {
   isKept = true;
-  const table = changetype<Table>(spare);
-  fillTable(table);
-  setRouteList(table);
-  spare = used;
-  used = changetype<usize>(table);
+  fillTable(changetype<Table>(spare));
+  const place = placeForList();
+  const former = place.table;
+  place.table = spare;
+  place.isEmpty = 0;
+  spare = former;
+  if (spare != 0) return;
+  spare = tables + tableCount * tableSize;
+  tableCount++;
 }
 
+/** Its table stays with its place for the next list. */
 export function useEmptyRouteList(): void {
-  setRouteList(null);
+  placeForList().isEmpty = 1;
 }

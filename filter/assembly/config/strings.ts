@@ -1,6 +1,6 @@
 // Strings of the configuration enter, those of the wanted form leave: the same forms as in filter/config/schema.ts.
 import { asciiAt } from "../abi/ascii";
-import { variantNameSize } from "../core/route-list";
+import { variantNameSize } from "../core/route-table";
 import { refuse, refuseNumber, refuseText } from "./refusal";
 import { expectString } from "./json";
 import { stringAt, stringSize, stringPoints } from "./json-string";

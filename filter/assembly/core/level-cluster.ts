@@ -11,7 +11,8 @@ import { getProperty, propertyPresence, setProperty } from "../abi/property";
 import { resultData, resultSize } from "../abi/result";
 import { levelAt } from "./levels";
 import { Level, Root } from "./root";
-import { hostIsExcluded, variantOfRoute } from "./route-list";
+import { findList, hostIsExcluded, variantOfRoute } from "./route-list";
+import { variantNameSize } from "./route-table";
 
 const clusterName = constant("xds\0cluster_name");
 const routeName = constant("xds\0route_name");
@@ -96,7 +97,7 @@ function readVariant(root: Root): bool {
     return resultSize() == <usize>defaultRoute.length && isAsciiAt(resultData(), defaultRoute);
   }
   variant = variantOfRoute(config, configSize, resultData(), resultSize());
-  variantSize = 16;
+  variantSize = variantNameSize;
   return variant != 0;
 }
 
@@ -129,7 +130,8 @@ function putNames(level: Level): usize {
 export function chooseCluster(root: Root, index: i32): void {
   const level = levelAt(root, index);
   if (!level.hasClusters || root.observes || !headersAreComplete()) return;
-  if (!readCluster() || (clusterSize << 1) + maxSubset + 1 > capacity || !readVariant(root)) return;
+  if (!readCluster() || (clusterSize << 1) + maxSubset + 1 > capacity) return;
+  if (!findList() || !readVariant(root)) return;
   // Without it no shared route matches, whatever stands in the header.
   if (!setProperty(state.at, state.size, variant, variantSize)) return;
   if (getHeader(header.at, header.size) != Presence.Absent) removeHeader(header.at, header.size);

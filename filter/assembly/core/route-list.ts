@@ -1,80 +1,124 @@
-// The list of users' routes for which a shared route may stand, and of hosts that are left alone: a route's identity enters, its
-// variant's name leaves. The list is exchanged while the VM lives (config/route-list.ts fills it), so it has a fixed size.
+// The users' routes for which a shared route may stand, and the hosts that are left alone: a route's identity enters, its variant's
+// name leaves. A VM gets another list while it lives, and Envoy does not configure it again when it goes back to a list whose root
+// context still has streams. So the latest lists stay, each with its plugin's root_id, and a request is judged by its plugin's own.
+import { constant } from "../abi/ascii";
 import { hashBytes, hashStart } from "../abi/bytes";
+import { getProperty } from "../abi/property";
+import { resultData, resultSize } from "../abi/result";
+import { Table } from "./route-table";
+import { slotTime } from "./slots";
 
-/** maxListedRoutes and maxExcludedHosts of filter/config/route-list.ts together; a table has twice as many places. */
-export const maxEntries: usize = 8192;
-export const maxVariants: usize = 16;
-export const variantNameSize: usize = 16;
+const rootId = constant("plugin_root_id");
 
-const space: u8 = 0x20;
+/** routeListId of filter/config/route-list.ts, hashed. */
+type Tag = u64;
 
-/** A string by its hash and size; what no list names is taken for it once in 2^64 times. */
 @unmanaged
-export class Entry {
-  hash: u64;
-  size: u32;
-  /** 0: the place is empty. excluded: a host. Else the number of the variant, from 1. */
-  kind: u32;
+export class List {
+  tag: Tag;
+  /** When its root context had its last tick, or may have lived for another reason. */
+  seen: u64;
+  /** Address of its Table; 0: none yet. */
+  table: usize;
+  isEmpty: u32;
 }
 
-export const excluded: u32 = 0xffffffff;
+export const maxLists: i32 = 4;
+const lists: usize = memory.data(96, 8);
+/** Places that were ever taken. */
+let listCount: i32 = 0;
 
-/** Open addressing with linear probing; at least half of its places are empty. */
-@unmanaged
-export class Table {
-  /** Places, a power of two, less one. */
-  mask: u32;
+/** Nanoseconds. A root context without a tick for so long is gone: they come every second. */
+const lifetime: u64 = 3_000_000_000;
 
-  @inline name(number: u32): usize {
-    return changetype<usize>(this) + 16 + <usize>(number - 1) * variantNameSize;
-  }
+/** A root context has ticks whose list is not kept any more. */
+let strangerSeen: u64 = 0;
 
-  @inline place(index: u32): Entry {
-    return changetype<Entry>(changetype<usize>(this) + 16 + maxVariants * variantNameSize + <usize>index * offsetof<Entry>());
-  }
+/** The only list whose root context lives; null where there may be several: then requests are asked whose they are. */
+let only: List | null = null;
 
-  /** The number of the route's variant, 0 where it is not listed; for a host excluded or 0. */
-  find(hash: u64, size: u32, isHost: bool): u32 {
-    let index = <u32>hash & this.mask;
-    let entry = this.place(index);
-    while (entry.kind != 0) {
-      if (entry.hash == hash && entry.size == size && (entry.kind == excluded) == isHost) return entry.kind;
-      index = (index + 1) & this.mask;
-      entry = this.place(index);
-    }
-    return 0;
-  }
+/** The list of the request that asked last; null: none is kept. */
+let current: List | null = null;
 
-  /** Of several equal ones the first counts. */
-  add(entry: Entry): void {
-    let index = <u32>entry.hash & this.mask;
-    while (this.place(index).kind != 0) index = (index + 1) & this.mask;
-    memory.copy(changetype<usize>(this.place(index)), changetype<usize>(entry), offsetof<Entry>());
-  }
+function listAt(index: i32): List {
+  return changetype<List>(lists + <usize>index * offsetof<List>());
 }
 
-/** Bytes of a table with all of its places. */
-export const tableSize: usize = 16 + maxVariants * variantNameSize + 2 * maxEntries * 16;
+/** One host call: which plugin is being called. */
+function readTag(): Tag {
+  return getProperty(rootId.at, rootId.size) ? hashBytes(hashStart, resultData(), resultSize()) : 0;
+}
 
-/** Null: an empty list. */
-let list: Table | null = null;
+function listWithTag(tag: Tag): List | null {
+  for (let i = 0; i < listCount; i++) if (listAt(i).tag == tag) return listAt(i);
+  return null;
+}
 
-export function setRouteList(table: Table | null): void {
-  list = table;
+function findOnly(): void {
+  only = null;
+  const time = slotTime();
+  if (strangerSeen != 0 && time - strangerSeen < lifetime) return;
+  let living = 0;
+  for (let i = 0; i < listCount; i++) {
+    if (time - listAt(i).seen >= lifetime) continue;
+    living++;
+    only = listAt(i);
+  }
+  if (living > 1) only = null;
+}
+
+/** With each tick of a root context. One host call, once there were two lists. */
+export function keepListAlive(): void {
+  if (listCount < 2) return;
+  const list = listWithTag(readTag());
+  if (list != null) list.seen = slotTime();
+  else strangerSeen = slotTime();
+  findOnly();
+}
+
+/** One that was never taken, or the one unseen for longest. */
+function freePlace(): List {
+  if (listCount < maxLists) return listAt(listCount++);
+  let place = listAt(0);
+  for (let i = 1; i < maxLists; i++) if (listAt(i).seen < place.seen) place = listAt(i);
+  return place;
+}
+
+/** The place for the list of the plugin that is being configured. One host call. */
+export function placeForList(): List {
+  const tag = readTag();
+  let place = listWithTag(tag);
+  if (place == null) {
+    // The first one's ticks were not looked at as long as it was alone.
+    if (listCount == 1) listAt(0).seen = slotTime();
+    place = freePlace();
+    place.tag = tag;
+  }
+  place.seen = slotTime();
+  findOnly();
+  return place;
+}
+
+/** To be called with each request before it is looked up. False where its list is not kept: nothing is known of its routes then. */
+export function findList(): bool {
+  const list = only;
+  current = list != null ? list : listWithTag(readTag());
+  return current != null;
+}
+
+function find(hash: u64, size: usize, isHost: bool): u32 {
+  const list = current;
+  return list == null || list.isEmpty != 0 ? 0 : changetype<Table>(list.table).find(hash, <u32>size, isHost);
 }
 
 /** @returns the address of the variant's name, or 0 */
 export function variantOfRoute(config: usize, configSize: usize, name: usize, nameSize: usize): usize {
-  const table = list;
-  if (table == null) return 0;
   // As routeIdentity of filter/config/route-list.ts joins them.
-  const hash = (hashBytes(hashStart, config, configSize) ^ space) * 0x100000001b3;
-  const number = table.find(hashBytes(hash, name, nameSize), <u32>(configSize + 1 + nameSize), false);
-  return number == 0 ? 0 : table.name(number);
+  const hash = (hashBytes(hashStart, config, configSize) ^ 0x20) * 0x100000001b3;
+  const number = find(hashBytes(hash, name, nameSize), configSize + 1 + nameSize, false);
+  return number == 0 ? 0 : changetype<Table>(current!.table).name(number);
 }
 
 export function hostIsExcluded(host: usize, size: usize): bool {
-  const table = list;
-  return table != null && table.find(hashBytes(hashStart, host, size), <u32>size, true) != 0;
+  return find(hashBytes(hashStart, host, size), size, true) != 0;
 }

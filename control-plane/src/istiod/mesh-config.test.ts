@@ -1,0 +1,93 @@
+// What is read of a mesh config, in the form in which istiod 1.31 gives it, and what is known of it while istiod answers, differs or is silent.
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { defaultMeshConfig } from "../core/mesh-config.ts";
+import type { Ask } from "./debug.ts";
+import { meshConfigOf } from "./mesh-config.ts";
+import { watchMeshConfig } from "./watch-mesh-config.ts";
+
+const answer = {
+  proxyListenPort: 15_001,
+  rootNamespace: "istio-config",
+  trustDomain: "corp.example",
+  defaultServiceExportTo: ["."],
+  defaultVirtualServiceExportTo: ["*"],
+  defaultDestinationRuleExportTo: [".", "istio-config"],
+  defaultHttpRetryPolicy: { attempts: 0, retryOn: "connect-failure" },
+};
+
+test("a mesh's own facts are taken, and Istio's where it says none", () => {
+  assert.deepEqual(meshConfigOf(answer, "corp.local"), {
+    ...{ rootNamespace: "istio-config", trustDomain: "corp.example", clusterDomain: "corp.local" },
+    defaultExportTo: { service: ["."], virtualService: ["*"], destinationRule: [".", "istio-config"] },
+    defaultRetries: { attempts: 0, retryOn: "connect-failure" },
+  });
+  assert.deepEqual(meshConfigOf({ defaultServiceExportTo: [] }, "cluster.local"), defaultMeshConfig);
+  assert.throws(() => meshConfigOf("no mesh config", "cluster.local"));
+});
+
+/** istiods by their address; undefined: it does not answer. */
+function watched(context: TestContext, answers: Record<string, unknown>, clusterDomain?: string) {
+  const said: string[] = [];
+  const asked: string[] = [];
+  let changes = 0;
+  const ask: Ask = async (base, path) => {
+    asked.push(path);
+    if (answers[base] === undefined) throw new Error(`${base} is silent`);
+    return answers[base];
+  };
+  const { facts, stop } = watchMeshConfig({
+    istiods: () => Object.keys(answers).map((url) => ({ url, clusterDomain: "by.pod" })),
+    ...{ ask, clusterDomain, changed: () => changes++, said: (text) => said.push(text) },
+    times: { every: 5, again: 5, patience: 40 },
+  });
+  context.after(stop);
+  return { facts, said, asked, changes: () => changes };
+}
+
+/** Within a second. */
+async function until(isSo: () => boolean): Promise<void> {
+  for (let i = 0; i < 200 && !isSo(); i++) await sleep(5);
+  assert.ok(isSo());
+}
+
+test("nothing is guessed while nobody answers: after a while it is unknown, and then what istiod says", async (context) => {
+  const answers: Record<string, unknown> = { one: undefined };
+  const { facts, said, asked } = watched(context, answers);
+  assert.deepEqual(facts(), { revision: 0 });
+  await until(() => facts().unknown !== undefined);
+  assert.match(facts().unknown ?? "", /one is silent; nothing is changed before it does$/);
+  assert.equal(facts().config, undefined);
+  assert.equal(said.length, 1, "said once");
+  answers.one = answer;
+  await until(() => facts().config !== undefined);
+  assert.deepEqual([facts().config, facts().unknown], [meshConfigOf(answer, "by.pod"), undefined]);
+  assert.deepEqual(new Set(asked), new Set(["mesh"]));
+});
+
+test("a change has another revision; what was answered stays while nobody answers", async (context) => {
+  const answers: Record<string, unknown> = { one: answer };
+  const { facts, changes } = watched(context, answers, "by.flag");
+  await until(() => facts().config !== undefined);
+  assert.equal(facts().config?.clusterDomain, "by.flag");
+  const before = facts();
+  await sleep(30);
+  assert.deepEqual([facts(), changes()], [before, 1]);
+  answers.one = undefined;
+  await sleep(60);
+  assert.deepEqual(facts(), before);
+  answers.one = { ...answer, trustDomain: "other.example" };
+  await until(() => facts().config?.trustDomain === "other.example");
+  assert.ok(facts().revision > before.revision);
+});
+
+test("istiods that differ are named, and what counted goes on to count", async (context) => {
+  const answers: Record<string, unknown> = { two: answer };
+  const { facts, said } = watched(context, answers);
+  await until(() => facts().config !== undefined);
+  answers.one = { ...answer, rootNamespace: "other" };
+  await until(() => said.length > 0);
+  assert.match(said[0] ?? "", /^istiod pods differ in their mesh config/);
+  assert.equal(facts().config?.rootNamespace, "istio-config");
+});

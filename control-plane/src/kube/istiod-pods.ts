@@ -1,0 +1,52 @@
+// In: Istio's namespace. Out: the istiod pods of every revision that are ready now: their debug ports, and the cluster's DNS domain as they know it.
+import type { ApiServer } from "./api-server.ts";
+import type { RawObject } from "./collections.ts";
+import { isReady } from "./ready.ts";
+import { startReflector } from "./reflector.ts";
+
+/** istiod's port for metrics and debugging. */
+export const debugPort = 15_014;
+
+export type IstiodPod = {
+  /** Of its debug port. */
+  readonly url: string;
+  /** Absent: it does not say it, so it is Istio's default. */
+  readonly clusterDomain?: string;
+};
+
+export function istiodPods(
+  server: ApiServer,
+  namespace: string,
+): { readonly pods: () => readonly IstiodPod[]; readonly stop: () => Promise<void> } {
+  const reflector = startReflector({
+    server,
+    path: `/api/v1/namespaces/${namespace}/pods`,
+    labelSelector: "app=istiod",
+    changed: () => {},
+    transform: (object) => podOf(object as RawObject),
+  });
+  return {
+    pods: () => [...reflector.objects.values()].flatMap((pod) => pod ?? []).sort((a, b) => (a.url < b.url ? -1 : 1)),
+    stop: reflector.stop,
+  };
+}
+
+function podOf(pod: RawObject): IstiodPod | undefined {
+  const { podIP } = (pod.status ?? {}) as { readonly podIP?: string };
+  if (podIP === undefined || !isReady(pod)) return undefined;
+  const clusterDomain = clusterDomainOf(pod);
+  const url = `http://${podIP.includes(":") ? `[${podIP}]` : podIP}:${debugPort}`;
+  return { url, ...(clusterDomain === undefined ? {} : { clusterDomain }) };
+}
+
+/** Its argument `--domain`, as Istio's chart sets it. */
+export function clusterDomainOf({ spec }: { readonly spec?: unknown }): string | undefined {
+  type Container = { readonly args?: readonly string[] };
+  const { containers = [] } = (spec ?? {}) as { readonly containers?: readonly Container[] };
+  for (const { args = [] } of containers)
+    for (const [index, arg] of args.entries()) {
+      const domain = arg === "--domain" ? args[index + 1] : /^--domain=(.*)$/.exec(arg)?.[1];
+      if (domain !== undefined && domain !== "") return domain;
+    }
+  return undefined;
+}

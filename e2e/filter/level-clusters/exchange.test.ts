@@ -1,0 +1,138 @@
+// The filter's route list changes while requests run: the running VMs take it, no request fails, and each request is judged by the
+// list that Envoy has, also when Envoy goes back to one whose requests are still under way.
+import assert from "node:assert/strict";
+import { createServer, type Server } from "node:http";
+import { connect, type Socket } from "node:net";
+import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { readStats } from "../../envoy/admin.ts";
+import { send } from "../client.ts";
+import { missingWasmRuntime } from "../wasm-runtime.ts";
+import { batch, clusterOf, LevelProxy, listOf, plain, ports, upstream, userRoute } from "./proxy.ts";
+
+const skip = missingWasmRuntime();
+const upstreamPorts = { original: 18_081, level: 18_082, slow: 18_083 };
+const lists = { one: listOf({ [plain]: ["one"] }), two: listOf({ [plain]: ["two"] }) };
+
+let proxy: LevelProxy;
+let slow: Server;
+before(async () => {
+  if (skip !== false) return;
+  // Answers the beginning of a response and never its end.
+  slow = createServer((_, response) => response.writeHead(200).write("x"));
+  slow.listen(upstreamPorts.slow, "127.0.0.1");
+  proxy = await LevelProxy.start({
+    routes: [
+      ...["one", "two"].map((name) => userRoute(name, { cluster: clusterOf("reviews") })),
+      userRoute("slow", { cluster: "slow" }),
+    ],
+    clusters: [
+      { name: clusterOf("reviews"), port: upstreamPorts.original },
+      { name: clusterOf("reviews", "expedite-batch"), port: upstreamPorts.level },
+      { name: "slow", port: upstreamPorts.slow },
+    ],
+    list: lists.one,
+    upstreams: [upstream("original", upstreamPorts.original), upstream("level", upstreamPorts.level)],
+  });
+});
+after(async () => {
+  await proxy?.stop();
+  slow?.closeAllConnections();
+  slow?.close();
+});
+
+async function call(name: string): Promise<string> {
+  const { status, headers } = await send(ports.outbound, "/", { ...batch, [`x-${name}`]: "1" });
+  return status === 200 ? (headers["x-upstream"] ?? "") : `${status}`;
+}
+
+/** Which routes are demoted, on both workers. */
+async function demoted(): Promise<readonly string[]> {
+  const routes: string[] = [];
+  for (const name of ["one", "two"]) {
+    const seen = new Set(await Promise.all(Array.from({ length: 40 }, () => call(name))));
+    assert.equal(seen.size, 1, `${name}: ${[...seen]}`);
+    if (seen.has("level")) routes.push(name);
+  }
+  return routes;
+}
+
+const runtime = "wasm.envoy.wasm.runtime.v8";
+const ticksName = "wasmcustom.expedite.outbound.ticks";
+const stat = async (name: string): Promise<number> => (await readStats(proxy.envoy.admin, `^${name}$`)).get(name) ?? 0;
+
+/** A second of both workers and the main thread. */
+async function ticksPerSecond(seconds: number): Promise<number> {
+  const [ticks, time] = [await stat(ticksName), performance.now()];
+  await sleep(seconds * 1000);
+  return ((await stat(ticksName)) - ticks) / ((performance.now() - time) / 1000);
+}
+
+test("lists change under load: no request fails, each change takes effect, the VMs stay", { skip }, async () => {
+  const seen = new Map<string, number>();
+  let running = true;
+  const lanes = Array.from({ length: 16 }, async (_, index) => {
+    while (running) {
+      const answer = await call(index % 2 === 0 ? "one" : "two").catch((error) => `${error.message}`);
+      seen.set(answer, (seen.get(answer) ?? 0) + 1);
+    }
+  });
+  const [active, created] = [await stat(`${runtime}.active`), await stat(`${runtime}.created`)];
+  const changes = 20;
+  for (let i = 0; i < changes; i++) {
+    const name = i % 2 === 0 ? "two" : "one";
+    assert.ok(await proxy.setList({ ...lists[name], excludedHosts: [`${i}`] }));
+    await sleep(50);
+    assert.deepEqual(await demoted(), [name]);
+  }
+  running = false;
+  await Promise.all(lanes);
+  assert.deepEqual([...seen.keys()].sort(), ["level", "original"]);
+  assert.ok((seen.get("level") ?? 0) > 100 && (seen.get("original") ?? 0) > 100);
+  assert.equal(await stat(`${runtime}.active`), active, "no VM more");
+  // Envoy configures each new list once in a VM of its own, on the main thread, before any worker has it.
+  assert.equal(await stat(`${runtime}.created`), created + changes);
+});
+
+test("no list is an empty one; one that is refused changes nothing", { skip }, async () => {
+  assert.ok(await proxy.setList(undefined));
+  await sleep(50);
+  assert.deepEqual(await demoted(), []);
+  assert.ok(await proxy.setList(lists.two));
+  await sleep(50);
+  for (const text of ["{}", '{"variants":[],"excludedHosts":[""]}']) assert.ok(!(await proxy.setList(undefined, text)));
+  assert.match(proxy.envoy.log(), /expedite: route list refused: excludedHosts\[0\]: must not be empty/);
+  assert.deepEqual(await demoted(), ["two"]);
+});
+
+test("Envoy goes back to a list whose requests are still under way: the right one counts, and ticks are counted once", {
+  skip,
+}, async () => {
+  assert.ok(await proxy.setList(lists.one));
+  const sockets: Socket[] = Array.from({ length: 16 }, () => connect(ports.outbound, "127.0.0.1"));
+  for (const socket of sockets)
+    socket.on("error", () => undefined).write("GET / HTTP/1.1\r\nhost: a\r\nx-slow: 1\r\n\r\n");
+  await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once("data", resolve))));
+  assert.ok(await proxy.setList(lists.two));
+  await sleep(100);
+  assert.deepEqual(await demoted(), ["two"]);
+  const both = await ticksPerSecond(4);
+  assert.ok(Math.abs(both - 3) < 0.8, `${both} ticks a second while two root contexts live in each VM`);
+  assert.ok(await proxy.setList(lists.one));
+  await sleep(100);
+  assert.deepEqual(await demoted(), ["one"]);
+  for (const socket of sockets) socket.destroy();
+  const alone = await ticksPerSecond(4);
+  assert.ok(Math.abs(alone - 3) < 0.8, `${alone} ticks a second while one does`);
+  assert.deepEqual(await demoted(), ["one"]);
+});
+
+test("lists that change faster than ticks come don't look like VMs that stopped", { skip }, async () => {
+  const [ticks, time] = [await stat(ticksName), performance.now()];
+  for (let i = 0; i < 12; i++) {
+    assert.ok(await proxy.setList({ ...lists.one, excludedHosts: [`fast-${i}`] }));
+    await sleep(400);
+  }
+  const perSecond = ((await stat(ticksName)) - ticks) / ((performance.now() - time) / 1000);
+  assert.ok(perSecond > 2.2 && perSecond < 3.8, `${perSecond} ticks a second`);
+});

@@ -1,0 +1,255 @@
+// What Envoy does for a request besides choosing a cluster, it does for one that takes a shared route, too: each request is sent through
+// the filter and past it, and has the same answer after the same number of attempts.
+import assert from "node:assert/strict";
+import { connect as connectHttp2 } from "node:http2";
+import { connect } from "node:net";
+import { after, before, test } from "node:test";
+import { send } from "../client.ts";
+import { missingWasmRuntime } from "../wasm-runtime.ts";
+import {
+  batch,
+  clusterOf,
+  type Json,
+  LevelProxy,
+  listOf,
+  plain,
+  ports,
+  retries,
+  retrying,
+  userRoute,
+} from "./proxy.ts";
+import { type Application, type Attempts, startEcho, startGrpc, startHttp1 } from "./upstream.ts";
+
+const skip = missingWasmRuntime();
+const at = { original: 18_081, level: 18_082, grpc: 18_083, levelGrpc: 18_084, echo: 18_085 };
+const type = (name: string): string => `type.googleapis.com/envoy.extensions.filters.http.${name}`;
+
+/** Actions that a shared route has to carry as the user's route does. */
+const actions: Readonly<Record<string, readonly [variant: string, action: Json]>> = {
+  retry: [retrying, retries],
+  timeout: ["00000000000000cc", { timeout: "0.2s" }],
+  hedge: [
+    "00000000000000dd",
+    {
+      timeout: "5s",
+      retry_policy: { retry_on: "5xx", num_retries: 1, per_try_timeout: "0.2s" },
+      hedge_policy: { hedge_on_per_try_timeout: true },
+    },
+  ],
+  redirect: ["00000000000000ee", { timeout: "0s", internal_redirect_policy: { max_internal_redirects: 2 } }],
+  plain: [plain, { timeout: "0s" }],
+  grpc: [plain, { timeout: "0s" }],
+};
+
+const perFilter = (name: string, config: Json): Json => ({
+  typed_per_filter_config: {
+    [`envoy.filters.http.${name}`]: { "@type": type(config["@type"] as string), ...without(config) },
+  },
+});
+const without = ({ "@type": _, ...rest }: Json): Json => rest;
+const all = { numerator: 100 };
+const origin = "http://shop.example";
+const faults = {
+  abort: perFilter("fault", { "@type": "fault.v3.HTTPFault", abort: { http_status: 418, percentage: all } }),
+  delay: perFilter("fault", { "@type": "fault.v3.HTTPFault", delay: { fixed_delay: "0.3s", percentage: all } }),
+  cors: perFilter("cors", {
+    "@type": "cors.v3.CorsPolicy",
+    allow_origin_string_match: [{ exact: origin }],
+    allow_methods: "GET",
+  }),
+};
+
+const cluster = clusterOf("reviews");
+const routes = [
+  {
+    ...userRoute("connect", { cluster: "echo", upgrade_configs: [{ upgrade_type: "CONNECT", connect_config: {} }] }),
+    match: { connect_matcher: {} },
+  },
+  ...Object.entries(faults).map(([name, more]) => userRoute(name, { cluster }, more)),
+  ...Object.entries(actions).map(([name, [, action]]) =>
+    userRoute(name, { ...action, cluster: name === "grpc" ? clusterOf("grpc") : cluster }),
+  ),
+];
+const listed: Record<string, string[]> = { [plain]: [...Object.keys(faults), "connect"] };
+for (const [name, [variant]] of Object.entries(actions)) listed[variant] = [...(listed[variant] ?? []), name];
+
+const attempts: Attempts = new Map();
+const applications: Application[] = [];
+let proxy: LevelProxy;
+before(async () => {
+  if (skip !== false) return;
+  applications.push(
+    ...(await Promise.all([
+      startHttp1("original", at.original, attempts),
+      startHttp1("level", at.level, attempts),
+      startGrpc("original", at.grpc, attempts),
+      startGrpc("level", at.levelGrpc, attempts),
+      startEcho(at.echo),
+    ])),
+  );
+  proxy = await LevelProxy.start({
+    ...{ routes, list: listOf(listed), variants: Object.fromEntries(Object.values(actions)) },
+    clusters: [
+      { name: cluster, port: at.original },
+      { name: clusterOf("reviews", "expedite-batch"), port: at.level },
+      { name: clusterOf("grpc"), port: at.grpc, http2: true },
+      { name: clusterOf("grpc", "expedite-batch"), port: at.levelGrpc, http2: true },
+      { name: "echo", port: at.echo },
+    ],
+    before: [
+      { name: "envoy.filters.http.cors", typed_config: { "@type": type("cors.v3.Cors") } },
+      { name: "envoy.filters.http.fault", typed_config: { "@type": type("fault.v3.HTTPFault") } },
+    ],
+    connectionManager: {
+      upgrade_configs: [{ upgrade_type: "websocket" }, { upgrade_type: "CONNECT" }],
+      internal_address_config: { cidr_ranges: [{ address_prefix: "10.0.0.0", prefix_len: 8 }] },
+    },
+  });
+});
+after(async () => {
+  await proxy?.stop();
+  await Promise.all(applications.map((application) => application.close()));
+});
+
+let last = 0;
+
+/** Through the filter and past it: both answers, and where the attempts of each came to. */
+async function compare<T>(ask: (port: number, headers: Record<string, string>) => Promise<T>) {
+  const ways = [ports.outbound, ports.bare].map(async (port) => {
+    const id = `${++last}`;
+    const answer = await ask(port, { ...batch, "x-test": id });
+    return { answer, at: attempts.get(id) ?? [] };
+  });
+  const [ours, theirs] = (await Promise.all(ways)) as [{ answer: T; at: string[] }, { answer: T; at: string[] }];
+  return { ours, theirs };
+}
+
+/** The same answer after the same attempts, all of ours at the level's application. */
+async function assertSame<T>(
+  ask: (port: number, headers: Record<string, string>) => Promise<T>,
+  expected: T,
+  times: number,
+) {
+  const { ours, theirs } = await compare(ask);
+  assert.deepEqual([ours.answer, theirs.answer], [expected, expected]);
+  assert.deepEqual(theirs.at, Array(times).fill("original"));
+  assert.deepEqual(ours.at, Array(times).fill("level"));
+}
+
+const get =
+  (route: string, path: string, more = {}) =>
+  async (port: number, headers: Record<string, string>) => {
+    const { status, headers: answer } = await send(port, path, { ...headers, [`x-${route}`]: "1", ...more });
+    assert.equal(answer["x-saw-header"], undefined, "the header does not reach the application");
+    return [status, answer["x-attempt"]];
+  };
+
+test("retries", { skip }, async () => {
+  await assertSame(get("retry", "/flaky"), [200, "3"], 3);
+  await assertSame(get("retry", "/failing"), [503, "3"], 3);
+  await assertSame(get("plain", "/flaky"), [503, "1"], 1);
+  // Envoy listens to that only within the mesh.
+  const asked = { "x-envoy-retry-on": "5xx", "x-envoy-max-retries": "1", "x-forwarded-for": "10.0.0.1" };
+  await assertSame(get("plain", "/flaky", asked), [503, "2"], 2);
+});
+
+test("timeouts and hedging", { skip }, async () => {
+  await assertSame(get("timeout", "/hanging"), [504, undefined], 1);
+  await assertSame(get("hedge", "/slow-once"), [200, "2"], 2);
+});
+
+test("internal redirects", { skip }, async () => {
+  await assertSame(get("redirect", "/redirecting"), [200, "2"], 2);
+  await assertSame(get("plain", "/redirecting"), [302, "1"], 1);
+});
+
+test("faults and CORS of the user's route, whose filters stand in front of ours", { skip }, async () => {
+  await assertSame(get("abort", "/"), [418, undefined], 0);
+  const start = performance.now();
+  await assertSame(get("delay", "/"), [200, "1"], 1);
+  assert.ok(performance.now() - start > 290);
+  const allowed = async (port: number, headers: Record<string, string>) => {
+    const { headers: answer } = await send(port, "/", { ...headers, "x-cors": "1", origin });
+    return answer["access-control-allow-origin"];
+  };
+  await assertSame(allowed, origin, 1);
+});
+
+/** What comes back on a raw connection after `head` and after each further text, up to where it ends as given. */
+function talk(port: number, ...texts: readonly (readonly [text: string, end: string])[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, "127.0.0.1").setEncoding("latin1");
+    const rest = [...texts];
+    let read = "";
+    const next = (): void => {
+      if (rest[0] === undefined) return void socket.destroy();
+      socket.write(rest[0][0]);
+    };
+    socket.once("connect", next);
+    socket.on("data", (chunk) => {
+      read += chunk;
+      if (rest[0] !== undefined && read.endsWith(rest[0][1])) {
+        rest.shift();
+        next();
+      }
+    });
+    socket.on("error", reject);
+    socket.on("close", () => resolve(`${read.split("\r\n")[0]} ${read.split("\r\n\r\n")[1]}`));
+    socket.setTimeout(5000, () => socket.destroy(new Error(`no answer: ${read}`)));
+  });
+}
+
+const lines = (first: string, headers: Record<string, string>): string =>
+  [first, ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`), "", ""].join("\r\n");
+
+test("WebSocket upgrade", { skip }, async () => {
+  const upgrade = { host: "a", connection: "upgrade", upgrade: "websocket", "x-plain": "1" };
+  const ask = (port: number, headers: Record<string, string>) =>
+    talk(
+      port,
+      [lines("GET /chat HTTP/1.1", { ...headers, ...upgrade }), "\r\n\r\n"],
+      ["ping", "ping"],
+      ["pong", "pong"],
+    );
+  await assertSame(ask, "HTTP/1.1 101 Switching Protocols pingpong", 1);
+});
+
+test("CONNECT keeps to the user's route: a request without a path matches no shared one", { skip }, async () => {
+  const ask = (port: number, headers: Record<string, string>) =>
+    talk(port, [lines("CONNECT a:80 HTTP/1.1", { ...headers, host: "a:80" }), "\r\n\r\n"], ["ping", "ping"]);
+  const { ours, theirs } = await compare(ask);
+  assert.deepEqual([ours.answer, theirs.answer], Array(2).fill("HTTP/1.1 200 OK ping"));
+});
+
+/** Sends messages, each after the one before came back; then what the trailers say. */
+async function stream(port: number, headers: Record<string, string>): Promise<readonly unknown[]> {
+  const session = connectHttp2(`http://127.0.0.1:${port}`);
+  try {
+    const request = session.request(
+      {
+        ":method": "POST",
+        ":path": "/shop.Reviews/Watch",
+        "content-type": "application/grpc",
+        te: "trailers",
+        ...headers,
+        "x-grpc": "1",
+      },
+      { endStream: false },
+    );
+    const status = new Promise((resolve) => request.once("response", (answer) => resolve(answer[":status"])));
+    const trailers = new Promise<Record<string, unknown>>((resolve) => request.once("trailers", resolve));
+    const got: string[] = [];
+    for (const message of ["one", "two", "three"]) {
+      request.write(message);
+      got.push(await new Promise<string>((resolve) => request.once("data", (data: Buffer) => resolve(`${data}`))));
+    }
+    request.end();
+    return [await status, ...got, (await trailers)["grpc-status"]];
+  } finally {
+    session.destroy();
+  }
+}
+
+test("gRPC: messages both ways on one stream, then trailers", { skip }, async () => {
+  await assertSame(stream, [200, "one", "two", "three", "0"], 1);
+});

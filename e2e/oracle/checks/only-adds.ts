@@ -1,0 +1,104 @@
+// (a) What is not ours is the same as without us: every cluster, virtual host, route and filter chain, field by field.
+import { type Difference, differences, type Found } from "../differences.ts";
+import type { Json } from "../protocol.ts";
+import { type Generation, isOurCluster, isOurFilter, isOurRoute, kinds, type Resource, type Route } from "../world.ts";
+
+/** Where a kind's resource of ours does not count. */
+const isOurs = { clusters: isOurCluster, routes: () => false, listeners: () => false, extensions: isOurFilter };
+
+export function onlyAdds(check: string, before: Generation, after: Generation, header: string): readonly Difference[] {
+  return [...before].flatMap(([proxy, without]) => {
+    const withOurs = after.get(proxy)!;
+    return kinds.flatMap((kind) => {
+      const names = new Set([
+        ...without[kind].keys(),
+        ...[...withOurs[kind].keys()].filter((name) => !isOurs[kind](name)),
+      ]);
+      return [...names].flatMap((name) =>
+        compare(without[kind].get(name), withOurs[kind].get(name), header).map(({ path, a, b }) => ({
+          ...{ check, path: `${proxy} ${kind} ${name}${path === "" ? "" : `: ${path}`}`, without: a, with: b },
+        })),
+      );
+    });
+  });
+}
+
+/** What each pair of bytes differs in: of most pairs many proxies have the same. */
+const known = new WeakMap<object, Map<string, readonly Found[]>>();
+
+function compare(before: Resource | undefined, after: Resource | undefined, header: string): readonly Found[] {
+  if (before?.id === after?.id) return [];
+  if (before === undefined || after === undefined) return differences(before?.value, after?.value);
+  const there = known.get(before.value) ?? new Map<string, readonly Found[]>();
+  known.set(before.value, there);
+  const found =
+    there.get(after.id) ?? differences(...certain(withoutRule(before.value), withoutOurs(after.value, header)));
+  there.set(after.id, found);
+  return found;
+}
+
+/**
+ * What istiod decides by chance does not count: of a host with several ports, which one its name without a port means to an HTTP proxy,
+ * and so which virtual hosts are left with a domain.
+ */
+function certain(before: Json, after: Json): readonly [Json, Json] {
+  if (before.name !== "http_proxy") return [before, after];
+  const hosts = (value: Json) => value.virtualHosts as readonly Json[];
+  const names = hosts(before).map(({ name }) => name);
+  const both = names.filter((name) => hosts(after).some((host) => host.name === name));
+  const alike = (value: Json): Json => {
+    const found = both.map((name) => hosts(value).find((host) => host.name === name)!);
+    return { ...value, virtualHosts: found.map(({ domains: _, ...host }) => host) };
+  };
+  return [alike(before), alike(after)];
+}
+
+/** Which DestinationRule a cluster is told to be of changes where rules merge, and does nothing. */
+function withoutRule(value: Json): Json {
+  if (value.virtualHosts !== undefined || value.filterChains !== undefined) return value;
+  const { istio, ...others } = ((value.metadata as Json)?.filterMetadata ?? {}) as { readonly istio?: Json };
+  if (istio?.config === undefined) return value;
+  const { config: _, ...rest } = istio;
+  const left = { ...others, ...(Object.keys(rest).length === 0 ? {} : { istio: rest }) };
+  const { metadata, ...cluster } = value;
+  if (Object.keys(left).length === 0) return cluster;
+  return { ...cluster, metadata: { ...(metadata as Json), filterMetadata: left } };
+}
+
+/** Of a resource with ours in it: the same without. */
+function withoutOurs(value: Json, header: string): Json {
+  if (value.virtualHosts !== undefined) return ofRoutes(value, header);
+  if (value.filterChains !== undefined || value.defaultFilterChain !== undefined)
+    return ofListener(value, header) as Json;
+  return withoutRule(value);
+}
+
+function ofRoutes(value: Json, header: string): Json {
+  const { clusterSpecifierPlugins, responseHeadersToAdd, ...rest } = value as Readonly<Record<string, readonly Json[]>>;
+  const plugins = clusterSpecifierPlugins?.filter(
+    ({ extension }) => !/^expedite/.test(String((extension as Json).name)),
+  );
+  const added = responseHeadersToAdd?.filter((one) => (one.header as Json)?.key !== header);
+  return {
+    ...rest,
+    ...(plugins === undefined || plugins.length === 0 ? {} : { clusterSpecifierPlugins: plugins }),
+    ...(added === undefined || added.length === 0 ? {} : { responseHeadersToAdd: added }),
+    virtualHosts: rest.virtualHosts!.map(({ routes, ...host }) => {
+      const left = (routes as readonly Route[] | undefined)?.filter((route) => !isOurRoute(route));
+      return left === undefined || left.length === 0 ? host : { ...host, routes: left };
+    }),
+  };
+}
+
+/** Ours are HTTP filters, and at gateways a mutation that removes the level. */
+function ofListener(value: unknown, header: string): unknown {
+  if (Array.isArray(value)) return value.map((one) => ofListener(one, header));
+  if (typeof value !== "object" || value === null) return value;
+  const left = Object.entries(value).flatMap(([key, field]): [string, unknown][] => {
+    if (key === "httpFilters") return [[key, (field as Json[]).filter(({ name }) => !isOurFilter(String(name)))]];
+    if (key !== "earlyHeaderMutationExtensions") return [[key, ofListener(field, header)]];
+    const others = (field as Json[]).filter((one) => !JSON.stringify(one).includes(`"remove":"${header}"`));
+    return others.length === 0 ? [] : [[key, others]];
+  });
+  return Object.fromEntries(left);
+}

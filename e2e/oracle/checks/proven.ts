@@ -1,0 +1,57 @@
+// In: what a proxy gets. Out: what Expedite's filter there may do with its routes: the list, the levels, the shared routes.
+import { defaultVariant } from "@expedite/filter/config/level-cluster.ts";
+import type { RouteList } from "@expedite/filter/config/route-list.ts";
+import type { FilterConfig } from "@expedite/filter/config/schema.ts";
+import type { Json } from "../protocol.ts";
+import { isOurRoute, type ProxyConfig, type Resource, type Route, type VirtualHost } from "../world.ts";
+
+export type Filter = { readonly config: FilterConfig; readonly list?: RouteList };
+
+/** That of the role which asks where a route leads; undefined where the proxy has none of ours. */
+export function filterOf({ extensions }: ProxyConfig): Filter | undefined {
+  const found = extensions.get("expedite-outbound") ?? extensions.get("expedite-gateway");
+  const wasm = (found?.value.typedConfig as { readonly config?: { readonly configuration?: Json } } | undefined)
+    ?.config;
+  if (wasm === undefined) return undefined;
+  const [first, second] = String(wasm.configuration?.value).split("\n");
+  const config = JSON.parse(first!) as FilterConfig;
+  return second === undefined ? { config } : { config, list: JSON.parse(second) as RouteList };
+}
+
+/** How a user's route is told in a proxy. */
+export const configOf = ({ metadata }: Route): string | undefined => metadata?.filterMetadata?.istio?.config;
+
+/** The variant that may stand for a route, as the filter decides it (filter/assembly); undefined: none. */
+export function variantOf(route: Route, { config, list }: Filter): string | undefined {
+  if (list === undefined || (config.levelClusters ?? []).length === 0) return undefined;
+  const path = configOf(route);
+  if (path !== undefined) {
+    const identity = `${path} ${route.name ?? ""}`;
+    return list.variants.find(({ routes }) => routes.includes(identity))?.name;
+  }
+  if (route.name !== "default") return undefined;
+  const [, host] = /^outbound\|\d+\|\|(.+)$/.exec(route.route?.cluster ?? "") ?? [];
+  const isService = host?.endsWith(`.svc.${config.clusterDomain}`) ?? false;
+  return isService && !list.excludedHosts.includes(host!) ? defaultVariant : undefined;
+}
+
+/** Of a virtual host, by the variant that they stand for. */
+export function sharedRoutes({ routes = [] }: VirtualHost): ReadonlyMap<string, Route> {
+  return new Map(routes.filter(isOurRoute).map((route) => [stateOf(route) ?? "", route]));
+}
+
+export function stateOf({ match }: Route): string | undefined {
+  const [state] = (match.filterState ?? []) as readonly { readonly stringMatch?: { readonly exact?: string } }[];
+  return state?.stringMatch?.exact;
+}
+
+/** Where a route leads, whatever the weights. */
+export function destinationsOf({ route }: Route): readonly string[] {
+  if (route?.cluster !== undefined) return [route.cluster];
+  return (route?.weightedClusters?.clusters ?? []).map(({ name }) => name);
+}
+
+/** Route configurations that carry outbound requests. */
+export function outbound({ routes }: ProxyConfig): readonly (readonly [string, Resource])[] {
+  return [...routes].filter(([name]) => !name.startsWith("inbound"));
+}

@@ -1,0 +1,24 @@
+// In: two values of JSON. Out: where they differ.
+export type Difference = {
+  /** Check and rule that it breaks. */
+  readonly check: string;
+  /** Proxy, resource and field. */
+  readonly path: string;
+  readonly without?: unknown;
+  readonly with?: unknown;
+};
+
+export type Found = { readonly path: string; readonly a: unknown; readonly b: unknown };
+
+/** The innermost places; of lists of other lengths the list as a whole. */
+export function differences(a: unknown, b: unknown, path = ""): readonly Found[] {
+  if (Object.is(a, b)) return [];
+  if (Array.isArray(a) && Array.isArray(b) && a.length === b.length)
+    return a.flatMap((one, index) => differences(one, b[index], `${path}[${index}]`));
+  if (!isObject(a) || !isObject(b)) return [{ path, a, b }];
+  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...keys].flatMap((key) => differences(a[key], b[key], path === "" ? key : `${path}.${key}`));
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

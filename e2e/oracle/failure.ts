@@ -1,0 +1,52 @@
+// In: a mesh that fails. Out: the least one that fails the same check, and how it is told: YAML, where the two differ, how to repeat it.
+import type { Difference } from "./differences.ts";
+import type { Generator } from "./generator.ts";
+import type { IstioVersion } from "./istio-versions.ts";
+import { judge } from "./judge.ts";
+import { textOf } from "./mesh/files.ts";
+import { minimise, type Trial } from "./minimise.ts";
+
+export type Failure = {
+  /** Of the mesh, or the folder's name. */
+  readonly name: string;
+  readonly istio: IstioVersion;
+  readonly differences: readonly Difference[];
+  readonly least?: Trial;
+};
+
+/** Differences of the check that failed first, in the least mesh that has any. */
+export async function leastOf(generator: Generator, failure: Failure, trial: Trial): Promise<Failure> {
+  const check = failure.differences[0]!.check;
+  const ofCheck = async ({ mesh, changed }: Trial): Promise<readonly Difference[]> => {
+    try {
+      const { differences } = await judge(generator, failure.istio, mesh, changed);
+      return differences.filter((one) => one.check === check);
+    } catch {
+      return []; // a mesh that can't be judged any more fails in another way
+    }
+  };
+  const least = await minimise(trial, async (tried) => (await ofCheck(tried)).length > 0);
+  return { ...failure, least, differences: await ofCheck(least) };
+}
+
+const shown = 5;
+
+export function describe({ name, istio, differences, least }: Failure): string {
+  const text = (value: unknown): string => (value === undefined ? "nothing" : JSON.stringify(value).slice(0, 400));
+  const lines = differences
+    .slice(0, shown)
+    .flatMap((one) => [
+      `${one.check}: ${one.path}`,
+      `  without us: ${text(one.without)}`,
+      `  with us:    ${text(one.with)}`,
+    ]);
+  const more = differences.length > shown ? [`and ${differences.length - shown} more`] : [];
+  const changed =
+    least?.changed === undefined ? [] : ["# then changed to:", textOf({ ...least.mesh, objects: least.changed })];
+  return [
+    `✗ ${name} (Istio ${istio})`,
+    ...lines,
+    ...more,
+    ...(least === undefined ? [] : ["---", textOf(least.mesh), ...changed]),
+  ].join("\n");
+}

@@ -1,0 +1,78 @@
+// Runs the generator (generator/main.go): as many processes as the machine has cores, each with one mesh at a time.
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { createInterface } from "node:readline";
+import { binaryOf } from "../cluster/build/parts.ts";
+import { generators, type IstioVersion } from "./istio-versions.ts";
+import type { Answer, Request } from "./protocol.ts";
+
+/** A process that served so many meshes gives its memory back. */
+const meshesPerProcess = 400;
+
+class Worker {
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #lines: AsyncIterator<string>;
+  #said = "";
+  #served = 0;
+
+  constructor(binary: string) {
+    this.#child = spawn(binary, [], { env: { ...process.env, GOMAXPROCS: "2" } });
+    this.#child.stderr.on("data", (text) => {
+      this.#said = `${this.#said}${text}`.slice(-4000);
+    });
+    this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+  }
+
+  get isWornOut(): boolean {
+    return this.#served >= meshesPerProcess;
+  }
+
+  async ask(request: object): Promise<Answer> {
+    this.#served++;
+    this.#child.stdin.write(`${JSON.stringify(request)}\n`);
+    const { value, done } = await this.#lines.next();
+    if (done === true) throw new Error(`the generator ended: ${this.#said}`);
+    return JSON.parse(value) as Answer;
+  }
+
+  async end(): Promise<void> {
+    const closed = once(this.#child, "close");
+    this.#child.stdin.end();
+    if (this.#child.exitCode === null) await closed;
+  }
+}
+
+export class Generator {
+  readonly #binary: string;
+  readonly #idle: Worker[] = [];
+  readonly #waiting: (() => void)[] = [];
+  #busy = 0;
+  readonly size = availableParallelism();
+
+  constructor(version: IstioVersion) {
+    this.#binary = binaryOf(generators[version]);
+    if (!existsSync(this.#binary))
+      throw new Error(`The generator for Istio ${version} is not built; it is by: npm run oracle`);
+  }
+
+  async ask(request: Request | { readonly freeze: object }): Promise<Answer> {
+    while (this.#busy >= this.size) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#busy++;
+    const worker = this.#idle.pop() ?? new Worker(this.#binary);
+    try {
+      const answer = await worker.ask(request);
+      if (worker.isWornOut) await worker.end();
+      else this.#idle.push(worker);
+      return answer;
+    } finally {
+      this.#busy--;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.#idle.splice(0).map((worker) => worker.end()));
+  }
+}

@@ -1,0 +1,93 @@
+// In: a mesh. Out: every difference that Expedite makes where it must make none, as Istio's own generator says.
+
+import { declared } from "./checks/declared.ts";
+import { levelClusters } from "./checks/level-clusters.ts";
+import { onlyAdds } from "./checks/only-adds.ts";
+import { sameAction } from "./checks/same-action.ts";
+import type { Difference } from "./differences.ts";
+import type { Generator } from "./generator.ts";
+import type { IstioVersion } from "./istio-versions.ts";
+import { isExpedites, type Mesh, proxiesOf } from "./mesh/mesh.ts";
+import { type Ours, oursFor } from "./ours.ts";
+import type { Thing } from "./protocol.ts";
+import { withDefaults } from "./served.ts";
+import { generationsOf } from "./world.ts";
+
+export type Judgement = {
+  readonly differences: readonly Difference[];
+  /** Level clusters that proven requests take, and those that are missing. */
+  readonly found: number;
+  readonly missing: number;
+  readonly proxies: number;
+};
+
+/** What the proxies say their version is. */
+const versions: Readonly<Record<IstioVersion, string>> = { "1.31": "1.31.0", "1.30": "1.30.3" };
+
+export async function judge(
+  generator: Generator,
+  istio: IstioVersion,
+  given: Mesh,
+  changed?: readonly Thing[],
+): Promise<Judgement> {
+  const asked = { generator, istio };
+  const mesh = await accepted(asked, given);
+  const ours = oursFor(mesh);
+  const now = await judgeNow(asked, mesh, ours);
+  if (changed === undefined) return now;
+  // (e) The users' objects changed, ours did not yet.
+  const { answer } = await ask(asked, { ...mesh, objects: changed }, [
+    [...ours.destinationRules, ...ours.envoyFilters],
+  ]);
+  const [without, withAll] = generationsOf(answer);
+  const stale = [...onlyAdds("e: stale", without!, withAll!, ours.header), ...declared(withAll!)];
+  return { ...now, differences: [...now.differences, ...stale] };
+}
+
+type Asked = { readonly generator: Generator; readonly istio: IstioVersion };
+
+async function judgeNow(
+  asked: Asked,
+  mesh: Mesh,
+  { destinationRules, envoyFilters, header }: Ours,
+): Promise<Judgement> {
+  const { answer, proxies } = await ask(asked, mesh, [destinationRules, envoyFilters]);
+  const [without, withRules, withAll] = generationsOf(answer);
+  const taken = levelClusters(withAll!);
+  return {
+    differences: [
+      ...(answer.refused ?? []).map((reason): Difference => ({ check: "refused by Istio", path: reason })),
+      ...onlyAdds("f: subset rules", without!, withRules!, header),
+      ...onlyAdds("a: only adds", without!, withAll!, header),
+      ...sameAction(withAll!),
+      ...taken.differences,
+      ...declared(withAll!),
+    ],
+    ...{ found: taken.found, missing: taken.missing, proxies },
+  };
+}
+
+/** Without the objects that Istio's webhook refuses: no cluster has them. */
+async function accepted(asked: Asked, mesh: Mesh): Promise<Mesh> {
+  const { answer } = await ask(asked, { ...mesh, objects: mesh.objects.filter(isOfIstio) }, undefined);
+  const refused = (answer.refused ?? []).map((reason) => reason.split(": ")[0]!);
+  if (refused.length === 0) return mesh;
+  return { ...mesh, objects: mesh.objects.filter((one) => !isOfIstio(one) || !refused.includes(nameOf(one))) };
+}
+
+const isOfIstio = ({ apiVersion }: Thing): boolean => apiVersion.includes(".istio.io/");
+const nameOf = ({ kind, metadata }: Thing): string => `${kind} ${metadata.namespace}/${metadata.name}`;
+
+/** @param steps absent: only what is refused */
+async function ask({ generator, istio }: Asked, mesh: Mesh, steps?: readonly (readonly Thing[])[]) {
+  const proxies = proxiesOf(mesh, versions[istio]);
+  const objects = mesh.objects.filter((one) => !isExpedites(one)).map(withDefaults);
+  const answer = await generator.ask({
+    mesh: mesh.meshConfig,
+    objects,
+    proxies,
+    ...(steps === undefined ? { steps: [], isCheck: true } : { steps }),
+  });
+  if (answer.error !== undefined) throw new Error(answer.error);
+  return { answer, proxies: proxies.length };
+}

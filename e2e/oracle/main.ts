@@ -1,0 +1,94 @@
+// `npm run oracle`: random meshes, or folders of YAML, judged by Istio's own generator. docs/how-it-works/oracle.md says what it holds.
+import { readdirSync } from "node:fs";
+import { basename, join } from "node:path";
+import { CommanderError } from "commander";
+import { bar, clock } from "../lab/progress.ts";
+import { describe, leastOf } from "./failure.ts";
+import { Generator } from "./generator.ts";
+import { type IstioVersion, istioVersions } from "./istio-versions.ts";
+import { meshOf } from "./mesh/files.ts";
+import { randomMesh } from "./mesh/random-mesh.ts";
+import { type Options, parseOptions } from "./options.ts";
+import { run, type Subject, type Summary } from "./run.ts";
+
+/** Failures that are made small, one of each check. */
+const shown = 8;
+
+function subjects({ cases, meshes, seed }: Options): readonly Subject[] {
+  if (cases === undefined)
+    return Array.from({ length: meshes }, (_, at) => ({
+      name: `seed ${seed + at}`,
+      trial: () => randomMesh(seed + at),
+    }));
+  const folders = readdirSync(cases, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return folders
+    .map(({ name }) => ({ name: basename(name), trial: () => ({ mesh: meshOf(join(cases, name)) }) }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+async function judgeAll(options: Options, istio: IstioVersion): Promise<Summary> {
+  const all = subjects(options);
+  const generator = new Generator(istio);
+  const started = performance.now();
+  let done = 0;
+  const draw = (failures: number): void => {
+    done++;
+    if (!process.stderr.isTTY) return;
+    const time = clock((performance.now() - started) / 1000);
+    process.stderr.write(
+      `\r  Istio ${istio}  ${bar(done / all.length)}  ${done}/${all.length}  ${time}  ${failures} differ `,
+    );
+  };
+  try {
+    const summary = await run(generator, istio, all, draw);
+    if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+    const first = [...new Map(summary.failures.map((one) => [one.differences[0]!.check, one])).values()].slice(
+      0,
+      shown,
+    );
+    const least = await Promise.all(
+      first.map((one) => leastOf(generator, one, all.find(({ name }) => name === one.name)!.trial())),
+    );
+    if (options.json !== true)
+      for (const failure of least)
+        console.log(
+          `${describe(failure)}\nrepeat it: npm run oracle -- ${repeat(failure.name, options)} --istio ${istio}\n`,
+        );
+    const others = summary.failures.filter((one) => !first.includes(one));
+    return { ...summary, failures: [...least, ...others] };
+  } finally {
+    await generator.end();
+  }
+}
+
+const repeat = (name: string, { cases }: Options): string =>
+  cases === undefined ? `--meshes 1 --seed ${name.replace("seed ", "")}` : `--cases ${cases}`;
+
+function line({ istio, meshes, proxies, seconds, found, missing, failures }: Summary): string {
+  const checks = Map.groupBy(failures, ({ differences }) => differences[0]!.check);
+  const told = [...checks].map(
+    ([check, all]) =>
+      `${all.length} ${check} (${all
+        .slice(0, 5)
+        .map((one) => one.name)
+        .join(", ")})`,
+  );
+  return [
+    `Istio ${istio}: ${meshes} meshes with ${proxies} proxies in ${clock(seconds)}; ${failures.length} differ.`,
+    `Proven requests take ${found} clusters of levels; ${missing} are not there, so theirs take the original.`,
+    ...told,
+  ].join("\n  ");
+}
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  const summaries: Summary[] = [];
+  for (const istio of options.istio === undefined ? istioVersions : [options.istio])
+    summaries.push(await judgeAll(options, istio));
+  if (options.json === true) console.log(JSON.stringify(summaries, undefined, 1));
+  else for (const summary of summaries) console.log(line(summary));
+  if (summaries.some(({ failures }) => failures.length > 0)) process.exitCode = 1;
+} catch (error) {
+  if (!(error instanceof CommanderError)) console.error(error instanceof Error ? error.message : error);
+  process.exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? 0 : 2) : 1;
+}

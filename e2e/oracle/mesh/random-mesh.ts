@@ -1,0 +1,57 @@
+// In: a seed. Out: a mesh with everything that users of Istio write, well thought out or not; and the same mesh after somebody changed it.
+import type { Json, Thing } from "../protocol.ts";
+import { destinationRules, sidecars } from "./destination-rules.ts";
+import { envoyFilters } from "./envoy-filters.ts";
+import { ladder, policies } from "./expedite.ts";
+import { gateways, routes } from "./gateways.ts";
+import type { Mesh } from "./mesh.ts";
+import type { Place } from "./place.ts";
+import { Random } from "./random.ts";
+import { namespaceObjects, serviceEntries, serviceObjects, servicesOf } from "./services.ts";
+import { virtualServices } from "./virtual-services.ts";
+
+export type RandomMesh = { readonly mesh: Mesh; readonly changed: readonly Thing[] };
+
+export function randomMesh(seed: number): RandomMesh {
+  const random = new Random(seed);
+  const namespaces = ["shop", "web", "jobs"].slice(0, random.between(2, 3));
+  const rootNamespace = random.chance(0.2) ? "istio-config" : "istio-system";
+  const place: Place = { random, namespaces, rootNamespace, services: servicesOf(random, namespaces) };
+  const { objects: entrances, names } = gateways(place);
+  const users = [
+    ...namespaceObjects(place),
+    ...serviceObjects(place),
+    ...serviceEntries(place),
+    ...entrances,
+    ...virtualServices(place, names),
+    ...routes(place, entrances),
+    ...destinationRules(place),
+    ...sidecars(place),
+    ...envoyFilters(place),
+  ];
+  const objects = [ladder(place), ...policies(place, users), ...users];
+  const mesh: Mesh = { meshConfig: meshConfig(place), objects, age: random.pick(["oldest", "newest"]) };
+  return { mesh, changed: change(place, names, objects) };
+}
+
+function meshConfig({ random, rootNamespace }: Place): Json {
+  const exportTo = (field: string) => random.maybe(0.08, () => ({ [field]: ["."] }));
+  return {
+    rootNamespace,
+    ...exportTo("defaultServiceExportTo"),
+    ...exportTo("defaultVirtualServiceExportTo"),
+    ...exportTo("defaultDestinationRuleExportTo"),
+    ...random.maybe(0.1, () => ({ trustDomain: "mesh.example" })),
+    ...random.maybe(0.15, () => ({ defaultHttpRetryPolicy: { attempts: 3, retryOn: "503" } })),
+    ...random.maybe(0.1, () => ({ outboundTrafficPolicy: { mode: "REGISTRY_ONLY" } })),
+    ...random.maybe(0.1, () => ({ proxyHttpPort: 15007 })),
+  };
+}
+
+/** One kind of routes or rules is another's, as after somebody's change that the controller has not seen. */
+function change(place: Place, gatewayNames: readonly string[], objects: readonly Thing[]): readonly Thing[] {
+  const kind = place.random.pick(["VirtualService", "HTTPRoute"]);
+  const others = objects.filter((one) => one.kind !== kind);
+  if (kind === "VirtualService") return [...others, ...virtualServices(place, gatewayNames)];
+  return [...others.filter((one) => one.kind !== "GRPCRoute"), ...routes(place, objects)];
+}

@@ -1,0 +1,52 @@
+// In: meshes. Out: what Istio's generator says of each, as many at a time as there are generators.
+import type { Failure } from "./failure.ts";
+import type { Generator } from "./generator.ts";
+import type { IstioVersion } from "./istio-versions.ts";
+import { judge } from "./judge.ts";
+import type { Trial } from "./minimise.ts";
+
+export type Subject = { readonly name: string; readonly trial: () => Trial };
+
+export type Summary = {
+  readonly istio: IstioVersion;
+  readonly meshes: number;
+  readonly proxies: number;
+  readonly found: number;
+  readonly missing: number;
+  readonly seconds: number;
+  readonly failures: readonly Failure[];
+};
+
+export async function run(
+  generator: Generator,
+  istio: IstioVersion,
+  subjects: readonly Subject[],
+  step: (failures: number) => void = () => {},
+): Promise<Summary> {
+  const started = performance.now();
+  const sum = { proxies: 0, found: 0, missing: 0 };
+  const failures: Failure[] = [];
+  const left = subjects.values();
+  const work = async (): Promise<void> => {
+    for (const { name, trial } of left) {
+      const differences = await judgeOne(trial());
+      if (differences.length > 0) failures.push({ name, istio, differences });
+      step(failures.length);
+    }
+  };
+  const judgeOne = async ({ mesh, changed }: Trial) => {
+    try {
+      const { differences, proxies, found, missing } = await judge(generator, istio, mesh, changed);
+      sum.proxies += proxies;
+      sum.found += found;
+      sum.missing += missing;
+      return differences;
+    } catch (error) {
+      return [{ check: "can't be judged", path: (error as Error).message }];
+    }
+  };
+  // One more than generators: while Istio works on the others', this process reads an answer.
+  await Promise.all(Array.from({ length: generator.size + 1 }, work));
+  const seconds = (performance.now() - started) / 1000;
+  return { istio, meshes: subjects.length, ...sum, seconds, failures };
+}
