@@ -54,10 +54,10 @@ test("Programmed counts the proxies of the policy's namespace, and names those t
   assert.equal(programmed({ proxies: byNamespace(proxy("unsupported", "Istio 1.29")) })?.reason, "PartiallyProgrammed");
 });
 
-test("what is taken back, a mode of Off and a silent istiod are said", () => {
+test("what is taken back, a mode of Disabled and a silent istiod are said", () => {
   assert.equal(programmed({ withheld: new Map([["shop", "taken back"]]) })?.reason, "Withheld");
   assert.equal(programmed({ withheld: new Map([["other", "taken back"]]) })?.reason, "Programmed");
-  assert.equal(programmed({ mode: "Off" })?.reason, "Off");
+  assert.equal(programmed({ mode: "Disabled" })?.reason, "Disabled");
   assert.deepEqual(
     [programmed({ proxiesUnknown: "no istiod" })?.status, programmed({ proxiesUnknown: "no istiod" })?.message],
     ["Unknown", "no istiod"],

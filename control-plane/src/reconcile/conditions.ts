@@ -94,10 +94,10 @@ function programmed(object: PolicyObject, facts: Facts): Finding {
       .map(([place, why]) => `${place}: ${why}`)
       .sort();
   const pending = said(unwritten);
-  if (mode === "Off")
+  if (mode === "Disabled")
     return pending.length > 0
-      ? { status: "False", reason: "Pending", message: `The ladder's mode is Off; ${pending.join("; ")}` }
-      : { status: "False", reason: "Off", message: "The ladder's mode is Off: nothing of ours is anywhere." };
+      ? { status: "False", reason: "Pending", message: `The ladder's mode is Disabled; ${pending.join("; ")}` }
+      : { status: "False", reason: "Disabled", message: "The ladder's mode is Disabled: nothing of ours is anywhere." };
   const taken = said(withheld);
   if (taken.length > 0) return { status: "False", reason: "Withheld", message: taken.join("; ") };
   if (proxiesUnknown !== undefined) return { status: "Unknown", reason: "ProxiesUnknown", message: proxiesUnknown };
