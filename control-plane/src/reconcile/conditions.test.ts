@@ -47,7 +47,9 @@ test("a policy that is refused has no effect, and says which field and why", () 
 test("a policy whose target has no proxies says so, and its neighbours do not", () => {
   const verdict = (name: string) =>
     ({
-      ...{ on: { ...policy.ref, name }, reason: "NoProxies", field: ["spec", "targetRefs", 0, "name"] },
+      on: { ...policy.ref, name },
+      reason: "NoProxies",
+      field: ["spec", "targetRefs", 0, "name"],
       message: "selects no pod with a sidecar",
     }) as const;
   const proxies = byNamespace();
