@@ -99,7 +99,7 @@ export const priorityLadder = z.strictObject({
         .default([...defaultCorrelators])
         .meta({ "x-kubernetes-list-type": "set" })
         .describe(
-          `Headers that join an outbound call to the request that caused it, tried in this order. Default: ${defaultCorrelators.join(", ")}.`,
+          `Headers that join an outbound call to the request that caused it, tried in this order. Default: ${defaultCorrelators.join(", ")}. An x-request-id of more than 48 bytes joins nothing.`,
         ),
       readFrom: z
         .array(carrier)
