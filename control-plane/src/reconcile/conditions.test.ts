@@ -44,6 +44,27 @@ test("a policy that is refused has no effect, and says which field and why", () 
   assert.equal(conditions[0]?.message, "spec.targetRefs[0].name: is targeted by PriorityPolicy old already");
 });
 
+test("a policy whose target has no proxies says so, and its neighbours do not", () => {
+  const verdict = (name: string) =>
+    ({
+      on: { ...policy.ref, name },
+      reason: "NoProxies",
+      field: ["spec", "targetRefs", 0, "name"],
+      message: "selects no pod with a sidecar",
+    }) as const;
+  const proxies = byNamespace();
+  assert.deepEqual(
+    [programmed({ proxies, verdicts: [verdict("exports")] })].map((found) => [found?.reason, found?.message]),
+    [
+      [
+        "NoProxies",
+        "0 of 0 proxies programmed; NoProxies: PriorityPolicy shop/exports: spec.targetRefs[0].name: selects no pod with a sidecar",
+      ],
+    ],
+  );
+  assert.equal(programmed({ verdicts: [verdict("other")] })?.reason, "Programmed");
+});
+
 test("Programmed counts the proxies of the policy's namespace, and names those that are not", () => {
   assert.equal(programmed({})?.message, "1 of 1 proxies programmed");
   const mixed = byNamespace(proxy("programmed"), proxy("refused", "CDS: no"), proxy("pending", "x", "other"));

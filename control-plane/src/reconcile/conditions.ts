@@ -1,7 +1,7 @@
 // In: a policy or the ladder, verdicts and proxies' states. Out: its conditions, as Gateway API policy attachment has them. Pure.
 import { formatProblem } from "../api/parse.ts";
 import { reasons } from "../api/reasons.ts";
-import type { Verdict } from "../core/verdict.ts";
+import type { ObjectRef, Verdict } from "../core/verdict.ts";
 import type { Condition, PolicyObject } from "./ports.ts";
 import { type ProxyState, tooEarly } from "./proxy-states.ts";
 import type { Reach } from "./reach.ts";
@@ -103,8 +103,11 @@ function programmed(object: PolicyObject, facts: Facts): Finding {
   if (proxiesUnknown !== undefined) return { status: "Unknown", reason: "ProxiesUnknown", message: proxiesUnknown };
   const places = namespace === undefined ? proxies.keys() : new Set([namespace, ...(reach ?? [])]);
   const mine = [...places].flatMap((place) => proxies.get(place) ?? []);
+  // What is said of another policy of the namespace is that one's alone.
+  const isOthers = ({ kind, name: other }: ObjectRef): boolean =>
+    kind === "PriorityPolicy" && namespace !== undefined && other !== name;
   const limits = facts.verdicts.filter(
-    ({ on, reason }) => reasons[reason].condition === "Programmed" && isOwn(on.namespace),
+    ({ on, reason }) => reasons[reason].condition === "Programmed" && isOwn(on.namespace) && !isOthers(on),
   );
   const message = [counts(mine), ...sampled(facts, concerned), ...pending, ...limits.map(limitText)].join("; ");
   const has = (state: ProxyState["state"]): boolean => mine.some((proxy) => proxy.state === state);

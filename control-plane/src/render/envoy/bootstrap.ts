@@ -22,7 +22,7 @@ export function limits(plan: EnvoyPlan): string[] {
   const unverified = plan.proxies.filter(
     (proxy) => proxy.role === "sidecar" && proxy.classification.trust === "Mesh" && plan.mode !== "Disabled",
   );
-  const pods = unverified.map((proxy) => proxy.pod).join(", ");
+  const pods = unverified.map((proxy) => `${proxy.namespace}/${proxy.pod}`).join(", ");
   return unverified.length === 0
     ? []
     : [
