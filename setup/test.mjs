@@ -16,7 +16,7 @@ const clusterFiles = ["e2e/cluster/*.test.ts", "e2e/cluster/{commands,faults}/*.
 const suites = [
   {
     name: "unit tests",
-    files: ["setup/*.test.mjs", "filter/**/*.test.ts", "control-plane/**/*.test.ts"],
+    files: ["setup/**/*.test.mjs", "filter/**/*.test.ts", "control-plane/**/*.test.ts"],
     concurrency: true,
   },
   { name: "end to end", files: ["e2e/**/*.test.ts"], exclude: clusterFiles, concurrency: false },

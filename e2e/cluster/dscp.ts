@@ -18,12 +18,19 @@ const directions = { requests: "dport", responses: "sport" } as const;
 /**
  * On the packets that leave a node for another.
  * @param dscp by its name in nft(8), in lower case
+ * @param pod address of the one that is called; absent: any
  */
-export async function countDscp({ pid }: Node, dscp: string, direction: keyof typeof directions): Promise<DscpCounter> {
-  const table = `xp_${direction}`;
+export async function countDscp(
+  { pid }: Node,
+  dscp: string,
+  direction: keyof typeof directions,
+  pod?: string,
+): Promise<DscpCounter> {
+  const table = `xp_${direction}_${dscp}`;
+  const called = pod === undefined ? "" : `ip ${direction === "requests" ? "daddr" : "saddr"} ${pod} `;
   const nft = (args: readonly string[], input?: string): Promise<string> =>
     command("nsenter", [`--target=${pid}`, "--net", "nft", ...args], input === undefined ? {} : { input });
-  const rule = `oifname "${uplink}" tcp ${directions[direction]} ${applicationPort} ip dscp ${dscp} counter`;
+  const rule = `oifname "${uplink}" tcp ${directions[direction]} ${applicationPort} ${called}ip dscp ${dscp} counter`;
   await nft(["-f", "-"], `table inet ${table} { chain out { type filter hook postrouting priority 300; ${rule}; }; }`);
   return {
     read: async () => Number(/packets (\d+)/.exec(await nft(["list", "table", "inet", table]))?.[1]),

@@ -7,8 +7,9 @@ import { type Cluster, startCluster } from "./cluster.ts";
 import { expedite } from "./commands/expedite.ts";
 import { startController, waitForCondition } from "./controller.ts";
 import { policy } from "./policies.ts";
+import { configurationOf } from "./renderers/filter.ts";
 import type { HttpServer, ProxyConfiguration, TypedConfig } from "./renderers/proxy.ts";
-import { configurationOf, type Outcome, outcomeOf } from "./renderers/request.ts";
+import { type Outcome, outcomeOf } from "./renderers/request.ts";
 import { configured, rendered } from "./renderers/world.ts";
 import { waitUntil } from "./wait.ts";
 
@@ -201,8 +202,8 @@ const inOrder = (value: unknown): unknown =>
       : value;
 
 /**
- * What the filter is told, as text. Left out: the module, which one has as bytes and the other by its file, and `ownClusters`,
- * one of the ways in which a level gets its connections: these are compared by what they come to.
+ * What the filter is told, as text. Left out: the module, which one has as bytes and the other by its file, and what is one of the
+ * ways in which a level gets its connections, `levelClusters` and the route list: these are compared by what they come to.
  */
 function filterOf({ listener, filters }: HttpServer): string {
   const index = filters.findIndex(isOurs);
@@ -218,7 +219,7 @@ function filterOf({ listener, filters }: HttpServer): string {
       readonly vm_config: { readonly vm_id: string; readonly runtime: string };
     };
   };
-  const { ownClusters: _, ...configuration } = configurationOf(filters[index]!.typed_config)!;
+  const { levelClusters: _, clusterDomain: __, ...configuration } = configurationOf(filters[index]!.typed_config)!;
   const { vm_id, runtime } = config.vm_config;
   return JSON.stringify(inOrder({ configuration, vm_id, runtime, root: config.root_id ?? "", open: config.fail_open }));
 }

@@ -6,7 +6,7 @@ import { configurationHash } from "./heartbeat.ts";
 /** Routes of all variants together, and hosts. */
 export const maxListedRoutes = 4096;
 export const maxExcludedHosts = 4096;
-export const maxVariants = 16;
+export const maxVariants = 256;
 /** Bytes of the list as compact JSON in UTF-8. */
 export const maxRouteListBytes = 262_144;
 

@@ -105,6 +105,6 @@ function names(policies: readonly PriorityPolicy[]): string[] {
 }
 
 function covers(pattern: string, host: string): boolean {
-  const name = host.toLowerCase().replace(/:\d+$/, "");
+  const name = host.toLowerCase().replace(/:\d+$/, "").replace(/\.$/, "");
   return pattern === "*" || pattern === name || (pattern.startsWith("*.") && name.endsWith(pattern.slice(1)));
 }

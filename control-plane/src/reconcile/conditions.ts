@@ -3,7 +3,7 @@ import { formatProblem } from "../api/parse.ts";
 import { reasons } from "../api/reasons.ts";
 import type { Verdict } from "../core/verdict.ts";
 import type { Condition, PolicyObject } from "./ports.ts";
-import type { ProxyState } from "./proxy-states.ts";
+import { type ProxyState, tooEarly } from "./proxy-states.ts";
 import type { Reach } from "./reach.ts";
 
 type Finding = { readonly status: Condition["status"]; readonly reason: string; readonly message: string };
@@ -94,10 +94,10 @@ function programmed(object: PolicyObject, facts: Facts): Finding {
       .map(([place, why]) => `${place}: ${why}`)
       .sort();
   const pending = said(unwritten);
-  if (mode === "Off")
+  if (mode === "Disabled")
     return pending.length > 0
-      ? { status: "False", reason: "Pending", message: `The ladder's mode is Off; ${pending.join("; ")}` }
-      : { status: "False", reason: "Off", message: "The ladder's mode is Off: nothing of ours is anywhere." };
+      ? { status: "False", reason: "Pending", message: `The ladder's mode is Disabled; ${pending.join("; ")}` }
+      : { status: "False", reason: "Disabled", message: "The ladder's mode is Disabled: nothing of ours is anywhere." };
   const taken = said(withheld);
   if (taken.length > 0) return { status: "False", reason: "Withheld", message: taken.join("; ") };
   if (proxiesUnknown !== undefined) return { status: "Unknown", reason: "ProxiesUnknown", message: proxiesUnknown };
@@ -108,6 +108,11 @@ function programmed(object: PolicyObject, facts: Facts): Finding {
   );
   const message = [counts(mine), ...sampled(facts, concerned), ...pending, ...limits.map(limitText)].join("; ");
   const has = (state: ProxyState["state"]): boolean => mine.some((proxy) => proxy.state === state);
+  const before = object.conditions.find(({ type }) => type === "Programmed");
+  const isSaid = before?.status === "True" && before.observedGeneration === object.generation;
+  const isEarly = mine.every(({ state, reason }) => state === "programmed" || reason === tooEarly);
+  // What another leader said holds until there is a sign that it does not.
+  if (isSaid && isEarly && has("pending") && pending.length === 0) return before;
   if (has("refused")) return { status: "False", reason: "Refused", message };
   if (has("pending") || pending.length > 0) return { status: "False", reason: "Pending", message };
   if (has("unsupported")) return { status: "False", reason: "PartiallyProgrammed", message };

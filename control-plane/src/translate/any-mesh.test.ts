@@ -190,7 +190,7 @@ const worlds: fc.Arbitrary<Snapshot> = fc
   .record({
     ...collections,
     enrolled: fc.subarray(["shop", "jobs", "istio-system"]),
-    mode: fc.constantFrom("Enforce", "Observe", "Off"),
+    mode: fc.constantFrom("Enforce", "Observe", "Disabled"),
     rootNamespace: fc.constantFrom("istio-system", "jobs"),
   })
   .map(({ enrolled, mode, rootNamespace, ...world }) => ({

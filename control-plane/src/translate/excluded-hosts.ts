@@ -1,5 +1,6 @@
 // In: Services and DestinationRules of all namespaces. Out: the hosts whose routes say more than where they lead (what they hash, which
 // session they keep), so that no shared route does the same.
+import { maxExcludedHosts, maxRouteListBytes } from "@expedite/filter/config/route-list.ts";
 import type { DestinationRule } from "../api/istio.ts";
 import type { Service } from "../api/kubernetes.ts";
 import type { Snapshot } from "../core/snapshot.ts";
@@ -53,6 +54,24 @@ export function excludedHosts({ services, destinationRules, mesh }: Snapshot): E
   const named = hashing.map(({ pattern }) => pattern).filter((host) => !host.includes("*") && host.endsWith(domain));
   const hosts = [...new Set([...known, ...named])].filter((host) => exclusion(host) !== undefined).sort();
   return { exclusion, hosts };
+}
+
+/** Bytes of the filter's list that the hosts may take: the rest is for routes. */
+const maxBytes = maxRouteListBytes / 2;
+
+/** Without all of them in the filter's list, a host that hashes would be taken for one that does not. */
+export function isListable({ hosts }: Pick<ExcludedHosts, "hosts">): boolean {
+  return hosts.length <= maxExcludedHosts && JSON.stringify(hosts).length <= maxBytes;
+}
+
+export function tooManyExcluded({ ladder }: Snapshot, excluded: ExcludedHosts): readonly Verdict[] {
+  if (isListable(excluded)) return [];
+  return [
+    {
+      ...{ on: { kind: "PriorityLadder", name: ladder.metadata.name }, reason: "HostNotPrioritised", field: ["spec"] },
+      message: `has no effect on connections: ${excluded.hosts.length} hosts hash or keep sessions, more than a proxy's filter can be told; allowed: at most ${maxExcludedHosts}`,
+    },
+  ];
 }
 
 /** Of Services that are enrolled. */

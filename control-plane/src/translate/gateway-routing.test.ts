@@ -40,10 +40,10 @@ function routingOf(...routes: readonly Route[]) {
       }),
     ),
   };
-  const { exclusion } = excludedHosts(snapshot);
-  const eligible = eligibleHosts(snapshot, new Set(["shop"]), exclusion);
+  const excluded = excludedHosts(snapshot);
+  const eligible = eligibleHosts(snapshot, new Set(["shop"]), excluded.exclusion);
   const [entrance] = gatewayEntrances(snapshot).entrances;
-  return gatewayRouting(snapshot, eligible, exclusion)(entrance!);
+  return gatewayRouting(snapshot, eligible, excluded)(entrance!);
 }
 
 const path =

@@ -6,7 +6,7 @@ import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { dedicatedDestinations } from "./dedicated-destinations.ts";
 import { type EligibleHost, isVisible } from "./eligible-hosts.ts";
-import type { Exclusion } from "./excluded-hosts.ts";
+import type { ExcludedHosts } from "./excluded-hosts.ts";
 import type { GatewayEntrance } from "./gateway-entrances.ts";
 import { levelHeaders } from "./levels.ts";
 import { meshRouteEntries, ruleReadsHeader } from "./mesh-route-entries.ts";
@@ -42,7 +42,7 @@ type Served = {
 export function gatewayRouting(
   snapshot: Snapshot,
   eligible: ReadonlyMap<string, EligibleHost>,
-  exclusion: Exclusion,
+  { exclusion, hosts: excludedHosts }: ExcludedHosts,
 ): (entrance: GatewayEntrance) => GatewayRouting {
   const services = new Map(snapshot.virtualServices.map((one) => [keyOf(targetOf(istioGroup, one)), one]));
   const routes = new Map(snapshot.routes.map((one) => [keyOf(targetOf(gatewayGroup, one)), one]));
@@ -79,7 +79,7 @@ export function gatewayRouting(
     );
     const tooMany = tooManyConfigurations(snapshot, entrance);
     if (tooMany !== undefined) return { ...nothing, verdicts: wanted.length === 0 ? [] : [tooMany] };
-    const { variants, verdicts } = listedRoutes(left);
+    const { variants, verdicts } = listedRoutes(left, excludedHosts);
     const names = new Set(left.flatMap(({ to }) => to));
     const hosts = variants.length === 0 ? [] : [...visible.values()].filter(({ host }) => names.has(host));
     const dedicated = dedicatedDestinations(snapshot, hosts);

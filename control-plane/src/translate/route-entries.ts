@@ -1,5 +1,6 @@
 // In: the routes of users' objects at one kind of proxies, each with what it does and by what the proxies know it. Out: those that a
 // shared route can stand for, by what they do, and why the others keep their requests on shared connections.
+import { maxListedRoutes, maxRouteListBytes, maxVariants } from "@expedite/filter/config/route-list.ts";
 import type { RouteAction, RouteVariant } from "../core/plan.ts";
 import type { ObjectRef, Verdict } from "../core/verdict.ts";
 import type { Finding } from "./target-findings.ts";
@@ -23,15 +24,13 @@ export type ListedRoutes = { readonly variants: readonly RouteVariant[]; readonl
 
 /** As many shared routes are tried in each virtual host for a request that has the filter's header. */
 export const maxSharedVariants = 16;
-/** With those for one host's rewrites, and all of them in the filter's list. */
-export const maxVariants = 256;
-/** What the filter's list holds. */
-export const maxListed = 4096;
+/** Bytes of the filter's list that are not routes' identities: names of variants, brackets. */
+const overhead = 16_384;
 
 const isFinding = (does: RouteEntry["does"]): does is Finding => "reason" in does;
 
 /** Proxies can't tell routes of one identity from each other: these are listed together or not at all. */
-export function listedRoutes(entries: readonly RouteEntry[]): ListedRoutes {
+export function listedRoutes(entries: readonly RouteEntry[], excludedHosts: readonly string[]): ListedRoutes {
   const byIdentity = new Map<string, RouteEntry[]>();
   for (const entry of entries)
     for (const identity of entry.identities) {
@@ -54,7 +53,8 @@ export function listedRoutes(entries: readonly RouteEntry[]): ListedRoutes {
     if (there === undefined) variants.set(key, { action: first!.does as RouteAction, routes: [identity] });
     else there.routes.push(identity);
   }
-  const kept = bounded([...variants.values()].map(({ action, routes }) => ({ ...action, routes: routes.sort() })));
+  const all = [...variants.values()].map(({ action, routes }) => ({ ...action, routes: routes.sort() }));
+  const kept = bounded(all, maxRouteListBytes - overhead - JSON.stringify(excludedHosts).length);
   const listed = new Set(kept.flatMap(({ routes }) => routes));
   const verdicts = entries
     .filter(({ isWanted }) => isWanted)
@@ -77,22 +77,25 @@ function said(entry: RouteEntry, isUnlike: boolean, listed: ReadonlySet<string>)
   return [
     {
       ...{ on, reason: "RouteNotPrioritised", field: nameField },
-      message: `is of a route too many, so its requests share connections; one proxy has at most ${maxListed} routes, of ${maxSharedVariants} different timeouts and retries`,
+      message: `is of a route too many, so its requests share connections; one proxy has at most ${maxListedRoutes} routes, of ${maxSharedVariants} different timeouts and retries`,
     },
   ];
 }
 
-/** Those of most routes; sorted by what they do. */
-function bounded(variants: readonly RouteVariant[]): readonly RouteVariant[] {
+/** Those of most routes; sorted by what they do. `bytes`: for the routes' identities. */
+function bounded(variants: readonly RouteVariant[], bytes: number): readonly RouteVariant[] {
   const byCount = variants.toSorted((a, b) => b.routes.length - a.routes.length || (keyOf(a) < keyOf(b) ? -1 : 1));
   const isLocal = ({ rewrite }: RouteVariant): boolean => rewrite?.prefix !== undefined;
   const shared = byCount.filter((variant) => !isLocal(variant)).slice(0, maxSharedVariants);
   const local = byCount.filter(isLocal).slice(0, maxVariants - maxSharedVariants);
-  let room = maxListed;
+  let room = maxListedRoutes;
+  let left = bytes;
   return [...shared, ...local]
     .filter(({ routes }) => {
-      if (routes.length > room) return false;
+      const size = JSON.stringify(routes).length;
+      if (routes.length > room || size > left) return false;
       room -= routes.length;
+      left -= size;
       return true;
     })
     .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));

@@ -37,6 +37,7 @@ export function sidecarRouting(
   snapshot: Snapshot,
   eligible: ReadonlyMap<string, EligibleHost>,
   destinations: Destinations,
+  excludedHosts: readonly string[],
 ): (namespace: string) => SidecarRouting {
   const { mesh } = snapshot;
   const services = snapshot.virtualServices
@@ -48,7 +49,7 @@ export function sidecarRouting(
     }));
   const routes = readable(snapshot.routes.flatMap((route) => ofMeshRoute(snapshot, route, destinations)));
   const ports = portsByHost(snapshot);
-  const listed = listedOnce();
+  const listed = listedOnce(excludedHosts);
   return (namespace) => {
     const egress = egressOf(snapshot.sidecarScopes, namespace, mesh);
     const hosts = [...eligible.values()].filter(
@@ -85,14 +86,17 @@ export function sidecarRouting(
 }
 
 /** Most namespaces see the same objects: what these list is found once. */
-function listedOnce(): (found: readonly Found[]) => ListedRoutes {
+function listedOnce(excludedHosts: readonly string[]): (found: readonly Found[]) => ListedRoutes {
   const known: { readonly found: readonly Found[]; readonly listed: ListedRoutes }[] = [];
   return (found) => {
     const isSame = (other: readonly Found[]): boolean =>
       other.length === found.length && other.every((one, index) => one === found[index]);
     const there = known.find((one) => isSame(one.found));
     if (there !== undefined) return there.listed;
-    const listed = listedRoutes(found.flatMap(({ entries }) => entries));
+    const listed = listedRoutes(
+      found.flatMap(({ entries }) => entries),
+      excludedHosts,
+    );
     known.push({ found, listed });
     return listed;
   };

@@ -13,6 +13,7 @@ import { levels } from "./levels.ts";
 import { levelLabel } from "./pods.ts";
 import { covers, fullName, isExported } from "./visibility.ts";
 
+type ByNamespace = ReadonlyMap<string, readonly DestinationRule[]>;
 type Found = { readonly rules: readonly SubsetRule[]; readonly verdicts: readonly Verdict[] };
 
 export type SubsetClients = { readonly namespace: string; readonly hosts: readonly EligibleHost[] };
@@ -27,12 +28,13 @@ export function subsetRules(snapshot: Snapshot, clients: readonly SubsetClients[
   const shadowed = new Map<DestinationRule, EligibleHost>();
   for (const { namespace, hosts } of clients)
     for (const host of hosts) {
-      const [user, ...others] = rulesFor(byNamespace, namespace, host, mesh);
+      const [user = widerRule(byNamespace, host, mesh), ...others] = rulesFor(byNamespace, namespace, host, mesh);
       if (user === undefined) {
         const there = without.get(host);
         if (there === undefined) without.set(host, [namespace]);
         else there.push(namespace);
-      } else if (isMergeable(user, host, mesh)) rules.set(idOf(user), beside([user, ...others], host, everywhere));
+      } else if (isMergeable(user, byNamespace, host, mesh))
+        rules.set(idOf(user), beside([user, ...others], host, everywhere));
       else shadowed.set(user, host);
     }
   const own = [...without].map(([host, namespaces]) => ({
@@ -52,7 +54,7 @@ export function subsetRules(snapshot: Snapshot, clients: readonly SubsetClients[
  * @returns what Istio merges: rules of one host and exportTo, the first of them first
  */
 function rulesFor(
-  byNamespace: ReadonlyMap<string, readonly DestinationRule[]>,
+  byNamespace: ByNamespace,
   client: string,
   host: EligibleHost,
   mesh: MeshConfig,
@@ -87,10 +89,30 @@ const bySpecificity =
     );
   };
 
-/** Istio joins rules of one host, namespace and exportTo (model/destination_rule.go). */
-function isMergeable({ spec, metadata }: DestinationRule, host: EligibleHost, mesh: MeshConfig): boolean {
-  const isExact = fullName(spec.host, metadata.namespace, mesh) === host.host;
-  return isExact && spec.workloadSelector === undefined && metadata.namespace !== mesh.rootNamespace;
+/**
+ * Istio joins rules of one host, namespace and exportTo (model/destination_rule.go). Where a namespace has rules of several for the host, the
+ * last of them counts, and ours would be the last.
+ */
+function isMergeable(user: DestinationRule, byNamespace: ByNamespace, host: EligibleHost, mesh: MeshConfig): boolean {
+  const { spec, metadata } = user;
+  const isExact = (rule: DestinationRule): boolean =>
+    fullName(rule.spec.host, rule.metadata.namespace, mesh) === host.host;
+  if (!isExact(user) || spec.workloadSelector !== undefined || metadata.namespace === mesh.rootNamespace) return false;
+  const same = byNamespace.get(metadata.namespace)!.filter(isExact);
+  return same.every((other) => placeOf(other) === placeOf(user));
+}
+
+/**
+ * One for several hosts that the Service's namespace exports to somebody else: a rule for the host alone would take its place for all, also for
+ * those whom ours is not exported to (model/push_context.go: getExportedDestinationRuleFromNamespace).
+ */
+function widerRule(byNamespace: ByNamespace, host: EligibleHost, mesh: MeshConfig): DestinationRule | undefined {
+  return byNamespace.get(host.namespace)?.find(({ spec, metadata }) => {
+    const pattern = fullName(spec.host, metadata.namespace, mesh);
+    const exportTo = spec.exportTo.length === 0 ? mesh.defaultExportTo.destinationRule : spec.exportTo;
+    const isPrivate = exportTo.every((entry) => entry === "." || entry === metadata.namespace);
+    return pattern.startsWith("*") && covers(pattern, host.host) && !isPrivate;
+  });
 }
 
 /** `users`: rules that Istio merges. Of subsets of one name the first is Istio's. */
@@ -128,8 +150,13 @@ function subsetsOf({ levels, dedicated }: EligibleHost, everywhere: readonly str
   ]);
 }
 
-function idOf({ metadata, spec }: DestinationRule): string {
-  return `${metadata.namespace} ${spec.host} ${[...spec.exportTo].sort().join()} ${JSON.stringify(spec.workloadSelector)}`;
+function idOf(rule: DestinationRule): string {
+  return `${rule.metadata.namespace} ${rule.spec.host} ${placeOf(rule)}`;
+}
+
+/** Who sees it, and for whom it is. */
+function placeOf({ spec }: DestinationRule): string {
+  return JSON.stringify([[...spec.exportTo].sort(), spec.workloadSelector]);
 }
 
 function sortKey({ namespace, host, exportTo }: SubsetRule): string {

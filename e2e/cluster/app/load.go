@@ -39,16 +39,7 @@ func load(url, seconds, connections string, headers []string) error {
 	if err != nil {
 		return err
 	}
-	ending := make(chan os.Signal, 1)
-	signal.Notify(ending, syscall.SIGTERM, syscall.SIGINT)
-	done := make(chan struct{})
-	go func() {
-		select {
-		case <-ending:
-		case <-time.After(time.Duration(length * float64(time.Second))):
-		}
-		close(done)
-	}()
+	done := ending(length)
 	all := result{Statuses: map[string]int{}, Errors: []string{}}
 	var times []float64
 	var firstFailed, lastFailed time.Time
@@ -66,7 +57,7 @@ func load(url, seconds, connections string, headers []string) error {
 				default:
 				}
 				start := time.Now()
-				status, failure, connections := once(&client, url, headers)
+				status, _, failure, connections := once(&client, url, headers)
 				took := float64(time.Since(start).Microseconds()) / 1000
 				lock.Lock()
 				all.Requests++
@@ -96,26 +87,41 @@ func load(url, seconds, connections string, headers []string) error {
 	return json.NewEncoder(os.Stdout).Encode(all)
 }
 
+// Closed after so many seconds, or with SIGTERM or SIGINT.
+func ending(seconds float64) <-chan struct{} {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
+	done := make(chan struct{})
+	go func() {
+		select {
+		case <-signals:
+		case <-time.After(time.Duration(seconds * float64(time.Second))):
+		}
+		close(done)
+	}()
+	return done
+}
+
 // connections: how many the request was sent on.
-func once(client *http.Client, url string, headers []string) (status, failure string, connections int) {
+func once(client *http.Client, url string, headers []string) (status string, body []byte, failure string, connections int) {
 	request, err := request(url, headers)
 	if err != nil {
-		return "none", err.Error(), 1
+		return "none", nil, err.Error(), 1
 	}
 	trace := httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connections++ }}
 	response, err := client.Do(request.WithContext(httptrace.WithClientTrace(request.Context(), &trace)))
 	connections = max(connections, 1)
 	if err != nil {
-		return "none", err.Error(), connections
+		return "none", nil, err.Error(), connections
 	}
 	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
+	body, err = io.ReadAll(response.Body)
 	if err != nil {
-		return "none", err.Error(), connections
+		return "none", nil, err.Error(), connections
 	}
 	status = strconv.Itoa(response.StatusCode)
 	if response.StatusCode != http.StatusOK {
 		failure = fmt.Sprintf("%s %s: %.200s", time.Now().Format("15:04:05.000"), status, body)
 	}
-	return status, failure, connections
+	return status, body, failure, connections
 }

@@ -1,7 +1,8 @@
 // The sample application, and the process that holds a pod's namespaces. `serve` answers HTTP on :8080 as JSON with the pod's
 // node, the headers of the request, and what the services of $CALLS (URLs, separated by commas) answered meanwhile, to which it
-// hands on the request's id as applications do; `get URL [HEADER: VALUE]...` prints an answer; `load` keeps connections busy
-// and prints what came of it; `pause` waits for SIGTERM.
+// hands on the request's id as applications do, after the time that the query's `sleep` asks for; `get URL [HEADER: VALUE]...`
+// prints an answer; `load` keeps connections busy, `rate` sends so many requests a second, and both print what came of it; `pause`
+// waits for SIGTERM.
 package main
 
 import (
@@ -56,6 +57,9 @@ func serve() error {
 		urls = strings.Split(calls, ",")
 	}
 	return http.ListenAndServe(":8080", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if pause, err := time.ParseDuration(r.URL.Query().Get("sleep")); err == nil {
+			time.Sleep(pause)
+		}
 		answers := []json.RawMessage{}
 		for _, url := range urls {
 			body, err := call(&client, url, r)
@@ -131,11 +135,13 @@ func run(args []string) error {
 		return get(args[2], args[3:])
 	case len(args) >= 5 && args[1] == "load":
 		return load(args[2], args[3], args[4], args[5:])
+	case len(args) >= 5 && args[1] == "rate":
+		return rate(args[2], args[3], args[4], args[5:])
 	case len(args) == 2 && args[1] == "pause":
 		pause()
 		return nil
 	}
-	return fmt.Errorf("usage: app serve|pause|get URL [HEADER: VALUE]...|load URL SECONDS CONNECTIONS [HEADER: VALUE]...")
+	return fmt.Errorf("usage: app serve|pause|get URL [HEADER: VALUE]...|load URL SECONDS CONNECTIONS [HEADER: VALUE]...|rate URL SECONDS PER-SECOND [HEADER: VALUE]...")
 }
 
 func main() {

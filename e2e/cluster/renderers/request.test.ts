@@ -1,6 +1,7 @@
 // Where a request ends up, by hand-made configurations: both ways in which a proxy can choose by level, and their fall-through.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { pluginConfiguration, type RouteList } from "@expedite/filter/config/route-list.ts";
 import { type Bootstrap, proxyOfBootstrap, proxyOfDump, type Route } from "./proxy.ts";
 import { outcomeOf, type Request } from "./request.ts";
 
@@ -34,19 +35,28 @@ const byMatcher: Route = {
     },
   },
 };
-const byFilter: readonly Route[] = [
-  {
-    match: {
-      prefix: "/",
-      headers: [
-        { name: "x-expedite-cluster", string_match: { safe_regex: { regex: "outbound.[0-9]+.expedite-[^|]+.[^|]+" } } },
-      ],
-      filter_state: [{ key: "wasm.expedite.cluster" }],
-    },
-    route: { cluster_specifier_plugin: "expedite", timeout: "3s" },
+/** A route of ours in front of others, as the control plane writes it. */
+const shared = (variant: string, timeout: string): Route => ({
+  match: {
+    headers: [
+      { name: "x-expedite-cluster", string_match: { prefix: "outbound|" } },
+      { name: "x-expedite-cluster", string_match: { contains: " outbound|" } },
+    ],
+    filter_state: [{ key: "wasm.expedite.cluster", string_match: { exact: variant } }],
+    prefix: "/",
   },
+  route: { cluster_specifier_plugin: "expedite", timeout },
+});
+const byFilter: readonly Route[] = [
+  shared("default", "3s"),
   { name: "default", match: { prefix: "/" }, route: { cluster: original, timeout: "3s" } },
 ];
+const script = `function envoy_on_route(route)
+  if route:getCluster("expedite" .. level) then return "expedite" .. level end
+  if route:getCluster("outbound" .. level) then return "outbound" .. level end
+  return named:match(" (outbound|[^ ,]+)") or ""
+end
+`;
 
 const fixed = (name: string, address: string, dscp?: number) => ({
   name,
@@ -70,13 +80,19 @@ const fallThrough = {
 interface Shape {
   readonly routes: readonly Route[];
   readonly clusters: readonly { readonly name: string }[];
-  readonly ownClusters?: readonly string[];
+  readonly levelClusters?: readonly string[];
+  readonly list?: RouteList;
   readonly domains?: readonly string[];
   readonly ignoresPort?: boolean;
 }
 
-function bootstrap({ routes, clusters, ownClusters, domains = ["a.shop"], ignoresPort = false }: Shape): Bootstrap {
-  const configuration = { value: JSON.stringify({ role: "outbound", ...(ownClusters ? { ownClusters } : {}) }) };
+const noRoutes: RouteList = { variants: [], excludedHosts: [] };
+
+function bootstrap(shape: Shape): Bootstrap {
+  const { routes, clusters, levelClusters, list = noRoutes, domains = ["a.shop"], ignoresPort = false } = shape;
+  const levels = levelClusters ? { levelClusters, clusterDomain: "cluster.local" } : {};
+  const line = JSON.stringify({ role: "outbound", ...levels });
+  const configuration = { value: pluginConfiguration(line, levelClusters ? list : undefined) };
   const manager = {
     ...type("HttpConnectionManager"),
     http_filters: [
@@ -90,7 +106,14 @@ function bootstrap({ routes, clusters, ownClusters, domains = ["a.shop"], ignore
       name: "outbound",
       ignore_port_in_host_matching: ignoresPort,
       virtual_hosts: [{ name: "a", domains, routes }],
-      cluster_specifier_plugins: [{ extension: { name: "expedite", typed_config: type("LuaConfig") } }],
+      cluster_specifier_plugins: [
+        {
+          extension: {
+            name: "expedite",
+            typed_config: { ...type("LuaConfig"), source_code: { inline_string: script } },
+          },
+        },
+      ],
     },
   };
   const chains = [{ filters: [{ name: "http", typed_config: manager }] }];
@@ -115,11 +138,19 @@ test("the matcher and an aggregate: the level's connections, others the Service'
   assert.deepEqual(outcome(shape), unmarked);
 });
 
-test("the filter and an inserted route: the same, where the filter asks for it", () => {
-  const shape = { routes: byFilter, clusters: all, ownClusters: ["batch"] };
-  assert.deepEqual(outcome(shape, { level: "batch" }), { ...marked, fallsTo: [] });
-  assert.deepEqual(outcome(shape, { level: "interactive" }), unmarked);
-  assert.deepEqual(outcome({ routes: byFilter, clusters: all }, { level: "batch" }), unmarked);
+test("the filter and a shared route: the same, where the filter asks for it", () => {
+  const shape = { routes: byFilter, clusters: [fixed(original, "10.0.0.1"), fixed(own, "10.0.0.1", 8)] };
+  const levelClusters = ["batch"];
+  assert.deepEqual(outcome({ ...shape, levelClusters }, { level: "batch" }), { ...marked, fallsTo: [] });
+  assert.deepEqual(outcome({ ...shape, levelClusters }, { level: "interactive" }), unmarked);
+  assert.deepEqual(outcome(shape, { level: "batch" }), unmarked);
+});
+
+test("pods of a level's own: the aggregate of the level's name comes before the level's cluster", () => {
+  const name = own.replace("outbound", "expedite");
+  const aggregate = { ...fallThrough, name };
+  const shape = { routes: byFilter, clusters: [...all, aggregate], levelClusters: ["batch"] };
+  assert.deepEqual(outcome(shape, { level: "batch" }), { ...marked, fallsTo: [original] });
 });
 
 test("a level's cluster that is missing or empty: the Service's own", () => {
@@ -127,16 +158,42 @@ test("a level's cluster that is missing or empty: the Service's own", () => {
   assert.deepEqual(outcome({ routes: [byMatcher], clusters: missing }, { level: "batch" }), unmarked);
   const empty = [...missing, fixed(own, "", 8)];
   assert.deepEqual(outcome({ routes: [byMatcher], clusters: empty }, { level: "batch" }), unmarked);
-  const byName = { routes: byFilter, clusters: missing, ownClusters: ["batch"] };
+  const byName = { routes: byFilter, clusters: missing, levelClusters: ["batch"] };
   assert.deepEqual(outcome(byName, { level: "batch" }), unmarked);
 });
 
-test("a user's route is not the filter's to change", () => {
-  const users = { ...byFilter[1]!, metadata: { filter_metadata: { istio: { config: "/apis/x" } } } };
-  for (const one of [users, { ...byFilter[1]!, name: "mine" }]) {
-    const shape = { routes: [byFilter[0]!, one], clusters: all, ownClusters: ["batch"] };
+const users: Route = {
+  name: "all",
+  match: { prefix: "/" },
+  route: { cluster: "outbound|80|v2|a.shop.svc.cluster.local", timeout: "5s" },
+  metadata: { filter_metadata: { istio: { config: "/apis/x" } } },
+};
+
+test("a user's route on the list: the level's part of its subset, by the shared route of its variant", () => {
+  const level = "outbound|80|expedite-batch--v2|a.shop.svc.cluster.local";
+  const clusters = [...all, fixed(users.route!.cluster!, "10.0.0.2"), fixed(level, "10.0.0.2", 8)];
+  const variants = [{ name: "0123456789abcdef", routes: ["/apis/x all"] }];
+  const routes = [byFilter[0]!, shared("0123456789abcdef", "5s"), users];
+  const shape = { routes, clusters, levelClusters: ["batch"] };
+  const listed = { ...shape, list: { ...noRoutes, variants } };
+  const at = { endpoints: ["10.0.0.2:80"], fallsTo: [], timeout: "5s" };
+  assert.deepEqual(outcome(listed, { level: "batch" }), { ...at, cluster: level, dscp: [8] });
+  assert.deepEqual(outcome(shape, { level: "batch" }), { ...at, cluster: users.route!.cluster, dscp: [0] });
+});
+
+test("what is not on the list is not the filter's to change", () => {
+  const plainOf = byFilter[1]!;
+  const config = { metadata: { filter_metadata: { istio: { config: "/apis/x" } } } };
+  for (const one of [
+    { ...plainOf, ...config },
+    { ...plainOf, name: "mine" },
+  ]) {
+    const shape = { routes: [byFilter[0]!, one], clusters: all, levelClusters: ["batch"] };
     assert.deepEqual(outcome(shape, { level: "batch" }), unmarked);
   }
+  const excluded = { ...noRoutes, excludedHosts: ["a.shop.svc.cluster.local"] };
+  const shape = { routes: byFilter, clusters: all, levelClusters: ["batch"], list: excluded };
+  assert.deepEqual(outcome(shape, { level: "batch" }), unmarked);
 });
 
 test("the virtual host that Envoy would take, the first route that matches", () => {

@@ -1,5 +1,6 @@
 // In: a proxy's configuration and a request. Out: where the request ends up, as Envoy's rules say: route, cluster, connections, their mark.
-import { levelClusterHeader } from "@expedite/filter/config/level-cluster.ts";
+import { levelClusterHeader, levelClusterState } from "@expedite/filter/config/level-cluster.ts";
+import { type Named, named } from "./filter.ts";
 import type {
   Cluster,
   HttpServer,
@@ -7,6 +8,7 @@ import type {
   Route,
   RouteConfiguration,
   SpecifierExtension,
+  TypedConfig,
   VirtualHost,
 } from "./proxy.ts";
 
@@ -32,14 +34,14 @@ export interface Outcome {
 
 /** @throws where nothing takes the request, and for what is not understood here: an outcome is never a guess */
 export function outcomeOf(proxy: ProxyConfiguration, server: HttpServer, request: Request): Outcome {
-  const { routes } = server;
+  const { routes, filters } = server;
   if (routes === undefined) throw new Error(`${server.listener} has no routes`);
   const virtualHost = virtualHostOf(routes, request.authority);
   const before = routeOf(virtualHost, request, undefined);
-  const own = ownCluster(server, before, request);
-  // Told by the header and the filter state that the filter sets: every write of a header makes Envoy choose the route again.
-  const route = own === undefined ? before : routeOf(virtualHost, request, own);
-  const chosen = clusterOf(routes, route, request, (name) => (proxy.clusters.has(name) ? name : undefined), own);
+  const said = named(filters, before, request.level);
+  // Every write of a header makes Envoy choose the route again.
+  const route = said === undefined ? before : routeOf(virtualHost, request, said);
+  const chosen = clusterOf(routes, route, request, (name) => proxy.clusters.has(name), said);
   const [taken, ...others] = expanded(proxy, chosen);
   if (taken === undefined) throw new Error(`${request.authority}: there is no cluster ${chosen}`);
   const { timeout, retry_policy: retries } = route.route ?? {};
@@ -72,13 +74,13 @@ function virtualHostOf(
   return host;
 }
 
-function routeOf({ name, routes = [] }: VirtualHost, request: Request, own: string | undefined): Route {
-  const found = routes.find(({ match }) => Object.entries(match).every((field) => isMet(field, request, own)));
+function routeOf({ name, routes = [] }: VirtualHost, request: Request, said: Named | undefined): Route {
+  const found = routes.find(({ match }) => Object.entries(match).every((field) => isMet(field, request, said)));
   if (found === undefined) throw new Error(`${name} has no route for ${request.path}`);
   return found;
 }
 
-function isMet([field, value]: readonly [string, unknown], { path }: Request, own: string | undefined): boolean {
+function isMet([field, value]: readonly [string, unknown], { path }: Request, said: Named | undefined): boolean {
   const [bare = ""] = path.split("?");
   switch (field) {
     case "prefix":
@@ -90,67 +92,69 @@ function isMet([field, value]: readonly [string, unknown], { path }: Request, ow
     case "case_sensitive":
       return true;
     case "filter_state":
-      return own !== undefined;
+      return (value as readonly StateMatch[]).every((state) => isProven(state, said?.variant));
     case "headers":
-      return (value as readonly HeaderMatch[]).every((header) => isNamed(header, own));
+      return (value as readonly HeaderMatch[]).every((header) => isNamed(header, said?.clusters));
     default:
       throw new Error(`a route's match by ${field} is not read here`);
   }
 }
 
+interface StringMatch {
+  readonly exact?: string;
+  readonly prefix?: string;
+  readonly contains?: string;
+}
 interface HeaderMatch {
   readonly name: string;
-  readonly string_match?: { readonly safe_regex?: { readonly regex: string } };
+  readonly string_match?: StringMatch;
+}
+interface StateMatch {
+  readonly key: string;
+  readonly string_match?: StringMatch;
 }
 
 /** Only of the header that the filter writes: others of the request are not known here. */
-function isNamed({ name, string_match: match }: HeaderMatch, own: string | undefined): boolean {
-  const regex = match?.safe_regex?.regex;
-  if (name !== levelClusterHeader || regex === undefined)
-    throw new Error(`a route's match by ${name} is not read here`);
-  return own !== undefined && new RegExp(`^(?:${regex})$`).test(own);
+function isNamed({ name, string_match: match }: HeaderMatch, clusters: string | undefined): boolean {
+  if (name !== levelClusterHeader) throw new Error(`a route's match by ${name} is not read here`);
+  return isText(match, clusters);
 }
 
-const plain = /^(outbound\|\d+\|)(\|.+\.svc\.cluster\.local)$/;
-
-/** What the filter names, where its configuration says that the level has connections of its own, and the route is nobody's choice. */
-function ownCluster({ filters }: HttpServer, { name, route, metadata }: Route, { level }: Request): string | undefined {
-  const asked = filters.flatMap((filter) => configurationOf(filter.typed_config)?.ownClusters ?? []);
-  if (level === undefined || !asked.includes(level)) return undefined;
-  const { istio, expedite } = metadata?.filter_metadata ?? {};
-  const isChosen = name !== "default" || istio !== undefined || expedite !== undefined;
-  const [, head, tail] = plain.exec(route?.cluster ?? "") ?? [];
-  return isChosen || head === undefined ? undefined : `${head}expedite-${level}${tail}`;
+function isProven({ key, string_match: match }: StateMatch, variant: string | undefined): boolean {
+  if (key !== levelClusterState) throw new Error(`a route's match by the filter state ${key} is not read here`);
+  return isText(match, variant);
 }
 
-/** The filter's own configuration (filter/config/schema.ts); undefined for a filter that is not ours. */
-export function configurationOf(
-  typed: { readonly [field: string]: unknown } | undefined,
-): { readonly role: string; readonly ownClusters?: readonly string[] } | undefined {
-  const { config } = (typed ?? {}) as {
-    readonly config?: {
-      readonly vm_config?: { readonly vm_id?: string };
-      readonly configuration?: { readonly value?: string };
-    };
-  };
-  if (config?.vm_config?.vm_id !== "expedite") return undefined;
-  return JSON.parse(config.configuration?.value ?? "{}");
+function isText(match: StringMatch = {}, text: string | undefined): boolean {
+  const [[kind, value] = [], ...more] = Object.entries(match);
+  if (more.length > 0) throw new Error(`a match by ${Object.keys(match)} is not read here`);
+  if (text === undefined) return false;
+  switch (kind) {
+    case "exact":
+      return text === value;
+    case "prefix":
+      return text.startsWith(value);
+    case "contains":
+      return text.includes(value);
+    default:
+      throw new Error(`a match by ${kind} is not read here`);
+  }
 }
 
-type Find = (cluster: string) => string | undefined;
+type IsThere = (cluster: string) => boolean;
 
 function clusterOf(
   { cluster_specifier_plugins: plugins = [] }: RouteConfiguration,
   { route }: Route,
   request: Request,
-  find: Find,
-  own: string | undefined,
+  isThere: IsThere,
+  said: Named | undefined,
 ): string {
   if (route?.cluster !== undefined) return route.cluster;
-  const named = plugins.find(({ extension }) => extension.name === route?.cluster_specifier_plugin);
-  const extension = route?.inline_cluster_specifier_plugin?.extension ?? named?.extension;
+  const plugin = plugins.find(({ extension }) => extension.name === route?.cluster_specifier_plugin);
+  const extension = route?.inline_cluster_specifier_plugin?.extension ?? plugin?.extension;
   if (extension === undefined) throw new Error(`a route that leads to ${Object.keys(route ?? {})} is not read here`);
-  return specified(extension, request, find, own);
+  return specified(extension, request, isThere, said);
 }
 
 interface Matcher {
@@ -169,8 +173,8 @@ interface Action {
 function specified(
   { name, typed_config: config }: SpecifierExtension,
   { header, level }: Request,
-  find: Find,
-  own?: string,
+  isThere: IsThere,
+  said: Named | undefined,
 ): string {
   const type = config["@type"].split(".").at(-1);
   if (type === "MatcherClusterSpecifier") {
@@ -181,9 +185,20 @@ function specified(
     const action = level !== undefined && Object.hasOwn(map, level) ? map[level]! : matcher.on_no_match;
     return action.action.typed_config.cluster;
   }
-  // Our script: the cluster that the filter names where it is there, else the Service's own (e2e/filter plays it in Envoy).
-  if (type === "LuaConfig" && own !== undefined) return find(own) ?? own.replace(/\|expedite-[^|]+\|/, "||");
+  if (type === "LuaConfig" && said !== undefined) return byScript(config, isThere, said.clusters);
   throw new Error(`the cluster specifier ${name}, ${type}, is not read here`);
+}
+
+/** What our script returns, in its order (e2e/filter plays it in Envoy). */
+const returned = ['"expedite" .. level', '"outbound" .. level', 'named:match(" (outbound|[^ ,]+)") or ""'];
+
+/** The first of these clusters that is there: the aggregate of the level's name, the level's, else the route's own. */
+function byScript(config: TypedConfig, isThere: IsThere, clusters: string): string {
+  const { source_code: code } = config as unknown as { readonly source_code?: { readonly inline_string?: string } };
+  const found = [...(code?.inline_string ?? "").matchAll(/\breturn (.*?)(?: end)?$/gm)].map(([, value]) => value);
+  if (found.join("\n") !== returned.join("\n")) throw new Error(`the script is another one: it returns ${found}`);
+  const [levels = "", original = ""] = clusters.split(" ");
+  return [levels.replace(/^outbound/, "expedite"), levels].find(isThere) ?? original;
 }
 
 /** The clusters that a name stands for, in the order in which they are taken: an aggregate's first that is there and has an endpoint. */

@@ -110,7 +110,7 @@ export function useRouteList(): void {
   const place = placeForList();
   const former = place.table;
   place.table = spare;
-  place.isEmpty = false;
+  place.isEmpty = 0;
   spare = former;
   if (spare != 0) return;
   spare = tables + tableCount * tableSize;
@@ -119,5 +119,5 @@ export function useRouteList(): void {
 
 /** Its table stays with its place for the next list. */
 export function useEmptyRouteList(): void {
-  placeForList().isEmpty = true;
+  placeForList().isEmpty = 1;
 }

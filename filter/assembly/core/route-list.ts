@@ -20,7 +20,7 @@ export class List {
   seen: u64;
   /** Address of its Table; 0: none yet. */
   table: usize;
-  isEmpty: bool;
+  isEmpty: u32;
 }
 
 export const maxLists: i32 = 4;
@@ -108,7 +108,7 @@ export function findList(): bool {
 
 function find(hash: u64, size: usize, isHost: bool): u32 {
   const list = current;
-  return list == null || list.isEmpty ? 0 : changetype<Table>(list.table).find(hash, <u32>size, isHost);
+  return list == null || list.isEmpty != 0 ? 0 : changetype<Table>(list.table).find(hash, <u32>size, isHost);
 }
 
 /** @returns the address of the variant's name, or 0 */

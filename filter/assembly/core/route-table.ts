@@ -2,7 +2,7 @@
 
 /** maxListedRoutes and maxExcludedHosts of filter/config/route-list.ts together; a table has twice as many places. */
 export const maxEntries: usize = 8192;
-export const maxVariants: usize = 16;
+export const maxVariants: usize = 256;
 export const variantNameSize: usize = 16;
 
 /** A string by its hash and size; what no list names is taken for it once in 2^64 times. */

@@ -1,6 +1,6 @@
 // In: the plan and what a proxy classifies. Out: the filter's configuration (filter/config/schema.ts) and the HTTP filter that carries it.
 import { createHash } from "node:crypto";
-import { pluginConfiguration, type RouteList } from "@expedite/filter/config/route-list.ts";
+import { pluginConfiguration, type RouteList, routeListId } from "@expedite/filter/config/route-list.ts";
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
 import type { Classification, Plan } from "../../core/plan.ts";
 import { any, type Message } from "./types.ts";
@@ -43,7 +43,7 @@ export function wasm(config: FilterConfig, code: Message, generation = "", list?
   return any("envoy.extensions.filters.http.wasm.v3.Wasm", {
     config: {
       name: `expedite-${config.role}`,
-      root_id: "",
+      root_id: routeListId(list),
       vm_config: {
         // Equal for inbound and outbound: the shared data in which the two of a request meet is the vm_id's.
         vm_id: "expedite",

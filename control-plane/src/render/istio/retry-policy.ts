@@ -60,9 +60,11 @@ function conditions(retryOn: string): Message {
   const parts = retryOn.split(",").map((part) => part.trim());
   const codes = parts.filter((part) => statusCodes.test(part)).map(Number);
   const others = parts.filter((part) => part !== "" && !codes.includes(Number(part)));
-  const byCode = codes.length > 0 && !others.includes("retriable-status-codes") ? ["retriable-status-codes"] : [];
+  const text = others.join(",");
+  // Also where nothing stands before the comma.
+  const byCode = codes.length > 0 && !text.includes("retriable-status-codes") ? ",retriable-status-codes" : "";
   return {
-    retry_on: [...others, ...byCode].join(","),
+    retry_on: `${text}${byCode}`,
     ...(codes.length === 0 ? {} : { retriable_status_codes: codes }),
   };
 }

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Every request as it was answered: a name stands once.
+type record struct {
+	// Milliseconds since 1970 of its start, milliseconds that it took, its status (0: no answer), which of the names.
+	Requests [][4]int64 `json:"requests"`
+	// What answered, see `who`.
+	Names []string `json:"names"`
+	// The first few, to read.
+	Errors []string `json:"errors"`
+	// Sent again by the client itself, unasked, because a connection that it had kept was closed: another client would have failed.
+	Repeated int `json:"repeated"`
+}
+
+// So many requests a second, whatever becomes of those before. Ends after the time, or with SIGTERM or SIGINT.
+func rate(url, seconds, perSecond string, headers []string) error {
+	length, err := strconv.ParseFloat(seconds, 64)
+	if err != nil {
+		return err
+	}
+	count, err := strconv.ParseFloat(perSecond, 64)
+	if err != nil {
+		return err
+	}
+	done := ending(length)
+	began := time.Now()
+	client := http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+	all := record{Requests: [][4]int64{}, Names: []string{}, Errors: []string{}}
+	names := map[string]int64{}
+	var lock sync.Mutex
+	var group sync.WaitGroup
+	for sent := 0; ; sent++ {
+		// One that is late is sent at once, and moves none of the others.
+		due := began.Add(time.Duration(float64(sent) / count * float64(time.Second)))
+		select {
+		case <-done:
+			group.Wait()
+			return json.NewEncoder(os.Stdout).Encode(all)
+		case <-time.After(time.Until(due)):
+		}
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			start := time.Now()
+			status, body, failure, connections := once(&client, url, headers)
+			took := time.Since(start).Milliseconds()
+			code, _ := strconv.ParseInt(status, 10, 64)
+			name := who(body)
+			lock.Lock()
+			defer lock.Unlock()
+			index, known := names[name]
+			if !known {
+				index = int64(len(all.Names))
+				names[name] = index
+				all.Names = append(all.Names, name)
+			}
+			all.Requests = append(all.Requests, [4]int64{start.UnixMilli(), took, code, index})
+			all.Repeated += connections - 1
+			if failure != "" && len(all.Errors) < 5 {
+				all.Errors = append(all.Errors, failure)
+			}
+		}()
+	}
+}
+
+// Which Deployments a request met, in their order, each with the path that it saw and what a route wrote into x-route:
+// `reviews-v1 /reviews` or `reviews-v1 /reviews x-route=canary`, with a comma between two. Empty for what is no answer of `serve`.
+func who(body []byte) string {
+	var met answer
+	if json.Unmarshal(body, &met) != nil {
+		return ""
+	}
+	parts := strings.Split(met.Pod, "-")
+	name := strings.Join(parts[:max(1, len(parts)-2)], "-") + " " + met.Path
+	if route := met.Headers.Get("x-route"); route != "" {
+		name += " x-route=" + route
+	}
+	for _, call := range met.Calls {
+		name += ", " + who(call)
+	}
+	return name
+}

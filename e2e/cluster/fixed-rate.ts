@@ -1,0 +1,90 @@
+// Load at a fixed rate from a pod of the namespace jobs, started by the node's containerd. A URL and headers enter; every request leaves,
+// with what answered it.
+import { randomUUID } from "node:crypto";
+import type { Cluster } from "./cluster.ts";
+import { containerOf } from "./container.ts";
+
+export interface Answered {
+  /** Milliseconds since 1970, of its start. */
+  readonly start: number;
+  readonly tookMillis: number;
+  /** 0: no answer. */
+  readonly status: number;
+  /** The Deployments that it met, each with the path that it saw: `reviews-v1 /reviews, ratings-v2 /ratings` (app/rate.go). */
+  readonly met: string;
+}
+
+export interface Recorded {
+  readonly requests: readonly Answered[];
+  /** Of requests without an answer, or with one other than 200; the first few. */
+  readonly errors: readonly string[];
+  /** Sent again by the client itself, because a connection that it had kept was closed. */
+  readonly repeated: number;
+}
+
+export interface FixedRate {
+  readonly url: string;
+  readonly perSecond: number;
+  /** As `NAME: VALUE`. */
+  readonly headers?: readonly string[];
+}
+
+/** From the first pod of caller-n1. Seconds: nothing here lasts as long. */
+const longest = "600";
+
+export interface RunningLoad {
+  /** Resolves when the requests under way were answered. @throws when the load ended by itself or was killed */
+  stop(): Promise<Recorded>;
+}
+
+export async function startFixedRate(cluster: Cluster, load: FixedRate): Promise<RunningLoad> {
+  const { url, perSecond, headers = [] } = load;
+  const { node, id: container } = await containerOf(cluster, "jobs", ["-l", "app=caller,version=n1"], "app");
+  const id = `rate-${randomUUID().slice(0, 8)}`;
+  const command = ["/program", "rate", url, longest, `${perSecond}`, ...headers];
+  const running = node.ctr(["tasks", "exec", "--exec-id", id, container, ...command]);
+  running.catch(() => {}); // whoever stops it hears of it
+  return {
+    stop: async () => {
+      await node.ctr(["tasks", "kill", "--exec-id", id, "--signal", "SIGTERM", container]);
+      return recordedOf(JSON.parse(await running));
+    },
+  };
+}
+
+interface Raw {
+  readonly requests: readonly (readonly [start: number, took: number, status: number, name: number])[];
+  readonly names: readonly string[];
+  readonly errors: readonly string[];
+  readonly repeated: number;
+}
+
+function recordedOf({ requests, names, errors, repeated }: Raw): Recorded {
+  return {
+    requests: requests
+      .map(([start, tookMillis, status, name]) => ({ start, tookMillis, status, met: names[name]! }))
+      .sort((a, b) => a.start - b.start),
+    errors,
+    repeated,
+  };
+}
+
+/** Loads by their names, while something happens; stopped when it throws, too. */
+export async function whileLoaded<Name extends string>(
+  cluster: Cluster,
+  loads: Readonly<Record<Name, FixedRate>>,
+  work: () => Promise<unknown>,
+): Promise<Readonly<Record<Name, Recorded>>> {
+  const names = Object.keys(loads) as Name[];
+  const running = await Promise.all(names.map((name) => startFixedRate(cluster, loads[name])));
+  let results: readonly Recorded[] = [];
+  try {
+    await work();
+  } finally {
+    results = await Promise.all(running.map((load) => load.stop()));
+  }
+  return Object.fromEntries(names.map((name, index) => [name, results[index]!])) as Record<Name, Recorded>;
+}
+
+export const failures = ({ requests }: Recorded): readonly Answered[] =>
+  requests.filter(({ status }) => status !== 200);

@@ -1,0 +1,133 @@
+// Users' routes at gateways, the Gateway API's and Istio's own, in a mesh in which policies are in force: requests of level batch leave on
+// connections of their own by weights, delegates and rewrites; what keeps a route's requests on shared ones is said, with its field.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { startBookinfo } from "./bookinfo.ts";
+import { obstacle } from "./build/requirements.ts";
+import { type Cluster, startCluster } from "./cluster.ts";
+import { expedite } from "./commands/expedite.ts";
+import { conditions, controllerLog, startController } from "./controller.ts";
+import { Enrolled } from "./faults/enrolled.ts";
+import { failures, whileLoaded } from "./fixed-rate.ts";
+import { assertUntouched, type Foreign, foreignObjects } from "./foreign.ts";
+import { between, levelsOfTest } from "./routes/caller.ts";
+import { gateways, host, metBy, queryOf, sentBy } from "./routes/gateways.ts";
+import { waitUntil } from "./wait.ts";
+
+const manifest = (name: string): string => readFileSync(join(import.meta.dirname, "manifests", name), "utf8");
+const weights = { "reviews-v1": 70, "reviews-v2": 30 } as const;
+/** Of some 1200 requests, three times the deviation of a share of 30 % and then some. */
+const points = 5;
+
+describe("routes at gateways", { skip: obstacle() ?? false, timeout: 600_000 }, () => {
+  let cluster: Cluster;
+  let mesh: Enrolled;
+  let foreign: Foreign;
+
+  before(async () => {
+    cluster = await startCluster({ istio: true });
+    await startBookinfo(cluster.kubectl);
+    for (const name of ["istio-gateway.yaml", "versions.yaml"])
+      await cluster.kubectl(["apply", "-f", "-"], manifest(name));
+    await cluster.kubectl(["-n", "ingress", "rollout", "status", "deployment/ingress", "--timeout=90s"]);
+    foreign = await foreignObjects(cluster.kubectl);
+    await startController(cluster.kubectl);
+    mesh = new Enrolled(cluster);
+    await mesh.begin();
+  });
+  after(() => cluster?.stop());
+
+  for (const [name, gateway] of Object.entries(gateways))
+    test(`${name}: both levels by the weights, each on its own connections`, async () => {
+      await waitUntil({ what: "batch takes its level's connections", seconds: 45 }, async () => {
+        const before = await sentBy(cluster, gateway);
+        for (let index = 0; index < 10; index++) await metBy(cluster, gateway, `/split${queryOf.batch}`);
+        return between(before, await sentBy(cluster, gateway)).batch === 10;
+      }).catch(async (error: Error) => {
+        throw new Error(`${error.message}\n${await controllerLog(cluster.kubectl)}`);
+      });
+      const load = (query: string) => ({ url: `${gateway.url}/split${query}`, perSecond: 60, headers: [host] });
+      const before = await sentBy(cluster, gateway);
+      const results = await whileLoaded(cluster, { batch: load(queryOf.batch), others: load(queryOf.others) }, () =>
+        sleep(20_000),
+      );
+      const sent = between(before, await sentBy(cluster, gateway));
+      for (const level of levelsOfTest) {
+        const { requests, errors } = results[level];
+        const failed = failures(results[level]).length;
+        const on = requests.filter(({ met }) => met.startsWith("reviews-v2 ")).length;
+        const percent = (100 * on) / requests.length;
+        console.log(
+          `${name}, ${level}: ${requests.length} requests, ${failed} failed, ${sent[level]} on the level's connections, v2 ${percent.toFixed(1)} % at weight ${weights["reviews-v2"]}`,
+        );
+        assert.equal(failed, 0, errors.join("\n"));
+        assert.ok(Math.abs(percent - weights["reviews-v2"]) <= points, `${percent} %`);
+        assert.equal(sent[level], requests.length);
+      }
+    });
+
+  test("Istio's gateway: a delegate's rewrite is that of both levels, on the level's connections", async () => {
+    const gateway = gateways["Istio's gateway"];
+    const before = await sentBy(cluster, gateway);
+    for (const level of levelsOfTest)
+      for (let index = 0; index < 10; index++) {
+        const query = queryOf[level];
+        assert.equal(await metBy(cluster, gateway, `/delegated/old/x${query}`), "reviews-v2 /new/x", level);
+        assert.equal(await metBy(cluster, gateway, `/delegated/y${query}`), "reviews-v1 /delegated/y", level);
+      }
+    assert.deepEqual(between(before, await sentBy(cluster, gateway)), { batch: 20, others: 20 });
+  });
+
+  test("Istio's gateway: a header operation is that of both levels, which share connections, and status names its field", async () => {
+    const gateway = gateways["Istio's gateway"];
+    const before = await sentBy(cluster, gateway);
+    for (const level of levelsOfTest)
+      for (let index = 0; index < 10; index++)
+        assert.equal(
+          await metBy(cluster, gateway, `/marked${queryOf[level]}`),
+          "reviews-v1 /marked x-route=marked",
+          level,
+        );
+    assert.deepEqual(between(before, await sentBy(cluster, gateway)), { batch: 0, others: 20 });
+    await says("VirtualService bookinfo/reviews-edge: spec.http[2].headers", "at-istio");
+  });
+
+  test("a route that matches on the level's header keeps its host's requests together, and status says so", async () => {
+    const reading = {
+      ...{ apiVersion: "networking.istio.io/v1", kind: "VirtualService" },
+      metadata: { name: "details", namespace: "bookinfo" },
+      spec: {
+        hosts: ["details"],
+        http: [
+          {
+            name: "low",
+            match: [{ headers: { "x-request-priority": { exact: "batch" } } }],
+            route: [{ destination: { host: "details" } }],
+          },
+          { name: "rest", route: [{ destination: { host: "details" } }] },
+        ],
+      },
+    };
+    await mesh.apply(reading);
+    await says("VirtualService bookinfo/details: spec.http[0].match[0].headers", "exports");
+    await cluster.kubectl(["-n", "bookinfo", "delete", "virtualservice", "details"]);
+  });
+
+  test("no object of a user's was changed by us", () => assertUntouched(cluster.kubectl, foreign));
+
+  /** A condition of the policy, and `expedite status`. */
+  async function says(text: string, policy: string): Promise<void> {
+    let last = "";
+    const detail = (): string => last;
+    await waitUntil({ what: `policy and status say: ${text}`, seconds: 20, detail }, async () => {
+      const found = await conditions(cluster.kubectl, "prio", policy, "bookinfo");
+      const { stdout } = await expedite(cluster, "status");
+      last = `${JSON.stringify(found, undefined, 2)}\n${stdout}`;
+      return found.some(({ message }) => message.includes(text)) && stdout.includes(text);
+    });
+    console.log(last.match(new RegExp(`^.*${text.replaceAll(/[.[\]]/g, "\\$&")}.*$`, "gm"))?.join("\n"));
+  }
+});

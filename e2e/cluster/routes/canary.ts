@@ -1,0 +1,140 @@
+// A canary of reviews, v1 90 and v2 10, then half and half, then v2 alone, under load of both levels: whatever is away meanwhile.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { controllerLog } from "../controller.ts";
+import { countDscp } from "../dscp.ts";
+import { controllerPods, type Enrolled } from "../faults/enrolled.ts";
+import { type Answered, failures, whileLoaded } from "../fixed-rate.ts";
+import { waitUntil } from "../wait.ts";
+import { between, call, headersOf, levelsOfTest, reviews, routesToReviews, sentTo } from "./caller.ts";
+import { virtualService, weighted } from "./objects.ts";
+
+const perSecond = 100;
+const steps = [
+  { v1: 90, v2: 10 },
+  { v1: 50, v2: 50 },
+  { v1: 0, v2: 100 },
+] as const;
+/** The share that v2 may miss its weight by, in points. */
+const points = 3;
+
+/** So many that chance alone misses by more in one of a thousand windows: 3.3 standard deviations of a share are the points. */
+export function requestsFor(percent: number): number {
+  const share = percent / 100;
+  return Math.max(500, Math.ceil(share * (1 - share) * (3.3 / (points / 100)) ** 2));
+}
+
+const situations = [
+  { what: "while the controller runs" },
+  { what: "while the controller is scaled to 0", isAlone: true },
+  { what: "while istiod is killed before each step", isIstiodKilled: true },
+] as const satisfies readonly { readonly what: string; readonly isAlone?: true; readonly isIstiodKilled?: true }[];
+
+interface Window {
+  readonly v2: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+export function canaries(mesh: () => Enrolled): void {
+  for (const situation of situations)
+    test(`a canary ${situation.what}`, async () => {
+      const { cluster } = mesh();
+      const { kubectl } = cluster;
+      await mesh().apply(virtualService(weighted(90, 10)));
+      await hasWeights(mesh(), 10);
+      await takesItsConnections(mesh());
+      if ("isAlone" in situation) await scale(mesh(), 0);
+      const [first, second] = cluster.nodes;
+      const ip = await kubectl(["-n", "bookinfo", "get", "pod", ...v2, "-o", "jsonpath={.items[0].status.podIP}"]);
+      const counters = {
+        "requests with CS1": await countDscp(first!, "cs1", "requests", ip),
+        "requests without": await countDscp(first!, "cs0", "requests", ip),
+        "responses with CS1": await countDscp(second!, "cs1", "responses", ip),
+      };
+      const before = await sentTo(cluster);
+      const windows: Window[] = [];
+      const loads = {
+        batch: { url: `${reviews}/reviews`, perSecond, headers: headersOf.batch },
+        others: { url: `${reviews}/reviews`, perSecond, headers: headersOf.others },
+      };
+      const results = await whileLoaded(cluster, loads, async () => {
+        for (const step of steps) {
+          if ("isIstiodKilled" in situation) await mesh().kill(["-l", "app=istiod"], "discovery");
+          // istiod's own webhook takes part in it.
+          await waitUntil({ what: "the API server takes the VirtualService", seconds: 60 }, async () => {
+            await mesh().apply(virtualService(weighted(step.v1, step.v2)));
+            return true;
+          });
+          await hasWeights(mesh(), step.v2);
+          await sleep(300);
+          const from = Date.now();
+          await sleep((requestsFor(step.v2) / perSecond) * 1_000 + 200);
+          windows.push({ v2: step.v2, from, to: Date.now() });
+        }
+      });
+      const sent = between(before, await sentTo(cluster));
+      const packets = Object.fromEntries(
+        await Promise.all(Object.entries(counters).map(async ([name, one]) => [name, await one.read()])),
+      );
+      for (const { stop } of Object.values(counters)) await stop();
+      for (const level of levelsOfTest) {
+        const { requests, errors, repeated } = results[level];
+        const failed = failures(results[level]);
+        const shares = windows.map((window) => shareOf(requests, window));
+        console.log(
+          `canary ${situation.what}, ${level}: ${requests.length} requests, ${failed.length} failed, ${repeated} sent again by the client, ${sent[level]} on the level's connections; v2 ${shares.map(({ percent, count }, index) => `${percent.toFixed(1)} % of ${count} at weight ${windows[index]!.v2}`).join(", ")}`,
+        );
+        assert.equal(failed.length, 0, `${errors.join("\n")}\n${await controllerLog(kubectl)}`);
+        for (const [index, { percent, count }] of shares.entries()) {
+          assert.ok(count >= requestsFor(windows[index]!.v2) * 0.9, `${count} requests`);
+          assert.ok(Math.abs(percent - windows[index]!.v2) <= points, `${level}: ${percent} %`);
+        }
+        assert.equal(sent[level], requests.length, "each on its level's connections");
+        const onV2 = requests.filter(({ met }) => met.startsWith("reviews-v2 ")).length;
+        assert.ok(
+          packets[level === "batch" ? "requests with CS1" : "requests without"] >= onV2,
+          JSON.stringify(packets),
+        );
+        if (level === "batch") assert.ok(packets["responses with CS1"] >= onV2, JSON.stringify(packets));
+      }
+      console.log(`packets between the nodes, to and from reviews-v2: ${JSON.stringify(packets)}`);
+      if ("isAlone" in situation) {
+        await scale(mesh(), 1);
+        await mesh().inForce(60);
+      }
+    });
+}
+
+const v2 = ["-l", "app=reviews,version=v2"];
+
+function shareOf(requests: readonly Answered[], { from, to }: Window) {
+  const inside = requests.filter(({ start }) => start >= from && start < to);
+  const count = inside.filter(({ met }) => met.startsWith("reviews-v2 ")).length;
+  return { count: inside.length, percent: (100 * count) / inside.length };
+}
+
+/** In the caller's proxy. */
+async function hasWeights({ cluster }: Enrolled, percent: number): Promise<void> {
+  const alone = percent === 100 ? '|"cluster":"outbound\\|9080\\|v2\\|' : "";
+  const isThere = new RegExp(`"weight":${percent}[,}]${alone}`);
+  await waitUntil({ what: `the proxy has ${percent} % for v2`, seconds: 60 }, async () =>
+    isThere.test(await routesToReviews(cluster)),
+  );
+}
+
+/** Requests of level batch, from the caller to reviews: the route is on the list, and the level's clusters are there. */
+export async function takesItsConnections({ cluster }: Enrolled): Promise<void> {
+  await waitUntil({ what: "batch takes its level's connections to reviews", seconds: 30 }, async () => {
+    const before = await sentTo(cluster);
+    for (let index = 0; index < 10; index++) await call(cluster, `${reviews}/reviews`, headersOf.batch);
+    return between(before, await sentTo(cluster)).batch === 10;
+  });
+}
+
+export async function scale({ cluster: { kubectl } }: Enrolled, replicas: number): Promise<void> {
+  await kubectl(["-n", "istio-system", "scale", "deployment/expedite", `--replicas=${replicas}`]);
+  if (replicas === 0)
+    await kubectl(["-n", "istio-system", "wait", "--for=delete", "pod", ...controllerPods, "--timeout=30s"]);
+}

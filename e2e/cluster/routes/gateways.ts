@@ -1,0 +1,35 @@
+// The two gateways of the tests, the Gateway API's and Istio's own, and on whose connections their proxies sent requests.
+import type { Cluster } from "../cluster.ts";
+import { call } from "./caller.ts";
+
+export const gateways = {
+  "the Gateway API's gateway": { url: "http://edge-istio.bookinfo", namespace: "bookinfo", deployment: "edge-istio" },
+  "Istio's gateway": { url: "http://ingress.ingress", namespace: "ingress", deployment: "ingress" },
+} as const;
+export type Gateway = (typeof gateways)[keyof typeof gateways];
+
+export const host = "Host: reviews.example";
+/** Of a request by its query, as the policy of the tests has it. */
+export const queryOf = { batch: "?level=batch", others: "" } as const;
+
+/** Both versions' Services together, by subset. */
+export async function sentBy(
+  { kubectl }: Cluster,
+  { namespace, deployment }: Gateway,
+): Promise<Readonly<Record<string, number>>> {
+  const agent = ["-c", "istio-proxy", "--", "pilot-agent", "request", "GET", "clusters"];
+  const text = await kubectl(["-n", namespace, "exec", `deployment/${deployment}`, ...agent]);
+  const found: Record<string, number> = {};
+  for (const [, subset = "", count] of text.matchAll(
+    /^outbound\|9080\|([^|]*)\|reviews-v[12]\.\S+::rq_total::(\d+)$/gm,
+  ))
+    found[subset] = (found[subset] ?? 0) + Number(count);
+  return found;
+}
+
+/** `reviews-v1 /path x-route=value` of one request from the mesh. */
+export async function metBy(cluster: Cluster, { url }: Gateway, path: string): Promise<string> {
+  const { pod, path: seen, headers } = await call(cluster, `${url}${path}`, [host]);
+  const route = headers["X-Route"]?.[0];
+  return [pod.split("-").slice(0, -2).join("-"), seen, ...(route === undefined ? [] : [`x-route=${route}`])].join(" ");
+}

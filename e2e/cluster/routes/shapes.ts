@@ -1,0 +1,223 @@
+// VirtualServices of five shapes: each comes, changes and goes under load of both levels. An answer is right by the routes that were in
+// force when the request was sent, or that came or went at that time.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { controllerLog } from "../controller.ts";
+import type { Enrolled } from "../faults/enrolled.ts";
+import { type Answered, failures, whileLoaded } from "../fixed-rate.ts";
+import { waitUntil } from "../wait.ts";
+import { call, headersOf, levelsOfTest, reviews, routesToReviews } from "./caller.ts";
+import { type Http, toVersion, virtualService } from "./objects.ts";
+
+const perSecond = 15;
+const tester = "x-user: tester";
+
+/** What reviews says of requests for /old/x: of users' that say who they are, and of others. A regular expression each. */
+interface Right {
+  readonly testers: string;
+  readonly others: string;
+}
+interface State {
+  readonly http: readonly Http[];
+  readonly right: Right;
+}
+interface Shape {
+  readonly what: string;
+  readonly first: State;
+  readonly second: State;
+}
+
+const both = (right: string): Right => ({ testers: right, others: right });
+const nothing: Right = both("reviews-v[12] /old/x");
+
+const byUser = (of: string, rest: string): State => ({
+  http: [
+    { name: "testers", match: [{ headers: { "x-user": { exact: "tester" } } }], route: [toVersion(of)] },
+    { name: "rest", route: [toVersion(rest)] },
+  ],
+  right: { testers: `reviews-${of} /old/x`, others: `reviews-${rest} /old/x` },
+});
+
+const weighted = (v1: number): State => ({
+  http: [
+    {
+      name: "some",
+      route: [
+        { ...toVersion("v1"), weight: v1 },
+        { ...toVersion("v2"), weight: 100 - v1 },
+      ],
+    },
+  ],
+  right: nothing,
+});
+
+const rewritten = (by: string, version: string): State => ({
+  http: [
+    { name: "old", match: [{ uri: { prefix: "/old/" } }], rewrite: { uri: by }, route: [toVersion(version)] },
+    { name: "rest", route: [toVersion(version)] },
+  ],
+  right: both(`reviews-${version} ${by}x`),
+});
+
+const timed = (timeout: string, attempts: number, version: string): State => ({
+  http: [{ name: "timed", timeout, retries: { attempts, perTryTimeout: "2s" }, route: [toVersion(version)] }],
+  right: both(`reviews-${version} /old/x`),
+});
+
+const said = (value: string, version: string): State => ({
+  http: [{ name: "said", headers: { request: { set: { "x-route": value } } }, route: [toVersion(version)] }],
+  right: both(`reviews-${version} /old/x x-route=${value}`),
+});
+
+const shapes: readonly Shape[] = [
+  { what: "a subset by a header", first: byUser("v2", "v1"), second: byUser("v1", "v2") },
+  { what: "weights", first: weighted(70), second: weighted(30) },
+  { what: "a rewritten path", first: rewritten("/new/", "v1"), second: rewritten("/newer/", "v2") },
+  { what: "timeout and retries", first: timed("5s", 3, "v1"), second: timed("8s", 1, "v2") },
+  { what: "a header operation", first: said("canary", "v1"), second: said("stable", "v2") },
+];
+
+/** When routes were told to become others: `at` by kubectl, `there` in the caller's proxy. */
+interface Turn {
+  readonly at: number;
+  readonly there: number;
+  readonly right: Right;
+}
+
+const loads = Object.fromEntries(
+  levelsOfTest.flatMap((level) =>
+    (["testers", "others"] as const).map((who) => [
+      `${level} ${who}`,
+      {
+        ...{ url: `${reviews}/old/x`, perSecond },
+        headers: [...headersOf[level], ...(who === "testers" ? [tester] : [])],
+      },
+    ]),
+  ),
+);
+
+export function fiveShapes(mesh: () => Enrolled): void {
+  for (const { what, first, second } of shapes)
+    test(`${what} in a VirtualService comes, changes and goes`, async () => {
+      const { cluster } = mesh();
+      const turns: Turn[] = [{ at: 0, there: 0, right: nothing }];
+      const turn = async (right: Right, change: () => Promise<unknown>, isThere: () => Promise<boolean>) => {
+        const at = Date.now();
+        await change();
+        await waitUntil({ what: "the proxy has the change", seconds: 20 }, isThere);
+        turns.push({ at, there: Date.now(), right });
+        await sleep(1_000);
+        await waitUntil({ what: "every request is answered by it", seconds: 30 }, () => isRight(mesh(), right));
+        await sleep(1_500);
+      };
+      const state = ({ http, right }: State): Promise<void> =>
+        turn(
+          right,
+          () => mesh().apply(virtualService(http)),
+          async () => await hasRoutes(mesh(), http),
+        );
+      const results = await whileLoaded(cluster, loads, async () => {
+        await sleep(2_000);
+        await state(first);
+        await state(second);
+        await turn(
+          nothing,
+          () => cluster.kubectl(["-n", "bookinfo", "delete", "virtualservice", "reviews"]),
+          async () => !(await routesToReviews(cluster)).includes("virtual-service/reviews"),
+        );
+      });
+      for (const [name, result] of Object.entries(results)) {
+        const who = name.endsWith("testers") ? "testers" : "others";
+        const failed = failures(result).length;
+        const judged = turns.map((_, index) => judge(result.requests, turns, index, who));
+        const sum = (of: (one: ReturnType<typeof judge>) => number): number =>
+          judged.reduce((total, one) => total + of(one), 0);
+        console.log(
+          `${what}, ${name}: ${result.requests.length} requests, ${failed} failed, ${result.repeated} sent again by the client, ${sum(({ wrong }) => wrong.length)} wrong, ${sum(({ mixed }) => mixed)} mixed; the last old answer was asked for so many ms after kubectl apply: ${judged.slice(1).map(({ old }) => old)}`,
+        );
+        assert.equal(failed, 0, `${result.errors.join("\n")}\n${await controllerLog(cluster.kubectl)}`);
+        for (const { wrong, settled, late, mixed } of judged) {
+          assert.deepEqual(wrong, [], name);
+          assert.ok(settled > 10, `${settled} requests were sent while nothing changed`);
+          // Where a request goes is the user's alone, for every level; what else routes do is so for all that are not demoted.
+          assert.ok(late.version < 300, `${name}: ${late.version} ms`);
+          if (name.startsWith("others")) {
+            assert.ok(late.all < 300, `${name}: ${late.all} ms`);
+            assert.equal(mixed, 0);
+          }
+        }
+      }
+    });
+}
+
+/** What answered, and with which path and header of a route's. */
+function partsOf(met: string): readonly [version: string, rest: string] {
+  const [, version = "", rest = ""] = /^(\S+) (.*)$/.exec(met.split(",")[0]!) ?? [];
+  return [version, rest];
+}
+
+const isMet = (met: string, right: string): boolean => new RegExp(`^${right}$`).test(partsOf(met).join(" "));
+
+/** Of the requests sent from one turn to the next. */
+function judge(requests: readonly Answered[], turns: readonly Turn[], index: number, who: keyof Right) {
+  const { at, there, right } = turns[index]!;
+  const until = turns[index + 1]?.at ?? Number.POSITIVE_INFINITY;
+  const before = (turns[index - 1]?.right ?? right)[who];
+  const now = right[who];
+  const sent = requests.filter(({ start }) => start >= at && start < until);
+  const isVersion = ({ met }: Answered, of: string): boolean => new RegExp(`^${partsOf(of)[0]}$`).test(partsOf(met)[0]);
+  const isRest = ({ met }: Answered, of: string): boolean => partsOf(met)[1] === partsOf(of)[1];
+  const old = sent.filter(({ met }) => !isMet(met, now)).at(-1)?.start ?? at;
+  const oldVersion = sent.filter((one) => !isVersion(one, now)).at(-1)?.start ?? at;
+  return {
+    /** Milliseconds from kubectl's start until every answer was as it shall be, and until each was the right version's. */
+    old: old - at,
+    /** The same from the proxy's having it. */
+    late: { all: old - there, version: oldVersion - there },
+    /** By neither of the two states: in its version, or in what a route makes of the request. */
+    wrong: sent
+      .filter((one) => !(isVersion(one, now) || isVersion(one, before)) || !(isRest(one, now) || isRest(one, before)))
+      .map(({ met }) => met),
+    /** A new version's answer to a request that the old route had rewritten, or the other way round. */
+    mixed: sent.filter(({ met }) => !isMet(met, now) && !isMet(met, before)).length,
+    settled: sent.filter(({ start }) => start > Math.max(there, old)).length,
+  };
+}
+
+/** Two requests of each kind, as what comes next is measured by the loads. */
+async function isRight({ cluster }: Enrolled, right: Right): Promise<boolean> {
+  for (const level of levelsOfTest)
+    for (const who of ["testers", "others"] as const) {
+      const headers = [...headersOf[level], ...(who === "testers" ? [tester] : [])];
+      const { pod, path, headers: seen } = await call(cluster, `${reviews}/old/x`, headers);
+      const route = seen["X-Route"]?.[0];
+      const met = `${pod.split("-").slice(0, -2).join("-")} ${path}${route === undefined ? "" : ` x-route=${route}`}`;
+      if (!isMet(met, right[who])) return false;
+    }
+  return true;
+}
+
+/** By what the routes of the state say: names, and what tells first from second. */
+async function hasRoutes({ cluster }: Enrolled, http: readonly Http[]): Promise<boolean> {
+  const text = await routesToReviews(cluster);
+  return marksOf(http).every((mark) => text.includes(mark));
+}
+
+function marksOf(http: readonly Http[]): readonly string[] {
+  return http.flatMap(({ name, timeout, rewrite, headers, route }) => {
+    const [{ destination, weight }] = route as readonly [{ destination: { subset: string }; weight?: number }];
+    const cluster = `outbound|9080|${destination.subset}|reviews`;
+    return [
+      `"name":"${name}"`,
+      ...(timeout === undefined ? [] : [`"timeout":"${timeout}"`]),
+      ...(rewrite === undefined ? [] : [`"prefix_rewrite":"${(rewrite as { uri: string }).uri}"`]),
+      ...(headers === undefined ? [] : [`"value":"${Object.values((headers as Operations).request.set)[0]}"`]),
+      weight === undefined ? `"cluster":"${cluster}` : `"weight":${weight}`,
+    ];
+  });
+}
+
+interface Operations {
+  readonly request: { readonly set: Readonly<Record<string, string>> };
+}
