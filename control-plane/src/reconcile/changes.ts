@@ -21,8 +21,8 @@ export type Change = {
   readonly began: number;
   /** By istiod. */
   readonly newest: ReadonlyMap<string, Version>;
-  /** By proxy. */
-  readonly nonces: ReadonlyMap<string, string>;
+  /** Of the namespace, as they were then. */
+  readonly reports: readonly ProxyReport[];
   /** When the first of the changes began that may be under way still. */
   readonly since?: number;
 };
@@ -33,7 +33,8 @@ export class Changes {
   readonly #observation: Observation;
   /** When this memory begins: what was written just before nobody remembers. */
   readonly #start: number;
-  readonly #underWay = new Set<Change>();
+  /** Namespace → how many. */
+  readonly #underWay = new Map<string, number>();
   /** By subject and namespace: the last one. */
   readonly #last: Readonly<Record<Subject, Map<string, Ended>>> = { filters: new Map(), subsets: new Map() };
   /** Namespaces whose last changes all proxies have. */
@@ -46,20 +47,21 @@ export class Changes {
 
   /** A write is about to change what a namespace's proxies are pushed. `isFirst`: they have nothing of the kind. */
   begin(namespace: string, subject: Subject, isFirst: boolean, now: number): Change {
-    const reports = this.#observation.of(namespace) ?? [];
     const since = this.#unsettledSince(namespace, subject, isFirst, now);
     const change: Change = {
       ...{ namespace, subject, began: now, newest: this.#observation.newest() },
-      nonces: new Map(reports.map((report) => [proxyKey(report), noncesOf(report, subject)])),
+      reports: this.#observation.of(namespace) ?? [],
       ...(since === undefined ? {} : { since }),
     };
-    this.#underWay.add(change);
+    this.#underWay.set(namespace, (this.#underWay.get(namespace) ?? 0) + 1);
     return change;
   }
 
   /** It was answered, or failed. `hasChanged`: istiod pushes for it. */
   end(change: Change, hasChanged: boolean, now: number): void {
-    this.#underWay.delete(change);
+    const left = this.#underWay.get(change.namespace)! - 1;
+    if (left === 0) this.#underWay.delete(change.namespace);
+    else this.#underWay.set(change.namespace, left);
     if (!hasChanged) return;
     const last = this.#last[change.subject];
     const before = last.get(change.namespace)?.change;
@@ -76,7 +78,7 @@ export class Changes {
   }
 
   isUnderWay(namespace: string): boolean {
-    return [...this.#underWay].some((change) => change.namespace === namespace);
+    return this.#underWay.has(namespace);
   }
 
   /** Forgets namespaces without objects of ours, once the removal of the last is long over. */
@@ -89,19 +91,15 @@ export class Changes {
 
   /** Of the namespace and, as a gateway is pushed for all EnvoyFilters of the mesh, of the others. */
   #unsettledSince(namespace: string, subject: Subject, isFirst: boolean, now: number): number | undefined {
-    const known = [...this.#last[subject]].filter(
-      ([place, { at }]) => !this.#settled.has(place) && now - at < longestWait,
-    );
-    const mine = known.filter(([place]) => place === namespace || this.#hasGateway(namespace));
-    const begins = mine.map(([, { change, at }]) => change.since ?? at);
+    const isOfAll = (this.#observation.of(namespace) ?? []).some(({ isGateway }) => isGateway);
+    const begins = (isOfAll ? [...this.#last[subject].keys()] : [namespace]).flatMap((place) => {
+      const last = this.#settled.has(place) ? undefined : this.#last[subject].get(place);
+      return last === undefined || now - last.at >= longestWait ? [] : (last.change.since ?? last.at);
+    });
     // What another leader wrote just before.
     const isNew = now - this.#start < longestWait && !this.#last[subject].has(namespace);
     if (isNew && !isFirst) begins.push(this.#start);
     return begins.length === 0 ? undefined : Math.min(...begins);
-  }
-
-  #hasGateway(namespace: string): boolean {
-    return (this.#observation.of(namespace) ?? []).some(({ isGateway }) => isGateway);
   }
 
   /** Whether pushes to a proxy are of after our last change of the subject. */
@@ -109,9 +107,12 @@ export class Changes {
     const last = this.#last[subject].get(report.namespace);
     if (last === undefined) return true;
     const base = last.change.newest.get(report.istiod);
-    const isNew = noncesOf(report, subject) !== last.change.nonces.get(proxyKey(report));
+    const isNew = (): boolean => {
+      const before = last.change.reports.find((one) => proxyKey(one) === proxyKey(report));
+      return before === undefined || noncesOf(report, subject) !== noncesOf(before, subject);
+    };
     return pushes.every(({ version }) =>
-      version === undefined || base === undefined ? isNew : isLater(version, base),
+      version === undefined || base === undefined ? isNew() : isLater(version, base),
     );
   }
 
