@@ -70,12 +70,12 @@ export function withoutController(mesh: () => Enrolled): void {
     await mesh().apply(timed("10s"));
     await has('"timeout":"10s"');
     await takesItsConnections(mesh());
-    assert.deepEqual(await answers(slow, () => "200"), { batch: "200", others: "200" });
+    assert.deepEqual(await answers(slow, () => "200", 3), { batch: "200", others: "200" });
     await scale(mesh(), 0);
     await mesh().apply(timed("1s"));
     await has('"timeout":"1s"');
     await sleep(500);
-    const found = await answers(slow, () => "200");
+    const found = await answers(slow, () => "200", 3);
     console.log(`timeout 10s → 1s while the controller is away, of requests that take 2 s: ${JSON.stringify(found)}`);
     const seconds = await back(slow, () => "200");
     console.log(`timeout: both levels alike ${seconds} s after the controller was told to come back`);
