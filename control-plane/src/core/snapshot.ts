@@ -1,5 +1,5 @@
 // The whole world at one moment, as parsed at the edge: what translate reads. Types only.
-import type { DestinationRule, IstioGateway, SidecarScope, VirtualService } from "../api/istio.ts";
+import type { DestinationRule, EnvoyFilter, IstioGateway, SidecarScope, VirtualService } from "../api/istio.ts";
 import type { Namespace, Pod, Service } from "../api/kubernetes.ts";
 import type { GatewayClass, MeshGateway, MeshRoute } from "../api/mesh-gateway.ts";
 import type { PriorityLadder } from "../api/priority-ladder.ts";
@@ -22,5 +22,7 @@ export type Snapshot = {
   readonly virtualServices: readonly VirtualService[];
   readonly destinationRules: readonly DestinationRule[];
   readonly sidecarScopes: readonly SidecarScope[];
+  /** The users' own. */
+  readonly envoyFilters: readonly EnvoyFilter[];
   readonly mesh: MeshConfig;
 };

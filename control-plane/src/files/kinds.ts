@@ -1,6 +1,6 @@
 // In: a document. Out: as which kind it is read, that no kind is read so, or what is wrong with it.
 import type { z } from "zod";
-import { destinationRule, istioGateway, sidecar, virtualService } from "../api/istio.ts";
+import { destinationRule, envoyFilter, istioGateway, sidecar, virtualService } from "../api/istio.ts";
 import { namespace, pod, service } from "../api/kubernetes.ts";
 import { gatewayClass, meshGateway, meshRoute } from "../api/mesh-gateway.ts";
 import { type Problem, valueAt } from "../api/parse.ts";
@@ -22,6 +22,7 @@ const kinds = {
   IstioGateway: { group: "networking.istio.io", schema: istioGateway },
   VirtualService: { group: "networking.istio.io", schema: virtualService },
   Sidecar: { group: "networking.istio.io", schema: sidecar },
+  EnvoyFilter: { group: "networking.istio.io", schema: envoyFilter },
 } as const;
 
 export type Kind = keyof typeof kinds;

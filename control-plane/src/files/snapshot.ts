@@ -63,6 +63,7 @@ export function loadSnapshot({ documents, problems: unreadable }: Documents, opt
     virtualServices: objects.VirtualService,
     destinationRules: objects.DestinationRule,
     sidecarScopes: objects.Sidecar,
+    envoyFilters: objects.EnvoyFilter,
     mesh: loaded.mesh,
   };
   const sourceOf = (ref: ObjectRef): SourceDocument | undefined =>

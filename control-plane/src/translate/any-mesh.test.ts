@@ -201,6 +201,7 @@ const worlds: fc.Arbitrary<Snapshot> = fc
       ...{ apiVersion: "expedite.dev/v1alpha1", kind: "PriorityLadder", metadata: { name: "default" } },
       spec: { mode, levels: [{ name: "high" }, { name: "low", dscp: "CS1" }], defaultLevel: "high" },
     }),
+    envoyFilters: [],
     mesh: { ...defaultMeshConfig, rootNamespace },
     namespaces: ["shop", "jobs", "istio-system"].map((own) =>
       namespaceSchema.parse({

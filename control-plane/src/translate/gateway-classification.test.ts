@@ -130,7 +130,14 @@ const worlds: fc.Arbitrary<Snapshot> = fc
     ].map(({ metadata: own, selector }) =>
       service.parse({ apiVersion: "v1", kind: "Service", metadata: own, spec: { selector, ports: [{ port: 80 }] } }),
     ),
-    ...{ namespaces: [], routes: [], destinationRules: [], sidecarScopes: [], mesh: defaultMeshConfig },
+    ...{
+      namespaces: [],
+      routes: [],
+      destinationRules: [],
+      sidecarScopes: [],
+      envoyFilters: [],
+      mesh: defaultMeshConfig,
+    },
   }));
 
 /** What is asked of the host's requests, up to what ends it. */

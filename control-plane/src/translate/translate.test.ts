@@ -187,6 +187,7 @@ const snapshots: fc.Arbitrary<Snapshot> = fc
     virtualServices: [],
     destinationRules: [],
     sidecarScopes: [],
+    envoyFilters: [],
     mesh: defaultMeshConfig,
   }));
 
