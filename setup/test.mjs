@@ -10,7 +10,11 @@ const cluster = args.includes("--cluster");
 const chosen = args.filter((argument) => argument !== "--cluster");
 
 /** Tests in a real Kubernetes: a suite of its own, because it needs root, Go and minutes. */
-const clusterFiles = ["e2e/cluster/*.test.ts", "e2e/cluster/{commands,faults}/*.test.ts"];
+const clusterFiles = [
+  ...["e2e/cluster/*.test.ts", "e2e/cluster/{commands,faults}/*.test.ts"],
+  // Istio in another form: its generator, which Go builds as well.
+  "e2e/oracle/*.test.ts",
+];
 
 /** Unit tests share the cores; whatever starts proxies, shapes links or measures runs alone. */
 const suites = [
