@@ -73,3 +73,12 @@ test("a proxy that is pushed nothing for subsets, as it does not see the host, i
   assert.equal(changes.isPushed(report(second(7)), 109_000), false);
   assert.equal(changes.isPushed(report(second(7)), 110_100), true);
 });
+
+test("of what was written while istiod told nothing it is waited until istiod has pushed whatever comes", () => {
+  const observation = new Observation();
+  const changes = new Changes(observation, 0);
+  changes.end(changes.begin("shop", "filters", true, 100_000), true, 100_010);
+  for (const began of [100_100, 109_000]) observation.report([report(second(7))], began);
+  assert.equal(changes.isPushed(report(second(7)), 109_000), false);
+  assert.equal(changes.isPushed(report(second(7)), 110_100), true);
+});

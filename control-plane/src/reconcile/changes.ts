@@ -74,7 +74,8 @@ export class Changes {
 
   /** All proxies of a namespace were seen to have what they should. */
   settle(namespace: string): void {
-    if (!this.isUnderWay(namespace)) this.#settled.add(namespace);
+    const isKnown = this.#observation.problem === undefined && this.#observation.isWhole();
+    if (isKnown && !this.isUnderWay(namespace)) this.#settled.add(namespace);
   }
 
   isUnderWay(namespace: string): boolean {
@@ -129,6 +130,9 @@ export class Changes {
     if (last === undefined) return isOld || (subject === "subsets" && this.#last.filters.has(report.namespace));
     // A proxy that does not see the host of a rule is pushed nothing for it.
     if (!this.isAfter(report, subject)) return isOld && subject === "subsets";
+    // Written while istiod told nothing: which push is of after it can't be told.
+    const isBlind = last.change.newest.size === 0 && last.change.reports.length === 0;
+    if (isBlind) return isOld;
     const seenAt = this.#observation.seenAt(report, subject);
     return isOld || this.#observation.lookedAt(report.namespace) - seenAt >= stillness(last.change, seenAt);
   }
