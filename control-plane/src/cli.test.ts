@@ -103,7 +103,10 @@ test("peers that nobody can verify are a warning of the envoy target", () => {
     input,
   );
   assert.equal(status, 0, stderr);
-  assert.match(stderr, /^warning: trust is Mesh at shop\/web-1, shop\/web-2, and proxies rendered here have no mutual TLS/m);
+  assert.match(
+    stderr,
+    /^warning: trust is Mesh at shop\/web-1, shop\/web-2, and proxies rendered here have no mutual TLS/m,
+  );
 });
 
 test("a filter that is not there, a program that is none, a namespace that is none: 1, and one line", () => {
