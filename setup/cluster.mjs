@@ -4,11 +4,21 @@ import { SetupError } from "./step.mjs";
 
 /** @throws SetupError when a part can't be built; a machine that can't have a cluster is no error: its tests skip */
 export async function buildCluster(root, node, envoy) {
-  const child = spawn(node, ["e2e/cluster/build/build.ts"], {
+  if (!(await build(root, node, [], { EXPEDITE_ENVOY: envoy })))
+    throw new SetupError("The cluster could not be built.");
+}
+
+/** Of the cluster's parts only Istio's generators (e2e/oracle). @throws SetupError when they can't be built */
+export async function buildGenerators(root, node) {
+  if (!(await build(root, node, ["--generators"], {}))) throw new SetupError("Istio's generators could not be built.");
+}
+
+async function build(root, node, args, env) {
+  const child = spawn(node, ["e2e/cluster/build/build.ts", ...args], {
     cwd: root,
     stdio: "inherit",
-    env: { ...process.env, EXPEDITE_ENVOY: envoy },
+    env: { ...process.env, ...env },
   });
   const code = await new Promise((resolve) => child.on("close", resolve));
-  if (code !== 0) throw new SetupError("The cluster could not be built.");
+  return code === 0;
 }

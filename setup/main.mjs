@@ -1,14 +1,15 @@
 // What `npm run lab` and `npm test` start: sets up what is missing, then runs the program in private namespaces.
 // Plain JavaScript without dependencies, because it runs before npm ci, on the Node that is there (20 or later).
-import { dirname, resolve } from "node:path";
+import { delimiter, dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { buildCluster } from "./cluster.mjs";
+import { buildCluster, buildGenerators } from "./cluster.mjs";
 import { defaultEnvoyVersion, fetchEnvoy } from "./envoy.mjs";
 import { buildFilter } from "./filter.mjs";
 import { checkKind, runHere } from "./kind.mjs";
 import { installPackages } from "./packages.mjs";
-import { checkPrivate, runPrivately } from "./private.mjs";
-import { SetupError } from "./step.mjs";
+import { checkPrivate, path, runPrivately } from "./private.mjs";
+import { fail, SetupError } from "./step.mjs";
+import { bringTools, requireTools } from "./tools/tools.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 
@@ -19,6 +20,7 @@ const commands = {
   private: (_node, args) => args,
   "test:cluster": (node, args) => [node, "setup/test.mjs", "--cluster", ...args],
   "bench:control-plane": (node, args) => [node, "e2e/control-plane-bench/main.ts", ...args],
+  oracle: (node, args) => [node, "e2e/oracle/main.ts", ...args],
 };
 
 /** Those that need what a cluster is built of. */
@@ -39,16 +41,26 @@ function parse([name, ...rest]) {
   return { name, command, args, kind, version };
 }
 
+/** Starts no proxy and shapes no link: anybody can run it, anywhere. */
+async function oracle(command, args) {
+  const node = await installPackages(root);
+  await buildGenerators(root, node);
+  process.exitCode = await runHere(command(node, args), { PATH: dirname(node) });
+}
+
 async function main() {
   const { name, command, args, kind, version } = parse(process.argv.slice(2));
+  if (name === "oracle") return oracle(command, args);
   if (kind) process.env.EXPEDITE_KIND = "1";
   await (kind ? checkKind() : checkPrivate());
+  const isClustered = clustered.includes(name);
+  const tools = kind ? "" : await (isClustered ? requireTools(path) : bringTools(root, path));
   const node = await installPackages(root);
   const module = await buildFilter(root, node);
-  const envoy = await fetchEnvoy(root, version);
-  if (clustered.includes(name)) await buildCluster(root, node, envoy);
+  const envoy = await fetchEnvoy(root, node, version);
+  if (isClustered) await buildCluster(root, node, envoy);
   process.exitCode = await (kind ? runHere : runPrivately)(command(node, args), {
-    PATH: dirname(node),
+    PATH: [dirname(node), tools].filter((folder) => folder !== "").join(delimiter),
     EXPEDITE_ENVOY: envoy,
     EXPEDITE_ENVOY_VERSION: version,
     EXPEDITE_FILTER: module,
@@ -56,7 +68,4 @@ async function main() {
 }
 
 process.chdir(root);
-await main().catch((error) => {
-  console.error(error instanceof SetupError ? error.message : error);
-  process.exitCode = 1;
-});
+await main().catch(fail);

@@ -4,18 +4,17 @@ import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { run, SetupError } from "./step.mjs";
+import { checkPrograms } from "./tools/tools.mjs";
 
-// sbin is not in an ordinary user's PATH on Debian; the programs there work inside a user namespace.
-const path = `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/sbin`;
-
-const packages = { unshare: "util-linux", setpriv: "util-linux", ip: "iproute2", tc: "iproute2", nft: "nftables" };
+/** sbin is not in an ordinary user's PATH on Debian; the programs there work inside a user namespace. */
+export const path = `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/sbin`;
 
 // Runs as pid 1 of the new namespace. /proc is still the one outside here, so /proc/self tells our pid as
 // others see it. TMPDIR lies on a tmpfs of our own, so that temporary files go with the namespace.
 const init = `
 read -r EXPEDITE_OUTSIDE_PID rest < /proc/self/stat && export EXPEDITE_OUTSIDE_PID &&
 mount -t proc proc /proc && mount -t tmpfs -o mode=755 tmpfs /run &&
-mkdir -p /run/netns /run/tmp && export TMPDIR=/run/tmp && ip link set lo up && exec "$@"`;
+mkdir -p /run/netns /run/tmp && export TMPDIR=/run/tmp && exec "$@"`;
 
 const namespaces = () => [
   ...(process.getuid() === 0 ? [] : ["--user", "--map-root-user"]),
@@ -39,21 +38,17 @@ function wayOut() {
   return "Run it as root (sudo), or in a virtual machine of your own.";
 }
 
-/** @throws SetupError that says what is missing and the way out */
+/** @throws SetupError that says why this machine can't have private namespaces and the way out */
 export async function checkPrivate() {
   if (process.platform !== "linux")
     throw new SetupError(
       `Expedite's lab and tests need Linux (this is ${process.platform}): network namespaces, tc and nftables are the Linux kernel's. Use a Linux virtual machine, or a container: docker run --privileged -it -v "$PWD":/src -w /src node:24 …`,
     );
-  const missing = [];
-  for (const [program, name] of Object.entries(packages))
-    await run("sh", ["-c", 'command -v "$1"', "sh", program], { env: { ...process.env, PATH: path } }).catch(() =>
-      missing.push([program, name]),
-    );
-  if (missing.length > 0)
+  if (process.report.getReport().header.glibcVersionRuntime === undefined)
     throw new SetupError(
-      `Missing: ${missing.map(([program]) => program).join(", ")}. Install with: apt install ${[...new Set(missing.map(([, name]) => name))].join(" ")} (or your distribution's way).`,
+      "Envoy and Node 24 are built for glibc, and this system has another C library (Alpine's musl?). Use a container of Debian, Ubuntu or Fedora: docker run --privileged …",
     );
+  checkPrograms(path);
   await run("setpriv", inside(["true"]), { env: { ...process.env, PATH: path } }).catch((error) => {
     throw new SetupError(
       `The kernel refuses private namespaces.\n${wayOut()}\n\nIt said: ${error.message.split("\n").slice(1).join("\n")}`,
@@ -66,7 +61,7 @@ export async function checkPrivate() {
  * signal n). Ctrl-C reaches it by the terminal; SIGTERM and SIGHUP are passed on; should our own parent die, all ends.
  */
 export function runPrivately(command, env) {
-  const child = spawn("setpriv", inside(command), {
+  const child = spawn("setpriv", inside(["sh", "-c", 'ip link set lo up && exec "$@"', "expedite", ...command]), {
     stdio: "inherit",
     env: { ...process.env, ...env, PATH: `${env.PATH ?? ""}${env.PATH ? ":" : ""}${path}` },
   });

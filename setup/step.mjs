@@ -4,16 +4,21 @@ import { spawn } from "node:child_process";
 const live = process.stderr.isTTY === true;
 
 /**
- * Runs `work` under the title. A step that finds nothing to do returns false and leaves no line.
+ * Runs `work` under the title. It may say how far it is, which is shown behind the title.
+ * A step that finds nothing to do returns false and leaves no line.
  * @throws what `work` throws, after the line is marked as failed
  */
 export async function step(title, work) {
   const started = Date.now();
+  let detail = "";
   const seconds = () => `${Math.round((Date.now() - started) / 1000)} s`;
-  const draw = (mark, end) => process.stderr.write(`${live ? "\r\u001b[K" : ""}${mark} ${title} ${seconds()}${end}`);
+  const draw = (mark, end) =>
+    process.stderr.write(`${live ? "\r\u001b[K" : ""}${mark} ${title}${detail} ${seconds()}${end}`);
   const ticking = live ? setInterval(() => draw("…", ""), 500) : undefined;
   try {
-    const done = await work();
+    const done = await work((text) => {
+      detail = `, ${text}`;
+    });
     if (done === false) live && process.stderr.write("\r\u001b[K");
     else draw("✓", "\n");
   } catch (error) {
@@ -30,7 +35,21 @@ const firstLines = (text) => text.trim().split("\n").slice(0, 20).join("\n");
 /** A failure that a person can act on: printed without a stack, with the way out. */
 export class SetupError extends Error {}
 
-/** Runs a program quietly. Rejects with its output when it fails; resolves with its standard output. */
+const waysOut = {
+  ENOSPC: "The disk is full. Free some space and run the command again: it goes on from here.",
+  EACCES: 'Is it another user\'s, from an earlier run as root? Give it back: sudo chown -R "$USER" .cache',
+  EROFS: "Expedite keeps what it fetches in .cache, in its own folder: put the checkout where you may write.",
+};
+
+/** Prints what went wrong, with the way out where one is known, and marks this process as failed. */
+export function fail(error) {
+  const wayOut = waysOut[error.code];
+  if (wayOut !== undefined) console.error(`${error.message}\n${wayOut}`);
+  else console.error(error instanceof SetupError ? error.message : error);
+  process.exitCode = 1;
+}
+
+/** Runs a program quietly. Resolves with its standard output; rejects with how its output begins, and all of it as `output`. */
 export function run(program, args, options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], ...options });
@@ -47,7 +66,11 @@ export function run(program, args, options = {}) {
     child.on("close", (code) =>
       code === 0
         ? resolve(out)
-        : reject(new SetupError(`${program} ${args.join(" ")} ended with ${code}:\n${firstLines(all)}`)),
+        : reject(
+            Object.assign(new SetupError(`${program} ${args.join(" ")} ended with ${code}:\n${firstLines(all)}`), {
+              output: all,
+            }),
+          ),
     );
   });
 }

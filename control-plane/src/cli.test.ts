@@ -44,7 +44,7 @@ test("render prints the files and warns on stderr; --json has both", () => {
   const json = expedite("render", "-f", input, "--target", "node", "-o", output, "--json");
   assert.deepEqual(JSON.parse(json.stdout).files.sort(), stdout.trim().split("\n").sort());
   assert.equal(JSON.parse(json.stdout).warnings.length, 1);
-  assert.equal(JSON.parse(readFileSync(join(output, "web.web-1.json"), "utf8")).rate, 100_000_000);
+  assert.equal(JSON.parse(readFileSync(join(output, "web.shop.web-1.json"), "utf8")).rate, 100_000_000);
 });
 
 test("the istio target writes what the controller would, in the order in which a folder is applied", () => {
@@ -103,7 +103,10 @@ test("peers that nobody can verify are a warning of the envoy target", () => {
     input,
   );
   assert.equal(status, 0, stderr);
-  assert.match(stderr, /^warning: trust is Mesh at web-1, web-2, and proxies rendered here have no mutual TLS/m);
+  assert.match(
+    stderr,
+    /^warning: trust is Mesh at shop\/web-1, shop\/web-2, and proxies rendered here have no mutual TLS/m,
+  );
 });
 
 test("a filter that is not there, a program that is none, a namespace that is none: 1, and one line", () => {

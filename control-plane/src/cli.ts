@@ -18,6 +18,9 @@ import type { StatusOptions } from "./commands/status.ts";
 import { UserError } from "./commands/user-error.ts";
 import { text } from "./explain/text.ts";
 
+/** Of the facts of a mesh the one that no file of it has. */
+const clusterDomain = ["--cluster-domain <name>", "The cluster's DNS domain.", "cluster.local"] as const;
+
 const netns = ["--netns <name>", "A network namespace of ip-netns(8) (default: the current one)."] as const;
 
 const examples = `
@@ -35,7 +38,11 @@ const program = new Command("expedite")
 program
   .command("render")
   .description("Render PriorityLadder and PriorityPolicy, with the objects they refer to, for proxies or links.")
-  .requiredOption("-f, --file <path>", "A YAML file or a folder of them; may repeat.", append)
+  .requiredOption(
+    "-f, --file <path>",
+    "A YAML or JSON file or a folder of them; may repeat. A ConfigMap istio in it has the mesh config.",
+    append,
+  )
   .addOption(
     new Option(
       "--target <target>",
@@ -44,8 +51,12 @@ program
       .choices(["envoy", "istio", "node"])
       .makeOptionMandatory(),
   )
-  .requiredOption("-o, --output <folder>", "Where to write <pod>.json, <step>.<object>.yaml or <link>.<pod>.json.")
+  .requiredOption(
+    "-o, --output <folder>",
+    "Where to write <namespace>.<pod>.json, <step>.<object>.yaml or <link>.<namespace>.<pod>.json.",
+  )
   .option("--filter <path>", "The Wasm module, as Envoy finds it (default: the one built here).")
+  .option(...clusterDomain)
   .option("--namespace <name>", "Of the controller; istio puts the node programs there (default: istio-system).")
   .option("--json", "Print the files written and the warnings as JSON.")
   .action((options: RenderOptions & { json?: boolean }) => {
@@ -66,6 +77,7 @@ program
   .option("--claim <name=value>", "A claim of its verified token, the value as JSON or text; may repeat.", append)
   .option("--policy <namespace/name>", "Where the policy is in force (default: as the host says).")
   .option("--filter <path>", "The Wasm module that answers (default: the one built here).")
+  .option(...clusterDomain)
   .option("--json", "Print the explanation as JSON.")
   .addHelpText("after", examples)
   .action((options: ExplainOptions & { json?: boolean }) => {

@@ -1,4 +1,5 @@
 // Each folder of testdata is one behaviour: input.yaml, the plan and the verdicts; and where the folder is there, what is rendered from it.
+// A comment of the input, "# expedite … --cluster-domain corp.local", says what no file can.
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +11,7 @@ import { renderEnvoy } from "./render/envoy/bootstrap.ts";
 import { moduleOf } from "./render/istio/filter.ts";
 import { renderIstio } from "./render/istio/render.ts";
 import { renderNode } from "./render/node/render.ts";
-import { translateForEnvoy } from "./translate/translate.ts";
+import { translate, translateForEnvoy } from "./translate/translate.ts";
 
 const testdata = join(import.meta.dirname, "../testdata");
 const update = process.env.UPDATE_GOLDEN === "1";
@@ -20,17 +21,21 @@ const module = moduleOf(new Uint8Array([0, 0x61, 0x73, 0x6d]));
 
 /** File → content, by paths within the behaviour's folder. */
 function outputs(folder: string): Map<string, string> {
-  const loaded = loadSnapshot(readDocuments([join(folder, "input.yaml")]));
+  const input = join(folder, "input.yaml");
+  const [, clusterDomain] = /^# expedite .*--cluster-domain (\S+)/m.exec(readFileSync(input, "utf8")) ?? [];
+  const loaded = loadSnapshot(readDocuments([input]), { clusterDomain });
   assert.ok(!("problems" in loaded), "problems" in loaded ? loaded.problems.join("\n") : "");
-  const { plan, verdicts } = translateForEnvoy(loaded.snapshot);
+  const { plan, verdicts: forEnvoy } = translateForEnvoy(loaded.snapshot);
+  const inMesh = translate(loaded.snapshot).verdicts;
+  const verdicts = [...inMesh, ...forEnvoy.filter(({ reason }) => reason === "RefNotFound")];
   const lines = verdicts.map((verdict) => `${verdict.reason}: ${loaded.describe(verdict)}`.replace(`${folder}/`, ""));
   const files = new Map([
     ["plan.json", json(plan)],
     ["verdicts.txt", lines.map((line) => `${line}\n`).join("")],
   ]);
   if (existsSync(join(folder, "envoy")))
-    for (const { pod, bootstrap } of renderEnvoy(plan, "/etc/expedite/filter.wasm"))
-      files.set(`envoy/${pod}.json`, json(bootstrap));
+    for (const { name, bootstrap } of renderEnvoy(plan, "/etc/expedite/filter.wasm"))
+      files.set(`envoy/${name}.json`, json(bootstrap));
   if (existsSync(join(folder, "istio")))
     for (const manifest of renderIstio(plan, { module, installNamespace: "istio-system" }))
       files.set(`istio/${manifest.metadata.namespace}.${manifest.kind}.${manifest.metadata.name}.json`, json(manifest));

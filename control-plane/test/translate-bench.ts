@@ -74,6 +74,7 @@ const world: Snapshot = {
   services: mesh.map((service, index) => held("services", stored(serviceObject(service), index))),
   pods,
   ...{ gateways: [], routes: [], istioGateways: [], virtualServices: [], destinationRules: [], sidecarScopes: [] },
+  envoyFilters: [],
   mesh: defaultMeshConfig,
 };
 const withAll = megabytes();

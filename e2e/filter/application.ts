@@ -7,12 +7,16 @@ export interface Application {
   close(): Promise<void>;
 }
 
-/** The headers of the call: those to `forward` from the request, and the level to `ask` for, if any. */
+/** The headers of the call: those to `forward` from the request, those to `send` as "name: value", and the level to `ask` for. */
 function callHeaders(query: URLSearchParams, headers: IncomingHttpHeaders): Record<string, string | string[]> {
   const names = query.getAll("forward").filter((name) => headers[name] !== undefined);
   const forwarded = names.map((name) => [name, headers[name]]);
+  const sent = query.getAll("send").map((line) => line.split(/: (.*)/s).slice(0, 2));
   const asked = query.getAll("ask");
-  return { ...Object.fromEntries(forwarded), ...(asked.length > 0 ? { "x-request-priority": asked } : {}) };
+  return {
+    ...Object.fromEntries([...forwarded, ...sent]),
+    ...(asked.length > 0 ? { "x-request-priority": asked } : {}),
+  };
 }
 
 /** What the application's answer tells in headers. */

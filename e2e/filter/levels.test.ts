@@ -91,6 +91,33 @@ for (const name of correlators)
     }
   });
 
+/** What the inbound request has, and the header that the application sends with its call. */
+type Call = readonly [received: Readonly<Record<string, string | string[]>>, sent: string];
+
+function doubled(name: "x-request-id" | "traceparent"): readonly Call[] {
+  const [one, two, three, other] = [ids()[name], ids()[name], ids()[name], ids()[name]];
+  return [
+    [{ [name]: one }, `${name}: ${one}, ${one}`],
+    [{ [name]: `${two},${other}` }, `${name}: ${two}`],
+    [{ [name]: [three, other] }, `${name}: ${three},${other}`],
+  ];
+}
+
+const upper = "4bf92f3577b34da6";
+const [lower, other] = ["a3ce929d0e0e4736", "7ce66c50e2840011"];
+const widths: readonly Call[] = [
+  [{ traceparent: `00-${upper}${lower}-00f067aa0ba902b7-01` }, `x-datadog-trace-id: ${BigInt(`0x${lower}`)}`],
+  [{ "x-datadog-trace-id": `${BigInt(`0x${other}`)}` }, `b3: ${upper}${other}-00f067aa0ba902b7`],
+];
+
+test("a call whose id is doubled, or has 64 of its 128 bits, gets the level", { skip }, async () => {
+  for (const [received, sent] of [...doubled("x-request-id"), ...doubled("traceparent"), ...widths]) {
+    const headers = { ...received, "x-request-priority": "batch" };
+    const answer = await send(ports.inbound, `/?send=${encodeURIComponent(sent)}`, headers);
+    assert.deepEqual(told(answer), all("batch"), `${JSON.stringify(received)} then ${sent}`);
+  }
+});
+
 test("an application that forwards nothing calls at the default level", { skip }, async () => {
   const headers = { ...ids(), "x-request-priority": "batch" };
   assert.deepEqual(told(await send(ports.inbound, "/", headers)), ["batch", "none", "default"]);

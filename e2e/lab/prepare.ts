@@ -24,7 +24,7 @@ export async function prepare(folder: string, chosen: readonly Arm[], options: O
   const pods = [gateway, ...applications].map((pod) => pod.name);
   const programs = join(folder, "node");
   const proxies = new Map<string, ReadonlyMap<string, unknown>>();
-  for (const mode of ["Off", "Enforce"] as const) {
+  for (const mode of ["Disabled", "Enforce"] as const) {
     const needing = chosen.filter((arm) => arm.mesh && arm.levels === (mode === "Enforce"));
     if (needing.length === 0) continue;
     const manifests = join(folder, `manifests-${mode.toLowerCase()}`);

@@ -57,7 +57,7 @@ export class Generator {
       throw new Error(`The generator for Istio ${version} is not built; it is by: npm run oracle`);
   }
 
-  async ask(request: Request | { readonly freeze: object }): Promise<Answer> {
+  async ask(request: Request): Promise<Answer> {
     while (this.#busy >= this.size) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#busy++;
     const worker = this.#idle.pop() ?? new Worker(this.#binary);

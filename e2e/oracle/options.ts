@@ -25,7 +25,7 @@ export function parseOptions(args: readonly string[]): Options {
     .option("--meshes <number>", "how many meshes", count, 300)
     .option("--seed <number>", "of the first mesh; each further one's is one greater", count, 1)
     .addOption(new Option("--istio <version>", "whose generator judges; omitted: each").choices(istioVersions))
-    .option("--cases <folder>", "judges the folders of YAML in it instead; mesh-config.yaml is Istio's MeshConfig")
+    .option("--cases <folder>", "judges the folders of YAML in it instead, each a mesh")
     .option("--json", "prints the result as JSON")
     .parse(args, { from: "user" })
     .opts<Options>();

@@ -32,6 +32,8 @@ export type Request = {
   readonly proxies: readonly MeshProxy[];
   /** Only says which objects are refused. */
   readonly isCheck?: boolean;
+  /** Something else is asked (generator/freeze.go). */
+  readonly freeze?: { readonly changed: Thing; readonly route: string; readonly asks: boolean };
 };
 
 /** Names in `resources`. */
@@ -46,6 +48,7 @@ export type Answer = {
   readonly error?: string;
   readonly refused?: readonly string[];
   readonly resources: Readonly<Record<string, Json>>;
+  readonly frozen?: { readonly route: Json };
   /** By the proxies' ids: before the first step, and after each. */
   readonly generations: readonly Readonly<Record<string, Configuration>>[];
 };

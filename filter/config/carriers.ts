@@ -23,7 +23,9 @@ export const carrier = z
   .strictObject({
     header: headerName.optional().describe("The first value of this header."),
     tracestate: memberKey.optional().describe("The member of W3C tracestate with this key."),
-    baggage: memberKey.optional().describe("The member of W3C baggage with this key."),
+    baggage: memberKey
+      .optional()
+      .describe("The member of W3C baggage with this key. Its value is percent-decoded; its properties do not count."),
     values: z
       .array(value)
       .min(1)

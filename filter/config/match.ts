@@ -56,6 +56,11 @@ const name = z.string().min(1).max(128);
 /** Envoy separates the parts of a claim's path by that byte. */
 const claimName = name.refine((value) => !value.includes("\0"), { error: "must be without the character U+0000" });
 const glob = path.describe("* stands for any characters but /, ** for any.");
+/** DNS ends a complete name with a dot: with and without it, of a rule and of a request, it is one host. */
+export function withoutDot(host: string): string {
+  return host.length > 1 && host.endsWith(".") ? host.slice(0, -1) : host;
+}
+
 /** As Istio's AuthorizationPolicy writes principals. */
 const principal = text.refine((value) => !value.startsWith("spiffe:"), {
   error: "must be without spiffe://, e.g. cluster.local/ns/shop/sa/cart",
@@ -84,7 +89,7 @@ export const match = z.strictObject({
   method: matcher({ exact: method }, {}).optional().describe("The HTTP method."),
   host: matcher({ exact: host, suffix: host }, {})
     .optional()
-    .describe("The host without its port and without regard to case."),
+    .describe("The host without its port, without a dot at its end and without regard to case."),
   path: matcher({ exact: path, prefix: path, glob }, {})
     .optional()
     .describe(
@@ -120,7 +125,7 @@ export const match = z.strictObject({
     })
     .optional()
     .describe(
-      "That share of the requests, by a hash of x-request-id and the rule's name, so that a retry gets the same answer. A request without an id is not in it.",
+      "That share of the requests, by a hash of x-request-id and the rule's name, so that a retry gets the same answer. A request without an id is not in it; of several ids, joined by commas, the first counts.",
     ),
 });
 

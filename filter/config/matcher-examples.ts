@@ -16,8 +16,8 @@ const percentages: readonly MatcherExample[] = [
     // Which ids are in it is not to change from one version to the next.
     name: "percentage",
     match: { percentage: { value: 30 } },
-    holds: [requestId("a"), requestId("b")],
-    fails: [requestId("c"), requestId("7d1b1c8e-93a5-4c2f-8f6e-0d9f3f6f2a11")],
+    holds: [requestId("a"), requestId("b"), requestId("a, c")],
+    fails: [requestId("c"), requestId("c, a"), requestId("7d1b1c8e-93a5-4c2f-8f6e-0d9f3f6f2a11")],
   },
   {
     name: "percentage-all",

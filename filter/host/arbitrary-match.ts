@@ -20,8 +20,8 @@ const text = (unit: string, max: number): fc.Arbitrary<string> =>
   fc.string({ unit: fc.constantFrom(...unit), minLength: 1, maxLength: max });
 
 export const method = fc.constantFrom("GET", "POST", "PUT");
-export const host = fc.constantFrom("a.example", "b.a.example", "example", "[::1]");
-const hostEnd = fc.constantFrom("example", ".example", "a.example", "]");
+export const host = fc.constantFrom("a.example", "b.a.example", "example", "[::1]", "a.example.", "example.");
+const hostEnd = fc.constantFrom("example", ".example", "a.example", "]", ".example.", ".");
 /** Paths and globs: short ones of few letters, so that they meet. */
 export const path = text("ab/", 10).map((rest) => `/${rest}`);
 const glob = text("ab/**", 10).map((rest) => `/${rest}`);

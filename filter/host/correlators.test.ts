@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { correlators } from "../config/schema.ts";
+import { call, joinCounters, receive, startJoins } from "./join.ts";
 import { type HeaderRecord, levelHeader, levelsOf, startSidecar } from "./sidecar.ts";
 
 const trace = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -23,7 +23,6 @@ const cases: readonly (readonly [HeaderRecord, HeaderRecord, string | undefined]
   [{ "x-request-id": "abc" }, { "x-request-id": "abcd" }, undefined],
   [{ "x-request-id": "" }, { "x-request-id": "" }, undefined],
   [{ "x-request-id": "a".repeat(48) }, { "x-request-id": "a".repeat(48) }, "x-request-id"],
-  [{ "x-request-id": "a".repeat(49) }, { "x-request-id": "a".repeat(49) }, undefined],
   // Envoy rewrites digit 14 of a UUID with its trace decision.
   [{ "x-request-id": uuid("4") }, { "x-request-id": uuid("9") }, "x-request-id"],
   [{ "x-request-id": uuid("4") }, { "x-request-id": uuid("4").replace("64ff", "64fe") }, undefined],
@@ -86,13 +85,10 @@ const cases: readonly (readonly [HeaderRecord, HeaderRecord, string | undefined]
 
 for (const [received, sent, correlator] of cases)
   test(`correlators: ${JSON.stringify(received)} then ${JSON.stringify(sent)}: ${correlator ?? "not joined"}`, () => {
-    const { inbound, outbound } = startSidecar({ config: { correlateBy: [...correlators] } }).workers[0]!;
-    levelsOf(inbound, { ...received, [levelHeader]: "batch" });
-    assert.deepEqual(levelsOf(outbound, sent), correlator === undefined ? [] : ["batch"]);
-    outbound.tick();
-    const counters = [...outbound.counters].filter(([name, value]) => name.includes("joins.") && value > 0);
-    const name = correlator === undefined ? "joins.missed" : `joins.found.${correlator}`;
-    assert.deepEqual(counters, [[`expedite.outbound.${name}`, 1]]);
+    const joins = startJoins();
+    receive(joins, received);
+    assert.equal(call(joins, sent), correlator === undefined ? undefined : "batch");
+    assert.deepEqual(joinCounters(joins), { [correlator === undefined ? "missed" : `found.${correlator}`]: 1 });
   });
 
 test("correlators: outbound tries them in the order of correlateBy", () => {
@@ -125,4 +121,18 @@ test("correlators: at most three ids are stored, each once", () => {
     writes({ "x-request-id": "a", traceparent: traceparent(trace), b3: `${other("5")}-1`, "x-b3-traceid": other("6") }),
     3,
   );
+});
+
+test("correlators: a request id of more than 48 bytes is not joined, and counted where nothing else found the cause", () => {
+  const long = { "x-request-id": "a".repeat(49) };
+  const trace64 = { "x-b3-traceid": half };
+  const joins = startJoins();
+  receive(joins, { ...long, ...trace64 });
+  assert.equal(call(joins, long), undefined);
+  assert.deepEqual(joinCounters(joins), { missed: 1, too_long: 1 });
+  assert.equal(call(joins, { ...long, ...trace64 }), "batch");
+  assert.deepEqual(joinCounters(joins), { missed: 1, too_long: 1, "found.x-b3-traceid": 1 });
+  for (const sent of [{}, { "x-request-id": "a".repeat(48) }, { "x-request-id": `b, ${long["x-request-id"]}` }])
+    assert.equal(call(joins, sent), undefined);
+  assert.deepEqual(joinCounters(joins), { missed: 4, too_long: 1, "found.x-b3-traceid": 1 });
 });

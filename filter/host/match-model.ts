@@ -57,6 +57,18 @@ function holds(matcher: Matcher | undefined, value: unknown): boolean {
   return (matcher.any ?? [matcher]).some(one) !== (matcher.not ?? false);
 }
 
+/** "a.example" and "a.example." are one host. */
+const withoutDot = (host: string): string => host.replace(/(?<=.)\.$/s, "");
+
+function hostMatcher(matcher: Matcher | undefined): Matcher | undefined {
+  if (matcher === undefined) return undefined;
+  const one = ({ exact, suffix }: Operators): Operators => ({
+    exact: exact && withoutDot(exact),
+    suffix: suffix && withoutDot(suffix),
+  });
+  return { ...one(matcher), any: matcher.any?.map(one), not: matcher.not };
+}
+
 function parameter(query: string, name: string): string | undefined {
   const found = query.split("&").find((part) => part === name || part.startsWith(`${name}=`));
   return found?.slice(name.length + 1);
@@ -74,11 +86,11 @@ export function matches(match: Match, { method, host, path, headers, principal, 
   const [, service, rpc] = only.match(/^\/([^/]+)\/([^/]+)$/) ?? [];
   const isGrpc = headers["content-type"]?.startsWith("application/grpc") ?? false;
   const namespace = principal?.match(/^[^/]*\/ns\/([^/]+)/)?.[1];
-  const hasId = (headers["x-request-id"] ?? "") !== "";
+  const hasId = /[^ ,]/.test(headers["x-request-id"] ?? "");
   const { percentage } = match;
   return (
     holds(match.method, method) &&
-    holds(match.host, host.toLowerCase().replace(/:[0-9]*$/, "")) &&
+    holds(hostMatcher(match.host), withoutDot(host.toLowerCase().replace(/:[0-9]*$/, ""))) &&
     holds(match.path, only) &&
     (match.headers ?? []).every((one) => holds(one, headers[one.name])) &&
     (match.query ?? []).every((one) => holds(one, parameter(query.join("?"), one.name))) &&

@@ -31,14 +31,16 @@ const claimValue = fc.oneof(
 
 const request: fc.Arbitrary<ModelRequest> = fc.record({
   method: arbitrary.method,
-  host: fc.tuple(arbitrary.host, fc.constantFrom("", ":80", ":")).map(([name, port]) => name.toUpperCase() + port),
+  host: fc
+    .tuple(arbitrary.host, fc.constantFrom("", ":80", ":", ".", ".:80", ".:"))
+    .map(([name, port]) => name.toUpperCase() + port),
   path,
   headers: fc
     .record(
       {
         "x-a": arbitrary.value,
         "x-b": fc.oneof(fc.constant(""), arbitrary.value),
-        "x-request-id": fc.constantFrom("", "a", "7d1b1c8e-93a5-4c2f-8f6e-0d9f3f6f2a11"),
+        "x-request-id": fc.constantFrom("", ", ", "a", "a, b", "7d1b1c8e-93a5-4c2f-8f6e-0d9f3f6f2a11"),
         "content-type": fc.constantFrom("application/grpc", "application/grpc+proto", "application/json"),
       },
       { requiredKeys: [] },

@@ -95,6 +95,28 @@ export const istioGateway = z.looseObject({
   }),
 });
 
+const routePatch = z.looseObject({
+  applyTo: z.string().optional(),
+  match: z
+    .looseObject({
+      context: z.string().default("ANY"),
+      routeConfiguration: z
+        .looseObject({ vhost: z.looseObject({ name: z.string().default("") }).prefault({}) })
+        .prefault({}),
+    })
+    .prefault({}),
+  patch: z.looseObject({ operation: z.string().default("INVALID") }).prefault({}),
+});
+
+/** Of its patches those that change routes that are there. */
+export const envoyFilter = z.looseObject({
+  apiVersion,
+  kind: z.literal("EnvoyFilter"),
+  metadata: namespacedMetadata,
+  spec: z.looseObject({ configPatches: z.array(routePatch).default([]) }).prefault({}),
+});
+
+export type EnvoyFilter = z.infer<typeof envoyFilter>;
 export type DestinationRule = z.infer<typeof destinationRule>;
 export type VirtualService = z.infer<typeof virtualService>;
 export type SidecarScope = z.infer<typeof sidecar>;

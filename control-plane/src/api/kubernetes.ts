@@ -4,6 +4,8 @@ import { dnsLabel, labels, namespacedMetadata } from "./metadata.ts";
 
 export const port = z.int().min(1).max(65535);
 
+const ipAddress = z.union([z.ipv4(), z.ipv6()], "is not an IP address");
+
 export const service = z.looseObject({
   apiVersion: z.literal("v1"),
   kind: z.literal("Service"),
@@ -13,6 +15,10 @@ export const service = z.looseObject({
     type: z.string().optional(),
     /** None: headless. */
     clusterIP: z.string().optional(),
+    /** One of each family, that of clusterIP first. */
+    clusterIPs: z.array(z.string()).optional(),
+    /** Of which its endpoints are, the first before the second. */
+    ipFamilies: z.array(z.enum(["IPv4", "IPv6"])).optional(),
     selector: labels.default({}),
     ports: z
       .array(
@@ -54,7 +60,9 @@ export const pod = z.looseObject({
   }),
   status: z
     .looseObject({
-      podIP: z.union([z.ipv4(), z.ipv6()], "is not an IP address").optional(),
+      podIP: ipAddress.optional(),
+      /** One of each family, podIP among them. */
+      podIPs: z.array(z.looseObject({ ip: ipAddress })).optional(),
       conditions: z.array(z.looseObject({ type: z.string(), status: z.string() })).optional(),
     })
     .default({}),

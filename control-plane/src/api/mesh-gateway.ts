@@ -1,7 +1,7 @@
 // In: a Gateway or a route of the Gateway API as a cluster holds it, with whatever it may do. Out: what decides whose requests pass where.
 import { z } from "zod";
 import { port } from "./kubernetes.ts";
-import { labels, namespacedMetadata } from "./metadata.ts";
+import { labels, namespacedMetadata, objectName } from "./metadata.ts";
 
 const labelSelector = z.looseObject({
   matchLabels: labels.default({}),
@@ -22,12 +22,24 @@ export const allowedRoutes = z
 
 const apiVersion = z.string().startsWith("gateway.networking.k8s.io/");
 
+/** Whose controller runs the proxies of its Gateways. */
+export const gatewayClass = z.looseObject({
+  apiVersion,
+  kind: z.literal("GatewayClass"),
+  metadata: z.looseObject({ name: objectName }),
+  spec: z.looseObject({ controllerName: z.string() }),
+});
+
 export const meshGateway = z.looseObject({
   apiVersion,
   kind: z.literal("Gateway"),
   metadata: namespacedMetadata,
   spec: z.looseObject({
     gatewayClassName: z.string().optional(),
+    /** A host name is that of a Service whose pods are the Gateway's proxies. */
+    addresses: z
+      .array(z.looseObject({ type: z.string().default("IPAddress"), value: z.string().default("") }))
+      .default([]),
     listeners: z
       .array(
         z.looseObject({
@@ -112,5 +124,6 @@ export const meshRoute = z.looseObject({
   }),
 });
 
+export type GatewayClass = z.infer<typeof gatewayClass>;
 export type MeshGateway = z.infer<typeof meshGateway>;
 export type MeshRoute = z.infer<typeof meshRoute>;

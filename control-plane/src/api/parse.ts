@@ -54,7 +54,7 @@ function message(issue: z.core.$ZodRawIssue): string | undefined {
     case "invalid_type":
       return issue.input === undefined
         ? `is required: ${article(issue.expected)}`
-        : `must be ${article(issue.expected)}${allowedFields(issue.inst)}`;
+        : `must be ${article(issue.expected)}${allowedFields(issue.inst)}${unquoted(issue)}`;
     case "invalid_value":
       return issue.input === undefined
         ? `is required; allowed: ${issue.values.join(", ")}`
@@ -68,6 +68,14 @@ function message(issue: z.core.$ZodRawIssue): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** A string that YAML read as something else: what kubectl would send is no string either. */
+function unquoted({ expected, input }: { readonly expected: string; readonly input?: unknown }): string {
+  if (expected !== "string" || input === null || typeof input === "object") return "";
+  return typeof input === "boolean"
+    ? ": YAML reads on, off, yes, no, y and n as booleans; put the value in quotes"
+    : "; put the value in quotes";
 }
 
 function fieldNames(schema: unknown): readonly string[] {

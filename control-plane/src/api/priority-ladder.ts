@@ -40,6 +40,12 @@ const level = z.strictObject({
     .describe("Of the level's connections. scavenger yields to all others; not applied yet, its class is."),
 });
 
+/** Off is what many would write, and no YAML of version 1.1, kubectl's, reads it as text. */
+function wrongMode({ input }: { readonly input?: unknown }): string {
+  const why = typeof input === "boolean" ? "is a boolean, as YAML reads Off, on, yes and no" : "is no mode";
+  return `${why}; allowed: Disabled, Observe, Enforce`;
+}
+
 const maxLinks = 64;
 
 const link = z
@@ -80,11 +86,12 @@ export const priorityLadder = z.strictObject({
         .default("x-request-priority")
         .describe("The header that carries a request's level."),
       mode: z
-        .enum(["Off", "Observe", "Enforce"])
+        .enum(["Disabled", "Observe", "Enforce", "Off"], { error: wrongMode })
         .default("Enforce")
         .describe(
-          "Off: nothing of ours anywhere. Observe: the filter classifies, joins and counts, and that is all: no header is written, no route, mark or queue is changed.",
-        ),
+          "Disabled: nothing of ours is anywhere. Observe: the filter classifies, joins and counts, and that is all: no header is written, no route, mark or queue is changed. Off: as Disabled; YAML reads it as false unless it is in quotes.",
+        )
+        .transform((mode) => (mode === "Off" ? "Disabled" : mode)),
       correlateBy: z
         .array(z.enum(correlators))
         .min(1)
@@ -92,7 +99,7 @@ export const priorityLadder = z.strictObject({
         .default([...defaultCorrelators])
         .meta({ "x-kubernetes-list-type": "set" })
         .describe(
-          `Headers that join an outbound call to the request that caused it, tried in this order. Default: ${defaultCorrelators.join(", ")}.`,
+          `Headers that join an outbound call to the request that caused it, tried in this order. Default: ${defaultCorrelators.join(", ")}. An x-request-id of more than 48 bytes joins nothing.`,
         ),
       readFrom: z
         .array(carrier)

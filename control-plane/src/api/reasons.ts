@@ -7,7 +7,7 @@ export const reasons = {
     condition: "Accepted",
     refused: true,
     meaning:
-      "An older policy has the same target or the same pods, or an older route of another namespace the same host.",
+      "An older policy has the same target or the same pods, or an older route of another namespace the same host at one port.",
   },
   TargetNotFound: { condition: "Accepted", refused: true, meaning: "A targetRef names nothing that exists." },
   UnsupportedTarget: {
@@ -24,7 +24,12 @@ export const reasons = {
   UnsupportedDataPlane: {
     condition: "Programmed",
     refused: false,
-    meaning: "A namespace's proxies cannot be configured.",
+    meaning: "A namespace's or Gateway's proxies cannot be configured.",
+  },
+  NoProxies: {
+    condition: "Programmed",
+    refused: false,
+    meaning: "No pod has a proxy of the policy's target, so nothing is classified for it.",
   },
   GatewayNotClassified: {
     condition: "Programmed",

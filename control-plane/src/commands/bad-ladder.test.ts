@@ -99,8 +99,14 @@ testBadInput([
   [
     "a mode that is none",
     "spec:\n  levels",
-    "spec:\n  mode: On\n  levels",
-    `ladder.yaml:5: ${inLadder}.mode: "On" is not allowed here; allowed: Off, Observe, Enforce`,
+    "spec:\n  mode: Enabled\n  levels",
+    `ladder.yaml:5: ${inLadder}.mode: "Enabled" is no mode; allowed: Disabled, Observe, Enforce`,
+  ],
+  [
+    "a mode that YAML reads as a boolean",
+    "spec:\n  levels",
+    "spec:\n  mode: Off\n  levels",
+    `ladder.yaml:5: ${inLadder}.mode: false is a boolean, as YAML reads Off, on, yes and no; allowed: Disabled, Observe, Enforce`,
   ],
   [
     "a correlator that is none",
@@ -136,7 +142,7 @@ testBadInput([
     "a value that is a number",
     "spec:\n  levels",
     "spec:\n  readFrom: [{ header: x-a, values: [{ value: 0, level: batch }] }]\n  levels",
-    `ladder.yaml:5: ${inLadder}.readFrom[0].values[0].value: 0 must be a string`,
+    `ladder.yaml:5: ${inLadder}.readFrom[0].values[0].value: 0 must be a string; put the value in quotes`,
   ],
   [
     "nowhere to write a level",
@@ -165,8 +171,8 @@ testBadInput([
   [
     "a choice that is none",
     "spec:\n  levels",
-    "spec:\n  storeDefault: no\n  levels",
-    `ladder.yaml:5: ${inLadder}.storeDefault: "no" must be a boolean`,
+    "spec:\n  storeDefault: never\n  levels",
+    `ladder.yaml:5: ${inLadder}.storeDefault: "never" must be a boolean`,
   ],
   [
     "a pod link without selector",

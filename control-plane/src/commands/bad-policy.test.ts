@@ -24,17 +24,12 @@ testBadInput([
     `policy.yaml:5: ${policyId}.ladder: "other" is not the ladder of this mesh; allowed: default`,
   ],
   [
-    "a kind that is not read",
+    "a kind of our group that is none",
     "kind: PriorityPolicy",
     "kind: Deployment",
-    'policy.yaml:2: Deployment shop: kind: "Deployment" is not a kind that is read here; allowed: PriorityLadder, PriorityPolicy, Service, Pod, Gateway, HTTPRoute, GRPCRoute, Namespace, DestinationRule, VirtualService, Sidecar',
+    'policy.yaml:2: Deployment shop: kind: "Deployment" is not one of ours; allowed: PriorityLadder, PriorityPolicy',
   ],
-  [
-    "no kind",
-    "kind: PriorityPolicy\n",
-    "",
-    "policy.yaml:1: shop: kind: is required; allowed: PriorityLadder, PriorityPolicy, Service, Pod, Gateway, HTTPRoute, GRPCRoute, Namespace, DestinationRule, VirtualService, Sidecar",
-  ],
+  ["no kind", "kind: PriorityPolicy\n", "", "policy.yaml:1: shop: kind: is required: the kind of a Kubernetes object"],
   [
     "another version",
     "alpha1\nkind: PriorityPolicy",
@@ -105,6 +100,16 @@ const matches: readonly (readonly [string, string, string])[] = [
     "an empty value",
     "{ headers: [{ name: x-a, contains: '' }] }",
     '.headers[0].contains: "" has too few characters; allowed: at least 1',
+  ],
+  [
+    "a value that YAML reads as a boolean",
+    "{ headers: [{ name: x-bulk, exact: on }] }",
+    ".headers[0].exact: true must be a string: YAML reads on, off, yes, no, y and n as booleans; put the value in quotes",
+  ],
+  [
+    "a value that YAML reads as a number",
+    "{ query: [{ name: page, exact: 010 }] }",
+    ".query[0].exact: 8 must be a string; put the value in quotes",
   ],
   ["headers that are no list", "{ headers: { name: x-a, present: true } }", ".headers: must be a list"],
   [

@@ -23,7 +23,7 @@ export type DiffOptions = Kubeconfig & {
 export type Diff = {
   readonly cluster: string;
   readonly isSame: boolean;
-  /** In the order in which the controller would write them. */
+  /** Filters first, then clusters, then routes. */
   readonly differences: readonly ObjectDifference[];
   /** How many objects are as they should be. */
   readonly same: number;

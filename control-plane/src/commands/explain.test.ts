@@ -165,6 +165,7 @@ test("of several policies one is named, by itself or by the host", () => {
   ]);
   assert.equal(explained(two, { policy: "shop/cart" }).level, "batch");
   assert.equal(explained(two, { host: "web.shop.svc:8080" }).at.name, "web");
+  assert.equal(explained(two, { host: "web.shop.svc.cluster.local.:8080" }).at.name, "web");
   assert.deepEqual(problems(two, { policy: "cart" }), [
     '--policy: "cart" is no PriorityPolicy of the files; allowed: shop/cart, shop/web',
   ]);

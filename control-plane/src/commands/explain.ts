@@ -11,6 +11,7 @@ import type { Explanation } from "../explain/explanation.ts";
 import { withLeftOut } from "../explain/left-out.ts";
 import { notesOf } from "../explain/notes.ts";
 import { Oracle } from "../explain/oracle.ts";
+import { normalized } from "../explain/path.ts";
 import { type Documents, readDocuments } from "../files/documents.ts";
 import { loadSnapshot } from "../files/snapshot.ts";
 import { acceptedPolicies } from "../translate/accepted-policies.ts";
@@ -22,6 +23,8 @@ import { UserError } from "./user-error.ts";
 export type ExplainOptions = RequestOptions & {
   readonly file: readonly string[];
   readonly policy?: string;
+  /** What no file says. */
+  readonly clusterDomain?: string;
   readonly filter?: string;
 };
 
@@ -29,7 +32,7 @@ export type ExplainOptions = RequestOptions & {
 export function explainRequest(options: ExplainOptions): Explanation {
   const documents = readDocuments(options.file);
   const hasLadder = documents.documents.some(({ value }) => valueAt(value, ["kind"]) === "PriorityLadder");
-  const loaded = loadSnapshot(hasLadder ? documents : withDefaultLadder(documents));
+  const loaded = loadSnapshot(hasLadder ? documents : withDefaultLadder(documents), options);
   if ("problems" in loaded) throw new UserError(loaded.problems);
   const assumed = hasLadder ? [] : [`the files hold no PriorityLadder: ${standIn}`];
 
@@ -41,15 +44,27 @@ export function explainRequest(options: ExplainOptions): Explanation {
   const entrance = entranceOf(snapshot, options);
   const ownHost = entrance.hosts.find((host) => !host.startsWith("*"));
   const request = requestOf(options, ownHost ?? "localhost");
-  const explained = explain(plan, entrance, request, oracleOf(filterFile(options.filter)));
+  const seen = { ...request, path: normalized(request.path, snapshot.mesh.pathNormalization) };
+  const oracle = oracleOf(filterFile(options.filter));
+  const explained = { ...explain(plan, entrance, seen, oracle), request };
   const together = plan.levelClusters.includes(explained.level) ? sharing(verdicts).map(loaded.describe) : [];
-  return { ...explained, notes: [...assumed, ...notesOf(explained, plan, entrance, made), ...together] };
+  const idle = withoutEffect(verdicts, entrance).map(loaded.describe);
+  const own = notesOf(explained, { plan, entrance, made, seen });
+  return { ...explained, notes: [...assumed, ...loaded.notes, ...own, ...idle, ...together] };
 }
 
 /** Which routes and hosts of the files keep requests of every level on one connection: the level is known there, and changes less. */
 function sharing(verdicts: readonly Verdict[]): readonly Verdict[] {
   return verdicts.filter(({ reason }) =>
     ["RouteNotPrioritised", "RouteReadsLevel", "HostNotPrioritised"].includes(reason),
+  );
+}
+
+/** Why no proxy of the place where the request enters does what its policies say. */
+function withoutEffect(verdicts: readonly Verdict[], { policies }: Entrance): readonly Verdict[] {
+  return verdicts.filter(
+    ({ on, reason }) =>
+      ["NoProxies", "UnsupportedDataPlane"].includes(reason) && policies.includes(`${on.namespace}/${on.name}`),
   );
 }
 

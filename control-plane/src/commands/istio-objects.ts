@@ -18,8 +18,8 @@ export type IstioObjects = {
 
 /** @throws UserError when there is no module */
 export function istioObjects(plan: Plan, { filter, namespace = "istio-system" }: IstioObjectsOptions): IstioObjects {
-  // Off renders no filter, and needs none.
-  if (plan.mode === "Off") return { manifests: [], refused: [] };
+  // Disabled renders no filter, and needs none.
+  if (plan.mode === "Disabled") return { manifests: [], refused: [] };
   const bytes = new Uint8Array(readFileSync(filterFile(filter)));
   const manifests = renderIstio(plan, { module: moduleOf(bytes), installNamespace: namespace });
   const refuse = preflight(bytes);

@@ -7,13 +7,14 @@ import { renderNode } from "../render/node/render.ts";
 import { filterFile } from "./filter-file.ts";
 import { istioFiles } from "./istio-files.ts";
 import { planOfFiles } from "./plan-of-files.ts";
-import { UserError } from "./user-error.ts";
 
 export type RenderOptions = {
   readonly file: readonly string[];
   readonly target: "envoy" | "istio" | "node";
   readonly output: string;
   readonly filter?: string;
+  /** What no file says. */
+  readonly clusterDomain?: string;
   /** Of the node programs' ConfigMap, for the istio target. */
   readonly namespace?: string;
 };
@@ -23,7 +24,7 @@ export type OutputFile = { readonly name: string; readonly text: string };
 
 /** Throws a UserError with every problem; then nothing was written. */
 export function render(options: RenderOptions): Rendered {
-  const { plan, warnings } = planOfFiles(options.file);
+  const { plan, warnings } = planOfFiles(options.file, undefined, options);
   const files = {
     envoy: () => envoyFiles(plan, options.filter),
     istio: () => istioFiles(plan, options),
@@ -34,9 +35,9 @@ export function render(options: RenderOptions): Rendered {
 }
 
 function envoyFiles(plan: EnvoyPlan, filter: string | undefined): OutputFile[] {
-  // Off renders no filter, and needs none.
-  const file = plan.mode === "Off" ? "" : filterFile(filter);
-  return renderEnvoy(plan, file).map(({ pod, bootstrap }) => json(pod, bootstrap));
+  // Disabled renders no filter, and needs none.
+  const file = plan.mode === "Disabled" ? "" : filterFile(filter);
+  return renderEnvoy(plan, file).map(({ name, bootstrap }) => json(name, bootstrap));
 }
 
 function nodeFiles(plan: Plan): OutputFile[] {
@@ -48,12 +49,6 @@ function json(name: string, content: unknown): OutputFile {
 }
 
 function write(folder: string, files: readonly OutputFile[]): string[] {
-  const names = files.map((file) => file.name);
-  const twice = names.filter((name, index) => names.indexOf(name) < index);
-  if (twice.length > 0)
-    throw new UserError(
-      twice.map((name) => `${name} would be written twice, for pods of two namespaces: render one at a time`),
-    );
   mkdirSync(folder, { recursive: true });
   return files.map(({ name, text }) => {
     const file = join(folder, name);

@@ -1,4 +1,5 @@
-// What one mesh is unlike another in: facts that istiod has and that everything here takes from it, never from a constant. Types, and Istio's defaults.
+// What one mesh is unlike another in: facts that Istio's mesh config has and that everything here takes from it, never from a constant.
+import type { IstioMeshConfig, PathNormalization } from "../api/mesh-config.ts";
 
 /** As `http[].retries` of a VirtualService and `defaultHttpRetryPolicy` of a mesh config say it (Istio: HTTPRetry), fields in JSON. */
 export type Retries = Readonly<Record<string, unknown>>;
@@ -18,6 +19,8 @@ export type MeshConfig = {
   };
   /** `defaultHttpRetryPolicy`; absent: Istio's own. */
   readonly defaultRetries?: Retries;
+  /** What proxies do with a request's path before the filter sees it; absent: BASE. */
+  readonly pathNormalization?: Exclude<PathNormalization, "DEFAULT">;
 };
 
 /** Istio's (mesh.DefaultMeshConfig), for files that say nothing of the mesh. */
@@ -27,3 +30,34 @@ export const defaultMeshConfig: MeshConfig = {
   clusterDomain: "cluster.local",
   defaultExportTo: { service: ["*"], virtualService: ["*"], destinationRule: ["*"] },
 };
+
+export type SaidOutsideOfMeshConfig = {
+  /** The mesh config does not have it: it is a setting of istiod. */
+  readonly clusterDomain?: string | undefined;
+  /** Where the mesh config says none: the namespace that holds it. */
+  readonly rootNamespace?: string | undefined;
+};
+
+/** What a mesh config leaves out is Istio's default. */
+export function meshConfigFrom(
+  said: IstioMeshConfig,
+  {
+    clusterDomain = defaultMeshConfig.clusterDomain,
+    rootNamespace = defaultMeshConfig.rootNamespace,
+  }: SaidOutsideOfMeshConfig = {},
+): MeshConfig {
+  const { normalization = "DEFAULT" } = said.pathNormalization ?? {};
+  const names = (list: readonly string[]): readonly string[] => (list.length === 0 ? ["*"] : list);
+  return {
+    rootNamespace: said.rootNamespace === "" ? rootNamespace : said.rootNamespace,
+    trustDomain: said.trustDomain === "" ? defaultMeshConfig.trustDomain : said.trustDomain,
+    clusterDomain,
+    defaultExportTo: {
+      service: names(said.defaultServiceExportTo),
+      virtualService: names(said.defaultVirtualServiceExportTo),
+      destinationRule: names(said.defaultDestinationRuleExportTo),
+    },
+    ...(said.defaultHttpRetryPolicy === undefined ? {} : { defaultRetries: said.defaultHttpRetryPolicy }),
+    ...(normalization === "DEFAULT" ? {} : { pathNormalization: normalization }),
+  };
+}

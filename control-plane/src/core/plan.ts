@@ -4,8 +4,8 @@ import type { PolicyRule } from "../api/priority-policy.ts";
 import type { Retries } from "./mesh-config.ts";
 
 export type Plan = {
-  /** Off: the same proxies without filter, level clusters and route choice. Observe: with the filter only. */
-  readonly mode: "Off" | "Observe" | "Enforce";
+  /** Disabled: the same proxies without filter, level clusters and route choice. Observe: with the filter only. */
+  readonly mode: "Disabled" | "Observe" | "Enforce";
   readonly header: string;
   readonly correlateBy: readonly string[];
   /** Where a level is read that `header` does not name, in this order. */
@@ -58,7 +58,12 @@ export type Level = {
   readonly share: number;
 };
 
-export type Endpoint = { readonly address: string; readonly port: number };
+export type Endpoint = {
+  readonly address: string;
+  readonly port: number;
+  /** The same pod's of the other family: tried when the first does not answer. */
+  readonly otherAddresses?: readonly string[];
+};
 
 export type Host = {
   readonly name: string;
@@ -67,6 +72,8 @@ export type Host = {
   readonly host: string;
   readonly port: number;
   readonly clusterIP?: string;
+  /** Of the other family. */
+  readonly otherClusterIPs?: readonly string[];
   /** The port meant by a URL that names none. */
   readonly isDefaultPort: boolean;
   readonly endpoints: readonly Endpoint[];
@@ -86,19 +93,22 @@ export type Rule = PolicyRule & { readonly policy: string };
 
 export type MeshProxy = Sidecar | GatewayProxy;
 
-export type Sidecar = {
-  readonly role: "sidecar";
+type ProxyOfPod = {
   readonly pod: string;
   readonly namespace: string;
+  /** The pod has an address of IPv6, to which connections may come. */
+  readonly hasIPv6?: true;
+};
+
+export type Sidecar = ProxyOfPod & {
+  readonly role: "sidecar";
   /** Container ports, sorted. */
   readonly ports: readonly number[];
   readonly classification: Classification;
 };
 
-export type GatewayProxy = {
+export type GatewayProxy = ProxyOfPod & {
   readonly role: "gateway";
-  readonly pod: string;
-  readonly namespace: string;
   readonly listeners: readonly GatewayListener[];
   readonly classification: Classification;
 };
@@ -116,8 +126,9 @@ export type Route = {
 
 export type Link = {
   readonly name: string;
-  /** The pod whose link it is; absent: the uplink of each node that has the labels. */
+  /** The pod whose link it is, and its namespace; absent: the uplink of each node that has the labels. */
   readonly pod?: string;
+  readonly namespace?: string;
   readonly nodeSelector?: Readonly<Record<string, string>>;
   /** Absent: the device of the default route. */
   readonly device?: string;

@@ -1,4 +1,5 @@
 // In: a Snapshot and its accepted policies. Out: the places where a request gets its level, and the one that a request enters.
+import { withoutDot } from "@expedite/filter/config/match.ts";
 import type { PriorityPolicy } from "../api/priority-policy.ts";
 import type { Classification } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
@@ -105,6 +106,6 @@ function names(policies: readonly PriorityPolicy[]): string[] {
 }
 
 function covers(pattern: string, host: string): boolean {
-  const name = host.toLowerCase().replace(/:\d+$/, "");
+  const name = withoutDot(host.toLowerCase().replace(/:\d+$/, ""));
   return pattern === "*" || pattern === name || (pattern.startsWith("*.") && name.endsWith(pattern.slice(1)));
 }

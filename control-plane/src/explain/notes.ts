@@ -3,21 +3,29 @@ import type { Plan } from "../core/plan.ts";
 import type { ObjectRef } from "../core/verdict.ts";
 import type { Entrance } from "./entrance.ts";
 import type { Explanation } from "./explanation.ts";
-import { headerOf } from "./request.ts";
+import { headerOf, type Request } from "./request.ts";
 
 type Explained = Omit<Explanation, "notes">;
 
-/** `made`: what the files left out. */
-export function notesOf(explained: Explained, plan: Plan, entrance: Entrance, made: readonly ObjectRef[]): string[] {
+/** What an explanation rests on. `made`: what the files left out. `seen`: the request as the filter sees it. */
+export type Grounds = {
+  readonly plan: Plan;
+  readonly entrance: Entrance;
+  readonly made: readonly ObjectRef[];
+  readonly seen: Request;
+};
+
+export function notesOf(explained: Explained, { plan, entrance, made, seen }: Grounds): string[] {
   return [
     ...strangers(made, entrance),
+    ...otherPath(explained, seen),
     ...disbelief(explained, plan.header, entrance),
     ...withoutId(explained),
     ...(plan.mode === "Enforce" ? [] : [`the ladder's mode is ${plan.mode}: ${idle[plan.mode]}`]),
   ];
 }
 
-const idle = { Off: "no filter runs", Observe: "the level is counted, and not written" } as const;
+const idle = { Disabled: "no filter runs", Observe: "the level is counted, and not written" } as const;
 
 /** Of what had to be made up only what this request came by. */
 function strangers(made: readonly ObjectRef[], { kind, namespace, policies }: Entrance): string[] {
@@ -26,6 +34,11 @@ function strangers(made: readonly ObjectRef[], { kind, namespace, policies }: En
   const passed = made.filter((ref) => places.has(ref.namespace) && (kind === "Gateway") === (ref.kind !== "Service"));
   const refs = kind === "Namespace" ? [] : passed.map((ref) => `${ref.kind} ${ref.namespace}/${ref.name}`);
   return refs.length === 0 ? [] : [`not in the files, taken for one that serves every host: ${refs.join(", ")}`];
+}
+
+/** The proxy's connection manager rewrites a path before its filters, and the application, see it. */
+function otherPath({ request }: Explained, { path }: Request): string[] {
+  return path === request.path ? [] : [`proxies normalise the path, and rules are asked about ${path}`];
 }
 
 function disbelief({ request, by }: Explained, header: string, { classification }: Entrance): string[] {

@@ -1,8 +1,9 @@
-// In: files and folders of YAML. Out: their documents as plain data that know their file and lines, or what is wrong with the text.
+// In: files and folders of YAML and JSON. Out: their documents as plain data that know their file and lines, or what is wrong with the text.
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { isMap, isNode, isScalar, LineCounter, parseAllDocuments, type Document as YamlDocument } from "yaml";
+import { isMap, isNode, isScalar, LineCounter, type Document as YamlDocument } from "yaml";
 import type { FieldPath } from "../api/parse.ts";
+import { yamlDocuments, yamlProblem } from "./yaml.ts";
 
 export type SourceDocument = {
   readonly value: unknown;
@@ -12,7 +13,7 @@ export type SourceDocument = {
 
 export type Documents = { readonly documents: readonly SourceDocument[]; readonly problems: readonly string[] };
 
-/** Of a folder every *.yaml and *.yml, by name; not its subfolders. */
+/** Of a folder every *.yaml, *.yml and *.json, by name; not its subfolders. */
 export function readDocuments(paths: readonly string[]): Documents {
   const problems: string[] = [];
   const documents = paths.flatMap(filesOf(problems)).flatMap((file) => {
@@ -33,21 +34,21 @@ const filesOf =
     }
     if (!stat.isDirectory()) return [path];
     const files = readdirSync(path)
-      .filter((name) => /\.ya?ml$/.test(name))
+      .filter((name) => /\.(ya?ml|json)$/.test(name))
       .sort();
-    if (files.length === 0) problems.push(`${path}: holds no *.yaml`);
+    if (files.length === 0) problems.push(`${path}: holds no *.yaml, *.yml or *.json`);
     return files.map((name) => join(path, name));
   };
 
 function parseText(file: string, text: string): Documents {
   const lines = new LineCounter();
   const problems: string[] = [];
-  const documents = [...parseAllDocuments(text, { lineCounter: lines, prettyErrors: false })].flatMap((document) => {
+  const documents = yamlDocuments(text, lines).flatMap((document) => {
     // The first only: what follows in the same document is mostly its consequence.
-    const [broken] = document.errors;
+    const broken = yamlProblem(document);
     if (broken !== undefined) {
-      const { line, col } = lines.linePos(broken.pos[0]);
-      problems.push(`${file}:${line}:${col}: is not YAML: ${broken.message}`);
+      const { line, col } = lines.linePos(broken.at);
+      problems.push(`${file}:${line}:${col}: ${broken.message}`);
     }
     // A file may end with ---, and documents may hold comments only.
     const isEmpty = document.contents === null || (isScalar(document.contents) && document.contents.value === null);
@@ -63,11 +64,17 @@ function parseText(file: string, text: string): Documents {
   return { documents, problems };
 }
 
-/** A `kind: List`, as `kubectl get -o yaml` prints it, stands for its items. */
+/** A `kind: List`, as `kubectl get -o yaml` prints it, stands for its items; those of a `ServiceList` from the API have no kind of their own. */
 function items(value: unknown, where: SourceDocument["where"]): SourceDocument[] {
-  const list = value as { readonly kind?: unknown; readonly items?: unknown } | null;
-  if (list?.kind !== "List" || !Array.isArray(list.items)) return [{ value, where }];
-  return list.items.map((item, index) => ({ value: item, where: (path) => where(["items", index, ...path]) }));
+  const list = value as { readonly apiVersion?: unknown; readonly kind?: unknown; readonly items?: unknown } | null;
+  if (typeof list?.kind !== "string" || !list.kind.endsWith("List") || !Array.isArray(list.items))
+    return [{ value, where }];
+  const kind = list.kind.slice(0, -"List".length);
+  const common = kind === "" ? {} : { apiVersion: list.apiVersion, kind };
+  return list.items.map((item, index) => ({
+    value: typeof item === "object" && item !== null ? { ...common, ...item } : item,
+    where: (path) => where(["items", index, ...path]),
+  }));
 }
 
 function lineOf(document: YamlDocument, lines: LineCounter, path: FieldPath): number {

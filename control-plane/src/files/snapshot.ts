@@ -1,48 +1,37 @@
 // In: documents. Out: the Snapshot they make and where each object stands, or one line for each problem.
-import type { z } from "zod";
-import { gateway, httpRoute } from "../api/gateway.ts";
-import { destinationRule, istioGateway, sidecar, virtualService } from "../api/istio.ts";
-import { namespace, pod, service } from "../api/kubernetes.ts";
-import { meshRoute } from "../api/mesh-gateway.ts";
 import { type FieldPath, formatProblem, type Parsed, type Problem, parse, valueAt } from "../api/parse.ts";
-import { priorityLadder } from "../api/priority-ladder.ts";
-import { priorityPolicy } from "../api/priority-policy.ts";
-import { defaultMeshConfig } from "../core/mesh-config.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { ObjectRef, Verdict } from "../core/verdict.ts";
 import type { Documents, SourceDocument } from "./documents.ts";
-
-/** By kind, but for the Gateway of Istio. */
-const kinds = {
-  PriorityLadder: priorityLadder,
-  PriorityPolicy: priorityPolicy,
-  Service: service,
-  Pod: pod,
-  Gateway: gateway,
-  HTTPRoute: httpRoute,
-  GRPCRoute: meshRoute,
-  Namespace: namespace,
-  DestinationRule: destinationRule,
-  IstioGateway: istioGateway,
-  VirtualService: virtualService,
-  Sidecar: sidecar,
-} as const;
-type Kind = keyof typeof kinds;
-type Objects = { [K in Kind]: z.infer<(typeof kinds)[K]>[] };
+import { type Kind, noObjects, type Objects, readAs, schemaOf } from "./kinds.ts";
+import { isMeshConfig, loadMesh } from "./mesh-config.ts";
+import { notesOf } from "./notes.ts";
 
 export type Loaded =
-  | { readonly snapshot: Snapshot; readonly describe: (verdict: Verdict) => string }
+  | {
+      readonly snapshot: Snapshot;
+      readonly describe: (verdict: Verdict) => string;
+      /** What of the files was not read, or looks as if it were of another mesh. */
+      readonly notes: readonly string[];
+    }
   | { readonly problems: readonly string[] };
 
+/** `clusterDomain`: what no file says. */
+export type LoadOptions = { readonly clusterDomain?: string | undefined };
+
 /** Problems of the text are problems of the snapshot; what is missing because of them is not said. */
-export function loadSnapshot({ documents, problems: unreadable }: Documents): Loaded {
-  const objects = Object.fromEntries(Object.keys(kinds).map((kind) => [kind, []])) as unknown as Objects;
+export function loadSnapshot({ documents, problems: unreadable }: Documents, options: LoadOptions = {}): Loaded {
+  const objects = noObjects();
   const sources = new Map<string, SourceDocument>();
+  const skipped: string[] = [];
   const problems = [...unreadable];
+  const configs = documents.filter(isMeshConfig);
   for (const document of documents) {
+    if (configs.includes(document)) continue;
     const parsed = parseObject(document.value);
-    const ref = refOf(document.value);
-    if ("problems" in parsed) problems.push(...parsed.problems.map((problem) => line(document, ref, problem)));
+    if ("skipped" in parsed) skipped.push(parsed.skipped);
+    else if ("problems" in parsed)
+      problems.push(...parsed.problems.map((problem) => line(document, refOf(document.value), problem)));
     else if (sources.has(idOf(parsed.ref)))
       problems.push(
         `${document.where([])}: ${idOf(parsed.ref)} is also in ${sources.get(idOf(parsed.ref))?.where([])}`,
@@ -52,27 +41,38 @@ export function loadSnapshot({ documents, problems: unreadable }: Documents): Lo
       parsed.addTo(objects);
     }
   }
+  const { clusterDomain = "" } = options;
+  if (!/^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$/.test(clusterDomain))
+    problems.push(`--cluster-domain: "${clusterDomain}" is not a DNS domain; allowed: e.g. cluster.local`);
+  const loaded = loadMesh(configs, options);
+  if ("problems" in loaded) problems.push(...loaded.problems);
   const ladder = objects.PriorityLadder[0];
   if (ladder === undefined && problems.length === 0)
     problems.push("no PriorityLadder named default in the files given");
-  if (ladder === undefined || problems.length > 0) return { problems };
-  const snapshot = {
+  if (ladder === undefined || "problems" in loaded || problems.length > 0) return { problems };
+  const snapshot: Snapshot = {
     ladder,
     policies: objects.PriorityPolicy,
     services: objects.Service,
     pods: objects.Pod,
     gateways: objects.Gateway,
+    gatewayClasses: objects.GatewayClass,
     routes: [...objects.HTTPRoute, ...objects.GRPCRoute],
     namespaces: withPolicies(objects),
     istioGateways: objects.IstioGateway,
     virtualServices: objects.VirtualService,
     destinationRules: objects.DestinationRule,
     sidecarScopes: objects.Sidecar,
-    mesh: defaultMeshConfig,
+    envoyFilters: objects.EnvoyFilter,
+    mesh: loaded.mesh,
   };
   const sourceOf = (ref: ObjectRef): SourceDocument | undefined =>
     sources.get(idOf(ref)) ?? sources.get(idOf({ ...ref, kind: `Istio${ref.kind}` }));
-  return { snapshot, describe: (verdict) => describe(verdict, sourceOf(verdict.on)) };
+  return {
+    snapshot,
+    describe: (verdict) => describe(verdict, sourceOf(verdict.on)),
+    notes: notesOf(snapshot, skipped),
+  };
 }
 
 /** Files need not say that a namespace is there which one of their objects is in. */
@@ -87,26 +87,22 @@ function withPolicies({ Namespace: said, PriorityPolicy: policies, Service: serv
 
 type ParsedObject =
   | { readonly ref: ObjectRef; readonly addTo: (objects: Objects) => void }
+  | { readonly skipped: string }
   | { readonly problems: readonly Problem[] };
 
 function parseObject(value: unknown): ParsedObject {
-  const kind = valueAt(value, ["kind"]);
-  const isOfIstio = String(valueAt(value, ["apiVersion"])).startsWith("networking.istio.io/");
-  if (kind === "Gateway" && isOfIstio) return parseKind("IstioGateway", value);
-  if (isKind(kind)) return parseKind(kind, value);
-  const wrong = kind === undefined ? "is required" : "is not a kind that is read here";
-  const names = Object.keys(kinds).filter((name) => name !== "IstioGateway");
-  return { problems: [{ path: ["kind"], value: kind, message: `${wrong}; allowed: ${names.join(", ")}` }] };
+  const as = readAs(value);
+  if ("kind" in as) return parseKind(as.kind, value);
+  return "skipped" in as ? as : { problems: [as.problem] };
 }
 
 function parseKind<K extends Kind>(kind: K, value: unknown): ParsedObject {
-  const schema = kinds[kind] as unknown as z.ZodType<Objects[K][number]>;
-  const parsed = parse(schema, withoutOurStatus(value)) as Parsed<Objects[K][number]>;
+  const parsed = parse(schemaOf(kind), withoutOurStatus(value)) as Parsed<Objects[K][number]>;
   if ("problems" in parsed) return parsed;
   const object = parsed.value;
-  const namespace = object.metadata.namespace as string | undefined;
+  const { name, namespace } = object.metadata as { readonly name: string; readonly namespace?: string };
   return {
-    ref: { kind, ...(namespace === undefined ? {} : { namespace }), name: object.metadata.name },
+    ref: { kind, ...(namespace === undefined ? {} : { namespace }), name },
     addTo: (objects) => (objects[kind] as Objects[K][number][]).push(object),
   };
 }
@@ -116,10 +112,6 @@ function withoutOurStatus(value: unknown): unknown {
   if (!/^expedite\.dev\//.test(String(valueAt(value, ["apiVersion"])))) return value;
   const { status: _, ...written } = value as Readonly<Record<string, unknown>>;
   return written;
-}
-
-function isKind(kind: unknown): kind is Kind {
-  return typeof kind === "string" && kind !== "IstioGateway" && Object.hasOwn(kinds, kind);
 }
 
 /** As far as a document that may be wrong can tell. */

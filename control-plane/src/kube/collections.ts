@@ -1,8 +1,8 @@
 // The collections that are watched: where each is, what is kept of an object, and how it is read.
 import type { z } from "zod";
-import { destinationRule, istioGateway, sidecar, virtualService } from "../api/istio.ts";
+import { destinationRule, envoyFilter, istioGateway, sidecar, virtualService } from "../api/istio.ts";
 import { namespace, pod, service } from "../api/kubernetes.ts";
-import { meshGateway, meshRoute } from "../api/mesh-gateway.ts";
+import { gatewayClass, meshGateway, meshRoute } from "../api/mesh-gateway.ts";
 import { priorityLadder } from "../api/priority-ladder.ts";
 import { priorityPolicy } from "../api/priority-policy.ts";
 
@@ -57,12 +57,27 @@ function leanPod({ status }: RawObject): Pick<RawObject, "spec" | "status"> {
   return { spec: {}, status: { podIP: status?.podIP, ...conditions } };
 }
 
+/** What it inserts is nobody's business here, and may be large. */
+function routePatches({ spec }: RawObject): Pick<RawObject, "spec"> {
+  const patches = (spec?.configPatches ?? []) as readonly Readonly<Record<string, unknown>>[];
+  const kept = patches.filter(({ applyTo }) => applyTo === "HTTP_ROUTE");
+  return {
+    spec: { configPatches: kept.map(({ applyTo, match, patch }) => ({ applyTo, match, patch: operationOf(patch) })) },
+  };
+}
+
+function operationOf(patch: unknown): Readonly<Record<string, unknown>> {
+  const { operation } = (patch ?? {}) as Readonly<Record<string, unknown>>;
+  return operation === undefined ? {} : { operation };
+}
+
 export const collections = {
   ladders: at(ours, "PriorityLadder", "priorityladders", priorityLadder),
   policies: at(ours, "PriorityPolicy", "prioritypolicies", priorityPolicy),
   namespaces: at("v1", "Namespace", "namespaces", namespace, () => ({})),
   services: at("v1", "Service", "services", service),
   pods: at("v1", "Pod", "pods", pod, leanPod),
+  gatewayClasses: at(gatewayApi, "GatewayClass", "gatewayclasses", gatewayClass),
   gateways: at(gatewayApi, "Gateway", "gateways", meshGateway),
   httpRoutes: at(gatewayApi, "HTTPRoute", "httproutes", meshRoute),
   grpcRoutes: at(gatewayApi, "GRPCRoute", "grpcroutes", meshRoute),
@@ -70,13 +85,5 @@ export const collections = {
   virtualServices: at(istio, "VirtualService", "virtualservices", virtualService),
   destinationRules: at(istio, "DestinationRule", "destinationrules", destinationRule),
   sidecarScopes: at(istio, "Sidecar", "sidecars", sidecar),
+  envoyFilters: at("networking.istio.io/v1alpha3", "EnvoyFilter", "envoyfilters", envoyFilter, routePatches),
 } as const satisfies Readonly<Record<string, Collection>>;
-
-/** What we write, by our label; DestinationRules are watched with the users'. */
-export const owned = {
-  envoyFilters: {
-    apiVersion: "networking.istio.io/v1alpha3",
-    kind: "EnvoyFilter",
-    path: "/apis/networking.istio.io/v1alpha3/envoyfilters",
-  },
-} as const;

@@ -5,6 +5,7 @@ import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { defaultMeshConfig } from "../core/mesh-config.ts";
+import type { MeshFacts } from "../reconcile/ports.ts";
 import type { ApiServer } from "./api-server.ts";
 import { watchKubernetes } from "./kubernetes.ts";
 
@@ -43,4 +44,40 @@ test("a pod's status that nobody reads is not told; its address and a policy's s
   assert.deepEqual(await event(pods, { podIP: "10.0.0.2" }), isTold);
   assert.deepEqual(await event(policies, {}), isTold);
   assert.deepEqual(await event(policies, { conditions: [] }), { told: 1, read: false });
+});
+
+test("without the mesh config there is no world at first, then one without a snapshot that says why, then all of it", async (context) => {
+  const ladder = {
+    metadata: { name: "default", uid: "1", generation: 1, resourceVersion: "1" },
+    spec: { levels: [{ name: "high" }, { name: "low", dscp: "CS1" }], defaultLevel: "high", mode: "Observe" },
+  };
+  const server: ApiServer = {
+    read: async ({ path }) => ({
+      items: path.includes("priorityladders") ? [ladder] : [],
+      metadata: { resourceVersion: "1" },
+    }),
+    open: async ({ signal }) => {
+      const stream = new PassThrough();
+      signal.addEventListener("abort", () => stream.end());
+      return stream as unknown as IncomingMessage;
+    },
+  };
+  let facts: MeshFacts = { revision: 0 };
+  const kubernetes = watchKubernetes({
+    server,
+    installNamespace: "istio-system",
+    mesh: () => facts,
+    changed: () => {},
+  });
+  context.after(kubernetes.stop);
+  for (const end = Date.now() + 5_000; !kubernetes.synced(); await sleep(5)) assert.ok(Date.now() < end);
+  assert.equal(kubernetes.world(), undefined);
+  facts = { revision: 1, unknown: "istiod is silent" };
+  const unknown = kubernetes.world();
+  assert.deepEqual([unknown?.snapshot, unknown?.meshUnknown], [undefined, "istiod is silent"]);
+  facts = { revision: 2, config: { ...defaultMeshConfig, trustDomain: "corp.example" } };
+  const known = kubernetes.world();
+  assert.deepEqual(known?.problems, []);
+  assert.deepEqual([known?.snapshot?.mesh, known?.meshUnknown], [facts.config, undefined]);
+  assert.ok(known!.revision > unknown!.revision);
 });

@@ -16,7 +16,7 @@ import type {
   World,
 } from "../reconcile/ports.ts";
 import type { ApiServer } from "./api-server.ts";
-import { collections, owned, type RawObject } from "./collections.ts";
+import { collections, type RawObject } from "./collections.ts";
 import { type Held, hold, isSameInput } from "./held.ts";
 import { ownedOf } from "./owned.ts";
 import { type Reflector, startReflector, type Times } from "./reflector.ts";
@@ -32,12 +32,16 @@ export type WatchedKubernetes = Kubernetes & {
 };
 
 type Watched = Record<keyof typeof collections, Reflector<Held>> & {
-  readonly envoyFilters: Reflector<OwnedObject>;
   readonly configMaps: Reflector<OwnedObject>;
 };
 
-/** Of these more is read than what is translated: statuses, and rules of ours. */
-const withMore: ReadonlySet<string> = new Set<keyof typeof collections>(["ladders", "policies", "destinationRules"]);
+/** Of these more is read than what is translated: statuses, and objects of ours. */
+const withMore: ReadonlySet<string> = new Set<keyof typeof collections>([
+  "ladders",
+  "policies",
+  "destinationRules",
+  "envoyFilters",
+]);
 
 export type WatchOptions = {
   readonly server: ApiServer;
@@ -86,7 +90,6 @@ export function watchKubernetes({
     });
   const watched = {
     ...Object.fromEntries(reflected),
-    envoyFilters: ours(owned.envoyFilters.apiVersion, owned.envoyFilters.kind, owned.envoyFilters.path),
     configMaps: ours("v1", "ConfigMap", `/api/v1/namespaces/${installNamespace}/configmaps`),
   } as Watched;
   const all = Object.values(watched) as readonly Reflector<unknown>[];
@@ -135,13 +138,15 @@ function snapshotOf(watched: Watched, mesh: MeshConfig | undefined): Snapshot | 
     // Ours have no value.
     destinationRules: values<Snapshot["destinationRules"][number]>(watched.destinationRules),
     sidecarScopes: values<Snapshot["sidecarScopes"][number]>(watched.sidecarScopes),
+    envoyFilters: values<Snapshot["envoyFilters"][number]>(watched.envoyFilters),
+    gatewayClasses: values<NonNullable<Snapshot["gatewayClasses"]>[number]>(watched.gatewayClasses),
   };
 }
 
 function worldOf(watched: Watched, revision: number, snapshot: Snapshot | undefined): World {
   const ladder = watched.ladders.objects.get("/default");
   const uid = ladder?.raw?.metadata.uid;
-  const rules = [...watched.destinationRules.objects.values()].flatMap(({ owned: own }) => own ?? []);
+  const both = [...watched.destinationRules.objects.values(), ...watched.envoyFilters.objects.values()];
   return {
     revision,
     ...(snapshot === undefined ? {} : { snapshot }),
@@ -156,7 +161,7 @@ function worldOf(watched: Watched, revision: number, snapshot: Snapshot | undefi
       ...[...watched.policies.objects.values()].flatMap((held) => policyObject("PriorityPolicy", held)),
       ...[...watched.ladders.objects.values()].flatMap((held) => policyObject("PriorityLadder", held)),
     ],
-    owned: [...watched.envoyFilters.objects.values(), ...watched.configMaps.objects.values(), ...rules],
+    owned: [...both.flatMap(({ owned }) => owned ?? []), ...watched.configMaps.objects.values()],
     pod: (namespace, name) => podFacts(watched.pods.objects.get(`${namespace}/${name}`)?.value as Pod | undefined),
   };
 }

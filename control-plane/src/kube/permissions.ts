@@ -19,6 +19,7 @@ export const permissions: readonly Permission[] = [
   { group: "", resource: "namespaces", verbs: read },
   { group: "", resource: "services", verbs: read },
   { group: "", resource: "pods", verbs: read },
+  { group: "gateway.networking.k8s.io", resource: "gatewayclasses", verbs: read },
   { group: "gateway.networking.k8s.io", resource: "gateways", verbs: read },
   { group: "gateway.networking.k8s.io", resource: "httproutes", verbs: read },
   { group: "gateway.networking.k8s.io", resource: "grpcroutes", verbs: read },

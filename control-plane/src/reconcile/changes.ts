@@ -1,4 +1,4 @@
-// In: our own changes of EnvoyFilters, and what istiod told of pushes. Out: whether a proxy was pushed what came after the last change.
+// In: our own changes of EnvoyFilters and subsets, and what istiod told of pushes. Out: whether a proxy was pushed what came after the last change.
 //
 // A write is answered before istiod hears of it: a push that was made of the state before may reach a proxy after the answer. It is told from
 // ours by three things: it was made of a later state than any that was seen when the write began; no push followed it for a moment
@@ -6,7 +6,7 @@
 // proxies still, for a long moment, as measured by that one.
 import { type Observation, proxyKey } from "./observation.ts";
 import type { Exchange, ProxyReport, Version } from "./ports.ts";
-import { isLater, noncesOfOurs, pushesOfOurs } from "./pushes.ts";
+import { isLater, noncesOf, pushesOf, type Subject, subjects } from "./pushes.ts";
 
 /** Milliseconds for which nothing may follow a push; where another change may be under way, at least; and so many times as long as it took. */
 const still = 300;
@@ -17,10 +17,12 @@ const longestWait = 10_000;
 
 export type Change = {
   readonly namespace: string;
+  readonly subject: Subject;
   readonly began: number;
+  /** By istiod. */
   readonly newest: ReadonlyMap<string, Version>;
-  /** Of proxies. */
-  readonly nonces: ReadonlyMap<string, string>;
+  /** Of the namespace, as they were then. */
+  readonly reports: readonly ProxyReport[];
   /** When the first of the changes began that may be under way still. */
   readonly since?: number;
 };
@@ -31,10 +33,11 @@ export class Changes {
   readonly #observation: Observation;
   /** When this memory begins: what was written just before nobody remembers. */
   readonly #start: number;
-  readonly #underWay = new Set<Change>();
-  /** Namespace → its last change. */
-  readonly #last = new Map<string, Ended>();
-  /** Namespaces whose last change all proxies have. */
+  /** Namespace → how many. */
+  readonly #underWay = new Map<string, number>();
+  /** By subject and namespace: the last one. */
+  readonly #last: Readonly<Record<Subject, Map<string, Ended>>> = { filters: new Map(), subsets: new Map() };
+  /** Namespaces whose last changes all proxies have. */
   readonly #settled = new Set<string>();
 
   constructor(observation: Observation, start: number) {
@@ -42,85 +45,104 @@ export class Changes {
     this.#start = start;
   }
 
-  /** A write is about to change EnvoyFilters of a namespace. `isFirst`: it has none. */
-  begin(namespace: string, isFirst: boolean, now: number): Change {
-    const reports = this.#observation.of(namespace) ?? [];
-    const since = this.#unsettledSince(namespace, isFirst, now);
+  /** A write is about to change what a namespace's proxies are pushed. `isFirst`: they have nothing of the kind. */
+  begin(namespace: string, subject: Subject, isFirst: boolean, now: number): Change {
+    const since = this.#unsettledSince(namespace, subject, isFirst, now);
     const change: Change = {
-      namespace,
-      began: now,
-      newest: this.#observation.newest(),
-      nonces: new Map(reports.map((report) => [proxyKey(report), noncesOfOurs(report)])),
+      ...{ namespace, subject, began: now, newest: this.#observation.newest() },
+      reports: this.#observation.of(namespace) ?? [],
       ...(since === undefined ? {} : { since }),
     };
-    this.#underWay.add(change);
+    this.#underWay.set(namespace, (this.#underWay.get(namespace) ?? 0) + 1);
     return change;
   }
 
   /** It was answered, or failed. `hasChanged`: istiod pushes for it. */
   end(change: Change, hasChanged: boolean, now: number): void {
-    this.#underWay.delete(change);
+    const left = this.#underWay.get(change.namespace)! - 1;
+    if (left === 0) this.#underWay.delete(change.namespace);
+    else this.#underWay.set(change.namespace, left);
     if (!hasChanged) return;
-    const before = this.#last.get(change.namespace)?.change;
+    const last = this.#last[change.subject];
+    const before = last.get(change.namespace)?.change;
     // Two at once may end in another order: a push has to be of after both.
     const isEarlier = before !== undefined && before.began > change.began;
     const since = Math.min(before?.since ?? Number.POSITIVE_INFINITY, change.since ?? change.began);
-    this.#last.set(change.namespace, { change: isEarlier ? { ...before, since } : change, at: now });
+    last.set(change.namespace, { change: isEarlier ? { ...before, since } : change, at: now });
     this.#settled.delete(change.namespace);
   }
 
-  /** All proxies of a namespace were seen to have what it should. */
+  /** All proxies of a namespace were seen to have what they should. */
   settle(namespace: string): void {
-    this.#settled.add(namespace);
+    const isKnown = this.#observation.problem === undefined && this.#observation.isWhole();
+    if (isKnown && !this.isUnderWay(namespace)) this.#settled.add(namespace);
   }
 
   isUnderWay(namespace: string): boolean {
-    return [...this.#underWay].some((change) => change.namespace === namespace);
+    return this.#underWay.has(namespace);
   }
 
-  keep(isThere: (namespace: string) => boolean): void {
-    for (const namespace of this.#last.keys()) if (!isThere(namespace)) this.#last.delete(namespace);
+  /** Forgets namespaces without objects of ours, once the removal of the last is long over. */
+  keep(isThere: (namespace: string) => boolean, now: number): void {
+    for (const last of Object.values(this.#last))
+      for (const [namespace, { at }] of last)
+        if (!isThere(namespace) && now - at >= longestWait) last.delete(namespace);
     for (const namespace of this.#settled) if (!isThere(namespace)) this.#settled.delete(namespace);
   }
 
   /** Of the namespace and, as a gateway is pushed for all EnvoyFilters of the mesh, of the others. */
-  #unsettledSince(namespace: string, isFirst: boolean, now: number): number | undefined {
-    const known = [...this.#last].filter(([place, { at }]) => !this.#settled.has(place) && now - at < longestWait);
-    const mine = known.filter(([place]) => place === namespace || this.#hasGateway(namespace));
-    const begins = mine.map(([, { change, at }]) => change.since ?? at);
+  #unsettledSince(namespace: string, subject: Subject, isFirst: boolean, now: number): number | undefined {
+    const isOfAll = (this.#observation.of(namespace) ?? []).some(({ isGateway }) => isGateway);
+    const begins = (isOfAll ? [...this.#last[subject].keys()] : [namespace]).flatMap((place) => {
+      const last = this.#settled.has(place) ? undefined : this.#last[subject].get(place);
+      return last === undefined || now - last.at >= longestWait ? [] : (last.change.since ?? last.at);
+    });
     // What another leader wrote just before.
-    if (!isFirst && !this.#last.has(namespace) && now - this.#start < longestWait) begins.push(this.#start);
+    const isNew = now - this.#start < longestWait && !this.#last[subject].has(namespace);
+    if (isNew && !isFirst) begins.push(this.#start);
     return begins.length === 0 ? undefined : Math.min(...begins);
   }
 
-  #hasGateway(namespace: string): boolean {
-    return (this.#observation.of(namespace) ?? []).some(({ isGateway }) => isGateway);
-  }
-
-  /** Whether the last push to the proxy is of after our last change. `pushes`: other ones than those that tell of our objects. */
-  isAfter(report: ProxyReport, pushes: readonly Exchange[] = pushesOfOurs(report)): boolean {
-    const last = this.#last.get(report.namespace);
-    if (this.isUnderWay(report.namespace)) return false;
+  /** Whether pushes to a proxy are of after our last change of the subject. */
+  isAfter(report: ProxyReport, subject: Subject, pushes: readonly Exchange[] = pushesOf(report, subject)): boolean {
+    const last = this.#last[subject].get(report.namespace);
     if (last === undefined) return true;
     const base = last.change.newest.get(report.istiod);
-    const isNew = noncesOfOurs(report) !== last.change.nonces.get(proxyKey(report));
+    const isNew = (): boolean => {
+      const before = last.change.reports.find((one) => proxyKey(one) === proxyKey(report));
+      return before === undefined || noncesOf(report, subject) !== noncesOf(before, subject);
+    };
     return pushes.every(({ version }) =>
-      version === undefined || base === undefined ? isNew : isLater(version, base),
+      version === undefined || base === undefined ? isNew() : isLater(version, base),
     );
   }
 
-  /** Whether the proxy was pushed what came of our last change, and nothing else may follow. */
+  /** Whether the proxy was pushed what came of our last changes, and nothing else may follow. */
   isPushed(report: ProxyReport, now: number): boolean {
-    if (!this.isAfter(report)) return false;
-    const seenAt = this.#observation.seenAt(report);
-    return this.#observation.lookedAt(report.namespace) - seenAt >= this.#stillness(report.namespace, seenAt, now);
+    if (this.isUnderWay(report.namespace)) return false;
+    return subjects.every((subject) => this.#isPushed(report, subject, now));
   }
 
-  #stillness(namespace: string, seenAt: number, now: number): number {
-    const last = this.#last.get(namespace);
-    if (now - (last?.at ?? this.#start) >= longestWait) return 0;
-    if (last === undefined) return longStill;
-    const { since } = last.change;
-    return since === undefined ? still : Math.max(longStill, times * (seenAt - since));
+  #isPushed(report: ProxyReport, subject: Subject, now: number): boolean {
+    const last = this.#last[subject].get(report.namespace);
+    const isOld = now - (last?.at ?? this.#start) >= longestWait;
+    // Subsets that another leader wrote just before are in the push of what this one wrote since.
+    if (last === undefined) return isOld || (subject === "subsets" && this.#last.filters.has(report.namespace));
+    // A proxy that does not see the host of a rule is pushed nothing for it.
+    if (!this.isAfter(report, subject)) return isOld && subject === "subsets";
+    // Written while istiod told nothing: which push is of after it can't be told.
+    const isBlind = last.change.newest.size === 0 && last.change.reports.length === 0;
+    if (isBlind) return isOld;
+    const seenAt = this.#observation.seenAt(report, subject);
+    return isOld || this.#observation.lookedAt(report.namespace) - seenAt >= stillness(last.change, seenAt);
   }
+
+  /** Whether another may have written just before this memory begins, and nothing was since. */
+  isTooEarly(namespace: string, now: number): boolean {
+    return now - this.#start < longestWait && subjects.every((subject) => !this.#last[subject].has(namespace));
+  }
+}
+
+function stillness({ since }: Change, seenAt: number): number {
+  return since === undefined ? still : Math.max(longStill, times * (seenAt - since));
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { conditionsOf, type Facts, isSame } from "./conditions.ts";
 import type { Condition, PolicyObject } from "./ports.ts";
-import type { ProxyState } from "./proxy-states.ts";
+import { type ProxyState, tooEarly } from "./proxy-states.ts";
 
 const policy: PolicyObject = {
   ref: { kind: "PriorityPolicy", namespace: "shop", name: "exports" },
@@ -44,6 +44,27 @@ test("a policy that is refused has no effect, and says which field and why", () 
   assert.equal(conditions[0]?.message, "spec.targetRefs[0].name: is targeted by PriorityPolicy old already");
 });
 
+test("a policy whose target has no proxies says so, and its neighbours do not", () => {
+  const verdict = (name: string) =>
+    ({
+      on: { ...policy.ref, name },
+      reason: "NoProxies",
+      field: ["spec", "targetRefs", 0, "name"],
+      message: "selects no pod with a sidecar",
+    }) as const;
+  const proxies = byNamespace();
+  assert.deepEqual(
+    [programmed({ proxies, verdicts: [verdict("exports")] })].map((found) => [found?.reason, found?.message]),
+    [
+      [
+        "NoProxies",
+        "0 of 0 proxies programmed; NoProxies: PriorityPolicy shop/exports: spec.targetRefs[0].name: selects no pod with a sidecar",
+      ],
+    ],
+  );
+  assert.equal(programmed({ verdicts: [verdict("other")] })?.reason, "Programmed");
+});
+
 test("Programmed counts the proxies of the policy's namespace, and names those that are not", () => {
   assert.equal(programmed({})?.message, "1 of 1 proxies programmed");
   const mixed = byNamespace(proxy("programmed"), proxy("refused", "CDS: no"), proxy("pending", "x", "other"));
@@ -54,10 +75,10 @@ test("Programmed counts the proxies of the policy's namespace, and names those t
   assert.equal(programmed({ proxies: byNamespace(proxy("unsupported", "Istio 1.29")) })?.reason, "PartiallyProgrammed");
 });
 
-test("what is taken back, a mode of Off and a silent istiod are said", () => {
+test("what is taken back, a mode of Disabled and a silent istiod are said", () => {
   assert.equal(programmed({ withheld: new Map([["shop", "taken back"]]) })?.reason, "Withheld");
   assert.equal(programmed({ withheld: new Map([["other", "taken back"]]) })?.reason, "Programmed");
-  assert.equal(programmed({ mode: "Off" })?.reason, "Off");
+  assert.equal(programmed({ mode: "Disabled" })?.reason, "Disabled");
   assert.deepEqual(
     [programmed({ proxiesUnknown: "no istiod" })?.status, programmed({ proxiesUnknown: "no istiod" })?.message],
     ["Unknown", "no istiod"],
@@ -74,6 +95,22 @@ test("what is not written yet keeps a policy from being programmed, also where n
     programmed({ metrics })?.message,
     "1 of 1 proxies programmed; the metrics of 2 of them have the filter's configuration; the metrics of 1 could not be read",
   );
+});
+
+test("what another leader said of the same generation holds while it is too early to say, and no longer", () => {
+  const conditions = conditionsOf(policy, facts, early);
+  const beginning = byNamespace(proxy("pending", tooEarly));
+  const held = conditionsOf({ ...policy, conditions }, { ...facts, proxies: beginning }, late);
+  assert.deepEqual(held, conditions);
+  for (const [object, some] of [
+    [{ ...policy, conditions, generation: 4 }, { proxies: beginning }],
+    [{ ...policy, conditions }, { proxies: byNamespace(proxy("pending", tooEarly), proxy("pending", "silent")) }],
+    [
+      { ...policy, conditions },
+      { proxies: beginning, unwritten: new Map([["shop", "is being written"]]) },
+    ],
+  ] as const)
+    assert.equal(find(conditionsOf(object, { ...facts, ...some }, late), "Programmed")?.reason, "Pending");
 });
 
 test("where nothing is decided only that is said, and what was said before stays", () => {

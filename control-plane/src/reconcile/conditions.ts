@@ -1,9 +1,9 @@
 // In: a policy or the ladder, verdicts and proxies' states. Out: its conditions, as Gateway API policy attachment has them. Pure.
 import { formatProblem } from "../api/parse.ts";
 import { reasons } from "../api/reasons.ts";
-import type { Verdict } from "../core/verdict.ts";
+import type { ObjectRef, Verdict } from "../core/verdict.ts";
 import type { Condition, PolicyObject } from "./ports.ts";
-import type { ProxyState } from "./proxy-states.ts";
+import { type ProxyState, tooEarly } from "./proxy-states.ts";
 import type { Reach } from "./reach.ts";
 
 type Finding = { readonly status: Condition["status"]; readonly reason: string; readonly message: string };
@@ -94,20 +94,28 @@ function programmed(object: PolicyObject, facts: Facts): Finding {
       .map(([place, why]) => `${place}: ${why}`)
       .sort();
   const pending = said(unwritten);
-  if (mode === "Off")
+  if (mode === "Disabled")
     return pending.length > 0
-      ? { status: "False", reason: "Pending", message: `The ladder's mode is Off; ${pending.join("; ")}` }
-      : { status: "False", reason: "Off", message: "The ladder's mode is Off: nothing of ours is anywhere." };
+      ? { status: "False", reason: "Pending", message: `The ladder's mode is Disabled; ${pending.join("; ")}` }
+      : { status: "False", reason: "Disabled", message: "The ladder's mode is Disabled: nothing of ours is anywhere." };
   const taken = said(withheld);
   if (taken.length > 0) return { status: "False", reason: "Withheld", message: taken.join("; ") };
   if (proxiesUnknown !== undefined) return { status: "Unknown", reason: "ProxiesUnknown", message: proxiesUnknown };
   const places = namespace === undefined ? proxies.keys() : new Set([namespace, ...(reach ?? [])]);
   const mine = [...places].flatMap((place) => proxies.get(place) ?? []);
+  // What is said of another policy of the namespace is that one's alone.
+  const isOthers = ({ kind, name: other }: ObjectRef): boolean =>
+    kind === "PriorityPolicy" && namespace !== undefined && other !== name;
   const limits = facts.verdicts.filter(
-    ({ on, reason }) => reasons[reason].condition === "Programmed" && isOwn(on.namespace),
+    ({ on, reason }) => reasons[reason].condition === "Programmed" && isOwn(on.namespace) && !isOthers(on),
   );
   const message = [counts(mine), ...sampled(facts, concerned), ...pending, ...limits.map(limitText)].join("; ");
   const has = (state: ProxyState["state"]): boolean => mine.some((proxy) => proxy.state === state);
+  const before = object.conditions.find(({ type }) => type === "Programmed");
+  const isSaid = before?.status === "True" && before.observedGeneration === object.generation;
+  const isEarly = mine.every(({ state, reason }) => state === "programmed" || reason === tooEarly);
+  // What another leader said holds until there is a sign that it does not.
+  if (isSaid && isEarly && has("pending") && pending.length === 0) return before;
   if (has("refused")) return { status: "False", reason: "Refused", message };
   if (has("pending") || pending.length > 0) return { status: "False", reason: "Pending", message };
   if (has("unsupported")) return { status: "False", reason: "PartiallyProgrammed", message };

@@ -63,3 +63,25 @@ test("stopping does not wait for an istiod that never answers", async () => {
   await model.stop();
   assert.ok(model.clock.now() - began < 100);
 });
+
+test("a new leader does not take back what the one before said, and says nothing new before it has watched for a while", async () => {
+  const model = mesh();
+  model.start();
+  model.api.wish("shop", wish(["a"]));
+  await settled(model);
+  const said = model.api.programmed("shop");
+  model.kill();
+  const count = model.api.writes.length;
+  model.start();
+  await model.clock.pass(5_000);
+  assert.deepEqual(model.api.programmed("shop"), said);
+  assert.deepEqual(model.api.writes.slice(count), []);
+  model.kill();
+  // Another generation of the policy that makes no other object.
+  model.api.wish("shop", wish(["a"]));
+  model.start();
+  await model.clock.pass(6_000);
+  assert.match(model.api.programmed("shop")?.message ?? "", /watched for less than ten seconds/);
+  await settled(model, ["shop"], 6_000);
+  assertSound(model);
+});

@@ -35,11 +35,12 @@ export class Looker {
   }
 
   /**
-   * One look. `isWhole`: at every proxy there is. Never rejects: what can't be seen is said by the observation.
+   * One look. `isWholeDue`: at every proxy there is. Never rejects: what can't be seen is said by the observation.
    * @returns milliseconds that the reports took: what a look costs
    */
-  async look({ namespaces, groupOf, pulseOf }: Focus, isWhole: boolean): Promise<number> {
+  async look({ namespaces, groupOf, pulseOf }: Focus, isWholeDue: boolean): Promise<number> {
     const observation = this.#observation;
+    const isWhole = isWholeDue || !observation.isWhole();
     const began = this.#clock.now();
     try {
       if (isWhole || namespaces.size > fewNamespaces) observation.report(await this.#mesh.proxies(), began);

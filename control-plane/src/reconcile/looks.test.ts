@@ -44,10 +44,12 @@ test("a namespace that answers after another's failure does not make the failure
     new Feeler({ mesh: model, pulses, clock, done: () => {} }),
     clock,
   );
-  const looked = looker.look(
-    { namespaces: new Set(["a", "b"]), groupOf: () => undefined, pulseOf: () => undefined },
-    false,
-  );
+  const focus = { namespaces: new Set(["a", "b"]), groupOf: () => undefined, pulseOf: () => undefined };
+  const whole = looker.look(focus, true);
+  await clock.pass(100);
+  await whole;
+  assert.equal(observation.problem, undefined);
+  const looked = looker.look(focus, false);
   await clock.pass(100);
   await looked;
   assert.equal(observation.problem, "no answer");

@@ -141,3 +141,57 @@ test("istiod is silent: status says so, everything is written, and all comes rig
   await settled(model, ["shop"], 15_000);
   assertSound(model);
 });
+
+test("a push that tells nothing of EnvoyFilters is not taken for ours", async () => {
+  const model = mesh();
+  model.start();
+  model.api.wish("shop", wish(["a"]));
+  await settled(model);
+  await model.clock.pass(20_000);
+  model.istiod.debounce = 2_000;
+  model.api.wish("shop", wish(["a"], "b"));
+  await model.clock.pass(100);
+  // Of a Service, pushed at once while ours waits.
+  for (const proxy of model.istiod.proxies)
+    for (const type of ["CDS", "LDS", "RDS"] as const) proxy.exchanges[type]!.nonce += " again";
+  await model.clock.pass(1_500);
+  assert.match(model.api.programmed("shop")?.message ?? "", /^0 of 3 proxies programmed/);
+  await settled(model, ["shop"], 10_000);
+  assert.ok(["web-0", "web-1", "web-2"].every((pod) => model.hasAll("shop", pod)));
+});
+
+test("a change right after another is not taken for programmed with the push of the first", async () => {
+  const model = mesh();
+  model.start();
+  await model.clock.pass(15_000);
+  model.istiod.generation = 400;
+  for (const rules of ["a", "b"]) {
+    model.api.wish("shop", wish(["a"], rules));
+    await model.clock.pass(400);
+  }
+  await model.clock.until(() => model.api.isProgrammed("shop"), 20_000);
+  assert.ok(["web-0", "web-1", "web-2"].every((pod) => model.hasAll("shop", pod)));
+  assertSound(model);
+});
+
+test("a filter that was edited by hand and is there again counts as programmed only when the proxies have it back", async () => {
+  const model = mesh();
+  model.start();
+  model.api.wish("shop", wish(["a"]));
+  await settled(model);
+  await model.clock.pass(20_000);
+  model.istiod.debounce = 1_000;
+  model.api.edit("EnvoyFilter shop/expedite-filter", (manifest) => ({ ...manifest, spec: { configPatches: [] } }));
+  await model.clock.pass(500);
+  assert.ok(model.api.objects.get("EnvoyFilter shop/expedite-filter")?.owned.content.extensions.length === 2);
+  assert.equal(model.api.programmed("shop")?.status, "False");
+  await settled(model, ["shop"], 10_000);
+  // Only a label of ours, which istiod makes nothing of: nothing has to be pushed.
+  model.api.edit("EnvoyFilter shop/expedite-filter", (manifest) => ({
+    ...manifest,
+    metadata: { ...manifest.metadata, labels: { "app.kubernetes.io/managed-by": "expedite" } },
+  }));
+  await model.clock.pass(100);
+  await settled(model, ["shop"], 2_000);
+  assertSound(model);
+});

@@ -1,14 +1,16 @@
 // What istiod last told of the proxies: which pushes they were sent and took, and since when that is so. Held between looks; no decisions.
 import type { ProxyReport, Version } from "./ports.ts";
-import { isLater, noncesOfOurs } from "./pushes.ts";
+import { isLater, noncesOf, type Subject, subjects } from "./pushes.ts";
 
 export const proxyKey = ({ namespace, pod }: Pick<ProxyReport, "namespace" | "pod">): string => `${namespace}/${pod}`;
 
 export class Observation {
   /** By namespace. Absent: nothing is known of it. */
   readonly #reports = new Map<string, readonly ProxyReport[]>();
-  /** Proxy → the last push that may have to do with us, and when the first look that showed it began. */
-  readonly #seen = new Map<string, { readonly nonces: string; readonly at: number }>();
+  /** By subject and proxy: the last pushes that may have to do with it, and when the first look that showed them began. */
+  readonly #seen: Readonly<Record<Subject, Map<string, { readonly nonces: string; readonly at: number }>>> = {
+    ...{ filters: new Map(), subsets: new Map() },
+  };
   /** By istiod: the newest state that somebody was pushed. */
   readonly #newest = new Map<string, Version>();
   /** When the look that the last reports are of began, by namespace; or of all. */
@@ -37,8 +39,10 @@ export class Observation {
 
   #note(report: ProxyReport, began: number): void {
     const key = proxyKey(report);
-    const nonces = noncesOfOurs(report);
-    if (this.#seen.get(key)?.nonces !== nonces) this.#seen.set(key, { nonces, at: began });
+    for (const subject of subjects) {
+      const [nonces, seen] = [noncesOf(report, subject), this.#seen[subject]];
+      if (seen.get(key)?.nonces !== nonces) seen.set(key, { nonces, at: began });
+    }
     for (const { version } of Object.values(report.exchanges)) {
       const newest = this.#newest.get(report.istiod);
       if (version !== undefined && (newest === undefined || isLater(version, newest)))
@@ -48,7 +52,17 @@ export class Observation {
 
   /** Undefined: not known. */
   of(namespace: string): readonly ProxyReport[] | undefined {
-    return this.#reports.get(namespace) ?? (this.#wholeAt > Number.NEGATIVE_INFINITY ? [] : undefined);
+    return this.#reports.get(namespace) ?? (this.isWhole() ? [] : undefined);
+  }
+
+  /** Whether all proxies were looked at once: before, that there is none in a namespace is not known. */
+  isWhole(): boolean {
+    return this.#wholeAt > Number.NEGATIVE_INFINITY;
+  }
+
+  /** Those with proxies. */
+  namespaces(): readonly string[] {
+    return [...this.#reports.keys()];
   }
 
   all(): readonly ProxyReport[] {
@@ -65,16 +79,17 @@ export class Observation {
     return this.#lookedAt.get(namespace) ?? this.#wholeAt;
   }
 
-  /** When the first look began that showed the last push to a proxy that may have to do with us. */
-  seenAt(report: ProxyReport): number {
-    return this.#seen.get(proxyKey(report))?.at ?? Number.POSITIVE_INFINITY;
+  /** When the first look began that showed the last pushes to a proxy that may have to do with the subject. */
+  seenAt(report: ProxyReport, subject: Subject): number {
+    return this.#seen[subject].get(proxyKey(report))?.at ?? Number.POSITIVE_INFINITY;
   }
 
   /** After a look at all: forgets what is gone. */
   prune(): void {
     const all = this.all();
     this.#there = new Set(all.map(proxyKey));
-    for (const key of this.#seen.keys()) if (!this.isThere(key)) this.#seen.delete(key);
+    for (const seen of Object.values(this.#seen))
+      for (const key of seen.keys()) if (!this.isThere(key)) seen.delete(key);
     const istiods = new Set(all.map(({ istiod }) => istiod));
     for (const istiod of this.#newest.keys()) if (!istiods.has(istiod)) this.#newest.delete(istiod);
   }

@@ -14,6 +14,9 @@ export type ProxyState = {
   readonly reason: string;
 };
 
+/** Nothing is wrong with it: what another leader wrote last may be under way to it still. */
+export const tooEarly = "has been watched for less than ten seconds since another controller led";
+
 /** Proxies that should have the same. */
 export type Group = { readonly reports: readonly ProxyReport[]; readonly expected: Expectation };
 
@@ -43,7 +46,7 @@ export function groupStates(
     if (confirmed.holds(report, expected.id, silent.length > 0, now)) return "";
     if (unwritten !== undefined) return unwritten;
     if (silent.length > 0) return `has not acknowledged ${silent.join(", ")}`;
-    return "istiod has not been seen to push it yet";
+    return changes.isTooEarly(report.namespace, now) ? tooEarly : "istiod has not been seen to push it yet";
   };
   return reports.map((report): ProxyState => {
     const { namespace, pod, istioVersion } = report;

@@ -57,3 +57,17 @@ test("a proxy without a Pod has no metrics to read, and holds no other module up
   await settled(model, names, 30_000);
   assertSound(model);
 });
+
+test("a further module is watched anew, although its counters have the same names", async () => {
+  const names = ["a", "b"];
+  const model = mesh(names);
+  model.start();
+  for (const name of names) model.api.wish(name, wish(["x"]));
+  await settled(model, names);
+  for (const name of names) model.api.wish(name, wish(["x"], "a", "m2"));
+  await settled(model, names, 60_000);
+  model.istiod.metrics = "stopped";
+  for (const name of names) model.api.wish(name, wish(["x"], "a", "m3"));
+  await model.clock.pass(60_000);
+  assert.equal(model.api.objects.get("EnvoyFilter b/expedite-filter")?.owned.content.module, "m2");
+});

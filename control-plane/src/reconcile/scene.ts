@@ -7,6 +7,7 @@ import type { Labels, OwnedObject, ProxyReport, Workloads, World } from "./ports
 import { isMeant, labelsOf } from "./proxies.ts";
 
 export type Scene = {
+  readonly namespace: string;
   readonly stored: ReadonlyMap<string, OwnedObject>;
   /** Without what was taken back. */
   readonly wanted: ReadonlyMap<string, OwnedObject>;
@@ -74,8 +75,7 @@ export function sceneOf({ namespace, stored, wanted, isCurrent, optedOut, pod }:
   const expected = (report: ProxyReport): Expectation => expectationOf(wanted.values(), report, labelsOf(pod, report));
   let groups: ReturnType<Scene["groups"]> | undefined;
   return {
-    stored,
-    wanted,
+    ...{ namespace, stored, wanted },
     differences: differences(stored, wanted, isCurrent),
     groupOf: group,
     expectationOf: expected,

@@ -146,7 +146,7 @@ export class Turn {
       const missing = this.#missing(namespace, scene, shown, rollout);
       if (missing.length > 0) {
         unwritten.set(namespace, this.#writes.failure(missing) ?? "is being written");
-        dues.push(...this.#writes.advance(namespace, missing, scene, { intent: shown, ladder: world.ladder }));
+        dues.push(...this.#writes.advance(missing, scene, { intent: shown, ladder: world.ladder }));
       }
       const isPending = states.get(namespace)!.some(({ state }) => state === "pending" || state === "refused");
       if (unwritten.has(namespace) || (isPending && !rollout.waiting.has(namespace))) unsettled.add(namespace);
@@ -179,12 +179,12 @@ export class Turn {
   }
 
   #states(namespace: string, scene: Scene, now: number): readonly ProxyState[] {
-    const open = scene.differences.filter(({ key }) => key.startsWith("EnvoyFilter "));
+    const open = scene.differences;
     const unwritten =
       open.length === 0 ? undefined : (this.#writes.failure(open) ?? "what it should have is not stored yet");
     const states = this.#view.states(scene, unwritten, now);
     const isPending = states.some(({ state }) => state === "pending" || state === "refused");
-    if (!isPending && !this.#changes.isUnderWay(namespace)) this.#changes.settle(namespace);
+    if (!isPending) this.#changes.settle(namespace);
     return states;
   }
 

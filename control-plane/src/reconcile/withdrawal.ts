@@ -130,7 +130,7 @@ export class Withdrawal {
       return;
     }
     // It may be about a push of before our change, or what istiod tells of one before the last.
-    const isOfChange = this.#changes.isAfter(report, [report.exchanges[type]!]);
+    const isOfChange = this.#changes.isAfter(report, "filters", [report.exchanges[type]!]);
     if (!isOfChange || now - Math.max(seenAt, changedAt ?? seenAt) < answer) return;
     this.#blamed.set(text, { nonce });
     for (const [key, { content }] of suspects) {

@@ -1,5 +1,4 @@
 // In: the writes that are missing. Out: they are under way, and what came of them is remembered. Nothing is written by a replica that does not lead.
-import type { Objects } from "./by-namespace.ts";
 import type { Changes } from "./changes.ts";
 import type { Clock } from "./clock.ts";
 import type { Confirmed } from "./confirmed.ts";
@@ -10,9 +9,11 @@ import type { Lanes } from "./lanes.ts";
 import type { Observation } from "./observation.ts";
 import type { Observer } from "./observer.ts";
 import type { Kubernetes, OwnedObject, World } from "./ports.ts";
+import type { Subject } from "./pushes.ts";
 import type { Rhythm } from "./rhythm.ts";
 import type { Scene } from "./scene.ts";
 import type { Stored } from "./stored.ts";
+import { sees } from "./subsets.ts";
 import type { Withdrawal } from "./withdrawal.ts";
 
 export type WriteParts = {
@@ -36,6 +37,12 @@ export type Source = { readonly intent: Intent; readonly ladder: World["ladder"]
 const fresh = 1_000;
 const longestUntilSeen = 300;
 
+/** What proxies are pushed for a write of the object. */
+function subjectOf(key: string): Subject | undefined {
+  if (key.startsWith("EnvoyFilter ")) return "filters";
+  return key.startsWith("DestinationRule ") ? "subsets" : undefined;
+}
+
 export class Writes {
   readonly #parts: WriteParts;
   /** Namespace → since when a write waits for a look. */
@@ -47,10 +54,10 @@ export class Writes {
 
   /** What is of objects and namespaces that are gone. */
   keep(scenes: ReadonlyMap<string, Scene>): void {
-    const { lanes, changes } = this.#parts;
+    const { lanes, changes, clock } = this.#parts;
     const keys = new Set([...scenes.values()].flatMap(({ stored, wanted }) => [...stored.keys(), ...wanted.keys()]));
     lanes.keep((key) => keys.has(key));
-    changes.keep((namespace) => scenes.has(namespace));
+    changes.keep((namespace) => scenes.has(namespace), clock.now());
     for (const namespace of this.#outdated.keys()) if (!scenes.has(namespace)) this.#outdated.delete(namespace);
   }
 
@@ -60,15 +67,15 @@ export class Writes {
   }
 
   /** Begins those that are due, each object's for itself. @returns milliseconds until others are */
-  advance(namespace: string, writes: readonly Write[], { stored }: Scene, source: Source): readonly number[] {
+  advance(writes: readonly Write[], scene: Scene, source: Source): readonly number[] {
     const { lanes, rhythm } = this.#parts;
     const pauses = writes.flatMap(({ key }) => lanes.pause(key) ?? []).filter((pause) => pause > 0);
     const due = writes.filter(({ key }) => lanes.pause(key) === 0);
     if (due.length === 0) return pauses;
-    rhythm.stir(namespace);
-    const wait = this.#untilSeen(namespace);
+    rhythm.stir(scene.namespace);
+    const wait = this.#untilSeen(scene.namespace);
     if (wait > 0) return [...pauses, wait];
-    for (const write of due) this.#start(namespace, write, stored, source);
+    for (const write of due) this.#start(write, scene, source);
     return pauses;
   }
 
@@ -85,19 +92,28 @@ export class Writes {
     return since + longestUntilSeen - now;
   }
 
-  #start(namespace: string, write: Write, there: Objects, source: Source): void {
+  #start(write: Write, { namespace, stored, wanted }: Scene, source: Source): void {
     const { lanes, changes, confirmed, clock } = this.#parts;
-    const isFilter = write.key.startsWith("EnvoyFilter ");
-    const change = isFilter ? changes.begin(namespace, there.size === 0, clock.now()) : undefined;
-    if (isFilter) confirmed.forget(namespace);
-    lanes.start(write.key, async () => {
+    const { key } = write;
+    const [before, after] = [stored.get(key), wanted.get(key)];
+    const subject = subjectOf(key);
+    const places = subject === "filters" ? [namespace] : subject === "subsets" ? this.#seeing(before, after) : [];
+    const begun = places.map((place) => changes.begin(place, subject!, stored.size === 0, clock.now()));
+    if (subject !== undefined) confirmed.forget(namespace);
+    lanes.start(key, async () => {
       let isPushed = false;
       try {
-        isPushed = await this.#one(write, there.get(write.key), source);
+        isPushed = await this.#one(write, before, source);
       } finally {
-        if (change !== undefined) changes.end(change, isPushed, clock.now());
+        for (const change of begun) changes.end(change, isPushed, clock.now());
       }
     });
+  }
+
+  /** Namespaces that see, or saw, the subsets of a rule. */
+  #seeing(...rules: readonly (OwnedObject | undefined)[]): readonly string[] {
+    const known = rules.filter((rule) => rule !== undefined);
+    return this.#parts.observation.namespaces().filter((namespace) => known.some((rule) => sees(namespace, rule)));
   }
 
   /** @returns whether istiod pushes for what is stored now. @throws when it was refused */

@@ -3,12 +3,13 @@ import type { PriorityPolicy } from "../api/priority-policy.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { byAge } from "./age.ts";
-import { type GatewayEntrance, gatewayEntrances } from "./gateway-entrances.ts";
+import { gatewayEntrances } from "./gateway-entrances.ts";
 import { targetsAtGateways } from "./host-owners.ts";
 import { selectorKey } from "./pods.ts";
 import { type Finding, finding, targetFindings } from "./target-findings.ts";
 import { targetIndex } from "./target-index.ts";
 import { type Attached, attach, keyOf, type Target, targetsOf } from "./targets.ts";
+import { whyUnattached } from "./unattached.ts";
 
 export type Policies = {
   readonly accepted: readonly PriorityPolicy[];
@@ -17,21 +18,21 @@ export type Policies = {
   readonly verdicts: readonly Verdict[];
 };
 
-/** @param entrances of the snapshot */
-export function acceptedPolicies(
-  snapshot: Snapshot,
-  entrances: readonly GatewayEntrance[] = gatewayEntrances(snapshot).entrances,
-): Policies {
+/** @param gateways of the snapshot */
+export function acceptedPolicies(snapshot: Snapshot, gateways = gatewayEntrances(snapshot)): Policies {
   const accepted: PriorityPolicy[] = [];
   const verdicts: Verdict[] = [];
   const oldest = new Map<string, PriorityPolicy>();
   const placeOf = places(snapshot);
-  const index = targetIndex(snapshot);
-  const atGateways = targetsAtGateways(entrances);
+  const surroundings = {
+    index: targetIndex(snapshot),
+    atGateways: targetsAtGateways(gateways.entrances),
+    whyUnattached: whyUnattached(snapshot, gateways.unselected),
+  };
   for (const policy of snapshot.policies.toSorted(byAge)) {
     const findings = [
       ...ladderFindings(policy, snapshot),
-      ...targetFindings(policy, index, atGateways),
+      ...targetFindings(policy, surroundings),
       ...conflicts(policy, oldest, placeOf),
     ];
     if (findings.length === 0) {

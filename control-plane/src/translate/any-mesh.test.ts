@@ -190,7 +190,7 @@ const worlds: fc.Arbitrary<Snapshot> = fc
   .record({
     ...collections,
     enrolled: fc.subarray(["shop", "jobs", "istio-system"]),
-    mode: fc.constantFrom("Enforce", "Observe", "Off"),
+    mode: fc.constantFrom("Enforce", "Observe", "Disabled"),
     rootNamespace: fc.constantFrom("istio-system", "jobs"),
   })
   .map(({ enrolled, mode, rootNamespace, ...world }) => ({
@@ -201,6 +201,7 @@ const worlds: fc.Arbitrary<Snapshot> = fc
       ...{ apiVersion: "expedite.dev/v1alpha1", kind: "PriorityLadder", metadata: { name: "default" } },
       spec: { mode, levels: [{ name: "high" }, { name: "low", dscp: "CS1" }], defaultLevel: "high" },
     }),
+    envoyFilters: [],
     mesh: { ...defaultMeshConfig, rootNamespace },
     namespaces: ["shop", "jobs", "istio-system"].map((own) =>
       namespaceSchema.parse({

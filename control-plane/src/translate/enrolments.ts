@@ -16,7 +16,7 @@ export const optOutLabel = "expedite.dev/opt-out";
  * Istio's root namespace without a selector is for the whole mesh, so its sidecars can't be enrolled alone; its gateways can.
  */
 export function enrolledNamespaces(snapshot: Snapshot, policies: readonly PriorityPolicy[]): readonly string[] {
-  if (snapshot.ladder.spec.mode === "Off") return [];
+  if (snapshot.ladder.spec.mode === "Disabled") return [];
   const holders = new Set(policies.map(({ metadata }) => metadata.namespace));
   return snapshot.namespaces
     .filter((namespace) => !isAmbient(namespace) && isWanted(namespace, holders))

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { istioGateway, virtualService } from "../api/istio.ts";
-import { pod } from "../api/kubernetes.ts";
-import { meshGateway } from "../api/mesh-gateway.ts";
+import { pod, service } from "../api/kubernetes.ts";
+import { gatewayClass, meshGateway } from "../api/mesh-gateway.ts";
 import { priorityLadder } from "../api/priority-ladder.ts";
 import { priorityPolicy } from "../api/priority-policy.ts";
 import { defaultMeshConfig } from "../core/mesh-config.ts";
@@ -37,8 +37,18 @@ const gateways = fc.record({ metadata, hosts, labels: labels(["one", "two"]) });
 const named = fc.constantFrom("m", "n");
 const meshGateways = fc.record({
   metadata: fc.record({ name: named, namespace: fc.constantFrom("a", "istio-system"), creationTimestamp: time }),
-  gatewayClassName: fc.constantFrom("istio", "nginx", undefined),
+  gatewayClassName: fc.constantFrom("istio", "nginx", "own", undefined),
+  addresses: fc.constantFrom(
+    [],
+    [],
+    [{ type: "Hostname", value: "s" }],
+    [{ type: "Hostname", value: "t.b.svc.cluster.local" }],
+  ),
 });
+const ownClass = {
+  ...{ apiVersion: "gateway.networking.k8s.io/v1", kind: "GatewayClass", metadata: { name: "own" } },
+  spec: { controllerName: "istio.io/gateway-controller" },
+};
 const services = fc.record({ metadata, hosts, gateway: fc.constantFrom("a/m", "a/n", "b/m", "c/n") });
 const policies = fc.record({
   metadata: fc.record({ name: fc.constantFrom("p", "q", "r"), namespace, creationTimestamp: time }),
@@ -98,10 +108,11 @@ const worlds: fc.Arbitrary<Snapshot> = fc
         },
       }),
     ),
-    gateways: world.meshGateways.map(({ metadata: own, gatewayClassName }) =>
+    gatewayClasses: [gatewayClass.parse(ownClass)],
+    gateways: world.meshGateways.map(({ metadata: own, gatewayClassName, addresses }) =>
       meshGateway.parse({
         ...{ apiVersion: "gateway.networking.k8s.io/v1", kind: "Gateway", metadata: own },
-        spec: { gatewayClassName, listeners: [] },
+        spec: { gatewayClassName, addresses, listeners: [] },
       }),
     ),
     pods: world.pods.map(({ place, labels: own, gateway }, index) =>
@@ -113,7 +124,20 @@ const worlds: fc.Arbitrary<Snapshot> = fc
         },
       }),
     ),
-    ...{ namespaces: [], services: [], routes: [], destinationRules: [], sidecarScopes: [], mesh: defaultMeshConfig },
+    services: [
+      { metadata: { name: "s", namespace: "a" }, selector: { istio: "one" } },
+      { metadata: { name: "t", namespace: "b" }, selector: { tier: "public" } },
+    ].map(({ metadata: own, selector }) =>
+      service.parse({ apiVersion: "v1", kind: "Service", metadata: own, spec: { selector, ports: [{ port: 80 }] } }),
+    ),
+    ...{
+      namespaces: [],
+      routes: [],
+      destinationRules: [],
+      sidecarScopes: [],
+      envoyFilters: [],
+      mesh: defaultMeshConfig,
+    },
   }));
 
 /** What is asked of the host's requests, up to what ends it. */
@@ -153,11 +177,11 @@ test("a route's policy classifies no host of another namespace", () => {
   );
 });
 
-/** Of Istio's class, by namespace/name. */
+/** Of a class of Istio's, with proxies of its own, by namespace/name. */
 const classified = (snapshot: Snapshot): ReadonlySet<string> =>
   new Set(
     snapshot.gateways
-      .filter(({ spec }) => spec.gatewayClassName !== "nginx")
+      .filter(({ spec }) => spec.gatewayClassName !== "nginx" && spec.addresses.length === 0)
       .map(({ metadata: own }) => `${own.namespace}/${own.name}`),
   );
 
@@ -167,9 +191,7 @@ test("no pod has two filters, nor that of another Gateway of the Gateway API", (
       const isOurs = classified(snapshot);
       const idOf = ({ namespace: own, name }: Metadata): string => `${own}/${name}`;
       const isOfGatewayApi = ({ group }: { group: string }): boolean => group === "gateway.networking.k8s.io";
-      const entrances = gatewayEntrances(snapshot).entrances.filter(({ gateways: served }) =>
-        served.every(({ target }) => !isOfGatewayApi(target) || isOurs.has(idOf(target))),
-      );
+      const entrances = gatewayEntrances(snapshot).entrances.filter(({ isForeign }) => isForeign !== true);
       for (const { metadata: own } of snapshot.pods) {
         // The root namespace's EnvoyFilters are for the pods of every namespace.
         const filters = entrances.filter(
@@ -181,7 +203,7 @@ test("no pod has two filters, nor that of another Gateway of the Gateway API", (
         const gateway = `${own.namespace}/${own.labels?.[gatewayNameLabel]}`;
         if (!isOurs.has(gateway)) continue;
         for (const { gateways: served } of filters)
-          if (served.every(({ target }) => isOfGatewayApi(target)))
+          if (served.every(({ target }) => isOfGatewayApi(target) && isOurs.has(idOf(target))))
             assert.ok(
               served.some(({ target }) => idOf(target) === gateway),
               JSON.stringify({ pod: own, served }),

@@ -2,15 +2,16 @@
 import type { MeshGateway, MeshRoute } from "../api/mesh-gateway.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import { ageKey, byAge } from "./age.ts";
+import { foreignGateways } from "./gateway-classes.ts";
 import {
   type AnyGateway,
   type GatewayPlace,
   gatewayPlaces,
-  isForeign,
   isOfGatewayApi,
   isOfIstio,
+  type UnselectedGateways,
 } from "./gateway-places.ts";
-import { gatewayNameLabel } from "./pods.ts";
+import { gatewayNameLabel, isOptedOut } from "./pods.ts";
 import { isAttached, type NamespaceLabels, namespaceLabels, routeDomains } from "./route-domains.ts";
 import { istioTarget, servedServices, servicesByGateway } from "./served-services.ts";
 import { gatewayGroup, keyOf, type Target } from "./targets.ts";
@@ -26,6 +27,10 @@ export type GatewayEntrance = {
   readonly gateways: readonly ServedGateway[];
   /** Oldest first. */
   readonly routes: readonly ServedRoute[];
+  /** How many there are. */
+  readonly pods: number;
+  /** Another controller's: nothing of ours is there. */
+  readonly isForeign?: true;
 };
 
 export type ServedGateway = {
@@ -38,14 +43,15 @@ export type ServedRoute = {
   readonly target: Target;
   /** Sorts by it as by age. */
   readonly age: string;
-  /** Each with the Gateway by which it gets there. */
-  readonly hosts: readonly { readonly host: string; readonly gateway: Target }[];
+  readonly hosts: readonly HostClaim[];
 };
+
+/** A host, the Gateway by which it gets there, and the port: where that is another, the host is of other requests. */
+export type HostClaim = { readonly host: string; readonly gateway: Target; readonly port: number };
 
 export type GatewayEntrances = {
   readonly entrances: readonly GatewayEntrance[];
-  /** Gateways of which some proxies can't be told from others by labels, or none. */
-  readonly unselected: readonly AnyGateway[];
+  readonly unselected: UnselectedGateways;
 };
 
 /** Sorted by namespace and name. */
@@ -64,12 +70,12 @@ export function gatewayEntrances(snapshot: Snapshot): GatewayEntrances {
     );
   };
   const bound = servicesByGateway(snapshot.virtualServices);
-  const entranceOf = ({ name, namespace, selector, gateways }: GatewayPlace): GatewayEntrance => {
+  const entranceOf = ({ name, namespace, selector, gateways, pods }: GatewayPlace): GatewayEntrance => {
     const oldest = [...gateways].sort(byAge);
     const own = oldest.filter(isOfGatewayApi).map(ofGatewayApi);
     const ofIstio = oldest.filter(isOfIstio);
     return {
-      ...{ name, namespace, selector },
+      ...{ name, namespace, selector, pods: [...pods].filter((pod) => !isOptedOut(pod)).length },
       gateways: oldest.map(servedGateway),
       routes: each([
         ...own.flatMap(({ routes }) => routes),
@@ -78,7 +84,11 @@ export function gatewayEntrances(snapshot: Snapshot): GatewayEntrances {
     };
   };
   const { places, unselected } = gatewayPlaces(snapshot);
-  const entrances = [...snapshot.gateways.filter(isForeign).map(ofGatewayApi), ...places.map(entranceOf)];
+  const foreign = [...foreignGateways(snapshot)].map((gateway) => ({
+    ...ofGatewayApi(gateway),
+    isForeign: true as const,
+  }));
+  const entrances = [...foreign, ...places.map(entranceOf)];
   const sortKey = ({ namespace, name }: GatewayEntrance): string => `${namespace} ${name}`;
   return { entrances: entrances.sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1)), unselected };
 }
@@ -108,11 +118,11 @@ export function gatewayEntrance(
     (route): ServedRoute => ({
       target: routeTarget(route),
       age: ageKey(route),
-      hosts: routeDomains(route, gateway, namespaces).map((host) => ({ host, gateway: target })),
+      hosts: routeDomains(route, gateway, namespaces).map((claim) => ({ ...claim, gateway: target })),
     }),
   );
   return {
-    ...{ name, namespace, selector: { [gatewayNameLabel]: name } },
+    ...{ name, namespace, selector: { [gatewayNameLabel]: name }, pods: 0 },
     gateways: [servedGateway(gateway)],
     routes: each(served),
   };

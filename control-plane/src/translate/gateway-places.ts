@@ -4,10 +4,11 @@ import type { Pod } from "../api/kubernetes.ts";
 import type { MeshGateway } from "../api/mesh-gateway.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import { byAge } from "./age.ts";
-import { gatewayNameLabel, isSelected, selectorKey } from "./pods.ts";
+import { foreignGateways } from "./gateway-classes.ts";
+import { gatewayPods, isManual, type Selector, type Unselected, unlabelled } from "./gateway-pods.ts";
+import { isSelected, selectorKey } from "./pods.ts";
 import { gatewayGroup } from "./targets.ts";
 
-type Selector = Readonly<Record<string, string>>;
 export type AnyGateway = IstioGateway | MeshGateway;
 
 /** Proxies that one EnvoyFilter can select, with all Gateways that they serve. */
@@ -16,57 +17,100 @@ export type GatewayPlace = {
   readonly namespace: string;
   readonly selector: Selector;
   readonly gateways: ReadonlySet<AnyGateway>;
+  readonly pods: ReadonlySet<Pod>;
 };
 
-export type GatewayPlaces = {
-  readonly places: readonly GatewayPlace[];
-  /** Gateways of which some proxies can't be told from others by labels, or none. */
-  readonly unselected: readonly AnyGateway[];
-};
+/** Gateways of which some proxies can't be told from others by labels, or none, with why. */
+export type UnselectedGateways = ReadonlyMap<AnyGateway, Unselected>;
 
-type Mutable = GatewayPlace & { readonly pods: ReadonlySet<Pod>; readonly gateways: Set<AnyGateway> };
+export type GatewayPlaces = { readonly places: readonly GatewayPlace[]; readonly unselected: UnselectedGateways };
+
+type Mutable = GatewayPlace & { readonly gateways: Set<AnyGateway> };
 type Group = {
   readonly name: string;
   readonly selector: Selector;
   readonly gateways: readonly AnyGateway[];
   readonly pods: readonly Pod[];
+  /** Selected by the Gateway's own name. */
+  readonly isNamed?: true;
 };
 type Candidate = Group & { readonly namespace: string };
 
 /**
- * A Gateway of the Gateway API has pods of its own namespace. One of Istio selects pods of every namespace (istiod's
- * PILOT_SCOPE_GATEWAY_TO_NAMESPACE is off by default), an EnvoyFilter those of its own, in the root namespace of all: so one place per
- * namespace and selector. As long as there are no pods, they are expected beside the Gateway.
+ * A Gateway of the Gateway API has pods of its own namespace, or those of the Services that its addresses name. One of Istio selects pods of
+ * every namespace (istiod's PILOT_SCOPE_GATEWAY_TO_NAMESPACE is off by default), an EnvoyFilter those of its own, in the root namespace of
+ * all: so one place per namespace and selector. As long as there are no pods, they are expected beside the Gateway.
  */
-export function gatewayPlaces({ gateways, istioGateways, pods, mesh: { rootNamespace } }: Snapshot): GatewayPlaces {
+export function gatewayPlaces(snapshot: Snapshot): GatewayPlaces {
+  const { istioGateways, pods, mesh } = snapshot;
+  const { rootNamespace } = mesh;
   const bySelector = Map.groupBy(istioGateways.toSorted(byAge), ({ spec }) => selectorKey(spec.selector));
   const groups = [...bySelector.values()].map((same): Group => {
     const { selector } = same[0]!.spec;
     return { name: nameOf(selector), selector, gateways: same, pods: pods.filter((pod) => isSelected(pod, selector)) };
   });
   const places: Mutable[] = [];
-  const own = gateways.filter((gateway) => !isForeign(gateway));
-  const shared = sharedNames(own, rootNamespace);
-  const unselected = new Set<AnyGateway>([...shared, ...groups.filter(hasNoLabels).flatMap((group) => group.gateways)]);
-  const named = own.filter((gateway) => !shared.has(gateway));
-  for (const candidate of [
-    ...ofTheGatewayApi(named, pods, rootNamespace),
-    ...groups.flatMap((group) => ofIstio(group, rootNamespace)),
-  ].sort(byPrecedence(rootNamespace))) {
+  const foreign = foreignGateways(snapshot);
+  const own = snapshot.gateways.filter((gateway) => !foreign.has(gateway));
+  const unselected = new Map<AnyGateway, Unselected>();
+  for (const gateway of sharedNames(
+    own.filter((gateway) => !isManual(gateway)),
+    rootNamespace,
+  ))
+    unselected.set(gateway, sharedLabel(rootNamespace));
+  for (const group of groups)
+    for (const gateway of group.gateways) {
+      const why = unselectable(group.selector);
+      if (why !== undefined) unselected.set(gateway, why);
+    }
+  const ofGatewayApi = own.filter((gateway) => !unselected.has(gateway)).flatMap(ofTheGatewayApi(snapshot, unselected));
+  const ofGateways = groups.filter(({ gateways }) => !gateways.some((gateway) => unselected.has(gateway)));
+  const [there, expected] = partition(
+    [...ofGatewayApi, ...ofGateways.flatMap((group) => ofIstio(group, rootNamespace))],
+    ({ isNamed, pods: found }) => isNamed === true || found.length > 0,
+  );
+  for (const candidate of there.sort(byPrecedence(rootNamespace))) {
     // Two filters in one proxy would be one too many: of selectors that take the same pods the widest stands for all of them.
-    const there = places.find((place) => candidate.pods.some((pod) => place.pods.has(pod)));
-    if (there === undefined) places.push(placeOf(candidate));
-    else if (candidate.pods.every((pod) => there.pods.has(pod))) join(there, candidate);
-    else for (const gateway of candidate.gateways) unselected.add(gateway);
+    const taken = places.find((place) => candidate.pods.some((pod) => place.pods.has(pod)));
+    if (taken === undefined) places.push(placeOf(candidate));
+    else if (candidate.pods.every((pod) => taken.pods.has(pod))) join(taken, candidate);
+    else for (const gateway of candidate.gateways) unselected.set(gateway, sharedProxies(gateway, rootNamespace));
   }
-  const empty = groups.filter((group) => group.pods.length === 0 && !hasNoLabels(group));
-  for (const candidate of empty.flatMap(expected).sort(byBreadth(rootNamespace))) {
-    const there = places.find((place) => takesAllOf(place, candidate, rootNamespace));
-    if (there === undefined) places.push(placeOf(candidate));
-    else join(there, candidate);
+  const empty = ofGateways.filter((group) => group.pods.length === 0);
+  for (const candidate of [...expected, ...empty.flatMap(besideGateways)].sort(byBreadth(rootNamespace))) {
+    const taken = places.find((place) => takesAllOf(place, candidate, rootNamespace));
+    if (taken === undefined) places.push(placeOf(candidate));
+    else join(taken, candidate);
   }
-  return { places, unselected: [...unselected] };
+  return { places, unselected };
 }
+
+function partition<T>(all: readonly T[], isFirst: (one: T) => boolean): [T[], T[]] {
+  return [all.filter(isFirst), all.filter((one) => !isFirst(one))];
+}
+
+function unselectable(selector: Selector): Unselected | undefined {
+  if (Object.keys(selector).length === 0) return sharedPods;
+  const values = Object.entries(selector).map(([key, value]) => unlabelled(["spec", "selector", key], value));
+  return values.find((why) => why !== undefined);
+}
+
+/** Some of its proxies are another Gateway's. */
+function sharedProxies(gateway: AnyGateway, rootNamespace: string): Unselected {
+  if (isOfIstio(gateway)) return sharedPods;
+  return isManual(gateway) ? { ...sharedPods, field: ["spec", "addresses"] } : sharedLabel(rootNamespace);
+}
+
+const sharedPods: Unselected = {
+  field: ["spec", "selector"],
+  message:
+    "selects proxies that no EnvoyFilter can: all of them, or some that the selector of another Gateway takes in part; use the labels of one workload",
+};
+
+const sharedLabel = (rootNamespace: string): Unselected => ({
+  field: ["metadata", "name"],
+  message: `is the label of proxies that no EnvoyFilter can select alone: in ${rootNamespace} it would select those of the name in every namespace, and elsewhere one for a Gateway of Istio there selects some of them; use another name there, or other labels for these`,
+});
 
 export function isOfGatewayApi(gateway: AnyGateway): gateway is MeshGateway {
   return gateway.apiVersion.startsWith(`${gatewayGroup}/`);
@@ -74,11 +118,6 @@ export function isOfGatewayApi(gateway: AnyGateway): gateway is MeshGateway {
 
 export function isOfIstio(gateway: AnyGateway): gateway is IstioGateway {
   return !isOfGatewayApi(gateway);
-}
-
-/** Of another class than Istio's own: no proxy of its is ours to configure. */
-export function isForeign({ spec }: MeshGateway): boolean {
-  return spec.gatewayClassName !== undefined && spec.gatewayClassName !== "istio";
 }
 
 /** Gateways of the root namespace whose EnvoyFilter would reach the proxies of another Gateway, which has the name too. */
@@ -89,21 +128,27 @@ function sharedNames(gateways: readonly MeshGateway[], rootNamespace: string): R
   );
 }
 
-function ofTheGatewayApi(
-  gateways: readonly MeshGateway[],
-  pods: readonly Pod[],
-  rootNamespace: string,
-): readonly Candidate[] {
-  const byName = Map.groupBy(pods, ({ metadata }) => metadata.labels?.[gatewayNameLabel]);
-  return gateways.map((gateway) => {
-    const { name, namespace } = gateway.metadata;
-    const all = byName.get(name) ?? [];
-    return {
-      ...{ name, namespace, selector: { [gatewayNameLabel]: name }, gateways: [gateway] },
-      pods: namespace === rootNamespace ? all : all.filter(({ metadata }) => metadata.namespace === namespace),
-    };
-  });
-}
+/** Notes why a Gateway has none. */
+const ofTheGatewayApi =
+  ({ services, pods, mesh }: Snapshot, unselected: Map<AnyGateway, Unselected>) =>
+  (gateway: MeshGateway): readonly Candidate[] => {
+    const found = gatewayPods(gateway, services, mesh);
+    const why = found.find((one) => "message" in one);
+    if (why !== undefined) unselected.set(gateway, why);
+    return found.flatMap((one): readonly Candidate[] => {
+      if ("message" in one) return [];
+      const { namespace, selector, isNamed } = one;
+      const isThere = ({ metadata }: Pod): boolean =>
+        namespace === mesh.rootNamespace || metadata.namespace === namespace;
+      return [
+        {
+          ...{ namespace, selector, gateways: [gateway] },
+          ...(isNamed ? { name: gateway.metadata.name, isNamed: true as const } : { name: nameOf(selector) }),
+          pods: pods.filter((pod) => isThere(pod) && isSelected(pod, selector)),
+        },
+      ];
+    });
+  };
 
 function ofIstio(group: Group, rootNamespace: string): readonly Candidate[] {
   const byNamespace = Map.groupBy(group.pods, ({ metadata }) => metadata.namespace);
@@ -114,19 +159,19 @@ function ofIstio(group: Group, rootNamespace: string): readonly Candidate[] {
 }
 
 /**
- * The root namespace's first, whose EnvoyFilters are for the pods of every namespace; there the Gateway API's, which no label that
- * somebody adds takes its proxies from; then the widest selector.
+ * The root namespace's first, whose EnvoyFilters are for the pods of every namespace; there those named by their Gateway, which no label
+ * that somebody adds takes its proxies from; then the widest selector.
  */
 const byPrecedence =
   (rootNamespace: string) =>
   (a: Candidate, b: Candidate): number =>
     rank(a.namespace, rootNamespace) - rank(b.namespace, rootNamespace) ||
     compare(a.namespace, b.namespace) ||
-    Number(b.gateways.some(isOfGatewayApi)) - Number(a.gateways.some(isOfGatewayApi)) ||
+    Number(b.isNamed === true) - Number(a.isNamed === true) ||
     b.pods.length - a.pods.length ||
     compare(selectorKey(a.selector), selectorKey(b.selector));
 
-function expected(group: Group): readonly Candidate[] {
+function besideGateways(group: Group): readonly Candidate[] {
   const byNamespace = Map.groupBy(group.gateways, ({ metadata }) => metadata.namespace);
   return [...byNamespace].map(([namespace, gateways]) => ({ ...group, namespace, gateways }));
 }
@@ -155,8 +200,6 @@ function placeOf({ name, namespace, selector, pods, gateways }: Candidate): Muta
 function join(place: Mutable, { gateways }: Candidate): void {
   for (const gateway of gateways) place.gateways.add(gateway);
 }
-
-const hasNoLabels = ({ selector }: Group): boolean => Object.keys(selector).length === 0;
 
 const rank = (namespace: string, rootNamespace: string): number => (namespace === rootNamespace ? 0 : 1);
 

@@ -8,7 +8,7 @@ import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { gatewayClassification } from "./gateway-classification.ts";
 import { attachedRoutes, gatewayEntrance } from "./gateway-entrances.ts";
-import { gatewayNameLabel, gatewayOf, isOptedOut } from "./pods.ts";
+import { gatewayNameLabel, gatewayOf, hasIPv6, isOptedOut } from "./pods.ts";
 import { isAttached, listenerDomains, type NamespaceLabels, namespaceLabels } from "./route-domains.ts";
 import type { Attached } from "./targets.ts";
 import { hostName } from "./visibility.ts";
@@ -56,6 +56,7 @@ function gatewayProxy(snapshot: Snapshot, attached: Attached, labels: NamespaceL
         role: "gateway",
         pod: name,
         namespace,
+        ...(hasIPv6(pod) ? { hasIPv6: true as const } : {}),
         listeners: listeners(snapshot, gateway, routes, labels),
         classification,
       },

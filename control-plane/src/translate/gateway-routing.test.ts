@@ -26,7 +26,7 @@ type Route = { readonly kind?: string; readonly name?: string; readonly rules: r
 
 function routingOf(...routes: readonly Route[]) {
   const snapshot: Snapshot = {
-    ...{ namespaces: [], policies: [], pods: [], gateways: [gateway], mesh: defaultMeshConfig },
+    ...{ namespaces: [], policies: [], pods: [], gateways: [gateway], envoyFilters: [], mesh: defaultMeshConfig },
     ...{ virtualServices: [], destinationRules: [], sidecarScopes: [], istioGateways: [] },
     services: [serviceOf("ratings"), serviceOf("canary")],
     ladder: priorityLadder.parse({

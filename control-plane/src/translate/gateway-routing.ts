@@ -10,10 +10,11 @@ import type { ExcludedHosts } from "./excluded-hosts.ts";
 import type { GatewayEntrance } from "./gateway-entrances.ts";
 import { levelHeaders } from "./levels.ts";
 import { meshRouteEntries, ruleReadsHeader } from "./mesh-route-entries.ts";
+import { notPrioritisedFor, patchedRoutes } from "./patched-routes.ts";
 import { routeDestinations } from "./route-destinations.ts";
 import { isAttached, listenerDomains, namespaceLabels } from "./route-domains.ts";
 import { listedRoutes, type RouteEntry } from "./route-entries.ts";
-import { delegates } from "./sidecar-routing.ts";
+import { delegates, none } from "./sidecar-routing.ts";
 import type { Finding } from "./target-findings.ts";
 import { gatewayGroup, istioGroup, keyOf, type Target } from "./targets.ts";
 import { configPath, readsHeader, virtualServiceEntries } from "./virtual-service-entries.ts";
@@ -48,6 +49,7 @@ export function gatewayRouting(
   const routes = new Map(snapshot.routes.map((one) => [keyOf(targetOf(gatewayGroup, one)), one]));
   const headers = levelHeaders(snapshot.ladder);
   const delegate = delegates(snapshot);
+  const patchedBy = patchedRoutes(snapshot);
   return (entrance) => {
     const visible = new Map([...eligible].filter(([, host]) => isVisible(host, entrance.namespace, snapshot)));
     const destinations = routeDestinations(snapshot, visible, exclusion);
@@ -77,8 +79,12 @@ export function gatewayRouting(
     const readers = wanted.flatMap(({ target: { kind, namespace, name }, reads }): Verdict[] =>
       reads === undefined ? [] : [{ on: { kind, namespace, name }, ...reads }],
     );
-    const tooMany = tooManyConfigurations(snapshot, entrance);
-    if (tooMany !== undefined) return { ...nothing, verdicts: wanted.length === 0 ? [] : [tooMany] };
+    const patched = patchedBy(entrance.namespace, "GATEWAY");
+    const why =
+      patched === undefined
+        ? tooManyConfigurations(snapshot, entrance)
+        : notPrioritisedFor(patched, `gateways of namespace ${entrance.namespace}`);
+    if (why !== undefined) return { ...nothing, verdicts: wanted.length === 0 ? [] : [why] };
     const { variants, verdicts } = listedRoutes(left, excludedHosts);
     const names = new Set(left.flatMap(({ to }) => to));
     const hosts = variants.length === 0 ? [] : [...visible.values()].filter(({ host }) => names.has(host));
@@ -87,11 +93,7 @@ export function gatewayRouting(
   };
 }
 
-const nothing: GatewayRouting = {
-  hosts: [],
-  routing: { ports: [], sniffed: [], variants: [], dedicated: [] },
-  verdicts: [],
-};
+const nothing: GatewayRouting = { hosts: [], routing: none, verdicts: [] };
 
 function targetOf(group: string, { kind, metadata: { namespace, name } }: VirtualService | MeshRoute): Target {
   return { group, kind, namespace, name };

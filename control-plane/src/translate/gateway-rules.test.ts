@@ -47,7 +47,7 @@ function shared(hosts: number, rules: number) {
     ],
     policies: [policy("web", "HTTPRoute", rules), policy("edge", "Gateway", 1)],
     ...{ namespaces: [], services: [], pods: [], istioGateways: [], virtualServices: [] },
-    ...{ destinationRules: [], sidecarScopes: [], mesh: defaultMeshConfig },
+    ...{ destinationRules: [], sidecarScopes: [], envoyFilters: [], mesh: defaultMeshConfig },
   });
 }
 

@@ -5,9 +5,9 @@ import type { Verdict } from "../core/verdict.ts";
 import type { EligibleHost } from "./eligible-hosts.ts";
 import { type GatewayClassification, gatewayClassification, maxRules } from "./gateway-classification.ts";
 import type { GatewayEntrance, GatewayEntrances } from "./gateway-entrances.ts";
-import { type AnyGateway, isForeign, isOfGatewayApi } from "./gateway-places.ts";
+import type { UnselectedGateways } from "./gateway-places.ts";
 import type { GatewayRouting } from "./gateway-routing.ts";
-import { type Attached, gatewayGroup, keyOf } from "./targets.ts";
+import type { Attached } from "./targets.ts";
 
 type Found = {
   readonly workloads: readonly GatewayWorkload[];
@@ -25,14 +25,9 @@ export function gatewayWorkloads(
   routingAt: (entrance: GatewayEntrance) => GatewayRouting,
 ): Found {
   const { defaultLevel, mode } = snapshot.ladder.spec;
-  if (mode === "Off") return { workloads: [], clients: [], verdicts: [] };
-  const foreign = new Set(
-    snapshot.gateways
-      .filter(isForeign)
-      .map(({ metadata: { name, namespace } }) => keyOf({ group: gatewayGroup, kind: "Gateway", name, namespace })),
-  );
+  if (mode === "Disabled") return { workloads: [], clients: [], verdicts: [] };
   const found = entrances
-    .filter(({ gateways }) => !gateways.some(({ target }) => foreign.has(keyOf(target))))
+    .filter(({ isForeign }) => isForeign !== true)
     .map((entrance): Found => {
       const { name, namespace, selector } = entrance;
       const { classification, left } = gatewayClassification(attached, entrance, defaultLevel);
@@ -49,10 +44,7 @@ export function gatewayWorkloads(
   return {
     workloads: found.flatMap(({ workloads }) => workloads),
     clients: found.flatMap(({ clients }) => clients),
-    verdicts: [
-      ...found.flatMap(({ verdicts }) => verdicts),
-      ...unselected.map((gateway) => notClassified(gateway, snapshot.mesh.rootNamespace)),
-    ],
+    verdicts: [...found.flatMap(({ verdicts }) => verdicts), ...notClassified(unselected)],
   };
 }
 
@@ -69,17 +61,16 @@ function tooManyRules({ gateways }: GatewayEntrance, left: GatewayClassification
   ];
 }
 
-function notClassified(gateway: AnyGateway, rootNamespace: string): Verdict {
-  const { name, namespace } = gateway.metadata;
-  const on = { kind: "Gateway", namespace, name };
-  return isOfGatewayApi(gateway)
-    ? {
-        ...{ on, reason: "GatewayNotClassified", field: ["metadata", "name"] },
-        message: `is the label of proxies that no EnvoyFilter can select alone: in ${rootNamespace} it would select those of the name in every namespace, and elsewhere one for a Gateway of Istio there selects some of them; use another name there, or other labels for these`,
-      }
-    : {
-        ...{ on, reason: "GatewayNotClassified", field: ["spec", "selector"] },
-        message:
-          "selects proxies that no EnvoyFilter can: all of them, or some that the selector of another Gateway takes in part; use the labels of one workload",
-      };
+function notClassified(unselected: UnselectedGateways): readonly Verdict[] {
+  return [...unselected].map(
+    ([
+      {
+        metadata: { name, namespace },
+      },
+      why,
+    ]) => ({
+      ...{ on: { kind: "Gateway", namespace, name }, reason: "GatewayNotClassified" },
+      ...why,
+    }),
+  );
 }

@@ -1,5 +1,5 @@
 // In: a rule's host matcher and a host, perhaps with a wildcard, which are both known now. Out: the matcher for what they have in common.
-import type { Match } from "@expedite/filter/config/match.ts";
+import { type Match, withoutDot } from "@expedite/filter/config/match.ts";
 import { covers } from "./visibility.ts";
 
 type HostMatch = NonNullable<Match["host"]>;
@@ -12,7 +12,8 @@ export type Restricted = HostMatch | "everything" | "nothing" | "inexpressible";
 export function restrictedTo(host: string, matcher: HostMatch | undefined): Restricted {
   if (host === "*") return matcher ?? "everything";
   if (matcher === undefined) return hostMatcher(host);
-  const { any = [matcher], not = false } = matcher;
+  const { not = false } = matcher;
+  const any = (matcher.any ?? [matcher]).map(whole);
   if (!host.startsWith("*")) return any.some((value) => holds(value, host)) === not ? "nothing" : hostMatcher(host);
   const common = any.flatMap((value) => intersection(value, host));
   if (not) return common.length === 0 ? hostMatcher(host) : allOf(common, host) ? "nothing" : "inexpressible";
@@ -23,6 +24,12 @@ export function restrictedTo(host: string, matcher: HostMatch | undefined): Rest
 
 function hostMatcher(host: string): Value {
   return host.startsWith("*") ? { suffix: host.slice(1) } : { exact: host };
+}
+
+/** As the filter reads it. */
+function whole({ exact, suffix }: Value): Value {
+  if (exact !== undefined) return { exact: withoutDot(exact) };
+  return suffix === undefined ? {} : { suffix: withoutDot(suffix) };
 }
 
 function holds({ exact, suffix }: Value, host: string): boolean {

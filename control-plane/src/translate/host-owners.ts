@@ -1,5 +1,6 @@
-// In: gateways' workloads. Out: whose a host is where routes or Gateways of several namespaces name it: the oldest's.
-import type { GatewayEntrance } from "./gateway-entrances.ts";
+// In: gateways' workloads. Out: whose a host is where routes or Gateways of several namespaces name it at one port: the oldest's. At another
+// port the owner of the Gateway has given it to somebody else.
+import type { GatewayEntrance, HostClaim } from "./gateway-entrances.ts";
 import { keyOf, type Target } from "./targets.ts";
 
 export type TargetAtGateways = {
@@ -19,7 +20,7 @@ export function targetsAtGateways(entrances: readonly GatewayEntrance[]): Readon
   for (const { namespace, gateways, routes } of entrances) {
     const ofRoutes = new Map<string, Target>();
     const ofGateways = new Map<string, Target>();
-    const note = (owners: Map<string, Target>, target: Target, host: string, gateway: Target): void => {
+    const note = (owners: Map<string, Target>, target: Target, { host, gateway, port }: Claim): void => {
       const entry: Mutable = found.get(keyOf(target)) ?? {
         hosts: new Set(),
         gateways: new Map(),
@@ -28,14 +29,15 @@ export function targetsAtGateways(entrances: readonly GatewayEntrance[]): Readon
       entry.hosts.add(host);
       entry.gateways.set(keyOf(gateway), gateway);
       entry.namespaces.add(namespace);
-      const owner = owners.get(host);
-      if (owner === undefined) owners.set(host, target);
+      const place = `${host} ${port ?? ""}`;
+      const owner = owners.get(place);
+      if (owner === undefined) owners.set(place, target);
       else if (owner.namespace !== target.namespace) entry.foreign ??= { host, gateway, owner };
       found.set(keyOf(target), entry);
     };
-    for (const { target, hosts } of gateways) for (const host of hosts) note(ofGateways, target, host, target);
-    for (const { target, hosts } of routes)
-      for (const { host, gateway } of hosts) note(ofRoutes, target, host, gateway);
+    for (const { target, hosts } of gateways)
+      for (const host of hosts) note(ofGateways, target, { host, gateway: target });
+    for (const { target, hosts } of routes) for (const claim of hosts) note(ofRoutes, target, claim);
   }
   return new Map(
     [...found].map(([key, { hosts, gateways, ...rest }]) => [
@@ -44,6 +46,9 @@ export function targetsAtGateways(entrances: readonly GatewayEntrance[]): Readon
     ]),
   );
 }
+
+/** A Gateway's own hosts are claimed at all of its ports. */
+type Claim = Omit<HostClaim, "port"> & { readonly port?: number };
 
 type Mutable = {
   readonly hosts: Set<string>;

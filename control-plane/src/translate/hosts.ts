@@ -3,7 +3,7 @@ import type { Pod, Service } from "../api/kubernetes.ts";
 import type { AddressFamily, Endpoint, Host } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
-import { dedicatedLevel, isReady, levelLabel } from "./pods.ts";
+import { addressesOf, dedicatedLevel, familyOf, isReady, levelLabel } from "./pods.ts";
 import { type PodsOf, servicePods } from "./service-pods.ts";
 import { hostName } from "./visibility.ts";
 
@@ -20,12 +20,7 @@ export function hosts(snapshot: Snapshot, podsOf: PodsOf): Host[] {
 
 /** Each family that a pod has an address of, sorted; also of pods that are not ready yet. */
 export function addressFamilies({ pods }: Snapshot): readonly AddressFamily[] {
-  const found = new Set(pods.flatMap(({ status }) => (status.podIP === undefined ? [] : [familyOf(status.podIP)])));
-  return [...found].sort();
-}
-
-function familyOf(address: string): AddressFamily {
-  return address.includes(":") ? "IPv6" : "IPv4";
+  return [...new Set(pods.flatMap((pod) => addressesOf(pod).map(familyOf)))].sort();
 }
 
 /** A subset can only say "with this label", so a level without dedicated replicas also uses those of another. */
@@ -52,13 +47,11 @@ export function notIsolated(snapshot: Snapshot): Verdict[] {
 export function sharedAddresses(snapshot: Snapshot): Verdict[] {
   const owners = new Map<string, Service>();
   return snapshot.services.flatMap((service): Verdict[] => {
-    const { clusterIP } = service.spec;
-    if (!isAddress(clusterIP)) return [];
-    const owner = owners.get(clusterIP)?.metadata;
-    if (owner === undefined) {
-      owners.set(clusterIP, service);
-      return [];
-    }
+    const own = clusterAddresses(service);
+    const taken = own.find((address) => owners.has(address));
+    for (const address of own) if (!owners.has(address)) owners.set(address, service);
+    if (taken === undefined) return [];
+    const owner = owners.get(taken)!.metadata;
     const { name, namespace } = service.metadata;
     return [
       {
@@ -72,8 +65,8 @@ export function sharedAddresses(snapshot: Snapshot): Verdict[] {
 }
 
 /** A headless Service has none. */
-function isAddress(clusterIP: string | undefined): clusterIP is string {
-  return clusterIP !== undefined && clusterIP !== "" && clusterIP !== "None";
+function clusterAddresses({ spec: { clusterIP = "", clusterIPs = [] } }: Service): readonly string[] {
+  return [...new Set([clusterIP, ...clusterIPs])].filter((address) => address !== "" && address !== "None");
 }
 
 function tcpPorts(service: Service): Port[] {
@@ -82,37 +75,48 @@ function tcpPorts(service: Service): Port[] {
 
 function host(snapshot: Snapshot, service: Service, port: Port, ready: readonly Pod[]): Host {
   const { name, namespace } = service.metadata;
-  const { clusterIP } = service.spec;
+  const [clusterIP, ...otherClusterIPs] = clusterAddresses(service);
   const ports = tcpPorts(service).map((entry) => entry.port);
   return {
     name,
     namespace,
     host: hostName(namespace, name, snapshot.mesh),
     port: port.port,
-    ...(isAddress(clusterIP) ? { clusterIP } : {}),
+    ...(clusterIP === undefined ? {} : { clusterIP }),
+    ...(otherClusterIPs.length === 0 ? {} : { otherClusterIPs }),
     isDefaultPort: port.port === (ports.includes(80) ? 80 : ports[0]),
-    endpoints: endpoints(ready, port),
-    dedicated: dedicated(snapshot, ready, port),
+    endpoints: endpoints(service, ready, port),
+    dedicated: dedicated(snapshot, service, ready, port),
   };
 }
 
-function dedicated(snapshot: Snapshot, ready: readonly Pod[], port: Port): Record<string, Endpoint[]> {
-  const entries = snapshot.ladder.spec.levels.map(({ name }): [string, Endpoint[]] => [
+function dedicated(
+  { ladder }: Snapshot,
+  service: Service,
+  ready: readonly Pod[],
+  port: Port,
+): Record<string, Endpoint[]> {
+  const byLevel = (level: string): readonly Pod[] => ready.filter((pod) => dedicatedLevel(pod) === level);
+  const entries = ladder.spec.levels.map(({ name }): [string, Endpoint[]] => [
     name,
-    endpoints(
-      ready.filter((pod) => dedicatedLevel(pod) === name),
-      port,
-    ),
+    endpoints(service, byLevel(name), port),
   ]);
   return Object.fromEntries(entries.filter(([, found]) => found.length > 0));
 }
 
-function endpoints(pods: readonly Pod[], port: Port): Endpoint[] {
+/** Of the Service's families, as its EndpointSlices are; of those of a Service that says none the one that is the pod's first. */
+function endpoints({ spec }: Service, pods: readonly Pod[], port: Port): Endpoint[] {
+  const families = spec.ipFamilies ?? spec.clusterIPs?.filter((address) => address !== "None").map(familyOf) ?? [];
   return pods
     .flatMap((pod): Endpoint[] => {
       const target = targetPort(pod, port);
-      const address = pod.status.podIP;
-      return target === undefined || address === undefined ? [] : [{ address, port: target }];
+      const own = addressesOf(pod);
+      const [address, ...others] =
+        families.length === 0
+          ? own.slice(0, 1)
+          : families.flatMap((family) => own.filter((one) => familyOf(one) === family));
+      if (target === undefined || address === undefined) return [];
+      return [{ address, port: target, ...(others.length === 0 ? {} : { otherAddresses: others }) }];
     })
     .sort((a, b) => (a.address < b.address ? -1 : 1));
 }

@@ -5,7 +5,7 @@ import { parseQuantity, parseTcRate } from "../api/rate.ts";
 import type { Link } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
-import { dedicatedLevel, isOptedOut, isReady, isSelected } from "./pods.ts";
+import { addressesOf, dedicatedLevel, isOptedOut, isReady, isSelected } from "./pods.ts";
 
 export const egressBandwidth = "kubernetes.io/egress-bandwidth";
 
@@ -42,16 +42,22 @@ export function links(snapshot: Snapshot): Found {
 
 /** One device has one root queue: the link that comes first in the ladder has it. */
 function firstOn(link: Link, all: readonly Link[]): Link | undefined {
-  return link.pod === undefined ? link : all.find((other) => other.pod === link.pod && other.device === link.device);
+  return link.pod === undefined ? link : all.find((other) => isSameDevice(other, link));
 }
+
+const isSameDevice = (a: Link, b: Link): boolean =>
+  a.pod === b.pod && a.namespace === b.namespace && a.device === b.device;
 
 function sharedDevices(all: readonly Link[], ladder: readonly LadderLink[]): Verdict[] {
   return all.flatMap((link) => {
     const first = firstOn(link, all);
     if (first === link) return [];
     const index = ladder.findIndex((entry) => entry.name === link.name);
-    return inactive(index, "selector", `selects pod ${link.pod}, whose ${link.device} is link ${first?.name} already`)
-      .verdicts;
+    return inactive(
+      index,
+      "selector",
+      `selects pod ${link.namespace}/${link.pod}, whose ${link.device} is link ${first?.name} already`,
+    ).verdicts;
   });
 }
 
@@ -65,16 +71,17 @@ function podLinks(snapshot: Snapshot, link: LadderLink, index: number): Found {
 }
 
 function podLink(snapshot: Snapshot, link: LadderLink, index: number, pod: Pod): Found {
+  const { name, namespace } = pod.metadata;
   const annotation = pod.metadata.annotations?.[egressBandwidth];
   const rate = link.rate === undefined ? parseQuantity(annotation ?? "") : parseTcRate(link.rate);
   if (rate === undefined) {
     const why =
       annotation === undefined
-        ? `has no rate and pod ${pod.metadata.name} no annotation ${egressBandwidth}`
-        : `has no rate and pod ${pod.metadata.name} has ${egressBandwidth} "${annotation}", which is no quantity from 64k to 1600G`;
+        ? `has no rate and pod ${namespace}/${name} no annotation ${egressBandwidth}`
+        : `has no rate and pod ${namespace}/${name} has ${egressBandwidth} "${annotation}", which is no quantity from 64k to 1600G`;
     return inactive(index, "rate", `${why}: set one of them`);
   }
-  return active(snapshot, link, rate, { pod: pod.metadata.name, device: link.device ?? "eth0" });
+  return active(snapshot, link, rate, { pod: name, namespace, device: link.device ?? "eth0" });
 }
 
 function nodeLink(snapshot: Snapshot, link: LadderLink, index: number): Found {
@@ -103,7 +110,7 @@ function dedicated(snapshot: Snapshot): Record<string, string[]> {
     name,
     snapshot.pods
       .filter((pod) => isReady(pod) && dedicatedLevel(pod) === name)
-      .flatMap((pod) => pod.status.podIP ?? [])
+      .flatMap(addressesOf)
       .sort(),
   ]);
   return Object.fromEntries(entries.filter(([, addresses]) => addresses.length > 0));

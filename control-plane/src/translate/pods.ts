@@ -1,5 +1,6 @@
 // In: pods of the snapshot. Out: which are ready, which a selector takes, which level one is dedicated to, which opted out.
 import type { Pod } from "../api/kubernetes.ts";
+import type { AddressFamily } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
 
@@ -12,6 +13,19 @@ export function isReady(pod: Pod): boolean {
   return (
     pod.status.podIP !== undefined && pod.metadata.deletionTimestamp === undefined && condition?.status !== "False"
   );
+}
+
+/** Of each family one, podIP first. */
+export function addressesOf({ status: { podIP, podIPs = [] } }: Pod): readonly string[] {
+  return podIP === undefined ? [] : [...new Set([podIP, ...podIPs.map(({ ip }) => ip)])];
+}
+
+export function familyOf(address: string): AddressFamily {
+  return address.includes(":") ? "IPv6" : "IPv4";
+}
+
+export function hasIPv6(pod: Pod): boolean {
+  return addressesOf(pod).some((address) => familyOf(address) === "IPv6");
 }
 
 /** An empty selector takes none, as with a Service. */

@@ -17,7 +17,7 @@ function taken(listener: { readonly protocol: string; readonly allowedRoutes?: u
       ...{ apiVersion, kind, metadata: { name: "web", namespace: "shop" } },
       spec: { parentRefs: [{ name: "edge" }], hostnames: ["shop.example"] },
     });
-    return routeDomains(route, gateway, new Map()).includes("shop.example");
+    return routeDomains(route, gateway, new Map()).some(({ host }) => host === "shop.example");
   });
 }
 

@@ -88,12 +88,18 @@ export function listenerDomains(route: MeshRoute, listener: Listener): readonly 
   });
 }
 
-/** On all listeners of the gateway. */
-export function routeDomains(route: MeshRoute, gateway: MeshGateway, namespaces: NamespaceLabels): string[] {
+/** On all listeners of the gateway, by host and port. */
+export function routeDomains(
+  route: MeshRoute,
+  gateway: MeshGateway,
+  namespaces: NamespaceLabels,
+): readonly { readonly host: string; readonly port: number }[] {
   const domains = gateway.spec.listeners
     .filter((listener) => isAttached(route, gateway, listener, namespaces))
-    .flatMap((listener) => listenerDomains(route, listener));
-  return [...new Set(domains)].sort();
+    .flatMap((listener) => listenerDomains(route, listener).map((host) => ({ host, port: listener.port })));
+  return [...new Map(domains.map((one) => [`${one.host} ${one.port}`, one])).values()].sort((a, b) =>
+    a.host < b.host ? -1 : a.host > b.host ? 1 : a.port - b.port,
+  );
 }
 
 function covers(pattern: string, name: string): boolean {

@@ -39,7 +39,7 @@ export function servedServices(
       target: { group: istioGroup, kind: "VirtualService", namespace: own, name },
       age: ageKey(service),
       hosts: all.flatMap(({ gateway }) =>
-        hostsAt(service, gateway, mesh).map((host) => ({ host, gateway: istioTarget(gateway) })),
+        hostsAt(service, gateway, mesh).map((claim) => ({ ...claim, gateway: istioTarget(gateway) })),
       ),
     };
   });

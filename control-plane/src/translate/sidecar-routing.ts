@@ -10,6 +10,7 @@ import { dedicatedDestinations } from "./dedicated-destinations.ts";
 import { type EligibleHost, httpPorts, isVisible } from "./eligible-hosts.ts";
 import { levelHeaders } from "./levels.ts";
 import { meshRouteEntries, ruleReadsHeader } from "./mesh-route-entries.ts";
+import { notPrioritisedFor, patchedRoutes } from "./patched-routes.ts";
 import type { Destinations } from "./route-destinations.ts";
 import { type ListedRoutes, listedRoutes, type RouteEntry } from "./route-entries.ts";
 import {
@@ -26,6 +27,9 @@ export type SidecarRouting = {
   readonly hosts: readonly EligibleHost[];
   readonly verdicts: readonly Verdict[];
 };
+
+/** Everything on shared connections. */
+export const none: Routing = { ports: [], sniffed: [], variants: [], dedicated: [] };
 
 /** Each has a Lua state of its own, 60 kB on each thread (docs/adr/0025-proven-routes.md). */
 export const maxSniffed = 16;
@@ -50,7 +54,11 @@ export function sidecarRouting(
   const routes = readable(snapshot.routes.flatMap((route) => ofMeshRoute(snapshot, route, destinations)));
   const ports = portsByHost(snapshot);
   const listed = listedOnce(excludedHosts);
+  const patchedBy = patchedRoutes(snapshot);
   return (namespace) => {
+    const patched = patchedBy(namespace, "SIDECAR_OUTBOUND");
+    if (patched !== undefined)
+      return { hosts: [], routing: none, verdicts: [notPrioritisedFor(patched, `namespace ${namespace}`)] };
     const egress = egressOf(snapshot.sidecarScopes, namespace, mesh);
     const hosts = [...eligible.values()].filter(
       (host) => isVisible(host, namespace, snapshot) && isInEgress(egress, namespace, host),

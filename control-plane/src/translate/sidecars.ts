@@ -3,7 +3,7 @@ import type { Pod } from "../api/kubernetes.ts";
 import type { Sidecar } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import { sidecarClassification } from "./classification.ts";
-import { gatewayOf, isOptedOut } from "./pods.ts";
+import { gatewayOf, hasIPv6, isOptedOut } from "./pods.ts";
 import type { PodsOf } from "./service-pods.ts";
 import type { Attached } from "./targets.ts";
 
@@ -21,6 +21,7 @@ export function sidecars(snapshot: Snapshot, attached: Attached, podsOf: PodsOf)
         role: "sidecar",
         pod: name,
         namespace,
+        ...(hasIPv6(pod) ? { hasIPv6: true as const } : {}),
         ports: [...new Set(ports)].sort((a, b) => a - b),
         classification: sidecarClassification(attached, namespace, services.get(pod)?.sort() ?? []),
       };

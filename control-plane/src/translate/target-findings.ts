@@ -6,15 +6,23 @@ import { restrictedTo } from "./host-match.ts";
 import type { TargetAtGateways } from "./host-owners.ts";
 import type { TargetIndex } from "./target-index.ts";
 import { gatewayGroup, istioGroup, keyOf, type Target, targetsOf } from "./targets.ts";
+import type { WhyUnattached } from "./unattached.ts";
 
 export type Finding = Omit<Verdict, "on">;
-type AtGateways = ReadonlyMap<string, TargetAtGateways>;
 
 export function finding(reason: Reason, field: Finding["field"], message: string): Finding {
   return { reason, field, message };
 }
 
-export function targetFindings(policy: PriorityPolicy, index: TargetIndex, atGateways: AtGateways): Finding[] {
+/** What a policy's targets are looked up in. */
+export type Surroundings = {
+  readonly index: TargetIndex;
+  readonly atGateways: ReadonlyMap<string, TargetAtGateways>;
+  readonly whyUnattached: WhyUnattached;
+};
+
+export function targetFindings(policy: PriorityPolicy, surroundings: Surroundings): Finding[] {
+  const { index, atGateways, whyUnattached } = surroundings;
   if (policy.spec.targetRefs === undefined) return [];
   return targetsOf(policy).flatMap((target, position) => {
     const field = ["spec", "targetRefs", position];
@@ -34,6 +42,11 @@ export function targetFindings(policy: PriorityPolicy, index: TargetIndex, atGat
       ];
     if (kind === "Service") return [];
     const found = atGateways.get(keyOf(target));
+    if (found === undefined)
+      return [
+        ...(kind === "Gateway" ? [] : trustOfRoute(policy, kind)),
+        finding("UnsupportedTarget", [...field, "name"], whyUnattached(target)),
+      ];
     return kind === "Gateway"
       ? gatewayFindings(policy, target, [...field, "name"], found)
       : routeFindings(policy, target, [...field, "name"], found);
@@ -51,16 +64,8 @@ function gatewayFindings(
   policy: PriorityPolicy,
   target: Target,
   field: Finding["field"],
-  found: TargetAtGateways | undefined,
+  found: TargetAtGateways,
 ): Finding[] {
-  if (found === undefined)
-    return [
-      finding(
-        "UnsupportedTarget",
-        field,
-        "has no HTTP server, or proxies that can't be told from those of another Gateway by labels: see GatewayNotClassified",
-      ),
-    ];
   const { trust } = policy.spec;
   const elsewhere = [...found.namespaces].filter((namespace) => namespace !== target.namespace);
   const trusting =
@@ -76,35 +81,29 @@ function gatewayFindings(
   return [...trusting, ...foreignHost(target, field, found)];
 }
 
-/** A route classifies its own hosts only, and the listener that it shares with others has one trust. */
+/** The listener that a route shares with others has one trust. */
+function trustOfRoute({ spec: { trust } }: PriorityPolicy, kind: string): Finding[] {
+  return trust === undefined || trust === "Never"
+    ? []
+    : [
+        finding(
+          "UnsupportedField",
+          ["spec", "trust"],
+          `is a matter of the Gateway, not of one ${kind}; allowed: Never`,
+        ),
+      ];
+}
+
+/** A route classifies its own hosts only. */
 function routeFindings(
   policy: PriorityPolicy,
   target: Target,
   field: Finding["field"],
-  found: TargetAtGateways | undefined,
+  found: TargetAtGateways,
 ): Finding[] {
   const { kind, name } = target;
-  const { trust, rules = [] } = policy.spec;
-  const hosts = found?.hosts ?? [];
-  const trusting =
-    trust === undefined || trust === "Never"
-      ? []
-      : [
-          finding(
-            "UnsupportedField",
-            ["spec", "trust"],
-            `is a matter of the Gateway, not of one ${kind}; allowed: Never`,
-          ),
-        ];
-  if (hosts.length === 0)
-    return [
-      ...trusting,
-      finding(
-        "UnsupportedTarget",
-        field,
-        `has no host at a Gateway: none that is there takes the ${kind}; to classify inside the mesh target the Service`,
-      ),
-    ];
+  const { rules = [] } = policy.spec;
+  const { hosts } = found;
   const own = rules.flatMap((rule, index): Finding[] => {
     const { host } = rule.match;
     if (host === undefined) return [];
@@ -122,11 +121,11 @@ function routeFindings(
         ]
       : [];
   });
-  return [...trusting, ...foreignHost(target, field, found), ...own];
+  return [...trustOfRoute(policy, kind), ...foreignHost(target, field, found), ...own];
 }
 
-function foreignHost({ kind }: Target, field: Finding["field"], found: TargetAtGateways | undefined): Finding[] {
-  if (found?.foreign === undefined) return [];
+function foreignHost({ kind }: Target, field: Finding["field"], found: TargetAtGateways): Finding[] {
+  if (found.foreign === undefined) return [];
   const { host, gateway, owner } = found.foreign;
   const shown = ({ namespace, name }: Target): string => `${namespace}/${name}`;
   const where = kind === "Gateway" ? "" : ` at Gateway ${shown(gateway)}`;

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { filterConfig } from "@expedite/filter/config/schema.ts";
 import fc from "fast-check";
-import { gateway, httpRoute } from "../api/gateway.ts";
 import { namespace as namespaceSchema, pod, service } from "../api/kubernetes.ts";
+import { meshGateway, meshRoute } from "../api/mesh-gateway.ts";
 import { priorityLadder } from "../api/priority-ladder.ts";
 import { priorityPolicy } from "../api/priority-policy.ts";
 import { reasons } from "../api/reasons.ts";
@@ -25,7 +25,7 @@ const metadata = (extra: Record<string, fc.Arbitrary<unknown>> = {}) => fc.recor
 
 const ladders = fc
   .record({
-    mode: fc.constantFrom("Off", "Enforce", "Observe"),
+    mode: fc.constantFrom("Disabled", "Enforce", "Observe"),
     shares: fc.tuple(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 40 })),
     defaultLevel: level,
     rate: maybe(fc.constantFrom("100Mbit", "25Gbit")),
@@ -172,8 +172,8 @@ const snapshots: fc.Arbitrary<Snapshot> = fc
     policies: world.policies.map((object) => priorityPolicy.parse(object)),
     services: world.services.map((object) => service.parse(object)),
     pods: world.pods.map((object) => pod.parse(object)),
-    gateways: world.gateways.map((object) => gateway.parse(object)),
-    routes: world.routes.map((object) => httpRoute.parse(object)),
+    gateways: world.gateways.map((object) => meshGateway.parse(object)),
+    routes: world.routes.map((object) => meshRoute.parse(object)),
     namespaces: [
       ...new Set(
         [...world.services, ...world.pods].map(
@@ -187,6 +187,7 @@ const snapshots: fc.Arbitrary<Snapshot> = fc
     virtualServices: [],
     destinationRules: [],
     sidecarScopes: [],
+    envoyFilters: [],
     mesh: defaultMeshConfig,
   }));
 

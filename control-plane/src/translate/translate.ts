@@ -13,6 +13,7 @@ import { gatewayWorkloads } from "./gateway-workloads.ts";
 import { addressFamilies, hosts, notIsolated, sharedAddresses } from "./hosts.ts";
 import { levels, notApplied } from "./levels.ts";
 import { links } from "./links.ts";
+import { noProxies, otherControllers } from "./no-proxies.ts";
 import { ordered } from "./ordered.ts";
 import { strayPods } from "./pods.ts";
 import { routeDestinations } from "./route-destinations.ts";
@@ -27,7 +28,8 @@ export type EnvoyTranslation = { readonly plan: EnvoyPlan; readonly verdicts: re
 
 /** For a mesh whose istiod tells its proxies of Services and pods. */
 export function translate(snapshot: Snapshot): Translation {
-  return meshOf(snapshot).translation;
+  const { translation, elsewhere } = meshOf(snapshot);
+  return { ...translation, verdicts: [...translation.verdicts, ...elsewhere] };
 }
 
 /** With all that a proxy has to know which no istiod tells. */
@@ -45,12 +47,19 @@ export function translateForEnvoy(snapshot: Snapshot): EnvoyTranslation {
   };
 }
 
-function meshOf(given: Snapshot): { readonly translation: Translation; readonly attached: Attached } {
+type Mesh = {
+  readonly translation: Translation;
+  readonly attached: Attached;
+  /** Of Gateways that Istio does not run. */
+  readonly elsewhere: readonly Verdict[];
+};
+
+function meshOf(given: Snapshot): Mesh {
   const snapshot = ordered(given);
   const { spec } = snapshot.ladder;
   // Policies before proxies: a proxy only ever sees rules whose levels and targets exist.
   const gateways = gatewayEntrances(snapshot);
-  const policies = acceptedPolicies(snapshot, gateways.entrances);
+  const policies = acceptedPolicies(snapshot, gateways);
   const { attached } = policies;
   const active = links(snapshot);
   const enrolled = enrolledNamespaces(snapshot, policies.accepted);
@@ -99,13 +108,15 @@ function meshOf(given: Snapshot): { readonly translation: Translation; readonly 
     ...notIsolated(snapshot),
     ...ambientNamespaces(snapshot, policies.accepted),
     ...sidecarsOfTheRoot(snapshot, policies.accepted),
+    ...noProxies(snapshot, policies.accepted, gateways.entrances),
     ...once([...[...routings.values()].flatMap((found) => found.verdicts), ...atGateways.verdicts]),
     ...notPrioritised(snapshot, isEnrolled, excluded.exclusion),
     ...tooManyExcluded(snapshot, excluded),
     ...subsets.verdicts,
     ...active.verdicts,
   ];
-  return { translation: { plan, verdicts }, attached };
+  const elsewhere = otherControllers(snapshot, policies.accepted, gateways.entrances);
+  return { translation: { plan, verdicts }, attached, elsewhere };
 }
 
 /** Several namespaces see the same route. */

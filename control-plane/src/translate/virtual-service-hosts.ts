@@ -18,16 +18,23 @@ export function gatewayName(name: string, namespace: string): string {
   return `${other}/${short}`;
 }
 
-/** Sorted. What passes a Gateway's HTTP servers is the intersection of its hosts and those of the VirtualService. */
-export function hostsAt(service: VirtualService, gateway: IstioGateway, mesh: MeshConfig): readonly string[] {
+/** Sorted, by host and port. What passes a Gateway's HTTP servers is the intersection of its hosts and those of the VirtualService. */
+export function hostsAt(
+  service: VirtualService,
+  gateway: IstioGateway,
+  mesh: MeshConfig,
+): readonly { readonly host: string; readonly port: number }[] {
   const { namespace } = service.metadata;
   const own = service.spec.hosts.map((host) => fullName(host, namespace, mesh));
   const found = httpServers(gateway).flatMap((server) =>
     serverHosts(server, gateway)
       .filter(([from]) => from === "*" || from === namespace)
-      .flatMap(([, pattern]) => own.flatMap((host) => common(host, pattern))),
+      .flatMap(([, pattern]) => own.flatMap((host) => common(host, pattern)))
+      .map((host) => ({ host, port: server.port.number ?? 0 })),
   );
-  return [...new Set(found)].sort();
+  return [...new Map(found.map((one) => [`${one.host} ${one.port}`, one])).values()].sort((a, b) =>
+    a.host < b.host ? -1 : a.host > b.host ? 1 : a.port - b.port,
+  );
 }
 
 /** Sorted: whatever the namespaces that may use them. */

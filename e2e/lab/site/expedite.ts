@@ -3,14 +3,14 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { command } from "./command.ts";
-import { applications, netnsOf, type Pod, shapedPods } from "./topology.ts";
+import { applications, namespace, netnsOf, type Pod, shapedPods } from "./topology.ts";
 
 const cli = resolve(import.meta.dirname, "../../../control-plane/src/cli.ts");
 
 const expedite = (args: readonly string[]): Promise<string> => command(process.execPath, [cli, ...args]);
 
-/** The node program of one pod, as `render --target node` names it: the link's name, then the pod's. */
-const program = (folder: string, pod: Pod): string => join(folder, `${pod.app}.${pod.name}.json`);
+/** The node program of one pod, as `render --target node` names it: the names of the link, the namespace and the pod. */
+const program = (folder: string, pod: Pod): string => join(folder, `${pod.app}.${namespace}.${pod.name}.json`);
 
 const shaped = (): readonly Pod[] => applications.filter((pod) => shapedPods.includes(pod.name));
 
@@ -24,7 +24,7 @@ export async function renderProxies(
   const filter = process.env.EXPEDITE_FILTER;
   const args = filter === undefined ? [] : ["--filter", filter];
   await expedite(["render", "-f", manifests, "--target", "envoy", "-o", folder, ...args]);
-  return new Map(pods.map((pod) => [pod, JSON.parse(readFileSync(join(folder, `${pod}.json`), "utf8"))]));
+  return new Map(pods.map((pod) => [pod, JSON.parse(readFileSync(join(folder, `${namespace}.${pod}.json`), "utf8"))]));
 }
 
 /** Renders the node programs into a folder. @throws CommandError */

@@ -31,11 +31,11 @@ test("the policy lowers the path of batch", () => {
 test("only the copy's mode differs from the file", () => {
   const folder = mkdtempSync(join(tmpdir(), "manifests-"));
   try {
-    writeManifests(folder, profiles.quick, "Off");
+    writeManifests(folder, profiles.quick, "Disabled");
     assert.deepEqual(readdirSync(folder).sort(), ["bookinfo.yaml", "priority-ladder.yaml", "priority-policy.yaml"]);
     const copy = parse(readFileSync(join(folder, "priority-ladder.yaml"), "utf8"));
     const original = parse(read("priority-ladder.yaml"));
-    assert.deepEqual(copy, { ...original, spec: { ...original.spec, mode: "Off" } });
+    assert.deepEqual(copy, { ...original, spec: { ...original.spec, mode: "Disabled" } });
   } finally {
     rmSync(folder, { recursive: true });
   }

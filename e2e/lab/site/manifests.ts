@@ -73,8 +73,8 @@ export function bookinfo(profile: Profile): readonly object[] {
   ];
 }
 
-/** Writes the files that `expedite render -f` reads into a new folder. `mode`: of the ladder; Off is a plain mesh. */
-export function writeManifests(folder: string, profile: Profile, mode: "Enforce" | "Off"): void {
+/** Writes the files that `expedite render -f` reads into a new folder. `mode`: of the ladder; Disabled is a plain mesh. */
+export function writeManifests(folder: string, profile: Profile, mode: "Enforce" | "Disabled"): void {
   const source = (name: string): string => readFileSync(join(import.meta.dirname, "..", name), "utf8");
   const ladder = parseDocument(source("priority-ladder.yaml"));
   ladder.setIn(["spec", "mode"], mode);

@@ -1,22 +1,34 @@
-// In: a folder of YAML. Out: the mesh that it is: mesh-config.yaml is Istio's MeshConfig, everything else objects. And back.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+// In: a folder of YAML as `expedite render -f` reads it, Istio's mesh config in its ConfigMap among it. Out: the mesh that it is. And back.
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, parseAllDocuments, stringify } from "yaml";
 import type { Json, Thing } from "../protocol.ts";
 import type { Mesh } from "./mesh.ts";
 
-const configFile = "mesh-config.yaml";
-
 export function meshOf(folder: string): Mesh {
-  const names = readdirSync(folder).filter((name) => /\.ya?ml$/.test(name) && name !== configFile);
-  const objects = names.sort().flatMap((name) =>
+  const names = readdirSync(folder).filter((name) => /\.ya?ml$/.test(name));
+  const all = names.sort().flatMap((name) =>
     parseAllDocuments(readFileSync(join(folder, name), "utf8"))
       .map((document) => document.toJS() as Thing | null)
       .filter((value) => value !== null),
   );
-  const file = join(folder, configFile);
-  const meshConfig = existsSync(file) ? (parse(readFileSync(file, "utf8")) as Json) : {};
-  return { meshConfig, objects: withNamespaces(objects), age: "newest" };
+  const config = all.find(isMeshConfig);
+  const objects = withNamespaces(all.filter((one) => !isMeshConfig(one)));
+  return { meshConfig: config === undefined ? {} : meshConfigOf(config), objects, age: "newest" };
+}
+
+const isMeshConfig = ({ kind, metadata }: Thing): boolean => kind === "ConfigMap" && metadata.name === "istio";
+
+/** Where istiod is, if nothing else is said, is the root namespace. */
+function meshConfigOf({ data, metadata }: Thing): Json {
+  const { mesh } = data as { readonly mesh: string };
+  return { rootNamespace: metadata.namespace, ...(parse(mesh) as Json) };
+}
+
+export function configMapOf({ meshConfig }: Mesh): Thing {
+  const { rootNamespace = "istio-system" } = meshConfig as { readonly rootNamespace?: string };
+  const metadata = { name: "istio", namespace: rootNamespace };
+  return { apiVersion: "v1", kind: "ConfigMap", metadata, data: { mesh: stringify(meshConfig, { version: "1.1" }) } };
 }
 
 /** A namespace need not be said. */
@@ -27,9 +39,7 @@ function withNamespaces(objects: readonly Thing[]): readonly Thing[] {
   return [...missing.map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } })), ...objects];
 }
 
-/** As `meshOf` reads it, and `expedite render -f` but for the mesh config. */
-export function textOf({ objects, meshConfig, age }: Mesh): string {
-  const config = stringify(meshConfig).trim().split("\n");
-  const comments = [`# mesh config:`, ...config.map((line) => `#   ${line}`), `# Expedite's objects are the ${age}.`];
-  return [comments.join("\n"), ...objects.map((object) => stringify(object).trim())].join("\n---\n");
+export function textOf(mesh: Mesh): string {
+  const objects = [configMapOf(mesh), ...mesh.objects].map((object) => stringify(object, { version: "1.1" }).trim());
+  return [`# Expedite's own objects are the ${mesh.age}.`, ...objects].join("\n---\n");
 }

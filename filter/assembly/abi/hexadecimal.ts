@@ -1,7 +1,14 @@
-// Numbers enter, their hexadecimal digits leave, in lower case.
+// Numbers enter, their hexadecimal digits leave, in lower case. And back again.
 
 export function hexadecimalDigit(nibble: u8): u8 {
   return nibble < 10 ? 0x30 + nibble : 0x57 + nibble;
+}
+
+/** The value of a hexadecimal digit in either case, or -1. */
+export function hexadecimalValue(digit: u8): i32 {
+  if (digit >= 0x30 && digit <= 0x39) return digit - 0x30;
+  const lower = digit | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
 
 /** Writes sixteen digits. @returns their number */

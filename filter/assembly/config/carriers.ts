@@ -11,8 +11,6 @@ import { keepString, take } from "./store";
 import { readFilled, readHeaderName, readLevelName, readMemberKey } from "./strings";
 
 const baggage = constant("baggage");
-/** Begins the properties of a baggage member (W3C Baggage, 3.3). */
-const semicolon: u8 = 0x3b;
 
 const maxCarriers: u32 = 4;
 const maxValues: u32 = 16;
@@ -76,7 +74,7 @@ function place(carrier: Carrier, key: i32): void {
   const header = key == 1 ? tracestate : baggage;
   carrier.header = header.at;
   carrier.headerSize = header.size;
-  carrier.stop = key == 1 ? 0 : semicolon;
+  carrier.isBaggage = key == 2;
   carrier.key = keepString();
   carrier.keySize = stringSize;
 }

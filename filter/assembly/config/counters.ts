@@ -29,6 +29,7 @@ function defineJoins(root: Root): void {
   const isNamed = getProperty(nodeCluster.at, nodeCluster.size) && resultSize() > 0;
   const size = isNamed ? resultSize() : 0;
   root.joinsMissed = counter(root.role, isNamed ? "joins.missed." : "joins.missed", resultData(), size);
+  root.joinsTooLong = counter(root.role, "joins.too_long", 0, 0);
   root.joinsAmbiguous = counter(root.role, "joins.ambiguous", 0, 0);
   root.overwritten = counter(root.role, "overwritten", 0, 0);
   root.lowered = counter(root.role, "lowered", 0, 0);

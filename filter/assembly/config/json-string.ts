@@ -1,4 +1,5 @@
 // A JSON string at the cursor enters, its UTF-8 bytes leave, unescaped where they stand: they never get longer.
+import { hexadecimalValue } from "../abi/hexadecimal";
 import { cursor, end, peek, skip } from "./cursor";
 import { refuse } from "./refusal";
 import { sequenceSize, writeUtf8 } from "./utf8";
@@ -9,18 +10,11 @@ export let stringSize: usize = 0;
 /** In code points, which is how zod and JSON Schema count. */
 export let stringPoints: u32 = 0;
 
-/** The value of a hexadecimal digit, or -1. */
-function hexDigit(byte: u8): i32 {
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  const lower = byte | 0x20;
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x61 + 10 : -1;
-}
-
 /** The four digits of \uXXXX, or -1. */
 function readUnit(): i32 {
   let unit = 0;
   for (let i = 0; i < 4; i++) {
-    const digit = hexDigit(peek());
+    const digit = hexadecimalValue(peek());
     if (digit < 0) return -1;
     unit = (unit << 4) | digit;
     skip(1);

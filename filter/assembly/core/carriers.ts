@@ -2,7 +2,7 @@
 import { sameBytes } from "../abi/bytes";
 import { getHeader, headerSize, headerValue, nextHeader, Presence } from "../abi/headers";
 import { levelNamed } from "./levels";
-import { memberHasKey, nextMember, valueAt, valueSize } from "./members";
+import { baggageMemberHasKey, memberHasKey, nextMember, valueAt, valueSize } from "./members";
 import { noLevel, Root } from "./root";
 
 @unmanaged
@@ -12,8 +12,8 @@ export class Carrier {
   /** Key of a member of the header's list; 0 where the level is the header's whole value. */
   key: usize;
   keySize: usize;
-  /** The byte that ends a member's value; 0 for none. */
-  stop: u8;
+  /** The list is one of baggage, else of tracestate. */
+  isBaggage: bool;
   /** First CarriedValue; 0 where the value is a level's name. */
   values: usize;
 }
@@ -40,7 +40,7 @@ function findMember(carrier: Carrier): bool {
   const end = headerValue + headerSize;
   for (let at = headerValue; at < end; ) {
     at = nextMember(at, end);
-    if (memberHasKey(carrier.key, carrier.keySize, carrier.stop)) return true;
+    if (carrier.isBaggage ? baggageMemberHasKey(carrier.key, carrier.keySize) : memberHasKey(carrier.key, carrier.keySize)) return true;
   }
   return false;
 }

@@ -1,8 +1,10 @@
 // The request's trace headers enter, ids leave in one canonical form, so that an id which arrives in b3 and is
-// forwarded in traceparent is still the same id. Malformed, all-zero and overlong ones count as not present.
+// forwarded in traceparent is still the same id. Malformed, all-zero and overlong ones count as not present; of a list the
+// first one counts, because libraries and proxies on the way double headers.
 import { Constant, constant } from "../abi/ascii";
 import { getHeader, headerSize, headerValue, Presence } from "../abi/headers";
 import { Id, IdKind, maxId } from "./id";
+import { firstMember, memberSize, memberStart } from "./members";
 import { readB3, readCloudTrace, readDatadog, readGrpcTrace, readTraceId, readTraceparent } from "./trace-id";
 import { isUuid, uuidTraceByte } from "./uuid";
 
@@ -28,34 +30,42 @@ const xDatadogTraceId = constant("x-datadog-trace-id");
 const xCloudTraceContext = constant("x-cloud-trace-context");
 const grpcTraceBin = constant("grpc-trace-bin");
 
+/** Whether the x-request-id that readCorrelator last looked for has more bytes than a slot. */
+export let requestIdIsTooLong: bool = false;
+
 function readRequestId(id: Id, value: usize, size: usize): bool {
-  if (size == 0 || size > maxId) return false;
+  requestIdIsTooLong = size > maxId;
+  if (size == 0 || requestIdIsTooLong) return false;
   id.set(IdKind.Request, value, size);
   if (isUuid(value, size)) store<u8>(id.bytes() + uuidTraceByte, 0x30);
   return true;
 }
 
+/** The id is then the member that members.ts read last. */
 function fetch(name: Constant): bool {
-  return getHeader(name.at, name.size) == Presence.Present;
+  if (getHeader(name.at, name.size) != Presence.Present) return false;
+  firstMember(headerValue, headerSize);
+  return true;
 }
 
 /** Reads what the request has under this correlator into `id`; false where it has nothing usable. One host call. */
 export function readCorrelator(correlator: u32, id: Id): bool {
   switch (correlator) {
     case Correlator.XRequestId:
-      return fetch(xRequestId) && readRequestId(id, headerValue, headerSize);
+      requestIdIsTooLong = false;
+      return fetch(xRequestId) && readRequestId(id, memberStart, memberSize);
     case Correlator.Traceparent:
-      return fetch(traceparent) && readTraceparent(id, headerValue, headerSize);
+      return fetch(traceparent) && readTraceparent(id, memberStart, memberSize);
     case Correlator.B3:
-      return fetch(b3) && readB3(id, headerValue, headerSize);
+      return fetch(b3) && readB3(id, memberStart, memberSize);
     case Correlator.XB3TraceId:
-      return fetch(xB3TraceId) && readTraceId(id, headerValue, headerSize);
+      return fetch(xB3TraceId) && readTraceId(id, memberStart, memberSize);
     case Correlator.XDatadogTraceId:
-      return fetch(xDatadogTraceId) && readDatadog(id, headerValue, headerSize);
+      return fetch(xDatadogTraceId) && readDatadog(id, memberStart, memberSize);
     case Correlator.XCloudTraceContext:
-      return fetch(xCloudTraceContext) && readCloudTrace(id, headerValue, headerSize);
+      return fetch(xCloudTraceContext) && readCloudTrace(id, memberStart, memberSize);
     case Correlator.GrpcTraceBin:
-      return fetch(grpcTraceBin) && readGrpcTrace(id, headerValue, headerSize);
+      return fetch(grpcTraceBin) && readGrpcTrace(id, memberStart, memberSize);
     default:
       return false;
   }

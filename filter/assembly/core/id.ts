@@ -5,12 +5,29 @@ import { hashBytes, hashStart, sameBytes } from "../abi/bytes";
 export const enum IdKind {
   /** x-request-id, the whole value. */
   Request = 1,
-  /** 32 lower-case hexadecimal digits. */
+  /** 32 lower-case hexadecimal digits; of an id of 64 bits the first 16 are zeros. */
   Trace = 2,
 }
 
 export const maxId: usize = 48;
 export const idSize: usize = 64;
+
+/** Digits of 64 bits: half of a trace id. */
+const half: usize = 16;
+
+function areZeros(at: usize): bool {
+  return load<u64>(at) == 0x3030303030303030 && load<u64>(at, 8) == 0x3030303030303030;
+}
+
+/**
+ * Whether two ids of this kind and size may be one: they are equal, or trace ids of which one has 64 bits, the other's
+ * lower ones. Some tracers keep no more (x-datadog-trace-id, a short x-b3-traceid), whatever they received.
+ */
+export function mayBeOne(kind: u8, one: usize, other: usize, size: usize): bool {
+  if (kind != IdKind.Trace) return sameBytes(one, other, size);
+  if (!sameBytes(one + half, other + half, half)) return false;
+  return areZeros(one) || areZeros(other) || sameBytes(one, other, half);
+}
 
 @unmanaged
 export class Id {
@@ -34,12 +51,18 @@ export class Id {
     memory.fill(this.bytes(), 0x30, size);
   }
 
-  equals(other: Id): bool {
-    return this.kind == other.kind && this.size == other.size && sameBytes(this.bytes(), other.bytes(), this.size);
+  /** Whether the other says no more than this one, which is then the longer one of both. */
+  absorbs(other: Id): bool {
+    if (this.kind != other.kind || this.size != other.size) return false;
+    if (!mayBeOne(this.kind, this.bytes(), other.bytes(), this.size)) return false;
+    if (areZeros(this.bytes())) memory.copy(this.bytes(), other.bytes(), this.size);
+    return true;
   }
 
+  /** The same for ids that may be one: of a trace id, the lower 64 bits where there are any. */
   hash(): u64 {
-    const hash = hashBytes(hashStart, this.bytes(), this.size) ^ this.kind;
+    const skip: usize = this.kind == IdKind.Trace && !areZeros(this.bytes() + half) ? half : 0;
+    const hash = hashBytes(hashStart, this.bytes() + skip, this.size - skip) ^ this.kind;
     return hash ^ (hash >> 32);
   }
 }

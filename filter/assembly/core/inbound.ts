@@ -17,7 +17,7 @@ function idAt(index: i32): Id {
 }
 
 function isRepeated(index: i32): bool {
-  for (let i = 0; i < index; i++) if (idAt(i).equals(idAt(index))) return true;
+  for (let i = 0; i < index; i++) if (idAt(i).absorbs(idAt(index))) return true;
   return false;
 }
 

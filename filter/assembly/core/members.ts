@@ -1,8 +1,12 @@
-// Lists of key=value, as W3C tracestate and baggage have them, enter; members leave.
+// Lists enter, as HTTP joins the values of a header by commas (RFC 9110, 5.6.1), and those of key=value that W3C tracestate and
+// baggage are; members leave.
 import { indexOfByte, sameBytes } from "../abi/bytes";
+import { hexadecimalValue } from "../abi/hexadecimal";
 
 const comma: u8 = 0x2c;
 const equals: u8 = 0x3d;
+const semicolon: u8 = 0x3b;
+const percent: u8 = 0x25;
 
 export let memberStart: usize = 0;
 /** Without white space around it. */
@@ -32,11 +36,56 @@ export function nextMember(at: usize, end: usize): usize {
   return min(next, end);
 }
 
-/** Whether the member just read has this key; its value is then valueAt and valueSize, up to `stop` where that is in it. */
-export function memberHasKey(key: usize, keySize: usize, stop: u8): bool {
+/** Reads the first member that is not empty. An id that something on the way doubled is the first of both. */
+export function firstMember(at: usize, size: usize): void {
+  const end = at + size;
+  memberSize = 0;
+  while (at < end && memberSize == 0) at = nextMember(at, end);
+}
+
+/** Whether the member just read is one of tracestate with this key; its value is then valueAt and valueSize. */
+export function memberHasKey(key: usize, keySize: usize): bool {
   if (memberSize <= keySize || load<u8>(memberStart + keySize) != equals) return false;
   if (!sameBytes(memberStart, key, keySize)) return false;
   valueAt = memberStart + keySize + 1;
-  valueSize = indexOfByte(valueAt, memberSize - keySize - 1, stop);
+  valueSize = memberSize - keySize - 1;
+  return true;
+}
+
+/** A byte more than the longest value that a configuration names, 64 characters: what is longer equals none. */
+const decodedCapacity: usize = 257;
+const decoded: usize = memory.data(257);
+
+/** Undoes percent-encoding (RFC 3986, 2.1) into valueAt and valueSize; what is no such encoding stays as it is. */
+function decode(at: usize, size: usize): void {
+  valueAt = decoded;
+  valueSize = 0;
+  for (let i: usize = 0; i < size && valueSize < decodedCapacity; i++) {
+    let byte = load<u8>(at + i);
+    if (byte == percent && i + 2 < size) {
+      const value = (hexadecimalValue(load<u8>(at + i, 1)) << 4) | hexadecimalValue(load<u8>(at + i, 2));
+      if (value >= 0) {
+        byte = <u8>value;
+        i += 2;
+      }
+    }
+    store<u8>(decoded + valueSize++, byte);
+  }
+}
+
+/**
+ * The same of baggage: key OWS "=" OWS value *( OWS ";" OWS property ), the value percent-encoded (W3C Baggage, 3.2).
+ * The member is then no longer what was read.
+ */
+export function baggageMemberHasKey(key: usize, keySize: usize): bool {
+  if (memberSize <= keySize || !sameBytes(memberStart, key, keySize)) return false;
+  memberSize = indexOfByte(memberStart, memberSize, semicolon) - keySize;
+  memberStart += keySize;
+  trim();
+  if (memberSize == 0 || load<u8>(memberStart) != equals) return false;
+  memberStart++;
+  memberSize--;
+  trim();
+  decode(memberStart, memberSize);
   return true;
 }

@@ -10,7 +10,7 @@
 //                                      no level               -> no header
 import { getHeader, headerSize, headerValue, Presence } from "../abi/headers";
 import { carriedLevel } from "./carriers";
-import { readCorrelator } from "./correlators";
+import { readCorrelator, requestIdIsTooLong } from "./correlators";
 import { count } from "./counters";
 import { Id } from "./id";
 import { addLevel, keepLevel, levelNamed, overwriteLevel, removeLevel } from "./levels";
@@ -33,6 +33,7 @@ function join(root: Root): i32 {
     return level;
   }
   count(root.joinsMissed);
+  if (requestIdIsTooLong) count(root.joinsTooLong);
   return noLevel;
 }
 

@@ -61,6 +61,7 @@ export class Root {
   /** Array of u32 by Correlator. These and the following are counters, as counters.ts numbers them. */
   joinsFound: usize;
   joinsMissed: u32;
+  joinsTooLong: u32;
   joinsAmbiguous: u32;
   overwritten: u32;
   stripped: u32;

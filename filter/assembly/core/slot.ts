@@ -1,7 +1,7 @@
 // One slot of the table: what inbound wrote for an id. 64 bytes, little-endian:
 //   0 time u64 (ns, 0 = empty) | 8 level u8 | 9 ambiguous u8 | 10 kind u8 | 11 size u8 | 12 ladder u32 | 16 id[48]
 import { sameBytes } from "../abi/bytes";
-import { Id } from "./id";
+import { Id, mayBeOne } from "./id";
 
 export const slotSize: usize = 64;
 /** Nanoseconds in which two requests with one id count as live at once. */
@@ -24,6 +24,11 @@ export class Slot {
   /** The whole id is compared: a collision may lose a join and never makes a wrong one. */
   holds(id: Id): bool {
     return this.time != 0 && this.kind == id.kind && this.size == id.size && sameBytes(this.bytes(), id.bytes(), id.size);
+  }
+
+  /** Whether the request of this id may be the one that wrote this slot. */
+  mayHold(id: Id): bool {
+    return this.time != 0 && this.kind == id.kind && this.size == id.size && mayBeOne(id.kind, this.bytes(), id.bytes(), id.size);
   }
 
   /** Takes the slot for an id, whoever had it. */
@@ -49,4 +54,13 @@ export class Slot {
     this.level = <u8>level;
     this.time = time;
   }
+}
+
+/** What two slots say whose ids may be one: as if the later request had come with the earlier one's id. Overwrites one of them. */
+export function together(one: Slot, other: Slot): Slot {
+  const earlier = one.time < other.time ? one : other;
+  const later = one.time < other.time ? other : one;
+  earlier.refresh(earlier.ladder, later.level, later.time);
+  earlier.ambiguous |= later.ambiguous;
+  return earlier;
 }

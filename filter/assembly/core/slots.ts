@@ -7,7 +7,7 @@ import { getSharedData, onlyIfMissing, setSharedData, sharedDataCas } from "../a
 import { WasmResult } from "../abi/wasm-result";
 import { Id } from "./id";
 import { noLevel, Root } from "./root";
-import { Slot, slotSize } from "./slot";
+import { Slot, slotSize, together } from "./slot";
 
 const layoutVersion: u8 = 1;
 const slotsPerSet: usize = 8;
@@ -20,7 +20,7 @@ const key: usize = memory.data(8, 8);
 /** Writers of one set at the same moment are the workers of one proxy; after this many lost races the join is given up. */
 const attempts: i32 = 8;
 
-/** What findLevel's last answer rests on: requests with this id disagreed. */
+/** What findLevel's last answer rests on: requests that may have had this id disagreed. */
 export let foundAmbiguous: bool = false;
 
 function setKey(set: u32): void {
@@ -76,14 +76,20 @@ export function storeLevel(root: Root, id: Id, level: i32, time: u64): void {
   }
 }
 
-/** The level that inbound stored under this id, or noLevel. One host call. */
+/** The level that inbound stored under this id, in 64 or 128 bits, or noLevel. One host call. */
 export function findLevel(root: Root, id: Id): i32 {
   keyFor(id, root.slotSets);
   if (getSharedData(key, keySize) != WasmResult.Ok || resultSize() != setSize) return noLevel;
-  const slot = slotOf(resultData(), id);
-  if (slot == null || slot.ladder != root.ladderHash || <i32>slot.level >= root.levelCount) return noLevel;
-  foundAmbiguous = slot.ambiguous != 0;
-  return slot.level;
+  const set = resultData();
+  let found: Slot | null = null;
+  for (let i: usize = 0; i < slotsPerSet; i++) {
+    const slot = slotAt(set, i);
+    if (!slot.mayHold(id) || slot.ladder != root.ladderHash || <i32>slot.level >= root.levelCount) continue;
+    found = found == null ? slot : together(found, slot);
+  }
+  if (found == null) return noLevel;
+  foundAmbiguous = found.ambiguous != 0;
+  return found.level;
 }
 
 let time: u64 = 0;

@@ -1,14 +1,13 @@
 // A trace header's value enters, its trace id leaves in one form: 32 lower-case hexadecimal digits. False where the
 // value is malformed or all zero.
 import { indexOfByte, lowerCase } from "../abi/bytes";
-import { hexadecimalDigit } from "../abi/hexadecimal";
+import { hexadecimalDigit, hexadecimalValue } from "../abi/hexadecimal";
 import { Id, IdKind } from "./id";
 
 const traceIdSize: usize = 32;
 
 function isHex(byte: u8): bool {
-  const lower = byte | 0x20;
-  return (byte >= 0x30 && byte <= 0x39) || (lower >= 0x61 && lower <= 0x66);
+  return hexadecimalValue(byte) >= 0;
 }
 
 /** Of the standard alphabet (RFC 4648, 4), or -1. */

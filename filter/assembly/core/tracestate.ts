@@ -30,7 +30,7 @@ function lookInto(root: Root, level: Level): void {
   totalSize += headerSize + 1;
   for (let at = headerValue; at < end; ) {
     at = nextMember(at, end);
-    if (!memberHasKey(root.memberKey, root.memberKeySize, 0)) continue;
+    if (!memberHasKey(root.memberKey, root.memberKeySize)) continue;
     isOurs = true;
     if (valueSize == level.size && sameBytes(valueAt, level.name, valueSize)) isRight = true;
   }
@@ -52,7 +52,7 @@ function putOthers(root: Root, to: usize): usize {
   const end = headerValue + headerSize;
   for (let at = headerValue; at < end && members < maxMembers; ) {
     at = nextMember(at, end);
-    if (memberSize == 0 || memberHasKey(root.memberKey, root.memberKeySize, 0)) continue;
+    if (memberSize == 0 || memberHasKey(root.memberKey, root.memberKeySize)) continue;
     store<u8>(to++, 0x2c);
     memory.copy(to, memberStart, memberSize);
     to += memberSize;

@@ -25,6 +25,18 @@ export const hosts: readonly MatcherExample[] = [
     fails: [host("example.com"), host("a.shop.example.com"), host("shop.example.com.evil")],
   },
   {
+    name: "host-dot",
+    match: { host: { exact: "reports.shop.svc.cluster.local" } },
+    holds: [host("reports.shop.svc.cluster.local."), host("Reports.Shop.svc.cluster.local.:8080")],
+    fails: [host("reports.shop.svc.cluster.local..example"), host("reports.shop.svc.cluster.locals")],
+  },
+  {
+    name: "host-dot-rule",
+    match: { host: { any: [{ exact: "example.com." }, { suffix: ".example.org." }] } },
+    holds: [host("example.com"), host("example.com."), host("a.example.org:80"), host("a.example.org.")],
+    fails: [host("example.org"), host("a.example.com")],
+  },
+  {
     name: "host-ipv6",
     match: { host: { exact: "[::1]" } },
     holds: [host("[::1]"), host("[::1]:80")],
@@ -33,7 +45,7 @@ export const hosts: readonly MatcherExample[] = [
   {
     name: "host-suffix",
     match: { host: { suffix: ".example.com" } },
-    holds: [host("shop.example.com"), host("a.b.example.com:80"), host("A.EXAMPLE.COM")],
+    holds: [host("shop.example.com"), host("a.b.example.com:80"), host("A.EXAMPLE.COM"), host("shop.example.com.:80")],
     fails: [host("example.com"), host("shop.example.org"), host("shop.example.com.evil")],
   },
   {

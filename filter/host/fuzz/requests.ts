@@ -15,6 +15,7 @@ const values = [
   ...["interactive", "batch", "7d1b1c8e-93a5-4c2f-8f6e-0d9f3f6f2a11", "4bf92f3577b34da6", "12345678901234567890"],
   ...["00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-1"],
   ...["105445aa7843bc8bf206b12000100000/1;o=1", "AABL+S81d7NNpqPOkp0ODkc2AQDwZ6oLqQK3AgE=", "a=1,b@c=2, d=batch;p"],
+  ...["4bf92f3577b34da6, 4bf92f3577b34da6", ",\t a = b%61tch ; p = 1;q,b=%4", "a.example.:80"],
 ];
 
 /** Longer than all that the filter can hold of a request. */

@@ -5,19 +5,24 @@ import { listeners } from "./listener.ts";
 import { adminPort } from "./names.ts";
 import type { Message } from "./types.ts";
 
-export type ProxyBootstrap = { readonly pod: string; readonly bootstrap: Message };
+/** `name`: the pod's, behind that of its namespace. */
+export type ProxyBootstrap = { readonly name: string; readonly pod: string; readonly bootstrap: Message };
 
 /** `filterFile`: where Envoy finds the module; not read here. */
 export function renderEnvoy(plan: EnvoyPlan, filterFile: string): ProxyBootstrap[] {
-  return plan.proxies.map((proxy) => ({ pod: proxy.pod, bootstrap: bootstrap(plan, proxy, filterFile) }));
+  return plan.proxies.map((proxy) => ({
+    name: `${proxy.namespace}.${proxy.pod}`,
+    pod: proxy.pod,
+    bootstrap: bootstrap(plan, proxy, filterFile),
+  }));
 }
 
 /** What the plan asks for and these proxies cannot do. */
 export function limits(plan: EnvoyPlan): string[] {
   const unverified = plan.proxies.filter(
-    (proxy) => proxy.role === "sidecar" && proxy.classification.trust === "Mesh" && plan.mode !== "Off",
+    (proxy) => proxy.role === "sidecar" && proxy.classification.trust === "Mesh" && plan.mode !== "Disabled",
   );
-  const pods = unverified.map((proxy) => proxy.pod).join(", ");
+  const pods = unverified.map((proxy) => `${proxy.namespace}/${proxy.pod}`).join(", ");
   return unverified.length === 0
     ? []
     : [

@@ -36,7 +36,7 @@ function levelClusters(host: Host, level: Level): Message[] {
       ...fixed(levelCluster(host, level.name), endpoints),
       upstream_bind_config: markedBy(
         level.dscp,
-        endpoints.map(({ address }) => address),
+        endpoints.flatMap(({ address, otherAddresses = [] }) => [address, ...otherAddresses]),
       ),
     },
     aggregate(aggregateCluster(host, level.name), [levelCluster(host, level.name), originalCluster(host)]),
@@ -44,9 +44,11 @@ function levelClusters(host: Host, level: Level): Message[] {
 }
 
 function fixed(name: string, endpoints: readonly Endpoint[]): Message {
-  const addresses = endpoints.map(({ address, port }) => ({
-    endpoint: { address: { socket_address: { address, port_value: port } } },
-  }));
+  const addresses = endpoints.map(({ address, port, otherAddresses = [] }) => {
+    const at = (one: string): Message => ({ address: { socket_address: { address: one, port_value: port } } });
+    const others = otherAddresses.length === 0 ? {} : { additional_addresses: otherAddresses.map(at) };
+    return { endpoint: { ...at(address), ...others } };
+  });
   return {
     name,
     type: "STATIC",

@@ -7,9 +7,10 @@ import { gatewayVirtualHosts, inboundVirtualHosts, outboundVirtualHosts } from "
 import { any, type Message } from "./types.ts";
 
 export function listeners(plan: EnvoyPlan, proxy: MeshProxy, filterFile: string): Message[] {
-  return proxy.role === "gateway"
-    ? gatewayListeners(plan, proxy, filterFile)
-    : [inbound(plan, proxy, filterFile), outbound(plan, proxy, filterFile)];
+  if (proxy.role === "gateway") return gatewayListeners(plan, proxy, filterFile);
+  // Envoy takes no listener without a filter chain: a pod that declares no port is not called through its proxy.
+  const inbounds = proxy.ports.length === 0 ? [] : [inbound(plan, proxy, filterFile)];
+  return [...inbounds, outbound(plan, proxy, filterFile)];
 }
 
 /** Redirected connections keep the port that they were meant for, and that port chooses the chain. */
@@ -26,7 +27,7 @@ function inbound(plan: EnvoyPlan, proxy: Sidecar, filterFile: string): Message {
     ],
   }));
   return {
-    ...listener("virtualInbound", inboundPort, "INBOUND", chains),
+    ...listener(proxy, { name: "virtualInbound", port: inboundPort, direction: "INBOUND" }, chains),
     listener_filters: [
       {
         name: "envoy.filters.listener.original_dst",
@@ -43,7 +44,8 @@ function outbound(plan: EnvoyPlan, proxy: Sidecar, filterFile: string): Message 
     httpFilters: filters(plan, proxy, "outbound", filterFile),
     isEdge: false,
   });
-  return listener("virtualOutbound", outboundPort, "OUTBOUND", [{ filters: [manager] }]);
+  const at = { name: "virtualOutbound", port: outboundPort, direction: "OUTBOUND" };
+  return listener(proxy, at, [{ filters: [manager] }]);
 }
 
 /**
@@ -60,7 +62,7 @@ function gatewayListeners(plan: EnvoyPlan, proxy: GatewayProxy, filterFile: stri
       ...(plan.mode === "Enforce" && proxy.classification.trust === "Never" ? { removedHeader: plan.header } : {}),
       ...levelOfRequest(plan),
     });
-    return listener(`gateway_${port}`, port, "OUTBOUND", [{ filters: [manager] }]);
+    return listener(proxy, { name: `gateway_${port}`, port, direction: "OUTBOUND" }, [{ filters: [manager] }]);
   });
 }
 
@@ -80,14 +82,19 @@ function filters(
   role: "inbound" | "outbound" | "gateway",
   filterFile: string,
 ): readonly Message[] {
-  return plan.mode === "Off" ? [] : [wasmFilter(filterConfig(plan, role, proxy.classification), filterFile)];
+  return plan.mode === "Disabled" ? [] : [wasmFilter(filterConfig(plan, role, proxy.classification), filterFile)];
 }
 
-function listener(name: string, port: number, direction: string, chains: readonly Message[]): Message {
+type Place = { readonly name: string; readonly port: number; readonly direction: string };
+
+/** Nothing of IPv6 is bound where the pod has no address of it: its kernel may have none. */
+function listener({ hasIPv6 }: MeshProxy, { name, port, direction }: Place, chains: readonly Message[]): Message {
+  const at = (address: string): Message => ({ address: { socket_address: { address, port_value: port } } });
   return {
     name,
     traffic_direction: direction,
-    address: { socket_address: { address: "0.0.0.0", port_value: port } },
+    ...at("0.0.0.0"),
+    ...(hasIPv6 === true ? { additional_addresses: [at("::")] } : {}),
     filter_chains: chains,
   };
 }

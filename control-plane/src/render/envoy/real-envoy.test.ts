@@ -270,8 +270,12 @@ test("mode Observe: what the filter would do is counted, and not done", { skip: 
   await end(gateway);
 });
 
-test("mode Off: the same mesh, and nothing of ours in it", { skip }, async () => {
-  const gateway = await start(left, pair!.leftName, bootstrap("gateway", yaml.replace("mode: Enforce", "mode: Off")));
+test("mode Disabled: the same mesh, and nothing of ours in it", { skip }, async () => {
+  const gateway = await start(
+    left,
+    pair!.leftName,
+    bootstrap("gateway", yaml.replace("mode: Enforce", "mode: Disabled")),
+  );
   await markedBytes();
   // No level was set, and the sidecar behind it, which enforces, has no rule that would set one.
   const { status, seen } = await get("http://127.0.0.1:8080/export");

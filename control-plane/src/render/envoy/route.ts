@@ -33,7 +33,7 @@ function domains(host: Host, namespace: string): string[] {
     `${host.name}.${host.namespace}`,
     `${host.name}.${host.namespace}.svc`,
     host.host,
-    ...(host.clusterIP === undefined ? [] : [urlHost(host.clusterIP)]),
+    ...(host.clusterIP === undefined ? [] : [host.clusterIP, ...(host.otherClusterIPs ?? [])].map(urlHost)),
   ];
   return names.flatMap((name) => [`${name}:${host.port}`, ...(host.isDefaultPort ? [name] : [])]);
 }

@@ -24,7 +24,7 @@ const optOutPriority = 2_147_483_646;
 const exceptionPriority = 2_147_483_647;
 
 export function renderIstio(plan: Plan, { module, installNamespace }: RenderIstioOptions): readonly Manifest[] {
-  if (plan.mode === "Off") return [];
+  if (plan.mode === "Disabled") return [];
   return [
     ...plan.enrolments.flatMap((enrolment) => sidecars(plan, enrolment, module)),
     ...plan.gateways.flatMap((gateway) => gatewayProxies(plan, gateway, module)),

@@ -1,4 +1,5 @@
 // In: the Plan. Out: one node program for each active link: HTB classes by level, their marks, leaf and sysctl. Pure.
+import { fnv1a } from "@expedite/filter/config/level-cluster.ts";
 import type { Level, Link, Plan } from "../../core/plan.ts";
 import { handle, type NodeLevel, type NodeProgram, table } from "./node-program.ts";
 
@@ -7,13 +8,23 @@ export type RenderedProgram = { readonly name: string; readonly program: NodePro
 /** Below a few packets of full size a class could not send at its rate between two timer ticks (bytes). */
 const minBurst = 4 * 1514;
 
-/** Named `link.pod` for a pod's link, `link` for a node's uplink. */
+/** Named `link.namespace.pod` for a pod's link, `link` for a node's uplink. */
 export function renderNode(plan: Plan): RenderedProgram[] {
   return plan.links.map((link) => ({
-    name: link.pod === undefined ? link.name : `${link.name}.${link.pod}`,
+    name: nameOf(link),
     program: program(plan, link),
   }));
 }
+
+/** A pod's name may be longer than what a key's leaves beside those of the link and the namespace. */
+function nameOf({ name, namespace, pod }: Link): string {
+  if (pod === undefined) return name;
+  const whole = `${name}.${namespace}.${pod}`;
+  return whole.length <= longestName ? whole : `${whole.slice(0, longestName - 17)}-${fnv1a(whole)}`;
+}
+
+/** Keys of a ConfigMap have at most 253 characters, .json among them. */
+const longestName = 248;
 
 function program(plan: Plan, link: Link): NodeProgram {
   const levels = plan.levels.map((level, index) => nodeLevel(level, index, link));

@@ -2,6 +2,7 @@
 // matchers have the form of filter/config/match.ts: one operator or `any`, perhaps `not`, perhaps a name.
 import { indexOfByte } from "../../abi/bytes";
 import { putAscii } from "../../abi/log";
+import { withoutDot } from "../../core/rules/part";
 import { Test } from "../../core/rules/value";
 import { readBoolean, readFields, readItems } from "../json";
 import { stringAt, stringSize } from "../json-string";
@@ -75,8 +76,8 @@ function readOperator(key: i32): void {
     return;
   }
   if (!readText(test)) return;
-  const size = stringSize;
   const at = keepString();
+  const size = form == Form.Host ? withoutDot(at, stringSize) : stringSize;
   if (refused) return;
   addValue(test, at, size);
   if (form != Form.Claim || test != Test.Exact) return;

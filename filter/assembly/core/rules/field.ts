@@ -14,7 +14,7 @@ export const enum Source {
   Path = 0,
   /** `:method` */
   Method = 1,
-  /** `:authority` without its port, in lower case. */
+  /** `:authority` without its port and the dot at its end, in lower case. */
   Host = 2,
   /** The query parameter `name`, of a Path. */
   Query = 3,

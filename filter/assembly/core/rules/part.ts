@@ -14,12 +14,20 @@ function set(field: Field, at: usize, size: usize): void {
   field.size = size;
 }
 
+const dot: u8 = 0x2e;
+
+/** A host with a dot at its end, as DNS writes a name that is complete, is the one without. */
+export function withoutDot(at: usize, size: usize): usize {
+  return size > 1 && load<u8>(at + size - 1) == dot ? size - 1 : size;
+}
+
 /** The colons of an IPv6 address stand in brackets. The bytes are ours: no other field reads them. */
 export function host(field: Field): void {
   const at = field.value;
   let i = field.size;
   while (i > 0 && load<u8>(at + i - 1) >= 0x30 && load<u8>(at + i - 1) <= 0x39) i--;
   if (i > 0 && load<u8>(at + i - 1) == 0x3a) field.size = i - 1;
+  field.size = withoutDot(at, field.size);
   for (i = 0; i < field.size; i++) store<u8>(at + i, lowerCase(load<u8>(at + i)));
 }
 

@@ -1,0 +1,20 @@
+// Istio's mesh config as JSON (istio.mesh.v1alpha1.MeshConfig): the facts of a mesh that everything else is read with.
+import { z } from "zod";
+
+const names = z.array(z.string()).default([]);
+
+/** What proxies do with a path before anything reads it; DEFAULT is BASE. */
+export const pathNormalizations = ["DEFAULT", "NONE", "BASE", "MERGE_SLASHES", "DECODE_AND_MERGE_SLASHES"] as const;
+
+export const istioMeshConfig = z.looseObject({
+  rootNamespace: z.string().default(""),
+  trustDomain: z.string().default(""),
+  defaultServiceExportTo: names,
+  defaultVirtualServiceExportTo: names,
+  defaultDestinationRuleExportTo: names,
+  defaultHttpRetryPolicy: z.record(z.string(), z.unknown()).optional(),
+  pathNormalization: z.looseObject({ normalization: z.enum(pathNormalizations).default("DEFAULT") }).optional(),
+});
+
+export type IstioMeshConfig = z.infer<typeof istioMeshConfig>;
+export type PathNormalization = (typeof pathNormalizations)[number];

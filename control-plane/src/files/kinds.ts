@@ -1,0 +1,58 @@
+// In: a document. Out: as which kind it is read, that no kind is read so, or what is wrong with it.
+import type { z } from "zod";
+import { destinationRule, envoyFilter, istioGateway, sidecar, virtualService } from "../api/istio.ts";
+import { namespace, pod, service } from "../api/kubernetes.ts";
+import { gatewayClass, meshGateway, meshRoute } from "../api/mesh-gateway.ts";
+import { type Problem, valueAt } from "../api/parse.ts";
+import { priorityLadder } from "../api/priority-ladder.ts";
+import { priorityPolicy } from "../api/priority-policy.ts";
+
+/** Both Istio and the Gateway API have a Gateway. */
+const kinds = {
+  PriorityLadder: { group: "expedite.dev", schema: priorityLadder },
+  PriorityPolicy: { group: "expedite.dev", schema: priorityPolicy },
+  Service: { group: "", schema: service },
+  Pod: { group: "", schema: pod },
+  Namespace: { group: "", schema: namespace },
+  Gateway: { group: "gateway.networking.k8s.io", schema: meshGateway },
+  GatewayClass: { group: "gateway.networking.k8s.io", schema: gatewayClass },
+  HTTPRoute: { group: "gateway.networking.k8s.io", schema: meshRoute },
+  GRPCRoute: { group: "gateway.networking.k8s.io", schema: meshRoute },
+  DestinationRule: { group: "networking.istio.io", schema: destinationRule },
+  IstioGateway: { group: "networking.istio.io", schema: istioGateway },
+  VirtualService: { group: "networking.istio.io", schema: virtualService },
+  Sidecar: { group: "networking.istio.io", schema: sidecar },
+  EnvoyFilter: { group: "networking.istio.io", schema: envoyFilter },
+} as const;
+
+export type Kind = keyof typeof kinds;
+export type Objects = { readonly [K in Kind]: z.infer<(typeof kinds)[K]["schema"]>[] };
+
+export const noObjects = (): Objects =>
+  Object.fromEntries(Object.keys(kinds).map((kind) => [kind, []])) as unknown as Objects;
+
+export function schemaOf<K extends Kind>(kind: K): z.ZodType<Objects[K][number]> {
+  return kinds[kind].schema as unknown as z.ZodType<Objects[K][number]>;
+}
+
+export type ReadAs = { readonly kind: Kind } | { readonly skipped: string } | { readonly problem: Problem };
+
+/** Ours are read whatever their group says: it can only be wrong. */
+export function readAs(value: unknown): ReadAs {
+  const [apiVersion, kind] = [valueAt(value, ["apiVersion"]), valueAt(value, ["kind"])];
+  if (typeof kind !== "string" || kind === "")
+    return { problem: { path: ["kind"], value: kind, message: "is required: the kind of a Kubernetes object" } };
+  const group = typeof apiVersion === "string" && apiVersion.includes("/") ? apiVersion.split("/")[0]! : "";
+  const name = kind === "Gateway" && group === "networking.istio.io" ? "IstioGateway" : kind;
+  if (isKind(name) && (apiVersion === undefined || [group, "expedite.dev"].includes(kinds[name].group)))
+    return { kind: name };
+  if (group === "expedite.dev")
+    return {
+      problem: { path: ["kind"], value: kind, message: "is not one of ours; allowed: PriorityLadder, PriorityPolicy" },
+    };
+  return { skipped: group === "" ? kind : `${kind} (${group})` };
+}
+
+function isKind(kind: string): kind is Kind {
+  return Object.hasOwn(kinds, kind);
+}

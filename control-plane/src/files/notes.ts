@@ -1,0 +1,34 @@
+// In: the Snapshot of some files, and what of them is of no kind that is read. Out: a line for each thing that a reader may not expect.
+import type { Snapshot } from "../core/snapshot.ts";
+
+export function notesOf(snapshot: Snapshot, skipped: readonly string[]): readonly string[] {
+  return [...notRead(skipped), ...otherDomains(snapshot)];
+}
+
+/** One for each kind: an application's folder has many objects that say nothing of priority. */
+function notRead(skipped: readonly string[]): readonly string[] {
+  return [...Map.groupBy(skipped, (kind) => kind)].map(
+    ([kind, { length }]) =>
+      `${kind}: ${length === 1 ? "1 object is" : `${length} objects are`} skipped, as nothing here reads the kind`,
+  );
+}
+
+/** Hosts of Services of the files that end in another domain: whoever forgets the option would be told nothing else. */
+function otherDomains({ services, virtualServices, destinationRules, mesh }: Snapshot): readonly string[] {
+  const known = new Set(services.map(({ metadata }) => `${metadata.name}.${metadata.namespace}`));
+  const hosts = [
+    ...virtualServices.flatMap(({ spec }) => [
+      ...spec.hosts,
+      ...spec.http.flatMap(({ route }) => route.map(({ destination }) => destination.host)),
+    ]),
+    ...destinationRules.map(({ spec }) => spec.host),
+  ];
+  const found = hosts.flatMap((host) => {
+    const [, service, domain] = /^([^.]+\.[^.]+)\.svc\.(.+)$/.exec(host) ?? [];
+    return service !== undefined && known.has(service) && domain !== mesh.clusterDomain ? [domain!] : [];
+  });
+  return [...new Set(found)].map(
+    (domain) =>
+      `hosts end in .svc.${domain}, which is not the cluster's domain ${mesh.clusterDomain}, so they are no Services here; if it is, add --cluster-domain ${domain}`,
+  );
+}

@@ -1,0 +1,29 @@
+// Istio's own generator judges 300 random meshes: with Expedite nothing of anybody's is another than without.
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { describe, leastOf } from "./failure.ts";
+import { Generator } from "./generator.ts";
+import { istioVersions } from "./istio-versions.ts";
+import { randomMesh } from "./mesh/random-mesh.ts";
+import { missingGenerators } from "./missing.ts";
+import { run } from "./run.ts";
+
+const subjects = Array.from({ length: 300 }, (_, index) => ({
+  ...{ name: `seed ${index + 1}`, trial: () => randomMesh(index + 1) },
+}));
+
+for (const version of istioVersions)
+  test(`Istio ${version} makes the same of ${subjects.length} random meshes`, {
+    skip: missingGenerators(),
+  }, async () => {
+    const generator = new Generator(version);
+    after(() => generator.end());
+    const { failures, found, proxies } = await run(generator, version, subjects);
+    const [first] = failures;
+    if (first !== undefined) {
+      const trial = subjects.find(({ name }) => name === first.name)!.trial();
+      assert.fail(`${failures.length} differ\n${describe(await leastOf(generator, first, trial))}`);
+    }
+    // The meshes are such that there is something to judge.
+    assert.ok(proxies > 1000 && found > 1000, `${proxies} proxies, ${found} clusters of levels`);
+  });

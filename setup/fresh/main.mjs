@@ -1,0 +1,87 @@
+// npm run test:fresh: a newcomer's commands on a fresh machine, as root and as an ordinary user, then again without a network.
+// --full plays both commands in their whole length too; --release NAME takes another release than this machine's.
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { path } from "../private.mjs";
+import { fail, run, SetupError, step } from "../step.mjs";
+import { findProgram } from "../tools/tools.mjs";
+import { makeMachine, putCheckout, runInside, users } from "./machine.mjs";
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+const folder = join(root, ".cache/fresh");
+const { values } = parseArgs({ options: { full: { type: "boolean" }, release: { type: "string" } } });
+
+/** Two seconds of one rate in two arms. */
+const shortLab = "npm run lab -- --rps 10 --duration 2 --repeats 1 --arms mesh,packets --alone none";
+
+const plays = [
+  { command: "npm run lab -- --help" },
+  { command: shortLab },
+  { command: "npm test -- setup" },
+  { command: shortLab, offline: true },
+  ...(values.full ? [{ command: "npm run lab" }, { command: "npm test" }] : []),
+];
+
+/** What a machine lacks that could play one. */
+function obstacle() {
+  if (process.platform !== "linux" || process.getuid() !== 0) return "it needs root on Linux";
+  if (findProgram("apt-get", path) === undefined) return "it needs apt, to make a Debian or Ubuntu of its own";
+  return undefined;
+}
+
+async function play(machine, user, { command, offline = false }) {
+  const log = join(folder, "log");
+  const output = openSync(log, "w");
+  try {
+    await step(`${user}${offline ? ", no network" : ""}: ${command}`, async () => {
+      const code = await runInside(machine, user, command, { offline, log: output });
+      if (code !== 0) throw new SetupError(`It ended with ${code}:\n${readFileSync(log, "utf8").slice(-8000)}`);
+    });
+    const told = readFileSync(log, "utf8").split("\n");
+    for (const line of told.filter((text) => /^(✓|skipped|\d+ passed)/.test(text))) console.error(`    ${line}`);
+  } finally {
+    closeSync(output);
+  }
+}
+
+/** @throws SetupError that names what is there now and was not before, outside of the checkout and npm's cache */
+async function checkNothingLeft(machine) {
+  const homes = Object.values(users).flatMap(({ home }) => [`${home}/expedite`, `${home}/.npm`]);
+  const except = homes.flatMap((path) => ["-path", join(machine.root, path), "-prune", "-o"]);
+  const found = await run("find", [
+    machine.root,
+    ...except,
+    "-newer",
+    join(folder, "began"),
+    "-not",
+    "-type",
+    "d",
+    "-print",
+  ]);
+  if (found !== "") throw new SetupError(`Left on the machine:\n${found.replaceAll(machine.root, "")}`);
+}
+
+async function main() {
+  const reason = obstacle();
+  if (reason !== undefined) return console.log(`skipped  a fresh machine: ${reason}`);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  process.on("SIGINT", () => {}); // the terminal has told the command itself: it ends, and the folder is removed below
+  try {
+    let machine;
+    await step("a fresh machine", async (say) => {
+      machine = await makeMachine(folder, values.release, say);
+    });
+    for (const user of Object.keys(users)) await putCheckout(machine, user, root);
+    closeSync(openSync(join(folder, "began"), "w"));
+    for (const user of Object.keys(users)) for (const each of plays) await play(machine, user, each);
+    await checkNothingLeft(machine);
+    console.log("Nothing is left on the machine outside of the checkouts and npm's cache.");
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+await main().catch(fail);

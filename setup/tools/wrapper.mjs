@@ -1,0 +1,60 @@
+// In: a folder root/ of unpacked packages, a program's name. Out: a script in bin/ beside it that runs the program with the libraries that came along.
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { SetupError } from "../step.mjs";
+
+const folders = (root, parent) =>
+  existsSync(join(root, parent))
+    ? readdirSync(join(root, parent), { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map((entry) => `${parent}/${entry.name}`)
+    : [];
+
+/** Where libraries are: lib, usr/lib and the folder of the machine's kind in each. */
+function libraries(root) {
+  const all = ["lib", "lib64", "usr/lib", "usr/lib64"].flatMap((parent) => [parent, ...folders(root, parent)]);
+  return all.filter(
+    (folder) => existsSync(join(root, folder)) && readdirSync(join(root, folder)).some((name) => /\.so\.\d/.test(name)),
+  );
+}
+
+/** The C library and its loader belong together: the packages' own where they hold one, else what runs this Node. */
+function loader(root, from) {
+  for (const folder of from) {
+    const name = readdirSync(join(root, folder)).find((file) => /^ld-linux.*\.so\.\d$/.test(file));
+    if (name !== undefined) return `"$here/root/${folder}/${name}"`;
+  }
+  return process.report.getReport().sharedObjects.find((file) => /\/ld-linux[^/]*$/.test(file));
+}
+
+/** Programs look for plugins and settings at fixed places, unless told others: tc and openssl. */
+function places(root) {
+  const parents = ["lib", "usr/lib"].flatMap((parent) => [parent, ...folders(root, parent)]);
+  const candidates = [
+    ...parents.map((parent) => ["TC_LIB_DIR", `${parent}/tc`]),
+    ["OPENSSL_CONF", "etc/ssl/openssl.cnf"],
+  ];
+  return candidates
+    .filter(([, path]) => existsSync(join(root, path)))
+    .map(([name, path]) => `export ${name}="$here/root/${path}"\n`)
+    .join("");
+}
+
+/** @throws SetupError where the packages hold no such program */
+export function wrap(home, program) {
+  const root = join(home, "root");
+  const isFile = (path) => lstatSync(join(root, path), { throwIfNoEntry: false })?.isFile();
+  const file = ["usr/sbin", "sbin", "usr/bin", "bin"].map((folder) => `${folder}/${program}`).find(isFile);
+  if (file === undefined) throw new SetupError(`the packages hold no ${program}`);
+  const from = libraries(root);
+  const libraryPath = from.map((folder) => `$here/root/${folder}`).join(":");
+  const script = `#!/bin/sh
+# Written by setup/tools: ${program}, unpacked from the distribution's package, with the libraries that came along.
+here=\${0%/*}/..
+${places(root)}\
+exec ${loader(root, from)} ${from.length === 0 ? "" : `--library-path "${libraryPath}" `}"$here/root/${file}" "$@"
+`;
+  mkdirSync(join(home, "bin"), { recursive: true });
+  writeFileSync(join(home, "bin", program), script);
+  chmodSync(join(home, "bin", program), 0o755);
+}
