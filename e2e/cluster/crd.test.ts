@@ -112,7 +112,7 @@ describe("the CRDs", { skip: obstacle() ?? false, timeout: 300_000 }, () => {
   });
 
   test("kubectl explain reads as the reference does", async () => {
-    assert.match(await cluster.kubectl(["explain", "ladder.spec.mode"]), /ENUM:\s+Off\s+Observe\s+Enforce/);
+    assert.match(await cluster.kubectl(["explain", "ladder.spec.mode"]), /ENUM:\s+Disabled\s+Observe\s+Enforce\s+Off/);
     assert.match(await cluster.kubectl(["explain", "prio.spec.rules.match.path"]), /The path without the query/);
   });
 

@@ -112,7 +112,7 @@ describe("routes at gateways", { skip: obstacle() ?? false, timeout: 600_000 }, 
       },
     };
     await mesh.apply(reading);
-    await says("VirtualService bookinfo/details: spec.http[0].match[0].headers", "exports");
+    await says("VirtualService bookinfo/details: spec.http[0].match[0]", "exports");
     await cluster.kubectl(["-n", "bookinfo", "delete", "virtualservice", "details"]);
   });
 

@@ -43,16 +43,17 @@ function policyLines(policies: readonly PolicyStatus[], paint: Paint): string[] 
     [[{ text: "KIND" }, { text: "NAME" }, { text: "MODE" }, { text: "CONDITIONS" }], ...rows],
     paint,
   );
-  const wrong = policies.flatMap((policy) =>
+  // One that is True, for another reason than itself, says which requests share connections.
+  const told = policies.flatMap((policy) =>
     policy.conditions
-      .filter(({ status }) => status !== "True")
+      .filter(({ type, status, reason }) => status !== "True" || reason !== type)
       .map(({ type, reason, message, status }) => {
         const [mark, color] = marks[status];
         const name = policy.namespace === undefined ? policy.name : `${policy.namespace}/${policy.name}`;
         return `${paint(color, mark)} ${name}: ${type} ${paint("bold", reason)}: ${message}`;
       }),
   );
-  return [...table, ...(wrong.length === 0 ? [] : ["", ...wrong])];
+  return [...table, ...(told.length === 0 ? [] : ["", ...told])];
 }
 
 function conditionCells(conditions: readonly Condition[]): Cell[] {

@@ -70,6 +70,15 @@ test("all conditions True and all proxies programmed: the mesh obeys", async () 
   ]);
 });
 
+test("a policy that is programmed with a limit says which, and the mesh obeys all the same", async () => {
+  const limited = { ...yes("Programmed"), reason: "RouteNotPrioritised", message: "1 of 1 proxies programmed; why" };
+  const some = { ...policy, status: { conditions: [yes("Accepted"), limited] } };
+  const status = await readStatus(clusterOf([ladder, some, lease(3)], [programmed("shop", "a")]), "istio-system");
+  assert.equal(status.isProgrammed, true);
+  const text = statusText(status, plain);
+  assert.match(text, /^✓ shop\/cart: Programmed RouteNotPrioritised: 1 of 1 proxies programmed; why$/m);
+});
+
 for (const [what, objects, proxies] of [
   ["a proxy refused", [ladder, policy, lease(3)], [{ ...programmed("shop", "a"), state: "refused", reason: "no" }]],
   ["nobody leads", [ladder, policy], []],
