@@ -54,7 +54,8 @@ function leanPod({ status }: RawObject): Pick<RawObject, "spec" | "status"> {
     .filter((condition) => condition.type === "Ready" && condition.status === "False")
     .map(({ type, status: value }) => ({ type, status: value }));
   const conditions = unready.length === 0 ? {} : { conditions: unready };
-  return { spec: {}, status: { podIP: status?.podIP, ...conditions } };
+  const { podIP, podIPs } = status ?? {};
+  return { spec: {}, status: { podIP, ...(podIPs === undefined ? {} : { podIPs }), ...conditions } };
 }
 
 /** What it inserts is nobody's business here, and may be large. */
