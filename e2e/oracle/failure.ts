@@ -26,7 +26,9 @@ export async function leastOf(generator: Generator, failure: Failure, trial: Tri
     }
   };
   const least = await minimise(trial, async (tried) => (await ofCheck(tried)).length > 0);
-  return { ...failure, least, differences: await ofCheck(least) };
+  const differences = await ofCheck(least);
+  // One that can't be repeated is shown as it was.
+  return differences.length === 0 ? failure : { ...failure, least, differences };
 }
 
 const shown = 5;

@@ -24,7 +24,27 @@ export type Judgement = {
 /** What the proxies say their version is. */
 const versions: Readonly<Record<IstioVersion, string>> = { "1.31": "1.31.0", "1.30": "1.30.3" };
 
+/** How often a difference has to be there: what istiod has not converted yet when it is asked is nobody's. */
+const times = 3;
+
+/** A difference that is there once and not the next time is not Expedite's. */
 export async function judge(
+  generator: Generator,
+  istio: IstioVersion,
+  mesh: Mesh,
+  changed?: readonly Thing[],
+): Promise<Judgement> {
+  let judgement = await judgeOnce(generator, istio, mesh, changed);
+  for (let time = 1; time < times && judgement.differences.length > 0; time++) {
+    const again = await judgeOnce(generator, istio, mesh, changed);
+    const known = new Set(again.differences.map(({ check, path }) => `${check} ${path}`));
+    const both = judgement.differences.filter(({ check, path }) => known.has(`${check} ${path}`));
+    judgement = { ...judgement, differences: both };
+  }
+  return judgement;
+}
+
+async function judgeOnce(
   generator: Generator,
   istio: IstioVersion,
   given: Mesh,

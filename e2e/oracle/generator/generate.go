@@ -25,6 +25,8 @@ func generate(t test.Failer, asked request) answer {
 	}
 	g, refused := server(t, asked)
 	result := answer{Resources: map[string]json.RawMessage{}, Refused: refused}
+	// What istiod converted since it was ready is in a further push.
+	push(t, g)
 	result.Generations = append(result.Generations, result.all(g, asked.Proxies))
 	for _, step := range asked.Steps {
 		_, istio, refused := objects(t, step)
