@@ -45,6 +45,14 @@ test("no code of the controller asks for it", () => {
   const source = join(import.meta.dirname, "../../control-plane/src");
   const asking = globSync("**/*.ts", { cwd: source })
     .filter((file) => !file.endsWith(".test.ts"))
-    .filter((file) => readFileSync(join(source, file), "utf8").includes("/debug/config_dump"));
+    .filter((file) => codeOf(readFileSync(join(source, file), "utf8")).includes("/debug/config_dump"));
   assert.deepEqual(asking, []);
 });
+
+/** Without whole lines of comment, which may say what is not done. */
+function codeOf(text: string): string {
+  return text
+    .split("\n")
+    .filter((line) => !/^\s*(\/\/|\/?\*)/.test(line))
+    .join("\n");
+}
