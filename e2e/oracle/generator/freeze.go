@@ -11,6 +11,7 @@ import (
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 	"google.golang.org/protobuf/encoding/protojson"
 
+	"istio.io/istio/pilot/pkg/model"
 	xds "istio.io/istio/pilot/pkg/xds"
 	v3 "istio.io/istio/pilot/pkg/xds/v3"
 	xdsfake "istio.io/istio/pilot/test/xds"
@@ -47,7 +48,7 @@ func freeze(t test.Failer, asked request) answer {
 		t.Fatal(err)
 	}
 	ads.ExpectResponse(t)
-	g.EnsureSynced(t)
+	settle(t, g, node)
 	// Back to the moment in which the change is known and the first proxy's turn has not come: nothing has been generated since.
 	node.Lock()
 	node.LastPushContext, node.SidecarScope = push, scope
@@ -70,6 +71,20 @@ func freeze(t test.Failer, asked request) answer {
 	}
 	text, _ := protojson.Marshal(configuration)
 	return answer{Refused: refused, Frozen: &freezeAnswer{Route: text}}
+}
+
+// settle waits until the proxy has the last of the pushes that the change made, and no other came for a while.
+func settle(t test.Failer, g *xdsfake.FakeDiscoveryServer, node *model.Proxy) {
+	quiet := 0
+	retry.UntilOrFail(t, func() bool {
+		node.RLock()
+		defer node.RUnlock()
+		isLast := g.Discovery.InboundUpdates.Load() == g.Discovery.CommittedUpdates.Load() && node.LastPushContext == g.PushContext()
+		if quiet++; !isLast {
+			quiet = 0
+		}
+		return quiet > 50
+	}, retry.Delay(2*time.Millisecond))
 }
 
 func connect(t test.Failer, g *xdsfake.FakeDiscoveryServer, one proxy) *xds.AdsTest {
