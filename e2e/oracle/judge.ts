@@ -108,7 +108,7 @@ const isOfIstio = ({ apiVersion }: Thing): boolean => apiVersion.includes(".isti
 const nameOf = ({ kind, metadata }: Thing): string => `${kind} ${metadata.namespace}/${metadata.name}`;
 
 /** @param steps absent: only what is refused */
-async function ask({ generator, istio }: Asked, mesh: Mesh, steps?: readonly (readonly Thing[])[]) {
+export async function ask({ generator, istio }: Asked, mesh: Mesh, steps?: readonly (readonly Thing[])[]) {
   const proxies = proxiesOf(mesh, versions[istio]);
   const objects = mesh.objects.filter((one) => !isExpedites(one)).map(withDefaults);
   const answer = await generator.ask({

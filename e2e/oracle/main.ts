@@ -1,4 +1,4 @@
-// `npm run oracle`: random meshes, or folders of YAML, judged by Istio's own generator. docs/how-it-works/oracle.md says what it holds.
+// `npm run oracle`: random meshes, or folders of YAML, judged by Istio's own generator. docs/adr/0027-we-only-add.md says what it holds.
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { CommanderError } from "commander";

@@ -24,6 +24,8 @@ export const configOf = ({ metadata }: Route): string | undefined => metadata?.f
 /** The variant that may stand for a route, as the filter decides it (filter/assembly); undefined: none. */
 export function variantOf(route: Route, { config, list }: Filter): string | undefined {
   if (list === undefined || (config.levelClusters ?? []).length === 0) return undefined;
+  // A route that answers by itself, or leads past Istio's clusters, says no cluster that the filter can name.
+  if (destinationsOf(route).length === 0) return undefined;
   const path = configOf(route);
   if (path !== undefined) {
     const identity = `${path} ${route.name ?? ""}`;
@@ -45,10 +47,10 @@ export function stateOf({ match }: Route): string | undefined {
   return state?.stringMatch?.exact;
 }
 
-/** Where a route leads, whatever the weights. */
+/** The Services' clusters that a route leads to, whatever the weights. */
 export function destinationsOf({ route }: Route): readonly string[] {
-  if (route?.cluster !== undefined) return [route.cluster];
-  return (route?.weightedClusters?.clusters ?? []).map(({ name }) => name);
+  const weighted = (route?.weightedClusters?.clusters ?? []).map(({ name }) => name);
+  return [route?.cluster ?? "", ...weighted].filter((name) => name.startsWith("outbound|"));
 }
 
 /** Route configurations that carry outbound requests. */
