@@ -53,7 +53,7 @@ program
   )
   .requiredOption(
     "-o, --output <folder>",
-    "Where to write <namespace>.<pod>.json, <step>.<object>.yaml or <link>.<namespace>.<pod>.json.",
+    "Where to write <namespace>.<pod>.json, <object>.yaml or <link>.<namespace>.<pod>.json.",
   )
   .option("--filter <path>", "The Wasm module, as Envoy finds it (default: the one built here).")
   .option(...clusterDomain)

@@ -18,10 +18,10 @@ export function diffText({ differences }: Diff, stream: NodeJS.WritableStream): 
 
 /** /dev/null stands for an object that is not there, so that patch(1) and git read it. */
 function head(difference: ObjectDifference): readonly string[] {
-  const { change, step } = difference;
+  const { change } = difference;
   const title = titleOf(difference);
   return [
-    `# ${title}: ${change}${step === undefined ? "" : `, step ${step}`}`,
+    `# ${title}: ${change}`,
     `--- ${change === "added" ? "/dev/null" : `cluster/${title}`}`,
     `+++ ${change === "removed" ? "/dev/null" : `wanted/${title}`}`,
   ];

@@ -1,4 +1,4 @@
-// A Kubernetes object as we write it, and when: what renderers give and the loop applies. Types only.
+// A Kubernetes object as we write it: what renderers give and the loop applies. Types only.
 
 /** What names an object of ours. */
 export type ManifestRef = {
@@ -18,13 +18,6 @@ export type Manifest = ManifestRef & {
   readonly data?: Readonly<Record<string, string>>;
 };
 
-/**
- * The order of a change, as the label `expedite.dev/step` of each object says it. On the way in filters and clusters come
- * before routes, on the way out routes go first: a route must never name a cluster that a proxy does not have.
- */
-export type Step = "filter" | "clusters" | "routes" | "node";
-
 export const managedBy = { "app.kubernetes.io/managed-by": "expedite" } as const;
-export const stepLabel = "expedite.dev/step";
 /** Of a filter: the digest of its module. */
 export const moduleLabel = "expedite.dev/module";

@@ -12,6 +12,7 @@ const selector = ["-l", "app.kubernetes.io/managed-by=expedite"];
 const cases = [
   { what: "the routes' EnvoyFilters", kind: "envoyfilters", named: /routes/ },
   { what: "the DestinationRules", kind: "destinationrules", named: /./ },
+  { what: "the clusters' EnvoyFilters", kind: "envoyfilters", named: /clusters/ },
   { what: "the filter's EnvoyFilters", kind: "envoyfilters", named: /filter/ },
 ] as const;
 

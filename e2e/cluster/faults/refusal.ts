@@ -8,29 +8,50 @@ import { waitUntil } from "../wait.ts";
 import type { Enrolled } from "./enrolled.ts";
 import { callsByLevel, demotes } from "./level-connections.ts";
 
-/** A user tunes the clusters of our level. Without the level nothing matches, and nothing is wrong. */
-const tuning = (value: object) => ({
+/** A user tunes what is of ours: without us nothing matches, and nothing is wrong. */
+interface Case {
+  readonly what: string;
+  readonly patch: object;
+  readonly wrong: object;
+  readonly right: object;
+  /** What the status names. */
+  readonly named: RegExp;
+  /** How what is taken back is called in a proxy's clusters or routes. */
+  readonly gone: "clusters" | "routes";
+}
+
+const clusters = {
+  patch: { applyTo: "CLUSTER", match: { context: "SIDECAR_OUTBOUND", cluster: { subset: "expedite-batch" } } },
+  right: { connect_timeout: "2s" },
+  named: /EnvoyFilter|DestinationRule/,
+  gone: "clusters",
+} as const;
+const vhost = { route: { name: "expedite" } };
+
+const tuning = ({ patch }: Case, value: object) => ({
   ...{ apiVersion: "networking.istio.io/v1alpha3", kind: "EnvoyFilter" },
   metadata: { name: "tuning", namespace: "bookinfo" },
-  spec: {
-    priority: 100,
-    configPatches: [
-      {
-        ...{ applyTo: "CLUSTER", match: { context: "SIDECAR_OUTBOUND", cluster: { subset: "expedite-batch" } } },
-        patch: { operation: "MERGE", value },
-      },
-    ],
-  },
+  // Behind ours.
+  spec: { priority: 2_147_483_647, configPatches: [{ ...patch, patch: { operation: "MERGE", value } }] },
 });
 
-/** Taken with the rest of a push, but for the clusters themselves; and a value for which Envoy refuses the whole push. */
-const cases = [
-  { what: "each of the level's clusters", value: { lb_policy: "CLUSTER_PROVIDED" } },
-  { what: "every cluster of the push", value: { connect_timeout: "0s" } },
-] as const;
+/** Taken with the rest of a push, but for the clusters themselves; and values for which Envoy refuses the whole push. */
+const cases: readonly Case[] = [
+  { what: "each of the level's clusters", ...clusters, wrong: { lb_policy: "CLUSTER_PROVIDED" } },
+  { what: "every cluster of the push", ...clusters, wrong: { connect_timeout: "0s" } },
+  {
+    what: "routes because of the shared ones",
+    patch: { applyTo: "HTTP_ROUTE", match: { context: "SIDECAR_OUTBOUND", routeConfiguration: { vhost } } },
+    wrong: { route: { timeout: "-1s" } },
+    right: { route: { timeout: "0s" } },
+    named: /EnvoyFilter expedite-routes/,
+    gone: "routes",
+  },
+];
 
 export function refusal(mesh: () => Enrolled): void {
-  for (const { what, value } of cases)
+  for (const one of cases) {
+    const { what, wrong, right, named, gone } = one;
     test(`Envoy refuses ${what}: said, taken back, and made again when the cause is gone`, async (context) => {
       const { cluster } = mesh();
       const remove = (kind: string, name: string): Promise<string> =>
@@ -43,23 +64,27 @@ export function refusal(mesh: () => Enrolled): void {
         const selector = ["-l", "app.kubernetes.io/managed-by=expedite"];
         return cluster.kubectl(["-n", namespace, "get", "envoyfilters", ...selector, "-o", path]);
       };
-      /** Clusters of levels that a proxy has. */
-      const clusters = async (): Promise<readonly string[]> => {
-        const agent = ["-c", "istio-proxy", "--", "pilot-agent", "request", "GET", "clusters"];
-        const text = await cluster.kubectl(["-n", "bookinfo", "exec", "deployment/frontend", ...agent]);
-        return [
-          ...new Set(
-            [...text.matchAll(/^(expedite\|\S*?|outbound\|\d+\|expedite-\S*?)::/gm)].map(([, name = ""]) => name),
-          ),
-        ];
+      const ask = async (path: string): Promise<string> => {
+        const agent = ["-c", "istio-proxy", "--", "pilot-agent", "request", "GET", path];
+        return cluster.kubectl(["-n", "bookinfo", "exec", "deployment/frontend", ...agent]);
       };
+      /** Of ours what a proxy has: clusters of levels, shared routes. */
+      const held = {
+        clusters: async (): Promise<readonly string[]> => {
+          const found = (await ask("clusters")).matchAll(/^(expedite\|\S*?|outbound\|\d+\|expedite-\S*?)::/gm);
+          return [...new Set([...found].map(([, name = ""]) => name))];
+        },
+        routes: async (): Promise<readonly string[]> =>
+          (await ask("config_dump?resource=dynamic_route_configs")).match(/"name": "expedite"/g) ?? [],
+      };
+      const kept = gone === "clusters" ? "routes" : "clusters";
       context.after(() => remove("envoyfilter", "tuning"));
       await remove("prio", "exports");
       await waitUntil(
         { what: "bookinfo has nothing of ours", seconds: 30 },
         async () => (await ours("bookinfo")) === "",
       );
-      await mesh().apply(tuning(value));
+      await mesh().apply(tuning(one, wrong));
       await mesh().withoutFailures(`refused: ${what}`, async () => {
         await mesh().change();
         let last: Condition | undefined;
@@ -68,27 +93,25 @@ export function refusal(mesh: () => Enrolled): void {
           last = await programmed();
           const { status, reason = "", message = "" } = last ?? {};
           const isRefused = status === "False" && ["Refused", "Withheld"].includes(reason);
-          return (
-            isRefused &&
-            /(frontend|details|reviews|ratings)-v?\w+-/.test(message) &&
-            /EnvoyFilter|DestinationRule/.test(message)
-          );
+          return isRefused && /(frontend|details|reviews|ratings)-v?\w+-/.test(message) && named.test(message);
         });
         console.log(`status: ${last?.reason}: ${last?.message.slice(0, 400)}`);
-        await waitUntil({ what: "no cluster of a level is there", seconds: 30 }, async () => {
-          assert.deepEqual(await clusters(), []);
+        await waitUntil({ what: `none of our ${gone} is there`, seconds: 30 }, async () => {
+          assert.deepEqual(await held[gone](), []);
           return true;
         });
+        // It is taken back alone.
+        assert.ok((await held[kept]()).length > 0, `our ${kept} are there`);
         const jobs = await ours("jobs");
         assert.notEqual(jobs, "");
         const elsewhere = await callsByLevel(cluster, "deployment/caller-n1").catch((error: Error) => error);
         // It stays so as long as the cause does.
         await sleep(5_000);
         assert.equal((await programmed())?.status, "False");
-        assert.deepEqual(await clusters(), []);
+        assert.deepEqual(await held[gone](), []);
         assert.equal(await ours("jobs"), jobs, "what another namespace has stays");
         const start = performance.now();
-        await mesh().apply(tuning({ connect_timeout: "2s" }));
+        await mesh().apply(tuning(one, right));
         await mesh().inForce(90);
         console.log(`programmed ${Math.round((performance.now() - start) / 1000)} s after the cause was gone`);
         assert.equal(elsewhere, undefined, "another namespace keeps its levels' connections");
@@ -97,4 +120,5 @@ export function refusal(mesh: () => Enrolled): void {
       await remove("envoyfilter", "tuning");
       await mesh().inForce();
     });
+  }
 }

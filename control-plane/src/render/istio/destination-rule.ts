@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { levelSubset } from "@expedite/filter/config/level-cluster.ts";
 import { dedicatedSubset } from "../../core/level-subset.ts";
-import { type Manifest, managedBy, stepLabel } from "../../core/manifest.ts";
+import { type Manifest, managedBy } from "../../core/manifest.ts";
 import type { LevelSubset, SubsetRule } from "../../core/plan.ts";
 
 export function destinationRule({ host, namespace, exportTo, subsets }: SubsetRule): Manifest {
@@ -13,7 +13,7 @@ export function destinationRule({ host, namespace, exportTo, subsets }: SubsetRu
     metadata: {
       name: `expedite-${host.split(".")[0]}-${key}`,
       namespace,
-      labels: { ...managedBy, [stepLabel]: "clusters" },
+      labels: managedBy,
     },
     spec: {
       host,

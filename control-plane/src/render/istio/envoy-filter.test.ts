@@ -9,7 +9,7 @@ const patchOf = (index: number, filler = "x"): ConfigPatch =>
 const patchesOf = (count: number): readonly ConfigPatch[] =>
   Array.from({ length: count }, (_, index) => patchOf(index));
 const split = (patches: readonly ConfigPatch[]): readonly Manifest[] =>
-  envoyFilters("expedite-clusters", "clusters", { namespace: "shop", priority: 10 }, patches);
+  envoyFilters("expedite-clusters", { namespace: "shop", priority: 10 }, patches);
 const namesIn = ({ spec }: Manifest): readonly string[] =>
   (spec as { configPatches: { patch: { value: { name: string } } }[] }).configPatches.map(
     ({ patch }) => patch.value.name,

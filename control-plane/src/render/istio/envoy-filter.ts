@@ -1,7 +1,6 @@
 // In: patches with the workloads that they are for. Out: EnvoyFilters, split where one would grow too large for the API server.
 import { createHash } from "node:crypto";
-import type { Manifest, Step } from "../../core/manifest.ts";
-import { managedBy, moduleLabel, stepLabel } from "../../core/manifest.ts";
+import { type Manifest, managedBy, moduleLabel } from "../../core/manifest.ts";
 import type { Message } from "../envoy/types.ts";
 
 /** The matcher that routes choose with is in Istio's proxy from 1.30 on; an older one must not see any of it. */
@@ -40,22 +39,16 @@ export function configPatch(
 }
 
 /** None where there is nothing to patch. */
-export function envoyFilters(
-  name: string,
-  step: Step,
-  workloads: Workloads,
-  patches: readonly ConfigPatch[],
-): readonly Manifest[] {
+export function envoyFilters(name: string, workloads: Workloads, patches: readonly ConfigPatch[]): readonly Manifest[] {
   return chunks(patches).flatMap((configPatches, index) =>
     configPatches.length === 0
       ? []
-      : [envoyFilter(index === 0 ? name : `${name}-${index + 1}`, step, workloads, configPatches)],
+      : [envoyFilter(index === 0 ? name : `${name}-${index + 1}`, workloads, configPatches)],
   );
 }
 
 function envoyFilter(
   name: string,
-  step: Step,
   { namespace, selector, priority, module }: Workloads,
   configPatches: readonly ConfigPatch[],
 ): Manifest {
@@ -65,7 +58,7 @@ function envoyFilter(
     metadata: {
       name,
       namespace,
-      labels: { ...managedBy, [stepLabel]: step, ...(module === undefined ? {} : { [moduleLabel]: module }) },
+      labels: { ...managedBy, ...(module === undefined ? {} : { [moduleLabel]: module }) },
     },
     spec: {
       priority,

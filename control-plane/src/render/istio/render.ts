@@ -1,6 +1,6 @@
 // In: the Plan and the filter's module. Out: the objects that make an Istio mesh do as it says, sorted. Pure.
 import { createHash } from "node:crypto";
-import { type Manifest, managedBy, stepLabel } from "../../core/manifest.ts";
+import { type Manifest, managedBy } from "../../core/manifest.ts";
 import type { Enrolment, GatewayWorkload, Plan, WorkloadException } from "../../core/plan.ts";
 import { renderNode } from "../node/render.ts";
 import { clusterPatches } from "./clusters.ts";
@@ -46,12 +46,10 @@ function sidecars(
     ...filterPatches(plan, "outbound", classification, module, list),
   ];
   return [
-    ...envoyFilters("expedite-filter", "filter", { ...where, module: module.digest }, filters),
+    ...envoyFilters("expedite-filter", { ...where, module: module.digest }, filters),
     ...exceptions.flatMap((exception) => exceptional(plan, namespace, exception, module)),
-    ...envoyFilters("expedite-routes", "routes", where, sharedRoutes(plan, "SIDECAR_OUTBOUND", routing)),
-    ...(isRouted
-      ? envoyFilters("expedite-clusters", "clusters", where, clusterPatches(plan, "SIDECAR_OUTBOUND", routing))
-      : []),
+    ...envoyFilters("expedite-routes", where, sharedRoutes(plan, "SIDECAR_OUTBOUND", routing)),
+    ...(isRouted ? envoyFilters("expedite-clusters", where, clusterPatches(plan, "SIDECAR_OUTBOUND", routing)) : []),
   ];
 }
 
@@ -65,10 +63,9 @@ function exceptional(
   const key = createHash("sha256").update(JSON.stringify(selector)).digest("hex").slice(0, 8);
   const where = { namespace, selector, priority: classification === undefined ? optOutPriority : exceptionPriority };
   // Without the filter nothing else of ours has an effect.
-  if (classification === undefined) return envoyFilters("expedite-opt-out-filter", "filter", where, removedFilters);
+  if (classification === undefined) return envoyFilters("expedite-opt-out-filter", where, removedFilters);
   return envoyFilters(
     `expedite-filter-${key}`,
-    "filter",
     { ...where, module: module.digest },
     replacedFilter(plan, classification, module),
   );
@@ -84,15 +81,13 @@ function gatewayProxies(
   const list = isRouted ? routeListOf(plan, routing) : undefined;
   const filters = filterPatches(plan, "gateway", classification, module, list);
   if (plan.mode !== "Enforce")
-    return [...envoyFilters(`expedite-filter-${name}`, "filter", { ...where, module: module.digest }, filters)];
+    return [...envoyFilters(`expedite-filter-${name}`, { ...where, module: module.digest }, filters)];
   const strip = classification.trust === "Never" ? [stripped(plan.header)] : [];
   const routes = [levelOnResponses(plan.header), ...sharedRoutes(plan, "GATEWAY", routing)];
   return [
-    ...envoyFilters(`expedite-filter-${name}`, "filter", { ...where, module: module.digest }, [...strip, ...filters]),
-    ...envoyFilters(`expedite-routes-${name}`, "routes", where, routes),
-    ...(isRouted
-      ? envoyFilters(`expedite-clusters-${name}`, "clusters", where, clusterPatches(plan, "GATEWAY", routing))
-      : []),
+    ...envoyFilters(`expedite-filter-${name}`, { ...where, module: module.digest }, [...strip, ...filters]),
+    ...envoyFilters(`expedite-routes-${name}`, where, routes),
+    ...(isRouted ? envoyFilters(`expedite-clusters-${name}`, where, clusterPatches(plan, "GATEWAY", routing)) : []),
   ];
 }
 
@@ -101,7 +96,7 @@ function nodePrograms(plan: Plan, namespace: string): readonly Manifest[] {
   const programs = renderNode(plan);
   if (programs.length === 0) return [];
   const data = Object.fromEntries(programs.map(({ name, program }) => [`${name}.json`, JSON.stringify(program)]));
-  const labels = { ...managedBy, [stepLabel]: "node" };
+  const labels = managedBy;
   return [
     { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "expedite-node-programs", namespace, labels }, data },
   ];
