@@ -85,30 +85,36 @@ export function withoutController(mesh: () => Enrolled): void {
 
   test("a rewrite changes, and a header operation comes, while the controller is away", async () => {
     const url = `${reviews}/old/x`;
-    const rewritten = (uri: string, headers?: Http): string => {
+    const rewritten = (name: string, uri: string, headers?: Http): string => {
       const operation = headers === undefined ? {} : { headers };
-      const old = { name: "old", match: [{ uri: { prefix: "/old/" } }], rewrite: { uri }, route: [toVersion("v1")] };
+      const old = { name, match: [{ uri: { prefix: "/old/" } }], rewrite: { uri }, route: [toVersion("v1")] };
       return virtualService([
         { ...old, ...operation },
         { name: "rest", route: [toVersion("v1")] },
       ]);
     };
     const say = ({ path, headers }: Visit): string => `${path} ${headers["X-Route"]?.[0] ?? "unsaid"}`;
-    await mesh().apply(rewritten("/new/"));
+    await mesh().apply(rewritten("old", "/new/"));
     await has('"prefix_rewrite":"/new/"');
     await takesItsConnections(mesh());
     await waitUntil({ what: "both levels are rewritten", seconds: 30 }, async () =>
       Object.values(await answers(url, say)).every((said) => said === "/new/x unsaid"),
     );
     await scale(mesh(), 0);
-    await mesh().apply(rewritten("/newer/", { request: { set: { "x-route": "said" } } }));
+    await mesh().apply(rewritten("old", "/newer/", { request: { set: { "x-route": "said" } } }));
     await has('"prefix_rewrite":"/newer/"');
     await sleep(500);
     const found = await answers(url, say);
     console.log(`rewrite and header operation changed while the controller is away: ${JSON.stringify(found)}`);
-    const seconds = await back(url, say);
-    console.log(`rewrite: both levels alike ${seconds} s after the controller was told to come back`);
+    // Nothing stands for a route of a name that is on no list.
+    await mesh().apply(rewritten("renamed", "/newest/", { request: { set: { "x-route": "said" } } }));
+    await has('"prefix_rewrite":"/newest/"');
+    await sleep(500);
+    const renamed = await answers(url, say);
+    console.log(`the same, with another name for the route: ${JSON.stringify(renamed)}`);
+    await scale(mesh(), 1);
     assert.deepEqual(found, { batch: "/new/x unsaid", others: "/newer/x said" });
+    assert.deepEqual(renamed, { batch: "/newest/x said", others: "/newest/x said" });
     await mesh().inForce(60);
   });
 }

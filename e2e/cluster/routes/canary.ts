@@ -82,6 +82,10 @@ export function canaries(mesh: () => Enrolled): void {
         await Promise.all(Object.entries(counters).map(async ([name, one]) => [name, await one.read()])),
       );
       for (const { stop } of Object.values(counters)) await stop();
+      if ("isAlone" in situation) {
+        await scale(mesh(), 1);
+        await mesh().inForce(60);
+      }
       for (const level of levelsOfTest) {
         const { requests, repeated } = results[level];
         const failed = failures(results[level]);
@@ -107,10 +111,6 @@ export function canaries(mesh: () => Enrolled): void {
           JSON.stringify(packets),
         );
         if (level === "batch") assert.ok(packets["responses with CS1"] >= onV2, JSON.stringify(packets));
-      }
-      if ("isAlone" in situation) {
-        await scale(mesh(), 1);
-        await mesh().inForce(60);
       }
     });
 }
