@@ -79,22 +79,13 @@ async function judgeNow(
       ...(answer.refused ?? []).map((reason): Difference => ({ check: "refused by Istio", path: reason })),
       ...onlyAdds("f: subset rules", without!, withRules!, header),
       ...onlyAdds("a: only adds", without!, withAll!, header),
-      ...(mesh.objects.some(mergesRoutes) ? [] : sameAction(withAll!)),
+      ...sameAction(withAll!),
       ...taken.differences,
       ...declared(withAll!),
     ],
     ...{ found: taken.found, missing: taken.missing, proxies },
   };
 }
-
-/** What a user's EnvoyFilter makes of users' routes no route list knows (docs/adr/0025-proven-routes.md): shared routes are without it. */
-function mergesRoutes({ kind, spec }: Thing): boolean {
-  const { configPatches = [] } = (spec ?? {}) as { readonly configPatches?: readonly RoutePatch[] };
-  const isMerge = ({ applyTo, patch }: RoutePatch) => applyTo === "HTTP_ROUTE" && patch?.operation === "MERGE";
-  return kind === "EnvoyFilter" && configPatches.some(isMerge);
-}
-
-type RoutePatch = { readonly applyTo?: string; readonly patch?: { readonly operation?: string } };
 
 /** Without the objects that Istio's webhook refuses: no cluster has them. */
 async function accepted(asked: Asked, mesh: Mesh): Promise<Mesh> {

@@ -57,6 +57,17 @@ test("text that other YAML takes for a time or for base 60 stays text, and a quo
   assert.deepEqual(["2026-01-01", "1:30", "'on'", '"no"'].map(value), ["2026-01-01", "1:30", "on", "no"]);
 });
 
+test("a dot alone is text, a number that ends in one is not", () => {
+  const rule = `apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: { name: own, namespace: shop }
+spec: { host: a, exportTo: [.], trafficPolicy: { connectionPool: { tcp: { maxConnections: 7. } } } }
+`;
+  const [found] = read(`${both}---\n${rule}`).destinationRules;
+  assert.deepEqual(found?.spec.exportTo, ["."]);
+  assert.deepEqual(found?.spec.trafficPolicy?.connectionPool, { tcp: { maxConnections: 7 } });
+});
+
 test('mode may be the old "Off" in quotes', () => {
   assert.equal(read(both.replace("spec:\n  levels", 'spec:\n  mode: "Off"\n  levels')).ladder.spec.mode, "Disabled");
 });

@@ -2,9 +2,14 @@
 // means here what the API server will be sent.
 import { type Document, type LineCounter, parseAllDocuments, type Tags } from "yaml";
 
-/** go-yaml has neither `1:30` for 90 nor times: both are text to it. */
+/** go-yaml has neither `1:30` for 90 nor times, and a dot alone is no number: all are text to it. */
 function tags(all: Tags): Tags {
-  return all.filter((tag) => typeof tag === "string" || (tag.format !== "TIME" && !tag.tag.endsWith(":timestamp")));
+  return all
+    .filter((tag) => typeof tag === "string" || (tag.format !== "TIME" && !tag.tag.endsWith(":timestamp")))
+    .map((tag) => {
+      if (typeof tag === "string" || !("test" in tag) || tag.test?.test(".") !== true) return tag;
+      return { ...tag, test: new RegExp(`^(?!\\.$)${tag.test.source.slice(1)}`) } as typeof tag;
+    });
 }
 
 export function yamlDocuments(text: string, lineCounter: LineCounter): readonly Document[] {
