@@ -16,8 +16,8 @@ interface Case {
   readonly right: object;
   /** What the status names. */
   readonly named: RegExp;
-  /** How what is taken back is called in a proxy's clusters or routes. */
-  readonly gone: "clusters" | "routes";
+  /** What is taken back, as a proxy has it. */
+  readonly gone: "clusters" | "filters";
 }
 
 const clusters = {
@@ -26,7 +26,10 @@ const clusters = {
   named: /EnvoyFilter|DestinationRule/,
   gone: "clusters",
 } as const;
-const vhost = { route: { name: "expedite" } };
+const filter = {
+  name: "envoy.filters.network.http_connection_manager",
+  subFilter: { name: "expedite-outbound" },
+};
 
 const tuning = ({ patch }: Case, value: object) => ({
   ...{ apiVersion: "networking.istio.io/v1alpha3", kind: "EnvoyFilter" },
@@ -40,12 +43,12 @@ const cases: readonly Case[] = [
   { what: "each of the level's clusters", ...clusters, wrong: { lb_policy: "CLUSTER_PROVIDED" } },
   { what: "every cluster of the push", ...clusters, wrong: { connect_timeout: "0s" } },
   {
-    what: "routes because of the shared ones",
-    patch: { applyTo: "HTTP_ROUTE", match: { context: "SIDECAR_OUTBOUND", routeConfiguration: { vhost } } },
-    wrong: { route: { timeout: "-1s" } },
-    right: { route: { timeout: "0s" } },
-    named: /EnvoyFilter expedite-routes/,
-    gone: "routes",
+    what: "listeners because of our filter",
+    patch: { applyTo: "HTTP_FILTER", match: { context: "SIDECAR_OUTBOUND", listener: { filterChain: { filter } } } },
+    wrong: { config_discovery: { type_urls: ["type.googleapis.com/nobody.has.This"] } },
+    right: { config_discovery: { config_source: { initial_fetch_timeout: "3s" } } },
+    named: /expedite-filter/,
+    gone: "filters",
   },
 ];
 
@@ -68,16 +71,16 @@ export function refusal(mesh: () => Enrolled): void {
         const agent = ["-c", "istio-proxy", "--", "pilot-agent", "request", "GET", path];
         return cluster.kubectl(["-n", "bookinfo", "exec", "deployment/frontend", ...agent]);
       };
-      /** Of ours what a proxy has: clusters of levels, shared routes. */
+      /** Of ours what a proxy has: clusters of levels, the filter for what it sends. */
       const held = {
         clusters: async (): Promise<readonly string[]> => {
           const found = (await ask("clusters")).matchAll(/^(expedite\|\S*?|outbound\|\d+\|expedite-\S*?)::/gm);
           return [...new Set([...found].map(([, name = ""]) => name))];
         },
-        routes: async (): Promise<readonly string[]> =>
-          (await ask("config_dump?resource=dynamic_route_configs")).match(/"name": "expedite"/g) ?? [],
+        filters: async (): Promise<readonly string[]> =>
+          (await ask("config_dump?resource=dynamic_listeners")).match(/"name": "expedite-outbound"/g) ?? [],
       };
-      const kept = gone === "clusters" ? "routes" : "clusters";
+      const kept = gone === "clusters" ? "filters" : "clusters";
       context.after(() => remove("envoyfilter", "tuning"));
       await remove("prio", "exports");
       await waitUntil(

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { conditions, waitForCondition } from "../controller.ts";
+import { waitUntil } from "../wait.ts";
 import type { Enrolled } from "./enrolled.ts";
 import { demotes } from "./level-connections.ts";
 
@@ -17,6 +18,19 @@ const service = (subset: string) => ({
   spec: { hosts: ["ratings"], http: [{ route: [{ destination: { host: "ratings", subset } }] }] },
 });
 const scope = (hosts: readonly string[]) => ({ ...istio, kind: "Sidecar", spec: { egress: [{ hosts }] } });
+
+const routeFilter = {
+  ...{ apiVersion: "networking.istio.io/v1alpha3", kind: "EnvoyFilter" },
+  metadata: { name: "routes", namespace: "bookinfo" },
+  spec: {
+    configPatches: [
+      {
+        ...{ applyTo: "HTTP_ROUTE", match: { context: "SIDECAR_OUTBOUND" } },
+        patch: { operation: "MERGE", value: { route: { max_stream_duration: { max_stream_duration: "60s" } } } },
+      },
+    ],
+  },
+};
 
 const wrong = {
   ...{ apiVersion: "expedite.dev/v1alpha1", kind: "PriorityPolicy" },
@@ -40,6 +54,20 @@ export function usersObjects(mesh: () => Enrolled): void {
         await mesh().cluster.kubectl(["-n", "bookinfo", "delete", kind, "ratings"]);
         await sleep(2_000);
       }
+      await mesh().inForce();
+    });
+    await demotes(mesh().cluster);
+  });
+
+  test("a user's EnvoyFilter changes routes: its namespace's requests share connections, status says so, and it ends with it", async () => {
+    const { kubectl } = mesh().cluster;
+    await mesh().withoutFailures("a user's EnvoyFilter on routes", async () => {
+      await mesh().apply(routeFilter);
+      const message = "RouteNotPrioritised: EnvoyFilter bookinfo/routes: spec.configPatches[0].patch";
+      await waitUntil({ what: `the policy says ${message}`, seconds: 20 }, async () =>
+        (await conditions(kubectl, "prio", "exports", "bookinfo")).some((one) => one.message.includes(message)),
+      );
+      await kubectl(["-n", "bookinfo", "delete", "envoyfilter", "routes"]);
       await mesh().inForce();
     });
     await demotes(mesh().cluster);
