@@ -20,9 +20,14 @@ const foldersIn = (folder: string): readonly string[] =>
 const isEmpty = (cgroup: string): boolean =>
   readFileSync(join(cgroup, "cgroup.procs"), "utf8") === "" && foldersIn(cgroup).every(isEmpty);
 
+/** One that is in use stays: processes of another run's pid namespace are not seen from here. */
 function remove(cgroup: string): void {
-  for (const below of foldersIn(cgroup)) remove(below);
-  rmdirSync(cgroup);
+  try {
+    for (const below of foldersIn(cgroup)) remove(below);
+    rmdirSync(cgroup);
+  } catch (error) {
+    if (!["EBUSY", "ENOENT"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+  }
 }
 
 /** The name of a cluster's cgroup, relative to the mount point. The set-up tells our pid as others see it. */
