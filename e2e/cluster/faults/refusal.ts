@@ -26,11 +26,6 @@ const clusters = {
   named: /EnvoyFilter|DestinationRule/,
   gone: "clusters",
 } as const;
-const filter = {
-  name: "envoy.filters.network.http_connection_manager",
-  subFilter: { name: "expedite-outbound" },
-};
-
 const tuning = ({ patch }: Case, value: object) => ({
   ...{ apiVersion: "networking.istio.io/v1alpha3", kind: "EnvoyFilter" },
   metadata: { name: "tuning", namespace: "bookinfo" },
@@ -42,14 +37,6 @@ const tuning = ({ patch }: Case, value: object) => ({
 const cases: readonly Case[] = [
   { what: "each of the level's clusters", ...clusters, wrong: { lb_policy: "CLUSTER_PROVIDED" } },
   { what: "every cluster of the push", ...clusters, wrong: { connect_timeout: "0s" } },
-  {
-    what: "listeners because of our filter",
-    patch: { applyTo: "HTTP_FILTER", match: { context: "SIDECAR_OUTBOUND", listener: { filterChain: { filter } } } },
-    wrong: { config_discovery: { type_urls: ["type.googleapis.com/nobody.has.This"] } },
-    right: { config_discovery: { config_source: { initial_fetch_timeout: "3s" } } },
-    named: /expedite-filter/,
-    gone: "filters",
-  },
 ];
 
 export function refusal(mesh: () => Enrolled): void {
