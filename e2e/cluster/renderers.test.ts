@@ -77,7 +77,7 @@ describe("the two renderers", { skip: obstacle() ?? false, timeout: 600_000 }, (
     const envoys = await rendered(cluster, ["bookinfo", "jobs"]);
     for (const [app, namespace] of Object.entries(proxies)) {
       const pod = await podOf(namespace, app);
-      const envoy = envoys.get(pod);
+      const envoy = envoys.get(`${namespace}.${pod}`);
       assert.ok(envoy, `${pod} is among ${[...envoys.keys()]}`);
       await waitUntil({ what: `${pod} has the filter`, seconds: 20 }, async () => {
         later[app] = { istio: await configured(cluster, namespace, pod), envoy };
