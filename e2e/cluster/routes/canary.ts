@@ -11,7 +11,7 @@ import { between, call, headersOf, levelsOfTest, reviews, routesToReviews, sentT
 import { virtualService, weighted } from "./objects.ts";
 
 /** Of each level: what two busy cores carry without a queue. */
-const perSecond = 100;
+const perSecond = 60;
 const steps = [
   { v1: 90, v2: 10 },
   { v1: 50, v2: 50 },
