@@ -12,6 +12,7 @@ import { callsByLevel, demotes } from "./level-connections.ts";
 interface Case {
   readonly what: string;
   readonly patch: object;
+  readonly operation: "MERGE" | "INSERT_AFTER";
   readonly wrong: object;
   readonly right: object;
   /** What the status names. */
@@ -22,6 +23,7 @@ interface Case {
 
 const clusters = {
   patch: { applyTo: "CLUSTER", match: { context: "SIDECAR_OUTBOUND", cluster: { subset: "expedite-batch" } } },
+  operation: "MERGE",
   right: { connect_timeout: "2s" },
   named: /EnvoyFilter|DestinationRule/,
   gone: "clusters",
@@ -31,11 +33,14 @@ const filter = {
   subFilter: { name: "expedite-outbound" },
 };
 
-const tuning = ({ patch }: Case, value: object) => ({
+/** A filter beside ours that Envoy has, or has not. */
+const ofType = (type: string) => ({ name: "beside", typed_config: { "@type": `type.googleapis.com/${type}` } });
+
+const tuning = ({ patch, operation }: Case, value: object) => ({
   ...{ apiVersion: "networking.istio.io/v1alpha3", kind: "EnvoyFilter" },
   metadata: { name: "tuning", namespace: "bookinfo" },
   // Behind ours.
-  spec: { priority: 2_147_483_647, configPatches: [{ ...patch, patch: { operation: "MERGE", value } }] },
+  spec: { priority: 2_147_483_647, configPatches: [{ ...patch, patch: { operation, value } }] },
 });
 
 /** Taken with the rest of a push, but for the clusters themselves; and values for which Envoy refuses the whole push. */
@@ -45,8 +50,9 @@ const cases: readonly Case[] = [
   {
     what: "listeners because of our filter",
     patch: { applyTo: "HTTP_FILTER", match: { context: "SIDECAR_OUTBOUND", listener: { filterChain: { filter } } } },
-    wrong: { config_discovery: { type_urls: ["type.googleapis.com/nobody.has.This"] } },
-    right: { config_discovery: { config_source: { initial_fetch_timeout: "3s" } } },
+    operation: "INSERT_AFTER",
+    wrong: ofType("google.protobuf.StringValue"),
+    right: ofType("envoy.extensions.filters.http.rbac.v3.RBAC"),
     named: /expedite-filter/,
     gone: "filters",
   },
