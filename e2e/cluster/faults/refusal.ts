@@ -34,7 +34,9 @@ const filter = {
 };
 
 /** A filter beside ours that Envoy has, or has not. */
-const ofType = (type: string) => ({ name: "beside", typed_config: { "@type": `type.googleapis.com/${type}` } });
+const ofType = (type: string, rest = {}) => ({
+  ...{ name: "beside", typed_config: { "@type": `type.googleapis.com/${type}`, ...rest } },
+});
 
 const tuning = ({ patch, operation }: Case, value: object) => ({
   ...{ apiVersion: "networking.istio.io/v1alpha3", kind: "EnvoyFilter" },
@@ -51,7 +53,7 @@ const cases: readonly Case[] = [
     what: "listeners because of our filter",
     patch: { applyTo: "HTTP_FILTER", match: { context: "SIDECAR_OUTBOUND", listener: { filterChain: { filter } } } },
     operation: "INSERT_AFTER",
-    wrong: ofType("google.protobuf.StringValue"),
+    wrong: ofType("google.protobuf.StringValue", { value: "none" }),
     right: ofType("envoy.extensions.filters.http.rbac.v3.RBAC"),
     named: /expedite-filter/,
     gone: "filters",
