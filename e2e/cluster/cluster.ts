@@ -63,7 +63,7 @@ async function waitForNodes(kubectl: Kubectl, nodes: readonly Node[]): Promise<v
 
 /** @throws when cgroups stay that hold a process */
 const dropCgroups = (): Promise<void> =>
-  waitUntil({ what: "the nodes' cgroups are gone", seconds: 10 }, () => {
+  waitUntil({ what: "the nodes' cgroups are gone", seconds: 30 }, () => {
     removeCgroups();
     return presentCgroups().length === 0;
   });

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { controllerLog } from "../controller.ts";
 import type { Enrolled } from "../faults/enrolled.ts";
-import { type Answered, failures, whileLoaded } from "../fixed-rate.ts";
+import { type Answered, failures, type Recorded, whileLoaded } from "../fixed-rate.ts";
 import { waitUntil } from "../wait.ts";
 import { call, headersOf, levelsOfTest, reviews, routesToReviews } from "./caller.ts";
 import { type Http, toVersion, virtualService } from "./objects.ts";
@@ -61,7 +61,7 @@ const rewritten = (by: string, version: string): State => ({
 });
 
 const timed = (timeout: string, attempts: number, version: string): State => ({
-  http: [{ name: "timed", timeout, retries: { attempts, perTryTimeout: "2s" }, route: [toVersion(version)] }],
+  http: [{ name: "timed", timeout, retries: { attempts, perTryTimeout: "5s" }, route: [toVersion(version)] }],
   right: both(`reviews-${version} /old/x`),
 });
 
@@ -74,7 +74,7 @@ const shapes: readonly Shape[] = [
   { what: "a subset by a header", first: byUser("v2", "v1"), second: byUser("v1", "v2") },
   { what: "weights", first: weighted(70), second: weighted(30) },
   { what: "a rewritten path", first: rewritten("/new/", "v1"), second: rewritten("/newer/", "v2") },
-  { what: "timeout and retries", first: timed("5s", 3, "v1"), second: timed("8s", 1, "v2") },
+  { what: "timeout and retries", first: timed("15s", 3, "v1"), second: timed("20s", 1, "v2") },
   { what: "a header operation", first: said("canary", "v1"), second: said("stable", "v2") },
 ];
 
@@ -127,17 +127,24 @@ export function fiveShapes(mesh: () => Enrolled): void {
           async () => !(await routesToReviews(cluster)).includes("virtual-service/reviews"),
         );
       });
-      for (const [name, result] of Object.entries(results)) {
+      const judged = Object.entries(results).map(([name, result]) => {
         const who = name.endsWith("testers") ? "testers" : "others";
-        const failed = failures(result).length;
-        const judged = turns.map((_, index) => judge(result.requests, turns, index, who));
+        return { name, result, turned: turns.map((_, index) => judge(result.requests, turns, index, who)) };
+      });
+      for (const { name, result, turned } of judged) {
         const sum = (of: (one: ReturnType<typeof judge>) => number): number =>
-          judged.reduce((total, one) => total + of(one), 0);
+          turned.reduce((total, one) => total + of(one), 0);
         console.log(
-          `${what}, ${name}: ${result.requests.length} requests, ${failed} failed, ${result.repeated} sent again by the client, ${sum(({ wrong }) => wrong.length)} wrong, ${sum(({ mixed }) => mixed)} mixed; the last old answer was asked for so many ms after kubectl apply: ${judged.slice(1).map(({ old }) => old)}`,
+          `${what}, ${name}: ${result.requests.length} requests, ${failed(result, turns)}, ${result.repeated} sent again by the client, ${sum(({ wrong }) => wrong.length)} wrong, ${sum(({ mixed }) => mixed)} mixed; the last old answer was asked for so many ms after kubectl apply: ${turned.slice(1).map(({ old }) => old)}`,
         );
-        assert.equal(failed, 0, `${result.errors.join("\n")}\n${await controllerLog(cluster.kubectl)}`);
-        for (const { wrong, settled, late, mixed } of judged) {
+      }
+      for (const { name, result, turned } of judged) {
+        assert.equal(
+          failures(result).length,
+          0,
+          `${result.errors.join("\n")}\n${await controllerLog(cluster.kubectl)}`,
+        );
+        for (const { wrong, settled, late, mixed } of turned) {
           assert.deepEqual(wrong, [], name);
           assert.ok(settled > 10, `${settled} requests were sent while nothing changed`);
           // Where a request goes is the user's alone, for every level; what else routes do is so for all that are not demoted.
@@ -149,6 +156,14 @@ export function fiveShapes(mesh: () => Enrolled): void {
         }
       }
     });
+}
+
+/** How many, and when they were sent: after the first change. */
+function failed(result: Recorded, turns: readonly Turn[]): string {
+  const found = failures(result);
+  const at = ({ start }: Answered): string => `${start - turns[1]!.at} ms`;
+  const [first, last] = [found[0], found.at(-1)];
+  return `${found.length} failed${first && last ? ` that were sent from ${at(first)} to ${at(last)}, the last of which took ${last.tookMillis} ms` : ""}`;
 }
 
 /** What answered, and with which path and header of a route's. */
