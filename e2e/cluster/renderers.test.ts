@@ -203,7 +203,7 @@ const inOrder = (value: unknown): unknown =>
 
 /**
  * What the filter is told, as text. Left out: the module, which one has as bytes and the other by its file, and what is one of the
- * ways in which a level gets its connections, `levelClusters` and the route list: these are compared by what they come to.
+ * ways in which a level gets its connections, `levelClusters` and the route list with its root_id: these are compared by what they come to.
  */
 function filterOf({ listener, filters }: HttpServer): string {
   const index = filters.findIndex(isOurs);
@@ -214,14 +214,13 @@ function filterOf({ listener, filters }: HttpServer): string {
   );
   const { config } = filters[index]!.typed_config as unknown as {
     readonly config: {
-      readonly root_id?: string;
       readonly fail_open?: boolean;
       readonly vm_config: { readonly vm_id: string; readonly runtime: string };
     };
   };
   const { levelClusters: _, clusterDomain: __, ...configuration } = configurationOf(filters[index]!.typed_config)!;
   const { vm_id, runtime } = config.vm_config;
-  return JSON.stringify(inOrder({ configuration, vm_id, runtime, root: config.root_id ?? "", open: config.fail_open }));
+  return JSON.stringify(inOrder({ configuration, vm_id, runtime, open: config.fail_open }));
 }
 
 const outcomes = (server: HttpServer, proxy: ProxyConfiguration, authority: string): Outcome[] =>
