@@ -81,7 +81,7 @@ for (const suite of cluster ? [clusterSuite] : suites) await play(suite);
 for (const skip of total.skipped) console.log(`skipped  ${skip}`);
 if (!cluster && chosen.length === 0)
   console.log(
-    "not run  tests in a real Kubernetes: npm run test:cluster (root and Go; 20 minutes, 12 more the first time)",
+    "not run  tests in a real Kubernetes: npm run test:cluster (root and Go; about 45 minutes, 12 more the first time)",
   );
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped.length} skipped`);
 const played = total.passed + total.failed + total.skipped.length;
