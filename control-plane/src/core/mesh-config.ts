@@ -1,5 +1,5 @@
 // What one mesh is unlike another in: facts that Istio's mesh config has and that everything here takes from it, never from a constant.
-import type { IstioMeshConfig, PathNormalization } from "../api/mesh-config.ts";
+import { type IstioMeshConfig, istioMeshConfig, type PathNormalization } from "../api/mesh-config.ts";
 
 /** As `http[].retries` of a VirtualService and `defaultHttpRetryPolicy` of a mesh config say it (Istio: HTTPRetry), fields in JSON. */
 export type Retries = Readonly<Record<string, unknown>>;
@@ -60,4 +60,12 @@ export function meshConfigFrom(
     ...(said.defaultHttpRetryPolicy === undefined ? {} : { defaultRetries: said.defaultHttpRetryPolicy }),
     ...(normalization === "DEFAULT" ? {} : { pathNormalization: normalization }),
   };
+}
+
+/** What istiod needs not be asked for: no proxy's path is the controller's business, and a value that is newer than we must not stop it. */
+const activeMeshConfig = istioMeshConfig.omit({ pathNormalization: true }).strip();
+
+/** @param answer an istiod's of /debug/mesh: its active mesh config as JSON, without what has no value. @throws for another form */
+export function activeMeshConfigOf(answer: unknown, clusterDomain: string): MeshConfig {
+  return meshConfigFrom(activeMeshConfig.parse(answer), { clusterDomain });
 }

@@ -2,9 +2,8 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { defaultMeshConfig } from "../core/mesh-config.ts";
+import { activeMeshConfigOf, defaultMeshConfig } from "../core/mesh-config.ts";
 import type { Ask } from "./debug.ts";
-import { meshConfigOf } from "./mesh-config.ts";
 import { watchMeshConfig } from "./watch-mesh-config.ts";
 
 const answer = {
@@ -18,13 +17,13 @@ const answer = {
 };
 
 test("a mesh's own facts are taken, and Istio's where it says none", () => {
-  assert.deepEqual(meshConfigOf(answer, "corp.local"), {
+  assert.deepEqual(activeMeshConfigOf(answer, "corp.local"), {
     ...{ rootNamespace: "istio-config", trustDomain: "corp.example", clusterDomain: "corp.local" },
     defaultExportTo: { service: ["."], virtualService: ["*"], destinationRule: [".", "istio-config"] },
     defaultRetries: { attempts: 0, retryOn: "connect-failure" },
   });
-  assert.deepEqual(meshConfigOf({ defaultServiceExportTo: [] }, "cluster.local"), defaultMeshConfig);
-  assert.throws(() => meshConfigOf("no mesh config", "cluster.local"));
+  assert.deepEqual(activeMeshConfigOf({ defaultServiceExportTo: [] }, "cluster.local"), defaultMeshConfig);
+  assert.throws(() => activeMeshConfigOf("no mesh config", "cluster.local"));
 });
 
 /** istiods by their address; undefined: it does not answer. */
@@ -62,7 +61,7 @@ test("nothing is guessed while nobody answers: after a while it is unknown, and 
   assert.equal(said.length, 1, "said once");
   answers.one = answer;
   await until(() => facts().config !== undefined);
-  assert.deepEqual([facts().config, facts().unknown], [meshConfigOf(answer, "by.pod"), undefined]);
+  assert.deepEqual([facts().config, facts().unknown], [activeMeshConfigOf(answer, "by.pod"), undefined]);
   assert.deepEqual(new Set(asked), new Set(["mesh"]));
 });
 

@@ -1,10 +1,9 @@
 // In: where the istiod pods are. Out: the mesh config, asked for again and again. What was answered stays while nobody answers; before anybody
 // did, nothing is guessed.
 import { setTimeout as sleep } from "node:timers/promises";
-import type { MeshConfig } from "../core/mesh-config.ts";
+import { activeMeshConfigOf, type MeshConfig } from "../core/mesh-config.ts";
 import type { MeshFacts } from "../reconcile/ports.ts";
 import type { Ask } from "./debug.ts";
-import { meshConfigOf } from "./mesh-config.ts";
 
 export type WatchedIstiod = {
   /** Base URL of its debug port. */
@@ -90,7 +89,7 @@ export async function askAll(
   if (istiods.length === 0) throw new Error("no istiod pod is ready");
   const domain = clusterDomain ?? istiods.find((one) => one.clusterDomain !== undefined)?.clusterDomain ?? usualDomain;
   const answers = await Promise.allSettled(
-    istiods.map(async ({ url }) => meshConfigOf(await ask(url, "mesh"), domain)),
+    istiods.map(async ({ url }) => activeMeshConfigOf(await ask(url, "mesh"), domain)),
   );
   const found = answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
   const failed = answers.find((answer) => answer.status === "rejected");

@@ -3,26 +3,21 @@ import type { Pod, Service } from "../api/kubernetes.ts";
 import type { Level } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Exclusion } from "./excluded-hosts.ts";
+import { type HttpPorts, httpPorts, isDivisible } from "./http-ports.ts";
 import { levels } from "./levels.ts";
 import { dedicatedLevel, isSelected } from "./pods.ts";
 import { exportToOf, hostName, isExported } from "./visibility.ts";
 
-export type EligibleHost = {
+export type EligibleHost = HttpPorts & {
   readonly name: string;
   readonly namespace: string;
   readonly host: string;
-  /** HTTP by name. */
-  readonly ports: readonly number[];
-  /** Without a protocol: Istio has to look into them, so the Service has a route configuration of its own for each. */
-  readonly sniffed: readonly number[];
   readonly exportTo: readonly string[];
   /** Levels with connections of their own, highest first. */
   readonly levels: readonly string[];
   /** Of those the ones with pods of their own, ready or not: readiness is the proxies' business. */
   readonly dedicated: ReadonlySet<string>;
 };
-
-export type HttpPorts = Pick<EligibleHost, "ports" | "sniffed">;
 
 /** By full name, without those that are excluded. ExternalName and headless Services have clusters of another kind, and keep them. */
 export function eligibleHosts(
@@ -73,29 +68,6 @@ export function levelClusters(
     ...[...hosts.values()].flatMap(({ dedicated }) => [...dedicated]),
   ]);
   return levels.filter(({ name }) => found.has(name)).map(({ name }) => name);
-}
-
-export function isDivisible(service: Service): boolean {
-  const { type, clusterIP } = service.spec;
-  if (type === "ExternalName" || clusterIP === "None") return false;
-  const { ports, sniffed } = httpPorts(service);
-  return ports.length + sniffed.length > 0;
-}
-
-const http = ["http", "http2", "grpc", "grpc-web"];
-const other = ["tcp", "tls", "https", "mongo", "mysql", "redis", "udp", "hbone"];
-
-/** As Istio selects protocols: by appProtocol, else by the name's first part; a port that says neither is looked into. */
-export function httpPorts({ spec }: Service): HttpPorts {
-  const ports: number[] = [];
-  const sniffed: number[] = [];
-  for (const { port, protocol, name = "", appProtocol } of spec.ports) {
-    const first = name.startsWith("grpc-web") ? "grpc-web" : name.split("-", 1)[0]!;
-    const said = (appProtocol?.replace(/^kubernetes\.io\/h2c$/, "http2") ?? first).toLowerCase();
-    if (protocol !== "TCP" || other.includes(said)) continue;
-    (http.includes(said) ? ports : sniffed).push(port);
-  }
-  return { ports, sniffed };
 }
 
 function levelsOfPods(service: Service, pods: readonly Pod[]): ReadonlySet<string> {

@@ -5,7 +5,7 @@ import type { DestinationRule } from "../api/istio.ts";
 import type { Service } from "../api/kubernetes.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { ObjectRef, Verdict } from "../core/verdict.ts";
-import { isDivisible } from "./eligible-hosts.ts";
+import { isDivisible } from "./http-ports.ts";
 import { covers, fullName, hostName } from "./visibility.ts";
 
 /** What Istio's stateful sessions go by (pilot/pkg/features), and the Services that it makes of InferencePools, whose endpoints are picked one by one. */
@@ -98,17 +98,20 @@ export function notPrioritised(
 /** Of the host, one of its ports or one of its subsets. */
 function hashes({ spec }: DestinationRule): boolean {
   return [spec.trafficPolicy, ...spec.subsets.map(({ trafficPolicy }) => trafficPolicy)]
-    .flatMap((policy) => (policy === undefined ? [] : [policy, ...policy.portLevelSettings]))
+    .flatMap(withPorts)
     .some(({ loadBalancer }) => loadBalancer?.consistentHash !== undefined);
+}
+
+/** A policy, and what it says otherwise of single ports. */
+function withPorts(policy: DestinationRule["spec"]["trafficPolicy"]) {
+  return policy === undefined ? [] : [policy, ...policy.portLevelSettings];
 }
 
 /** Hosts whose clients speak a TLS of the user's own: through an aggregate cluster Envoy would not check the server's name as the rule says. */
 export function hasClientTls({ destinationRules, mesh }: Snapshot): (host: string) => DestinationRule | undefined {
   const rules = destinationRules
-    .filter(({ spec: { trafficPolicy: policy } }) =>
-      (policy === undefined ? [] : [policy, ...policy.portLevelSettings]).some(
-        ({ tls }) => tls?.mode === "SIMPLE" || tls?.mode === "MUTUAL",
-      ),
+    .filter(({ spec }) =>
+      withPorts(spec.trafficPolicy).some(({ tls }) => tls?.mode === "SIMPLE" || tls?.mode === "MUTUAL"),
     )
     .map((rule) => ({ rule, pattern: fullName(rule.spec.host, rule.metadata.namespace, mesh) }));
   return (host) => rules.find(({ pattern }) => covers(pattern, host))?.rule;

@@ -14,10 +14,10 @@ import { notPrioritisedFor, patchedRoutes } from "./patched-routes.ts";
 import { routeDestinations } from "./route-destinations.ts";
 import { isAttached, listenerDomains, namespaceLabels } from "./route-domains.ts";
 import { listedRoutes, type RouteEntry } from "./route-entries.ts";
-import { delegates, none } from "./sidecar-routing.ts";
+import { none } from "./sidecar-routing.ts";
 import type { Finding } from "./target-findings.ts";
 import { gatewayGroup, istioGroup, keyOf, type Target } from "./targets.ts";
-import { configPath, readsHeader, virtualServiceEntries } from "./virtual-service-entries.ts";
+import { configPath, delegates, readsHeader, virtualServiceEntries } from "./virtual-service-entries.ts";
 
 export type GatewayRouting = {
   readonly routing: Routing;

@@ -8,7 +8,7 @@ import type { PathMatch, Rewrite, RouteAction } from "../core/plan.ts";
 import type { Destinations } from "./route-destinations.ts";
 import type { RouteEntry } from "./route-entries.ts";
 import { type Finding, finding } from "./target-findings.ts";
-import { readsLevel } from "./virtual-service-entries.ts";
+import { onlyPath, readsLevel } from "./virtual-service-entries.ts";
 import { hostName } from "./visibility.ts";
 
 type Rule = MeshRoute["spec"]["rules"][number];
@@ -136,8 +136,7 @@ function pathOf(matches: Rule["matches"]): PathMatch | undefined {
     const prefix = value.replace(/\/$/, "");
     return prefix === "" ? { type: "Prefix", value: "/" } : { type, value: prefix };
   });
-  const [first = { type: "Prefix", value: "/" } as const] = paths;
-  return paths.every((path) => JSON.stringify(path) === JSON.stringify(first)) ? first : undefined;
+  return onlyPath(paths);
 }
 
 /** As Go's regexp.QuoteMeta. */

@@ -7,7 +7,8 @@ import type { Routing } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { dedicatedDestinations } from "./dedicated-destinations.ts";
-import { type EligibleHost, httpPorts, isVisible } from "./eligible-hosts.ts";
+import { type EligibleHost, isVisible } from "./eligible-hosts.ts";
+import { httpPorts } from "./http-ports.ts";
 import { levelHeaders } from "./levels.ts";
 import { meshRouteEntries, ruleReadsHeader } from "./mesh-route-entries.ts";
 import { notPrioritisedFor, patchedRoutes } from "./patched-routes.ts";
@@ -15,6 +16,7 @@ import type { Destinations } from "./route-destinations.ts";
 import { type ListedRoutes, listedRoutes, type RouteEntry } from "./route-entries.ts";
 import {
   configPath,
+  delegates,
   readsHeader,
   type VirtualServiceContext,
   virtualServiceEntries,
@@ -44,13 +46,15 @@ export function sidecarRouting(
   excludedHosts: readonly string[],
 ): (namespace: string) => SidecarRouting {
   const { mesh } = snapshot;
+  const context = { mesh, delegate: delegates(snapshot), destinations };
+  const headers = levelHeaders(snapshot.ladder);
   const services = snapshot.virtualServices
     // One without hosts is a delegate: its routes are the root's.
     .filter(({ spec }) => spec.gateways.includes("mesh") && spec.hosts.length > 0)
-    .map((service) => ({
-      ...{ service, hosts: hostsOf(snapshot, service) },
-      found: ofVirtualService(snapshot, service, destinations),
-    }));
+    .map((service) => {
+      const hosts = hostsOf(snapshot, service).toSorted();
+      return { service, hosts, found: ofVirtualService(service, { ...context, hosts }, headers) };
+    });
   const routes = readable(snapshot.routes.flatMap((route) => ofMeshRoute(snapshot, route, destinations)));
   const ports = portsByHost(snapshot);
   const listed = listedOnce(excludedHosts);
@@ -124,20 +128,9 @@ function portsByHost({ services, mesh }: Snapshot): ReadonlyMap<string, readonly
   );
 }
 
-export function delegates(snapshot: Snapshot): VirtualServiceContext["delegate"] {
-  const byName = new Map<string, VirtualService>(
-    snapshot.virtualServices.map(
-      (one) => [`${one.metadata.namespace}/${one.metadata.name}`, one] as [string, VirtualService],
-    ),
-  );
-  return (id) => byName.get(id);
-}
-
-function ofVirtualService(snapshot: Snapshot, service: VirtualService, destinations: Destinations): Found {
-  const hosts = hostsOf(snapshot, service).toSorted();
-  const context = { mesh: snapshot.mesh, delegate: delegates(snapshot), destinations, hosts };
+function ofVirtualService(service: VirtualService, context: VirtualServiceContext, headers: readonly string[]): Found {
   const entries = virtualServiceEntries(service, context);
-  const reads = readsHeader(service, context, levelHeaders(snapshot.ladder));
+  const reads = readsHeader(service, context, headers);
   if (reads === undefined) return { entries, verdicts: [] };
   const { name, namespace } = service.metadata;
   const on = { kind: "VirtualService", namespace, name };

@@ -4,6 +4,7 @@ import type { VirtualService } from "../api/istio.ts";
 import { protobufDuration } from "../core/duration.ts";
 import type { MeshConfig } from "../core/mesh-config.ts";
 import type { PathMatch, Rewrite, RouteAction } from "../core/plan.ts";
+import type { Snapshot } from "../core/snapshot.ts";
 import type { Destinations } from "./route-destinations.ts";
 import type { RouteEntry } from "./route-entries.ts";
 import { type Finding, finding } from "./target-findings.ts";
@@ -24,6 +25,13 @@ export type VirtualServiceContext = {
   /** Full names of the hosts whose virtual hosts have the routes. */
   readonly hosts: readonly string[];
 };
+
+/** By namespace/name, as a route names its delegate. */
+export function delegates({ virtualServices }: Pick<Snapshot, "virtualServices">): VirtualServiceContext["delegate"] {
+  const idOf = ({ metadata }: VirtualService): string => `${metadata.namespace}/${metadata.name}`;
+  const byId = new Map(virtualServices.map((one) => [idOf(one), one] as const));
+  return (id) => byId.get(id);
+}
 
 /** The path of Istio's own configuration, as its routes say it in their metadata (networking/util: AddConfigInfoMetadata). */
 export function configPath(namespace: string, name: string): string {
@@ -142,6 +150,11 @@ function pathOf(matches: readonly HttpMatch[]): PathMatch | undefined {
     if (uri.exact !== undefined) return { type: "Exact", value: uri.exact, ...ignoring };
     return uri.prefix === undefined ? undefined : { type: "Prefix", value: uri.prefix, ...ignoring };
   });
+  return onlyPath(paths);
+}
+
+/** @param paths of a route's matches; undefined: one that no shared route can match by. None: any path. @returns undefined where they are several */
+export function onlyPath(paths: readonly (PathMatch | undefined)[]): PathMatch | undefined {
   const [first = { type: "Prefix", value: "/" } as const] = paths;
   return paths.every((path) => JSON.stringify(path) === JSON.stringify(first)) ? first : undefined;
 }
