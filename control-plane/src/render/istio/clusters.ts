@@ -8,17 +8,26 @@ import type { Message } from "../envoy/types.ts";
 import { subsetName } from "./destination-rule.ts";
 import { type ConfigPatch, type Context, configPatch } from "./envoy-filter.ts";
 
-export function clusterPatches(plan: Plan, context: Context, { dedicated }: Routing): readonly ConfigPatch[] {
+/** What the clusters of a subset have besides: the mark of its level. */
+export type Mark = { readonly subset: string; readonly value: Message };
+
+/** `marks`: as marksOf has them of the plan. */
+export function clusterPatches(
+  marks: readonly Mark[],
+  context: Context,
+  { dedicated }: Routing,
+): readonly ConfigPatch[] {
   return [
-    ...marks(plan, context),
+    // Without a service a patch is for every host's subset of that name (Istio: CLUSTER match).
+    ...marks.map(({ subset, value }) => configPatch("CLUSTER", context, { cluster: { subset } }, "MERGE", value)),
     ...dedicated.flatMap((destination) =>
       destination.levels.map((level) => configPatch("CLUSTER", context, {}, "ADD", fallThrough(destination, level))),
     ),
   ];
 }
 
-/** One patch for each name of a subset: without a service it is for every host's (Istio: CLUSTER match). */
-function marks(plan: Plan, context: Context): readonly ConfigPatch[] {
+/** One for each name of a subset of a level that is marked, sorted: for all proxies the same. */
+export function marksOf(plan: Plan): readonly Mark[] {
   const addresses = plan.addressFamilies.map((family) => anyAddress[family]);
   const names = new Map(
     plan.subsetRules.flatMap(({ subsets }) => subsets.map((subset) => [subsetName(subset), subset.level] as const)),
@@ -28,8 +37,7 @@ function marks(plan: Plan, context: Context): readonly ConfigPatch[] {
     .flatMap(([subset, level]) => {
       const dscp = plan.levels.find(({ name }) => name === level)?.dscp ?? 0;
       if (dscp === 0) return [];
-      const value = { upstream_bind_config: markedBy(dscp, addresses) };
-      return [configPatch("CLUSTER", context, { cluster: { subset } }, "MERGE", value)];
+      return [{ subset, value: { upstream_bind_config: markedBy(dscp, addresses) } }];
     });
 }
 

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { type Manifest, managedBy } from "../../core/manifest.ts";
 import type { Enrolment, GatewayWorkload, Plan, WorkloadException } from "../../core/plan.ts";
 import { renderNode } from "../node/render.ts";
-import { clusterPatches } from "./clusters.ts";
+import { clusterPatches, type Mark, marksOf } from "./clusters.ts";
 import { destinationRule } from "./destination-rule.ts";
 import { envoyFilters } from "./envoy-filter.ts";
 import { filterPatches, levelOnResponses, type Module, removedFilters, replacedFilter, stripped } from "./filter.ts";
@@ -25,9 +25,10 @@ const exceptionPriority = 2_147_483_647;
 
 export function renderIstio(plan: Plan, { module, installNamespace }: RenderIstioOptions): readonly Manifest[] {
   if (plan.mode === "Disabled") return [];
+  const marks = marksOf(plan);
   return [
-    ...plan.enrolments.flatMap((enrolment) => sidecars(plan, enrolment, module)),
-    ...plan.gateways.flatMap((gateway) => gatewayProxies(plan, gateway, module)),
+    ...plan.enrolments.flatMap((enrolment) => sidecars(plan, enrolment, marks, module)),
+    ...plan.gateways.flatMap((gateway) => gatewayProxies(plan, gateway, marks, module)),
     ...(plan.mode === "Enforce" ? plan.subsetRules.map(destinationRule) : []),
     ...nodePrograms(plan, installNamespace),
   ].sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
@@ -36,6 +37,7 @@ export function renderIstio(plan: Plan, { module, installNamespace }: RenderIsti
 function sidecars(
   plan: Plan,
   { namespace, classification, exceptions, routing }: Enrolment,
+  marks: readonly Mark[],
   module: Module,
 ): Manifest[] {
   const where = { namespace, priority: namespacePriority };
@@ -49,7 +51,7 @@ function sidecars(
     ...envoyFilters("expedite-filter", { ...where, module: module.digest }, filters),
     ...exceptions.flatMap((exception) => exceptional(plan, namespace, exception, module)),
     ...envoyFilters("expedite-routes", where, sharedRoutes(plan, "SIDECAR_OUTBOUND", routing)),
-    ...(isRouted ? envoyFilters("expedite-clusters", where, clusterPatches(plan, "SIDECAR_OUTBOUND", routing)) : []),
+    ...(isRouted ? envoyFilters("expedite-clusters", where, clusterPatches(marks, "SIDECAR_OUTBOUND", routing)) : []),
   ];
 }
 
@@ -74,6 +76,7 @@ function exceptional(
 function gatewayProxies(
   plan: Plan,
   { name, namespace, selector, classification, routing }: GatewayWorkload,
+  marks: readonly Mark[],
   module: Module,
 ): Manifest[] {
   const where = { namespace, selector, priority: namespacePriority };
@@ -87,7 +90,7 @@ function gatewayProxies(
   return [
     ...envoyFilters(`expedite-filter-${name}`, { ...where, module: module.digest }, [...strip, ...filters]),
     ...envoyFilters(`expedite-routes-${name}`, where, routes),
-    ...(isRouted ? envoyFilters(`expedite-clusters-${name}`, where, clusterPatches(plan, "GATEWAY", routing)) : []),
+    ...(isRouted ? envoyFilters(`expedite-clusters-${name}`, where, clusterPatches(marks, "GATEWAY", routing)) : []),
   ];
 }
 

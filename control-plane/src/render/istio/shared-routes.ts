@@ -48,19 +48,19 @@ export function hasSharedRoutes(plan: Plan, { ports, sniffed, variants }: Routin
 
 export function sharedRoutes(plan: Plan, context: Context, routing: Routing): readonly ConfigPatch[] {
   if (!hasSharedRoutes(plan, routing)) return [];
+  const routes = [
+    ...(context === "GATEWAY" ? [] : [{ host: undefined, route: sharedRoute(plan, defaultVariant, {}) }]),
+    ...placed(plan, routing),
+  ];
   return routeConfigurations(context, routing).flatMap((routeConfiguration) => {
     const match = routeConfiguration === undefined ? {} : { routeConfiguration };
-    const insert = (vhost: Message | undefined, route: Message): ConfigPatch => {
-      const where = vhost === undefined ? match : { routeConfiguration: { ...routeConfiguration, vhost } };
-      return configPatch("HTTP_ROUTE", context, where, "INSERT_FIRST", route);
-    };
-    const byDefault = context === "GATEWAY" ? [] : [insert(undefined, sharedRoute(plan, defaultVariant, {}))];
     return [
       configPatch("ROUTE_CONFIGURATION", context, match, "MERGE", { cluster_specifier_plugins: [specifier] }),
-      ...byDefault,
-      ...placed(plan, routing).map(({ host, name, variant }) =>
-        insert(host === undefined ? undefined : { domainName: host }, sharedRoute(plan, name, variant)),
-      ),
+      ...routes.map(({ host, route }) => {
+        const vhost = { vhost: { domainName: host } };
+        const where = host === undefined ? match : { routeConfiguration: { ...routeConfiguration, ...vhost } };
+        return configPatch("HTTP_ROUTE", context, where, "INSERT_FIRST", route);
+      }),
     ];
   });
 }
@@ -69,10 +69,11 @@ export function sharedRoutes(plan: Plan, context: Context, routing: Routing): re
 function placed(plan: Plan, { variants }: Routing) {
   const all = variants.flatMap((variant) => {
     const name = variantName(plan, variant);
+    const route = sharedRoute(plan, name, variant);
     const hosts: readonly (string | undefined)[] = variant.rewrite?.prefix?.hosts ?? [undefined];
-    return hosts.map((host) => ({ host, name, variant }));
+    return hosts.map((host) => [`${name} ${host}`, { host, route }] as const);
   });
-  return [...new Map(all.map((one) => [`${one.name} ${one.host}`, one])).values()];
+  return [...new Map(all).values()];
 }
 
 /** By name: of a number Istio also takes those for one of its hosts. A gateway has its own, all of them. */
