@@ -3,16 +3,14 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startBookinfo } from "./bookinfo.ts";
 import { obstacle } from "./build/requirements.ts";
-import { type Cluster, startCluster } from "./cluster.ts";
+import type { Cluster } from "./cluster.ts";
 import { expedite } from "./commands/expedite.ts";
-import { conditions, controllerLog, startController } from "./controller.ts";
-import { Enrolled } from "./faults/enrolled.ts";
+import { conditions, controllerLog } from "./controller.ts";
+import { enrolledMesh } from "./faults/enrolled-mesh.ts";
 import { failures, whileLoaded } from "./fixed-rate.ts";
-import { assertUntouched, type Foreign, foreignObjects } from "./foreign.ts";
 import { between, levelsOfTest } from "./routes/caller.ts";
 import { gateways, host, metBy, queryOf, sentBy } from "./routes/gateways.ts";
 import { waitUntil } from "./wait.ts";
@@ -24,21 +22,12 @@ const points = 5;
 
 describe("routes at gateways", { skip: obstacle() ?? false, timeout: 600_000 }, () => {
   let cluster: Cluster;
-  let mesh: Enrolled;
-  let foreign: Foreign;
-
-  before(async () => {
-    cluster = await startCluster({ istio: true });
-    await startBookinfo(cluster.kubectl);
+  const { mesh, untouched } = enrolledMesh(async (started) => {
+    cluster = started;
     for (const name of ["istio-gateway.yaml", "versions.yaml"])
       await cluster.kubectl(["apply", "-f", "-"], manifest(name));
     await cluster.kubectl(["-n", "ingress", "rollout", "status", "deployment/ingress", "--timeout=90s"]);
-    foreign = await foreignObjects(cluster.kubectl);
-    await startController(cluster.kubectl);
-    mesh = new Enrolled(cluster);
-    await mesh.begin();
   });
-  after(() => cluster?.stop());
 
   for (const [name, gateway] of Object.entries(gateways))
     test(`${name}: both levels by the weights, each on its own connections`, async () => {
@@ -111,12 +100,12 @@ describe("routes at gateways", { skip: obstacle() ?? false, timeout: 600_000 }, 
         ],
       },
     };
-    await mesh.apply(reading);
+    await mesh().apply(reading);
     await says("VirtualService bookinfo/details: spec.http[0].match[0]", "exports");
     await cluster.kubectl(["-n", "bookinfo", "delete", "virtualservice", "details"]);
   });
 
-  test("no object of a user's was changed by us", () => assertUntouched(cluster.kubectl, foreign));
+  test("no object of a user's was changed by us", () => untouched());
 
   /** A condition of the policy, and `expedite status`. */
   async function says(text: string, policy: string): Promise<void> {
