@@ -14,7 +14,7 @@ import { Oracle } from "../explain/oracle.ts";
 import { normalized } from "../explain/path.ts";
 import { type Documents, readDocuments } from "../files/documents.ts";
 import { loadSnapshot } from "../files/snapshot.ts";
-import { acceptedPolicies } from "../translate/accepted-policies.ts";
+import { acceptedPolicies } from "../translate/policies/accepted.ts";
 import { translate } from "../translate/translate.ts";
 import { filterFile } from "./filter-file.ts";
 import { type RequestOptions, requestOf } from "./request-options.ts";

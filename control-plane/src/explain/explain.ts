@@ -1,7 +1,7 @@
 // In: the plan's ladder, an entrance, a request, the filter's own module as oracle. Out: which rule matched, and why the others did not.
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
 import type { Plan, Rule } from "../core/plan.ts";
-import { filterConfig } from "../render/envoy/filter.ts";
+import { filterConfig } from "../render/xds/filter.ts";
 import type { Entrance } from "./entrance.ts";
 import type { ExplainedRule, Explanation } from "./explanation.ts";
 import { matchersOf } from "./matchers.ts";
