@@ -18,8 +18,8 @@ import { electLeader } from "./kube/leader-election.ts";
 import { authorizer } from "./kube/token-review.ts";
 import { watchKubernetes } from "./kube/watch-cache.ts";
 import { preflight } from "./preflight/preflight.ts";
-import { intentOf } from "./reconcile/intent.ts";
-import { startLoop } from "./reconcile/loop.ts";
+import { startLoop } from "./reconcile/controller.ts";
+import { intentOf } from "./reconcile/desired-state.ts";
 import { moduleOf } from "./render/istio/filter.ts";
 
 const version = "0.1.0";
