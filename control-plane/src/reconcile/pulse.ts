@@ -4,7 +4,7 @@ import {
   secondsBetweenLooks,
   stoppedVms,
   type TickSample,
-} from "@expedite/filter/config/heartbeat.ts";
+} from "@expedite/filter/config/ticks.ts";
 import type { Expectation } from "./expectation.ts";
 import type { FilterSample } from "./ports.ts";
 
