@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
-import { obstacle } from "../build/requirements.ts";
-import { type Cluster, startCluster } from "../cluster.ts";
+import { obstacle } from "../../kubernetes/build/requirements.ts";
+import { type Cluster, startCluster } from "../../kubernetes/cluster.ts";
 import { expedite, runModule } from "./expedite.ts";
 import { istioKinds } from "./istio-kinds.ts";
 
@@ -77,7 +77,7 @@ describe("the commands", { skip: obstacle() ?? false, timeout: 300_000 }, () => 
         cluster,
         `
         import { KubeConfig } from "@kubernetes/client-node";
-        import { authorizer } from ${JSON.stringify(new URL("control-plane/src/kube/authorize.ts", root).href)};
+        import { authorizer } from ${JSON.stringify(new URL("control-plane/src/kube/token-review.ts", root).href)};
         const config = new KubeConfig();
         config.loadFromDefault();
         console.log(await authorizer(config)(${JSON.stringify(token)}, ${JSON.stringify(path)}));`,
@@ -92,7 +92,7 @@ describe("the commands", { skip: obstacle() ?? false, timeout: 300_000 }, () => 
       cluster,
       `
       import { KubeConfig } from "@kubernetes/client-node";
-      import { authorizer } from ${JSON.stringify(new URL("control-plane/src/kube/authorize.ts", root).href)};
+      import { authorizer } from ${JSON.stringify(new URL("control-plane/src/kube/token-review.ts", root).href)};
       const config = new KubeConfig();
       config.loadFromDefault();
       console.log(await authorizer(config)("forged", "/expedite/plan"));`,
