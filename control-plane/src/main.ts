@@ -63,7 +63,7 @@ async function run(settings: Settings): Promise<void> {
     reflectors: kubernetes.reflectors,
     proxies: () => {
       const counts = { programmed: 0, refused: 0, pending: 0, unsupported: 0 };
-      for (const { state } of controller.proxies()) counts[state]++;
+      for (const { state } of controller.proxies() ?? []) counts[state]++;
       return counts;
     },
   };
@@ -75,12 +75,13 @@ async function run(settings: Settings): Promise<void> {
     observer: {
       reconciled: (seconds, error) => {
         metrics.reconciled(seconds, error !== undefined);
-        if (error !== undefined) log.error({ error: error.message }, "a turn failed and is tried again");
+        if (error !== undefined) log.error({ error: error.message }, "a reconcile failed and is tried again");
       },
-      wrote: (verb, kind, name, error) => {
+      wrote: ({ error, ...write }) => {
+        const { verb, kind } = write;
         metrics.wrote(verb, kind, error !== undefined);
-        if (error === undefined) log.info({ verb, kind, name }, "wrote");
-        else log.error({ verb, kind, name, error: error.message }, "could not write");
+        if (error === undefined) log.info(write, "wrote");
+        else log.error({ ...write, error: error.message }, "could not write");
       },
     },
   });

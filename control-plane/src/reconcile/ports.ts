@@ -151,3 +151,19 @@ export type MeshFacts = {
   /** Another, and higher, when anything of it changed. */
   readonly revision: number;
 };
+
+/** What the controller reports as it happens, for metrics and logs. */
+export type Observer = {
+  /** `seconds`: how long one reconcile took. `error`: why it failed. */
+  readonly reconciled: (seconds: number, error?: Error) => void;
+  readonly wrote: (write: WriteReport) => void;
+};
+
+export type WriteReport = {
+  readonly verb: "apply" | "remove" | "status";
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly name: string;
+  /** Why it failed. */
+  readonly error?: Error;
+};

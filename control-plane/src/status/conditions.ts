@@ -3,8 +3,8 @@ import { formatProblem } from "../api/parse.ts";
 import { reasons } from "../api/reasons.ts";
 import type { ObjectRef, Verdict } from "../core/verdict.ts";
 import { type ProxyState, tooEarly } from "../proxies/proxy-state.ts";
+import type { Reach } from "../reconcile/desired-state.ts";
 import type { Condition, PolicyObject } from "../reconcile/ports.ts";
-import type { Reach } from "../reconcile/reach.ts";
 
 type Finding = { readonly status: Condition["status"]; readonly reason: string; readonly message: string };
 
