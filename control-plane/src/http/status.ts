@@ -1,5 +1,7 @@
 // What /api/v1/status answers: which replica leads, and the state of the proxies where this replica knows it. `expedite status` reads it.
 
+export const statusPath = "/api/v1/status";
+
 /**
  * The shape of the answer. `P`: a proxy with `namespace`, `pod`, `state` and, unless it is programmed, `reason`.
  *

@@ -56,7 +56,7 @@ export class Turn {
   readonly #looker: Looker;
   readonly #statuses: Statuses;
   #intent: Intent | undefined;
-  #proxyStates: readonly ProxyState[] = [];
+  #proxyStates: readonly ProxyState[] | undefined;
   #looking: Promise<void> | undefined;
   readonly #wake: () => void;
 
@@ -88,7 +88,7 @@ export class Turn {
     return this.#intent?.plan;
   }
 
-  states(): readonly ProxyState[] {
+  states(): readonly ProxyState[] | undefined {
     return this.#proxyStates;
   }
 

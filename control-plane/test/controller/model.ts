@@ -45,7 +45,7 @@ export class Model {
     this.#isDeposed = true;
     this.#loop?.mark();
     await this.clock.pass(millis);
-    const known = this.#loop?.proxies().length ?? 0;
+    const known = this.#loop?.proxies()?.length ?? 0;
     this.#isDeposed = false;
     this.#loop?.mark();
     return known;
