@@ -1,5 +1,5 @@
 // Numbers of repeated rounds enter; medians, their ratios and 95 % intervals leave. Pure.
-import { random } from "../lab/load/random.ts";
+import { random } from "./random.ts";
 
 export interface Estimate {
   readonly value: number;

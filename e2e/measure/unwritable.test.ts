@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { unwritable } from "./write.ts";
+import { unwritable } from "./unwritable.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "write-test-"));
 after(() => rmSync(folder, { recursive: true }));

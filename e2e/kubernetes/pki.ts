@@ -1,7 +1,7 @@
 // The cluster's certificates: a folder enters, an authority, a key pair for every component and kubeconfigs are left in it.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { command } from "../lab/site/command.ts";
+import { command } from "../process/command.ts";
 import { apiServerService, apiServerUrl, clusterDomain, controlPlaneAddress, nodeName } from "./addresses.ts";
 
 interface Identity {

@@ -1,7 +1,7 @@
 // Medians and their intervals, by hand and by trial.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { random } from "../lab/load/random.ts";
+import { random } from "./random.ts";
 import { differences, estimate, intervalRank, median, ratioOfMedians } from "./statistics.ts";
 
 test("statistics: the median of an odd and an even number of values, in any order", () => {

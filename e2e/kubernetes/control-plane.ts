@@ -2,11 +2,11 @@
 // of the API server leave.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { command } from "../lab/site/command.ts";
+import { command } from "../process/command.ts";
+import { type Process, startProcess, tailOf } from "../process/process.ts";
+import { waitUntil } from "../process/wait.ts";
 import { controlPlaneAddress, controlPlaneName, netnsFile, serviceRange } from "./addresses.ts";
 import { binaryOf, parts } from "./build/parts.ts";
-import { type Process, startProcess, tailOf } from "./process.ts";
-import { waitUntil } from "./wait.ts";
 
 /** `input` is what kubectl reads from standard input (`-f -`). @throws CommandError with what kubectl said */
 export type Kubectl = (args: readonly string[], input?: string) => Promise<string>;

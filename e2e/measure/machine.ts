@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { arch, cpus, release, totalmem } from "node:os";
 import { resolve } from "node:path";
-import { command } from "../site/command.ts";
+import { command } from "../process/command.ts";
 
 export interface Machine {
   readonly versions: Readonly<Record<"expedite" | "node" | "envoy" | "kernel" | "iproute2" | "nftables", string>>;
@@ -15,7 +15,7 @@ export interface Machine {
 }
 
 export async function describeMachine(): Promise<Machine> {
-  const root = JSON.parse(readFileSync(resolve(import.meta.dirname, "../../../package.json"), "utf8"));
+  const root = JSON.parse(readFileSync(resolve(import.meta.dirname, "../../package.json"), "utf8"));
   const version = (text: string): string => /(\d+\.)+\d+/.exec(text)?.[0] ?? text.trim();
   return {
     versions: {

@@ -1,12 +1,12 @@
 // Istio in a cluster, from its own charts, with the CRDs of the Gateway API and ours: a kubectl enters; resolves when pods are injected.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { command } from "../lab/site/command.ts";
+import { command } from "../process/command.ts";
+import { waitUntil } from "../process/wait.ts";
 import { fileOf, files } from "./build/files.ts";
 import { binaryOf, parts } from "./build/parts.ts";
 import type { Kubectl } from "./control-plane.ts";
 import { images } from "./images/images.ts";
-import { waitUntil } from "./wait.ts";
 
 const values = join(import.meta.dirname, "manifests/istiod-values.yaml");
 const crds = join(import.meta.dirname, "../../manifests/crd");

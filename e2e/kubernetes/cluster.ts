@@ -4,8 +4,9 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Ended, runBeside } from "../process/run.ts";
+import { waitUntil } from "../process/wait.ts";
 import { controlPlaneName, netnsFile } from "./addresses.ts";
-import { type Ended, runBeside } from "./beside.ts";
 import { isKind } from "./build/requirements.ts";
 import { presentCgroups, removeCgroups } from "./cgroups.ts";
 import { type ApiServer, type Kubectl, startControlPlane } from "./control-plane.ts";
@@ -16,7 +17,6 @@ import { startKind } from "./kind/kind.ts";
 import { buildNetwork, removeNetwork } from "./network.ts";
 import { type Node, startNode } from "./node/node.ts";
 import { writePki } from "./pki.ts";
-import { waitUntil } from "./wait.ts";
 
 export interface ClusterOptions {
   /** 0 to 9, default 2. With none there is an API server, and no pod runs. */

@@ -4,15 +4,15 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { command } from "../../lab/site/command.ts";
-import { runBeside } from "../beside.ts";
+import { command } from "../../process/command.ts";
+import { runBeside } from "../../process/run.ts";
+import { waitUntil } from "../../process/wait.ts";
 import { binaryOf, parts } from "../build/parts.ts";
 import type { Cluster, ClusterOptions } from "../cluster.ts";
 import type { ApiServer, Kubectl } from "../control-plane.ts";
 import { archiveOf, images } from "../images/images.ts";
 import { startIstio } from "../istio.ts";
 import type { Node } from "../node/node.ts";
-import { waitUntil } from "../wait.ts";
 import { configOf, create, ctr, inspect, load, move, placed, remove, workerOf } from "./commands.ts";
 
 const configuration = join(import.meta.dirname, "../../../kind-config.yaml");

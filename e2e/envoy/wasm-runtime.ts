@@ -3,8 +3,8 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { envoyBinary } from "../envoy/envoy.ts";
 import { answerByLevel, bootstrap, filterText, ladder } from "./bootstrap.ts";
+import { envoyBinary } from "./envoy.ts";
 
 /** False where Envoy runs WebAssembly. @throws when Envoy refuses the smallest configuration for another reason */
 export function missingWasmRuntime(): string | false {

@@ -36,7 +36,7 @@ function hashOf(folder: string): string {
 }
 
 const app = join(here, "app");
-const kubernetes = join(here, "kubernetes");
+const kubernetes = join(here, "programs");
 const kubernetesVersion = /k8s\.io\/kubernetes (v\S+)/.exec(readFileSync(join(kubernetes, "go.mod"), "utf8"))![1]!;
 const [, kubernetesMajor = "", kubernetesMinor = ""] = /^v(\d+)\.(\d+)/.exec(kubernetesVersion)!;
 const stampOf = (name: string) => `k8s.io/component-base/version.${name}`;

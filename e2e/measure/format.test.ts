@@ -1,8 +1,8 @@
 // Numbers as readers see them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bar, clock } from "../progress.ts";
 import { bytes, percent, rate, share, short } from "./format.ts";
+import { bar, clock } from "./progress-bar.ts";
 
 test("three significant digits, at most two decimals", () => {
   assert.deepEqual([0, 3.0666, 9.996, 38.84, 99.96, 128.6, -0.094].map(short), [

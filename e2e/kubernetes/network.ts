@@ -1,5 +1,5 @@
 // The machines' network: a namespace for the control plane and for each node, joined by a bridge. Nothing leads outside.
-import { command } from "../lab/site/command.ts";
+import { command } from "../process/command.ts";
 import {
   controlPlaneAddress,
   controlPlaneName,
