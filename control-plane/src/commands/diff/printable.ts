@@ -2,7 +2,7 @@
 
 import { stringify } from "yaml";
 import { digest } from "../../core/digest.ts";
-import type { StoredObject } from "../../kube/preview.ts";
+import type { StoredObject } from "../../kube/dry-run.ts";
 
 /** It repeats the whole object. */
 const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";

@@ -2,10 +2,10 @@
 import { formatProblem, type Problem, parse } from "../api/parse.ts";
 import { managedBy } from "../core/manifest.ts";
 import type { OwnedObject } from "../reconcile/ports.ts";
-import type { Collection, RawObject } from "./collections.ts";
 import { ownedOf } from "./owned.ts";
+import type { RawObject, WatchedKind } from "./watched-kinds.ts";
 
-export type Held = {
+export type ParsedObject = {
   /** Of a policy or the ladder: what its status needs. */
   readonly raw?: RawObject;
   /** Absent: it could not be read. */
@@ -18,8 +18,8 @@ export type Held = {
 const annotationsRead = ["networking.istio.io/exportTo", "kubernetes.io/egress-bandwidth"];
 
 /** Drops managedFields and whatever else nobody reads: it is most of an object. Age decides between policies, routes and rules only. */
-export function hold(collection: Collection, object: RawObject): Held {
-  if (isOurs(object)) {
+export function parseObject(collection: WatchedKind, object: RawObject): ParsedObject {
+  if (isManaged(object)) {
     const owned = ownedOf(collection.apiVersion, collection.kind, object);
     return { owned, problems: none };
   }
@@ -66,17 +66,17 @@ function statusOf({ metadata, status }: RawObject): RawObject {
  * Whether two states of an object are the same to translate: neither is ours, and nothing that it reads differs. The version
  * does not count: a status that somebody writes is no change.
  */
-export function isSameInput(before: Held | undefined, after: Held | undefined): boolean {
+export function isSameInput(before: ParsedObject | undefined, after: ParsedObject | undefined): boolean {
   if (before?.owned !== undefined || after?.owned !== undefined)
     return before?.value === undefined && after?.value === undefined;
   if (before === undefined || after === undefined) return before === after;
   return before.raw?.metadata.generation === after.raw?.metadata.generation && inputText(before) === inputText(after);
 }
 
-const inputText = ({ value, problems }: Held): string =>
+const inputText = ({ value, problems }: ParsedObject): string =>
   JSON.stringify([value, problems], (key, field) => (key === "resourceVersion" ? undefined : field));
 
-export function isOurs({ metadata }: { readonly metadata: Pick<RawObject["metadata"], "labels"> }): boolean {
+export function isManaged({ metadata }: { readonly metadata: Pick<RawObject["metadata"], "labels"> }): boolean {
   return Object.entries(managedBy).every(([key, value]) => metadata.labels?.[key] === value);
 }
 

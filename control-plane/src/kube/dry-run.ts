@@ -1,7 +1,7 @@
 // In: an API server. Out: what it holds of ours, and what it would store if an object were applied. Changes nothing.
 import { type Manifest, type ManifestRef, managedBy } from "../core/manifest.ts";
 import { ApiError, type ApiServer } from "./api-server.ts";
-import { fieldManager, objectPath } from "./writer.ts";
+import { fieldManager, objectPath } from "./apply.ts";
 
 /** An object as the API server holds it. */
 export type StoredObject = ManifestRef & {

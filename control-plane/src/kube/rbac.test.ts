@@ -4,12 +4,12 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { stringify } from "yaml";
-import { permissions, rbac } from "./kube/permissions.ts";
+import { permissions, rbac } from "./rbac.ts";
 
-const file = join(import.meta.dirname, "../../manifests/rbac.yaml");
+const file = join(import.meta.dirname, "../../../manifests/rbac.yaml");
 
 test("manifests/rbac.yaml is what the code says", () => {
-  const head = "# The controller's account and rights, made from control-plane/src/kube/permissions.ts.\n";
+  const head = "# The controller's account and rights, made from control-plane/src/kube/rbac.ts.\n";
   const text =
     head +
     rbac("istio-system")

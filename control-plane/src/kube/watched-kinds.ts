@@ -1,4 +1,4 @@
-// The collections that are watched: where each is, what is kept of an object, and how it is read.
+// The kinds that are watched: what is kept of an object, and how it is read.
 import type { z } from "zod";
 import { destinationRule, envoyFilter, istioGateway, sidecar, virtualService } from "../api/istio.ts";
 import { namespace, pod, service } from "../api/kubernetes.ts";
@@ -24,7 +24,7 @@ export type RawObject = {
   readonly data?: Readonly<Record<string, string>>;
 };
 
-export type Collection = {
+export type WatchedKind = {
   readonly apiVersion: string;
   readonly kind: string;
   readonly path: string;
@@ -42,8 +42,8 @@ function at(
   kind: string,
   plural: string,
   schema: z.ZodType,
-  keep?: Collection["keep"],
-): Collection {
+  keep?: WatchedKind["keep"],
+): WatchedKind {
   const root = apiVersion.includes("/") ? "/apis" : "/api";
   return { apiVersion, kind, path: `${root}/${apiVersion}/${plural}`, schema, ...(keep === undefined ? {} : { keep }) };
 }
@@ -72,7 +72,7 @@ function operationOf(patch: unknown): Readonly<Record<string, unknown>> {
   return operation === undefined ? {} : { operation };
 }
 
-export const collections = {
+export const watchedKinds = {
   ladders: at(ours, "PriorityLadder", "priorityladders", priorityLadder),
   policies: at(ours, "PriorityPolicy", "prioritypolicies", priorityPolicy),
   namespaces: at("v1", "Namespace", "namespaces", namespace, () => ({})),
@@ -87,4 +87,4 @@ export const collections = {
   destinationRules: at(istio, "DestinationRule", "destinationrules", destinationRule),
   sidecarScopes: at(istio, "Sidecar", "sidecars", sidecar),
   envoyFilters: at("networking.istio.io/v1alpha3", "EnvoyFilter", "envoyfilters", envoyFilter, routePatches),
-} as const satisfies Readonly<Record<string, Collection>>;
+} as const satisfies Readonly<Record<string, WatchedKind>>;

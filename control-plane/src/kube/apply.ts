@@ -2,14 +2,14 @@
 import { type ManifestRef, managedBy } from "../core/manifest.ts";
 import type { Kubernetes, PolicyObject } from "../reconcile/ports.ts";
 import { ApiError, type ApiServer } from "./api-server.ts";
-import type { RawObject } from "./collections.ts";
-import { isOurs } from "./held.ts";
 import { ownedOf } from "./owned.ts";
+import { isManaged } from "./parsed-object.ts";
+import type { RawObject } from "./watched-kinds.ts";
 
 export const fieldManager = "expedite";
 /** Of status, apart: the owner of the spec is the user. */
 const statusManager = "expedite-status";
-/** For all of a write. Less than from a Lease's last renewal of a leader to when another may lead (lease.ts): no write of ours meets one of its. */
+/** For all of a write. Less than from a Lease's last renewal of a leader to when another may lead (leader-election.ts): no write of ours meets one of its. */
 const answerMillis = 4_000;
 const applyType = "application/apply-patch+yaml";
 
@@ -58,7 +58,7 @@ export function writer(server: ApiServer): Pick<Kubernetes, "apply" | "remove" |
     apply: async (manifest, owner) => {
       const signal = AbortSignal.timeout(answerMillis);
       const there = await current(manifest, signal);
-      if (there !== undefined && !isOurs(there)) refuseForeign(manifest);
+      if (there !== undefined && !isManaged(there)) refuseForeign(manifest);
       const ownerReferences = [{ ...owner, controller: false, blockOwnerDeletion: false }];
       const body = { ...manifest, metadata: { ...manifest.metadata, ownerReferences } };
       const path = `${objectPath(manifest)}?fieldManager=${fieldManager}&force=true`;
@@ -70,7 +70,7 @@ export function writer(server: ApiServer): Pick<Kubernetes, "apply" | "remove" |
       const signal = AbortSignal.timeout(answerMillis);
       const there = await current(ref, signal);
       if (there === undefined) return;
-      if (!isOurs(there)) refuseForeign(ref);
+      if (!isManaged(there)) refuseForeign(ref);
       try {
         // Only what was looked at: another of the same name may have come since.
         const body = { preconditions: { uid: there.metadata.uid } };

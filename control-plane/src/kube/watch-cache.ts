@@ -16,11 +16,11 @@ import type {
   World,
 } from "../reconcile/ports.ts";
 import type { ApiServer } from "./api-server.ts";
-import { collections, type RawObject } from "./collections.ts";
-import { type Held, hold, isSameInput } from "./held.ts";
+import { writer } from "./apply.ts";
 import { ownedOf } from "./owned.ts";
+import { isSameInput, type ParsedObject, parseObject } from "./parsed-object.ts";
 import { type Reflector, startReflector, type Times } from "./reflector.ts";
-import { writer } from "./writer.ts";
+import { type RawObject, watchedKinds } from "./watched-kinds.ts";
 
 export type WatchedKubernetes = Kubernetes & {
   /** Whether everything was listed once. */
@@ -31,12 +31,12 @@ export type WatchedKubernetes = Kubernetes & {
   readonly stop: () => Promise<void>;
 };
 
-type Watched = Record<keyof typeof collections, Reflector<Held>> & {
+type Watched = Record<keyof typeof watchedKinds, Reflector<ParsedObject>> & {
   readonly configMaps: Reflector<OwnedObject>;
 };
 
 /** Of these more is read than what is translated: statuses, and objects of ours. */
-const withMore: ReadonlySet<string> = new Set<keyof typeof collections>([
+const withMore: ReadonlySet<string> = new Set<keyof typeof watchedKinds>([
   "ladders",
   "policies",
   "destinationRules",
@@ -69,11 +69,11 @@ export function watchKubernetes({
       // What nobody reads of a pod changes many times a second in a large mesh.
       if (!isSame || withMore.has(collection)) changed();
     };
-  const reflected = Object.entries(collections).map(([key, collection]) => [
+  const reflected = Object.entries(watchedKinds).map(([key, collection]) => [
     key,
     startReflector({
       ...{ server, path: collection.path, changed: changedInput(key), isSame: isSameInput, times },
-      transform: (object) => hold(collection, object as RawObject),
+      transform: (object) => parseObject(collection, object as RawObject),
     }),
   ]);
   const labelSelector = Object.entries(managedBy)
@@ -118,7 +118,7 @@ export function watchKubernetes({
 
 /** Undefined: without a ladder or the mesh config nothing can be translated. */
 function snapshotOf(watched: Watched, mesh: MeshConfig | undefined): Snapshot | undefined {
-  const values = <T>(reflector: Reflector<Held>): readonly T[] =>
+  const values = <T>(reflector: Reflector<ParsedObject>): readonly T[] =>
     [...reflector.objects.values()].flatMap(({ value }) => (value === undefined ? [] : [value as T]));
   const ladder = watched.ladders.objects.get("/default")?.value as PriorityLadder | undefined;
   if (ladder === undefined || mesh === undefined) return undefined;
@@ -172,7 +172,7 @@ function podFacts(pod: Pod | undefined): PodFacts | undefined {
   return { labels: pod.metadata.labels ?? {}, ...(podIP === undefined ? {} : { address: podIP }) };
 }
 
-function policyObject(kind: string, { raw }: Held): readonly PolicyObject[] {
+function policyObject(kind: string, { raw }: ParsedObject): readonly PolicyObject[] {
   if (raw === undefined) return [];
   const { metadata, status } = raw;
   const { name, namespace, uid = "", generation = 0 } = metadata;
@@ -180,7 +180,7 @@ function policyObject(kind: string, { raw }: Held): readonly PolicyObject[] {
   return [{ ref: { kind, name, ...(namespace === undefined ? {} : { namespace }) }, uid, generation, conditions }];
 }
 
-function problemsOf(kind: string, { raw, problems }: Held): readonly Verdict[] {
+function problemsOf(kind: string, { raw, problems }: ParsedObject): readonly Verdict[] {
   if (raw === undefined) return [];
   const { name, namespace } = raw.metadata;
   const on = { kind, name, ...(namespace === undefined ? {} : { namespace }) };

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { defaultMeshConfig } from "../core/mesh-config.ts";
 import type { MeshFacts } from "../reconcile/ports.ts";
 import type { ApiServer } from "./api-server.ts";
-import { watchKubernetes } from "./kubernetes.ts";
+import { watchKubernetes } from "./watch-cache.ts";
 
 const pods = "/api/v1/pods";
 const policies = "/apis/expedite.dev/v1alpha1/prioritypolicies";
