@@ -5,7 +5,7 @@ import fc from "fast-check";
 import type { FilterConfig } from "../config/schema.ts";
 import { mutate } from "./fuzz/mutate.ts";
 import { Random } from "./fuzz/random.ts";
-import { baggageMember, encodings, headersOf, memberValue, stateKey, stateMember } from "./member-lists.ts";
+import { baggageMember, encodings, headersOf, memberValue, stateKey, stateMember } from "./list-headers.ts";
 import { configOf, levelsOf, startFilter } from "./sidecar.ts";
 
 const key = "pri-o*";
@@ -50,7 +50,7 @@ function listWith(place: Place, own: fc.Arbitrary<string>): fc.Arbitrary<readonl
 
 const chosen = fc.constantFrom(...values);
 
-test("member lists: a baggage member is read wherever it stands, however it is written", () => {
+test("list headers: a baggage member is read wherever it stands, however it is written", () => {
   const cases = chosen.chain((one) => {
     const member = baggageMember(fc.constant(key), encodings(one.value));
     return fc.tuple(fc.constant(one.level), headersOf(listWith("baggage", member)));
@@ -61,7 +61,7 @@ test("member lists: a baggage member is read wherever it stands, however it is w
   );
 });
 
-test("member lists: a tracestate member is read wherever it stands", () => {
+test("list headers: a tracestate member is read wherever it stands", () => {
   const lists = headersOf(listWith("tracestate", fc.constant(`${key}=low`)));
   fc.assert(
     fc.property(lists, (lines) => assert.equal(levelOf("tracestate", lines), "batch")),
@@ -70,7 +70,7 @@ test("member lists: a tracestate member is read wherever it stands", () => {
 });
 
 for (const place of places)
-  test(`member lists: any ${place} is read as the model reads it`, () => {
+  test(`list headers: any ${place} is read as the model reads it`, () => {
     const member = place === "baggage" ? baggageMember : stateMember;
     const value = chosen.chain((one) => fc.oneof(encodings(one.value), fc.constant("low")));
     const own = fc.oneof(member(fc.constant(key), value), member(fc.constant(key)), others[place]);

@@ -2,9 +2,9 @@
 // line for its life; the route list on the second line may be another one each time (docs/adr/0010-one-configuration-per-vm.md).
 import { emptyArena } from "../abi/arena";
 import { tickEvery } from "../abi/clock";
-import { beat, startHeartbeat } from "../core/heartbeat";
+import { countTicks, startTicks } from "../core/ticks";
 import { flushCounters } from "../core/counters";
-import { Role, Root, root, setRoot } from "../core/root";
+import { Role, Configuration, configuration, useConfiguration } from "../core/configuration";
 import { createSets, setSlotTime } from "../core/slots";
 import { defineCounters } from "./counters";
 import { readPlugin } from "./plugin";
@@ -22,18 +22,18 @@ const flushPeriod: u32 = 1000;
 /** Of the accepted first line. */
 let hash: u64 = 0;
 
-function start(configured: Root): void {
+function start(configured: Configuration): void {
   emptyArena();
   defineCounters(configured, firstLineHash);
   if (configured.role != Role.Gateway) createSets(configured.slotSets);
   setSlotTime();
-  startHeartbeat();
-  setRoot(configured);
+  startTicks();
+  useConfiguration(configured);
   hash = firstLineHash;
 }
 
 /** The first line of a VM's first configuration; null after a refusal. */
-function readConfiguration(): Root | null {
+function readConfiguration(): Configuration | null {
   const size = firstLineSize;
   if (size == 0) refuse("is missing");
   else if (size > maxText) refuseNumber("is too long; the most bytes allowed are ", <u32>maxText);
@@ -42,7 +42,7 @@ function readConfiguration(): Root | null {
   if (text == 0) refuse("finds no memory");
   else if (!copyText(text, 0, size)) refuse("can't be had from the host");
   if (refused) return null;
-  const configured = changetype<Root>(take(offsetof<Root>()));
+  const configured = changetype<Configuration>(take(offsetof<Configuration>()));
   return readPlugin(configured, text, size) ? configured : null;
 }
 
@@ -67,7 +67,7 @@ function readList(size: usize): bool {
 /** `size` is that of the configuration. False after a refusal, which changes nothing. */
 export function configure(size: usize): bool {
   beginReading("configuration");
-  const current = root;
+  const current = configuration;
   if (!readFirstLine(size)) {
     refuse("can't be had from the host");
     return false;
@@ -77,7 +77,7 @@ export function configure(size: usize): bool {
   if (current == null) start(configured);
   else {
     setSlotTime();
-    beat();
+    countTicks();
     flushCounters();
   }
   if (hasList) useRouteList();

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { configurationHash, secondsBetweenLooks, stoppedVms } from "./heartbeat.ts";
+import { configurationHash, secondsBetweenLooks, stoppedVms } from "./ticks.ts";
 
 const look = (seconds: number, workers: number, ticks: number) => ({ seconds, workers, ticks });
 
-test("heartbeat: VMs that stopped are the ticks that lack", () => {
+test("ticks: VMs that stopped are the ticks that lack", () => {
   assert.equal(stoppedVms(1, look(100, 2, 50), look(110, 2, 80)), 0);
   assert.equal(stoppedVms(1, look(100, 2, 50), look(110, 2, 70)), 1);
   assert.equal(stoppedVms(1, look(100, 2, 50), look(110, 2, 50)), 3);
@@ -13,13 +13,13 @@ test("heartbeat: VMs that stopped are the ticks that lack", () => {
   assert.equal(stoppedVms(1, look(0, 1, 0), look(10, 1, 40)), 0, "an earlier configuration's VMs still tick");
 });
 
-test("heartbeat: looks that can't be compared say nothing", () => {
+test("ticks: looks that can't be compared say nothing", () => {
   assert.equal(stoppedVms(1, look(0, 2, 0), look(8.9, 2, 27)), undefined, "too close together");
   assert.equal(stoppedVms(1, look(0, 2, 500), look(10, 2, 20)), undefined, "started again");
   assert.equal(stoppedVms(1, look(0, 2, 0), look(60, 4, 300)), undefined, "started again with more workers");
 });
 
-test("heartbeat: up to 64 workers, whatever the moments at which VMs tick and with ticks 2 ms late", () => {
+test("ticks: up to 64 workers, whatever the moments at which VMs tick and with ticks 2 ms late", () => {
   const scene = fc.record({
     workers: fc.integer({ min: 1, max: 64 }),
     stopped: fc.nat(64),
@@ -40,7 +40,7 @@ test("heartbeat: up to 64 workers, whatever the moments at which VMs tick and wi
   );
 });
 
-test("heartbeat: a configuration's hash is FNV-1a's, computed in 32-bit halves", () => {
+test("ticks: a configuration's hash is FNV-1a's, computed in 32-bit halves", () => {
   // From the algorithm's own page of examples.
   assert.equal(configurationHash(""), "cbf29ce484222325");
   assert.equal(configurationHash("a"), "af63dc4c8601ec8c");

@@ -46,19 +46,19 @@ const read: readonly (readonly [string, HeaderRecord, string | undefined])[] = [
 ];
 
 for (const [name, headers, level] of read)
-  test(`carriers: ${name}`, () => {
+  test(`level sources: ${name}`, () => {
     assert.deepEqual(levelsOf(startFilter(configOf("inbound", { readFrom })), headers), level ? [level] : []);
     const gateway = startFilter(configOf("gateway", { readFrom, classifyDefault: "interactive" }));
     assert.deepEqual(levelsOf(gateway, headers), [level ?? "interactive"]);
   });
 
-test("carriers: our own header goes first", () => {
+test("level sources: our own header goes first", () => {
   const inbound = startFilter(configOf("inbound", { readFrom }));
   assert.deepEqual(levelsOf(inbound, { [levelHeader]: "standard", "x-priority": "7" }), ["standard"]);
   assert.deepEqual(levelsOf(inbound, { [levelHeader]: "bulk", "x-priority": "7" }), ["batch"]);
 });
 
-test("carriers: they are believed as far as our own header is", () => {
+test("level sources: they are believed as far as our own header is", () => {
   const from = { "x-priority": "7", tracestate: "xp=batch" };
   assert.deepEqual(levelsOf(startFilter(configOf("gateway", { readFrom, trust: "Never" })), from), ["interactive"]);
   const mesh = { readFrom, trust: "Mesh", trustDomain: "cluster.local" } as const;
@@ -67,7 +67,7 @@ test("carriers: they are believed as far as our own header is", () => {
   assert.deepEqual(levelsOf(startFilter(configOf("inbound", mesh)), from, peer), ["batch"]);
 });
 
-test("carriers: a call asks by them where our header is absent, and gets no more than by it", () => {
+test("level sources: a call asks by them where our header is absent, and gets no more than by it", () => {
   const cases: readonly (readonly [string | undefined, HeaderRecord, readonly string[]])[] = [
     ["standard", { "x-priority": "7" }, ["batch"]],
     ["standard", { "x-priority": "0" }, ["standard"]],
@@ -106,7 +106,7 @@ const written: readonly (readonly [string, HeaderRecord, readonly string[]])[] =
 ];
 
 for (const [name, headers, tracestate] of written)
-  test(`carriers: the tracestate member is written ${name}`, () => {
+  test(`level sources: the tracestate member is written ${name}`, () => {
     for (const role of ["inbound", "gateway"] as const)
       assert.deepEqual(
         tracestateOf(startFilter(configOf(role, { writeTo: { tracestate: "xp" } })), headers),
@@ -114,14 +114,14 @@ for (const [name, headers, tracestate] of written)
       );
   });
 
-test("carriers: a list has at most 32 members, the last go first", () => {
+test("level sources: a list has at most 32 members, the last go first", () => {
   const members = Array.from({ length: 40 }, (_, index) => `k${index}=v`);
   const inbound = startFilter(configOf("inbound", { writeTo: { tracestate: "xp" } }));
   const [list = ""] = tracestateOf(inbound, { [levelHeader]: "batch", tracestate: members.join(",") });
   assert.deepEqual(list.split(","), ["xp=batch", ...members.slice(0, 31)]);
 });
 
-test("carriers: an application that forwards only tracestate keeps the level, and cannot raise it", () => {
+test("level sources: an application that forwards only tracestate keeps the level, and cannot raise it", () => {
   const config = { readFrom: [{ tracestate: "xp" }], writeTo: { tracestate: "xp" } };
   const { inbound, outbound } = pair(config);
   const [tracestate = ""] = tracestateOf(inbound, { ...id, [levelHeader]: "batch", tracestate: "vendor=1" });
@@ -131,7 +131,7 @@ test("carriers: an application that forwards only tracestate keeps the level, an
   assert.deepEqual(valuesOf(raised, "tracestate"), ["xp=batch,vendor=1"]);
 });
 
-test("carriers: a tracestate that does not fit is left as it is", () => {
+test("level sources: a tracestate that does not fit is left as it is", () => {
   const inbound = startFilter(configOf("inbound", { writeTo: { tracestate: "xp" } }));
   const tracestate = `a=${"1".repeat(40_000)}`;
   assert.deepEqual(tracestateOf(inbound, { [levelHeader]: "batch", tracestate }), [tracestate]);

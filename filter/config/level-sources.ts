@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { headerName, levelName } from "./names.ts";
 
-export const maxCarriers = 4;
+export const maxLevelSources = 4;
 const maxValues = 16;
 
 /** A key of W3C tracestate without a tenant's upper limit, or a token of W3C baggage; lower case and short, as ours are. */
@@ -19,7 +19,7 @@ const value = z.strictObject({
 const places = ["header", "tracestate", "baggage"] as const;
 
 /** A level is read from exactly one place. */
-export const carrier = z
+export const levelSource = z
   .strictObject({
     header: headerName.optional().describe("The first value of this header."),
     tracestate: memberKey.optional().describe("The member of W3C tracestate with this key."),
@@ -43,4 +43,4 @@ export const writeTo = z.strictObject({
   tracestate: memberKey.describe("The key of a member of W3C tracestate; other members stay."),
 });
 
-export type Carrier = z.infer<typeof carrier>;
+export type LevelSource = z.infer<typeof levelSource>;

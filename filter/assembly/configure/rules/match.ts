@@ -18,31 +18,31 @@ import {
   requestIdField,
   rpcField,
 } from "./fields";
-import { Form, inverted, named, namedSize, readMatcher } from "./matcher";
+import { Form, parsedIsInverted, parsedName, parsedNameSize, readMatcher } from "./matcher";
 import { addValue, beginValues } from "./values";
 
 const maxItems: u32 = 16;
 const grpcType = constant("application/grpc");
 
 /** What readPercentage found; over 100: nothing. */
-let percent: u32 = 0;
-let percentInverted: bool = false;
+let parsedPercent: u32 = 0;
+let parsedPercentIsInverted: bool = false;
 const noPercent: u32 = 101;
 
 function readHeader(): void {
-  if (readMatcher(Form.Header)) addCondition(headerField(named, namedSize), inverted);
+  if (readMatcher(Form.Header)) addCondition(headerField(parsedName, parsedNameSize), parsedIsInverted);
 }
 
 function readParameter(): void {
-  if (readMatcher(Form.Query)) addCondition(queryField(named, namedSize), inverted);
+  if (readMatcher(Form.Query)) addCondition(queryField(parsedName, parsedNameSize), parsedIsInverted);
 }
 
 function readClaim(): void {
-  if (readMatcher(Form.Claim)) addCondition(claimField(named, namedSize), inverted);
+  if (readMatcher(Form.Claim)) addCondition(claimField(parsedName, parsedNameSize), parsedIsInverted);
 }
 
 function readRpcField(key: i32): void {
-  if (readMatcher(Form.Rpc)) addCondition(rpcField(key == 0 ? Source.RpcService : Source.RpcMethod), inverted);
+  if (readMatcher(Form.Rpc)) addCondition(rpcField(key == 0 ? Source.RpcService : Source.RpcMethod), parsedIsInverted);
 }
 
 function readRpc(): void {
@@ -54,29 +54,29 @@ function readRpc(): void {
 
 function readSourceField(key: i32): void {
   if (key == 0) {
-    if (readMatcher(Form.Principal)) addCondition(principalField(), inverted);
-  } else if (readMatcher(Form.Namespace)) addCondition(namespaceField(), inverted);
+    if (readMatcher(Form.Principal)) addCondition(principalField(), parsedIsInverted);
+  } else if (readMatcher(Form.Namespace)) addCondition(namespaceField(), parsedIsInverted);
 }
 
 function readPercentageField(key: i32): void {
   if (key == 1) {
-    percentInverted = readBoolean();
+    parsedPercentIsInverted = readBoolean();
     return;
   }
-  percent = readNumber();
-  if (!refused && percent > 100) refuse("must be from 0 to 100");
+  parsedPercent = readNumber();
+  if (!refused && parsedPercent > 100) refuse("must be from 0 to 100");
 }
 
 function readMatchField(key: i32): void {
   switch (key) {
     case 0:
-      if (readMatcher(Form.Method)) addCondition(methodField(), inverted);
+      if (readMatcher(Form.Method)) addCondition(methodField(), parsedIsInverted);
       return;
     case 1:
-      if (readMatcher(Form.Host)) addCondition(hostField(), inverted);
+      if (readMatcher(Form.Host)) addCondition(hostField(), parsedIsInverted);
       return;
     case 2:
-      if (readMatcher(Form.Path)) addCondition(pathField(), inverted);
+      if (readMatcher(Form.Path)) addCondition(pathField(), parsedIsInverted);
       return;
     case 3:
       return readItems(maxItems, readHeader);
@@ -95,16 +95,16 @@ function readMatchField(key: i32): void {
 }
 
 export function readMatch(): void {
-  percent = noPercent;
-  percentInverted = false;
+  parsedPercent = noPercent;
+  parsedPercentIsInverted = false;
   readFields("method host path headers query grpc source jwt percentage", 0, readMatchField);
 }
 
 /** `nameHash` is that of the rule's name, which may follow its match. */
 export function addPercentage(nameHash: u64): void {
-  if (percent == noPercent) return;
+  if (parsedPercent == noPercent) return;
   beginValues();
-  const value = addValue(Test.Share, 0, percent);
+  const value = addValue(Test.Percentage, 0, parsedPercent);
   value.head = nameHash;
-  addCondition(requestIdField(), percentInverted);
+  addCondition(requestIdField(), parsedPercentIsInverted);
 }

@@ -24,7 +24,7 @@ export class Level {
 }
 
 @unmanaged
-export class Root {
+export class Configuration {
   role: Role;
   /** Mode Observe: nothing is written. */
   observes: bool;
@@ -47,9 +47,9 @@ export class Root {
   /** Up to eight bytes, each a Correlator, in the order in which outbound tries them. */
   correlators: u64;
   correlatorCount: i32;
-  /** Array of Carrier. */
-  carriers: usize;
-  carrierCount: i32;
+  /** Array of LevelSource. */
+  levelSources: usize;
+  levelSourceCount: i32;
   /** Key of the tracestate member that the level is written to; 0 where it isn't. */
   memberKey: usize;
   memberKeySize: usize;
@@ -74,8 +74,8 @@ export class Root {
 export const noLevel: i32 = -1;
 
 /** Null until a configuration is accepted: requests then pass untouched. */
-export let root: Root | null = null;
+export let configuration: Configuration | null = null;
 
-export function setRoot(configured: Root): void {
-  root = configured;
+export function useConfiguration(configured: Configuration): void {
+  configuration = configured;
 }

@@ -1,10 +1,10 @@
-// The JSON of `readFrom` and `writeTo` enters; Carrier records and the key of our tracestate member leave.
+// The JSON of `readFrom` and `writeTo` enters; LevelSource records and the key of our tracestate member leave.
 import { constant } from "../abi/ascii";
-import { CarriedValue, Carrier } from "../core/carriers";
-import { Root } from "../core/root";
+import { SourceValue, LevelSource } from "../core/level-sources";
+import { Configuration } from "../core/configuration";
 import { tracestate } from "../core/tracestate";
 import { nextField, nextItem, openArray, openObject, requireFields } from "./json";
-import { stringAt, stringSize } from "./json-string";
+import { parsedString, parsedStringSize } from "./json-string";
 import { resolveLevel } from "./ladder";
 import { enterField, enterItem, leavePath, pathSize, refuse, refuseNumber, refused } from "./refusal";
 import { keepString, take } from "./store";
@@ -12,13 +12,13 @@ import { readFilled, readHeaderName, readLevelName, readMemberKey } from "./stri
 
 const baggage = constant("baggage");
 
-const maxCarriers: u32 = 4;
+const maxLevelSources: u32 = 4;
 const maxValues: u32 = 16;
 const maxValue: u32 = 64;
 
 /** A value with the name of its level, which is looked up when all of the configuration is read. */
 @unmanaged
-class NamedValue extends CarriedValue {
+class NamedValue extends SourceValue {
   levelName: usize;
   levelNameSize: usize;
 }
@@ -33,11 +33,11 @@ function readValue(value: NamedValue): void {
     if (key == 0) {
       if (!readFilled(maxValue)) return;
       value.value = keepString();
-      value.size = stringSize;
+      value.size = parsedStringSize;
     } else {
       if (!readLevelName()) return;
       value.levelName = keepString();
-      value.levelNameSize = stringSize;
+      value.levelNameSize = parsedStringSize;
     }
   }
   requireFields(names, seen, 3);
@@ -48,7 +48,7 @@ function refuseItems(mark: usize, limit: u32): void {
   refuseNumber("has too many items; the most allowed are ", limit);
 }
 
-function readValues(carrier: Carrier): void {
+function readValues(source: LevelSource): void {
   if (!openArray()) return;
   const mark = pathSize;
   let last: usize = 0;
@@ -57,62 +57,62 @@ function readValues(carrier: Carrier): void {
     const at = take(offsetof<NamedValue>());
     if (at == 0) return;
     readValue(changetype<NamedValue>(at));
-    if (last == 0) carrier.values = at;
-    else changetype<CarriedValue>(last).next = at;
+    if (last == 0) source.values = at;
+    else changetype<SourceValue>(last).next = at;
     last = at;
   }
   if (!refused && last == 0) refuse("must have a value");
 }
 
 /** The string just read is the name of the header, or the key of a member of tracestate or baggage. */
-function place(carrier: Carrier, key: i32): void {
+function place(source: LevelSource, key: i32): void {
   if (key == 0) {
-    carrier.header = keepString();
-    carrier.headerSize = stringSize;
+    source.header = keepString();
+    source.headerSize = parsedStringSize;
     return;
   }
   const header = key == 1 ? tracestate : baggage;
-  carrier.header = header.at;
-  carrier.headerSize = header.size;
-  carrier.isBaggage = key == 2;
-  carrier.key = keepString();
-  carrier.keySize = stringSize;
+  source.header = header.at;
+  source.headerSize = header.size;
+  source.isBaggage = key == 2;
+  source.key = keepString();
+  source.keySize = parsedStringSize;
 }
 
-function readCarrier(carrier: Carrier): void {
+function readLevelSource(source: LevelSource): void {
   if (!openObject()) return;
   const names = "header tracestate baggage values";
   const mark = pathSize;
   let seen: u32 = 0;
   for (let key = nextField(names, 0, mark); key >= 0; key = nextField(names, seen, mark)) {
     seen |= 1 << key;
-    if (key == 3) readValues(carrier);
+    if (key == 3) readValues(source);
     else {
       if (!(key == 0 ? readHeaderName() : readMemberKey())) return;
-      place(carrier, key);
+      place(source, key);
     }
   }
   if (!refused && popcnt(seen & 7) != 1) refuse("needs exactly one of: header, tracestate, baggage");
 }
 
-export function readCarriers(root: Root): void {
+export function readLevelSources(configuration: Configuration): void {
   if (!openArray()) return;
   const mark = pathSize;
-  root.carriers = take(maxCarriers * offsetof<Carrier>());
-  if (root.carriers == 0) return;
+  configuration.levelSources = take(maxLevelSources * offsetof<LevelSource>());
+  if (configuration.levelSources == 0) return;
   for (let i: u32 = 0; nextItem(i, mark); i++) {
-    if (i == maxCarriers) return refuseItems(mark, maxCarriers);
-    readCarrier(changetype<Carrier>(root.carriers + <usize>i * offsetof<Carrier>()));
-    root.carrierCount = i + 1;
+    if (i == maxLevelSources) return refuseItems(mark, maxLevelSources);
+    readLevelSource(changetype<LevelSource>(configuration.levelSources + <usize>i * offsetof<LevelSource>()));
+    configuration.levelSourceCount = i + 1;
   }
-  if (!refused && root.carrierCount == 0) refuse("must have an item");
+  if (!refused && configuration.levelSourceCount == 0) refuse("must have an item");
 }
 
-export function resolveCarriers(root: Root): void {
-  for (let i = 0; i < root.carrierCount; i++) {
-    const carrier = changetype<Carrier>(root.carriers + <usize>i * offsetof<Carrier>());
+export function resolveLevelSources(configuration: Configuration): void {
+  for (let i = 0; i < configuration.levelSourceCount; i++) {
+    const source = changetype<LevelSource>(configuration.levelSources + <usize>i * offsetof<LevelSource>());
     let index: u32 = 0;
-    for (let at = carrier.values; at != 0 && !refused; at = changetype<CarriedValue>(at).next) {
+    for (let at = source.values; at != 0 && !refused; at = changetype<SourceValue>(at).next) {
       leavePath(0);
       enterField("readFrom", 0);
       enterItem(i);
@@ -120,12 +120,12 @@ export function resolveCarriers(root: Root): void {
       enterItem(index++);
       enterField("level", 0);
       const value = changetype<NamedValue>(at);
-      value.level = resolveLevel(root, value.levelName, value.levelNameSize);
+      value.level = resolveLevel(configuration, value.levelName, value.levelNameSize);
     }
   }
 }
 
-export function readWriteTo(root: Root): void {
+export function readWriteTo(configuration: Configuration): void {
   if (!openObject()) return;
   const names = "tracestate";
   const mark = pathSize;
@@ -133,8 +133,8 @@ export function readWriteTo(root: Root): void {
   for (let key = nextField(names, 0, mark); key >= 0; key = nextField(names, seen, mark)) {
     seen |= 1;
     if (!readMemberKey()) return;
-    root.memberKey = keepString();
-    root.memberKeySize = stringSize;
+    configuration.memberKey = keepString();
+    configuration.memberKeySize = parsedStringSize;
   }
   requireFields(names, seen, 1);
 }

@@ -30,14 +30,14 @@ function hashGathered(field: usize, inverted: bool): u32 {
   let hash = (hashStart ^ field) * 31 + <u64>inverted;
   for (let i: u32 = 0; i < valueCount; i++) {
     const value = gatheredValue(i);
-    hash = hashBytes(hash ^ <u64>(<usize>value.test + (value.size << 4)), value.operand, value.test == Test.Share ? 0 : value.size);
+    hash = hashBytes(hash ^ <u64>(<usize>value.test + (value.size << 4)), value.operand, value.test == Test.Percentage ? 0 : value.size);
   }
   return <u32>(hash ^ (hash >> 32));
 }
 
 function isSame(one: Value, other: Value): bool {
   if (one.test != other.test || one.size != other.size || one.head != other.head) return false;
-  return one.test == Test.Share || sameBytes(one.operand, other.operand, one.size);
+  return one.test == Test.Percentage || sameBytes(one.operand, other.operand, one.size);
 }
 
 /** That the condition asks what was gathered. */

@@ -8,30 +8,30 @@ const equals: u8 = 0x3d;
 const semicolon: u8 = 0x3b;
 const percent: u8 = 0x25;
 
-export let memberStart: usize = 0;
+export let foundMember: usize = 0;
 /** Without white space around it. */
-export let memberSize: usize = 0;
-export let valueAt: usize = 0;
-export let valueSize: usize = 0;
+export let foundMemberSize: usize = 0;
+export let foundValue: usize = 0;
+export let foundValueSize: usize = 0;
 
 function isSpace(byte: u8): bool {
   return byte == 0x20 || byte == 0x09;
 }
 
-/** Cuts white space off memberStart and memberSize. */
+/** Cuts white space off foundMember and foundMemberSize. */
 function trim(): void {
-  while (memberSize > 0 && isSpace(load<u8>(memberStart))) {
-    memberStart++;
-    memberSize--;
+  while (foundMemberSize > 0 && isSpace(load<u8>(foundMember))) {
+    foundMember++;
+    foundMemberSize--;
   }
-  while (memberSize > 0 && isSpace(load<u8>(memberStart + memberSize - 1))) memberSize--;
+  while (foundMemberSize > 0 && isSpace(load<u8>(foundMember + foundMemberSize - 1))) foundMemberSize--;
 }
 
 /** Reads the member that begins at `at`, without white space around it; @returns where the next one begins, or `end` */
 export function nextMember(at: usize, end: usize): usize {
-  memberStart = at;
-  memberSize = indexOfByte(at, end - at, comma);
-  const next = at + memberSize + 1;
+  foundMember = at;
+  foundMemberSize = indexOfByte(at, end - at, comma);
+  const next = at + foundMemberSize + 1;
   trim();
   return min(next, end);
 }
@@ -39,16 +39,16 @@ export function nextMember(at: usize, end: usize): usize {
 /** Reads the first member that is not empty. An id that something on the way doubled is the first of both. */
 export function firstMember(at: usize, size: usize): void {
   const end = at + size;
-  memberSize = 0;
-  while (at < end && memberSize == 0) at = nextMember(at, end);
+  foundMemberSize = 0;
+  while (at < end && foundMemberSize == 0) at = nextMember(at, end);
 }
 
-/** Whether the member just read is one of tracestate with this key; its value is then valueAt and valueSize. */
+/** Whether the member just read is one of tracestate with this key; its value is then foundValue and foundValueSize. */
 export function memberHasKey(key: usize, keySize: usize): bool {
-  if (memberSize <= keySize || load<u8>(memberStart + keySize) != equals) return false;
-  if (!sameBytes(memberStart, key, keySize)) return false;
-  valueAt = memberStart + keySize + 1;
-  valueSize = memberSize - keySize - 1;
+  if (foundMemberSize <= keySize || load<u8>(foundMember + keySize) != equals) return false;
+  if (!sameBytes(foundMember, key, keySize)) return false;
+  foundValue = foundMember + keySize + 1;
+  foundValueSize = foundMemberSize - keySize - 1;
   return true;
 }
 
@@ -56,11 +56,11 @@ export function memberHasKey(key: usize, keySize: usize): bool {
 const decodedCapacity: usize = 257;
 const decoded: usize = memory.data(257);
 
-/** Undoes percent-encoding (RFC 3986, 2.1) into valueAt and valueSize; what is no such encoding stays as it is. */
+/** Undoes percent-encoding (RFC 3986, 2.1) into foundValue and foundValueSize; what is no such encoding stays as it is. */
 function decode(at: usize, size: usize): void {
-  valueAt = decoded;
-  valueSize = 0;
-  for (let i: usize = 0; i < size && valueSize < decodedCapacity; i++) {
+  foundValue = decoded;
+  foundValueSize = 0;
+  for (let i: usize = 0; i < size && foundValueSize < decodedCapacity; i++) {
     let byte = load<u8>(at + i);
     if (byte == percent && i + 2 < size) {
       const value = (hexadecimalValue(load<u8>(at + i, 1)) << 4) | hexadecimalValue(load<u8>(at + i, 2));
@@ -69,7 +69,7 @@ function decode(at: usize, size: usize): void {
         i += 2;
       }
     }
-    store<u8>(decoded + valueSize++, byte);
+    store<u8>(decoded + foundValueSize++, byte);
   }
 }
 
@@ -78,14 +78,14 @@ function decode(at: usize, size: usize): void {
  * The member is then no longer what was read.
  */
 export function baggageMemberHasKey(key: usize, keySize: usize): bool {
-  if (memberSize <= keySize || !sameBytes(memberStart, key, keySize)) return false;
-  memberSize = indexOfByte(memberStart, memberSize, semicolon) - keySize;
-  memberStart += keySize;
+  if (foundMemberSize <= keySize || !sameBytes(foundMember, key, keySize)) return false;
+  foundMemberSize = indexOfByte(foundMember, foundMemberSize, semicolon) - keySize;
+  foundMember += keySize;
   trim();
-  if (memberSize == 0 || load<u8>(memberStart) != equals) return false;
-  memberStart++;
-  memberSize--;
+  if (foundMemberSize == 0 || load<u8>(foundMember) != equals) return false;
+  foundMember++;
+  foundMemberSize--;
   trim();
-  decode(memberStart, memberSize);
+  decode(foundMember, foundMemberSize);
   return true;
 }

@@ -1,9 +1,9 @@
 // The JSON of `rules` enters; Rule records for core/rules leave, in the order of the text.
 import { hashBytes, hashStart } from "../../abi/bytes";
-import { Root } from "../../core/root";
+import { Configuration } from "../../core/configuration";
 import { Rule } from "../../core/rules/rules";
 import { readFields, readItemsOrNone } from "../json";
-import { stringAt, stringSize } from "../json-string";
+import { parsedString, parsedStringSize } from "../json-string";
 import { resolveLevel } from "../ladder";
 import { enterField, enterItem, leavePath, refused } from "../refusal";
 import { keepString, take } from "../store";
@@ -28,11 +28,11 @@ let nameHash: u64 = 0;
 
 function readRuleField(key: i32): void {
   if (key == 0) {
-    if (readFilled(maxRuleName)) nameHash = hashBytes(hashStart, stringAt, stringSize);
+    if (readFilled(maxRuleName)) nameHash = hashBytes(hashStart, parsedString, parsedStringSize);
   } else if (key == 1) readMatch();
   else if (readLevelName()) {
     const rule = changetype<NamedRule>(last);
-    rule.levelNameSize = stringSize;
+    rule.levelNameSize = parsedStringSize;
     rule.levelName = keepString();
   }
 }
@@ -49,24 +49,24 @@ function readRule(): void {
   keepConditions(changetype<Rule>(at));
 }
 
-export function readRules(root: Root): void {
+export function readRules(configuration: Configuration): void {
   forgetFields();
   forgetConditions();
   first = 0;
   last = 0;
   readItemsOrNone(maxRules, readRule);
-  root.rules = first;
+  configuration.rules = first;
 }
 
 /** When the ladder is known. */
-export function resolveRules(root: Root): void {
+export function resolveRules(configuration: Configuration): void {
   let index: u32 = 0;
-  for (let at = root.rules; at != 0 && !refused; at = changetype<Rule>(at).next) {
+  for (let at = configuration.rules; at != 0 && !refused; at = changetype<Rule>(at).next) {
     const rule = changetype<NamedRule>(at);
     leavePath(0);
     enterField("rules", 0);
     enterItem(index++);
     enterField("level", 0);
-    rule.level = resolveLevel(root, rule.levelName, rule.levelNameSize);
+    rule.level = resolveLevel(configuration, rule.levelName, rule.levelNameSize);
   }
 }

@@ -4,7 +4,7 @@ import { hashBytes, hashStart } from "../abi/bytes";
 import { maxLists, placeForList } from "../core/route-list";
 import { Entry, excluded, maxEntries, maxVariants, Table, tableSize, variantNameSize } from "../core/route-table";
 import { beginText, endText, readFields, readItems, readItemsOrNone } from "./json";
-import { stringAt, stringSize } from "./json-string";
+import { parsedString, parsedStringSize } from "./json-string";
 import { leavePath, refuse, refuseNumber, refused } from "./refusal";
 import { storeEnd } from "./store";
 import { readFilled, readVariantName } from "./strings";
@@ -48,8 +48,8 @@ let variantCount: u32 = 0;
 /** The string just read. */
 function addEntry(kind: u32): void {
   const entry = changetype<Entry>(entries + entryCount++ * offsetof<Entry>());
-  entry.hash = hashBytes(hashStart, stringAt, stringSize);
-  entry.size = <u32>stringSize;
+  entry.hash = hashBytes(hashStart, parsedString, parsedStringSize);
+  entry.size = <u32>parsedStringSize;
   entry.kind = kind;
 }
 
@@ -62,7 +62,7 @@ function readRoute(): void {
 
 function readVariantField(key: i32): void {
   if (key == 1) readItems(u32.MAX_VALUE, readRoute);
-  else if (readVariantName()) memory.copy(changetype<Table>(spare).name(variantCount), stringAt, variantNameSize);
+  else if (readVariantName()) memory.copy(changetype<Table>(spare).name(variantCount), parsedString, variantNameSize);
 }
 
 function readVariant(): void {

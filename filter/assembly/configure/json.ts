@@ -2,7 +2,7 @@
 // after the end. It reads only what its caller expects next, so that nesting is bounded by the configuration's own shape.
 import { asciiAt } from "../abi/ascii";
 import { enterField, enterItem, leavePath, pathSize, refuse, refuseChoice, refuseNumber, refused } from "./refusal";
-import { readString, stringAt, stringSize } from "./json-string";
+import { readString, parsedString, parsedStringSize } from "./json-string";
 import { cursor, end, isSpace, peek, skip, startCursor } from "./cursor";
 
 export function beginText(at: usize, size: usize): void {
@@ -54,9 +54,9 @@ function indexOfName(names: string): i32 {
   nameStart = 0;
   for (let i = 0; i <= names.length; i++) {
     if (i < names.length && asciiAt(names, i) != 0x20) continue;
-    if (<usize>(i - nameStart) == stringSize) {
+    if (<usize>(i - nameStart) == parsedStringSize) {
       let k = 0;
-      while (nameStart + k < i && asciiAt(names, nameStart + k) == load<u8>(stringAt + k)) k++;
+      while (nameStart + k < i && asciiAt(names, nameStart + k) == load<u8>(parsedString + k)) k++;
       if (nameStart + k == i) return index;
     }
     nameStart = i + 1;
@@ -76,7 +76,7 @@ export function nextField(names: string, seen: u32, mark: usize): i32 {
   if (!readString()) return -1;
   const index = indexOfName(names);
   if (index < 0) {
-    refuseChoice(stringAt, stringSize, names);
+    refuseChoice(parsedString, parsedStringSize, names);
     return -1;
   }
   enterField(names, nameStart);
@@ -151,7 +151,7 @@ export function expectString(): bool {
 export function readChoice(names: string): i32 {
   if (!expectString()) return -1;
   const index = indexOfName(names);
-  if (index < 0) refuseChoice(stringAt, stringSize, names);
+  if (index < 0) refuseChoice(parsedString, parsedStringSize, names);
   return index;
 }
 

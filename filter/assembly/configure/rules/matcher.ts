@@ -2,14 +2,14 @@
 // matchers have the form of filter/config/match.ts: one operator or `any`, perhaps `not`, perhaps a name.
 import { indexOfByte } from "../../abi/bytes";
 import { putAscii } from "../../abi/log";
-import { withoutDot } from "../../core/rules/part";
+import { withoutDot } from "../../core/rules/extract-part";
 import { Test } from "../../core/rules/value";
 import { readBoolean, readFields, readItems } from "../json";
-import { stringAt, stringSize } from "../json-string";
+import { parsedString, parsedStringSize } from "../json-string";
 import { beginRefusal, endRefusal, putNames, refuse, refused } from "../refusal";
 import { keepString, take } from "../store";
 import { readFilled, readHeaderName, readHost, readMethod, readOperand, readPathText, readPrincipal } from "../strings";
-import { bytesOfClaim, bytesSize } from "./claim-text";
+import { bytesOfClaim, parsedClaimSize } from "./claim-text";
 import { addValue, beginValues, valueCount } from "./values";
 
 export const enum Form {
@@ -34,9 +34,9 @@ let operators: string = "";
 let tests: u32 = 0;
 let operatorCount: i32 = 0;
 
-export let inverted: bool = false;
-export let named: usize = 0;
-export let namedSize: usize = 0;
+export let parsedIsInverted: bool = false;
+export let parsedName: usize = 0;
+export let parsedNameSize: usize = 0;
 
 function chooseForm(chosen: Form): void {
   form = chosen;
@@ -77,12 +77,12 @@ function readOperator(key: i32): void {
   }
   if (!readText(test)) return;
   const at = keepString();
-  const size = form == Form.Host ? withoutDot(at, stringSize) : stringSize;
+  const size = form == Form.Host ? withoutDot(at, parsedStringSize) : parsedStringSize;
   if (refused) return;
   addValue(test, at, size);
   if (form != Form.Claim || test != Test.Exact) return;
   const bytes = bytesOfClaim(at, size);
-  if (bytes != 0) addValue(Test.Exact, bytes, bytesSize);
+  if (bytes != 0) addValue(Test.Exact, bytes, parsedClaimSize);
 }
 
 function requireOne(seen: u32, others: string): void {
@@ -101,28 +101,28 @@ function readAlternative(): void {
 /** The parts are joined by zero bytes, as paths of attributes are. */
 function readClaimPart(): void {
   if (!readFilled(maxName)) return;
-  if (indexOfByte(stringAt, stringSize, 0) < stringSize) return refuse("must be without the character U+0000");
-  const separator: usize = named == 0 ? 0 : 1;
-  const at = take(namedSize + separator + stringSize);
+  if (indexOfByte(parsedString, parsedStringSize, 0) < parsedStringSize) return refuse("must be without the character U+0000");
+  const separator: usize = parsedName == 0 ? 0 : 1;
+  const at = take(parsedNameSize + separator + parsedStringSize);
   if (at == 0) return;
   // The separator is zero already.
-  memory.copy(at, named, namedSize);
-  memory.copy(at + namedSize + separator, stringAt, stringSize);
-  named = at;
-  namedSize += separator + stringSize;
+  memory.copy(at, parsedName, parsedNameSize);
+  memory.copy(at + parsedNameSize + separator, parsedString, parsedStringSize);
+  parsedName = at;
+  parsedNameSize += separator + parsedStringSize;
 }
 
 function readName(): void {
   if (form == Form.Claim) return readItems(maxClaimParts, readClaimPart);
   if (!(form == Form.Header ? readHeaderName() : readFilled(maxName))) return;
-  namedSize = stringSize;
-  named = keepString();
+  parsedNameSize = parsedStringSize;
+  parsedName = keepString();
 }
 
 function readField(key: i32): void {
   if (key < operatorCount) readOperator(key);
   else if (key == operatorCount) readItems(maxAny, readAlternative);
-  else if (key == operatorCount + 1) inverted = readBoolean();
+  else if (key == operatorCount + 1) parsedIsInverted = readBoolean();
   else readName();
 }
 
@@ -130,9 +130,9 @@ function readField(key: i32): void {
 export function readMatcher(chosen: Form): bool {
   chooseForm(chosen);
   beginValues();
-  inverted = false;
-  named = 0;
-  namedSize = 0;
+  parsedIsInverted = false;
+  parsedName = 0;
+  parsedNameSize = 0;
   const hasName = chosen >= Form.Header && chosen <= Form.Claim;
   const seen = readFields(fields(), hasName ? 1 << (operatorCount + 2) : 0, readField);
   requireOne(seen & ((2 << operatorCount) - 1), ", any");

@@ -1,6 +1,6 @@
 // A request id enters, whether it is among a percentage of all ids leaves: the same on every hop, worker and reload.
 import { hashBytes } from "../../abi/bytes";
-import { firstMember, memberSize, memberStart } from "../members";
+import { firstMember, foundMemberSize, foundMember } from "../list-header";
 import { isUuid, uuidTraceByte } from "../uuid";
 
 /** Spreads what FNV leaves in a few bits over all of them (the finalizer of MurmurHash3). */
@@ -11,10 +11,10 @@ function mixed(hash: u64): u64 {
 }
 
 /** `start` is the hash of the rule's name. */
-export function inShare(start: u64, percent: u32, value: usize, valueSize: usize): bool {
+export function isInPercentage(start: u64, percent: u32, value: usize, valueSize: usize): bool {
   firstMember(value, valueSize);
-  const at = memberStart;
-  const size = memberSize;
+  const at = foundMember;
+  const size = foundMemberSize;
   if (size == 0) return false;
   let hash: u64;
   if (isUuid(at, size)) {

@@ -1,8 +1,8 @@
 // The JSON of `levelClusters` enters; the levels that it names know it.
 import { levelAt } from "../core/levels";
-import { Root } from "../core/root";
+import { Configuration } from "../core/configuration";
 import { nextItem, openArray } from "./json";
-import { stringSize } from "./json-string";
+import { parsedStringSize } from "./json-string";
 import { resolveLevel } from "./ladder";
 import { enterField, enterItem, leavePath, pathSize, refuse, refused } from "./refusal";
 import { keepString } from "./store";
@@ -43,17 +43,17 @@ export function readLevelClusters(): void {
     }
     if (!readLevelName()) return;
     nameAt(count).at = keepString();
-    nameAt(count).size = stringSize;
+    nameAt(count).size = parsedStringSize;
   }
   if (!refused && count == 0) refuse("must have a level");
 }
 
-export function resolveLevelClusters(root: Root): void {
+export function resolveLevelClusters(configuration: Configuration): void {
   for (let i = 0; i < count && !refused; i++) {
     leavePath(0);
     enterField("levelClusters", 0);
     enterItem(i);
-    const level = resolveLevel(root, nameAt(i).at, nameAt(i).size);
-    if (!refused) levelAt(root, level).hasClusters = true;
+    const level = resolveLevel(configuration, nameAt(i).at, nameAt(i).size);
+    if (!refused) levelAt(configuration, level).hasClusters = true;
   }
 }

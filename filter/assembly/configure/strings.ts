@@ -3,7 +3,7 @@ import { asciiAt } from "../abi/ascii";
 import { variantNameSize } from "../core/route-table";
 import { refuse, refuseNumber, refuseText } from "./refusal";
 import { expectString } from "./json";
-import { stringAt, stringSize, stringPoints } from "./json-string";
+import { parsedString, parsedStringSize, parsedStringPoints } from "./json-string";
 
 const maxLevelName: usize = 32;
 const maxHeaderName: usize = 64;
@@ -66,22 +66,22 @@ function isHost(at: usize, size: usize): bool {
 }
 
 function startsWith(text: string): bool {
-  if (stringSize < <usize>text.length) return false;
-  for (let i = 0; i < text.length; i++) if (load<u8>(stringAt + i) != asciiAt(text, i)) return false;
+  if (parsedStringSize < <usize>text.length) return false;
+  for (let i = 0; i < text.length; i++) if (load<u8>(parsedString + i) != asciiAt(text, i)) return false;
   return true;
 }
 
 export function readLevelName(): bool {
   if (!expectString()) return false;
-  const good = isLevelName(stringAt, stringSize);
-  if (!good) refuseText(stringAt, stringSize, "is not a lower-case DNS label of at most 32 characters");
+  const good = isLevelName(parsedString, parsedStringSize);
+  if (!good) refuseText(parsedString, parsedStringSize, "is not a lower-case DNS label of at most 32 characters");
   return good;
 }
 
 export function readHeaderName(): bool {
   if (!expectString()) return false;
-  const good = isHeaderName(stringAt, stringSize);
-  if (!good) refuseText(stringAt, stringSize, "is not a lower-case HTTP header name of at most 64 characters");
+  const good = isHeaderName(parsedString, parsedStringSize);
+  if (!good) refuseText(parsedString, parsedStringSize, "is not a lower-case HTTP header name of at most 64 characters");
   return good;
 }
 
@@ -97,8 +97,8 @@ function isMemberKey(at: usize, size: usize): bool {
 
 export function readMemberKey(): bool {
   if (!expectString()) return false;
-  const good = isMemberKey(stringAt, stringSize);
-  if (!good) refuseText(stringAt, stringSize, "is not a key of at most 64 lower-case letters, digits and _ - * / @");
+  const good = isMemberKey(parsedString, parsedStringSize);
+  if (!good) refuseText(parsedString, parsedStringSize, "is not a key of at most 64 lower-case letters, digits and _ - * / @");
   return good;
 }
 
@@ -113,33 +113,33 @@ function isVariantName(at: usize, size: usize): bool {
 
 export function readVariantName(): bool {
   if (!expectString()) return false;
-  const good = isVariantName(stringAt, stringSize);
-  if (!good) refuseText(stringAt, stringSize, "is not 16 lower-case hexadecimal digits");
+  const good = isVariantName(parsedString, parsedStringSize);
+  if (!good) refuseText(parsedString, parsedStringSize, "is not 16 lower-case hexadecimal digits");
   return good;
 }
 
 export function readMethod(): bool {
   if (!expectString()) return false;
-  const good = isMethod(stringAt, stringSize);
-  if (!good) refuseText(stringAt, stringSize, "is not an upper-case HTTP method of at most 32 letters");
+  const good = isMethod(parsedString, parsedStringSize);
+  if (!good) refuseText(parsedString, parsedStringSize, "is not an upper-case HTTP method of at most 32 letters");
   return good;
 }
 
 export function readHost(): bool {
   if (!expectString()) return false;
-  const good = isHost(stringAt, stringSize) && stringSize <= maxHost;
-  if (!good) refuseText(stringAt, stringSize, "is not a lower-case host name of at most 253 characters without port");
+  const good = isHost(parsedString, parsedStringSize) && parsedStringSize <= maxHost;
+  if (!good) refuseText(parsedString, parsedStringSize, "is not a lower-case host name of at most 253 characters without port");
   return good;
 }
 
 /** 1 to `max` characters (code points); 0 for no limit. */
 export function readFilled(max: u32): bool {
   if (!expectString()) return false;
-  if (stringSize == 0) {
+  if (parsedStringSize == 0) {
     refuse("must not be empty");
     return false;
   }
-  const good = max == 0 || stringPoints <= max;
+  const good = max == 0 || parsedStringPoints <= max;
   if (!good) refuseNumber("is too long; the most characters allowed are ", max);
   return good;
 }
@@ -150,14 +150,14 @@ export function readOperand(): bool {
 
 export function readPathText(): bool {
   if (!expectString()) return false;
-  const good = stringPoints <= maxOperand && startsWith("/");
-  if (!good) refuseText(stringAt, stringSize, "is not a path of at most 1024 characters that begins with a slash");
+  const good = parsedStringPoints <= maxOperand && startsWith("/");
+  if (!good) refuseText(parsedString, parsedStringSize, "is not a path of at most 1024 characters that begins with a slash");
   return good;
 }
 
 export function readPrincipal(): bool {
   if (!readOperand()) return false;
   const good = !startsWith("spiffe:");
-  if (!good) refuseText(stringAt, stringSize, "must be without spiffe://");
+  if (!good) refuseText(parsedString, parsedStringSize, "must be without spiffe://");
   return good;
 }

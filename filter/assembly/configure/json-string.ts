@@ -4,11 +4,11 @@ import { cursor, end, peek, skip } from "./cursor";
 import { refuse } from "./refusal";
 import { sequenceSize, writeUtf8 } from "./utf8";
 
-export let stringAt: usize = 0;
+export let parsedString: usize = 0;
 /** In bytes. */
-export let stringSize: usize = 0;
+export let parsedStringSize: usize = 0;
 /** In code points, which is how zod and JSON Schema count. */
-export let stringPoints: u32 = 0;
+export let parsedStringPoints: u32 = 0;
 
 /** The four digits of \uXXXX, or -1. */
 function readUnit(): i32 {
@@ -71,7 +71,7 @@ function unescape(to: usize): usize {
       const point = readEscape();
       if (point < 0) return 0;
       to = writeUtf8(to, point);
-      stringPoints++;
+      parsedStringPoints++;
       continue;
     }
     const size = sequenceSize(cursor, end);
@@ -79,24 +79,24 @@ function unescape(to: usize): usize {
     memory.copy(to, cursor, size);
     to += size;
     skip(size);
-    stringPoints++;
+    parsedStringPoints++;
   }
   return 0;
 }
 
-/** Reads the string into stringAt, stringSize and stringPoints; false after a refusal. */
+/** Reads the string into parsedString, parsedStringSize and parsedStringPoints; false after a refusal. */
 export function readString(): bool {
-  stringPoints = 0;
-  stringAt = cursor + 1;
-  stringSize = 0;
+  parsedStringPoints = 0;
+  parsedString = cursor + 1;
+  parsedStringSize = 0;
   const quoted = peek() == 0x22;
   skip(1);
-  const stop = quoted ? unescape(stringAt) : 0;
+  const stop = quoted ? unescape(parsedString) : 0;
   if (stop == 0) {
     refuse("is not JSON: a string is malformed");
     return false;
   }
-  stringSize = stop - stringAt;
+  parsedStringSize = stop - parsedString;
   skip(1);
   return true;
 }

@@ -5,7 +5,7 @@ import { take } from "../store";
 const maxDigits: usize = 15;
 
 /** The bytes of the last text that was a boolean or a number. */
-export let bytesSize: usize = 0;
+export let parsedClaimSize: usize = 0;
 
 function digitsOf(at: usize, size: usize): i64 {
   if (size == 0 || size > maxDigits || (size > 1 && load<u8>(at) == 0x30)) return -1;
@@ -19,7 +19,7 @@ function digitsOf(at: usize, size: usize): i64 {
 }
 
 function keepBoolean(is: bool): usize {
-  bytesSize = 1;
+  parsedClaimSize = 1;
   const to = take(1);
   if (to != 0) store<u8>(to, is ? 1 : 0);
   return to;
@@ -33,7 +33,7 @@ export function bytesOfClaim(at: usize, size: usize): usize {
   const isNegative = load<u8>(at) == 0x2d;
   const number = isNegative ? digitsOf(at + 1, size - 1) : digitsOf(at, size);
   if (number < 0 || (isNegative && number == 0)) return 0;
-  bytesSize = 8;
+  parsedClaimSize = 8;
   const to = take(8);
   if (to != 0) store<f64>(to, <f64>(isNegative ? -number : number));
   return to;

@@ -1,8 +1,8 @@
-// The JSON of the whole configuration enters, a Root with everything but its counters leaves.
+// The JSON of the whole configuration enters, a Configuration with everything but its counters leaves.
 import { copyAscii } from "../abi/ascii";
 import { correlatorNames } from "../core/correlators";
-import { noLevel, Role, Root, Trust } from "../core/root";
-import { readCarriers, readWriteTo, resolveCarriers } from "./carriers";
+import { noLevel, Role, Configuration, Trust } from "../core/configuration";
+import { readLevelSources, readWriteTo, resolveLevelSources } from "./level-sources";
 import { hashLadder, readLevels, resolveLevel } from "./ladder";
 import {
   beginText,
@@ -16,7 +16,7 @@ import {
   readNumber,
   requireFields,
 } from "./json";
-import { stringAt, stringSize } from "./json-string";
+import { parsedString, parsedStringSize } from "./json-string";
 import { enterField, leavePath, pathSize, refuse, refused } from "./refusal";
 import { forgetLevelClusters, readLevelClusters, resolveLevelClusters, seesLevelClusters } from "./level-clusters";
 import { readRules, resolveRules } from "./rules/rules";
@@ -41,25 +41,25 @@ function readVersion(): void {
   if (readNumber() != 1 && !refused) refuse("must be 1");
 }
 
-function readHeader(root: Root): void {
+function readHeader(configuration: Configuration): void {
   if (!readHeaderName()) return;
-  root.header = keepString();
-  root.headerSize = stringSize;
+  configuration.header = keepString();
+  configuration.headerSize = parsedStringSize;
 }
 
 function readDefaultLevel(): void {
   if (!readLevelName()) return;
   defaultLevel = keepString();
-  defaultLevelSize = stringSize;
+  defaultLevelSize = parsedStringSize;
 }
 
 function readClassifyDefault(): void {
   if (!readLevelName()) return;
   classifyDefault = keepString();
-  classifyDefaultSize = stringSize;
+  classifyDefaultSize = parsedStringSize;
 }
 
-function readCorrelators(root: Root): void {
+function readCorrelators(configuration: Configuration): void {
   if (!openArray()) return;
   const mark = pathSize;
   let seen: u32 = 0;
@@ -71,101 +71,101 @@ function readCorrelators(root: Root): void {
       return refuse("must not name a correlator twice");
     }
     seen |= 1 << correlator;
-    root.correlators |= <u64>correlator << (i << 3);
-    root.correlatorCount = i + 1;
+    configuration.correlators |= <u64>correlator << (i << 3);
+    configuration.correlatorCount = i + 1;
   }
   if (!refused && seen == 0) refuse("must have a correlator");
 }
 
-function readTrustDomain(root: Root): void {
+function readTrustDomain(configuration: Configuration): void {
   if (!readFilled(maxDomain)) return;
   const scheme = "spiffe://";
-  const at = take(<usize>scheme.length + stringSize + 1);
+  const at = take(<usize>scheme.length + parsedStringSize + 1);
   if (at == 0) return;
   const start = copyAscii(at, scheme);
-  memory.copy(at + start, stringAt, stringSize);
-  store<u8>(at + start + stringSize, 0x2f);
-  root.spiffePrefix = at;
-  root.spiffePrefixSize = start + stringSize + 1;
+  memory.copy(at + start, parsedString, parsedStringSize);
+  store<u8>(at + start + parsedStringSize, 0x2f);
+  configuration.spiffePrefix = at;
+  configuration.spiffePrefixSize = start + parsedStringSize + 1;
 }
 
-function readClusterDomain(root: Root): void {
+function readClusterDomain(configuration: Configuration): void {
   if (!readFilled(maxDomain)) return;
   const parent = ".svc.";
-  const at = take(<usize>parent.length + stringSize);
+  const at = take(<usize>parent.length + parsedStringSize);
   if (at == 0) return;
   const start = copyAscii(at, parent);
-  memory.copy(at + start, stringAt, stringSize);
-  root.serviceDomain = at;
-  root.serviceDomainSize = start + stringSize;
+  memory.copy(at + start, parsedString, parsedStringSize);
+  configuration.serviceDomain = at;
+  configuration.serviceDomainSize = start + parsedStringSize;
 }
 
-function readSlotSets(root: Root): void {
-  root.slotSets = readNumber();
+function readSlotSets(configuration: Configuration): void {
+  configuration.slotSets = readNumber();
   if (refused) return;
-  if (root.slotSets < 64 || root.slotSets > 65536 || popcnt(root.slotSets) != 1)
+  if (configuration.slotSets < 64 || configuration.slotSets > 65536 || popcnt(configuration.slotSets) != 1)
     refuse("must be a power of two from 64 to 65536");
 }
 
-function readKey(root: Root, key: i32): void {
+function readKey(configuration: Configuration, key: i32): void {
   switch (key) {
     case 0:
       return readVersion();
     case 1:
-      root.role = readChoice("inbound outbound gateway");
+      configuration.role = readChoice("inbound outbound gateway");
       return;
     case 2:
-      return readHeader(root);
+      return readHeader(configuration);
     case 3:
-      return readLevels(root);
+      return readLevels(configuration);
     case 4:
       return readDefaultLevel();
     case 5:
-      return readCorrelators(root);
+      return readCorrelators(configuration);
     case 6:
-      root.trust = readChoice("Never Mesh Always");
+      configuration.trust = readChoice("Never Mesh Always");
       return;
     case 7:
-      return readRules(root);
+      return readRules(configuration);
     case 8:
-      return readTrustDomain(root);
+      return readTrustDomain(configuration);
     case 9:
       return readClassifyDefault();
     case 10:
-      return readSlotSets(root);
+      return readSlotSets(configuration);
     case 11:
-      root.observes = readChoice("Observe Enforce") == 0;
+      configuration.observes = readChoice("Observe Enforce") == 0;
       return;
     case 12:
-      return readCarriers(root);
+      return readLevelSources(configuration);
     case 13:
-      return readWriteTo(root);
+      return readWriteTo(configuration);
     case 14:
-      root.storesDefault = readBoolean();
+      configuration.storesDefault = readBoolean();
       return;
     case 15:
       return readLevelClusters();
     default:
-      readClusterDomain(root);
+      readClusterDomain(configuration);
   }
 }
 
-function resolveField(root: Root, field: string, name: usize, size: usize): i32 {
+function resolveField(configuration: Configuration, field: string, name: usize, size: usize): i32 {
   leavePath(0);
   enterField(field, 0);
-  return resolveLevel(root, name, size);
+  return resolveLevel(configuration, name, size);
 }
 
 /** Levels may come after what names them, so names are looked up when everything is read. */
-function resolveLevels(root: Root): void {
-  root.defaultLevel = resolveField(root, "defaultLevel", defaultLevel, defaultLevelSize);
+function resolveLevels(configuration: Configuration): void {
+  configuration.defaultLevel = resolveField(configuration, "defaultLevel", defaultLevel, defaultLevelSize);
   if (refused) return;
-  root.classifyDefault = noLevel;
+  configuration.classifyDefault = noLevel;
   if (classifyDefault != 0)
-    root.classifyDefault = resolveField(root, "classifyDefault", classifyDefault, classifyDefaultSize);
-  resolveLevelClusters(root);
-  resolveRules(root);
-  resolveCarriers(root);
+    configuration.classifyDefault = resolveField(configuration, "classifyDefault", classifyDefault, classifyDefaultSize);
+  resolveLevelClusters(configuration);
+  resolveRules(configuration);
+  resolveLevelSources(configuration);
 }
 
 function refuseField(field: string, message: string): void {
@@ -175,29 +175,29 @@ function refuseField(field: string, message: string): void {
 }
 
 /** Fields that others require. */
-function checkDomains(root: Root): void {
-  if (root.trust == Trust.Mesh && root.spiffePrefix == 0) refuseField("trustDomain", "is required where trust is Mesh");
-  else if (seesLevelClusters() && root.serviceDomain == 0)
+function checkDomains(configuration: Configuration): void {
+  if (configuration.trust == Trust.Mesh && configuration.spiffePrefix == 0) refuseField("trustDomain", "is required where trust is Mesh");
+  else if (seesLevelClusters() && configuration.serviceDomain == 0)
     refuseField("clusterDomain", "is required where levelClusters is given");
 }
 
 /** False after a refusal. `text` is overwritten: strings are unescaped in place. */
-export function readPlugin(root: Root, text: usize, size: usize): bool {
+export function readPlugin(configuration: Configuration, text: usize, size: usize): bool {
   classifyDefault = 0;
   forgetLevelClusters();
-  root.slotSets = defaultSlotSets;
-  root.storesDefault = true;
+  configuration.slotSets = defaultSlotSets;
+  configuration.storesDefault = true;
   beginText(text, size);
   if (!openObject()) return false;
   let seen: u32 = 0;
   for (let key = nextField(names, 0, 0); key >= 0; key = nextField(names, seen, 0)) {
     seen |= 1 << key;
-    readKey(root, key);
+    readKey(configuration, key);
   }
   endText();
   if (!requireFields(names, seen, required)) return false;
-  checkDomains(root);
-  if (!refused) resolveLevels(root);
-  if (!refused) root.ladderHash = hashLadder(root);
+  checkDomains(configuration);
+  if (!refused) resolveLevels(configuration);
+  if (!refused) configuration.ladderHash = hashLadder(configuration);
   return !refused;
 }

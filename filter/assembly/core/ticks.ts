@@ -2,7 +2,7 @@
 // lives. A VM that trapped counts no more, and Envoy has no metric that says so. Seconds and not calls are counted, because a VM has
 // a tick for each of its root contexts: two while an earlier route list's lives, and none in time where lists change every second.
 import { countMany } from "./counters";
-import { root } from "./root";
+import { configuration } from "./configuration";
 import { slotTime } from "./slots";
 
 const second: u64 = 1_000_000_000;
@@ -12,12 +12,12 @@ const most: u64 = 5;
 /** The end of the last second that was counted. */
 let last: u64 = 0;
 
-export function startHeartbeat(): void {
+export function startTicks(): void {
   last = slotTime();
 }
 
-export function beat(): void {
-  const configured = root;
+export function countTicks(): void {
+  const configured = configuration;
   if (configured == null) return;
   const time = slotTime();
   // Unsigned: a clock that is set back gives many.
