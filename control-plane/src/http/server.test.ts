@@ -10,7 +10,7 @@ import { longestTurn } from "./health.ts";
 import { createMetrics } from "./metrics.ts";
 import { httpServer } from "./server.ts";
 
-const world = { sinceTurn: undefined as number | undefined, uptime: 1, synced: false };
+const world = { sinceReconcile: undefined as number | undefined, uptime: 1, synced: false };
 const asked: string[] = [];
 const lines: string[] = [];
 const tokens: Readonly<Record<string, boolean | Error>> = {
@@ -33,9 +33,13 @@ function serve(): FastifyInstance {
     "0",
   );
   return httpServer({
-    health: { sinceTurn: () => world.sinceTurn, uptime: () => world.uptime, synced: () => world.synced },
+    health: { sinceReconcile: () => world.sinceReconcile, uptime: () => world.uptime, synced: () => world.synced },
     registry: metrics.registry,
-    views: { plan: () => plan, snapshot: () => undefined, status: () => ({}) },
+    views: {
+      plan: { read: () => plan, missing: () => "" },
+      snapshot: { read: () => undefined, missing: () => "not everything has been listed yet" },
+      status: { read: () => ({}), missing: () => "" },
+    },
     authorize: async (token, path) => {
       asked.push(path);
       const answer = tokens[token] ?? false;
@@ -64,9 +68,9 @@ describe("the server", () => {
     assert.equal(await status("/healthz"), 200);
     Object.assign(world, { uptime: longestTurn + 1 });
     assert.equal(await status("/healthz"), 503);
-    Object.assign(world, { sinceTurn: 3 });
+    Object.assign(world, { sinceReconcile: 3 });
     assert.equal(await status("/healthz"), 200);
-    Object.assign(world, { sinceTurn: longestTurn + 1 });
+    Object.assign(world, { sinceReconcile: longestTurn + 1 });
     const late = await fetch(`${url}/healthz`);
     assert.equal(late.status, 503);
     assert.match(await late.text(), /last turned 121 s ago; allowed: 120 s/);
@@ -91,7 +95,9 @@ describe("the server", () => {
   });
 
   test("what is not there yet is 503 and says so; what never is, 404 with what is", async () => {
-    assert.equal(await status("/api/v1/snapshot"), 503);
+    const snapshot = await fetch(`${url}/api/v1/snapshot`);
+    assert.equal(snapshot.status, 503);
+    assert.deepEqual(await snapshot.json(), { error: "not everything has been listed yet" });
     const answer = await fetch(`${url}/api/v2`);
     assert.equal(answer.status, 404);
     assert.match(await answer.text(), /\/api\/v1\/status/);
