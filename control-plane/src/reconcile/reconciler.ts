@@ -57,7 +57,7 @@ export class Reconciler {
   readonly #poller: Poller;
   readonly #statusUpdater: StatusUpdater;
   #desired: DesiredState | undefined;
-  #proxyStates: readonly ProxyState[] = [];
+  #proxyStates: readonly ProxyState[] | undefined;
   #looking: Promise<void> | undefined;
   readonly #wake: () => void;
 
@@ -89,7 +89,7 @@ export class Reconciler {
     return this.#desired?.plan;
   }
 
-  states(): readonly ProxyState[] {
+  states(): readonly ProxyState[] | undefined {
     return this.#proxyStates;
   }
 
