@@ -1,5 +1,7 @@
 // Everything that is known of the proxies, for the time that this replica leads: what istiod told, what their metrics showed, and what
 // follows from it for a namespace.
+
+import type { ProxyState } from "../core/proxy-state.ts";
 import type { Clock } from "../reconcile/clock.ts";
 import type { CacheState, Mesh, ProxyReport } from "../reconcile/ports.ts";
 import { ChangeTracker } from "./change-tracker.ts";
@@ -7,7 +9,7 @@ import { type FilterHealth, FilterHealthTracker } from "./filter-health.ts";
 import { type Focus, Poller } from "./poller.ts";
 import { ProgrammedHysteresis } from "./programmed-hysteresis.ts";
 import type { ProxyGroups } from "./proxy-groups.ts";
-import { groupStates, type ProxyState } from "./proxy-state.ts";
+import { groupStates } from "./proxy-state.ts";
 import { proxyKey, SyncStatus } from "./sync-status.ts";
 import { isSupported } from "./workload-match.ts";
 

@@ -1,19 +1,12 @@
 // The state of each proxy as status and metrics show it, from what istiod told and what the proxy should have.
 // What "programmed" rests on: docs/adr/0026-what-programmed-rests-on.md.
+import type { ProxyState } from "../core/proxy-state.ts";
 import { type ProxyReport, resourceTypes } from "../reconcile/ports.ts";
 import type { ChangeTracker } from "./change-tracker.ts";
 import type { FilterHealth } from "./filter-health.ts";
 import type { ProgrammedHysteresis } from "./programmed-hysteresis.ts";
 import type { ProxyGroup } from "./proxy-groups.ts";
 import { isSupported, minimumVersion } from "./workload-match.ts";
-
-export type ProxyState = {
-  readonly namespace: string;
-  readonly pod: string;
-  readonly state: "programmed" | "refused" | "pending" | "unsupported";
-  /** Why it is not programmed; empty if it is. */
-  readonly reason: string;
-};
 
 /** Nothing is wrong with the proxy, but what an earlier leader wrote last may not have arrived yet. */
 export const tooEarly = "has been watched for less than ten seconds since another controller led";

@@ -1,4 +1,5 @@
 // Which proxies an object of ours is for, by its workload selector and the labels of a proxy's pod, and which proxies are too old for it. Pure.
+import { isSelected } from "../core/labels.ts";
 import type { CacheState, Labels, ProxyReport, Workloads } from "../reconcile/ports.ts";
 
 /** The first version of Istio whose proxy has what our routes need. */
@@ -11,9 +12,6 @@ export function isSupported({ istioVersion }: Pick<ProxyReport, "istioVersion">)
   if (major === undefined || minor === undefined) return true;
   return Number(major) > minimum[0] || (Number(major) === minimum[0] && Number(minor) >= minimum[1]);
 }
-
-const isSelected = (selector: Labels, labels: Labels): boolean =>
-  Object.entries(selector).every(([key, value]) => labels[key] === value);
 
 /** Whether an object for `workloads` changes the configuration of this proxy. */
 export function matchesWorkloads(workloads: Workloads, report: ProxyReport, labels: Labels): boolean {

@@ -1,6 +1,6 @@
 // The control loop: one reconcile at a time, when something happened or is due, until it is stopped.
 import type { Plan } from "../core/plan.ts";
-import type { ProxyState } from "../proxies/proxy-state.ts";
+import type { ProxyState } from "../core/proxy-state.ts";
 import { systemClock } from "./clock.ts";
 import { LeaderTerms } from "./leader-term.ts";
 import type { ReconcilerOptions } from "./reconciler.ts";

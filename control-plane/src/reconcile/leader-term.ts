@@ -1,6 +1,6 @@
 // One reconciler for each term in which this replica leads. A new term remembers nothing: meanwhile another replica may have led and written.
 import type { Plan } from "../core/plan.ts";
-import type { ProxyState } from "../proxies/proxy-state.ts";
+import type { ProxyState } from "../core/proxy-state.ts";
 import { Reconciler, type ReconcilerOptions, resync } from "./reconciler.ts";
 
 type Term = { readonly reconciler: Reconciler; readonly end: () => void };

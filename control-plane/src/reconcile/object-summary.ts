@@ -1,7 +1,8 @@
 // Summarises an object of ours, wanted or stored: a digest to compare the two by, and what it changes in proxies. Pure.
 import { configurationHash } from "@expedite/filter/config/ticks.ts";
 import { digest } from "../core/digest.ts";
-import { type ManifestRef, managedBy, moduleLabel } from "../core/manifest.ts";
+import { managedBy, moduleLabel } from "../core/labels.ts";
+import type { ManifestRef } from "../core/manifest.ts";
 import type { Extension, Labels, ObjectSummary, ResourceType } from "./ports.ts";
 
 export const keyOf = ({ kind, metadata: { namespace, name } }: ManifestRef): string => `${kind} ${namespace}/${name}`;

@@ -1,8 +1,8 @@
 // One reconcile: read what is wanted, decide what is missing, write that, report the rest. It is one call without a wait; whatever it starts wakes
 // the controller when it is over. From one reconcile to the next only time and evidence are remembered.
 import type { Plan } from "../core/plan.ts";
+import type { ProxyState } from "../core/proxy-state.ts";
 import { ProxyMonitor } from "../proxies/proxy-monitor.ts";
-import type { ProxyState } from "../proxies/proxy-state.ts";
 import { StatusUpdater } from "../status/status-updater.ts";
 import type { Write } from "../writes/differences.ts";
 import { type ModuleRollout, moduleRollout, type NamespaceHealth } from "../writes/module-rollout.ts";

@@ -2,7 +2,7 @@
 import { formatProblem } from "../api/parse.ts";
 import { reasons } from "../api/reasons.ts";
 import type { ObjectRef, Verdict } from "../core/verdict.ts";
-import { type ProxyState, tooEarly } from "../proxies/proxy-state.ts";
+import { tooEarly } from "../proxies/proxy-state.ts";
 import type { Reach } from "../reconcile/desired-state.ts";
 import type { Condition, PolicyObject } from "../reconcile/ports.ts";
 
@@ -125,7 +125,8 @@ function programmed(object: PolicyObject, facts: Facts): Finding {
 /** `7 of 9 proxies programmed; 2 pending: shop/web-0 (why), …` */
 function counts(proxies: readonly ProxyState[]): string {
   const of = (state: ProxyState["state"]): readonly ProxyState[] => proxies.filter((proxy) => proxy.state === state);
-  const others = (["refused", "pending", "unsupported"] as const)
+  const others = proxyStates
+    .filter((state) => state !== "programmed")
     .map((state) => [state, of(state)] as const)
     .filter(([, found]) => found.length > 0)
     .map(([state, found]) => `${found.length} ${state}: ${found.slice(0, 5).map(named).join(", ")}`);
