@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { CommanderError } from "commander";
 import { createLog } from "./controller/log.ts";
 import { readSettings, type Settings } from "./controller/settings.ts";
+import { version } from "./core/version.ts";
 import { remembered } from "./http/authorization.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { httpServer } from "./http/server.ts";
@@ -23,7 +24,6 @@ import { startController } from "./reconcile/controller.ts";
 import { desiredStateOf } from "./reconcile/desired-state.ts";
 import { moduleOf } from "./render/istio/filter.ts";
 
-const version = "0.1.0";
 const filterFile = fileURLToPath(new URL("../../filter/dist/filter.wasm", import.meta.url));
 /** Where the Deployment mounts a token for istiod. */
 const tokenFile = "/var/run/secrets/tokens/istio-token";

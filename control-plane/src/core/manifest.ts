@@ -17,7 +17,3 @@ export type Manifest = ManifestRef & {
   readonly spec?: unknown;
   readonly data?: Readonly<Record<string, string>>;
 };
-
-export const managedBy = { "app.kubernetes.io/managed-by": "expedite" } as const;
-/** Of a filter: the digest of its module. */
-export const moduleLabel = "expedite.dev/module";

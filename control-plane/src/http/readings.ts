@@ -1,7 +1,7 @@
 // In: functions that read memory. Out: metrics that call them when they are asked for, and never in between.
-import { Counter, Gauge, type Registry } from "prom-client";
 
-export const proxyStates = ["programmed", "refused", "pending", "unsupported"] as const;
+import { Counter, Gauge, type Registry } from "prom-client";
+import { proxyStates } from "../core/proxy-state.ts";
 
 export type ReflectorCounts = {
   readonly relists: number;

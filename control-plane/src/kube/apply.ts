@@ -1,5 +1,6 @@
 // In: an API server. Out: the writes of the loop: server-side apply and removal of our own objects, conditions, events.
-import { type ManifestRef, managedBy } from "../core/manifest.ts";
+import { managedBy } from "../core/labels.ts";
+import type { ManifestRef } from "../core/manifest.ts";
 import type { Kubernetes, PolicyObject } from "../reconcile/ports.ts";
 import { ApiError, type ApiServer } from "./api-server.ts";
 import { ownedOf } from "./owned.ts";

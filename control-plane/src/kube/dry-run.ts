@@ -1,5 +1,6 @@
 // In: an API server. Out: what it holds of ours, and what it would store if an object were applied. Changes nothing.
-import { type Manifest, type ManifestRef, managedBy } from "../core/manifest.ts";
+import { labelSelector, managedBy } from "../core/labels.ts";
+import type { Manifest, ManifestRef } from "../core/manifest.ts";
 import { ApiError, type ApiServer } from "./api-server.ts";
 import { fieldManager, objectPath } from "./apply.ts";
 
@@ -26,9 +27,7 @@ export type Preview = {
 };
 
 const answerMillis = 10_000;
-const labelSelector = Object.entries(managedBy)
-  .map(([key, value]) => `${key}=${value}`)
-  .join();
+const selector = labelSelector(managedBy);
 
 /** `namespace`: of the controller, the only one in which it writes ConfigMaps. */
 export function previewOf(server: ApiServer, namespace: string): Preview {
@@ -48,7 +47,11 @@ export function previewOf(server: ApiServer, namespace: string): Preview {
   async function list({ apiVersion, kind, path }: (typeof lists)[number]): Promise<StoredObject[]> {
     const found: StoredObject[] = [];
     for (let next = ""; ; ) {
-      const query = new URLSearchParams({ labelSelector, limit: "100", ...(next === "" ? {} : { continue: next }) });
+      const query = new URLSearchParams({
+        labelSelector: selector,
+        limit: "100",
+        ...(next === "" ? {} : { continue: next }),
+      });
       const page = (await server
         .read({ method: "GET", path: `${path}?${query}`, signal: signal() })
         .catch((error: unknown) => {

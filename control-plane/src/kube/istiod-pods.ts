@@ -1,6 +1,6 @@
 // In: Istio's namespace. Out: the istiod pods of every revision that are ready now: their debug ports, and the cluster's DNS domain as they know it.
+import { isReady } from "../core/ready.ts";
 import type { ApiServer } from "./api-server.ts";
-import { isReady } from "./ready.ts";
 import { startReflector } from "./reflector.ts";
 import type { RawObject } from "./watched-kinds.ts";
 

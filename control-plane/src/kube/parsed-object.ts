@@ -1,6 +1,7 @@
 // In: an object of a collection, raw. Out: it as parsed once, with what the status needs; or why it can't be read.
+
 import { formatProblem, type Problem, parse } from "../api/parse.ts";
-import { managedBy } from "../core/manifest.ts";
+import { egressBandwidth, exportToAnnotation, isSelected, managedBy } from "../core/labels.ts";
 import type { OwnedObject } from "../reconcile/ports.ts";
 import { ownedOf } from "./owned.ts";
 import type { RawObject, WatchedKind } from "./watched-kinds.ts";
@@ -15,7 +16,7 @@ export type ParsedObject = {
   readonly problems: readonly Problem[];
 };
 
-const annotationsRead = ["networking.istio.io/exportTo", "kubernetes.io/egress-bandwidth"];
+const annotationsRead = [exportToAnnotation, egressBandwidth];
 
 /** Drops managedFields and whatever else nobody reads: it is most of an object. Age decides between policies, routes and rules only. */
 export function parseObject(collection: WatchedKind, object: RawObject): ParsedObject {
@@ -77,7 +78,7 @@ const inputText = ({ value, problems }: ParsedObject): string =>
   JSON.stringify([value, problems], (key, field) => (key === "resourceVersion" ? undefined : field));
 
 export function isManaged({ metadata }: { readonly metadata: Pick<RawObject["metadata"], "labels"> }): boolean {
-  return Object.entries(managedBy).every(([key, value]) => metadata.labels?.[key] === value);
+  return isSelected(managedBy, metadata.labels);
 }
 
 export const describe = (problems: readonly Problem[]): string => problems.map(formatProblem).join("; ");

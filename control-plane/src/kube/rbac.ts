@@ -1,4 +1,5 @@
 // What the controller may do in a cluster, and nothing else: the one list from which it reads, and its RBAC is made.
+import { controllerComponent } from "../core/labels.ts";
 
 export type Permission = {
   readonly group: string;
@@ -40,7 +41,7 @@ type RbacObject = { readonly apiVersion: string; readonly kind: string; readonly
 /** ServiceAccount, roles and bindings of the controller. */
 export function rbac(namespace: string): readonly RbacObject[] {
   const name = "expedite";
-  const labels = { "app.kubernetes.io/name": name, "app.kubernetes.io/component": "controller" };
+  const labels = controllerComponent;
   const rules = (where: Permission["where"]) =>
     permissions
       .filter((permission) => permission.where === where)

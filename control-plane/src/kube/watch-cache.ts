@@ -1,8 +1,9 @@
 // In: an API server. Out: the world as its objects are now, and the writes that the loop asks for.
+
 import type { Pod } from "../api/kubernetes.ts";
 import type { PriorityLadder } from "../api/priority-ladder.ts";
 import type { PriorityPolicy } from "../api/priority-policy.ts";
-import { managedBy } from "../core/manifest.ts";
+import { labelSelector, managedBy } from "../core/labels.ts";
 import type { MeshConfig } from "../core/mesh-config.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
@@ -76,14 +77,11 @@ export function watchKubernetes({
       transform: (object) => parseObject(collection, object as RawObject),
     }),
   ]);
-  const labelSelector = Object.entries(managedBy)
-    .map(([key, value]) => `${key}=${value}`)
-    .join();
   const ours = (apiVersion: string, kind: string, path: string): Reflector<OwnedObject> =>
     startReflector({
       server,
       path,
-      labelSelector,
+      labelSelector: labelSelector(managedBy),
       changed,
       times,
       transform: (object) => ownedOf(apiVersion, kind, object as RawObject),

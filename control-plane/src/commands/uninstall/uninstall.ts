@@ -1,5 +1,5 @@
 // In: a cluster. Out: what of Expedite is in it, and its removal: what sends requests by level goes before the connections of the levels do.
-import { managedBy } from "../../core/manifest.ts";
+import { labelSelector, managedBy, partOfInstallation } from "../../core/labels.ts";
 import type { Cluster, ClusterObject, ObjectKind } from "../../kube/cluster.ts";
 import { settle } from "./settle.ts";
 
@@ -37,10 +37,8 @@ const ours: readonly ObjectKind[] = [
 ];
 const definition: ObjectKind = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" };
 const lease: ObjectKind = { apiVersion: "coordination.k8s.io/v1", kind: "Lease" };
-const name = "app.kubernetes.io/name=expedite";
-const label = Object.entries(managedBy)
-  .map((entry) => entry.join("="))
-  .join(",");
+const name = labelSelector(partOfInstallation);
+const label = labelSelector(managedBy);
 
 export async function findInstalled(cluster: Cluster, namespace: string): Promise<Installed> {
   const all = async (kinds: readonly ObjectKind[], labels?: string): Promise<ClusterObject[]> =>
