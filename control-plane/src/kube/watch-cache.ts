@@ -1,5 +1,6 @@
 // In: an API server. Out: the world as its objects are now, and the writes that the loop asks for.
 
+import type { Condition } from "../api/conditions.ts";
 import type { Pod } from "../api/kubernetes.ts";
 import type { PriorityLadder } from "../api/priority-ladder.ts";
 import type { PriorityPolicy } from "../api/priority-policy.ts";
@@ -7,15 +8,7 @@ import { labelSelector, managedBy } from "../core/labels.ts";
 import type { MeshConfig } from "../core/mesh-config.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
-import type {
-  CacheState,
-  Condition,
-  Kubernetes,
-  MeshFacts,
-  OwnedObject,
-  PodFacts,
-  PolicyObject,
-} from "../reconcile/ports.ts";
+import type { CacheState, Kubernetes, MeshFacts, OwnedObject, PodFacts, PolicyObject } from "../reconcile/ports.ts";
 import type { ApiServer } from "./api-server.ts";
 import { writer } from "./apply.ts";
 import { ownedOf } from "./owned.ts";

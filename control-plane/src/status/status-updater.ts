@@ -1,7 +1,8 @@
 // Writes the conditions of policies and the ladder when they differ from what is stored, and records an event when a condition's status changes.
+import type { Condition } from "../api/conditions.ts";
 import type { Clock } from "../reconcile/clock.ts";
 import type { DesiredState } from "../reconcile/desired-state.ts";
-import type { Condition, Kubernetes, Observer, PolicyObject } from "../reconcile/ports.ts";
+import type { Kubernetes, Observer, PolicyObject } from "../reconcile/ports.ts";
 import { WorkQueue } from "../writes/work-queue.ts";
 import { conditionsOf, type Facts, isSame } from "./conditions.ts";
 
