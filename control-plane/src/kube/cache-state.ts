@@ -8,7 +8,6 @@ import type { Verdict } from "../core/verdict.ts";
 import type { CacheState, Condition, OwnedObject, PodFacts, PolicyObject } from "../reconcile/ports.ts";
 import type { ParsedObject } from "./parsed-object.ts";
 import type { Reflector } from "./reflector.ts";
-import { apiVersionOf, resources } from "./resources.ts";
 import type { watchedKinds } from "./watched-kinds.ts";
 
 export type Watched = Readonly<Record<keyof typeof watchedKinds, Pick<Reflector<ParsedObject>, "objects">>> & {
@@ -56,7 +55,7 @@ export function cacheStateOf(watched: Watched, revision: number, snapshot: Snaps
     ...(snapshot === undefined ? {} : { snapshot }),
     ...(uid === undefined
       ? {}
-      : { ladder: { apiVersion: apiVersionOf(resources.ladders), kind: "PriorityLadder", name: "default", uid } }),
+      : { ladder: { apiVersion: "expedite.dev/v1alpha1", kind: "PriorityLadder", name: "default", uid } }),
     problems: [
       ...policies.flatMap((policy) => problemsOf("PriorityPolicy", policy)),
       ...ladders.flatMap((other) => problemsOf("PriorityLadder", other)),

@@ -31,9 +31,10 @@ export type Cluster = {
   get(pod: ClusterObject, port: number, path: string): Promise<unknown>;
   /** For several requests to one port. */
   forward(pod: ClusterObject, port: number): Promise<Forwarded>;
-  /** For everything else. */
-  readonly server: ApiServer;
 };
+
+/** `server`: for requests that are none of these. */
+export type ConnectedCluster = Cluster & { readonly server: ApiServer };
 
 const fieldManager = "expedite-command";
 const requestMillis = 30_000;
@@ -41,7 +42,7 @@ const answerMillis = 5_000;
 const pageSize = 500;
 
 /** @throws Error that names the file or context */
-export function connect(options: Kubeconfig): Cluster {
+export function connect(options: Kubeconfig): ConnectedCluster {
   const config = loadKubeConfig(options);
   const server = apiServer(connectionOf(config));
   const signal = (): AbortSignal => AbortSignal.timeout(requestMillis);

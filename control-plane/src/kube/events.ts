@@ -20,10 +20,7 @@ export function policyName({ ref: { kind, namespace, name } }: PolicyObject): Ob
 }
 
 /** An event of a cluster-scoped object is in the namespace default, where kubectl looks for it. @throws when refused */
-export async function recordEvent(
-  server: ApiServer,
-  { object, type, reason, message }: PolicyEvent,
-): Promise<void> {
+export async function recordEvent(server: ApiServer, { object, type, reason, message }: PolicyEvent): Promise<void> {
   const { apiVersion, kind, metadata } = policyName(object);
   const { namespace = "default", name } = metadata;
   await server.read({

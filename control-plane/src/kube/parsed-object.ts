@@ -73,4 +73,3 @@ export function isSameInput(before: ParsedObject | undefined, after: ParsedObjec
 
 const inputText = ({ value, problems }: ParsedObject): string =>
   JSON.stringify([value, problems], (key, field) => (key === "resourceVersion" ? undefined : field));
-

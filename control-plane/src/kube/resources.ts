@@ -42,7 +42,13 @@ export const resources = {
   sidecarScopes: { ...istio, ...read, kind: "Sidecar", plural: "sidecars" },
   destinationRules: { ...istio, ...write, kind: "DestinationRule", plural: "destinationrules" },
   envoyFilters: { ...istio, ...write, version: "v1alpha3", kind: "EnvoyFilter", plural: "envoyfilters" },
-  tokenReviews: { group: "authentication.k8s.io", version: "v1", ...create, kind: "TokenReview", plural: "tokenreviews" },
+  tokenReviews: {
+    group: "authentication.k8s.io",
+    version: "v1",
+    ...create,
+    kind: "TokenReview",
+    plural: "tokenreviews",
+  },
   accessReviews: {
     ...{ group: "authorization.k8s.io", version: "v1" },
     ...create,

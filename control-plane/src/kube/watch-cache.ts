@@ -82,8 +82,8 @@ export function watchKubernetes(options: WatchOptions): WatchedKubernetes {
       // Parts of a pod that nobody reads change many times a second in a large mesh.
       if (!isSame || withMore.has(key)) changed();
     };
-  const watched = {
-    ...Object.fromEntries(
+  const watched: Watched = {
+    ...(Object.fromEntries(
       Object.entries<WatchedKind>(watchedKinds).map(([key, kind]) => [
         key,
         reflect<ParsedObject>(kind.resource, {
@@ -92,13 +92,13 @@ export function watchKubernetes(options: WatchOptions): WatchedKubernetes {
           transform: (object) => parseObject(kind, object as RawObject),
         }),
       ]),
-    ),
+    ) as Record<keyof typeof watchedKinds, Reflector<ParsedObject>>),
     configMaps: reflect<OwnedObject>(resources.configMaps, {
       labelSelector: managedBySelector,
       changed,
       transform: (object) => ownedOf(resources.configMaps, object as RawObject),
     }),
-  } as Watched;
+  };
   const all = [...reflectors.values()];
   const synced = (): boolean => all.every((reflector) => reflector.synced());
   const eachKind = <T>(read: (reflector: Reflector<unknown>) => T): Readonly<Record<string, T>> =>

@@ -1,6 +1,7 @@
 // In: a cluster. Out: policies and ladder with their conditions, and the proxies as the leading controller sees them.
 import { z } from "zod";
-import { type Cluster, type ClusterObject, connect, type Kubeconfig } from "../../kube/cluster.ts";
+import { type Cluster, type ClusterObject, connect } from "../../kube/cluster.ts";
+import type { Kubeconfig } from "../../kube/kubeconfig.ts";
 
 const condition = z.looseObject({
   type: z.string(),
