@@ -8,6 +8,7 @@ import { createLog } from "./controller/log.ts";
 import { reconcileObserver, watchObserver } from "./controller/observers.ts";
 import { readSettings, type Settings } from "./controller/settings.ts";
 import { debugViews, healthOf, readingsOf } from "./controller/views.ts";
+import { version } from "./core/version.ts";
 import { remembered } from "./http/authorization.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { httpServer } from "./http/server.ts";
@@ -15,8 +16,6 @@ import { electLeader } from "./kube/leader-election.ts";
 import { authorizer } from "./kube/token-review.ts";
 import { watchKubernetes } from "./kube/watch-cache.ts";
 import { startController } from "./reconcile/controller.ts";
-
-const version = "0.1.0";
 
 async function run(settings: Settings): Promise<void> {
   const { logLevel, namespace, identity } = settings;

@@ -1,7 +1,7 @@
 // Metrics that are read from memory when Prometheus asks for them, and never in between.
-import { Counter, Gauge, type Registry } from "prom-client";
 
-export const proxyStates = ["programmed", "refused", "pending", "unsupported"] as const;
+import { Counter, Gauge, type Registry } from "prom-client";
+import { proxyStates } from "../core/proxy-state.ts";
 
 export type ReflectorCounts = {
   readonly relists: number;

@@ -1,5 +1,6 @@
 // Writes for the controller: server-side apply and removal of Expedite's own objects, and the conditions of policies.
-import { isManaged, type ManifestRef, managedBy } from "../core/manifest.ts";
+import { managedBy } from "../core/labels.ts";
+import { isManaged, type ManifestRef } from "../core/manifest.ts";
 import type { Kubernetes } from "../reconcile/ports.ts";
 import { ApiError, type ApiServer } from "./api-server.ts";
 import { policyName, recordEvent } from "./events.ts";

@@ -1,5 +1,6 @@
 // What the API server has of Expedite's objects, and what it would store if one were applied. Changes nothing.
-import { type Manifest, type ManifestRef, managedBySelector } from "../core/manifest.ts";
+import { labelSelector, managedBy } from "../core/labels.ts";
+import type { Manifest, ManifestRef } from "../core/manifest.ts";
 import { ApiError, type ApiServer } from "./api-server.ts";
 import { applyType, fieldManager } from "./apply.ts";
 import { listAll } from "./list.ts";
@@ -37,7 +38,7 @@ export function previewOf(server: ApiServer, namespace: string): Preview {
     const { kind, isInstallOnly } = resource;
     const apiVersion = apiVersionOf(resource);
     const path = collectionPath(resource, isInstallOnly === true ? namespace : "");
-    const options = { server, path, labelSelector: managedBySelector, limit: pageSize, signal };
+    const options = { server, path, labelSelector: labelSelector(managedBy), limit: pageSize, signal };
     try {
       // The items of a list come without their kind.
       return (await listAll<StoredObject>(options)).map((item) => ({ ...item, apiVersion, kind }));

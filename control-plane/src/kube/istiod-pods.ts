@@ -1,6 +1,6 @@
 // Watches the istiod pods of every revision in Istio's namespace: the debug ports of those that are ready, and the cluster's DNS domain as they know it.
+import { isReady } from "../core/ready.ts";
 import type { ApiServer } from "./api-server.ts";
-import { isReady } from "./ready.ts";
 import { startReflector } from "./reflector.ts";
 import { collectionPath, resources } from "./resources.ts";
 import type { RawObject } from "./watched-kinds.ts";

@@ -1,4 +1,5 @@
 // The controller's ServiceAccount, roles and bindings: exactly the verbs of resources.ts. manifests/rbac.yaml is made of it.
+import { controllerComponent } from "../core/labels.ts";
 import { type Resource, resources, type Verb } from "./resources.ts";
 
 type Rule = {
@@ -21,7 +22,7 @@ export function rulesOf(isInstallOnly: boolean): readonly Rule[] {
 
 export function rbac(namespace: string): readonly RbacObject[] {
   const name = "expedite";
-  const labels = { "app.kubernetes.io/name": name, "app.kubernetes.io/component": "controller" };
+  const labels = controllerComponent;
   const api = "rbac.authorization.k8s.io/v1";
   const group = "rbac.authorization.k8s.io";
   const subjects = [{ kind: "ServiceAccount", name, namespace }];

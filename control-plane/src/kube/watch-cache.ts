@@ -1,5 +1,5 @@
 // Watches every kind that the controller reads, and gives what it knows of them; with the writes it is the controller's whole view of Kubernetes.
-import { managedBySelector } from "../core/manifest.ts";
+import { labelSelector, managedBy } from "../core/labels.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { WatchObserver, WatchProblem } from "../reconcile/observer.ts";
 import type { Kubernetes, MeshFacts, OwnedObject } from "../reconcile/ports.ts";
@@ -94,7 +94,7 @@ export function watchKubernetes(options: WatchOptions): WatchedKubernetes {
       ]),
     ) as Record<keyof typeof watchedKinds, Reflector<ParsedObject>>),
     configMaps: reflect<OwnedObject>(resources.configMaps, {
-      labelSelector: managedBySelector,
+      labelSelector: labelSelector(managedBy),
       changed,
       transform: (object) => ownedOf(resources.configMaps, object as RawObject),
     }),

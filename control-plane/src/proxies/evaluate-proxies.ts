@@ -1,5 +1,6 @@
 // In: scenes, and everything that was seen. Out: what is to be said of a namespace's proxies: their states, their metrics, how they do with another module.
 
+import type { ProxyState } from "../core/proxy-state.ts";
 import type { ProxyReport } from "../reconcile/ports.ts";
 import type { Health } from "../writes/module-rollout.ts";
 import type { Rollback } from "../writes/rollback.ts";
@@ -7,7 +8,7 @@ import type { ChangeTracker } from "./change-tracker.ts";
 import type { FilterHealth, FilterHealthTracker } from "./filter-health.ts";
 import type { ProgrammedHysteresis } from "./programmed-hysteresis.ts";
 import type { NamespaceState } from "./proxy-groups.ts";
-import { groupStates, type ProxyState } from "./proxy-state.ts";
+import { groupStates } from "./proxy-state.ts";
 import { proxyKey, type SyncStatus } from "./sync-status.ts";
 import { isSupported } from "./workload-match.ts";
 

@@ -1,19 +1,12 @@
 // In: what was seen of the proxies, and what each should have. Out: the state of each, as status and metrics show it. Pure.
 
+import type { ProxyState } from "../core/proxy-state.ts";
 import { type ProxyReport, resourceTypes } from "../reconcile/ports.ts";
 import type { ChangeTracker } from "./change-tracker.ts";
 import type { ExpectedConfig } from "./expected-config.ts";
 import type { FilterHealth } from "./filter-health.ts";
 import type { ProgrammedHysteresis } from "./programmed-hysteresis.ts";
 import { isSupported, needed } from "./workload-match.ts";
-
-export type ProxyState = {
-  readonly namespace: string;
-  readonly pod: string;
-  readonly state: "programmed" | "refused" | "pending" | "unsupported";
-  /** Why it is not programmed; empty where it is. */
-  readonly reason: string;
-};
 
 /** Nothing is wrong with it: what another leader wrote last may be under way to it still. */
 export const tooEarly = "has been watched for less than ten seconds since another controller led";

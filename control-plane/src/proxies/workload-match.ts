@@ -1,4 +1,5 @@
 // In: a proxy as istiod tells of it, and its pod's labels. Out: whether it is one for us, and which objects are for it. Pure.
+import { isSelected } from "../core/labels.ts";
 import type { CacheState, Labels, ProxyReport, Workloads } from "../reconcile/ports.ts";
 
 /** The first of Istio whose proxy has what routes choose with. */
@@ -11,9 +12,6 @@ export function isSupported({ istioVersion }: Pick<ProxyReport, "istioVersion">)
   if (major === undefined || minor === undefined) return true;
   return Number(major) > minimum[0] || (Number(major) === minimum[0] && Number(minor) >= minimum[1]);
 }
-
-export const isSelected = (selector: Labels, labels: Labels): boolean =>
-  Object.entries(selector).every(([key, value]) => labels[key] === value);
 
 /** Whether an object for `workloads` changes what this proxy gets. */
 export function isMeant(workloads: Workloads, report: ProxyReport, labels: Labels): boolean {

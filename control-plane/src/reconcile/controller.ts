@@ -1,6 +1,7 @@
 // In: the ports. Out: a loop that makes the mesh what the policies say, one turn at a time, until it is stopped.
+
 import type { Plan } from "../core/plan.ts";
-import type { ProxyState } from "../proxies/proxy-state.ts";
+import type { ProxyState } from "../core/proxy-state.ts";
 import { systemClock } from "./clock.ts";
 import { LeaderTerms } from "./leader-term.ts";
 import type { ReconcilerOptions } from "./reconciler.ts";

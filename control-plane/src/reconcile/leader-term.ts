@@ -1,6 +1,7 @@
 // In: whether this replica leads. Out: turns, with a memory of its own for each term: meanwhile another may have led, and all that was seen is old.
+
 import type { Plan } from "../core/plan.ts";
-import type { ProxyState } from "../proxies/proxy-state.ts";
+import type { ProxyState } from "../core/proxy-state.ts";
 import { idle, Reconciler, type ReconcilerOptions } from "./reconciler.ts";
 
 export class LeaderTerms {

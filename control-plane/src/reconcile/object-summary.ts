@@ -1,7 +1,9 @@
 // In: an object of ours, as it is asked for or as it is stored. Out: what the loop compares of it, and what it changes in proxies.
+
 import { configurationHash } from "@expedite/filter/config/ticks.ts";
 import { digest } from "../core/digest.ts";
-import { type ManifestRef, managedBy, moduleLabel } from "../core/manifest.ts";
+import { managedBy, moduleLabel } from "../core/labels.ts";
+import type { ManifestRef } from "../core/manifest.ts";
 import type { Extension, Labels, ObjectSummary, ResourceType } from "./ports.ts";
 
 export const keyOf = ({ kind, metadata: { namespace, name } }: ManifestRef): string => `${kind} ${namespace}/${name}`;

@@ -1,6 +1,8 @@
 // In: the world, and what was seen of the mesh. Out: the next writes of each namespace under way, statuses, and when to look again. One turn
 // is one call without a wait; what is under way wakes the loop when it is over. Nothing but time and evidence is remembered from turn to turn.
+
 import type { Plan } from "../core/plan.ts";
+import type { ProxyState } from "../core/proxy-state.ts";
 import { ChangeTracker } from "../proxies/change-tracker.ts";
 import { ProxyEvaluator } from "../proxies/evaluate-proxies.ts";
 import { FilterHealthTracker } from "../proxies/filter-health.ts";
@@ -8,7 +10,6 @@ import { type Focus, Poller } from "../proxies/poller.ts";
 import { Probe } from "../proxies/probe.ts";
 import { ProgrammedHysteresis } from "../proxies/programmed-hysteresis.ts";
 import { type NamespaceState, namespaceStateOf } from "../proxies/proxy-groups.ts";
-import type { ProxyState } from "../proxies/proxy-state.ts";
 import { proxyKey, SyncStatus } from "../proxies/sync-status.ts";
 import type { Facts } from "../status/conditions.ts";
 import { StatusUpdater } from "../status/status-updater.ts";

@@ -1,15 +1,15 @@
 // In: namespaces, policies and what a namespace's proxies see. Out: the namespaces whose sidecars we configure, and why others are left alone.
+
 import type { Namespace, Service } from "../api/kubernetes.ts";
 import type { PriorityPolicy } from "../api/priority-policy.ts";
+import { byNamespace } from "../core/by-namespace.ts";
+import { dataplaneModeLabel, enrolledLabel, optOutLabel } from "../core/labels.ts";
 import type { Classification, Enrolment, Routing, WorkloadException } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { isOptedOut, selectorKey } from "./pods.ts";
 import { sidecarClassification } from "./policies/classification.ts";
 import { type Attached, policiesOf } from "./policies/targets.ts";
-
-export const enrolledLabel = "expedite.dev/enrolled";
-export const optOutLabel = "expedite.dev/opt-out";
 
 /**
  * Names of the namespaces that hold an accepted policy or the label, sorted. The label "false" keeps one out. What is written into
@@ -31,7 +31,7 @@ function isWanted({ metadata }: Namespace, holders: ReadonlySet<string>): boolea
 }
 
 function isAmbient({ metadata }: Namespace): boolean {
-  return metadata.labels?.["istio.io/dataplane-mode"] === "ambient";
+  return metadata.labels?.[dataplaneModeLabel] === "ambient";
 }
 
 /** EnvoyFilters have no effect on ztunnel and waypoints. */
@@ -70,8 +70,8 @@ export function enrolments(
   enrolled: readonly string[],
   routing: (namespace: string) => Routing,
 ): readonly Enrolment[] {
-  const services = Map.groupBy(snapshot.services, ({ metadata }) => metadata.namespace);
-  const left = Map.groupBy(snapshot.pods.filter(isOptedOut), ({ metadata }) => metadata.namespace);
+  const services = byNamespace(snapshot.services);
+  const left = byNamespace(snapshot.pods.filter(isOptedOut));
   return enrolled.map((namespace) => {
     const classification = sidecarClassification(attached, namespace, []);
     const optedOut = (left.get(namespace) ?? []).map(({ metadata }) => metadata.name).sort();

@@ -13,9 +13,9 @@ const istiod: ClusterObject = {
   kind: "Pod",
   metadata: { name: "istiod", namespace: "istio-system" },
   spec: { containers: [{ name: "discovery", args: ["discovery", "--domain", "corp.local"] }] },
-  status: { conditions: [{ type: "Ready", status: "True" }] },
+  status: { podIP: "10.0.0.1", conditions: [{ type: "Ready", status: "True" }] },
 };
-const unready = { ...istiod, status: { conditions: [{ type: "Ready", status: "False" }] } };
+const unready = { ...istiod, status: { podIP: "10.0.0.1", conditions: [{ type: "Ready", status: "False" }] } };
 
 function clusterOf(pods: readonly ClusterObject[], url: string, closed: () => void): Cluster {
   return {

@@ -1,11 +1,12 @@
 // In: a cluster. Out: the mesh config as its istiod says it, or Istio's defaults and a warning with why nobody does.
+
 import { defaultMeshConfig, type MeshConfig } from "../../core/mesh-config.ts";
+import { isReady } from "../../core/ready.ts";
 import { debugPort as debugPortOf } from "../../istiod/debug.ts";
 import { askAll } from "../../istiod/watch-mesh-config.ts";
 import type { Cluster } from "../../kube/cluster.ts";
 import { clusterDomainOf, debugPort } from "../../kube/istiod-pods.ts";
 import type { Forwarded } from "../../kube/port-forward.ts";
-import { isReady } from "../../kube/ready.ts";
 
 export async function meshConfigOf(
   cluster: Cluster,

@@ -1,5 +1,8 @@
 // In: a cluster. Out: policies and ladder with their conditions, and the proxies as the leading controller sees them.
+
 import { z } from "zod";
+import { labelSelector, partOfInstallation } from "../../core/labels.ts";
+import { proxyStates } from "../../core/proxy-state.ts";
 import { type Cluster, type ClusterObject, connect } from "../../kube/cluster.ts";
 import type { Kubeconfig } from "../../kube/kubeconfig.ts";
 
@@ -15,7 +18,7 @@ const conditions = z.looseObject({ conditions: z.array(condition).default([]) })
 const proxy = z.looseObject({
   namespace: z.string(),
   pod: z.string(),
-  state: z.enum(["programmed", "refused", "pending", "unsupported"]),
+  state: z.enum(proxyStates),
   reason: z.string().default(""),
 });
 
@@ -58,7 +61,7 @@ export async function readStatus(cluster: Cluster, namespace: string, url?: stri
     cluster.list({ apiVersion: ours, kind: "PriorityPolicy" }),
     cluster.list(
       { apiVersion: "apps/v1", kind: "Deployment" },
-      { namespace, labels: "app.kubernetes.io/name=expedite" },
+      { namespace, labels: labelSelector(partOfInstallation) },
     ),
     cluster.list({ apiVersion: "coordination.k8s.io/v1", kind: "Lease" }, { namespace }),
   ]);

@@ -1,5 +1,5 @@
 // In: a cluster. Out: what of Expedite is in it, and its removal: what sends requests by level goes before the connections of the levels do.
-import { managedBySelector } from "../../core/manifest.ts";
+import { labelSelector, managedBy, partOfInstallation } from "../../core/labels.ts";
 import type { Cluster, ClusterObject } from "../../kube/cluster.ts";
 import type { GroupVersionKind } from "../../kube/resources.ts";
 import { settle } from "./settle.ts";
@@ -38,12 +38,13 @@ const ours: readonly GroupVersionKind[] = [
 ];
 const definition: GroupVersionKind = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" };
 const lease: GroupVersionKind = { apiVersion: "coordination.k8s.io/v1", kind: "Lease" };
-const name = "app.kubernetes.io/name=expedite";
+const name = labelSelector(partOfInstallation);
+const label = labelSelector(managedBy);
 
 export async function findInstalled(cluster: Cluster, namespace: string): Promise<Installed> {
   const all = async (kinds: readonly GroupVersionKind[], labels?: string): Promise<ClusterObject[]> =>
     (await Promise.all(kinds.map((kind) => cluster.list(kind, labels === undefined ? {} : { labels })))).flat();
-  const mesh = await all(written, managedBySelector);
+  const mesh = await all(written, label);
   const isFilter = ({ kind }: ClusterObject): boolean => kind === "EnvoyFilter";
   const leases = await cluster.list(lease, { namespace });
   const definitions = await cluster.list(definition);

@@ -1,6 +1,8 @@
 // In: a Gateway's listener and an HTTPRoute or GRPCRoute. Out: whether they belong together, and the hosts that the route has there.
+
 import type { Namespace } from "../../api/kubernetes.ts";
 import type { MeshGateway, MeshRoute } from "../../api/mesh-gateway.ts";
+import { covers } from "../../core/host-pattern.ts";
 import { gatewayGroup } from "../policies/targets.ts";
 
 type Listener = MeshGateway["spec"]["listeners"][number];
@@ -100,8 +102,4 @@ export function routeDomains(
   return [...new Map(domains.map((one) => [`${one.host} ${one.port}`, one])).values()].sort((a, b) =>
     a.host < b.host ? -1 : a.host > b.host ? 1 : a.port - b.port,
   );
-}
-
-function covers(pattern: string, name: string): boolean {
-  return pattern === name || (pattern.startsWith("*.") && name.endsWith(pattern.slice(1)));
 }

@@ -1,4 +1,5 @@
 // Whatever routes and policies share a gateway: of a host no rule is asked that another namespace's policy has for its own routes.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -7,11 +8,11 @@ import { pod, service } from "../../api/kubernetes.ts";
 import { gatewayClass, meshGateway } from "../../api/mesh-gateway.ts";
 import { priorityLadder } from "../../api/priority-ladder.ts";
 import { priorityPolicy } from "../../api/priority-policy.ts";
+import { covers } from "../../core/host-pattern.ts";
+import { gatewayNameLabel } from "../../core/labels.ts";
 import { defaultMeshConfig } from "../../core/mesh-config.ts";
 import type { Rule } from "../../core/plan.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
-import { gatewayNameLabel } from "../pods.ts";
-import { covers } from "../services/visibility.ts";
 import { translate } from "../translate.ts";
 import { restrictedTo } from "./host-match.ts";
 import { gatewayEntrances } from "./served-hosts.ts";

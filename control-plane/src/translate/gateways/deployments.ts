@@ -1,11 +1,14 @@
 // In: Gateways of both APIs, pods. Out: the gateway proxies as workloads, no two with the same pod, and Gateways that can't be told apart.
+
 import type { IstioGateway } from "../../api/istio.ts";
 import type { Pod } from "../../api/kubernetes.ts";
 import type { MeshGateway } from "../../api/mesh-gateway.ts";
+import { byNamespace } from "../../core/by-namespace.ts";
 import { digest } from "../../core/digest.ts";
+import { isSelectedByService } from "../../core/labels.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import { byAge } from "../order.ts";
-import { isSelected, selectorKey } from "../pods.ts";
+import { selectorKey } from "../pods.ts";
 import { gatewayGroup } from "../policies/targets.ts";
 import { foreignGateways } from "./classes.ts";
 import { gatewayPods, isManual, type Selector, type Unselected, unlabelled } from "./selectors.ts";
@@ -48,7 +51,12 @@ export function gatewayPlaces(snapshot: Snapshot): GatewayPlaces {
   const bySelector = Map.groupBy(istioGateways.toSorted(byAge), ({ spec }) => selectorKey(spec.selector));
   const groups = [...bySelector.values()].map((same): Group => {
     const { selector } = same[0]!.spec;
-    return { name: nameOf(selector), selector, gateways: same, pods: pods.filter((pod) => isSelected(pod, selector)) };
+    return {
+      name: nameOf(selector),
+      selector,
+      gateways: same,
+      pods: pods.filter((pod) => isSelectedByService(selector, pod.metadata.labels)),
+    };
   });
   const places: Mutable[] = [];
   const foreign = foreignGateways(snapshot);
@@ -145,15 +153,15 @@ const ofTheGatewayApi =
         {
           ...{ namespace, selector, gateways: [gateway] },
           ...(isNamed ? { name: gateway.metadata.name, isNamed: true as const } : { name: nameOf(selector) }),
-          pods: pods.filter((pod) => isThere(pod) && isSelected(pod, selector)),
+          pods: pods.filter((pod) => isThere(pod) && isSelectedByService(selector, pod.metadata.labels)),
         },
       ];
     });
   };
 
 function ofIstio(group: Group, rootNamespace: string): readonly Candidate[] {
-  const byNamespace = Map.groupBy(group.pods, ({ metadata }) => metadata.namespace);
-  return [...byNamespace].map(([namespace, own]) => ({
+  const namespaces = byNamespace(group.pods);
+  return [...namespaces].map(([namespace, own]) => ({
     ...{ ...group, namespace },
     pods: namespace === rootNamespace ? group.pods : own,
   }));
@@ -173,8 +181,8 @@ const byPrecedence =
     compare(selectorKey(a.selector), selectorKey(b.selector));
 
 function besideGateways(group: Group): readonly Candidate[] {
-  const byNamespace = Map.groupBy(group.gateways, ({ metadata }) => metadata.namespace);
-  return [...byNamespace].map(([namespace, gateways]) => ({ ...group, namespace, gateways }));
+  const namespaces = byNamespace(group.gateways);
+  return [...namespaces].map(([namespace, gateways]) => ({ ...group, namespace, gateways }));
 }
 
 /** As by precedence, of selectors whose pods nobody knows yet: the one with fewer labels is the wider. */

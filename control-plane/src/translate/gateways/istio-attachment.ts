@@ -1,7 +1,10 @@
 // In: a VirtualService and a Gateway of Istio. Out: whether they belong together, and the hosts that the VirtualService has there.
+
 import type { IstioGateway, VirtualService } from "../../api/istio.ts";
+import { covers } from "../../core/host-pattern.ts";
 import type { MeshConfig } from "../../core/mesh-config.ts";
-import { covers, fullName } from "../services/visibility.ts";
+import { protocolOf } from "../../core/protocol.ts";
+import { fullName } from "../services/visibility.ts";
 
 type Server = IstioGateway["spec"]["servers"][number];
 
@@ -46,9 +49,8 @@ export function gatewayHosts(gateway: IstioGateway): readonly string[] {
 /** Servers whose requests Envoy sees. */
 function httpServers({ spec }: IstioGateway): readonly Server[] {
   return spec.servers.filter(({ port, tls }) => {
-    const protocol = port.protocol.toUpperCase();
-    if (["HTTP", "HTTP2", "GRPC", "GRPC-WEB"].includes(protocol)) return true;
-    return protocol === "HTTPS" && !(tls?.mode ?? "").endsWith("PASSTHROUGH");
+    const protocol = protocolOf(port.protocol);
+    return protocol === "HTTP" || (protocol === "HTTPS" && !(tls?.mode ?? "").endsWith("PASSTHROUGH"));
   });
 }
 

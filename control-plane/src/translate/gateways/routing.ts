@@ -1,7 +1,9 @@
 // In: the routes that a gateway's proxies serve. Out: which of them a shared route can stand for there, and those whose requests share connections.
+
 import type { VirtualService } from "../../api/istio.ts";
 import type { MeshGateway, MeshRoute } from "../../api/mesh-gateway.ts";
 import type { Routing } from "../../core/plan.ts";
+import { protocolOf } from "../../core/protocol.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import type { Finding } from "../finding.ts";
@@ -151,7 +153,7 @@ function tooManyConfigurations(snapshot: Snapshot, entrance: GatewayEntrance): V
       own.has(keyOf({ group: istioGroup, kind: "Gateway", namespace, name })),
     )
     .flatMap(({ spec }) =>
-      spec.servers.map(({ port }) => ({ number: port.number, isTls: port.protocol.toUpperCase() === "HTTPS" })),
+      spec.servers.map(({ port }) => ({ number: port.number, isTls: protocolOf(port.protocol) === "HTTPS" })),
     );
   const mesh = ownGateways(snapshot, entrance).flatMap(({ spec }) =>
     spec.listeners.map(({ port, protocol }) => ({ number: port, isTls: protocol === "HTTPS" })),

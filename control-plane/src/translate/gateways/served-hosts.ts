@@ -1,8 +1,10 @@
 // In: Gateways of both APIs, their routes, pods. Out: the gateway proxies as workloads, each with the Gateways and the routes' hosts that it serves.
+
 import type { MeshGateway, MeshRoute } from "../../api/mesh-gateway.ts";
+import { gatewayNameLabel } from "../../core/labels.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import { ageKey, byAge } from "../order.ts";
-import { gatewayNameLabel, isOptedOut } from "../pods.ts";
+import { isOptedOut } from "../pods.ts";
 import { gatewayGroup, keyOf, type Target } from "../policies/targets.ts";
 import { isAttached, type NamespaceLabels, namespaceLabels, routeDomains } from "./attachment.ts";
 import { foreignGateways } from "./classes.ts";

@@ -2,6 +2,7 @@
 
 import type { Pod, Service } from "../../api/kubernetes.ts";
 import type { MeshGateway, MeshRoute } from "../../api/mesh-gateway.ts";
+import { gatewayNameLabel } from "../../core/labels.ts";
 import type { MeshConfig } from "../../core/mesh-config.ts";
 import type { GatewayListener, GatewayProxy, Route, VirtualHost } from "../../core/plan.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
@@ -9,7 +10,7 @@ import type { Verdict } from "../../core/verdict.ts";
 import { isAttached, listenerDomains, type NamespaceLabels, namespaceLabels } from "../gateways/attachment.ts";
 import { gatewayClassification } from "../gateways/classification.ts";
 import { attachedRoutes, gatewayEntrance } from "../gateways/served-hosts.ts";
-import { gatewayNameLabel, gatewayOf, hasIPv6, isOptedOut } from "../pods.ts";
+import { gatewayOf, hasIPv6, isOptedOut } from "../pods.ts";
 import type { Attached } from "../policies/targets.ts";
 import { hostName } from "../services/visibility.ts";
 

@@ -1,9 +1,12 @@
 // In: Services and Pods. Out: every Service port with its ready endpoints, all of them and by dedicated level.
+
 import type { Pod, Service } from "../../api/kubernetes.ts";
+import { levelLabel } from "../../core/labels.ts";
 import type { AddressFamily, Endpoint, Host } from "../../core/plan.ts";
+import { isReady } from "../../core/ready.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { Verdict } from "../../core/verdict.ts";
-import { addressesOf, dedicatedLevel, familyOf, isReady, levelLabel } from "../pods.ts";
+import { addressesOf, dedicatedLevel, familyOf } from "../pods.ts";
 import { type PodsOf, servicePods } from "../services/service-pods.ts";
 import { hostName } from "../services/visibility.ts";
 

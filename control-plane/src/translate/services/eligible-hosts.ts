@@ -1,9 +1,11 @@
 // In: Services of enrolled namespaces. Out: the HTTP ports whose requests can have connections by level, and which levels have.
+
 import type { Pod, Service } from "../../api/kubernetes.ts";
+import { isSelectedByService } from "../../core/labels.ts";
 import type { Level } from "../../core/plan.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import { levels } from "../levels.ts";
-import { dedicatedLevel, isSelected } from "../pods.ts";
+import { dedicatedLevel } from "../pods.ts";
 import type { Exclusion } from "./excluded-hosts.ts";
 import { type HttpPorts, httpPorts, isDivisible } from "./http-ports.ts";
 import { exportToOf, hostName, isExported } from "./visibility.ts";
@@ -71,5 +73,9 @@ export function levelClusters(
 }
 
 function levelsOfPods(service: Service, pods: readonly Pod[]): ReadonlySet<string> {
-  return new Set(pods.filter((pod) => isSelected(pod, service.spec.selector)).map((pod) => dedicatedLevel(pod)!));
+  return new Set(
+    pods
+      .filter((pod) => isSelectedByService(service.spec.selector, pod.metadata.labels))
+      .map((pod) => dedicatedLevel(pod)!),
+  );
 }

@@ -1,12 +1,14 @@
 // In: Services and DestinationRules of all namespaces. Out: the hosts whose routes say more than where they lead (what they hash, which
 // session they keep), so that no shared route does the same.
+
 import { maxExcludedHosts, maxRouteListBytes } from "@expedite/filter/config/route-list.ts";
 import type { DestinationRule } from "../../api/istio.ts";
 import type { Service } from "../../api/kubernetes.ts";
+import { covers } from "../../core/host-pattern.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { ObjectRef, Verdict } from "../../core/verdict.ts";
 import { isDivisible } from "./http-ports.ts";
-import { covers, fullName, hostName } from "./visibility.ts";
+import { fullName, hostName } from "./visibility.ts";
 
 /** What Istio's stateful sessions go by (pilot/pkg/features), and the Services that it makes of InferencePools, whose endpoints are picked one by one. */
 const sessionLabels = [

@@ -3,15 +3,17 @@
 
 import { levelSubset } from "@expedite/filter/config/level-cluster.ts";
 import type { DestinationRule } from "../../api/istio.ts";
+import { byNamespace } from "../../core/by-namespace.ts";
+import { covers } from "../../core/host-pattern.ts";
+import { levelLabel } from "../../core/labels.ts";
 import { dedicatedSubset } from "../../core/level-subset.ts";
 import type { MeshConfig } from "../../core/mesh-config.ts";
 import type { LevelSubset, SubsetRule } from "../../core/plan.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import { levels } from "../levels.ts";
-import { levelLabel } from "../pods.ts";
 import { type EligibleHost, ownLevels } from "./eligible-hosts.ts";
-import { covers, fullName, isExported } from "./visibility.ts";
+import { fullName, isExported } from "./visibility.ts";
 
 type ByNamespace = ReadonlyMap<string, readonly DestinationRule[]>;
 type Found = { readonly rules: readonly SubsetRule[]; readonly verdicts: readonly Verdict[] };
@@ -22,18 +24,23 @@ export type SubsetClients = { readonly namespace: string; readonly hosts: readon
 export function subsetRules(snapshot: Snapshot, clients: readonly SubsetClients[]): Found {
   const { destinationRules, ladder, mesh } = snapshot;
   const everywhere = ownLevels({ ladder }, levels(ladder));
-  const byNamespace = Map.groupBy(destinationRules, ({ metadata }) => metadata.namespace);
+  const rulesByNamespace = byNamespace(destinationRules);
   const rules = new Map<string, SubsetRule>();
   const without = new Map<EligibleHost, string[]>();
   const shadowed = new Map<DestinationRule, EligibleHost>();
   for (const { namespace, hosts } of clients)
     for (const host of hosts) {
-      const [user = widerRule(byNamespace, host, mesh), ...others] = rulesFor(byNamespace, namespace, host, mesh);
+      const [user = widerRule(rulesByNamespace, host, mesh), ...others] = rulesFor(
+        rulesByNamespace,
+        namespace,
+        host,
+        mesh,
+      );
       if (user === undefined) {
         const there = without.get(host);
         if (there === undefined) without.set(host, [namespace]);
         else there.push(namespace);
-      } else if (isMergeable(user, byNamespace, host, mesh))
+      } else if (isMergeable(user, rulesByNamespace, host, mesh))
         rules.set(idOf(user), beside([user, ...others], host, everywhere));
       else shadowed.set(user, host);
     }
@@ -54,13 +61,13 @@ export function subsetRules(snapshot: Snapshot, clients: readonly SubsetClients[
  * @returns what Istio merges: rules of one host and exportTo, the first of them first
  */
 function rulesFor(
-  byNamespace: ByNamespace,
+  rulesByNamespace: ByNamespace,
   client: string,
   host: EligibleHost,
   mesh: MeshConfig,
 ): readonly DestinationRule[] {
   for (const namespace of [client, host.namespace, mesh.rootNamespace]) {
-    const rules = byNamespace.get(namespace);
+    const rules = rulesByNamespace.get(namespace);
     if (rules === undefined) continue;
     const found = rules.filter(
       ({ spec, metadata }) =>
@@ -93,12 +100,17 @@ const bySpecificity =
  * Istio joins rules of one host, namespace and exportTo (model/destination_rule.go). Where a namespace has rules of several for the host, the
  * last of them counts, and ours would be the last.
  */
-function isMergeable(user: DestinationRule, byNamespace: ByNamespace, host: EligibleHost, mesh: MeshConfig): boolean {
+function isMergeable(
+  user: DestinationRule,
+  rulesByNamespace: ByNamespace,
+  host: EligibleHost,
+  mesh: MeshConfig,
+): boolean {
   const { spec, metadata } = user;
   const isExact = (rule: DestinationRule): boolean =>
     fullName(rule.spec.host, rule.metadata.namespace, mesh) === host.host;
   if (!isExact(user) || spec.workloadSelector !== undefined || metadata.namespace === mesh.rootNamespace) return false;
-  const same = byNamespace.get(metadata.namespace)!.filter(isExact);
+  const same = rulesByNamespace.get(metadata.namespace)!.filter(isExact);
   return same.every((other) => placeOf(other) === placeOf(user));
 }
 
@@ -106,8 +118,8 @@ function isMergeable(user: DestinationRule, byNamespace: ByNamespace, host: Elig
  * One for several hosts that the Service's namespace exports to somebody else: a rule for the host alone would take its place for all, also for
  * those whom ours is not exported to (model/push_context.go: getExportedDestinationRuleFromNamespace).
  */
-function widerRule(byNamespace: ByNamespace, host: EligibleHost, mesh: MeshConfig): DestinationRule | undefined {
-  return byNamespace.get(host.namespace)?.find(({ spec, metadata }) => {
+function widerRule(rulesByNamespace: ByNamespace, host: EligibleHost, mesh: MeshConfig): DestinationRule | undefined {
+  return rulesByNamespace.get(host.namespace)?.find(({ spec, metadata }) => {
     const pattern = fullName(spec.host, metadata.namespace, mesh);
     const exportTo = spec.exportTo.length === 0 ? mesh.defaultExportTo.destinationRule : spec.exportTo;
     const isPrivate = exportTo.every((entry) => entry === "." || entry === metadata.namespace);

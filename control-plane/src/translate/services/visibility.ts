@@ -1,5 +1,8 @@
 // In: exportTo of an object and the Sidecar resources. Out: whether the proxies of a namespace see it, and what a host is called in full.
+
 import type { SidecarScope } from "../../api/istio.ts";
+import { covers } from "../../core/host-pattern.ts";
+import { exportToAnnotation } from "../../core/labels.ts";
 import type { MeshConfig } from "../../core/mesh-config.ts";
 
 type Mesh = Pick<MeshConfig, "clusterDomain">;
@@ -18,7 +21,7 @@ export function isExported(
 
 /** An annotation of a Service: names separated by commas. */
 export function exportToOf(annotations: Readonly<Record<string, string>> | undefined): readonly string[] {
-  const text = annotations?.["networking.istio.io/exportTo"] ?? "";
+  const text = annotations?.[exportToAnnotation] ?? "";
   return text
     .split(",")
     .map((entry) => entry.trim())
@@ -32,10 +35,6 @@ export function hostName(namespace: string, name: string, { clusterDomain }: Mes
 /** Istio expands only a name without a dot, to a Service in the namespace of who names it (model/config.go: ResolveShortnameToFQDN). */
 export function fullName(host: string, namespace: string, mesh: Mesh): string {
   return (host === "*" || host.includes(".") ? host : hostName(namespace, host, mesh)).toLowerCase();
-}
-
-export function covers(pattern: string, host: string): boolean {
-  return pattern === host || pattern === "*" || (pattern.startsWith("*") && host.endsWith(pattern.slice(1)));
 }
 
 /** What the namespace's default Sidecar lets its proxies see, else the mesh's; a Sidecar of one workload only narrows that one. */
