@@ -61,7 +61,7 @@ test("level sources: our own header goes first", () => {
 test("level sources: they are believed as far as our own header is", () => {
   const from = { "x-priority": "7", tracestate: "xp=batch" };
   assert.deepEqual(levelsOf(startFilter(configOf("gateway", { readFrom, trust: "Never" })), from), ["interactive"]);
-  const mesh = { readFrom, trust: "Mesh", trustDomain: "cluster.local" } as const;
+  const mesh: Partial<FilterConfig> = { readFrom, trust: "Mesh", trustDomains: ["cluster.local"] };
   const peer = new Map([["connection.uri_san_peer_certificate", "spiffe://cluster.local/ns/a/sa/b"]]);
   assert.deepEqual(levelsOf(startFilter(configOf("inbound", mesh)), from), []);
   assert.deepEqual(levelsOf(startFilter(configOf("inbound", mesh)), from, peer), ["batch"]);

@@ -10,6 +10,7 @@ const answer = {
   proxyListenPort: 15_001,
   rootNamespace: "istio-config",
   trustDomain: "corp.example",
+  trustDomainAliases: ["old.example", "corp.example", ""],
   defaultServiceExportTo: ["."],
   defaultVirtualServiceExportTo: ["*"],
   defaultDestinationRuleExportTo: [".", "istio-config"],
@@ -18,7 +19,7 @@ const answer = {
 
 test("a mesh's own facts are taken, and Istio's where it says none", () => {
   assert.deepEqual(activeMeshConfigOf(answer, { clusterDomain: "corp.local" }), {
-    ...{ rootNamespace: "istio-config", trustDomain: "corp.example", clusterDomain: "corp.local" },
+    ...{ rootNamespace: "istio-config", trustDomains: ["corp.example", "old.example"], clusterDomain: "corp.local" },
     defaultExportTo: { service: ["."], virtualService: ["*"], destinationRule: [".", "istio-config"] },
     defaultRetries: { attempts: 0, retryOn: "connect-failure" },
   });
@@ -85,7 +86,7 @@ test("a change has another revision; what was answered stays while nobody answer
   await sleep(60);
   assert.deepEqual(facts(), before);
   answers.one = { ...answer, trustDomain: "other.example" };
-  await until(() => facts().config?.trustDomain === "other.example");
+  await until(() => facts().config?.trustDomains[0] === "other.example");
   assert.ok(facts().revision > before.revision);
 });
 

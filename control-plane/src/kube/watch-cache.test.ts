@@ -75,7 +75,7 @@ test("without the mesh config there is no world at first, then one without a sna
   facts = { revision: 1, unknown: "istiod is silent" };
   const unknown = kubernetes.cacheState();
   assert.deepEqual([unknown?.snapshot, unknown?.meshUnknown], [undefined, "istiod is silent"]);
-  facts = { revision: 2, config: { ...defaultMeshConfig, trustDomain: "corp.example" } };
+  facts = { revision: 2, config: { ...defaultMeshConfig, trustDomains: ["corp.example"] } };
   const known = kubernetes.cacheState();
   assert.deepEqual(known?.problems, []);
   assert.deepEqual([known?.snapshot?.mesh, known?.meshUnknown], [facts.config, undefined]);

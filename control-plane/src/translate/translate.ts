@@ -91,7 +91,7 @@ function meshOf(given: Snapshot): Mesh {
     defaultLevel: spec.defaultLevel,
     addressFamilies: addressFamilies(snapshot),
     levelClusters: levelClusters(snapshot, all, eligible),
-    trustDomain: snapshot.mesh.trustDomain,
+    trustDomains: snapshot.mesh.trustDomains,
     clusterDomain: snapshot.mesh.clusterDomain,
     ...(snapshot.mesh.defaultRetries === undefined ? {} : { defaultRetries: snapshot.mesh.defaultRetries }),
     excludedHosts: excluded.hosts,
