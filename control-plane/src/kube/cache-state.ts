@@ -1,11 +1,12 @@
 // What the reconciler reads of the watched objects: the Snapshot that translate takes, the policies with their conditions, and our own objects.
+import type { Condition } from "../api/conditions.ts";
 import type { Pod } from "../api/kubernetes.ts";
 import type { PriorityLadder } from "../api/priority-ladder.ts";
 import type { PriorityPolicy } from "../api/priority-policy.ts";
 import type { MeshConfig } from "../core/mesh-config.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
-import type { CacheState, Condition, OwnedObject, PodFacts, PolicyObject } from "../reconcile/ports.ts";
+import type { CacheState, OwnedObject, PodFacts, PolicyObject } from "../reconcile/ports.ts";
 import type { ParsedObject } from "./parsed-object.ts";
 import type { Reflector } from "./reflector.ts";
 import type { watchedKinds } from "./watched-kinds.ts";
