@@ -158,3 +158,18 @@ export type WriteReport = {
   /** Why it failed. */
   readonly error?: Error;
 };
+
+/** Why a kind cannot be listed or watched now. */
+export type WatchProblem = {
+  readonly cause: "Forbidden" | "Missing" | "Unreachable" | "Unavailable" | "Refused" | "Unreadable";
+  readonly message: string;
+  /** What an operator can do. */
+  readonly remedy: string;
+};
+
+/** What the watch cache tells. `resource`: as kubectl names it. */
+export type WatchObserver = {
+  /** Once for each resource and cause, until it recovers or the cause is another. */
+  readonly watchFailed: (resource: string, problem: WatchProblem) => void;
+  readonly watchRecovered: (resource: string) => void;
+};

@@ -4,7 +4,8 @@ import { z } from "zod";
 import { type Condition, conditions } from "../../api/conditions.ts";
 import { labelSelector, partOfInstallation } from "../../core/labels.ts";
 import { proxyStates } from "../../core/proxy-state.ts";
-import { type Cluster, type ClusterObject, connect, type Kubeconfig } from "../../kube/cluster.ts";
+import { type Cluster, type ClusterObject, connect } from "../../kube/cluster.ts";
+import type { Kubeconfig } from "../../kube/kubeconfig.ts";
 
 const statusOf = z.looseObject({ conditions: conditions.default([]) }).default({ conditions: [] });
 
