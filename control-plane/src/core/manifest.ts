@@ -1,4 +1,5 @@
-// A Kubernetes object as we write it: what renderers give and the loop applies. Types only.
+// A Kubernetes object as we write it: what renderers give and the controller applies.
+import { isSelected, type Labels, managedBy } from "./labels.ts";
 
 /** What names an object of ours. */
 export type ManifestRef = {
@@ -17,3 +18,8 @@ export type Manifest = ManifestRef & {
   readonly spec?: unknown;
   readonly data?: Readonly<Record<string, string>>;
 };
+
+type Labelled = { readonly metadata: { readonly labels?: Labels } };
+
+/** Whether Expedite wrote it. */
+export const isManaged = ({ metadata: { labels } }: Labelled): boolean => isSelected(managedBy, labels);

@@ -71,6 +71,6 @@ export function meshConfigFrom(
 const activeMeshConfig = istioMeshConfig.omit({ pathNormalization: true }).strip();
 
 /** @param answer an istiod's of /debug/mesh: its active mesh config as JSON, without what has no value. @throws for another form */
-export function activeMeshConfigOf(answer: unknown, clusterDomain: string): MeshConfig {
-  return meshConfigFrom(activeMeshConfig.parse(answer), { clusterDomain });
+export function activeMeshConfigOf(answer: unknown, outside: SaidOutsideOfMeshConfig = {}): MeshConfig {
+  return meshConfigFrom(activeMeshConfig.parse(answer), outside);
 }

@@ -6,7 +6,7 @@ import { networkInterfaces } from "node:os";
 import { after, before, describe, test } from "node:test";
 import type { FastifyInstance } from "fastify";
 import { createLog } from "../controller/log.ts";
-import { longestTurn } from "./health.ts";
+import { longestPause } from "./health.ts";
 import { createMetrics } from "./metrics.ts";
 import { httpServer } from "./server.ts";
 
@@ -29,6 +29,7 @@ function serve(): FastifyInstance {
       objects: () => ({}),
       proxies: () => ({ programmed: 0, refused: 0, pending: 0, unsupported: 0 }),
       reflectors: () => ({}),
+      failing: () => [],
     },
     "0",
   );
@@ -66,14 +67,14 @@ describe("the server", () => {
 
   test("alive from the start; not after too long without a turn", async () => {
     assert.equal(await status("/healthz"), 200);
-    Object.assign(world, { uptime: longestTurn + 1 });
+    Object.assign(world, { uptime: longestPause + 1 });
     assert.equal(await status("/healthz"), 503);
     Object.assign(world, { sinceReconcile: 3 });
     assert.equal(await status("/healthz"), 200);
-    Object.assign(world, { sinceReconcile: longestTurn + 1 });
+    Object.assign(world, { sinceReconcile: longestPause + 1 });
     const late = await fetch(`${url}/healthz`);
     assert.equal(late.status, 503);
-    assert.match(await late.text(), /last turned 121 s ago; allowed: 120 s/);
+    assert.match(await late.text(), /last reconcile was 121 s ago; allowed: 120 s/);
   });
 
   test("ready when everything was listed once", async () => {

@@ -1,4 +1,4 @@
-// Which events of the watches are told.
+// Which events of the watches are told, what is known without the mesh config, and that a kind that cannot be watched is reported.
 import assert from "node:assert/strict";
 import type { IncomingMessage } from "node:http";
 import { PassThrough } from "node:stream";
@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { defaultMeshConfig } from "../core/mesh-config.ts";
 import type { MeshFacts } from "../reconcile/ports.ts";
-import type { ApiServer } from "./api-server.ts";
+import { ApiError, type ApiServer } from "./api-server.ts";
 import { watchKubernetes } from "./watch-cache.ts";
 
 const pods = "/api/v1/pods";
@@ -80,4 +80,49 @@ test("without the mesh config there is no world at first, then one without a sna
   assert.deepEqual(known?.problems, []);
   assert.deepEqual([known?.snapshot?.mesh, known?.meshUnknown], [facts.config, undefined]);
   assert.ok(known!.revision > unknown!.revision);
+});
+
+test("a kind that may not be listed is reported once with its remedy, and again when it can be", async (context) => {
+  let isAllowed = false;
+  let asked = 0;
+  const server: ApiServer = {
+    read: async ({ path }) => {
+      if (!path.startsWith(`${pods}?`) || isAllowed) return { items: [], metadata: { resourceVersion: "1" } };
+      asked++;
+      throw new ApiError(403, 'pods is forbidden: User "expedite" cannot list resource "pods"');
+    },
+    open: async ({ signal }) => {
+      const stream = new PassThrough();
+      signal.addEventListener("abort", () => stream.end());
+      return stream as unknown as IncomingMessage;
+    },
+  };
+  const reported: unknown[] = [];
+  const kubernetes = watchKubernetes({
+    server,
+    installNamespace: "istio-system",
+    mesh: () => ({ config: defaultMeshConfig, revision: 0 }),
+    changed: () => {},
+    observer: {
+      watchFailed: (resource, problem) => reported.push({ resource, ...problem }),
+      watchRecovered: (resource) => reported.push(resource),
+    },
+    times: { firstDelay: 5, longestDelay: 5 },
+  });
+  context.after(kubernetes.stop);
+  const until = async (isSo: () => boolean): Promise<void> => {
+    for (const end = Date.now() + 5_000; !isSo(); await sleep(5)) assert.ok(Date.now() < end, String(isSo));
+  };
+  await until(() => asked > 3);
+  const problem = {
+    cause: "Forbidden",
+    message: 'pods is forbidden: User "expedite" cannot list resource "pods"',
+    remedy: "Apply manifests/rbac.yaml of this version of Expedite.",
+  };
+  assert.deepEqual(reported, [{ resource: "pods", ...problem }]);
+  assert.deepEqual(kubernetes.problems(), { pods: problem });
+  assert.equal(kubernetes.synced(), false);
+  isAllowed = true;
+  await until(() => reported.length > 1 && kubernetes.synced());
+  assert.deepEqual([reported[1], kubernetes.problems()], ["pods", {}]);
 });

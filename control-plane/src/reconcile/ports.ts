@@ -1,19 +1,10 @@
 // What the loop needs of Kubernetes and of the mesh: implemented by kube/ and istiod/, by plain data in unit tests. Types only.
+import type { Condition } from "../api/conditions.ts";
 import type { PriorityLadder } from "../api/priority-ladder.ts";
 import type { Manifest, ManifestRef } from "../core/manifest.ts";
 import type { MeshConfig } from "../core/mesh-config.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { ObjectRef, Verdict } from "../core/verdict.ts";
-
-export type Condition = {
-  readonly type: "Accepted" | "ResolvedRefs" | "Programmed" | "Enforced";
-  readonly status: "True" | "False" | "Unknown";
-  readonly observedGeneration: number;
-  /** RFC 3339. */
-  readonly lastTransitionTime: string;
-  readonly reason: string;
-  readonly message: string;
-};
 
 /** A policy or the ladder as it stands in the cluster, well formed or not. */
 export type PolicyObject = {

@@ -1,8 +1,9 @@
 // In: policies and what is known of them. Out: their conditions written and their transitions told, each only when it is another.
+import type { Condition } from "../api/conditions.ts";
 import type { Clock } from "../reconcile/clock.ts";
 import type { DesiredState } from "../reconcile/desired-state.ts";
 import type { Observer } from "../reconcile/observer.ts";
-import type { Condition, Kubernetes, PolicyObject } from "../reconcile/ports.ts";
+import type { Kubernetes, PolicyObject } from "../reconcile/ports.ts";
 import { WorkQueue } from "../writes/work-queue.ts";
 import { conditionsOf, type Facts, isSame } from "./conditions.ts";
 

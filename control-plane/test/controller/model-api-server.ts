@@ -1,7 +1,8 @@
 // An API server as the loop sees it: writes take time and may be refused, the watch is a moment behind, objects have managers and digests.
+import type { Condition } from "../../src/api/conditions.ts";
 import type { Manifest, ManifestRef } from "../../src/core/manifest.ts";
 import { keyOf, summaryOf } from "../../src/reconcile/object-summary.ts";
-import type { CacheState, Condition, Kubernetes, OwnedObject, PolicyObject } from "../../src/reconcile/ports.ts";
+import type { CacheState, Kubernetes, OwnedObject, PolicyObject } from "../../src/reconcile/ports.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
 export type StoredObject = { readonly manifest: Manifest; readonly owned: OwnedObject };

@@ -1,8 +1,9 @@
 // In: a status. Out: its lines for a person; color only where the stream is a terminal that wants it.
 
 import { styleText } from "node:util";
+import type { Condition } from "../../api/conditions.ts";
 import { proxyStates } from "../../core/proxy-state.ts";
-import type { Condition, PolicyStatus, ProxyStatus, Status } from "./status.ts";
+import type { PolicyStatus, ProxyStatus, Status } from "./status.ts";
 
 type Format = Parameters<typeof styleText>[0];
 type Paint = (format: Format, text: string) => string;
