@@ -13,6 +13,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   istiod: ["reconcile", "core", "filter", "node:fs", "node:timers/promises", "zod"],
   commands: [
     ...[
+      "http",
       "kube",
       "istiod",
       "preflight",
