@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
-import { obstacle } from "./build/requirements.ts";
-import { type Cluster, startCluster } from "./cluster.ts";
+import { obstacle } from "../kubernetes/build/requirements.ts";
+import { type Cluster, startCluster } from "../kubernetes/cluster.ts";
 
 const file = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 const ladder = file("e2e/lab/priority-ladder.yaml");
@@ -63,7 +63,7 @@ const wrong: readonly (readonly [name: string, file: string, from: string, to: s
   ["no boolean", ladder, "mode: Enforce", "storeDefault: sometimes", /spec\.storeDefault: .*boolean/],
   ["no power of two", ladder, "mode: Enforce", "slotSets: 100", /spec\.slotSets: Unsupported value: 100/],
   ["nothing to read from", ladder, "mode: Enforce", "readFrom: []", /spec\.readFrom: .*at least 1 items/],
-  ["a carrier of no kind", ladder, "mode: Enforce", "readFrom: [{}]", /spec\.readFrom/],
+  ["a level source of no kind", ladder, "mode: Enforce", "readFrom: [{}]", /spec\.readFrom/],
   ["nowhere to write to", ladder, "mode: Enforce", "writeTo: {}", /spec\.writeTo\.tracestate: Required value/],
   [
     "no congestion control",

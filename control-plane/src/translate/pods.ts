@@ -1,19 +1,10 @@
 // In: pods of the snapshot. Out: which are ready, which a selector takes, which level one is dedicated to, which opted out.
+
 import type { Pod } from "../api/kubernetes.ts";
+import { gatewayNameLabel, levelLabel, optOutLabel } from "../core/labels.ts";
 import type { AddressFamily } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
-
-export const gatewayNameLabel = "gateway.networking.k8s.io/gateway-name";
-export const levelLabel = "expedite.dev/level";
-
-/** Has an address and is not known to be unready or on its way out. */
-export function isReady(pod: Pod): boolean {
-  const condition = pod.status.conditions?.find((entry) => entry.type === "Ready");
-  return (
-    pod.status.podIP !== undefined && pod.metadata.deletionTimestamp === undefined && condition?.status !== "False"
-  );
-}
 
 /** Of each family one, podIP first. */
 export function addressesOf({ status: { podIP, podIPs = [] } }: Pod): readonly string[] {
@@ -28,12 +19,6 @@ export function hasIPv6(pod: Pod): boolean {
   return addressesOf(pod).some((address) => familyOf(address) === "IPv6");
 }
 
-/** An empty selector takes none, as with a Service. */
-export function isSelected(pod: Pod, selector: Readonly<Record<string, string>>): boolean {
-  const wanted = Object.entries(selector);
-  return wanted.length > 0 && wanted.every(([key, value]) => pod.metadata.labels?.[key] === value);
-}
-
 /** The same for the same labels in any order. */
 export function selectorKey(selector: Readonly<Record<string, string>>): string {
   return JSON.stringify(Object.entries(selector).sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -41,7 +26,7 @@ export function selectorKey(selector: Readonly<Record<string, string>>): string 
 
 /** Its own wish: no proxy of ours, no queue of ours. Others still call it. */
 export function isOptedOut(pod: Pod): boolean {
-  return pod.metadata.labels?.["expedite.dev/opt-out"] === "true";
+  return pod.metadata.labels?.[optOutLabel] === "true";
 }
 
 /** Pods dedicated to a level that the ladder does not have. */

@@ -2,26 +2,26 @@
 import type { EnvoyPlan, Plan } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
-import { acceptedPolicies } from "./accepted-policies.ts";
-import { eligibleHosts, levelClusters } from "./eligible-hosts.ts";
-import { ambientNamespaces, enrolledNamespaces, enrolments, sidecarsOfTheRoot } from "./enrolments.ts";
-import { excludedHosts, isListable, notPrioritised, tooManyExcluded } from "./excluded-hosts.ts";
-import { gatewayEntrances } from "./gateway-entrances.ts";
-import { gatewayProxies } from "./gateway-proxies.ts";
-import { gatewayRouting } from "./gateway-routing.ts";
-import { gatewayWorkloads } from "./gateway-workloads.ts";
-import { addressFamilies, hosts, notIsolated, sharedAddresses } from "./hosts.ts";
+import { gatewayWorkloads } from "./gateways/gateways.ts";
+import { gatewayRouting } from "./gateways/routing.ts";
+import { gatewayEntrances } from "./gateways/served-hosts.ts";
 import { levels, notApplied } from "./levels.ts";
 import { links } from "./links.ts";
-import { noProxies, otherControllers } from "./no-proxies.ts";
-import { ordered } from "./ordered.ts";
+import { ambientNamespaces, enrolledNamespaces, enrolments, sidecarsOfTheRoot } from "./namespaces.ts";
+import { ordered } from "./order.ts";
+import { gatewayProxies } from "./plain-envoy/gateways.ts";
+import { addressFamilies, hosts, notIsolated, sharedAddresses } from "./plain-envoy/hosts.ts";
+import { sidecars } from "./plain-envoy/sidecars.ts";
 import { strayPods } from "./pods.ts";
-import { routeDestinations } from "./route-destinations.ts";
-import { servicePods } from "./service-pods.ts";
-import { type SidecarRouting, sidecarRouting } from "./sidecar-routing.ts";
-import { sidecars } from "./sidecars.ts";
-import { subsetRules } from "./subset-rules.ts";
-import type { Attached } from "./targets.ts";
+import { acceptedPolicies } from "./policies/accepted.ts";
+import { noProxies, otherControllers } from "./policies/no-proxies.ts";
+import type { Attached } from "./policies/targets.ts";
+import { eligibleHosts, levelClusters } from "./services/eligible-hosts.ts";
+import { excludedHosts, isListable, notPrioritised, tooManyExcluded } from "./services/excluded-hosts.ts";
+import { routeDestinations } from "./services/route-destinations.ts";
+import { servicePods } from "./services/service-pods.ts";
+import { type SidecarRouting, sidecarRouting } from "./services/sidecar-routing.ts";
+import { subsetRules } from "./services/subset-rules.ts";
 
 export type Translation = { readonly plan: Plan; readonly verdicts: readonly Verdict[] };
 export type EnvoyTranslation = { readonly plan: EnvoyPlan; readonly verdicts: readonly Verdict[] };
@@ -91,7 +91,7 @@ function meshOf(given: Snapshot): Mesh {
     defaultLevel: spec.defaultLevel,
     addressFamilies: addressFamilies(snapshot),
     levelClusters: levelClusters(snapshot, all, eligible),
-    trustDomain: snapshot.mesh.trustDomain,
+    trustDomains: snapshot.mesh.trustDomains,
     clusterDomain: snapshot.mesh.clusterDomain,
     ...(snapshot.mesh.defaultRetries === undefined ? {} : { defaultRetries: snapshot.mesh.defaultRetries }),
     excludedHosts: excluded.hosts,

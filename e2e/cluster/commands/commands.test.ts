@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
-import { obstacle } from "../build/requirements.ts";
-import { type Cluster, startCluster } from "../cluster.ts";
+import { obstacle } from "../../kubernetes/build/requirements.ts";
+import { type Cluster, startCluster } from "../../kubernetes/cluster.ts";
 import { expedite, runModule } from "./expedite.ts";
 import { istioKinds } from "./istio-kinds.ts";
 
@@ -76,11 +76,9 @@ describe("the commands", { skip: obstacle() ?? false, timeout: 300_000 }, () => 
       const { stdout, stderr } = await runModule(
         cluster,
         `
-        import { KubeConfig } from "@kubernetes/client-node";
-        import { authorizer } from ${JSON.stringify(new URL("control-plane/src/kube/authorize.ts", root).href)};
-        const config = new KubeConfig();
-        config.loadFromDefault();
-        console.log(await authorizer(config)(${JSON.stringify(token)}, ${JSON.stringify(path)}));`,
+        import { connect } from ${JSON.stringify(new URL("control-plane/src/kube/cluster.ts", root).href)};
+        import { authorizer } from ${JSON.stringify(new URL("control-plane/src/kube/token-review.ts", root).href)};
+        console.log(await authorizer(connect({}).server)(${JSON.stringify(token)}, ${JSON.stringify(path)}));`,
       );
       return stdout.trim() || stderr;
     };
@@ -91,11 +89,9 @@ describe("the commands", { skip: obstacle() ?? false, timeout: 300_000 }, () => 
     const forged = await runModule(
       cluster,
       `
-      import { KubeConfig } from "@kubernetes/client-node";
-      import { authorizer } from ${JSON.stringify(new URL("control-plane/src/kube/authorize.ts", root).href)};
-      const config = new KubeConfig();
-      config.loadFromDefault();
-      console.log(await authorizer(config)("forged", "/expedite/plan"));`,
+      import { connect } from ${JSON.stringify(new URL("control-plane/src/kube/cluster.ts", root).href)};
+      import { authorizer } from ${JSON.stringify(new URL("control-plane/src/kube/token-review.ts", root).href)};
+      console.log(await authorizer(connect({}).server)("forged", "/expedite/plan"));`,
     );
     assert.equal(forged.stdout.trim(), "false", forged.stderr);
   });

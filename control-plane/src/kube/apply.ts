@@ -1,0 +1,79 @@
+// Writes for the controller: server-side apply and removal of Expedite's own objects, and the conditions of policies.
+import { managedBy } from "../core/labels.ts";
+import { isManaged, type ManifestRef } from "../core/manifest.ts";
+import type { Kubernetes } from "../reconcile/ports.ts";
+import { ApiError, type ApiServer } from "./api-server.ts";
+import { policyName, recordEvent } from "./events.ts";
+import { ownedOf } from "./owned.ts";
+import { objectPath, resourceOf } from "./resources.ts";
+import type { RawObject } from "./watched-kinds.ts";
+
+export const fieldManager = "expedite";
+/** Of its own, because the user owns the spec. */
+const statusManager = "expedite-status";
+/**
+ * For a whole write. It is less than the time from a leader's last renewal of the Lease to when another replica may lead
+ * (leader-election.ts), so that the writes of two leaders never meet.
+ */
+const answerMillis = 4_000;
+export const applyType = "application/apply-patch+yaml";
+
+export function writer(server: ApiServer): Pick<Kubernetes, "apply" | "remove" | "writeConditions" | "record"> {
+  /** Undefined: it is not there. */
+  const current = async (ref: ManifestRef, signal: AbortSignal): Promise<RawObject | undefined> => {
+    try {
+      return (await server.read({ method: "GET", path: objectPath(ref), signal })) as RawObject;
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return undefined;
+      throw error;
+    }
+  };
+  return {
+    apply: async (manifest, owner) => {
+      const signal = AbortSignal.timeout(answerMillis);
+      const there = await current(manifest, signal);
+      if (there !== undefined && !isManaged(there)) refuseForeign(manifest);
+      const ownerReferences = [{ ...owner, controller: false, blockOwnerDeletion: false }];
+      const body = { ...manifest, metadata: { ...manifest.metadata, ownerReferences } };
+      const path = `${objectPath(manifest)}?fieldManager=${fieldManager}&force=true`;
+      const stored = await server.read({ method: "PATCH", path, body, contentType: applyType, signal });
+      return ownedOf(resourceOf(manifest), stored as RawObject);
+    },
+    remove: async (ref) => {
+      const signal = AbortSignal.timeout(answerMillis);
+      const there = await current(ref, signal);
+      if (there === undefined) return;
+      if (!isManaged(there)) refuseForeign(ref);
+      try {
+        // Another object of the same name may have come since: only the one that was read is deleted.
+        const body = { preconditions: { uid: there.metadata.uid } };
+        await server.read({ method: "DELETE", path: objectPath(ref), body, signal });
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.status !== 404) throw error;
+      }
+    },
+    writeConditions: async (object, conditions) => {
+      const name = policyName(object);
+      await server.read({
+        method: "PATCH",
+        path: `${objectPath(name)}/status?fieldManager=${statusManager}&force=true`,
+        body: { ...name, status: { conditions } },
+        contentType: applyType,
+        signal: AbortSignal.timeout(answerMillis),
+      });
+    },
+    record: (object, type, reason, message) => {
+      void recordEvent(server, { object, type, reason, message }).catch(() => {});
+    },
+  };
+}
+
+/** @throws always */
+function refuseForeign({ kind, metadata: { namespace, name } }: ManifestRef): never {
+  const label = Object.entries(managedBy)
+    .map((entry) => entry.join(": "))
+    .join();
+  throw new Error(
+    `${kind} ${namespace}/${name} is not ours (it has no label ${label}) and is left alone; rename or remove it`,
+  );
+}

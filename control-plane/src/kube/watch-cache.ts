@@ -1,0 +1,129 @@
+// Watches every kind that the controller reads, and gives what it knows of them; with the writes it is the controller's whole view of Kubernetes.
+import { labelSelector, managedBy } from "../core/labels.ts";
+import type { Snapshot } from "../core/snapshot.ts";
+import type { WatchObserver, WatchProblem } from "../reconcile/observer.ts";
+import type { Kubernetes, MeshFacts, OwnedObject } from "../reconcile/ports.ts";
+import type { ApiServer } from "./api-server.ts";
+import { writer } from "./apply.ts";
+import { cacheStateOf, snapshotOf, type Watched } from "./cache-state.ts";
+import { ownedOf } from "./owned.ts";
+import { isSameInput, type ParsedObject, parseObject } from "./parsed-object.ts";
+import { type Reflector, type ReflectorOptions, startReflector, type Times } from "./reflector.ts";
+import { collectionPath, type Resource, resources } from "./resources.ts";
+import { watchProblemOf } from "./watch-problem.ts";
+import { type RawObject, type WatchedKind, watchedKinds } from "./watched-kinds.ts";
+
+export type WatchedKubernetes = Kubernetes & {
+  /** Whether every kind has been listed once. */
+  readonly synced: () => boolean;
+  /** Resource, as kubectl names it → how often it was listed, its watch was opened again, and a list showed a change that no watch had. */
+  readonly reflectors: () => Readonly<Record<string, ReturnType<Reflector<unknown>["counts"]>>>;
+  readonly objects: () => Readonly<Record<string, number>>;
+  /** Resource → why it cannot be listed or watched now. */
+  readonly problems: () => Readonly<Record<string, WatchProblem>>;
+  readonly stop: () => Promise<void>;
+};
+
+/** Of these the controller reads more than translate does: their status, and its own objects among them. */
+const withMore: ReadonlySet<string> = new Set<keyof typeof watchedKinds>([
+  "ladders",
+  "policies",
+  "destinationRules",
+  "envoyFilters",
+]);
+
+export type WatchOptions = {
+  readonly server: ApiServer;
+  readonly installNamespace: string;
+  /** Facts of the mesh as a whole: a part of what is read. */
+  readonly mesh: () => MeshFacts;
+  /** Called after each change of something that is read. */
+  readonly changed: () => void;
+  /** Absent: nobody is told of kinds that cannot be watched. */
+  readonly observer?: WatchObserver;
+  readonly times?: Partial<Times>;
+};
+
+export function watchKubernetes(options: WatchOptions): WatchedKubernetes {
+  const { server, installNamespace, mesh, changed, observer, times = {} } = options;
+  const reflectors = new Map<string, Reflector<unknown>>();
+  const problems = new Map<string, WatchProblem>();
+  let revision = 0;
+  let known: { readonly revision: number; readonly snapshot: Snapshot | undefined } | undefined;
+
+  const report = (resource: Resource, error: unknown): void => {
+    const name = nameOf(resource);
+    const before = problems.get(name);
+    const problem = error === undefined ? undefined : watchProblemOf(resource, error);
+    if (problem !== undefined) problems.set(name, problem);
+    else problems.delete(name);
+    if (problem === undefined && before !== undefined) observer?.watchRecovered(name);
+    if (problem !== undefined && problem.cause !== before?.cause) observer?.watchFailed(name, problem);
+  };
+  const reflect = <T>(
+    resource: Resource,
+    reader: Pick<ReflectorOptions<T>, "transform" | "changed" | "isSame" | "labelSelector">,
+  ): Reflector<T> => {
+    const path = collectionPath(resource, resource.isInstallOnly === true ? installNamespace : "");
+    const reflector = startReflector({
+      ...reader,
+      server,
+      path,
+      times,
+      failed: (error) => report(resource, error),
+    });
+    reflectors.set(nameOf(resource), reflector);
+    return reflector;
+  };
+  const changedInput =
+    (key: string) =>
+    (isSame: boolean): void => {
+      if (!isSame) revision++;
+      // Parts of a pod that nobody reads change many times a second in a large mesh.
+      if (!isSame || withMore.has(key)) changed();
+    };
+  const watched: Watched = {
+    ...(Object.fromEntries(
+      Object.entries<WatchedKind>(watchedKinds).map(([key, kind]) => [
+        key,
+        reflect<ParsedObject>(kind.resource, {
+          changed: changedInput(key),
+          isSame: isSameInput,
+          transform: (object) => parseObject(kind, object as RawObject),
+        }),
+      ]),
+    ) as Record<keyof typeof watchedKinds, Reflector<ParsedObject>>),
+    configMaps: reflect<OwnedObject>(resources.configMaps, {
+      labelSelector: labelSelector(managedBy),
+      changed,
+      transform: (object) => ownedOf(resources.configMaps, object as RawObject),
+    }),
+  };
+  const all = [...reflectors.values()];
+  const synced = (): boolean => all.every((reflector) => reflector.synced());
+  const eachKind = <T>(read: (reflector: Reflector<unknown>) => T): Readonly<Record<string, T>> =>
+    Object.fromEntries([...reflectors].map(([name, reflector]) => [name, read(reflector)]));
+  return {
+    synced,
+    cacheState: () => {
+      const facts = mesh();
+      if (!synced() || (facts.config === undefined && facts.unknown === undefined)) return undefined;
+      // Both only grow, so no two states that differ have one sum.
+      const sum = revision + facts.revision;
+      if (known?.revision !== sum) known = { revision: sum, snapshot: snapshotOf(watched, facts.config) };
+      const state = cacheStateOf(watched, sum, known.snapshot);
+      return facts.config === undefined ? { ...state, meshUnknown: facts.unknown! } : state;
+    },
+    staleness: () => (Date.now() - Math.min(...all.map(({ lastHeard }) => lastHeard()))) / 1000,
+    ...writer(server),
+    reflectors: () => eachKind(({ counts }) => counts()),
+    objects: () => eachKind(({ objects }) => objects.size),
+    problems: () => Object.fromEntries(problems),
+    stop: async () => {
+      await Promise.all(all.map(({ stop }) => stop()));
+    },
+  };
+}
+
+/** As kubectl names it: `pods`, `gateways.networking.istio.io`. */
+const nameOf = ({ group, plural }: Resource): string => (group === "" ? plural : `${plural}.${group}`);
