@@ -1,7 +1,7 @@
 // In: route configurations with their connection managers, as Istio makes them. Out: an Envoy's bootstrap with a listener for each, on a
 // socket. What only Istio's Envoy knows is left out; a filter in front of all says which route Envoy took.
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
-import { filterModule } from "../../filter/bootstrap.ts";
+import { filterModule } from "../../envoy/bootstrap.ts";
 import type { Json } from "../protocol.ts";
 import type { Side } from "./scenes.ts";
 
