@@ -141,20 +141,20 @@ async function compare<T>(ask: (port: number, headers: Record<string, string>) =
     const answer = await ask(port, { ...batch, "x-test": id });
     return { answer, at: attempts.get(id) ?? [] };
   });
-  const [ours, theirs] = (await Promise.all(ways)) as [{ answer: T; at: string[] }, { answer: T; at: string[] }];
-  return { ours, theirs };
+  const [demoted, bare] = (await Promise.all(ways)) as [{ answer: T; at: string[] }, { answer: T; at: string[] }];
+  return { demoted, bare };
 }
 
-/** The same answer after the same attempts, all of ours at the level's application. */
+/** The same answer after the same attempts, those of the demoted request at the level's application. */
 async function assertSame<T>(
   ask: (port: number, headers: Record<string, string>) => Promise<T>,
   expected: T,
   times: number,
 ) {
-  const { ours, theirs } = await compare(ask);
-  assert.deepEqual([ours.answer, theirs.answer], [expected, expected]);
-  assert.deepEqual(theirs.at, Array(times).fill("original"));
-  assert.deepEqual(ours.at, Array(times).fill("level"));
+  const { demoted, bare } = await compare(ask);
+  assert.deepEqual([demoted.answer, bare.answer], [expected, expected]);
+  assert.deepEqual(bare.at, Array(times).fill("original"));
+  assert.deepEqual(demoted.at, Array(times).fill("level"));
 }
 
 const get =
@@ -184,7 +184,7 @@ test("internal redirects", { skip }, async () => {
   await assertSame(get("plain", "/redirecting"), [302, "1"], 1);
 });
 
-test("faults and CORS of the user's route, whose filters stand in front of ours", { skip }, async () => {
+test("faults and CORS of the user's route, whose filters stand in front of Expedite's", { skip }, async () => {
   await assertSame(get("abort", "/"), [418, undefined], 0);
   const start = performance.now();
   await assertSame(get("delay", "/"), [200, "1"], 1);
@@ -277,8 +277,8 @@ test("a rate limit behind the filter counts a request once, whichever route it t
 test("CONNECT keeps to the user's route: a request without a path matches no shared one", { skip }, async () => {
   const ask = (port: number, headers: Record<string, string>) =>
     talk(port, [lines("CONNECT a:80 HTTP/1.1", { ...headers, host: "a:80" }), "\r\n\r\n"], ["ping", "ping"]);
-  const { ours, theirs } = await compare(ask);
-  assert.deepEqual([ours.answer, theirs.answer], Array(2).fill("HTTP/1.1 200 OK ping"));
+  const { demoted, bare } = await compare(ask);
+  assert.deepEqual([demoted.answer, bare.answer], Array(2).fill("HTTP/1.1 200 OK ping"));
 });
 
 /** Sends messages, each after the one before came back; then what the trailers say. */
