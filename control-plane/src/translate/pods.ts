@@ -1,11 +1,10 @@
-// In: pods of the snapshot. Out: which are ready, which a selector takes, which level one is dedicated to, which opted out.
+// What a pod is: ready or not, with which addresses, dedicated to a level, a Gateway's, opted out, taken by a selector.
 import type { Pod } from "../api/kubernetes.ts";
 import type { AddressFamily } from "../core/plan.ts";
-import type { Snapshot } from "../core/snapshot.ts";
-import type { Verdict } from "../core/verdict.ts";
 
 export const gatewayNameLabel = "gateway.networking.k8s.io/gateway-name";
 export const levelLabel = "expedite.dev/level";
+export const optOutLabel = "expedite.dev/opt-out";
 
 /** Has an address and is not known to be unready or on its way out. */
 export function isReady(pod: Pod): boolean {
@@ -24,6 +23,11 @@ export function familyOf(address: string): AddressFamily {
   return address.includes(":") ? "IPv6" : "IPv4";
 }
 
+/** Each family that a pod has an address of, sorted; also of pods that are not ready yet. */
+export function addressFamilies(pods: readonly Pod[]): readonly AddressFamily[] {
+  return [...new Set(pods.flatMap((pod) => addressesOf(pod).map(familyOf)))].sort();
+}
+
 export function hasIPv6(pod: Pod): boolean {
   return addressesOf(pod).some((address) => familyOf(address) === "IPv6");
 }
@@ -39,27 +43,9 @@ export function selectorKey(selector: Readonly<Record<string, string>>): string 
   return JSON.stringify(Object.entries(selector).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Its own wish: no proxy of ours, no queue of ours. Others still call it. */
+/** Neither its proxy nor its queue is configured. Others still call it. */
 export function isOptedOut(pod: Pod): boolean {
-  return pod.metadata.labels?.["expedite.dev/opt-out"] === "true";
-}
-
-/** Pods dedicated to a level that the ladder does not have. */
-export function strayPods({ ladder, pods }: Snapshot): Verdict[] {
-  const names = ladder.spec.levels.map((level) => level.name);
-  return pods.flatMap((pod): Verdict[] => {
-    const level = dedicatedLevel(pod);
-    if (level === undefined || names.includes(level)) return [];
-    const { name, namespace } = pod.metadata;
-    return [
-      {
-        on: { kind: "Pod", namespace, name },
-        reason: "Invalid",
-        field: ["metadata", "labels", levelLabel],
-        message: `is not a level of PriorityLadder ${ladder.metadata.name}; allowed: ${names.join(", ")}`,
-      },
-    ];
-  });
+  return pod.metadata.labels?.[optOutLabel] === "true";
 }
 
 export function dedicatedLevel(pod: Pod): string | undefined {

@@ -1,4 +1,4 @@
-// In: all Services and pods. Out: the pods of each Service, found by labels and not by looking at every pod.
+// Finds the pods of each Service by their labels, without a look at every pod.
 import type { Pod, Service } from "../../api/kubernetes.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import { isSelected } from "../pods.ts";
