@@ -39,6 +39,7 @@ const clusterSuite = {
 const checks = [
   ["biome", ["check", "--error-on-warnings", "."]],
   ["tsc", ["--noEmit"]],
+  ["tsc", ["-p", "filter/assembly"]],
 ];
 
 function check() {

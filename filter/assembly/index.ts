@@ -1,12 +1,12 @@
 // The module's exports: the callbacks of proxy-wasm ABI 0.2.1 that the filter needs, and nothing else. A callback that
 // is not exported costs no entry into the VM: a request makes one (docs/adr/0010-one-configuration-per-vm.md).
 import { emptyArena } from "./abi/arena";
-import { configure } from "./config/configure";
+import { configure } from "./configure/configure";
 import { flushCounters } from "./core/counters";
-import { beat } from "./core/heartbeat";
 import { onRequest } from "./core/request";
 import { keepListAlive } from "./core/route-list";
 import { setSlotTime } from "./core/slots";
+import { countTicks } from "./core/ticks";
 
 export { allocate as malloc } from "./abi/arena";
 
@@ -15,20 +15,20 @@ const continueStream: u32 = 0;
 export function proxy_abi_version_0_2_1(): void {}
 
 /** 1 accepts. */
-export function proxy_on_configure(root: u32, size: u32): u32 {
+export function proxy_on_configure(_root: u32, size: u32): u32 {
   emptyArena();
   return configure(size) ? 1 : 0;
 }
 
-export function proxy_on_tick(root: u32): void {
+export function proxy_on_tick(_root: u32): void {
   emptyArena();
   setSlotTime();
   keepListAlive();
-  beat();
+  countTicks();
   flushCounters();
 }
 
-export function proxy_on_request_headers(context: u32, count: u32, endOfStream: u32): u32 {
+export function proxy_on_request_headers(_context: u32, _count: u32, _endOfStream: u32): u32 {
   emptyArena();
   onRequest();
   return continueStream;

@@ -9,7 +9,7 @@ const header = fc.stringMatching(/^[a-z0-9_-]{1,20}$/);
 
 const memberKey = fc.stringMatching(/^[a-z0-9][a-z0-9_*/@-]{0,20}$/);
 
-function carrierOf(level: fc.Arbitrary<string>): fc.Arbitrary<Record<string, unknown>> {
+function levelSourceOf(level: fc.Arbitrary<string>): fc.Arbitrary<Record<string, unknown>> {
   const values = fc.array(fc.record({ value: text(20), level }), { minLength: 1, maxLength: 4 });
   const place = fc.oneof(
     fc.record({ header }),
@@ -22,7 +22,7 @@ function carrierOf(level: fc.Arbitrary<string>): fc.Arbitrary<Record<string, unk
 /** The domains are required where trust is Mesh, or levelClusters is there. */
 const required = [
   ...(["version", "role", "header", "levels", "defaultLevel", "correlateBy", "trust"] as const),
-  ...(["trustDomain", "clusterDomain"] as const),
+  ...(["trustDomains", "clusterDomain"] as const),
 ];
 
 /** Each optional field is there or not. */
@@ -37,12 +37,12 @@ export const arbitraryConfig = fc.uniqueArray(label, { minLength: 1, maxLength: 
       defaultLevel: level,
       correlateBy: fc.subarray([...correlators], { minLength: 1 }),
       trust: fc.constantFrom("Never", "Mesh", "Always"),
-      trustDomain: text(40),
+      trustDomains: fc.array(text(40), { minLength: 1, maxLength: 3 }),
       rules: fc.array(fc.record({ name: text(20), match: arbitraryMatch, level }), { maxLength: 5 }),
       classifyDefault: level,
       slotSets: fc.constantFrom(64, 128, 256),
       mode: fc.constantFrom("Observe", "Enforce"),
-      readFrom: fc.array(carrierOf(level), { minLength: 1, maxLength: 4 }),
+      readFrom: fc.array(levelSourceOf(level), { minLength: 1, maxLength: 4 }),
       writeTo: fc.record({ tracestate: memberKey }),
       levelClusters: fc.array(level, { minLength: 1, maxLength: 8 }),
       clusterDomain: text(40),

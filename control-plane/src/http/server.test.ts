@@ -6,11 +6,11 @@ import { networkInterfaces } from "node:os";
 import { after, before, describe, test } from "node:test";
 import type { FastifyInstance } from "fastify";
 import { createLog } from "../controller/log.ts";
-import { longestTurn } from "./health.ts";
+import { longestPause } from "./health.ts";
 import { createMetrics } from "./metrics.ts";
 import { httpServer } from "./server.ts";
 
-const world = { sinceTurn: undefined as number | undefined, uptime: 1, synced: false };
+const world = { sinceReconcile: undefined as number | undefined, uptime: 1, synced: false };
 const asked: string[] = [];
 const lines: string[] = [];
 const tokens: Readonly<Record<string, boolean | Error>> = {
@@ -29,13 +29,18 @@ function serve(): FastifyInstance {
       objects: () => ({}),
       proxies: () => ({ programmed: 0, refused: 0, pending: 0, unsupported: 0 }),
       reflectors: () => ({}),
+      failing: () => [],
     },
     "0",
   );
   return httpServer({
-    health: { sinceTurn: () => world.sinceTurn, uptime: () => world.uptime, synced: () => world.synced },
+    health: { sinceReconcile: () => world.sinceReconcile, uptime: () => world.uptime, synced: () => world.synced },
     registry: metrics.registry,
-    views: { plan: () => plan, snapshot: () => undefined, status: () => ({}) },
+    views: {
+      plan: { read: () => plan, missing: () => "" },
+      snapshot: { read: () => undefined, missing: () => "not everything has been listed yet" },
+      status: { read: () => ({}), missing: () => "" },
+    },
     authorize: async (token, path) => {
       asked.push(path);
       const answer = tokens[token] ?? false;
@@ -62,14 +67,14 @@ describe("the server", () => {
 
   test("alive from the start; not after too long without a turn", async () => {
     assert.equal(await status("/healthz"), 200);
-    Object.assign(world, { uptime: longestTurn + 1 });
+    Object.assign(world, { uptime: longestPause + 1 });
     assert.equal(await status("/healthz"), 503);
-    Object.assign(world, { sinceTurn: 3 });
+    Object.assign(world, { sinceReconcile: 3 });
     assert.equal(await status("/healthz"), 200);
-    Object.assign(world, { sinceTurn: longestTurn + 1 });
+    Object.assign(world, { sinceReconcile: longestPause + 1 });
     const late = await fetch(`${url}/healthz`);
     assert.equal(late.status, 503);
-    assert.match(await late.text(), /last turned 121 s ago; allowed: 120 s/);
+    assert.match(await late.text(), /last reconcile was 121 s ago; allowed: 120 s/);
   });
 
   test("ready when everything was listed once", async () => {
@@ -91,7 +96,9 @@ describe("the server", () => {
   });
 
   test("what is not there yet is 503 and says so; what never is, 404 with what is", async () => {
-    assert.equal(await status("/api/v1/snapshot"), 503);
+    const snapshot = await fetch(`${url}/api/v1/snapshot`);
+    assert.equal(snapshot.status, 503);
+    assert.deepEqual(await snapshot.json(), { error: "not everything has been listed yet" });
     const answer = await fetch(`${url}/api/v2`);
     assert.equal(answer.status, 404);
     assert.match(await answer.text(), /\/api\/v1\/status/);

@@ -4,7 +4,6 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { KubeConfig } from "@kubernetes/client-node";
 import { apiServer } from "./api-server.ts";
 import { type ApiObject, type ReflectorOptions, startReflector } from "./reflector.ts";
 
@@ -39,12 +38,11 @@ async function reflect(
     answers[Math.min(index, answers.length - 1)]!(response, query);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const config = new KubeConfig();
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  config.loadFromClusterAndUser({ name: "test", server: url, skipTLSVerify: true }, { name: "test" });
   const transform = ({ metadata }: ApiObject): string => metadata.resourceVersion;
   const path = "/api/v1/pods";
-  const reflector = startReflector({ server: apiServer(config), path, transform, times, ...reader });
+  const client = apiServer({ server: url, options: async () => ({}) });
+  const reflector = startReflector({ server: client, path, transform, times, ...reader });
   context.after(async () => {
     await reflector.stop();
     server.closeAllConnections();

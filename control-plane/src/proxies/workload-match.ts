@@ -1,5 +1,6 @@
 // In: a proxy as istiod tells of it, and its pod's labels. Out: whether it is one for us, and which objects are for it. Pure.
-import type { Labels, ProxyReport, Workloads, World } from "../reconcile/ports.ts";
+import { isSelected } from "../core/labels.ts";
+import type { CacheState, Labels, ProxyReport, Workloads } from "../reconcile/ports.ts";
 
 /** The first of Istio whose proxy has what routes choose with. */
 const minimum = [1, 30] as const;
@@ -12,13 +13,10 @@ export function isSupported({ istioVersion }: Pick<ProxyReport, "istioVersion">)
   return Number(major) > minimum[0] || (Number(major) === minimum[0] && Number(minor) >= minimum[1]);
 }
 
-export const isSelected = (selector: Labels, labels: Labels): boolean =>
-  Object.entries(selector).every(([key, value]) => labels[key] === value);
-
 /** Whether an object for `workloads` changes what this proxy gets. */
 export function isMeant(workloads: Workloads, report: ProxyReport, labels: Labels): boolean {
   return workloads.isGateway === report.isGateway && isSelected(workloads.selector, labels);
 }
 
-export const labelsOf = (pod: World["pod"], report: ProxyReport): Labels =>
+export const labelsOf = (pod: CacheState["pod"], report: ProxyReport): Labels =>
   pod(report.namespace, report.pod)?.labels ?? {};

@@ -1,16 +1,17 @@
 // In: whether this replica leads. Out: turns, with a memory of its own for each term: meanwhile another may have led, and all that was seen is old.
-import type { Plan } from "../core/plan.ts";
-import type { ProxyState } from "../proxies/proxy-state.ts";
-import { idle, Turn, type TurnOptions } from "./reconciler.ts";
 
-export class Terms {
-  readonly #options: TurnOptions;
+import type { Plan } from "../core/plan.ts";
+import type { ProxyState } from "../core/proxy-state.ts";
+import { idle, Reconciler, type ReconcilerOptions } from "./reconciler.ts";
+
+export class LeaderTerms {
+  readonly #options: ReconcilerOptions;
   readonly #wake: () => void;
-  #term: { readonly turn: Turn; readonly end: () => void } | undefined;
+  #term: { readonly turn: Reconciler; readonly end: () => void } | undefined;
   /** Of the last term: writes that are under way. */
   #ending: Promise<void> | undefined;
 
-  constructor(options: TurnOptions, wake: () => void) {
+  constructor(options: ReconcilerOptions, wake: () => void) {
     this.#options = options;
     this.#wake = wake;
   }
@@ -30,8 +31,8 @@ export class Terms {
     return this.#term?.turn.plan();
   }
 
-  states(): readonly ProxyState[] {
-    return this.#term?.turn.states() ?? [];
+  states(): readonly ProxyState[] | undefined {
+    return this.#term?.turn.states();
   }
 
   /** Resolves when no write is under way. */
@@ -39,10 +40,10 @@ export class Terms {
     await Promise.all([this.#term?.turn.over(), this.#ending]);
   }
 
-  #begin(): { readonly turn: Turn; readonly end: () => void } {
+  #begin(): { readonly turn: Reconciler; readonly end: () => void } {
     let isOver = false;
     const isLeader = (): boolean => !isOver && this.#options.isLeader();
-    const turn = new Turn({ ...this.#options, isLeader }, this.#wake);
+    const turn = new Reconciler({ ...this.#options, isLeader }, this.#wake);
     return {
       turn,
       end: () => {

@@ -1,8 +1,10 @@
 // In: an object of ours, as it is asked for or as it is stored. Out: what the loop compares of it, and what it changes in proxies.
-import { createHash } from "node:crypto";
-import { configurationHash } from "@expedite/filter/config/heartbeat.ts";
-import { type ManifestRef, managedBy, moduleLabel } from "../core/manifest.ts";
-import type { Content, Extension, Labels, ResourceType } from "./ports.ts";
+
+import { configurationHash } from "@expedite/filter/config/ticks.ts";
+import { digest } from "../core/digest.ts";
+import { managedBy, moduleLabel } from "../core/labels.ts";
+import type { ManifestRef } from "../core/manifest.ts";
+import type { Extension, Labels, ObjectSummary, ResourceType } from "./ports.ts";
 
 export const keyOf = ({ kind, metadata: { namespace, name } }: ManifestRef): string => `${kind} ${namespace}/${name}`;
 
@@ -28,14 +30,14 @@ type Spec = {
   readonly exportTo?: readonly string[];
 };
 
-export function contentOf({ kind, metadata: { labels = {} }, spec, data }: Body): Content {
+export function summaryOf({ kind, metadata: { labels = {} }, spec, data }: Body): ObjectSummary {
   const { configPatches = [], ...rest } = (spec ?? {}) as Spec;
   const list = listContent(configPatches);
   const own = Object.fromEntries(Object.entries(labels).filter(([key]) => isOurs(key)));
   const module = labels[moduleLabel];
-  const body = sha256(canonical([rest, list.digest, data ?? null]));
+  const body = digest(canonical([rest, list.digest, data ?? null]));
   return {
-    digest: sha256(canonical([own, body])),
+    digest: digest(canonical([own, body])),
     spec: body,
     workloads: {
       isGateway: configPatches[0]?.match?.context === "GATEWAY",
@@ -52,14 +54,14 @@ export function contentOf({ kind, metadata: { labels = {} }, spec, data }: Body)
 /** A label that somebody else added is no change of what we asked for. */
 const isOurs = (label: string): boolean => label in managedBy || label.startsWith("expedite.dev/");
 
-type ListContent = Pick<Content, "types" | "extensions"> & { readonly digest: string };
+type PatchSummary = Pick<ObjectSummary, "types" | "extensions"> & { readonly digest: string };
 
 /** Lists that many objects share are read once. */
-const known = new WeakMap<readonly Patch[], ListContent>();
+const known = new WeakMap<readonly Patch[], PatchSummary>();
 
-function listContent(patches: readonly Patch[]): ListContent {
+function listContent(patches: readonly Patch[]): PatchSummary {
   const found = known.get(patches) ?? {
-    digest: sha256(canonical(patches)),
+    digest: digest(canonical(patches)),
     types: [...new Set(patches.flatMap(({ applyTo = "" }) => typeOf[applyTo] ?? []))],
     extensions: patches.filter(({ applyTo }) => applyTo === "EXTENSION_CONFIG").flatMap(extensionOf),
   };
@@ -87,8 +89,6 @@ function extensionOf({ patch }: Patch): readonly Extension[] {
   if (name === undefined || generation === undefined) return [];
   return [{ name, generation, hash: configurationHash(configuration?.value ?? "") }];
 }
-
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 32);
 
 /** JSON with the fields of each object in one order: the API server has an order of its own. */
 function canonical(value: unknown): string {

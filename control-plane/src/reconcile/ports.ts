@@ -1,19 +1,10 @@
 // What the loop needs of Kubernetes and of the mesh: implemented by kube/ and istiod/, by plain data in unit tests. Types only.
+import type { Condition } from "../api/conditions.ts";
 import type { PriorityLadder } from "../api/priority-ladder.ts";
 import type { Manifest, ManifestRef } from "../core/manifest.ts";
 import type { MeshConfig } from "../core/mesh-config.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { ObjectRef, Verdict } from "../core/verdict.ts";
-
-export type Condition = {
-  readonly type: "Accepted" | "ResolvedRefs" | "Programmed" | "Enforced";
-  readonly status: "True" | "False" | "Unknown";
-  readonly observedGeneration: number;
-  /** RFC 3339. */
-  readonly lastTransitionTime: string;
-  readonly reason: string;
-  readonly message: string;
-};
 
 /** A policy or the ladder as it stands in the cluster, well formed or not. */
 export type PolicyObject = {
@@ -29,7 +20,7 @@ export type Labels = Readonly<Record<string, string>>;
 export type Workloads = { readonly isGateway: boolean; readonly selector: Labels };
 
 /** What is compared of an object that is wanted or stored, and what it changes in proxies: not the object itself. */
-export type Content = {
+export type ObjectSummary = {
   /** Of spec, data and our own labels. Equal for what is asked for and what is stored of it, unless the API server adds to it. */
   readonly digest: string;
   /** Of spec and data alone: where only labels change, istiod pushes nothing. */
@@ -50,14 +41,14 @@ export type Extension = {
   readonly name: string;
   /** Of vm_config.configuration: another for each configuration and module. */
   readonly generation: string;
-  /** As the filter itself counts its ticks by (filter/config/heartbeat.ts): of the configuration's first line, without the list of routes. */
+  /** As the filter itself counts its ticks by (filter/config/ticks.ts): of the configuration's first line, without the list of routes. */
   readonly hash: string;
 };
 
 /** An object of ours as it stands in the cluster. */
-export type OwnedObject = { readonly ref: ManifestRef; readonly content: Content };
+export type OwnedObject = { readonly ref: ManifestRef; readonly summary: ObjectSummary };
 
-export type World = {
+export type CacheState = {
   /** Another when anything but our own objects and statuses changed: then the mesh may have to be another. */
   readonly revision: number;
   /** Absent: there is no PriorityLadder named default, it is not well formed, or `meshUnknown`. */
@@ -78,14 +69,14 @@ export type PodFacts = { readonly labels: Labels; readonly address?: string };
 
 export type Kubernetes = {
   /** The whole world as last seen; undefined until everything has been listed once. Cheap: reads memory. */
-  world(): World | undefined;
+  cacheState(): CacheState | undefined;
   /** Seconds since the API server was last heard of, of the reflector that waits longest. */
   staleness(): number;
   /**
    * Server-side apply with our field manager; `owner` becomes the object's ownerReference. Over, however it ends, before
    * another replica may lead. @returns it as stored. @throws when refused
    */
-  apply(manifest: Manifest, owner: NonNullable<World["ladder"]>): Promise<OwnedObject>;
+  apply(manifest: Manifest, owner: NonNullable<CacheState["ladder"]>): Promise<OwnedObject>;
   /** Deletes an object that carries our label; one that is gone already is no error. @throws when refused */
   remove(ref: ManifestRef): Promise<void>;
   /** Replaces the conditions that we own, through the status subresource. @throws when refused */
@@ -132,7 +123,7 @@ export type ProxyReport = {
 /** What a proxy's metrics say of the filter. */
 export type FilterSample = {
   readonly workers: number;
-  /** Metric (filter/config/heartbeat.ts) → its value. */
+  /** Metric (filter/config/ticks.ts) → its value. */
   readonly ticks: Readonly<Record<string, number>>;
 };
 

@@ -1,8 +1,11 @@
 // What a status says of each state of the world.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type ProxyState, tooEarly } from "../proxies/proxy-state.ts";
-import type { Condition, PolicyObject } from "../reconcile/ports.ts";
+import type { Condition } from "../api/conditions.ts";
+import type { ProxyState } from "../core/proxy-state.ts";
+import { tooEarly } from "../proxies/proxy-state.ts";
+import type { PolicyObject } from "../reconcile/ports.ts";
 import { conditionsOf, type Facts, isSame } from "./conditions.ts";
 
 const policy: PolicyObject = {

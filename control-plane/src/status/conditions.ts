@@ -1,9 +1,12 @@
 // In: a policy or the ladder, verdicts and proxies' states. Out: its conditions, as Gateway API policy attachment has them. Pure.
+
+import type { Condition } from "../api/conditions.ts";
 import { formatProblem } from "../api/parse.ts";
 import { reasons, withoutEffect } from "../api/reasons.ts";
+import { type ProxyState, proxyStates } from "../core/proxy-state.ts";
 import type { ObjectRef, Verdict } from "../core/verdict.ts";
-import { type ProxyState, tooEarly } from "../proxies/proxy-state.ts";
-import type { Condition, PolicyObject } from "../reconcile/ports.ts";
+import { tooEarly } from "../proxies/proxy-state.ts";
+import type { PolicyObject } from "../reconcile/ports.ts";
 import type { Reach } from "../reconcile/reach.ts";
 
 type Finding = { readonly status: Condition["status"]; readonly reason: string; readonly message: string };
@@ -133,7 +136,8 @@ function programmed(object: PolicyObject, facts: Facts): Finding {
 /** `7 of 9 proxies programmed; 2 pending: shop/web-0 (why), …` */
 function counts(proxies: readonly ProxyState[]): string {
   const of = (state: ProxyState["state"]): readonly ProxyState[] => proxies.filter((proxy) => proxy.state === state);
-  const others = (["refused", "pending", "unsupported"] as const)
+  const others = proxyStates
+    .filter((state) => state !== "programmed")
     .map((state) => [state, of(state)] as const)
     .filter(([, found]) => found.length > 0)
     .map(([state, found]) => `${found.length} ${state}: ${found.slice(0, 5).map(named).join(", ")}`);

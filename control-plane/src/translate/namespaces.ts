@@ -1,17 +1,17 @@
 // Decides which namespaces' sidecars are configured, and with what.
 import type { Namespace, Service } from "../api/kubernetes.ts";
 import type { PriorityPolicy } from "../api/priority-policy.ts";
+import { byNamespace } from "../core/by-namespace.ts";
+import { dataplaneModeLabel, enrolledLabel, optOutLabel } from "../core/labels.ts";
 import type { Classification, Enrolment, WorkloadException } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
-import { isOptedOut, optOutLabel, selectorKey } from "./pods.ts";
+import { isOptedOut, selectorKey } from "./pods.ts";
 import { sidecarClassification } from "./policies/classification.ts";
 import { type Attached, policiesOf, targetOf } from "./policies/targets.ts";
 import type { Services } from "./services/services.ts";
 import { sidecarRouting } from "./services/sidecar-routing.ts";
 import type { SubsetClients } from "./services/subset-rules.ts";
-
-export const enrolledLabel = "expedite.dev/enrolled";
 
 /**
  * Names of the namespaces that hold an accepted policy or the label, sorted. The label "false" keeps one out. What is written into
@@ -39,7 +39,7 @@ export function isKeptOut({ metadata }: Namespace): boolean {
 }
 
 export function isAmbient({ metadata }: Namespace): boolean {
-  return metadata.labels?.["istio.io/dataplane-mode"] === "ambient";
+  return metadata.labels?.[dataplaneModeLabel] === "ambient";
 }
 
 export type SidecarContext = {
@@ -57,15 +57,15 @@ type Found = {
 };
 
 export function enrolments(snapshot: Snapshot, { attached, enrolled, services }: SidecarContext): Found {
-  const byNamespace = Map.groupBy(snapshot.services, ({ metadata }) => metadata.namespace);
-  const left = Map.groupBy(snapshot.pods.filter(isOptedOut), ({ metadata }) => metadata.namespace);
+  const servicesOf = byNamespace(snapshot.services);
+  const left = byNamespace(snapshot.pods.filter(isOptedOut));
   const routingOf = sidecarRouting(snapshot, services);
   const found = enrolled.map((namespace) => {
     const { routing, hosts, verdicts } = routingOf(namespace);
     const classification = sidecarClassification(attached, namespace, []);
     const optedOut = (left.get(namespace) ?? []).map(({ metadata }) => metadata.name).sort();
     const exceptions = [
-      ...serviceExceptions(byNamespace.get(namespace) ?? [], attached, classification),
+      ...serviceExceptions(servicesOf.get(namespace) ?? [], attached, classification),
       ...(optedOut.length > 0 ? [{ selector: { [optOutLabel]: "true" } }] : []),
     ];
     return { enrolment: { namespace, classification, exceptions, routing, optedOut }, hosts, verdicts };

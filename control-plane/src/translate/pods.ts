@@ -1,18 +1,7 @@
 // What a pod is: ready or not, with which addresses, dedicated to a level, a Gateway's, opted out, taken by a selector.
 import type { Pod } from "../api/kubernetes.ts";
+import { gatewayNameLabel, levelLabel, optOutLabel } from "../core/labels.ts";
 import type { AddressFamily } from "../core/plan.ts";
-
-export const gatewayNameLabel = "gateway.networking.k8s.io/gateway-name";
-export const levelLabel = "expedite.dev/level";
-export const optOutLabel = "expedite.dev/opt-out";
-
-/** Has an address and is not known to be unready or on its way out. */
-export function isReady(pod: Pod): boolean {
-  const condition = pod.status.conditions?.find((entry) => entry.type === "Ready");
-  return (
-    pod.status.podIP !== undefined && pod.metadata.deletionTimestamp === undefined && condition?.status !== "False"
-  );
-}
 
 /** Of each family one, podIP first. */
 export function addressesOf({ status: { podIP, podIPs = [] } }: Pod): readonly string[] {
@@ -30,12 +19,6 @@ export function addressFamilies(pods: readonly Pod[]): readonly AddressFamily[] 
 
 export function hasIPv6(pod: Pod): boolean {
   return addressesOf(pod).some((address) => familyOf(address) === "IPv6");
-}
-
-/** An empty selector takes none, as with a Service. */
-export function isSelected(pod: Pod, selector: Readonly<Record<string, string>>): boolean {
-  const wanted = Object.entries(selector);
-  return wanted.length > 0 && wanted.every(([key, value]) => pod.metadata.labels?.[key] === value);
 }
 
 /** The same for the same labels in any order. */

@@ -51,12 +51,12 @@ function common(snapshot: Snapshot): Common {
   const subsets = subsetRules(snapshot, [...sidecars.clients, ...gateways.clients]);
   const active = links(snapshot);
   const limits = policyLimits(snapshot, policies.accepted, serving.deployments);
-  const { trustDomain, clusterDomain, defaultRetries } = snapshot.mesh;
+  const { trustDomains, clusterDomain, defaultRetries } = snapshot.mesh;
   const plan: Plan = {
     ...ladderPlan(snapshot.ladder),
     addressFamilies: addressFamilies(snapshot.pods),
     levelClusters: services.levelClusters,
-    ...{ trustDomain, clusterDomain },
+    ...{ trustDomains, clusterDomain },
     ...(defaultRetries === undefined ? {} : { defaultRetries }),
     excludedHosts: services.excluded.hosts,
     enrolments: sidecars.enrolments,

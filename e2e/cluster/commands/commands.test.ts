@@ -76,11 +76,9 @@ describe("the commands", { skip: obstacle() ?? false, timeout: 300_000 }, () => 
       const { stdout, stderr } = await runModule(
         cluster,
         `
-        import { KubeConfig } from "@kubernetes/client-node";
+        import { connect } from ${JSON.stringify(new URL("control-plane/src/kube/cluster.ts", root).href)};
         import { authorizer } from ${JSON.stringify(new URL("control-plane/src/kube/token-review.ts", root).href)};
-        const config = new KubeConfig();
-        config.loadFromDefault();
-        console.log(await authorizer(config)(${JSON.stringify(token)}, ${JSON.stringify(path)}));`,
+        console.log(await authorizer(connect({}).server)(${JSON.stringify(token)}, ${JSON.stringify(path)}));`,
       );
       return stdout.trim() || stderr;
     };
@@ -91,11 +89,9 @@ describe("the commands", { skip: obstacle() ?? false, timeout: 300_000 }, () => 
     const forged = await runModule(
       cluster,
       `
-      import { KubeConfig } from "@kubernetes/client-node";
+      import { connect } from ${JSON.stringify(new URL("control-plane/src/kube/cluster.ts", root).href)};
       import { authorizer } from ${JSON.stringify(new URL("control-plane/src/kube/token-review.ts", root).href)};
-      const config = new KubeConfig();
-      config.loadFromDefault();
-      console.log(await authorizer(config)("forged", "/expedite/plan"));`,
+      console.log(await authorizer(connect({}).server)("forged", "/expedite/plan"));`,
     );
     assert.equal(forged.stdout.trim(), "false", forged.stderr);
   });

@@ -1,13 +1,13 @@
 // A request enters, and goes to the role of the VM's configuration. Without one it passes untouched.
 import { readHeaders } from "../abi/headers";
+import { Configuration, configuration, Role } from "./configuration";
 import { count } from "./counters";
 import { classifyAtGateway } from "./gateway";
 import { extract } from "./inbound";
 import { levelAt } from "./levels";
 import { inject } from "./outbound";
-import { Role, Root, root } from "./root";
 
-function levelOfRequest(configured: Root): i32 {
+function levelOfRequest(configured: Configuration): i32 {
   switch (configured.role) {
     case Role.Inbound:
       return extract(configured);
@@ -19,7 +19,7 @@ function levelOfRequest(configured: Root): i32 {
 }
 
 export function onRequest(): void {
-  const configured = root;
+  const configured = configuration;
   if (configured == null) return;
   readHeaders();
   count(levelAt(configured, levelOfRequest(configured)).requests);

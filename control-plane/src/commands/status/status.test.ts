@@ -9,7 +9,13 @@ import { type ProxyStatus, readStatus } from "./status.ts";
 import { statusText } from "./text.ts";
 
 const apiVersion = "expedite.dev/v1alpha1";
-const yes = (type: string) => ({ type, status: "True", reason: type, message: "" });
+const yes = (type: string) => ({
+  type,
+  status: "True",
+  reason: type,
+  message: "",
+  lastTransitionTime: "2026-01-01T00:00:00Z",
+});
 const ladder: ClusterObject = {
   ...{ apiVersion, kind: "PriorityLadder", metadata: { name: "default" } },
   spec: { mode: "Enforce" },

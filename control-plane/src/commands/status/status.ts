@@ -1,27 +1,24 @@
 // In: a cluster. Out: policies and ladder with their conditions, and the proxies as the leading controller sees them.
-import { z } from "zod";
-import { type Cluster, type ClusterObject, connect, type Kubeconfig } from "../../kube/cluster.ts";
 
-const condition = z.looseObject({
-  type: z.string(),
-  status: z.enum(["True", "False", "Unknown"]),
-  reason: z.string().default(""),
-  message: z.string().default(""),
-  observedGeneration: z.number().optional(),
-});
-const conditions = z.looseObject({ conditions: z.array(condition).default([]) }).default({ conditions: [] });
+import { z } from "zod";
+import { type Condition, conditions } from "../../api/conditions.ts";
+import { labelSelector, partOfInstallation } from "../../core/labels.ts";
+import { proxyStates } from "../../core/proxy-state.ts";
+import { type Cluster, type ClusterObject, connect } from "../../kube/cluster.ts";
+import type { Kubeconfig } from "../../kube/kubeconfig.ts";
+
+const statusOf = z.looseObject({ conditions: conditions.default([]) }).default({ conditions: [] });
 
 const proxy = z.looseObject({
   namespace: z.string(),
   pod: z.string(),
-  state: z.enum(["programmed", "refused", "pending", "unsupported"]),
+  state: z.enum(proxyStates),
   reason: z.string().default(""),
 });
 
 /** What /api/v1/status of the controller answers. */
 const controllerStatus = z.looseObject({ proxies: z.array(proxy) });
 
-export type Condition = z.infer<typeof condition>;
 export type ProxyStatus = z.infer<typeof proxy>;
 export type PolicyStatus = {
   readonly kind: string;
@@ -57,7 +54,7 @@ export async function readStatus(cluster: Cluster, namespace: string, url?: stri
     cluster.list({ apiVersion: ours, kind: "PriorityPolicy" }),
     cluster.list(
       { apiVersion: "apps/v1", kind: "Deployment" },
-      { namespace, labels: "app.kubernetes.io/name=expedite" },
+      { namespace, labels: labelSelector(partOfInstallation) },
     ),
     cluster.list({ apiVersion: "coordination.k8s.io/v1", kind: "Lease" }, { namespace }),
   ]);
@@ -86,7 +83,7 @@ function policyStatus({ kind, metadata: { namespace, name }, spec, status }: Clu
     ...(namespace === undefined ? {} : { namespace }),
     name,
     ...(mode === undefined ? {} : { mode }),
-    conditions: conditions.parse(status).conditions,
+    conditions: statusOf.parse(status).conditions,
   };
 }
 

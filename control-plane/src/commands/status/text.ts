@@ -1,13 +1,15 @@
 // In: a status. Out: its lines for a person; color only where the stream is a terminal that wants it.
+
 import { styleText } from "node:util";
-import type { Condition, PolicyStatus, ProxyStatus, Status } from "./status.ts";
+import type { Condition } from "../../api/conditions.ts";
+import { proxyStates } from "../../core/proxy-state.ts";
+import type { PolicyStatus, ProxyStatus, Status } from "./status.ts";
 
 type Format = Parameters<typeof styleText>[0];
 type Paint = (format: Format, text: string) => string;
 type Cell = { readonly text: string; readonly format?: Format };
 
 const marks = { True: ["✓", "green"], False: ["✗", "red"], Unknown: ["…", "yellow"] } as const;
-const states = ["programmed", "pending", "refused", "unsupported"] as const;
 const colors = { programmed: "green", pending: "yellow", refused: "red", unsupported: "yellow" } as const;
 
 /** Of proxies that are not programmed; --json has all. */
@@ -67,13 +69,13 @@ function proxyLines({ proxies, proxiesUnknown }: Status, paint: Paint): string[]
   const namespaces = [...new Set(proxies.map(({ namespace }) => namespace))].sort();
   const rows = namespaces.map((namespace): Cell[] => {
     const here = proxies.filter((proxy) => proxy.namespace === namespace);
-    const counts = states.map((state): Cell => {
+    const counts = proxyStates.map((state): Cell => {
       const number = here.filter((proxy) => proxy.state === state).length;
       return number === 0 ? { text: "0", format: "dim" } : { text: String(number), format: colors[state] };
     });
     return [{ text: namespace }, { text: String(here.length) }, ...counts];
   });
-  const header = ["NAMESPACE", "PROXIES", ...states.map((state) => state.toUpperCase())].map((text) => ({ text }));
+  const header = ["NAMESPACE", "PROXIES", ...proxyStates.map((state) => state.toUpperCase())].map((text) => ({ text }));
   return [...columns([header, ...rows], paint), ...reasonLines(proxies, paint)];
 }
 

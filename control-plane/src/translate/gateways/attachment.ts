@@ -1,8 +1,8 @@
 // Decides which HTTPRoutes and GRPCRoutes a Gateway's listeners take, and which hosts each route has there.
 import type { MeshGateway, MeshRoute } from "../../api/mesh-gateway.ts";
+import { covers } from "../../core/host-pattern.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import { gatewayGroup } from "../policies/targets.ts";
-import { covers } from "../services/visibility.ts";
 
 type Listener = MeshGateway["spec"]["listeners"][number];
 type NamespaceLabels = ReadonlyMap<string, Readonly<Record<string, string>>>;

@@ -2,9 +2,12 @@
 import type { IstioGateway } from "../../api/istio.ts";
 import type { Pod } from "../../api/kubernetes.ts";
 import type { MeshGateway } from "../../api/mesh-gateway.ts";
+import { byNamespace } from "../../core/by-namespace.ts";
+import { digest } from "../../core/digest.ts";
+import { isSelectedByService } from "../../core/labels.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import { byAge, compare } from "../order.ts";
-import { isSelected, selectorKey } from "../pods.ts";
+import { selectorKey } from "../pods.ts";
 import { gatewayGroup } from "../policies/targets.ts";
 import { foreignGateways } from "./classes.ts";
 import { gatewayPods, isManual, type Selector, sharedLabel, type Unselected, unselectable } from "./selectors.ts";
@@ -78,7 +81,7 @@ function candidatesOfGatewayApi(snapshot: Snapshot, unselected: Map<AnyGateway, 
           {
             ...{ namespace, selector, gateways: [gateway] },
             ...(isNamed ? { name: gateway.metadata.name, isNamed: true as const } : { name: nameOf(selector) }),
-            pods: pods.filter((pod) => isThere(pod) && isSelected(pod, selector)),
+            pods: pods.filter((pod) => isThere(pod) && isSelectedByService(selector, pod.metadata.labels)),
           },
         ];
       });
@@ -100,23 +103,30 @@ function groupsOfIstio({ istioGateways, pods }: Snapshot, unselected: Map<AnyGat
     const { selector } = gateways[0]!.spec;
     const why = unselectable(selector);
     if (why === undefined)
-      return [{ name: nameOf(selector), selector, gateways, pods: pods.filter((pod) => isSelected(pod, selector)) }];
+      return [
+        {
+          name: nameOf(selector),
+          selector,
+          gateways,
+          pods: pods.filter((pod) => isSelectedByService(selector, pod.metadata.labels)),
+        },
+      ];
     for (const gateway of gateways) unselected.set(gateway, why);
     return [];
   });
 }
 
 function byNamespaceOfPods(group: Group, rootNamespace: string): readonly Candidate[] {
-  const byNamespace = Map.groupBy(group.pods, ({ metadata }) => metadata.namespace);
-  return [...byNamespace].map(([namespace, own]) => ({
+  const namespaces = byNamespace(group.pods);
+  return [...namespaces].map(([namespace, own]) => ({
     ...{ ...group, namespace },
     pods: namespace === rootNamespace ? group.pods : own,
   }));
 }
 
 function byNamespaceOfGateways(group: Group): readonly Candidate[] {
-  const byNamespace = Map.groupBy(group.gateways, ({ metadata }) => metadata.namespace);
-  return [...byNamespace].map(([namespace, gateways]) => ({ ...group, namespace, gateways }));
+  const namespaces = byNamespace(group.gateways);
+  return [...namespaces].map(([namespace, gateways]) => ({ ...group, namespace, gateways }));
 }
 
 type Order = (a: Candidate, b: Candidate) => number;
@@ -148,12 +158,5 @@ const rank = (namespace: string, rootNamespace: string): number => (namespace ==
 /** People read it; the digest distinguishes it from a Gateway of the Gateway API, and from another selector. */
 function nameOf(selector: Selector): string {
   const readable = (Object.values(selector)[0] ?? "").toLowerCase().replace(/[^a-z0-9-]/g, "-");
-  return `${readable}-${digest(selectorKey(selector))}`;
-}
-
-/** FNV-1a, 32 bits. */
-function digest(text: string): string {
-  let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
-  return hash.toString(16).padStart(8, "0");
+  return `${readable}-${digest(selectorKey(selector), 8)}`;
 }

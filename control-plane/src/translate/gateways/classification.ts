@@ -1,9 +1,9 @@
 // In: accepted policies and a gateway's workload. Out: the one classification that its proxies apply, in which each host has its own rules.
 import type { PriorityPolicy } from "../../api/priority-policy.ts";
+import { covers } from "../../core/host-pattern.ts";
 import type { Classification, Rule } from "../../core/plan.ts";
 import { firstOf, merged, rulesOf } from "../policies/classification.ts";
 import { type Attached, namespaceTarget, policiesOf, type Target } from "../policies/targets.ts";
-import { covers } from "../services/visibility.ts";
 import { restrictedTo } from "./host-match.ts";
 import type { ServingDeployment } from "./hosts.ts";
 

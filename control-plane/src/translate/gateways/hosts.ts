@@ -1,8 +1,9 @@
 // Finds what each gateway deployment serves: its Gateways, and the routes that have hosts there.
 import type { MeshGateway } from "../../api/mesh-gateway.ts";
+import { gatewayNameLabel } from "../../core/labels.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import { byAge, compare } from "../order.ts";
-import { gatewayNameLabel, isOptedOut } from "../pods.ts";
+import { isOptedOut } from "../pods.ts";
 import { keyOf, type Target, targetOf } from "../policies/targets.ts";
 import type { AnyRoute } from "../services/object-routes.ts";
 import { type Attachment, attachments } from "./attachment.ts";

@@ -1,9 +1,11 @@
 // Decides which VirtualServices a Gateway of Istio takes, and which hosts each has there.
 import type { IstioGateway, VirtualService } from "../../api/istio.ts";
+import { covers } from "../../core/host-pattern.ts";
 import type { MeshConfig } from "../../core/mesh-config.ts";
+import { protocolOf } from "../../core/protocol.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import { byAge, compare } from "../order.ts";
-import { covers, fullName, isExported } from "../services/visibility.ts";
+import { fullName, isExported } from "../services/visibility.ts";
 
 type Server = IstioGateway["spec"]["servers"][number];
 type HostAtPort = { readonly host: string; readonly port: number };
@@ -74,9 +76,8 @@ export function hostsOfServers(gateway: IstioGateway): readonly string[] {
 /** Servers whose requests Envoy sees. */
 function httpServers({ spec }: IstioGateway): readonly Server[] {
   return spec.servers.filter(({ port, tls }) => {
-    const protocol = port.protocol.toUpperCase();
-    if (["HTTP", "HTTP2", "GRPC", "GRPC-WEB"].includes(protocol)) return true;
-    return protocol === "HTTPS" && !(tls?.mode ?? "").endsWith("PASSTHROUGH");
+    const protocol = protocolOf(port.protocol);
+    return protocol === "HTTP" || (protocol === "HTTPS" && !(tls?.mode ?? "").endsWith("PASSTHROUGH"));
   });
 }
 

@@ -1,4 +1,5 @@
 // Counts the route configurations of a gateway deployment, each of which would need a Lua state for shared routes.
+import { protocolOf } from "../../core/protocol.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import { finding, verdictOn } from "../finding.ts";
 import { isOfGatewayApi } from "./candidates.ts";
@@ -14,7 +15,7 @@ export function tooManyConfigurations({ gateways }: ServingDeployment): Verdict 
       ? object.spec.listeners.map(({ port, protocol }) => ({ number: port, isTls: protocol === "HTTPS" }))
       : object.spec.servers.map(({ port }) => ({
           number: port.number,
-          isTls: port.protocol.toUpperCase() === "HTTPS",
+          isTls: protocolOf(port.protocol) === "HTTPS",
         })),
   );
   const plain = new Set(servers.filter(({ isTls }) => !isTls).map(({ number }) => number));

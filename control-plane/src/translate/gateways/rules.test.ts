@@ -1,5 +1,4 @@
 // More rules than a filter takes: those that there is room for are applied, and the Gateway says which are not.
-
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { meshGateway, meshRoute } from "../../api/mesh-gateway.ts";

@@ -1,9 +1,9 @@
 // Finds the labels that select the pods of a Gateway's proxies, or says why no labels do.
 import type { Service } from "../../api/kubernetes.ts";
 import type { MeshGateway } from "../../api/mesh-gateway.ts";
+import { gatewayNameLabel } from "../../core/labels.ts";
 import type { MeshConfig } from "../../core/mesh-config.ts";
 import type { Finding } from "../finding.ts";
-import { gatewayNameLabel } from "../pods.ts";
 import { hostName } from "../services/visibility.ts";
 
 export type Selector = Readonly<Record<string, string>>;

@@ -1,6 +1,7 @@
 // Makes one gateway proxy for each pod of a Gateway, with the hosts and routes of its listeners.
 import type { Pod } from "../../api/kubernetes.ts";
 import type { MeshRoute } from "../../api/mesh-gateway.ts";
+import { gatewayNameLabel } from "../../core/labels.ts";
 import type { MeshConfig } from "../../core/mesh-config.ts";
 import type { GatewayListener, GatewayProxy, Route, VirtualHost } from "../../core/plan.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
@@ -9,7 +10,7 @@ import { finding, verdictOn } from "../finding.ts";
 import { type Attachment, attachments } from "../gateways/attachment.ts";
 import { gatewayClassification } from "../gateways/classification.ts";
 import { servingAlone } from "../gateways/hosts.ts";
-import { gatewayNameLabel, gatewayOf, hasIPv6, isOptedOut } from "../pods.ts";
+import { gatewayOf, hasIPv6, isOptedOut } from "../pods.ts";
 import type { Attached } from "../policies/targets.ts";
 import { hostName } from "../services/visibility.ts";
 

@@ -1,8 +1,9 @@
 // Finds every Service port with its ready endpoints, all of them and by dedicated level.
 import type { Pod, Service } from "../../api/kubernetes.ts";
 import type { Endpoint, Host } from "../../core/plan.ts";
+import { isReady } from "../../core/ready.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
-import { addressesOf, dedicatedLevel, familyOf, isReady } from "../pods.ts";
+import { addressesOf, dedicatedLevel, familyOf } from "../pods.ts";
 import { clusterAddresses } from "../services/cluster-addresses.ts";
 import type { PodsOf } from "../services/service-pods.ts";
 import { hostName } from "../services/visibility.ts";

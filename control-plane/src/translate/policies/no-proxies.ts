@@ -1,9 +1,10 @@
 // Finds the targets of accepted policies that have no proxy: that all of no proxies are programmed would say nothing.
 import type { PriorityPolicy } from "../../api/priority-policy.ts";
+import { enrolledLabel } from "../../core/labels.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import type { ServingDeployment } from "../gateways/hosts.ts";
-import { enrolledLabel, isKeptOut } from "../namespaces.ts";
+import { isKeptOut } from "../namespaces.ts";
 import { gatewayOf, isOptedOut } from "../pods.ts";
 import { servicePods } from "../services/service-pods.ts";
 import { aboutTargets, deploymentsByTarget } from "./about-targets.ts";

@@ -1,8 +1,10 @@
 // Checks the pods that are dedicated to a level: the level has to exist, and a Service's other levels should not use them too.
+import { levelLabel } from "../../core/labels.ts";
+import { isReady } from "../../core/ready.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import { finding, verdictOn } from "../finding.ts";
-import { dedicatedLevel, isReady, levelLabel } from "../pods.ts";
+import { dedicatedLevel } from "../pods.ts";
 import { servicePods } from "./service-pods.ts";
 
 export function strayPods({ ladder, pods }: Snapshot): readonly Verdict[] {

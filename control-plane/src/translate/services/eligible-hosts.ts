@@ -1,9 +1,10 @@
 // Finds the Services of enrolled namespaces whose requests can have connections by level: at which ports, and of which levels.
 import type { Pod, Service } from "../../api/kubernetes.ts";
+import { isSelectedByService } from "../../core/labels.ts";
 import type { Level } from "../../core/plan.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import { levels } from "../levels.ts";
-import { dedicatedLevel, isSelected } from "../pods.ts";
+import { dedicatedLevel } from "../pods.ts";
 import type { Exclusion } from "./excluded-hosts.ts";
 import { type HttpPorts, httpPorts, isEligible } from "./http-ports.ts";
 import { exportToOf, hostName, isExported } from "./visibility.ts";
@@ -68,5 +69,9 @@ export function levelClusters(snapshot: Snapshot, hosts: ReadonlyMap<string, Eli
 }
 
 function levelsOfPods(service: Service, pods: readonly Pod[]): ReadonlySet<string> {
-  return new Set(pods.filter((pod) => isSelected(pod, service.spec.selector)).map((pod) => dedicatedLevel(pod)!));
+  return new Set(
+    pods
+      .filter((pod) => isSelectedByService(service.spec.selector, pod.metadata.labels))
+      .map((pod) => dedicatedLevel(pod)!),
+  );
 }

@@ -2,10 +2,11 @@
 import { maxExcludedHosts, maxRouteListBytes } from "@expedite/filter/config/route-list.ts";
 import type { DestinationRule } from "../../api/istio.ts";
 import type { Service } from "../../api/kubernetes.ts";
+import { covers } from "../../core/host-pattern.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { ObjectRef, Verdict } from "../../core/verdict.ts";
 import { isEligible } from "./http-ports.ts";
-import { covers, fullName, hostName } from "./visibility.ts";
+import { fullName, hostName } from "./visibility.ts";
 
 /** Istio's stateful sessions (pilot/pkg/features), and the Services that it makes of InferencePools, whose endpoints are picked one by one. */
 const sessionLabels = [

@@ -1,5 +1,6 @@
 // Finds a Service's ports whose requests Istio routes, by what the Service says of their protocol.
 import type { Service } from "../../api/kubernetes.ts";
+import { protocolOf } from "../../core/protocol.ts";
 
 export type HttpPorts = {
   /** HTTP by name. */
@@ -16,18 +17,16 @@ export function isEligible(service: Service): boolean {
   return ports.length + sniffed.length > 0;
 }
 
-const http = ["http", "http2", "grpc", "grpc-web"];
-const other = ["tcp", "tls", "https", "mongo", "mysql", "redis", "udp", "hbone"];
-
 /** As Istio selects protocols: by appProtocol, else by the name's first part; a port that says neither is looked into. */
 export function httpPorts({ spec }: Service): HttpPorts {
   const ports: number[] = [];
   const sniffed: number[] = [];
   for (const { port, protocol, name = "", appProtocol } of spec.ports) {
     const first = name.startsWith("grpc-web") ? "grpc-web" : name.split("-", 1)[0]!;
-    const said = (appProtocol?.replace(/^kubernetes\.io\/h2c$/, "http2") ?? first).toLowerCase();
-    if (protocol !== "TCP" || other.includes(said)) continue;
-    (http.includes(said) ? ports : sniffed).push(port);
+    const said = protocolOf(appProtocol?.replace(/^kubernetes\.io\/h2c$/, "http2") ?? first);
+    if (protocol !== "TCP") continue;
+    if (said === "HTTP") ports.push(port);
+    else if (said === "Unknown") sniffed.push(port);
   }
   return { ports, sniffed };
 }

@@ -1,18 +1,19 @@
 // Decides where the levels' subsets are declared: in a DestinationRule of their own, or in one that Istio merges with a user's rule.
-
 import { levelSubset } from "@expedite/filter/config/level-cluster.ts";
 import type { DestinationRule } from "../../api/istio.ts";
+import { byNamespace } from "../../core/by-namespace.ts";
+import { covers } from "../../core/host-pattern.ts";
+import { levelLabel } from "../../core/labels.ts";
 import { dedicatedSubset } from "../../core/level-subset.ts";
 import type { MeshConfig } from "../../core/mesh-config.ts";
 import type { LevelSubset, SubsetRule } from "../../core/plan.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import { levels } from "../levels.ts";
-import { levelLabel } from "../pods.ts";
 import { type EligibleHost, levelsOfEveryHost } from "./eligible-hosts.ts";
-import { covers, fullName, isExported } from "./visibility.ts";
+import { fullName, isExported } from "./visibility.ts";
 
-type Rules = { readonly byNamespace: ReadonlyMap<string, readonly DestinationRule[]>; readonly mesh: MeshConfig };
+type UserRules = { readonly rules: ReadonlyMap<string, readonly DestinationRule[]>; readonly mesh: MeshConfig };
 type Found = { readonly rules: readonly SubsetRule[]; readonly verdicts: readonly Verdict[] };
 
 export type SubsetClients = { readonly namespace: string; readonly hosts: readonly EligibleHost[] };
@@ -21,7 +22,7 @@ export type SubsetClients = { readonly namespace: string; readonly hosts: readon
 export function subsetRules(snapshot: Snapshot, clients: readonly SubsetClients[]): Found {
   const { destinationRules, ladder, mesh } = snapshot;
   const everywhere = levelsOfEveryHost({ ladder }, levels(ladder));
-  const users: Rules = { byNamespace: Map.groupBy(destinationRules, ({ metadata }) => metadata.namespace), mesh };
+  const users: UserRules = { rules: byNamespace(destinationRules), mesh };
   const rules = new Map<string, SubsetRule>();
   const without = new Map<EligibleHost, string[]>();
   const shadowed = new Map<DestinationRule, EligibleHost>();
@@ -51,9 +52,9 @@ export function subsetRules(snapshot: Snapshot, clients: readonly SubsetClients[
  * Istio's lookup: the client's namespace, the service's, the root; the first that has any rule for the host decides.
  * @returns what Istio merges: rules of one host and exportTo, the first of them first
  */
-function rulesFor(client: string, host: EligibleHost, { byNamespace, mesh }: Rules): readonly DestinationRule[] {
+function rulesFor(client: string, host: EligibleHost, { rules: all, mesh }: UserRules): readonly DestinationRule[] {
   for (const namespace of [client, host.namespace, mesh.rootNamespace]) {
-    const rules = byNamespace.get(namespace);
+    const rules = all.get(namespace);
     if (rules === undefined) continue;
     const found = rules.filter(
       ({ spec, metadata }) =>
@@ -90,12 +91,12 @@ const bySpecificity =
  * Istio joins rules of one host, namespace and exportTo (model/destination_rule.go). Where a namespace has rules of several for the host, the
  * last of them counts, and one of Expedite's would be the last.
  */
-function isMergeable(user: DestinationRule, host: EligibleHost, { byNamespace, mesh }: Rules): boolean {
+function isMergeable(user: DestinationRule, host: EligibleHost, { rules: all, mesh }: UserRules): boolean {
   const { spec, metadata } = user;
   const isExact = (rule: DestinationRule): boolean =>
     fullName(rule.spec.host, rule.metadata.namespace, mesh) === host.host;
   if (!isExact(user) || spec.workloadSelector !== undefined || metadata.namespace === mesh.rootNamespace) return false;
-  const same = byNamespace.get(metadata.namespace)!.filter(isExact);
+  const same = all.get(metadata.namespace)!.filter(isExact);
   return same.every((other) => scopeOf(other) === scopeOf(user));
 }
 
@@ -103,8 +104,8 @@ function isMergeable(user: DestinationRule, host: EligibleHost, { byNamespace, m
  * One for several hosts that the Service's namespace exports to somebody else: a rule for the host alone would take its place for all, also for
  * those whom it is not exported to (model/push_context.go: getExportedDestinationRuleFromNamespace).
  */
-function widerRule(host: EligibleHost, { byNamespace, mesh }: Rules): DestinationRule | undefined {
-  return byNamespace.get(host.namespace)?.find(({ spec, metadata }) => {
+function widerRule(host: EligibleHost, { rules: all, mesh }: UserRules): DestinationRule | undefined {
+  return all.get(host.namespace)?.find(({ spec, metadata }) => {
     const pattern = fullName(spec.host, metadata.namespace, mesh);
     const exportTo = spec.exportTo.length === 0 ? mesh.defaultExportTo.destinationRule : spec.exportTo;
     const isPrivate = exportTo.every((entry) => entry === "." || entry === metadata.namespace);

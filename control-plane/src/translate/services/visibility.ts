@@ -1,5 +1,7 @@
 // Decides which objects and hosts the proxies of a namespace see (exportTo, Sidecar), and gives hosts their full names.
 import type { SidecarScope } from "../../api/istio.ts";
+import { covers } from "../../core/host-pattern.ts";
+import { exportToAnnotation } from "../../core/labels.ts";
 import type { MeshConfig } from "../../core/mesh-config.ts";
 
 type Mesh = Pick<MeshConfig, "clusterDomain">;
@@ -15,7 +17,7 @@ export function isExported({ exportTo, namespace }: Exported, client: string, by
 
 /** An annotation of a Service: names separated by commas. */
 export function exportToOf(annotations: Readonly<Record<string, string>> | undefined): readonly string[] {
-  const text = annotations?.["networking.istio.io/exportTo"] ?? "";
+  const text = annotations?.[exportToAnnotation] ?? "";
   return text
     .split(",")
     .map((entry) => entry.trim())
@@ -29,10 +31,6 @@ export function hostName(namespace: string, name: string, { clusterDomain }: Mes
 /** Istio expands only a name without a dot, to a Service in the namespace of who names it (model/config.go: ResolveShortnameToFQDN). */
 export function fullName(host: string, namespace: string, mesh: Mesh): string {
   return (host === "*" || host.includes(".") ? host : hostName(namespace, host, mesh)).toLowerCase();
-}
-
-export function covers(pattern: string, host: string): boolean {
-  return pattern === host || pattern === "*" || (pattern.startsWith("*") && host.endsWith(pattern.slice(1)));
 }
 
 /** What the namespace's default Sidecar lets its proxies see, else the mesh's; a Sidecar of one workload only narrows that one. */

@@ -1,6 +1,6 @@
 // One value that a matcher compares with, and bytes of the request, enter; whether it holds for them leaves.
 import { glob } from "./glob";
-import { inShare } from "./share";
+import { isInPercentage } from "./percentage";
 
 export const enum Test {
   Exact = 0,
@@ -9,7 +9,7 @@ export const enum Test {
   Contains = 3,
   Glob = 4,
   /** A percentage: the operand's size is the percent, its head the hash to begin with. */
-  Share = 5,
+  Percentage = 5,
   Present = 6,
   Absent = 7,
 }
@@ -25,12 +25,12 @@ export class Value {
 }
 
 /** A mask for the first `size` bytes of a word. */
-@inline export function headMask(size: usize): u64 {
-  return size >= 8 ? ~0 : ((<u64>1) << (<u64>size << 3)) - 1;
+export function headMask(size: usize): u64 {
+  return size >= 8 ? ~0 : ((<u64>1) << ((<u64>size) << 3)) - 1;
 }
 
 /** The first bytes, zeros behind the last. Reads 8 bytes, which lie in memory wherever a header or an operand does. */
-@inline export function headOf(at: usize, size: usize): u64 {
+export function headOf(at: usize, size: usize): u64 {
   return size == 0 ? 0 : load<u64>(at) & headMask(size);
 }
 
@@ -66,8 +66,8 @@ export function valueHolds(value: Value, at: usize, size: usize): bool {
       return contains(value, at, size);
     case Test.Glob:
       return glob(value.operand, value.size, at, size);
-    case Test.Share:
-      return inShare(value.head, <u32>value.size, at, size);
+    case Test.Percentage:
+      return isInPercentage(value.head, <u32>value.size, at, size);
     default:
       return false;
   }
