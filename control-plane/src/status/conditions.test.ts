@@ -1,5 +1,4 @@
 // What a status says of each state of the world.
-
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Condition } from "../api/conditions.ts";

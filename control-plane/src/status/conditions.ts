@@ -1,13 +1,12 @@
 // In: a policy or the ladder, verdicts and proxies' states. Out: its conditions, as Gateway API policy attachment has them. Pure.
-
 import type { Condition } from "../api/conditions.ts";
 import { formatProblem } from "../api/parse.ts";
 import { reasons, withoutEffect } from "../api/reasons.ts";
 import { type ProxyState, proxyStates } from "../core/proxy-state.ts";
 import type { ObjectRef, Verdict } from "../core/verdict.ts";
 import { tooEarly } from "../proxies/proxy-state.ts";
+import type { Reach } from "../reconcile/desired-state.ts";
 import type { PolicyObject } from "../reconcile/ports.ts";
-import type { Reach } from "../reconcile/reach.ts";
 
 type Finding = { readonly status: Condition["status"]; readonly reason: string; readonly message: string };
 

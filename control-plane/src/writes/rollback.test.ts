@@ -27,10 +27,10 @@ function after(message: string, objects: readonly OwnedObject[]) {
   const syncStatus = new SyncStatus();
   const rollback = new Rollback(new ChangeTracker(syncStatus, 0));
   syncStatus.report([report()], 0);
-  rollback.look(syncStatus, wanted, 0);
+  rollback.observe(syncStatus, wanted, 0);
   for (const one of objects) rollback.wrote(one, 1, 10);
   syncStatus.report([report(message)], 100);
-  for (const now of [100, 6_000]) rollback.look(syncStatus, wanted, now);
+  for (const now of [100, 6_000]) rollback.observe(syncStatus, wanted, now);
   const left = [...rollback.remaining(wanted).values()].map(({ ref }) => ref.kind);
   return { left, hidden: [...rollback.refusingSubsets()] };
 }
