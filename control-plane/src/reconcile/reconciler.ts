@@ -111,7 +111,7 @@ export class Reconciler {
     const stored = this.#writer.stored(state.owned, now);
     const objects = desired.wanted ?? new Map([...stored.values()].flatMap((members) => [...members]));
     const userRules = state.snapshot?.destinationRules ?? [];
-    const allowed = this.#writer.allowed({ desired, objects, stored, userRules, now });
+    const allowed = this.#writer.allowed({ desired, objects, stored, userRules, pod: state.pod, now });
     const { isCurrent } = this.#writer;
     const namespaces = namespaceStates({
       stored,

@@ -3,7 +3,7 @@ import type { DestinationRule } from "../api/istio.ts";
 import type { DesiredState } from "../reconcile/desired-state.ts";
 import type { NamespaceState } from "../reconcile/namespace-state.ts";
 import { byNamespace, type Objects } from "../reconcile/owned-objects.ts";
-import type { OwnedObject } from "../reconcile/ports.ts";
+import type { CacheState, OwnedObject } from "../reconcile/ports.ts";
 import { Applier, type ApplierParts, type Source } from "./apply.ts";
 import type { Write } from "./differences.ts";
 import { hideSubsets } from "./hide-subsets.ts";
@@ -30,6 +30,7 @@ export type AllowedParts = {
   readonly objects: Objects;
   readonly stored: ReadonlyMap<string, Objects>;
   readonly userRules: readonly DestinationRule[];
+  readonly pod: CacheState["pod"];
   readonly now: number;
 };
 
@@ -56,8 +57,8 @@ export class Writer {
   readonly isCurrent: MutationCache["isCurrent"] = (...all) => this.#cache.isCurrent(...all);
 
   /** Takes back what proxies refuse. @returns what is left of what is wanted */
-  allowed({ desired, objects, stored, userRules, now }: AllowedParts): Allowed {
-    this.#rollback.observe(this.#parts.proxies.syncStatus, objects, now);
+  allowed({ desired, objects, stored, userRules, pod, now }: AllowedParts): Allowed {
+    this.#rollback.observe({ syncStatus: this.#parts.proxies.syncStatus, objects, pod, now });
     this.#rollback.review(stored, now);
     const visible = hideSubsets(desired, this.#rollback.refusingSubsets(), userRules);
     return { desired: visible, wanted: byNamespace(this.#rollback.remaining(visible.wanted ?? objects)) };
