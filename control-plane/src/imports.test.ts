@@ -13,6 +13,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   istiod: ["reconcile", "core", "filter", "node:fs", "node:timers/promises", "zod"],
   commands: [
     ...[
+      "http",
       "kube",
       "istiod",
       "preflight",
@@ -30,7 +31,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   preflight: ["core", "filter", "node:crypto"],
   reconcile: ["writes", "proxies", "status", "translate", "render", "core", "api", "filter", "node:"],
   writes: ["reconcile", "proxies", "core", "api", "node:crypto"],
-  proxies: ["core", "reconcile", "writes", "filter"],
+  proxies: ["core", "reconcile", "filter"],
   status: ["reconcile", "proxies", "writes", "core", "api"],
   files: ["core", "api", "node:", "yaml", "zod"],
   node: ["render", "api", "node:"],

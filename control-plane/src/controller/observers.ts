@@ -1,7 +1,7 @@
 // Tells logs and metrics what the reconciler and the watch cache report.
 import type { Logger } from "pino";
 import type { Metrics } from "../http/metrics.ts";
-import type { Observer, WatchObserver } from "../reconcile/observer.ts";
+import type { Observer, WatchObserver } from "../reconcile/ports.ts";
 
 export function reconcileObserver(log: Logger, metrics: Metrics): Observer {
   return {
@@ -9,10 +9,10 @@ export function reconcileObserver(log: Logger, metrics: Metrics): Observer {
       metrics.reconciled(seconds, error !== undefined);
       if (error !== undefined) log.error({ error: error.message }, "a reconcile failed and is tried again");
     },
-    wrote: (verb, kind, name, error) => {
-      metrics.wrote(verb, kind, error !== undefined);
-      if (error === undefined) log.info({ verb, kind, name }, "wrote an object");
-      else log.error({ verb, kind, name, error: error.message }, "could not write an object");
+    wrote: ({ error, ...write }) => {
+      metrics.wrote(write.verb, write.kind, error !== undefined);
+      if (error === undefined) log.info(write, "wrote an object");
+      else log.error({ ...write, error: error.message }, "could not write an object");
     },
   };
 }

@@ -1,8 +1,7 @@
 // Watches every kind that the controller reads, and gives what it knows of them; with the writes it is the controller's whole view of Kubernetes.
 import { labelSelector, managedBy } from "../core/labels.ts";
 import type { Snapshot } from "../core/snapshot.ts";
-import type { WatchObserver, WatchProblem } from "../reconcile/observer.ts";
-import type { Kubernetes, MeshFacts, OwnedObject } from "../reconcile/ports.ts";
+import type { Kubernetes, MeshFacts, OwnedObject, WatchObserver, WatchProblem } from "../reconcile/ports.ts";
 import type { ApiServer } from "./api-server.ts";
 import { writer } from "./apply.ts";
 import { cacheStateOf, snapshotOf, type Watched } from "./cache-state.ts";

@@ -1,5 +1,5 @@
 // Why a kind cannot be listed or watched now, in an operator's words: a cause that metrics count by, what happened, and what to do.
-import type { WatchProblem } from "../reconcile/observer.ts";
+import type { WatchProblem } from "../reconcile/ports.ts";
 import { ApiError } from "./api-server.ts";
 import { apiVersionOf, type Resource } from "./resources.ts";
 

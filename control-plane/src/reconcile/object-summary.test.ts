@@ -1,5 +1,4 @@
 // What is compared of an object: the same for what is asked for and what the API server stores of it.
-
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { managedBy, moduleLabel } from "../core/labels.ts";

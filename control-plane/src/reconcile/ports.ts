@@ -142,3 +142,34 @@ export type MeshFacts = {
   /** Another, and higher, when anything of it changed. */
   readonly revision: number;
 };
+
+/** What the controller reports as it happens, for metrics and logs. */
+export type Observer = {
+  /** `seconds`: how long one reconcile took. `error`: why it failed. */
+  readonly reconciled: (seconds: number, error?: Error) => void;
+  readonly wrote: (write: WriteReport) => void;
+};
+
+export type WriteReport = {
+  readonly verb: "apply" | "remove" | "status";
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly name: string;
+  /** Why it failed. */
+  readonly error?: Error;
+};
+
+/** Why a kind cannot be listed or watched now. */
+export type WatchProblem = {
+  readonly cause: "Forbidden" | "Missing" | "Unreachable" | "Unavailable" | "Refused" | "Unreadable";
+  readonly message: string;
+  /** What an operator can do. */
+  readonly remedy: string;
+};
+
+/** What the watch cache tells. `resource`: as kubectl names it. */
+export type WatchObserver = {
+  /** Once for each resource and cause, until it recovers or the cause is another. */
+  readonly watchFailed: (resource: string, problem: WatchProblem) => void;
+  readonly watchRecovered: (resource: string) => void;
+};

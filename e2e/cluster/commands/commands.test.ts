@@ -41,10 +41,10 @@ describe("the commands", inCluster, () => {
     await apply(file("manifests/samples/bookinfo.yaml"));
     const { code, stdout } = await expedite(cluster, "status");
     assert.equal(code, 1);
-    assert.match(stdout, /^✗ not everything is in force\n.*nobody leads, 0 of 1 ready$/m);
-    assert.match(stdout, /^PriorityLadder {2}default {12}Observe {2}… not looked at yet$/m);
-    assert.match(stdout, /^PriorityPolicy {2}bookinfo\/bookinfo {11}… not looked at yet$/m);
-    assert.match(stdout, /the proxies are not known: no controller holds the Lease/);
+    assert.match(stdout, /^✗ not everything is in force\n.*no replica leads, 0 of 1 ready$/m);
+    assert.match(stdout, /^PriorityLadder {2}default {12}Observe {2}… no controller has read it yet$/m);
+    assert.match(stdout, /^PriorityPolicy {2}bookinfo\/bookinfo {11}… no controller has read it yet$/m);
+    assert.match(stdout, /the proxies are not known: no replica holds the Lease istio-system\/expedite/);
   });
 
   test("status shows the conditions that stand in the objects", async () => {

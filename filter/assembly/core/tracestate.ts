@@ -30,9 +30,10 @@ function lookInto(configuration: Configuration, level: Level): void {
   totalSize += foundHeaderSize + 1;
   for (let at = foundHeader; at < end; ) {
     at = nextMember(at, end);
-    if (!memberHasKey(configuration.memberKey, configuration.memberKeySize)) continue;
+    // Of several the first counts, as for whoever reads it.
+    if (isOurs || !memberHasKey(configuration.memberKey, configuration.memberKeySize)) continue;
     isOurs = true;
-    if (foundValueSize == level.size && sameBytes(foundValue, level.name, foundValueSize)) isRight = true;
+    isRight = foundValueSize == level.size && sameBytes(foundValue, level.name, foundValueSize);
   }
 }
 
