@@ -1,4 +1,4 @@
-// One HTTP request to a port of this machine enters, the answer's status and headers leave.
+// Sends one HTTP request to a port of this machine.
 import { Agent, type ClientRequestArgs, request } from "node:http";
 import { limitOf } from "../process/limit.ts";
 

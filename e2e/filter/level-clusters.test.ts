@@ -33,7 +33,7 @@ const clusters = {
   levelLong: { name: level("reviews", longSubset), port: portOf("level-v2") },
   dedicated: { name: dedicated, port: portOf("dedicated") },
   sticky: { name: sticky, port: portOf("original") },
-  // Whatever has the name is not what the requests of a host without clusters of ours take.
+  // Whatever has the name is not what requests of an excluded host take.
   levelSticky: { name: level("sticky"), port: portOf("level") },
   entry: { name: "outbound|80||api.example.com", port: portOf("original") },
   levelEntry: { name: "outbound|80|expedite-batch|api.example.com", port: portOf("level") },
@@ -88,11 +88,11 @@ const list = listOf(
   "sticky.shop.svc.cluster.local",
 );
 
-/** Of a user's, in front of ours: x-authority says of what service the request becomes. */
+/** Of a user's, in front of Expedite's filter: x-authority says of what service the request becomes. */
 const rewritesAuthority = `
   local value = request:headers():get("x-authority")
   if value ~= nil then request:headers():replace(":authority", value) end`;
-/** Of a user's, between ours and the router: x-tamper says what becomes of the names of the clusters. */
+/** Of a user's, between Expedite's filter and the router: x-tamper says what becomes of the names of the clusters. */
 const tampers = `
   local value = request:headers():get("x-tamper")
   if value == "remove" then request:headers():remove("x-expedite-cluster")

@@ -1,5 +1,5 @@
-// A request's level on its way through real Envoy: classified at the gateway, carried through the application by whatever
-// id that forwards, never raised by it, and told on the response.
+// A request's level on its way through real Envoy: classified at the gateway, carried through the application by whatever id that
+// forwards, never raised by it, and returned on the response.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { correlators } from "@expedite/filter/config/schema.ts";
@@ -46,15 +46,15 @@ function otherId(name: string): string {
 }
 
 /** What the application saw, what its call had, and the route that the call took. */
-function told({ status, headers }: Answer): readonly (string | undefined)[] {
+function report({ status, headers }: Answer): readonly (string | undefined)[] {
   assert.equal(status, 200);
   assert.equal(headers["x-call-status"], "200");
   return ["x-app-saw", "x-call-level", "x-call-route"].map((name) => headers[name]);
 }
 
-/** The same behind a gateway, and what the client is told: the application's own word doesn't count there. */
+/** The same behind a gateway, and what the client gets: the application's own word doesn't count there. */
 function toldAtEdge(answer: Answer): readonly (string | undefined)[] {
-  return [...told(answer), answer.headers["x-request-priority"]];
+  return [...report(answer), answer.headers["x-request-priority"]];
 }
 
 const all = (level: string): string[] => [level, level, level];
@@ -90,7 +90,7 @@ for (const name of correlators)
       const own = ids();
       const id = name in own ? own : { [name]: otherId(name) };
       const headers = { ...id, "x-request-priority": level };
-      assert.deepEqual(told(await send(ports.inbound, `/?forward=${name}`, headers)), all(level));
+      assert.deepEqual(report(await send(ports.inbound, `/?forward=${name}`, headers)), all(level));
     }
   });
 
@@ -117,13 +117,13 @@ test("a call whose id is doubled, or has 64 of its 128 bits, gets the level", { 
   for (const [received, sent] of [...doubled("x-request-id"), ...doubled("traceparent"), ...widths]) {
     const headers = { ...received, "x-request-priority": "batch" };
     const answer = await send(ports.inbound, `/?send=${encodeURIComponent(sent)}`, headers);
-    assert.deepEqual(told(answer), all("batch"), `${JSON.stringify(received)} then ${sent}`);
+    assert.deepEqual(report(answer), all("batch"), `${JSON.stringify(received)} then ${sent}`);
   }
 });
 
 test("an application that forwards nothing calls at the default level", { skip }, async () => {
   const headers = { ...ids(), "x-request-priority": "batch" };
-  assert.deepEqual(told(await send(ports.inbound, "/", headers)), ["batch", "none", "default"]);
+  assert.deepEqual(report(await send(ports.inbound, "/", headers)), ["batch", "none", "default"]);
 });
 
 test("an application that asks for a higher level does not get it", { skip }, async () => {
@@ -136,14 +136,14 @@ test("an application that asks for a higher level does not get it", { skip }, as
   ]) {
     const headers = { ...ids(), "x-request-priority": "batch" };
     const answer = await send(ports.inbound, `/?forward=x-request-id&${ask}`, headers);
-    assert.deepEqual(told(answer), all("batch"), ask);
+    assert.deepEqual(report(answer), all("batch"), ask);
   }
 });
 
 test("an application that asks for a lower level gets it", { skip }, async () => {
   const headers = { ...ids(), "x-request-priority": "standard" };
   const answer = await send(ports.inbound, "/?forward=traceparent&ask=batch", headers);
-  assert.deepEqual(told(answer), ["standard", "batch", "batch"]);
+  assert.deepEqual(report(answer), ["standard", "batch", "batch"]);
 });
 
 test("counters show in /stats with the next ticks, under wasmcustom.expedite", { skip }, async () => {

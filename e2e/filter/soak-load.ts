@@ -1,6 +1,6 @@
-// A number of requests and a seed enter; as many requests pass a sidecar's inbound listener, each followed by the call that it
-// causes, and every level that was wrong leaves. Half of the requests have an id of their own; the others share one with one
-// or two that are under way at the same moment, as retries, mirrored requests and both arms of a diamond do.
+// Sends requests through a sidecar's inbound listener, each followed by the call that it causes, and reports every level that was wrong.
+// Half of the requests have an id of their own; the others share one with one or two that are under way at the same moment, as retries,
+// mirrored requests and both arms of a diamond do.
 
 import { ladder } from "../envoy/bootstrap.ts";
 import { random } from "../measure/random.ts";
@@ -11,7 +11,7 @@ import { ports } from "./sidecar.ts";
 export interface SoakLoad {
   readonly requests: number;
   readonly seed: number;
-  /** Told the number of requests that are done, after each. */
+  /** Gets the number of requests that are done, after each. */
   progress(done: number): void;
 }
 

@@ -1,5 +1,5 @@
-// Requests without end pass a proxy's inbound listener, each followed by the call that it causes; what became of them since
-// the last look leaves. A call that has the level of its request joined; one without a level fell back to the default.
+// Sends requests through a proxy's inbound listener without end, each followed by the call that it causes, and says what became of them
+// since the last time it was asked. A call that has the level of its request joined; one without a level fell back to the default.
 import assert from "node:assert/strict";
 import { ladder } from "../../envoy/bootstrap.ts";
 import { limitOf } from "../../process/limit.ts";

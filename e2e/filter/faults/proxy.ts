@@ -1,5 +1,5 @@
-// One Envoy that takes its listeners and their filter from files, as it would from a control plane: filters enter at any time,
-// and whether the proxy took or refused them leaves, by its own metrics.
+// One Envoy that takes its listeners and their filter from files, as it would from a control plane. Its own metrics say whether it took
+// or refused a filter.
 import { mkdtempSync, renameSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
-// The way back from a trap, by itself and under load: two looks at a proxy's metrics tell that a VM stopped, a filter of the next
-// generation makes other VMs, and levels are carried again. What watches here is what a control plane does.
+// The way back from a trap, by itself and under load: two samples of a proxy's metrics show that a VM stopped, a filter of the next
+// generation makes other VMs, and levels are carried again. This test does what a control plane does.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";

@@ -60,7 +60,7 @@ export interface ProxyOptions {
   readonly routes: readonly Json[];
   readonly clusters: readonly Cluster[];
   readonly list?: RouteList;
-  /** Filters in front of ours and behind it, on each listener. */
+  /** Filters in front of Expedite's and behind it, on each listener. */
   readonly before?: readonly Json[];
   readonly behind?: readonly Json[];
   readonly connectionManager?: Json;
