@@ -6,6 +6,7 @@ import { connect } from "node:net";
 import { after, before, test } from "node:test";
 import { send } from "../../envoy/client.ts";
 import { missingWasmRuntime } from "../../envoy/wasm-runtime.ts";
+import { limitOf } from "../../process/limit.ts";
 import {
   batch,
   clusterOf,
@@ -31,7 +32,7 @@ const actions: Readonly<Record<string, readonly [variant: string, action: Json]>
   hedge: [
     "00000000000000dd",
     {
-      timeout: "5s",
+      timeout: "60s",
       retry_policy: { retry_on: "5xx", num_retries: 1, per_try_timeout: "0.2s" },
       hedge_policy: { hedge_on_per_try_timeout: true },
     },
@@ -216,7 +217,7 @@ function talk(port: number, ...texts: readonly (readonly [text: string, end: str
     });
     socket.on("error", reject);
     socket.on("close", () => resolve(`${read.split("\r\n")[0]} ${read.split("\r\n\r\n")[1]}`));
-    socket.setTimeout(5000, () => socket.destroy(new Error(`no answer: ${read}`)));
+    socket.setTimeout(limitOf(5) * 1000, () => socket.destroy(new Error(`no answer: ${read}`)));
   });
 }
 
