@@ -27,7 +27,7 @@ export const correlators = [
   "grpc-trace-bin",
 ] as const;
 
-/** What ladders have that name none: each further one costs a look into the request's headers. */
+/** The default of a ladder: each further one costs a search of the request's headers. */
 export const defaultCorrelators = ["x-request-id", "traceparent", "b3", "x-b3-traceid"] as const;
 
 export const rule = z.strictObject({

@@ -1,3 +1,4 @@
+// What inbound believes, classifies and strips.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FilterConfig } from "../config/schema.ts";
@@ -75,7 +76,7 @@ const cases: readonly Case[] = [
     stripped: 1,
   },
   {
-    name: "Mesh: a trust domain that ours begins with is not believed",
+    name: "Mesh: a certificate without a path behind its trust domain is not believed",
     config: mesh,
     headers: from("batch"),
     properties: sanOf("spiffe://cluster.local"),

@@ -52,13 +52,13 @@ for (const [name, headers, level] of read)
     assert.deepEqual(levelsOf(gateway, headers), [level ?? "interactive"]);
   });
 
-test("level sources: our own header goes first", () => {
+test("level sources: the level header goes first", () => {
   const inbound = startFilter(configOf("inbound", { readFrom }));
   assert.deepEqual(levelsOf(inbound, { [levelHeader]: "standard", "x-priority": "7" }), ["standard"]);
   assert.deepEqual(levelsOf(inbound, { [levelHeader]: "bulk", "x-priority": "7" }), ["batch"]);
 });
 
-test("level sources: they are believed as far as our own header is", () => {
+test("level sources: they are believed as far as the level header is", () => {
   const from = { "x-priority": "7", tracestate: "xp=batch" };
   assert.deepEqual(levelsOf(startFilter(configOf("gateway", { readFrom, trust: "Never" })), from), ["interactive"]);
   const mesh: Partial<FilterConfig> = { readFrom, trust: "Mesh", trustDomains: ["cluster.local"] };

@@ -42,7 +42,7 @@ const others: Readonly<Record<Place, fc.Arbitrary<string>>> = {
   baggage: fc.oneof(baggageMember(otherKey), fc.constant("")),
 };
 
-/** Members with ours among them. */
+/** Members, with `own` among them. */
 function listWith(place: Place, own: fc.Arbitrary<string>): fc.Arbitrary<readonly string[]> {
   const around = fc.array(others[place], { maxLength: 2 });
   return fc.tuple(around, own, around).map(([before, one, after]) => [...before, one, ...after]);
@@ -90,7 +90,7 @@ for (const place of places)
     assert.ok(read > 200, `${read} of 5000 were a level`);
   });
 
-/** W3C Trace Context, 3.3.1: list-member *31( OWS "," OWS list-member ), each key once, as the first member of ours makes it. */
+/** W3C Trace Context, 3.3.1: list-member *31( OWS "," OWS list-member ), each key once. */
 function withMember(lines: readonly string[], own: string): readonly string[] {
   const members = lines.flatMap((line) => line.split(",")).map((member) => member.replace(/^[ \t]+|[ \t]+$/g, ""));
   const others = members.filter((member) => member !== "" && !member.startsWith(`${key}=`));

@@ -1,5 +1,4 @@
 // In: the ladder's links and the pods. Out: the links whose queue we order, with their rates, and why others are inactive.
-
 import type { Pod } from "../api/kubernetes.ts";
 import type { PriorityLadder } from "../api/priority-ladder.ts";
 import { parseQuantity, parseTcRate } from "../api/rate.ts";

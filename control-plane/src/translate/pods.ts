@@ -1,10 +1,7 @@
-// In: pods of the snapshot. Out: which are ready, which a selector takes, which level one is dedicated to, which opted out.
-
+// What a pod is: ready or not, with which addresses, dedicated to a level, a Gateway's, opted out, taken by a selector.
 import type { Pod } from "../api/kubernetes.ts";
 import { gatewayNameLabel, levelLabel, optOutLabel } from "../core/labels.ts";
 import type { AddressFamily } from "../core/plan.ts";
-import type { Snapshot } from "../core/snapshot.ts";
-import type { Verdict } from "../core/verdict.ts";
 
 /** Of each family one, podIP first. */
 export function addressesOf({ status: { podIP, podIPs = [] } }: Pod): readonly string[] {
@@ -13,6 +10,11 @@ export function addressesOf({ status: { podIP, podIPs = [] } }: Pod): readonly s
 
 export function familyOf(address: string): AddressFamily {
   return address.includes(":") ? "IPv6" : "IPv4";
+}
+
+/** Each family that a pod has an address of, sorted; also of pods that are not ready yet. */
+export function addressFamilies(pods: readonly Pod[]): readonly AddressFamily[] {
+  return [...new Set(pods.flatMap((pod) => addressesOf(pod).map(familyOf)))].sort();
 }
 
 export function hasIPv6(pod: Pod): boolean {
@@ -24,27 +26,9 @@ export function selectorKey(selector: Readonly<Record<string, string>>): string 
   return JSON.stringify(Object.entries(selector).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Its own wish: no proxy of ours, no queue of ours. Others still call it. */
+/** Neither its proxy nor its queue is configured. Others still call it. */
 export function isOptedOut(pod: Pod): boolean {
   return pod.metadata.labels?.[optOutLabel] === "true";
-}
-
-/** Pods dedicated to a level that the ladder does not have. */
-export function strayPods({ ladder, pods }: Snapshot): Verdict[] {
-  const names = ladder.spec.levels.map((level) => level.name);
-  return pods.flatMap((pod): Verdict[] => {
-    const level = dedicatedLevel(pod);
-    if (level === undefined || names.includes(level)) return [];
-    const { name, namespace } = pod.metadata;
-    return [
-      {
-        on: { kind: "Pod", namespace, name },
-        reason: "Invalid",
-        field: ["metadata", "labels", levelLabel],
-        message: `is not a level of PriorityLadder ${ladder.metadata.name}; allowed: ${names.join(", ")}`,
-      },
-    ];
-  });
 }
 
 export function dedicatedLevel(pod: Pod): string | undefined {

@@ -2,9 +2,10 @@
 // again. What they conflicted with in a proxy may have been somebody else's, and be gone by then.
 import type { ChangeTracker } from "../proxies/change-tracker.ts";
 import type { SyncStatus } from "../proxies/sync-status.ts";
+import { labelsOf, matchesWorkloads } from "../proxies/workload-match.ts";
 import { keyOf } from "../reconcile/object-summary.ts";
 import type { Objects } from "../reconcile/owned-objects.ts";
-import type { OwnedObject, ResourceType } from "../reconcile/ports.ts";
+import type { CacheState, OwnedObject, ProxyReport, ResourceType } from "../reconcile/ports.ts";
 import { mayMeanPatches, mayMeanSubsets, namesOurs, type Refusal, refusalsOf } from "./refusals.ts";
 import { sees, subsetsKey, withSubsets } from "./visible-subsets.ts";
 
@@ -30,7 +31,18 @@ type RolledBack = {
   goneAt: number | undefined;
 };
 
+/** With their keys. */
+type Suspects = readonly (readonly [string, OwnedObject])[];
+
 type Blamed = { readonly nonce: string; readonly later?: { readonly nonce: string; readonly at: number } };
+
+export type Observed = {
+  readonly syncStatus: SyncStatus;
+  /** All that are wanted, before anything is taken back. */
+  readonly objects: Objects;
+  readonly pod: CacheState["pod"];
+  readonly now: number;
+};
 
 type LastChange = { readonly revision: number; readonly at: number; readonly objects: Map<string, OwnedObject> };
 
@@ -49,6 +61,7 @@ export class Rollback {
   readonly #changes: ChangeTracker;
   #wanted: Objects = new Map();
   #subsets: readonly OwnedObject[] = [];
+  #pod: CacheState["pod"] = () => undefined;
   #hasSeen = false;
 
   constructor(changes: ChangeTracker) {
@@ -67,15 +80,16 @@ export class Rollback {
   }
 
   /** What proxies may refuse of an object: the subsets of a rule concern every namespace that sees them. */
-  #suspected(object: OwnedObject): readonly (readonly [string, OwnedObject])[] {
+  #suspected(object: OwnedObject): Suspects {
     if (object.ref.kind !== "DestinationRule") return [[keyOf(object.ref), object]];
     return this.#subsets
       .filter(({ ref }) => sees(ref.metadata.namespace, object))
       .map((subsets) => [subsetsKey(subsets.ref.metadata.namespace), subsets]);
   }
 
-  /** Reads what proxies refuse now. `objects`: all that are wanted, before anything is taken back. */
-  observe(syncStatus: SyncStatus, objects: Objects, now: number): void {
+  /** Reads what proxies refuse now. */
+  observe({ syncStatus, objects, pod, now }: Observed): void {
+    this.#pod = pod;
     const { all: wanted, subsets } = withSubsets(objects);
     [this.#wanted, this.#subsets] = [wanted, subsets];
     const refusals = syncStatus.all().flatMap(refusalsOf);
@@ -113,9 +127,11 @@ export class Rollback {
 
   #consider({ report, type, message, text, nonce }: Refusal, now: number): void {
     const { namespace, pod } = report;
-    const underTrial = [...this.#rolledBack.values()].filter((one) => one.namespace === namespace && one.type === type);
+    const underTrial = [...this.#rolledBack].filter(
+      ([key, one]) => one.namespace === namespace && one.type === type && this.#reaches(key, report),
+    );
     if (underTrial.length > 0) {
-      for (const { refusals } of underTrial) if (!refusals.has(text)) refusals.set(text, nonce);
+      for (const [, { refusals }] of underTrial) if (!refusals.has(text)) refusals.set(text, nonce);
       this.#blamed.set(text, { nonce });
       return;
     }
@@ -124,7 +140,7 @@ export class Rollback {
     const changedAt = this.#last.get(`${namespace} ${type}`)?.at;
     const isOld = changedAt === undefined || seenAt - changedAt > suspicious;
     // A refusal that names us is about us even if the change is not remembered, as after a restart.
-    const suspects = isOld && !namesOurs(message) ? [] : this.#suspects(namespace, type, message);
+    const suspects = isOld && !namesOurs(message) ? [] : this.#suspects({ report, type, message });
     if (suspects.length === 0) {
       this.#excused.add(text);
       return;
@@ -149,9 +165,18 @@ export class Rollback {
     return Math.min(retry.first * 2 ** count, retry.longest);
   }
 
-  #suspects(namespace: string, type: ResourceType, message: string): readonly (readonly [string, OwnedObject])[] {
-    const mayMean = ([key]: readonly [string, OwnedObject]): boolean =>
-      type !== "CDS" || (key === subsetsKey(namespace) ? mayMeanSubsets(message) : mayMeanPatches(message));
+  /** Whether an object changes what the proxy gets: it is refused by nobody else. */
+  #reaches(key: string, report: ProxyReport): boolean {
+    const object = this.#wanted.get(key);
+    if (object?.ref.kind !== "EnvoyFilter") return true;
+    return matchesWorkloads(object.summary.workloads, report, labelsOf(this.#pod, report));
+  }
+
+  #suspects({ report, type, message }: Pick<Refusal, "report" | "type" | "message">): Suspects {
+    const { namespace } = report;
+    const mayMean = ([key]: Suspects[number]): boolean =>
+      this.#reaches(key, report) &&
+      (type !== "CDS" || (key === subsetsKey(namespace) ? mayMeanSubsets(message) : mayMeanPatches(message)));
     const last = [...(this.#last.get(`${namespace} ${type}`)?.objects ?? [])];
     const found = last
       .filter(([key, { summary }]) => this.#wanted.get(key)?.summary.digest === summary.digest)

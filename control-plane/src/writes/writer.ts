@@ -3,13 +3,13 @@ import type { DestinationRule } from "../api/istio.ts";
 import type { DesiredState } from "../reconcile/desired-state.ts";
 import type { NamespaceState } from "../reconcile/namespace-state.ts";
 import { byNamespace, type Objects } from "../reconcile/owned-objects.ts";
-import type { OwnedObject } from "../reconcile/ports.ts";
+import type { CacheState, OwnedObject } from "../reconcile/ports.ts";
 import { Applier, type ApplierParts, type Source } from "./apply.ts";
 import type { Write } from "./differences.ts";
 import { hideSubsets } from "./hide-subsets.ts";
 import { MutationCache } from "./mutation-cache.ts";
 import { Rollback } from "./rollback.ts";
-import { WorkQueue } from "./work-queue.ts";
+import { type Failure, WorkQueue } from "./work-queue.ts";
 
 export type WriterParts = Omit<ApplierParts, "queue" | "cache" | "rollback"> & {
   /** Called after each write. */
@@ -30,6 +30,7 @@ export type AllowedParts = {
   readonly objects: Objects;
   readonly stored: ReadonlyMap<string, Objects>;
   readonly userRules: readonly DestinationRule[];
+  readonly pod: CacheState["pod"];
   readonly now: number;
 };
 
@@ -56,8 +57,8 @@ export class Writer {
   readonly isCurrent: MutationCache["isCurrent"] = (...all) => this.#cache.isCurrent(...all);
 
   /** Takes back what proxies refuse. @returns what is left of what is wanted */
-  allowed({ desired, objects, stored, userRules, now }: AllowedParts): Allowed {
-    this.#rollback.observe(this.#parts.proxies.syncStatus, objects, now);
+  allowed({ desired, objects, stored, userRules, pod, now }: AllowedParts): Allowed {
+    this.#rollback.observe({ syncStatus: this.#parts.proxies.syncStatus, objects, pod, now });
     this.#rollback.review(stored, now);
     const visible = hideSubsets(desired, this.#rollback.refusingSubsets(), userRules);
     return { desired: visible, wanted: byNamespace(this.#rollback.remaining(visible.wanted ?? objects)) };
@@ -73,9 +74,13 @@ export class Writer {
     this.#queue.forget(key);
   }
 
-  /** Why one of the writes failed; undefined if none did. */
-  failure(writes: readonly Write[]): string | undefined {
-    return writes.map(({ key }) => this.#queue.failure(key)).find((why) => why !== undefined);
+  /** Why one of the writes failed, one that is terminal if there is one; undefined if none failed. */
+  failure(writes: readonly Write[]): Failure | undefined {
+    const failures = writes.flatMap(({ key }) => {
+      const failure = this.#queue.failure(key);
+      return failure === undefined ? [] : [{ ...failure, why: `${key}: ${failure.why}` }];
+    });
+    return failures.find(({ isTerminal }) => isTerminal) ?? failures[0];
   }
 
   /** Forgets objects and namespaces that are gone. */

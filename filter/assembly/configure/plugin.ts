@@ -1,4 +1,4 @@
-// The JSON of the whole configuration enters, a Configuration with everything but its counters leaves.
+// Reads the whole configuration, the first line of its text, into a Configuration; its counters are defined later.
 import { copyAscii } from "../abi/ascii";
 import { Configuration, noLevel, Trust, TrustDomain } from "../core/configuration";
 import { correlatorNames } from "../core/correlators";

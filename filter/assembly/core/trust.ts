@@ -1,5 +1,5 @@
-// A request from a peer enters, its level leaves: the part that inbound and gateway share. What the peer says of the
-// level is believed only as far as the configuration trusts it, and our header is removed otherwise.
+// Decides which level of a peer's request is believed, for inbound and gateway: as far as the configuration's trust goes. A level header
+// that is not believed is removed.
 import { indexOfByte, sameBytes } from "../abi/bytes";
 import { forgetHeader, foundHeader, foundHeaderSize, getHeader, Presence, removeHeader } from "../abi/headers";
 import { getProperty } from "../abi/property";
@@ -12,7 +12,7 @@ import { peerUri, spiffeScheme } from "./peer-identity";
 
 const slash: u8 = 0x2f;
 
-/** What believedLevel last found stands in our own header. */
+/** Whether the level that believedLevel last found stands in the level header itself. */
 export let believedLevelIsInHeader: bool = false;
 
 /** The request still has a level header that is not believed; nobody in the VM sees it any more. */

@@ -1,4 +1,4 @@
-// A request id enters, whether it is a UUID leaves, and which of its bytes is not the id's own.
+// Recognises UUIDs among request ids, and knows which byte of one is not the id's own.
 
 const size: usize = 36;
 /**

@@ -1,5 +1,4 @@
 // In: a Snapshot. Out: what of its Gateways and routes a plain Envoy, as rendered here, would have to ignore: it is refused for that target.
-
 import type { MeshGateway, MeshRoute } from "../../api/mesh-gateway.ts";
 import { gatewayNameLabel } from "../../core/labels.ts";
 import type { Snapshot } from "../../core/snapshot.ts";

@@ -1,5 +1,4 @@
-// In: a Service. Out: its ports whose requests Istio routes, by what it knows of their protocol.
-
+// Finds a Service's ports whose requests Istio routes, by what the Service says of their protocol.
 import type { Service } from "../../api/kubernetes.ts";
 import { protocolOf } from "../../core/protocol.ts";
 
@@ -10,8 +9,8 @@ export type HttpPorts = {
   readonly sniffed: readonly number[];
 };
 
-/** Whether its clusters can be divided: those of an ExternalName and of a headless Service are of another kind. */
-export function isDivisible(service: Service): boolean {
+/** Whether it can have clusters by level: an ExternalName and a headless Service have clusters of another kind. */
+export function isEligible(service: Service): boolean {
   const { type, clusterIP } = service.spec;
   if (type === "ExternalName" || clusterIP === "None") return false;
   const { ports, sniffed } = httpPorts(service);

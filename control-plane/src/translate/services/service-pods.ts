@@ -1,5 +1,4 @@
-// In: all Services and pods. Out: the pods of each Service, found by labels and not by looking at every pod.
-
+// Finds the pods of each Service by their labels, without a look at every pod.
 import type { Pod, Service } from "../../api/kubernetes.ts";
 import { isSelectedByService } from "../../core/labels.ts";
 import type { Snapshot } from "../../core/snapshot.ts";

@@ -1,5 +1,4 @@
-// In: exportTo of an object and the Sidecar resources. Out: whether the proxies of a namespace see it, and what a host is called in full.
-
+// Decides which objects and hosts the proxies of a namespace see (exportTo, Sidecar), and gives hosts their full names.
 import type { SidecarScope } from "../../api/istio.ts";
 import { covers } from "../../core/host-pattern.ts";
 import { exportToAnnotation } from "../../core/labels.ts";
@@ -7,15 +6,12 @@ import type { MeshConfig } from "../../core/mesh-config.ts";
 
 type Mesh = Pick<MeshConfig, "clusterDomain">;
 
+type Exported = { readonly exportTo: readonly string[]; readonly namespace: string };
+
 /** `.` is the object's own namespace, `~` nobody. @param byDefault what the mesh says where the object says nothing */
-export function isExported(
-  exportTo: readonly string[],
-  own: string,
-  client: string,
-  byDefault: readonly string[],
-): boolean {
+export function isExported({ exportTo, namespace }: Exported, client: string, byDefault: readonly string[]): boolean {
   return (exportTo.length === 0 ? byDefault : exportTo).some(
-    (entry) => entry === "*" || entry === client || (entry === "." && own === client),
+    (entry) => entry === "*" || entry === client || (entry === "." && namespace === client),
   );
 }
 

@@ -1,5 +1,5 @@
-// A field's whole value enters, the part of it that rules ask for leaves: the host without its port, the path without its
-// query, one parameter, a gRPC service or method, a SPIFFE id without its scheme, the namespace in it.
+// Extracts the part of a value that rules ask for: the host without its port, the path without its query, one parameter, a gRPC service
+// or method, a SPIFFE id without its scheme, the namespace in it.
 import { isAsciiAt } from "../../abi/ascii";
 import { indexOfByte, lowerCase, sameBytes } from "../../abi/bytes";
 import { Presence } from "../../abi/headers";
@@ -22,7 +22,7 @@ export function withoutDot(at: usize, size: usize): usize {
   return size > 1 && load<u8>(at + size - 1) == dot ? size - 1 : size;
 }
 
-/** The colons of an IPv6 address stand in brackets. The bytes are ours: no other field reads them. */
+/** The colons of an IPv6 address stand in brackets. The bytes may change: no other field reads them. */
 export function host(field: Field): void {
   const at = field.value;
   let i = field.size;

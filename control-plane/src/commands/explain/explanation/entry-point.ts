@@ -6,7 +6,7 @@ import { covers } from "../../../core/host-pattern.ts";
 import type { Classification } from "../../../core/plan.ts";
 import type { Snapshot } from "../../../core/snapshot.ts";
 import { gatewayClassification } from "../../../translate/gateways/classification.ts";
-import { gatewayEntrances } from "../../../translate/gateways/served-hosts.ts";
+import { servingDeployments } from "../../../translate/gateways/hosts.ts";
 import { sidecarClassification } from "../../../translate/policies/classification.ts";
 import {
   type Attached,
@@ -57,7 +57,7 @@ export function entryPointsFor(all: readonly EntryPoint[], { policy, host }: Ent
 /** Each Gateway by itself, though the proxies of several may be the same: people know their Gateway. */
 function gateways(snapshot: Snapshot, attached: Attached): EntryPoint[] {
   const { defaultLevel } = snapshot.ladder.spec;
-  return gatewayEntrances(snapshot).entrances.flatMap((gateway) => {
+  return servingDeployments(snapshot).deployments.flatMap((gateway) => {
     const { classification } = gatewayClassification(attached, gateway, defaultLevel);
     return gateway.gateways.map(({ target }): EntryPoint => {
       const claims = gateway.routes.map((route) => ({
