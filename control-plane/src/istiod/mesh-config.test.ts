@@ -51,10 +51,8 @@ function watched(context: TestContext, answers: Record<string, unknown>, cluster
   return { facts, said, asked, changes: () => changes };
 }
 
-/** Within a second. */
 async function until(isSo: () => boolean): Promise<void> {
-  for (let i = 0; i < 200 && !isSo(); i++) await sleep(5);
-  assert.ok(isSo());
+  for (const end = Date.now() + 30_000; !isSo(); await sleep(5)) assert.ok(Date.now() < end, String(isSo));
 }
 
 test("nothing is guessed while nobody answers: after a while it is unknown, and then what istiod says", async (context) => {
@@ -80,8 +78,9 @@ test("a change has another revision; what was answered stays while nobody answer
   await until(() => facts().config !== undefined);
   assert.equal(facts().config?.clusterDomain, "by.flag");
   const before = facts();
+  const told = changes();
   await sleep(30);
-  assert.deepEqual([facts(), changes()], [before, 1]);
+  assert.deepEqual([facts(), changes()], [before, told]);
   answers.one = undefined;
   await sleep(60);
   assert.deepEqual(facts(), before);
@@ -95,8 +94,7 @@ test("istiods that differ are named, and what counted goes on to count", async (
   const { facts, said } = watched(context, answers);
   await until(() => facts().config !== undefined);
   answers.one = { ...answer, rootNamespace: "other" };
-  await until(() => said.length > 0);
-  assert.match(said[0] ?? "", /^istiod pods differ in their mesh config/);
+  await until(() => said.some((text) => text.startsWith("istiod pods differ in their mesh config")));
   assert.equal(facts().config?.rootNamespace, "istio-config");
 });
 

@@ -2,15 +2,16 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
-import { obstacle } from "../../kubernetes/build/requirements.ts";
 import { type Cluster, startCluster } from "../../kubernetes/cluster.ts";
+import { served } from "../../kubernetes/ready.ts";
+import { inCluster } from "../suite.ts";
 import { expedite, runModule } from "./expedite.ts";
 import { istioKinds } from "./istio-kinds.ts";
 
 const root = new URL("../../../", import.meta.url);
 const file = (path: string): string => readFileSync(new URL(path, root), "utf8");
 
-describe("the commands", { skip: obstacle() ?? false, timeout: 300_000 }, () => {
+describe("the commands", inCluster, () => {
   let cluster: Cluster;
   const apply = (text: string): Promise<string> => cluster.kubectl(["apply", "-f", "-"], text);
   const names = async (...kinds: readonly string[]): Promise<string> =>
@@ -33,7 +34,7 @@ describe("the commands", { skip: obstacle() ?? false, timeout: 300_000 }, () => 
   test("status of what nobody has looked at yet", async () => {
     await apply(istioKinds);
     for (const name of ["priorityladders", "prioritypolicies"]) await apply(file(`manifests/crd/${name}.yaml`));
-    await cluster.kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
+    await served(cluster.kubectl, ["envoyfilters", "destinationrules", "priorityladders", "prioritypolicies"]);
     await apply(file("manifests/controller.yaml"));
     await apply(file("e2e/cluster/commands/objects.yaml"));
     await apply(file("manifests/samples/ladder.yaml"));

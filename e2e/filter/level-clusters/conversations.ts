@@ -1,6 +1,7 @@
 // Clients of what is more than one request and one answer: an upgraded connection, a WebSocket over HTTP/2 and a gRPC stream.
 import { connect as connectHttp2 } from "node:http2";
 import { connect } from "node:net";
+import { limitOf } from "../../process/limit.ts";
 
 /** Sends each text on a raw connection when the answer to the one before has ended as given. @returns the first line, and what followed the head */
 export function talk(port: number, ...texts: readonly (readonly [text: string, end: string])[]): Promise<string> {
@@ -22,7 +23,7 @@ export function talk(port: number, ...texts: readonly (readonly [text: string, e
     });
     socket.on("error", reject);
     socket.on("close", () => resolve(`${read.split("\r\n")[0]} ${read.split("\r\n\r\n")[1]}`));
-    socket.setTimeout(5000, () => socket.destroy(new Error(`no answer: ${read}`)));
+    socket.setTimeout(limitOf(5) * 1000, () => socket.destroy(new Error(`no answer: ${read}`)));
   });
 }
 

@@ -30,7 +30,7 @@ const actions: Readonly<Record<string, readonly [variant: string, action: Json]>
   hedge: [
     "00000000000000dd",
     {
-      timeout: "5s",
+      timeout: "60s",
       retry_policy: { retry_on: "5xx", num_retries: 1, per_try_timeout: "0.2s" },
       hedge_policy: { hedge_on_per_try_timeout: true },
     },

@@ -41,7 +41,7 @@ export class Proxies {
     const started = (["without", "with"] as const).map(async (which) => {
       const sides = scenes.map((scene) => scene[which]);
       const bootstrap = bootstrapOf(sides, clusters, (index) => this.socketOf(which, index));
-      this.#envoys.push(await startEnvoy({ bootstrap, concurrency: 1, patience: 60 }));
+      this.#envoys.push(await startEnvoy({ bootstrap, concurrency: 1 }));
     });
     const failed = (await Promise.allSettled(started)).find((result) => result.status === "rejected");
     if (failed !== undefined) throw failed.reason;
