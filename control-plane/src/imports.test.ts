@@ -10,7 +10,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   controller: [...["kube", "istiod", "http", "preflight", "reconcile", "render"], ...["commander", "pino", "node:"]],
   http: ["core", "node:stream", "fastify", "prom-client"],
   kube: ["reconcile", "core", "api", "node:", "zod", "@kubernetes/client-node"],
-  istiod: ["reconcile", "core", "filter", "node:fs", "node:timers/promises", "zod"],
+  istiod: ["reconcile", "core", "filter", "node:fs", "node:http", "node:timers/promises", "zod"],
   commands: [
     ...[
       "http",
