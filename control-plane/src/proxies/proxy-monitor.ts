@@ -13,6 +13,9 @@ import { groupStates } from "./proxy-state.ts";
 import { proxyKey, SyncStatus } from "./sync-status.ts";
 import { isSupported } from "./workload-match.ts";
 
+/** Milliseconds within which a proxy connects to an istiod that is there again, with room. */
+const longestReconnect = 60_000;
+
 export type MonitorParts = {
   readonly mesh: Mesh;
   readonly clock: Clock;
@@ -63,6 +66,11 @@ export class ProxyMonitor {
   /** Whether a first poll is over. Before that nobody knows which refusals are older than this leader. */
   hasPolled(): boolean {
     return this.#poller.hasPolled();
+  }
+
+  /** Whether a proxy may not have come back to istiod since before this leader began: proxies try again every 30 seconds at least. */
+  mayMissProxies(now: number): boolean {
+    return this.syncStatus.age(now) < longestReconnect;
   }
 
   /** Starts a poll if one is due. @returns milliseconds until the next one; undefined while one runs */

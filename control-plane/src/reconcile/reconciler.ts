@@ -112,13 +112,13 @@ export class Reconciler {
     const objects = desired.wanted ?? new Map([...stored.values()].flatMap((members) => [...members]));
     const userRules = state.snapshot?.destinationRules ?? [];
     const allowed = this.#writer.allowed({ desired, objects, stored, userRules, pod: state.pod, now });
-    const { isCurrent } = this.#writer;
     const namespaces = namespaceStates({
       stored,
       wanted: allowed.wanted,
-      isCurrent,
+      isCurrent: this.#writer.isCurrent,
       pod: state.pod,
       plan: desired.plan,
+      awaited: this.#proxies.mayMissProxies(now) ? state.podsWithSidecar : () => [],
     });
     this.#writer.keep(namespaces);
     const states = new Map([...namespaces].map(([name, namespace]) => [name, this.#statesOf(namespace, now)]));
