@@ -153,7 +153,10 @@ describe("expedite diff", inCluster, () => {
     await served(cluster.kubectl, ["priorityladders", "prioritypolicies"]);
     const none = await expedite(cluster, "diff");
     assert.equal(none.code, 1);
-    assert.match(none.stderr, /^warning: there is no PriorityLadder named default, so the controller would remove everything that it wrote$/m);
+    assert.match(
+      none.stderr,
+      /^warning: there is no PriorityLadder named default, so the controller would remove everything that it wrote$/m,
+    );
     assert.ok(titles(none.stdout).every((title) => title.includes(": removed")));
     // Neither Pods nor a Gateway: their objects would be removed, and those of the namespaces stay.
     const documents = readFileSync(input, "utf8").split("---\n");
