@@ -1,4 +1,4 @@
-// In: files and folders of YAML and JSON. Out: their documents as plain data that know their file and lines, or what is wrong with the text.
+// Reads files and folders of YAML and JSON as documents that know their file and lines.
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isMap, isNode, isScalar, LineCounter, type Document as YamlDocument } from "yaml";

@@ -1,4 +1,4 @@
-// In: the Snapshot of some files, and what of them is of no kind that is read. Out: a line for each thing that a reader may not expect.
+// Notes what a reader of some files may not expect: kinds that are skipped, hosts of another domain.
 import type { Snapshot } from "../core/snapshot.ts";
 
 export function notesOf(snapshot: Snapshot, skipped: readonly string[]): readonly string[] {
@@ -13,7 +13,7 @@ function notRead(skipped: readonly string[]): readonly string[] {
   );
 }
 
-/** Hosts of Services of the files that end in another domain: whoever forgets the option would be told nothing else. */
+/** Hosts of the files' Services that end in another domain: nothing else shows that the option is missing. */
 function otherDomains({ services, virtualServices, destinationRules, mesh }: Snapshot): readonly string[] {
   const known = new Set(services.map(({ metadata }) => `${metadata.name}.${metadata.namespace}`));
   const hosts = [

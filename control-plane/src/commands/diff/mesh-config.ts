@@ -1,5 +1,4 @@
-// In: a cluster. Out: the mesh config as its istiod says it, or Istio's defaults and a warning with why nobody does.
-
+// Asks istiod for the mesh config of a cluster. If istiod cannot be asked, Istio's defaults are taken, with a warning that says why.
 import { defaultMeshConfig, type MeshConfig } from "../../core/mesh-config.ts";
 import { isReady } from "../../core/ready.ts";
 import { debugPort as debugPortOf } from "../../istiod/debug.ts";

@@ -1,4 +1,4 @@
-// In: files of policies and a request in words. Out: which level it gets and why, answered by the filter itself.
+// Explains which level a request gets by the policies of some files, and why. The filter itself gives the answer.
 import { readFileSync } from "node:fs";
 import { valueAt } from "../../api/parse.ts";
 import { withoutEffect as noEffect, reasons } from "../../api/reasons.ts";

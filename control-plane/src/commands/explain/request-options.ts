@@ -1,5 +1,4 @@
-// In: the options that describe a request. Out: the request, or one line for each option that is wrong.
-
+// Reads the options that describe a request; one line for each option that is wrong.
 import { UserError } from "../user-error.ts";
 import type { Request } from "./explanation/request.ts";
 

@@ -1,4 +1,4 @@
-// In: the options of `expedite uninstall`. Out: the removal with its progress, and lines that say what is left.
+// Runs `expedite uninstall`: shows the steps, asks, runs them with their progress, and says what is left.
 import { createInterface } from "node:readline/promises";
 import { styleText } from "node:util";
 import { Listr, type ListrTask } from "listr2";

@@ -1,4 +1,4 @@
-// In: a cluster. Out: what of Expedite is in it, and its removal: what sends requests by level goes before the connections of the levels do.
+// Finds what of Expedite is in a cluster, and orders its removal: what routes requests by level goes before the connections of the levels do.
 import { labelSelector, managedBy, partOfInstallation } from "../../core/labels.ts";
 import type { Cluster, ClusterObject } from "../../kube/cluster.ts";
 import type { GroupVersionKind } from "../../kube/resources.ts";
@@ -32,7 +32,7 @@ const installed: readonly GroupVersionKind[] = [
   { apiVersion: "rbac.authorization.k8s.io/v1", kind: "RoleBinding" },
   { apiVersion: "rbac.authorization.k8s.io/v1", kind: "Role" },
 ];
-const ours: readonly GroupVersionKind[] = [
+const ownKinds: readonly GroupVersionKind[] = [
   { apiVersion: "expedite.dev/v1alpha1", kind: "PriorityLadder" },
   { apiVersion: "expedite.dev/v1alpha1", kind: "PriorityPolicy" },
 ];
@@ -53,7 +53,7 @@ export async function findInstalled(cluster: Cluster, namespace: string): Promis
     filters: mesh.filter(isFilter),
     rest: mesh.filter((object) => !isFilter(object)),
     installation: [...(await all(installed, name)), ...leases.filter(({ metadata }) => metadata.name === "expedite")],
-    policies: await all(ours),
+    policies: await all(ownKinds),
     definitions: definitions.filter(({ metadata }) => metadata.name.endsWith(".expedite.dev")),
   };
 }

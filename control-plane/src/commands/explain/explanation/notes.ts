@@ -1,4 +1,4 @@
-// In: an explanation and what it rests on. Out: a line for each thing that a reader should know besides.
+// Notes what an explanation assumes, and what else its reader should know.
 import type { Plan } from "../../../core/plan.ts";
 import type { ObjectRef } from "../../../core/verdict.ts";
 import type { EntryPoint } from "./entry-point.ts";

@@ -1,4 +1,4 @@
-// In: an explanation. Out: its lines for a person; color only where the stream is a terminal that wants it.
+// Writes an explanation for people. Colours only on a terminal that wants them.
 import { styleText } from "node:util";
 import type { ExplainedMatcher, ExplainedRule, Explanation } from "./explanation.ts";
 
