@@ -1,4 +1,4 @@
-// In: the EnvoyPlan and the path of the Wasm module. Out: one complete Envoy bootstrap for each proxy of the plan. Pure.
+// Makes one complete Envoy bootstrap for each proxy of the plan. Pure.
 import type { EnvoyPlan, MeshProxy } from "../../core/plan.ts";
 import type { Message } from "../xds/message.ts";
 import { adminPort } from "../xds/names.ts";

@@ -1,4 +1,4 @@
-// In: the Plan. Out: one node program for each active link: HTB classes by level, their marks, leaf and sysctl. Pure.
+// Makes one node program for each active link: HTB classes by level, their marks, leaf and sysctl. Pure.
 import { digest } from "../../core/digest.ts";
 import type { Level, Link, Plan } from "../../core/plan.ts";
 import { handle, type NodeLevel, type NodeProgram, table } from "./node-program.ts";

@@ -1,4 +1,4 @@
-// In: a rule's host matcher and a host, perhaps with a wildcard, which are both known now. Out: the matcher for what they have in common.
+// Restricts a rule's host matcher to one host, perhaps with a wildcard: both are known before any request comes.
 import { type Match, withoutDot } from "@expedite/filter/config/match.ts";
 import { covers } from "../../core/host-pattern.ts";
 

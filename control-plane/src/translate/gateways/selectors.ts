@@ -73,5 +73,5 @@ export const sharedPods: Unselected = {
 
 export const sharedLabel = (rootNamespace: string): Unselected => ({
   field: ["metadata", "name"],
-  message: `does not select this Gateway's proxies alone, as an EnvoyFilter in ${rootNamespace} selects pods of every namespace; rename the Gateway, or relabel the other pods`,
+  message: `does not select this Gateway's proxies alone, as EnvoyFilters of ${rootNamespace} are for every namespace; rename the Gateway, or relabel the other pods`,
 });
