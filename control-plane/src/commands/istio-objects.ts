@@ -1,4 +1,4 @@
-// In: a plan. Out: the objects that the controller would write, and which of them the filter itself refuses.
+// Renders the objects that the controller would write for a plan, and finds those that the filter itself refuses.
 import { readFileSync } from "node:fs";
 import type { Manifest } from "../core/manifest.ts";
 import type { Plan } from "../core/plan.ts";

@@ -1,4 +1,4 @@
-// In: files of Kubernetes objects. Out: the Plan they make, with what works otherwise than written; nothing where an object is refused.
+// Makes a plan of files of Kubernetes objects, with warnings for what works otherwise than written. There is no plan if an object is refused.
 import { type Reason, reasons } from "../api/reasons.ts";
 import type { MeshConfig } from "../core/mesh-config.ts";
 import type { EnvoyPlan } from "../core/plan.ts";

@@ -1,4 +1,4 @@
-// In: the ConfigMaps `istio` and `istio-<revision>` of the files, in which istiod has its mesh config. Out: the facts of the mesh, or what is wrong with them.
+// Reads the facts of the mesh from the ConfigMaps `istio` and `istio-<revision>` of the files, in which istiod keeps its mesh config.
 import { LineCounter } from "yaml";
 import { istioMeshConfig } from "../api/mesh-config.ts";
 import { formatProblem, parse, valueAt } from "../api/parse.ts";

@@ -1,4 +1,4 @@
-// In: a rule's match. Out: its matchers one by one, each a match of its own that the filter can be asked about, in words.
+// Takes a rule's match apart into its matchers, each with its words and as a match of its own that the filter can evaluate.
 import type { Match } from "@expedite/filter/config/match.ts";
 import { headerOf, type Request } from "./request.ts";
 
