@@ -36,7 +36,7 @@ const filesOf =
     const files = readdirSync(path)
       .filter((name) => /\.(ya?ml|json)$/.test(name))
       .sort();
-    if (files.length === 0) problems.push(`${path}: holds no *.yaml, *.yml or *.json`);
+    if (files.length === 0) problems.push(`${path}: the folder has no *.yaml, *.yml or *.json`);
     return files.map((name) => join(path, name));
   };
 

@@ -9,7 +9,7 @@ export function notesOf(snapshot: Snapshot, skipped: readonly string[]): readonl
 function notRead(skipped: readonly string[]): readonly string[] {
   return [...Map.groupBy(skipped, (kind) => kind)].map(
     ([kind, { length }]) =>
-      `${kind}: ${length === 1 ? "1 object is" : `${length} objects are`} skipped, as nothing here reads the kind`,
+      `${kind}: ${length === 1 ? "1 object is" : `${length} objects are`} skipped, because Expedite does not read this kind`,
   );
 }
 
@@ -29,6 +29,6 @@ function otherDomains({ services, virtualServices, destinationRules, mesh }: Sna
   });
   return [...new Set(found)].map(
     (domain) =>
-      `hosts end in .svc.${domain}, which is not the cluster's domain ${mesh.clusterDomain}, so they are no Services here; if it is, add --cluster-domain ${domain}`,
+      `hosts end in .svc.${domain}, but the cluster's domain is ${mesh.clusterDomain}, so they are not Services; if it is wrong, add --cluster-domain ${domain}`,
   );
 }

@@ -34,7 +34,7 @@ export function explainRequest(options: ExplainOptions): Explanation {
   const hasLadder = documents.documents.some(({ value }) => valueAt(value, ["kind"]) === "PriorityLadder");
   const loaded = loadSnapshot(hasLadder ? documents : withDefaultLadder(documents), options);
   if ("problems" in loaded) throw new UserError(loaded.problems);
-  const assumed = hasLadder ? [] : [`the files hold no PriorityLadder: ${standIn}`];
+  const assumed = hasLadder ? [] : [`the files have no PriorityLadder; ${standIn}`];
 
   const { snapshot, made } = withStubs(loaded.snapshot);
   const { plan, verdicts } = translate(snapshot);
@@ -71,14 +71,14 @@ function evaluatorOf(file: string): FilterEvaluator {
   try {
     return new FilterEvaluator(readFileSync(file));
   } catch (error) {
-    throw new UserError([`--filter: ${file} is not the filter: ${(error as Error).message}`]);
+    throw new UserError([`--filter: ${file} is not the filter's Wasm module: ${(error as Error).message}`]);
   }
 }
 
 /** What can keep a policy from being asked about; a route whose Service is not in the files does not. */
 const asked = ["PriorityLadder", "PriorityPolicy", "Gateway"];
 
-const standIn = `taken are ${defaultLadder.spec.levels.map(({ name }) => name).join(", ")}, default ${defaultLadder.spec.defaultLevel}`;
+const standIn = `assumed are the levels ${defaultLadder.spec.levels.map(({ name }) => name).join(", ")}, with default ${defaultLadder.spec.defaultLevel}`;
 
 function withDefaultLadder({ documents, problems }: Documents): Documents {
   return { documents: [...documents, { value: defaultLadder, where: () => "(default)" }], problems };
@@ -88,9 +88,9 @@ function entryPointOf(snapshot: Snapshot, { policy, host }: ExplainOptions): Ent
   const { accepted } = acceptedPolicies(snapshot);
   const all = entryPoints(snapshot, accepted);
   const names = accepted.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).join(", ");
-  if (names === "") throw new UserError(["-f: holds no PriorityPolicy; add the file that has it"]);
+  if (names === "") throw new UserError(["-f: the files have no PriorityPolicy; add the file that has one"]);
   if (policy !== undefined && !all.some(({ policies }) => policies.includes(policy)))
-    throw new UserError([`--policy: "${policy}" is no PriorityPolicy of the files; allowed: ${names}`]);
+    throw new UserError([`--policy: "${policy}" is not a PriorityPolicy of the files; allowed: ${names}`]);
   const left = entryPointsFor(all, { ...(policy && { policy }), ...(host && { host }) });
   const [first] = left;
   if (first !== undefined && left.length === 1) return first;

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { proxyStates } from "../../core/proxy-state.ts";
 import { statusPath } from "../../http/status.ts";
 import type { Cluster, ClusterObject } from "../../kube/cluster.ts";
-import type { Installation } from "./installation.ts";
+import type { Installation } from "../installation.ts";
 
 const proxy = z.looseObject({
   namespace: z.string(),
