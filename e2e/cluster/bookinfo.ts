@@ -1,4 +1,4 @@
-// The bookinfo-shaped application in a cluster: a kubectl enters; what its pods see of requests leaves.
+// Starts the bookinfo-shaped application in a cluster, and sends requests to it from pods of the mesh.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Cluster } from "../kubernetes/cluster.ts";

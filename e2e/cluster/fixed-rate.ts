@@ -1,5 +1,4 @@
-// Load at a fixed rate from a pod of the namespace jobs, started by the node's containerd. A URL and headers enter; every request leaves,
-// with what answered it.
+// Sends load at a fixed rate from a pod of the namespace jobs, started by the node's containerd, and reports every request and its answer.
 import { randomUUID } from "node:crypto";
 import type { Cluster } from "../kubernetes/cluster.ts";
 import { callerContainer } from "./bookinfo.ts";

@@ -1,5 +1,5 @@
-// Users' routes at gateways, the Gateway API's and Istio's own, in a mesh in which policies are in force: requests of level batch leave on
-// connections of their own by weights, delegates and rewrites; what keeps a route's requests on shared ones is said, with its field.
+// Users' routes at gateways of the Gateway API and of Istio, with policies in force: requests of level batch leave on connections of their
+// own along weights, delegates and rewrites. Status names the field that keeps a route's requests on shared connections.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -102,7 +102,7 @@ describe("routes at gateways", inCluster, () => {
     await cluster.kubectl(["-n", "bookinfo", "delete", "virtualservice", "details"]);
   });
 
-  test("no object of a user's was changed by us", () => untouched());
+  test("no object of a user's was changed", () => untouched());
 
   /** Requests of level batch do. */
   async function takesItsConnections(gateway: Gateway, path: string): Promise<void> {

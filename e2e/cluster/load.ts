@@ -1,5 +1,4 @@
-// Load that lasts until it is told to end, started by the node's containerd: it goes on while the API server is away.
-// A cluster and a path enter; what came of every request leaves.
+// Sends load until it is told to end, started by the node's containerd so that it goes on while the API server is away.
 import { randomUUID } from "node:crypto";
 import type { Cluster } from "../kubernetes/cluster.ts";
 import { callerContainer } from "./bookinfo.ts";

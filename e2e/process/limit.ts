@@ -1,5 +1,5 @@
-// How long a test waits for something before it gives up. A limit says what a quiet machine needs at the very most; a slower or
-// busier machine gets more, so that a test never fails for the company it keeps.
+// How long a test waits for something before it gives up. A limit says what a quiet machine needs at most; a slower or busier machine gets
+// more, so that a test fails for what the product does and never for how busy the machine is.
 
 /** A machine that is quiet now may be busy in a minute. */
 const margin = 4;

@@ -1,5 +1,5 @@
-// The controller is scaled to 0 and a VirtualService changes: its destinations are in force at once for every level; what demoted
-// requests keep of the old routes until the controller is back is measured and printed.
+// A VirtualService changes while there is no controller: its destinations are in force at once for every level. What demoted requests keep
+// of the old routes until a controller is back is measured and printed.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";

@@ -1,4 +1,4 @@
-// A canary of reviews, v1 90 and v2 10, then half and half, then v2 alone, under load of both levels: whatever is away meanwhile.
+// A canary of reviews under load of both levels: v1 90 and v2 10, then half and half, then v2 alone, whatever is away meanwhile.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";

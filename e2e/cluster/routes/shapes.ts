@@ -1,6 +1,6 @@
-// VirtualServices of five shapes: each comes, changes and goes under load of both levels. An answer is right by the routes that were in
-// force when the request was sent, or that came or went at that time. That a destination changes at once, whatever a controller does, is
-// shown without one (alone.ts): here the times are printed.
+// VirtualServices of five shapes are created, change and are deleted under load of both levels. An answer is right by the routes that were
+// in force when the request was sent, or that changed at that time. How long the old ones last is printed; that destinations do not wait
+// for a controller is shown without one (alone.ts).
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -79,7 +79,7 @@ const shapes: readonly Shape[] = [
   { what: "a header operation", first: said("canary", "v1"), second: said("stable", "v2") },
 ];
 
-/** When routes were told to become others: `at` by kubectl; `there` the caller's proxy had them; `settled` requests of all kinds obeyed them. */
+/** When routes changed: `at` was kubectl called, `there` had the caller's proxy the new ones, `settled` were requests of all kinds answered by them. */
 interface Change {
   readonly at: number;
   readonly there: number;
