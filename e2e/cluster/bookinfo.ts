@@ -18,7 +18,7 @@ export interface Visit {
 }
 
 const manifest = readFileSync(join(import.meta.dirname, "manifests/bookinfo.yaml"), "utf8");
-const frontend = "http://frontend.bookinfo:9080";
+export const frontend = "http://frontend.bookinfo:9080";
 const gateway = "http://edge-istio.bookinfo";
 
 /** Resolves when the gateway answers too. @throws when a pod does not become Ready, or nothing answers */

@@ -51,6 +51,19 @@ export async function startFixedRate(cluster: Cluster, load: FixedRate): Promise
   };
 }
 
+/** Some twenty requests within half a second, fewer on a busy machine. @throws when there were fewer than ten */
+export async function sendSome(
+  cluster: Cluster,
+  { url, headers = [] }: Omit<FixedRate, "perSecond">,
+): Promise<Recorded> {
+  const { node, id: container } = await callerContainer(cluster, "n1");
+  const id = `some-${randomUUID().slice(0, 8)}`;
+  const command = ["/program", "rate", url, "0.5", "40", ...headers];
+  const recorded = recordedOf(JSON.parse(await node.ctr(["tasks", "exec", "--exec-id", id, container, ...command])));
+  if (recorded.requests.length < 10) throw new Error(`only ${recorded.requests.length} requests were sent`);
+  return recorded;
+}
+
 interface Raw {
   readonly requests: readonly (readonly [start: number, took: number, status: number, name: number])[];
   readonly names: readonly string[];

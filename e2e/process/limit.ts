@@ -3,11 +3,13 @@
 
 /** A machine that is quiet now may be busy in a minute. */
 const margin = 4;
+/** Where nothing goes on at all, a test shall still end. */
+const slowest = 6;
 let slowness = 1;
 
 /** A start has been measured: limits grow by how much longer it took than on a quiet machine of two cores. */
 export function scaleLimits(tookSeconds: number, quietSeconds: number): void {
-  slowness = Math.max(slowness, tookSeconds / quietSeconds);
+  slowness = Math.min(slowest, Math.max(slowness, tookSeconds / quietSeconds));
 }
 
 /** @param seconds what a quiet machine needs at most */

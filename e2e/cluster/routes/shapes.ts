@@ -7,8 +7,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { waitUntil } from "../../process/wait.ts";
 import { controllerLog } from "../controller.ts";
 import type { Enrolled } from "../faults/enrolled.ts";
-import { type Answered, failures, type Recorded, whileLoaded } from "../fixed-rate.ts";
-import { call, headersOf, levelsOfTest, reviews, routesToReviews } from "./caller.ts";
+import { type Answered, failures, type Recorded, sendSome, whileLoaded } from "../fixed-rate.ts";
+import { headersOf, levelsOfTest, reviews, routesToReviews } from "./caller.ts";
 import { type Http, toVersion, virtualService } from "./objects.ts";
 
 const perSecond = 15;
@@ -208,15 +208,13 @@ function judge(requests: readonly Answered[], changes: readonly Change[], { inde
   };
 }
 
-/** Two requests of each kind, as what comes next is measured by the loads. */
+/** Some requests of each kind, beside those of the loads. */
 async function isRight({ cluster }: Enrolled, right: Right): Promise<boolean> {
   for (const level of levelsOfTest)
     for (const who of ["testers", "others"] as const) {
       const headers = [...headersOf[level], ...(who === "testers" ? [tester] : [])];
-      const { pod, path, headers: seen } = await call(cluster, `${reviews}/old/x`, headers);
-      const route = seen["X-Route"]?.[0];
-      const met = `${pod.split("-").slice(0, -2).join("-")} ${path}${route === undefined ? "" : ` x-route=${route}`}`;
-      if (!isMet(met, right[who])) return false;
+      const { requests } = await sendSome(cluster, { url: `${reviews}/old/x`, headers });
+      if (!requests.every(({ met }) => isMet(met, right[who]))) return false;
     }
   return true;
 }
