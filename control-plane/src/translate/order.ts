@@ -47,6 +47,6 @@ export function byAge(a: Aged, b: Aged): number {
   return compare(ageKey(a), ageKey(b));
 }
 
-export function ageKey({ metadata: { name, namespace, creationTimestamp } }: Aged): string {
+function ageKey({ metadata: { name, namespace, creationTimestamp } }: Aged): string {
   return `${creationTimestamp ?? "~"} ${namespace}/${name}`;
 }

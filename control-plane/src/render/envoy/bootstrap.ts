@@ -6,7 +6,7 @@ import { clusters } from "./cluster.ts";
 import { listeners } from "./listener.ts";
 
 /** `name`: the pod's, behind that of its namespace. */
-export type ProxyBootstrap = { readonly name: string; readonly pod: string; readonly bootstrap: Message };
+type ProxyBootstrap = { readonly name: string; readonly pod: string; readonly bootstrap: Message };
 
 /** `filterFile`: where Envoy finds the module; not read here. */
 export function renderEnvoy(plan: EnvoyPlan, filterFile: string): ProxyBootstrap[] {

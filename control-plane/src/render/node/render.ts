@@ -3,7 +3,7 @@ import { digest } from "../../core/digest.ts";
 import type { Level, Link, Plan } from "../../core/plan.ts";
 import { handle, type NodeLevel, type NodeProgram, table } from "./node-program.ts";
 
-export type RenderedProgram = { readonly name: string; readonly program: NodeProgram };
+type RenderedProgram = { readonly name: string; readonly program: NodeProgram };
 
 /** Below a few packets of full size a class could not send at its rate between two timer ticks (bytes). */
 const minBurst = 4 * 1514;

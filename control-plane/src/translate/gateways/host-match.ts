@@ -6,7 +6,7 @@ type HostMatch = NonNullable<Match["host"]>;
 type Value = Pick<HostMatch, "exact" | "suffix">;
 
 /** "nothing": the rule is not for that host. "inexpressible": it is for all of a wildcard's hosts but some. */
-export type Restricted = HostMatch | "everything" | "nothing" | "inexpressible";
+type Restricted = HostMatch | "everything" | "nothing" | "inexpressible";
 
 /** @param host as a route or server names it: whole, `*.shop.example`, or `*` for every host */
 export function restrictedTo(host: string, matcher: HostMatch | undefined): Restricted {

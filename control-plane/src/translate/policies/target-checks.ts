@@ -8,7 +8,7 @@ import { gatewayGroup, istioGroup, keyOf, type Target, targetsOf } from "./targe
 import type { WhyUnattached } from "./unattached.ts";
 
 /** What a policy's targets are looked up in. */
-export type Surroundings = {
+type Surroundings = {
   readonly index: TargetIndex;
   readonly atGateways: ReadonlyMap<string, TargetAtGateways>;
   readonly whyUnattached: WhyUnattached;
