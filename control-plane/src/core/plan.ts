@@ -179,7 +179,7 @@ export type Routing = {
   readonly dedicated: readonly Destination[];
 };
 
-export type HostPort = { readonly host: string; readonly port: number };
+type HostPort = { readonly host: string; readonly port: number };
 
 /** What all these routes do besides matching and choosing their destination. */
 export type RouteVariant = RouteAction & {
