@@ -1,4 +1,4 @@
-// In: documents. Out: the Snapshot they make and where each object stands, or one line for each problem.
+// Makes a Snapshot of documents, and remembers where each object stands; one line for each problem.
 import { type FieldPath, formatProblem, type Parsed, type Problem, parse, valueAt } from "../api/parse.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { ObjectRef, Verdict } from "../core/verdict.ts";
@@ -6,12 +6,13 @@ import type { Documents, SourceDocument } from "./documents.ts";
 import { type Kind, noObjects, type Objects, readAs, schemaOf } from "./kinds.ts";
 import { isMeshConfig, loadMesh } from "./mesh-config.ts";
 import { notesOf } from "./notes.ts";
+import { withoutNulls } from "./nulls.ts";
 
 export type Loaded =
   | {
       readonly snapshot: Snapshot;
       readonly describe: (verdict: Verdict) => string;
-      /** What of the files was not read, or looks as if it were of another mesh. */
+      /** What of the files was not read, or seems to be of another mesh. */
       readonly notes: readonly string[];
     }
   | { readonly problems: readonly string[] };
@@ -57,6 +58,7 @@ export function loadSnapshot({ documents, problems: unreadable }: Documents, opt
     pods: objects.Pod,
     gateways: objects.Gateway,
     gatewayClasses: objects.GatewayClass,
+    listenerSets: objects.ListenerSet,
     routes: [...objects.HTTPRoute, ...objects.GRPCRoute],
     namespaces: withPolicies(objects),
     istioGateways: objects.IstioGateway,
@@ -97,7 +99,7 @@ function parseObject(value: unknown): ParsedObject {
 }
 
 function parseKind<K extends Kind>(kind: K, value: unknown): ParsedObject {
-  const parsed = parse(schemaOf(kind), withoutOurStatus(value)) as Parsed<Objects[K][number]>;
+  const parsed = parse(schemaOf(kind), withoutNulls(withoutOurStatus(value))) as Parsed<Objects[K][number]>;
   if ("problems" in parsed) return parsed;
   const object = parsed.value;
   const { name, namespace } = object.metadata as { readonly name: string; readonly namespace?: string };

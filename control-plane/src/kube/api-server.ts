@@ -1,8 +1,11 @@
 // The one client of the API server: requests with a connection's credentials, over sockets that are kept and used again.
-import { type IncomingMessage, request as plainRequest } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { type RequestOptions, request as tlsRequest } from "node:https";
 import { text } from "node:stream/consumers";
 import type { Connection } from "./connection.ts";
+
+/** Not imported: an import reads every export of node:http, and WebSocket among them loads Node's fetch, which takes 12 MB. */
+const { request: plainRequest } = process.getBuiltinModule("node:http");
 
 export type ApiRequest = {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -19,9 +22,17 @@ export class ApiError extends Error {
   readonly status: number;
   /** Of the header Retry-After, which the API server gives in seconds. */
   readonly retryAfterMillis: number | undefined;
-  constructor(status: number, message: string, retryAfter?: string) {
+  /** Fields of the object that it names as causes. */
+  readonly fields: readonly string[];
+
+  constructor(
+    status: number,
+    message: string,
+    { retryAfter, fields = [] }: { readonly retryAfter?: string | undefined; readonly fields?: readonly string[] } = {},
+  ) {
     super(message);
     this.status = status;
+    this.fields = fields;
     const seconds = Number(retryAfter ?? Number.NaN);
     this.retryAfterMillis = Number.isFinite(seconds) ? seconds * 1000 : undefined;
   }
@@ -54,16 +65,22 @@ export function apiServer(connection: Connection): ApiServer {
     });
     const status = answer.statusCode ?? 0;
     if (status < 300) return answer;
-    throw new ApiError(status, messageOf(await text(answer), status), answer.headers["retry-after"]);
+    throw apiErrorOf(status, await text(answer), answer.headers["retry-after"]);
   };
   return { open, read: async (request) => JSON.parse(await text(await open(request))) };
 }
 
-/** A Status has a message; what a proxy in between says has none. */
-function messageOf(body: string, status: number): string {
+/** A Status has a message and may name fields; the answer of a proxy in between has neither. */
+function apiErrorOf(status: number, body: string, retryAfter: string | undefined): ApiError {
   try {
-    const { message } = JSON.parse(body) as { readonly message?: unknown };
-    if (typeof message === "string") return message;
+    const { message, details } = JSON.parse(body) as Status;
+    const fields = (details?.causes ?? []).flatMap(({ field }) => (field === undefined ? [] : [field]));
+    if (typeof message === "string") return new ApiError(status, message, { retryAfter, fields });
   } catch {}
-  return `the API server answered ${status}`;
+  return new ApiError(status, `the API server answered ${status}`, { retryAfter });
 }
+
+type Status = {
+  readonly message?: unknown;
+  readonly details?: { readonly causes?: readonly { readonly field?: string }[] };
+};

@@ -5,8 +5,9 @@ import type { Kubernetes } from "../reconcile/ports.ts";
 import { ApiError, type ApiServer } from "./api-server.ts";
 import { policyName, recordEvent } from "./events.ts";
 import { ownedOf } from "./owned.ts";
-import { objectPath, resourceOf } from "./resources.ts";
+import { type GroupVersionKind, objectPath, resourceOf } from "./resources.ts";
 import type { RawObject } from "./watched-kinds.ts";
+import { writeErrorOf } from "./write-problem.ts";
 
 export const fieldManager = "expedite";
 /** Of its own, because the user owns the spec. */
@@ -28,7 +29,7 @@ export function writer(server: ApiServer): Pick<Kubernetes, "apply" | "remove" |
       throw error;
     }
   };
-  return {
+  const port: Pick<Kubernetes, "apply" | "remove" | "writeConditions"> = {
     apply: async (manifest, owner) => {
       const signal = AbortSignal.timeout(answerMillis);
       const there = await current(manifest, signal);
@@ -62,10 +63,24 @@ export function writer(server: ApiServer): Pick<Kubernetes, "apply" | "remove" |
         signal: AbortSignal.timeout(answerMillis),
       });
     },
+  };
+  return {
+    apply: (manifest, owner) => explained(manifest, port.apply(manifest, owner)),
+    remove: (ref) => explained(ref, port.remove(ref)),
+    writeConditions: (object, conditions) => explained(policyName(object), port.writeConditions(object, conditions)),
     record: (object, type, reason, message) => {
       void recordEvent(server, { object, type, reason, message }).catch(() => {});
     },
   };
+}
+
+/** @throws WriteError for what the API server refused */
+async function explained<T>(kind: GroupVersionKind, write: Promise<T>): Promise<T> {
+  try {
+    return await write;
+  } catch (error) {
+    throw writeErrorOf(resourceOf(kind), error);
+  }
 }
 
 /** @throws always */

@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import { destinationRule, envoyFilter, istioGateway, sidecar, virtualService } from "../api/istio.ts";
 import { namespace, pod, service } from "../api/kubernetes.ts";
-import { gatewayClass, meshGateway, meshRoute } from "../api/mesh-gateway.ts";
+import { gatewayClass, listenerSet, meshGateway, meshRoute } from "../api/mesh-gateway.ts";
 import { priorityLadder } from "../api/priority-ladder.ts";
 import { priorityPolicy } from "../api/priority-policy.ts";
 import { type Resource, resources } from "./resources.ts";
@@ -35,7 +35,7 @@ export type WatchedKind = {
 /** There may be ten thousand: only what translate reads is kept. */
 function leanPod({ status }: RawObject): Pick<RawObject, "spec" | "status"> {
   const unready = ((status?.conditions ?? []) as readonly Readonly<Record<string, unknown>>[])
-    .filter((condition) => condition.type === "Ready" && condition.status === "False")
+    .filter((condition) => condition.type === "Ready" && condition.status !== "True")
     .map(({ type, status: value }) => ({ type, status: value }));
   const conditions = unready.length === 0 ? {} : { conditions: unready };
   const { podIP, podIPs } = status ?? {};
@@ -64,6 +64,7 @@ export const watchedKinds = {
   pods: { resource: resources.pods, schema: pod, keep: leanPod },
   gatewayClasses: { resource: resources.gatewayClasses, schema: gatewayClass },
   gateways: { resource: resources.gateways, schema: meshGateway },
+  listenerSets: { resource: resources.listenerSets, schema: listenerSet },
   httpRoutes: { resource: resources.httpRoutes, schema: meshRoute },
   grpcRoutes: { resource: resources.grpcRoutes, schema: meshRoute },
   istioGateways: { resource: resources.istioGateways, schema: istioGateway },

@@ -138,7 +138,7 @@ export class Reconciler {
     const unwritten =
       differences.length === 0
         ? undefined
-        : (this.#writer.failure(differences) ?? "what it should have is not stored yet");
+        : (this.#writer.failure(differences)?.why ?? "what it should have is not stored yet");
     const states = this.#proxies.states(groups, unwritten, now);
     if (!states.some(isUnsettled)) this.#proxies.changes.settle(namespace);
     return states;
@@ -170,18 +170,20 @@ export class Reconciler {
     { namespaces, states, rollout, missing }: Decision,
   ): readonly number[] {
     const { problem } = this.#proxies.syncStatus;
+    const failures = [...missing].map(([name, writes]) => [name, this.#writer.failure(writes)] as const);
+    const terminal = failures.flatMap(([name, failure]) =>
+      failure?.isTerminal === true ? [[name, failure.why] as const] : [],
+    );
     const wait = this.#status.report(state.policies, desired.generations, {
       verdicts: desired.verdicts,
       mode: desired.plan?.mode,
       reach: desired.reach,
       proxies: states,
-      unwritten: new Map(
-        [...missing].map(([name, writes]) => [name, this.#writer.failure(writes) ?? "is being written"]),
-      ),
+      unwritten: new Map(failures.map(([name, failure]) => [name, failure?.why ?? "is being written"])),
       metrics: new Map([...namespaces].map(([name, { groups }]) => [name, this.#proxies.metrics(groups)])),
       ...(desired.undecided === undefined ? {} : { undecided: desired.undecided }),
       ...(problem === undefined || (desired.wanted?.size ?? 0) === 0 ? {} : { proxiesUnknown: problem }),
-      withheld: new Map([...rollout.waiting, ...this.#writer.rolledBack(), ...desired.withheld]),
+      withheld: new Map([...rollout.waiting, ...this.#writer.rolledBack(), ...terminal, ...desired.withheld]),
     });
     this.#proxyStates = [...states.values()].flat();
     return wait === undefined ? [] : [wait];

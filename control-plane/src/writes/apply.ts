@@ -126,7 +126,7 @@ export class Applier {
       return before?.summary.spec !== after?.summary.spec;
     } catch (error) {
       observer.wrote({ verb, kind, namespace, name, error: error as Error });
-      throw new Error(`${key}: ${(error as Error).message}`);
+      throw error;
     }
   }
 

@@ -1,18 +1,23 @@
 // Writes by key: at most one of a key at a time, some of all keys at once. A key whose write failed waits before it is due again.
 import type { Clock } from "../reconcile/clock.ts";
+import { minutesUntilRecheck, WriteError } from "../reconcile/write-error.ts";
 
 /** Milliseconds after the first, the second … failure in a row. */
 const backOff = [500, 1_000, 2_000, 5_000, 10_000, 30_000] as const;
+/** Milliseconds after a failure that is terminal. */
+const terminalPause = minutesUntilRecheck * 60_000;
 /** Concurrent writes; the API server's own limits order the rest. */
 const concurrency = 16;
 
-type Failure = { readonly count: number; readonly until: number; readonly why: string };
+export type Failure = { readonly why: string; readonly isTerminal: boolean };
+
+type Failed = Failure & { readonly count: number; readonly until: number };
 
 export class WorkQueue {
   readonly #clock: Clock;
   readonly #done: () => void;
   readonly #busy = new Map<string, Promise<void>>();
-  readonly #failures = new Map<string, Failure>();
+  readonly #failures = new Map<string, Failed>();
   readonly #queue: (() => void)[] = [];
   #running = 0;
 
@@ -29,8 +34,8 @@ export class WorkQueue {
   }
 
   /** Why the last write failed; undefined if it did not. */
-  failure(key: string): string | undefined {
-    return this.#failures.get(key)?.why;
+  failure(key: string): Failure | undefined {
+    return this.#failures.get(key);
   }
 
   /** Forgets the failures of keys that are gone. */
@@ -60,10 +65,12 @@ export class WorkQueue {
     await Promise.all(this.#busy.values());
   }
 
-  #fail(key: string, { message }: Error): void {
+  #fail(key: string, error: Error): void {
     const count = (this.#failures.get(key)?.count ?? 0) + 1;
-    const millis = backOff[Math.min(count, backOff.length) - 1]!;
-    this.#failures.set(key, { count, until: this.#clock.now() + millis, why: message });
+    const { isTerminal, retryAfterMillis } = error instanceof WriteError ? error : new WriteError(error.message);
+    const pause = isTerminal ? terminalPause : backOff[Math.min(count, backOff.length) - 1]!;
+    const until = this.#clock.now() + Math.max(pause, retryAfterMillis);
+    this.#failures.set(key, { count, until, why: error.message, isTerminal });
   }
 
   async #limited(write: () => Promise<void>): Promise<void> {

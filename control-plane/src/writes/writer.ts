@@ -9,7 +9,7 @@ import type { Write } from "./differences.ts";
 import { hideSubsets } from "./hide-subsets.ts";
 import { MutationCache } from "./mutation-cache.ts";
 import { Rollback } from "./rollback.ts";
-import { WorkQueue } from "./work-queue.ts";
+import { type Failure, WorkQueue } from "./work-queue.ts";
 
 export type WriterParts = Omit<ApplierParts, "queue" | "cache" | "rollback"> & {
   /** Called after each write. */
@@ -74,9 +74,13 @@ export class Writer {
     this.#queue.forget(key);
   }
 
-  /** Why one of the writes failed; undefined if none did. */
-  failure(writes: readonly Write[]): string | undefined {
-    return writes.map(({ key }) => this.#queue.failure(key)).find((why) => why !== undefined);
+  /** Why one of the writes failed, one that is terminal if there is one; undefined if none failed. */
+  failure(writes: readonly Write[]): Failure | undefined {
+    const failures = writes.flatMap(({ key }) => {
+      const failure = this.#queue.failure(key);
+      return failure === undefined ? [] : [{ ...failure, why: `${key}: ${failure.why}` }];
+    });
+    return failures.find(({ isTerminal }) => isTerminal) ?? failures[0];
   }
 
   /** Forgets objects and namespaces that are gone. */

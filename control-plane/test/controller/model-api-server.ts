@@ -23,8 +23,8 @@ export class ModelApiServer {
   /** Milliseconds. */
   latency = 8;
   watchLag = 5;
-  /** The reason, or undefined: taken. */
-  refuse: (verb: string, key: string) => string | undefined = () => undefined;
+  /** Why a write is refused: a text for what may succeed later; undefined: it is taken. */
+  refuse: (verb: string, key: string) => string | Error | undefined = () => undefined;
   changed: () => void = () => {};
   /** Before conditions are written. */
   onConditions: (namespace: string, conditions: readonly Condition[]) => void = () => {};
@@ -101,7 +101,7 @@ export class ModelApiServer {
         done();
       }
       await this.#clock.sleep(this.latency / 2);
-      if (reason !== undefined) throw new Error(reason);
+      if (reason !== undefined) throw typeof reason === "string" ? new Error(reason) : reason;
     };
     return {
       cacheState: () => this.#seen,
@@ -166,7 +166,7 @@ export class ModelApiServer {
       pod: (namespace, pod) =>
         this.outside.has(`${namespace}/${pod}`)
           ? undefined
-          : { labels: this.labels(namespace, pod), address: `${namespace}/${pod}` },
+          : { labels: this.labels(namespace, pod), address: `${namespace}/${pod}`, isReady: true },
     };
     return cacheState;
   }
