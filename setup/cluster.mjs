@@ -1,4 +1,4 @@
-// Builds what the cluster tests need and this machine lacks (e2e/cluster/build); it shows its progress itself.
+// Builds what the cluster tests need and this machine lacks (e2e/kubernetes/build); it shows its progress itself.
 import { spawn } from "node:child_process";
 import { SetupError } from "./step.mjs";
 
@@ -14,7 +14,7 @@ export async function buildGenerators(root, node) {
 }
 
 async function build(root, node, args, env) {
-  const child = spawn(node, ["e2e/cluster/build/build.ts", ...args], {
+  const child = spawn(node, ["e2e/kubernetes/build/build.ts", ...args], {
     cwd: root,
     stdio: "inherit",
     env: { ...process.env, ...env },

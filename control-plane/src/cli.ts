@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 // The `expedite` command: arguments in, calls of commands/ out; prints what they return. Wiring only.
 import { Command, Option } from "commander";
-import type { DiffOptions } from "./commands/diff.ts";
-import { type ExplainOptions, explainRequest } from "./commands/explain.ts";
+import type { DiffOptions } from "./commands/diff/diff.ts";
+import { type ExplainOptions, explainRequest } from "./commands/explain/explain-request.ts";
+import { text } from "./commands/explain/explanation/text.ts";
 import {
   describeApplied,
   describeObservation,
@@ -11,12 +12,11 @@ import {
   nodeApply,
   nodeObserve,
   nodeRemove,
-} from "./commands/node.ts";
-import { type RenderOptions, render } from "./commands/render.ts";
-import type { UninstallOptions } from "./commands/run-uninstall.ts";
-import type { StatusOptions } from "./commands/status.ts";
+} from "./commands/node/node.ts";
+import { type RenderOptions, render } from "./commands/render/render.ts";
+import type { StatusOptions } from "./commands/status/status.ts";
+import type { UninstallOptions } from "./commands/uninstall/run-uninstall.ts";
 import { UserError } from "./commands/user-error.ts";
-import { text } from "./explain/text.ts";
 
 /** Of the facts of a mesh the one that no file of it has. */
 const clusterDomain = ["--cluster-domain <name>", "The cluster's DNS domain.", "cluster.local"] as const;
@@ -92,8 +92,8 @@ clusterCommand("status", "Say what is in force: policies with their conditions, 
   .addHelpText("after", "\nExit code: 0 all policies are in force in all proxies, 1 not all, or not known.")
   .action(async (options: StatusOptions & { json?: boolean }) => {
     const [{ runStatus }, { statusText }] = await Promise.all([
-      import("./commands/status.ts"),
-      import("./commands/status-text.ts"),
+      import("./commands/status/status.ts"),
+      import("./commands/status/text.ts"),
     ]);
     const status = await runStatus(options);
     print(options.json, status, statusText(status, process.stdout));
@@ -112,8 +112,8 @@ clusterCommand("diff", "Show what the controller would change in the cluster; ch
   .action(async (options: DiffOptions & { json?: boolean }) => {
     try {
       const [{ runDiff }, { diffText }] = await Promise.all([
-        import("./commands/diff.ts"),
-        import("./commands/diff-text.ts"),
+        import("./commands/diff/diff.ts"),
+        import("./commands/diff/text.ts"),
       ]);
       const diff = await runDiff(options);
       for (const warning of diff.warnings) console.error(`warning: ${warning}`);
@@ -130,7 +130,7 @@ clusterCommand("uninstall", "Take everything of ours out of the mesh, in an orde
   .option("--yes", "Do not ask.")
   .option("--dry-run", "Say what would be done.")
   .action(async (options: UninstallOptions) => {
-    const { runUninstall } = await import("./commands/run-uninstall.ts");
+    const { runUninstall } = await import("./commands/uninstall/run-uninstall.ts");
     console.log(await runUninstall(options));
   });
 

@@ -18,8 +18,8 @@ import { istiodPods } from "./kube/istiod-pods.ts";
 import { watchKubernetes } from "./kube/kubernetes.ts";
 import { electLeader } from "./kube/lease.ts";
 import { preflight } from "./preflight/preflight.ts";
-import { intentOf } from "./reconcile/intent.ts";
-import { startLoop } from "./reconcile/loop.ts";
+import { startLoop } from "./reconcile/controller.ts";
+import { intentOf } from "./reconcile/desired-state.ts";
 import { moduleOf } from "./render/istio/filter.ts";
 
 const version = "0.1.0";

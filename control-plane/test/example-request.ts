@@ -1,6 +1,6 @@
 // In: the request of a matcher's example. Out: the same as explain takes it, as the options of the command, and in short.
 import type { ExampleRequest } from "@expedite/filter/config/examples/example.ts";
-import type { Request } from "../src/explain/request.ts";
+import type { Request } from "../src/commands/explain/explanation/request.ts";
 
 export function requestOfExample({ headers, principal, claims }: ExampleRequest): Request {
   const pseudo = (name: string, preset: string): string => [headers[name] ?? preset].flat()[0] ?? preset;

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { render } from "../src/commands/render.ts";
+import { render } from "../src/commands/render/render.ts";
 import { UserError } from "../src/commands/user-error.ts";
 
 export const ladder = `apiVersion: expedite.dev/v1alpha1

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { missingWasmRuntime } from "../filter/wasm-runtime.ts";
+import { missingWasmRuntime } from "../envoy/wasm-runtime.ts";
 import type { Results } from "./results.ts";
 import { variantNames } from "./variants.ts";
 

@@ -2,9 +2,9 @@
 // log says something else.
 import { setTimeout as sleep } from "node:timers/promises";
 import { readStats } from "../envoy/admin.ts";
+import { ladder } from "../envoy/bootstrap.ts";
+import { send } from "../envoy/client.ts";
 import type { Envoy } from "../envoy/envoy.ts";
-import { ladder } from "../filter/bootstrap.ts";
-import { send } from "../filter/client.ts";
 import { requestHeaders, requestPath } from "./requests.ts";
 import type { Variant } from "./variants.ts";
 

@@ -1,10 +1,10 @@
 // Resident memory of Envoys with and without the filter leaves, in bytes.
 import { readFileSync } from "node:fs";
 import { defaultCorrelators, defaultSlotSets, type FilterConfig } from "@expedite/filter/config/schema.ts";
-import { expediteFilter, filterText } from "../filter/bootstrap.ts";
+import { expediteFilter, filterText } from "../envoy/bootstrap.ts";
+import { median } from "../measure/statistics.ts";
 import type { BenchListener } from "./listeners.ts";
 import { withEnvoy } from "./site.ts";
-import { median } from "./statistics.ts";
 import { outside, stored } from "./variants.ts";
 
 const repeats = 3;

@@ -1,6 +1,6 @@
 // The bench's command line: arguments enter, checked options leave; a bad value is one error and nothing starts.
 import { Command, InvalidArgumentError, Option, type OutputConfiguration } from "commander";
-import { unwritable } from "../lab/results/write.ts";
+import { unwritable } from "../measure/unwritable.ts";
 import { baseline, baseOf, variantNames } from "./variants.ts";
 
 export interface Options {

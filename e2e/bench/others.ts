@@ -1,6 +1,6 @@
 // Whether other programs disturbed a measurement: the share of the machine's CPU time that was not this program's leaves.
 import { readFileSync } from "node:fs";
-import { parseCores } from "../lab/observe/cpu.ts";
+import { parseCores } from "../measure/cpu.ts";
 
 interface Sample {
   /** Clock ticks of all cores. */

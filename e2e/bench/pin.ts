@@ -1,7 +1,7 @@
 // Gives one worker of Envoy a core of its own and the load generator another, so that the kernel moves neither.
 import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { command } from "../lab/site/command.ts";
+import { command } from "../process/command.ts";
 
 function workerThreads(pid: number): readonly string[] {
   return readdirSync(`/proc/${pid}/task`).filter((id) =>

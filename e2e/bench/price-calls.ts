@@ -1,11 +1,12 @@
 // Prices of host calls and callbacks, in nanoseconds, leave: what modules cost that make many, round by round above those
 // that make none.
+
+import { differences, type Estimate, estimate } from "../measure/statistics.ts";
 import { callbacks } from "./callbacks.ts";
 import type { Settings } from "./compare-variants.ts";
 import { hostCalls } from "./host-calls.ts";
 import { playRounds } from "./rounds.ts";
 import { withEnvoy } from "./site.ts";
-import { differences, type Estimate, estimate } from "./statistics.ts";
 import { outside } from "./variants.ts";
 
 export interface Price {

@@ -1,5 +1,5 @@
 // Shows how far the bench is: turns enter, one live line leaves on a terminal, a plain line for each round elsewhere.
-import { bar, clock } from "../lab/progress.ts";
+import { bar, clock } from "../measure/progress-bar.ts";
 
 export class Progress {
   readonly #out: NodeJS.WriteStream;

@@ -1,12 +1,12 @@
 // What the parts measured enters, medians with intervals leave: the JSON of --json, from which the tables are made.
 import { availableParallelism, cpus, release } from "node:os";
+import { differences, type Estimate, estimate, median, ratioOfMedians } from "../measure/statistics.ts";
 import type { Memory } from "./memory.ts";
 import type { Options } from "./options.ts";
 import type { Price, Prices } from "./price-calls.ts";
 import { moderate, type Rounds, saturating } from "./rounds.ts";
 import type { Scaled } from "./scale.ts";
 import { sharesOf } from "./shares.ts";
-import { differences, type Estimate, estimate, median, ratioOfMedians } from "./statistics.ts";
 import { transcripts } from "./transcript.ts";
 import { baseline, baseOf, variants } from "./variants.ts";
 

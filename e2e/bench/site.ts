@@ -1,6 +1,7 @@
 // Raises what a measurement needs and takes it down again: listeners enter, an Envoy with them and a load generator leave.
+
+import { closeClient } from "../envoy/client.ts";
 import { type Envoy, startEnvoy } from "../envoy/envoy.ts";
-import { closeClient } from "../filter/client.ts";
 import { checkLog } from "./check.ts";
 import { type BenchListener, benchBootstrap } from "./listeners.ts";
 import { Load } from "./load.ts";

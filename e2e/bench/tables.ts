@@ -1,10 +1,10 @@
 // Results enter, tables leave, as text for a terminal and as Markdown. A table of a part that wasn't measured is left out.
-import { none, share } from "../lab/results/format.ts";
-import { painter, textTable } from "../lab/results/text-table.ts";
+import { none, share } from "../measure/format.ts";
+import type { Estimate } from "../measure/statistics.ts";
+import { painter, textTable } from "../measure/text-table.ts";
 import type { Price } from "./price-calls.ts";
 import type { Results, VariantResult } from "./results.ts";
 import { rest } from "./shares.ts";
-import type { Estimate } from "./statistics.ts";
 import { baseOf } from "./variants.ts";
 
 export interface Table {

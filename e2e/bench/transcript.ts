@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { type FilterVm, startFilterVm } from "@expedite/filter/host/filter-vm.ts";
 import { SharedData } from "@expedite/filter/host/shared-data.ts";
-import { filterModule } from "../filter/bootstrap.ts";
+import { filterModule } from "../envoy/bootstrap.ts";
 import { requestHeaders, requestPath, type Shape } from "./requests.ts";
 import { stored, type Variant } from "./variants.ts";
 

@@ -1,7 +1,7 @@
 // What the bench compares leaves: for each variant its listener, the requests that it gets, and what shows that it did its work.
 import { pluginConfiguration } from "@expedite/filter/config/route-list.ts";
 import { defaultCorrelators, type FilterConfig } from "@expedite/filter/config/schema.ts";
-import { expediteFilter, filterText, ladder } from "../filter/bootstrap.ts";
+import { expediteFilter, filterText, ladder } from "../envoy/bootstrap.ts";
 import { type BenchListener, type Json, moduleFilter } from "./listeners.ts";
 import type { Shape } from "./requests.ts";
 import { list, lookUp } from "./routed.ts";

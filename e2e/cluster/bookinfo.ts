@@ -1,8 +1,8 @@
 // The bookinfo-shaped application in a cluster: a kubectl enters; what its pods see of requests leaves.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Kubectl } from "./control-plane.ts";
-import { waitUntil } from "./wait.ts";
+import type { Kubectl } from "../kubernetes/control-plane.ts";
+import { waitUntil } from "../process/wait.ts";
 
 /** What a service says of a request, and of the calls that the request caused: the program in app/. */
 export interface Visit {

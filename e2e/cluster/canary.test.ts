@@ -1,7 +1,7 @@
 // A canary in a mesh in which a policy is in force, under load of both levels at fixed rates, every request counted: both versions get
 // their share of each level, and demoted requests have their level's connections, whoever is away.
 import { describe, test } from "node:test";
-import { obstacle } from "./build/requirements.ts";
+import { obstacle } from "../kubernetes/build/requirements.ts";
 import { enrolledMesh } from "./faults/enrolled-mesh.ts";
 import { reflectDscp } from "./reflection.ts";
 import { canaries } from "./routes/canary.ts";

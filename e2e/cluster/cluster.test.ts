@@ -1,8 +1,8 @@
 // A real cluster: both nodes are there, pods of both reach each other by name, and nothing is left after it.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { obstacle } from "./build/requirements.ts";
-import { type Cluster, startCluster } from "./cluster.ts";
+import { obstacle } from "../kubernetes/build/requirements.ts";
+import { type Cluster, startCluster } from "../kubernetes/cluster.ts";
 import { type Leftovers, leftovers } from "./leftovers.ts";
 import { ask, startSample } from "./sample.ts";
 

@@ -1,5 +1,5 @@
 // In: the configuration that each proxy of some namespaces has. Out: it without versions and times and in one order, to be compared.
-import type { Kubectl } from "./control-plane.ts";
+import type { Kubectl } from "../kubernetes/control-plane.ts";
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 

@@ -1,8 +1,8 @@
 // The controller as a pod with its own account: a kubectl enters; resolves when it is ready.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Kubectl } from "./control-plane.ts";
-import { waitUntil } from "./wait.ts";
+import type { Kubectl } from "../kubernetes/control-plane.ts";
+import { waitUntil } from "../process/wait.ts";
 
 const manifests = join(import.meta.dirname, "../../manifests");
 const read = (name: string): string => readFileSync(join(manifests, name), "utf8");

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
-import { obstacle } from "./build/requirements.ts";
-import { type Cluster, startCluster } from "./cluster.ts";
+import { obstacle } from "../kubernetes/build/requirements.ts";
+import { type Cluster, startCluster } from "../kubernetes/cluster.ts";
 
 const file = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 const ladder = file("e2e/lab/priority-ladder.yaml");

@@ -1,7 +1,8 @@
 // In: a node and a direction. Out: how many packets with a mark crossed its uplink, counted by the kernel as they leave.
-import { command } from "../lab/site/command.ts";
-import { uplink } from "./addresses.ts";
-import type { Node } from "./node/node.ts";
+
+import { uplink } from "../kubernetes/addresses.ts";
+import type { Node } from "../kubernetes/node/node.ts";
+import { command } from "../process/command.ts";
 
 /** Of every service in manifests/bookinfo.yaml, behind the sidecar's redirection. */
 const applicationPort = 8080;

@@ -1,15 +1,15 @@
 // Expedite in a real mesh: the controller as a pod, bookinfo over two nodes under STRICT mTLS; a policy comes, works, changes and goes.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { obstacle } from "../kubernetes/build/requirements.ts";
+import { type Cluster, startCluster } from "../kubernetes/cluster.ts";
+import { waitUntil } from "../process/wait.ts";
 import { levelsOf, startBookinfo, visit } from "./bookinfo.ts";
-import { obstacle } from "./build/requirements.ts";
-import { type Cluster, startCluster } from "./cluster.ts";
 import { configurations } from "./config-dump.ts";
 import { conditions, controllerLog, startController, waitForCondition } from "./controller.ts";
 import { assertUntouched, type Foreign, foreignObjects } from "./foreign.ts";
 import { startLoad } from "./load.ts";
 import { ladder, policy } from "./policies.ts";
-import { waitUntil } from "./wait.ts";
 
 const everywhere = (level: string) => ({ frontend: level, details: level, reviews: level, ratings: level });
 

@@ -1,8 +1,8 @@
 // Load at a fixed rate from a pod of the namespace jobs, started by the node's containerd. A URL and headers enter; every request leaves,
 // with what answered it.
 import { randomUUID } from "node:crypto";
-import type { Cluster } from "./cluster.ts";
-import { containerOf } from "./container.ts";
+import type { Cluster } from "../kubernetes/cluster.ts";
+import { containerOf } from "../kubernetes/container.ts";
 
 export interface Answered {
   /** Milliseconds since 1970, of its start. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Kubectl } from "./control-plane.ts";
+import type { Kubectl } from "../kubernetes/control-plane.ts";
 
 const kinds = [
   ...["namespaces", "services", "serviceaccounts", "configmaps", "pods", "deployments.apps", "nodes"],

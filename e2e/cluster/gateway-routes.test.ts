@@ -5,15 +5,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { obstacle } from "./build/requirements.ts";
-import type { Cluster } from "./cluster.ts";
+import { obstacle } from "../kubernetes/build/requirements.ts";
+import type { Cluster } from "../kubernetes/cluster.ts";
+import { waitUntil } from "../process/wait.ts";
 import { expedite } from "./commands/expedite.ts";
 import { conditions, controllerLog } from "./controller.ts";
 import { enrolledMesh } from "./faults/enrolled-mesh.ts";
 import { failures, whileLoaded } from "./fixed-rate.ts";
 import { between, levelsOfTest } from "./routes/caller.ts";
 import { gateways, host, metBy, queryOf, sentBy } from "./routes/gateways.ts";
-import { waitUntil } from "./wait.ts";
 
 const manifest = (name: string): string => readFileSync(join(import.meta.dirname, "manifests", name), "utf8");
 const weights = { "reviews-v1": 70, "reviews-v2": 30 } as const;

@@ -4,12 +4,12 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { obstacle } from "../kubernetes/build/requirements.ts";
+import { type Cluster, startCluster } from "../kubernetes/cluster.ts";
+import { waitUntil } from "../process/wait.ts";
 import { levelsOf, startBookinfo, type Visit } from "./bookinfo.ts";
-import { obstacle } from "./build/requirements.ts";
-import { type Cluster, startCluster } from "./cluster.ts";
 import { type Condition, conditions, controllerLog, startController, waitForCondition } from "./controller.ts";
 import { ladder } from "./policies.ts";
-import { waitUntil } from "./wait.ts";
 
 const manifest = readFileSync(join(import.meta.dirname, "manifests/istio-gateway.yaml"), "utf8");
 const everywhere = (level: string) => ({ frontend: level, details: level, reviews: level, ratings: level });

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { obstacle } from "../kubernetes/build/requirements.ts";
+import { type Cluster, startCluster } from "../kubernetes/cluster.ts";
 import { startBookinfo, type Visit } from "./bookinfo.ts";
-import { obstacle } from "./build/requirements.ts";
-import { type Cluster, startCluster } from "./cluster.ts";
 import { startLoad } from "./load.ts";
 
 /** The client of the last hop, as its certificate says: namespace and account. */

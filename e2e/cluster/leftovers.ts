@@ -1,7 +1,7 @@
 // What a cluster could leave behind, as it is now: two looks that are equal say that nothing is left.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { presentCgroups } from "./cgroups.ts";
+import { presentCgroups } from "../kubernetes/cgroups.ts";
 
 const list = (folder: string): readonly string[] => (existsSync(folder) ? readdirSync(folder).sort() : []);
 

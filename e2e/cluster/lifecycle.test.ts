@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { obstacle } from "../kubernetes/build/requirements.ts";
+import { type Cluster, startCluster } from "../kubernetes/cluster.ts";
+import { waitUntil } from "../process/wait.ts";
 import { levelsOf, startBookinfo, visit } from "./bookinfo.ts";
-import { obstacle } from "./build/requirements.ts";
-import { type Cluster, startCluster } from "./cluster.ts";
 import { configurations } from "./config-dump.ts";
 import { controllerLog, startController, waitForCondition } from "./controller.ts";
 import { countDscp } from "./dscp.ts";
@@ -12,7 +13,6 @@ import { assertUntouched, type Foreign, foreignObjects } from "./foreign.ts";
 import { startLoad } from "./load.ts";
 import { ladder, policy } from "./policies.ts";
 import { reflectDscp } from "./reflection.ts";
-import { waitUntil } from "./wait.ts";
 
 const namespaces = ["bookinfo", "jobs"];
 const name = ["prio", "exports", "bookinfo"] as const;

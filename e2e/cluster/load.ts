@@ -1,8 +1,8 @@
 // Load that lasts until it is told to end, started by the node's containerd: it goes on while the API server is away.
 // A cluster and a path enter; what came of every request leaves.
 import { randomUUID } from "node:crypto";
-import type { Cluster } from "./cluster.ts";
-import { containerOf } from "./container.ts";
+import type { Cluster } from "../kubernetes/cluster.ts";
+import { containerOf } from "../kubernetes/container.ts";
 
 export interface LoadResult {
   readonly requests: number;

@@ -1,8 +1,8 @@
 // A path between a pod and the API server that stops working: packets vanish, or connections are reset and refused, until it is mended.
 
-import { command } from "../lab/site/command.ts";
-import { controlPlaneAddress, controlPlaneName } from "./addresses.ts";
-import type { Container } from "./container.ts";
+import { controlPlaneAddress, controlPlaneName } from "../kubernetes/addresses.ts";
+import type { Container } from "../kubernetes/container.ts";
+import { command } from "../process/command.ts";
 
 const table = "xp_fault";
 /** The API server's own. */

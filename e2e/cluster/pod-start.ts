@@ -1,5 +1,5 @@
 // How long a new pod takes until it is Ready, with its sidecar: a namespace enters, times leave.
-import type { Kubectl } from "./control-plane.ts";
+import type { Kubectl } from "../kubernetes/control-plane.ts";
 
 /** One after the other. Milliseconds from before `kubectl apply` until it is Ready. @throws when one is not in a minute */
 export async function podStarts(kubectl: Kubectl, name: string, count: number): Promise<readonly number[]> {

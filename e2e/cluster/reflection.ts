@@ -1,7 +1,8 @@
 // In: a node. Out: its pods answer new connections with the DSCP of their SYN. The node agent's part, played here: it is not there yet.
-import { command } from "../lab/site/command.ts";
-import { enter } from "./node/namespaces.ts";
-import type { Node } from "./node/node.ts";
+
+import { enter } from "../kubernetes/node/namespaces.ts";
+import type { Node } from "../kubernetes/node/node.ts";
+import { command } from "../process/command.ts";
 
 /** /proc/sys/net shows the network namespace of whoever looks. Fails where one of them can't be set. */
 const script = `set -e

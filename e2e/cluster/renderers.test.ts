@@ -1,9 +1,10 @@
 // Two renderers, one meaning: what istiod makes of the controller's objects in real proxies, against render --target envoy of the same objects.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { obstacle } from "../kubernetes/build/requirements.ts";
+import { type Cluster, startCluster } from "../kubernetes/cluster.ts";
+import { waitUntil } from "../process/wait.ts";
 import { startBookinfo } from "./bookinfo.ts";
-import { obstacle } from "./build/requirements.ts";
-import { type Cluster, startCluster } from "./cluster.ts";
 import { expedite } from "./commands/expedite.ts";
 import { startController, waitForCondition } from "./controller.ts";
 import { policy } from "./policies.ts";
@@ -11,7 +12,6 @@ import { configurationOf } from "./renderers/filter.ts";
 import type { HttpServer, ProxyConfiguration, TypedConfig } from "./renderers/proxy.ts";
 import { type Outcome, outcomeOf } from "./renderers/request.ts";
 import { configured, rendered } from "./renderers/world.ts";
-import { waitUntil } from "./wait.ts";
 
 const header = "x-request-priority";
 const levels = ["interactive", "standard", "batch"] as const;

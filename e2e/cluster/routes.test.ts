@@ -1,7 +1,7 @@
 // Users' routes come, change and go in a mesh in which a policy is in force, under load of both levels at fixed rates, every request
 // counted; then with the controller away.
 import { describe, test } from "node:test";
-import { obstacle } from "./build/requirements.ts";
+import { obstacle } from "../kubernetes/build/requirements.ts";
 import { enrolledMesh } from "./faults/enrolled-mesh.ts";
 import { withoutController } from "./routes/alone.ts";
 import { versions } from "./routes/objects.ts";

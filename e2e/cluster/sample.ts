@@ -1,8 +1,8 @@
 // The sample application in a cluster: a kubectl enters; resolves when its pods are Ready, and what a pod sees of the service leaves.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Kubectl } from "./control-plane.ts";
-import { waitUntil } from "./wait.ts";
+import type { Kubectl } from "../kubernetes/control-plane.ts";
+import { waitUntil } from "../process/wait.ts";
 
 /** What the service says of a request: the program in app/. */
 export interface Answer {

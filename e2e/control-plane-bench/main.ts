@@ -2,8 +2,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { CommanderError } from "commander";
-import { obstacle } from "../cluster/build/requirements.ts";
-import { describeMachine } from "../lab/observe/machine.ts";
+import { obstacle } from "../kubernetes/build/requirements.ts";
+import { describeMachine } from "../measure/machine.ts";
 import { documentTables } from "./document.ts";
 import { type Options, parseOptions } from "./options.ts";
 import { measurePoints } from "./points.ts";

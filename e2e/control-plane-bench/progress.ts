@@ -1,5 +1,5 @@
 // Shows what the bench does now: a line for each step, with the time since it began.
-import { clock } from "../lab/progress.ts";
+import { clock } from "../measure/progress-bar.ts";
 
 export type Watcher = (step: string) => void;
 

@@ -1,5 +1,5 @@
 // Points enter, tables leave, as Markdown that also reads well in a terminal. Pure.
-import { estimate } from "../bench/statistics.ts";
+import { estimate } from "../measure/statistics.ts";
 import type { ProxyCost } from "./measure/mesh.ts";
 import type { MeshCost, Point } from "./points.ts";
 

@@ -1,7 +1,7 @@
 // An application behind its sidecar: a request enters, the call that it makes leaves with the headers the request's
 // query names. The answer says what the application saw and what became of its call.
 import { createServer, type IncomingHttpHeaders } from "node:http";
-import { type Answer, send } from "./client.ts";
+import { type Answer, send } from "../envoy/client.ts";
 
 export interface Application {
   close(): Promise<void>;

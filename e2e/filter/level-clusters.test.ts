@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { levelSubset } from "@expedite/filter/config/level-cluster.ts";
-import { luaFilter } from "./bootstrap.ts";
-import { type Answer, send } from "./client.ts";
+import { luaFilter } from "../envoy/bootstrap.ts";
+import { type Answer, send } from "../envoy/client.ts";
+import { missingWasmRuntime } from "../envoy/wasm-runtime.ts";
 import { batch, clusterOf, LevelProxy, listOf, plain, ports, upstream, userRoute } from "./level-clusters/proxy.ts";
-import { missingWasmRuntime } from "./wasm-runtime.ts";
 
 const skip = missingWasmRuntime();
 const [original, ratings, sticky] = ["reviews", "ratings", "sticky"].map((name) => clusterOf(name)) as [

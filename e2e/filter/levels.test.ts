@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { correlators } from "@expedite/filter/config/schema.ts";
 import { readStats } from "../envoy/admin.ts";
-import { type Answer, send } from "./client.ts";
+import { type Answer, send } from "../envoy/client.ts";
+import { missingWasmRuntime } from "../envoy/wasm-runtime.ts";
 import { ports, type Sidecar, startSidecar } from "./sidecar.ts";
-import { missingWasmRuntime } from "./wasm-runtime.ts";
 
 const skip = missingWasmRuntime();
 let sidecar: Sidecar | undefined;

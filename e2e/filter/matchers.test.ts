@@ -8,11 +8,11 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { ExampleRequest, MatcherExample } from "@expedite/filter/config/examples/example.ts";
 import { matcherExamples } from "@expedite/filter/config/matcher-examples.ts";
+import { answerByLevel, bootstrap, filterText, ladder } from "../envoy/bootstrap.ts";
 import { type Envoy, startEnvoy } from "../envoy/envoy.ts";
-import { answerByLevel, bootstrap, filterText, ladder } from "./bootstrap.ts";
+import { missingWasmRuntime } from "../envoy/wasm-runtime.ts";
 import { Authority, missingOpenssl } from "./certificates.ts";
 import { jwtAuthentication, token } from "./tokens.ts";
-import { missingWasmRuntime } from "./wasm-runtime.ts";
 
 const skip = missingOpenssl() || missingWasmRuntime();
 const folder = mkdtempSync(join(tmpdir(), "matchers-"));

@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { answerByLevel, bootstrap, filterText, ladder, toCluster } from "../envoy/bootstrap.ts";
+import { closeClient, send } from "../envoy/client.ts";
 import { type Envoy, startEnvoy } from "../envoy/envoy.ts";
-import { answerByLevel, bootstrap, filterText, ladder, toCluster } from "./bootstrap.ts";
+import { missingWasmRuntime } from "../envoy/wasm-runtime.ts";
 import { Authority, missingOpenssl } from "./certificates.ts";
-import { closeClient, send } from "./client.ts";
-import { missingWasmRuntime } from "./wasm-runtime.ts";
 
 const skip = missingOpenssl() || missingWasmRuntime();
 const folder = mkdtempSync(join(tmpdir(), "mesh-trust-"));

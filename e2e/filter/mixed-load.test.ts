@@ -2,9 +2,9 @@
 // takes any number.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { missingWasmRuntime } from "../envoy/wasm-runtime.ts";
 import { runMixedLoad } from "./mixed-load.ts";
 import { type Sidecar, startSidecar } from "./sidecar.ts";
-import { missingWasmRuntime } from "./wasm-runtime.ts";
 
 const skip = missingWasmRuntime();
 let sidecar: Sidecar | undefined;

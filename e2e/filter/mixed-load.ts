@@ -1,8 +1,8 @@
 // Many requests at once enter a sidecar of two workers, of random levels, under random ids, forwarded by a random one;
 // how many levels came out wrong leaves.
 import { randomBytes, randomUUID } from "node:crypto";
-import { ladder } from "./bootstrap.ts";
-import { type Answer, send } from "./client.ts";
+import { ladder } from "../envoy/bootstrap.ts";
+import { type Answer, send } from "../envoy/client.ts";
 import { ports } from "./sidecar.ts";
 
 export interface MixedLoad {

@@ -4,9 +4,9 @@ import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
 import { readStats } from "../envoy/admin.ts";
-import { type Answer, send } from "./client.ts";
+import { type Answer, send } from "../envoy/client.ts";
+import { missingWasmRuntime } from "../envoy/wasm-runtime.ts";
 import { ports, type Sidecar, startSidecar } from "./sidecar.ts";
-import { missingWasmRuntime } from "./wasm-runtime.ts";
 
 const skip = missingWasmRuntime();
 

@@ -1,9 +1,9 @@
 // A bad configuration in real Envoy: refused with the filter's own words, and the listener with it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { answerByLevel, bootstrap, filterText, ladder } from "../envoy/bootstrap.ts";
 import { startEnvoy } from "../envoy/envoy.ts";
-import { answerByLevel, bootstrap, filterText, ladder } from "./bootstrap.ts";
-import { missingWasmRuntime } from "./wasm-runtime.ts";
+import { missingWasmRuntime } from "../envoy/wasm-runtime.ts";
 
 const skip = missingWasmRuntime();
 

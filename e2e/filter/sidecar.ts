@@ -1,9 +1,9 @@
 // One Envoy of two workers that is gateway and sidecar at once, in front of an application: the ports leave.
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
+import { answerByLevel, bootstrap, filterText, ladder, toCluster } from "../envoy/bootstrap.ts";
+import { closeClient } from "../envoy/client.ts";
 import { type Envoy, startEnvoy } from "../envoy/envoy.ts";
 import { type Application, startApplication } from "./application.ts";
-import { answerByLevel, bootstrap, filterText, ladder, toCluster } from "./bootstrap.ts";
-import { closeClient } from "./client.ts";
 
 /** Of the private network namespace that tests run in. */
 export const ports = { gateway: 18000, inbound: 15006, outbound: 15001, application: 8080 } as const;

@@ -1,8 +1,9 @@
 // A number of requests and a seed enter; as many requests pass a sidecar's inbound listener, each followed by the call that it
 // causes, and every level that was wrong leaves. Half of the requests have an id of their own; the others share one with one
 // or two that are under way at the same moment, as retries, mirrored requests and both arms of a diamond do.
-import { random } from "../lab/load/random.ts";
-import { ladder } from "./bootstrap.ts";
+
+import { ladder } from "../envoy/bootstrap.ts";
+import { random } from "../measure/random.ts";
 import { Connection, seenLevelOf, statusOf } from "./connection.ts";
 import { ports } from "./sidecar.ts";
 

@@ -1,9 +1,9 @@
 // The size of a soak enters; it is played against one Envoy with the filter on its inbound and outbound listener, and what it
 // counted and what became of Envoy's memory and workers leaves.
 import { readFileSync } from "node:fs";
+import { answerByLevel, bootstrap, filterText, ladder } from "../envoy/bootstrap.ts";
 import { type Envoy, startEnvoy } from "../envoy/envoy.ts";
 import { workerTimes } from "../envoy/workers.ts";
-import { answerByLevel, bootstrap, filterText, ladder } from "./bootstrap.ts";
 import { ports } from "./sidecar.ts";
 import { runSoakLoad, type SoakCounts } from "./soak-load.ts";
 

@@ -2,8 +2,8 @@
 // Envoy's memory does not grow. `npm run soak` is the same with 10^7.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { missingWasmRuntime } from "../envoy/wasm-runtime.ts";
 import { runSoak } from "./soak-run.ts";
-import { missingWasmRuntime } from "./wasm-runtime.ts";
 
 const skip = missingWasmRuntime();
 

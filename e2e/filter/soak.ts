@@ -2,7 +2,7 @@
 // sends requests through inbound and a call of each through outbound, half of them under an id of their own and half under
 // one that others have at the same moment; exits 1 where a level was wrong, a request failed or memory grew.
 import { writeFileSync } from "node:fs";
-import { bar, clock } from "../lab/progress.ts";
+import { bar, clock } from "../measure/progress-bar.ts";
 import { readOptions } from "./options.ts";
 import { runSoak, type SoakResult } from "./soak-run.ts";
 

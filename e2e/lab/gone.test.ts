@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { networkInterfaces, tmpdir } from "node:os";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { missingWasmRuntime } from "../filter/wasm-runtime.ts";
+import { missingWasmRuntime } from "../envoy/wasm-runtime.ts";
 
 const skip = missingWasmRuntime();
 

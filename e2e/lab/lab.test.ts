@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
-import { missingWasmRuntime } from "../filter/wasm-runtime.ts";
+import { missingWasmRuntime } from "../envoy/wasm-runtime.ts";
 import { classes, type RequestClass } from "./classes.ts";
 import { joinsOf } from "./observe/joins.ts";
 import { profiles } from "./profiles.ts";

@@ -1,24 +1,11 @@
 // Shows how far the lab is: steps enter, one live line leaves on a terminal, plain lines elsewhere.
-
+import { bar, clock } from "../measure/progress-bar.ts";
 import type { Watcher } from "./experiment.ts";
 import type { Point } from "./observe/measurement.ts";
 
 const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
-const barWidth = 24;
 
 const names = { mixed: "both classes", ls: "latency-sensitive alone", batch: "batch alone" };
-
-/** m:ss */
-export function clock(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  return `${Math.floor(whole / 60)}:${`${whole % 60}`.padStart(2, "0")}`;
-}
-
-/** A bar of which the given share, 0 to 1, is filled. */
-export function bar(share: number): string {
-  const filled = Math.round(Math.min(1, Math.max(0, share)) * barWidth);
-  return "━".repeat(filled) + "─".repeat(barWidth - filled);
-}
 
 export class Progress implements Watcher {
   readonly #out: NodeJS.WriteStream;

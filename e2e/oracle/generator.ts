@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline";
-import { binaryOf } from "../cluster/build/parts.ts";
+import { binaryOf } from "../kubernetes/build/parts.ts";
 import { generators, type IstioVersion } from "./istio-versions.ts";
 import type { Answer, Request } from "./protocol.ts";
 

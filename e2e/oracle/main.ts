@@ -2,7 +2,7 @@
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { CommanderError } from "commander";
-import { bar, clock } from "../lab/progress.ts";
+import { bar, clock } from "../measure/progress-bar.ts";
 import { describe, leastOf } from "./failure.ts";
 import { Generator } from "./generator.ts";
 import { type IstioVersion, istioVersions } from "./istio-versions.ts";

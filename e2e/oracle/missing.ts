@@ -1,6 +1,6 @@
 // Why the generators can't judge on this machine; undefined where they can.
 import { existsSync } from "node:fs";
-import { binaryOf } from "../cluster/build/parts.ts";
+import { binaryOf } from "../kubernetes/build/parts.ts";
 import { generators } from "./istio-versions.ts";
 
 export function missingGenerators(): string | undefined {

@@ -191,7 +191,7 @@ test("the environment's proxy is used", async () => {
 });
 
 test("a full disk: the reason, the way out, and room again for the next run", async (t) => {
-  const { command } = await import("../../e2e/lab/site/command.ts");
+  const { command } = await import("../../e2e/process/command.ts");
   const small = mkdtempSync(join(folder, "small-"));
   const mounted = await command("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", small]).then(
     () => true,

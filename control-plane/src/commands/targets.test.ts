@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { ladder } from "../../test/refused.ts";
-import { explainRequest } from "./explain.ts";
+import { explainRequest } from "./explain/explain-request.ts";
 import { planOfFiles } from "./plan-of-files.ts";
 import { UserError } from "./user-error.ts";
 

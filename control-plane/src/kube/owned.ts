@@ -1,5 +1,5 @@
 // In: an object of ours as the API server stores it. Out: what the loop compares of it, not the object.
-import { contentOf } from "../reconcile/content.ts";
+import { contentOf } from "../reconcile/object-summary.ts";
 import type { OwnedObject } from "../reconcile/ports.ts";
 import type { RawObject } from "./collections.ts";
 

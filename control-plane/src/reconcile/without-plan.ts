@@ -1,6 +1,6 @@
 // In: a world without a snapshot. Out: what is wanted in it: nothing where there is no ladder; else what is there stays, and why. Pure.
 import type { ObjectRef } from "../core/verdict.ts";
-import type { Intent } from "./intent.ts";
+import type { Intent } from "./desired-state.ts";
 import type { World } from "./ports.ts";
 
 export function intentWithoutPlan({ revision, policies, problems, meshUnknown }: World): Intent {

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
-import { obstacle } from "../build/requirements.ts";
-import { type Cluster, startCluster } from "../cluster.ts";
+import { obstacle } from "../../kubernetes/build/requirements.ts";
+import { type Cluster, startCluster } from "../../kubernetes/cluster.ts";
 import { expedite, runModule } from "./expedite.ts";
 import { istioKinds } from "./istio-kinds.ts";
 

@@ -4,9 +4,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { obstacle } from "../build/requirements.ts";
-import { type Cluster, startCluster } from "../cluster.ts";
-import { waitUntil } from "../wait.ts";
+import { obstacle } from "../../kubernetes/build/requirements.ts";
+import { type Cluster, startCluster } from "../../kubernetes/cluster.ts";
+import { waitUntil } from "../../process/wait.ts";
 import { expedite } from "./expedite.ts";
 import { istioKinds } from "./istio-kinds.ts";
 

@@ -1,7 +1,7 @@
 // Our command as an administrator runs it against a cluster, and modules of ours with the same kubeconfig.
 import { join } from "node:path";
-import type { Ended } from "../beside.ts";
-import type { Cluster } from "../cluster.ts";
+import type { Cluster } from "../../kubernetes/cluster.ts";
+import type { Ended } from "../../process/run.ts";
 
 const cli = join(import.meta.dirname, "../../../control-plane/src/cli.ts");
 

@@ -1,6 +1,6 @@
 // What plans and configures goes away, each under load of both levels: no request fails for it, and all goes on when it is back.
 import { describe, test } from "node:test";
-import { obstacle } from "../build/requirements.ts";
+import { obstacle } from "../../kubernetes/build/requirements.ts";
 import { addBystanders } from "../foreign.ts";
 import { underLoad } from "../load.ts";
 import { podStarts } from "../pod-start.ts";

@@ -1,9 +1,9 @@
 // The controller or istiod is killed: the mesh keeps what it has, and whoever comes after goes on.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { waitUntil } from "../../process/wait.ts";
 import { waitForCondition } from "../controller.ts";
 import { podStarts } from "../pod-start.ts";
-import { waitUntil } from "../wait.ts";
 import { controllerPods, type Enrolled } from "./enrolled.ts";
 import { callsByLevel } from "./level-connections.ts";
 import { type PodTimes, startsAsBefore } from "./new-pods.ts";

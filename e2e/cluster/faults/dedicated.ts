@@ -1,7 +1,7 @@
 // Pods of a level's own: the last of them goes, and its requests take the service's other pods, until it is back.
 import { test } from "node:test";
+import { waitUntil } from "../../process/wait.ts";
 import { type Visit, visit } from "../bookinfo.ts";
-import { waitUntil } from "../wait.ts";
 import type { Enrolled } from "./enrolled.ts";
 
 /** A pod that is told to go still answers for two seconds: what proxies have not heard of its end is not its caller's failure. */

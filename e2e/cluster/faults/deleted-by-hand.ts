@@ -1,8 +1,8 @@
 // Objects of ours, and the ladder that owns them, are deleted by hand: the controller makes the former again, the user the latter.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { waitUntil } from "../../process/wait.ts";
 import { ladder } from "../policies.ts";
-import { waitUntil } from "../wait.ts";
 import type { Enrolled } from "./enrolled.ts";
 import { demotes } from "./level-connections.ts";
 

@@ -1,8 +1,8 @@
 // What a file's tests share: a cluster with Istio, Bookinfo, what the file adds to them, and a policy in force. Started before the first test and
 // stopped after the last.
 import { after, before } from "node:test";
+import { type Cluster, startCluster } from "../../kubernetes/cluster.ts";
 import { startBookinfo } from "../bookinfo.ts";
-import { type Cluster, startCluster } from "../cluster.ts";
 import { startController } from "../controller.ts";
 import { assertUntouched, type Foreign, foreignObjects } from "../foreign.ts";
 import { Enrolled } from "./enrolled.ts";

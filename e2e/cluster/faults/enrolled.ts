@@ -1,12 +1,12 @@
 // A mesh with the ladder and the policy of the tests in force: a cluster enters; what the tests of faults ask of it leaves.
 import assert from "node:assert/strict";
+import type { Cluster } from "../../kubernetes/cluster.ts";
+import { type Container, containerOf, killContainer } from "../../kubernetes/container.ts";
+import { waitUntil } from "../../process/wait.ts";
 import { levelsOf, visit } from "../bookinfo.ts";
-import type { Cluster } from "../cluster.ts";
-import { type Container, containerOf, killContainer } from "../container.ts";
 import { controllerLog } from "../controller.ts";
 import { type LoadResult, underLoad } from "../load.ts";
 import { ladder, policy } from "../policies.ts";
-import { waitUntil } from "../wait.ts";
 
 /** As kubectl selects them. */
 export const controllerPods = ["-l", "app.kubernetes.io/name=expedite,app.kubernetes.io/component=controller"];

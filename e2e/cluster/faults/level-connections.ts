@@ -1,8 +1,8 @@
 // Whether a pod's proxy sends requests of a level over the level's own connections, as its own counters say.
 import assert from "node:assert/strict";
+import type { Cluster } from "../../kubernetes/cluster.ts";
+import { waitUntil } from "../../process/wait.ts";
 import { visit } from "../bookinfo.ts";
-import type { Cluster } from "../cluster.ts";
-import { waitUntil } from "../wait.ts";
 
 /**
  * Requests of level batch that a proxy sent to `host` over connections of their own.

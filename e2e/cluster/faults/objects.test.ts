@@ -1,6 +1,6 @@
 // What people do to objects and pods of a mesh in which a policy is in force, each under load of both levels.
 import { describe, test } from "node:test";
-import { obstacle } from "../build/requirements.ts";
+import { obstacle } from "../../kubernetes/build/requirements.ts";
 import { addBystanders } from "../foreign.ts";
 import { dedicatedPods } from "./dedicated.ts";
 import { deletedByHand } from "./deleted-by-hand.ts";

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { waitUntil } from "../../process/wait.ts";
 import { type Condition, conditions } from "../controller.ts";
-import { waitUntil } from "../wait.ts";
 import type { Enrolled } from "./enrolled.ts";
 import { callsByLevel, demotes } from "./level-connections.ts";
 

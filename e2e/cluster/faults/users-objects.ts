@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { waitUntil } from "../../process/wait.ts";
 import { conditions, waitForCondition } from "../controller.ts";
-import { waitUntil } from "../wait.ts";
 import type { Enrolled } from "./enrolled.ts";
 import { demotes } from "./level-connections.ts";
 

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { waitUntil } from "../../process/wait.ts";
 import { levelsOf, type Visit, visit } from "../bookinfo.ts";
 import type { Enrolled } from "../faults/enrolled.ts";
-import { waitUntil } from "../wait.ts";
 import { call, headersOf, type LevelOfTest, levelsOfTest, reviews, routesToReviews } from "./caller.ts";
 import { scale, takesItsConnections } from "./canary.ts";
 import { type Http, toVersion, virtualService } from "./objects.ts";

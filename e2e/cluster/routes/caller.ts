@@ -1,8 +1,8 @@
 // The pod of jobs that sends the loads of fixed-rate.ts, and its proxy: what it has, and on whose connections it sent requests.
 import assert from "node:assert/strict";
+import type { Cluster } from "../../kubernetes/cluster.ts";
+import { containerOf } from "../../kubernetes/container.ts";
 import type { Visit } from "../bookinfo.ts";
-import type { Cluster } from "../cluster.ts";
-import { containerOf } from "../container.ts";
 
 export const reviews = "http://reviews.bookinfo:9080";
 /** Of a call that says its level. */

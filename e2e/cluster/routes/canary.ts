@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { waitUntil } from "../../process/wait.ts";
 import { controllerLog } from "../controller.ts";
 import { countDscp } from "../dscp.ts";
 import { controllerPods, type Enrolled } from "../faults/enrolled.ts";
 import { type Answered, failures, whileLoaded } from "../fixed-rate.ts";
-import { waitUntil } from "../wait.ts";
 import { between, call, headersOf, levelsOfTest, reviews, routesToReviews, sentTo } from "./caller.ts";
 import { virtualService, weighted } from "./objects.ts";
 

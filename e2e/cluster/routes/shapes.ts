@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { waitUntil } from "../../process/wait.ts";
 import { controllerLog } from "../controller.ts";
 import type { Enrolled } from "../faults/enrolled.ts";
 import { type Answered, failures, type Recorded, whileLoaded } from "../fixed-rate.ts";
-import { waitUntil } from "../wait.ts";
 import { call, headersOf, levelsOfTest, reviews, routesToReviews } from "./caller.ts";
 import { type Http, toVersion, virtualService } from "./objects.ts";
 

@@ -1,7 +1,7 @@
 // Brings the mesh in the API server to a size: objects are added through it, as users and kubelets would.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { waitUntil } from "../../cluster/wait.ts";
+import { waitUntil } from "../../process/wait.ts";
 import { type Api, each } from "../site/api.ts";
 import {
   type NamedPod,

@@ -5,7 +5,7 @@ import type { IncomingMessage } from "node:http";
 import { Agent, request } from "node:https";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { apiServerUrl } from "../../cluster/addresses.ts";
+import { apiServerUrl } from "../../kubernetes/addresses.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 

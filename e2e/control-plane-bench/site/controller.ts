@@ -1,9 +1,9 @@
 // Our controller as a process: the real main.ts with the token of its own service account, as a pod would have it.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { apiServerUrl, controlPlaneAddress, controlPlaneName, netnsFile } from "../../cluster/addresses.ts";
-import { type Process, startProcess } from "../../cluster/process.ts";
-import { waitUntil } from "../../cluster/wait.ts";
+import { apiServerUrl, controlPlaneAddress, controlPlaneName, netnsFile } from "../../kubernetes/addresses.ts";
+import { type Process, startProcess } from "../../process/process.ts";
+import { waitUntil } from "../../process/wait.ts";
 import type { Site } from "./site.ts";
 
 const root = resolve(import.meta.dirname, "../../..");

@@ -1,6 +1,6 @@
 // Where Istio's programs and files are on this machine: what the cluster's build made.
-import { fileOf, files } from "../../cluster/build/files.ts";
-import { binaryOf, parts } from "../../cluster/build/parts.ts";
+import { fileOf, files } from "../../kubernetes/build/files.ts";
+import { binaryOf, parts } from "../../kubernetes/build/parts.ts";
 
 export const istiodBinary = binaryOf(parts.pilot, "pilot-discovery");
 export const agentBinary = binaryOf(parts.agent, "pilot-agent");

@@ -1,9 +1,9 @@
 // istiod as a process in the control plane's network namespace, against the real API server; its metrics answer questions.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { controlPlaneAddress, controlPlaneName, netnsFile } from "../../cluster/addresses.ts";
-import { type Process, startProcess } from "../../cluster/process.ts";
-import { waitUntil } from "../../cluster/wait.ts";
+import { controlPlaneAddress, controlPlaneName, netnsFile } from "../../kubernetes/addresses.ts";
+import { type Process, startProcess } from "../../process/process.ts";
+import { waitUntil } from "../../process/wait.ts";
 import { istiodBinary } from "./istio.ts";
 
 export const discoveryAddress = `${controlPlaneAddress}:15012`;

@@ -1,6 +1,6 @@
 // Joins this process's network namespace to the cluster's switch, so that the bench itself can reach the API server and istiod.
-import { switchName, uplink } from "../../cluster/addresses.ts";
-import { command } from "../../lab/site/command.ts";
+import { switchName, uplink } from "../../kubernetes/addresses.ts";
+import { command } from "../../process/command.ts";
 
 const device = "bench0";
 

@@ -2,10 +2,10 @@
 // address of a pod that exists in the API server. Its configuration, certificates and memory are those of any sidecar.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { netnsFile } from "../../cluster/addresses.ts";
-import { startProcess } from "../../cluster/process.ts";
-import { waitUntil } from "../../cluster/wait.ts";
 import { envoyBinary } from "../../envoy/envoy.ts";
+import { netnsFile } from "../../kubernetes/addresses.ts";
+import { startProcess } from "../../process/process.ts";
+import { waitUntil } from "../../process/wait.ts";
 import { childrenOf } from "../measure/process.ts";
 import { addPod } from "../mesh/populate.ts";
 import type { Api } from "./api.ts";

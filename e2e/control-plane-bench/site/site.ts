@@ -2,12 +2,12 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { controlPlaneAddress } from "../../cluster/addresses.ts";
-import { type Kubectl, startControlPlane } from "../../cluster/control-plane.ts";
-import { buildNetwork, removeNetwork } from "../../cluster/network.ts";
-import { writePki } from "../../cluster/pki.ts";
-import type { Process } from "../../cluster/process.ts";
-import { waitUntil } from "../../cluster/wait.ts";
+import { controlPlaneAddress } from "../../kubernetes/addresses.ts";
+import { type Kubectl, startControlPlane } from "../../kubernetes/control-plane.ts";
+import { buildNetwork, removeNetwork } from "../../kubernetes/network.ts";
+import { writePki } from "../../kubernetes/pki.ts";
+import type { Process } from "../../process/process.ts";
+import { waitUntil } from "../../process/wait.ts";
 import { addPod } from "../mesh/populate.ts";
 import { type Api, connect } from "./api.ts";
 import { istioCrds } from "./istio.ts";

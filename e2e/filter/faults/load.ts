@@ -1,7 +1,7 @@
 // Requests without end pass a proxy's inbound listener, each followed by the call that it causes; what became of them since
 // the last look leaves. A call that has the level of its request joined; one without a level fell back to the default.
 import assert from "node:assert/strict";
-import { ladder } from "../bootstrap.ts";
+import { ladder } from "../../envoy/bootstrap.ts";
 import { Connection, seenLevelOf, statusOf } from "../connection.ts";
 import { ports } from "../sidecar.ts";
 

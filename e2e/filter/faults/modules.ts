@@ -1,7 +1,7 @@
 // Modules that a proxy may be given by mistake leave, made of the real one: as bytes or as a path.
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { filterModule } from "../bootstrap.ts";
+import { filterModule } from "../../envoy/bootstrap.ts";
 
 /** filter.wasm with traps on demand (filter/assembly/trap-on-demand.ts). */
 export function trapModule(): string {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { missingWasmRuntime } from "../wasm-runtime.ts";
+import { missingWasmRuntime } from "../../envoy/wasm-runtime.ts";
 import { assertDocumented } from "./documented.ts";
 import { assertUnharmed, Load } from "./load.ts";
 import { brokenModules, trapModule } from "./modules.ts";

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { send } from "../client.ts";
+import { send } from "../../envoy/client.ts";
+import { missingWasmRuntime } from "../../envoy/wasm-runtime.ts";
 import { ports } from "../sidecar.ts";
-import { missingWasmRuntime } from "../wasm-runtime.ts";
 import { assertDocumented } from "./documented.ts";
 import { Load } from "./load.ts";
 import { trapModule } from "./modules.ts";

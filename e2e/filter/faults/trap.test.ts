@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { missingWasmRuntime } from "../wasm-runtime.ts";
+import { missingWasmRuntime } from "../../envoy/wasm-runtime.ts";
 import { assertDocumented } from "./documented.ts";
 import { assertUnharmed, Load } from "./load.ts";
 import { trapModule } from "./modules.ts";

@@ -11,7 +11,7 @@ import {
   workersMetric,
 } from "@expedite/filter/config/heartbeat.ts";
 import { readStats } from "../../envoy/admin.ts";
-import { missingWasmRuntime } from "../wasm-runtime.ts";
+import { missingWasmRuntime } from "../../envoy/wasm-runtime.ts";
 import { assertUnharmed, Load } from "./load.ts";
 import { trapModule } from "./modules.ts";
 import { FaultyProxy } from "./proxy.ts";

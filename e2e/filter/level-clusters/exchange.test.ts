@@ -6,8 +6,8 @@ import { connect, type Socket } from "node:net";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readStats } from "../../envoy/admin.ts";
-import { send } from "../client.ts";
-import { missingWasmRuntime } from "../wasm-runtime.ts";
+import { send } from "../../envoy/client.ts";
+import { missingWasmRuntime } from "../../envoy/wasm-runtime.ts";
 import { batch, clusterOf, LevelProxy, listOf, plain, ports, upstream, userRoute } from "./proxy.ts";
 
 const skip = missingWasmRuntime();

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { connect as connectHttp2 } from "node:http2";
 import { connect } from "node:net";
 import { after, before, test } from "node:test";
-import { send } from "../client.ts";
-import { missingWasmRuntime } from "../wasm-runtime.ts";
+import { send } from "../../envoy/client.ts";
+import { missingWasmRuntime } from "../../envoy/wasm-runtime.ts";
 import {
   batch,
   clusterOf,

@@ -7,10 +7,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { defaultVariant } from "@expedite/filter/config/level-cluster.ts";
 import { pluginConfiguration, type RouteList, routeIdentity } from "@expedite/filter/config/route-list.ts";
 import { readStats } from "../../envoy/admin.ts";
+import { bootstrap, type Cluster, clustersFile, filterFile, filterText, type Listener } from "../../envoy/bootstrap.ts";
+import { closeClient } from "../../envoy/client.ts";
 import { type Envoy, startEnvoy } from "../../envoy/envoy.ts";
-import { bootstrap, type Cluster, clustersFile, filterFile, filterText, type Listener } from "../bootstrap.ts";
-import { closeClient } from "../client.ts";
-import { lookUp, sharedRoute, specifier } from "../shared-routes.ts";
+import { lookUp, sharedRoute, specifier } from "../../envoy/shared-routes.ts";
 
 export type Json = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,5 @@
 // When requests of one class are sent: a rate and a seed enter, times leave. Every arm of a repeat plays the same.
-import { random } from "./random.ts";
+import { random } from "../../measure/random.ts";
 
 export interface ArrivalOptions {
   /** Names the sequence: the run's seed, the repeat, the class and so on. */

@@ -1,8 +1,8 @@
 // Recording in HDR histograms and reading them back loses at most 0.1 % of a value and no count.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { random } from "../../measure/random.ts";
 import { BlockRecorder, recordedValues } from "./histogram.ts";
-import { random } from "./random.ts";
 
 test("values come back by the second they belong to, within 0.1 %", () => {
   const next = random(7);

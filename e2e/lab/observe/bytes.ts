@@ -1,7 +1,7 @@
 // Reads the counters of the bottleneck (redirection.ts): IP bytes and packets by class and direction.
 import { z } from "zod";
+import { command } from "../../process/command.ts";
 import type { RequestClass } from "../classes.ts";
-import { command } from "../site/command.ts";
 import { bottleneckPod, netnsOf } from "../site/topology.ts";
 
 export interface Traffic {

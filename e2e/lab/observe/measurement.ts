@@ -1,11 +1,11 @@
 // Plays one point (a rate, and one or both classes) in a raised world and measures everything about it.
 import { setTimeout as sleep } from "node:timers/promises";
+import { type CpuShares, cpuBetween, sampleCpu } from "../../measure/cpu.ts";
 import { classes, type RequestClass } from "../classes.ts";
 import type { LoadResult } from "../load/load-settings.ts";
 import { applications } from "../site/topology.ts";
 import type { World } from "../site/world.ts";
 import { type LinkBytes, linkBytesBetween, readLinkBytes } from "./bytes.ts";
-import { type CpuShares, cpuBetween, sampleCpu } from "./cpu.ts";
 
 /** What a point plays: both classes at once, or one of them alone. */
 export type Played = "mixed" | RequestClass;

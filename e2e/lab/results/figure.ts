@@ -2,8 +2,8 @@
 // the rate (the paper's Fig. 4). Both classes play in all arms but the dashed one.
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
+import { bytes, rate } from "../../measure/format.ts";
 import { fullArm } from "../arms.ts";
-import { bytes, rate } from "./format.ts";
 import type { Results } from "./results.ts";
 import type { QuantileName } from "./summary.ts";
 

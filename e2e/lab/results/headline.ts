@@ -1,9 +1,10 @@
 // The sentences around the tables: results enter, lines of text leave.
+
+import { cpuBoundShare } from "../../measure/cpu.ts";
+import { bytes, percent, rate, share, short } from "../../measure/format.ts";
 import { fullArm } from "../arms.ts";
 import { classes } from "../classes.ts";
-import { cpuBoundShare } from "../observe/cpu.ts";
 import { offeredLoad } from "../profiles.ts";
-import { bytes, percent, rate, share, short } from "./format.ts";
 import type { Results } from "./results.ts";
 import type { Estimate } from "./statistics.ts";
 import { boundOf } from "./tables.ts";

@@ -1,7 +1,8 @@
 // Measurements whose answer is known, for the tests of what is made of them: scales enter, measurements leave.
+
+import { random } from "../../measure/random.ts";
 import type { RequestClass } from "../classes.ts";
 import { BlockRecorder } from "../load/histogram.ts";
-import { random } from "../load/random.ts";
 import { type Measurement, type Played, playedClasses } from "../observe/measurement.ts";
 
 const idle = { ls: { bytes: 0, packets: 0 }, batch: { bytes: 0, packets: 0 } };

@@ -1,10 +1,11 @@
 // The report in Markdown: results enter, report.md leaves. It stands beside the figure and results.json.
+
+import { rate } from "../../measure/format.ts";
+import type { Cell } from "../../measure/text-table.ts";
 import { classes } from "../classes.ts";
-import { rate } from "./format.ts";
 import { notes, rateHeading, setting, verdict } from "./headline.ts";
 import type { Results } from "./results.ts";
 import { cpuTable, latencyTable, levelTable, linkTable, type Table } from "./tables.ts";
-import type { Cell } from "./text-table.ts";
 
 const cellText = ({ text, note, style }: Cell): string => {
   const strong = style === "bold" ? `**${text}**` : text;

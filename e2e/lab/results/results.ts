@@ -1,11 +1,12 @@
 // The document results.json: what was played and measured enters, one plain object leaves. Everything redraws from it.
+
+import type { CpuShares } from "../../measure/cpu.ts";
+import type { Machine } from "../../measure/machine.ts";
 import type { Arm } from "../arms.ts";
 import type { RequestClass } from "../classes.ts";
 import type { Played } from "../experiment.ts";
 import { recordedValues } from "../load/histogram.ts";
 import type { LinkBytes } from "../observe/bytes.ts";
-import type { CpuShares } from "../observe/cpu.ts";
-import type { Machine } from "../observe/machine.ts";
 import { type Measurement, playedClasses } from "../observe/measurement.ts";
 import type { VisitCounts } from "../observe/visit-counts.ts";
 import type { Options } from "../options.ts";

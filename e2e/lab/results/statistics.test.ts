@@ -1,7 +1,7 @@
 // Quantiles against the plain definition, and intervals against cases whose answer is known.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { random } from "../load/random.ts";
+import { random } from "../../measure/random.ts";
 import { type Block, enough, estimateOf, pool, quantile, resample } from "./statistics.ts";
 
 const block = (...milliseconds: readonly number[]): Block => ({

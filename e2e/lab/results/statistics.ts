@@ -1,5 +1,5 @@
 // Quantiles over pooled repeats and their 95 % intervals: recorded latencies enter, milliseconds leave. Pure.
-import { random } from "../load/random.ts";
+import { random } from "../../measure/random.ts";
 
 /** One second of one repeat: latencies with how often each occurred. */
 export interface Block {

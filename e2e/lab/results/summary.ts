@@ -1,8 +1,9 @@
 // Makes sense of the measurements: latencies per arm, and what an arm gains. Measurements enter, rows leave. Pure.
+
+import { cpuBoundShare } from "../../measure/cpu.ts";
 import { baselineArm, fullArm } from "../arms.ts";
 import { classes, type RequestClass } from "../classes.ts";
 import { recordedValues } from "../load/histogram.ts";
-import { cpuBoundShare } from "../observe/cpu.ts";
 import type { Measurement, Played } from "../observe/measurement.ts";
 import { type Block, type Estimate, enough, estimateOf, pool, quantile, resample, type Sample } from "./statistics.ts";
 

@@ -1,12 +1,13 @@
 // The tables that terminal and report show: results enter, headers and cells leave.
+
+import { bytes, none, percent, share, short } from "../../measure/format.ts";
+import type { Cell } from "../../measure/text-table.ts";
 import { baselineArm } from "../arms.ts";
 import { names, type RequestClass } from "../classes.ts";
 import { joinsOf } from "../observe/joins.ts";
-import { bytes, none, percent, share, short } from "./format.ts";
 import type { Conditions, Results } from "./results.ts";
 import type { Estimate } from "./statistics.ts";
 import { quantileNames, type Row } from "./summary.ts";
-import type { Cell } from "./text-table.ts";
 
 export interface Table {
   readonly header: readonly string[];

@@ -1,9 +1,10 @@
 // The lab's answer on a terminal: results enter, text leaves.
+
+import { type Paint, textTable } from "../../measure/text-table.ts";
 import { classes } from "../classes.ts";
 import { notes, rateHeading, setting, verdict } from "./headline.ts";
 import type { Results } from "./results.ts";
 import { cpuTable, latencyTable, levelTable, linkTable, type Table } from "./tables.ts";
-import { type Paint, textTable } from "./text-table.ts";
 
 export function terminalReport(results: Results, paint: Paint): string {
   const draw = ({ header, rows }: Table): readonly string[] =>

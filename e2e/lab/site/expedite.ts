@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
-import { command } from "./command.ts";
+import { command } from "../../process/command.ts";
 import { applications, namespace, netnsOf, type Pod, shapedPods } from "./topology.ts";
 
 const cli = resolve(import.meta.dirname, "../../../control-plane/src/cli.ts");

@@ -1,7 +1,7 @@
 // Service names: a hosts file of our own over /etc/hosts, seen in this mount namespace only.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { command } from "./command.ts";
+import { command } from "../../process/command.ts";
 import { services } from "./topology.ts";
 
 const target = "/etc/hosts";

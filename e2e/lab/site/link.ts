@@ -1,5 +1,5 @@
 // One link as the paper emulates it: an HTB class at the link's rate on a pod's eth0, with a plain queue behind it.
-import { command } from "./command.ts";
+import { command } from "../../process/command.ts";
 
 export interface Link {
   readonly netns: string;

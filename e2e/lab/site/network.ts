@@ -1,6 +1,6 @@
 // Builds the links: a netns for each pod, joined by veth pairs to a bridge. The topology enters, namespaces leave.
 import { readdir } from "node:fs/promises";
-import { command } from "./command.ts";
+import { command } from "../../process/command.ts";
 import { applications, client, gateway, netnsOf, switchName } from "./topology.ts";
 
 const ends = [client, gateway, ...applications];

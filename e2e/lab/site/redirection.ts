@@ -1,6 +1,7 @@
 // How a pod's calls reach a proxy (Istio's ports) or, without a mesh, a replica: nftables text per pod.
+
+import { command } from "../../process/command.ts";
 import { dscps } from "../classes.ts";
-import { command } from "./command.ts";
 import { applications, appPort, bottleneckPod, netnsOf, podsOf, serviceRange, services } from "./topology.ts";
 
 const outboundPort = 15001;

@@ -1,0 +1,99 @@
+// In: files, or a cluster's own policies. Out: what the controller would write, against what the cluster holds of ours.
+
+import type { Manifest } from "../../core/manifest.ts";
+import type { Plan } from "../../core/plan.ts";
+import { apiServer } from "../../kube/api-server.ts";
+import { connect, type Kubeconfig, kubeConfigOf, nameOfCluster } from "../../kube/cluster.ts";
+import { isOurs } from "../../kube/held.ts";
+import { type Preview, previewOf, type StoredObject } from "../../kube/preview.ts";
+import { istioObjects } from "../istio-objects.ts";
+import { planOfFiles } from "../plan-of-files.ts";
+import { UserError } from "../user-error.ts";
+import { compare, type ObjectDifference, type Pair, titleOf } from "./compare.ts";
+import { meshConfigOf } from "./mesh-config.ts";
+import { planOfCluster } from "./plan-of-cluster.ts";
+
+export type DiffOptions = Kubeconfig & {
+  readonly namespace: string;
+  /** Absent: the cluster's own policies. */
+  readonly file?: readonly string[];
+  readonly filter?: string;
+};
+
+export type Diff = {
+  readonly cluster: string;
+  readonly isSame: boolean;
+  /** Filters first, then clusters, then routes. */
+  readonly differences: readonly ObjectDifference[];
+  /** How many objects are as they should be. */
+  readonly same: number;
+  readonly warnings: readonly string[];
+};
+
+/** @throws UserError with what is wrong in files, or stands in the way; Error when the API server does not answer, or refuses */
+export async function runDiff(options: DiffOptions): Promise<Diff> {
+  const { namespace, file } = options;
+  const config = kubeConfigOf(options);
+  const server = apiServer(config);
+  const { mesh, warnings: unasked } = await meshConfigOf(connect(options));
+  const { plan, warnings } =
+    file === undefined ? await planOfCluster(server, namespace, mesh) : planOfFiles(file, mesh);
+  const { wanted, withheld } = wantedOf(plan, options);
+  const pairs = await pairsOf(previewOf(server, namespace), wanted, withheld);
+  const differences = compare(pairs);
+  return {
+    cluster: nameOfCluster(config),
+    isSame: differences.length === 0,
+    differences,
+    same: pairs.length - differences.length,
+    warnings: [...unasked, ...warnings, ...withheld.values()],
+  };
+}
+
+type Wanted = { readonly wanted: readonly Manifest[]; readonly withheld: ReadonlyMap<string, string> };
+
+/** A namespace whose configuration the filter refuses stays as it is: the controller writes nothing there. */
+function wantedOf(plan: Plan | undefined, { namespace, filter }: DiffOptions): Wanted {
+  if (plan === undefined) return { wanted: [], withheld: new Map() };
+  const options = { namespace, ...(filter === undefined ? {} : { filter }) };
+  const { manifests, refused } = istioObjects(plan, options);
+  return {
+    wanted: manifests,
+    withheld: new Map(refused.map((one) => [one.namespace, `${one.problem}; nothing is written to ${one.namespace}`])),
+  };
+}
+
+async function pairsOf(
+  preview: Preview,
+  wanted: readonly Manifest[],
+  withheld: ReadonlyMap<string, string>,
+): Promise<readonly Pair[]> {
+  const isWritten = ({ metadata }: Manifest | StoredObject): boolean => !withheld.has(metadata.namespace);
+  const ours = (await preview.ours()).filter(isWritten);
+  const key = ({ kind, metadata: { namespace, name } }: Manifest | StoredObject): string =>
+    titleOf({ kind, namespace, name });
+  const there = new Map(ours.map((object) => [key(object), object]));
+  const queue = wanted.filter(isWritten);
+  const kept = new Set(queue.map(key));
+  const pairs: Pair[] = ours.filter((object) => !kept.has(key(object))).map((before) => ({ before }));
+  const problems: string[] = [];
+  const worker = async (): Promise<void> => {
+    for (let manifest = queue.shift(); manifest !== undefined; manifest = queue.shift())
+      try {
+        pairs.push(await pairOf(preview, manifest, there.get(key(manifest))));
+      } catch (error) {
+        problems.push(`${key(manifest)}: ${(error as Error).message}`);
+      }
+  };
+  await Promise.all(Array.from({ length: 8 }, worker));
+  if (problems.length > 0) throw new UserError(problems.sort());
+  return pairs;
+}
+
+async function pairOf(preview: Preview, manifest: Manifest, there: StoredObject | undefined): Promise<Pair> {
+  const before = there ?? (await preview.current(manifest));
+  if (before !== undefined && !isOurs(before)) throw new Error("is not ours, and is left alone; rename or remove it");
+  // In a namespace that is yet to be made it will be as it was asked for.
+  const after = (await preview.applied(manifest)) ?? manifest;
+  return before === undefined ? { after } : { before, after };
+}

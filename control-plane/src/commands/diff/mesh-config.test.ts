@@ -1,0 +1,59 @@
+// What a diff asks of istiod, from a real HTTP server behind the forwarded port; and what it says where nobody answers.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { test } from "node:test";
+import { defaultMeshConfig } from "../../core/mesh-config.ts";
+import type { Cluster, ClusterObject } from "../../kube/cluster.ts";
+import { meshConfigOf } from "./mesh-config.ts";
+
+const istiod: ClusterObject = {
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name: "istiod", namespace: "istio-system" },
+  spec: { containers: [{ name: "discovery", args: ["discovery", "--domain", "corp.local"] }] },
+  status: { conditions: [{ type: "Ready", status: "True" }] },
+};
+const unready = { ...istiod, status: { conditions: [{ type: "Ready", status: "False" }] } };
+
+function clusterOf(pods: readonly ClusterObject[], url: string, closed: () => void): Cluster {
+  return {
+    name: "test",
+    list: async () => [...pods],
+    forward: async () => ({ url, close: closed }),
+    remove: () => assert.fail("a diff removes nothing"),
+    scale: () => assert.fail("a diff scales nothing"),
+    get: () => assert.fail("several questions go through one port"),
+  };
+}
+
+test("the mesh config of istiod and its pod; one that is not ready is not asked, and every port that was forwarded is closed", async () => {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(request.url!);
+    response.end(JSON.stringify({ trustDomain: "corp.example", rootNamespace: "istio-system" }));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  try {
+    let closed = 0;
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const found = await meshConfigOf(clusterOf([istiod, unready, istiod], url, () => closed++));
+    const mesh = { ...defaultMeshConfig, trustDomain: "corp.example", clusterDomain: "corp.local" };
+    assert.deepEqual(found, { mesh, warnings: [] });
+    assert.deepEqual([closed, asked], [2, ["/debug/mesh", "/debug/mesh"]]);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+test("without an istiod, or one that does not answer, Istio's own is assumed, and that is said", async () => {
+  const none = await meshConfigOf(clusterOf([unready], "http://127.0.0.1:1", () => {}));
+  assert.deepEqual(none, {
+    mesh: defaultMeshConfig,
+    warnings: ["istiod could not be asked (no istiod pod is ready): the mesh config is taken to be Istio's default"],
+  });
+  const silent = await meshConfigOf(clusterOf([istiod], "http://127.0.0.1:1", () => {}));
+  assert.match(silent.warnings.join(), /^istiod could not be asked \(.+\)/);
+});

@@ -1,0 +1,31 @@
+// In: a cluster. Out: the mesh config as its istiod says it, or Istio's defaults and a warning with why nobody does.
+import { defaultMeshConfig, type MeshConfig } from "../../core/mesh-config.ts";
+import { debugPort as debugPortOf } from "../../istiod/debug.ts";
+import { askAll } from "../../istiod/watch-mesh-config.ts";
+import type { Cluster, Forwarded } from "../../kube/cluster.ts";
+import { clusterDomainOf, debugPort } from "../../kube/istiod-pods.ts";
+import { isReady } from "../../kube/ready.ts";
+
+export async function meshConfigOf(
+  cluster: Cluster,
+): Promise<{ readonly mesh: MeshConfig; readonly warnings: readonly string[] }> {
+  const forwarded: Forwarded[] = [];
+  try {
+    const pods = await cluster.list({ apiVersion: "v1", kind: "Pod" }, { labels: "app=istiod" });
+    const ready = pods.filter(isReady);
+    for (const pod of ready) forwarded.push(await cluster.forward(pod, debugPort));
+    const clusterDomain = ready.map(clusterDomainOf).find((domain) => domain !== undefined);
+    // istiod answers loopback without a token.
+    const found = await askAll(forwarded, debugPortOf(undefined), clusterDomain);
+    const isOne = new Set(found.map((config) => JSON.stringify(config))).size === 1;
+    return { mesh: found[0]!, warnings: isOne ? [] : ["istiod pods differ in their mesh config; the first counts"] };
+  } catch (error) {
+    const assumed = "the mesh config is taken to be Istio's default";
+    return {
+      mesh: defaultMeshConfig,
+      warnings: [`istiod could not be asked (${(error as Error).message}): ${assumed}`],
+    };
+  } finally {
+    for (const { close } of forwarded) close();
+  }
+}

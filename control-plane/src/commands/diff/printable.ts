@@ -1,0 +1,45 @@
+// In: an object as it is stored, or would be. Out: its lines of YAML with what we ask for and nothing else; a module by its digest.
+import { createHash } from "node:crypto";
+import { stringify } from "yaml";
+import type { StoredObject } from "../../kube/preview.ts";
+
+/** It repeats the whole object. */
+const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";
+
+/** What the API server alone decides (uid, versions, times, managers, status) is left out. None for an object that is not there. */
+export function printable(object: StoredObject | undefined): readonly string[] {
+  if (object === undefined) return [];
+  const { apiVersion, kind, metadata, spec, data } = object;
+  const annotations = Object.entries(metadata.annotations ?? {}).filter(([key]) => key !== lastApplied);
+  const { name, namespace, labels = {} } = metadata;
+  const shown = {
+    ...{ apiVersion, kind, metadata: { name, namespace, ...filled("labels", Object.entries(labels)) } },
+    ...(spec === undefined ? {} : { spec }),
+    ...(data === undefined ? {} : { data }),
+  };
+  Object.assign(shown.metadata, filled("annotations", annotations));
+  const options = { lineWidth: 0, aliasDuplicateObjects: false, sortMapEntries: true };
+  return stringify(shortened(shown), options).trimEnd().split("\n");
+}
+
+function filled(key: string, entries: readonly (readonly [string, string])[]): Readonly<Record<string, unknown>> {
+  return entries.length === 0 ? {} : { [key]: Object.fromEntries(entries) };
+}
+
+/** `inline_bytes` holds the whole module, which nobody reads; its digest is that of the label expedite.dev/module. */
+function shortened(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(shortened);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, field]) => [
+      key,
+      key === "inline_bytes" && typeof field === "string" ? digest(field) : shortened(field),
+    ]),
+  );
+}
+
+function digest(base64: string): string {
+  const bytes = Buffer.from(base64, "base64");
+  const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 16);
+  return `(${bytes.length} bytes, sha256 ${hash})`;
+}

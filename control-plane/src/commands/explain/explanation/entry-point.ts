@@ -1,0 +1,111 @@
+// Finds where requests get their level (a Gateway, a Service, a namespace's workloads), and the one of these that a request enters.
+import { withoutDot } from "@expedite/filter/config/match.ts";
+import type { PriorityPolicy } from "../../../api/priority-policy.ts";
+import type { Classification } from "../../../core/plan.ts";
+import type { Snapshot } from "../../../core/snapshot.ts";
+import { sidecarClassification } from "../../../translate/classification.ts";
+import { gatewayClassification } from "../../../translate/gateway-classification.ts";
+import { gatewayEntrances } from "../../../translate/gateway-entrances.ts";
+import {
+  type Attached,
+  attach,
+  keyOf,
+  namespaceTarget,
+  policiesOf,
+  type Target,
+  targetsOf,
+} from "../../../translate/targets.ts";
+import { hostName } from "../../../translate/visibility.ts";
+
+export type EntryPoint = {
+  /** Namespace: the workloads of it. */
+  readonly kind: "Gateway" | "Service" | "Namespace";
+  readonly namespace: string;
+  readonly name: string;
+  /** "*": every host. */
+  readonly hosts: readonly string[];
+  readonly classification: Classification;
+  /** namespace/name of those that target it; of a gateway that none does, its namespace's. */
+  readonly policies: readonly string[];
+};
+
+/** `policy`: namespace/name. */
+export type EntryPointFilter = { readonly policy?: string; readonly host?: string };
+
+/** Gateways first, as requests come to them first. */
+export function entryPoints(snapshot: Snapshot, accepted: readonly PriorityPolicy[]): EntryPoint[] {
+  const attached = attach(accepted);
+  return [
+    ...gateways(snapshot, attached),
+    ...services(snapshot, accepted, attached),
+    ...namespaces(accepted, attached),
+  ].filter(({ policies }) => policies.length > 0);
+}
+
+/** Those that the filter leaves: of the policy, serving the host if any does, of the kind that a request comes to first. */
+export function entryPointsFor(all: readonly EntryPoint[], { policy, host }: EntryPointFilter): readonly EntryPoint[] {
+  const ofPolicy = all.filter((entry) => policy === undefined || entry.policies.includes(policy));
+  const ofHost = ofPolicy.filter((entry) => host === undefined || entry.hosts.some((pattern) => covers(pattern, host)));
+  const left = ofHost.length > 0 ? ofHost : ofPolicy;
+  return left.filter(({ kind }) => kind === left[0]?.kind);
+}
+
+/** Each Gateway by itself, though the proxies of several may be the same: people know their Gateway. */
+function gateways(snapshot: Snapshot, attached: Attached): EntryPoint[] {
+  const { defaultLevel } = snapshot.ladder.spec;
+  return gatewayEntrances(snapshot).entrances.flatMap((gateway) => {
+    const { classification } = gatewayClassification(attached, gateway, defaultLevel);
+    return gateway.gateways.map(({ target }): EntryPoint => {
+      const claims = gateway.routes.map((route) => ({
+        target: route.target,
+        hosts: route.hosts.flatMap(({ host, gateway: of }) => (keyOf(of) === keyOf(target) ? [host] : [])),
+      }));
+      const routes = claims.filter(({ hosts }) => hosts.length > 0);
+      const own = [...routes.map((route) => route.target), target].flatMap((one) => policiesOf(attached, one));
+      const policies = own.length > 0 ? own : policiesOf(attached, namespaceTarget(gateway.namespace));
+      const hosts = new Set(routes.flatMap((route) => route.hosts));
+      return {
+        ...{ kind: "Gateway", namespace: target.namespace, name: target.name, policies: names(policies) },
+        hosts: hosts.size === 0 ? ["*"] : [...hosts],
+        classification,
+      };
+    });
+  });
+}
+
+function services({ mesh }: Snapshot, accepted: readonly PriorityPolicy[], attached: Attached): EntryPoint[] {
+  return targeted(accepted, "Service").map((target): EntryPoint => {
+    const { namespace, name } = target;
+    return {
+      ...{ kind: "Service", namespace, name, policies: names(policiesOf(attached, target)) },
+      hosts: [name, `${name}.${namespace}`, `${name}.${namespace}.svc`, hostName(namespace, name, mesh)],
+      classification: sidecarClassification(attached, namespace, [name]),
+    };
+  });
+}
+
+function namespaces(accepted: readonly PriorityPolicy[], attached: Attached): EntryPoint[] {
+  return targeted(accepted, "Namespace").map((target): EntryPoint => {
+    const { namespace, name } = target;
+    return {
+      ...{ kind: "Namespace", namespace, name, hosts: ["*"] },
+      policies: names(policiesOf(attached, target)),
+      classification: sidecarClassification(attached, namespace, []),
+    };
+  });
+}
+
+/** Each target of that kind once. */
+function targeted(accepted: readonly PriorityPolicy[], kind: string): readonly Target[] {
+  const found = accepted.flatMap(targetsOf).filter((target) => target.kind === kind);
+  return [...new Map(found.map((target) => [keyOf(target), target])).values()];
+}
+
+function names(policies: readonly PriorityPolicy[]): string[] {
+  return [...new Set(policies.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`))];
+}
+
+function covers(pattern: string, host: string): boolean {
+  const name = withoutDot(host.toLowerCase().replace(/:\d+$/, ""));
+  return pattern === "*" || pattern === name || (pattern.startsWith("*.") && name.endsWith(pattern.slice(1)));
+}

@@ -1,0 +1,47 @@
+// Runs the filter's own module on a configuration and a request, and returns the level that it gives. Nothing is matched in TypeScript.
+import type { Match } from "@expedite/filter/config/match.ts";
+import type { FilterConfig } from "@expedite/filter/config/schema.ts";
+import { startFilterVm } from "@expedite/filter/host/filter-vm.ts";
+import { streamAttributes } from "@expedite/filter/host/stream-attributes.ts";
+import { headerList, type Request } from "./request.ts";
+
+const levelHeader = "x-request-priority";
+
+/** A ladder of two answers: a rule that matches gives the first. */
+const question = {
+  version: 1,
+  role: "gateway",
+  header: levelHeader,
+  levels: ["matches", "fails"],
+  defaultLevel: "fails",
+  correlateBy: ["x-request-id"],
+  trust: "Never",
+} as const;
+
+export class FilterEvaluator {
+  readonly #module: WebAssembly.Module;
+
+  /** @param file filter.wasm. @throws where it is no WebAssembly, or not a module that Envoy could run as the filter */
+  constructor(file: Uint8Array<ArrayBuffer>) {
+    this.#module = new WebAssembly.Module(file);
+    startFilterVm({ module: this.#module });
+  }
+
+  /** @param config of role gateway, which writes the level of every request. @throws where the filter refuses it, in its own words */
+  level(config: FilterConfig, request: Request): string {
+    const vm = startFilterVm({ module: this.#module });
+    const { accepted, logs } = vm.configure(JSON.stringify(config));
+    if (!accepted) throw new Error(`the filter refuses its configuration: ${logs.join("; ")}`);
+    const headers = vm.request(headerList(request), streamAttributes(request));
+    return headers.find(([name]) => name === config.header)?.[1] ?? config.defaultLevel;
+  }
+
+  /** @param rule its name, which a percentage depends on */
+  holds(rule: string, match: Match, request: Request): boolean {
+    const rules = [{ name: rule, match, level: "matches" }];
+    return (
+      this.level({ ...question, levels: [...question.levels], correlateBy: ["x-request-id"], rules }, request) ===
+      "matches"
+    );
+  }
+}

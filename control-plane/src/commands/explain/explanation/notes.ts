@@ -1,0 +1,59 @@
+// In: an explanation and what it rests on. Out: a line for each thing that a reader should know besides.
+import type { Plan } from "../../../core/plan.ts";
+import type { ObjectRef } from "../../../core/verdict.ts";
+import type { EntryPoint } from "./entry-point.ts";
+import type { Explanation } from "./explanation.ts";
+import { headerOf, type Request } from "./request.ts";
+
+type Explained = Omit<Explanation, "notes">;
+
+/** What an explanation rests on. `made`: what the files left out. `seen`: the request as the filter sees it. */
+export type Grounds = {
+  readonly plan: Plan;
+  readonly entryPoint: EntryPoint;
+  readonly made: readonly ObjectRef[];
+  readonly seen: Request;
+};
+
+export function notesOf(explained: Explained, { plan, entryPoint, made, seen }: Grounds): string[] {
+  return [
+    ...stubs(made, entryPoint),
+    ...otherPath(explained, seen),
+    ...disbelief(explained, plan.header, entryPoint),
+    ...withoutId(explained),
+    ...(plan.mode === "Enforce" ? [] : [`the ladder's mode is ${plan.mode}: ${idle[plan.mode]}`]),
+  ];
+}
+
+const idle = { Disabled: "no filter runs", Observe: "the level is counted, and not written" } as const;
+
+/** Of what had to be made up only what this request came by. */
+function stubs(made: readonly ObjectRef[], { kind, namespace, policies }: EntryPoint): string[] {
+  // A route's policy is in the route's namespace, which need not be the gateway's.
+  const places = new Set([namespace, ...policies.map((policy) => policy.split("/")[0])]);
+  const passed = made.filter((ref) => places.has(ref.namespace) && (kind === "Gateway") === (ref.kind !== "Service"));
+  const refs = kind === "Namespace" ? [] : passed.map((ref) => `${ref.kind} ${ref.namespace}/${ref.name}`);
+  return refs.length === 0 ? [] : [`not in the files, taken for one that serves every host: ${refs.join(", ")}`];
+}
+
+/** The proxy's connection manager rewrites a path before its filters, and the application, see it. */
+function otherPath({ request }: Explained, { path }: Request): string[] {
+  return path === request.path ? [] : [`proxies normalise the path, and rules are asked about ${path}`];
+}
+
+function disbelief({ request, by }: Explained, header: string, { classification }: EntryPoint): string[] {
+  const sent = headerOf(request, header);
+  return sent === undefined || by === "header"
+    ? []
+    : [`${header}: ${sent} is not believed, and removed: trust is ${classification.trust} here`];
+}
+
+/** Envoy makes one before the filter runs; which, nobody can know. */
+function withoutId({ request, rules }: Explained): string[] {
+  const isAsked = rules.some(({ matchers }) => matchers.some(({ field }) => field === "percentage"));
+  return isAsked && headerOf(request, "x-request-id") === undefined
+    ? [
+        "a percentage goes by x-request-id, which Envoy gives to every request; give one with --header 'x-request-id: …'",
+      ]
+    : [];
+}

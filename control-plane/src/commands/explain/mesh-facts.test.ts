@@ -1,0 +1,73 @@
+// What `expedite explain` takes from the mesh around a policy: whom it believes, what proxies make of a path, whose proxies a Gateway has.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { filterFile } from "../../../test/envoy.ts";
+import { ladder } from "../../../test/refused.ts";
+import { explainRequest } from "./explain-request.ts";
+import type { RequestOptions } from "./request-options.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "expedite-"));
+after(() => rmSync(folder, { recursive: true }));
+
+function explained(text: string, options: Partial<RequestOptions>) {
+  const file = join(folder, "input.yaml");
+  writeFileSync(file, `${ladder}---\n${text}`);
+  const found = explainRequest({ file: [file], method: "GET", path: "/", filter: filterFile, ...options });
+  return { ...found, notes: found.notes.map((note) => note.replace(`${file}:`, "")) };
+}
+
+const policy = (spec: string): string =>
+  `apiVersion: expedite.dev/v1alpha1\nkind: PriorityPolicy\nmetadata: { name: all, namespace: shop }\nspec: { ${spec} }\n`;
+const exports = "rules: [{ name: exports, match: { path: { prefix: /export } }, level: batch }]";
+const meshConfig = (mesh: string): string =>
+  `---\napiVersion: v1\nkind: ConfigMap\nmetadata: { name: istio, namespace: istio-system }\ndata: { mesh: "${mesh}" }\n`;
+
+test("peers of the mesh's own trust domain are believed, and no others", () => {
+  const text = `${policy(exports)}${meshConfig("trustDomain: prod.example")}`;
+  const level = (principal: string) => explained(text, { principal, header: ["x-request-priority: batch"] }).level;
+  assert.equal(level("prod.example/ns/shop/sa/cart"), "batch");
+  assert.equal(level("cluster.local/ns/shop/sa/cart"), "interactive");
+});
+
+test("rules are asked about the path that proxies hand on", () => {
+  const level = (path: string, mesh = "") => explained(`${policy(exports)}${meshConfig(mesh)}`, { path }).level;
+  for (const path of ["/a/../export/all", "/%65xport/all", "/./export"]) assert.equal(level(path), "batch", path);
+  for (const path of ["//export", "/%2Fexport", "/export/../a"]) assert.equal(level(path), "interactive", path);
+  assert.equal(level("//export", "pathNormalization: { normalization: MERGE_SLASHES }"), "batch");
+  assert.equal(level("/a/../export", "pathNormalization: { normalization: NONE }"), "interactive");
+  const { request, notes, rules } = explained(policy(exports), { path: "/a/../export/all?page=2" });
+  assert.equal(request.path, "/a/../export/all?page=2");
+  assert.equal(rules[0]?.matchers[0]?.found, '"/export/all"');
+  assert.deepEqual(notes, ["proxies normalise the path, and rules are asked about /export/all?page=2"]);
+});
+
+test("a host may end in a dot", () => {
+  const text = policy(`targetRefs: [{ kind: Service, name: cart }], ${exports}`);
+  const other = policy(exports);
+  const { at } = explained(`${text}---\n${other.replace("name: all", "name: rest")}`, {
+    host: "cart.shop.svc.cluster.local.",
+  });
+  assert.equal(at.kind, "Service");
+});
+
+test("that nothing of ours is at the proxies is said beside the level", () => {
+  const gateway = (name: string): string =>
+    `---\napiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: { name: edge, namespace: shop }\nspec: { gatewayClassName: ${name}, listeners: [{ name: http, port: 80, protocol: HTTP }] }\n`;
+  const targeted = policy(`targetRefs: [{ group: gateway.networking.k8s.io, kind: Gateway, name: edge }], ${exports}`);
+  const pod = `---\n{ apiVersion: v1, kind: Pod, metadata: { name: a, namespace: other }, spec: {} }\n`;
+  const notes = (text: string): readonly string[] => {
+    const found = explained(text, { path: "/export" });
+    assert.equal(found.level, "batch");
+    return found.notes.map((note) => note.replace(/^.*name: /, ""));
+  };
+  assert.deepEqual(notes(`${targeted}${gateway("mine")}`), [
+    '"edge" is of class mine, and there is no GatewayClass mine to say whose proxies these are, so they are left alone; add the GatewayClass',
+  ]);
+  assert.deepEqual(notes(`${targeted}${gateway("istio")}${pod}`), [
+    '"edge" has no pod at its Gateway, so this policy classifies nothing there; pods that opted out do not count',
+  ]);
+  assert.deepEqual(notes(`${targeted}${gateway("istio")}`), []);
+});

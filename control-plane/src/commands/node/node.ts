@@ -1,0 +1,94 @@
+// In: a program file and the name of a network namespace. Out: what was applied, seen or removed, as data and as text for people.
+import { readFileSync } from "node:fs";
+import { formatProblem, parse } from "../../api/parse.ts";
+import { type Applied, apply } from "../../node/apply.ts";
+import { inNamespace, namespaces, type Run } from "../../node/namespace.ts";
+import { type Observation, observe } from "../../node/observe.ts";
+import { remove } from "../../node/remove.ts";
+import { type NodeProgram, nodeProgram } from "../../render/node/node-program.ts";
+import { UserError } from "../user-error.ts";
+
+export type NodeOptions = { readonly file: string; readonly netns?: string };
+
+export async function nodeApply(options: NodeOptions): Promise<Applied> {
+  return accepted(options.file, await apply(namespace(options.netns), readProgram(options.file)));
+}
+
+export async function nodeObserve(options: NodeOptions): Promise<Observation> {
+  return accepted(options.file, await observe(namespace(options.netns), readProgram(options.file)));
+}
+
+export async function nodeRemove(
+  options: Pick<NodeOptions, "netns">,
+): Promise<{ readonly removed: readonly string[] }> {
+  return { removed: await remove(namespace(options.netns)) };
+}
+
+export function describeApplied({ link, device, changed, connectionsBefore }: Applied): string {
+  const before = connectionsBefore
+    ? `\n${connectionsBefore} connections were accepted before: their answers stay unmarked until they end`
+    : "";
+  return `${link} (${device}): ${changed.length === 0 ? "unchanged" : `changed: ${changed.join(", ")}`}${before}`;
+}
+
+export function describeRemoved({ removed }: { readonly removed: readonly string[] }): string {
+  return removed.length === 0 ? "nothing of ours was there" : `removed: ${removed.join(", ")}`;
+}
+
+export function describeObservation(seen: Observation): string {
+  const rows = seen.levels.map((level) => [
+    level.level,
+    level.classid,
+    String(level.dscp),
+    rate(level.rate),
+    rate(level.ceil),
+    String(level.bytes),
+    String(level.packets),
+    String(level.drops),
+  ]);
+  const state = `${seen.qdisc}, leaf ${seen.leaf}, ${seen.inSync ? "in sync" : "NOT as the program says"}`;
+  const reflect = `answers ${seen.tcpReflectTos ? "carry the mark of their connection" : "are NOT marked"}`;
+  const header = ["level", "class", "dscp", "rate", "ceil", "bytes", "packets", "drops"];
+  return [`${seen.link} (${seen.device}): ${state}; ${reflect}`, ...table([header, ...rows])].join("\n");
+}
+
+/** Text columns to the left, numbers to the right. */
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => (column < 2 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+function rate(bits: number): string {
+  return bits >= 1e9 ? `${bits / 1e9}Gbit` : `${bits / 1e6}Mbit`;
+}
+
+function namespace(name: string | undefined): Run {
+  const run = inNamespace(name);
+  if (run === undefined) {
+    const there = namespaces().join(", ") || "none";
+    throw new UserError([`--netns: "${name}" is no network namespace; there are: ${there}`]);
+  }
+  return run;
+}
+
+function readProgram(file: string): NodeProgram {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw new UserError([`${file}: is not a node program: ${(error as Error).message}`]);
+  }
+  const parsed = parse(nodeProgram, value);
+  if ("problems" in parsed) throw new UserError(parsed.problems.map((problem) => `${file}: ${formatProblem(problem)}`));
+  return parsed.value;
+}
+
+function accepted<T extends object>(file: string, result: T | { readonly problem: string }): T {
+  if ("problem" in result) throw new UserError([`${file}: ${result.problem}`]);
+  return result;
+}

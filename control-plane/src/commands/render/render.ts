@@ -1,0 +1,58 @@
+// In: files of Kubernetes objects and a target. Out: one file per proxy, link or object; warnings on stderr; nothing where an object is refused.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { EnvoyPlan, Plan } from "../../core/plan.ts";
+import { limits, renderEnvoy } from "../../render/envoy/bootstrap.ts";
+import { renderNode } from "../../render/node/render.ts";
+import { filterFile } from "../filter-file.ts";
+import { planOfFiles } from "../plan-of-files.ts";
+import { istioFiles } from "./istio-files.ts";
+
+export type RenderOptions = {
+  readonly file: readonly string[];
+  readonly target: "envoy" | "istio" | "node";
+  readonly output: string;
+  readonly filter?: string;
+  /** What no file says. */
+  readonly clusterDomain?: string;
+  /** Of the node programs' ConfigMap, for the istio target. */
+  readonly namespace?: string;
+};
+
+export type Rendered = { readonly files: readonly string[]; readonly warnings: readonly string[] };
+export type OutputFile = { readonly name: string; readonly text: string };
+
+/** Throws a UserError with every problem; then nothing was written. */
+export function render(options: RenderOptions): Rendered {
+  const { plan, warnings } = planOfFiles(options.file, undefined, options);
+  const files = {
+    envoy: () => envoyFiles(plan, options.filter),
+    istio: () => istioFiles(plan, options),
+    node: () => nodeFiles(plan),
+  }[options.target]();
+  const limited = options.target === "envoy" ? limits(plan) : [];
+  return { files: write(options.output, files), warnings: [...warnings, ...limited] };
+}
+
+function envoyFiles(plan: EnvoyPlan, filter: string | undefined): OutputFile[] {
+  // Disabled renders no filter, and needs none.
+  const file = plan.mode === "Disabled" ? "" : filterFile(filter);
+  return renderEnvoy(plan, file).map(({ name, bootstrap }) => json(name, bootstrap));
+}
+
+function nodeFiles(plan: Plan): OutputFile[] {
+  return renderNode(plan).map(({ name, program }) => json(name, program));
+}
+
+function json(name: string, content: unknown): OutputFile {
+  return { name: `${name}.json`, text: `${JSON.stringify(content, null, 2)}\n` };
+}
+
+function write(folder: string, files: readonly OutputFile[]): string[] {
+  mkdirSync(folder, { recursive: true });
+  return files.map(({ name, text }) => {
+    const file = join(folder, name);
+    writeFileSync(file, text);
+    return file;
+  });
+}

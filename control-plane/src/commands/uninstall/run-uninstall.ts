@@ -1,0 +1,70 @@
+// In: the options of `expedite uninstall`. Out: the removal with its progress, and lines that say what is left.
+import { createInterface } from "node:readline/promises";
+import { styleText } from "node:util";
+import { Listr, type ListrTask } from "listr2";
+import { type Cluster, connect, type Kubeconfig } from "../../kube/cluster.ts";
+import { UserError } from "../user-error.ts";
+import { findInstalled, type Installed, left, type UninstallStep, uninstallSteps } from "./uninstall.ts";
+
+export type UninstallOptions = Kubeconfig & {
+  readonly namespace: string;
+  readonly all?: boolean;
+  readonly yes?: boolean;
+  readonly dryRun?: boolean;
+};
+
+/** @throws UserError where nobody can be asked and --yes is missing */
+export async function runUninstall(options: UninstallOptions): Promise<string> {
+  const cluster = connect(options);
+  const isAll = options.all === true;
+  const found = await findInstalled(cluster, options.namespace);
+  const steps = uninstallSteps(cluster, found, isAll);
+  if (steps.length === 0) return rest("Nothing to remove.", found, isAll);
+  console.log(announcement(cluster, steps, options.dryRun === true));
+  if (options.dryRun === true) return rest("Nothing was changed.", found, isAll);
+  if (options.yes !== true && !(await isConfirmed())) return "Nothing was changed.";
+  await progress(steps);
+  const after = await findInstalled(cluster, options.namespace);
+  const remaining = uninstallSteps(cluster, after, isAll);
+  if (remaining.length > 0)
+    throw new UserError(remaining.map(({ title }) => `is still there, run it again: ${title.toLowerCase()}`));
+  return rest("Expedite is gone from the mesh.", after, isAll);
+}
+
+function announcement(cluster: Cluster, steps: readonly UninstallStep[], isDry: boolean): string {
+  const bold = (text: string): string => styleText("bold", text, { stream: process.stdout });
+  const dim = (text: string): string => styleText("dim", text, { stream: process.stdout });
+  const lines = steps.map(({ title }, index) => `  ${dim(`${index + 1}.`)} ${title}`);
+  return [`${isDry ? "Would uninstall" : "Uninstalling"} from ${bold(cluster.name)}`, "", ...lines, ""].join("\n");
+}
+
+/** @throws what the step that failed threw; those after it did not run */
+async function progress(steps: readonly UninstallStep[]): Promise<void> {
+  const tasks = steps.map(
+    ({ title, run }): ListrTask => ({
+      title,
+      task: async (_, task) => {
+        const outcome = await run();
+        task.title = outcome.startsWith("removed") ? title : `${title}: ${outcome}`;
+      },
+    }),
+  );
+  await new Listr(tasks, { fallbackRenderer: "simple" }).run();
+}
+
+async function isConfirmed(): Promise<boolean> {
+  if (!process.stdin.isTTY)
+    throw new UserError(["nobody can be asked here: add --yes to go on, or --dry-run to see what would be done"]);
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return /^y(es)?$/i.test((await terminal.question("Go on? [y/N] ")).trim());
+  } finally {
+    terminal.close();
+  }
+}
+
+function rest(head: string, found: Installed, isAll: boolean): string {
+  const stays = isAll ? [] : left(found);
+  const lines = stays.map((line) => `  ${line}`);
+  return stays.length === 0 ? head : [head, "", "Left as they are (--all removes them too):", ...lines].join("\n");
+}

@@ -1,0 +1,135 @@
+// In: a cluster. Out: what of Expedite is in it, and its removal: what sends requests by level goes before the connections of the levels do.
+import { managedBy } from "../../core/manifest.ts";
+import type { Cluster, ClusterObject, ObjectKind } from "../../kube/cluster.ts";
+import { settle } from "./settle.ts";
+
+export type Installed = {
+  readonly controllers: readonly ClusterObject[];
+  /** EnvoyFilters: filters and routes. */
+  readonly filters: readonly ClusterObject[];
+  /** The levels' subsets, the agents' programs. */
+  readonly rest: readonly ClusterObject[];
+  /** Of the installation: rights, Service, Lease. */
+  readonly installation: readonly ClusterObject[];
+  /** What users wrote. */
+  readonly policies: readonly ClusterObject[];
+  readonly definitions: readonly ClusterObject[];
+};
+
+export type UninstallStep = { readonly title: string; readonly run: () => Promise<string> };
+
+const written: readonly ObjectKind[] = [
+  { apiVersion: "networking.istio.io/v1alpha3", kind: "EnvoyFilter" },
+  { apiVersion: "networking.istio.io/v1", kind: "DestinationRule" },
+  { apiVersion: "v1", kind: "ConfigMap" },
+];
+const installed: readonly ObjectKind[] = [
+  { apiVersion: "v1", kind: "Service" },
+  { apiVersion: "v1", kind: "ServiceAccount" },
+  { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRoleBinding" },
+  { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole" },
+  { apiVersion: "rbac.authorization.k8s.io/v1", kind: "RoleBinding" },
+  { apiVersion: "rbac.authorization.k8s.io/v1", kind: "Role" },
+];
+const ours: readonly ObjectKind[] = [
+  { apiVersion: "expedite.dev/v1alpha1", kind: "PriorityLadder" },
+  { apiVersion: "expedite.dev/v1alpha1", kind: "PriorityPolicy" },
+];
+const definition: ObjectKind = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" };
+const lease: ObjectKind = { apiVersion: "coordination.k8s.io/v1", kind: "Lease" };
+const name = "app.kubernetes.io/name=expedite";
+const label = Object.entries(managedBy)
+  .map((entry) => entry.join("="))
+  .join(",");
+
+export async function findInstalled(cluster: Cluster, namespace: string): Promise<Installed> {
+  const all = async (kinds: readonly ObjectKind[], labels?: string): Promise<ClusterObject[]> =>
+    (await Promise.all(kinds.map((kind) => cluster.list(kind, labels === undefined ? {} : { labels })))).flat();
+  const mesh = await all(written, label);
+  const isFilter = ({ kind }: ClusterObject): boolean => kind === "EnvoyFilter";
+  const leases = await cluster.list(lease, { namespace });
+  const definitions = await cluster.list(definition);
+  return {
+    controllers: await cluster.list({ apiVersion: "apps/v1", kind: "Deployment" }, { namespace, labels: name }),
+    filters: mesh.filter(isFilter),
+    rest: mesh.filter((object) => !isFilter(object)),
+    installation: [...(await all(installed, name)), ...leases.filter(({ metadata }) => metadata.name === "expedite")],
+    policies: await all(ours),
+    definitions: definitions.filter(({ metadata }) => metadata.name.endsWith(".expedite.dev")),
+  };
+}
+
+const pause = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis));
+
+/** `isAll`: the kinds too, and with them every policy. A step with nothing to do is left out. */
+export function uninstallSteps(cluster: Cluster, found: Installed, isAll: boolean): readonly UninstallStep[] {
+  const { controllers, filters, rest, installation, policies, definitions } = found;
+  const steps: (UninstallStep & { readonly of: readonly ClusterObject[] })[] = [
+    { title: "Stop the controller", of: controllers, run: () => stop(cluster, controllers) },
+    { title: `Remove filters and routes: ${count(filters)}`, of: filters, run: () => remove(cluster, filters) },
+    { title: "Wait for the proxies", of: filters, run: () => settle(cluster, pause) },
+    { title: `Remove the levels' subsets: ${count(rest)}`, of: rest, run: () => remove(cluster, rest) },
+    {
+      title: `Remove the installation: ${count([...controllers, ...installation])}`,
+      of: [...controllers, ...installation],
+      run: () => remove(cluster, [...controllers, ...installation]),
+    },
+  ];
+  const kinds = {
+    title: `Remove the kinds, and with them what users wrote: ${count(policies)}`,
+    of: definitions,
+    run: () => removeKinds(cluster, definitions),
+  };
+  return [...steps, ...(isAll ? [kinds] : [])].filter(({ of }) => of.length > 0);
+}
+
+/** A controller that runs would write everything back. */
+async function stop(cluster: Cluster, controllers: readonly ClusterObject[]): Promise<string> {
+  for (const controller of controllers) await cluster.scale(controller, 0);
+  const namespace = controllers[0]?.metadata.namespace ?? "";
+  for (let seconds = 0; seconds < 30; seconds++) {
+    const pods = await cluster.list({ apiVersion: "v1", kind: "Pod" }, { namespace, labels: name });
+    if (pods.length === 0) return "stopped";
+    await pause(1000);
+  }
+  throw new Error(`a pod of the controller is still there after 30 s: kubectl -n ${namespace} get pods -l ${name}`);
+}
+
+async function remove(cluster: Cluster, objects: readonly ClusterObject[]): Promise<string> {
+  for (const object of objects) await cluster.remove(object);
+  return `removed ${count(objects)}`;
+}
+
+/** A kind goes after its objects: the API server answers before that. */
+async function removeKinds(cluster: Cluster, definitions: readonly ClusterObject[]): Promise<string> {
+  const outcome = await remove(cluster, definitions);
+  const names = definitions.map(({ metadata }) => metadata.name);
+  for (let seconds = 0; seconds < 30; seconds++) {
+    const there = (await cluster.list(definition)).filter(({ metadata }) => names.includes(metadata.name));
+    if (there.length === 0) return outcome;
+    await pause(1000);
+  }
+  throw new Error(
+    `a kind is still there after 30 s; does a finalizer hold one of its objects? kubectl get crd ${names[0]} -o yaml`,
+  );
+}
+
+/** `2 EnvoyFilters, 1 ConfigMap` */
+export function count(objects: readonly ClusterObject[]): string {
+  const kinds = [...new Set(objects.map(({ kind }) => kind))];
+  return kinds.map((kind) => plural(objects.filter((object) => object.kind === kind).length, kind)).join(", ");
+}
+
+function plural(number: number, kind: string): string {
+  if (number === 1) return `1 ${kind}`;
+  return `${number} ${kind.endsWith("y") ? `${kind.slice(0, -1)}ies` : `${kind}s`}`;
+}
+
+/** What stays, one line each, with the way to remove it. */
+export function left({ policies, definitions }: Installed): readonly string[] {
+  if (definitions.length === 0) return [];
+  return [
+    ...(policies.length === 0 ? [] : [`${count(policies)}: what users wrote`]),
+    `${count(definitions)}: the kinds themselves`,
+  ];
+}

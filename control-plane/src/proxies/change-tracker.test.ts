@@ -1,0 +1,84 @@
+// Which push to a proxy is of after our last change, and how long it is waited whether another follows; of plain data.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ProxyReport, Version } from "../reconcile/ports.ts";
+import { Changes } from "./change-tracker.ts";
+import { Observation } from "./sync-status.ts";
+
+const second = (count: number, at = 0): Version => ({ at, count });
+
+/** A proxy that has our filter, pushed everything of one state. */
+function report(version: Version, istiod = "one"): ProxyReport {
+  const exchange = { nonce: `${version.at}/${version.count}`, isAcknowledged: true, version };
+  return {
+    ...{ namespace: "shop", pod: "web", istioVersion: "1.31.0", isGateway: false, istiod },
+    exchanges: { CDS: exchange, LDS: exchange, RDS: exchange, ECDS: exchange },
+  };
+}
+
+/** Long after the beginning, a change of filters that was answered 10 ms later. */
+function after(before: ProxyReport, hasChanged = true) {
+  const observation = new Observation();
+  const changes = new Changes(observation, 0);
+  observation.report([before], 99_000);
+  const change = changes.begin("shop", "filters", false, 100_000);
+  changes.end(change, hasChanged, 100_010);
+  /** Looks that show the same from `first` on. */
+  const isPushed = (shown: ProxyReport, first: number, last: number): boolean => {
+    for (const began of [first, last]) observation.report([shown], began);
+    return changes.isPushed(shown, last);
+  };
+  return { observation, changes, isPushed };
+}
+
+test("a push of the state before does not count, one of a later state does when nothing followed it for a moment", () => {
+  const { isPushed } = after(report(second(7)));
+  assert.equal(isPushed(report(second(7)), 100_100, 190_000), false);
+  assert.equal(isPushed(report(second(8)), 190_100, 190_200), true, "long after the change nothing is awaited");
+  const early = after(report(second(7)));
+  assert.equal(early.isPushed(report(second(8)), 100_100, 100_300), false);
+  assert.equal(early.isPushed(report(second(8)), 100_350, 100_410), true);
+});
+
+test("an istiod that began to count anew, or another one, is known by the time of its push", () => {
+  const { isPushed } = after(report(second(70, 50_000)));
+  assert.equal(isPushed(report(second(3, 101_000)), 101_100, 102_000), true);
+  assert.equal(after(report(second(70))).isPushed(report(second(3), "two"), 101_100, 102_000), true);
+});
+
+test("what changes nothing for istiod is followed by no push, and none is awaited", () => {
+  const { isPushed } = after(report(second(7)), false);
+  assert.equal(isPushed(report(second(7)), 100_100, 100_500), true);
+});
+
+test("a write that is under way has not been pushed; of two at once both have to be", () => {
+  const { observation, changes, isPushed } = after(report(second(7)));
+  const first = changes.begin("shop", "filters", false, 120_000);
+  observation.report([report(second(8))], 120_005);
+  const last = changes.begin("shop", "filters", false, 120_010);
+  assert.equal(isPushed(report(second(9)), 120_020, 121_000), false);
+  changes.end(last, true, 121_000);
+  changes.end(first, true, 121_100);
+  assert.equal(isPushed(report(second(8)), 121_200, 126_000), false);
+  assert.equal(isPushed(report(second(9)), 121_300, 124_000), false, "another of ours may be under way: a long moment");
+  assert.equal(isPushed(report(second(10)), 124_100, 131_200), true);
+});
+
+test("a proxy that is pushed nothing for subsets, as it does not see the host, is not waited for without end", () => {
+  const observation = new Observation();
+  const changes = new Changes(observation, 0);
+  observation.report([report(second(7))], 99_000);
+  changes.end(changes.begin("shop", "subsets", false, 100_000), true, 100_010);
+  observation.report([report(second(7))], 109_000);
+  assert.equal(changes.isPushed(report(second(7)), 109_000), false);
+  assert.equal(changes.isPushed(report(second(7)), 110_100), true);
+});
+
+test("of what was written while istiod told nothing it is waited until istiod has pushed whatever comes", () => {
+  const observation = new Observation();
+  const changes = new Changes(observation, 0);
+  changes.end(changes.begin("shop", "filters", true, 100_000), true, 100_010);
+  for (const began of [100_100, 109_000]) observation.report([report(second(7))], began);
+  assert.equal(changes.isPushed(report(second(7)), 109_000), false);
+  assert.equal(changes.isPushed(report(second(7)), 110_100), true);
+});

@@ -1,0 +1,197 @@
+// The loop in a model of a mesh (test/controller), in virtual time: what it does in each of these situations, by name.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { assertSound, mesh, settled, wish } from "../../test/controller/scenario.ts";
+
+test("the first policy of a namespace is programmed in under a second, and nothing more is written", async () => {
+  const model = mesh(["shop"], 10);
+  model.start();
+  await model.clock.pass(1_000);
+  model.api.wish("shop", wish(["a", "b"]));
+  const millis = await settled(model);
+  assert.ok(millis < 1_000, `${millis} ms`);
+  await model.clock.pass(3_000);
+  const message = "10 of 10 proxies programmed; the metrics of 2 of them have the filter's configuration";
+  assert.equal(model.api.programmed("shop")?.message, message);
+  const count = model.api.writes.length;
+  await model.clock.pass(600_000);
+  assert.equal(model.api.writes.length, count);
+  assertSound(model);
+});
+
+test("a change, then the way out: all is as it was", async () => {
+  const model = mesh();
+  model.start();
+  model.api.wish("shop", wish(["a", "b"]));
+  await settled(model);
+  model.api.wish("shop", wish(["b", "c"], "b"));
+  await settled(model);
+  model.api.wish("shop", undefined);
+  await model.clock.until(() => model.isConverged(), 5_000);
+  assert.equal(model.api.objects.size, 0);
+  assertSound(model);
+});
+
+test("an istiod that waits three seconds for further changes is waited for", async () => {
+  const model = mesh();
+  model.istiod.debounce = 3_000;
+  model.start();
+  model.api.wish("shop", wish(["a"]));
+  await settled(model, ["shop"], 15_000);
+  model.api.wish("shop", wish(["b"]));
+  await settled(model, ["shop"], 25_000);
+  assertSound(model);
+});
+
+test("a refused write holds back nothing but its own object", async () => {
+  const model = mesh(["shop", "jobs"]);
+  model.api.refuse = (_, key) => (key === "EnvoyFilter shop/expedite-clusters" ? "quota" : undefined);
+  model.start();
+  model.api.wish("shop", wish(["a"]));
+  model.api.wish("jobs", wish(["a"]));
+  await model.clock.until(() => model.api.isProgrammed("jobs"), 3_000);
+  assert.ok(model.api.objects.has("EnvoyFilter shop/expedite-routes"));
+  model.api.wish("shop", wish(["a"], "b"));
+  await model.clock.pass(300);
+  const stored = model.api.objects.get("EnvoyFilter shop/expedite-filter")?.owned.content.extensions[0]?.generation;
+  assert.equal(stored, "inbound b m1", "another object is not held back by the pauses of the refused one");
+  await model.clock.pass(3_000);
+  assert.match(model.api.programmed("shop")?.message ?? "", /expedite-clusters: quota/);
+  assert.equal(model.api.programmed("shop")?.status, "False");
+  model.api.refuse = () => undefined;
+  await settled(model, ["shop", "jobs"], 35_000);
+  assertSound(model);
+});
+
+test("a refused write is tried again with growing pauses", async () => {
+  const model = mesh();
+  let tries = 0;
+  model.api.refuse = (verb) => (verb === "apply" && ++tries > 0 ? "no" : undefined);
+  model.start();
+  model.api.wish("shop", wish([]));
+  await model.clock.pass(120_000);
+  assert.ok(tries >= 6 && tries < 12, `${tries} tries`);
+});
+
+test("a proxy that is cut off is named by its namespace's status, and holds nothing up", async () => {
+  const model = mesh(["shop", "jobs"]);
+  const cut = model.istiod.proxies[0]!;
+  cut.isCut = true;
+  model.start();
+  model.api.wish("shop", wish(["a"]));
+  model.api.wish("jobs", wish(["a"]));
+  await model.clock.until(() => model.api.isProgrammed("jobs"), 2_000);
+  assert.ok(model.api.objects.has("EnvoyFilter shop/expedite-routes"));
+  await model.clock.pass(3_000);
+  assert.match(model.api.programmed("shop")?.message ?? "", /2 of 3 proxies programmed; 1 pending: shop\/web-0 \(/);
+  model.istiod.rejoin(cut);
+  await settled(model, ["shop", "jobs"], 20_000);
+  assertSound(model);
+});
+
+test("routes deleted by hand come back, and so does a filter that was edited; each with one write", async () => {
+  const model = mesh();
+  model.start();
+  model.api.wish("shop", wish(["a"]));
+  await settled(model);
+  await model.clock.pass(10_000);
+  let count = model.api.writes.length;
+  model.api.remove("EnvoyFilter shop/expedite-routes");
+  await model.clock.until(() => model.api.objects.size === 4, 1_000);
+  await settled(model);
+  const since = (): readonly string[] =>
+    model.api.writes.slice(count).flatMap(({ verb, key }) => (verb === "status" ? [] : [key]));
+  assert.deepEqual(since(), ["EnvoyFilter shop/expedite-routes"]);
+  count = model.api.writes.length;
+  model.api.edit("EnvoyFilter shop/expedite-filter", (manifest) => ({ ...manifest, spec: { configPatches: [] } }));
+  await model.clock.pass(100);
+  await settled(model);
+  assert.deepEqual(since(), ["EnvoyFilter shop/expedite-filter"]);
+  // A label that somebody adds is theirs.
+  count = model.api.writes.length;
+  model.api.edit("EnvoyFilter shop/expedite-filter", (manifest) => ({
+    ...manifest,
+    metadata: { ...manifest.metadata, labels: { ...manifest.metadata.labels, team: "blue" } },
+  }));
+  await model.clock.pass(5_000);
+  assert.deepEqual(since(), []);
+  assertSound(model);
+});
+
+test("Programmed is said of a change only when the proxies have it", async () => {
+  const model = mesh();
+  model.istiod.debounce = 2_000;
+  model.start();
+  model.api.wish("shop", wish([], "a"));
+  await settled(model, ["shop"], 15_000);
+  model.api.wish("shop", wish([], "b"));
+  await model.clock.until(() => model.api.isProgrammed("shop"), 15_000);
+  assert.ok(["web-0", "web-1", "web-2"].every((pod) => model.hasAll("shop", pod)));
+});
+
+test("istiod is silent: status says so, everything is written, and all comes right when it answers", async () => {
+  const model = mesh();
+  model.istiod.isSilent = true;
+  model.start();
+  model.api.wish("shop", wish(["a"]));
+  await model.clock.pass(5_000);
+  assert.equal(model.api.programmed("shop")?.status, "Unknown");
+  assert.equal(model.api.objects.size, 4);
+  model.istiod.isSilent = false;
+  await settled(model, ["shop"], 15_000);
+  assertSound(model);
+});
+
+test("a push that tells nothing of EnvoyFilters is not taken for ours", async () => {
+  const model = mesh();
+  model.start();
+  model.api.wish("shop", wish(["a"]));
+  await settled(model);
+  await model.clock.pass(20_000);
+  model.istiod.debounce = 2_000;
+  model.api.wish("shop", wish(["a"], "b"));
+  await model.clock.pass(100);
+  // Of a Service, pushed at once while ours waits.
+  for (const proxy of model.istiod.proxies)
+    for (const type of ["CDS", "LDS", "RDS"] as const) proxy.exchanges[type]!.nonce += " again";
+  await model.clock.pass(1_500);
+  assert.match(model.api.programmed("shop")?.message ?? "", /^0 of 3 proxies programmed/);
+  await settled(model, ["shop"], 10_000);
+  assert.ok(["web-0", "web-1", "web-2"].every((pod) => model.hasAll("shop", pod)));
+});
+
+test("a change right after another is not taken for programmed with the push of the first", async () => {
+  const model = mesh();
+  model.start();
+  await model.clock.pass(15_000);
+  model.istiod.generation = 400;
+  for (const rules of ["a", "b"]) {
+    model.api.wish("shop", wish(["a"], rules));
+    await model.clock.pass(400);
+  }
+  await model.clock.until(() => model.api.isProgrammed("shop"), 20_000);
+  assert.ok(["web-0", "web-1", "web-2"].every((pod) => model.hasAll("shop", pod)));
+  assertSound(model);
+});
+
+test("a filter that was edited by hand and is there again counts as programmed only when the proxies have it back", async () => {
+  const model = mesh();
+  model.start();
+  model.api.wish("shop", wish(["a"]));
+  await settled(model);
+  await model.clock.pass(20_000);
+  model.istiod.debounce = 1_000;
+  model.api.edit("EnvoyFilter shop/expedite-filter", (manifest) => ({ ...manifest, spec: { configPatches: [] } }));
+  await model.clock.pass(500);
+  assert.ok(model.api.objects.get("EnvoyFilter shop/expedite-filter")?.owned.content.extensions.length === 2);
+  assert.equal(model.api.programmed("shop")?.status, "False");
+  await settled(model, ["shop"], 10_000);
+  // Only a label of ours, which istiod makes nothing of: nothing has to be pushed.
+  model.api.edit("EnvoyFilter shop/expedite-filter", (manifest) => ({
+    ...manifest,
+    metadata: { ...manifest.metadata, labels: { "app.kubernetes.io/managed-by": "expedite" } },
+  }));
+  await model.clock.pass(100);
+  await settled(model, ["shop"], 2_000);
+  assertSound(model);
+});

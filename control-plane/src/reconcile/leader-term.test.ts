@@ -1,0 +1,87 @@
+// A replica that begins to lead, and one that no longer does, in a model of a mesh (test/controller).
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { assertSound, mesh, settled, wish } from "../../test/controller/scenario.ts";
+
+test("a leader that lost the Lease writes nothing more; the next goes on from what is stored", async () => {
+  const model = mesh(["shop", "jobs"]);
+  model.start();
+  model.api.wish("shop", wish(["a", "b"]));
+  model.api.refuse = (_, key) => (key.endsWith("expedite-routes") ? "not yet" : undefined);
+  await model.clock.until(() => model.api.objects.has("EnvoyFilter shop/expedite-clusters"), 1_000);
+  const first = model.leader;
+  model.kill();
+  const at = model.clock.now();
+  await model.clock.pass(5_000);
+  assert.ok(model.api.writes.every((write) => write.by !== first || write.at <= at + model.api.latency));
+  model.api.refuse = () => undefined;
+  model.start();
+  await settled(model, ["shop"], 20_000);
+  const written = model.api.writes
+    .filter(({ verb, by }) => verb === "apply" && by === model.leader)
+    .map(({ key }) => key);
+  assert.deepEqual(written, ["EnvoyFilter shop/expedite-routes"], "what was stored is not written again");
+  assertSound(model);
+});
+
+test("a replica that leads again has forgotten what it saw, and looks before it goes on", async () => {
+  const model = mesh();
+  model.start();
+  model.api.wish("shop", wish(["a"]));
+  await settled(model);
+  assert.equal(await model.depose(60_000), 0);
+  model.istiod.isHanging = true;
+  const count = model.api.writes.length;
+  model.api.wish("shop", wish(["a", "b"], "b"));
+  await model.clock.pass(3_000);
+  assert.deepEqual(model.api.writes.slice(count), [], "what it saw before does not count");
+  model.istiod.isHanging = false;
+  await model.depose(1_000);
+  await settled(model);
+  assertSound(model);
+});
+
+test("a look that was under way when the Lease was lost does not count", async () => {
+  const model = mesh();
+  model.start();
+  model.api.wish("shop", wish(["a"]));
+  await settled(model);
+  model.istiod.touch("shop");
+  await model.clock.pass(102);
+  for (const millis of [1, 2, 500, 3]) assert.equal(await model.depose(millis), 0);
+  await settled(model);
+  assertSound(model);
+});
+
+test("stopping does not wait for an istiod that never answers", async () => {
+  const model = mesh();
+  model.istiod.isHanging = true;
+  model.start();
+  model.api.wish("shop", wish(["a"]));
+  await model.clock.pass(1_000);
+  const began = model.clock.now();
+  await model.stop();
+  assert.ok(model.clock.now() - began < 100);
+});
+
+test("a new leader does not take back what the one before said, and says nothing new before it has watched for a while", async () => {
+  const model = mesh();
+  model.start();
+  model.api.wish("shop", wish(["a"]));
+  await settled(model);
+  const said = model.api.programmed("shop");
+  model.kill();
+  const count = model.api.writes.length;
+  model.start();
+  await model.clock.pass(5_000);
+  assert.deepEqual(model.api.programmed("shop"), said);
+  assert.deepEqual(model.api.writes.slice(count), []);
+  model.kill();
+  // Another generation of the policy that makes no other object.
+  model.api.wish("shop", wish(["a"]));
+  model.start();
+  await model.clock.pass(6_000);
+  assert.match(model.api.programmed("shop")?.message ?? "", /watched for less than ten seconds/);
+  await settled(model, ["shop"], 6_000);
+  assertSound(model);
+});

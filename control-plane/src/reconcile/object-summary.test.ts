@@ -1,0 +1,87 @@
+// What is compared of an object: the same for what is asked for and what the API server stores of it.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { managedBy, moduleLabel } from "../core/manifest.ts";
+import { contentOf } from "./object-summary.ts";
+
+const cluster = {
+  applyTo: "CLUSTER",
+  match: { context: "GATEWAY" },
+  patch: { operation: "ADD", value: { name: "expedite|batch|80|a" } },
+};
+const route = {
+  applyTo: "HTTP_ROUTE",
+  match: { context: "GATEWAY" },
+  patch: {
+    value: { map: { batch: { action: { cluster: "expedite|batch|80|a" } } }, onNoMatch: { cluster: "outbound|80||a" } },
+  },
+};
+const extension = {
+  applyTo: "EXTENSION_CONFIG",
+  patch: {
+    value: {
+      name: "expedite-inbound-1",
+      typed_config: {
+        config: {
+          name: "expedite-inbound",
+          vm_config: { configuration: { value: "0123" } },
+          configuration: { value: "foobar" },
+        },
+      },
+    },
+  },
+};
+const labels = { ...managedBy, [moduleLabel]: "one" };
+const object = (configPatches: readonly unknown[], more: object = {}) => ({
+  metadata: { labels, ...more },
+  spec: { priority: 10, workloadSelector: { labels: { app: "edge" } }, configPatches },
+});
+
+/** As the API server gives it: fields in an order of its own. */
+function reordered(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(reordered);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([key, field]) => [key, reordered(field)]),
+  );
+}
+
+test("neither the order of fields nor a label of somebody else's makes another digest; anything of ours does", () => {
+  const asked = object([cluster, route, extension]);
+  const { digest } = contentOf(asked);
+  assert.equal(contentOf(reordered(asked) as typeof asked).digest, digest);
+  assert.equal(contentOf(object([cluster, route, extension], { labels: { ...labels, team: "blue" } })).digest, digest);
+  for (const other of [
+    object([route, cluster, extension]),
+    object([cluster, route, extension], { labels: { ...labels, [moduleLabel]: "other" } }),
+    { ...asked, spec: { ...asked.spec, priority: 11 } },
+    { ...asked, data: { a: "b" } },
+  ])
+    assert.notEqual(contentOf(other).digest, digest);
+});
+
+test("a label is none of the spec, for which alone istiod pushes", () => {
+  const asked = contentOf(object([cluster]));
+  const relabelled = contentOf(object([cluster], { labels: managedBy }));
+  assert.notEqual(relabelled.digest, asked.digest);
+  assert.equal(relabelled.spec, asked.spec);
+  assert.notEqual(contentOf(object([route])).spec, asked.spec);
+});
+
+test("what an object changes, and whose proxies are meant", () => {
+  const { types, extensions, workloads, module } = contentOf(object([cluster, route, extension]));
+  assert.deepEqual(
+    { types, extensions, workloads, module },
+    {
+      types: ["CDS", "RDS", "ECDS"],
+      extensions: [{ name: "expedite-inbound", generation: "0123", hash: "85944171f73967e8" }],
+      workloads: { isGateway: true, selector: { app: "edge" } },
+      module: "one",
+    },
+  );
+  const spec = { host: "a", exportTo: ["shop"], subsets: [{ name: "expedite-batch" }] };
+  const rule = contentOf({ kind: "DestinationRule", metadata: { labels }, spec });
+  assert.deepEqual([rule.types, rule.exportTo, rule.extensions], [["CDS"], ["shop"], []]);
+});

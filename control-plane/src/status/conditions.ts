@@ -1,0 +1,175 @@
+// In: a policy or the ladder, verdicts and proxies' states. Out: its conditions, as Gateway API policy attachment has them. Pure.
+import { formatProblem } from "../api/parse.ts";
+import { reasons } from "../api/reasons.ts";
+import type { ObjectRef, Verdict } from "../core/verdict.ts";
+import { type ProxyState, tooEarly } from "../proxies/proxy-state.ts";
+import type { Condition, PolicyObject } from "../reconcile/ports.ts";
+import type { Reach } from "../reconcile/reach.ts";
+
+type Finding = { readonly status: Condition["status"]; readonly reason: string; readonly message: string };
+
+export type Facts = {
+  readonly verdicts: readonly Verdict[];
+  /** By namespace. */
+  readonly proxies: ReadonlyMap<string, readonly ProxyState[]>;
+  /** Of those that were asked, by namespace: how many metrics were read, and how many could not be. */
+  readonly metrics: ReadonlyMap<string, { readonly read: number; readonly unknown: number }>;
+  /** Why nothing is known of the proxies. */
+  readonly proxiesUnknown?: string;
+  /** A policy's proxies are those of its namespace, and these. */
+  readonly reach: Reach;
+  /** What could not be written, or was taken back, by namespace. */
+  readonly withheld: ReadonlyMap<string, string>;
+  /** What is not written yet, by namespace. */
+  readonly unwritten: ReadonlyMap<string, string>;
+  /** Why nothing is decided, and nothing written. */
+  readonly undecided?: string;
+  readonly mode: string | undefined;
+};
+
+/** Characters; a condition's message may have 32,768. */
+const longest = 2000;
+
+export function conditionsOf(object: PolicyObject, facts: Facts, now: string): readonly Condition[] {
+  if (facts.undecided !== undefined) {
+    const finding: Finding = { status: "Unknown", reason: "ProxiesUnknown", message: facts.undecided };
+    const others = object.conditions.filter(({ type }) => type !== "Programmed");
+    return [...others, condition(object, "Programmed", finding, now)];
+  }
+  const own = facts.verdicts.filter(
+    ({ on }) => on.kind === object.ref.kind && on.name === object.ref.name && on.namespace === object.ref.namespace,
+  );
+  const found: [Condition["type"], Finding][] = [["Accepted", accepted(own)]];
+  const refused = own.some(({ reason }) => reasons[reason].refused);
+  if (!refused) {
+    found.push([
+      "ResolvedRefs",
+      { status: "True", reason: "ResolvedRefs", message: "Everything that is named is there." },
+    ]);
+    found.push(["Programmed", programmed(object, facts)]);
+    if (object.ref.kind === "PriorityLadder") found.push(["Enforced", enforced(own)]);
+  }
+  return found.map(([type, finding]) => condition(object, type, finding, now));
+}
+
+/** The time moves with the status only. */
+function condition(
+  object: PolicyObject,
+  type: Condition["type"],
+  { status, reason, message }: Finding,
+  now: string,
+): Condition {
+  const before = object.conditions.find((entry) => entry.type === type);
+  const lastTransitionTime = before?.status === status ? before.lastTransitionTime : now;
+  return {
+    type,
+    status,
+    observedGeneration: object.generation,
+    lastTransitionTime,
+    reason,
+    message: message.slice(0, longest),
+  };
+}
+
+function accepted(own: readonly Verdict[]): Finding {
+  const refused = own.filter(({ reason }) => reasons[reason].refused);
+  const [first] = refused;
+  if (first === undefined) return { status: "True", reason: "Accepted", message: "The object is in force." };
+  return { status: "False", reason: first.reason, message: refused.map(said).join("; ") };
+}
+
+function said({ field, message }: Verdict): string {
+  return formatProblem({ path: field, value: undefined, message });
+}
+
+function programmed(object: PolicyObject, facts: Facts): Finding {
+  const { proxies, proxiesUnknown, withheld, unwritten, mode } = facts;
+  const { namespace, name } = object.ref;
+  const reach = facts.reach.get(`${namespace}/${name}`);
+  const isOwn = (place: string | undefined): boolean => namespace === undefined || place === namespace;
+  const concerned = (place: string): boolean => isOwn(place) || reach?.has(place) === true;
+  const said = (places: ReadonlyMap<string, string>): readonly string[] =>
+    [...places]
+      .filter(([place]) => concerned(place))
+      .map(([place, why]) => `${place}: ${why}`)
+      .sort();
+  const pending = said(unwritten);
+  if (mode === "Disabled")
+    return pending.length > 0
+      ? { status: "False", reason: "Pending", message: `The ladder's mode is Disabled; ${pending.join("; ")}` }
+      : { status: "False", reason: "Disabled", message: "The ladder's mode is Disabled: nothing of ours is anywhere." };
+  const taken = said(withheld);
+  if (taken.length > 0) return { status: "False", reason: "Withheld", message: taken.join("; ") };
+  if (proxiesUnknown !== undefined) return { status: "Unknown", reason: "ProxiesUnknown", message: proxiesUnknown };
+  const places = namespace === undefined ? proxies.keys() : new Set([namespace, ...(reach ?? [])]);
+  const mine = [...places].flatMap((place) => proxies.get(place) ?? []);
+  // What is said of another policy of the namespace is that one's alone.
+  const isOthers = ({ kind, name: other }: ObjectRef): boolean =>
+    kind === "PriorityPolicy" && namespace !== undefined && other !== name;
+  const limits = facts.verdicts.filter(
+    ({ on, reason }) => reasons[reason].condition === "Programmed" && isOwn(on.namespace) && !isOthers(on),
+  );
+  const message = [counts(mine), ...sampled(facts, concerned), ...pending, ...limits.map(limitText)].join("; ");
+  const has = (state: ProxyState["state"]): boolean => mine.some((proxy) => proxy.state === state);
+  const before = object.conditions.find(({ type }) => type === "Programmed");
+  const isSaid = before?.status === "True" && before.observedGeneration === object.generation;
+  const isEarly = mine.every(({ state, reason }) => state === "programmed" || reason === tooEarly);
+  // What another leader said holds until there is a sign that it does not.
+  if (isSaid && isEarly && has("pending") && pending.length === 0) return before;
+  if (has("refused")) return { status: "False", reason: "Refused", message };
+  if (has("pending") || pending.length > 0) return { status: "False", reason: "Pending", message };
+  if (has("unsupported")) return { status: "False", reason: "PartiallyProgrammed", message };
+  return { status: "True", reason: limits[0]?.reason ?? "Programmed", message };
+}
+
+/** `7 of 9 proxies programmed; 2 pending: shop/web-0 (why), …` */
+function counts(proxies: readonly ProxyState[]): string {
+  const of = (state: ProxyState["state"]): readonly ProxyState[] => proxies.filter((proxy) => proxy.state === state);
+  const others = (["refused", "pending", "unsupported"] as const)
+    .map((state) => [state, of(state)] as const)
+    .filter(([, found]) => found.length > 0)
+    .map(([state, found]) => `${found.length} ${state}: ${found.slice(0, 5).map(named).join(", ")}`);
+  return [`${of("programmed").length} of ${proxies.length} proxies programmed`, ...others].join("; ");
+}
+
+function sampled({ metrics }: Facts, concerned: (place: string) => boolean): readonly string[] {
+  const mine = [...metrics].filter(([place]) => concerned(place)).map(([, found]) => found);
+  const sum = (field: "read" | "unknown"): number => mine.reduce((total, found) => total + found[field], 0);
+  const [read, unknown] = [sum("read"), sum("unknown")];
+  return [
+    ...(read === 0 ? [] : [`the metrics of ${read} of them have the filter's configuration`]),
+    ...(unknown === 0 ? [] : [`the metrics of ${unknown} could not be read`]),
+  ];
+}
+
+const limitText = (verdict: Verdict): string =>
+  `${verdict.reason}: ${verdict.on.kind} ${verdict.on.namespace ?? ""}/${verdict.on.name}: ${said(verdict)}`;
+
+const named = ({ namespace, pod, reason }: ProxyState): string => `${namespace}/${pod} (${reason.slice(0, 300)})`;
+
+function enforced(own: readonly Verdict[]): Finding {
+  const found = own.filter(({ reason }) => reasons[reason].condition === "Enforced");
+  const none = found.find(({ reason }) => reason === "NoActiveLink");
+  if (none !== undefined) return { status: "False", reason: none.reason, message: said(none) };
+  const [first] = found;
+  return first === undefined
+    ? { status: "True", reason: "Enforced", message: "Every link has its program." }
+    : { status: "True", reason: first.reason, message: found.map(said).join("; ") };
+}
+
+/** Equal but for times of no transition: nothing to write. */
+export function isSame(a: readonly Condition[], b: readonly Condition[]): boolean {
+  const text = (conditions: readonly Condition[]): string =>
+    JSON.stringify(
+      conditions
+        .map(({ type, status, observedGeneration, reason, message }) => [
+          type,
+          status,
+          observedGeneration,
+          reason,
+          message,
+        ])
+        .sort(),
+    );
+  return text(a) === text(b);
+}

@@ -1,0 +1,50 @@
+// In: an intent, and namespaces whose proxies refuse clusters of ours. Out: it with the levels' subsets hidden from those, and from nobody
+// else: istiod makes a cluster of each subset that a namespace sees, and one that a proxy refuses may keep it from all others. Pure.
+import type { DestinationRule } from "../api/istio.ts";
+import type { Manifest } from "../core/manifest.ts";
+import type { Intent } from "../reconcile/desired-state.ts";
+import { contentOf } from "../reconcile/object-summary.ts";
+import type { OwnedObject } from "../reconcile/ports.ts";
+
+/** `users`: rules that are not ours. */
+export function hiding(intent: Intent, namespaces: ReadonlySet<string>, users: readonly DestinationRule[]): Intent {
+  if (namespaces.size === 0 || intent.wanted === undefined) return intent;
+  const taken = new Set(users.map(({ metadata, spec }) => placeOf(metadata.namespace, spec.host)));
+  const wanted = new Map<string, OwnedObject>();
+  for (const [key, object] of intent.wanted) {
+    if (object.ref.kind !== "DestinationRule") {
+      wanted.set(key, object);
+      continue;
+    }
+    const whole = intent.manifest(key);
+    const left = hiddenFrom(whole, namespaces, taken);
+    if (left === whole) wanted.set(key, object);
+    else if (left !== undefined) wanted.set(key, { ref: object.ref, content: contentOf(left) });
+  }
+  return {
+    ...intent,
+    wanted,
+    manifest: (key) => {
+      const whole = intent.manifest(key);
+      return whole.kind === "DestinationRule" ? (hiddenFrom(whole, namespaces, taken) ?? whole) : whole;
+    },
+  };
+}
+
+const placeOf = (namespace: string, host: string): string => `${namespace} ${host}`;
+
+/** Undefined: nobody is left, or it stands beside a user's rule, with which it merges only while both have one exportTo. */
+function hiddenFrom(
+  manifest: Manifest,
+  namespaces: ReadonlySet<string>,
+  taken: ReadonlySet<string>,
+): Manifest | undefined {
+  const { host, exportTo = [] } = manifest.spec as { readonly host: string; readonly exportTo?: readonly string[] };
+  const isSeen = exportTo.length === 0 || exportTo.some((entry) => entry === "*" || namespaces.has(entry));
+  const isOwn = exportTo.includes(".") && namespaces.has(manifest.metadata.namespace);
+  if (!isSeen && !isOwn) return manifest;
+  const left = exportTo.filter((entry) => !namespaces.has(entry));
+  const isNamed = exportTo.every((entry) => entry !== "*" && entry !== ".");
+  if (left.length === 0 || !isNamed || taken.has(placeOf(manifest.metadata.namespace, host))) return undefined;
+  return { ...manifest, spec: { ...(manifest.spec as object), exportTo: left } };
+}

@@ -1,0 +1,146 @@
+// Proxies that refuse what they are pushed, in a model of a mesh (test/controller): what is taken back, for how long, and what is left alone.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { assertSound, mesh, settled, wish } from "../../test/controller/scenario.ts";
+
+test("clusters that a proxy refuses are taken back alone, and come when their content changes", async () => {
+  const model = mesh(["shop", "jobs"]);
+  model.istiod.refuse = (proxy, type, { CDS }) =>
+    proxy.namespace === "shop" && type === "CDS" && CDS.some((text) => text.includes("expedite|80|batch|bad"))
+      ? "expedite|80|batch|bad: no such thing"
+      : undefined;
+  model.start();
+  model.api.wish("shop", wish(["a"]));
+  model.api.wish("jobs", wish(["bad"]));
+  await settled(model, ["shop", "jobs"]);
+  model.api.wish("shop", wish(["a", "bad"]));
+  await model.clock.until(() => model.api.programmed("shop")?.reason === "Withheld", 5_000);
+  await model.clock.until(() => model.api.objects.size === 7, 5_000);
+  assert.match(
+    model.api.programmed("shop")?.message ?? "",
+    /refused EnvoyFilter shop\/expedite-clusters \(CDS: expedite\|80\|batch\|bad: no such thing\)/,
+  );
+  assert.ok(model.api.isProgrammed("jobs"));
+  await model.clock.pass(20_000);
+  assert.ok(!model.api.objects.has("EnvoyFilter shop/expedite-clusters"));
+  assert.ok(model.api.objects.has("EnvoyFilter shop/expedite-routes"), "what was not refused stays");
+  assert.ok(model.api.objects.has("DestinationRule shop/expedite-levels"), "what was not refused stays");
+  model.api.wish("shop", wish(["a"]));
+  await settled(model, ["shop", "jobs"]);
+  assertSound(model);
+});
+
+test("a level's clusters that a proxy refuses are hidden from its namespace, and the rest stays", async () => {
+  const model = mesh(["shop", "jobs"]);
+  model.istiod.refuse = (proxy, type, { CDS }) =>
+    proxy.namespace === "shop" && type === "CDS" && CDS.some((text) => text.startsWith("outbound|"))
+      ? "outbound|80|expedite-batch|a: no such thing"
+      : undefined;
+  model.start();
+  for (const name of ["shop", "jobs"]) model.api.wish(name, wish(["a"]));
+  await model.clock.until(() => model.api.programmed("shop")?.reason === "Withheld", 5_000);
+  assert.match(model.api.programmed("shop")?.message ?? "", /refused the levels' subsets of our DestinationRules/);
+  await model.clock.until(() => model.api.objects.size === 7, 5_000);
+  assert.ok(!model.api.objects.has("DestinationRule shop/expedite-levels"));
+  model.istiod.refuse = () => undefined;
+  await settled(model, ["shop", "jobs"], 90_000);
+  assertSound(model);
+});
+
+test("what was taken back is tried again after a while, and stays once what it met is gone", async () => {
+  const model = mesh();
+  model.istiod.refuse = (_, type, { CDS }) =>
+    type === "CDS" && CDS.some((text) => text.includes("expedite|")) ? "expedite| does not go together" : undefined;
+  model.start();
+  model.api.wish("shop", wish(["a"]));
+  await model.clock.until(() => model.api.programmed("shop")?.reason === "Withheld", 5_000);
+  const tries = (): number =>
+    model.api.writes.filter(({ verb, key }) => verb === "apply" && key.endsWith("expedite-clusters")).length;
+  await model.clock.pass(600_000);
+  assert.ok(tries() >= 4 && tries() <= 6, `${tries()} times`);
+  model.istiod.refuse = () => undefined;
+  await settled(model, ["shop"], 620_000);
+  assertSound(model);
+});
+
+test("a refusal minutes later is blamed on the last change if it names us", async () => {
+  const model = mesh();
+  model.start();
+  model.api.wish("shop", wish(["a"]));
+  await settled(model);
+  await model.clock.pass(300_000);
+  model.istiod.refuse = (proxy, type, { ECDS }) =>
+    proxy.pod === "web-new" && type === "ECDS" && ECDS.length > 0 ? "expedite-inbound: module fails" : undefined;
+  model.istiod.connect("shop", "web-new");
+  await model.clock.until(() => model.api.programmed("shop")?.reason === "Withheld", 90_000);
+  await model.clock.until(() => !model.api.objects.has("EnvoyFilter shop/expedite-filter"), 2_000);
+  assertSound(model);
+});
+
+test("a refusal that is somebody else's fault takes nothing of ours away for good", async () => {
+  const model = mesh();
+  model.start();
+  model.api.wish("shop", wish(["a"]));
+  await settled(model);
+  model.istiod.refuse = (_, type) => (type === "LDS" ? "their filter is wrong" : undefined);
+  model.istiod.touch("shop");
+  await model.clock.until(() => model.api.programmed("shop")?.reason === "Withheld", 90_000);
+  await model.clock.pass(20_000);
+  assert.equal(model.api.objects.size, 4);
+  assert.equal(model.api.programmed("shop")?.reason, "Refused");
+  const count = model.api.writes.filter(({ verb }) => verb !== "status").length;
+  await model.clock.pass(300_000);
+  assert.equal(model.api.writes.filter(({ verb }) => verb !== "status").length, count);
+  model.istiod.refuse = () => undefined;
+  model.istiod.touch("shop");
+  await settled(model, ["shop"], 90_000);
+  assertSound(model);
+});
+
+test("a refusal minutes later that does not name us takes nothing away", async () => {
+  const model = mesh();
+  model.start();
+  model.api.wish("shop", wish(["a"]));
+  await settled(model);
+  await model.clock.pass(300_000);
+  const count = model.api.writes.filter(({ verb }) => verb !== "status").length;
+  model.istiod.refuse = (_, type) => (type === "LDS" ? "their filter is wrong" : undefined);
+  model.istiod.touch("shop");
+  await model.clock.until(() => model.api.programmed("shop")?.reason === "Refused", 90_000);
+  await model.clock.pass(60_000);
+  assert.equal(model.api.writes.filter(({ verb }) => verb !== "status").length, count);
+  assertSound(model);
+});
+
+test("a refusal that is older than we are is not ours, also where istiod does not answer at first", async () => {
+  const model = mesh();
+  model.istiod.refuse = (_, type) => (type === "LDS" ? "old fault" : undefined);
+  model.istiod.touch("shop");
+  await model.clock.pass(1_000);
+  model.istiod.isSilent = true;
+  model.start();
+  model.api.wish("shop", wish(["a"]));
+  await model.clock.until(() => model.api.objects.has("EnvoyFilter shop/expedite-filter"), 5_000);
+  model.istiod.isSilent = false;
+  await model.clock.pass(60_000);
+  assert.deepEqual(
+    model.api.writes.filter(({ verb }) => verb === "remove"),
+    [],
+  );
+  assert.equal(model.api.programmed("shop")?.reason, "Refused");
+  assertSound(model);
+});
+
+test("a refusal that was there before we came is not ours", async () => {
+  const model = mesh();
+  model.istiod.refuse = (_, type) => (type === "LDS" ? "old fault" : undefined);
+  model.istiod.touch("shop");
+  await model.clock.pass(1_000);
+  model.start();
+  model.api.wish("shop", wish(["a"]));
+  await model.clock.until(() => model.api.objects.size === 4, 5_000);
+  await model.clock.pass(60_000);
+  assert.equal(model.api.objects.size, 4);
+  assert.equal(model.api.programmed("shop")?.reason, "Refused");
+  assertSound(model);
+});

@@ -1,0 +1,32 @@
+// In: what proxies told istiod that they refuse. Out: it one by one, with what may be read of the words. Pure.
+import { proxyKey } from "../proxies/sync-status.ts";
+import { type ProxyReport, type ResourceType, resourceTypes } from "../reconcile/ports.ts";
+
+export type Refusal = {
+  readonly report: ProxyReport;
+  readonly type: ResourceType;
+  readonly message: string;
+  /** Of the proxy, the type and the message: stays the same from push to push. */
+  readonly text: string;
+  readonly nonce: string;
+};
+
+export function refusalsOf(report: ProxyReport): readonly Refusal[] {
+  return resourceTypes.flatMap((type) => {
+    const exchange = report.exchanges[type];
+    if (exchange?.refused === undefined) return [];
+    const message = exchange.refused;
+    return [{ report, type, message, text: `${proxyKey(report)} ${type} ${message}`, nonce: exchange.nonce }];
+  });
+}
+
+/** Whether the words name something of ours. */
+export const isNamed = (message: string): boolean => message.includes("expedite");
+
+/** Whether they may be about clusters that istiod makes of subsets: they name one, or none of ours. */
+export const mayMeanSubsets = (message: string): boolean =>
+  message.includes("|expedite-") || !message.includes("expedite|");
+
+/** Whether they may be about clusters of an EnvoyFilter's. */
+export const mayMeanPatches = (message: string): boolean =>
+  message.includes("expedite|") || !message.includes("|expedite-");

@@ -1,0 +1,182 @@
+// An API server as the loop sees it: writes take time and may be refused, the watch is a moment behind, objects have managers and digests.
+import type { Manifest, ManifestRef } from "../../src/core/manifest.ts";
+import { contentOf, keyOf } from "../../src/reconcile/object-summary.ts";
+import type { Condition, Kubernetes, OwnedObject, PolicyObject, World } from "../../src/reconcile/ports.ts";
+import type { VirtualClock } from "./virtual-clock.ts";
+
+export type StoredObject = { readonly manifest: Manifest; readonly owned: OwnedObject };
+
+/** What is wanted of a namespace: the model's own ladder and policy. */
+export type Wish = {
+  readonly hosts: readonly string[];
+  readonly rules: string;
+  readonly module: string;
+};
+
+export class ModelApiServer {
+  readonly objects = new Map<string, StoredObject>();
+  readonly wishes = new Map<string, Wish>();
+  readonly writes: { readonly at: number; readonly verb: string; readonly key: string; readonly by: string }[] = [];
+  readonly events: string[] = [];
+  conditions = new Map<string, readonly Condition[]>();
+  /** Milliseconds. */
+  latency = 8;
+  watchLag = 5;
+  /** The reason, or undefined: taken. */
+  refuse: (verb: string, key: string) => string | undefined = () => undefined;
+  changed: () => void = () => {};
+  /** Before conditions are written. */
+  onConditions: (namespace: string, conditions: readonly Condition[]) => void = () => {};
+  /** Namespace → when somebody else changed an object of ours. */
+  readonly meddledAt = new Map<string, number>();
+  stored: (manifest: Manifest) => void = () => {};
+  readonly #clock: VirtualClock;
+  #seen: World;
+  #revision = 0;
+  #generations = new Map<string, number>();
+  #wishedAt = new Map<string, number>();
+  /** Proxies without a Pod, as namespace/name. */
+  readonly outside = new Set<string>();
+  labels: (namespace: string, pod: string) => Readonly<Record<string, string>> = () => ({});
+
+  constructor(clock: VirtualClock) {
+    this.#clock = clock;
+    this.#seen = this.#world();
+  }
+
+  /** Undefined: nothing is wanted of the namespace any more. */
+  wish(namespace: string, wish: Wish | undefined): void {
+    if (wish === undefined) this.wishes.delete(namespace);
+    else this.wishes.set(namespace, wish);
+    this.#generations.set(namespace, (this.#generations.get(namespace) ?? 0) + 1);
+    this.#wishedAt.set(namespace, this.#clock.now());
+    this.#revision++;
+    this.#tell();
+  }
+
+  generation(namespace: string): number | undefined {
+    return this.#generations.get(namespace);
+  }
+
+  wishedAt(namespace: string): number {
+    return this.#wishedAt.get(namespace) ?? 0;
+  }
+
+  /** By somebody else. */
+  remove(key: string): void {
+    const there = this.objects.get(key);
+    if (there === undefined) return;
+    this.meddledAt.set(there.owned.ref.metadata.namespace, this.#clock.now());
+    this.#delete(key);
+  }
+
+  #delete(key: string): void {
+    const there = this.objects.get(key);
+    if (there === undefined) return;
+    this.objects.delete(key);
+    this.#tell();
+    this.stored(there.manifest);
+  }
+
+  /** By somebody else. */
+  edit(key: string, change: (manifest: Manifest) => Manifest): void {
+    const there = this.objects.get(key);
+    if (there === undefined) return;
+    this.meddledAt.set(there.owned.ref.metadata.namespace, this.#clock.now());
+    this.#store(change(there.manifest));
+  }
+
+  /** The world as it is, not as the watch shows it. */
+  now(): World {
+    return this.#world();
+  }
+
+  port(by: string): Kubernetes {
+    const write = async (verb: string, key: string, done: () => void): Promise<void> => {
+      await this.#clock.sleep(this.latency / 2);
+      const reason = this.refuse(verb, key);
+      if (reason === undefined) {
+        this.writes.push({ at: this.#clock.now(), verb, key, by });
+        done();
+      }
+      await this.#clock.sleep(this.latency / 2);
+      if (reason !== undefined) throw new Error(reason);
+    };
+    return {
+      world: () => this.#seen,
+      staleness: () => 0,
+      apply: async (manifest) => {
+        const key = keyOf(manifest);
+        let owned: OwnedObject | undefined;
+        await write("apply", key, () => {
+          owned = this.#store(manifest);
+        });
+        return owned!;
+      },
+      remove: (ref) => write("remove", keyOf(ref), () => this.#delete(keyOf(ref))),
+      writeConditions: (object, conditions) => {
+        const namespace = object.ref.namespace!;
+        this.onConditions(namespace, conditions);
+        return write("status", `PriorityPolicy ${namespace}/${object.ref.name}`, () => {
+          this.conditions.set(namespace, conditions);
+          this.#tell();
+        });
+      },
+      record: (object, type, reason) => this.events.push(`${object.ref.namespace} ${type} ${reason}`),
+    };
+  }
+
+  #store(manifest: Manifest): OwnedObject {
+    const { apiVersion, kind, metadata } = manifest;
+    const ref: ManifestRef = { apiVersion, kind, metadata: { name: metadata.name, namespace: metadata.namespace } };
+    // As over the wire: another object, with its fields in another order.
+    const copy = JSON.parse(JSON.stringify(manifest)) as Manifest;
+    const owned = { ref, content: contentOf(copy) };
+    const before = this.objects.get(keyOf(ref))?.owned.content;
+    this.objects.set(keyOf(ref), { manifest: copy, owned });
+    if (before?.digest !== owned.content.digest) this.#tell();
+    // Of another label istiod makes nothing.
+    if (before?.spec !== owned.content.spec) this.stored(copy);
+    return owned;
+  }
+
+  #tell(): void {
+    const world = this.#world();
+    this.#clock.after(this.watchLag, () => {
+      this.#seen = world;
+      this.changed();
+    });
+  }
+
+  #world(): World {
+    const owned = [...this.objects.values()].map((object) => object.owned);
+    const policies = [...this.wishes.keys()].map(
+      (namespace): PolicyObject => ({
+        ref: { kind: "PriorityPolicy", namespace, name: "exports" },
+        uid: namespace,
+        generation: this.#generations.get(namespace) ?? 1,
+        conditions: this.conditions.get(namespace) ?? [],
+      }),
+    );
+    const wishes = new Map(this.wishes);
+    const world: World & { readonly wishes: ReadonlyMap<string, Wish> } = {
+      ...{ revision: this.#revision, problems: [], policies, owned, wishes },
+      ladder: { apiVersion: "expedite.dev/v1alpha1", kind: "PriorityLadder", name: "default", uid: "1" },
+      pod: (namespace, pod) =>
+        this.outside.has(`${namespace}/${pod}`)
+          ? undefined
+          : { labels: this.labels(namespace, pod), address: `${namespace}/${pod}` },
+    };
+    return world;
+  }
+
+  programmed(namespace: string): Condition | undefined {
+    return this.conditions.get(namespace)?.find(({ type }) => type === "Programmed");
+  }
+
+  /** Whether Programmed is True of what is wanted now. */
+  isProgrammed(namespace: string): boolean {
+    const condition = this.programmed(namespace);
+    return condition?.status === "True" && condition.observedGeneration === this.#generations.get(namespace);
+  }
+}

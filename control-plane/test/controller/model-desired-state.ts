@@ -1,0 +1,82 @@
+// In: the model's wishes. Out: the objects that render/istio would make of them, as far as the loop tells them apart.
+import { type Manifest, managedBy, moduleLabel } from "../../src/core/manifest.ts";
+import type { Intent } from "../../src/reconcile/desired-state.ts";
+import { contentOf, keyOf } from "../../src/reconcile/object-summary.ts";
+import type { World } from "../../src/reconcile/ports.ts";
+import type { Wish } from "./model-api-server.ts";
+
+function envoyFilter(name: string, namespace: string, configPatches: readonly unknown[], module?: string): Manifest {
+  const labels = { ...managedBy, ...(module === undefined ? {} : { [moduleLabel]: module }) };
+  const metadata = { name, namespace, labels };
+  return { apiVersion: "networking.istio.io/v1alpha3", kind: "EnvoyFilter", metadata, spec: { configPatches } };
+}
+
+const made = new Map<string, readonly Manifest[]>();
+
+function manifestsOf(namespace: string, wish: Wish): readonly Manifest[] {
+  const key = JSON.stringify([namespace, wish]);
+  const known = made.get(key) ?? makeManifests(namespace, wish);
+  made.set(key, known);
+  return known;
+}
+
+function makeManifests(namespace: string, { hosts, rules, module }: Wish): readonly Manifest[] {
+  const extension = (role: string) => ({
+    applyTo: "EXTENSION_CONFIG",
+    patch: {
+      operation: "ADD",
+      value: {
+        name: `expedite-${role}`,
+        typed_config: {
+          config: {
+            name: `expedite-${role}`,
+            vm_config: { configuration: { value: `${role} ${rules} ${module}` } },
+            configuration: { value: rules },
+          },
+        },
+      },
+    },
+  });
+  const insert = (role: string) => ({ applyTo: "HTTP_FILTER", patch: { value: { name: `expedite-${role}` } } });
+  const roles = ["inbound", "outbound"];
+  const filter = envoyFilter("expedite-filter", namespace, [...roles.map(extension), ...roles.map(insert)], module);
+  if (hosts.length === 0) return [filter];
+  const added = hosts.map((host) => ({
+    applyTo: "CLUSTER",
+    patch: { operation: "ADD", value: { name: `expedite|80|batch|${host}` } },
+  }));
+  const routes = [
+    { applyTo: "ROUTE_CONFIGURATION", patch: { value: { cluster_specifier_plugins: ["expedite"] } } },
+    ...hosts.map((host) => ({ applyTo: "HTTP_ROUTE", patch: { operation: "INSERT_FIRST", value: { name: host } } })),
+  ];
+  return [
+    filter,
+    envoyFilter("expedite-clusters", namespace, added),
+    envoyFilter("expedite-routes", namespace, routes),
+    {
+      ...{ apiVersion: "networking.istio.io/v1", kind: "DestinationRule" },
+      metadata: { name: "expedite-levels", namespace, labels: managedBy },
+      spec: { host: "all", exportTo: [namespace], subsets: hosts.map((name) => ({ name: `expedite-batch|${name}` })) },
+    },
+  ];
+}
+
+/** All that is wanted. */
+export function wantedManifests(wishes: ReadonlyMap<string, Wish>): readonly Manifest[] {
+  return [...wishes].flatMap(([namespace, wish]) => manifestsOf(namespace, wish));
+}
+
+export function modelIntent(world: World): Intent {
+  const { wishes } = world as World & { readonly wishes: ReadonlyMap<string, Wish> };
+  const manifests = new Map(wantedManifests(wishes).map((manifest) => [keyOf(manifest), manifest]));
+  return {
+    revision: world.revision,
+    generations: new Map(world.policies.map(({ uid, generation }) => [uid, generation])),
+    wanted: new Map([...manifests].map(([key, manifest]) => [key, { ref: manifest, content: contentOf(manifest) }])),
+    verdicts: [],
+    withheld: new Map(),
+    reach: new Map(),
+    manifest: (key) => manifests.get(key)!,
+    drop: () => {},
+  };
+}

@@ -1,0 +1,58 @@
+// A proxy of the model, and what istiod generates for one, by type: each patch or subset as its text.
+import type { Manifest } from "../../src/core/manifest.ts";
+import { contentOf, typeOf } from "../../src/reconcile/object-summary.ts";
+import { type Exchange, type ResourceType, resourceTypes, type Version } from "../../src/reconcile/ports.ts";
+
+export type Generated = Readonly<Record<ResourceType, readonly string[]>>;
+/** Of one moment. `objects`: as istiod had seen them then. */
+export type State = { readonly version: Version; readonly objects: ReadonlyMap<string, Manifest> };
+
+type MutableExchange = { -readonly [field in keyof Exchange]: Exchange[field] };
+
+/** Cluster names of a type CDS are parts of the text. */
+export function generate(objects: Iterable<Manifest>, namespace: string): Generated {
+  const found: Record<ResourceType, string[]> = { CDS: [], LDS: [], RDS: [], ECDS: [] };
+  for (const { kind, metadata, spec } of objects) {
+    type Spec = {
+      readonly configPatches?: readonly { readonly applyTo: string }[];
+      readonly exportTo?: readonly string[];
+      readonly subsets?: readonly { readonly name: string }[];
+    };
+    const { configPatches = [], exportTo = [], subsets = [] } = spec as Spec;
+    if (kind === "EnvoyFilter" && metadata.namespace === namespace)
+      for (const patch of configPatches) found[typeOf[patch.applyTo]!].push(JSON.stringify(patch));
+    if (kind === "DestinationRule" && exportTo.includes(namespace))
+      for (const { name } of subsets) found.CDS.push(`outbound|80|${name}`);
+  }
+  for (const type of resourceTypes) found[type].sort();
+  return found;
+}
+
+/** Names of the filter's counters. */
+export function countersOf(objects: Iterable<Manifest>, namespace: string): readonly string[] {
+  return [...objects]
+    .filter(({ metadata }) => metadata.namespace === namespace)
+    .flatMap((manifest) => contentOf(manifest).extensions)
+    .map(({ name, hash }) => `wasmcustom.expedite.${name.replace("expedite-", "")}.ticks.${hash}`);
+}
+
+export class ModelProxy {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly connectedAt: number;
+  /** What it took last. */
+  taken: Generated = { CDS: [], LDS: [], RDS: [], ECDS: [] };
+  counters: readonly string[] = [];
+  /** Of the push under way or the last one: LastPushContext. */
+  state: State;
+  /** With the types that are to be pushed. */
+  waiting: { readonly state: State; readonly types: ReadonlySet<ResourceType> } | undefined;
+  isBusy = false;
+  /** Takes nothing, as if its network were gone. */
+  isCut = false;
+  readonly exchanges: Partial<Record<ResourceType, MutableExchange>> = {};
+
+  constructor(namespace: string, pod: string, state: State, connectedAt: number) {
+    [this.namespace, this.pod, this.state, this.connectedAt] = [namespace, pod, state, connectedAt];
+  }
+}

@@ -1,0 +1,90 @@
+// A mesh with a controller in virtual time: API server, istiod and proxies as models, the loop as it is.
+import { type Loop, startLoop } from "../../src/reconcile/controller.ts";
+import { resourceTypes } from "../../src/reconcile/ports.ts";
+import { ModelApiServer } from "./model-api-server.ts";
+import { modelIntent, wantedManifests } from "./model-desired-state.ts";
+import { ModelIstiod } from "./model-istiod.ts";
+import { generate } from "./model-proxy.ts";
+import { VirtualClock } from "./virtual-clock.ts";
+
+export class Model {
+  readonly clock = new VirtualClock();
+  readonly api = new ModelApiServer(this.clock);
+  readonly istiod = new ModelIstiod(this.clock, this.api);
+  readonly errors: string[] = [];
+  #loop: Loop | undefined;
+  #leader = 0;
+  #isDeposed = false;
+
+  /** A replica that leads from now on. */
+  start(): void {
+    const number = ++this.#leader;
+    const loop = startLoop({
+      kubernetes: this.api.port(`replica ${number}`),
+      mesh: this.istiod.port(),
+      intend: modelIntent,
+      isLeader: () => number === this.#leader && !this.#isDeposed,
+      clock: this.clock,
+      observer: {
+        turned: (_, error) => {
+          if (error !== undefined) this.errors.push(error.stack ?? error.message);
+        },
+        wrote: () => {},
+      },
+    });
+    this.#loop = loop;
+    this.api.changed = loop.mark;
+  }
+
+  get leader(): string {
+    return `replica ${this.#leader}`;
+  }
+
+  /** The replica loses the Lease, and `millis` later has it again: nobody else led. @returns proxies that it knew of just before */
+  async depose(millis: number): Promise<number> {
+    this.#isDeposed = true;
+    this.#loop?.mark();
+    await this.clock.pass(millis);
+    const known = this.#loop?.proxies().length ?? 0;
+    this.#isDeposed = false;
+    this.#loop?.mark();
+    return known;
+  }
+
+  /** From now on nobody leads: what was sent already arrives. */
+  kill(): void {
+    this.#leader++;
+    const loop = this.#loop;
+    this.#loop = undefined;
+    this.api.changed = () => {};
+    void loop?.stop();
+  }
+
+  /** As by a signal: what is under way ends, then nobody leads. */
+  async stop(): Promise<void> {
+    const loop = this.#loop;
+    let isOver = false;
+    void loop?.stop().then(() => {
+      isOver = true;
+    });
+    if (loop !== undefined) await this.clock.until(() => isOver, 30_000, "stopped");
+    this.kill();
+  }
+
+  /** Whether every namespace of those has what is wanted, in the API server, and in each proxy that is not cut off. */
+  isConverged(): boolean {
+    const wanted = modelIntent(this.api.now()).wanted!;
+    const { objects } = this.api;
+    if (objects.size !== wanted.size) return false;
+    for (const [key, { content }] of wanted)
+      if (objects.get(key)?.owned.content.digest !== content.digest) return false;
+    return this.istiod.proxies.filter(({ isCut }) => !isCut).every((proxy) => this.hasAll(proxy.namespace, proxy.pod));
+  }
+
+  /** Whether the proxy itself has what is wanted of its namespace now. */
+  hasAll(namespace: string, pod: string): boolean {
+    const proxy = this.istiod.proxies.find((one) => one.namespace === namespace && one.pod === pod)!;
+    const wanted = generate(wantedManifests(this.api.wishes), namespace);
+    return resourceTypes.every((type) => JSON.stringify(proxy.taken[type]) === JSON.stringify(wanted[type]));
+  }
+}

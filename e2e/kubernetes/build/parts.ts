@@ -1,0 +1,138 @@
+// What a cluster is made of: each part's Go module and version, pinned here alone (the Kubernetes part's in
+// kubernetes/go.mod), and the folder under .cache/cluster/<part>-<Go's version> where its binaries lie.
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+export interface Part {
+  readonly name: string;
+  readonly version: string;
+  /** Go's name of the version, where it is another. */
+  readonly module?: string;
+  /** Names of the binaries, in the order of `packages`. */
+  readonly binaries: readonly string[];
+  /** Of a program of ours: its go.mod, where it is not called that. */
+  readonly modfile?: string;
+  /** What `go install` is given, without the version; a folder for `go build` where the part is a program of ours. */
+  readonly packages: readonly string[];
+  readonly tags?: readonly string[];
+  /** Values that the linker sets (-X). */
+  readonly stamps?: Readonly<Record<string, string>>;
+  /** Links against C libraries: needs gcc and pkg-config. */
+  readonly cgo?: boolean;
+  /** Minutes that a cold build takes on two cores, roughly: for the progress. */
+  readonly minutes: number;
+}
+
+const here = join(import.meta.dirname, "..");
+const generator = join(here, "../oracle/generator");
+export const cache = join(here, "../../.cache/cluster");
+
+/** Of a program of ours: what its files hold, in eight digits. */
+function hashOf(folder: string): string {
+  const hash = createHash("sha256");
+  for (const name of readdirSync(folder).sort()) hash.update(`${name}\0`).update(readFileSync(join(folder, name)));
+  return hash.digest("hex").slice(0, 8);
+}
+
+const app = join(here, "app");
+const kubernetes = join(here, "programs");
+const kubernetesVersion = /k8s\.io\/kubernetes (v\S+)/.exec(readFileSync(join(kubernetes, "go.mod"), "utf8"))![1]!;
+const [, kubernetesMajor = "", kubernetesMinor = ""] = /^v(\d+)\.(\d+)/.exec(kubernetesVersion)!;
+const stampOf = (name: string) => `k8s.io/component-base/version.${name}`;
+
+/** What it says of itself: the line that it is of. */
+const istioVersion = "1.31.0";
+/** Istio has no tags that Go resolves: a pseudo-version of its 1.31 line. */
+export const istioModule = "v0.0.0-20260827124520-eed52ebb66ad";
+const istioStamps = { "istio.io/istio/pkg/version.buildVersion": istioVersion };
+
+export const parts = {
+  app: { name: "app", version: hashOf(app), binaries: ["app"], packages: [app], minutes: 0.2 },
+  kubernetes: {
+    name: "kubernetes",
+    version: `${kubernetesVersion}-${hashOf(kubernetes)}`,
+    binaries: ["kubernetes"],
+    packages: [kubernetes],
+    stamps: {
+      [stampOf("gitVersion")]: kubernetesVersion,
+      [stampOf("gitMajor")]: kubernetesMajor,
+      [stampOf("gitMinor")]: kubernetesMinor,
+    },
+    minutes: 6,
+  },
+  containerd: {
+    name: "containerd",
+    version: "v2.4.2",
+    binaries: ["containerd", "containerd-shim-runc-v2", "ctr"],
+    packages: ["containerd", "containerd-shim-runc-v2", "ctr"].map(
+      (name) => `github.com/containerd/containerd/v2/cmd/${name}`,
+    ),
+    tags: ["no_btrfs", "no_devmapper", "no_zfs"],
+    minutes: 1.2,
+  },
+  runc: {
+    name: "runc",
+    version: "v1.5.2",
+    binaries: ["runc"],
+    packages: ["github.com/opencontainers/runc"],
+    tags: ["seccomp"],
+    cgo: true,
+    minutes: 0.3,
+  },
+  coredns: {
+    name: "coredns",
+    version: "v1.14.7",
+    binaries: ["coredns"],
+    packages: ["github.com/coredns/coredns"],
+    minutes: 2.1,
+  },
+  pilot: {
+    name: "pilot",
+    version: istioVersion,
+    binaries: ["pilot-discovery"],
+    packages: ["istio.io/istio/pilot/cmd/pilot-discovery"],
+    module: istioModule,
+    tags: ["vtprotobuf", "disable_pgv"],
+    stamps: istioStamps,
+    minutes: 4.2,
+  },
+  agent: {
+    name: "agent",
+    version: istioVersion,
+    binaries: ["pilot-agent"],
+    packages: ["istio.io/istio/pilot/cmd/pilot-agent"],
+    module: istioModule,
+    tags: ["agent", "disable_pgv", "grpcnotrace", "retrynotrace"],
+    stamps: istioStamps,
+    minutes: 0.3,
+  },
+  generator: {
+    name: "generator",
+    version: `${istioVersion}-${hashOf(generator)}`,
+    binaries: ["generator"],
+    packages: [generator],
+    tags: ["vtprotobuf"],
+    minutes: 3,
+  },
+  generator130: {
+    name: "generator",
+    version: `1.30-${hashOf(generator)}`,
+    binaries: ["generator"],
+    packages: [generator],
+    // The 1.30 line as far as Go's checksums reach: a commit of April 2026, with API modules of 1.30.8 (go.1.30.mod).
+    modfile: "go.1.30.mod",
+    tags: ["vtprotobuf"],
+    minutes: 3,
+  },
+  helm: { name: "helm", version: "v4.3.1", binaries: ["helm"], packages: ["helm.sh/helm/v4/cmd/helm"], minutes: 2 },
+} as const satisfies Readonly<Record<string, Part>>;
+
+/** Absolute. By Go's version: another commit is another build, whatever it is stamped with. */
+export const folderOf = ({ name, version, module }: Part): string => join(cache, `${name}-${module ?? version}`);
+
+/** Where the binary of a part lies once it is built. */
+export const binaryOf = (part: Part, binary: string = part.name): string => join(folderOf(part), binary);
+
+/** Where the archives of the images lie. */
+export const imageFolder = join(cache, "images");

@@ -1,0 +1,109 @@
+/// <reference lib="esnext.disposable" />
+// A real Kubernetes on this machine: options enter, a running cluster leaves. Works only inside the private
+// namespaces of setup/main.mjs: when that program ends, however it ends, the kernel takes every part away.
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { networkInterfaces, tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Ended, runBeside } from "../process/run.ts";
+import { waitUntil } from "../process/wait.ts";
+import { controlPlaneName, netnsFile } from "./addresses.ts";
+import { isKind } from "./build/requirements.ts";
+import { presentCgroups, removeCgroups } from "./cgroups.ts";
+import { type ApiServer, type Kubectl, startControlPlane } from "./control-plane.ts";
+import { startDns } from "./dns.ts";
+import { type Image, images } from "./images/images.ts";
+import { startIstio } from "./istio.ts";
+import { startKind } from "./kind/kind.ts";
+import { buildNetwork, removeNetwork } from "./network.ts";
+import { type Node, startNode } from "./node/node.ts";
+import { writePki } from "./pki.ts";
+
+export interface ClusterOptions {
+  /** 0 to 9, default 2. With none there is an API server, and no pod runs. */
+  readonly nodes?: number;
+  /** With istiod, its CRDs, those of the Gateway API, and ours; needs a node. Default false. */
+  readonly istio?: boolean;
+}
+
+export interface Cluster {
+  /** As cluster-admin. */
+  readonly kubectl: Kubectl;
+  readonly nodes: readonly Node[];
+  /** A program and its arguments, run where the API server is reached, with KUBECONFIG of cluster-admin. */
+  run(command: readonly string[]): Promise<Ended>;
+  readonly apiServer: ApiServer;
+  /** Ends every part, and removes what it left. Once is enough; twice does no harm. */
+  stop(): Promise<void>;
+}
+
+/** @throws when the machine's own network can be seen: a cluster would change it */
+function checkPrivate(): void {
+  const others = Object.keys(networkInterfaces()).filter((name) => name !== "lo");
+  if (others.length > 0)
+    throw new Error(
+      `a cluster runs in private namespaces, and this one has ${others.join(", ")}: npm run test:cluster`,
+    );
+}
+
+/** What every node holds. */
+const imagesOf = (istio: boolean): readonly Image[] => [
+  ...[images.coredns, images.app],
+  ...(istio ? [images.pilot, images.proxy, images.controller] : []),
+];
+
+async function waitForNodes(kubectl: Kubectl, nodes: readonly Node[]): Promise<void> {
+  const detail = (): string => nodes.map((node) => node.tail()).join("\n");
+  await waitUntil({ what: "every node is registered", seconds: 60, detail }, async () => {
+    const names = await kubectl(["get", "nodes", "-o", "name"]);
+    return names.split("\n").filter(Boolean).length === nodes.length;
+  });
+  await kubectl(["wait", "--for=condition=Ready", "node", "--all", "--timeout=60s"]);
+  await Promise.all(nodes.map(({ imported }) => imported));
+}
+
+/** @throws when cgroups stay that hold a process */
+const dropCgroups = (): Promise<void> =>
+  waitUntil({ what: "the nodes' cgroups are gone", seconds: 30 }, () => {
+    removeCgroups();
+    return presentCgroups().length === 0;
+  });
+
+/** @throws when a part does not start, after those that did have ended */
+export async function startCluster({ nodes: count = 2, istio = false }: ClusterOptions = {}): Promise<Cluster> {
+  if (!Number.isInteger(count) || count < 0 || count > 9)
+    throw new Error(`nodes: ${count} is not allowed; a whole number from 0 to 9`);
+  if (istio && count === 0) throw new Error("nodes: 0 has nowhere to run istiod; 1 to 9 with istio: true");
+  if (isKind) return startKind({ nodes: count, istio });
+  checkPrivate();
+  removeCgroups();
+  const numbers = Array.from({ length: count }, (_, index) => index + 1);
+  await using started = new AsyncDisposableStack();
+  const folder = mkdtempSync(join(tmpdir(), "cluster-"));
+  started.defer(() => rmSync(folder, { recursive: true, force: true }));
+  started.defer(dropCgroups);
+  const pki = join(folder, "pki");
+  mkdirSync(pki);
+  await writePki(pki, numbers);
+  await buildNetwork(numbers);
+  started.defer(() => removeNetwork(numbers));
+  const { kubectl, apiServer } = await startControlPlane(pki, folder, started);
+  const nodes: Node[] = [];
+  const options = { pki, state: folder, images: imagesOf(istio) };
+  for (const number of numbers) nodes.push(await startNode(number, options, started));
+  if (count > 0) {
+    await waitForNodes(kubectl, nodes);
+    await startDns(kubectl);
+  }
+  if (istio) await startIstio(kubectl);
+  const running = started.move();
+  return {
+    kubectl,
+    nodes,
+    apiServer,
+    run: (command) =>
+      runBeside(["nsenter", `--net=${netnsFile(controlPlaneName)}`, ...command], {
+        KUBECONFIG: join(pki, "admin.conf"),
+      }),
+    stop: () => running.disposeAsync(),
+  };
+}

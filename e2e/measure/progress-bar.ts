@@ -1,0 +1,15 @@
+// How much of a run is done, for one line of a terminal: a share as a bar, seconds as a clock.
+
+const barWidth = 24;
+
+/** m:ss */
+export function clock(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  return `${Math.floor(whole / 60)}:${`${whole % 60}`.padStart(2, "0")}`;
+}
+
+/** A bar of which the given share, 0 to 1, is filled. */
+export function bar(share: number): string {
+  const filled = Math.round(Math.min(1, Math.max(0, share)) * barWidth);
+  return "━".repeat(filled) + "─".repeat(barWidth - filled);
+}

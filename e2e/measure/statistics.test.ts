@@ -1,0 +1,63 @@
+// Medians and their intervals, by hand and by trial.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { random } from "./random.ts";
+import { differences, estimate, intervalRank, median, ratioOfMedians } from "./statistics.ts";
+
+test("statistics: the median of an odd and an even number of values, in any order", () => {
+  assert.equal(median([9, 1, 5]), 5);
+  assert.equal(median([4, 1, 3, 2]), 2.5);
+});
+
+test("statistics: ranks of the 95 % interval are those of the binomial table", () => {
+  // Conover 1999, table A3 (p = 0.5): P(X <= 0) is 0.031 of 5, 0.016 of 6; P(X <= 3) of 15 is 0.018, P(X <= 4) 0.059.
+  assert.deepEqual([1, 5, 6, 8, 9, 15, 30].map(intervalRank), [0, 0, 1, 1, 2, 4, 10]);
+});
+
+test("statistics: an interval is made of values, and of none below six rounds", () => {
+  assert.deepEqual(estimate([3, 1, 2, 6, 5, 4]), { value: 3.5, low: 1, high: 6 });
+  const few = estimate([1, 2, 3]);
+  assert.equal(few.value, 2);
+  assert.ok(Number.isNaN(few.low) && Number.isNaN(few.high));
+});
+
+test("statistics: in 95 % of trials and not many more, the interval encloses the median of the distribution", () => {
+  const next = random(1);
+  const trials = 4000;
+  let enclosed = 0;
+  for (let trial = 0; trial < trials; trial++) {
+    // Skewed: the median of -log(u) is log(2).
+    const { low, high } = estimate(Array.from({ length: 15 }, () => -Math.log(1 - next())));
+    if (low <= Math.LN2 && Math.LN2 <= high) enclosed++;
+  }
+  // Exactly 0.9648; three standard errors are 0.0087.
+  assert.ok(Math.abs(enclosed / trials - 0.9648) < 0.009, `${enclosed} of ${trials}`);
+});
+
+test("statistics: differences are taken within a round", () => {
+  assert.deepEqual(differences([25, 35, 30], [20, 31, 22]), [5, 4, 8]);
+});
+
+test("statistics: a ratio of noisy medians is near the true one, and its interval encloses it", () => {
+  const next = random(2);
+  const noisy = (mean: number): number[] => Array.from({ length: 100 }, () => mean + 20 * (next() - 0.5));
+  const { value, low, high } = ratioOfMedians(noisy(12), noisy(4)) ?? assert.fail();
+  assert.ok(low < 3 && 3 < high, `${low} to ${high}`);
+  assert.ok(low < value && value < high && Math.abs(value - 3) < 2, `${value}`);
+});
+
+test("statistics: a ratio of medians pairs rounds: what is twice the other in each is twice it for certain", () => {
+  const by = [4, 1, 9, 2, 7, 3];
+  assert.deepEqual(
+    ratioOfMedians(
+      by.map((value) => 2 * value),
+      by,
+    ),
+    { value: 2, low: 2, high: 2 },
+  );
+});
+
+test("statistics: there is no ratio to what may as well be zero, nor from few rounds", () => {
+  assert.equal(ratioOfMedians([5, 5, 5, 5, 5, 5], [1, 2, 3, 2, 1, -1]), undefined);
+  assert.equal(ratioOfMedians([4, 5, 6], [1, 1, 1]), undefined);
+});

@@ -1,0 +1,61 @@
+// Numbers of repeated rounds enter; medians, their ratios and 95 % intervals leave. Pure.
+import { random } from "./random.ts";
+
+export interface Estimate {
+  readonly value: number;
+  /** The 95 % interval; NaN below six rounds, which carry none. */
+  readonly low: number;
+  readonly high: number;
+}
+
+const at = (sorted: readonly number[], index: number): number => sorted[index] ?? Number.NaN;
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return Number.isInteger(middle) ? (at(sorted, middle - 1) + at(sorted, middle)) / 2 : at(sorted, Math.floor(middle));
+}
+
+/**
+ * The largest k for which the k-th smallest and the k-th largest of n values enclose the median of whatever they were drawn
+ * from with a probability of at least 0.95, whatever its distribution (order statistics; Conover 1999, section 3.2). 0: none.
+ */
+export function intervalRank(n: number): number {
+  let probability = 0.5 ** n;
+  let below = probability;
+  let rank = 0;
+  while (below <= 0.025 && rank < n) {
+    rank++;
+    probability *= (n - rank + 1) / rank;
+    below += probability;
+  }
+  return rank;
+}
+
+export function estimate(values: readonly number[]): Estimate {
+  const sorted = values.toSorted((a, b) => a - b);
+  const rank = intervalRank(sorted.length);
+  return { value: median(values), low: at(sorted, rank - 1), high: at(sorted, rank === 0 ? -1 : sorted.length - rank) };
+}
+
+const draws = 2000;
+
+/**
+ * The median of `values` divided by that of `by`, and its interval by bootstrap: rounds are drawn with replacement, the same
+ * for both. Not the median of the rounds' ratios: where `by` is noisy some of its rounds are near zero or below.
+ * @returns undefined where the interval of `by` reaches zero, or there is none: the ratio could be anything
+ */
+export function ratioOfMedians(values: readonly number[], by: readonly number[]): Estimate | undefined {
+  if (!(estimate(by).low > 0)) return undefined;
+  const next = random(values.length);
+  const ratios = Array.from({ length: draws }, () => {
+    const rounds = values.map(() => Math.floor(next() * values.length));
+    return median(rounds.map((round) => at(values, round))) / median(rounds.map((round) => at(by, round)));
+  }).sort((a, b) => a - b);
+  const value = median(values) / median(by);
+  return { value, low: at(ratios, Math.floor(draws * 0.025)), high: at(ratios, Math.floor(draws * 0.975)) };
+}
+
+/** Round by round, what `values` are above `base`. */
+export const differences = (values: readonly number[], base: readonly number[]): readonly number[] =>
+  values.map((value, round) => value - (base[round] ?? Number.NaN));

@@ -1,0 +1,17 @@
+// Why a file of results could not be written, asked before a run and not after it.
+import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+
+/** Why results can't be written there, found before a run and not after it. Creates nothing. */
+export function unwritable(json: string): string | undefined {
+  if (existsSync(json) && statSync(json).isDirectory()) return "is a folder; name a file in it";
+  let folder = dirname(resolve(json));
+  while (!existsSync(folder)) folder = dirname(folder);
+  if (!statSync(folder).isDirectory()) return `${folder} is not a folder`;
+  try {
+    accessSync(folder, constants.W_OK);
+    return undefined;
+  } catch (error) {
+    return `can't write to ${folder} (${(error as NodeJS.ErrnoException).code})`;
+  }
+}
