@@ -13,8 +13,8 @@ import { priorityLadder } from "../src/api/priority-ladder.ts";
 import { priorityPolicy } from "../src/api/priority-policy.ts";
 import { defaultMeshConfig } from "../src/core/mesh-config.ts";
 import type { Snapshot } from "../src/core/snapshot.ts";
-import { collections, type RawObject } from "../src/kube/collections.ts";
-import { type Held, hold } from "../src/kube/held.ts";
+import { type ParsedObject, parseObject } from "../src/kube/parsed-object.ts";
+import { type RawObject, watchedKinds } from "../src/kube/watched-kinds.ts";
 import { translate } from "../src/translate/translate.ts";
 
 const services = Number(process.argv[2] ?? 1000);
@@ -30,12 +30,12 @@ const megabytes = (): number => {
 };
 
 /** What a reflector has in memory, by kind. */
-const reflected = new Map<string, Map<string, Held>>();
+const reflected = new Map<string, Map<string, ParsedObject>>();
 
 /** As the API server sends it: as text, so that nothing is shared. */
-function held<T>(kind: keyof typeof collections, object: unknown): T {
+function held<T>(kind: keyof typeof watchedKinds, object: unknown): T {
   const raw = JSON.parse(JSON.stringify(object)) as RawObject;
-  const one = hold(collections[kind], raw);
+  const one = parseObject(watchedKinds[kind], raw);
   const { namespace = "", name } = raw.metadata;
   reflected.set(kind, (reflected.get(kind) ?? new Map()).set(`${namespace}/${name}`, one));
   return one.value as T;

@@ -63,7 +63,7 @@ const wrong: readonly (readonly [name: string, file: string, from: string, to: s
   ["no boolean", ladder, "mode: Enforce", "storeDefault: sometimes", /spec\.storeDefault: .*boolean/],
   ["no power of two", ladder, "mode: Enforce", "slotSets: 100", /spec\.slotSets: Unsupported value: 100/],
   ["nothing to read from", ladder, "mode: Enforce", "readFrom: []", /spec\.readFrom: .*at least 1 items/],
-  ["a carrier of no kind", ladder, "mode: Enforce", "readFrom: [{}]", /spec\.readFrom/],
+  ["a level source of no kind", ladder, "mode: Enforce", "readFrom: [{}]", /spec\.readFrom/],
   ["nowhere to write to", ladder, "mode: Enforce", "writeTo: {}", /spec\.writeTo\.tracestate: Required value/],
   [
     "no congestion control",

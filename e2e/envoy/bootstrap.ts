@@ -1,6 +1,7 @@
 // The smallest Envoy configurations that carry the filter: what a listener does enters, a bootstrap leaves.
-import { configurationHash } from "@expedite/filter/config/heartbeat.ts";
+
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
+import { configurationHash } from "@expedite/filter/config/ticks.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 

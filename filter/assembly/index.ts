@@ -1,9 +1,9 @@
 // The module's exports: the callbacks of proxy-wasm ABI 0.2.1 that the filter needs, and nothing else. A callback that
 // is not exported costs no entry into the VM: a request makes one (docs/adr/0010-one-configuration-per-vm.md).
 import { emptyArena } from "./abi/arena";
-import { configure } from "./config/configure";
+import { configure } from "./configure/configure";
 import { flushCounters } from "./core/counters";
-import { beat } from "./core/heartbeat";
+import { countTicks } from "./core/ticks";
 import { onRequest } from "./core/request";
 import { keepListAlive } from "./core/route-list";
 import { setSlotTime } from "./core/slots";
@@ -24,7 +24,7 @@ export function proxy_on_tick(root: u32): void {
   emptyArena();
   setSlotTime();
   keepListAlive();
-  beat();
+  countTicks();
   flushCounters();
 }
 

@@ -1,7 +1,7 @@
 // The second line of the filter's plugin configuration: the users' routes that a shared route may stand for. It changes with the
 // users' routes, so a VM takes a new one without being another VM (docs/adr/0025-proven-routes.md).
 import { z } from "zod";
-import { configurationHash } from "./heartbeat.ts";
+import { configurationHash } from "./ticks.ts";
 
 /** Routes of all variants together, and hosts. */
 export const maxListedRoutes = 4096;

@@ -1,7 +1,7 @@
 // The filter's plugin configuration: what the control plane renders and the filter parses at configure time.
-// The filter checks the same rules itself (assembly/config) and names the same JSON path when it refuses.
+// The filter checks the same rules itself (assembly/configure) and names the same JSON path when it refuses.
 import { z } from "zod";
-import { carrier, maxCarriers, writeTo } from "./carriers.ts";
+import { levelSource, maxLevelSources, writeTo } from "./level-sources.ts";
 import { match } from "./match.ts";
 import { headerName, levelName } from "./names.ts";
 
@@ -56,7 +56,7 @@ export const filterConfig = z
     /** Where no rule matches, the level of this policy; absent: the ladder's defaultLevel. */
     classifyDefault: levelName.optional(),
     /** Where a level is read that `header` does not name, in this order; as far as `trust` goes, as that one. */
-    readFrom: z.array(carrier).min(1).max(maxCarriers).optional(),
+    readFrom: z.array(levelSource).min(1).max(maxLevelSources).optional(),
     /** Where the level is written besides `header`. */
     writeTo: writeTo.optional(),
     /**

@@ -9,7 +9,7 @@ const header = fc.stringMatching(/^[a-z0-9_-]{1,20}$/);
 
 const memberKey = fc.stringMatching(/^[a-z0-9][a-z0-9_*/@-]{0,20}$/);
 
-function carrierOf(level: fc.Arbitrary<string>): fc.Arbitrary<Record<string, unknown>> {
+function levelSourceOf(level: fc.Arbitrary<string>): fc.Arbitrary<Record<string, unknown>> {
   const values = fc.array(fc.record({ value: text(20), level }), { minLength: 1, maxLength: 4 });
   const place = fc.oneof(
     fc.record({ header }),
@@ -42,7 +42,7 @@ export const arbitraryConfig = fc.uniqueArray(label, { minLength: 1, maxLength: 
       classifyDefault: level,
       slotSets: fc.constantFrom(64, 128, 256),
       mode: fc.constantFrom("Observe", "Enforce"),
-      readFrom: fc.array(carrierOf(level), { minLength: 1, maxLength: 4 }),
+      readFrom: fc.array(levelSourceOf(level), { minLength: 1, maxLength: 4 }),
       writeTo: fc.record({ tracestate: memberKey }),
       levelClusters: fc.array(level, { minLength: 1, maxLength: 8 }),
       clusterDomain: text(40),

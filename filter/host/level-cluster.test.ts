@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { configurationHash } from "../config/heartbeat.ts";
 import { defaultVariant, levelClusterHeader, levelClusterState, levelSubset } from "../config/level-cluster.ts";
 import { pluginConfiguration, type RouteList, routeIdentity } from "../config/route-list.ts";
 import type { FilterConfig } from "../config/schema.ts";
+import { configurationHash } from "../config/ticks.ts";
 import { startFilterVm } from "./filter-vm.ts";
 import { configOf, filterModule, type HeaderRecord, headerList, levelHeader, type Role, valuesOf } from "./sidecar.ts";
 import type { Attribute } from "./stream-attributes.ts";

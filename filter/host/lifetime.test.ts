@@ -1,7 +1,7 @@
 // What is bounded: memory over requests and over refusals, and the counters.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { configurationHash } from "../config/heartbeat.ts";
+import { configurationHash } from "../config/ticks.ts";
 import { startFilterVm } from "./filter-vm.ts";
 import { SharedData } from "./shared-data.ts";
 import { configOf, filterModule, levelHeader, levelsOf, startFilter, startSidecar } from "./sidecar.ts";

@@ -32,7 +32,7 @@ test("Observe: every request leaves as it came, and is counted as Enforce would"
     }
     return (["gateway", "inbound", "outbound"] as const).map((role) => {
       worker[role].tick();
-      // The heartbeat's name says which configuration it is of.
+      // The counter's name says which configuration it is of.
       return [...worker[role].counters].filter(([name]) => !name.includes(".ticks."));
     });
   };

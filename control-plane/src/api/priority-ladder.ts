@@ -1,5 +1,5 @@
 // In: a PriorityLadder as the platform team writes it. Out: the same with every default filled in, or problems.
-import { carrier, maxCarriers, writeTo } from "@expedite/filter/config/carriers.ts";
+import { levelSource, maxLevelSources, writeTo } from "@expedite/filter/config/level-sources.ts";
 import { levelName, maxLevelName } from "@expedite/filter/config/names.ts";
 import { correlators, defaultCorrelators, defaultSlotSets, maxLevels } from "@expedite/filter/config/schema.ts";
 import { z } from "zod";
@@ -102,9 +102,9 @@ export const priorityLadder = z.strictObject({
           `Headers that join an outbound call to the request that caused it, tried in this order. Default: ${defaultCorrelators.join(", ")}. An x-request-id of more than 48 bytes joins nothing.`,
         ),
       readFrom: z
-        .array(carrier)
+        .array(levelSource)
         .min(1)
-        .max(maxCarriers)
+        .max(maxLevelSources)
         .optional()
         .describe(
           "Headers of others that carry a level, tried in this order where ours is absent and believed as far as ours is. Each has exactly one of header, tracestate, baggage.",
@@ -145,7 +145,7 @@ export const priorityLadder = z.strictObject({
         context.addIssue({ code: "custom", path, message });
       checkLevels(spec, refuse);
       checkLinks(spec.links, refuse);
-      checkCarriers(spec, refuse);
+      checkLevelSources(spec, refuse);
       checkOnce(spec.correlateBy, (index) => ["correlateBy", index], refuse);
       if (takenHeaders.includes(spec.header)) refuse(["header"], "has a meaning already; allowed: a header of its own");
     })
@@ -154,7 +154,7 @@ export const priorityLadder = z.strictObject({
 
 export type PriorityLadder = z.infer<typeof priorityLadder>;
 type Spec = Pick<PriorityLadder["spec"], "levels" | "defaultLevel">;
-type Carriers = Pick<PriorityLadder["spec"], "header" | "levels" | "readFrom">;
+type LevelSources = Pick<PriorityLadder["spec"], "header" | "levels" | "readFrom">;
 type Refuse = (path: (string | number)[], message: string) => void;
 
 /** The bandwidth a level keeps, in percent; undefined for a highest level that names none. */
@@ -206,12 +206,12 @@ function checkLinks(links: PriorityLadder["spec"]["links"], refuse: Refuse): voi
   });
 }
 
-function checkCarriers({ header, levels, readFrom = [] }: Carriers, refuse: Refuse): void {
+function checkLevelSources({ header, levels, readFrom = [] }: LevelSources, refuse: Refuse): void {
   const names = levels.map((entry) => entry.name);
-  readFrom.forEach((carrier, index) => {
+  readFrom.forEach((source, index) => {
     const path = ["readFrom", index];
-    if (carrier.header === header) refuse([...path, "header"], "is our own header; allowed: another");
-    const values = carrier.values ?? [];
+    if (source.header === header) refuse([...path, "header"], "is our own header; allowed: another");
+    const values = source.values ?? [];
     checkOnce(
       values.map((entry) => entry.value),
       (at) => [...path, "values", at, "value"],

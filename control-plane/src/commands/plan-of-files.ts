@@ -5,7 +5,7 @@ import type { EnvoyPlan } from "../core/plan.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { readDocuments } from "../files/documents.ts";
 import { type LoadOptions, loadSnapshot } from "../files/snapshot.ts";
-import { envoyLimits } from "../translate/envoy-limits.ts";
+import { envoyLimits } from "../translate/plain-envoy/limits.ts";
 import { translate, translateForEnvoy } from "../translate/translate.ts";
 import { UserError } from "./user-error.ts";
 

@@ -1,5 +1,5 @@
 // In: a pod's address. Out: what its proxy's metrics say of our filter. Its port for them is open also where mTLS is STRICT.
-import { workersMetric } from "@expedite/filter/config/heartbeat.ts";
+import { workersMetric } from "@expedite/filter/config/ticks.ts";
 import type { FilterSample } from "../reconcile/ports.ts";
 
 /** Envoy's own port, which takes a filter; and the agent's, which adds the application's metrics. */

@@ -6,7 +6,7 @@ import { type TestContext, test } from "node:test";
 import { debugPort } from "./debug.ts";
 import { sampleOf } from "./filter-metrics.ts";
 import { istiodMesh } from "./mesh.ts";
-import { versionOf } from "./reports.ts";
+import { versionOf } from "./syncz.ts";
 
 const uuid = "0f3c4e1a-9b7d-4c7e-8f00-0123456789ab";
 const nonce = (version: number): string => `2026-11-25T22:12:16Z/${version}${uuid}`;

@@ -5,7 +5,7 @@
 import type { Mesh, ProxyReport } from "../reconcile/ports.ts";
 import type { Ask } from "./debug.ts";
 import { filterSample } from "./filter-metrics.ts";
-import { type DatedReport, reportsOf } from "./reports.ts";
+import { type DatedReport, reportsOf } from "./syncz.ts";
 
 /** `istiods`: base URLs of the debug ports of every ready istiod pod, of every revision. */
 export function istiodMesh(istiods: () => readonly string[], ask: Ask): Mesh {

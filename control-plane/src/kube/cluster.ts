@@ -8,7 +8,7 @@ import {
   PatchStrategy,
   PortForward,
 } from "@kubernetes/client-node";
-import { loadKubeConfig } from "./config.ts";
+import { loadKubeConfig } from "./kubeconfig.ts";
 
 export type ObjectKind = { readonly apiVersion: string; readonly kind: string };
 

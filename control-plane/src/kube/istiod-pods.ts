@@ -1,8 +1,8 @@
 // In: Istio's namespace. Out: the istiod pods of every revision that are ready now: their debug ports, and the cluster's DNS domain as they know it.
 import type { ApiServer } from "./api-server.ts";
-import type { RawObject } from "./collections.ts";
 import { isReady } from "./ready.ts";
 import { startReflector } from "./reflector.ts";
+import type { RawObject } from "./watched-kinds.ts";
 
 /** istiod's port for metrics and debugging. */
 export const debugPort = 15_014;

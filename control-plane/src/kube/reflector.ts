@@ -60,7 +60,7 @@ const defaults: Times = {
 };
 const pageSize = 500;
 
-type Held<T> = { readonly version: string; readonly value: T };
+type Entry<T> = { readonly version: string; readonly value: T };
 
 /** The API server forgot the resourceVersion: only a new list helps. */
 const isExpired = (error: unknown): boolean => error instanceof ApiError && error.status === 410;
@@ -88,7 +88,7 @@ export function startReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
   };
 
   async function list(): Promise<string> {
-    const found = new Map<string, Held<T>>();
+    const found = new Map<string, Entry<T>>();
     for (let next = ""; ; ) {
       const page = (await server.read({
         method: "GET",
@@ -110,7 +110,7 @@ export function startReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     }
   }
 
-  function replace(found: ReadonlyMap<string, Held<T>>): void {
+  function replace(found: ReadonlyMap<string, Entry<T>>): void {
     const gone = [...objects.keys()].filter((key) => !found.has(key));
     const differing = [...found].filter(([key, held]) => versions.get(key) !== held.version);
     counts.relists++;

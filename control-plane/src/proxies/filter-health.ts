@@ -4,7 +4,7 @@ import {
   secondsBetweenLooks,
   stoppedVms,
   type TickSample,
-} from "@expedite/filter/config/heartbeat.ts";
+} from "@expedite/filter/config/ticks.ts";
 import type { FilterSample } from "../reconcile/ports.ts";
 import type { Expectation } from "./expected-config.ts";
 

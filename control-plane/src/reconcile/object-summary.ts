@@ -1,6 +1,6 @@
 // In: an object of ours, as it is asked for or as it is stored. Out: what the loop compares of it, and what it changes in proxies.
 import { createHash } from "node:crypto";
-import { configurationHash } from "@expedite/filter/config/heartbeat.ts";
+import { configurationHash } from "@expedite/filter/config/ticks.ts";
 import { type ManifestRef, managedBy, moduleLabel } from "../core/manifest.ts";
 import type { Content, Extension, Labels, ResourceType } from "./ports.ts";
 

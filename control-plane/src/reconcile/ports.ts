@@ -50,7 +50,7 @@ export type Extension = {
   readonly name: string;
   /** Of vm_config.configuration: another for each configuration and module. */
   readonly generation: string;
-  /** As the filter itself counts its ticks by (filter/config/heartbeat.ts): of the configuration's first line, without the list of routes. */
+  /** As the filter itself counts its ticks by (filter/config/ticks.ts): of the configuration's first line, without the list of routes. */
   readonly hash: string;
 };
 
@@ -132,7 +132,7 @@ export type ProxyReport = {
 /** What a proxy's metrics say of the filter. */
 export type FilterSample = {
   readonly workers: number;
-  /** Metric (filter/config/heartbeat.ts) → its value. */
+  /** Metric (filter/config/ticks.ts) → its value. */
   readonly ticks: Readonly<Record<string, number>>;
 };
 

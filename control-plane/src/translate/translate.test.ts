@@ -11,9 +11,9 @@ import { reasons } from "../api/reasons.ts";
 import { defaultMeshConfig } from "../core/mesh-config.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import { renderEnvoy } from "../render/envoy/bootstrap.ts";
-import type { Message } from "../render/envoy/types.ts";
 import { nodeProgram } from "../render/node/node-program.ts";
 import { renderNode } from "../render/node/render.ts";
+import type { Message } from "../render/xds/message.ts";
 import { translateForEnvoy } from "./translate.ts";
 
 const api = "expedite.dev/v1alpha1";

@@ -77,7 +77,7 @@ describe("the commands", { skip: obstacle() ?? false, timeout: 300_000 }, () => 
         cluster,
         `
         import { KubeConfig } from "@kubernetes/client-node";
-        import { authorizer } from ${JSON.stringify(new URL("control-plane/src/kube/authorize.ts", root).href)};
+        import { authorizer } from ${JSON.stringify(new URL("control-plane/src/kube/token-review.ts", root).href)};
         const config = new KubeConfig();
         config.loadFromDefault();
         console.log(await authorizer(config)(${JSON.stringify(token)}, ${JSON.stringify(path)}));`,
@@ -92,7 +92,7 @@ describe("the commands", { skip: obstacle() ?? false, timeout: 300_000 }, () => 
       cluster,
       `
       import { KubeConfig } from "@kubernetes/client-node";
-      import { authorizer } from ${JSON.stringify(new URL("control-plane/src/kube/authorize.ts", root).href)};
+      import { authorizer } from ${JSON.stringify(new URL("control-plane/src/kube/token-review.ts", root).href)};
       const config = new KubeConfig();
       config.loadFromDefault();
       console.log(await authorizer(config)("forged", "/expedite/plan"));`,

@@ -9,7 +9,7 @@ import {
   type TickSample,
   ticksMetric,
   workersMetric,
-} from "@expedite/filter/config/heartbeat.ts";
+} from "@expedite/filter/config/ticks.ts";
 import { readStats } from "../../envoy/admin.ts";
 import { missingWasmRuntime } from "../../envoy/wasm-runtime.ts";
 import { assertUnharmed, Load } from "./load.ts";

@@ -21,8 +21,8 @@ export const enum Presence {
   Unreadable = 2,
 }
 
-export let headerValue: usize = 0;
-export let headerSize: usize = 0;
+export let foundHeader: usize = 0;
+export let foundHeaderSize: usize = 0;
 
 /**
  * The host's list, or 0 where it doesn't fit into the arena:
@@ -54,8 +54,8 @@ export function nextHeader(wanted: usize, wantedSize: usize): bool {
     pair += 8;
     name += size + valueSize + 2;
     if (size != wantedSize || !sameBytes(at, wanted, size)) continue;
-    headerValue = at + size + 1;
-    headerSize = valueSize;
+    foundHeader = at + size + 1;
+    foundHeaderSize = valueSize;
     return true;
   }
   return false;
@@ -65,7 +65,7 @@ export function nextHeader(wanted: usize, wantedSize: usize): bool {
 export function forgetHeader(wanted: usize, wantedSize: usize): void {
   if (getHeader(wanted, wantedSize) != Presence.Present || list == 0) return;
   // No header's name has a zero byte.
-  do store<u8>(headerValue - wantedSize - 1, 0);
+  do store<u8>(foundHeader - wantedSize - 1, 0);
   while (nextHeader(wanted, wantedSize));
 }
 
@@ -74,15 +74,15 @@ function getAlone(wanted: usize, wantedSize: usize): Presence {
   const status = proxy_get_header_map_value(map, wanted, wantedSize, resultAddress(), resultSizeAddress());
   if (status == WasmResult.NotFound) return Presence.Absent;
   if (status != WasmResult.Ok) return Presence.Unreadable;
-  headerValue = resultData();
-  headerSize = resultSize();
+  foundHeader = resultData();
+  foundHeaderSize = resultSize();
   return Presence.Present;
 }
 
-/** Where Present, headerValue and headerSize are the first of the header's values, until the entry from the host ends. */
+/** Where Present, foundHeader and foundHeaderSize are the first of the header's values, until the entry from the host ends. */
 export function getHeader(wanted: usize, wantedSize: usize): Presence {
-  headerValue = 0;
-  headerSize = 0;
+  foundHeader = 0;
+  foundHeaderSize = 0;
   if (list == 0) return getAlone(wanted, wantedSize);
   pair = list + 4;
   name = pair + (<usize>load<u32>(list) << 3);

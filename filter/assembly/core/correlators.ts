@@ -2,9 +2,9 @@
 // forwarded in traceparent is still the same id. Malformed, all-zero and overlong ones count as not present; of a list the
 // first one counts, because libraries and proxies on the way double headers.
 import { Constant, constant } from "../abi/ascii";
-import { getHeader, headerSize, headerValue, Presence } from "../abi/headers";
+import { getHeader, foundHeaderSize, foundHeader, Presence } from "../abi/headers";
 import { Id, IdKind, maxId } from "./id";
-import { firstMember, memberSize, memberStart } from "./members";
+import { firstMember, foundMemberSize, foundMember } from "./list-header";
 import { readB3, readCloudTrace, readDatadog, readGrpcTrace, readTraceId, readTraceparent } from "./trace-id";
 import { isUuid, uuidTraceByte } from "./uuid";
 
@@ -31,11 +31,11 @@ const xCloudTraceContext = constant("x-cloud-trace-context");
 const grpcTraceBin = constant("grpc-trace-bin");
 
 /** Whether the x-request-id that readCorrelator last looked for has more bytes than a slot. */
-export let requestIdIsTooLong: bool = false;
+export let foundRequestIdIsTooLong: bool = false;
 
 function readRequestId(id: Id, value: usize, size: usize): bool {
-  requestIdIsTooLong = size > maxId;
-  if (size == 0 || requestIdIsTooLong) return false;
+  foundRequestIdIsTooLong = size > maxId;
+  if (size == 0 || foundRequestIdIsTooLong) return false;
   id.set(IdKind.Request, value, size);
   if (isUuid(value, size)) store<u8>(id.bytes() + uuidTraceByte, 0x30);
   return true;
@@ -44,7 +44,7 @@ function readRequestId(id: Id, value: usize, size: usize): bool {
 /** The id is then the member that members.ts read last. */
 function fetch(name: Constant): bool {
   if (getHeader(name.at, name.size) != Presence.Present) return false;
-  firstMember(headerValue, headerSize);
+  firstMember(foundHeader, foundHeaderSize);
   return true;
 }
 
@@ -52,20 +52,20 @@ function fetch(name: Constant): bool {
 export function readCorrelator(correlator: u32, id: Id): bool {
   switch (correlator) {
     case Correlator.XRequestId:
-      requestIdIsTooLong = false;
-      return fetch(xRequestId) && readRequestId(id, memberStart, memberSize);
+      foundRequestIdIsTooLong = false;
+      return fetch(xRequestId) && readRequestId(id, foundMember, foundMemberSize);
     case Correlator.Traceparent:
-      return fetch(traceparent) && readTraceparent(id, memberStart, memberSize);
+      return fetch(traceparent) && readTraceparent(id, foundMember, foundMemberSize);
     case Correlator.B3:
-      return fetch(b3) && readB3(id, memberStart, memberSize);
+      return fetch(b3) && readB3(id, foundMember, foundMemberSize);
     case Correlator.XB3TraceId:
-      return fetch(xB3TraceId) && readTraceId(id, memberStart, memberSize);
+      return fetch(xB3TraceId) && readTraceId(id, foundMember, foundMemberSize);
     case Correlator.XDatadogTraceId:
-      return fetch(xDatadogTraceId) && readDatadog(id, memberStart, memberSize);
+      return fetch(xDatadogTraceId) && readDatadog(id, foundMember, foundMemberSize);
     case Correlator.XCloudTraceContext:
-      return fetch(xCloudTraceContext) && readCloudTrace(id, memberStart, memberSize);
+      return fetch(xCloudTraceContext) && readCloudTrace(id, foundMember, foundMemberSize);
     case Correlator.GrpcTraceBin:
-      return fetch(grpcTraceBin) && readGrpcTrace(id, memberStart, memberSize);
+      return fetch(grpcTraceBin) && readGrpcTrace(id, foundMember, foundMemberSize);
     default:
       return false;
   }

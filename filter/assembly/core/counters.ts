@@ -2,7 +2,7 @@
 import { copyAscii } from "../abi/ascii";
 import { allocate } from "../abi/arena";
 import { defineCounter, incrementCounter, undefinedMetric } from "../abi/metric";
-import { Role } from "./root";
+import { Role } from "./configuration";
 
 @unmanaged
 class Counter {

@@ -1,9 +1,9 @@
 // EXTRACT: a request on its way into the application enters; its level is remembered under each of its ids.
 import { readCorrelator } from "./correlators";
-import { believedLevel, inHeader, removeOther } from "./edge";
+import { believedLevel, believedLevelIsInHeader, removeDisbelieved } from "./trust";
 import { Id, idSize } from "./id";
 import { addLevel } from "./levels";
-import { noLevel, Root } from "./root";
+import { noLevel, Configuration } from "./configuration";
 import { classify } from "./rules/rules";
 import { slotTime, storeLevel } from "./slots";
 import { writeMember } from "./tracestate";
@@ -21,25 +21,25 @@ function isRepeated(index: i32): bool {
   return false;
 }
 
-function remember(root: Root, level: i32): void {
-  if (level == root.defaultLevel && !root.storesDefault) return;
+function remember(configuration: Configuration, level: i32): void {
+  if (level == configuration.defaultLevel && !configuration.storesDefault) return;
   let found = 0;
-  for (let i = 0; i < root.correlatorCount && found < maxIds; i++)
-    if (readCorrelator(<u32>(root.correlators >> (i << 3)) & 0xff, idAt(found)) && !isRepeated(found)) found++;
+  for (let i = 0; i < configuration.correlatorCount && found < maxIds; i++)
+    if (readCorrelator(<u32>(configuration.correlators >> (i << 3)) & 0xff, idAt(found)) && !isRepeated(found)) found++;
   const time = slotTime();
-  for (let i = 0; i < found; i++) storeLevel(root, idAt(i), level, time);
+  for (let i = 0; i < found; i++) storeLevel(configuration, idAt(i), level, time);
 }
 
 /** @returns the request's level */
-export function extract(root: Root): i32 {
-  let level = believedLevel(root);
-  removeOther(root);
-  if (!inHeader) {
-    if (level == noLevel) level = classify(root);
-    if (level != noLevel) addLevel(root, level);
-    else level = root.defaultLevel;
+export function extract(configuration: Configuration): i32 {
+  let level = believedLevel(configuration);
+  removeDisbelieved(configuration);
+  if (!believedLevelIsInHeader) {
+    if (level == noLevel) level = classify(configuration);
+    if (level != noLevel) addLevel(configuration, level);
+    else level = configuration.defaultLevel;
   }
-  remember(root, level);
-  writeMember(root, level);
+  remember(configuration, level);
+  writeMember(configuration, level);
   return level;
 }

@@ -10,7 +10,7 @@ import { putHexadecimal } from "../abi/hexadecimal";
 import { getProperty, propertyPresence, setProperty } from "../abi/property";
 import { resultData, resultSize } from "../abi/result";
 import { levelAt } from "./levels";
-import { Level, Root } from "./root";
+import { Level, Configuration } from "./configuration";
 import { findList, hostIsExcluded, variantOfRoute } from "./route-list";
 import { variantNameSize } from "./route-table";
 
@@ -74,20 +74,20 @@ function readCluster(): bool {
 }
 
 /** Whether a Service's own cluster, all of its pods, is what the route leads to. */
-function isServiceOfMesh(root: Root): bool {
-  const size = root.serviceDomainSize;
+function isServiceOfMesh(configuration: Configuration): bool {
+  const size = configuration.serviceDomainSize;
   if (subsetSize() != 0 || hostSize() <= size) return false;
-  return sameBytes(host + hostSize() - size, root.serviceDomain, size);
+  return sameBytes(host + hostSize() - size, configuration.serviceDomain, size);
 }
 
 let variant: usize = 0;
 let variantSize: usize = 0;
 
 /** Reads the name of the variant that may stand for the request's route; false where none may. */
-function readVariant(root: Root): bool {
+function readVariant(configuration: Configuration): bool {
   if (hostIsExcluded(host, hostSize())) return false;
   const presence = propertyPresence(routeConfig.at, routeConfig.size);
-  if (presence == Presence.Unreadable || (presence == Presence.Absent && !isServiceOfMesh(root))) return false;
+  if (presence == Presence.Unreadable || (presence == Presence.Absent && !isServiceOfMesh(configuration))) return false;
   const config = resultData();
   const configSize = resultSize();
   if (!getProperty(routeName.at, routeName.size)) return false;
@@ -127,11 +127,11 @@ function putNames(level: Level): usize {
 }
 
 /** To be called before anything is written to the request: what Envoy says of the route is then what it says of this request. */
-export function chooseCluster(root: Root, index: i32): void {
-  const level = levelAt(root, index);
-  if (!level.hasClusters || root.observes || !headersAreComplete()) return;
+export function chooseCluster(configuration: Configuration, index: i32): void {
+  const level = levelAt(configuration, index);
+  if (!level.hasClusters || configuration.observes || !headersAreComplete()) return;
   if (!readCluster() || (clusterSize << 1) + maxSubset + 1 > capacity) return;
-  if (!findList() || !readVariant(root)) return;
+  if (!findList() || !readVariant(configuration)) return;
   // Without it no shared route matches, whatever stands in the header.
   if (!setProperty(state.at, state.size, variant, variantSize)) return;
   if (getHeader(header.at, header.size) != Presence.Absent) removeHeader(header.at, header.size);

@@ -2,45 +2,45 @@
 // configuration only observes.
 import { sameBytes } from "../abi/bytes";
 import { forgetHeader, getHeader, headersAreComplete, nextHeader, Presence, removeHeader, replaceHeader } from "../abi/headers";
-import { Level, noLevel, Root } from "./root";
+import { Level, noLevel, Configuration } from "./configuration";
 
-export function levelAt(root: Root, index: i32): Level {
-  return changetype<Level>(root.levels + <usize>index * offsetof<Level>());
+export function levelAt(configuration: Configuration, index: i32): Level {
+  return changetype<Level>(configuration.levels + <usize>index * offsetof<Level>());
 }
 
 /** noLevel where no level has this name. */
-export function levelNamed(root: Root, name: usize, size: usize): i32 {
-  for (let i = 0; i < root.levelCount; i++) {
-    const level = levelAt(root, i);
+export function levelNamed(configuration: Configuration, name: usize, size: usize): i32 {
+  for (let i = 0; i < configuration.levelCount; i++) {
+    const level = levelAt(configuration, i);
     if (level.size == size && sameBytes(level.name, name, size)) return i;
   }
   return noLevel;
 }
 
 /** Where the header is absent. */
-export function addLevel(root: Root, index: i32): void {
-  if (root.observes) return;
-  const level = levelAt(root, index);
-  replaceHeader(root.header, root.headerSize, level.name, level.size);
+export function addLevel(configuration: Configuration, index: i32): void {
+  if (configuration.observes) return;
+  const level = levelAt(configuration, index);
+  replaceHeader(configuration.header, configuration.headerSize, level.name, level.size);
 }
 
 /** Rules don't see it any more either. */
-export function removeLevel(root: Root): void {
-  forgetHeader(root.header, root.headerSize);
-  if (!root.observes) removeHeader(root.header, root.headerSize);
+export function removeLevel(configuration: Configuration): void {
+  forgetHeader(configuration.header, configuration.headerSize);
+  if (!configuration.observes) removeHeader(configuration.header, configuration.headerSize);
 }
 
 /** Whatever is there. Removed first: replacing changes the first value only, and Envoy's routes match any of them. */
-export function overwriteLevel(root: Root, index: i32): void {
-  removeLevel(root);
-  addLevel(root, index);
+export function overwriteLevel(configuration: Configuration, index: i32): void {
+  removeLevel(configuration);
+  addLevel(configuration, index);
 }
 
 /**
  * Leaves the level header with this level, its first value, as the only one. Nothing is
  * written where it is: a write makes Envoy choose the route again.
  */
-export function keepLevel(root: Root, index: i32): void {
-  const isOnly = headersAreComplete() && getHeader(root.header, root.headerSize) == Presence.Present && !nextHeader(root.header, root.headerSize);
-  if (!isOnly) overwriteLevel(root, index);
+export function keepLevel(configuration: Configuration, index: i32): void {
+  const isOnly = headersAreComplete() && getHeader(configuration.header, configuration.headerSize) == Presence.Present && !nextHeader(configuration.header, configuration.headerSize);
+  if (!isOnly) overwriteLevel(configuration, index);
 }

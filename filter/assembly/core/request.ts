@@ -5,9 +5,9 @@ import { classifyAtGateway } from "./gateway";
 import { extract } from "./inbound";
 import { levelAt } from "./levels";
 import { inject } from "./outbound";
-import { Role, Root, root } from "./root";
+import { Role, Configuration, configuration } from "./configuration";
 
-function levelOfRequest(configured: Root): i32 {
+function levelOfRequest(configured: Configuration): i32 {
   switch (configured.role) {
     case Role.Inbound:
       return extract(configured);
@@ -19,7 +19,7 @@ function levelOfRequest(configured: Root): i32 {
 }
 
 export function onRequest(): void {
-  const configured = root;
+  const configured = configuration;
   if (configured == null) return;
   readHeaders();
   count(levelAt(configured, levelOfRequest(configured)).requests);

@@ -32,7 +32,7 @@ let listCount: i32 = 0;
 const lifetime: u64 = 3_000_000_000;
 
 /** A root context has ticks whose list is not kept any more. */
-let strangerSeen: u64 = 0;
+let unknownListSeen: u64 = 0;
 
 /** The only list whose root context lives; null where there may be several: then requests are asked whose they are. */
 let only: List | null = null;
@@ -57,7 +57,7 @@ function listWithTag(tag: Tag): List | null {
 function findOnly(): void {
   only = null;
   const time = slotTime();
-  if (strangerSeen != 0 && time - strangerSeen < lifetime) return;
+  if (unknownListSeen != 0 && time - unknownListSeen < lifetime) return;
   let living = 0;
   for (let i = 0; i < listCount; i++) {
     if (time - listAt(i).seen >= lifetime) continue;
@@ -72,7 +72,7 @@ export function keepListAlive(): void {
   if (listCount < 2) return;
   const list = listWithTag(readTag());
   if (list != null) list.seen = slotTime();
-  else strangerSeen = slotTime();
+  else unknownListSeen = slotTime();
   findOnly();
 }
 

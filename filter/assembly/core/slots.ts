@@ -6,7 +6,7 @@ import { resultData, resultSize } from "../abi/result";
 import { getSharedData, onlyIfMissing, setSharedData, sharedDataCas } from "../abi/shared-data";
 import { WasmResult } from "../abi/wasm-result";
 import { Id } from "./id";
-import { noLevel, Root } from "./root";
+import { noLevel, Configuration } from "./configuration";
 import { Slot, slotSize, together } from "./slot";
 
 const layoutVersion: u8 = 1;
@@ -21,7 +21,7 @@ const key: usize = memory.data(8, 8);
 const attempts: i32 = 8;
 
 /** What findLevel's last answer rests on: requests that may have had this id disagreed. */
-export let foundAmbiguous: bool = false;
+export let foundLevelIsAmbiguous: bool = false;
 
 function setKey(set: u32): void {
   store<u8>(key, 0x78);
@@ -64,31 +64,31 @@ export function createSets(sets: u32): void {
 }
 
 /** Two host calls where no other worker writes the same set at the same moment. */
-export function storeLevel(root: Root, id: Id, level: i32, time: u64): void {
-  keyFor(id, root.slotSets);
+export function storeLevel(configuration: Configuration, id: Id, level: i32, time: u64): void {
+  keyFor(id, configuration.slotSets);
   for (let i = 0; i < attempts; i++) {
     if (getSharedData(key, keySize) != WasmResult.Ok || resultSize() != setSize) return;
     const set = resultData();
     const slot = slotOf(set, id);
-    if (slot != null) slot.refresh(root.ladderHash, level, time);
-    else oldestSlot(set).assign(id, root.ladderHash, level, time);
+    if (slot != null) slot.refresh(configuration.ladderHash, level, time);
+    else oldestSlot(set).assign(id, configuration.ladderHash, level, time);
     if (setSharedData(key, keySize, set, setSize, sharedDataCas()) != WasmResult.CasMismatch) return;
   }
 }
 
 /** The level that inbound stored under this id, in 64 or 128 bits, or noLevel. One host call. */
-export function findLevel(root: Root, id: Id): i32 {
-  keyFor(id, root.slotSets);
+export function findLevel(configuration: Configuration, id: Id): i32 {
+  keyFor(id, configuration.slotSets);
   if (getSharedData(key, keySize) != WasmResult.Ok || resultSize() != setSize) return noLevel;
   const set = resultData();
   let found: Slot | null = null;
   for (let i: usize = 0; i < slotsPerSet; i++) {
     const slot = slotAt(set, i);
-    if (!slot.mayHold(id) || slot.ladder != root.ladderHash || <i32>slot.level >= root.levelCount) continue;
+    if (!slot.mayHold(id) || slot.ladder != configuration.ladderHash || <i32>slot.level >= configuration.levelCount) continue;
     found = found == null ? slot : together(found, slot);
   }
   if (found == null) return noLevel;
-  foundAmbiguous = found.ambiguous != 0;
+  foundLevelIsAmbiguous = found.ambiguous != 0;
   return found.level;
 }
 

@@ -5,16 +5,16 @@ import { sameBytes } from "../abi/bytes";
 import {
   getHeader,
   headersAreComplete,
-  headerSize,
-  headerValue,
+  foundHeaderSize,
+  foundHeader,
   nextHeader,
   Presence,
   removeHeader,
   replaceHeader,
 } from "../abi/headers";
 import { levelAt } from "./levels";
-import { memberHasKey, memberSize, memberStart, nextMember, valueAt, valueSize } from "./members";
-import { Level, Root } from "./root";
+import { memberHasKey, foundMemberSize, foundMember, nextMember, foundValue, foundValueSize } from "./list-header";
+import { Level, Configuration } from "./configuration";
 
 export const tracestate = constant("tracestate");
 /** Members of a list (W3C Trace Context, 3.3.1.1); those at its end go first. */
@@ -25,65 +25,65 @@ let isOurs: bool = false;
 let isRight: bool = false;
 let totalSize: usize = 0;
 
-function lookInto(root: Root, level: Level): void {
-  const end = headerValue + headerSize;
-  totalSize += headerSize + 1;
-  for (let at = headerValue; at < end; ) {
+function lookInto(configuration: Configuration, level: Level): void {
+  const end = foundHeader + foundHeaderSize;
+  totalSize += foundHeaderSize + 1;
+  for (let at = foundHeader; at < end; ) {
     at = nextMember(at, end);
-    if (!memberHasKey(root.memberKey, root.memberKeySize)) continue;
+    if (!memberHasKey(configuration.memberKey, configuration.memberKeySize)) continue;
     isOurs = true;
-    if (valueSize == level.size && sameBytes(valueAt, level.name, valueSize)) isRight = true;
+    if (foundValueSize == level.size && sameBytes(foundValue, level.name, foundValueSize)) isRight = true;
   }
 }
 
-function look(root: Root, level: Level): void {
+function look(configuration: Configuration, level: Level): void {
   isOurs = false;
   isRight = false;
   totalSize = 0;
   if (getHeader(tracestate.at, tracestate.size) != Presence.Present) return;
-  do lookInto(root, level);
+  do lookInto(configuration, level);
   while (nextHeader(tracestate.at, tracestate.size));
 }
 
 let members: i32 = 0;
 
 /** Appends a header's members that are not ours. @returns where they end */
-function putOthers(root: Root, to: usize): usize {
-  const end = headerValue + headerSize;
-  for (let at = headerValue; at < end && members < maxMembers; ) {
+function putOthers(configuration: Configuration, to: usize): usize {
+  const end = foundHeader + foundHeaderSize;
+  for (let at = foundHeader; at < end && members < maxMembers; ) {
     at = nextMember(at, end);
-    if (memberSize == 0 || memberHasKey(root.memberKey, root.memberKeySize)) continue;
+    if (foundMemberSize == 0 || memberHasKey(configuration.memberKey, configuration.memberKeySize)) continue;
     store<u8>(to++, 0x2c);
-    memory.copy(to, memberStart, memberSize);
-    to += memberSize;
+    memory.copy(to, foundMember, foundMemberSize);
+    to += foundMemberSize;
     members++;
   }
   return to;
 }
 
 /** A changed member goes to the front (3.5). @returns where the list ends */
-function putList(root: Root, level: Level, to: usize): usize {
-  memory.copy(to, root.memberKey, root.memberKeySize);
-  to += root.memberKeySize;
+function putList(configuration: Configuration, level: Level, to: usize): usize {
+  memory.copy(to, configuration.memberKey, configuration.memberKeySize);
+  to += configuration.memberKeySize;
   store<u8>(to++, 0x3d);
   memory.copy(to, level.name, level.size);
   to += level.size;
   members = 1;
   if (getHeader(tracestate.at, tracestate.size) != Presence.Present) return to;
-  do to = putOthers(root, to);
+  do to = putOthers(configuration, to);
   while (nextHeader(tracestate.at, tracestate.size));
   return to;
 }
 
 /** The default level is written only in place of another one: no member means it. */
-export function writeMember(root: Root, index: i32): void {
-  if (root.memberKey == 0 || root.observes || !headersAreComplete()) return;
-  const level = levelAt(root, index);
-  look(root, level);
-  if (isRight || (!isOurs && index == root.defaultLevel)) return;
-  const text = allocate(root.memberKeySize + 1 + level.size + 1 + totalSize);
+export function writeMember(configuration: Configuration, index: i32): void {
+  if (configuration.memberKey == 0 || configuration.observes || !headersAreComplete()) return;
+  const level = levelAt(configuration, index);
+  look(configuration, level);
+  if (isRight || (!isOurs && index == configuration.defaultLevel)) return;
+  const text = allocate(configuration.memberKeySize + 1 + level.size + 1 + totalSize);
   if (text == 0) return;
-  const end = putList(root, level, text);
+  const end = putList(configuration, level, text);
   removeHeader(tracestate.at, tracestate.size);
   replaceHeader(tracestate.at, tracestate.size, text, end - text);
 }

@@ -1,7 +1,7 @@
 // Objects as they are and as they would be, over plain data: what is shown, and what never is.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { StoredObject } from "../../kube/preview.ts";
+import type { StoredObject } from "../../kube/dry-run.ts";
 import { compare, type Pair } from "./compare.ts";
 import { diffText } from "./text.ts";
 

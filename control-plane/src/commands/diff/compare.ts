@@ -1,5 +1,5 @@
 // In: objects of ours as they are and as they would be. Out: what differs, by name. Pure.
-import type { StoredObject } from "../../kube/preview.ts";
+import type { StoredObject } from "../../kube/dry-run.ts";
 import { printable } from "./printable.ts";
 import { unified } from "./unified.ts";
 

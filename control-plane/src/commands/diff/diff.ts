@@ -4,8 +4,8 @@ import type { Manifest } from "../../core/manifest.ts";
 import type { Plan } from "../../core/plan.ts";
 import { apiServer } from "../../kube/api-server.ts";
 import { connect, type Kubeconfig, kubeConfigOf, nameOfCluster } from "../../kube/cluster.ts";
-import { isOurs } from "../../kube/held.ts";
-import { type Preview, previewOf, type StoredObject } from "../../kube/preview.ts";
+import { type Preview, previewOf, type StoredObject } from "../../kube/dry-run.ts";
+import { isManaged } from "../../kube/parsed-object.ts";
 import { istioObjects } from "../istio-objects.ts";
 import { planOfFiles } from "../plan-of-files.ts";
 import { UserError } from "../user-error.ts";
@@ -92,7 +92,8 @@ async function pairsOf(
 
 async function pairOf(preview: Preview, manifest: Manifest, there: StoredObject | undefined): Promise<Pair> {
   const before = there ?? (await preview.current(manifest));
-  if (before !== undefined && !isOurs(before)) throw new Error("is not ours, and is left alone; rename or remove it");
+  if (before !== undefined && !isManaged(before))
+    throw new Error("is not ours, and is left alone; rename or remove it");
   // In a namespace that is yet to be made it will be as it was asked for.
   const after = (await preview.applied(manifest)) ?? manifest;
   return before === undefined ? { after } : { before, after };

@@ -5,7 +5,7 @@ import type { MeshConfig } from "../../core/mesh-config.ts";
 import type { Plan } from "../../core/plan.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import type { ApiServer } from "../../kube/api-server.ts";
-import { watchKubernetes } from "../../kube/kubernetes.ts";
+import { watchKubernetes } from "../../kube/watch-cache.ts";
 import { translate } from "../../translate/translate.ts";
 import { UserError } from "../user-error.ts";
 

@@ -1,7 +1,7 @@
 // In: an object as it is stored, or would be. Out: its lines of YAML with what we ask for and nothing else; a module by its digest.
 import { createHash } from "node:crypto";
 import { stringify } from "yaml";
-import type { StoredObject } from "../../kube/preview.ts";
+import type { StoredObject } from "../../kube/dry-run.ts";
 
 /** It repeats the whole object. */
 const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";

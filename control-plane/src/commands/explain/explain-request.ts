@@ -6,7 +6,7 @@ import type { Snapshot } from "../../core/snapshot.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import { type Documents, readDocuments } from "../../files/documents.ts";
 import { loadSnapshot } from "../../files/snapshot.ts";
-import { acceptedPolicies } from "../../translate/accepted-policies.ts";
+import { acceptedPolicies } from "../../translate/policies/accepted.ts";
 import { translate } from "../../translate/translate.ts";
 import { filterFile } from "../filter-file.ts";
 import { UserError } from "../user-error.ts";

@@ -1,9 +1,9 @@
 // In: the EnvoyPlan and the path of the Wasm module. Out: one complete Envoy bootstrap for each proxy of the plan. Pure.
 import type { EnvoyPlan, MeshProxy } from "../../core/plan.ts";
+import type { Message } from "../xds/message.ts";
+import { adminPort } from "../xds/names.ts";
 import { clusters } from "./cluster.ts";
 import { listeners } from "./listener.ts";
-import { adminPort } from "./names.ts";
-import type { Message } from "./types.ts";
 
 /** `name`: the pod's, behind that of its namespace. */
 export type ProxyBootstrap = { readonly name: string; readonly pod: string; readonly bootstrap: Message };

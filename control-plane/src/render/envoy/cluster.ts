@@ -1,8 +1,8 @@
 // In: a proxy of the plan. Out: its clusters: the application's ports; and per host the original, one per level, one aggregate per level.
 import type { Endpoint, EnvoyPlan, Host, Level, MeshProxy } from "../../core/plan.ts";
-import { aggregateCluster, inboundCluster, levelCluster, originalCluster } from "./names.ts";
-import { markedBy } from "./socket-options.ts";
-import { any, type Message } from "./types.ts";
+import { any, type Message } from "../xds/message.ts";
+import { aggregateCluster, inboundCluster, levelCluster, originalCluster } from "../xds/names.ts";
+import { markedBy } from "../xds/socket-options.ts";
 
 /** Envoy's own limits (1024) would refuse requests under load; Istio lifts them in the same way. */
 const unlimited = 4294967295;

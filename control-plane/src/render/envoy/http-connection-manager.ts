@@ -1,5 +1,5 @@
 // In: virtual hosts and HTTP filters. Out: the network filter that serves them, with the settings that Istio gives it.
-import { any, type Message } from "./types.ts";
+import { any, type Message } from "../xds/message.ts";
 
 export type HttpServer = {
   readonly name: string;

@@ -1,8 +1,7 @@
 // In: the level header, each level's cluster and the route's own. Out: the cluster specifier that chooses between them.
-import { any, type Message } from "./types.ts";
 
-/** What tells a route of ours from a user's. */
-export const specifierName = "expedite";
+import { any, type Message } from "../xds/message.ts";
+import { specifierName } from "../xds/names.ts";
 
 /** By the header that the filter set; a request without a known level goes where it went without us. */
 export function levelSpecifier(

@@ -1,10 +1,10 @@
 // In: one proxy of the plan. Out: its listeners: inbound and outbound of a sidecar, one per port of a gateway.
 import type { EnvoyPlan, GatewayProxy, MeshProxy, Sidecar } from "../../core/plan.ts";
-import { filterConfig, wasmFilter } from "./filter.ts";
+import { filterConfig, wasmFilter } from "../xds/filter.ts";
+import { any, type Message } from "../xds/message.ts";
+import { inboundPort, outboundPort } from "../xds/names.ts";
 import { httpConnectionManager } from "./http-connection-manager.ts";
-import { inboundPort, outboundPort } from "./names.ts";
 import { gatewayVirtualHosts, inboundVirtualHosts, outboundVirtualHosts } from "./route.ts";
-import { any, type Message } from "./types.ts";
 
 export function listeners(plan: EnvoyPlan, proxy: MeshProxy, filterFile: string): Message[] {
   if (proxy.role === "gateway") return gatewayListeners(plan, proxy, filterFile);

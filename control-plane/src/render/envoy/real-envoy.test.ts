@@ -9,9 +9,9 @@ import { filterFile, lacksV8, startEnvoy, withGivenLevels, withoutEnvoy, without
 import { translated } from "../../../test/manifests.ts";
 import { vethPair, withoutNamespaces } from "../../../test/veth-pair.ts";
 import type { Run } from "../../node/namespace.ts";
+import type { Message } from "../xds/message.ts";
+import { markedBy } from "../xds/socket-options.ts";
 import { renderEnvoy } from "./bootstrap.ts";
-import { markedBy } from "./socket-options.ts";
-import type { Message } from "./types.ts";
 
 const skip = withoutEnvoy() || (await withoutNamespaces());
 const pair = skip === false ? await vethPair("envoy") : undefined;

@@ -1,8 +1,8 @@
 // In: hosts and gateway routes of the plan. Out: virtual hosts whose routes choose a level's cluster by the level header.
 import type { EnvoyPlan, Host, VirtualHost } from "../../core/plan.ts";
+import type { Message } from "../xds/message.ts";
+import { aggregateCluster, inboundCluster, originalCluster } from "../xds/names.ts";
 import { levelSpecifier } from "./level-route.ts";
-import { aggregateCluster, inboundCluster, originalCluster } from "./names.ts";
-import type { Message } from "./types.ts";
 
 export function inboundVirtualHosts(port: number): Message[] {
   const route = { match: { prefix: "/" }, route: { cluster: inboundCluster(port), timeout: "0s" } };

@@ -2,9 +2,9 @@
 // pods of its own: those first, then all pods on the level's connections, then the destination's own cluster.
 import type { Destination, Plan, Routing } from "../../core/plan.ts";
 import { aggregate } from "../envoy/cluster.ts";
-import { aggregateCluster, dedicatedCluster, levelCluster, originalCluster } from "../envoy/names.ts";
-import { markedBy } from "../envoy/socket-options.ts";
-import type { Message } from "../envoy/types.ts";
+import type { Message } from "../xds/message.ts";
+import { aggregateCluster, dedicatedCluster, levelCluster, originalCluster } from "../xds/names.ts";
+import { markedBy } from "../xds/socket-options.ts";
 import { subsetName } from "./destination-rule.ts";
 import { type ConfigPatch, type Context, configPatch } from "./envoy-filter.ts";
 

@@ -1,7 +1,7 @@
 // In: patches with the workloads that they are for. Out: EnvoyFilters, split where one would grow too large for the API server.
 import { createHash } from "node:crypto";
 import { type Manifest, managedBy, moduleLabel } from "../../core/manifest.ts";
-import type { Message } from "../envoy/types.ts";
+import type { Message } from "../xds/message.ts";
 
 /** The matcher that routes choose with is in Istio's proxy from 1.30 on; an older one must not see any of it. */
 const supportedProxies = "^1\\.(3[0-9]|[4-9][0-9])\\..*";

@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import type { RouteList } from "@expedite/filter/config/route-list.ts";
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
 import type { Classification, Plan } from "../../core/plan.ts";
-import { filterConfig, wasm } from "../envoy/filter.ts";
-import { any, type Message } from "../envoy/types.ts";
+import { filterConfig, wasm } from "../xds/filter.ts";
+import { any, type Message } from "../xds/message.ts";
 import { type ConfigPatch, type Context, configPatch } from "./envoy-filter.ts";
 
 export type Module = {

@@ -2,7 +2,7 @@
 // networking/core/route/retry: ConvertPolicy); the oracle holds the two together (e2e/oracle).
 import { protobufDuration } from "../../core/duration.ts";
 import type { Retries } from "../../core/mesh-config.ts";
-import { any, type Message } from "../envoy/types.ts";
+import { any, type Message } from "../xds/message.ts";
 
 const previousHosts = [
   {

@@ -5,8 +5,8 @@ import { createHash } from "node:crypto";
 import { defaultVariant, levelClusterHeader, levelClusterState } from "@expedite/filter/config/level-cluster.ts";
 import type { RouteList } from "@expedite/filter/config/route-list.ts";
 import type { PathMatch, Plan, RouteAction, RouteVariant, Routing } from "../../core/plan.ts";
-import { specifierName } from "../envoy/level-route.ts";
-import { any, type Message } from "../envoy/types.ts";
+import { any, type Message } from "../xds/message.ts";
+import { specifierName } from "../xds/names.ts";
 import { type ConfigPatch, type Context, configPatch } from "./envoy-filter.ts";
 import { retryPolicy } from "./retry-policy.ts";
 

@@ -1,11 +1,11 @@
 // What rules read of a request: a header, a part of one, or an attribute. Each is fetched when a rule first asks for it,
 // and then stays as it is until the next request.
 import { constant } from "../../abi/ascii";
-import { getHeader, headerSize, headerValue, Presence } from "../../abi/headers";
+import { getHeader, foundHeaderSize, foundHeader, Presence } from "../../abi/headers";
 import { propertyPresence } from "../../abi/property";
 import { resultData, resultSize } from "../../abi/result";
 import { readClaim } from "./claim";
-import { host, parameter, path, principal, rpcMethod, rpcService, spiffeNamespace } from "./part";
+import { host, parameter, path, principal, rpcMethod, rpcService, spiffeNamespace } from "./extract-part";
 import { headOf } from "./value";
 
 /** In the order in which a rule asks: what rejects most for the least first, what costs a host call of its own late. */
@@ -82,8 +82,8 @@ function fetchPrincipal(field: Field): void {
 function fetchHeader(field: Field): void {
   field.presence = getHeader(field.name, field.nameSize);
   if (field.presence != Presence.Present) return;
-  field.value = headerValue;
-  field.size = headerSize;
+  field.value = foundHeader;
+  field.size = foundHeaderSize;
   if (field.source == Source.Path) path(field);
   else if (field.source == Source.Host) host(field);
 }

@@ -1,6 +1,6 @@
 // A request enters, the level of the first rule that matches leaves. Rules were compiled at configure time; what they
 // read of the request is fetched at most once, and only when a rule that reads it is reached.
-import { Root } from "../root";
+import { Configuration } from "../configuration";
 import { Condition, holds } from "./condition";
 import { beginRequest, Field, read } from "./field";
 
@@ -25,12 +25,12 @@ function matches(rule: Rule): bool {
 }
 
 /** What the policy says of this request: its first matching rule, else its classifyDefault; noLevel without either. */
-export function classify(root: Root): i32 {
+export function classify(configuration: Configuration): i32 {
   beginRequest();
-  for (let at = root.rules; at != 0; at = changetype<Rule>(at).next) {
+  for (let at = configuration.rules; at != 0; at = changetype<Rule>(at).next) {
     const rule = changetype<Rule>(at);
     if (rule.field != 0 && (read(changetype<Field>(rule.field)).head & rule.mask) != rule.head) continue;
     if (matches(rule)) return rule.level;
   }
-  return root.classifyDefault;
+  return configuration.classifyDefault;
 }

@@ -1,6 +1,6 @@
 // One value that a matcher compares with, and bytes of the request, enter; whether it holds for them leaves.
 import { glob } from "./glob";
-import { inShare } from "./share";
+import { isInPercentage } from "./percentage";
 
 export const enum Test {
   Exact = 0,
@@ -9,7 +9,7 @@ export const enum Test {
   Contains = 3,
   Glob = 4,
   /** A percentage: the operand's size is the percent, its head the hash to begin with. */
-  Share = 5,
+  Percentage = 5,
   Present = 6,
   Absent = 7,
 }
@@ -66,8 +66,8 @@ export function valueHolds(value: Value, at: usize, size: usize): bool {
       return contains(value, at, size);
     case Test.Glob:
       return glob(value.operand, value.size, at, size);
-    case Test.Share:
-      return inShare(value.head, <u32>value.size, at, size);
+    case Test.Percentage:
+      return isInPercentage(value.head, <u32>value.size, at, size);
     default:
       return false;
   }

@@ -3,9 +3,9 @@ import { withoutDot } from "@expedite/filter/config/match.ts";
 import type { PriorityPolicy } from "../../../api/priority-policy.ts";
 import type { Classification } from "../../../core/plan.ts";
 import type { Snapshot } from "../../../core/snapshot.ts";
-import { sidecarClassification } from "../../../translate/classification.ts";
-import { gatewayClassification } from "../../../translate/gateway-classification.ts";
-import { gatewayEntrances } from "../../../translate/gateway-entrances.ts";
+import { gatewayClassification } from "../../../translate/gateways/classification.ts";
+import { gatewayEntrances } from "../../../translate/gateways/served-hosts.ts";
+import { sidecarClassification } from "../../../translate/policies/classification.ts";
 import {
   type Attached,
   attach,
@@ -14,8 +14,8 @@ import {
   policiesOf,
   type Target,
   targetsOf,
-} from "../../../translate/targets.ts";
-import { hostName } from "../../../translate/visibility.ts";
+} from "../../../translate/policies/targets.ts";
+import { hostName } from "../../../translate/services/visibility.ts";
 
 export type EntryPoint = {
   /** Namespace: the workloads of it. */

@@ -1,7 +1,7 @@
 // Explains one request at one entry point: which rule matched, and why the others did not. The filter's own module evaluates every rule.
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
 import type { Plan, Rule } from "../../../core/plan.ts";
-import { filterConfig } from "../../../render/envoy/filter.ts";
+import { filterConfig } from "../../../render/xds/filter.ts";
 import type { EntryPoint } from "./entry-point.ts";
 import type { ExplainedRule, Explanation } from "./explanation.ts";
 import type { FilterEvaluator } from "./filter-evaluator.ts";

@@ -4,8 +4,8 @@ import { service } from "../../../api/kubernetes.ts";
 import { meshGateway, meshRoute } from "../../../api/mesh-gateway.ts";
 import type { Snapshot } from "../../../core/snapshot.ts";
 import type { ObjectRef } from "../../../core/verdict.ts";
-import { gatewayGroup, istioGroup } from "../../../translate/targets.ts";
-import { gatewaysOf } from "../../../translate/virtual-service-hosts.ts";
+import { gatewaysOf } from "../../../translate/gateways/istio-attachment.ts";
+import { gatewayGroup, istioGroup } from "../../../translate/policies/targets.ts";
 
 export type Completed = { readonly snapshot: Snapshot; readonly made: readonly ObjectRef[] };
 

@@ -1,0 +1,83 @@
+// Which events of the watches are told.
+import assert from "node:assert/strict";
+import type { IncomingMessage } from "node:http";
+import { PassThrough } from "node:stream";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { defaultMeshConfig } from "../core/mesh-config.ts";
+import type { MeshFacts } from "../reconcile/ports.ts";
+import type { ApiServer } from "./api-server.ts";
+import { watchKubernetes } from "./watch-cache.ts";
+
+const pods = "/api/v1/pods";
+const policies = "/apis/expedite.dev/v1alpha1/prioritypolicies";
+const metadata = { name: "web", namespace: "shop", labels: { app: "web" }, uid: "1", generation: 1 };
+
+test("a pod's status that nobody reads is not told; its address and a policy's status are", async (context) => {
+  const watches = new Map<string, PassThrough>();
+  const server: ApiServer = {
+    read: async () => ({ items: [], metadata: { resourceVersion: "1" } }),
+    open: async ({ path, signal }) => {
+      const stream = new PassThrough();
+      watches.set(path.split("?")[0]!, stream);
+      signal.addEventListener("abort", () => stream.end());
+      return stream as unknown as IncomingMessage;
+    },
+  };
+  let told = 0;
+  const mesh = () => ({ config: defaultMeshConfig, revision: 0 });
+  const kubernetes = watchKubernetes({ server, installNamespace: "expedite-system", mesh, changed: () => told++ });
+  context.after(kubernetes.stop);
+  let version = 1;
+  const event = async (path: string, status: object): Promise<{ readonly told: number; readonly read: boolean }> => {
+    const before = { told, revision: kubernetes.world()?.revision };
+    const object = { metadata: { ...metadata, resourceVersion: String(++version) }, spec: {}, status };
+    watches.get(path)!.write(`${JSON.stringify({ type: "MODIFIED", object })}\n`);
+    await sleep(50);
+    return { told: told - before.told, read: kubernetes.world()?.revision !== before.revision };
+  };
+  for (const end = Date.now() + 5_000; kubernetes.world() === undefined || watches.size < 14; await sleep(5))
+    assert.ok(Date.now() < end, `${watches.size} watches`);
+  const isTold = { told: 1, read: true };
+  assert.deepEqual(await event(pods, { podIP: "10.0.0.1" }), isTold);
+  assert.deepEqual(await event(pods, { podIP: "10.0.0.1", startTime: "now" }), { told: 0, read: false });
+  assert.deepEqual(await event(pods, { podIP: "10.0.0.2" }), isTold);
+  assert.deepEqual(await event(policies, {}), isTold);
+  assert.deepEqual(await event(policies, { conditions: [] }), { told: 1, read: false });
+});
+
+test("without the mesh config there is no world at first, then one without a snapshot that says why, then all of it", async (context) => {
+  const ladder = {
+    metadata: { name: "default", uid: "1", generation: 1, resourceVersion: "1" },
+    spec: { levels: [{ name: "high" }, { name: "low", dscp: "CS1" }], defaultLevel: "high", mode: "Observe" },
+  };
+  const server: ApiServer = {
+    read: async ({ path }) => ({
+      items: path.includes("priorityladders") ? [ladder] : [],
+      metadata: { resourceVersion: "1" },
+    }),
+    open: async ({ signal }) => {
+      const stream = new PassThrough();
+      signal.addEventListener("abort", () => stream.end());
+      return stream as unknown as IncomingMessage;
+    },
+  };
+  let facts: MeshFacts = { revision: 0 };
+  const kubernetes = watchKubernetes({
+    server,
+    installNamespace: "istio-system",
+    mesh: () => facts,
+    changed: () => {},
+  });
+  context.after(kubernetes.stop);
+  for (const end = Date.now() + 5_000; !kubernetes.synced(); await sleep(5)) assert.ok(Date.now() < end);
+  assert.equal(kubernetes.world(), undefined);
+  facts = { revision: 1, unknown: "istiod is silent" };
+  const unknown = kubernetes.world();
+  assert.deepEqual([unknown?.snapshot, unknown?.meshUnknown], [undefined, "istiod is silent"]);
+  facts = { revision: 2, config: { ...defaultMeshConfig, trustDomain: "corp.example" } };
+  const known = kubernetes.world();
+  assert.deepEqual(known?.problems, []);
+  assert.deepEqual([known?.snapshot?.mesh, known?.meshUnknown], [facts.config, undefined]);
+  assert.ok(known!.revision > unknown!.revision);
+});

@@ -1,0 +1,37 @@
+// A listener takes the routes that its protocol and allowedRoutes.kinds are for: no other claims a host at the Gateway.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { meshGateway, meshRoute } from "../../api/mesh-gateway.ts";
+import { routeDomains } from "./attachment.ts";
+
+const apiVersion = "gateway.networking.k8s.io/v1";
+
+/** Whether an HTTPRoute and a GRPCRoute have their host at a Gateway with this listener only. */
+function taken(listener: { readonly protocol: string; readonly allowedRoutes?: unknown }): readonly boolean[] {
+  const gateway = meshGateway.parse({
+    ...{ apiVersion, kind: "Gateway", metadata: { name: "edge", namespace: "shop" } },
+    spec: { listeners: [{ name: "one", port: 80, ...listener }] },
+  });
+  return ["HTTPRoute", "GRPCRoute"].map((kind) => {
+    const route = meshRoute.parse({
+      ...{ apiVersion, kind, metadata: { name: "web", namespace: "shop" } },
+      spec: { parentRefs: [{ name: "edge" }], hostnames: ["shop.example"] },
+    });
+    return routeDomains(route, gateway, new Map()).some(({ host }) => host === "shop.example");
+  });
+}
+
+test("only listeners that see requests have their hosts", () => {
+  for (const protocol of ["HTTP", "HTTPS"]) assert.deepEqual(taken({ protocol }), [true, true], protocol);
+  for (const protocol of ["TCP", "TLS", "UDP", "HBONE"])
+    assert.deepEqual(taken({ protocol }), [false, false], protocol);
+});
+
+test("of named kinds only those, by group too", () => {
+  const of = (...kinds: readonly unknown[]): readonly boolean[] =>
+    taken({ protocol: "HTTP", allowedRoutes: { kinds } });
+  assert.deepEqual(of(), [true, true]);
+  assert.deepEqual(of({ kind: "GRPCRoute" }), [false, true]);
+  assert.deepEqual(of({ group: "gateway.networking.k8s.io", kind: "HTTPRoute" }), [true, false]);
+  assert.deepEqual(of({ group: "example.com", kind: "HTTPRoute" }, { kind: "TCPRoute" }), [false, false]);
+});

@@ -1,0 +1,135 @@
+// In: accepted policies and a gateway's workload. Out: the one classification that its proxies apply, in which each host has its own rules.
+import type { PriorityPolicy } from "../../api/priority-policy.ts";
+import type { Classification, Rule } from "../../core/plan.ts";
+import { firstOf, merged, rulesOf } from "../policies/classification.ts";
+import { type Attached, namespaceTarget, policiesOf, type Target } from "../policies/targets.ts";
+import { covers } from "../services/visibility.ts";
+import { restrictedTo } from "./host-match.ts";
+import type { GatewayEntrance } from "./served-hosts.ts";
+
+/** The filter's own limit (filter/config/schema.ts): it refuses more, and then classifies nothing at all. */
+export const maxRules = 1000;
+
+export type GatewayClassification = {
+  readonly classification: Classification;
+  /** For which there was no room, in their order: what only they speak of has the default level. */
+  readonly left: readonly Rule[];
+};
+
+/** The rules for the requests of one host: of policies for its routes, then what its Gateways' and the namespace's say. */
+type Block = {
+  readonly host: string;
+  readonly own: readonly Rule[];
+  readonly chain: readonly PriorityPolicy[];
+};
+
+/**
+ * Rules of the routes' policies for their hosts, then those of the Gateways' policies for theirs, then of the proxies' namespace:
+ * the most specific host first, as many as there is room for. Only a policy for a Gateway beside the proxies can make them believe a header from outside.
+ * @param ladderDefault the level of requests that no rule speaks of
+ */
+export function gatewayClassification(
+  attached: Attached,
+  entrance: GatewayEntrance,
+  ladderDefault: string,
+): GatewayClassification {
+  const blocks = blocksOf(attached, entrance).map((block, rank) => ({ ...block, rank }));
+  const last = blocks.at(-1)!;
+  const wide = blocks.filter(({ host }) => host.startsWith("*"));
+  const byHost = Map.groupBy(blocks, ({ host }) => host);
+  const rules = blocks.slice(0, -1).flatMap((block) => {
+    const own = block.own.flatMap((rule) => forHost(rule, block.host));
+    const later = [...new Set([...byHost.get(block.host)!, ...wide])].filter(
+      (other) => other.rank > block.rank && covers(other.host, block.host),
+    );
+    return isOvertaken(block, later) ? [...own, ...closing(block, later, ladderDefault)] : own;
+  });
+  const { rules: rest, ...defaults } = merged(last.chain);
+  const all = [...rules, ...last.own, ...rest];
+  return {
+    classification: { trust: trustOf(attached, entrance), rules: all.slice(0, maxRules), ...defaults },
+    left: all.slice(maxRules),
+  };
+}
+
+/** Whether rules that are not for this host would be asked after its own. One that says the same of it ends its requests as they should. */
+function isOvertaken({ chain }: Block, [next]: readonly Block[]): boolean {
+  if (next === undefined) return false;
+  const isSame = next.chain.length === chain.length && next.chain.every((policy, index) => policy === chain[index]);
+  return next.own.length > 0 || !isSame;
+}
+
+/** All that is left to say of a host, up to its default level: later rules are not asked. */
+function closing({ host, chain }: Block, later: readonly Block[], ladderDefault: string): Rule[] {
+  const { rules, defaultLevel } = merged(chain);
+  const isLast = later.every((other) => other.own.length + other.chain.length === 0);
+  if (isLast && defaultLevel === undefined) return rules.flatMap((rule) => forHost(rule, host));
+  const { name = "", namespace = "" } = chain.find(({ spec }) => spec.defaultLevel !== undefined)?.metadata ?? {};
+  const policy = defaultLevel === undefined ? "" : `${namespace}/${name}`;
+  const rest: Rule = { name: "default", match: {}, level: defaultLevel ?? ladderDefault, policy };
+  return [...rules, rest].flatMap((rule) => forHost(rule, host));
+}
+
+/** The most specific host first, of one host that of the routes before that of the Gateways; every other host last. */
+function blocksOf(attached: Attached, { namespace, gateways, routes }: GatewayEntrance): readonly Block[] {
+  const ofNamespace = policiesOf(attached, namespaceTarget(namespace));
+  const chainOf = (targets: readonly Target[]): readonly PriorityPolicy[] => [
+    ...targets.flatMap((target) => policiesOf(attached, target)),
+    ...ofNamespace,
+  ];
+  const claims = Map.groupBy(
+    routes.flatMap(({ target, hosts }) => hosts.map((claim) => ({ ...claim, route: target }))),
+    ({ host }) => host,
+  );
+  const ofRoutes = [...claims].map(([host, all]): Block => {
+    const targets = new Set(all.map(({ route }) => route));
+    const via = gateways.filter(({ target }) => all.some(({ gateway }) => isSame(gateway, target)));
+    return { host, own: routeRules(attached, [...targets]), chain: chainOf(via.map(({ target }) => target)) };
+  });
+  const served = new Set(gateways.flatMap(({ hosts }) => hosts));
+  const ofGateways = [...served].map((host): Block => {
+    const own = gateways.filter(({ hosts }) => hosts.includes(host));
+    return { host, own: [], chain: chainOf(own.map(({ target }) => target)) };
+  });
+  const isOpen = ({ host }: Block): boolean => host === "*";
+  const open: Block = {
+    host: "*",
+    own: ofRoutes.find(isOpen)?.own ?? [],
+    chain: ofGateways.find(isOpen)?.chain ?? ofNamespace,
+  };
+  const closed = [...ofRoutes, ...ofGateways].filter((block) => !isOpen(block));
+  return [...closed.sort((a, b) => breadth(a) - breadth(b)), open];
+}
+
+/** Exact hosts are all alike; of wildcards the longer is the more specific. */
+function breadth({ host }: Block): number {
+  return host.startsWith("*") ? 1000 - host.length : 0;
+}
+
+/** Of all policies the rules first: a default level ends what is asked of the host. */
+function routeRules(attached: Attached, targets: readonly Target[]): Rule[] {
+  const policies = targets.flatMap((target) => policiesOf(attached, target));
+  const defaults = policies.flatMap((policy) => {
+    const { defaultLevel } = policy.spec;
+    return defaultLevel === undefined ? [] : rulesOf(policy, [{ name: "default", match: {}, level: defaultLevel }]);
+  });
+  return [...policies.flatMap((policy) => rulesOf(policy, policy.spec.rules ?? [])), ...defaults];
+}
+
+/** None where the rule is for other hosts. */
+function forHost(rule: Rule, host: string): Rule[] {
+  const restricted = restrictedTo(host, rule.match.host);
+  if (restricted === "everything") return [rule];
+  return typeof restricted === "string" ? [] : [{ ...rule, match: { ...rule.match, host: restricted } }];
+}
+
+/** Whoever has the proxies says whom they believe. */
+function trustOf(attached: Attached, { namespace, gateways }: GatewayEntrance): Classification["trust"] {
+  const beside = gateways.filter(({ target }) => target.namespace === namespace);
+  const policies = beside.flatMap(({ target }) => policiesOf(attached, target));
+  return firstOf(policies, "trust") ?? "Never";
+}
+
+function isSame(a: Target, b: Target): boolean {
+  return a.namespace === b.namespace && a.name === b.name && a.group === b.group;
+}

@@ -1,0 +1,51 @@
+// In what order objects are read: by namespace and name, so that what came first decides nothing, and by age where that decides conflicts
+// (Gateway API, conflict resolution).
+import type { Snapshot } from "../core/snapshot.ts";
+
+type Named = { readonly metadata: { readonly name: string; readonly namespace?: unknown } };
+
+/** A watch appends what is new, a list after a restart has it in its place: both shall be the same plan, and no write. */
+export function ordered(snapshot: Snapshot): Snapshot {
+  return {
+    ...snapshot,
+    pods: sorted(snapshot.pods),
+    services: sorted(snapshot.services),
+    gateways: sorted(snapshot.gateways),
+    routes: sorted(snapshot.routes),
+    istioGateways: sorted(snapshot.istioGateways),
+    virtualServices: sorted(snapshot.virtualServices),
+    destinationRules: sorted(snapshot.destinationRules),
+    sidecarScopes: sorted(snapshot.sidecarScopes),
+    envoyFilters: sorted(snapshot.envoyFilters),
+  };
+}
+
+function sorted<T extends Named & { readonly kind: string }>(objects: readonly T[]): readonly T[] {
+  return objects.toSorted(
+    (a, b) =>
+      compare(String(a.metadata.namespace), String(b.metadata.namespace)) ||
+      compare(a.metadata.name, b.metadata.name) ||
+      compare(a.kind, b.kind),
+  );
+}
+
+export function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+type Aged = {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly creationTimestamp?: string | undefined;
+  };
+};
+
+/** Oldest first; without a time, or at the same one, by namespace and name. */
+export function byAge(a: Aged, b: Aged): number {
+  return compare(ageKey(a), ageKey(b));
+}
+
+export function ageKey({ metadata: { name, namespace, creationTimestamp } }: Aged): string {
+  return `${creationTimestamp ?? "~"} ${namespace}/${name}`;
+}

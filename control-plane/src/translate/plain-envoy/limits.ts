@@ -1,0 +1,79 @@
+// In: a Snapshot. Out: what of its Gateways and routes a plain Envoy, as rendered here, would have to ignore: it is refused for that target.
+import type { MeshGateway, MeshRoute } from "../../api/mesh-gateway.ts";
+import type { Snapshot } from "../../core/snapshot.ts";
+import type { Verdict } from "../../core/verdict.ts";
+import { type Finding, finding } from "../finding.ts";
+import { isManual } from "../gateways/selectors.ts";
+import { gatewayNameLabel } from "../pods.ts";
+
+type Rule = MeshRoute["spec"]["rules"][number];
+
+export function envoyLimits({ gateways, routes }: Snapshot): readonly Verdict[] {
+  return [...gateways, ...routes].flatMap((object) => {
+    const { kind, metadata } = object;
+    const found = object.kind === "Gateway" ? ofGateway(object) : ofRoute(object);
+    return found.map((one) => ({ on: { kind, namespace: metadata.namespace, name: metadata.name }, ...one }));
+  });
+}
+
+const limit = (field: Finding["field"], message: string): Finding =>
+  finding("UnsupportedField", field, `${message} for plain Envoy; change it, or use --target istio`);
+
+function ofGateway(gateway: MeshGateway): readonly Finding[] {
+  const { addresses, listeners } = gateway.spec;
+  const manual = isManual(gateway)
+    ? [
+        finding(
+          "UnsupportedField",
+          ["spec", "addresses"],
+          `names other pods than plain Envoy's; label them ${gatewayNameLabel}: ${gateway.metadata.name}, or use --target istio`,
+        ),
+      ]
+    : [];
+  const others = listeners.flatMap(({ protocol }, index) =>
+    protocol === "HTTP" ? [] : [limit(["spec", "listeners", index, "protocol"], "is not rendered (allowed: HTTP)")],
+  );
+  return [...(addresses.length === 0 ? [] : manual), ...others];
+}
+
+function ofRoute(route: MeshRoute): readonly Finding[] {
+  if (route.kind === "GRPCRoute") return [limit(["kind"], "is not rendered (allowed: HTTPRoute)")];
+  return route.spec.rules.flatMap((rule, index) => ofRule(rule, ["spec", "rules", index]));
+}
+
+const readOfRule = ["name", "matches", "backendRefs"];
+const readOfMatch = ["path"];
+const readOfBackend = ["group", "kind", "name", "namespace", "port", "weight"];
+
+function ofRule(rule: Rule, field: Finding["field"]): readonly Finding[] {
+  const matches = rule.matches.flatMap((match, index) => {
+    const { type = "PathPrefix" } = match.path ?? {};
+    const path = type === "PathPrefix" || type === "Exact" ? [] : [[...field, "matches", index, "path", "type"]];
+    return [
+      ...unread(match, readOfMatch, [...field, "matches", index]),
+      ...path.map((at) => limit(at, "is not rendered (allowed: Exact, PathPrefix)")),
+    ];
+  });
+  const backends =
+    rule.backendRefs.length === 1
+      ? rule.backendRefs.flatMap((backend, index) => ofBackend(backend, [...field, "backendRefs", index]))
+      : [limit([...field, "backendRefs"], `has ${rule.backendRefs.length} entries, and exactly 1 is rendered`)];
+  return [...unread(rule, readOfRule, field), ...matches, ...backends];
+}
+
+function ofBackend(backend: Rule["backendRefs"][number], field: Finding["field"]): readonly Finding[] {
+  const { group, kind, port, weight = 1 } = backend;
+  return [
+    ...unread(backend, readOfBackend, field),
+    ...(group === "" && kind === "Service" ? [] : [limit([...field, "kind"], "is not rendered (allowed: Service)")]),
+    ...(port === undefined ? [limit([...field, "port"], "is required")] : []),
+    ...(weight > 0 ? [] : [limit([...field, "weight"], "is not rendered (allowed: at least 1)")]),
+  ];
+}
+
+/** Fields that say something and that nothing here reads. */
+function unread(value: Readonly<Record<string, unknown>>, read: readonly string[], field: Finding["field"]): Finding[] {
+  return Object.entries(value)
+    .filter(([key, said]) => !read.includes(key) && said !== undefined && !(Array.isArray(said) && said.length === 0))
+    .map(([key]) => limit([...field, key], "is not rendered"));
+}

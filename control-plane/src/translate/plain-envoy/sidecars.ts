@@ -1,0 +1,40 @@
+// In: pods that are no gateways and have not opted out, and accepted policies. Out: one sidecar for each pod.
+import type { Pod } from "../../api/kubernetes.ts";
+import type { Sidecar } from "../../core/plan.ts";
+import type { Snapshot } from "../../core/snapshot.ts";
+import { gatewayOf, hasIPv6, isOptedOut } from "../pods.ts";
+import { sidecarClassification } from "../policies/classification.ts";
+import type { Attached } from "../policies/targets.ts";
+import type { PodsOf } from "../services/service-pods.ts";
+
+export function sidecars(snapshot: Snapshot, attached: Attached, podsOf: PodsOf): Sidecar[] {
+  const services = servicesByPod(snapshot, podsOf);
+  return snapshot.pods
+    .filter((pod) => gatewayOf(pod) === undefined && !isOptedOut(pod))
+    .map((pod) => {
+      const { name, namespace } = pod.metadata;
+      const ports = pod.spec.containers
+        .flatMap((container) => container.ports)
+        .filter((port) => port.protocol === "TCP")
+        .map((port) => port.containerPort);
+      return {
+        role: "sidecar",
+        pod: name,
+        namespace,
+        ...(hasIPv6(pod) ? { hasIPv6: true as const } : {}),
+        ports: [...new Set(ports)].sort((a, b) => a - b),
+        classification: sidecarClassification(attached, namespace, services.get(pod)?.sort() ?? []),
+      };
+    });
+}
+
+function servicesByPod({ services }: Snapshot, podsOf: PodsOf): ReadonlyMap<Pod, string[]> {
+  const found = new Map<Pod, string[]>();
+  for (const service of services)
+    for (const pod of podsOf(service)) {
+      const there = found.get(pod);
+      if (there === undefined) found.set(pod, [service.metadata.name]);
+      else there.push(service.metadata.name);
+    }
+  return found;
+}

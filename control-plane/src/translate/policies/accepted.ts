@@ -1,0 +1,91 @@
+// In: the policies of a Snapshot and its gateways. Out: those that have an effect, oldest first, and why the others are refused.
+import type { PriorityPolicy } from "../../api/priority-policy.ts";
+import type { Snapshot } from "../../core/snapshot.ts";
+import type { Verdict } from "../../core/verdict.ts";
+import { type Finding, finding } from "../finding.ts";
+import { targetsAtGateways } from "../gateways/host-owners.ts";
+import { gatewayEntrances } from "../gateways/served-hosts.ts";
+import { byAge } from "../order.ts";
+import { selectorKey } from "../pods.ts";
+import { targetFindings } from "./target-checks.ts";
+import { targetIndex } from "./target-index.ts";
+import { type Attached, attach, keyOf, type Target, targetsOf } from "./targets.ts";
+import { whyUnattached } from "./unattached.ts";
+
+export type Policies = {
+  readonly accepted: readonly PriorityPolicy[];
+  /** The same by target. */
+  readonly attached: Attached;
+  readonly verdicts: readonly Verdict[];
+};
+
+/** @param gateways of the snapshot */
+export function acceptedPolicies(snapshot: Snapshot, gateways = gatewayEntrances(snapshot)): Policies {
+  const accepted: PriorityPolicy[] = [];
+  const verdicts: Verdict[] = [];
+  const oldest = new Map<string, PriorityPolicy>();
+  const placeOf = places(snapshot);
+  const surroundings = {
+    index: targetIndex(snapshot),
+    atGateways: targetsAtGateways(gateways.entrances),
+    whyUnattached: whyUnattached(snapshot, gateways.unselected),
+  };
+  for (const policy of snapshot.policies.toSorted(byAge)) {
+    const findings = [
+      ...ladderFindings(policy, snapshot),
+      ...targetFindings(policy, surroundings),
+      ...conflicts(policy, oldest, placeOf),
+    ];
+    if (findings.length === 0) {
+      accepted.push(policy);
+      for (const target of targetsOf(policy)) oldest.set(placeOf(target), policy);
+    }
+    const { name, namespace } = policy.metadata;
+    verdicts.push(...findings.map((found) => ({ on: { kind: "PriorityPolicy", namespace, name }, ...found })));
+  }
+  return { accepted, attached: attach(accepted), verdicts };
+}
+
+function ladderFindings(policy: PriorityPolicy, { ladder }: Snapshot): Finding[] {
+  const { name } = ladder.metadata;
+  if (policy.spec.ladder !== name)
+    return [finding("Invalid", ["spec", "ladder"], `is not the ladder of this mesh; allowed: ${name}`)];
+  const names = ladder.spec.levels.map((level) => level.name);
+  const unknown = (field: Finding["field"], level: string | undefined): Finding[] =>
+    level === undefined || names.includes(level)
+      ? []
+      : [finding("Invalid", field, `is not a level of PriorityLadder ${name}; allowed: ${names.join(", ")}`)];
+  return [
+    ...(policy.spec.rules ?? []).flatMap((rule, index) => unknown(["spec", "rules", index, "level"], rule.level)),
+    ...unknown(["spec", "defaultLevel"], policy.spec.defaultLevel),
+  ];
+}
+
+/** What takes one policy: a target, or the pods of Services that have one selector. One sidecar has one filter. */
+type PlaceOf = (target: Target) => string;
+
+function places({ services }: Snapshot): PlaceOf {
+  const selectors = new Map(
+    services.map(({ metadata: { namespace, name }, spec }) => [
+      keyOf({ group: "", kind: "Service", namespace, name }),
+      Object.keys(spec.selector).length === 0 ? undefined : `pods ${namespace} ${selectorKey(spec.selector)}`,
+    ]),
+  );
+  return (target) => selectors.get(keyOf(target)) ?? keyOf(target);
+}
+
+/** @param oldest the accepted policy of each place */
+function conflicts(policy: PriorityPolicy, oldest: ReadonlyMap<string, PriorityPolicy>, placeOf: PlaceOf): Finding[] {
+  return targetsOf(policy).flatMap((target, index) => {
+    const older = oldest.get(placeOf(target));
+    if (older === undefined) return [];
+    const name = `PriorityPolicy ${older.metadata.name}`;
+    if (policy.spec.targetRefs === undefined)
+      return [finding("Conflicted", ["spec"], `is for the whole namespace, as ${name} is already`)];
+    const isSame = targetsOf(older).some((other) => keyOf(other) === keyOf(target));
+    const message = isSame
+      ? `is targeted by ${name} already`
+      : `selects the pods of a Service that ${name} targets already: their sidecars take the rules of one policy`;
+    return [finding("Conflicted", ["spec", "targetRefs", index, "name"], message)];
+  });
+}

@@ -1,0 +1,36 @@
+// In: accepted policies and the workload that a sidecar stands beside. Out: the one classification that the sidecar applies.
+import type { PriorityPolicy } from "../../api/priority-policy.ts";
+import type { Classification, Rule } from "../../core/plan.ts";
+import { type Attached, namespaceTarget, policiesOf } from "./targets.ts";
+
+/** A sidecar: policies of the Services that select its pod, then that of the namespace; a field left out falls to the next. */
+export function sidecarClassification(
+  attached: Attached,
+  namespace: string,
+  services: readonly string[],
+): Classification {
+  const chain = [
+    ...services.flatMap((name) => policiesOf(attached, { group: "", kind: "Service", namespace, name })),
+    ...policiesOf(attached, namespaceTarget(namespace)),
+  ];
+  return { trust: firstOf(chain, "trust") ?? "Mesh", ...merged(chain) };
+}
+
+/** Of each field the first that says it. */
+export function merged(chain: readonly PriorityPolicy[]): Omit<Classification, "trust"> {
+  const ruling = chain.find(({ spec }) => spec.rules !== undefined);
+  const rules = ruling === undefined ? [] : rulesOf(ruling, ruling.spec.rules ?? []);
+  const defaultLevel = firstOf(chain, "defaultLevel");
+  return { rules, ...(defaultLevel === undefined ? {} : { defaultLevel }) };
+}
+
+export function rulesOf({ metadata }: PriorityPolicy, rules: readonly Omit<Rule, "policy">[]): Rule[] {
+  return rules.map((rule) => ({ ...rule, policy: `${metadata.namespace}/${metadata.name}` }));
+}
+
+export function firstOf<K extends "defaultLevel" | "trust">(
+  chain: readonly PriorityPolicy[],
+  field: K,
+): PriorityPolicy["spec"][K] | undefined {
+  return chain.find((policy) => policy.spec[field] !== undefined)?.spec[field];
+}

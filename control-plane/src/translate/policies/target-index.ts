@@ -1,0 +1,27 @@
+// In: a Snapshot. Out: what policies may be attached to, by group and kind, then by namespace.
+import type { Snapshot } from "../../core/snapshot.ts";
+import { gatewayGroup, istioGroup } from "./targets.ts";
+
+/** Names of the objects of a kind in a namespace; undefined: of a kind that is no target. */
+export type TargetIndex = (group: string, kind: string, namespace: string) => readonly string[] | undefined;
+
+type Named = { readonly metadata: { readonly name: string; readonly namespace: string } };
+
+export function targetIndex(snapshot: Snapshot): TargetIndex {
+  const routes = (kind: string): readonly Named[] => snapshot.routes.filter((route) => route.kind === kind);
+  const all: Readonly<Record<string, readonly Named[]>> = {
+    [`${gatewayGroup}/Gateway`]: snapshot.gateways,
+    [`${gatewayGroup}/HTTPRoute`]: routes("HTTPRoute"),
+    [`${gatewayGroup}/GRPCRoute`]: routes("GRPCRoute"),
+    [`${istioGroup}/Gateway`]: snapshot.istioGateways,
+    [`${istioGroup}/VirtualService`]: snapshot.virtualServices,
+    "/Service": snapshot.services,
+  };
+  const kinds = new Map(
+    Object.entries(all).map(([kind, objects]) => [kind, Map.groupBy(objects, ({ metadata }) => metadata.namespace)]),
+  );
+  return (group, kind, namespace) => {
+    const objects = kinds.get(`${group}/${kind}`);
+    return objects === undefined ? undefined : (objects.get(namespace) ?? []).map(({ metadata }) => metadata.name);
+  };
+}

@@ -1,0 +1,44 @@
+// In: policies. Out: what each is attached to, and which of them a target has.
+import type { PriorityPolicy } from "../../api/priority-policy.ts";
+
+export const gatewayGroup = "gateway.networking.k8s.io";
+export const istioGroup = "networking.istio.io";
+
+/** `group` of a Service and of a namespace, which stands for every workload of it: "". */
+export type Target = {
+  readonly group: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+};
+
+/** Policies by their targets, each list in the order of the policies. */
+export type Attached = ReadonlyMap<string, readonly PriorityPolicy[]>;
+
+export function targetsOf({ metadata: { namespace }, spec }: PriorityPolicy): readonly Target[] {
+  if (spec.targetRefs === undefined) return [namespaceTarget(namespace)];
+  return spec.targetRefs.map(({ group, kind, name }) => ({ group, kind, namespace, name }));
+}
+
+export function namespaceTarget(namespace: string): Target {
+  return { group: "", kind: "Namespace", namespace, name: namespace };
+}
+
+export function attach(policies: readonly PriorityPolicy[]): Attached {
+  const attached = new Map<string, PriorityPolicy[]>();
+  for (const policy of policies)
+    for (const key of new Set(targetsOf(policy).map(keyOf))) {
+      const there = attached.get(key);
+      if (there === undefined) attached.set(key, [policy]);
+      else there.push(policy);
+    }
+  return attached;
+}
+
+export function policiesOf(attached: Attached, target: Target): readonly PriorityPolicy[] {
+  return attached.get(keyOf(target)) ?? [];
+}
+
+export function keyOf({ group, kind, namespace, name }: Target): string {
+  return `${group}/${kind} ${namespace}/${name}`;
+}

@@ -1,0 +1,118 @@
+// In: Services and DestinationRules of all namespaces. Out: the hosts whose routes say more than where they lead (what they hash, which
+// session they keep), so that no shared route does the same.
+import { maxExcludedHosts, maxRouteListBytes } from "@expedite/filter/config/route-list.ts";
+import type { DestinationRule } from "../../api/istio.ts";
+import type { Service } from "../../api/kubernetes.ts";
+import type { Snapshot } from "../../core/snapshot.ts";
+import type { ObjectRef, Verdict } from "../../core/verdict.ts";
+import { isDivisible } from "./http-ports.ts";
+import { covers, fullName, hostName } from "./visibility.ts";
+
+/** What Istio's stateful sessions go by (pilot/pkg/features), and the Services that it makes of InferencePools, whose endpoints are picked one by one. */
+const sessionLabels = [
+  "istio.io/persistent-session",
+  "istio.io/persistent-session-header",
+  "istio.io/inferencepool-name",
+];
+
+function keepsSessions({ metadata }: Service): boolean {
+  return sessionLabels.some((label) => metadata.labels?.[label] !== undefined);
+}
+
+/** Asked for a host's full name: the object that makes its routes unlike the others. */
+export type Exclusion = (host: string) => { readonly on: ObjectRef; readonly because: string } | undefined;
+
+export type ExcludedHosts = {
+  readonly exclusion: Exclusion;
+  /** Of Services that are known, and what rules name below the mesh's domain; sorted. */
+  readonly hosts: readonly string[];
+};
+
+/** Rules of any namespace count: whose clients they are for is Istio's to say, and few hash. */
+export function excludedHosts({ services, destinationRules, mesh }: Snapshot): ExcludedHosts {
+  const sessions = new Map(
+    services
+      .filter(keepsSessions)
+      .map(({ metadata: { name, namespace } }) => [
+        hostName(namespace, name, mesh),
+        { kind: "Service", namespace, name },
+      ]),
+  );
+  const hashing = destinationRules
+    .filter(hashes)
+    .map((rule) => ({ rule, pattern: fullName(rule.spec.host, rule.metadata.namespace, mesh) }));
+  const exclusion: Exclusion = (host) => {
+    const session = sessions.get(host);
+    if (session !== undefined) return { on: session, because: "keeps sessions" };
+    const found = hashing.find(({ pattern }) => covers(pattern, host))?.rule.metadata;
+    if (found === undefined) return undefined;
+    const on = { kind: "DestinationRule", namespace: found.namespace, name: found.name };
+    return { on, because: "has a consistent hash" };
+  };
+  const domain = `.svc.${mesh.clusterDomain}`;
+  const known = services.map(({ metadata: { name, namespace } }) => hostName(namespace, name, mesh));
+  const named = hashing.map(({ pattern }) => pattern).filter((host) => !host.includes("*") && host.endsWith(domain));
+  const hosts = [...new Set([...known, ...named])].filter((host) => exclusion(host) !== undefined).sort();
+  return { exclusion, hosts };
+}
+
+/** Bytes of the filter's list that the hosts may take: the rest is for routes. */
+const maxBytes = maxRouteListBytes / 2;
+
+/** Without all of them in the filter's list, a host that hashes would be taken for one that does not. */
+export function isListable({ hosts }: Pick<ExcludedHosts, "hosts">): boolean {
+  return hosts.length <= maxExcludedHosts && JSON.stringify(hosts).length <= maxBytes;
+}
+
+export function tooManyExcluded({ ladder }: Snapshot, excluded: ExcludedHosts): readonly Verdict[] {
+  if (isListable(excluded)) return [];
+  return [
+    {
+      ...{ on: { kind: "PriorityLadder", name: ladder.metadata.name }, reason: "HostNotPrioritised", field: ["spec"] },
+      message: `has no effect on connections: ${excluded.hosts.length} hosts hash or keep sessions, more than a proxy's filter can be told; allowed: at most ${maxExcludedHosts}`,
+    },
+  ];
+}
+
+/** Of Services that are enrolled. */
+export function notPrioritised(
+  snapshot: Snapshot,
+  enrolled: ReadonlySet<string>,
+  exclusion: Exclusion,
+): readonly Verdict[] {
+  const own = snapshot.services.filter((one) => enrolled.has(one.metadata.namespace) && isDivisible(one));
+  return own.flatMap(({ metadata: { name, namespace } }): Verdict[] => {
+    const host = hostName(namespace, name, snapshot.mesh);
+    const found = exclusion(host);
+    if (found === undefined) return [];
+    const field = found.on.kind === "Service" ? ["metadata", "labels"] : ["spec", "trafficPolicy", "loadBalancer"];
+    return [
+      {
+        ...{ on: found.on, reason: "HostNotPrioritised", field },
+        message: `${found.because}, so requests to ${host} share connections, whatever their level`,
+      },
+    ];
+  });
+}
+
+/** Of the host, one of its ports or one of its subsets. */
+function hashes({ spec }: DestinationRule): boolean {
+  return [spec.trafficPolicy, ...spec.subsets.map(({ trafficPolicy }) => trafficPolicy)]
+    .flatMap(withPorts)
+    .some(({ loadBalancer }) => loadBalancer?.consistentHash !== undefined);
+}
+
+/** A policy, and what it says otherwise of single ports. */
+function withPorts(policy: DestinationRule["spec"]["trafficPolicy"]) {
+  return policy === undefined ? [] : [policy, ...policy.portLevelSettings];
+}
+
+/** Hosts whose clients speak a TLS of the user's own: through an aggregate cluster Envoy would not check the server's name as the rule says. */
+export function hasClientTls({ destinationRules, mesh }: Snapshot): (host: string) => DestinationRule | undefined {
+  const rules = destinationRules
+    .filter(({ spec }) =>
+      withPorts(spec.trafficPolicy).some(({ tls }) => tls?.mode === "SIMPLE" || tls?.mode === "MUTUAL"),
+    )
+    .map((rule) => ({ rule, pattern: fullName(rule.spec.host, rule.metadata.namespace, mesh) }));
+  return (host) => rules.find(({ pattern }) => covers(pattern, host))?.rule;
+}

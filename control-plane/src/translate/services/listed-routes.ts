@@ -1,0 +1,104 @@
+// In: the routes of users' objects at one kind of proxies, each with what it does and by what the proxies know it. Out: those that a
+// shared route can stand for, by what they do, and why the others keep their requests on shared connections.
+import { maxListedRoutes, maxRouteListBytes, maxVariants } from "@expedite/filter/config/route-list.ts";
+import type { RouteAction, RouteVariant } from "../../core/plan.ts";
+import type { ObjectRef, Verdict } from "../../core/verdict.ts";
+import type { Finding } from "../finding.ts";
+
+/** One route of a user's. */
+export type RouteEntry = {
+  readonly on: ObjectRef;
+  /** By what proxies know it (filter/config/route-list.ts): of several gateways and hosts each. */
+  readonly identities: readonly string[];
+  /** Where it is told from the object's other routes. */
+  readonly nameField: Finding["field"];
+  /** Full names of the hosts that it leads to. */
+  readonly to: readonly string[];
+  /** Some of its requests lead to a host with connections by level: who keeps them together is told. */
+  readonly isWanted: boolean;
+  /** What it does, where a shared route can do the same. */
+  readonly does: RouteAction | Finding;
+};
+
+export type ListedRoutes = { readonly variants: readonly RouteVariant[]; readonly verdicts: readonly Verdict[] };
+
+/** As many shared routes are tried in each virtual host for a request that has the filter's header. */
+export const maxSharedVariants = 16;
+/** Bytes of the filter's list that are not routes' identities: names of variants, brackets. */
+const overhead = 16_384;
+
+const isFinding = (does: RouteEntry["does"]): does is Finding => "reason" in does;
+
+/** Proxies can't tell routes of one identity from each other: these are listed together or not at all. */
+export function listedRoutes(entries: readonly RouteEntry[], excludedHosts: readonly string[]): ListedRoutes {
+  const byIdentity = new Map<string, RouteEntry[]>();
+  for (const entry of entries)
+    for (const identity of entry.identities) {
+      const there = byIdentity.get(identity);
+      if (there === undefined) byIdentity.set(identity, [entry]);
+      else if (!there.includes(entry)) there.push(entry);
+    }
+  const keyOf = ({ does }: RouteEntry): string => JSON.stringify(does);
+  const variants = new Map<string, { readonly action: RouteAction; readonly routes: string[] }>();
+  const unlike = new Set<RouteEntry>();
+  for (const [identity, same] of byIdentity) {
+    const [first] = same;
+    if (same.some(({ does }) => isFinding(does)) || same.some((entry) => keyOf(entry) !== keyOf(first!))) {
+      for (const entry of same) unlike.add(entry);
+      continue;
+    }
+    if (!same.some(({ isWanted }) => isWanted)) continue;
+    const key = keyOf(first!);
+    const there = variants.get(key);
+    if (there === undefined) variants.set(key, { action: first!.does as RouteAction, routes: [identity] });
+    else there.routes.push(identity);
+  }
+  const all = [...variants.values()].map(({ action, routes }) => ({ ...action, routes: routes.sort() }));
+  const kept = bounded(all, maxRouteListBytes - overhead - JSON.stringify(excludedHosts).length);
+  const listed = new Set(kept.flatMap(({ routes }) => routes));
+  const verdicts = entries
+    .filter(({ isWanted }) => isWanted)
+    .flatMap((entry) => said(entry, unlike.has(entry), listed));
+  return { variants: kept, verdicts };
+}
+
+function said(entry: RouteEntry, isUnlike: boolean, listed: ReadonlySet<string>): readonly Verdict[] {
+  const { on, does, nameField, identities } = entry;
+  if (isFinding(does)) return [{ on, ...does }];
+  if (isUnlike)
+    return [
+      {
+        ...{ on, reason: "RouteNotPrioritised", field: nameField },
+        message:
+          "is missing or also another route's, so proxies can't tell the two apart and their requests share connections; give each route a name of its own",
+      },
+    ];
+  if (identities.every((identity) => listed.has(identity))) return [];
+  return [
+    {
+      ...{ on, reason: "RouteNotPrioritised", field: nameField },
+      message: `is of a route too many, so its requests share connections; one proxy has at most ${maxListedRoutes} routes, of ${maxSharedVariants} different timeouts and retries`,
+    },
+  ];
+}
+
+/** Those of most routes; sorted by what they do. `bytes`: for the routes' identities. */
+function bounded(variants: readonly RouteVariant[], bytes: number): readonly RouteVariant[] {
+  const byCount = variants.toSorted((a, b) => b.routes.length - a.routes.length || (keyOf(a) < keyOf(b) ? -1 : 1));
+  const isLocal = ({ rewrite }: RouteVariant): boolean => rewrite?.prefix !== undefined;
+  const shared = byCount.filter((variant) => !isLocal(variant)).slice(0, maxSharedVariants);
+  const local = byCount.filter(isLocal).slice(0, maxVariants - maxSharedVariants);
+  let room = maxListedRoutes;
+  let left = bytes;
+  return [...shared, ...local]
+    .filter(({ routes }) => {
+      const size = JSON.stringify(routes).length;
+      if (routes.length > room || size > left) return false;
+      room -= routes.length;
+      left -= size;
+      return true;
+    })
+    .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+}
+
+const keyOf = ({ routes: _, ...action }: RouteVariant): string => JSON.stringify(action);

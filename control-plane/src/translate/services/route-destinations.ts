@@ -1,0 +1,34 @@
+// In: the hosts to which a user's route leads. Out: whether its requests can have connections by level, or what of the hosts keeps them together.
+import type { Snapshot } from "../../core/snapshot.ts";
+import type { EligibleHost } from "./eligible-hosts.ts";
+import type { Exclusion } from "./excluded-hosts.ts";
+import { hostName } from "./visibility.ts";
+
+/** Asked for the full names of hosts. `found`: why requests that lead to them share connections. */
+export type Destinations = (names: readonly string[]) => { readonly isWanted: boolean; readonly found?: string };
+
+export function routeDestinations(
+  { services, mesh }: Snapshot,
+  eligible: ReadonlyMap<string, EligibleHost>,
+  exclusion: Exclusion,
+): Destinations {
+  const known = new Set(services.map(({ metadata: { name, namespace } }) => hostName(namespace, name, mesh)));
+  return (names) => {
+    if (!names.some((name) => eligible.has(name))) return { isWanted: false };
+    const excluded = names.map((name) => ({ name, found: exclusion(name) })).find(({ found }) => found !== undefined);
+    if (excluded?.found !== undefined) {
+      const { on, because } = excluded.found;
+      return {
+        isWanted: true,
+        found: `leads to ${excluded.name}, and ${on.kind} ${on.namespace}/${on.name} ${because}: the requests share connections`,
+      };
+    }
+    const unknown = names.find((name) => !known.has(name));
+    return {
+      isWanted: true,
+      ...(unknown === undefined
+        ? {}
+        : { found: `leads also to ${unknown}, which is no Service here, so the requests share connections` }),
+    };
+  };
+}

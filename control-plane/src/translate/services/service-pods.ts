@@ -1,0 +1,36 @@
+// In: all Services and pods. Out: the pods of each Service, found by labels and not by looking at every pod.
+import type { Pod, Service } from "../../api/kubernetes.ts";
+import type { Snapshot } from "../../core/snapshot.ts";
+import { isSelected } from "../pods.ts";
+
+/** Of a Service of the snapshot; each answer is found once. */
+export type PodsOf = (service: Service) => readonly Pod[];
+
+export function servicePods({ pods }: Pick<Snapshot, "pods">): PodsOf {
+  const byLabel = new Map<string, Pod[]>();
+  for (const pod of pods)
+    for (const [key, value] of Object.entries(pod.metadata.labels ?? {})) {
+      const place = placeOf(pod.metadata.namespace, key, value);
+      const there = byLabel.get(place);
+      if (there === undefined) byLabel.set(place, [pod]);
+      else there.push(pod);
+    }
+  const found = new Map<Service, readonly Pod[]>();
+  return (service) => {
+    const known = found.get(service) ?? select(service, byLabel);
+    found.set(service, known);
+    return known;
+  };
+}
+
+/** Of the pods that have the rarest of its labels. */
+function select({ metadata, spec }: Service, byLabel: ReadonlyMap<string, readonly Pod[]>): readonly Pod[] {
+  const candidates = Object.entries(spec.selector)
+    .map(([key, value]) => byLabel.get(placeOf(metadata.namespace, key, value)) ?? [])
+    .sort((a, b) => a.length - b.length);
+  return (candidates[0] ?? []).filter((pod) => isSelected(pod, spec.selector));
+}
+
+function placeOf(namespace: string, key: string, value: string): string {
+  return `${namespace} ${key}=${value}`;
+}

@@ -1,0 +1,185 @@
+// In: the hosts with connections by level that each namespace's proxies see, and the users' DestinationRules. Out: where the levels'
+// subsets are declared, and whose rule would be shadowed.
+
+import { levelSubset } from "@expedite/filter/config/level-cluster.ts";
+import type { DestinationRule } from "../../api/istio.ts";
+import { dedicatedSubset } from "../../core/level-subset.ts";
+import type { MeshConfig } from "../../core/mesh-config.ts";
+import type { LevelSubset, SubsetRule } from "../../core/plan.ts";
+import type { Snapshot } from "../../core/snapshot.ts";
+import type { Verdict } from "../../core/verdict.ts";
+import { levels } from "../levels.ts";
+import { levelLabel } from "../pods.ts";
+import { type EligibleHost, ownLevels } from "./eligible-hosts.ts";
+import { covers, fullName, isExported } from "./visibility.ts";
+
+type ByNamespace = ReadonlyMap<string, readonly DestinationRule[]>;
+type Found = { readonly rules: readonly SubsetRule[]; readonly verdicts: readonly Verdict[] };
+
+export type SubsetClients = { readonly namespace: string; readonly hosts: readonly EligibleHost[] };
+
+/** Rules of ours are told from a user's by the caller: `snapshot` has the users' only. */
+export function subsetRules(snapshot: Snapshot, clients: readonly SubsetClients[]): Found {
+  const { destinationRules, ladder, mesh } = snapshot;
+  const everywhere = ownLevels({ ladder }, levels(ladder));
+  const byNamespace = Map.groupBy(destinationRules, ({ metadata }) => metadata.namespace);
+  const rules = new Map<string, SubsetRule>();
+  const without = new Map<EligibleHost, string[]>();
+  const shadowed = new Map<DestinationRule, EligibleHost>();
+  for (const { namespace, hosts } of clients)
+    for (const host of hosts) {
+      const [user = widerRule(byNamespace, host, mesh), ...others] = rulesFor(byNamespace, namespace, host, mesh);
+      if (user === undefined) {
+        const there = without.get(host);
+        if (there === undefined) without.set(host, [namespace]);
+        else there.push(namespace);
+      } else if (isMergeable(user, byNamespace, host, mesh))
+        rules.set(idOf(user), beside([user, ...others], host, everywhere));
+      else shadowed.set(user, host);
+    }
+  const own = [...without].map(([host, namespaces]) => ({
+    host: host.host,
+    namespace: host.namespace,
+    exportTo: [...new Set(namespaces)].sort(),
+    subsets: subsetsOf(host, everywhere),
+  }));
+  return {
+    rules: [...own, ...rules.values()].sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1)),
+    verdicts: [...shadowed].map(([rule, host]) => shadowing(rule, host, everywhere)),
+  };
+}
+
+/**
+ * Istio's lookup: the client's namespace, the service's, the root; the first that has any rule for the host decides.
+ * @returns what Istio merges: rules of one host and exportTo, the first of them first
+ */
+function rulesFor(
+  byNamespace: ByNamespace,
+  client: string,
+  host: EligibleHost,
+  mesh: MeshConfig,
+): readonly DestinationRule[] {
+  for (const namespace of [client, host.namespace, mesh.rootNamespace]) {
+    const rules = byNamespace.get(namespace);
+    if (rules === undefined) continue;
+    const found = rules.filter(
+      ({ spec, metadata }) =>
+        covers(fullName(spec.host, metadata.namespace, mesh), host.host) &&
+        isExported(spec.exportTo, metadata.namespace, client, mesh.defaultExportTo.destinationRule),
+    );
+    const [first] = found.toSorted(bySpecificity(mesh));
+    if (first !== undefined) return [first, ...found.filter((other) => other !== first && idOf(other) === idOf(first))];
+  }
+  return [];
+}
+
+/** An exact host, then the longer wildcard; one that selects workloads is the odd one for those; then the oldest. */
+const bySpecificity =
+  (mesh: MeshConfig) =>
+  (a: DestinationRule, b: DestinationRule): number => {
+    const rank = ({ spec, metadata }: DestinationRule): number => {
+      const host = fullName(spec.host, metadata.namespace, mesh);
+      return host.startsWith("*") ? 1000 - host.length : 0;
+    };
+    const key = ({ metadata }: DestinationRule): string => `${metadata.creationTimestamp ?? "~"} ${metadata.name}`;
+    return (
+      rank(a) - rank(b) ||
+      Number(b.spec.workloadSelector !== undefined) - Number(a.spec.workloadSelector !== undefined) ||
+      (key(a) < key(b) ? -1 : 1)
+    );
+  };
+
+/**
+ * Istio joins rules of one host, namespace and exportTo (model/destination_rule.go). Where a namespace has rules of several for the host, the
+ * last of them counts, and ours would be the last.
+ */
+function isMergeable(user: DestinationRule, byNamespace: ByNamespace, host: EligibleHost, mesh: MeshConfig): boolean {
+  const { spec, metadata } = user;
+  const isExact = (rule: DestinationRule): boolean =>
+    fullName(rule.spec.host, rule.metadata.namespace, mesh) === host.host;
+  if (!isExact(user) || spec.workloadSelector !== undefined || metadata.namespace === mesh.rootNamespace) return false;
+  const same = byNamespace.get(metadata.namespace)!.filter(isExact);
+  return same.every((other) => placeOf(other) === placeOf(user));
+}
+
+/**
+ * One for several hosts that the Service's namespace exports to somebody else: a rule for the host alone would take its place for all, also for
+ * those whom ours is not exported to (model/push_context.go: getExportedDestinationRuleFromNamespace).
+ */
+function widerRule(byNamespace: ByNamespace, host: EligibleHost, mesh: MeshConfig): DestinationRule | undefined {
+  return byNamespace.get(host.namespace)?.find(({ spec, metadata }) => {
+    const pattern = fullName(spec.host, metadata.namespace, mesh);
+    const exportTo = spec.exportTo.length === 0 ? mesh.defaultExportTo.destinationRule : spec.exportTo;
+    const isPrivate = exportTo.every((entry) => entry === "." || entry === metadata.namespace);
+    return pattern.startsWith("*") && covers(pattern, host.host) && !isPrivate;
+  });
+}
+
+/** `users`: rules that Istio merges. Of subsets of one name the first is Istio's. */
+function beside(users: readonly DestinationRule[], host: EligibleHost, everywhere: readonly string[]): SubsetRule {
+  const { spec, metadata } = users[0]!;
+  const all = new Map(
+    users
+      .flatMap((user) => user.spec.subsets)
+      .toReversed()
+      .map((subset) => [subset.name, subset]),
+  );
+  const divided = [...all.values()].toReversed().flatMap(({ name, labels, trafficPolicy }) =>
+    subsetsOf(host, everywhere).map(
+      (own): LevelSubset => ({
+        ...own,
+        subset: name,
+        labels: { ...labels, ...own.labels },
+        ...(trafficPolicy === undefined ? {} : { trafficPolicy }),
+      }),
+    ),
+  );
+  return {
+    host: spec.host,
+    namespace: metadata.namespace,
+    exportTo: spec.exportTo,
+    subsets: [...subsetsOf(host, everywhere), ...divided],
+  };
+}
+
+/** A level's subset is all pods for good; dedicated pods have a second one, which only an aggregate cluster names. */
+function subsetsOf({ levels, dedicated }: EligibleHost, everywhere: readonly string[]): readonly LevelSubset[] {
+  return levels.flatMap((level): LevelSubset[] => [
+    ...(everywhere.includes(level) ? [{ level, labels: {} }] : []),
+    ...(dedicated.has(level) ? [{ level, isDedicated: true as const, labels: { [levelLabel]: level } }] : []),
+  ]);
+}
+
+function idOf(rule: DestinationRule): string {
+  return `${rule.metadata.namespace} ${rule.spec.host} ${placeOf(rule)}`;
+}
+
+/** Who sees it, and for whom it is. */
+function placeOf({ spec }: DestinationRule): string {
+  return JSON.stringify([[...spec.exportTo].sort(), spec.workloadSelector]);
+}
+
+function sortKey({ namespace, host, exportTo }: SubsetRule): string {
+  return `${namespace} ${host} ${exportTo.join()}`;
+}
+
+/** The filter names the level's subset, whoever declares it. */
+function shadowing(
+  { metadata: { name, namespace }, spec }: DestinationRule,
+  host: EligibleHost,
+  everywhere: readonly string[],
+): Verdict {
+  const wanted = subsetsOf(host, everywhere)
+    .map(({ level, isDedicated }) =>
+      isDedicated
+        ? `${dedicatedSubset(level)} with the label ${levelLabel}: ${level}`
+        : `${levelSubset(level)} without labels`,
+    )
+    .join(", ");
+  return {
+    on: { kind: "DestinationRule", namespace, name },
+    reason: "HostNotPrioritised",
+    field: ["spec", "host"],
+    message: `is also that of ${host.host}, and a rule of ours for it would take the place of this one; add to its subsets: ${wanted} (${spec.subsets.length} there)`,
+  };
+}

@@ -1,0 +1,66 @@
+// In: exportTo of an object and the Sidecar resources. Out: whether the proxies of a namespace see it, and what a host is called in full.
+import type { SidecarScope } from "../../api/istio.ts";
+import type { MeshConfig } from "../../core/mesh-config.ts";
+
+type Mesh = Pick<MeshConfig, "clusterDomain">;
+
+/** `.` is the object's own namespace, `~` nobody. @param byDefault what the mesh says where the object says nothing */
+export function isExported(
+  exportTo: readonly string[],
+  own: string,
+  client: string,
+  byDefault: readonly string[],
+): boolean {
+  return (exportTo.length === 0 ? byDefault : exportTo).some(
+    (entry) => entry === "*" || entry === client || (entry === "." && own === client),
+  );
+}
+
+/** An annotation of a Service: names separated by commas. */
+export function exportToOf(annotations: Readonly<Record<string, string>> | undefined): readonly string[] {
+  const text = annotations?.["networking.istio.io/exportTo"] ?? "";
+  return text
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== "");
+}
+
+export function hostName(namespace: string, name: string, { clusterDomain }: Mesh): string {
+  return `${name}.${namespace}.svc.${clusterDomain}`;
+}
+
+/** Istio expands only a name without a dot, to a Service in the namespace of who names it (model/config.go: ResolveShortnameToFQDN). */
+export function fullName(host: string, namespace: string, mesh: Mesh): string {
+  return (host === "*" || host.includes(".") ? host : hostName(namespace, host, mesh)).toLowerCase();
+}
+
+export function covers(pattern: string, host: string): boolean {
+  return pattern === host || pattern === "*" || (pattern.startsWith("*") && host.endsWith(pattern.slice(1)));
+}
+
+/** What the namespace's default Sidecar lets its proxies see, else the mesh's; a Sidecar of one workload only narrows that one. */
+export function egressOf(
+  scopes: readonly SidecarScope[],
+  client: string,
+  { rootNamespace }: Pick<MeshConfig, "rootNamespace">,
+): readonly string[] {
+  const defaultOf = (namespace: string): SidecarScope | undefined =>
+    scopes.find(({ metadata, spec }) => metadata.namespace === namespace && spec.workloadSelector === undefined);
+  const scope = defaultOf(client) ?? defaultOf(rootNamespace);
+  return scope?.spec.egress.flatMap(({ hosts }) => hosts) ?? [];
+}
+
+/** `egress` as in a Sidecar resource, namespace/host; none: everything. */
+export function isInEgress(
+  egress: readonly string[],
+  client: string,
+  host: { host: string; namespace: string },
+): boolean {
+  if (egress.length === 0) return true;
+  return egress.some((entry) => {
+    const [namespace = "", pattern = ""] = entry.split("/");
+    const isThere =
+      namespace === "*" || namespace === host.namespace || (namespace === "." && host.namespace === client);
+    return isThere && covers(pattern, host.host);
+  });
+}

@@ -1,0 +1,87 @@
+// A plugin configuration enters; what requests can use leaves, or one log line of refusal. A VM has the configuration of its first
+// line for its life; the route list on the second line may be another one each time (docs/adr/0010-one-configuration-per-vm.md).
+import { emptyArena } from "../abi/arena";
+import { tickEvery } from "../abi/clock";
+import { countTicks, startTicks } from "../core/ticks";
+import { flushCounters } from "../core/counters";
+import { Role, Configuration, configuration, useConfiguration } from "../core/configuration";
+import { createSets, setSlotTime } from "../core/slots";
+import { defineCounters } from "./counters";
+import { readPlugin } from "./plugin";
+import { beginReading, refuse, refuseNumber, refused } from "./refusal";
+import { readRouteList, useEmptyRouteList, useRouteList } from "./route-list";
+import { openStore, take } from "./store";
+import { copyText, firstLineHash, firstLineSize, readFirstLine } from "./text";
+
+/** Bytes; the same as maxConfigBytes of filter/config/schema.ts. */
+const maxText: usize = 262144;
+
+/** Milliseconds between two flushes of the counters. */
+const flushPeriod: u32 = 1000;
+
+/** Of the accepted first line. */
+let hash: u64 = 0;
+
+function start(configured: Configuration): void {
+  emptyArena();
+  defineCounters(configured, firstLineHash);
+  if (configured.role != Role.Gateway) createSets(configured.slotSets);
+  setSlotTime();
+  startTicks();
+  useConfiguration(configured);
+  hash = firstLineHash;
+}
+
+/** The first line of a VM's first configuration; null after a refusal. */
+function readConfiguration(): Configuration | null {
+  const size = firstLineSize;
+  if (size == 0) refuse("is missing");
+  else if (size > maxText) refuseNumber("is too long; the most bytes allowed are ", <u32>maxText);
+  if (refused) return null;
+  const text = openStore(size);
+  if (text == 0) refuse("finds no memory");
+  else if (!copyText(text, 0, size)) refuse("can't be had from the host");
+  if (refused) return null;
+  const configured = changetype<Configuration>(take(offsetof<Configuration>()));
+  return readPlugin(configured, text, size) ? configured : null;
+}
+
+/** Envoy has one VM for all plugins of equal vm_config, and each of them is configured. */
+function isSame(): bool {
+  if (firstLineHash == hash) return true;
+  refuse("is not the one that this VM has; each needs a vm_config.configuration of its own");
+  return false;
+}
+
+/** Whether there is a second line; false after a refusal too. */
+let hasList: bool = false;
+
+/** The second line. False after a refusal. */
+function readList(size: usize): bool {
+  hasList = size > firstLineSize;
+  if (!hasList) return true;
+  beginReading("route list");
+  return readRouteList(firstLineSize + 1, size - firstLineSize - 1);
+}
+
+/** `size` is that of the configuration. False after a refusal, which changes nothing. */
+export function configure(size: usize): bool {
+  beginReading("configuration");
+  const current = configuration;
+  if (!readFirstLine(size)) {
+    refuse("can't be had from the host");
+    return false;
+  }
+  const configured = current == null ? readConfiguration() : isSame() ? current : null;
+  if (configured == null || !readList(size)) return false;
+  if (current == null) start(configured);
+  else {
+    setSlotTime();
+    countTicks();
+    flushCounters();
+  }
+  if (hasList) useRouteList();
+  else useEmptyRouteList();
+  tickEvery(flushPeriod);
+  return true;
+}

@@ -1,0 +1,123 @@
+// The JSON of a route list enters (filter/config/route-list.ts), the table that requests look into leaves. All memory for tables is
+// taken when a VM's first list comes: a list is read into the one that no request looks into.
+import { hashBytes, hashStart } from "../abi/bytes";
+import { maxLists, placeForList } from "../core/route-list";
+import { Entry, excluded, maxEntries, maxVariants, Table, tableSize, variantNameSize } from "../core/route-table";
+import { beginText, endText, readFields, readItems, readItemsOrNone } from "./json";
+import { parsedString, parsedStringSize } from "./json-string";
+import { leavePath, refuse, refuseNumber, refused } from "./refusal";
+import { storeEnd } from "./store";
+import { readFilled, readVariantName } from "./strings";
+import { copyText } from "./text";
+
+/** maxRouteListBytes of filter/config/route-list.ts. */
+const maxText: usize = 262144;
+const maxRoutes: u32 = 4096;
+const maxHosts: u32 = 4096;
+const maxIdentity: u32 = 512;
+const maxHost: u32 = 253;
+
+/** In this order, behind the configuration's store: text, entries in the order of the text, tables. */
+let text: usize = 0;
+let entries: usize = 0;
+let tables: usize = 0;
+/** The table that is being filled. */
+let spare: usize = 0;
+/** Of the tables, how many were in use once; the others come first. */
+let tableCount: usize = 0;
+
+/** Whether the memory is there for good: a list that comes with a VM's first configuration may be refused together with it. */
+let isKept: bool = false;
+
+function takeMemory(): bool {
+  if (isKept) return true;
+  text = (storeEnd() + 7) & ~7;
+  entries = text + maxText;
+  tables = entries + maxEntries * offsetof<Entry>();
+  spare = tables;
+  tableCount = 1;
+  const pages = <i32>((tables + <usize>(maxLists + 1) * tableSize + 0xffff) >> 16) - memory.size();
+  return pages <= 0 || memory.grow(pages) >= 0;
+}
+
+/** Of the list that is being read. */
+let entryCount: usize = 0;
+let routeCount: u32 = 0;
+let variantCount: u32 = 0;
+
+/** The string just read. */
+function addEntry(kind: u32): void {
+  const entry = changetype<Entry>(entries + entryCount++ * offsetof<Entry>());
+  entry.hash = hashBytes(hashStart, parsedString, parsedStringSize);
+  entry.size = <u32>parsedStringSize;
+  entry.kind = kind;
+}
+
+function readRoute(): void {
+  if (!readFilled(maxIdentity)) return;
+  if (routeCount++ < maxRoutes) return addEntry(variantCount);
+  leavePath("variants".length);
+  refuseNumber("have too many routes; the most allowed are ", maxRoutes);
+}
+
+function readVariantField(key: i32): void {
+  if (key == 1) readItems(u32.MAX_VALUE, readRoute);
+  else if (readVariantName()) memory.copy(changetype<Table>(spare).name(variantCount), parsedString, variantNameSize);
+}
+
+function readVariant(): void {
+  variantCount++;
+  readFields("name routes", 3, readVariantField);
+}
+
+function readHost(): void {
+  if (readFilled(maxHost)) addEntry(excluded);
+}
+
+function readListField(key: i32): void {
+  if (key == 0) readItemsOrNone(<u32>maxVariants, readVariant);
+  else readItemsOrNone(maxHosts, readHost);
+}
+
+/** Only as many places as the entries need: what a list does not use of its memory is never touched. */
+function fillTable(table: Table): void {
+  let places: u32 = 16;
+  while (places < <u32>entryCount << 1) places <<= 1;
+  table.mask = places - 1;
+  memory.fill(changetype<usize>(table.place(0)), 0, <usize>places * offsetof<Entry>());
+  for (let i: usize = 0; i < entryCount; i++) table.add(changetype<Entry>(entries + i * offsetof<Entry>()));
+}
+
+/** Reads the list, `size` bytes of the plugin configuration from `start` on, beside the one in use. False after a refusal. */
+export function readRouteList(start: usize, size: usize): bool {
+  if (size > maxText) refuseNumber("is too long; the most bytes allowed are ", <u32>maxText);
+  else if (!takeMemory()) refuse("finds no memory");
+  else if (!copyText(text, start, size)) refuse("can't be had from the host");
+  if (refused) return false;
+  entryCount = 0;
+  routeCount = 0;
+  variantCount = 0;
+  beginText(text, size);
+  readFields("variants excludedHosts", 3, readListField);
+  endText();
+  return !refused;
+}
+
+/** The list just read is that of the plugin that is being configured from now on. */
+export function useRouteList(): void {
+  isKept = true;
+  fillTable(changetype<Table>(spare));
+  const place = placeForList();
+  const former = place.table;
+  place.table = spare;
+  place.isEmpty = 0;
+  spare = former;
+  if (spare != 0) return;
+  spare = tables + tableCount * tableSize;
+  tableCount++;
+}
+
+/** Its table stays with its place for the next list. */
+export function useEmptyRouteList(): void {
+  placeForList().isEmpty = 1;
+}

@@ -1,0 +1,40 @@
+// The text of a claim's value enters; where it is a boolean or a whole number, the bytes that Envoy has for it leave.
+import { take } from "../store";
+
+/** More digits than a double holds exactly are compared as text only. */
+const maxDigits: usize = 15;
+
+/** The bytes of the last text that was a boolean or a number. */
+export let parsedClaimSize: usize = 0;
+
+function digitsOf(at: usize, size: usize): i64 {
+  if (size == 0 || size > maxDigits || (size > 1 && load<u8>(at) == 0x30)) return -1;
+  let number: i64 = 0;
+  for (let i: usize = 0; i < size; i++) {
+    const digit = load<u8>(at + i) - 0x30;
+    if (digit > 9) return -1;
+    number = number * 10 + digit;
+  }
+  return number;
+}
+
+function keepBoolean(is: bool): usize {
+  parsedClaimSize = 1;
+  const to = take(1);
+  if (to != 0) store<u8>(to, is ? 1 : 0);
+  return to;
+}
+
+/** The address of those bytes; 0 where the text is neither, and after a refusal. */
+export function bytesOfClaim(at: usize, size: usize): usize {
+  // "true" and "fals", in little-endian order.
+  if (size == 4 && load<u32>(at) == 0x65757274) return keepBoolean(true);
+  if (size == 5 && load<u32>(at) == 0x736c6166 && load<u8>(at, 4) == 0x65) return keepBoolean(false);
+  const isNegative = load<u8>(at) == 0x2d;
+  const number = isNegative ? digitsOf(at + 1, size - 1) : digitsOf(at, size);
+  if (number < 0 || (isNegative && number == 0)) return 0;
+  parsedClaimSize = 8;
+  const to = take(8);
+  if (to != 0) store<f64>(to, <f64>(isNegative ? -number : number));
+  return to;
+}

@@ -1,0 +1,43 @@
+// The memory of the VM's one configuration: its text, and behind it the compiled records. Sizes enter, addresses leave.
+// What a refused configuration took is taken again by the next one (docs/adr/0004).
+import { refuse } from "./refusal";
+import { parsedString, parsedStringSize } from "./json-string";
+
+/** Compiled records are at most this many times as long as their JSON (most of all a claim's: `{"claim":["a"],"exact":"1"},`). */
+const expansion: usize = 7;
+const fixedPart: usize = 2048;
+
+let top: usize = 0;
+let end: usize = 0;
+
+/** Room for a text of `size` bytes and what it compiles to; @returns where the text goes, or 0 where the host has no more memory */
+export function openStore(size: usize): usize {
+  const text = (__heap_base + 7) & ~7;
+  top = text + size;
+  end = top + size * expansion + fixedPart;
+  const pages = <i32>((end + 0xffff) >> 16) - memory.size();
+  if (pages > 0 && memory.grow(pages) < 0) return 0;
+  memory.fill(top, 0, end - top);
+  return text;
+}
+
+/** Zeroed and aligned to 8 bytes. 0 after a refusal, which `expansion` rules out. */
+export function take(size: usize): usize {
+  const at = (top + 7) & ~7;
+  if (at + size > end) {
+    refuse("needs more memory than its text allows for");
+    return 0;
+  }
+  top = at + size;
+  return at;
+}
+
+/** Where memory begins that no configuration takes. */
+export function storeEnd(): usize {
+  return end;
+}
+
+/** Where the string just read lies: in the text, which stays. */
+export function keepString(): usize {
+  return parsedString;
+}

@@ -1,0 +1,91 @@
+// Members of other people's lists: whatever W3C allows is read, and any text is read as the model reads it.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import type { FilterConfig } from "../config/schema.ts";
+import { mutate } from "./fuzz/mutate.ts";
+import { Random } from "./fuzz/random.ts";
+import { baggageMember, encodings, headersOf, memberValue, stateKey, stateMember } from "./list-headers.ts";
+import { configOf, levelsOf, startFilter } from "./sidecar.ts";
+
+const key = "pri-o*";
+/** What stands for each level; the last one is the longest that a configuration may name. */
+const names = {
+  low: "batch",
+  "sehr höflich, bitte": "standard",
+  'a b;c=%41\\"': "batch",
+  ["🐌".repeat(32)]: "standard",
+};
+const values = Object.entries(names).map(([value, level]) => ({ value, level }));
+
+type Place = "tracestate" | "baggage";
+const places: readonly Place[] = ["tracestate", "baggage"];
+const vms = new Map(
+  places.map((place) => {
+    const readFrom = [{ [place]: key, values }] as FilterConfig["readFrom"];
+    return [place, startFilter(configOf("inbound", { readFrom }))];
+  }),
+);
+
+const levelOf = (place: Place, lines: readonly string[]): string | undefined =>
+  levelsOf(vms.get(place)!, { [place]: lines })[0];
+
+/** By the value's bytes. */
+function levelNamed(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  return values.find((one) => Buffer.from(one.value, "utf8").toString("latin1") === value)?.level;
+}
+
+const otherKey = stateKey.filter((other) => other !== key);
+const others: Readonly<Record<Place, fc.Arbitrary<string>>> = {
+  tracestate: fc.oneof(stateMember(otherKey), fc.constant("")),
+  baggage: fc.oneof(baggageMember(otherKey), fc.constant("")),
+};
+
+/** Members with ours among them. */
+function listWith(place: Place, own: fc.Arbitrary<string>): fc.Arbitrary<readonly string[]> {
+  const around = fc.array(others[place], { maxLength: 2 });
+  return fc.tuple(around, own, around).map(([before, one, after]) => [...before, one, ...after]);
+}
+
+const chosen = fc.constantFrom(...values);
+
+test("list headers: a baggage member is read wherever it stands, however it is written", () => {
+  const cases = chosen.chain((one) => {
+    const member = baggageMember(fc.constant(key), encodings(one.value));
+    return fc.tuple(fc.constant(one.level), headersOf(listWith("baggage", member)));
+  });
+  fc.assert(
+    fc.property(cases, ([level, lines]) => assert.equal(levelOf("baggage", lines), level)),
+    { numRuns: 5000 },
+  );
+});
+
+test("list headers: a tracestate member is read wherever it stands", () => {
+  const lists = headersOf(listWith("tracestate", fc.constant(`${key}=low`)));
+  fc.assert(
+    fc.property(lists, (lines) => assert.equal(levelOf("tracestate", lines), "batch")),
+    { numRuns: 2000 },
+  );
+});
+
+for (const place of places)
+  test(`list headers: any ${place} is read as the model reads it`, () => {
+    const member = place === "baggage" ? baggageMember : stateMember;
+    const value = chosen.chain((one) => fc.oneof(encodings(one.value), fc.constant("low")));
+    const own = fc.oneof(member(fc.constant(key), value), member(fc.constant(key)), others[place]);
+    const lists = fc.tuple(headersOf(listWith(place, own)), fc.nat(), fc.boolean()).map(([lines, seed, isBroken]) => {
+      const random = new Random(seed);
+      return isBroken ? lines.map((line) => mutate(random, line)) : lines;
+    });
+    let read = 0;
+    fc.assert(
+      fc.property(lists, (lines) => {
+        const level = levelNamed(memberValue(place, lines, key));
+        assert.equal(levelOf(place, lines), level);
+        if (level !== undefined) read += 1;
+      }),
+      { numRuns: 5000 },
+    );
+    assert.ok(read > 200, `${read} of 5000 were a level`);
+  });
