@@ -1,9 +1,9 @@
 // Runs the checks and the tests inside the private namespaces; ends with one line of counts and the skips' reasons.
 // Arguments choose test files by a part of their path: npm test -- filter lab
-import { spawnSync } from "node:child_process";
 import { globSync } from "node:fs";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
+import { check } from "./check/main.mjs";
 
 const args = process.argv.slice(2);
 const cluster = args.includes("--cluster");
@@ -36,21 +36,6 @@ const clusterSuite = {
   concurrency: false,
 };
 
-const checks = [
-  ["biome", ["check", "--error-on-warnings", "."]],
-  ["tsc", ["--noEmit"]],
-];
-
-function check() {
-  for (const [program, args] of checks) {
-    const { status } = spawnSync(`node_modules/.bin/${program}`, args, { stdio: "inherit" });
-    if (status !== 0) {
-      console.error(`✗ ${program} ${args.join(" ")}`);
-      process.exit(1);
-    }
-  }
-}
-
 const total = { passed: 0, failed: 0, skipped: [] };
 
 function count(stream) {
@@ -75,7 +60,7 @@ async function play({ name, files, exclude = [], concurrency }) {
   for await (const text of stream.compose(new spec())) process.stdout.write(text);
 }
 
-if (chosen.length === 0 && !cluster) check();
+if (chosen.length === 0 && !cluster && !check()) process.exit(1);
 for (const suite of cluster ? [clusterSuite] : suites) await play(suite);
 
 for (const skip of total.skipped) console.log(`skipped  ${skip}`);

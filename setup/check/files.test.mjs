@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
-const files = globSync(["{setup,e2e,control-plane,filter}/**/*.{ts,mjs}"], { exclude: ["**/node_modules/**", "**/dist/**"] });
+const files = globSync(["{setup,e2e,control-plane,filter}/**/*.{ts,mjs}"], {
+  exclude: ["**/node_modules/**", "**/dist/**"],
+});
 const isTest = (file) => /\.test\.(ts|mjs)$/.test(file);
 const imports = /^(?:import|export)\b(?:[^;"]*\bfrom)?\s*"(?:\.{1,2}\/|@expedite\/)[^"]+"/gm;
 
