@@ -18,8 +18,8 @@ import { electLeader } from "./kube/leader-election.ts";
 import { authorizer } from "./kube/token-review.ts";
 import { watchKubernetes } from "./kube/watch-cache.ts";
 import { preflight } from "./preflight/preflight.ts";
-import { startLoop } from "./reconcile/controller.ts";
-import { intentOf } from "./reconcile/desired-state.ts";
+import { startController } from "./reconcile/controller.ts";
+import { desiredStateOf } from "./reconcile/desired-state.ts";
 import { moduleOf } from "./render/istio/filter.ts";
 
 const version = "0.1.0";
@@ -32,7 +32,7 @@ async function run(settings: Settings): Promise<void> {
   const config = loadKubeConfig(settings.kubeconfig);
   const server = apiServer(config);
   const bytes = new Uint8Array(readFileSync(filterFile));
-  let mark = (): void => {};
+  let enqueue = (): void => {};
   const means = { module: moduleOf(bytes), installNamespace: settings.namespace, preflight: preflight(bytes) };
   const istiods = istiodPods(server, settings.rootNamespace);
   const ask = debugPort(existsSync(tokenFile) ? tokenFile : undefined);
@@ -40,19 +40,19 @@ async function run(settings: Settings): Promise<void> {
     ...{ istiods: istiods.pods, ask, clusterDomain: settings.clusterDomain },
     changed: () => {
       log.info(mesh.facts(), "mesh config");
-      mark();
+      enqueue();
     },
     said: (text) => log.warn(text),
   });
   const kubernetes = watchKubernetes({
     ...{ server, installNamespace: settings.namespace, mesh: mesh.facts },
-    changed: () => mark(),
+    changed: () => enqueue(),
   });
   const elector = electLeader({
     ...{ server, namespace: settings.namespace, name: settings.leaseName, identity: settings.identity },
     changed: (isLeader) => {
       log.info({ isLeader }, "leadership");
-      mark();
+      enqueue();
     },
   });
   const readings = {
@@ -63,18 +63,18 @@ async function run(settings: Settings): Promise<void> {
     reflectors: kubernetes.reflectors,
     proxies: () => {
       const counts = { programmed: 0, refused: 0, pending: 0, unsupported: 0 };
-      for (const { state } of loop.proxies()) counts[state]++;
+      for (const { state } of controller.proxies()) counts[state]++;
       return counts;
     },
   };
   const metrics = createMetrics(readings, version);
-  const loop = startLoop({
+  const controller = startController({
     ...{ kubernetes, isLeader: elector.isLeader },
     mesh: istiodMesh(() => istiods.pods().map(({ url }) => url), ask),
-    intend: (world) => intentOf(world, means),
+    desiredState: (cacheState) => desiredStateOf(cacheState, means),
     observer: {
-      turned: (seconds, error) => {
-        metrics.turned(seconds, error !== undefined);
+      reconciled: (seconds, error) => {
+        metrics.reconciled(seconds, error !== undefined);
         if (error !== undefined) log.error({ error: error.message }, "a turn failed and is tried again");
       },
       wrote: (verb, kind, name, error) => {
@@ -84,18 +84,18 @@ async function run(settings: Settings): Promise<void> {
       },
     },
   });
-  mark = loop.mark;
-  const lastTurn = (): number | undefined => {
-    const at = loop.lastTurn();
+  enqueue = controller.enqueue;
+  const lastReconcile = (): number | undefined => {
+    const at = controller.lastReconcile();
     return at === undefined ? undefined : (performance.now() - at) / 1000;
   };
   const http = httpServer({
-    health: { sinceTurn: lastTurn, uptime: () => process.uptime(), synced: readings.synced },
+    health: { sinceReconcile: lastReconcile, uptime: () => process.uptime(), synced: readings.synced },
     registry: metrics.registry,
     views: {
-      plan: loop.plan,
-      snapshot: () => kubernetes.world()?.snapshot,
-      status: () => ({ proxies: loop.proxies() }),
+      plan: controller.plan,
+      snapshot: () => kubernetes.cacheState()?.snapshot,
+      status: () => ({ proxies: controller.proxies() }),
     },
     authorize: remembered(authorizer(config)),
     logger: log,
@@ -103,7 +103,7 @@ async function run(settings: Settings): Promise<void> {
   await http.listen({ host: "::", port: settings.port });
   await signalled();
   // The Lease last: nobody else may begin while a write of ours is under way.
-  await Promise.all([http.close(), loop.stop()]);
+  await Promise.all([http.close(), controller.stop()]);
   await Promise.all([elector.stop(), mesh.stop(), istiods.stop(), kubernetes.stop()]);
 }
 

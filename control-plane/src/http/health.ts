@@ -3,7 +3,7 @@
 /** Times in seconds. */
 export type Health = {
   /** Since the loop's last turn ended, however it ended; undefined before the first. */
-  sinceTurn(): number | undefined;
+  sinceReconcile(): number | undefined;
   /** Since the program started. */
   uptime(): number;
   /** Whether everything was listed once. */
@@ -17,7 +17,7 @@ export const longestTurn = 120;
 
 /** Liveness: whether the loop still turns. An API server that is away does not stop it: a restart would bring nothing and forget what is known. */
 export function live(health: Health): Probe {
-  const seconds = health.sinceTurn() ?? health.uptime();
+  const seconds = health.sinceReconcile() ?? health.uptime();
   if (seconds <= longestTurn) return { ok: true, message: "ok" };
   return { ok: false, message: `the loop last turned ${Math.round(seconds)} s ago; allowed: ${longestTurn} s` };
 }

@@ -43,8 +43,8 @@ test("names have our prefix, or are those of a process, and end with a unit or s
 
 test("what is read and what happened is in the text", async () => {
   const metrics = createMetrics(readings, "1.2.3");
-  metrics.turned(0.2, false);
-  metrics.turned(0.7, true);
+  metrics.reconciled(0.2, false);
+  metrics.reconciled(0.7, true);
   metrics.wrote("apply", "EnvoyFilter", false);
   metrics.wrote("apply", "EnvoyFilter", true);
   const text = await metrics.registry.metrics();

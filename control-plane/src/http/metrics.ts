@@ -6,7 +6,7 @@ import { type Readings, registerReadings } from "./readings.ts";
 export type Metrics = {
   readonly registry: Registry;
   /** `seconds`: of one turn of the loop. */
-  turned(seconds: number, failed: boolean): void;
+  reconciled(seconds: number, failed: boolean): void;
   /** A write to the API server. `verb`: apply, remove or status. */
   wrote(verb: string, kind: string, failed: boolean): void;
 };
@@ -43,7 +43,7 @@ export function createMetrics(readings: Readings, version: string): Metrics {
   registerReadings(registry, readings, version);
   return {
     registry,
-    turned: (seconds, failed) => {
+    reconciled: (seconds, failed) => {
       turns.observe(seconds);
       if (failed) failedTurns.inc();
     },

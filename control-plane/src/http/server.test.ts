@@ -10,7 +10,7 @@ import { longestTurn } from "./health.ts";
 import { createMetrics } from "./metrics.ts";
 import { httpServer } from "./server.ts";
 
-const world = { sinceTurn: undefined as number | undefined, uptime: 1, synced: false };
+const world = { sinceReconcile: undefined as number | undefined, uptime: 1, synced: false };
 const asked: string[] = [];
 const lines: string[] = [];
 const tokens: Readonly<Record<string, boolean | Error>> = {
@@ -33,7 +33,7 @@ function serve(): FastifyInstance {
     "0",
   );
   return httpServer({
-    health: { sinceTurn: () => world.sinceTurn, uptime: () => world.uptime, synced: () => world.synced },
+    health: { sinceReconcile: () => world.sinceReconcile, uptime: () => world.uptime, synced: () => world.synced },
     registry: metrics.registry,
     views: { plan: () => plan, snapshot: () => undefined, status: () => ({}) },
     authorize: async (token, path) => {
@@ -64,9 +64,9 @@ describe("the server", () => {
     assert.equal(await status("/healthz"), 200);
     Object.assign(world, { uptime: longestTurn + 1 });
     assert.equal(await status("/healthz"), 503);
-    Object.assign(world, { sinceTurn: 3 });
+    Object.assign(world, { sinceReconcile: 3 });
     assert.equal(await status("/healthz"), 200);
-    Object.assign(world, { sinceTurn: longestTurn + 1 });
+    Object.assign(world, { sinceReconcile: longestTurn + 1 });
     const late = await fetch(`${url}/healthz`);
     assert.equal(late.status, 503);
     assert.match(await late.text(), /last turned 121 s ago; allowed: 120 s/);

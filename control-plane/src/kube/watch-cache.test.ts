@@ -30,13 +30,13 @@ test("a pod's status that nobody reads is not told; its address and a policy's s
   context.after(kubernetes.stop);
   let version = 1;
   const event = async (path: string, status: object): Promise<{ readonly told: number; readonly read: boolean }> => {
-    const before = { told, revision: kubernetes.world()?.revision };
+    const before = { told, revision: kubernetes.cacheState()?.revision };
     const object = { metadata: { ...metadata, resourceVersion: String(++version) }, spec: {}, status };
     watches.get(path)!.write(`${JSON.stringify({ type: "MODIFIED", object })}\n`);
     await sleep(50);
-    return { told: told - before.told, read: kubernetes.world()?.revision !== before.revision };
+    return { told: told - before.told, read: kubernetes.cacheState()?.revision !== before.revision };
   };
-  for (const end = Date.now() + 5_000; kubernetes.world() === undefined || watches.size < 14; await sleep(5))
+  for (const end = Date.now() + 5_000; kubernetes.cacheState() === undefined || watches.size < 14; await sleep(5))
     assert.ok(Date.now() < end, `${watches.size} watches`);
   const isTold = { told: 1, read: true };
   assert.deepEqual(await event(pods, { podIP: "10.0.0.1" }), isTold);
@@ -71,12 +71,12 @@ test("without the mesh config there is no world at first, then one without a sna
   });
   context.after(kubernetes.stop);
   for (const end = Date.now() + 5_000; !kubernetes.synced(); await sleep(5)) assert.ok(Date.now() < end);
-  assert.equal(kubernetes.world(), undefined);
+  assert.equal(kubernetes.cacheState(), undefined);
   facts = { revision: 1, unknown: "istiod is silent" };
-  const unknown = kubernetes.world();
+  const unknown = kubernetes.cacheState();
   assert.deepEqual([unknown?.snapshot, unknown?.meshUnknown], [undefined, "istiod is silent"]);
   facts = { revision: 2, config: { ...defaultMeshConfig, trustDomain: "corp.example" } };
-  const known = kubernetes.world();
+  const known = kubernetes.cacheState();
   assert.deepEqual(known?.problems, []);
   assert.deepEqual([known?.snapshot?.mesh, known?.meshUnknown], [facts.config, undefined]);
   assert.ok(known!.revision > unknown!.revision);

@@ -7,13 +7,13 @@ import type { MeshConfig } from "../core/mesh-config.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
 import type {
+  CacheState,
   Condition,
   Kubernetes,
   MeshFacts,
   OwnedObject,
   PodFacts,
   PolicyObject,
-  World,
 } from "../reconcile/ports.ts";
 import type { ApiServer } from "./api-server.ts";
 import { writer } from "./apply.ts";
@@ -97,14 +97,14 @@ export function watchKubernetes({
   const synced = (): boolean => all.every((reflector) => reflector.synced());
   return {
     synced,
-    world: () => {
+    cacheState: () => {
       const facts = mesh();
       if (!synced() || (facts.config === undefined && facts.unknown === undefined)) return undefined;
       // Both only grow, so no two worlds that differ have one sum.
       const sum = revision + facts.revision;
       if (known?.revision !== sum) known = { revision: sum, snapshot: snapshotOf(watched, facts.config) };
-      const world = worldOf(watched, sum, known.snapshot);
-      return facts.config === undefined ? { ...world, meshUnknown: facts.unknown! } : world;
+      const state = cacheStateOf(watched, sum, known.snapshot);
+      return facts.config === undefined ? { ...state, meshUnknown: facts.unknown! } : state;
     },
     staleness: () => (Date.now() - Math.min(...all.map(({ lastHeard }) => lastHeard()))) / 1000,
     ...writer(server),
@@ -143,7 +143,7 @@ function snapshotOf(watched: Watched, mesh: MeshConfig | undefined): Snapshot | 
   };
 }
 
-function worldOf(watched: Watched, revision: number, snapshot: Snapshot | undefined): World {
+function cacheStateOf(watched: Watched, revision: number, snapshot: Snapshot | undefined): CacheState {
   const ladder = watched.ladders.objects.get("/default");
   const uid = ladder?.raw?.metadata.uid;
   const both = [...watched.destinationRules.objects.values(), ...watched.envoyFilters.objects.values()];

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ProxyReport, Version } from "../reconcile/ports.ts";
-import { Changes } from "./change-tracker.ts";
-import { Observation } from "./sync-status.ts";
+import { ChangeTracker } from "./change-tracker.ts";
+import { SyncStatus } from "./sync-status.ts";
 
 const second = (count: number, at = 0): Version => ({ at, count });
 
@@ -18,17 +18,17 @@ function report(version: Version, istiod = "one"): ProxyReport {
 
 /** Long after the beginning, a change of filters that was answered 10 ms later. */
 function after(before: ProxyReport, hasChanged = true) {
-  const observation = new Observation();
-  const changes = new Changes(observation, 0);
-  observation.report([before], 99_000);
+  const syncStatus = new SyncStatus();
+  const changes = new ChangeTracker(syncStatus, 0);
+  syncStatus.report([before], 99_000);
   const change = changes.begin("shop", "filters", false, 100_000);
   changes.end(change, hasChanged, 100_010);
   /** Looks that show the same from `first` on. */
   const isPushed = (shown: ProxyReport, first: number, last: number): boolean => {
-    for (const began of [first, last]) observation.report([shown], began);
+    for (const began of [first, last]) syncStatus.report([shown], began);
     return changes.isPushed(shown, last);
   };
-  return { observation, changes, isPushed };
+  return { syncStatus, changes, isPushed };
 }
 
 test("a push of the state before does not count, one of a later state does when nothing followed it for a moment", () => {
@@ -52,9 +52,9 @@ test("what changes nothing for istiod is followed by no push, and none is awaite
 });
 
 test("a write that is under way has not been pushed; of two at once both have to be", () => {
-  const { observation, changes, isPushed } = after(report(second(7)));
+  const { syncStatus, changes, isPushed } = after(report(second(7)));
   const first = changes.begin("shop", "filters", false, 120_000);
-  observation.report([report(second(8))], 120_005);
+  syncStatus.report([report(second(8))], 120_005);
   const last = changes.begin("shop", "filters", false, 120_010);
   assert.equal(isPushed(report(second(9)), 120_020, 121_000), false);
   changes.end(last, true, 121_000);
@@ -65,20 +65,20 @@ test("a write that is under way has not been pushed; of two at once both have to
 });
 
 test("a proxy that is pushed nothing for subsets, as it does not see the host, is not waited for without end", () => {
-  const observation = new Observation();
-  const changes = new Changes(observation, 0);
-  observation.report([report(second(7))], 99_000);
+  const syncStatus = new SyncStatus();
+  const changes = new ChangeTracker(syncStatus, 0);
+  syncStatus.report([report(second(7))], 99_000);
   changes.end(changes.begin("shop", "subsets", false, 100_000), true, 100_010);
-  observation.report([report(second(7))], 109_000);
+  syncStatus.report([report(second(7))], 109_000);
   assert.equal(changes.isPushed(report(second(7)), 109_000), false);
   assert.equal(changes.isPushed(report(second(7)), 110_100), true);
 });
 
 test("of what was written while istiod told nothing it is waited until istiod has pushed whatever comes", () => {
-  const observation = new Observation();
-  const changes = new Changes(observation, 0);
+  const syncStatus = new SyncStatus();
+  const changes = new ChangeTracker(syncStatus, 0);
   changes.end(changes.begin("shop", "filters", true, 100_000), true, 100_010);
-  for (const began of [100_100, 109_000]) observation.report([report(second(7))], began);
+  for (const began of [100_100, 109_000]) syncStatus.report([report(second(7))], began);
   assert.equal(changes.isPushed(report(second(7)), 109_000), false);
   assert.equal(changes.isPushed(report(second(7)), 110_100), true);
 });

@@ -7,7 +7,7 @@
 
 import type { Exchange, ProxyReport, Version } from "../reconcile/ports.ts";
 import { isLater, noncesOf, pushesOf, type Subject, subjects } from "./pushes.ts";
-import { type Observation, proxyKey } from "./sync-status.ts";
+import { proxyKey, type SyncStatus } from "./sync-status.ts";
 
 /** Milliseconds for which nothing may follow a push; where another change may be under way, at least; and so many times as long as it took. */
 const still = 300;
@@ -30,8 +30,8 @@ export type Change = {
 
 type Ended = { readonly change: Change; readonly at: number };
 
-export class Changes {
-  readonly #observation: Observation;
+export class ChangeTracker {
+  readonly #syncStatus: SyncStatus;
   /** When this memory begins: what was written just before nobody remembers. */
   readonly #start: number;
   /** Namespace → how many. */
@@ -41,8 +41,8 @@ export class Changes {
   /** Namespaces whose last changes all proxies have. */
   readonly #settled = new Set<string>();
 
-  constructor(observation: Observation, start: number) {
-    this.#observation = observation;
+  constructor(syncStatus: SyncStatus, start: number) {
+    this.#syncStatus = syncStatus;
     this.#start = start;
   }
 
@@ -50,8 +50,8 @@ export class Changes {
   begin(namespace: string, subject: Subject, isFirst: boolean, now: number): Change {
     const since = this.#unsettledSince(namespace, subject, isFirst, now);
     const change: Change = {
-      ...{ namespace, subject, began: now, newest: this.#observation.newest() },
-      reports: this.#observation.of(namespace) ?? [],
+      ...{ namespace, subject, began: now, newest: this.#syncStatus.newest() },
+      reports: this.#syncStatus.of(namespace) ?? [],
       ...(since === undefined ? {} : { since }),
     };
     this.#underWay.set(namespace, (this.#underWay.get(namespace) ?? 0) + 1);
@@ -75,7 +75,7 @@ export class Changes {
 
   /** All proxies of a namespace were seen to have what they should. */
   settle(namespace: string): void {
-    const isKnown = this.#observation.problem === undefined && this.#observation.isWhole();
+    const isKnown = this.#syncStatus.problem === undefined && this.#syncStatus.isWhole();
     if (isKnown && !this.isUnderWay(namespace)) this.#settled.add(namespace);
   }
 
@@ -93,7 +93,7 @@ export class Changes {
 
   /** Of the namespace and, as a gateway is pushed for all EnvoyFilters of the mesh, of the others. */
   #unsettledSince(namespace: string, subject: Subject, isFirst: boolean, now: number): number | undefined {
-    const isOfAll = (this.#observation.of(namespace) ?? []).some(({ isGateway }) => isGateway);
+    const isOfAll = (this.#syncStatus.of(namespace) ?? []).some(({ isGateway }) => isGateway);
     const begins = (isOfAll ? [...this.#last[subject].keys()] : [namespace]).flatMap((place) => {
       const last = this.#settled.has(place) ? undefined : this.#last[subject].get(place);
       return last === undefined || now - last.at >= longestWait ? [] : (last.change.since ?? last.at);
@@ -134,8 +134,8 @@ export class Changes {
     // Written while istiod told nothing: which push is of after it can't be told.
     const isBlind = last.change.newest.size === 0 && last.change.reports.length === 0;
     if (isBlind) return isOld;
-    const seenAt = this.#observation.seenAt(report, subject);
-    return isOld || this.#observation.lookedAt(report.namespace) - seenAt >= stillness(last.change, seenAt);
+    const seenAt = this.#syncStatus.seenAt(report, subject);
+    return isOld || this.#syncStatus.lookedAt(report.namespace) - seenAt >= stillness(last.change, seenAt);
   }
 
   /** Whether another may have written just before this memory begins, and nothing was since. */

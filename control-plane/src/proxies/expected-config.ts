@@ -2,7 +2,7 @@
 import type { Extension, Labels, OwnedObject, ProxyReport } from "../reconcile/ports.ts";
 import { isMeant } from "./workload-match.ts";
 
-export type Expectation = {
+export type ExpectedConfig = {
   /** Another for anything else that is expected. */
   readonly id: string;
   /** By the plugin's name. */
@@ -10,8 +10,8 @@ export type Expectation = {
 };
 
 /** `wanted`: of the proxy's namespace. A selector's objects come after the namespace's, as their priority says. */
-export function expectationOf(wanted: Iterable<OwnedObject>, report: ProxyReport, labels: Labels): Expectation {
-  const meant = [...wanted].map(({ content }) => content).filter(({ workloads }) => isMeant(workloads, report, labels));
+export function expectedConfigOf(wanted: Iterable<OwnedObject>, report: ProxyReport, labels: Labels): ExpectedConfig {
+  const meant = [...wanted].map(({ summary }) => summary).filter(({ workloads }) => isMeant(workloads, report, labels));
   const bySelector = meant.toSorted(
     (a, b) => Object.keys(a.workloads.selector).length - Object.keys(b.workloads.selector).length,
   );

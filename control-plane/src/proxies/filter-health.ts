@@ -6,10 +6,10 @@ import {
   type TickSample,
 } from "@expedite/filter/config/ticks.ts";
 import type { FilterSample } from "../reconcile/ports.ts";
-import type { Expectation } from "./expected-config.ts";
+import type { ExpectedConfig } from "./expected-config.ts";
 
 /** unknown: it can't be reached, which is no fault. lacking: its metrics do not have the configuration. */
-export type Pulse =
+export type FilterHealth =
   | { readonly state: "unknown" | "lacking" | "running" | "healthy" }
   | { readonly state: "stopped"; readonly why: string };
 
@@ -20,7 +20,7 @@ type Look = {
   readonly first: FilterSample;
   /** When that was, in seconds. */
   readonly at: number;
-  readonly pulse: Pulse;
+  readonly health: FilterHealth;
 };
 
 /** Seconds until a proxy that could not be reached is asked again. */
@@ -29,22 +29,22 @@ const again = 60;
 type Role = Parameters<typeof configurationTicksMetric>[0];
 
 /** Another for another configuration or module. */
-const idOf = ({ extensions }: Expectation): string =>
+const idOf = ({ extensions }: ExpectedConfig): string =>
   [...extensions.values()].map(({ name, generation, hash }) => `${name} ${generation} ${hash}`).join();
 
 /** Of the filters that are expected: each has a counter of its own configuration. */
-export function metricsOf({ extensions }: Expectation): readonly string[] {
+export function metricsOf({ extensions }: ExpectedConfig): readonly string[] {
   return [...extensions.values()].map(({ name, hash }) =>
     configurationTicksMetric(name.replace("expedite-", "") as Role, hash),
   );
 }
 
-export class Pulses {
+export class FilterHealthTracker {
   readonly #looks = new Map<string, Look>();
   readonly #unknown = new Map<string, number>();
 
   /** `sample`: undefined where the proxy could not be reached. `seconds`: from any beginning. */
-  took(proxy: string, expected: Expectation, sample: FilterSample | undefined, seconds: number): void {
+  took(proxy: string, expected: ExpectedConfig, sample: FilterSample | undefined, seconds: number): void {
     const [id, metrics] = [idOf(expected), metricsOf(expected)];
     if (sample === undefined) {
       this.#looks.delete(proxy);
@@ -53,36 +53,36 @@ export class Pulses {
     }
     this.#unknown.delete(proxy);
     const known = this.#looks.get(proxy);
-    const isNew = known?.id !== id || known.pulse.state === "lacking";
+    const isNew = known?.id !== id || known.health.state === "lacking";
     if (known === undefined || isNew || isStartedAnew(known, sample)) {
       const isThere = metrics.every((metric) => sample.ticks[metric] !== undefined);
       this.#looks.set(proxy, {
         ...{ id, metrics },
         first: sample,
         at: seconds,
-        pulse: { state: isThere ? "running" : "lacking" },
+        health: { state: isThere ? "running" : "lacking" },
       });
       return;
     }
     const found = compare(known, sample, seconds);
     // One that stopped may go on from here.
-    if (found !== undefined) this.#looks.set(proxy, { ...{ id, metrics }, first: sample, at: seconds, pulse: found });
+    if (found !== undefined) this.#looks.set(proxy, { ...{ id, metrics }, first: sample, at: seconds, health: found });
   }
 
   /** Whether to ask again: until it is known to run, and where `isWatched` until it is known to go on, also after it stopped. */
-  isDue(proxy: string, expected: Expectation, isWatched: boolean, now: number): boolean {
+  isDue(proxy: string, expected: ExpectedConfig, isWatched: boolean, now: number): boolean {
     if (expected.extensions.size === 0) return false;
     if (this.#unknown.has(proxy)) return now / 1000 - this.#unknown.get(proxy)! > again;
     const known = this.#looks.get(proxy);
-    if (known?.id !== idOf(expected) || known.pulse.state === "lacking") return true;
-    return isWatched && known.pulse.state !== "healthy" && now / 1000 - known.at > 1;
+    if (known?.id !== idOf(expected) || known.health.state === "lacking") return true;
+    return isWatched && known.health.state !== "healthy" && now / 1000 - known.at > 1;
   }
 
   /** Undefined: not looked at yet with this expectation. */
-  of(proxy: string, expected: Expectation): Pulse | undefined {
+  of(proxy: string, expected: ExpectedConfig): FilterHealth | undefined {
     if (this.#unknown.has(proxy)) return { state: "unknown" };
     const known = this.#looks.get(proxy);
-    return known?.id === idOf(expected) ? known.pulse : undefined;
+    return known?.id === idOf(expected) ? known.health : undefined;
   }
 
   isKnown(proxy: string): boolean {
@@ -99,7 +99,7 @@ const isStartedAnew = ({ metrics, first }: Look, { workers, ticks }: FilterSampl
   workers !== first.workers || metrics.some((metric) => (ticks[metric] ?? 0) < (first.ticks[metric] ?? 0));
 
 /** Undefined: too early to tell. */
-function compare({ metrics, first, at }: Look, sample: FilterSample, seconds: number): Pulse | undefined {
+function compare({ metrics, first, at }: Look, sample: FilterSample, seconds: number): FilterHealth | undefined {
   if (seconds - at < secondsBetweenLooks(1, sample.workers)) return undefined;
   for (const metric of metrics) {
     const look = ({ workers, ticks }: FilterSample, when: number): TickSample => ({

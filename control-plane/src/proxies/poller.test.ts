@@ -4,11 +4,11 @@ import { test } from "node:test";
 import { assertSound, mesh, settled, wish } from "../../test/controller/scenario.ts";
 import { VirtualClock } from "../../test/controller/virtual-clock.ts";
 import type { Mesh } from "../reconcile/ports.ts";
-import { Rhythm } from "../reconcile/schedule.ts";
-import { Pulses } from "./filter-health.ts";
-import { Looker } from "./poller.ts";
-import { Feeler } from "./probe.ts";
-import { Observation } from "./sync-status.ts";
+import { Schedule } from "../reconcile/schedule.ts";
+import { FilterHealthTracker } from "./filter-health.ts";
+import { Poller } from "./poller.ts";
+import { Probe } from "./probe.ts";
+import { SyncStatus } from "./sync-status.ts";
 
 test("metrics of many proxies that nobody reaches hold no look up", async () => {
   const names = Array.from({ length: 50 }, (_, index) => `n${index}`);
@@ -28,7 +28,7 @@ test("metrics of many proxies that nobody reaches hold no look up", async () => 
 
 test("a namespace that answers after another's failure does not make the failure good", async () => {
   const clock = new VirtualClock();
-  const [observation, pulses] = [new Observation(), new Pulses()];
+  const [syncStatus, filterHealth] = [new SyncStatus(), new FilterHealthTracker()];
   const model: Mesh = {
     proxies: async (namespace) => {
       await clock.sleep(namespace === "b" ? 20 : 10);
@@ -37,36 +37,36 @@ test("a namespace that answers after another's failure does not make the failure
     },
     filter: async () => undefined,
   };
-  const looker = new Looker(
+  const poller = new Poller(
     model,
-    observation,
-    pulses,
-    new Feeler({ mesh: model, pulses, clock, done: () => {} }),
+    syncStatus,
+    filterHealth,
+    new Probe({ mesh: model, filterHealth, clock, done: () => {} }),
     clock,
   );
-  const focus = { namespaces: new Set(["a", "b"]), groupOf: () => undefined, pulseOf: () => undefined };
-  const whole = looker.look(focus, true);
+  const focus = { namespaces: new Set(["a", "b"]), groupOf: () => undefined, probeOf: () => undefined };
+  const whole = poller.look(focus, true);
   await clock.pass(100);
   await whole;
-  assert.equal(observation.problem, undefined);
-  const looked = looker.look(focus, false);
+  assert.equal(syncStatus.problem, undefined);
+  const looked = poller.look(focus, false);
   await clock.pass(100);
   await looked;
-  assert.equal(observation.problem, "no answer");
+  assert.equal(syncStatus.problem, "no answer");
 });
 
 test("looks at a part of the mesh rest three times as long as one takes", () => {
   let now = 0;
-  const rhythm = new Rhythm({ now: () => now, date: () => new Date(), sleep: async () => {} });
-  rhythm.looked(true, 10);
+  const schedule = new Schedule({ now: () => now, date: () => new Date(), sleep: async () => {} });
+  schedule.looked(true, 10);
   now = 1_000;
-  rhythm.stir("shop");
+  schedule.stir("shop");
   const shop = new Set(["shop"]);
   for (const [took, wait] of [
     [5, 70],
     [300, 900],
   ] as const) {
-    rhythm.looked(false, took);
-    assert.deepEqual(rhythm.look(shop), { wait, isWhole: false });
+    schedule.looked(false, took);
+    assert.deepEqual(schedule.look(shop), { wait, isWhole: false });
   }
 });

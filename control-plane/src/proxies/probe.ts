@@ -1,15 +1,15 @@
 // In: proxies whose filter's metrics are due. Out: they are asked for beside the looks: one that can't be reached takes seconds to say so.
 import type { Clock } from "../reconcile/clock.ts";
 import type { Mesh } from "../reconcile/ports.ts";
-import type { Expectation } from "./expected-config.ts";
-import type { Pulses } from "./filter-health.ts";
+import type { ExpectedConfig } from "./expected-config.ts";
+import type { FilterHealthTracker } from "./filter-health.ts";
 
 /** `address`: of the pod; absent where there is none: a proxy outside of the cluster can't be asked. */
-export type Asked = { readonly address?: string | undefined; readonly expected: Expectation };
+export type Asked = { readonly address?: string | undefined; readonly expected: ExpectedConfig };
 
-export type FeelerParts = {
+export type ProbeParts = {
   readonly mesh: Pick<Mesh, "filter">;
-  readonly pulses: Pulses;
+  readonly filterHealth: FilterHealthTracker;
   readonly clock: Clock;
   /** When all that was due is known. */
   readonly done: () => void;
@@ -20,13 +20,13 @@ const atOnce = 16;
 /** Milliseconds for which a look waits: most answer at once, and then are part of what is said after it. */
 const longest = 200;
 
-export class Feeler {
-  readonly #parts: FeelerParts;
+export class Probe {
+  readonly #parts: ProbeParts;
   readonly #queue = new Map<string, Asked>();
   readonly #busy = new Set<string>();
   #over: Promise<void> | undefined;
 
-  constructor(parts: FeelerParts) {
+  constructor(parts: ProbeParts) {
     this.#parts = parts;
   }
 
@@ -48,13 +48,13 @@ export class Feeler {
   }
 
   async #work(): Promise<void> {
-    const { mesh, pulses, clock } = this.#parts;
+    const { mesh, filterHealth, clock } = this.#parts;
     for (let next = this.#next(); next !== undefined; next = this.#next()) {
       const [proxy, { address, expected }] = next;
       this.#busy.add(proxy);
       const sample = address === undefined ? undefined : await mesh.filter(address);
       this.#busy.delete(proxy);
-      pulses.took(proxy, expected, sample, clock.now() / 1000);
+      filterHealth.took(proxy, expected, sample, clock.now() / 1000);
     }
   }
 

@@ -7,9 +7,9 @@ import { proxyKey } from "./sync-status.ts";
 /** Milliseconds for which an acknowledgement may be awaited. */
 const longestDoubt = 10_000;
 
-type Confirmation = { readonly expectation: string; doubtSince: number | undefined };
+type Confirmation = { readonly expectedId: string; doubtSince: number | undefined };
 
-export class Confirmed {
+export class ProgrammedHysteresis {
   readonly #proxies = new Map<string, Confirmation>();
 
   /** Whatever was seen of a namespace, our next write changes it. */
@@ -18,14 +18,14 @@ export class Confirmed {
   }
 
   /** It was seen that the proxy has what is expected of it. */
-  confirm(report: ProxyReport, expectation: string): void {
-    this.#proxies.set(proxyKey(report), { expectation, doubtSince: undefined });
+  confirm(report: ProxyReport, expectedId: string): void {
+    this.#proxies.set(proxyKey(report), { expectedId, doubtSince: undefined });
   }
 
   /** Whether it was, and may be taken to be so still. `isSilent`: it has not acknowledged its last push. */
-  holds(report: ProxyReport, expectation: string, isSilent: boolean, now: number): boolean {
+  holds(report: ProxyReport, expectedId: string, isSilent: boolean, now: number): boolean {
     const known = this.#proxies.get(proxyKey(report));
-    if (known?.expectation !== expectation) return false;
+    if (known?.expectedId !== expectedId) return false;
     known.doubtSince = isSilent ? (known.doubtSince ?? now) : undefined;
     return known.doubtSince === undefined || now - known.doubtSince < longestDoubt;
   }

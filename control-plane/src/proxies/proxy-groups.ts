@@ -1,13 +1,13 @@
 // In: what is stored and wanted of one namespace, and what was seen of its proxies. Out: the proxies by group, each with what it should
 // have, and the writes that are missing. Pure.
 
-import type { Labels, OwnedObject, ProxyReport, Workloads, World } from "../reconcile/ports.ts";
+import type { CacheState, Labels, OwnedObject, ProxyReport, Workloads } from "../reconcile/ports.ts";
 import { differences, type Write } from "../writes/differences.ts";
-import { type Expectation, expectationOf } from "./expected-config.ts";
-import type { Observation } from "./sync-status.ts";
+import { type ExpectedConfig, expectedConfigOf } from "./expected-config.ts";
+import type { SyncStatus } from "./sync-status.ts";
 import { isMeant, labelsOf } from "./workload-match.ts";
 
-export type Scene = {
+export type NamespaceState = {
   readonly namespace: string;
   readonly stored: ReadonlyMap<string, OwnedObject>;
   /** Without what was taken back. */
@@ -15,11 +15,11 @@ export type Scene = {
   readonly differences: readonly Write[];
   /** Undefined: nothing of ours is for this proxy. */
   readonly groupOf: (report: ProxyReport) => string | undefined;
-  readonly expectationOf: (report: ProxyReport) => Expectation;
+  readonly expectedConfigOf: (report: ProxyReport) => ExpectedConfig;
   /** Of the proxies that are to have something of ours. */
   readonly groups: (
-    observation: Observation,
-  ) => readonly { readonly reports: readonly ProxyReport[]; readonly expected: Expectation }[];
+    syncStatus: SyncStatus,
+  ) => readonly { readonly reports: readonly ProxyReport[]; readonly expected: ExpectedConfig }[];
 };
 
 type Kind = {
@@ -37,21 +37,28 @@ function textOf(labels: Labels): string {
   return text;
 }
 
-export type SceneParts = {
+export type NamespaceStateParts = {
   readonly namespace: string;
   readonly stored: ReadonlyMap<string, OwnedObject>;
   readonly wanted: ReadonlyMap<string, OwnedObject>;
   readonly isCurrent: (key: string) => boolean;
   /** Names of pods. */
   readonly optedOut: ReadonlySet<string>;
-  readonly pod: World["pod"];
+  readonly pod: CacheState["pod"];
 };
 
 /** Of one turn: what was seen does not change meanwhile. */
-export function sceneOf({ namespace, stored, wanted, isCurrent, optedOut, pod }: SceneParts): Scene {
+export function namespaceStateOf({
+  namespace,
+  stored,
+  wanted,
+  isCurrent,
+  optedOut,
+  pod,
+}: NamespaceStateParts): NamespaceState {
   const patched = [...wanted.values(), ...stored.values()].filter(({ ref }) => ref.kind === "EnvoyFilter");
   const selectors = [
-    ...new Map(patched.map(({ content: { workloads } }) => [JSON.stringify(workloads), workloads])).values(),
+    ...new Map(patched.map(({ summary: { workloads } }) => [JSON.stringify(workloads), workloads])).values(),
   ] satisfies readonly Workloads[];
   // Proxies with the same labels are many: each kind is looked at once.
   const kinds = new Map<string, Kind>();
@@ -65,7 +72,7 @@ export function sceneOf({ namespace, stored, wanted, isCurrent, optedOut, pod }:
   const newKind = (report: ProxyReport, labels: Labels): Kind => {
     const matching = selectors.flatMap((workloads, index) => (isMeant(workloads, report, labels) ? [index] : []));
     const isWanted = [...wanted.values()].some(
-      ({ ref, content }) => ref.kind === "EnvoyFilter" && isMeant(content.workloads, report, labels),
+      ({ ref, summary }) => ref.kind === "EnvoyFilter" && isMeant(summary.workloads, report, labels),
     );
     return { matching: matching.join(), isWanted };
   };
@@ -73,16 +80,17 @@ export function sceneOf({ namespace, stored, wanted, isCurrent, optedOut, pod }:
     const { matching } = kindOf(report);
     return matching === "" ? undefined : [namespace, report.istiod, report.isGateway, matching].join();
   };
-  const expected = (report: ProxyReport): Expectation => expectationOf(wanted.values(), report, labelsOf(pod, report));
-  let groups: ReturnType<Scene["groups"]> | undefined;
+  const expected = (report: ProxyReport): ExpectedConfig =>
+    expectedConfigOf(wanted.values(), report, labelsOf(pod, report));
+  let groups: ReturnType<NamespaceState["groups"]> | undefined;
   return {
     ...{ namespace, stored, wanted },
     differences: differences(stored, wanted, isCurrent),
     groupOf: group,
-    expectationOf: expected,
-    groups: (observation) => {
+    expectedConfigOf: expected,
+    groups: (syncStatus) => {
       if (groups !== undefined) return groups;
-      const members = (observation.of(namespace) ?? []).filter(
+      const members = (syncStatus.of(namespace) ?? []).filter(
         (report) => !optedOut.has(report.pod) && kindOf(report).isWanted,
       );
       groups = [...Map.groupBy(members, group).values()].map((reports) => ({

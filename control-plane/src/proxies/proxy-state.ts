@@ -1,10 +1,10 @@
 // In: what was seen of the proxies, and what each should have. Out: the state of each, as status and metrics show it. Pure.
 
 import { type ProxyReport, resourceTypes } from "../reconcile/ports.ts";
-import type { Changes } from "./change-tracker.ts";
-import type { Expectation } from "./expected-config.ts";
-import type { Pulse } from "./filter-health.ts";
-import type { Confirmed } from "./programmed-hysteresis.ts";
+import type { ChangeTracker } from "./change-tracker.ts";
+import type { ExpectedConfig } from "./expected-config.ts";
+import type { FilterHealth } from "./filter-health.ts";
+import type { ProgrammedHysteresis } from "./programmed-hysteresis.ts";
 import { isSupported, needed } from "./workload-match.ts";
 
 export type ProxyState = {
@@ -19,13 +19,13 @@ export type ProxyState = {
 export const tooEarly = "has been watched for less than ten seconds since another controller led";
 
 /** Proxies that should have the same. */
-export type Group = { readonly reports: readonly ProxyReport[]; readonly expected: Expectation };
+export type Group = { readonly reports: readonly ProxyReport[]; readonly expected: ExpectedConfig };
 
 /** What is remembered of proxies besides the last look. */
 export type Memory = {
-  readonly changes: Changes;
-  readonly confirmed: Confirmed;
-  readonly pulse: (report: ProxyReport) => Pulse | undefined;
+  readonly changes: ChangeTracker;
+  readonly hysteresis: ProgrammedHysteresis;
+  readonly health: (report: ProxyReport) => FilterHealth | undefined;
   /** Why something that is for them is not stored yet. */
   readonly unwritten: string | undefined;
   readonly now: number;
@@ -33,18 +33,18 @@ export type Memory = {
 
 /** What programmed rests on: docs/adr/0026-what-programmed-rests-on.md. */
 export function groupStates(
-  { changes, confirmed, pulse, unwritten, now }: Memory,
+  { changes, hysteresis, health, unwritten, now }: Memory,
   { reports, expected }: Group,
 ): readonly ProxyState[] {
   const reasonOf = (report: ProxyReport): string => {
     if (expected.extensions.size > 0 && report.exchanges.ECDS === undefined) return "has not asked for the filter";
-    if (pulse(report)?.state === "lacking") return "its metrics do not have the filter's configuration yet";
+    if (health(report)?.state === "lacking") return "its metrics do not have the filter's configuration yet";
     const silent = resourceTypes.filter((type) => report.exchanges[type]?.isAcknowledged === false);
     if (unwritten === undefined && silent.length === 0 && changes.isPushed(report, now)) {
-      confirmed.confirm(report, expected.id);
+      hysteresis.confirm(report, expected.id);
       return "";
     }
-    if (confirmed.holds(report, expected.id, silent.length > 0, now)) return "";
+    if (hysteresis.holds(report, expected.id, silent.length > 0, now)) return "";
     if (unwritten !== undefined) return unwritten;
     if (silent.length > 0) return `has not acknowledged ${silent.join(", ")}`;
     return changes.isTooEarly(report.namespace, now) ? tooEarly : "istiod has not been seen to push it yet";

@@ -4,7 +4,7 @@ import { isLater, noncesOf, type Subject, subjects } from "./pushes.ts";
 
 export const proxyKey = ({ namespace, pod }: Pick<ProxyReport, "namespace" | "pod">): string => `${namespace}/${pod}`;
 
-export class Observation {
+export class SyncStatus {
   /** By namespace. Absent: nothing is known of it. */
   readonly #reports = new Map<string, readonly ProxyReport[]>();
   /** By subject and proxy: the last pushes that may have to do with it, and when the first look that showed them began. */

@@ -1,5 +1,5 @@
 // In: a proxy as istiod tells of it, and its pod's labels. Out: whether it is one for us, and which objects are for it. Pure.
-import type { Labels, ProxyReport, Workloads, World } from "../reconcile/ports.ts";
+import type { CacheState, Labels, ProxyReport, Workloads } from "../reconcile/ports.ts";
 
 /** The first of Istio whose proxy has what routes choose with. */
 const minimum = [1, 30] as const;
@@ -20,5 +20,5 @@ export function isMeant(workloads: Workloads, report: ProxyReport, labels: Label
   return workloads.isGateway === report.isGateway && isSelected(workloads.selector, labels);
 }
 
-export const labelsOf = (pod: World["pod"], report: ProxyReport): Labels =>
+export const labelsOf = (pod: CacheState["pod"], report: ProxyReport): Labels =>
   pod(report.namespace, report.pod)?.labels ?? {};

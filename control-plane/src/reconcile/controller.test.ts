@@ -53,7 +53,7 @@ test("a refused write holds back nothing but its own object", async () => {
   assert.ok(model.api.objects.has("EnvoyFilter shop/expedite-routes"));
   model.api.wish("shop", wish(["a"], "b"));
   await model.clock.pass(300);
-  const stored = model.api.objects.get("EnvoyFilter shop/expedite-filter")?.owned.content.extensions[0]?.generation;
+  const stored = model.api.objects.get("EnvoyFilter shop/expedite-filter")?.owned.summary.extensions[0]?.generation;
   assert.equal(stored, "inbound b m1", "another object is not held back by the pauses of the refused one");
   await model.clock.pass(3_000);
   assert.match(model.api.programmed("shop")?.message ?? "", /expedite-clusters: quota/);
@@ -183,7 +183,7 @@ test("a filter that was edited by hand and is there again counts as programmed o
   model.istiod.debounce = 1_000;
   model.api.edit("EnvoyFilter shop/expedite-filter", (manifest) => ({ ...manifest, spec: { configPatches: [] } }));
   await model.clock.pass(500);
-  assert.ok(model.api.objects.get("EnvoyFilter shop/expedite-filter")?.owned.content.extensions.length === 2);
+  assert.ok(model.api.objects.get("EnvoyFilter shop/expedite-filter")?.owned.summary.extensions.length === 2);
   assert.equal(model.api.programmed("shop")?.status, "False");
   await settled(model, ["shop"], 10_000);
   // Only a label of ours, which istiod makes nothing of: nothing has to be pushed.

@@ -2,18 +2,18 @@
 import type { Plan } from "../core/plan.ts";
 import type { ProxyState } from "../proxies/proxy-state.ts";
 import { systemClock } from "./clock.ts";
-import { Terms } from "./leader-term.ts";
-import type { TurnOptions } from "./reconciler.ts";
+import { LeaderTerms } from "./leader-term.ts";
+import type { ReconcilerOptions } from "./reconciler.ts";
 
-export type LoopOptions = Omit<TurnOptions, "clock"> & Partial<Pick<TurnOptions, "clock">>;
+export type ControllerOptions = Omit<ReconcilerOptions, "clock"> & Partial<Pick<ReconcilerOptions, "clock">>;
 
-export type Loop = {
+export type Controller = {
   /** Something changed. */
-  readonly mark: () => void;
+  readonly enqueue: () => void;
   readonly plan: () => Plan | undefined;
   readonly proxies: () => readonly ProxyState[];
   /** By the clock, of the end of the last turn; undefined before the first. */
-  readonly lastTurn: () => number | undefined;
+  readonly lastReconcile: () => number | undefined;
   /** Resolves when no write is under way any more. */
   readonly stop: () => Promise<void>;
 };
@@ -23,13 +23,13 @@ const afterFailure = 1_000;
 /** Between two turns, whatever happens: so many times as long as the last one took, within milliseconds. Many things end at once. */
 const rest = { times: 3, least: 2, most: 1_000 } as const;
 
-export function startLoop(options: LoopOptions): Loop {
+export function startController(options: ControllerOptions): Controller {
   const { clock = systemClock, observer } = options;
   const ending = new AbortController();
   let waking = new AbortController();
   const wake = (): void => waking.abort("something happened");
-  const terms = new Terms({ ...options, clock }, wake);
-  let lastTurn: number | undefined;
+  const terms = new LeaderTerms({ ...options, clock }, wake);
+  let lastReconcile: number | undefined;
 
   /** @returns milliseconds until the next one: at least, and where nothing happens */
   function take(): { readonly pause: number; readonly due: number } {
@@ -37,10 +37,10 @@ export function startLoop(options: LoopOptions): Loop {
     try {
       const due = terms.take();
       const took = clock.now() - start;
-      observer.turned(took / 1000);
+      observer.reconciled(took / 1000);
       return { pause: Math.min(rest.most, Math.max(rest.least, took * rest.times)), due };
     } catch (error) {
-      observer.turned((clock.now() - start) / 1000, error as Error);
+      observer.reconciled((clock.now() - start) / 1000, error as Error);
       return { pause: afterFailure, due: 0 };
     }
   }
@@ -50,17 +50,17 @@ export function startLoop(options: LoopOptions): Loop {
       // Whatever comes from here on deserves a turn of its own.
       waking = new AbortController();
       const { pause, due } = take();
-      lastTurn = clock.now();
+      lastReconcile = clock.now();
       await clock.sleep(pause, ending.signal);
       await clock.sleep(due - pause, waking.signal);
     }
   }
   const running = run();
   return {
-    mark: wake,
+    enqueue: wake,
     plan: () => terms.plan(),
     proxies: () => terms.states(),
-    lastTurn: () => lastTurn,
+    lastReconcile: () => lastReconcile,
     stop: async () => {
       ending.abort("stopped");
       wake();

@@ -5,12 +5,12 @@ import type { Verdict } from "../core/verdict.ts";
 import type { Module } from "../render/istio/filter.ts";
 import { renderIstio } from "../render/istio/render.ts";
 import { translate } from "../translate/translate.ts";
-import { contentOf, keyOf } from "./object-summary.ts";
-import type { OwnedObject, World } from "./ports.ts";
+import { keyOf, summaryOf } from "./object-summary.ts";
+import type { CacheState, OwnedObject } from "./ports.ts";
 import { type Reach, reachOf } from "./reach.ts";
-import { intentWithoutPlan } from "./without-plan.ts";
+import { stateWithoutPlan } from "./without-plan.ts";
 
-export type Intent = {
+export type DesiredState = {
   /** Of the world that it was made from. */
   readonly revision: number;
   /** Policy's or ladder's uid → the generation that was read. */
@@ -30,16 +30,19 @@ export type Intent = {
   readonly drop: () => void;
 };
 
-export type Means = {
+export type DesiredStateOptions = {
   readonly module: Module;
   readonly installNamespace: string;
   readonly preflight: (manifest: Manifest) => readonly string[];
 };
 
-export function intentOf(world: World, { module, installNamespace, preflight }: Means): Intent {
-  if (world.snapshot === undefined) return intentWithoutPlan(world);
-  const generations = new Map(world.policies.map(({ uid, generation }) => [uid, generation]));
-  const { plan, verdicts } = translate(world.snapshot);
+export function desiredStateOf(
+  cacheState: CacheState,
+  { module, installNamespace, preflight }: DesiredStateOptions,
+): DesiredState {
+  if (cacheState.snapshot === undefined) return stateWithoutPlan(cacheState);
+  const generations = new Map(cacheState.policies.map(({ uid, generation }) => [uid, generation]));
+  const { plan, verdicts } = translate(cacheState.snapshot);
   const render = (): Map<string, Manifest> =>
     new Map(renderIstio(plan, { module, installNamespace }).map((manifest) => [keyOf(manifest), manifest]));
   let rendered: Map<string, Manifest> | undefined = render();
@@ -50,11 +53,11 @@ export function intentOf(world: World, { module, installNamespace, preflight }: 
       withheld.set(manifest.metadata.namespace, `the filter refuses the configuration of ${key}: ${reason}`);
   }
   return {
-    ...{ revision: world.revision, generations, plan, withheld, reach: reachOf(plan.gateways) },
+    ...{ revision: cacheState.revision, generations, plan, withheld, reach: reachOf(plan.gateways) },
     wanted: new Map(
-      [...rendered].map(([key, manifest]) => [key, { ref: refOf(manifest), content: contentOf(manifest) }]),
+      [...rendered].map(([key, manifest]) => [key, { ref: refOf(manifest), summary: summaryOf(manifest) }]),
     ),
-    verdicts: [...world.problems, ...verdicts],
+    verdicts: [...cacheState.problems, ...verdicts],
     manifest: (key) => {
       rendered ??= render();
       return rendered.get(key) ?? unknownKey(key);

@@ -1,16 +1,16 @@
 // In: whether this replica leads. Out: turns, with a memory of its own for each term: meanwhile another may have led, and all that was seen is old.
 import type { Plan } from "../core/plan.ts";
 import type { ProxyState } from "../proxies/proxy-state.ts";
-import { idle, Turn, type TurnOptions } from "./reconciler.ts";
+import { idle, Reconciler, type ReconcilerOptions } from "./reconciler.ts";
 
-export class Terms {
-  readonly #options: TurnOptions;
+export class LeaderTerms {
+  readonly #options: ReconcilerOptions;
   readonly #wake: () => void;
-  #term: { readonly turn: Turn; readonly end: () => void } | undefined;
+  #term: { readonly turn: Reconciler; readonly end: () => void } | undefined;
   /** Of the last term: writes that are under way. */
   #ending: Promise<void> | undefined;
 
-  constructor(options: TurnOptions, wake: () => void) {
+  constructor(options: ReconcilerOptions, wake: () => void) {
     this.#options = options;
     this.#wake = wake;
   }
@@ -39,10 +39,10 @@ export class Terms {
     await Promise.all([this.#term?.turn.over(), this.#ending]);
   }
 
-  #begin(): { readonly turn: Turn; readonly end: () => void } {
+  #begin(): { readonly turn: Reconciler; readonly end: () => void } {
     let isOver = false;
     const isLeader = (): boolean => !isOver && this.#options.isLeader();
-    const turn = new Turn({ ...this.#options, isLeader }, this.#wake);
+    const turn = new Reconciler({ ...this.#options, isLeader }, this.#wake);
     return {
       turn,
       end: () => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { managedBy, moduleLabel } from "../core/manifest.ts";
-import { contentOf } from "./object-summary.ts";
+import { summaryOf } from "./object-summary.ts";
 
 const cluster = {
   applyTo: "CLUSTER",
@@ -50,28 +50,28 @@ function reordered(value: unknown): unknown {
 
 test("neither the order of fields nor a label of somebody else's makes another digest; anything of ours does", () => {
   const asked = object([cluster, route, extension]);
-  const { digest } = contentOf(asked);
-  assert.equal(contentOf(reordered(asked) as typeof asked).digest, digest);
-  assert.equal(contentOf(object([cluster, route, extension], { labels: { ...labels, team: "blue" } })).digest, digest);
+  const { digest } = summaryOf(asked);
+  assert.equal(summaryOf(reordered(asked) as typeof asked).digest, digest);
+  assert.equal(summaryOf(object([cluster, route, extension], { labels: { ...labels, team: "blue" } })).digest, digest);
   for (const other of [
     object([route, cluster, extension]),
     object([cluster, route, extension], { labels: { ...labels, [moduleLabel]: "other" } }),
     { ...asked, spec: { ...asked.spec, priority: 11 } },
     { ...asked, data: { a: "b" } },
   ])
-    assert.notEqual(contentOf(other).digest, digest);
+    assert.notEqual(summaryOf(other).digest, digest);
 });
 
 test("a label is none of the spec, for which alone istiod pushes", () => {
-  const asked = contentOf(object([cluster]));
-  const relabelled = contentOf(object([cluster], { labels: managedBy }));
+  const asked = summaryOf(object([cluster]));
+  const relabelled = summaryOf(object([cluster], { labels: managedBy }));
   assert.notEqual(relabelled.digest, asked.digest);
   assert.equal(relabelled.spec, asked.spec);
-  assert.notEqual(contentOf(object([route])).spec, asked.spec);
+  assert.notEqual(summaryOf(object([route])).spec, asked.spec);
 });
 
 test("what an object changes, and whose proxies are meant", () => {
-  const { types, extensions, workloads, module } = contentOf(object([cluster, route, extension]));
+  const { types, extensions, workloads, module } = summaryOf(object([cluster, route, extension]));
   assert.deepEqual(
     { types, extensions, workloads, module },
     {
@@ -82,6 +82,6 @@ test("what an object changes, and whose proxies are meant", () => {
     },
   );
   const spec = { host: "a", exportTo: ["shop"], subsets: [{ name: "expedite-batch" }] };
-  const rule = contentOf({ kind: "DestinationRule", metadata: { labels }, spec });
+  const rule = summaryOf({ kind: "DestinationRule", metadata: { labels }, spec });
   assert.deepEqual([rule.types, rule.exportTo, rule.extensions], [["CDS"], ["shop"], []]);
 });

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { configurationHash } from "@expedite/filter/config/ticks.ts";
 import { type ManifestRef, managedBy, moduleLabel } from "../core/manifest.ts";
-import type { Content, Extension, Labels, ResourceType } from "./ports.ts";
+import type { Extension, Labels, ObjectSummary, ResourceType } from "./ports.ts";
 
 export const keyOf = ({ kind, metadata: { namespace, name } }: ManifestRef): string => `${kind} ${namespace}/${name}`;
 
@@ -28,7 +28,7 @@ type Spec = {
   readonly exportTo?: readonly string[];
 };
 
-export function contentOf({ kind, metadata: { labels = {} }, spec, data }: Body): Content {
+export function summaryOf({ kind, metadata: { labels = {} }, spec, data }: Body): ObjectSummary {
   const { configPatches = [], ...rest } = (spec ?? {}) as Spec;
   const list = listContent(configPatches);
   const own = Object.fromEntries(Object.entries(labels).filter(([key]) => isOurs(key)));
@@ -52,12 +52,12 @@ export function contentOf({ kind, metadata: { labels = {} }, spec, data }: Body)
 /** A label that somebody else added is no change of what we asked for. */
 const isOurs = (label: string): boolean => label in managedBy || label.startsWith("expedite.dev/");
 
-type ListContent = Pick<Content, "types" | "extensions"> & { readonly digest: string };
+type PatchSummary = Pick<ObjectSummary, "types" | "extensions"> & { readonly digest: string };
 
 /** Lists that many objects share are read once. */
-const known = new WeakMap<readonly Patch[], ListContent>();
+const known = new WeakMap<readonly Patch[], PatchSummary>();
 
-function listContent(patches: readonly Patch[]): ListContent {
+function listContent(patches: readonly Patch[]): PatchSummary {
   const found = known.get(patches) ?? {
     digest: sha256(canonical(patches)),
     types: [...new Set(patches.flatMap(({ applyTo = "" }) => typeOf[applyTo] ?? []))],

@@ -29,7 +29,7 @@ export type Labels = Readonly<Record<string, string>>;
 export type Workloads = { readonly isGateway: boolean; readonly selector: Labels };
 
 /** What is compared of an object that is wanted or stored, and what it changes in proxies: not the object itself. */
-export type Content = {
+export type ObjectSummary = {
   /** Of spec, data and our own labels. Equal for what is asked for and what is stored of it, unless the API server adds to it. */
   readonly digest: string;
   /** Of spec and data alone: where only labels change, istiod pushes nothing. */
@@ -55,9 +55,9 @@ export type Extension = {
 };
 
 /** An object of ours as it stands in the cluster. */
-export type OwnedObject = { readonly ref: ManifestRef; readonly content: Content };
+export type OwnedObject = { readonly ref: ManifestRef; readonly summary: ObjectSummary };
 
-export type World = {
+export type CacheState = {
   /** Another when anything but our own objects and statuses changed: then the mesh may have to be another. */
   readonly revision: number;
   /** Absent: there is no PriorityLadder named default, it is not well formed, or `meshUnknown`. */
@@ -78,14 +78,14 @@ export type PodFacts = { readonly labels: Labels; readonly address?: string };
 
 export type Kubernetes = {
   /** The whole world as last seen; undefined until everything has been listed once. Cheap: reads memory. */
-  world(): World | undefined;
+  cacheState(): CacheState | undefined;
   /** Seconds since the API server was last heard of, of the reflector that waits longest. */
   staleness(): number;
   /**
    * Server-side apply with our field manager; `owner` becomes the object's ownerReference. Over, however it ends, before
    * another replica may lead. @returns it as stored. @throws when refused
    */
-  apply(manifest: Manifest, owner: NonNullable<World["ladder"]>): Promise<OwnedObject>;
+  apply(manifest: Manifest, owner: NonNullable<CacheState["ladder"]>): Promise<OwnedObject>;
   /** Deletes an object that carries our label; one that is gone already is no error. @throws when refused */
   remove(ref: ManifestRef): Promise<void>;
   /** Replaces the conditions that we own, through the status subresource. @throws when refused */

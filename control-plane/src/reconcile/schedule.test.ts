@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Model } from "../../test/controller/model.ts";
 import { VirtualClock } from "../../test/controller/virtual-clock.ts";
-import { startLoop } from "./controller.ts";
+import { startController } from "./controller.ts";
 
 /** A loop in which every reading of the world takes `millis`, and which something wakes all the time. @returns turns in ten seconds */
 async function turnsOf(millis: number, error?: Error): Promise<number> {
@@ -11,10 +11,10 @@ async function turnsOf(millis: number, error?: Error): Promise<number> {
   const model = new Model();
   let turns = 0;
   let late = 0;
-  const loop = startLoop({
+  const loop = startController({
     kubernetes: {
       ...model.api.port("one"),
-      world: () => {
+      cacheState: () => {
         turns++;
         late += millis;
         if (error !== undefined) throw error;
@@ -22,12 +22,12 @@ async function turnsOf(millis: number, error?: Error): Promise<number> {
       },
     },
     ...{ mesh: model.istiod.port(), isLeader: () => true },
-    intend: () => assert.fail("there is no world"),
+    desiredState: () => assert.fail("there is no world"),
     clock: { ...clock, now: () => clock.now() + late },
-    observer: { turned: () => {}, wrote: () => {} },
+    observer: { reconciled: () => {}, wrote: () => {} },
   });
   for (let index = 0; index < 1_000; index++) {
-    loop.mark();
+    loop.enqueue();
     await clock.pass(10);
   }
   const stopped = loop.stop();

@@ -22,7 +22,7 @@ const partlyRest = 3;
 /** Between looks at the whole mesh: so many times as long as the last one took, so that an idle loop costs little; within bounds. */
 const rest = { times: 200, least: 5_000, most: 60_000 } as const;
 
-export class Rhythm {
+export class Schedule {
   readonly #clock: Clock;
   readonly #stirred = new Map<string, number>();
   #seen: number | undefined;

@@ -1,10 +1,10 @@
 // In: a world without a snapshot. Out: what is wanted in it: nothing where there is no ladder; else what is there stays, and why. Pure.
 import type { ObjectRef } from "../core/verdict.ts";
-import type { Intent } from "./desired-state.ts";
-import type { World } from "./ports.ts";
+import type { DesiredState } from "./desired-state.ts";
+import type { CacheState } from "./ports.ts";
 
-export function intentWithoutPlan({ revision, policies, problems, meshUnknown }: World): Intent {
-  const none: Intent = {
+export function stateWithoutPlan({ revision, policies, problems, meshUnknown }: CacheState): DesiredState {
+  const none: DesiredState = {
     revision,
     generations: new Map(policies.map(({ uid, generation }) => [uid, generation])),
     verdicts: problems,

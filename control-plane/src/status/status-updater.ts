@@ -1,9 +1,9 @@
 // In: policies and what is known of them. Out: their conditions written and their transitions told, each only when it is another.
 import type { Clock } from "../reconcile/clock.ts";
-import type { Intent } from "../reconcile/desired-state.ts";
+import type { DesiredState } from "../reconcile/desired-state.ts";
 import type { Observer } from "../reconcile/observer.ts";
 import type { Condition, Kubernetes, PolicyObject } from "../reconcile/ports.ts";
-import { Lanes } from "../writes/work-queue.ts";
+import { WorkQueue } from "../writes/work-queue.ts";
 import { conditionsOf, type Facts, isSame } from "./conditions.ts";
 
 /** Milliseconds between two writes that tell the same with other counts. */
@@ -13,12 +13,12 @@ const behind = 10_000;
 
 type Written = { readonly at: number; readonly before: readonly Condition[]; readonly after: readonly Condition[] };
 
-export class Statuses {
+export class StatusUpdater {
   readonly #kubernetes: Kubernetes;
   readonly #isLeader: () => boolean;
   readonly #observer: Observer;
   readonly #clock: Clock;
-  readonly #lanes: Lanes;
+  readonly #queue: WorkQueue;
   readonly #written = new Map<string, Written>();
 
   constructor(
@@ -30,20 +30,20 @@ export class Statuses {
     this.#isLeader = isLeader;
     this.#observer = observer;
     this.#clock = clock;
-    this.#lanes = new Lanes(clock, done);
+    this.#queue = new WorkQueue(clock, done);
   }
 
   /** @returns milliseconds until something is to be written that may not be yet; undefined where nothing is */
-  report(objects: readonly PolicyObject[], { generations }: Intent, facts: Facts): number | undefined {
+  report(objects: readonly PolicyObject[], { generations }: DesiredState, facts: Facts): number | undefined {
     const now = this.#clock.now();
     const date = `${this.#clock.date().toISOString().slice(0, 19)}Z`;
     const waits: number[] = [];
     for (const uid of this.#written.keys()) if (!generations.has(uid)) this.#written.delete(uid);
-    this.#lanes.keep((uid) => generations.has(uid));
+    this.#queue.keep((uid) => generations.has(uid));
     for (const object of objects) {
       // Not translated yet: nothing can be said of this generation.
       if (generations.get(object.uid) !== object.generation) continue;
-      const pause = this.#lanes.pause(object.uid);
+      const pause = this.#queue.pause(object.uid);
       if (pause === undefined) continue;
       const there = this.#asWritten(object, now);
       const wanted = conditionsOf({ ...object, conditions: there }, facts, date);
@@ -53,13 +53,13 @@ export class Statuses {
         : 0;
       const wait = Math.max(pause, early);
       if (wait > 0) waits.push(wait);
-      else this.#lanes.start(object.uid, () => this.#write(object, there, wanted));
+      else this.#queue.start(object.uid, () => this.#write(object, there, wanted));
     }
     return waits.length === 0 ? undefined : Math.min(...waits);
   }
 
   idle(): Promise<void> {
-    return this.#lanes.idle();
+    return this.#queue.idle();
   }
 
   #asWritten({ uid, conditions }: PolicyObject, now: number): readonly Condition[] {

@@ -3,37 +3,37 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { destinationRule as userRule } from "../api/istio.ts";
 import type { Manifest } from "../core/manifest.ts";
-import type { Intent } from "../reconcile/desired-state.ts";
-import { contentOf, keyOf } from "../reconcile/object-summary.ts";
+import type { DesiredState } from "../reconcile/desired-state.ts";
+import { keyOf, summaryOf } from "../reconcile/object-summary.ts";
 import { destinationRule } from "../render/istio/destination-rule.ts";
-import { hiding } from "./hide-subsets.ts";
+import { hideSubsets } from "./hide-subsets.ts";
 
 const host = "reviews.shop.svc.cluster.local";
 const rule = (exportTo: readonly string[]): Manifest =>
   destinationRule({ host, namespace: "shop", exportTo, subsets: [{ level: "batch", labels: {} }] });
 
-function intentOf(...manifests: readonly Manifest[]): Intent {
+function desiredStateOf(...manifests: readonly Manifest[]): DesiredState {
   const byKey = new Map(manifests.map((manifest) => [keyOf(manifest), manifest]));
   return {
     ...{ revision: 1, generations: new Map(), verdicts: [], withheld: new Map(), reach: new Map(), drop: () => {} },
-    wanted: new Map([...byKey].map(([key, ref]) => [key, { ref, content: contentOf(ref) }])),
+    wanted: new Map([...byKey].map(([key, ref]) => [key, { ref, summary: summaryOf(ref) }])),
     manifest: (key) => byKey.get(key)!,
   };
 }
-const exportsOf = (intent: Intent): readonly unknown[] =>
-  [...intent.wanted!.keys()].map((key) => (intent.manifest(key).spec as { exportTo: unknown }).exportTo);
+const exportsOf = (desired: DesiredState): readonly unknown[] =>
+  [...desired.wanted!.keys()].map((key) => (desired.manifest(key).spec as { exportTo: unknown }).exportTo);
 
 test("another namespace keeps the subsets, and what is wanted is what is written", () => {
-  const hidden = hiding(intentOf(rule(["jobs", "shop"])), new Set(["shop"]), []);
+  const hidden = hideSubsets(desiredStateOf(rule(["jobs", "shop"])), new Set(["shop"]), []);
   assert.deepEqual(exportsOf(hidden), [["jobs"]]);
-  for (const [key, { content }] of hidden.wanted!) assert.deepEqual(content, contentOf(hidden.manifest(key)));
+  for (const [key, { summary }] of hidden.wanted!) assert.deepEqual(summary, summaryOf(hidden.manifest(key)));
 });
 
 test("a rule that nobody would see is removed; one that they never saw is left alone", () => {
-  assert.equal(hiding(intentOf(rule(["shop"])), new Set(["shop"]), []).wanted?.size, 0);
-  const intent = intentOf(rule(["jobs"]));
-  assert.deepEqual(hiding(intent, new Set(["shop"]), []).wanted, intent.wanted);
-  assert.equal(hiding(intent, new Set(), []), intent);
+  assert.equal(hideSubsets(desiredStateOf(rule(["shop"])), new Set(["shop"]), []).wanted?.size, 0);
+  const desired = desiredStateOf(rule(["jobs"]));
+  assert.deepEqual(hideSubsets(desired, new Set(["shop"]), []).wanted, desired.wanted);
+  assert.equal(hideSubsets(desired, new Set(), []), desired);
 });
 
 test("beside a user's rule exportTo can't differ: ours goes", () => {
@@ -45,10 +45,10 @@ test("beside a user's rule exportTo can't differ: ours goes", () => {
     },
     spec: { host, exportTo: ["jobs", "shop"] },
   });
-  assert.equal(hiding(intentOf(rule(["jobs", "shop"])), new Set(["shop"]), [user]).wanted?.size, 0);
+  assert.equal(hideSubsets(desiredStateOf(rule(["jobs", "shop"])), new Set(["shop"]), [user]).wanted?.size, 0);
 });
 
 test("a rule for everybody goes", () => {
   for (const exportTo of [[], ["*"], ["."]])
-    assert.equal(hiding(intentOf(rule(exportTo)), new Set(["shop"]), []).wanted?.size, 0);
+    assert.equal(hideSubsets(desiredStateOf(rule(exportTo)), new Set(["shop"]), []).wanted?.size, 0);
 });

@@ -2,30 +2,34 @@
 // else: istiod makes a cluster of each subset that a namespace sees, and one that a proxy refuses may keep it from all others. Pure.
 import type { DestinationRule } from "../api/istio.ts";
 import type { Manifest } from "../core/manifest.ts";
-import type { Intent } from "../reconcile/desired-state.ts";
-import { contentOf } from "../reconcile/object-summary.ts";
+import type { DesiredState } from "../reconcile/desired-state.ts";
+import { summaryOf } from "../reconcile/object-summary.ts";
 import type { OwnedObject } from "../reconcile/ports.ts";
 
 /** `users`: rules that are not ours. */
-export function hiding(intent: Intent, namespaces: ReadonlySet<string>, users: readonly DestinationRule[]): Intent {
-  if (namespaces.size === 0 || intent.wanted === undefined) return intent;
+export function hideSubsets(
+  desired: DesiredState,
+  namespaces: ReadonlySet<string>,
+  users: readonly DestinationRule[],
+): DesiredState {
+  if (namespaces.size === 0 || desired.wanted === undefined) return desired;
   const taken = new Set(users.map(({ metadata, spec }) => placeOf(metadata.namespace, spec.host)));
   const wanted = new Map<string, OwnedObject>();
-  for (const [key, object] of intent.wanted) {
+  for (const [key, object] of desired.wanted) {
     if (object.ref.kind !== "DestinationRule") {
       wanted.set(key, object);
       continue;
     }
-    const whole = intent.manifest(key);
+    const whole = desired.manifest(key);
     const left = hiddenFrom(whole, namespaces, taken);
     if (left === whole) wanted.set(key, object);
-    else if (left !== undefined) wanted.set(key, { ref: object.ref, content: contentOf(left) });
+    else if (left !== undefined) wanted.set(key, { ref: object.ref, summary: summaryOf(left) });
   }
   return {
-    ...intent,
+    ...desired,
     wanted,
     manifest: (key) => {
-      const whole = intent.manifest(key);
+      const whole = desired.manifest(key);
       return whole.kind === "DestinationRule" ? (hiddenFrom(whole, namespaces, taken) ?? whole) : whole;
     },
   };

@@ -10,7 +10,7 @@ test("another module goes to one namespace after another, each watched until its
   for (const name of names) model.api.wish(name, wish(["x"]));
   await settled(model, names);
   for (const name of names) model.api.wish(name, wish(["x"], "a", "m2"));
-  const moduleOf = (name: string) => model.api.objects.get(`EnvoyFilter ${name}/expedite-filter`)?.owned.content.module;
+  const moduleOf = (name: string) => model.api.objects.get(`EnvoyFilter ${name}/expedite-filter`)?.owned.summary.module;
   await model.clock.until(() => moduleOf("a") === "m2", 2_000);
   await model.clock.pass(4_000);
   assert.deepEqual(names.map(moduleOf), ["m2", "m1", "m1"]);
@@ -28,7 +28,7 @@ test("a module whose VMs stop is not rolled out further, and the policies that w
   model.istiod.metrics = "stopped";
   for (const name of names) model.api.wish(name, wish(["x"], "a", "m2"));
   await model.clock.pass(120_000);
-  assert.equal(model.api.objects.get("EnvoyFilter b/expedite-filter")?.owned.content.module, "m1");
+  assert.equal(model.api.objects.get("EnvoyFilter b/expedite-filter")?.owned.summary.module, "m1");
   assert.match(model.api.programmed("b")?.message ?? "", /stopped: a: web-\d: 1 VMs do not tick/);
   model.istiod.metrics = "open";
   await settled(model, names, 60_000);
@@ -69,5 +69,5 @@ test("a further module is watched anew, although its counters have the same name
   model.istiod.metrics = "stopped";
   for (const name of names) model.api.wish(name, wish(["x"], "a", "m3"));
   await model.clock.pass(60_000);
-  assert.equal(model.api.objects.get("EnvoyFilter b/expedite-filter")?.owned.content.module, "m2");
+  assert.equal(model.api.objects.get("EnvoyFilter b/expedite-filter")?.owned.summary.module, "m2");
 });

@@ -4,7 +4,7 @@ import type { OwnedObject } from "../reconcile/ports.ts";
 /** Healthy: true. Not known yet: undefined. Otherwise what is wrong. */
 export type Health = (namespace: string) => true | undefined | string;
 
-export type Turn = {
+export type ModuleRollout = {
   /** Keys of objects that are neither written nor removed for now. */
   readonly held: ReadonlySet<string>;
   /** Namespace that still has the earlier module → what it waits for. */
@@ -17,18 +17,18 @@ export type Turn = {
  * Another module goes to one namespace at a time, in the order of their names. The next one's turn comes when all that have it
  * do well, and never if one does not. State is what the objects say of themselves, so a restart goes on where it was.
  */
-export function oneAtATime(
+export function moduleRollout(
   wanted: ReadonlyMap<string, OwnedObject>,
   stored: ReadonlyMap<string, ReadonlyMap<string, OwnedObject>>,
   health: Health,
-): Turn {
+): ModuleRollout {
   const later = new Map<string, string[]>();
   const done = new Set<string>();
-  for (const [key, { ref, content }] of wanted) {
+  for (const [key, { ref, summary }] of wanted) {
     const { namespace } = ref.metadata;
-    const there = stored.get(namespace)?.get(key)?.content.module;
-    if (content.module === undefined || there === undefined) continue;
-    if (there === content.module) done.add(namespace);
+    const there = stored.get(namespace)?.get(key)?.summary.module;
+    if (summary.module === undefined || there === undefined) continue;
+    if (there === summary.module) done.add(namespace);
     else later.set(namespace, [...(later.get(namespace) ?? []), key]);
   }
   const namespaces = [...later.keys()].sort();

@@ -2,7 +2,7 @@
 
 import { keyOf } from "../reconcile/object-summary.ts";
 import { byNamespace, type Objects } from "../reconcile/owned-objects.ts";
-import type { Content, OwnedObject } from "../reconcile/ports.ts";
+import type { ObjectSummary, OwnedObject } from "../reconcile/ports.ts";
 
 /** Milliseconds. After that the watch is right, whatever was answered. */
 const longest = 10_000;
@@ -15,29 +15,29 @@ type Answer = {
   readonly after: OwnedObject | undefined;
 };
 
-export class Stored {
+export class MutationCache {
   readonly #answers = new Map<string, Answer>();
   /** Where the API server adds to what it is asked for: what was asked → what is stored of it. */
   readonly #additions = new Map<string, { readonly asked: string; readonly stored: string }>();
 
   wrote(
     key: string,
-    asked: Content | undefined,
-    before: Content | undefined,
+    asked: ObjectSummary | undefined,
+    before: ObjectSummary | undefined,
     after: OwnedObject | undefined,
     now: number,
   ): void {
-    if (before?.digest !== after?.content.digest) this.#answers.set(key, { at: now, before: before?.digest, after });
-    if (asked === undefined || after === undefined || asked.digest === after.content.digest)
+    if (before?.digest !== after?.summary.digest) this.#answers.set(key, { at: now, before: before?.digest, after });
+    if (asked === undefined || after === undefined || asked.digest === after.summary.digest)
       this.#additions.delete(key);
-    else this.#additions.set(key, { asked: asked.digest, stored: after.content.digest });
+    else this.#additions.set(key, { asked: asked.digest, stored: after.summary.digest });
   }
 
   /** By namespace, then key. */
   view(owned: readonly OwnedObject[], now: number): ReadonlyMap<string, Objects> {
     const found = new Map(owned.map((object) => [keyOf(object.ref), object]));
     for (const [key, { at, before, after }] of this.#answers) {
-      const isBehind = found.get(key)?.content.digest === before;
+      const isBehind = found.get(key)?.summary.digest === before;
       if (!isBehind || now - at > longest) this.#answers.delete(key);
       else if (after === undefined) found.delete(key);
       else found.set(key, after);
@@ -46,7 +46,7 @@ export class Stored {
   }
 
   /** Whether what is stored is what is wanted. */
-  isCurrent(key: string, wanted: Content, there: Content | undefined): boolean {
+  isCurrent(key: string, wanted: ObjectSummary, there: ObjectSummary | undefined): boolean {
     if (there === undefined) return false;
     if (there.digest === wanted.digest) return true;
     const known = this.#additions.get(key);

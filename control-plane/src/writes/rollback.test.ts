@@ -2,18 +2,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Manifest } from "../core/manifest.ts";
-import { Changes } from "../proxies/change-tracker.ts";
-import { Observation } from "../proxies/sync-status.ts";
-import { contentOf, keyOf } from "../reconcile/object-summary.ts";
+import { ChangeTracker } from "../proxies/change-tracker.ts";
+import { SyncStatus } from "../proxies/sync-status.ts";
+import { keyOf, summaryOf } from "../reconcile/object-summary.ts";
 import type { OwnedObject, ProxyReport } from "../reconcile/ports.ts";
-import { Withdrawal } from "./rollback.ts";
+import { Rollback } from "./rollback.ts";
 
 function object(kind: string, spec: Manifest["spec"]): OwnedObject {
   const ref: Manifest = {
     ...{ apiVersion: "networking.istio.io/v1", kind, spec },
     metadata: { name: "expedite", namespace: "shop", labels: {} },
   };
-  return { ref, content: contentOf(ref) };
+  return { ref, summary: summaryOf(ref) };
 }
 
 const report = (refused?: string): ProxyReport => ({
@@ -24,15 +24,15 @@ const report = (refused?: string): ProxyReport => ({
 /** A while after our first change, and a refusal of clusters that came with it: what is left, and who must not see subsets. */
 function after(message: string, objects: readonly OwnedObject[]) {
   const wanted = new Map(objects.map((one) => [keyOf(one.ref), one]));
-  const observation = new Observation();
-  const withdrawal = new Withdrawal(new Changes(observation, 0));
-  observation.report([report()], 0);
-  withdrawal.look(observation, wanted, 0);
-  for (const one of objects) withdrawal.wrote(one, 1, 10);
-  observation.report([report(message)], 100);
-  for (const now of [100, 6_000]) withdrawal.look(observation, wanted, now);
-  const left = [...withdrawal.remaining(wanted).values()].map(({ ref }) => ref.kind);
-  return { left, hidden: [...withdrawal.refusingSubsets()] };
+  const syncStatus = new SyncStatus();
+  const rollback = new Rollback(new ChangeTracker(syncStatus, 0));
+  syncStatus.report([report()], 0);
+  rollback.look(syncStatus, wanted, 0);
+  for (const one of objects) rollback.wrote(one, 1, 10);
+  syncStatus.report([report(message)], 100);
+  for (const now of [100, 6_000]) rollback.look(syncStatus, wanted, now);
+  const left = [...rollback.remaining(wanted).values()].map(({ ref }) => ref.kind);
+  return { left, hidden: [...rollback.refusingSubsets()] };
 }
 
 test("of an EnvoyFilter and subsets that is taken back which the words name; both where they name none", () => {

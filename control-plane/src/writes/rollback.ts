@@ -1,8 +1,8 @@
 // In: what was written last in each namespace, and what proxies refuse. Out: the objects that are taken back until their content changes, or
 // until it is time to try again: what they met in a proxy may have been somebody else's, and be gone.
 
-import type { Changes } from "../proxies/change-tracker.ts";
-import type { Observation } from "../proxies/sync-status.ts";
+import type { ChangeTracker } from "../proxies/change-tracker.ts";
+import type { SyncStatus } from "../proxies/sync-status.ts";
 import { keyOf } from "../reconcile/object-summary.ts";
 import type { Objects } from "../reconcile/owned-objects.ts";
 import type { OwnedObject, ResourceType } from "../reconcile/ports.ts";
@@ -18,7 +18,7 @@ const suspicious = 60_000;
 /** Milliseconds in which a proxy answers a push. */
 const answer = 2_000;
 
-type Withdrawn = {
+type RolledBack = {
   readonly digest: string;
   readonly namespace: string;
   readonly type: ResourceType;
@@ -35,8 +35,8 @@ type Blamed = { readonly nonce: string; readonly later?: { readonly nonce: strin
 
 type Change = { readonly change: number; readonly at: number; readonly objects: Map<string, OwnedObject> };
 
-export class Withdrawal {
-  readonly #withdrawn = new Map<string, Withdrawn>();
+export class Rollback {
+  readonly #rolledBack = new Map<string, RolledBack>();
   /** Namespace and type → the objects of the last change of it. */
   readonly #last = new Map<string, Change>();
   /** By text: refusals that something was taken back for, as long as they are seen. */
@@ -47,19 +47,19 @@ export class Withdrawal {
   readonly #firstSeen = new Map<string, number>();
   /** Refusals that are none of ours: there without a change of ours, or unmoved by its withdrawal. */
   readonly #excused = new Set<string>();
-  readonly #changes: Changes;
+  readonly #changes: ChangeTracker;
   #wanted: Objects = new Map();
   #subsets: readonly OwnedObject[] = [];
   #hasSeen = false;
 
-  constructor(changes: Changes) {
+  constructor(changes: ChangeTracker) {
     this.#changes = changes;
   }
 
   /** `change`: the same number for writes that belong together. */
   wrote(object: OwnedObject, change: number, now: number): void {
     for (const [key, suspect] of this.#suspected(object))
-      for (const type of suspect.content.types) {
+      for (const type of suspect.summary.types) {
         const slot = `${suspect.ref.metadata.namespace} ${type}`;
         const known = this.#last.get(slot);
         const objects = known?.change === change ? known.objects : new Map<string, OwnedObject>();
@@ -76,15 +76,15 @@ export class Withdrawal {
   }
 
   /** `objects`: all that are wanted, before anything is taken back. */
-  look(observation: Observation, objects: Objects, now: number): void {
+  look(syncStatus: SyncStatus, objects: Objects, now: number): void {
     const { all: wanted, subsets } = withSubsets(objects);
     [this.#wanted, this.#subsets] = [wanted, subsets];
-    const refusals = observation.all().flatMap(refusalsOf);
+    const refusals = syncStatus.all().flatMap(refusalsOf);
     const seen = new Map(refusals.map(({ text, nonce }) => [text, nonce]));
     for (const text of this.#excused) if (!seen.has(text)) this.#excused.delete(text);
     for (const text of this.#blamed.keys()) if (!seen.has(text)) this.#blamed.delete(text);
     // Nobody knows since when: they may be older than we are.
-    if (!this.#hasSeen && observation.problem === undefined) {
+    if (!this.#hasSeen && syncStatus.problem === undefined) {
       this.#hasSeen = true;
       for (const { text, message } of refusals) if (!isNamed(message)) this.#excused.add(text);
     }
@@ -114,7 +114,7 @@ export class Withdrawal {
 
   #consider({ report, type, message, text, nonce }: Refusal, now: number): void {
     const { namespace, pod } = report;
-    const underTrial = [...this.#withdrawn.values()].filter((one) => one.namespace === namespace && one.type === type);
+    const underTrial = [...this.#rolledBack.values()].filter((one) => one.namespace === namespace && one.type === type);
     if (underTrial.length > 0) {
       for (const { refusals } of underTrial) if (!refusals.has(text)) refusals.set(text, nonce);
       this.#blamed.set(text, { nonce });
@@ -134,12 +134,12 @@ export class Withdrawal {
     const isOfChange = this.#changes.isAfter(report, "filters", [report.exchanges[type]!]);
     if (!isOfChange || now - Math.max(seenAt, changedAt ?? seenAt) < answer) return;
     this.#blamed.set(text, { nonce });
-    for (const [key, { content }] of suspects) {
+    for (const [key, { summary }] of suspects) {
       const name = key === subsetsKey(namespace) ? `the levels' subsets of our DestinationRules` : key;
       const why = `${pod} refused ${name} (${type}: ${message}); it is taken back until it changes, and tried again in a while`;
-      const until = now + this.#pause(key, content.digest);
-      const entry = { digest: content.digest, namespace, type, why, refusals: new Map([[text, nonce]]), until };
-      this.#withdrawn.set(key, { ...entry, goneAt: undefined });
+      const until = now + this.#pause(key, summary.digest);
+      const entry = { digest: summary.digest, namespace, type, why, refusals: new Map([[text, nonce]]), until };
+      this.#rolledBack.set(key, { ...entry, goneAt: undefined });
     }
   }
 
@@ -155,25 +155,25 @@ export class Withdrawal {
       type !== "CDS" || (key === subsetsKey(namespace) ? mayMeanSubsets(message) : mayMeanPatches(message));
     const last = [...(this.#last.get(`${namespace} ${type}`)?.objects ?? [])];
     const found = last
-      .filter(([key, { content }]) => this.#wanted.get(key)?.content.digest === content.digest)
+      .filter(([key, { summary }]) => this.#wanted.get(key)?.summary.digest === summary.digest)
       .filter(isMeant);
     if (found.length > 0 || !isNamed(message)) return found;
     return [...this.#wanted].filter(
-      ([key, { ref, content }]) =>
+      ([key, { ref, summary }]) =>
         (ref.kind === "EnvoyFilter" || key === subsetsKey(namespace)) &&
         ref.metadata.namespace === namespace &&
-        content.types.includes(type) &&
-        isMeant([key, { ref, content }]),
+        summary.types.includes(type) &&
+        isMeant([key, { ref, summary }]),
     );
   }
 
   /** A later push is refused with the same words, although our object is long gone: it was somebody else's fault. */
   #acquit(seen: ReadonlyMap<string, string>, now: number): void {
-    for (const [key, { refusals, goneAt }] of this.#withdrawn) {
+    for (const [key, { refusals, goneAt }] of this.#rolledBack) {
       if (goneAt === undefined || now - goneAt < trial) continue;
       const still = [...refusals].filter(([text, nonce]) => seen.has(text) && seen.get(text) !== nonce);
       if (still.length === 0) continue;
-      this.#withdrawn.delete(key);
+      this.#rolledBack.delete(key);
       for (const text of refusals.keys()) if (seen.has(text)) this.#excused.add(text);
     }
   }
@@ -186,26 +186,26 @@ export class Withdrawal {
             [...members.values()].some((one) => one.ref.kind === "DestinationRule" && sees(namespace, one)),
           )
         : stored.get(namespace)?.has(key) === true;
-    for (const [key, entry] of this.#withdrawn) {
-      if (this.#wanted.get(key)?.content.digest !== entry.digest || now >= entry.until) this.#withdrawn.delete(key);
+    for (const [key, entry] of this.#rolledBack) {
+      if (this.#wanted.get(key)?.summary.digest !== entry.digest || now >= entry.until) this.#rolledBack.delete(key);
       else entry.goneAt = isStored(key, entry.namespace) ? undefined : (entry.goneAt ?? now);
     }
   }
 
   /** Without what was taken back. */
   remaining(objects: Objects): Objects {
-    if (this.#withdrawn.size === 0) return objects;
-    return new Map([...objects].filter(([key]) => !this.#withdrawn.has(key)));
+    if (this.#rolledBack.size === 0) return objects;
+    return new Map([...objects].filter(([key]) => !this.#rolledBack.has(key)));
   }
 
   /** Namespaces whose proxies refuse what may be clusters of subsets, as long as what is to blame is away. */
   refusingSubsets(): ReadonlySet<string> {
-    const found = [...this.#withdrawn].filter(([key, { namespace }]) => key === subsetsKey(namespace));
+    const found = [...this.#rolledBack].filter(([key, { namespace }]) => key === subsetsKey(namespace));
     return new Set(found.map(([, { namespace }]) => namespace));
   }
 
   /** Namespace → why something of ours is not there. */
   reasons(): ReadonlyMap<string, string> {
-    return new Map([...this.#withdrawn.values()].map(({ namespace, why }) => [namespace, why]));
+    return new Map([...this.#rolledBack.values()].map(({ namespace, why }) => [namespace, why]));
   }
 }

@@ -2,7 +2,7 @@
 // of them in every proxy there, and a proxy that refuses one may keep it from all others. Pure.
 import { createHash } from "node:crypto";
 import { keyOf } from "../reconcile/object-summary.ts";
-import type { Content, OwnedObject } from "../reconcile/ports.ts";
+import type { ObjectSummary, OwnedObject } from "../reconcile/ports.ts";
 
 const apiVersion = "networking.istio.io/v1";
 
@@ -11,15 +11,15 @@ export const subsetsKey = (namespace: string): string =>
   keyOf({ apiVersion, kind: "DestinationRule", metadata: { namespace, name: "*" } });
 
 const stands = (namespace: string, spec: string): OwnedObject => {
-  const content: Content = {
+  const summary: ObjectSummary = {
     ...{ digest: spec, spec, workloads: { isGateway: false, selector: {} }, types: ["CDS"] },
     ...{ exportTo: [], extensions: [] },
   };
-  return { ref: { apiVersion, kind: "DestinationRule", metadata: { namespace, name: "*" } }, content };
+  return { ref: { apiVersion, kind: "DestinationRule", metadata: { namespace, name: "*" } }, summary };
 };
 
 /** Whether a namespace sees the subsets of a rule of ours. */
-export function sees(namespace: string, { ref, content: { exportTo } }: OwnedObject): boolean {
+export function sees(namespace: string, { ref, summary: { exportTo } }: OwnedObject): boolean {
   if (exportTo.length === 0 || exportTo.includes("*") || exportTo.includes(namespace)) return true;
   return exportTo.includes(".") && ref.metadata.namespace === namespace;
 }
@@ -53,7 +53,7 @@ function subsetsSeen(objects: ReadonlyMap<string, OwnedObject>): ReadonlyMap<str
     members.push(text);
   };
   for (const [key, rule] of rules) {
-    const { exportTo, spec } = rule.content;
+    const { exportTo, spec } = rule.summary;
     const isForAll = exportTo.length === 0 || exportTo.includes("*");
     const own = exportTo.includes(".") ? [rule.ref.metadata.namespace] : [];
     const named = isForAll ? namespaces : new Set([...exportTo.filter((entry) => entry !== "."), ...own]);

@@ -8,7 +8,7 @@ const atOnce = 16;
 
 type Failure = { readonly count: number; readonly until: number; readonly why: string };
 
-export class Lanes {
+export class WorkQueue {
   readonly #clock: Clock;
   readonly #done: () => void;
   readonly #busy = new Map<string, Promise<void>>();

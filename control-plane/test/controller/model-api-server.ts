@@ -1,7 +1,7 @@
 // An API server as the loop sees it: writes take time and may be refused, the watch is a moment behind, objects have managers and digests.
 import type { Manifest, ManifestRef } from "../../src/core/manifest.ts";
-import { contentOf, keyOf } from "../../src/reconcile/object-summary.ts";
-import type { Condition, Kubernetes, OwnedObject, PolicyObject, World } from "../../src/reconcile/ports.ts";
+import { keyOf, summaryOf } from "../../src/reconcile/object-summary.ts";
+import type { CacheState, Condition, Kubernetes, OwnedObject, PolicyObject } from "../../src/reconcile/ports.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
 export type StoredObject = { readonly manifest: Manifest; readonly owned: OwnedObject };
@@ -31,7 +31,7 @@ export class ModelApiServer {
   readonly meddledAt = new Map<string, number>();
   stored: (manifest: Manifest) => void = () => {};
   readonly #clock: VirtualClock;
-  #seen: World;
+  #seen: CacheState;
   #revision = 0;
   #generations = new Map<string, number>();
   #wishedAt = new Map<string, number>();
@@ -41,7 +41,7 @@ export class ModelApiServer {
 
   constructor(clock: VirtualClock) {
     this.#clock = clock;
-    this.#seen = this.#world();
+    this.#seen = this.#cacheState();
   }
 
   /** Undefined: nothing is wanted of the namespace any more. */
@@ -87,8 +87,8 @@ export class ModelApiServer {
   }
 
   /** The world as it is, not as the watch shows it. */
-  now(): World {
-    return this.#world();
+  now(): CacheState {
+    return this.#cacheState();
   }
 
   port(by: string): Kubernetes {
@@ -103,7 +103,7 @@ export class ModelApiServer {
       if (reason !== undefined) throw new Error(reason);
     };
     return {
-      world: () => this.#seen,
+      cacheState: () => this.#seen,
       staleness: () => 0,
       apply: async (manifest) => {
         const key = keyOf(manifest);
@@ -131,24 +131,24 @@ export class ModelApiServer {
     const ref: ManifestRef = { apiVersion, kind, metadata: { name: metadata.name, namespace: metadata.namespace } };
     // As over the wire: another object, with its fields in another order.
     const copy = JSON.parse(JSON.stringify(manifest)) as Manifest;
-    const owned = { ref, content: contentOf(copy) };
-    const before = this.objects.get(keyOf(ref))?.owned.content;
+    const owned = { ref, summary: summaryOf(copy) };
+    const before = this.objects.get(keyOf(ref))?.owned.summary;
     this.objects.set(keyOf(ref), { manifest: copy, owned });
-    if (before?.digest !== owned.content.digest) this.#tell();
+    if (before?.digest !== owned.summary.digest) this.#tell();
     // Of another label istiod makes nothing.
-    if (before?.spec !== owned.content.spec) this.stored(copy);
+    if (before?.spec !== owned.summary.spec) this.stored(copy);
     return owned;
   }
 
   #tell(): void {
-    const world = this.#world();
+    const cacheState = this.#cacheState();
     this.#clock.after(this.watchLag, () => {
-      this.#seen = world;
+      this.#seen = cacheState;
       this.changed();
     });
   }
 
-  #world(): World {
+  #cacheState(): CacheState {
     const owned = [...this.objects.values()].map((object) => object.owned);
     const policies = [...this.wishes.keys()].map(
       (namespace): PolicyObject => ({
@@ -159,7 +159,7 @@ export class ModelApiServer {
       }),
     );
     const wishes = new Map(this.wishes);
-    const world: World & { readonly wishes: ReadonlyMap<string, Wish> } = {
+    const cacheState: CacheState & { readonly wishes: ReadonlyMap<string, Wish> } = {
       ...{ revision: this.#revision, problems: [], policies, owned, wishes },
       ladder: { apiVersion: "expedite.dev/v1alpha1", kind: "PriorityLadder", name: "default", uid: "1" },
       pod: (namespace, pod) =>
@@ -167,7 +167,7 @@ export class ModelApiServer {
           ? undefined
           : { labels: this.labels(namespace, pod), address: `${namespace}/${pod}` },
     };
-    return world;
+    return cacheState;
   }
 
   programmed(namespace: string): Condition | undefined {

@@ -1,8 +1,8 @@
 // In: the model's wishes. Out: the objects that render/istio would make of them, as far as the loop tells them apart.
 import { type Manifest, managedBy, moduleLabel } from "../../src/core/manifest.ts";
-import type { Intent } from "../../src/reconcile/desired-state.ts";
-import { contentOf, keyOf } from "../../src/reconcile/object-summary.ts";
-import type { World } from "../../src/reconcile/ports.ts";
+import type { DesiredState } from "../../src/reconcile/desired-state.ts";
+import { keyOf, summaryOf } from "../../src/reconcile/object-summary.ts";
+import type { CacheState } from "../../src/reconcile/ports.ts";
 import type { Wish } from "./model-api-server.ts";
 
 function envoyFilter(name: string, namespace: string, configPatches: readonly unknown[], module?: string): Manifest {
@@ -66,13 +66,13 @@ export function wantedManifests(wishes: ReadonlyMap<string, Wish>): readonly Man
   return [...wishes].flatMap(([namespace, wish]) => manifestsOf(namespace, wish));
 }
 
-export function modelIntent(world: World): Intent {
-  const { wishes } = world as World & { readonly wishes: ReadonlyMap<string, Wish> };
+export function modelDesiredState(cacheState: CacheState): DesiredState {
+  const { wishes } = cacheState as CacheState & { readonly wishes: ReadonlyMap<string, Wish> };
   const manifests = new Map(wantedManifests(wishes).map((manifest) => [keyOf(manifest), manifest]));
   return {
-    revision: world.revision,
-    generations: new Map(world.policies.map(({ uid, generation }) => [uid, generation])),
-    wanted: new Map([...manifests].map(([key, manifest]) => [key, { ref: manifest, content: contentOf(manifest) }])),
+    revision: cacheState.revision,
+    generations: new Map(cacheState.policies.map(({ uid, generation }) => [uid, generation])),
+    wanted: new Map([...manifests].map(([key, manifest]) => [key, { ref: manifest, summary: summaryOf(manifest) }])),
     verdicts: [],
     withheld: new Map(),
     reach: new Map(),

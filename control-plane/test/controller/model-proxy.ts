@@ -1,6 +1,6 @@
 // A proxy of the model, and what istiod generates for one, by type: each patch or subset as its text.
 import type { Manifest } from "../../src/core/manifest.ts";
-import { contentOf, typeOf } from "../../src/reconcile/object-summary.ts";
+import { summaryOf, typeOf } from "../../src/reconcile/object-summary.ts";
 import { type Exchange, type ResourceType, resourceTypes, type Version } from "../../src/reconcile/ports.ts";
 
 export type Generated = Readonly<Record<ResourceType, readonly string[]>>;
@@ -32,7 +32,7 @@ export function generate(objects: Iterable<Manifest>, namespace: string): Genera
 export function countersOf(objects: Iterable<Manifest>, namespace: string): readonly string[] {
   return [...objects]
     .filter(({ metadata }) => metadata.namespace === namespace)
-    .flatMap((manifest) => contentOf(manifest).extensions)
+    .flatMap((manifest) => summaryOf(manifest).extensions)
     .map(({ name, hash }) => `wasmcustom.expedite.${name.replace("expedite-", "")}.ticks.${hash}`);
 }
 

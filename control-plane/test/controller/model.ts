@@ -1,8 +1,8 @@
 // A mesh with a controller in virtual time: API server, istiod and proxies as models, the loop as it is.
-import { type Loop, startLoop } from "../../src/reconcile/controller.ts";
+import { type Controller, startController } from "../../src/reconcile/controller.ts";
 import { resourceTypes } from "../../src/reconcile/ports.ts";
 import { ModelApiServer } from "./model-api-server.ts";
-import { modelIntent, wantedManifests } from "./model-desired-state.ts";
+import { modelDesiredState, wantedManifests } from "./model-desired-state.ts";
 import { ModelIstiod } from "./model-istiod.ts";
 import { generate } from "./model-proxy.ts";
 import { VirtualClock } from "./virtual-clock.ts";
@@ -12,28 +12,28 @@ export class Model {
   readonly api = new ModelApiServer(this.clock);
   readonly istiod = new ModelIstiod(this.clock, this.api);
   readonly errors: string[] = [];
-  #loop: Loop | undefined;
+  #loop: Controller | undefined;
   #leader = 0;
   #isDeposed = false;
 
   /** A replica that leads from now on. */
   start(): void {
     const number = ++this.#leader;
-    const loop = startLoop({
+    const loop = startController({
       kubernetes: this.api.port(`replica ${number}`),
       mesh: this.istiod.port(),
-      intend: modelIntent,
+      desiredState: modelDesiredState,
       isLeader: () => number === this.#leader && !this.#isDeposed,
       clock: this.clock,
       observer: {
-        turned: (_, error) => {
+        reconciled: (_, error) => {
           if (error !== undefined) this.errors.push(error.stack ?? error.message);
         },
         wrote: () => {},
       },
     });
     this.#loop = loop;
-    this.api.changed = loop.mark;
+    this.api.changed = loop.enqueue;
   }
 
   get leader(): string {
@@ -43,11 +43,11 @@ export class Model {
   /** The replica loses the Lease, and `millis` later has it again: nobody else led. @returns proxies that it knew of just before */
   async depose(millis: number): Promise<number> {
     this.#isDeposed = true;
-    this.#loop?.mark();
+    this.#loop?.enqueue();
     await this.clock.pass(millis);
     const known = this.#loop?.proxies().length ?? 0;
     this.#isDeposed = false;
-    this.#loop?.mark();
+    this.#loop?.enqueue();
     return known;
   }
 
@@ -73,11 +73,11 @@ export class Model {
 
   /** Whether every namespace of those has what is wanted, in the API server, and in each proxy that is not cut off. */
   isConverged(): boolean {
-    const wanted = modelIntent(this.api.now()).wanted!;
+    const wanted = modelDesiredState(this.api.now()).wanted!;
     const { objects } = this.api;
     if (objects.size !== wanted.size) return false;
-    for (const [key, { content }] of wanted)
-      if (objects.get(key)?.owned.content.digest !== content.digest) return false;
+    for (const [key, { summary }] of wanted)
+      if (objects.get(key)?.owned.summary.digest !== summary.digest) return false;
     return this.istiod.proxies.filter(({ isCut }) => !isCut).every((proxy) => this.hasAll(proxy.namespace, proxy.pod));
   }
 

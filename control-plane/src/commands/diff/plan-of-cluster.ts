@@ -27,7 +27,7 @@ export async function planOfCluster(
   const kubernetes = watchKubernetes({ server, installNamespace: namespace, mesh, changed: () => {} });
   try {
     const deadline = Date.now() + longestMillis;
-    for (let world = kubernetes.world(); ; world = kubernetes.world()) {
+    for (let world = kubernetes.cacheState(); ; world = kubernetes.cacheState()) {
       if (world !== undefined) {
         const problems = world.problems.map(lineOf);
         const isLadderThere = world.policies.some(({ ref }) => ref.kind === "PriorityLadder" && ref.name === "default");
