@@ -8,6 +8,7 @@ import { readSettings, type Settings } from "./controller/settings.ts";
 import { remembered } from "./http/authorization.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { httpServer } from "./http/server.ts";
+import { controllerStatus, statusPath } from "./http/status.ts";
 import { debugPort } from "./istiod/debug.ts";
 import { istiodMesh } from "./istiod/mesh.ts";
 import { watchMeshConfig } from "./istiod/watch-mesh-config.ts";
@@ -63,7 +64,7 @@ async function run(settings: Settings): Promise<void> {
     reflectors: kubernetes.reflectors,
     proxies: () => {
       const counts = { programmed: 0, refused: 0, pending: 0, unsupported: 0 };
-      for (const { state } of controller.proxies()) counts[state]++;
+      for (const { state } of controller.proxies() ?? []) counts[state]++;
       return counts;
     },
   };
@@ -93,9 +94,22 @@ async function run(settings: Settings): Promise<void> {
     health: { sinceReconcile: lastReconcile, uptime: () => process.uptime(), synced: readings.synced },
     registry: metrics.registry,
     views: {
-      plan: controller.plan,
-      snapshot: () => kubernetes.cacheState()?.snapshot,
-      status: () => ({ proxies: controller.proxies() }),
+      plan: {
+        read: controller.plan,
+        missing: () => `there is no plan yet, or another replica leads: see ${statusPath}`,
+      },
+      snapshot: {
+        read: () => kubernetes.cacheState()?.snapshot,
+        missing: () => "there is no snapshot yet: see /readyz, and whether there is a PriorityLadder named default",
+      },
+      status: {
+        read: () =>
+          controllerStatus({
+            ...{ identity: settings.identity, isLeader: elector.isLeader(), leader: elector.leader() },
+            proxies: controller.proxies(),
+          }),
+        missing: () => "there is no status",
+      },
     },
     authorize: remembered(authorizer(config)),
     logger: log,

@@ -3,10 +3,10 @@
 import { emptyArena } from "./abi/arena";
 import { configure } from "./configure/configure";
 import { flushCounters } from "./core/counters";
-import { countTicks } from "./core/ticks";
 import { onRequest } from "./core/request";
 import { keepListAlive } from "./core/route-list";
 import { setSlotTime } from "./core/slots";
+import { countTicks } from "./core/ticks";
 
 export { allocate as malloc } from "./abi/arena";
 
@@ -15,12 +15,12 @@ const continueStream: u32 = 0;
 export function proxy_abi_version_0_2_1(): void {}
 
 /** 1 accepts. */
-export function proxy_on_configure(root: u32, size: u32): u32 {
+export function proxy_on_configure(_root: u32, size: u32): u32 {
   emptyArena();
   return configure(size) ? 1 : 0;
 }
 
-export function proxy_on_tick(root: u32): void {
+export function proxy_on_tick(_root: u32): void {
   emptyArena();
   setSlotTime();
   keepListAlive();
@@ -28,7 +28,7 @@ export function proxy_on_tick(root: u32): void {
   flushCounters();
 }
 
-export function proxy_on_request_headers(context: u32, count: u32, endOfStream: u32): u32 {
+export function proxy_on_request_headers(_context: u32, _count: u32, _endOfStream: u32): u32 {
   emptyArena();
   onRequest();
   return continueStream;

@@ -3,7 +3,7 @@
 // they come, execute `unreachable`, after as many others as x-trap-after says (one digit each).
 import { allocate, emptyArena } from "./abi/arena";
 import { Constant, constant, copyAscii } from "./abi/ascii";
-import { proxy_get_header_map_value, proxy_get_shared_data, proxy_set_shared_data } from "./abi/imports";
+import { proxy_get_header_map_value, proxy_get_shared_data, proxy_set_shared_data } from "./abi/env";
 import * as filter from "./index";
 
 const requestHeaders: i32 = 0;
@@ -82,7 +82,7 @@ export function malloc(bytes: usize): usize {
 export function proxy_abi_version_0_2_1(): void {}
 
 /** The filter has no such callback; here it stands for whatever goes wrong when a VM starts. */
-export function proxy_on_vm_start(root: u32, bytes: u32): u32 {
+export function proxy_on_vm_start(_root: u32, _bytes: u32): u32 {
   trapIf("proxy_on_vm_start");
   return 1;
 }

@@ -1,5 +1,5 @@
 // In: who may read what, as Kubernetes answers it. Out: the same answers, remembered for seconds, with a bound on questions at once.
-import { createHash } from "node:crypto";
+import { digest } from "../core/digest.ts";
 
 /**
  * Whether the bearer of a token may read a path: TokenReview, then SubjectAccessReview on the nonResourceURL.
@@ -21,7 +21,7 @@ export function remembered(authorize: Authorize, now: () => number = () => perfo
   const answers = new Map<string, Answer>();
   let pending = 0;
   return async (token, path) => {
-    const key = `${createHash("sha256").update(token).digest("base64")} ${path}`;
+    const key = `${digest(token, 64)} ${path}`;
     const known = answers.get(key);
     if (known !== undefined && now() < known.until) return known.allowed;
     if (pending >= maxPending) throw new TooManyQuestions("too many requests to check at once; try again");

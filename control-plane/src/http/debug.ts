@@ -1,18 +1,22 @@
-// In: a request for what the controller knows. Out: it as JSON, to those who may read it.
+// The debug API: answers what the controller knows as JSON, to those who may read it.
 import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type Authorize, TooManyQuestions } from "./authorization.ts";
 import { jsonPieces } from "./json-stream.ts";
 
-/** Each gives plain data, or undefined as long as there is none. Called per request: nothing is built before. */
-export type Views = {
-  readonly plan: () => unknown;
-  readonly snapshot: () => unknown;
-  readonly status: () => unknown;
+/** What one path answers. Called for each request: nothing is built before. */
+export type View = {
+  /** Plain data; undefined as long as there is none. */
+  readonly read: () => unknown;
+  /** Why there is none now, and where to look. */
+  readonly missing: () => string;
 };
 
+/** The answer of `status` is described in status.ts. */
+export type Views = { readonly plan: View; readonly snapshot: View; readonly status: View };
+
 /**
- * The nonResourceURL that is asked for. Not the path itself: every authenticated account of a cluster may get `/api/*`,
+ * The nonResourceURL that a reader needs the right to get. Not the path itself: every authenticated account of a cluster may get `/api/*`,
  * by the role system:discovery.
  */
 export const permission = (view: string): string => `/expedite/${view}`;
@@ -23,8 +27,8 @@ export function serveDebug(server: FastifyInstance, views: Views, authorize: Aut
     server.get(`/api/v1/${name}`, async (request, reply) => {
       const refusal = await refused(request, permission(name), authorize);
       if (refusal !== undefined) return refuse(reply, ...refusal);
-      const data = view();
-      if (data === undefined) return refuse(reply, 503, `there is no ${name} yet: see /readyz and the PriorityLadder`);
+      const data = view.read();
+      if (data === undefined) return refuse(reply, 503, view.missing());
       return reply.type("application/json; charset=utf-8").send(Readable.from(jsonPieces(data)));
     });
 }
@@ -38,7 +42,7 @@ async function refused(
   if (isLocal(request)) return undefined;
   const token = /^Bearer +([\w.~+/=-]+)$/i.exec(request.headers.authorization ?? "")?.[1];
   if (token === undefined)
-    return [401, `a token is needed: Authorization: Bearer, of an account that may get the nonResourceURL ${path}`];
+    return [401, `send Authorization: Bearer with the token of an account that may get the nonResourceURL ${path}`];
   try {
     if (await authorize(token, path)) return undefined;
     return [403, `the token is not valid, or its account may not get the nonResourceURL ${path}`];
@@ -50,8 +54,8 @@ async function refused(
 }
 
 /**
- * Loopback of the pod: kubectl port-forward and exec, whose rights weigh more than this one. The peer's own address,
- * never a header's.
+ * Whether the request comes from the pod's loopback: by kubectl port-forward or exec, which need more rights than this one.
+ * It is the peer's own address that counts, never a header.
  */
 function isLocal({ socket }: FastifyRequest): boolean {
   const address = socket.remoteAddress ?? "";

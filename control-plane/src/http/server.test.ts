@@ -35,7 +35,11 @@ function serve(): FastifyInstance {
   return httpServer({
     health: { sinceReconcile: () => world.sinceReconcile, uptime: () => world.uptime, synced: () => world.synced },
     registry: metrics.registry,
-    views: { plan: () => plan, snapshot: () => undefined, status: () => ({}) },
+    views: {
+      plan: { read: () => plan, missing: () => "" },
+      snapshot: { read: () => undefined, missing: () => "not everything has been listed yet" },
+      status: { read: () => ({}), missing: () => "" },
+    },
     authorize: async (token, path) => {
       asked.push(path);
       const answer = tokens[token] ?? false;
@@ -91,7 +95,9 @@ describe("the server", () => {
   });
 
   test("what is not there yet is 503 and says so; what never is, 404 with what is", async () => {
-    assert.equal(await status("/api/v1/snapshot"), 503);
+    const snapshot = await fetch(`${url}/api/v1/snapshot`);
+    assert.equal(snapshot.status, 503);
+    assert.deepEqual(await snapshot.json(), { error: "not everything has been listed yet" });
     const answer = await fetch(`${url}/api/v2`);
     assert.equal(answer.status, 404);
     assert.match(await answer.text(), /\/api\/v1\/status/);

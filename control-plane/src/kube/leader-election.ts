@@ -1,4 +1,4 @@
-// In: a Lease's name. Out: whether this replica leads: it renews the Lease, and stops leading by its own clock before another may take it.
+// Decides whether this replica leads: it renews a Lease, and stops leading by its own clock before another replica may take the Lease.
 import { setTimeout as sleep } from "node:timers/promises";
 import { ApiError, type ApiServer } from "./api-server.ts";
 
@@ -6,14 +6,19 @@ export type LeaseOptions = {
   readonly server: ApiServer;
   readonly namespace: string;
   readonly name: string;
-  /** Of this replica. */
+  /** The name of this replica in the Lease. */
   readonly identity: string;
   readonly changed: (isLeader: boolean) => void;
   /** Milliseconds; the defaults are client-go's. */
   readonly times?: { readonly lease: number; readonly renew: number; readonly retry: number };
 };
 
-export type Elector = { readonly isLeader: () => boolean; readonly stop: () => Promise<void> };
+export type Elector = {
+  readonly isLeader: () => boolean;
+  /** Who holds the Lease as it was last read; undefined where nobody does, or where the Lease has not been read for its duration. */
+  readonly leader: () => string | undefined;
+  readonly stop: () => Promise<void>;
+};
 
 type Lease = {
   readonly metadata: Readonly<Record<string, unknown>>;
@@ -40,10 +45,16 @@ export function electLeader(options: LeaseOptions): Elector {
   const ending = new AbortController();
   let leadsUntil = 0;
   let wasLeader = false;
-  let seen = { spec: "", at: 0 };
+  /** The Lease's last change that this replica saw, and when: times within the Lease are of another clock. */
+  let seen = { spec: "", at: 0, holder: "" };
 
   const isLeader = (): boolean => performance.now() < leadsUntil;
-  const tell = (): void => {
+  const leader = (): string | undefined => {
+    if (isLeader()) return identity;
+    const isHeld = seen.holder !== "" && seen.holder !== identity && performance.now() - seen.at <= times.lease;
+    return isHeld ? seen.holder : undefined;
+  };
+  const report = (): void => {
     if (isLeader() === wasLeader) return;
     wasLeader = isLeader();
     changed(wasLeader);
@@ -77,8 +88,7 @@ export function electLeader(options: LeaseOptions): Elector {
     }
     const { holderIdentity = "", leaseTransitions = 0, acquireTime = now } = lease.spec ?? {};
     const text = JSON.stringify(lease.spec);
-    // By our own clock: the holder's may be another.
-    if (text !== seen.spec) seen = { spec: text, at: started };
+    if (text !== seen.spec) seen = { spec: text, at: started, holder: holderIdentity };
     const isFree = holderIdentity === "" || started - seen.at > times.lease;
     if (holderIdentity !== identity && !isFree) {
       leadsUntil = 0;
@@ -88,7 +98,7 @@ export function electLeader(options: LeaseOptions): Elector {
       holderIdentity === identity
         ? { acquireTime, leaseTransitions }
         : { acquireTime: now, leaseTransitions: leaseTransitions + 1 };
-    // With the resourceVersion that was read: of two that try, one is refused.
+    // With the resourceVersion that was read: of two replicas that try, one is refused.
     await ask("PUT", `${collection}/${name}`, { ...lease, spec: { ...spec, ...taken } });
     leadsUntil = started + times.renew;
   }
@@ -107,19 +117,20 @@ export function electLeader(options: LeaseOptions): Elector {
   async function run(): Promise<void> {
     while (!ending.signal.aborted) {
       await attempt().catch(() => {});
-      tell();
+      report();
       await sleep(times.retry * (0.8 + Math.random() * 0.4), undefined, { signal: ending.signal }).catch(() => {});
-      tell();
+      report();
     }
   }
   const running = run();
   return {
     isLeader,
+    leader,
     stop: async () => {
       ending.abort();
       await running;
       await release().catch(() => {});
-      tell();
+      report();
     },
   };
 }

@@ -1,6 +1,7 @@
 // In: the filter's module and objects that carry its configurations. Out: what the module itself refuses, before a proxy gets it.
-import { createHash } from "node:crypto";
+
 import { startFilterVm } from "@expedite/filter/host/filter-vm.ts";
+import { digest } from "../core/digest.ts";
 import type { Manifest } from "../core/manifest.ts";
 
 /** Why an object would not work; empty where it would. */
@@ -12,7 +13,7 @@ export function preflight(bytes: Uint8Array<ArrayBuffer>): Preflight {
   const answers = new Map<string, readonly string[]>();
   return ({ spec }) =>
     configurations(spec).flatMap((configuration) => {
-      const key = createHash("sha256").update(configuration).digest("hex");
+      const key = digest(configuration, 64);
       const known = answers.get(key) ?? read(module, configuration);
       answers.set(key, known);
       if (answers.size > 1000) answers.delete(answers.keys().next().value!);

@@ -11,7 +11,8 @@ export type Controller = {
   /** Something changed. */
   readonly enqueue: () => void;
   readonly plan: () => Plan | undefined;
-  readonly proxies: () => readonly ProxyState[];
+  /** Undefined: this replica does not lead, or has not heard from istiod. */
+  readonly proxies: () => readonly ProxyState[] | undefined;
   /** By the clock, of the end of the last turn; undefined before the first. */
   readonly lastReconcile: () => number | undefined;
   /** Resolves when no write is under way any more. */

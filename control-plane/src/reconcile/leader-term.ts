@@ -30,8 +30,8 @@ export class LeaderTerms {
     return this.#term?.turn.plan();
   }
 
-  states(): readonly ProxyState[] {
-    return this.#term?.turn.states() ?? [];
+  states(): readonly ProxyState[] | undefined {
+    return this.#term?.turn.states();
   }
 
   /** Resolves when no write is under way. */

@@ -1,6 +1,6 @@
 // In: an object of ours, as it is asked for or as it is stored. Out: what the loop compares of it, and what it changes in proxies.
-import { createHash } from "node:crypto";
 import { configurationHash } from "@expedite/filter/config/ticks.ts";
+import { digest } from "../core/digest.ts";
 import { type ManifestRef, managedBy, moduleLabel } from "../core/manifest.ts";
 import type { Extension, Labels, ObjectSummary, ResourceType } from "./ports.ts";
 
@@ -33,9 +33,9 @@ export function summaryOf({ kind, metadata: { labels = {} }, spec, data }: Body)
   const list = listContent(configPatches);
   const own = Object.fromEntries(Object.entries(labels).filter(([key]) => isOurs(key)));
   const module = labels[moduleLabel];
-  const body = sha256(canonical([rest, list.digest, data ?? null]));
+  const body = digest(canonical([rest, list.digest, data ?? null]));
   return {
-    digest: sha256(canonical([own, body])),
+    digest: digest(canonical([own, body])),
     spec: body,
     workloads: {
       isGateway: configPatches[0]?.match?.context === "GATEWAY",
@@ -59,7 +59,7 @@ const known = new WeakMap<readonly Patch[], PatchSummary>();
 
 function listContent(patches: readonly Patch[]): PatchSummary {
   const found = known.get(patches) ?? {
-    digest: sha256(canonical(patches)),
+    digest: digest(canonical(patches)),
     types: [...new Set(patches.flatMap(({ applyTo = "" }) => typeOf[applyTo] ?? []))],
     extensions: patches.filter(({ applyTo }) => applyTo === "EXTENSION_CONFIG").flatMap(extensionOf),
   };
@@ -87,8 +87,6 @@ function extensionOf({ patch }: Patch): readonly Extension[] {
   if (name === undefined || generation === undefined) return [];
   return [{ name, generation, hash: configurationHash(configuration?.value ?? "") }];
 }
-
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 32);
 
 /** JSON with the fields of each object in one order: the API server has an order of its own. */
 function canonical(value: unknown): string {

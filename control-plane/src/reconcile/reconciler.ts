@@ -56,7 +56,7 @@ export class Reconciler {
   readonly #poller: Poller;
   readonly #statusUpdater: StatusUpdater;
   #desired: DesiredState | undefined;
-  #proxyStates: readonly ProxyState[] = [];
+  #proxyStates: readonly ProxyState[] | undefined;
   #looking: Promise<void> | undefined;
   readonly #wake: () => void;
 
@@ -88,7 +88,7 @@ export class Reconciler {
     return this.#desired?.plan;
   }
 
-  states(): readonly ProxyState[] {
+  states(): readonly ProxyState[] | undefined {
     return this.#proxyStates;
   }
 

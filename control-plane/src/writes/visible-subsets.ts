@@ -1,6 +1,6 @@
 // In: our DestinationRules. Out: for each namespace that sees subsets of theirs one object that stands for all of these: istiod makes clusters
 // of them in every proxy there, and a proxy that refuses one may keep it from all others. Pure.
-import { createHash } from "node:crypto";
+import { digest } from "../core/digest.ts";
 import { keyOf } from "../reconcile/object-summary.ts";
 import type { ObjectSummary, OwnedObject } from "../reconcile/ports.ts";
 
@@ -61,8 +61,7 @@ function subsetsSeen(objects: ReadonlyMap<string, OwnedObject>): ReadonlyMap<str
   }
   return new Map(
     [...digests].map(([namespace, texts]) => {
-      const digest = createHash("sha256").update(texts.sort().join("\n")).digest("hex").slice(0, 32);
-      return [subsetsKey(namespace), stands(namespace, digest)];
+      return [subsetsKey(namespace), stands(namespace, digest(texts.sort().join("\n"), 32))];
     }),
   );
 }

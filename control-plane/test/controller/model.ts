@@ -45,7 +45,7 @@ export class Model {
     this.#isDeposed = true;
     this.#loop?.enqueue();
     await this.clock.pass(millis);
-    const known = this.#loop?.proxies().length ?? 0;
+    const known = this.#loop?.proxies()?.length ?? 0;
     this.#isDeposed = false;
     this.#loop?.enqueue();
     return known;

@@ -1,7 +1,7 @@
 // Memory for what the host hands over: requests for bytes enter, addresses leave. A bump arena that each entry
 // from the host empties, so that a request allocates nothing that anybody has to free (docs/adr/0004).
 const capacity: usize = 65536;
-const arena: usize = memory.data(65536, 16);
+const arena: usize = memory.data(<i32>capacity, 16);
 let top: usize = arena;
 
 export function emptyArena(): void {

@@ -1,10 +1,10 @@
 // ASCII text of the source (static UTF-16 data of the module) enters, single bytes leave. It never allocates.
 const capacity: usize = 1024;
-const constants: usize = memory.data(1024, 4);
+const constants: usize = memory.data(<i32>capacity, 4);
 let used: usize = 0;
 
-@inline export function asciiAt(text: string, index: i32): u8 {
-  return load<u8>(changetype<usize>(text) + (<usize>index << 1));
+export function asciiAt(text: string, index: i32): u8 {
+  return load<u8>(changetype<usize>(text) + ((<usize>index) << 1));
 }
 
 export function copyAscii(to: usize, text: string): usize {
@@ -36,4 +36,8 @@ export function constant(text: string): Constant {
 export function isAsciiAt(from: usize, text: string): bool {
   for (let i = 0; i < text.length; i++) if (load<u8>(from + <usize>i) != asciiAt(text, i)) return false;
   return true;
+}
+
+export function isAscii(at: usize, size: usize, text: string): bool {
+  return size == <usize>text.length && isAsciiAt(at, text);
 }

@@ -1,5 +1,5 @@
 // The host's wall clock leaves, in nanoseconds since 1970; and the period of proxy_on_tick enters.
-import { proxy_get_current_time_nanoseconds, proxy_set_tick_period_milliseconds } from "./imports";
+import { proxy_get_current_time_nanoseconds, proxy_set_tick_period_milliseconds } from "./env";
 import { WasmResult } from "./wasm-result";
 
 const time: usize = memory.data(8, 8);

@@ -7,7 +7,7 @@ import {
   proxy_get_header_map_value,
   proxy_remove_header_map_value,
   proxy_replace_header_map_value,
-} from "./imports";
+} from "./env";
 import { resultAddress, resultData, resultSize, resultSizeAddress } from "./result";
 import { WasmResult } from "./wasm-result";
 
@@ -46,7 +46,7 @@ export function headersAreComplete(): bool {
 /** The next value of the header that getHeader found; false where there is none. */
 export function nextHeader(wanted: usize, wantedSize: usize): bool {
   if (list == 0) return false;
-  const end = list + 4 + (<usize>load<u32>(list) << 3);
+  const end = list + 4 + ((<usize>load<u32>(list)) << 3);
   while (pair < end) {
     const size: usize = load<u32>(pair);
     const valueSize: usize = load<u32>(pair, 4);
@@ -85,7 +85,7 @@ export function getHeader(wanted: usize, wantedSize: usize): Presence {
   foundHeaderSize = 0;
   if (list == 0) return getAlone(wanted, wantedSize);
   pair = list + 4;
-  name = pair + (<usize>load<u32>(list) << 3);
+  name = pair + ((<usize>load<u32>(list)) << 3);
   return nextHeader(wanted, wantedSize) ? Presence.Present : Presence.Absent;
 }
 

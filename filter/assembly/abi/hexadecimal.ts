@@ -11,8 +11,12 @@ export function hexadecimalValue(digit: u8): i32 {
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
 
+/** Digits of 64 bits. */
+export const hexadecimalDigits: i32 = 16;
+
 /** Writes sixteen digits. @returns their number */
 export function putHexadecimal(to: usize, value: u64): usize {
-  for (let i = 0; i < 16; i++) store<u8>(to + i, hexadecimalDigit(<u8>(value >> (60 - (<u64>i << 2))) & 15));
-  return 16;
+  for (let i = 0; i < hexadecimalDigits; i++)
+    store<u8>(to + i, hexadecimalDigit(<u8>(value >> (60 - ((<u64>i) << 2))) & 15));
+  return hexadecimalDigits;
 }

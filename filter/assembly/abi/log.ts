@@ -1,10 +1,10 @@
 // Pieces of one line enter, the line leaves to Envoy's log. What doesn't fit into the line is cut off.
 import { asciiAt } from "./ascii";
-import { proxy_log } from "./imports";
+import { proxy_log } from "./env";
 
 const errorLevel: i32 = 4;
 const capacity: usize = 1024;
-const line: usize = memory.data(1024, 8);
+const line: usize = memory.data(<i32>capacity, 8);
 let size: usize = 0;
 
 export function beginLine(): void {

@@ -1,5 +1,5 @@
 // Names of counters and increments enter; Envoy shows them in /stats as wasmcustom.<name>.
-import { proxy_define_metric, proxy_increment_metric } from "./imports";
+import { proxy_define_metric, proxy_increment_metric } from "./env";
 import { WasmResult } from "./wasm-result";
 
 const counterType: i32 = 0;

@@ -1,13 +1,18 @@
 // Paths of Envoy attributes enter, their bytes leave (Envoy docs, "Attributes"). A path's parts are joined by a zero byte.
+
+import { proxy_get_property, proxy_set_property } from "./env";
 import { Presence } from "./headers";
-import { proxy_get_property, proxy_set_property } from "./imports";
 import { resultAddress, resultSizeAddress } from "./result";
 import { WasmResult } from "./wasm-result";
 
 /** Where Present, its bytes are the result. Unreadable: it doesn't fit into the arena, or Envoy has no form for it. */
 export function propertyPresence(path: usize, pathSize: usize): Presence {
   const status = proxy_get_property(path, pathSize, resultAddress(), resultSizeAddress());
-  return status == WasmResult.Ok ? Presence.Present : status == WasmResult.NotFound ? Presence.Absent : Presence.Unreadable;
+  return status == WasmResult.Ok
+    ? Presence.Present
+    : status == WasmResult.NotFound
+      ? Presence.Absent
+      : Presence.Unreadable;
 }
 
 /** True where the attribute is there; its bytes are the result. */

@@ -1,18 +1,18 @@
 // The bytes that the last host function handed over: the host writes an address and a size here.
 const address: usize = memory.data(8, 8);
 
-@inline export function resultAddress(): usize {
+export function resultAddress(): usize {
   return address;
 }
 
-@inline export function resultSizeAddress(): usize {
+export function resultSizeAddress(): usize {
   return address + 4;
 }
 
-@inline export function resultData(): usize {
+export function resultData(): usize {
   return load<u32>(address);
 }
 
-@inline export function resultSize(): usize {
+export function resultSize(): usize {
   return load<u32>(address, 4);
 }

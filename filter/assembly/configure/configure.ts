@@ -2,13 +2,13 @@
 // line for its life; the route list on the second line may be another one each time (docs/adr/0010-one-configuration-per-vm.md).
 import { emptyArena } from "../abi/arena";
 import { tickEvery } from "../abi/clock";
-import { countTicks, startTicks } from "../core/ticks";
+import { Configuration, configuration, Role, useConfiguration } from "../core/configuration";
 import { flushCounters } from "../core/counters";
-import { Role, Configuration, configuration, useConfiguration } from "../core/configuration";
 import { createSets, setSlotTime } from "../core/slots";
+import { countTicks, startTicks } from "../core/ticks";
 import { defineCounters } from "./counters";
 import { readPlugin } from "./plugin";
-import { beginReading, refuse, refuseNumber, refused } from "./refusal";
+import { beginReading, refuse, refused, refuseNumber } from "./refusal";
 import { readRouteList, useEmptyRouteList, useRouteList } from "./route-list";
 import { openStore, take } from "./store";
 import { copyText, firstLineHash, firstLineSize, readFirstLine } from "./text";

@@ -61,7 +61,7 @@ function readEscape(): i32 {
 }
 
 /** Copies what stands between quotes to `to`; @returns where it ends, or 0 where it is malformed. */
-function unescape(to: usize): usize {
+function unescapeTo(to: usize): usize {
   while (cursor < end) {
     const byte = load<u8>(cursor);
     if (byte == 0x22) return to;
@@ -91,7 +91,7 @@ export function readString(): bool {
   parsedStringSize = 0;
   const quoted = peek() == 0x22;
   skip(1);
-  const stop = quoted ? unescape(parsedString) : 0;
+  const stop = quoted ? unescapeTo(parsedString) : 0;
   if (stop == 0) {
     refuse("is not JSON: a string is malformed");
     return false;

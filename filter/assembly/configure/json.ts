@@ -1,9 +1,9 @@
 // JSON text (RFC 8259) enters, one value at a time leaves. Strict: UTF-8 only, no key twice, no unknown key, nothing
 // after the end. It reads only what its caller expects next, so that nesting is bounded by the configuration's own shape.
-import { asciiAt } from "../abi/ascii";
-import { enterField, enterItem, leavePath, pathSize, refuse, refuseChoice, refuseNumber, refused } from "./refusal";
-import { readString, parsedString, parsedStringSize } from "./json-string";
+import { asciiAt, isAsciiAt } from "../abi/ascii";
 import { cursor, end, isSpace, peek, skip, startCursor } from "./cursor";
+import { parsedString, parsedStringSize, readString } from "./json-string";
+import { enterField, enterItem, leavePath, pathSize, refuse, refuseChoice, refused, refuseNumber } from "./refusal";
 
 export function beginText(at: usize, size: usize): void {
   startCursor(at, size);
@@ -156,8 +156,7 @@ export function readChoice(names: string): i32 {
 }
 
 function takeWord(word: string): bool {
-  if (<usize>word.length > end - cursor) return false;
-  for (let i = 0; i < word.length; i++) if (load<u8>(cursor + i) != asciiAt(word, i)) return false;
+  if (<usize>word.length > end - cursor || !isAsciiAt(cursor, word)) return false;
   skip(word.length);
   return true;
 }

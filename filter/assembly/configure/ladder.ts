@@ -1,15 +1,15 @@
 // The JSON of `levels` and the names of single levels enter; Level records and their indices leave.
 import { hashBytes, hashStart } from "../abi/bytes";
 import { putAscii, putBytes } from "../abi/log";
+import { Configuration, Level, noLevel } from "../core/configuration";
 import { levelAt, levelNamed } from "../core/levels";
-import { Level, noLevel, Configuration } from "../core/configuration";
 import { nextItem, openArray } from "./json";
 import { parsedString, parsedStringSize } from "./json-string";
 import { beginRefusal, endRefusal, leavePath, pathSize, refuse } from "./refusal";
 import { keepString, take } from "./store";
 import { readLevelName } from "./strings";
 
-const maxLevels: i32 = 8;
+export const maxLevels: i32 = 8;
 
 export function readLevels(configuration: Configuration): void {
   if (!openArray()) return;
@@ -19,7 +19,8 @@ export function readLevels(configuration: Configuration): void {
   for (; nextItem(count, mark); count++) {
     if (count == maxLevels) return refuseLevels(mark, "has more than 8 levels");
     if (!readLevelName()) return;
-    if (levelNamed(configuration, parsedString, parsedStringSize) != noLevel) return refuseLevels(mark, "must not name a level twice");
+    if (levelNamed(configuration, parsedString, parsedStringSize) != noLevel)
+      return refuseLevels(mark, "must not name a level twice");
     const level = levelAt(configuration, count);
     level.name = keepString();
     level.size = parsedStringSize;

@@ -1,14 +1,12 @@
 // The JSON of `levelClusters` enters; the levels that it names know it.
-import { levelAt } from "../core/levels";
 import { Configuration } from "../core/configuration";
+import { levelAt } from "../core/levels";
 import { nextItem, openArray } from "./json";
 import { parsedStringSize } from "./json-string";
-import { resolveLevel } from "./ladder";
+import { maxLevels, resolveLevel } from "./ladder";
 import { enterField, enterItem, leavePath, pathSize, refuse, refused } from "./refusal";
 import { keepString } from "./store";
 import { readLevelName } from "./strings";
-
-const maxNames: i32 = 8;
 
 @unmanaged
 class Name {
@@ -17,7 +15,7 @@ class Name {
 }
 
 /** They may come before the levels. */
-const names: usize = memory.data(64, 8);
+const names: usize = memory.data(maxLevels * offsetof<Name>(), 8);
 let count: i32 = 0;
 
 function nameAt(index: i32): Name {
@@ -37,7 +35,7 @@ export function readLevelClusters(): void {
   if (!openArray()) return;
   const mark = pathSize;
   for (count = 0; nextItem(count, mark); count++) {
-    if (count == maxNames) {
+    if (count == maxLevels) {
       leavePath(mark);
       return refuse("has more than 8 levels");
     }

@@ -1,12 +1,12 @@
 // The JSON of `readFrom` and `writeTo` enters; LevelSource records and the key of our tracestate member leave.
 import { constant } from "../abi/ascii";
-import { SourceValue, LevelSource } from "../core/level-sources";
 import { Configuration } from "../core/configuration";
+import { LevelSource, SourceValue } from "../core/level-sources";
 import { tracestate } from "../core/tracestate";
 import { nextField, nextItem, openArray, openObject, requireFields } from "./json";
-import { parsedString, parsedStringSize } from "./json-string";
+import { parsedStringSize } from "./json-string";
 import { resolveLevel } from "./ladder";
-import { enterField, enterItem, leavePath, pathSize, refuse, refuseNumber, refused } from "./refusal";
+import { enterField, enterItem, leavePath, pathSize, refuse, refused, refuseNumber } from "./refusal";
 import { keepString, take } from "./store";
 import { readFilled, readHeaderName, readLevelName, readMemberKey } from "./strings";
 

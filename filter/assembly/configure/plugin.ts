@@ -1,9 +1,7 @@
 // The JSON of the whole configuration enters, a Configuration with everything but its counters leaves.
 import { copyAscii } from "../abi/ascii";
+import { Configuration, noLevel, Trust } from "../core/configuration";
 import { correlatorNames } from "../core/correlators";
-import { noLevel, Role, Configuration, Trust } from "../core/configuration";
-import { readLevelSources, readWriteTo, resolveLevelSources } from "./level-sources";
-import { hashLadder, readLevels, resolveLevel } from "./ladder";
 import {
   beginText,
   endText,
@@ -17,8 +15,10 @@ import {
   requireFields,
 } from "./json";
 import { parsedString, parsedStringSize } from "./json-string";
-import { enterField, leavePath, pathSize, refuse, refused } from "./refusal";
+import { hashLadder, readLevels, resolveLevel } from "./ladder";
 import { forgetLevelClusters, readLevelClusters, resolveLevelClusters, seesLevelClusters } from "./level-clusters";
+import { readLevelSources, readWriteTo, resolveLevelSources } from "./level-sources";
+import { enterField, leavePath, pathSize, refuse, refused } from "./refusal";
 import { readRules, resolveRules } from "./rules/rules";
 import { keepString, take } from "./store";
 import { readFilled, readHeaderName, readLevelName } from "./strings";
@@ -71,7 +71,7 @@ function readCorrelators(configuration: Configuration): void {
       return refuse("must not name a correlator twice");
     }
     seen |= 1 << correlator;
-    configuration.correlators |= <u64>correlator << (i << 3);
+    configuration.correlators |= (<u64>correlator) << (i << 3);
     configuration.correlatorCount = i + 1;
   }
   if (!refused && seen == 0) refuse("must have a correlator");
@@ -162,7 +162,12 @@ function resolveLevels(configuration: Configuration): void {
   if (refused) return;
   configuration.classifyDefault = noLevel;
   if (classifyDefault != 0)
-    configuration.classifyDefault = resolveField(configuration, "classifyDefault", classifyDefault, classifyDefaultSize);
+    configuration.classifyDefault = resolveField(
+      configuration,
+      "classifyDefault",
+      classifyDefault,
+      classifyDefaultSize,
+    );
   resolveLevelClusters(configuration);
   resolveRules(configuration);
   resolveLevelSources(configuration);
@@ -176,7 +181,8 @@ function refuseField(field: string, message: string): void {
 
 /** Fields that others require. */
 function checkDomains(configuration: Configuration): void {
-  if (configuration.trust == Trust.Mesh && configuration.spiffePrefix == 0) refuseField("trustDomain", "is required where trust is Mesh");
+  if (configuration.trust == Trust.Mesh && configuration.spiffePrefix == 0)
+    refuseField("trustDomain", "is required where trust is Mesh");
   else if (seesLevelClusters() && configuration.serviceDomain == 0)
     refuseField("clusterDomain", "is required where levelClusters is given");
 }

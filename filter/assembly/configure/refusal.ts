@@ -6,7 +6,7 @@ import { beginLine, logError, putAscii, putByte, putBytes, putNumber } from "../
 export let refused: bool = false;
 
 const capacity: usize = 256;
-const path: usize = memory.data(256, 8);
+const path: usize = memory.data(<i32>capacity, 8);
 /** Bytes of the path to the value that is being read. A reader keeps it and hands it to leavePath. */
 export let pathSize: usize = 0;
 

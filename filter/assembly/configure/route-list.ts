@@ -5,7 +5,7 @@ import { maxLists, placeForList } from "../core/route-list";
 import { Entry, excluded, maxEntries, maxVariants, Table, tableSize, variantNameSize } from "../core/route-table";
 import { beginText, endText, readFields, readItems, readItemsOrNone } from "./json";
 import { parsedString, parsedStringSize } from "./json-string";
-import { leavePath, refuse, refuseNumber, refused } from "./refusal";
+import { leavePath, refuse, refused, refuseNumber } from "./refusal";
 import { storeEnd } from "./store";
 import { readFilled, readVariantName } from "./strings";
 import { copyText } from "./text";
@@ -82,7 +82,7 @@ function readListField(key: i32): void {
 /** Only as many places as the entries need: what a list does not use of its memory is never touched. */
 function fillTable(table: Table): void {
   let places: u32 = 16;
-  while (places < <u32>entryCount << 1) places <<= 1;
+  while (places < (<u32>entryCount) << 1) places <<= 1;
   table.mask = places - 1;
   memory.fill(changetype<usize>(table.place(0)), 0, <usize>places * offsetof<Entry>());
   for (let i: usize = 0; i < entryCount; i++) table.add(changetype<Entry>(entries + i * offsetof<Entry>()));

@@ -1,7 +1,8 @@
 // The memory of the VM's one configuration: its text, and behind it the compiled records. Sizes enter, addresses leave.
 // What a refused configuration took is taken again by the next one (docs/adr/0004).
+
+import { parsedString } from "./json-string";
 import { refuse } from "./refusal";
-import { parsedString, parsedStringSize } from "./json-string";
 
 /** Compiled records are at most this many times as long as their JSON (most of all a claim's: `{"claim":["a"],"exact":"1"},`). */
 const expansion: usize = 7;

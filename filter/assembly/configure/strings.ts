@@ -1,9 +1,9 @@
 // Strings of the configuration enter, those of the wanted form leave: the same forms as in filter/config/schema.ts.
-import { asciiAt } from "../abi/ascii";
+import { isAsciiAt } from "../abi/ascii";
 import { variantNameSize } from "../core/route-table";
-import { refuse, refuseNumber, refuseText } from "./refusal";
 import { expectString } from "./json";
-import { parsedString, parsedStringSize, parsedStringPoints } from "./json-string";
+import { parsedString, parsedStringPoints, parsedStringSize } from "./json-string";
+import { refuse, refuseNumber, refuseText } from "./refusal";
 
 const maxLevelName: usize = 32;
 const maxHeaderName: usize = 64;
@@ -66,9 +66,7 @@ function isHost(at: usize, size: usize): bool {
 }
 
 function startsWith(text: string): bool {
-  if (parsedStringSize < <usize>text.length) return false;
-  for (let i = 0; i < text.length; i++) if (load<u8>(parsedString + i) != asciiAt(text, i)) return false;
-  return true;
+  return parsedStringSize >= <usize>text.length && isAsciiAt(parsedString, text);
 }
 
 export function readLevelName(): bool {
@@ -81,7 +79,8 @@ export function readLevelName(): bool {
 export function readHeaderName(): bool {
   if (!expectString()) return false;
   const good = isHeaderName(parsedString, parsedStringSize);
-  if (!good) refuseText(parsedString, parsedStringSize, "is not a lower-case HTTP header name of at most 64 characters");
+  if (!good)
+    refuseText(parsedString, parsedStringSize, "is not a lower-case HTTP header name of at most 64 characters");
   return good;
 }
 
@@ -98,7 +97,8 @@ function isMemberKey(at: usize, size: usize): bool {
 export function readMemberKey(): bool {
   if (!expectString()) return false;
   const good = isMemberKey(parsedString, parsedStringSize);
-  if (!good) refuseText(parsedString, parsedStringSize, "is not a key of at most 64 lower-case letters, digits and _ - * / @");
+  if (!good)
+    refuseText(parsedString, parsedStringSize, "is not a key of at most 64 lower-case letters, digits and _ - * / @");
   return good;
 }
 
@@ -128,7 +128,8 @@ export function readMethod(): bool {
 export function readHost(): bool {
   if (!expectString()) return false;
   const good = isHost(parsedString, parsedStringSize) && parsedStringSize <= maxHost;
-  if (!good) refuseText(parsedString, parsedStringSize, "is not a lower-case host name of at most 253 characters without port");
+  if (!good)
+    refuseText(parsedString, parsedStringSize, "is not a lower-case host name of at most 253 characters without port");
   return good;
 }
 
@@ -151,7 +152,8 @@ export function readOperand(): bool {
 export function readPathText(): bool {
   if (!expectString()) return false;
   const good = parsedStringPoints <= maxOperand && startsWith("/");
-  if (!good) refuseText(parsedString, parsedStringSize, "is not a path of at most 1024 characters that begins with a slash");
+  if (!good)
+    refuseText(parsedString, parsedStringSize, "is not a path of at most 1024 characters that begins with a slash");
   return good;
 }
 

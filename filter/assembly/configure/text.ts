@@ -2,7 +2,7 @@
 // leave. The first line is the VM's own; what stands behind it may change in a VM (filter/config/route-list.ts).
 import { emptyArena } from "../abi/arena";
 import { hashBytes, hashStart, indexOfByte } from "../abi/bytes";
-import { proxy_get_buffer_bytes } from "../abi/imports";
+import { proxy_get_buffer_bytes } from "../abi/env";
 import { resultAddress, resultData, resultSize, resultSizeAddress } from "../abi/result";
 import { WasmResult } from "../abi/wasm-result";
 

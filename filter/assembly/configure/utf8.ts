@@ -8,7 +8,8 @@ function isContinuation(byte: u8): bool {
 export function sequenceSize(at: usize, end: usize): usize {
   const first = load<u8>(at);
   if (first < 0x80) return 1;
-  const size: usize = first >= 0xc2 && first <= 0xdf ? 2 : (first & 0xf0) == 0xe0 ? 3 : first >= 0xf0 && first <= 0xf4 ? 4 : 0;
+  const size: usize =
+    first >= 0xc2 && first <= 0xdf ? 2 : (first & 0xf0) == 0xe0 ? 3 : first >= 0xf0 && first <= 0xf4 ? 4 : 0;
   if (size == 0 || at + size > end) return 0;
   for (let i: usize = 1; i < size; i++) if (!isContinuation(load<u8>(at + i))) return 0;
   const second = load<u8>(at + 1);

@@ -2,9 +2,9 @@
 // forwarded in traceparent is still the same id. Malformed, all-zero and overlong ones count as not present; of a list the
 // first one counts, because libraries and proxies on the way double headers.
 import { Constant, constant } from "../abi/ascii";
-import { getHeader, foundHeaderSize, foundHeader, Presence } from "../abi/headers";
+import { foundHeader, foundHeaderSize, getHeader, Presence } from "../abi/headers";
 import { Id, IdKind, maxId } from "./id";
-import { firstMember, foundMemberSize, foundMember } from "./list-header";
+import { firstMember, foundMember, foundMemberSize } from "./list-header";
 import { readB3, readCloudTrace, readDatadog, readGrpcTrace, readTraceId, readTraceparent } from "./trace-id";
 import { isUuid, uuidTraceByte } from "./uuid";
 
@@ -22,6 +22,8 @@ export const enum Correlator {
 export const correlatorNames: string =
   "x-request-id traceparent b3 x-b3-traceid x-datadog-trace-id x-cloud-trace-context grpc-trace-bin";
 
+export const correlatorCount: u32 = Correlator.GrpcTraceBin + 1;
+
 const xRequestId = constant("x-request-id");
 const traceparent = constant("traceparent");
 const b3 = constant("b3");
@@ -29,6 +31,26 @@ const xB3TraceId = constant("x-b3-traceid");
 const xDatadogTraceId = constant("x-datadog-trace-id");
 const xCloudTraceContext = constant("x-cloud-trace-context");
 const grpcTraceBin = constant("grpc-trace-bin");
+
+/** The name of the correlator's header. */
+export function correlatorHeader(correlator: u32): Constant {
+  switch (correlator) {
+    case Correlator.XRequestId:
+      return xRequestId;
+    case Correlator.Traceparent:
+      return traceparent;
+    case Correlator.B3:
+      return b3;
+    case Correlator.XB3TraceId:
+      return xB3TraceId;
+    case Correlator.XDatadogTraceId:
+      return xDatadogTraceId;
+    case Correlator.XCloudTraceContext:
+      return xCloudTraceContext;
+    default:
+      return grpcTraceBin;
+  }
+}
 
 /** Whether the x-request-id that readCorrelator last looked for has more bytes than a slot. */
 export let foundRequestIdIsTooLong: bool = false;
@@ -41,32 +63,26 @@ function readRequestId(id: Id, value: usize, size: usize): bool {
   return true;
 }
 
-/** The id is then the member that members.ts read last. */
-function fetch(name: Constant): bool {
+/** Reads what the request has under this correlator into `id`; false where it has nothing usable. */
+export function readCorrelator(correlator: u32, id: Id): bool {
+  if (correlator == Correlator.XRequestId) foundRequestIdIsTooLong = false;
+  const name = correlatorHeader(correlator);
   if (getHeader(name.at, name.size) != Presence.Present) return false;
   firstMember(foundHeader, foundHeaderSize);
-  return true;
-}
-
-/** Reads what the request has under this correlator into `id`; false where it has nothing usable. One host call. */
-export function readCorrelator(correlator: u32, id: Id): bool {
   switch (correlator) {
     case Correlator.XRequestId:
-      foundRequestIdIsTooLong = false;
-      return fetch(xRequestId) && readRequestId(id, foundMember, foundMemberSize);
+      return readRequestId(id, foundMember, foundMemberSize);
     case Correlator.Traceparent:
-      return fetch(traceparent) && readTraceparent(id, foundMember, foundMemberSize);
+      return readTraceparent(id, foundMember, foundMemberSize);
     case Correlator.B3:
-      return fetch(b3) && readB3(id, foundMember, foundMemberSize);
+      return readB3(id, foundMember, foundMemberSize);
     case Correlator.XB3TraceId:
-      return fetch(xB3TraceId) && readTraceId(id, foundMember, foundMemberSize);
+      return readTraceId(id, foundMember, foundMemberSize);
     case Correlator.XDatadogTraceId:
-      return fetch(xDatadogTraceId) && readDatadog(id, foundMember, foundMemberSize);
+      return readDatadog(id, foundMember, foundMemberSize);
     case Correlator.XCloudTraceContext:
-      return fetch(xCloudTraceContext) && readCloudTrace(id, foundMember, foundMemberSize);
-    case Correlator.GrpcTraceBin:
-      return fetch(grpcTraceBin) && readGrpcTrace(id, foundMember, foundMemberSize);
+      return readCloudTrace(id, foundMember, foundMemberSize);
     default:
-      return false;
+      return readGrpcTrace(id, foundMember, foundMemberSize);
   }
 }

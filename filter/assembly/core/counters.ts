@@ -1,6 +1,7 @@
 // Events enter, Envoy counters `expedite.<role>.<what>` (in /stats after `wasmcustom.`) leave once a second: a request pays no host call for them.
-import { copyAscii } from "../abi/ascii";
+
 import { allocate } from "../abi/arena";
+import { copyAscii } from "../abi/ascii";
 import { defineCounter, incrementCounter, undefinedMetric } from "../abi/metric";
 import { Role } from "./configuration";
 
@@ -11,7 +12,7 @@ class Counter {
 }
 
 const capacity: u32 = 64;
-const table: usize = memory.data(1024, 8);
+const table: usize = memory.data(capacity * offsetof<Counter>(), 8);
 let used: u32 = 0;
 
 /** What count() ignores. */

@@ -1,11 +1,12 @@
 // CLASSIFY: a request from outside enters with whatever header it brought, and leaves with the level that it gets.
-import { believedLevel, believedLevelIsInHeader, removeDisbelieved } from "./trust";
+
 import { headersAreComplete } from "../abi/headers";
+import { Configuration, noLevel } from "./configuration";
 import { chooseCluster } from "./level-cluster";
 import { addLevel, keepLevel } from "./levels";
-import { noLevel, Configuration } from "./configuration";
 import { classify } from "./rules/rules";
 import { writeMember } from "./tracestate";
+import { believedLevel, believedLevelIsInHeader, removeDisbelieved } from "./trust";
 
 /** @returns the request's level */
 export function classifyAtGateway(configuration: Configuration): i32 {

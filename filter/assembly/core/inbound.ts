@@ -1,16 +1,17 @@
 // EXTRACT: a request on its way into the application enters; its level is remembered under each of its ids.
+
+import { Configuration, noLevel } from "./configuration";
 import { readCorrelator } from "./correlators";
-import { believedLevel, believedLevelIsInHeader, removeDisbelieved } from "./trust";
 import { Id, idSize } from "./id";
 import { addLevel } from "./levels";
-import { noLevel, Configuration } from "./configuration";
 import { classify } from "./rules/rules";
 import { slotTime, storeLevel } from "./slots";
 import { writeMember } from "./tracestate";
+import { believedLevel, believedLevelIsInHeader, removeDisbelieved } from "./trust";
 
 /** Writes per request at most: a request id and two trace ids that disagree. */
 const maxIds: i32 = 3;
-const ids: usize = memory.data(192, 8);
+const ids: usize = memory.data(maxIds * <i32>idSize, 8);
 
 function idAt(index: i32): Id {
   return changetype<Id>(ids + <usize>index * idSize);

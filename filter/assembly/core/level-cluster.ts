@@ -3,14 +3,14 @@
 // in the filter state, which no client can write (filter/config/level-cluster.ts). The write makes Envoy choose again: the shared route.
 //
 //   outbound|80|v2|reviews.shop.svc.cluster.local  ->  outbound|80|expedite-batch--v2|reviews.shop.svc.cluster.local
-import { constant, copyAscii, isAsciiAt } from "../abi/ascii";
+import { constant, copyAscii, isAscii, isAsciiAt } from "../abi/ascii";
 import { hashBytes, hashStart, sameBytes } from "../abi/bytes";
 import { getHeader, headersAreComplete, Presence, removeHeader, replaceHeader } from "../abi/headers";
 import { putHexadecimal } from "../abi/hexadecimal";
 import { getProperty, propertyPresence, setProperty } from "../abi/property";
 import { resultData, resultSize } from "../abi/result";
+import { Configuration, Level } from "./configuration";
 import { levelAt } from "./levels";
-import { Level, Configuration } from "./configuration";
 import { findList, hostIsExcluded, variantOfRoute } from "./route-list";
 import { variantNameSize } from "./route-table";
 
@@ -34,7 +34,7 @@ const comma: u8 = 0x2c;
 
 /** Both names with a space between them; the longest that istiod makes have 270 bytes and another subset. */
 const capacity: usize = 1024;
-const names: usize = memory.data(1024, 8);
+const names: usize = memory.data(<i32>capacity, 8);
 
 /** The name of the route's own cluster, and where its subset and its host begin. */
 let cluster: usize = 0;
@@ -58,11 +58,11 @@ function parseCluster(): bool {
   return bars == 2 && host < end;
 }
 
-@inline function subsetSize(): usize {
+function subsetSize(): usize {
   return host - 1 - subset;
 }
 
-@inline function hostSize(): usize {
+function hostSize(): usize {
   return cluster + clusterSize - host;
 }
 
@@ -94,7 +94,7 @@ function readVariant(configuration: Configuration): bool {
   if (presence == Presence.Absent) {
     variant = defaultVariant.at;
     variantSize = defaultVariant.size;
-    return resultSize() == <usize>defaultRoute.length && isAsciiAt(resultData(), defaultRoute);
+    return isAscii(resultData(), resultSize(), defaultRoute);
   }
   variant = variantOfRoute(config, configSize, resultData(), resultSize());
   variantSize = variantNameSize;

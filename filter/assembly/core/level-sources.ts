@@ -1,9 +1,9 @@
 // Other people's headers enter, the level that one of them carries leaves (filter/config/level-sources.ts).
 import { sameBytes } from "../abi/bytes";
-import { getHeader, foundHeaderSize, foundHeader, nextHeader, Presence } from "../abi/headers";
+import { foundHeader, foundHeaderSize, getHeader, nextHeader, Presence } from "../abi/headers";
+import { Configuration, noLevel } from "./configuration";
 import { levelNamed } from "./levels";
-import { baggageMemberHasKey, memberHasKey, nextMember, foundValue, foundValueSize } from "./list-header";
-import { noLevel, Configuration } from "./configuration";
+import { baggageMemberHasKey, foundValue, foundValueSize, memberHasKey, nextMember } from "./list-header";
 
 @unmanaged
 export class LevelSource {
@@ -40,7 +40,8 @@ function findMember(source: LevelSource): bool {
   const end = foundHeader + foundHeaderSize;
   for (let at = foundHeader; at < end; ) {
     at = nextMember(at, end);
-    if (source.isBaggage ? baggageMemberHasKey(source.key, source.keySize) : memberHasKey(source.key, source.keySize)) return true;
+    if (source.isBaggage ? baggageMemberHasKey(source.key, source.keySize) : memberHasKey(source.key, source.keySize))
+      return true;
   }
   return false;
 }
@@ -57,7 +58,10 @@ function levelIn(configuration: Configuration, source: LevelSource): i32 {
 /** The level of the first source that has one, or noLevel. */
 export function levelOfSources(configuration: Configuration): i32 {
   for (let i = 0; i < configuration.levelSourceCount; i++) {
-    const level = levelIn(configuration, changetype<LevelSource>(configuration.levelSources + <usize>i * offsetof<LevelSource>()));
+    const level = levelIn(
+      configuration,
+      changetype<LevelSource>(configuration.levelSources + <usize>i * offsetof<LevelSource>()),
+    );
     if (level != noLevel) return level;
   }
   return noLevel;

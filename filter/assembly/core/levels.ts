@@ -1,8 +1,16 @@
 // Bytes of a header enter, an index into the ladder leaves: 0 is the highest level. And back again, unless the
 // configuration only observes.
 import { sameBytes } from "../abi/bytes";
-import { forgetHeader, getHeader, headersAreComplete, nextHeader, Presence, removeHeader, replaceHeader } from "../abi/headers";
-import { Level, noLevel, Configuration } from "./configuration";
+import {
+  forgetHeader,
+  getHeader,
+  headersAreComplete,
+  nextHeader,
+  Presence,
+  removeHeader,
+  replaceHeader,
+} from "../abi/headers";
+import { Configuration, Level, noLevel } from "./configuration";
 
 export function levelAt(configuration: Configuration, index: i32): Level {
   return changetype<Level>(configuration.levels + <usize>index * offsetof<Level>());
@@ -41,6 +49,9 @@ export function overwriteLevel(configuration: Configuration, index: i32): void {
  * written where it is: a write makes Envoy choose the route again.
  */
 export function keepLevel(configuration: Configuration, index: i32): void {
-  const isOnly = headersAreComplete() && getHeader(configuration.header, configuration.headerSize) == Presence.Present && !nextHeader(configuration.header, configuration.headerSize);
+  const isOnly =
+    headersAreComplete() &&
+    getHeader(configuration.header, configuration.headerSize) == Presence.Present &&
+    !nextHeader(configuration.header, configuration.headerSize);
   if (!isOnly) overwriteLevel(configuration, index);
 }

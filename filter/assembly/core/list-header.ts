@@ -53,8 +53,8 @@ export function memberHasKey(key: usize, keySize: usize): bool {
 }
 
 /** A byte more than the longest value that a configuration names, 64 characters: what is longer equals none. */
-const decodedCapacity: usize = 257;
-const decoded: usize = memory.data(257);
+const decodedCapacity: usize = 4 * 64 + 1;
+const decoded: usize = memory.data(<i32>decodedCapacity);
 
 /** Undoes percent-encoding (RFC 3986, 2.1) into foundValue and foundValueSize; what is no such encoding stays as it is. */
 function decode(at: usize, size: usize): void {

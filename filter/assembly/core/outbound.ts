@@ -8,18 +8,18 @@
 //                                      default or lower       -> that
 //                                      higher                 -> default
 //                                      no level               -> no header
-import { getHeader, foundHeaderSize, foundHeader, Presence } from "../abi/headers";
-import { levelOfSources } from "./level-sources";
-import { readCorrelator, foundRequestIdIsTooLong } from "./correlators";
+import { foundHeader, foundHeaderSize, getHeader, Presence } from "../abi/headers";
+import { Configuration, noLevel } from "./configuration";
+import { foundRequestIdIsTooLong, readCorrelator } from "./correlators";
 import { count } from "./counters";
-import { Id } from "./id";
-import { addLevel, keepLevel, levelNamed, overwriteLevel, removeLevel } from "./levels";
-import { noLevel, Configuration } from "./configuration";
-import { findLevel, foundLevelIsAmbiguous } from "./slots";
+import { Id, idSize } from "./id";
 import { chooseCluster } from "./level-cluster";
+import { levelOfSources } from "./level-sources";
+import { addLevel, keepLevel, levelNamed, overwriteLevel, removeLevel } from "./levels";
+import { findLevel, foundLevelIsAmbiguous } from "./slots";
 import { writeMember } from "./tracestate";
 
-const id: usize = memory.data(64, 8);
+const id: usize = memory.data(<i32>idSize, 8);
 
 /** The level of the request that caused this call, or noLevel. */
 function join(configuration: Configuration): i32 {
@@ -28,7 +28,7 @@ function join(configuration: Configuration): i32 {
     if (!readCorrelator(correlator, changetype<Id>(id))) continue;
     const level = findLevel(configuration, changetype<Id>(id));
     if (level == noLevel) continue;
-    count(load<u32>(configuration.joinsFound + (<usize>correlator << 2)));
+    count(load<u32>(configuration.joinsFound + ((<usize>correlator) << 2)));
     if (foundLevelIsAmbiguous) count(configuration.joinsAmbiguous);
     return level;
   }

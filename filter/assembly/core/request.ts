@@ -1,11 +1,11 @@
 // A request enters, and goes to the role of the VM's configuration. Without one it passes untouched.
 import { readHeaders } from "../abi/headers";
+import { Configuration, configuration, Role } from "./configuration";
 import { count } from "./counters";
 import { classifyAtGateway } from "./gateway";
 import { extract } from "./inbound";
 import { levelAt } from "./levels";
 import { inject } from "./outbound";
-import { Role, Configuration, configuration } from "./configuration";
 
 function levelOfRequest(configured: Configuration): i32 {
   switch (configured.role) {

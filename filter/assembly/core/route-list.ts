@@ -24,7 +24,7 @@ export class List {
 }
 
 export const maxLists: i32 = 4;
-const lists: usize = memory.data(96, 8);
+const lists: usize = memory.data(maxLists * offsetof<List>(), 8);
 /** Places that were ever taken. */
 let listCount: i32 = 0;
 

@@ -23,12 +23,19 @@ export class Slot {
 
   /** The whole id is compared: a collision may lose a join and never makes a wrong one. */
   holds(id: Id): bool {
-    return this.time != 0 && this.kind == id.kind && this.size == id.size && sameBytes(this.bytes(), id.bytes(), id.size);
+    return (
+      this.time != 0 && this.kind == id.kind && this.size == id.size && sameBytes(this.bytes(), id.bytes(), id.size)
+    );
   }
 
   /** Whether the request of this id may be the one that wrote this slot. */
   mayHold(id: Id): bool {
-    return this.time != 0 && this.kind == id.kind && this.size == id.size && mayBeOne(id.kind, this.bytes(), id.bytes(), id.size);
+    return (
+      this.time != 0 &&
+      this.kind == id.kind &&
+      this.size == id.size &&
+      mayBeOne(id.kind, this.bytes(), id.bytes(), id.size)
+    );
   }
 
   /** Takes the slot for an id, whoever had it. */

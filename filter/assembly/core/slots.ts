@@ -5,17 +5,17 @@ import { now } from "../abi/clock";
 import { resultData, resultSize } from "../abi/result";
 import { getSharedData, onlyIfMissing, setSharedData, sharedDataCas } from "../abi/shared-data";
 import { WasmResult } from "../abi/wasm-result";
+import { Configuration, noLevel } from "./configuration";
 import { Id } from "./id";
-import { noLevel, Configuration } from "./configuration";
 import { Slot, slotSize, together } from "./slot";
 
 const layoutVersion: u8 = 1;
 const slotsPerSet: usize = 8;
-const setSize: usize = 512;
-const emptySet: usize = memory.data(512, 8);
+const setSize: usize = slotsPerSet * slotSize;
+const emptySet: usize = memory.data(<i32>setSize, 8);
 
 const keySize: usize = 6;
-const key: usize = memory.data(8, 8);
+const key: usize = memory.data(<i32>keySize, 8);
 
 /** Writers of one set at the same moment are the workers of one proxy; after this many lost races the join is given up. */
 const attempts: i32 = 8;
@@ -84,7 +84,8 @@ export function findLevel(configuration: Configuration, id: Id): i32 {
   let found: Slot | null = null;
   for (let i: usize = 0; i < slotsPerSet; i++) {
     const slot = slotAt(set, i);
-    if (!slot.mayHold(id) || slot.ladder != configuration.ladderHash || <i32>slot.level >= configuration.levelCount) continue;
+    if (!slot.mayHold(id) || slot.ladder != configuration.ladderHash || <i32>slot.level >= configuration.levelCount)
+      continue;
     found = found == null ? slot : together(found, slot);
   }
   if (found == null) return noLevel;

@@ -3,18 +3,18 @@ import { allocate } from "../abi/arena";
 import { constant } from "../abi/ascii";
 import { sameBytes } from "../abi/bytes";
 import {
+  foundHeader,
+  foundHeaderSize,
   getHeader,
   headersAreComplete,
-  foundHeaderSize,
-  foundHeader,
   nextHeader,
   Presence,
   removeHeader,
   replaceHeader,
 } from "../abi/headers";
+import { Configuration, Level } from "./configuration";
 import { levelAt } from "./levels";
-import { memberHasKey, foundMemberSize, foundMember, nextMember, foundValue, foundValueSize } from "./list-header";
-import { Level, Configuration } from "./configuration";
+import { foundMember, foundMemberSize, foundValue, foundValueSize, memberHasKey, nextMember } from "./list-header";
 
 export const tracestate = constant("tracestate");
 /** Members of a list (W3C Trace Context, 3.3.1.1); those at its end go first. */

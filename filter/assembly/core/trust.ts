@@ -2,13 +2,13 @@
 // level is believed only as far as the configuration trusts it, and our header is removed otherwise.
 import { constant } from "../abi/ascii";
 import { sameBytes } from "../abi/bytes";
-import { forgetHeader, getHeader, foundHeaderSize, foundHeader, Presence, removeHeader } from "../abi/headers";
+import { forgetHeader, foundHeader, foundHeaderSize, getHeader, Presence, removeHeader } from "../abi/headers";
 import { getProperty } from "../abi/property";
 import { resultData, resultSize } from "../abi/result";
-import { levelOfSources } from "./level-sources";
+import { Configuration, noLevel, Trust } from "./configuration";
 import { count } from "./counters";
+import { levelOfSources } from "./level-sources";
 import { levelNamed } from "./levels";
-import { noLevel, Configuration, Trust } from "./configuration";
 
 const uriSan = constant("connection\0uri_san_peer_certificate");
 

@@ -1,6 +1,7 @@
 // In: an object as it is stored, or would be. Out: its lines of YAML with what we ask for and nothing else; a module by its digest.
-import { createHash } from "node:crypto";
+
 import { stringify } from "yaml";
+import { digest } from "../../core/digest.ts";
 import type { StoredObject } from "../../kube/dry-run.ts";
 
 /** It repeats the whole object. */
@@ -33,13 +34,12 @@ function shortened(value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([key, field]) => [
       key,
-      key === "inline_bytes" && typeof field === "string" ? digest(field) : shortened(field),
+      key === "inline_bytes" && typeof field === "string" ? withoutContent(field) : shortened(field),
     ]),
   );
 }
 
-function digest(base64: string): string {
+function withoutContent(base64: string): string {
   const bytes = Buffer.from(base64, "base64");
-  const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 16);
-  return `(${bytes.length} bytes, sha256 ${hash})`;
+  return `(${bytes.length} bytes, sha256 ${digest(bytes)})`;
 }

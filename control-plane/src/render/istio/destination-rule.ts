@@ -1,12 +1,13 @@
 // In: where subsets of levels are declared. Out: a DestinationRule with those subsets and nothing else, so that it merges with a user's.
-import { createHash } from "node:crypto";
+
 import { levelSubset } from "@expedite/filter/config/level-cluster.ts";
+import { digest } from "../../core/digest.ts";
 import { dedicatedSubset } from "../../core/level-subset.ts";
 import { type Manifest, managedBy } from "../../core/manifest.ts";
 import type { LevelSubset, SubsetRule } from "../../core/plan.ts";
 
 export function destinationRule({ host, namespace, exportTo, subsets }: SubsetRule): Manifest {
-  const key = createHash("sha256").update(`${host} ${exportTo.join()}`).digest("hex").slice(0, 8);
+  const key = digest(`${host} ${exportTo.join()}`, 8);
   return {
     apiVersion: "networking.istio.io/v1",
     kind: "DestinationRule",

@@ -1,5 +1,5 @@
 // In: patches with the workloads that they are for. Out: EnvoyFilters, split where one would grow too large for the API server.
-import { createHash } from "node:crypto";
+import { digest } from "../../core/digest.ts";
 import { type Manifest, managedBy, moduleLabel } from "../../core/manifest.ts";
 import type { Message } from "../xds/message.ts";
 
@@ -84,7 +84,7 @@ function chunks(patches: readonly ConfigPatch[]): readonly (readonly ConfigPatch
 function splitBySize(patches: readonly ConfigPatch[]): readonly (readonly ConfigPatch[])[] {
   const sizes = patches.map((patch) => JSON.stringify(patch).length);
   if (sizes.reduce((sum, size) => sum + size, 0) <= maxBytes) return patches.length === 0 ? [] : [patches];
-  const places = patches.map((patch) => createHash("sha256").update(subjectOf(patch)).digest().readUInt32BE());
+  const places = patches.map((patch) => Number.parseInt(digest(subjectOf(patch), 8), 16));
   for (let count = 2; ; count *= 2) {
     const found = Array.from({ length: count }, (): ConfigPatch[] => []);
     const bytes = found.map(() => 0);

@@ -1,7 +1,8 @@
 // In: a classification and the module. Out: the patches that put the filter into a proxy's HTTP connection managers.
-import { createHash } from "node:crypto";
+
 import type { RouteList } from "@expedite/filter/config/route-list.ts";
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
+import { digest } from "../../core/digest.ts";
 import type { Classification, Plan } from "../../core/plan.ts";
 import { filterConfig, wasm } from "../xds/filter.ts";
 import { any, type Message } from "../xds/message.ts";
@@ -15,8 +16,7 @@ export type Module = {
 };
 
 export function moduleOf(bytes: Uint8Array): Module {
-  const digest = createHash("sha256").update(bytes).digest("hex").slice(0, 16);
-  return { base64: Buffer.from(bytes).toString("base64"), digest };
+  return { base64: Buffer.from(bytes).toString("base64"), digest: digest(bytes) };
 }
 
 /** Of each role the connection managers it belongs to. */
@@ -59,7 +59,7 @@ export function filterPatches(
 
 /** Another classification for workloads of a namespace whose filter is there already: the inbound filter gives way to one of its own. */
 export function replacedFilter(plan: Plan, classification: Classification, module: Module): readonly ConfigPatch[] {
-  const key = createHash("sha256").update(JSON.stringify(classification)).digest("hex").slice(0, 8);
+  const key = digest(JSON.stringify(classification), 8);
   const name = `${filterName("inbound")}-${key}`;
   return [
     extension(filterConfig(plan, "inbound", classification), module, name),

@@ -1,5 +1,5 @@
 // In: the Plan and the filter's module. Out: the objects that make an Istio mesh do as it says, sorted. Pure.
-import { createHash } from "node:crypto";
+import { digest } from "../../core/digest.ts";
 import { type Manifest, managedBy } from "../../core/manifest.ts";
 import type { Enrolment, GatewayWorkload, Plan, WorkloadException } from "../../core/plan.ts";
 import { renderNode } from "../node/render.ts";
@@ -62,7 +62,7 @@ function exceptional(
   { selector, classification }: WorkloadException,
   module: Module,
 ): readonly Manifest[] {
-  const key = createHash("sha256").update(JSON.stringify(selector)).digest("hex").slice(0, 8);
+  const key = digest(JSON.stringify(selector), 8);
   const where = { namespace, selector, priority: classification === undefined ? optOutPriority : exceptionPriority };
   // Without the filter nothing else of ours has an effect.
   if (classification === undefined) return envoyFilters("expedite-opt-out-filter", where, removedFilters);

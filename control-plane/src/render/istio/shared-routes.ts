@@ -1,9 +1,10 @@
 // In: the routing of a namespace's sidecars or a gateway. Out: shared routes, in front of all others in their virtual hosts, that take a
 // request to its level's cluster where the filter proved what they may stand for (docs/adr/0025-proven-routes.md): as many as there are
 // variants, for any number of Services and routes, and nothing of anybody's is changed.
-import { createHash } from "node:crypto";
+
 import { defaultVariant, levelClusterHeader, levelClusterState } from "@expedite/filter/config/level-cluster.ts";
 import type { RouteList } from "@expedite/filter/config/route-list.ts";
+import { digest } from "../../core/digest.ts";
 import type { PathMatch, Plan, RouteAction, RouteVariant, Routing } from "../../core/plan.ts";
 import { any, type Message } from "../xds/message.ts";
 import { specifierName } from "../xds/names.ts";
@@ -88,7 +89,7 @@ function routeConfigurations(context: Context, { ports, sniffed }: Routing): rea
 /** The beginning of a digest: a route that does something else has another, so an old list and a new route never meet. */
 function variantName(plan: Plan, { routes: _, ...action }: RouteVariant): string {
   const content = JSON.stringify([pathOf(action), actionOf(plan, action)]);
-  return createHash("sha256").update(content).digest("hex").slice(0, 16);
+  return digest(content);
 }
 
 /**

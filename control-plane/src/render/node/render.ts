@@ -1,5 +1,5 @@
 // In: the Plan. Out: one node program for each active link: HTB classes by level, their marks, leaf and sysctl. Pure.
-import { fnv1a } from "@expedite/filter/config/level-cluster.ts";
+import { digest } from "../../core/digest.ts";
 import type { Level, Link, Plan } from "../../core/plan.ts";
 import { handle, type NodeLevel, type NodeProgram, table } from "./node-program.ts";
 
@@ -20,7 +20,7 @@ export function renderNode(plan: Plan): RenderedProgram[] {
 function nameOf({ name, namespace, pod }: Link): string {
   if (pod === undefined) return name;
   const whole = `${name}.${namespace}.${pod}`;
-  return whole.length <= longestName ? whole : `${whole.slice(0, longestName - 17)}-${fnv1a(whole)}`;
+  return whole.length <= longestName ? whole : `${whole.slice(0, longestName - 17)}-${digest(whole)}`;
 }
 
 /** Keys of a ConfigMap have at most 253 characters, .json among them. */

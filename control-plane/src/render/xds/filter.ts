@@ -1,7 +1,8 @@
 // In: the plan and what a proxy classifies. Out: the filter's configuration (filter/config/schema.ts) and the HTTP filter that carries it.
-import { createHash } from "node:crypto";
+
 import { pluginConfiguration, type RouteList, routeListId } from "@expedite/filter/config/route-list.ts";
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
+import { digest } from "../../core/digest.ts";
 import type { Classification, Plan } from "../../core/plan.ts";
 import { any, type Message } from "./message.ts";
 
@@ -60,7 +61,7 @@ export function wasm(config: FilterConfig, code: Message, generation = "", list?
 }
 
 function generationOf(content: string): string {
-  return createHash("sha256").update(content).digest("hex").slice(0, 16);
+  return digest(content);
 }
 
 export function wasmFilter(config: FilterConfig, filterFile: string): Message {

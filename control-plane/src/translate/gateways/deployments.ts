@@ -2,6 +2,7 @@
 import type { IstioGateway } from "../../api/istio.ts";
 import type { Pod } from "../../api/kubernetes.ts";
 import type { MeshGateway } from "../../api/mesh-gateway.ts";
+import { digest } from "../../core/digest.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import { byAge } from "../order.ts";
 import { isSelected, selectorKey } from "../pods.ts";
@@ -208,12 +209,5 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 /** Read by people; the number tells it from a Gateway of the Gateway API, and from another selector. */
 function nameOf(selector: Selector): string {
   const readable = (Object.values(selector)[0] ?? "").toLowerCase().replace(/[^a-z0-9-]/g, "-");
-  return `${readable}-${digest(selectorKey(selector))}`;
-}
-
-/** FNV-1a, 32 bits. */
-function digest(text: string): string {
-  let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
-  return hash.toString(16).padStart(8, "0");
+  return `${readable}-${digest(selectorKey(selector), 8)}`;
 }

@@ -1,4 +1,5 @@
 // The text of a claim's value enters; where it is a boolean or a whole number, the bytes that Envoy has for it leave.
+import { isAscii } from "../../abi/ascii";
 import { take } from "../store";
 
 /** More digits than a double holds exactly are compared as text only. */
@@ -27,9 +28,8 @@ function keepBoolean(is: bool): usize {
 
 /** The address of those bytes; 0 where the text is neither, and after a refusal. */
 export function bytesOfClaim(at: usize, size: usize): usize {
-  // "true" and "fals", in little-endian order.
-  if (size == 4 && load<u32>(at) == 0x65757274) return keepBoolean(true);
-  if (size == 5 && load<u32>(at) == 0x736c6166 && load<u8>(at, 4) == 0x65) return keepBoolean(false);
+  if (isAscii(at, size, "true")) return keepBoolean(true);
+  if (isAscii(at, size, "false")) return keepBoolean(false);
   const isNegative = load<u8>(at) == 0x2d;
   const number = isNegative ? digitsOf(at + 1, size - 1) : digitsOf(at, size);
   if (number < 0 || (isNegative && number == 0)) return 0;

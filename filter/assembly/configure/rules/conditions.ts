@@ -11,11 +11,11 @@ import { gatheredValue, keepValues, valueCount } from "./values";
 
 /** Conditions by a hash of what they ask: one that falls into another's place is not shared. */
 const places: u32 = 1024;
-const known: usize = memory.data(4096, 4);
+const known: usize = memory.data(places << 2, 4);
 
 /** Those of the rule that is being read. */
 const capacity: u32 = 64;
-const gathered: usize = memory.data(256, 4);
+const gathered: usize = memory.data(capacity << 2, 4);
 let count: u32 = 0;
 
 export function forgetConditions(): void {
@@ -30,7 +30,11 @@ function hashGathered(field: usize, inverted: bool): u32 {
   let hash = (hashStart ^ field) * 31 + <u64>inverted;
   for (let i: u32 = 0; i < valueCount; i++) {
     const value = gatheredValue(i);
-    hash = hashBytes(hash ^ <u64>(<usize>value.test + (value.size << 4)), value.operand, value.test == Test.Percentage ? 0 : value.size);
+    hash = hashBytes(
+      hash ^ <u64>(<usize>value.test + (value.size << 4)),
+      value.operand,
+      value.test == Test.Percentage ? 0 : value.size,
+    );
   }
   return <u32>(hash ^ (hash >> 32));
 }
@@ -82,14 +86,14 @@ function rank(condition: Condition): u32 {
 
 function sort(): void {
   for (let i: u32 = 1; i < count; i++) {
-    const at = load<u32>(gathered + (<usize>i << 2));
+    const at = load<u32>(gathered + ((<usize>i) << 2));
     let k = i;
     for (; k > 0; k--) {
-      const before = load<u32>(gathered + (<usize>(k - 1) << 2));
+      const before = load<u32>(gathered + ((<usize>(k - 1)) << 2));
       if (rank(changetype<Condition>(before)) <= rank(changetype<Condition>(at))) break;
-      store<u32>(gathered + (<usize>k << 2), before);
+      store<u32>(gathered + ((<usize>k) << 2), before);
     }
-    store<u32>(gathered + (<usize>k << 2), at);
+    store<u32>(gathered + ((<usize>k) << 2), at);
   }
 }
 
@@ -107,9 +111,9 @@ function setHead(rule: Rule, condition: Condition): void {
 export function keepConditions(rule: Rule): void {
   if (refused || count == 0) return;
   sort();
-  const at = take(<usize>count << 2);
+  const at = take((<usize>count) << 2);
   if (at == 0) return;
-  memory.copy(at, gathered, <usize>count << 2);
+  memory.copy(at, gathered, (<usize>count) << 2);
   rule.conditions = at;
   rule.count = count;
   setHead(rule, changetype<Condition>(load<u32>(at)));

@@ -10,7 +10,7 @@ import { beginRefusal, endRefusal, putNames, refuse, refused } from "../refusal"
 import { keepString, take } from "../store";
 import { readFilled, readHeaderName, readHost, readMethod, readOperand, readPathText, readPrincipal } from "../strings";
 import { bytesOfClaim, parsedClaimSize } from "./claim-text";
-import { addValue, beginValues, valueCount } from "./values";
+import { addValue, beginValues } from "./values";
 
 export const enum Form {
   Method = 0,
@@ -70,7 +70,7 @@ function readText(test: Test): bool {
 }
 
 function readOperator(key: i32): void {
-  const test = <Test>((tests >> (<u32>key << 2)) & 15);
+  const test = <Test>((tests >> ((<u32>key) << 2)) & 15);
   if (test == Test.Present) {
     addValue(readBoolean() ? Test.Present : Test.Absent, 0, 0);
     return;
@@ -101,7 +101,8 @@ function readAlternative(): void {
 /** The parts are joined by zero bytes, as paths of attributes are. */
 function readClaimPart(): void {
   if (!readFilled(maxName)) return;
-  if (indexOfByte(parsedString, parsedStringSize, 0) < parsedStringSize) return refuse("must be without the character U+0000");
+  if (indexOfByte(parsedString, parsedStringSize, 0) < parsedStringSize)
+    return refuse("must be without the character U+0000");
   const separator: usize = parsedName == 0 ? 0 : 1;
   const at = take(parsedNameSize + separator + parsedStringSize);
   if (at == 0) return;

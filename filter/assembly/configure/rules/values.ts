@@ -1,12 +1,13 @@
 // Operands of the matcher that is being read enter, its Value records leave: they gather here, because a matcher's field
 // and what shares its condition are known at its end.
-import { headMask, headOf, Test, Value } from "../../core/rules/value";
+
 import { indexOfByte } from "../../abi/bytes";
+import { headMask, headOf, Test, Value } from "../../core/rules/value";
 import { take } from "../store";
 
 /** 16 of `any`, and of a claim a second one for each that is a number or a boolean. */
 const capacity: u32 = 32;
-const gathered: usize = memory.data(1024, 8);
+const gathered: usize = memory.data(capacity * offsetof<Value>(), 8);
 export let valueCount: u32 = 0;
 
 export function beginValues(): void {

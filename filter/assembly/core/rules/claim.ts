@@ -14,8 +14,11 @@ import { Value, valueHolds } from "./value";
 /** Where Istio has claims be put: payload_in_metadata of pilot/pkg/xds/filters. */
 const prefix = constant("metadata\0filter_metadata\0envoy.filters.http.jwt_authn\0payload\0");
 
-/** The prefix and four names of at most 128 characters, with their separators. */
-const path: usize = memory.data(2120, 8);
+/** Bytes of a claim's path: four names of at most 128 characters, in UTF-8 and with their separators. */
+const maxPath: usize = 4 * (4 * 128 + 1);
+const maxPrefix: usize = 64;
+if (prefix.size > maxPrefix) unreachable(); // in _initialize, so that no such module passes the first test
+const path: usize = memory.data(<i32>(maxPrefix + maxPath), 8);
 
 const countSize: usize = 4;
 const entrySize: usize = 8;

@@ -1,12 +1,13 @@
 // A field's whole value enters, the part of it that rules ask for leaves: the host without its port, the path without its
 // query, one parameter, a gRPC service or method, a SPIFFE id without its scheme, the namespace in it.
-import { constant } from "../../abi/ascii";
+import { constant, isAsciiAt } from "../../abi/ascii";
 import { indexOfByte, lowerCase, sameBytes } from "../../abi/bytes";
 import { Presence } from "../../abi/headers";
 import { Field } from "./field";
 
 const slash: u8 = 0x2f;
 const scheme = constant("spiffe://");
+const namespacePart: string = "/ns/";
 
 function set(field: Field, at: usize, size: usize): void {
   field.presence = Presence.Present;
@@ -82,9 +83,8 @@ export function principal(field: Field): void {
 export function spiffeNamespace(field: Field, principal: Field): void {
   field.presence = Presence.Absent;
   const domain = indexOfByte(principal.value, principal.size, slash);
-  const at = principal.value + domain + 4;
+  const at = principal.value + domain + namespacePart.length;
   const end = principal.value + principal.size;
-  // "/ns/" in little-endian order.
-  if (at >= end || load<u32>(at - 4) != 0x2f736e2f) return;
+  if (at >= end || !isAsciiAt(principal.value + domain, namespacePart)) return;
   set(field, at, indexOfByte(at, end - at, slash));
 }

@@ -1,7 +1,7 @@
 // What rules read of a request: a header, a part of one, or an attribute. Each is fetched when a rule first asks for it,
 // and then stays as it is until the next request.
 import { constant } from "../../abi/ascii";
-import { getHeader, foundHeaderSize, foundHeader, Presence } from "../../abi/headers";
+import { foundHeader, foundHeaderSize, getHeader, Presence } from "../../abi/headers";
 import { propertyPresence } from "../../abi/property";
 import { resultData, resultSize } from "../../abi/result";
 import { readClaim } from "./claim";

@@ -1,6 +1,6 @@
 // A request id enters, whether it is among a percentage of all ids leaves: the same on every hop, worker and reload.
 import { hashBytes } from "../../abi/bytes";
-import { firstMember, foundMemberSize, foundMember } from "../list-header";
+import { firstMember, foundMember, foundMemberSize } from "../list-header";
 import { isUuid, uuidTraceByte } from "../uuid";
 
 /** Spreads what FNV leaves in a few bits over all of them (the finalizer of MurmurHash3). */

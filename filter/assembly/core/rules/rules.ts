@@ -19,7 +19,7 @@ export class Rule {
 }
 
 function matches(rule: Rule): bool {
-  const end = rule.conditions + (<usize>rule.count << 2);
+  const end = rule.conditions + ((<usize>rule.count) << 2);
   for (let at = rule.conditions; at < end; at += 4) if (!holds(changetype<Condition>(load<u32>(at)))) return false;
   return true;
 }

@@ -25,12 +25,12 @@ export class Value {
 }
 
 /** A mask for the first `size` bytes of a word. */
-@inline export function headMask(size: usize): u64 {
-  return size >= 8 ? ~0 : ((<u64>1) << (<u64>size << 3)) - 1;
+export function headMask(size: usize): u64 {
+  return size >= 8 ? ~0 : ((<u64>1) << ((<u64>size) << 3)) - 1;
 }
 
 /** The first bytes, zeros behind the last. Reads 8 bytes, which lie in memory wherever a header or an operand does. */
-@inline export function headOf(at: usize, size: usize): u64 {
+export function headOf(at: usize, size: usize): u64 {
   return size == 0 ? 0 : load<u64>(at) & headMask(size);
 }
 

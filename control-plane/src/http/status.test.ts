@@ -1,0 +1,27 @@
+// The answer of a leader, of a follower, and of both while something is not known: only a leader that asked istiod names proxies.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { controllerStatus } from "./status.ts";
+
+const proxies = [{ namespace: "shop", pod: "web-0", state: "programmed" }];
+
+test("a leader says what it knows of the proxies, once istiod has answered", () => {
+  const leader = { identity: "a", isLeader: true, leader: undefined };
+  assert.deepEqual(controllerStatus({ ...leader, proxies }), { identity: "a", isLeader: true, leader: "a", proxies });
+  assert.deepEqual(controllerStatus({ ...leader, proxies: undefined }), {
+    ...{ identity: "a", isLeader: true, leader: "a" },
+    proxiesUnknown: "the leader has not heard from istiod yet",
+  });
+});
+
+test("a follower names the leader and says that it does not know, whatever it remembers", () => {
+  const follower = { identity: "b", isLeader: false, proxies };
+  assert.deepEqual(controllerStatus({ ...follower, leader: "a" }), {
+    ...{ identity: "b", isLeader: false, leader: "a" },
+    proxiesUnknown: "only the leader knows the proxies; ask a",
+  });
+  assert.deepEqual(controllerStatus({ ...follower, leader: undefined }), {
+    ...{ identity: "b", isLeader: false },
+    proxiesUnknown: "only the leader knows the proxies; no replica leads",
+  });
+});
