@@ -3,9 +3,9 @@ const controlPlane = "^control-plane/src";
 
 /** What each folder or file of control-plane/src may import of its siblings, beside itself. */
 const layers = {
-  "main.ts": ["controller", "http", "kube", "istiod", "preflight", "reconcile", "render"],
+  "main.ts": ["controller", "http", "kube", "istiod", "reconcile", "core"],
   "cli.ts": ["commands"],
-  controller: [],
+  controller: ["http", "kube", "istiod", "preflight", "reconcile", "render", "core"],
   http: ["core"],
   kube: ["reconcile", "core", "api"],
   istiod: ["reconcile", "core"],
@@ -14,7 +14,7 @@ const layers = {
   writes: ["reconcile", "proxies", "core", "api"],
   proxies: ["reconcile", "writes", "core"],
   status: ["reconcile", "proxies", "writes", "core", "api"],
-  commands: ["kube", "istiod", "preflight", "files", "node", "translate", "render", "core", "api"],
+  commands: ["http/status.ts", "kube", "istiod", "preflight", "files", "node", "translate", "render", "core", "api"],
   files: ["core", "api"],
   node: ["render", "core", "api"],
   translate: ["core", "api"],

@@ -16,7 +16,7 @@ const get = () =>
       .end();
   });
 
-const end = Date.now() + 10_000;
+const end = Date.now() + 60_000;
 for (;;) {
   try {
     const answer = await get();

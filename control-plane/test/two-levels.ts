@@ -16,7 +16,7 @@ export function twoLevelPlan(): EnvoyPlan {
     defaultLevel: "interactive",
     addressFamilies: ["IPv4"],
     levelClusters: [],
-    trustDomain: "cluster.local",
+    trustDomains: ["cluster.local"],
     clusterDomain: "cluster.local",
     excludedHosts: [],
     hosts: [],

@@ -1,7 +1,10 @@
 // The bookinfo-shaped application in a cluster: a kubectl enters; what its pods see of requests leaves.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Cluster } from "../kubernetes/cluster.ts";
+import { type Container, containerOf } from "../kubernetes/container.ts";
 import type { Kubectl } from "../kubernetes/control-plane.ts";
+import { available } from "../kubernetes/ready.ts";
 import { waitUntil } from "../process/wait.ts";
 
 /** What a service says of a request, and of the calls that the request caused: the program in app/. */
@@ -18,18 +21,21 @@ const manifest = readFileSync(join(import.meta.dirname, "manifests/bookinfo.yaml
 const frontend = "http://frontend.bookinfo:9080";
 const gateway = "http://edge-istio.bookinfo";
 
-/** @throws when a pod is not Ready in three minutes, or nothing answers in another */
+/** Resolves when the gateway answers too. @throws when a pod does not become Ready, or nothing answers */
 export async function startBookinfo(kubectl: Kubectl): Promise<void> {
   await kubectl(["apply", "-f", "-"], manifest);
   for (const namespace of ["bookinfo", "jobs"])
-    await waitUntil({ what: `the Deployments of ${namespace} are available`, seconds: 180 }, async () => {
+    await waitUntil({ what: `the Deployments of ${namespace} are available`, seconds: 90 }, async () => {
       await kubectl(["-n", namespace, "wait", "--for=condition=Available", "deployment", "--all", "--timeout=1s"]);
       return true;
     });
-  await waitUntil(
-    { what: "the application answers", seconds: 60 },
-    async () => (await visit(kubectl, "/")).path === "/",
-  );
+  // istiod makes the gateway's Deployment when it has seen the Gateway.
+  await available(kubectl, "bookinfo", "edge-istio");
+  for (const through of ["mesh", "gateway"] as const)
+    await waitUntil({ what: `the application answers through the ${through}`, seconds: 60 }, async () => {
+      const { path } = await visit(kubectl, "/", { through });
+      return path === "/";
+    });
 }
 
 const asPod = (deployment: string): readonly string[] => [
@@ -43,12 +49,22 @@ const asPod = (deployment: string): readonly string[] => [
   "/program",
 ];
 
+/** The program of the first pod on a node that calls the application. @throws when none runs */
+export const callerContainer = (cluster: Cluster, node: "n1" | "n2"): Promise<Container> =>
+  containerOf(cluster, { namespace: "jobs", pods: ["-l", `app=caller,version=${node}`], container: "app" });
+
+export interface VisitOptions {
+  /** A Deployment of the namespace jobs. Default: caller-n1. */
+  readonly from?: string;
+  /** Default: mesh. */
+  readonly through?: "mesh" | "gateway";
+}
+
 /** One request from a pod of the namespace jobs. @throws CommandError with what the pod said */
 export async function visit(
   kubectl: Kubectl,
   path: string,
-  from = "caller-n1",
-  through: "mesh" | "gateway" = "mesh",
+  { from = "caller-n1", through = "mesh" }: VisitOptions = {},
 ): Promise<Visit> {
   const url = through === "mesh" ? frontend : gateway;
   return JSON.parse(await kubectl([...asPod(from), "get", `${url}${path}`]));

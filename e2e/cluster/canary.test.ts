@@ -1,13 +1,13 @@
 // A canary in a mesh in which a policy is in force, under load of both levels at fixed rates, every request counted: both versions get
 // their share of each level, and demoted requests have their level's connections, whoever is away.
 import { describe, test } from "node:test";
-import { obstacle } from "../kubernetes/build/requirements.ts";
 import { enrolledMesh } from "./faults/enrolled-mesh.ts";
 import { reflectDscp } from "./reflection.ts";
 import { canaries } from "./routes/canary.ts";
 import { versions } from "./routes/objects.ts";
+import { inCluster } from "./suite.ts";
 
-describe("canaries", { skip: obstacle() ?? false, timeout: 900_000 }, () => {
+describe("canaries", inCluster, () => {
   const { mesh, untouched } = enrolledMesh(async (cluster) => {
     // Connections answer with the mark of their SYN where they were accepted after this: the level's are made later.
     for (const node of cluster.nodes) await reflectDscp(node);

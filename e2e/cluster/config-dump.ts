@@ -1,5 +1,6 @@
 // In: the configuration that each proxy of some namespaces has. Out: it without versions and times and in one order, to be compared.
 import type { Kubectl } from "../kubernetes/control-plane.ts";
+import { askProxyForJson } from "./proxy.ts";
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
@@ -23,29 +24,13 @@ export async function configurations(
 ): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
   for (const namespace of namespaces) {
-    const names = await kubectl(["-n", namespace, "get", "pods", "-o", "name"]);
-    for (const pod of names.split("\n").filter(Boolean)) {
-      const args = [
-        "-n",
-        namespace,
-        "exec",
-        pod,
-        "-c",
-        "istio-proxy",
-        "--",
-        "pilot-agent",
-        "request",
-        "GET",
-        "config_dump",
-      ];
-      // The agent may say something of itself first.
-      const text = await kubectl(args);
-      const { configs } = JSON.parse(text.slice(text.indexOf("{"))) as {
-        readonly configs: readonly { readonly "@type": string }[];
-      };
+    const names = (await kubectl(["-n", namespace, "get", "pods", "-o", "name"])).split("\n").filter(Boolean);
+    const dump = (target: string) => askProxyForJson(kubectl, { namespace, target }, "config_dump");
+    for (const [index, dumped] of (await Promise.all(names.map(dump))).entries()) {
+      const { configs } = dumped as { readonly configs: readonly { readonly "@type": string }[] };
       // A section without entries is there once something has been in it.
       const kept = configs.filter((config) => !leftOut.test(config["@type"]) && Object.keys(config).length > 1);
-      found.set(`${namespace}/${pod}`, JSON.stringify(sorted(kept as unknown as Json)));
+      found.set(`${namespace}/${names[index]}`, JSON.stringify(sorted(kept as unknown as Json)));
     }
   }
   return found;

@@ -2,21 +2,35 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Kubectl } from "../kubernetes/control-plane.ts";
+import { available, podsGone } from "../kubernetes/ready.ts";
 import { waitUntil } from "../process/wait.ts";
 
 const manifests = join(import.meta.dirname, "../../manifests");
 const read = (name: string): string => readFileSync(join(manifests, name), "utf8");
 
-/** @throws when it is not ready in two minutes, with the end of its log */
+/** @throws when it does not become ready, with the end of its log */
 export async function startController(kubectl: Kubectl, replicas = 1): Promise<void> {
   await kubectl(["apply", "-f", "-"], [read("rbac.yaml"), read("controller.yaml")].join("\n---\n"));
   await kubectl(["-n", "istio-system", "scale", "deployment/expedite", `--replicas=${replicas}`]);
   try {
-    await kubectl(["-n", "istio-system", "rollout", "status", "deployment/expedite", "--timeout=120s"]);
+    await available(kubectl, "istio-system", "expedite");
   } catch (error) {
     throw new Error(`${(error as Error).message}\n${await controllerLog(kubectl)}`);
   }
 }
+
+/** Resolves when its pods are gone, and with them their Lease. */
+export async function removeController(kubectl: Kubectl): Promise<void> {
+  await kubectl(
+    ["delete", "--ignore-not-found", "-f", "-"],
+    [read("rbac.yaml"), read("controller.yaml")].join("\n---\n"),
+  );
+  await podsGone(kubectl, "istio-system", controllerPods);
+  await kubectl(["-n", "istio-system", "delete", "lease", "expedite", "--ignore-not-found"]);
+}
+
+/** As kubectl selects them. */
+export const controllerPods = ["-l", "app.kubernetes.io/name=expedite,app.kubernetes.io/component=controller"];
 
 export const controllerLog = (kubectl: Kubectl): Promise<string> =>
   kubectl(["-n", "istio-system", "logs", "deployment/expedite", "--tail=60"]).catch((error: Error) => error.message);
@@ -28,12 +42,19 @@ export interface Condition {
   readonly message: string;
 }
 
-/** Of a policy or the ladder. */
+/** A policy or the ladder, which has no namespace. */
+export interface ObjectName {
+  readonly kind: "prio" | "ladder";
+  readonly name: string;
+  readonly namespace?: string;
+}
+
+/** The policy of most tests. */
+export const exportsPolicy: ObjectName = { kind: "prio", name: "exports", namespace: "bookinfo" };
+
 export async function conditions(
   kubectl: Kubectl,
-  kind: string,
-  name: string,
-  namespace = "default",
+  { kind, name, namespace = "default" }: ObjectName,
 ): Promise<readonly Condition[]> {
   const object = JSON.parse(await kubectl(["-n", namespace, "get", kind, name, "-o", "json"])) as {
     readonly status?: { readonly conditions?: readonly Condition[] };
@@ -41,21 +62,24 @@ export async function conditions(
   return object.status?.conditions ?? [];
 }
 
-/** @throws when it is not so in `seconds`, with the conditions and the controller's log */
+export interface WantedCondition {
+  readonly type: string;
+  readonly status: string;
+  /** What a quiet machine needs at most. Default: 30. */
+  readonly seconds?: number;
+}
+
+/** @throws when it does not become so, with the conditions and the controller's log */
 export async function waitForCondition(
   kubectl: Kubectl,
-  policy: readonly [kind: string, name: string, namespace?: string],
-  type: string,
-  status: string,
-  seconds = 30,
+  object: ObjectName,
+  { type, status, seconds = 30 }: WantedCondition,
 ): Promise<void> {
   let last: readonly Condition[] = [];
-  try {
-    await waitUntil({ what: `${policy.join(" ")}: ${type} is ${status}`, seconds }, async () => {
-      last = await conditions(kubectl, ...policy);
-      return last.some((condition) => condition.type === type && condition.status === status);
-    });
-  } catch (error) {
-    throw new Error(`${(error as Error).message}\n${JSON.stringify(last)}\n${await controllerLog(kubectl)}`);
-  }
+  const detail = async (): Promise<string> => `${JSON.stringify(last)}\n${await controllerLog(kubectl)}`;
+  const what = `${object.kind} ${object.name}: ${type} is ${status}`;
+  await waitUntil({ what, seconds, detail }, async () => {
+    last = await conditions(kubectl, object);
+    return last.some((condition) => condition.type === type && condition.status === status);
+  });
 }

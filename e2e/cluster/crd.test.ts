@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
-import { obstacle } from "../kubernetes/build/requirements.ts";
 import { type Cluster, startCluster } from "../kubernetes/cluster.ts";
+import { served } from "../kubernetes/ready.ts";
+import { waitUntil } from "../process/wait.ts";
+import { inCluster } from "./suite.ts";
 
 const file = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 const ladder = file("e2e/lab/priority-ladder.yaml");
@@ -94,13 +96,13 @@ const wrong: readonly (readonly [name: string, file: string, from: string, to: s
   ["no trust", policy, "trust: Always", "trust: Sometimes", /spec\.trust: Unsupported value: "Sometimes"/],
 ];
 
-describe("the CRDs", { skip: obstacle() ?? false, timeout: 300_000 }, () => {
+describe("the CRDs", inCluster, () => {
   let cluster: Cluster;
   before(async () => {
     cluster = await startCluster({ nodes: 0 });
     for (const name of ["priorityladders", "prioritypolicies"])
       await cluster.kubectl(["apply", "-f", "-"], file(`manifests/crd/${name}.yaml`));
-    await cluster.kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
+    await served(cluster.kubectl, ["priorityladders", "prioritypolicies"]);
     await cluster.kubectl(["create", "namespace", "bookinfo"]);
   });
   after(() => cluster?.stop());
@@ -112,8 +114,15 @@ describe("the CRDs", { skip: obstacle() ?? false, timeout: 300_000 }, () => {
   });
 
   test("kubectl explain reads as the reference does", async () => {
-    assert.match(await cluster.kubectl(["explain", "ladder.spec.mode"]), /ENUM:\s+Disabled\s+Observe\s+Enforce\s+Off/);
-    assert.match(await cluster.kubectl(["explain", "prio.spec.rules.match.path"]), /The path without the query/);
+    // The API server publishes a kind's schema some time after it serves the kind.
+    await waitUntil({ what: "both kinds have a schema", seconds: 30 }, async () => {
+      assert.match(
+        await cluster.kubectl(["explain", "ladder.spec.mode"]),
+        /ENUM:\s+Disabled\s+Observe\s+Enforce\s+Off/,
+      );
+      assert.match(await cluster.kubectl(["explain", "prio.spec.rules.match.path"]), /The path without the query/);
+      return true;
+    });
   });
 
   for (const [name, text, from, to, said] of wrong)

@@ -16,17 +16,16 @@ export interface DscpCounter {
 /** Packets of calls between pods: `requests` go to the application's port, `responses` come from it. */
 const directions = { requests: "dport", responses: "sport" } as const;
 
-/**
- * On the packets that leave a node for another.
- * @param dscp by its name in nft(8), in lower case
- * @param pod address of the one that is called; absent: any
- */
-export async function countDscp(
-  { pid }: Node,
-  dscp: string,
-  direction: keyof typeof directions,
-  pod?: string,
-): Promise<DscpCounter> {
+export interface CountedPackets {
+  /** By its name in nft(8), in lower case. */
+  readonly dscp: string;
+  readonly direction: keyof typeof directions;
+  /** Address of the pod that is called; absent: any. */
+  readonly pod?: string;
+}
+
+/** On the packets that leave a node for another. */
+export async function countDscp({ pid }: Node, { dscp, direction, pod }: CountedPackets): Promise<DscpCounter> {
   const table = `xp_${direction}_${dscp}`;
   const called = pod === undefined ? "" : `ip ${direction === "requests" ? "daddr" : "saddr"} ${pod} `;
   const nft = (args: readonly string[], input?: string): Promise<string> =>

@@ -2,7 +2,7 @@
 // with what answered it.
 import { randomUUID } from "node:crypto";
 import type { Cluster } from "../kubernetes/cluster.ts";
-import { containerOf } from "../kubernetes/container.ts";
+import { callerContainer } from "./bookinfo.ts";
 
 export interface Answered {
   /** Milliseconds since 1970, of its start. */
@@ -39,7 +39,7 @@ export interface RunningLoad {
 
 export async function startFixedRate(cluster: Cluster, load: FixedRate): Promise<RunningLoad> {
   const { url, perSecond, headers = [] } = load;
-  const { node, id: container } = await containerOf(cluster, "jobs", ["-l", "app=caller,version=n1"], "app");
+  const { node, id: container } = await callerContainer(cluster, "n1");
   const id = `rate-${randomUUID().slice(0, 8)}`;
   const command = ["/program", "rate", url, longest, `${perSecond}`, ...headers];
   const running = node.ctr(["tasks", "exec", "--exec-id", id, container, ...command]);

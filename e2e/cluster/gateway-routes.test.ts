@@ -4,45 +4,40 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
-import { obstacle } from "../kubernetes/build/requirements.ts";
 import type { Cluster } from "../kubernetes/cluster.ts";
+import { available } from "../kubernetes/ready.ts";
 import { waitUntil } from "../process/wait.ts";
 import { expedite } from "./commands/expedite.ts";
 import { conditions, controllerLog } from "./controller.ts";
 import { enrolledMesh } from "./faults/enrolled-mesh.ts";
 import { failures, whileLoaded } from "./fixed-rate.ts";
 import { between, levelsOfTest } from "./routes/caller.ts";
-import { gateways, host, metBy, queryOf, sentBy } from "./routes/gateways.ts";
+import { requestsFor, untilSent } from "./routes/canary.ts";
+import { type Gateway, gateways, host, metBy, queryOf, sentBy } from "./routes/gateways.ts";
+import { inCluster } from "./suite.ts";
 
 const manifest = (name: string): string => readFileSync(join(import.meta.dirname, "manifests", name), "utf8");
 const weights = { "reviews-v1": 70, "reviews-v2": 30 } as const;
-/** Of some 1200 requests, three times the deviation of a share of 30 % and then some. */
+/** The share that v2 may miss its weight by, in points. */
 const points = 5;
 
-describe("routes at gateways", { skip: obstacle() ?? false, timeout: 600_000 }, () => {
+describe("routes at gateways", inCluster, () => {
   let cluster: Cluster;
   const { mesh, untouched } = enrolledMesh(async (started) => {
     cluster = started;
     for (const name of ["istio-gateway.yaml", "versions.yaml"])
       await cluster.kubectl(["apply", "-f", "-"], manifest(name));
-    await cluster.kubectl(["-n", "ingress", "rollout", "status", "deployment/ingress", "--timeout=90s"]);
+    await available(cluster.kubectl, "ingress", "ingress");
   });
 
   for (const [name, gateway] of Object.entries(gateways))
     test(`${name}: both levels by the weights, each on its own connections`, async () => {
-      await waitUntil({ what: "batch takes its level's connections", seconds: 45 }, async () => {
-        const before = await sentBy(cluster, gateway);
-        for (let index = 0; index < 10; index++) await metBy(cluster, gateway, `/split${queryOf.batch}`);
-        return between(before, await sentBy(cluster, gateway)).batch === 10;
-      }).catch(async (error: Error) => {
-        throw new Error(`${error.message}\n${await controllerLog(cluster.kubectl)}`);
-      });
-      const load = (query: string) => ({ url: `${gateway.url}/split${query}`, perSecond: 60, headers: [host] });
+      await takesItsConnections(gateway, "/split");
+      const load = (query: string) => ({ url: `${gateway.url}/split${query}`, perSecond: 150, headers: [host] });
       const before = await sentBy(cluster, gateway);
-      const results = await whileLoaded(cluster, { batch: load(queryOf.batch), others: load(queryOf.others) }, () =>
-        sleep(20_000),
-      );
+      const loads = { batch: load(queryOf.batch), others: load(queryOf.others) };
+      const count = requestsFor(weights["reviews-v2"], points);
+      const results = await whileLoaded(cluster, loads, () => untilSent(count, () => sentBy(cluster, gateway)));
       const sent = between(before, await sentBy(cluster, gateway));
       for (const level of levelsOfTest) {
         const { requests, errors } = results[level];
@@ -60,6 +55,8 @@ describe("routes at gateways", { skip: obstacle() ?? false, timeout: 600_000 }, 
 
   test("Istio's gateway: a delegate's rewrite is that of both levels, on the level's connections", async () => {
     const gateway = gateways["Istio's gateway"];
+    await takesItsConnections(gateway, "/delegated/old/x");
+    await takesItsConnections(gateway, "/delegated/y");
     const before = await sentBy(cluster, gateway);
     for (const level of levelsOfTest)
       for (let index = 0; index < 10; index++) {
@@ -72,6 +69,7 @@ describe("routes at gateways", { skip: obstacle() ?? false, timeout: 600_000 }, 
 
   test("Istio's gateway: a header operation is that of both levels, which share connections, and status names its field", async () => {
     const gateway = gateways["Istio's gateway"];
+    await says("VirtualService bookinfo/reviews-edge: spec.http[2].headers", "at-istio");
     const before = await sentBy(cluster, gateway);
     for (const level of levelsOfTest)
       for (let index = 0; index < 10; index++)
@@ -81,7 +79,6 @@ describe("routes at gateways", { skip: obstacle() ?? false, timeout: 600_000 }, 
           level,
         );
     assert.deepEqual(between(before, await sentBy(cluster, gateway)), { batch: 0, others: 20 });
-    await says("VirtualService bookinfo/reviews-edge: spec.http[2].headers", "at-istio");
   });
 
   test("a route that matches on the level's header keeps its host's requests together, and status says so", async () => {
@@ -107,12 +104,22 @@ describe("routes at gateways", { skip: obstacle() ?? false, timeout: 600_000 }, 
 
   test("no object of a user's was changed by us", () => untouched());
 
+  /** Requests of level batch do. */
+  async function takesItsConnections(gateway: Gateway, path: string): Promise<void> {
+    const detail = (): Promise<string> => controllerLog(cluster.kubectl);
+    await waitUntil({ what: `batch takes its level's connections to ${path}`, seconds: 45, detail }, async () => {
+      const before = await sentBy(cluster, gateway);
+      for (let index = 0; index < 10; index++) await metBy(cluster, gateway, `${path}${queryOf.batch}`);
+      return between(before, await sentBy(cluster, gateway)).batch === 10;
+    });
+  }
+
   /** A condition of the policy, and `expedite status`. */
   async function says(text: string, policy: string): Promise<void> {
     let last = "";
     const detail = (): string => last;
-    await waitUntil({ what: `policy and status say: ${text}`, seconds: 20, detail }, async () => {
-      const found = await conditions(cluster.kubectl, "prio", policy, "bookinfo");
+    await waitUntil({ what: `policy and status say: ${text}`, seconds: 30, detail }, async () => {
+      const found = await conditions(cluster.kubectl, { kind: "prio", name: policy, namespace: "bookinfo" });
       const { stdout } = await expedite(cluster, "status");
       last = `${JSON.stringify(found, undefined, 2)}\n${stdout}`;
       return found.some(({ message }) => message.includes(text)) && stdout.includes(text);

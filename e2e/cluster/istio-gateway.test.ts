@@ -3,13 +3,17 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
-import { obstacle } from "../kubernetes/build/requirements.ts";
-import { type Cluster, startCluster } from "../kubernetes/cluster.ts";
+import { before, describe, test } from "node:test";
+import type { Kubectl } from "../kubernetes/control-plane.ts";
+import { available } from "../kubernetes/ready.ts";
 import { waitUntil } from "../process/wait.ts";
-import { levelsOf, startBookinfo, type Visit } from "./bookinfo.ts";
+import { levelsOf, type Visit } from "./bookinfo.ts";
 import { type Condition, conditions, controllerLog, startController, waitForCondition } from "./controller.ts";
 import { ladder } from "./policies.ts";
+import { sentBySubset } from "./proxy.ts";
+import { sharedMesh } from "./shared-mesh.ts";
+import { askAsStranger, startStranger } from "./stranger.ts";
+import { inCluster } from "./suite.ts";
 
 const manifest = readFileSync(join(import.meta.dirname, "manifests/istio-gateway.yaml"), "utf8");
 const everywhere = (level: string) => ({ frontend: level, details: level, reviews: level, ratings: level });
@@ -24,54 +28,39 @@ function policy(namespace: string, name: string, spec: unknown): string {
 
 const under = (prefix: string, name = "rule") => [{ name, match: { path: { prefix } }, level: "batch" }];
 
-describe("Istio's own gateway", { skip: obstacle() ?? false, timeout: 600_000 }, () => {
-  let cluster: Cluster;
-  const apply = (text: string): Promise<string> => cluster.kubectl(["apply", "-f", "-"], text);
+describe("Istio's own gateway", inCluster, () => {
+  const mesh = sharedMesh();
+  const kubectl: Kubectl = (args, input) => mesh().kubectl(args, input);
+  const apply = (text: string): Promise<string> => kubectl(["apply", "-f", "-"], text);
 
   before(async () => {
-    cluster = await startCluster({ istio: true });
-    await startBookinfo(cluster.kubectl);
     await apply(manifest);
-    await cluster.kubectl([
-      "run",
-      "stranger",
-      "--image=expedite.local/app:1",
-      "--image-pull-policy=Never",
-      "--",
-      "pause",
-    ]);
-    await cluster.kubectl(["wait", "--for=condition=Ready", "pod/stranger", "--timeout=60s"]);
-    try {
-      await cluster.kubectl(["-n", "ingress", "rollout", "status", "deployment/ingress", "--timeout=90s"]);
-    } catch (error) {
-      throw new Error(`${(error as Error).message}\n${await cluster.kubectl(["-n", "ingress", "describe", "pods"])}`);
-    }
-    await startController(cluster.kubectl);
+    await startStranger(kubectl);
+    await available(kubectl, "ingress", "ingress");
+    await startController(kubectl);
     await apply(ladder("Enforce"));
   });
-  after(() => cluster?.stop());
 
   /** A request from outside the mesh. */
   async function visit(host: string, path: string, ...headers: readonly string[]): Promise<Visit> {
-    const url = ["get", `http://ingress.ingress${path}`, `Host: ${host}`, ...headers];
-    return JSON.parse(await cluster.kubectl(["exec", "stranger", "--", "/program", ...url]));
+    return JSON.parse(await askAsStranger(kubectl, `http://ingress.ingress${path}`, [`Host: ${host}`, ...headers]));
   }
 
   /** Until the gateway and all pods of bookinfo say so ten times in turn. The default level has no header on the way, so a pod
    *  that says it has its filter; a demoted one arrives at pods without a filter too. */
   async function arrives(host: string, path: string, level: string): Promise<void> {
-    try {
-      await waitUntil({ what: `${host}${path} is ${level}`, seconds: 60 }, async () => {
-        for (let index = 0; index < 10; index++) assert.deepEqual(levelsOf(await visit(host, path)), everywhere(level));
-        return true;
-      });
-    } catch (error) {
-      throw new Error(`${(error as Error).message}\n${await controllerLog(cluster.kubectl)}`);
-    }
+    const detail = (): Promise<string> => controllerLog(kubectl);
+    await waitUntil({ what: `${host}${path} is ${level}`, seconds: 60, detail }, async () => {
+      for (let index = 0; index < 10; index++) assert.deepEqual(levelsOf(await visit(host, path)), everywhere(level));
+      return true;
+    });
   }
 
+  const refused = (namespace: string, name: string): Promise<void> =>
+    waitForCondition(kubectl, { kind: "prio", name, namespace }, { type: "Accepted", status: "False" });
+
   const accepted = async (namespace: string, name: string): Promise<Condition | undefined> =>
-    (await conditions(cluster.kubectl, "prio", name, namespace)).find(({ type }) => type === "Accepted");
+    (await conditions(kubectl, { kind: "prio", name, namespace })).find(({ type }) => type === "Accepted");
 
   test("a policy for a VirtualService classifies its host at the gateway of another namespace, and no other host", async () => {
     const targetRefs = [{ group, kind: "VirtualService", name: "shop" }];
@@ -91,10 +80,8 @@ describe("Istio's own gateway", { skip: obstacle() ?? false, timeout: 600_000 },
   });
 
   test("requests of a level leave the gateway on connections of their own", async () => {
-    const path = ["-n", "ingress", "exec", "deployment/ingress", "-c", "istio-proxy", "--", "pilot-agent", "request"];
-    const clusters = await cluster.kubectl([...path, "GET", "clusters"]);
-    const sent = clusters.match(/^outbound\|9080\|expedite-batch\|frontend\.\S+::rq_total::(\d+)$/m);
-    assert.ok(Number(sent?.[1]) >= 10, clusters.match(/^.*frontend.*rq_total.*$/gm)?.join("\n"));
+    const sent = await sentBySubset(kubectl, { namespace: "ingress", target: "deployment/ingress" }, "frontend");
+    assert.ok(sent["expedite-batch"]! >= 10, JSON.stringify(sent));
   });
 
   test("a policy for the Gateway is asked after that of the VirtualService, and for every other host", async () => {
@@ -113,12 +100,12 @@ describe("Istio's own gateway", { skip: obstacle() ?? false, timeout: 600_000 },
   test("of two policies for one VirtualService the oldest wins, and the other names it", async () => {
     const targetRefs = [{ group, kind: "VirtualService", name: "shop" }];
     await apply(policy("bookinfo", "younger", { targetRefs, rules: under("/") }));
-    await waitForCondition(cluster.kubectl, ["prio", "younger", "bookinfo"], "Accepted", "False");
+    await refused("bookinfo", "younger");
     const condition = await accepted("bookinfo", "younger");
     assert.equal(condition?.reason, "Conflicted");
     assert.match(condition?.message ?? "", /spec\.targetRefs\[0\]\.name: is targeted by PriorityPolicy shop already/);
     assert.deepEqual(levelsOf(await visit("shop.example", "/details")), everywhere("interactive"));
-    await cluster.kubectl(["-n", "bookinfo", "delete", "prio", "younger"]);
+    await kubectl(["-n", "bookinfo", "delete", "prio", "younger"]);
   });
 
   test("a team can't classify another team's host by naming it", async () => {
@@ -143,7 +130,7 @@ describe("Istio's own gateway", { skip: obstacle() ?? false, timeout: 600_000 },
     );
     const targetRefs = [{ group, kind: "VirtualService", name: "intruder" }];
     await apply(policy("jobs", "intruder", { targetRefs, defaultLevel: "batch" }));
-    await waitForCondition(cluster.kubectl, ["prio", "intruder", "jobs"], "Accepted", "False");
+    await refused("jobs", "intruder");
     const condition = await accepted("jobs", "intruder");
     assert.equal(condition?.reason, "Conflicted");
     assert.match(
@@ -154,14 +141,12 @@ describe("Istio's own gateway", { skip: obstacle() ?? false, timeout: 600_000 },
   });
 
   test("without its policies the gateway is as it was", async () => {
-    await cluster.kubectl(["-n", "bookinfo", "delete", "prio", "shop"]);
-    await cluster.kubectl(["-n", "infra", "delete", "prio", "platform"]);
-    await cluster.kubectl(["-n", "jobs", "delete", "prio", "intruder"]);
+    await kubectl(["-n", "bookinfo", "delete", "prio", "shop"]);
+    await kubectl(["-n", "infra", "delete", "prio", "platform"]);
+    await kubectl(["-n", "jobs", "delete", "prio", "intruder"]);
     await waitUntil({ what: "bookinfo and ingress have no EnvoyFilter", seconds: 30 }, async () => {
       const found = await Promise.all(
-        ["bookinfo", "ingress"].map((namespace) =>
-          cluster.kubectl(["-n", namespace, "get", "envoyfilters", "-o", "name"]),
-        ),
+        ["bookinfo", "ingress"].map((namespace) => kubectl(["-n", namespace, "get", "envoyfilters", "-o", "name"])),
       );
       return found.join("").trim() === "";
     });

@@ -2,7 +2,7 @@
 // A cluster and a path enter; what came of every request leaves.
 import { randomUUID } from "node:crypto";
 import type { Cluster } from "../kubernetes/cluster.ts";
-import { containerOf } from "../kubernetes/container.ts";
+import { callerContainer } from "./bookinfo.ts";
 
 export interface LoadResult {
   readonly requests: number;
@@ -31,7 +31,7 @@ const longest = "600";
  * @param from a version of caller: n1 or n2
  */
 export async function startLoad(cluster: Cluster, path: string, from: "n1" | "n2" = "n1"): Promise<Load> {
-  const { node, id: container } = await containerOf(cluster, "jobs", ["-l", `app=caller,version=${from}`], "app");
+  const { node, id: container } = await callerContainer(cluster, from);
   const { ctr } = node;
   const id = `load-${randomUUID().slice(0, 8)}`;
   const command = ["/program", "load", `http://frontend.bookinfo:9080${path}`, longest, "4"];

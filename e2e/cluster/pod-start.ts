@@ -1,20 +1,18 @@
 // How long a new pod takes until it is Ready, with its sidecar: a namespace enters, times leave.
 import type { Kubectl } from "../kubernetes/control-plane.ts";
+import { podsReady } from "../kubernetes/ready.ts";
 
-/** One after the other. Milliseconds from before `kubectl apply` until it is Ready. @throws when one is not in a minute */
+/** One after the other. Milliseconds from before `kubectl apply` until it is Ready. @throws when one does not become Ready */
 export async function podStarts(kubectl: Kubectl, name: string, count: number): Promise<readonly number[]> {
   const times: number[] = [];
   for (let index = 0; index < count; index++) {
     const start = performance.now();
     await kubectl(["apply", "-f", "-"], pod(`${name}-${index}`));
-    await kubectl(["-n", "jobs", "wait", "--for=condition=Ready", "pod", `${name}-${index}`, "--timeout=60s"]);
+    await podsReady(kubectl, "jobs", [`${name}-${index}`]);
     times.push(performance.now() - start);
   }
   return times;
 }
-
-export const median = (times: readonly number[]): number =>
-  times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)]!;
 
 /** As callers are; on the first node. */
 const pod = (name: string): string =>

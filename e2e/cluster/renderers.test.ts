@@ -1,17 +1,18 @@
 // Two renderers, one meaning: what istiod makes of the controller's objects in real proxies, against render --target envoy of the same objects.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { obstacle } from "../kubernetes/build/requirements.ts";
-import { type Cluster, startCluster } from "../kubernetes/cluster.ts";
+import { isDeepStrictEqual } from "node:util";
+import type { Kubectl } from "../kubernetes/control-plane.ts";
 import { waitUntil } from "../process/wait.ts";
-import { startBookinfo } from "./bookinfo.ts";
 import { expedite } from "./commands/expedite.ts";
-import { startController, waitForCondition } from "./controller.ts";
+import { exportsPolicy, startController, waitForCondition } from "./controller.ts";
 import { policy } from "./policies.ts";
+import { configured, rendered } from "./renderers/configurations.ts";
 import { configurationOf } from "./renderers/filter.ts";
 import type { HttpServer, ProxyConfiguration, TypedConfig } from "./renderers/proxy.ts";
 import { type Outcome, outcomeOf } from "./renderers/request.ts";
-import { configured, rendered } from "./renderers/world.ts";
+import { sharedMesh } from "./shared-mesh.ts";
+import { inCluster } from "./suite.ts";
 
 const header = "x-request-priority";
 const levels = ["interactive", "standard", "batch"] as const;
@@ -49,8 +50,9 @@ const callers = { frontend: "bookinfo", caller: "jobs" } as const;
 
 type Both = { readonly istio: ProxyConfiguration; readonly envoy: ProxyConfiguration };
 
-describe("the two renderers", { skip: obstacle() ?? false, timeout: 600_000 }, () => {
-  let cluster: Cluster;
+describe("the two renderers", inCluster, () => {
+  const mesh = sharedMesh();
+  const kubectl: Kubectl = (args, input) => mesh().kubectl(args, input);
   let dedicated = "";
   /** By app label. */
   const earlier: Record<string, ProxyConfiguration> = {};
@@ -58,34 +60,40 @@ describe("the two renderers", { skip: obstacle() ?? false, timeout: 600_000 }, (
 
   const podOf = async (namespace: string, app: string): Promise<string> => {
     const selector = app === "edge" ? "gateway.networking.k8s.io/gateway-name=edge" : `app=${app}`;
-    const names = await cluster.kubectl(["-n", namespace, "get", "pods", "-l", selector, "-o", "name"]);
+    const names = await kubectl(["-n", namespace, "get", "pods", "-l", selector, "-o", "name"]);
     return names.split("\n")[0]!.replace("pod/", "");
   };
   const proxies = { ...callers, edge: "bookinfo" };
 
   before(async () => {
-    cluster = await startCluster({ istio: true });
-    await startBookinfo(cluster.kubectl);
-    await cluster.kubectl(["apply", "-f", "-"], virtualService);
-    for (const [app, namespace] of Object.entries(proxies))
-      earlier[app] = await configured(cluster, namespace, await podOf(namespace, app));
+    await kubectl(["apply", "-f", "-"], virtualService);
+    for (const [app, namespace] of Object.entries(proxies)) {
+      const pod = await podOf(namespace, app);
+      await waitUntil({ what: `${pod} has the user's route`, seconds: 30 }, async () => {
+        earlier[app] = await configured(mesh(), namespace, pod);
+        return app === "edge" || timeOf(earlier[app], "details") === "7s";
+      });
+    }
     dedicated = await podOf("bookinfo", "reviews");
-    await cluster.kubectl(["-n", "bookinfo", "label", "pod", dedicated, "expedite.dev/level=batch"]);
-    await startController(cluster.kubectl);
-    await cluster.kubectl(["apply", "-f", "-"], `${ladder}\n---\n${policy("/export")}`);
-    await waitForCondition(cluster.kubectl, ["prio", "exports", "bookinfo"], "Programmed", "True", 60);
-    const envoys = await rendered(cluster, ["bookinfo", "jobs"]);
+    await kubectl(["-n", "bookinfo", "label", "pod", dedicated, "expedite.dev/level=batch"]);
+    await startController(kubectl);
+    await kubectl(["apply", "-f", "-"], `${ladder}\n---\n${policy("/export")}`);
+    await waitForCondition(kubectl, exportsPolicy, { type: "Programmed", status: "True", seconds: 60 });
+    const envoys = await rendered(mesh(), ["bookinfo", "jobs"]);
     for (const [app, namespace] of Object.entries(proxies)) {
       const pod = await podOf(namespace, app);
       const envoy = envoys.get(`${namespace}.${pod}`);
       assert.ok(envoy, `${pod} is among ${[...envoys.keys()]}`);
-      await waitUntil({ what: `${pod} has the filter`, seconds: 20 }, async () => {
-        later[app] = { istio: await configured(cluster, namespace, pod), envoy };
-        return later[app].istio.servers.some(({ filters }) => filters.some(isOurs));
+      // The filter comes after everything else; endpoints come when they like, so the configuration has to stay as it is.
+      await waitUntil({ what: `${pod} has the filter, and gets nothing new`, seconds: 30 }, async () => {
+        const before = later[app]?.istio;
+        const istio = await configured(mesh(), namespace, pod);
+        later[app] = { istio, envoy };
+        return istio.servers.some(({ filters }) => filters.some(isOurs)) && isDeepStrictEqual(istio, before);
       });
     }
   });
-  after(() => cluster?.stop());
+  after(() => kubectl(["-n", "bookinfo", "label", "pod", dedicated, "expedite.dev/level-"]));
 
   for (const [app, roles] of Object.entries({
     frontend: ["inbound", "outbound"],
@@ -120,7 +128,7 @@ describe("the two renderers", { skip: obstacle() ?? false, timeout: 600_000 }, (
         );
       }
       const [, , batch] = outcomes(outbound(istio, "9080"), istio, authorityOf("reviews"));
-      const ip = await cluster.kubectl(["-n", "bookinfo", "get", "pod", dedicated, "-o", "jsonpath={.status.podIP}"]);
+      const ip = await kubectl(["-n", "bookinfo", "get", "pod", dedicated, "-o", "jsonpath={.status.podIP}"]);
       assert.deepEqual(batch?.endpoints, [`${ip}:8080`]);
     });
 
@@ -138,7 +146,7 @@ describe("the two renderers", { skip: obstacle() ?? false, timeout: 600_000 }, (
   });
 
   test("expedite diff, from the cluster's own policies, finds nothing that the controller did not write", async () => {
-    const { code, stdout, stderr } = await expedite(cluster, "diff");
+    const { code, stdout, stderr } = await expedite(mesh(), "diff");
     assert.deepEqual([code, stdout], [0, ""], stderr);
     assert.doesNotMatch(stderr, /istiod could not be asked|no sidecar/);
   });
@@ -174,6 +182,10 @@ describe("the two renderers", { skip: obstacle() ?? false, timeout: 600_000 }, (
       }
   });
 });
+
+/** The time that a proxy gives requests of a service. */
+const timeOf = (proxy: ProxyConfiguration, service: string): string | undefined =>
+  outcomeOf(proxy, outbound(proxy, "9080"), { authority: authorityOf(service), path: "/", header }).timeout;
 
 const isOurs = ({ typed_config }: { readonly typed_config?: TypedConfig }): boolean =>
   configurationOf(typed_config) !== undefined;

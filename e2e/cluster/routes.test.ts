@@ -1,13 +1,13 @@
 // Users' routes come, change and go in a mesh in which a policy is in force, under load of both levels at fixed rates, every request
 // counted; then with the controller away.
 import { describe, test } from "node:test";
-import { obstacle } from "../kubernetes/build/requirements.ts";
 import { enrolledMesh } from "./faults/enrolled-mesh.ts";
 import { withoutController } from "./routes/alone.ts";
 import { versions } from "./routes/objects.ts";
 import { fiveShapes } from "./routes/shapes.ts";
+import { inCluster } from "./suite.ts";
 
-describe("users' routes under load", { skip: obstacle() ?? false, timeout: 900_000 }, () => {
+describe("users' routes under load", inCluster, () => {
   const { mesh, untouched } = enrolledMesh(({ kubectl }) => kubectl(["apply", "-f", "-"], versions));
 
   fiveShapes(mesh);

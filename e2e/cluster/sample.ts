@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Kubectl } from "../kubernetes/control-plane.ts";
+import { podsReady } from "../kubernetes/ready.ts";
 import { waitUntil } from "../process/wait.ts";
 
 /** What the service says of a request: the program in app/. */
@@ -15,13 +16,13 @@ export interface Answer {
 
 const manifest = readFileSync(join(import.meta.dirname, "manifests/sample.yaml"), "utf8");
 
-/** @throws CommandError when a pod is not Ready in two minutes, Error when the service does not answer in another half */
+/** @throws when a pod does not become Ready, or the service does not answer */
 export async function startSample(kubectl: Kubectl): Promise<void> {
   await kubectl(["apply", "-f", "-"], manifest);
-  await kubectl(["-n", "shop", "wait", "--for=condition=Ready", "pod", "--all", "--timeout=120s"]);
+  await podsReady(kubectl, "shop", ["--all"]);
   // A node's kube-proxy learns of an endpoint after its pod is Ready.
-  const patience = { what: "the service answers by its name", seconds: 30 };
-  await waitUntil(patience, async () => (await ask(kubectl, "web", "/")).path === "/");
+  const answers = { what: "the service answers by its name", seconds: 30 };
+  await waitUntil(answers, async () => (await ask(kubectl, "web", "/")).path === "/");
 }
 
 /** A request from a pod of the sample to its service, by name. @throws CommandError with what the pod said */

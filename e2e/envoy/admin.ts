@@ -1,10 +1,11 @@
 // Questions to an Envoy's admin interface over its Unix socket, which is reached from every network namespace.
 import { get } from "node:http";
+import { limitOf } from "../process/limit.ts";
 
-/** GET of an admin path as text. @throws when nothing answers within 5 s or the status is not 2xx */
+/** GET of an admin path as text. @throws when nothing answers or the status is not 2xx */
 export function getText(socketPath: string, path: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const request = get({ socketPath, path, timeout: 5000, agent: false }, (answer) => {
+    const request = get({ socketPath, path, timeout: limitOf(5) * 1000, agent: false }, (answer) => {
       let text = "";
       answer.setEncoding("utf8");
       answer.on("data", (chunk: string) => {
@@ -14,7 +15,7 @@ export function getText(socketPath: string, path: string): Promise<string> {
         answer.statusCode === 200 ? resolve(text) : reject(new Error(`${path}: ${answer.statusCode}`)),
       );
     });
-    request.on("timeout", () => request.destroy(new Error(`${path}: no answer from Envoy in 5 s`)));
+    request.on("timeout", () => request.destroy(new Error(`${path}: no answer from Envoy`)));
     request.on("error", reject);
   });
 }

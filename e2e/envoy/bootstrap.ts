@@ -1,4 +1,4 @@
-// The smallest Envoy configurations that carry the filter: what a listener does enters, a bootstrap leaves.
+// Makes the smallest Envoy configurations that carry the filter.
 
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
 import { configurationHash } from "@expedite/filter/config/ticks.ts";

@@ -1,5 +1,6 @@
-// One HTTP request to a port of this machine enters, the answer's status and headers leave.
+// Sends one HTTP request to a port of this machine.
 import { Agent, type ClientRequestArgs, request } from "node:http";
+import { limitOf } from "../process/limit.ts";
 
 export interface Answer {
   readonly status: number;
@@ -15,14 +16,14 @@ export function closeClient(): void {
   agent.destroy();
 }
 
-/** A header of several values is an array: one line each. @throws when there is no answer in 10 s */
+/** A header of several values is an array: one line each. @throws when there is no answer */
 export function send(
   port: number,
   path: string,
   headers: Readonly<Record<string, string | readonly string[]>> = {},
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const options: ClientRequestArgs = { host: "127.0.0.1", port, path, agent, timeout: 10_000 };
+    const options: ClientRequestArgs = { host: "127.0.0.1", port, path, agent, timeout: limitOf(10) * 1000 };
     const outgoing = request(options, (incoming) => {
       let body = "";
       incoming.setEncoding("utf8");
@@ -36,7 +37,7 @@ export function send(
       incoming.on("error", reject);
     });
     for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value);
-    outgoing.on("timeout", () => outgoing.destroy(new Error(`${port}${path}: no answer in 10 s`)));
+    outgoing.on("timeout", () => outgoing.destroy(new Error(`${port}${path}: no answer`)));
     outgoing.on("error", reject);
     outgoing.end();
   });

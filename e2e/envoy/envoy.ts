@@ -4,6 +4,7 @@ import { mkdtempSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { limitOf } from "../process/limit.ts";
 import { getText } from "./admin.ts";
 
 export interface EnvoyOptions {
@@ -13,8 +14,6 @@ export interface EnvoyOptions {
   readonly concurrency: number;
   /** Name under /run/netns to start it in; absent: the network namespace of this process. */
   readonly netns?: string;
-  /** Seconds to wait for /ready. Default 20. */
-  readonly patience?: number;
 }
 
 export interface Envoy {
@@ -63,7 +62,7 @@ export async function startEnvoy(options: EnvoyOptions): Promise<Envoy> {
     await ended;
     clearTimeout(late);
   };
-  const deadline = Date.now() + (options.patience ?? 20) * 1000;
+  const deadline = Date.now() + limitOf(20) * 1000;
   while (child.exitCode === null && child.signalCode === null && Date.now() < deadline) {
     if ((await getText(admin, "/ready").catch(() => "")).startsWith("LIVE"))
       return { pid: child.pid ?? -1, admin, log, stop };

@@ -1,4 +1,4 @@
-// The Envoy under test enters; why it cannot run the filter leaves, for a test's `skip`. Some builds have no V8.
+// Says why the Envoy under test cannot run the filter, for a test's `skip`: some builds have no V8.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

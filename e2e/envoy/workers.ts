@@ -1,4 +1,4 @@
-// The process id of an Envoy enters, the CPU time of each of its worker threads leaves.
+// Measures the CPU time of each of an Envoy's worker threads.
 import { readdirSync, readFileSync } from "node:fs";
 
 /** Envoy's name for a worker thread, cut to the 15 bytes that Linux keeps. */

@@ -1,5 +1,5 @@
-// An application behind its sidecar: a request enters, the call that it makes leaves with the headers the request's
-// query names. The answer says what the application saw and what became of its call.
+// An application behind its sidecar: for each request it makes a call, with the headers that the request's query names. Its answer says
+// what it saw and what became of its call.
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import { type Answer, send } from "../envoy/client.ts";
 
@@ -20,7 +20,7 @@ function callHeaders(query: URLSearchParams, headers: IncomingHttpHeaders): Reco
 }
 
 /** What the application's answer tells in headers. */
-function told(seen: string | undefined, call: Answer): Record<string, string> {
+function report(seen: string | undefined, call: Answer): Record<string, string> {
   return {
     "x-app-saw": seen ?? "none",
     "x-call-status": `${call.status}`,
@@ -38,7 +38,7 @@ export async function startApplication(port: number, outbound: number): Promise<
     const seen = request.headers["x-request-priority"];
     try {
       const call = await send(outbound, "/", callHeaders(searchParams, request.headers));
-      response.writeHead(200, told(Array.isArray(seen) ? seen.join(", ") : seen, call)).end();
+      response.writeHead(200, report(Array.isArray(seen) ? seen.join(", ") : seen, call)).end();
     } catch (error) {
       response.writeHead(502).end(String(error));
     }

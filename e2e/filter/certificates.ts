@@ -1,4 +1,4 @@
-// A folder enters; an authority and certificates of it as a mesh makes them leave, and Envoy's configuration for them.
+// Makes a certificate authority and certificates as a mesh has them, and Envoy's configuration for them.
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
-// One HTTP/1.1 connection as lean as a client can be: a request's bytes enter, the text of its answer leaves. One request
-// at a time, because Envoy resets a connection that pipelines requests which it answers itself.
+// One HTTP/1.1 connection as lean as a client can be. It sends one request at a time, because Envoy resets a connection that pipelines
+// requests which it answers itself.
 import { connect, type Socket } from "node:net";
 
 export interface Watcher {

@@ -1,14 +1,17 @@
-// A request's level on its way through real Envoy: classified at the gateway, carried through the application by whatever
-// id that forwards, never raised by it, and told on the response.
+// A request's level on its way through real Envoy: classified at the gateway, carried through the application by whatever id that
+// forwards, never raised by it, and returned on the response.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { correlators } from "@expedite/filter/config/schema.ts";
 import { readStats } from "../envoy/admin.ts";
 import { type Answer, send } from "../envoy/client.ts";
 import { missingWasmRuntime } from "../envoy/wasm-runtime.ts";
+import { waitUntil } from "../process/wait.ts";
 import { ports, type Sidecar, startSidecar } from "./sidecar.ts";
 
 const skip = missingWasmRuntime();
+/** Of each role: two workers and the main thread. */
+const vms = 3;
 let sidecar: Sidecar | undefined;
 before(async () => {
   if (skip !== false) return;
@@ -43,15 +46,15 @@ function otherId(name: string): string {
 }
 
 /** What the application saw, what its call had, and the route that the call took. */
-function told({ status, headers }: Answer): readonly (string | undefined)[] {
+function report({ status, headers }: Answer): readonly (string | undefined)[] {
   assert.equal(status, 200);
   assert.equal(headers["x-call-status"], "200");
   return ["x-app-saw", "x-call-level", "x-call-route"].map((name) => headers[name]);
 }
 
-/** The same behind a gateway, and what the client is told: the application's own word doesn't count there. */
+/** The same behind a gateway, and what the client gets: the application's own word doesn't count there. */
 function toldAtEdge(answer: Answer): readonly (string | undefined)[] {
-  return [...told(answer), answer.headers["x-request-priority"]];
+  return [...report(answer), answer.headers["x-request-priority"]];
 }
 
 const all = (level: string): string[] => [level, level, level];
@@ -87,7 +90,7 @@ for (const name of correlators)
       const own = ids();
       const id = name in own ? own : { [name]: otherId(name) };
       const headers = { ...id, "x-request-priority": level };
-      assert.deepEqual(told(await send(ports.inbound, `/?forward=${name}`, headers)), all(level));
+      assert.deepEqual(report(await send(ports.inbound, `/?forward=${name}`, headers)), all(level));
     }
   });
 
@@ -114,13 +117,13 @@ test("a call whose id is doubled, or has 64 of its 128 bits, gets the level", { 
   for (const [received, sent] of [...doubled("x-request-id"), ...doubled("traceparent"), ...widths]) {
     const headers = { ...received, "x-request-priority": "batch" };
     const answer = await send(ports.inbound, `/?send=${encodeURIComponent(sent)}`, headers);
-    assert.deepEqual(told(answer), all("batch"), `${JSON.stringify(received)} then ${sent}`);
+    assert.deepEqual(report(answer), all("batch"), `${JSON.stringify(received)} then ${sent}`);
   }
 });
 
 test("an application that forwards nothing calls at the default level", { skip }, async () => {
   const headers = { ...ids(), "x-request-priority": "batch" };
-  assert.deepEqual(told(await send(ports.inbound, "/", headers)), ["batch", "none", "default"]);
+  assert.deepEqual(report(await send(ports.inbound, "/", headers)), ["batch", "none", "default"]);
 });
 
 test("an application that asks for a higher level does not get it", { skip }, async () => {
@@ -133,31 +136,39 @@ test("an application that asks for a higher level does not get it", { skip }, as
   ]) {
     const headers = { ...ids(), "x-request-priority": "batch" };
     const answer = await send(ports.inbound, `/?forward=x-request-id&${ask}`, headers);
-    assert.deepEqual(told(answer), all("batch"), ask);
+    assert.deepEqual(report(answer), all("batch"), ask);
   }
 });
 
 test("an application that asks for a lower level gets it", { skip }, async () => {
   const headers = { ...ids(), "x-request-priority": "standard" };
   const answer = await send(ports.inbound, "/?forward=traceparent&ask=batch", headers);
-  assert.deepEqual(told(answer), ["standard", "batch", "batch"]);
+  assert.deepEqual(report(answer), ["standard", "batch", "batch"]);
 });
 
-test("counters show in /stats within two seconds, under wasmcustom.expedite", { skip }, async () => {
+test("counters show in /stats with the next ticks, under wasmcustom.expedite", { skip }, async () => {
   const read = (): Promise<ReadonlyMap<string, number>> => readStats(sidecar!.envoy.admin, "^wasmcustom\\.expedite\\.");
-  const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1500));
+  /** Resolves when every VM has handed on what it counted so far: with its second tick from now. */
+  const settle = async (): Promise<void> => {
+    const ticks = (counters: ReadonlyMap<string, number>): number[] =>
+      ["gateway", "inbound", "outbound"].map((role) => counters.get(`wasmcustom.expedite.${role}.ticks`) ?? 0);
+    const before = ticks(await read());
+    await waitUntil({ what: "every VM has ticked twice", seconds: 10 }, async () =>
+      ticks(await read()).every((count, index) => count >= before[index]! + 2 * vms),
+    );
+  };
   await settle();
   const earlier = await read();
   const headers = { ...ids(), "x-request-priority": "batch" };
   await send(ports.gateway, "/?forward=x-request-id", headers);
   await send(ports.inbound, "/?forward=traceparent&ask=interactive", headers);
   await send(ports.inbound, "/", { ...ids(), "x-request-priority": "bulk" });
-  await settle();
-  const later = await read();
-  const grown = [...later]
-    .filter(([name]) => !/\.ticks(\.|$)/.test(name))
-    .map(([name, value]) => [name, value - (earlier.get(name) ?? 0)] as const);
-  assert.deepEqual(Object.fromEntries(grown.filter(([, value]) => value > 0)), {
+  const grown = async () => {
+    const counters = [...(await read())].filter(([name]) => !/\.ticks(\.|$)/.test(name));
+    const differences = counters.map(([name, value]) => [name, value - (earlier.get(name) ?? 0)] as const);
+    return Object.fromEntries(differences.filter(([, value]) => value > 0));
+  };
+  const expected = {
     "wasmcustom.expedite.gateway.requests.interactive": 1,
     "wasmcustom.expedite.gateway.stripped": 1,
     "wasmcustom.expedite.inbound.requests.batch": 1,
@@ -169,5 +180,10 @@ test("counters show in /stats within two seconds, under wasmcustom.expedite", { 
     "wasmcustom.expedite.outbound.joins.found.x-request-id": 1,
     "wasmcustom.expedite.outbound.joins.missed.reviews.bookinfo": 1,
     "wasmcustom.expedite.outbound.requests.interactive": 3,
+  };
+  await settle();
+  await waitUntil({ what: "the counters are those of the requests", seconds: 5 }, async () => {
+    assert.deepEqual(await grown(), expected);
+    return true;
   });
 });

@@ -11,6 +11,7 @@ import { matcherExamples } from "@expedite/filter/config/matcher-examples.ts";
 import { answerByLevel, bootstrap, filterText, ladder } from "../envoy/bootstrap.ts";
 import { type Envoy, startEnvoy } from "../envoy/envoy.ts";
 import { missingWasmRuntime } from "../envoy/wasm-runtime.ts";
+import { limitOf } from "../process/limit.ts";
 import { Authority, missingOpenssl } from "./certificates.ts";
 import { jwtAuthentication, token } from "./tokens.ts";
 
@@ -65,16 +66,19 @@ function send(example: string, { headers, principal, claims }: ExampleRequest): 
   if (claims !== undefined) sent.authorization = `Bearer ${token(claims)}`;
   const options = { port, method: `${method ?? "GET"}`, path: `${path ?? "/"}`, agent: agents.get(principal)! };
   return new Promise((resolve, reject) => {
-    const outgoing = request({ ...options, host: "127.0.0.1", headers: sent, timeout: 10_000 }, (answer) => {
-      answer.resume();
-      answer.on("error", reject);
-      answer.on("end", () =>
-        answer.statusCode === 200
-          ? resolve(answer.headers["x-seen-level"] as string | undefined)
-          : reject(new Error(`${JSON.stringify(options.path)}: ${answer.statusCode}`)),
-      );
-    });
-    outgoing.on("timeout", () => outgoing.destroy(new Error("no answer in 10 s")));
+    const outgoing = request(
+      { ...options, host: "127.0.0.1", headers: sent, timeout: limitOf(10) * 1000 },
+      (answer) => {
+        answer.resume();
+        answer.on("error", reject);
+        answer.on("end", () =>
+          answer.statusCode === 200
+            ? resolve(answer.headers["x-seen-level"] as string | undefined)
+            : reject(new Error(`${JSON.stringify(options.path)}: ${answer.statusCode}`)),
+        );
+      },
+    );
+    outgoing.on("timeout", () => outgoing.destroy(new Error("no answer")));
     outgoing.on("error", reject);
     outgoing.end();
   });

@@ -1,52 +1,83 @@
-// trust: Mesh in real Envoy: a level is believed from a peer whose certificate is of our trust domain, and from nobody else.
+// trust: Mesh in real Envoy, in a mesh of trust domain prod.example (once old.example) and cluster domain corp.local: a level is
+// believed from a peer whose certificate is of one of the mesh's trust domains, and from nobody else.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { defaultVariant } from "@expedite/filter/config/level-cluster.ts";
+import type { FilterConfig } from "@expedite/filter/config/schema.ts";
 import { answerByLevel, bootstrap, filterText, ladder, toCluster } from "../envoy/bootstrap.ts";
 import { closeClient, send } from "../envoy/client.ts";
 import { type Envoy, startEnvoy } from "../envoy/envoy.ts";
+import { lookUp, sharedRoute, specifier } from "../envoy/shared-routes.ts";
 import { missingWasmRuntime } from "../envoy/wasm-runtime.ts";
 import { Authority, missingOpenssl } from "./certificates.ts";
+import { upstream } from "./level-clusters/proxy.ts";
 
 const skip = missingOpenssl() || missingWasmRuntime();
 const folder = mkdtempSync(join(tmpdir(), "mesh-trust-"));
 
-const server = 19000;
-const plain = 19001;
-const peers = { friend: 19002, stranger: 19003 } as const;
+const ports = { sidecar: 19_000, plain: 19_001, gateway: 19_002, original: 19_003, level: 19_004 } as const;
+/** Peers' proxies, each with the trust domain of its certificate. */
+const peers = {
+  friend: { port: 19_011, domain: "prod.example" },
+  old: { port: 19_012, domain: "old.example" },
+  stranger: { port: 19_013, domain: "elsewhere.example" },
+  /** Of a mesh that was installed as Istio comes. */
+  other: { port: 19_014, domain: "cluster.local" },
+} as const;
+type Peer = keyof typeof peers;
 
-/** A server with mutual TLS and without; and the peers' proxies, which pass on what the test sends. */
+const service = (subset: string): string => `outbound|80|${subset}|reviews.shop.svc.corp.local`;
+const trust: Partial<FilterConfig> = { trust: "Mesh", trustDomains: ["prod.example", "old.example"] };
+
+/** A sidecar and a gateway with mutual TLS, and a sidecar without; the peers' proxies pass on what the test sends. */
 function config(authority: Authority): unknown {
-  const filter = filterText({ role: "inbound", trust: "Mesh", trustDomain: "cluster.local" });
+  const filter = filterText({ role: "inbound", ...trust });
   const routes = answerByLevel(ladder.levels);
+  const transportSocket = authority.tls("server", { require_client_certificate: true }, "Downstream");
+  const gateway = filterText({ role: "gateway", ...trust, levelClusters: ["batch"], clusterDomain: "corp.local" });
+  const names = Object.keys(peers) as Peer[];
   const listeners = [
+    { name: "sidecar", port: ports.sidecar, filter, routes, transportSocket },
+    { name: "plain", port: ports.plain, filter, routes },
     {
-      name: "server",
-      port: server,
-      filter,
-      routes,
-      transportSocket: authority.tls("server", { require_client_certificate: true }, "Downstream"),
+      ...{ name: "gateway", port: ports.gateway, filter: gateway, before: [lookUp], transportSocket },
+      routes: [
+        sharedRoute(defaultVariant, { timeout: "0s" }),
+        { name: "default", match: { prefix: "/" }, route: { cluster: service(""), timeout: "0s" } },
+      ],
+      routeConfiguration: specifier,
     },
-    { name: "plain", port: plain, filter, routes },
-    ...Object.entries(peers).map(([name, port]) => ({ name, port, routes: [toCluster(name)] })),
+    upstream("original", ports.original),
+    upstream("level", ports.level),
+    ...names.map((name) => ({
+      ...{ name, port: peers[name].port },
+      routes: [{ ...toCluster(`${name}-gateway`), match: { prefix: "/gateway" } }, toCluster(name)],
+    })),
   ];
-  const clusters = Object.keys(peers).map((name) => ({
-    name,
-    port: server,
-    transportSocket: authority.tls(name, {}, "Upstream"),
-  }));
-  return bootstrap(listeners, clusters);
+  const clusters = names.flatMap((name) => {
+    const tls = { transportSocket: authority.tls(name, {}, "Upstream") };
+    return [
+      { name, port: ports.sidecar, ...tls },
+      { name: `${name}-gateway`, port: ports.gateway, ...tls },
+    ];
+  });
+  const services = [
+    { name: service(""), port: ports.original },
+    { name: service("expedite-batch"), port: ports.level },
+  ];
+  return bootstrap(listeners, [...clusters, ...services]);
 }
 
 let envoy: Envoy;
 before(async () => {
   if (skip !== false) return;
   const authority = new Authority(folder);
-  authority.certify("server", "spiffe://cluster.local/ns/shop/sa/server");
-  authority.certify("friend", "spiffe://cluster.local/ns/shop/sa/friend");
-  authority.certify("stranger", "spiffe://elsewhere.example/ns/shop/sa/stranger");
+  authority.certify("server", "spiffe://prod.example/ns/shop/sa/server");
+  for (const [name, { domain }] of Object.entries(peers))
+    authority.certify(name, `spiffe://${domain}/ns/shop/sa/${name}`);
   envoy = await startEnvoy({ bootstrap: config(authority), concurrency: 2 });
 });
 after(async () => {
@@ -55,20 +86,41 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+const batch = { "x-request-priority": "batch" };
+
 async function seen(port: number): Promise<string | undefined> {
-  const { status, headers } = await send(port, "/", { "x-request-priority": "batch" });
+  const { status, headers } = await send(port, "/", batch);
   assert.equal(status, 200);
   return headers["x-seen-level"];
 }
 
 test("Mesh: a peer of the trust domain is believed", { skip }, async () => {
-  assert.equal(await seen(peers.friend), "batch");
+  assert.equal(await seen(peers.friend.port), "batch");
 });
 
-test("Mesh: a peer of another trust domain is not believed", { skip }, async () => {
-  assert.equal(await seen(peers.stranger), "");
+test("Mesh: a peer of an alias of the trust domain is believed", { skip }, async () => {
+  assert.equal(await seen(peers.old.port), "batch");
+});
+
+test("Mesh: a peer of another trust domain is not believed, cluster.local included", { skip }, async () => {
+  assert.equal(await seen(peers.stranger.port), "");
+  assert.equal(await seen(peers.other.port), "");
 });
 
 test("Mesh: plaintext is not believed", { skip }, async () => {
-  assert.equal(await seen(plain), "");
+  assert.equal(await seen(ports.plain), "");
+});
+
+test("Mesh: a gateway sends what a peer demoted to the level's cluster of a Service under corp.local", {
+  skip,
+}, async () => {
+  const reached = async (peer: Peer): Promise<string | undefined> => {
+    const { status, headers } = await send(peers[peer].port, "/gateway", batch);
+    assert.equal(status, 200);
+    return headers["x-upstream"];
+  };
+  assert.deepEqual(await Promise.all((["friend", "old", "stranger", "other"] as const).map(reached)), [
+    ...["level", "level"],
+    ...["original", "original"],
+  ]);
 });

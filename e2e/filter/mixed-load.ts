@@ -1,5 +1,5 @@
-// Many requests at once enter a sidecar of two workers, of random levels, under random ids, forwarded by a random one;
-// how many levels came out wrong leaves.
+// Sends many requests at once through a sidecar of two workers, of random levels and under random ids, and counts the levels that came
+// out wrong.
 import { randomBytes, randomUUID } from "node:crypto";
 import { ladder } from "../envoy/bootstrap.ts";
 import { type Answer, send } from "../envoy/client.ts";
@@ -43,7 +43,7 @@ function levelsIn({ headers }: Answer): readonly (string | undefined)[] {
   return ["x-app-saw", "x-call-level", "x-call-route"].map((name) => headers[name]);
 }
 
-/** @param progress is told the number of requests done, now and then */
+/** @param progress gets the number of requests done, now and then */
 export async function runMixedLoad(load: MixedLoad, progress = (_done: number): void => {}): Promise<MixedLoadResult> {
   let started = 0;
   let done = 0;

@@ -1,4 +1,4 @@
-// The command line enters, whole numbers and texts by option name leave.
+// Parses the command line of a program: whole numbers and texts by option name.
 import { parseArgs } from "node:util";
 
 type Defaults = Readonly<Record<string, number | string>>;

@@ -1,4 +1,4 @@
-// One Envoy of two workers that is gateway and sidecar at once, in front of an application: the ports leave.
+// One Envoy of two workers that is gateway and sidecar at once, in front of an application.
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
 import { answerByLevel, bootstrap, filterText, ladder, toCluster } from "../envoy/bootstrap.ts";
 import { closeClient } from "../envoy/client.ts";

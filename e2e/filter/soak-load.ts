@@ -1,16 +1,17 @@
-// A number of requests and a seed enter; as many requests pass a sidecar's inbound listener, each followed by the call that it
-// causes, and every level that was wrong leaves. Half of the requests have an id of their own; the others share one with one
-// or two that are under way at the same moment, as retries, mirrored requests and both arms of a diamond do.
+// Sends requests through a sidecar's inbound listener, each followed by the call that it causes, and reports every level that was wrong.
+// Half of the requests have an id of their own; the others share one with one or two that are under way at the same moment, as retries,
+// mirrored requests and both arms of a diamond do.
 
 import { ladder } from "../envoy/bootstrap.ts";
 import { random } from "../measure/random.ts";
+import { limitOf } from "../process/limit.ts";
 import { Connection, seenLevelOf, statusOf } from "./connection.ts";
 import { ports } from "./sidecar.ts";
 
 export interface SoakLoad {
   readonly requests: number;
   readonly seed: number;
-  /** Told the number of requests that are done, after each. */
+  /** Gets the number of requests that are done, after each. */
   progress(done: number): void;
 }
 
@@ -168,7 +169,7 @@ async function openLane(): Promise<Lane> {
   return { inbound: await Connection.open(ports.inbound), outbound: await Connection.open(ports.outbound) };
 }
 
-/** @throws when nothing is answered for 10 s, or a connection is lost */
+/** @throws when nothing is answered for a long time, or a connection is lost */
 export async function runSoakLoad(load: SoakLoad): Promise<SoakCounts> {
   const open = await Promise.all(Array.from({ length: lanes }, openLane));
   let watch: NodeJS.Timeout | undefined;
@@ -178,9 +179,9 @@ export async function runSoakLoad(load: SoakLoad): Promise<SoakCounts> {
       let before = -1;
       watch = setInterval(() => {
         if (soak.counts.requests === before)
-          reject(new Error(`no answer in 10 s after ${before} requests: ${soak.examples.join("; ")}`));
+          reject(new Error(`no answer any more after ${before} requests: ${soak.examples.join("; ")}`));
         before = soak.counts.requests;
-      }, 10_000);
+      }, limitOf(10) * 1000);
       soak.fill();
     });
   } finally {

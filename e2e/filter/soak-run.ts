@@ -1,5 +1,5 @@
-// The size of a soak enters; it is played against one Envoy with the filter on its inbound and outbound listener, and what it
-// counted and what became of Envoy's memory and workers leaves.
+// Runs a soak against one Envoy with the filter on its inbound and outbound listener, and reports what it counted and what became of
+// Envoy's memory and workers.
 import { readFileSync } from "node:fs";
 import { answerByLevel, bootstrap, filterText, ladder } from "../envoy/bootstrap.ts";
 import { type Envoy, startEnvoy } from "../envoy/envoy.ts";

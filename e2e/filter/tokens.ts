@@ -1,4 +1,4 @@
-// Claims enter, a signed token leaves; and Envoy's filter that verifies such tokens as Istio configures it.
+// Signs tokens, and makes Envoy's filter that verifies them as Istio configures it.
 import { createSign, generateKeyPairSync } from "node:crypto";
 
 const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });

@@ -4,6 +4,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
+import { scaleLimits, timeout } from "../process/limit.ts";
 import { type Ended, runBeside } from "../process/run.ts";
 import { waitUntil } from "../process/wait.ts";
 import { controlPlaneName, netnsFile } from "./addresses.ts";
@@ -45,6 +46,9 @@ function checkPrivate(): void {
     );
 }
 
+/** Seconds that two quiet cores take until the nodes are ready and names are answered. */
+const quietStart = 10;
+
 /** What every node holds. */
 const imagesOf = (istio: boolean): readonly Image[] => [
   ...[images.coredns, images.app],
@@ -57,7 +61,7 @@ async function waitForNodes(kubectl: Kubectl, nodes: readonly Node[]): Promise<v
     const names = await kubectl(["get", "nodes", "-o", "name"]);
     return names.split("\n").filter(Boolean).length === nodes.length;
   });
-  await kubectl(["wait", "--for=condition=Ready", "node", "--all", "--timeout=60s"]);
+  await kubectl(["wait", "--for=condition=Ready", "node", "--all", timeout(60)]);
   await Promise.all(nodes.map(({ imported }) => imported));
 }
 
@@ -76,6 +80,7 @@ export async function startCluster({ nodes: count = 2, istio = false }: ClusterO
   if (isKind) return startKind({ nodes: count, istio });
   checkPrivate();
   removeCgroups();
+  const start = performance.now();
   const numbers = Array.from({ length: count }, (_, index) => index + 1);
   await using started = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), "cluster-"));
@@ -93,6 +98,7 @@ export async function startCluster({ nodes: count = 2, istio = false }: ClusterO
   if (count > 0) {
     await waitForNodes(kubectl, nodes);
     await startDns(kubectl);
+    scaleLimits((performance.now() - start) / 1000, quietStart);
   }
   if (istio) await startIstio(kubectl);
   const running = started.move();

@@ -20,18 +20,17 @@ interface Pod {
   };
 }
 
-/**
- * Of the first running pod that the selector finds.
- * @param selector as kubectl's `-l`, or `--field-selector=metadata.name=…`
- * @throws when there is none
- */
-export async function containerOf(
-  { kubectl, nodes }: Cluster,
-  namespace: string,
-  selector: readonly string[],
-  name: string,
-): Promise<Container> {
-  const { items } = JSON.parse(await kubectl(["-n", namespace, "get", "pods", ...selector, "-o", "json"])) as {
+export interface ContainerSelector {
+  readonly namespace: string;
+  /** As kubectl's `-l`, or `--field-selector=metadata.name=…`. */
+  readonly pods: readonly string[];
+  readonly container: string;
+}
+
+/** Of the first running pod that the selector finds. @throws when there is none */
+export async function containerOf({ kubectl, nodes }: Cluster, selector: ContainerSelector): Promise<Container> {
+  const { namespace, pods, container: name } = selector;
+  const { items } = JSON.parse(await kubectl(["-n", namespace, "get", "pods", ...pods, "-o", "json"])) as {
     readonly items: readonly Pod[];
   };
   for (const { metadata, spec, status } of items) {
@@ -40,7 +39,7 @@ export async function containerOf(
     if (metadata.deletionTimestamp === undefined && node !== undefined && id !== undefined)
       return { node, pod: metadata.name, podAddress: status.podIP, id };
   }
-  throw new Error(`no pod of ${namespace} with ${selector.join(" ")} runs a container ${name}`);
+  throw new Error(`no pod of ${namespace} with ${pods.join(" ")} runs a container ${name}`);
 }
 
 /** SIGKILL: it can't say goodbye to anybody. */

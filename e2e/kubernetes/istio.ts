@@ -7,11 +7,12 @@ import { fileOf, files } from "./build/files.ts";
 import { binaryOf, parts } from "./build/parts.ts";
 import type { Kubectl } from "./control-plane.ts";
 import { images } from "./images/images.ts";
+import { available, served } from "./ready.ts";
 
 const values = join(import.meta.dirname, "manifests/istiod-values.yaml");
 const crds = join(import.meta.dirname, "../../manifests/crd");
 
-/** @throws when istiod is not ready in two minutes */
+/** @throws when istiod does not become ready */
 export async function startIstio(kubectl: Kubectl): Promise<void> {
   const charts = fileOf(files.istio, "manifests/charts");
   const [hub = ""] = images.pilot.name.split("/");
@@ -31,9 +32,9 @@ export async function startIstio(kubectl: Kubectl): Promise<void> {
       .map((name) => readFileSync(join(folder, name), "utf8")),
   );
   await apply([base, ...own].join("\n---\n"));
-  await kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"]);
+  await served(kubectl, ["envoyfilters", "httproutes.gateway.networking.k8s.io", "prioritypolicies"]);
   await apply(istiod);
-  await kubectl(["--namespace=istio-system", "rollout", "status", "deployment/istiod", "--timeout=120s"]);
+  await available(kubectl, "istio-system", "istiod");
   await waitUntil({ what: "the injector's webhook has its certificate", seconds: 60 }, async () => {
     const path = "jsonpath={.webhooks[0].clientConfig.caBundle}";
     return (await kubectl(["get", "mutatingwebhookconfiguration", "istio-sidecar-injector", "-o", path])) !== "";

@@ -1,4 +1,4 @@
-// Plays the schedule: arms enter, everything that was measured leaves. One world is up at a time.
+// Plays the schedule: arms enter, everything that was measured leaves. One testbed is up at a time.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Arm } from "./arms.ts";
 import { callsPerRequest, found, missed } from "./observe/joins.ts";
@@ -8,7 +8,7 @@ import type { Options } from "./options.ts";
 import { profiles } from "./profiles.ts";
 import type { Visit } from "./schedule.ts";
 import type { Site } from "./site/site.ts";
-import { raiseWorld, type World, type WorldPlan } from "./site/world.ts";
+import { raiseTestbed, type Testbed, type TestbedPlan } from "./site/testbed.ts";
 
 export interface Played {
   readonly measurements: readonly Measurement[];
@@ -22,28 +22,28 @@ export interface Watcher {
   playing(point: Point): void;
 }
 
-export type PlanOf = (arm: Arm) => WorldPlan;
+export type PlanOf = (arm: Arm) => TestbedPlan;
 
-/** Milliseconds: the filters add up for a second before they tell Envoy. */
-const flush = { every: 100, atMost: 1500 };
+/** Milliseconds: the filters add up for a second before they tell Envoy, on a busy machine for longer. */
+const flush = { every: 100, atMost: 15_000 };
 
 /** The filters' counters, once every call that the requests caused is in them. */
-async function settledCounters(world: World, requests: number): Promise<ReadonlyMap<string, number>> {
+async function settledCounters(testbed: Testbed, requests: number): Promise<ReadonlyMap<string, number>> {
   const calls = requests * callsPerRequest;
   for (let waited = 0; ; waited += flush.every) {
-    const counters = await world.counters();
+    const counters = await testbed.counters();
     if (found(counters) + missed(counters) >= calls || waited >= flush.atMost) return counters;
     await sleep(flush.every);
   }
 }
 
-async function count(world: World, { arm, repeat }: Visit, requests: number): Promise<VisitCounts> {
+async function count(testbed: Testbed, { arm, repeat }: Visit, requests: number): Promise<VisitCounts> {
   return {
     arm: arm.name,
     repeat,
     requests,
-    counters: arm.levels ? Object.fromEntries(await settledCounters(world, requests)) : {},
-    classes: await world.classes(),
+    counters: arm.levels ? Object.fromEntries(await settledCounters(testbed, requests)) : {},
+    classes: await testbed.classes(),
   };
 }
 
@@ -57,31 +57,31 @@ export interface Production {
   readonly watcher: Watcher;
 }
 
-/** @throws when a world does not come up or a load does not end */
+/** @throws when a testbed does not come up or a load does not end */
 export async function play({ visits, options, planOf, site, watcher }: Production): Promise<Played> {
   const measurements: Measurement[] = [];
   const counts: VisitCounts[] = [];
   for (const visit of visits) {
     watcher.raising(visit.arm.name, visit.repeat);
-    const world = await raiseWorld(planOf(visit.arm), site);
+    const testbed = await raiseTestbed(planOf(visit.arm), site);
     try {
       let requests = 0;
       for (const point of visit.points) {
         watcher.playing(point);
-        const measured = await measure(world, point, options, visit.arm.levels);
+        const measured = await measure({ testbed, point, pace: options, levels: visit.arm.levels });
         requests += sentIn(measured);
         measurements.push(measured);
       }
-      counts.push(await count(world, visit, requests));
+      counts.push(await count(testbed, visit, requests));
     } finally {
-      await world.stop();
+      await testbed.stop();
     }
   }
   return { measurements, visits: counts, congestionControl: site.congestionControl };
 }
 
-/** How each arm's world is made. The proxies of an arm are rendered once, before anything is raised. */
-export const worldPlans =
+/** How each arm's testbed is made. The proxies of an arm are rendered once, before anything is raised. */
+export const testbedPlans =
   (options: Options, proxies: ReadonlyMap<string, ReadonlyMap<string, unknown>>, programs: string): PlanOf =>
   (arm) => ({
     arm,

@@ -5,8 +5,8 @@ import { randomUUID } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { networkInterfaces, tmpdir } from "node:os";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { missingWasmRuntime } from "../envoy/wasm-runtime.ts";
+import { waitUntil } from "../process/wait.ts";
 
 const skip = missingWasmRuntime();
 
@@ -43,14 +43,6 @@ const machine = (): unknown => ({
   ),
 });
 
-async function until(what: string, seconds: number, holds: () => boolean): Promise<void> {
-  const deadline = Date.now() + seconds * 1000;
-  while (!holds()) {
-    if (Date.now() > deadline) assert.fail(`not within ${seconds} s: ${what}`);
-    await sleep(100);
-  }
-}
-
 function startLab(mark: string): ChildProcess {
   const args = ["setup/main.mjs", "lab", "--arms", "packets", "--rps", "20", "--duration", "60", "--repeats", "1"];
   // Its own process group, as a shell gives it one: Ctrl-C reaches all of the group.
@@ -71,12 +63,13 @@ const ends: readonly [string, (lab: ChildProcess, processes: readonly Process[])
 ];
 
 for (const [name, end] of ends)
-  test(`the lab leaves nothing after ${name}`, { timeout: 60_000, skip }, async () => {
+  test(`the lab leaves nothing after ${name}`, { timeout: 600_000, skip }, async () => {
     const mark = `mark-${randomUUID()}`;
     const before = machine();
     const lab = startLab(mark);
-    await until("six Envoys run", 30, () => marked(mark).filter((process) => process.name === "envoy").length >= 6);
+    const envoys = (): number => marked(mark).filter((process) => process.name === "envoy").length;
+    await waitUntil({ what: "six Envoys run", seconds: 30 }, () => envoys() >= 6);
     end(lab, marked(mark));
-    await until("every process of the lab is gone", 10, () => marked(mark).length === 0);
+    await waitUntil({ what: "every process of the lab is gone", seconds: 10 }, () => marked(mark).length === 0);
     assert.deepEqual(machine(), before);
   });

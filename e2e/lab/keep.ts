@@ -1,8 +1,8 @@
-// `--keep`: leaves one arm's world up until Ctrl-C and says how to enter it; a plan enters, text leaves.
+// `--keep`: leaves one arm's testbed up until Ctrl-C and says how to enter it; a plan enters, text leaves.
 import { readFileSync } from "node:fs";
 import { directTarget, type Site } from "./site/site.ts";
+import { raiseTestbed, type TestbedPlan } from "./site/testbed.ts";
 import { bottleneckPod, client, gateway, gatewayPort, netnsOf } from "./site/topology.ts";
-import { raiseWorld, type WorldPlan } from "./site/world.ts";
 
 /** Whether this is a user namespace of an ordinary user, where only uid 0 is mapped (user_namespaces(7)). */
 const inUserNamespace = (): boolean => !readFileSync("/proc/self/uid_map", "utf8").includes("4294967295");
@@ -14,7 +14,7 @@ function enter(): string {
 }
 
 /** Worth looking at, in the order in which a newcomer would. */
-function tour({ arm }: WorldPlan): readonly (readonly [string, string])[] {
+function tour({ arm }: TestbedPlan): readonly (readonly [string, string])[] {
   const inside = (name: string): string => `ip netns exec ${netnsOf(name)}`;
   const url = arm.mesh ? `http://${gateway.address}:${gatewayPort}` : directTarget;
   return [
@@ -28,8 +28,8 @@ function tour({ arm }: WorldPlan): readonly (readonly [string, string])[] {
 }
 
 /** Never resolves: a signal ends the process, and its namespaces with it. */
-export async function keepUp(plan: WorldPlan, site: Site): Promise<never> {
-  await raiseWorld(plan, site);
+export async function keepUp(plan: TestbedPlan, site: Site): Promise<never> {
+  await raiseTestbed(plan, site);
   const width = Math.max(...tour(plan).map(([what]) => what.length));
   console.log(
     [

@@ -3,23 +3,16 @@ import { mkdtempSync } from "node:fs";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { CommanderError } from "commander";
-import { describeMachine } from "../measure/machine.ts";
-import { painter } from "../measure/text-table.ts";
 import { unwritable } from "../measure/unwritable.ts";
 import { CommandError } from "../process/command.ts";
-import { type Arm, arms } from "./arms.ts";
-import { type PlanOf, play } from "./experiment.ts";
+import { arms } from "./arms.ts";
 import { keepUp } from "./keep.ts";
 import { type Options, parseOptions } from "./options.ts";
+import { playAndWrite } from "./play-and-write.ts";
 import { prepare, probe } from "./prepare.ts";
 import { profiles } from "./profiles.ts";
-import { Progress } from "./progress.ts";
-import { resultsOf } from "./results/results.ts";
-import { terminalReport } from "./results/terminal.ts";
-import { writeResults } from "./results/write.ts";
-import { estimate, schedule } from "./schedule.ts";
 import { mountHostsFile, unmountHostsFile } from "./site/hosts-file.ts";
-import { buildSite, type Site } from "./site/site.ts";
+import { buildSite } from "./site/site.ts";
 
 /** What a signal finds: results are written as a whole at the end or not at all. */
 let state = "Nothing was written.";
@@ -34,28 +27,6 @@ function obstacle(options: Options): string | undefined {
     return `The lab runs in a private network namespace, and this one has ${others.join(", ")}. Start it with: npm run lab`;
   const reason = unwritable(options.json);
   return reason === undefined ? undefined : `error: --json ${options.json}: ${reason}`;
-}
-
-interface Prepared {
-  readonly options: Options;
-  readonly chosen: readonly Arm[];
-  readonly skipped: ReadonlyMap<string, string>;
-  readonly possible: readonly Arm[];
-  readonly planOf: PlanOf;
-  readonly site: Site;
-}
-
-async function playAndWrite({ options, chosen, skipped, possible, planOf, site }: Prepared): Promise<void> {
-  const startedAt = new Date();
-  const visits = schedule(possible, options);
-  const points = visits.flatMap((visit) => visit.points).length;
-  const watcher = new Progress(process.stderr, points, estimate(visits, options));
-  const played = await play({ visits, options, planOf, site, watcher }).finally(() => watcher.end());
-  const results = resultsOf({ startedAt, options, machine: await describeMachine(), arms: chosen, skipped, played });
-  process.stdout.write(terminalReport(results, painter(process.stdout)));
-  const written = writeResults(results);
-  state = "The results are written.";
-  console.log(["Written:", ...written.map((path) => `  ${path}`), ""].join("\n"));
 }
 
 async function main(): Promise<void> {
@@ -73,7 +44,10 @@ async function main(): Promise<void> {
   await mountHostsFile(folder);
   const site = await buildSite({ profile: profiles[options.profile], forward: options.forward });
   try {
-    if (options.duration > 0) await playAndWrite({ options, chosen, skipped, possible, planOf, site });
+    if (options.duration > 0) {
+      await playAndWrite({ options, chosen, skipped, possible, planOf, site });
+      state = "The results are written.";
+    }
     const last = possible.at(-1);
     if (options.keep && last !== undefined) await keepUp(planOf(last), site);
   } finally {

@@ -102,7 +102,7 @@ function command(): Command {
         .default("bookinfo"),
     )
     .option("--json <file>", "where results.json goes", "lab-results/results.json")
-    .option("--keep", "stay up afterwards, in the last arm's world, until Ctrl-C", false)
+    .option("--keep", "stay up afterwards, in the last arm's testbed, until Ctrl-C", false)
     .allowExcessArguments(false)
     .showHelpAfterError("(--help lists the options)");
 }

@@ -1,7 +1,7 @@
-// What is made once, before any world is raised: options enter; which arms can be played, and their plans, leave.
+// What is made once, before any testbed is raised: options enter; which arms can be played, and their plans, leave.
 import { join } from "node:path";
 import type { Arm } from "./arms.ts";
-import { type PlanOf, worldPlans } from "./experiment.ts";
+import { type PlanOf, testbedPlans } from "./experiment.ts";
 import type { Options } from "./options.ts";
 import { profiles } from "./profiles.ts";
 import { renderNodePrograms, renderProxies } from "./site/expedite.ts";
@@ -33,5 +33,5 @@ export async function prepare(folder: string, chosen: readonly Arm[], options: O
     for (const arm of needing) proxies.set(arm.name, rendered);
     if (needing.some((arm) => arm.queue === "levels")) await renderNodePrograms(manifests, programs);
   }
-  return worldPlans(options, proxies, programs);
+  return testbedPlans(options, proxies, programs);
 }

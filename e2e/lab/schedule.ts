@@ -1,9 +1,9 @@
-// What is played in which order: options enter, the list of worlds with their points leaves.
+// What is played in which order: options enter, the list of testbeds with their points leaves.
 import { type Arm, fullArm } from "./arms.ts";
 import type { Played, Point } from "./observe/measurement.ts";
 import type { Options } from "./options.ts";
 
-/** One world to raise, and what to play in it before it is taken down. */
+/** One testbed to raise, and what to play in it before it is taken down. */
 export interface Visit {
   readonly arm: Arm;
   readonly repeat: number;
@@ -32,7 +32,7 @@ export function schedule(arms: readonly Arm[], options: Options): readonly Visit
   );
 }
 
-/** Seconds that a world takes to raise and take down, and a point beyond its duration; measured on two cores. */
+/** Seconds that a testbed takes to raise and take down, and a point beyond its duration; measured on two cores. */
 const perVisit = 1.8;
 const perPoint = 0.8;
 

@@ -22,10 +22,13 @@ test("shares are of the time between the samples", () => {
 });
 
 test("this process's own time is found in /proc", () => {
-  const before = sampleCpu({ self: [process.pid] });
-  const end = performance.now() + 200;
-  while (performance.now() < end);
-  const { busiestCore, groups } = cpuBetween(before, sampleCpu({ self: [process.pid] }));
-  assert.ok(groups.self! > 0.3 && groups.self! < 2, `${groups.self}`);
-  assert.ok(busiestCore > 0.1 && busiestCore <= 1, `${busiestCore}`);
+  const used = (): number => (process.cpuUsage().user + process.cpuUsage().system) / 1e6;
+  const [usedBefore, before] = [used(), sampleCpu({ self: [process.pid] })];
+  while (used() < usedBefore + 0.3);
+  const after = sampleCpu({ self: [process.pid] });
+  const { busiestCore, groups } = cpuBetween(before, after);
+  const seconds = (groups.self! * (after.at - before.at)) / 1000;
+  // The kernel counts in hundredths of a second.
+  assert.ok(Math.abs(seconds - (used() - usedBefore)) < 0.1, `${seconds} s of ${used() - usedBefore}`);
+  assert.ok(busiestCore > 0 && busiestCore <= 1, `${busiestCore}`);
 });

@@ -1,29 +1,33 @@
-// A question and a time enter; resolves when the answer is yes.
+// Waits until a question has the answer yes.
 import { setTimeout as sleep } from "node:timers/promises";
+import { limitOf } from "./limit.ts";
 
-export interface Patience {
+export interface WaitOptions {
   /** What is awaited, for the message. */
   readonly what: string;
+  /** What a quiet machine needs at most; the wait gives up later (limit.ts). */
   readonly seconds: number;
-  /** What to add to the message of a timeout: the tail of a log. */
-  readonly detail?: () => string;
+  /** What to add to the message when it gives up: the tail of a log. */
+  readonly detail?: () => string | Promise<string>;
 }
 
-/** A question that throws has the answer no. @throws when the time is over, with the last reason */
+/** A question that throws has the answer no. @throws when the limit is reached, with the last reason */
 export async function waitUntil(
-  { what, seconds, detail }: Patience,
+  { what, seconds, detail }: WaitOptions,
   question: () => boolean | Promise<boolean>,
 ): Promise<void> {
-  const deadline = Date.now() + seconds * 1000;
+  const limit = limitOf(seconds);
+  const deadline = Date.now() + limit * 1000;
   let reason = "";
   for (;;) {
     try {
       if (await question()) return;
+      reason = "";
     } catch (error) {
       reason = (error as Error).message;
     }
     if (Date.now() > deadline)
-      throw new Error([`not within ${seconds} s: ${what}`, reason, detail?.() ?? ""].filter(Boolean).join("\n"));
+      throw new Error([`not within ${limit} s: ${what}`, reason, (await detail?.()) ?? ""].filter(Boolean).join("\n"));
     await sleep(100);
   }
 }

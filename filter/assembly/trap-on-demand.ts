@@ -1,6 +1,6 @@
-// The filter with traps on demand, for tests of what happens when it breaks: index.ts behind callbacks that may end the VM.
-// In: a request whose header x-trap names a callback. As many calls of that callback as x-trap-times says, in whichever VMs
-// they come, execute `unreachable`, after as many others as x-trap-after says (one digit each).
+// The filter with traps on demand, for tests of what happens when it breaks: index.ts behind callbacks that may end the VM. A request
+// names a callback in its header x-trap. As many calls of that callback as x-trap-times says, in whichever VMs they come, execute
+// `unreachable`, after as many others as x-trap-after says (one digit each).
 import { allocate, emptyArena } from "./abi/arena";
 import { Constant, constant, copyAscii } from "./abi/ascii";
 import { proxy_get_header_map_value, proxy_get_shared_data, proxy_set_shared_data } from "./abi/env";

@@ -1,4 +1,4 @@
-// How the filter tells a shared route of the control plane's which clusters a request is for, and proves that it was the filter.
+// How the filter names to a shared route of the control plane the clusters that a request is for, and proves that the names are its own.
 // A request gets both only where its level has clusters of its own and the route that Envoy chose is one that a variant stands for.
 
 /**

@@ -1,11 +1,11 @@
-// Where else a level stands: in other people's headers, in one shape for the PriorityLadder and the filter.
+// Other headers that carry a level, in one form for the PriorityLadder and the filter.
 import { z } from "zod";
 import { headerName, levelName } from "./names.ts";
 
 export const maxLevelSources = 4;
 const maxValues = 16;
 
-/** A key of W3C tracestate without a tenant's upper limit, or a token of W3C baggage; lower case and short, as ours are. */
+/** A key of W3C tracestate without a tenant's upper limit, or a token of W3C baggage; lower case and short, as all names in the configuration are. */
 const memberKey = z
   .string()
   .max(64)
@@ -38,7 +38,7 @@ export const levelSource = z
   })
   .meta({ exactlyOne: places });
 
-/** Where the level is written, for applications that forward nothing of ours. */
+/** Where the level is written, for applications that do not forward the level header. */
 export const writeTo = z.strictObject({
   tracestate: memberKey.describe("The key of a member of W3C tracestate; other members stay."),
 });

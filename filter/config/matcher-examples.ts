@@ -1,5 +1,5 @@
-// For every operator of every matcher: a match, requests that it holds for, and requests that it doesn't. Plain data that
-// the tests play in Node and in real Envoy, and that the reference shows.
+// For every operator of every matcher: a match, requests that it holds for, and requests that it doesn't. The tests send them through the
+// filter in Node and in real Envoy, and the reference shows them.
 import { claims, type MatcherExample, method, nothing, path, requestId } from "./examples/example.ts";
 import { grpcs, headers } from "./examples/headers.ts";
 import { jwts } from "./examples/jwt.ts";

@@ -10,6 +10,9 @@ export const maxLevels = 8;
 /** Bytes of a configuration as compact JSON in UTF-8; a thousand rules fit. */
 export const maxConfigBytes = 262_144;
 
+/** Trust domains of one mesh. */
+export const maxTrustDomains = 256;
+
 /** Sets of the slot table: 8 MB of a proxy's memory, which hold the latest 131 072 ids. */
 export const defaultSlotSets = 16_384;
 
@@ -24,7 +27,7 @@ export const correlators = [
   "grpc-trace-bin",
 ] as const;
 
-/** What ladders have that name none: each further one costs a look into the request's headers. */
+/** The default of a ladder: each further one costs a search of the request's headers. */
 export const defaultCorrelators = ["x-request-id", "traceparent", "b3", "x-b3-traceid"] as const;
 
 export const rule = z.strictObject({
@@ -47,10 +50,10 @@ export const filterConfig = z
     levels: z.array(levelName).min(1).max(maxLevels),
     defaultLevel: levelName,
     correlateBy: z.array(z.enum(correlators)).min(1).max(correlators.length),
-    /** Whose level header is believed on inbound and gateway. Mesh needs trustDomain. */
+    /** Whose level header is believed on inbound and gateway. Mesh needs trustDomains. */
     trust: z.enum(["Never", "Mesh", "Always"]),
-    /** SPIFFE trust domain, ordinarily cluster.local. */
-    trustDomain: z.string().min(1).max(253).optional(),
+    /** The mesh's SPIFFE trust domain, ordinarily cluster.local, and its aliases: a peer of any of them is of the mesh. */
+    trustDomains: z.array(z.string().min(1).max(253)).min(1).max(maxTrustDomains).optional(),
     /** First match wins; no match: defaultLevel. Read on inbound (a request that came without a level) and gateway. */
     rules: z.array(rule).max(1000).optional(),
     /** Where no rule matches, the level of this policy; absent: the ladder's defaultLevel. */
@@ -97,8 +100,8 @@ export const filterConfig = z
     for (const [index, entry] of (config.readFrom ?? []).entries())
       for (const [at, { level }] of (entry.values ?? []).entries())
         unknown(["readFrom", index, "values", at, "level"], level);
-    if (config.trust === "Mesh" && config.trustDomain === undefined)
-      context.addIssue({ code: "custom", path: ["trustDomain"], message: "is required where trust is Mesh" });
+    if (config.trust === "Mesh" && config.trustDomains === undefined)
+      context.addIssue({ code: "custom", path: ["trustDomains"], message: "is required where trust is Mesh" });
     const sets = config.slotSets;
     if (sets !== undefined && (sets & (sets - 1)) !== 0)
       context.addIssue({ code: "custom", path: ["slotSets"], message: "must be a power of two" });

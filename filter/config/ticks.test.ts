@@ -1,3 +1,4 @@
+// Samples of a proxy's metrics that show stopped VMs, and samples that cannot be compared.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -13,7 +14,7 @@ test("ticks: VMs that stopped are the ticks that lack", () => {
   assert.equal(stoppedVms(1, look(0, 1, 0), look(10, 1, 40)), 0, "an earlier configuration's VMs still tick");
 });
 
-test("ticks: looks that can't be compared say nothing", () => {
+test("ticks: samples that can't be compared say nothing", () => {
   assert.equal(stoppedVms(1, look(0, 2, 0), look(8.9, 2, 27)), undefined, "too close together");
   assert.equal(stoppedVms(1, look(0, 2, 500), look(10, 2, 20)), undefined, "started again");
   assert.equal(stoppedVms(1, look(0, 2, 0), look(60, 4, 300)), undefined, "started again with more workers");

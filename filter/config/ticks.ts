@@ -1,5 +1,5 @@
-// Two looks at a proxy's metrics enter, the number of its VMs that stopped leaves. A VM that trapped stays as it is, and its
-// worker's requests pass unfiltered, until the proxy is given a filter with another vm_config.configuration.
+// Finds VMs that stopped, from two samples of a proxy's metrics. A VM that trapped stays as it is, and its worker's requests pass
+// unfiltered, until the proxy gets a filter with another vm_config.configuration.
 import type { FilterConfig } from "./schema.ts";
 
 /** Of a counter that grows by one a second for each VM of the role that works. */
@@ -47,14 +47,14 @@ function expectedVms(configurations: number, workers: number): number {
   return configurations * (workers + 1);
 }
 
-/** Seconds between two looks in which one VM counts more than the tick by which each of the others may be late or early. */
+/** Seconds between two samples in which one VM counts more than the tick by which each of the others may be late or early. */
 export function secondsBetweenLooks(configurations: number, workers: number): number {
   return 3 * expectedVms(configurations, workers);
 }
 
 /**
  * @param configurations different ones that listeners of this role have; 1 or more
- * @returns undefined where the two looks can't be compared: too close together, or the proxy was started again between them.
+ * @returns undefined where the two samples can't be compared: too close together, or the proxy was started again between them.
  * While an earlier configuration's listeners drain, their VMs tick too, and may hide one that stopped.
  */
 export function stoppedVms(configurations: number, earlier: TickSample, later: TickSample): number | undefined {

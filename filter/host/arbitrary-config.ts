@@ -22,7 +22,7 @@ function levelSourceOf(level: fc.Arbitrary<string>): fc.Arbitrary<Record<string,
 /** The domains are required where trust is Mesh, or levelClusters is there. */
 const required = [
   ...(["version", "role", "header", "levels", "defaultLevel", "correlateBy", "trust"] as const),
-  ...(["trustDomain", "clusterDomain"] as const),
+  ...(["trustDomains", "clusterDomain"] as const),
 ];
 
 /** Each optional field is there or not. */
@@ -37,7 +37,7 @@ export const arbitraryConfig = fc.uniqueArray(label, { minLength: 1, maxLength: 
       defaultLevel: level,
       correlateBy: fc.subarray([...correlators], { minLength: 1 }),
       trust: fc.constantFrom("Never", "Mesh", "Always"),
-      trustDomain: text(40),
+      trustDomains: fc.array(text(40), { minLength: 1, maxLength: 3 }),
       rules: fc.array(fc.record({ name: text(20), match: arbitraryMatch, level }), { maxLength: 5 }),
       classifyDefault: level,
       slotSets: fc.constantFrom(64, 128, 256),

@@ -73,7 +73,7 @@ test("configuration: characters are counted as the schema counts them", () => {
 
 test("configuration: escapes, white space and any order of keys are accepted", () => {
   const escaped =
-    ` {\t"levels" : ["\\u0061", "b\\u002dc"] ,\r "trust":"Mesh","trustDomain":"caf\\u00e9.\\ud83d\\ude00\\/\\n",
+    ` {\t"levels" : ["\\u0061", "b\\u002dc"] ,\r "trust":"Mesh","trustDomains":["caf\\u00e9.\\ud83d\\ude00\\/\\n"],
     "role":"gateway","defaultLevel":"a","correlateBy":["b3"],"header":"p","version":1,"rules":[] } `.replace("\n", "");
   assert.deepEqual(configure(escaped), { accepted: true, logs: [] });
 });
@@ -94,6 +94,8 @@ const name = (index: number): string => index.toString(36).padStart(3, "0");
 const many = <T>(item: (index: number) => T): T[] => Array.from({ length: 16 }, (_, index) => item(index));
 
 test("configuration: a long one is read in pieces, up to its limit, and its records find room whatever it is made of", () => {
+  const domains = Array(256).fill("a");
+  assert.ok(configure(JSON.stringify({ ...good, trustDomains: domains })).accepted);
   const matches: readonly ((index: number) => Rule["match"])[] = [
     (at) => ({ jwt: many((index) => ({ claim: [name(16 * at + index)], exact: "1" })) }),
     (at) => ({ jwt: [{ claim: [name(at)], any: many((index) => ({ exact: `${index}` })) }] }),

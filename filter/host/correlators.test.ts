@@ -1,3 +1,4 @@
+// Which ids join a call to the request that caused it, header by header.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { call, joinCounters, receive, startJoins } from "./join.ts";

@@ -1,5 +1,5 @@
-// A proxy-wasm host for the compiled filter: a configuration and requests enter as plain data; headers, counters and the
-// transcript of host calls leave. One FilterVm is what Envoy has per worker thread and configuration.
+// A proxy-wasm host for the compiled filter. It takes configurations and requests as plain data, and shows headers, counters and the
+// transcript of host calls. One FilterVm is what Envoy has per worker thread and configuration.
 import { type Guest, HostError, instantiate } from "./guest.ts";
 import { type Header, HeaderMap } from "./headers.ts";
 import { type HostState, hostFunctions, type Occasion } from "./host-functions.ts";

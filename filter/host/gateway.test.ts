@@ -1,3 +1,4 @@
+// What a gateway makes of requests from outside.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FilterConfig } from "../config/schema.ts";

@@ -1,4 +1,4 @@
-// The compiled module enters, its exports and its linear memory leave, checked against what the filter may have.
+// Instantiates the compiled module and checks its imports and exports against what the filter may have.
 import { instantiateSync } from "@assemblyscript/loader";
 
 /** Something that no correct module does: the host ends with it instead of answering. */

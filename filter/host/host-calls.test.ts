@@ -24,7 +24,7 @@ const rules: FilterConfig["rules"] = [
   { name: "exports", match: { method: { exact: "GET" }, path: { prefix: "/export" } }, level: "batch" },
   { name: "reports", match: { path: { prefix: "/report" } }, level: "batch" },
 ];
-const mesh = { trust: "Mesh", trustDomain: "cluster.local" } as const;
+const mesh: Partial<FilterConfig> = { trust: "Mesh", trustDomains: ["cluster.local"] };
 const peer = new Map([["connection.uri_san_peer_certificate", "spiffe://cluster.local/ns/a/sa/b"]]);
 const level = (name: string): HeaderRecord => ({ [levelHeader]: name });
 

@@ -1,3 +1,4 @@
+// What inbound believes, classifies and strips.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FilterConfig } from "../config/schema.ts";
@@ -5,7 +6,7 @@ import { type HeaderRecord, levelHeader, levelsOf, startSidecar } from "./sideca
 
 const sanOf = (san: string): ReadonlyMap<string, string> => new Map([["connection.uri_san_peer_certificate", san]]);
 const peer = sanOf("spiffe://cluster.local/ns/shop/sa/front");
-const mesh = { trust: "Mesh", trustDomain: "cluster.local" } as const;
+const mesh: Partial<FilterConfig> = { trust: "Mesh", trustDomains: ["cluster.local"] };
 const exports: FilterConfig["rules"] = [{ name: "exports", match: { path: { prefix: "/export" } }, level: "batch" }];
 
 interface Case {
@@ -75,7 +76,7 @@ const cases: readonly Case[] = [
     stripped: 1,
   },
   {
-    name: "Mesh: a trust domain that ours begins with is not believed",
+    name: "Mesh: a certificate without a path behind its trust domain is not believed",
     config: mesh,
     headers: from("batch"),
     properties: sanOf("spiffe://cluster.local"),
@@ -113,6 +114,17 @@ const cases: readonly Case[] = [
     level: "standard",
   },
 ];
+
+test("inbound: Mesh: a peer of any of the mesh's trust domains is believed, by the whole name", () => {
+  const trustDomains = ["prod.example", "old.example", "prod"];
+  const { inbound } = startSidecar({ config: { trust: "Mesh", trustDomains } }).workers[0]!;
+  const levels = (san: string): readonly string[] => levelsOf(inbound, from("batch"), sanOf(san));
+  for (const domain of trustDomains) assert.deepEqual(levels(`spiffe://${domain}/ns/shop/sa/front`), ["batch"], domain);
+  for (const domain of ["cluster.local", "corp.local", "prod.exampl", "prod.example.", "PROD.EXAMPLE", "", "rod"])
+    assert.deepEqual(levels(`spiffe://${domain}/ns/shop/sa/front`), [], domain);
+  for (const san of ["", "spiffe://", "spiffe:/", "spiffe://prod.example", "https://prod.example/ns/shop/sa/front"])
+    assert.deepEqual(levels(san), [], san);
+});
 
 for (const { name, config, headers, properties, seen, level, stripped = 0 } of cases)
   test(`inbound: ${name}`, () => {

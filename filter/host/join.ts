@@ -1,10 +1,10 @@
-// What inbound received and what the application sent out enter; whether the two are joined leaves, and by which header.
+// Joins for tests: what inbound received and what the application sends out, and by which header the two are joined.
 import { correlators, type FilterConfig } from "../config/schema.ts";
 import type { FilterVm } from "./filter-vm.ts";
 import { SharedData } from "./shared-data.ts";
 import { configOf, type HeaderRecord, levelHeader, levelsOf, startFilter } from "./sidecar.ts";
 
-/** A proxy that looks for every kind of id. */
+/** A proxy that searches for every kind of id. */
 export interface Joins {
   readonly inbound: FilterVm;
   readonly outbound: FilterVm;

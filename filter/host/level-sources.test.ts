@@ -52,16 +52,16 @@ for (const [name, headers, level] of read)
     assert.deepEqual(levelsOf(gateway, headers), [level ?? "interactive"]);
   });
 
-test("level sources: our own header goes first", () => {
+test("level sources: the level header goes first", () => {
   const inbound = startFilter(configOf("inbound", { readFrom }));
   assert.deepEqual(levelsOf(inbound, { [levelHeader]: "standard", "x-priority": "7" }), ["standard"]);
   assert.deepEqual(levelsOf(inbound, { [levelHeader]: "bulk", "x-priority": "7" }), ["batch"]);
 });
 
-test("level sources: they are believed as far as our own header is", () => {
+test("level sources: they are believed as far as the level header is", () => {
   const from = { "x-priority": "7", tracestate: "xp=batch" };
   assert.deepEqual(levelsOf(startFilter(configOf("gateway", { readFrom, trust: "Never" })), from), ["interactive"]);
-  const mesh = { readFrom, trust: "Mesh", trustDomain: "cluster.local" } as const;
+  const mesh: Partial<FilterConfig> = { readFrom, trust: "Mesh", trustDomains: ["cluster.local"] };
   const peer = new Map([["connection.uri_san_peer_certificate", "spiffe://cluster.local/ns/a/sa/b"]]);
   assert.deepEqual(levelsOf(startFilter(configOf("inbound", mesh)), from), []);
   assert.deepEqual(levelsOf(startFilter(configOf("inbound", mesh)), from, peer), ["batch"]);

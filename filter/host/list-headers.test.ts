@@ -6,7 +6,7 @@ import type { FilterConfig } from "../config/schema.ts";
 import { mutate } from "./fuzz/mutate.ts";
 import { Random } from "./fuzz/random.ts";
 import { baggageMember, encodings, headersOf, memberValue, stateKey, stateMember } from "./list-headers.ts";
-import { configOf, levelsOf, startFilter } from "./sidecar.ts";
+import { configOf, headerList, levelHeader, levels, levelsOf, startFilter, valuesOf } from "./sidecar.ts";
 
 const key = "pri-o*";
 /** What stands for each level; the last one is the longest that a configuration may name. */
@@ -42,7 +42,7 @@ const others: Readonly<Record<Place, fc.Arbitrary<string>>> = {
   baggage: fc.oneof(baggageMember(otherKey), fc.constant("")),
 };
 
-/** Members with ours among them. */
+/** Members, with `own` among them. */
 function listWith(place: Place, own: fc.Arbitrary<string>): fc.Arbitrary<readonly string[]> {
   const around = fc.array(others[place], { maxLength: 2 });
   return fc.tuple(around, own, around).map(([before, one, after]) => [...before, one, ...after]);
@@ -89,3 +89,29 @@ for (const place of places)
     );
     assert.ok(read > 200, `${read} of 5000 were a level`);
   });
+
+/** W3C Trace Context, 3.3.1: list-member *31( OWS "," OWS list-member ), each key once. */
+function withMember(lines: readonly string[], own: string): readonly string[] {
+  const members = lines.flatMap((line) => line.split(",")).map((member) => member.replace(/^[ \t]+|[ \t]+$/g, ""));
+  const others = members.filter((member) => member !== "" && !member.startsWith(`${key}=`));
+  return [[`${key}=${own}`, ...others].slice(0, 32).join(",")];
+}
+
+test("list headers: the level is written into any tracestate as its grammar says, in front of the others' members", () => {
+  const own = fc.constantFrom("batch", "standard", "interactive", "other").map((value) => `${key}=${value}`);
+  const list = fc.array(fc.oneof({ weight: 4, arbitrary: others.tracestate }, own), { maxLength: 40 });
+  const gateway = startFilter(configOf("gateway", { writeTo: { tracestate: key } }));
+  let kept = 0;
+  fc.assert(
+    fc.property(headersOf(list), fc.constantFrom(...levels), (lines, level) => {
+      const headers = headerList({ [levelHeader]: level, tracestate: lines });
+      const written = valuesOf(gateway.request(headers), "tracestate");
+      const before = memberValue("tracestate", lines, key);
+      const isKept = before === level || (before === undefined && level === "interactive");
+      assert.deepEqual(written, isKept ? lines : withMember(lines, level));
+      if (isKept) kept += 1;
+    }),
+    { numRuns: 3000 },
+  );
+  assert.ok(kept > 300 && kept < 2700, `${kept} of 3000 stayed as they were`);
+});

@@ -1,4 +1,4 @@
-// Lists of tracestate and baggage as W3C writes them, at random; and what a member's value is, told in the plainest way.
+// Random lists of tracestate and baggage as W3C specifies them, and a plain model of how a member's value is read.
 import fc from "fast-check";
 import { listOf, ows } from "./trace-headers.ts";
 
@@ -55,7 +55,7 @@ export function encodings(text: string): fc.Arbitrary<string> {
     );
 }
 
-/** Some members, ours among them or not, in one or more headers. */
+/** The members in one or more headers. */
 export function headersOf(members: fc.Arbitrary<readonly string[]>): fc.Arbitrary<readonly string[]> {
   const cuts = fc.array(fc.nat({ max: 6 }), { maxLength: 2 });
   return fc.tuple(members, cuts).chain(([list, at]) => {

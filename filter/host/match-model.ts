@@ -1,4 +1,4 @@
-// What filter/config/match.ts says, told once more in the plainest way, for property tests to compare the filter with.
+// A plain model of filter/config/match.ts, for property tests to compare the filter with.
 import type { Match } from "../config/match.ts";
 
 export interface ModelRequest {

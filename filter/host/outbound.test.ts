@@ -1,3 +1,4 @@
+// What a call may ask for, and what it gets.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { levelHeader, levelsOf, startSidecar } from "./sidecar.ts";

@@ -1,4 +1,4 @@
-// A bad configuration enters, for tests; holds where schema and filter refuse it at the same path, the filter in these words.
+// Asserts that schema and filter refuse a bad configuration at the same path, the filter in given words.
 import assert from "node:assert/strict";
 import { routeList } from "../config/route-list.ts";
 import { filterConfig } from "../config/schema.ts";

@@ -71,7 +71,7 @@ test("rules: 100 000 requests of any bytes break nothing and leave only names of
     { name: "a", match: { host: { exact: "host" }, path: { prefix: "/export" } }, level: "batch" },
     { name: "b", match: { headers: [{ name: "a", prefix: "b" }] }, level: "standard" },
   ];
-  const worker = startSidecar({ config: { rules, trust: "Mesh", trustDomain: "a" } }).workers[0]!;
+  const worker = startSidecar({ config: { rules, trust: "Mesh", trustDomains: ["a"] } }).workers[0]!;
   const pages = (): readonly number[] => roles.map((role) => worker[role].pages);
   const roles = ["inbound", "outbound", "gateway"] as const;
   const before = pages();

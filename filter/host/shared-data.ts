@@ -1,4 +1,4 @@
-// proxy-wasm shared data: what several VMs ("workers") of one proxy share. Keys and values enter, copies leave.
+// proxy-wasm shared data: the store that the VMs ("workers") of one proxy share.
 
 interface Entry {
   readonly value: Uint8Array;

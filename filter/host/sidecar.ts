@@ -1,5 +1,5 @@
-// A proxy of several workers that carries the filter, for tests: per worker one VM for inbound, one for outbound and one
-// for a gateway, all over one shared-data store. Requests enter as header records, and leave as what the filter made of them.
+// A proxy of several workers that carries the filter, for tests: per worker one VM for inbound, one for outbound and one for a gateway,
+// all over one shared-data store.
 import { readFileSync } from "node:fs";
 import type { FilterConfig } from "../config/schema.ts";
 import { type FilterVm, type FilterVmOptions, startFilterVm } from "./filter-vm.ts";

@@ -1,3 +1,4 @@
+// The slot table: what it keeps, for how long, and what happens when workers write at once.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defaultSlotSets } from "../config/schema.ts";

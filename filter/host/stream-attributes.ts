@@ -1,6 +1,6 @@
-// What is known of a request besides its headers, the peer's certificate and the claims of a verified token, enters; the
-// attributes that Envoy shows of it leave, as Envoy serializes them for Wasm (source/extensions/common/wasm/context.cc,
-// serializeValue). The filter's own assembly/core/rules/claim.ts is the other side.
+// Makes the attributes that Envoy shows of a request besides its headers, from the peer's certificate and the claims of a verified token,
+// as Envoy serializes them for Wasm (source/extensions/common/wasm/context.cc, serializeValue). The filter reads them in
+// assembly/core/rules/claim.ts.
 
 export interface StreamFacts {
   /** The SPIFFE id of the peer's certificate without spiffe://; absent: a peer without a certificate. */

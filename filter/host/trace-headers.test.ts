@@ -47,15 +47,15 @@ test("trace headers: any two texts are joined where the model says so", () => {
     return [one, [one[0], kind === 1 ? one[1] : mutate(new Random(seed), one[1])]] as const;
   });
   let joined = 0;
-  let apart = 0;
+  let different = 0;
   fc.assert(
     fc.property(pair, ([one, other]) => {
       const expected = isOneId([one[0]!, one[1]!], [other[0]!, other[1]!]);
       assert.equal(areJoined([one[0]!, one[1]!], [other[0]!, other[1]!]), expected);
       if (expected) joined += 1;
-      else apart += 1;
+      else different += 1;
     }),
     { numRuns: 10_000 },
   );
-  assert.ok(joined > 1000 && apart > 1000, `${joined} joined, ${apart} not`);
+  assert.ok(joined > 1000 && different > 1000, `${joined} joined, ${different} not`);
 });

@@ -1,4 +1,4 @@
-// Values of trace headers as their specifications write them, at random; and what id each text has, told in the plainest way.
+// Random values of trace headers as their specifications write them, and a plain model of the id that each text has.
 import fc from "fast-check";
 
 const hex = (size: number): fc.Arbitrary<string> =>
@@ -78,7 +78,7 @@ export function listOf(elements: fc.Arbitrary<readonly string[]>): fc.Arbitrary<
 
 const padded = (id: string): string => id.toLowerCase().padStart(32, "0");
 
-/** The digits of the trace id in a value that is well formed as far as the filter looks: it needs the id only. */
+/** The digits of the trace id in a value that is well formed as far as the filter reads it: it needs the id only. */
 function traceIdIn(name: string, value: string): string | undefined {
   switch (name) {
     case "traceparent": {

@@ -1,14 +1,16 @@
-// The conditions of our kinds' status, in the form of Kubernetes' metav1.Condition.
+// The conditions in the status of Expedite's kinds, in the form of Kubernetes' metav1.Condition.
 import { z } from "zod";
 
 const condition = z.object({
-  type: z.string().max(316).describe("Accepted, ResolvedRefs, Programmed, Enforced."),
+  type: z.string().max(316).describe("Accepted, ResolvedRefs, Programmed or Enforced."),
   status: z.enum(["True", "False", "Unknown"]),
-  observedGeneration: z.int().min(0).optional().describe("The generation of the object that this is about."),
-  lastTransitionTime: z.string().meta({ format: "date-time" }).describe("When the status last changed."),
-  reason: z.string().min(1).max(1024).describe("One word of the table of reasons."),
-  message: z.string().max(32_768).describe("What is so, and what to change."),
+  observedGeneration: z.int().min(0).optional().describe("The generation of the object that the condition describes."),
+  lastTransitionTime: z.string().meta({ format: "date-time" }).describe("When the status changed last."),
+  reason: z.string().min(1).max(1024).describe("Why, in one word of the table of reasons."),
+  message: z.string().max(32_768).describe("Why, in words, and what to change."),
 });
+
+export type Condition = Readonly<z.infer<typeof condition>>;
 
 export const conditions = z
   .array(condition)

@@ -9,6 +9,7 @@ export const pathNormalizations = ["DEFAULT", "NONE", "BASE", "MERGE_SLASHES", "
 export const istioMeshConfig = z.looseObject({
   rootNamespace: z.string().default(""),
   trustDomain: z.string().default(""),
+  trustDomainAliases: names,
   defaultServiceExportTo: names,
   defaultVirtualServiceExportTo: names,
   defaultDestinationRuleExportTo: names,

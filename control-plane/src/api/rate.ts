@@ -22,24 +22,20 @@ const tcUnits: Readonly<Record<string, number>> = {
   tibps: 8 * 1024 ** 4,
 };
 
-const quantityUnits: Readonly<Record<string, number>> = {
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
-  "": 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  E: 1e18,
-  Ki: 1024,
-  Mi: 1024 ** 2,
-  Gi: 1024 ** 3,
-  Ti: 1024 ** 4,
-  Pi: 1024 ** 5,
-  Ei: 1024 ** 6,
+/** Powers of ten, and of two. */
+const decimalUnits: Readonly<Record<string, number>> = {
+  n: -9,
+  u: -6,
+  m: -3,
+  "": 0,
+  k: 3,
+  M: 6,
+  G: 9,
+  T: 12,
+  P: 15,
+  E: 18,
 };
+const binaryUnits: Readonly<Record<string, number>> = { Ki: 10, Mi: 20, Gi: 30, Ti: 40, Pi: 50, Ei: 60 };
 
 /** Below this a level's share is less than a packet in a second; above it no device of today sends (bit/s). */
 export const rateRange = { min: 64_000, max: 1_600_000_000_000 } as const;
@@ -50,10 +46,23 @@ export function parseTcRate(text: string): number | undefined {
   return inRange(scaled(found, tcUnits[found?.[2]?.toLowerCase() ?? ""]));
 }
 
-/** A Kubernetes quantity (suffix or exponent), which kubernetes.io/egress-bandwidth reads as bit/s. */
+/**
+ * A Kubernetes quantity (resource.Quantity): a decimal number, and a suffix or an exponent of ten. kubernetes.io/egress-bandwidth
+ * reads it as bit/s. A part of a bit counts as one, as there.
+ */
 export function parseQuantity(text: string): number | undefined {
-  const found = /^(\d+(?:\.\d+)?(?:[eE]\+?\d{1,2})?)([A-Za-z]*)$/.exec(text);
-  return inRange(scaled(found, quantityUnits[found?.[2] ?? ""]));
+  const found = /^\+?(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:[eE]([+-]?\d{1,3})|([A-Za-z]*))$/.exec(text);
+  if (found === null) return undefined;
+  const [, whole = "", behind, alone, exponent, suffix = ""] = found;
+  const fraction = behind ?? alone ?? "";
+  const two = exponent === undefined ? binaryUnits[suffix] : undefined;
+  const ten = exponent === undefined ? decimalUnits[suffix] : Number(exponent);
+  if (two === undefined && ten === undefined) return undefined;
+  // Whole numbers: of 2.3 × 10^9 a double makes one too few.
+  const power = (ten ?? 0) - fraction.length;
+  const number = BigInt(whole + fraction) * 2n ** BigInt(two ?? 0) * 10n ** BigInt(Math.max(power, 0));
+  const divisor = 10n ** BigInt(Math.max(-power, 0));
+  return inRange(Number((number + divisor - 1n) / divisor));
 }
 
 function scaled(found: RegExpExecArray | null, unit: number | undefined): number | undefined {

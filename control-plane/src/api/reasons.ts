@@ -19,7 +19,13 @@ export const reasons = {
   RefNotFound: {
     condition: "ResolvedRefs",
     refused: true,
-    meaning: "A route names a Service or port that is not there.",
+    meaning: "What is rendered for plain Envoy names a Service, port or Gateway that does not exist.",
+  },
+  BackendNotFound: {
+    condition: "ResolvedRefs",
+    refused: false,
+    meaning:
+      "A route of the policy's target names a Service or port that does not exist. The policy is in force all the same.",
   },
   UnsupportedDataPlane: {
     condition: "Programmed",
@@ -29,7 +35,7 @@ export const reasons = {
   NoProxies: {
     condition: "Programmed",
     refused: false,
-    meaning: "No pod has a proxy of the policy's target, so nothing is classified for it.",
+    meaning: "A target of the policy has no proxy, so nothing is classified there.",
   },
   GatewayNotClassified: {
     condition: "Programmed",
@@ -67,3 +73,6 @@ export const reasons = {
 } as const;
 
 export type Reason = keyof typeof reasons;
+
+/** Nothing is configured at the object's proxies, so it is not Programmed. */
+export const withoutEffect: readonly Reason[] = ["NoProxies", "UnsupportedDataPlane"];

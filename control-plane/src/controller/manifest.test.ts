@@ -1,4 +1,5 @@
 // manifests/controller.yaml and the samples against the code: variables that exist, ports that are listened on, kinds that parse.
+
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +8,7 @@ import { parseAllDocuments, parseDocument } from "yaml";
 import { parse } from "../api/parse.ts";
 import { priorityLadder } from "../api/priority-ladder.ts";
 import { priorityPolicy } from "../api/priority-policy.ts";
-import { managedBy } from "../core/manifest.ts";
+import { managedBy } from "../core/labels.ts";
 import { permission } from "../http/debug.ts";
 import { readSettings } from "./settings.ts";
 

@@ -1,4 +1,5 @@
-// A Kubernetes object as we write it: what renderers give and the loop applies. Types only.
+// A Kubernetes object as we write it: what renderers give and the controller applies.
+import { isSelected, type Labels, managedBy } from "./labels.ts";
 
 /** What names an object of ours. */
 export type ManifestRef = {
@@ -18,6 +19,7 @@ export type Manifest = ManifestRef & {
   readonly data?: Readonly<Record<string, string>>;
 };
 
-export const managedBy = { "app.kubernetes.io/managed-by": "expedite" } as const;
-/** Of a filter: the digest of its module. */
-export const moduleLabel = "expedite.dev/module";
+type Labelled = { readonly metadata: { readonly labels?: Labels } };
+
+/** Whether Expedite wrote it. */
+export const isManaged = ({ metadata: { labels } }: Labelled): boolean => isSelected(managedBy, labels);

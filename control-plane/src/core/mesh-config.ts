@@ -7,8 +7,8 @@ export type Retries = Readonly<Record<string, unknown>>;
 export type MeshConfig = {
   /** Where mesh-wide configuration is, and where a DestinationRule is looked up last. */
   readonly rootNamespace: string;
-  /** Of the SPIFFE identities. */
-  readonly trustDomain: string;
+  /** Of the SPIFFE identities: the mesh's own first, then its aliases, which Istio takes for the same. */
+  readonly trustDomains: readonly string[];
   /** A Service's host ends in `.svc.` and this. */
   readonly clusterDomain: string;
   /** What exportTo is where an object says none. */
@@ -26,7 +26,7 @@ export type MeshConfig = {
 /** Istio's (mesh.DefaultMeshConfig), for files that say nothing of the mesh. */
 export const defaultMeshConfig: MeshConfig = {
   rootNamespace: "istio-system",
-  trustDomain: "cluster.local",
+  trustDomains: ["cluster.local"],
   clusterDomain: "cluster.local",
   defaultExportTo: { service: ["*"], virtualService: ["*"], destinationRule: ["*"] },
 };
@@ -37,6 +37,11 @@ export type SaidOutsideOfMeshConfig = {
   /** Where the mesh config says none: the namespace that holds it. */
   readonly rootNamespace?: string | undefined;
 };
+
+function trustDomainsOf({ trustDomain, trustDomainAliases }: IstioMeshConfig): readonly string[] {
+  const own = trustDomain === "" ? defaultMeshConfig.trustDomains : [trustDomain];
+  return [...new Set([...own, ...trustDomainAliases.filter((alias) => alias !== "")])];
+}
 
 /** What a mesh config leaves out is Istio's default. */
 export function meshConfigFrom(
@@ -50,7 +55,7 @@ export function meshConfigFrom(
   const names = (list: readonly string[]): readonly string[] => (list.length === 0 ? ["*"] : list);
   return {
     rootNamespace: said.rootNamespace === "" ? rootNamespace : said.rootNamespace,
-    trustDomain: said.trustDomain === "" ? defaultMeshConfig.trustDomain : said.trustDomain,
+    trustDomains: trustDomainsOf(said),
     clusterDomain,
     defaultExportTo: {
       service: names(said.defaultServiceExportTo),
@@ -66,6 +71,6 @@ export function meshConfigFrom(
 const activeMeshConfig = istioMeshConfig.omit({ pathNormalization: true }).strip();
 
 /** @param answer an istiod's of /debug/mesh: its active mesh config as JSON, without what has no value. @throws for another form */
-export function activeMeshConfigOf(answer: unknown, clusterDomain: string): MeshConfig {
-  return meshConfigFrom(activeMeshConfig.parse(answer), { clusterDomain });
+export function activeMeshConfigOf(answer: unknown, outside: SaidOutsideOfMeshConfig = {}): MeshConfig {
+  return meshConfigFrom(activeMeshConfig.parse(answer), outside);
 }

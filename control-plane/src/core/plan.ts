@@ -23,8 +23,8 @@ export type Plan = {
   readonly addressFamilies: readonly AddressFamily[];
   /** Levels with clusters of their own, highest first. */
   readonly levelClusters: readonly string[];
-  /** Of the SPIFFE identities of the mesh. */
-  readonly trustDomain: string;
+  /** Of the SPIFFE identities of the mesh: its own first, then its aliases. */
+  readonly trustDomains: readonly string[];
   /** A Service's host ends in `.svc.` and this. */
   readonly clusterDomain: string;
   /** What a route retries where it says nothing; absent: Istio's default. */

@@ -108,14 +108,14 @@ test("the mesh config is that of a ConfigMap istio, which is in the root namespa
   const said =
     'trustDomain: prod.example\ndefaultVirtualServiceExportTo: ["."]\ndefaultHttpRetryPolicy: { attempts: 5 }';
   const expected = {
-    ...{ rootNamespace: "istio-config", trustDomain: "prod.example", clusterDomain: "corp.local" },
+    ...{ rootNamespace: "istio-config", trustDomains: ["prod.example"], clusterDomain: "corp.local" },
     defaultExportTo: { service: ["*"], virtualService: ["."], destinationRule: ["*"] },
     defaultRetries: { attempts: 5 },
   };
   assert.deepEqual(read(`${both}${meshConfig("istio", said)}`, "input.yaml", "corp.local").mesh, expected);
   const revision = read(`${both}${meshConfig("istio-1-30", `${said}\nrootNamespace: other`)}`);
   assert.deepEqual(revision.mesh, { ...expected, rootNamespace: "other", clusterDomain: "cluster.local" });
-  assert.deepEqual(read(`${both}${meshConfig("mine", said)}`).mesh.trustDomain, "cluster.local");
+  assert.deepEqual(read(`${both}${meshConfig("mine", said)}`).mesh.trustDomains, ["cluster.local"]);
 });
 
 test("mesh configs that differ, or are none, are refused", () => {

@@ -1,36 +1,36 @@
-// In: how the loop is doing. Out: what the probes of Kubernetes are answered.
+// What the probes of Kubernetes are answered.
 
 /** Times in seconds. */
 export type Health = {
-  /** Since the loop's last turn ended, however it ended; undefined before the first. */
+  /** Since the last reconcile ended, however it ended; undefined before the first. */
   sinceReconcile(): number | undefined;
   /** Since the program started. */
   uptime(): number;
-  /** Whether everything was listed once. */
+  /** Whether every kind has been listed once. */
   synced(): boolean;
 };
 
 export type Probe = { readonly ok: boolean; readonly message: string };
 
-/** Seconds. A turn comes at least every 30; a restart costs a new listing of everything, so it is the last resort. */
-export const longestTurn = 120;
+/** Seconds. The controller reconciles at least every 30; a restart lists everything anew, so it is the last resort. */
+export const longestPause = 120;
 
-/** Liveness: whether the loop still turns. An API server that is away does not stop it: a restart would bring nothing and forget what is known. */
+/** Liveness: whether the controller still reconciles. It goes on without an API server: a restart would only forget what is known. */
 export function live(health: Health): Probe {
   const seconds = health.sinceReconcile() ?? health.uptime();
-  if (seconds <= longestTurn) return { ok: true, message: "ok" };
-  return { ok: false, message: `the loop last turned ${Math.round(seconds)} s ago; allowed: ${longestTurn} s` };
+  if (seconds <= longestPause) return { ok: true, message: "ok" };
+  return { ok: false, message: `the last reconcile was ${Math.round(seconds)} s ago; allowed: ${longestPause} s` };
 }
 
 /**
- * Readiness: whether the world was seen once. It does not ask who leads (a replica that waits is well), nor istiod, nor whether the
- * API server answers now: nothing is served from here that would be better without us.
+ * Readiness: whether everything has been listed once. It does not depend on who leads (a waiting replica is healthy), on istiod, or on
+ * the API server answering now: no request is better served by taking the pod away.
  */
 export function ready(health: Health): Probe {
   return health.synced()
     ? { ok: true, message: "ok" }
     : {
         ok: false,
-        message: "not everything has been listed yet: is the API server reachable, and are the rights there?",
+        message: "not everything has been listed yet; the log names what cannot be listed",
       };
 }

@@ -10,9 +10,10 @@ const readings: Readings = {
   staleness: () => 1.5,
   isLeader: () => true,
   synced: () => true,
-  objects: () => ({ Pod: 3, Service: 2 }),
+  objects: () => ({ pods: 3, services: 2 }),
   proxies: () => ({ programmed: 7, refused: 1, pending: 2, unsupported: 0 }),
-  reflectors: () => ({ Pod: { relists: 2, restarts: 1, missed: 4 } }),
+  reflectors: () => ({ pods: { relists: 2, restarts: 1, missed: 4 } }),
+  failing: () => [{ resource: "services", cause: "Forbidden" }],
 };
 
 const page = join(import.meta.dirname, "../../../docs/operations/metrics.md");
@@ -37,7 +38,7 @@ test("names have our prefix, or are those of a process, and end with a unit or s
   for (const { name } of createMetrics(readings, "0").registry.getMetricsAsArray())
     assert.match(
       name,
-      /^process_\w+_(bytes|seconds|seconds_total)$|^expedite_\w+(_seconds|_total|_info)$|^expedite_(leader|synced|objects|proxies)$/,
+      /^process_\w+_(bytes|seconds|seconds_total)$|^expedite_\w+(_seconds|_total|_info)$|^expedite_(leader|synced|objects|proxies|watch_failing)$/,
     );
 });
 
@@ -49,28 +50,29 @@ test("what is read and what happened is in the text", async () => {
   metrics.wrote("apply", "EnvoyFilter", true);
   const text = await metrics.registry.metrics();
   for (const line of [
-    "expedite_loop_duration_seconds_count 2",
-    'expedite_loop_duration_seconds_bucket{le="0.25"} 1',
-    "expedite_loop_errors_total 1",
+    "expedite_reconcile_duration_seconds_count 2",
+    'expedite_reconcile_duration_seconds_bucket{le="0.25"} 1',
+    "expedite_reconcile_errors_total 1",
     'expedite_writes_total{verb="apply",kind="EnvoyFilter"} 2',
     'expedite_write_errors_total{verb="apply",kind="EnvoyFilter"} 1',
     "expedite_staleness_seconds 1.5",
     "expedite_leader 1",
-    'expedite_objects{kind="Pod"} 3',
+    'expedite_objects{resource="pods"} 3',
     'expedite_proxies{state="refused"} 1',
-    'expedite_reflector_missed_total{kind="Pod"} 4',
+    'expedite_reflector_missed_total{resource="pods"} 4',
+    'expedite_watch_failing{resource="services",cause="Forbidden"} 1',
     'expedite_build_info{version="1.2.3"} 1',
   ])
     assert.ok(text.includes(`${line}\n`), `${line} is missing in\n${text}`);
 });
 
 test("asked twice, a counter that is read has its value once; a kind that is gone is gone", async () => {
-  let objects: Readonly<Record<string, number>> = { Pod: 3, Service: 2 };
+  let objects: Readonly<Record<string, number>> = { pods: 3, services: 2 };
   const { registry } = createMetrics({ ...readings, objects: () => objects }, "0");
   await registry.metrics();
-  objects = { Pod: 4 };
+  objects = { pods: 4 };
   const text = await registry.metrics();
-  assert.match(text, /expedite_reflector_relists_total\{kind="Pod"\} 2\n/);
-  assert.match(text, /expedite_objects\{kind="Pod"\} 4\n/);
-  assert.doesNotMatch(text, /kind="Service"/);
+  assert.match(text, /expedite_reflector_relists_total\{resource="pods"\} 2\n/);
+  assert.match(text, /expedite_objects\{resource="pods"\} 4\n/);
+  assert.doesNotMatch(text, /expedite_objects\{resource="services"/);
 });

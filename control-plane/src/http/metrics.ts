@@ -1,36 +1,35 @@
-// In: what the loop reports, and what can be read of the world. Out: a registry of Prometheus metrics.
+// The Prometheus metrics of the controller: what the reconciler reports as it happens, and what is read from memory.
 import { Counter, Histogram, Registry } from "prom-client";
 import { type Readings, registerReadings } from "./readings.ts";
 
-/** What happens, as it happens. */
 export type Metrics = {
   readonly registry: Registry;
-  /** `seconds`: of one turn of the loop. */
+  /** `seconds`: how long one reconcile took. */
   reconciled(seconds: number, failed: boolean): void;
   /** A write to the API server. `verb`: apply, remove or status. */
   wrote(verb: string, kind: string, failed: boolean): void;
 };
 
-const turnSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const reconcileSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 export function createMetrics(readings: Readings, version: string): Metrics {
   const registry = new Registry();
   const registers = [registry];
-  const turns = new Histogram({
-    name: "expedite_loop_duration_seconds",
-    help: "Turns of the loop: from the world as it is to the next writes. Nothing is waited for within one.",
-    buckets: turnSeconds,
+  const reconciles = new Histogram({
+    name: "expedite_reconcile_duration_seconds",
+    help: "Duration of a reconcile: reading, deciding and starting the next writes, without waiting for them.",
+    buckets: reconcileSeconds,
     registers,
   });
-  const failedTurns = new Counter({
-    name: "expedite_loop_errors_total",
-    help: "Turns of the loop that failed and are tried again.",
+  const failedReconciles = new Counter({
+    name: "expedite_reconcile_errors_total",
+    help: "Reconciles that failed and are tried again.",
     registers,
   });
   const labelNames = ["verb", "kind"];
   const writes = new Counter({
     name: "expedite_writes_total",
-    help: "Writes to the API server; none where nothing changed.",
+    help: "Writes that the controller sent to the API server.",
     labelNames,
     registers,
   });
@@ -44,8 +43,8 @@ export function createMetrics(readings: Readings, version: string): Metrics {
   return {
     registry,
     reconciled: (seconds, failed) => {
-      turns.observe(seconds);
-      if (failed) failedTurns.inc();
+      reconciles.observe(seconds);
+      if (failed) failedReconciles.inc();
     },
     wrote: (verb, kind, failed) => {
       writes.inc({ verb, kind });

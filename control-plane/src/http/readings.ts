@@ -1,13 +1,13 @@
-// In: functions that read memory. Out: metrics that call them when they are asked for, and never in between.
-import { Counter, Gauge, type Registry } from "prom-client";
+// Metrics that are read from memory when Prometheus asks for them, and never in between.
 
-export const proxyStates = ["programmed", "refused", "pending", "unsupported"] as const;
+import { Counter, Gauge, type Registry } from "prom-client";
+import { proxyStates } from "../core/proxy-state.ts";
 
 export type ReflectorCounts = {
   readonly relists: number;
   /** Watches that were opened again after a failure. */
   readonly restarts: number;
-  /** Changes that only a relist showed. */
+  /** Changes that no watch reported and a later list showed. */
   readonly missed: number;
 };
 
@@ -17,11 +17,13 @@ export type Readings = {
   readonly staleness: () => number;
   readonly isLeader: () => boolean;
   readonly synced: () => boolean;
-  /** Kind → how many of it the controller knows. */
+  /** Resource, as kubectl names it → how many objects of it the controller has in memory. */
   readonly objects: () => Readonly<Record<string, number>>;
   readonly proxies: () => Readonly<Record<(typeof proxyStates)[number], number>>;
-  /** Kind → of its reflector, since the start. */
+  /** Resource → the counts of its reflector since the start. */
   readonly reflectors: () => Readonly<Record<string, ReflectorCounts>>;
+  /** Resources that cannot be listed or watched now. */
+  readonly failing: () => readonly { readonly resource: string; readonly cause: string }[];
 };
 
 type Values = Readonly<Record<string, number>>;
@@ -40,24 +42,46 @@ export function registerReadings(registry: Registry, readings: Readings, version
     const metric: Counter | Gauge = new Kind({ name, help, labelNames: [label], registers: [registry], collect });
   };
   const counted = (field: keyof ReflectorCounts) => (): Values =>
-    Object.fromEntries(Object.entries(readings.reflectors()).map(([kind, counts]) => [kind, counts[field]]));
+    Object.fromEntries(Object.entries(readings.reflectors()).map(([resource, counts]) => [resource, counts[field]]));
 
   const { staleness, isLeader, synced, objects, proxies } = readings;
-  single("expedite_leader", "1: this replica writes.", () => Number(isLeader()));
-  single("expedite_synced", "1: everything was listed once.", () => Number(synced()));
-  const stale = "Since the API server was last heard of, of the watch that waits longest: up to 40 where it is well.";
-  single("expedite_staleness_seconds", stale, staleness);
-  labelled("expedite_objects", "Objects that the controller knows.", "kind", objects);
-  labelled("expedite_proxies", `Proxies of enrolled namespaces: ${proxyStates.join(", ")}.`, "state", proxies);
-  labelled("expedite_reflector_relists_total", "Full lists, the first included.", "kind", counted("relists"));
-  labelled("expedite_reflector_restarts_total", "Watches opened again after a failure.", "kind", counted("restarts"));
-  labelled("expedite_reflector_missed_total", "Changes that only a relist showed.", "kind", counted("missed"));
-  labelled("expedite_build_info", "1, of the version that runs.", "version", () => ({ [version]: 1 }));
-  // By the names that dashboards know. The library's own set keeps timers that cost an idle program its rest.
-  single("process_resident_memory_bytes", "Resident memory.", () => process.memoryUsage.rss());
-  single("process_start_time_seconds", "Since the epoch.", () => Date.now() / 1000 - process.uptime());
-  labelled("process_cpu_seconds_total", "Time on the processor.", "mode", () => {
+  single("expedite_leader", "1 if this replica leads and therefore writes, else 0.", () => Number(isLeader()));
+  single("expedite_synced", "1 once every kind has been listed, else 0.", () => Number(synced()));
+  single("expedite_staleness_seconds", "Age of the stalest watch. Up to 40 s is normal.", staleness);
+  labelled("expedite_objects", "Objects that the controller has in memory.", "resource", objects);
+  labelled(
+    "expedite_proxies",
+    `Proxies of enrolled namespaces, by state: ${proxyStates.join(", ")}.`,
+    "state",
+    proxies,
+  );
+  registerFailing(registry, readings.failing);
+  const lists = "Full lists of a resource, including the first.";
+  labelled("expedite_reflector_relists_total", lists, "resource", counted("relists"));
+  const restarts = "Watches that were opened again after a failure.";
+  labelled("expedite_reflector_restarts_total", restarts, "resource", counted("restarts"));
+  const missed = "Changes that no watch reported and a later list showed.";
+  labelled("expedite_reflector_missed_total", missed, "resource", counted("missed"));
+  labelled("expedite_build_info", "Always 1; the label is the running version.", "version", () => ({ [version]: 1 }));
+  // Under the names that dashboards know. The library's own default metrics keep timers that wake an idle program.
+  single("process_resident_memory_bytes", "Resident memory of the controller.", () => process.memoryUsage.rss());
+  const start = "Start time of the controller, in seconds since the epoch.";
+  single("process_start_time_seconds", start, () => Date.now() / 1000 - process.uptime());
+  labelled("process_cpu_seconds_total", "CPU time that the controller has used.", "mode", () => {
     const { user, system } = process.cpuUsage();
     return { user: user / 1e6, system: system / 1e6 };
+  });
+}
+
+function registerFailing(registry: Registry, failing: Readings["failing"]): void {
+  const metric: Gauge = new Gauge({
+    name: "expedite_watch_failing",
+    help: "1 for each resource that cannot be listed or watched now. The log has the remedy.",
+    labelNames: ["resource", "cause"],
+    registers: [registry],
+    collect: () => {
+      metric.reset();
+      for (const labels of failing()) metric.set(labels, 1);
+    },
   });
 }

@@ -1,46 +1,51 @@
-// In: where the istiod pods are. Out: the mesh config, asked for again and again. What was answered stays while nobody answers; before anybody
-// did, nothing is guessed.
+// Asks istiod for the mesh config again and again. What was answered stays while nobody answers; before the first answer nothing is guessed.
 import { setTimeout as sleep } from "node:timers/promises";
-import { activeMeshConfigOf, type MeshConfig } from "../core/mesh-config.ts";
+import { activeMeshConfigOf, type MeshConfig, type SaidOutsideOfMeshConfig } from "../core/mesh-config.ts";
 import type { MeshFacts } from "../reconcile/ports.ts";
 import type { Ask } from "./debug.ts";
 
 export type WatchedIstiod = {
   /** Base URL of its debug port. */
   readonly url: string;
-  /** As its pod says it. */
+  /** As its pod's arguments say it. */
   readonly clusterDomain?: string;
 };
 
 export type MeshConfigOptions = {
   readonly istiods: () => readonly WatchedIstiod[];
   readonly ask: Ask;
-  /** Wins over what pods say. */
-  readonly clusterDomain?: string | undefined;
-  /** After each change of the facts. */
+  /** Settings of the controller: its cluster domain wins over istiod's pods, its root namespace counts where the mesh config has none. */
+  readonly defaults: SaidOutsideOfMeshConfig;
+  /** Called after each change of the facts. */
   readonly changed: () => void;
-  /** What somebody should know of it; each once, until something else is to be said. */
-  readonly said: (text: string) => void;
+  /** Called once with each warning, until there is another. */
+  readonly warn: (text: string) => void;
   readonly times?: Partial<Times>;
 };
 
-/** Milliseconds: between questions; between them before the first answer; until it is said that nobody answers. */
-type Times = { readonly every: number; readonly again: number; readonly patience: number };
+/** Milliseconds. */
+type Times = {
+  /** Between questions. */
+  readonly interval: number;
+  /** Between questions before the first answer. */
+  readonly retry: number;
+  /** From the start until the mesh counts as unknown. */
+  readonly timeout: number;
+};
 
-const usual: Times = { every: 30_000, again: 500, patience: 10_000 };
-const usualDomain = "cluster.local";
+const usual: Times = { interval: 30_000, retry: 500, timeout: 10_000 };
 
-export function watchMeshConfig({ istiods, ask, clusterDomain, changed, said, times }: MeshConfigOptions): {
+export function watchMeshConfig({ istiods, ask, defaults, changed, warn, times }: MeshConfigOptions): {
   readonly facts: () => MeshFacts;
   readonly stop: () => Promise<void>;
 } {
-  const { every, again, patience } = { ...usual, ...times };
+  const { interval, retry, timeout } = { ...usual, ...times };
   const ending = new AbortController();
   const start = performance.now();
   let facts: MeshFacts = { revision: 0 };
   let last = "";
-  const say = (text: string): void => {
-    if (text !== "" && text !== last) said(text);
+  const warnOnce = (text: string): void => {
+    if (text !== "" && text !== last) warn(text);
     last = text;
   };
   const set = (found: Omit<MeshFacts, "revision">): void => {
@@ -49,24 +54,24 @@ export function watchMeshConfig({ istiods, ask, clusterDomain, changed, said, ti
     facts = { ...found, revision: revision + 1 };
     changed();
   };
-  const look = async (): Promise<void> => {
+  const poll = async (): Promise<void> => {
     try {
-      const found = await askAll(istiods(), ask, clusterDomain);
+      const found = await askAll(istiods(), ask, defaults);
       const same = found.find((config) => JSON.stringify(config) === JSON.stringify(facts.config));
       const kinds = new Set(found.map((config) => JSON.stringify(config)));
-      say(kinds.size > 1 ? `istiod pods differ in their mesh config: ${[...kinds].join(" and ")}` : "");
+      warnOnce(kinds.size > 1 ? `istiod pods differ in their mesh config: ${[...kinds].join(" and ")}` : "");
       set({ config: same ?? found[0]! });
     } catch (error) {
-      const text = `istiod does not tell its mesh config: ${(error as Error).message}`;
-      say(text);
-      if (facts.config === undefined && performance.now() - start >= patience)
-        set({ unknown: `${text}; nothing is changed before it does` });
+      const text = `istiod could not be asked for its mesh config: ${(error as Error).message}`;
+      warnOnce(text);
+      if (facts.config === undefined && performance.now() - start >= timeout)
+        set({ unknown: `${text}; nothing is changed until it answers` });
     }
   };
   const run = async (): Promise<void> => {
     while (!ending.signal.aborted) {
-      await look();
-      const pause = facts.config === undefined ? again : every;
+      await poll();
+      const pause = facts.config === undefined ? retry : interval;
       await sleep(pause, undefined, { signal: ending.signal, ref: false }).catch(() => {});
     }
   };
@@ -80,16 +85,17 @@ export function watchMeshConfig({ istiods, ask, clusterDomain, changed, said, ti
   };
 }
 
-/** In the order of their addresses, without those that do not answer. @throws when nobody does */
+/** In the order of their addresses, without those that do not answer. @throws when none answers */
 export async function askAll(
   istiods: readonly WatchedIstiod[],
   ask: Ask,
-  clusterDomain: string | undefined,
+  { clusterDomain, rootNamespace }: SaidOutsideOfMeshConfig,
 ): Promise<readonly MeshConfig[]> {
   if (istiods.length === 0) throw new Error("no istiod pod is ready");
-  const domain = clusterDomain ?? istiods.find((one) => one.clusterDomain !== undefined)?.clusterDomain ?? usualDomain;
+  const domain = clusterDomain ?? istiods.find((one) => one.clusterDomain !== undefined)?.clusterDomain;
+  const outside = { clusterDomain: domain, rootNamespace };
   const answers = await Promise.allSettled(
-    istiods.map(async ({ url }) => activeMeshConfigOf(await ask(url, "mesh"), domain)),
+    istiods.map(async ({ url }) => activeMeshConfigOf(await ask(url, "mesh"), outside)),
   );
   const found = answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
   const failed = answers.find((answer) => answer.status === "rejected");

@@ -1,8 +1,8 @@
-// In: a KubeConfig. Out: requests to its API server with its credentials, over connections that are kept and used again.
+// The one client of the API server: requests with a connection's credentials, over sockets that are kept and used again.
 import { type IncomingMessage, request as plainRequest } from "node:http";
 import { type RequestOptions, request as tlsRequest } from "node:https";
 import { text } from "node:stream/consumers";
-import type { KubeConfig } from "@kubernetes/client-node";
+import type { Connection } from "./connection.ts";
 
 export type ApiRequest = {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -19,9 +19,17 @@ export class ApiError extends Error {
   readonly status: number;
   /** Of the header Retry-After, which the API server gives in seconds. */
   readonly retryAfterMillis: number | undefined;
-  constructor(status: number, message: string, retryAfter?: string) {
+  /** Fields of the object that it names as causes. */
+  readonly fields: readonly string[];
+
+  constructor(
+    status: number,
+    message: string,
+    { retryAfter, fields = [] }: { readonly retryAfter?: string | undefined; readonly fields?: readonly string[] } = {},
+  ) {
     super(message);
     this.status = status;
+    this.fields = fields;
     const seconds = Number(retryAfter ?? Number.NaN);
     this.retryAfterMillis = Number.isFinite(seconds) ? seconds * 1000 : undefined;
   }
@@ -34,43 +42,42 @@ export type ApiServer = {
   read(request: ApiRequest): Promise<unknown>;
 };
 
-/**
- * On node:https because the library makes a new dispatcher for every call of its fetch: no connection would be used
- * twice. Its agent for node:https is kept.
- */
-export function apiServer(config: KubeConfig): ApiServer {
+/** On node:https, because fetch would keep no connection with a connection's own certificates. */
+export function apiServer(connection: Connection): ApiServer {
   const open = async (request: ApiRequest): Promise<IncomingMessage> => {
-    const cluster = config.getCurrentCluster();
-    if (cluster === null)
-      throw new Error("kubeconfig: current-context names no cluster; set it to a context that does");
-    const options: RequestOptions = { method: request.method, signal: request.signal };
-    // On every request: the token of a service account is renewed in its file.
-    await config.applyToHTTPSOptions(options);
+    const options = await connection.options();
     const body = request.body === undefined ? undefined : JSON.stringify(request.body);
     const headers = {
       ...options.headers,
       accept: "application/json",
       ...(body === undefined ? {} : { "content-type": request.contentType ?? "application/json" }),
     };
-    const url = new URL(cluster.server.replace(/\/$/, "") + request.path);
+    const url = new URL(connection.server + request.path);
     const start = url.protocol === "https:" ? tlsRequest : plainRequest;
+    const { method, signal } = request;
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-      const sent = start(url, { ...options, headers } as RequestOptions, resolve);
+      const sent = start(url, { ...options, headers, method, signal } as RequestOptions, resolve);
       sent.once("error", reject);
       sent.end(body);
     });
     const status = answer.statusCode ?? 0;
     if (status < 300) return answer;
-    throw new ApiError(status, messageOf(await text(answer), status), answer.headers["retry-after"]);
+    throw apiErrorOf(status, await text(answer), answer.headers["retry-after"]);
   };
   return { open, read: async (request) => JSON.parse(await text(await open(request))) };
 }
 
-/** A Status has a message; what a proxy in between says has none. */
-function messageOf(body: string, status: number): string {
+/** A Status has a message and may name fields; the answer of a proxy in between has neither. */
+function apiErrorOf(status: number, body: string, retryAfter: string | undefined): ApiError {
   try {
-    const { message } = JSON.parse(body) as { readonly message?: unknown };
-    if (typeof message === "string") return message;
+    const { message, details } = JSON.parse(body) as Status;
+    const fields = (details?.causes ?? []).flatMap(({ field }) => (field === undefined ? [] : [field]));
+    if (typeof message === "string") return new ApiError(status, message, { retryAfter, fields });
   } catch {}
-  return `the API server answered ${status}`;
+  return new ApiError(status, `the API server answered ${status}`, { retryAfter });
 }
+
+type Status = {
+  readonly message?: unknown;
+  readonly details?: { readonly causes?: readonly { readonly field?: string }[] };
+};

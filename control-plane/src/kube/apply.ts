@@ -1,40 +1,23 @@
-// In: an API server. Out: the writes of the loop: server-side apply and removal of our own objects, conditions, events.
-import { type ManifestRef, managedBy } from "../core/manifest.ts";
-import type { Kubernetes, PolicyObject } from "../reconcile/ports.ts";
+// Writes for the controller: server-side apply and removal of Expedite's own objects, and the conditions of policies.
+import { managedBy } from "../core/labels.ts";
+import { isManaged, type ManifestRef } from "../core/manifest.ts";
+import type { Kubernetes } from "../reconcile/ports.ts";
 import { ApiError, type ApiServer } from "./api-server.ts";
+import { policyName, recordEvent } from "./events.ts";
 import { ownedOf } from "./owned.ts";
-import { isManaged } from "./parsed-object.ts";
+import { type GroupVersionKind, objectPath, resourceOf } from "./resources.ts";
 import type { RawObject } from "./watched-kinds.ts";
+import { writeErrorOf } from "./write-problem.ts";
 
 export const fieldManager = "expedite";
-/** Of status, apart: the owner of the spec is the user. */
+/** Of its own, because the user owns the spec. */
 const statusManager = "expedite-status";
-/** For all of a write. Less than from a Lease's last renewal of a leader to when another may lead (leader-election.ts): no write of ours meets one of its. */
+/**
+ * For a whole write. It is less than the time from a leader's last renewal of the Lease to when another replica may lead
+ * (leader-election.ts), so that the writes of two leaders never meet.
+ */
 const answerMillis = 4_000;
-const applyType = "application/apply-patch+yaml";
-
-const plurals: Readonly<Record<string, string>> = {
-  EnvoyFilter: "envoyfilters",
-  DestinationRule: "destinationrules",
-  ConfigMap: "configmaps",
-  PriorityPolicy: "prioritypolicies",
-  PriorityLadder: "priorityladders",
-};
-
-/** @throws for a kind that is not ours to write */
-export function objectPath({ apiVersion, kind, metadata: { name, namespace } }: PathRef): string {
-  const plural = plurals[kind];
-  if (plural === undefined) throw new Error(`${kind} is no kind that is written here`);
-  const root = apiVersion.includes("/") ? "/apis" : "/api";
-  const place = namespace === undefined || namespace === "" ? "" : `/namespaces/${namespace}`;
-  return `${root}/${apiVersion}${place}/${plural}/${name}`;
-}
-
-type PathRef = {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string };
-};
+export const applyType = "application/apply-patch+yaml";
 
 export function writer(server: ApiServer): Pick<Kubernetes, "apply" | "remove" | "writeConditions" | "record"> {
   /** Undefined: it is not there. */
@@ -46,15 +29,7 @@ export function writer(server: ApiServer): Pick<Kubernetes, "apply" | "remove" |
       throw error;
     }
   };
-  const refuseForeign = ({ kind, metadata: { namespace, name } }: ManifestRef): never => {
-    const label = Object.entries(managedBy)
-      .map(([key, value]) => `${key}: ${value}`)
-      .join();
-    throw new Error(
-      `${kind} ${namespace}/${name} is not ours (it has no label ${label}) and is left alone; rename or remove it`,
-    );
-  };
-  return {
+  const port: Pick<Kubernetes, "apply" | "remove" | "writeConditions"> = {
     apply: async (manifest, owner) => {
       const signal = AbortSignal.timeout(answerMillis);
       const there = await current(manifest, signal);
@@ -62,9 +37,8 @@ export function writer(server: ApiServer): Pick<Kubernetes, "apply" | "remove" |
       const ownerReferences = [{ ...owner, controller: false, blockOwnerDeletion: false }];
       const body = { ...manifest, metadata: { ...manifest.metadata, ownerReferences } };
       const path = `${objectPath(manifest)}?fieldManager=${fieldManager}&force=true`;
-      const request = { method: "PATCH", path, body, contentType: applyType, signal } as const;
-      const { apiVersion, kind } = manifest;
-      return ownedOf(apiVersion, kind, (await server.read(request)) as RawObject);
+      const stored = await server.read({ method: "PATCH", path, body, contentType: applyType, signal });
+      return ownedOf(resourceOf(manifest), stored as RawObject);
     },
     remove: async (ref) => {
       const signal = AbortSignal.timeout(answerMillis);
@@ -72,7 +46,7 @@ export function writer(server: ApiServer): Pick<Kubernetes, "apply" | "remove" |
       if (there === undefined) return;
       if (!isManaged(there)) refuseForeign(ref);
       try {
-        // Only what was looked at: another of the same name may have come since.
+        // Another object of the same name may have come since: only the one that was read is deleted.
         const body = { preconditions: { uid: there.metadata.uid } };
         await server.read({ method: "DELETE", path: objectPath(ref), body, signal });
       } catch (error) {
@@ -80,62 +54,41 @@ export function writer(server: ApiServer): Pick<Kubernetes, "apply" | "remove" |
       }
     },
     writeConditions: async (object, conditions) => {
-      const ref = policyRef(object);
-      const path = `${objectPath(ref)}/status?fieldManager=${statusManager}&force=true`;
+      const name = policyName(object);
       await server.read({
         method: "PATCH",
-        path,
-        body: { ...ref, status: { conditions } },
+        path: `${objectPath(name)}/status?fieldManager=${statusManager}&force=true`,
+        body: { ...name, status: { conditions } },
         contentType: applyType,
         signal: AbortSignal.timeout(answerMillis),
       });
     },
-    record: (object, type, reason, message) => {
-      void event(server, object, type, reason, message).catch(() => {});
-    },
   };
-}
-
-function policyRef({ ref: { kind, namespace, name } }: PolicyObject): PathRef {
   return {
-    apiVersion: "expedite.dev/v1alpha1",
-    kind,
-    metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
+    apply: (manifest, owner) => explained(manifest, port.apply(manifest, owner)),
+    remove: (ref) => explained(ref, port.remove(ref)),
+    writeConditions: (object, conditions) => explained(policyName(object), port.writeConditions(object, conditions)),
+    record: (object, type, reason, message) => {
+      void recordEvent(server, { object, type, reason, message }).catch(() => {});
+    },
   };
 }
 
-/** Of a cluster-scoped object in the namespace default, as kubectl looks for it there. */
-async function event(
-  server: ApiServer,
-  object: PolicyObject,
-  type: string,
-  reason: string,
-  message: string,
-): Promise<void> {
-  const { kind, namespace = "default", name } = object.ref;
-  const regarding = {
-    apiVersion: "expedite.dev/v1alpha1",
-    kind,
-    name,
-    uid: object.uid,
-    ...(object.ref.namespace === undefined ? {} : { namespace }),
-  };
-  const body = {
-    ...{ apiVersion: "events.k8s.io/v1", kind: "Event", metadata: { generateName: `${name}.`, namespace } },
-    ...{
-      eventTime: new Date().toISOString().replace("Z", "000Z"),
-      type,
-      reason,
-      note: message.slice(0, 1024),
-      action: "Reconcile",
-      regarding,
-    },
-    ...{ reportingController: "expedite.dev/controller", reportingInstance: fieldManager },
-  };
-  await server.read({
-    method: "POST",
-    path: `/apis/events.k8s.io/v1/namespaces/${namespace}/events`,
-    body,
-    signal: AbortSignal.timeout(answerMillis),
-  });
+/** @throws WriteError for what the API server refused */
+async function explained<T>(kind: GroupVersionKind, write: Promise<T>): Promise<T> {
+  try {
+    return await write;
+  } catch (error) {
+    throw writeErrorOf(resourceOf(kind), error);
+  }
+}
+
+/** @throws always */
+function refuseForeign({ kind, metadata: { namespace, name } }: ManifestRef): never {
+  const label = Object.entries(managedBy)
+    .map((entry) => entry.join(": "))
+    .join();
+  throw new Error(
+    `${kind} ${namespace}/${name} is not ours (it has no label ${label}) and is left alone; rename or remove it`,
+  );
 }

@@ -1,18 +1,11 @@
-// A cluster as an administrator's command sees it: objects are listed, removed and scaled; a port of a pod is reached as kubectl reaches it.
-import { once } from "node:events";
-import { type AddressInfo, createServer, type Socket } from "node:net";
-import {
-  ApiException,
-  type KubeConfig,
-  KubernetesObjectApi,
-  PatchStrategy,
-  PortForward,
-} from "@kubernetes/client-node";
-import { loadKubeConfig } from "./kubeconfig.ts";
+// A cluster as an administrator's command sees it: it lists, removes and scales objects, and reaches a pod's port.
+import { ApiError, type ApiServer, apiServer } from "./api-server.ts";
+import { connectionOf, type Kubeconfig, loadKubeConfig, nameOfCluster } from "./kubeconfig.ts";
+import { listAll } from "./list.ts";
+import { type Forwarded, forwardPort } from "./port-forward.ts";
+import { collectionPath, type GroupVersionKind, objectPath, resourceOf } from "./resources.ts";
 
-export type ObjectKind = { readonly apiVersion: string; readonly kind: string };
-
-export type ClusterObject = ObjectKind & {
+export type ClusterObject = GroupVersionKind & {
   readonly metadata: {
     readonly name: string;
     readonly namespace?: string;
@@ -23,137 +16,77 @@ export type ClusterObject = ObjectKind & {
 };
 
 export type Cluster = {
-  /** Its address, and the context that led there: for messages. */
+  /** For messages: the context and the server's address. */
   readonly name: string;
-  /** None where the kind is not there. `labels`: a label selector. @throws when refused or not answered */
-  list(kind: ObjectKind, where?: { readonly namespace?: string; readonly labels?: string }): Promise<ClusterObject[]>;
-  /** One that is gone already is no error. @throws when refused */
+  /** None where the cluster does not have the kind. `labels`: a label selector. @throws when refused or not answered */
+  list(
+    kind: GroupVersionKind,
+    where?: { readonly namespace?: string; readonly labels?: string },
+  ): Promise<readonly ClusterObject[]>;
+  /** An object that is gone already is no error. @throws when refused */
   remove(object: ClusterObject): Promise<void>;
   /** @throws when there is no such Deployment */
   scale(deployment: ClusterObject, replicas: number): Promise<void>;
-  /** GET by a forwarded port, from the pod's own loopback. @throws when there is no answer in five seconds, or none with 200 */
+  /** GET through a forwarded port, from the pod's own loopback. @throws when there is no answer with 200 in five seconds */
   get(pod: ClusterObject, port: number, path: string): Promise<unknown>;
-  /** For several requests to a port, as get does it for one. */
+  /** For several requests to one port. */
   forward(pod: ClusterObject, port: number): Promise<Forwarded>;
 };
 
-/** `close` ends what is under way too. */
-export type Forwarded = { readonly url: string; readonly close: () => void };
-
-export type Kubeconfig = { readonly kubeconfig?: string; readonly context?: string };
+/** `server`: for requests that are none of these. */
+export type ConnectedCluster = Cluster & { readonly server: ApiServer };
 
 const fieldManager = "expedite-command";
+const requestMillis = 30_000;
 const answerMillis = 5_000;
-
-/** As kubectl finds it: the flag, KUBECONFIG, ~/.kube/config. @throws Error that names the file or context */
-export function kubeConfigOf({ kubeconfig, context }: Kubeconfig): KubeConfig {
-  const config = loadKubeConfig(kubeconfig);
-  if (context !== undefined) {
-    const known = config.getContexts().map(({ name }) => name);
-    if (!known.includes(context))
-      throw new Error(
-        `--context: there is no "${context}"; allowed: ${known.join(", ") || "none, the file has no context"}`,
-      );
-    config.setCurrentContext(context);
-  }
-  return config;
-}
-
-/** For messages: the context, and the server that it leads to. */
-export const nameOfCluster = (config: KubeConfig): string =>
-  `${config.getCurrentContext() || "default"} (${config.getCurrentCluster()?.server ?? "no server"})`;
+const pageSize = 500;
 
 /** @throws Error that names the file or context */
-export function connect(options: Kubeconfig): Cluster {
-  const config = kubeConfigOf(options);
-  const api = KubernetesObjectApi.makeApiClient(config);
+export function connect(options: Kubeconfig): ConnectedCluster {
+  const config = loadKubeConfig(options);
+  const server = apiServer(connectionOf(config));
+  const signal = (): AbortSignal => AbortSignal.timeout(requestMillis);
+  const forward: Cluster["forward"] = ({ metadata: { namespace = "default", name } }, port) =>
+    forwardPort(config, { namespace, pod: name, port });
   return {
     name: nameOfCluster(config),
-    list: async ({ apiVersion, kind }, { namespace, labels } = {}) => {
-      // The answer's items carry no kind of their own.
-      const items = await orNothing(api.list(apiVersion, kind, namespace, ...unset(4), labels));
-      return (items?.items ?? []).map((item) => ({ ...item, apiVersion, kind }) as ClusterObject);
+    server,
+    list: async ({ apiVersion, kind }, { namespace, labels: labelSelector } = {}) => {
+      const path = collectionPath(resourceOf({ apiVersion, kind }), namespace);
+      const items = await orNothing(listAll<ClusterObject>({ server, path, labelSelector, limit: pageSize, signal }));
+      // The items of a list carry no kind of their own.
+      return (items ?? []).map((item) => ({ ...item, apiVersion, kind }));
     },
     remove: async (object) => {
-      await orNothing(api.delete(mutable(object), ...unset(4), "Background"));
+      const body = { propagationPolicy: "Background" };
+      await orNothing(server.read({ method: "DELETE", path: objectPath(object), body, signal: signal() }));
     },
-    scale: async ({ apiVersion, kind, metadata: { name, namespace } }, replicas) => {
-      const patch = { apiVersion, kind, metadata: { name, namespace: namespace ?? "" }, spec: { replicas } };
-      await api.patch(patch, ...unset(2), fieldManager, undefined, PatchStrategy.MergePatch);
+    scale: async (deployment, replicas) => {
+      const path = `${objectPath(deployment)}?fieldManager=${fieldManager}`;
+      const contentType = "application/merge-patch+json";
+      await server.read({ method: "PATCH", path, body: { spec: { replicas } }, contentType, signal: signal() });
     },
-    get: (pod, port, path) => getForwarded(config, pod, port, path),
-    forward: (pod, port) => forward(config, pod, port),
+    get: async (pod, port, path) => {
+      const forwarded = await forward(pod, port);
+      try {
+        const request = { signal: AbortSignal.timeout(answerMillis), headers: { connection: "close" } };
+        const answer = await fetch(`${forwarded.url}${path}`, request);
+        if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${(await answer.text()).slice(0, 300)}`);
+        return await answer.json();
+      } finally {
+        forwarded.close();
+      }
+    },
+    forward,
   };
 }
-
-/** Positional arguments that are left to their defaults. */
-function unset(count: 2): [undefined, undefined];
-function unset(count: 4): [undefined, undefined, undefined, undefined];
-function unset(count: number): undefined[] {
-  return Array.from({ length: count }, () => undefined);
-}
-
-const mutable = ({ apiVersion, kind, metadata: { name, namespace } }: ClusterObject) => ({
-  apiVersion,
-  kind,
-  metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
-});
 
 /** Undefined: the object, or its whole kind, is not there. */
 async function orNothing<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;
   } catch (error) {
-    if (error instanceof ApiException && error.code === 404) return undefined;
-    if (error instanceof Error && error.message.startsWith("Unrecognized API version and kind")) return undefined;
-    throw error instanceof ApiException ? new Error(said(error)) : error;
+    if (error instanceof ApiError && error.status === 404) return undefined;
+    throw error;
   }
-}
-
-/** The API server's own sentence, in place of a dump of its answer. */
-function said({ code, body }: ApiException<unknown>): string {
-  const text = typeof body === "string" ? body : JSON.stringify(body);
-  const message = /"message":"((?:[^"\\]|\\.)*)"/.exec(text)?.[1]?.replaceAll('\\"', '"');
-  return `the API server answered ${code}: ${message ?? text.slice(0, 300)}`;
-}
-
-async function getForwarded(config: KubeConfig, pod: ClusterObject, port: number, path: string): Promise<unknown> {
-  const forwarded = await forward(config, pod, port);
-  try {
-    const request = { signal: AbortSignal.timeout(answerMillis), headers: { connection: "close" } };
-    const answer = await fetch(`${forwarded.url}${path}`, request);
-    if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${(await answer.text()).slice(0, 300)}`);
-    return await answer.json();
-  } finally {
-    forwarded.close();
-  }
-}
-
-async function forward(config: KubeConfig, { metadata }: ClusterObject, port: number): Promise<Forwarded> {
-  const forwarding = new PortForward(config);
-  const open = new Set<Socket>();
-  const server = createServer((socket) => {
-    open.add(socket);
-    socket.on("close", () => open.delete(socket));
-    socket.on("error", () => socket.destroy());
-    forwarding
-      .portForward(metadata.namespace ?? "default", metadata.name, [port], socket, null, socket)
-      .then((tunnel) => {
-        // It would stay open without the socket, and keep the process from ending.
-        const end = (): void => (typeof tunnel === "function" ? tunnel() : tunnel)?.close();
-        if (socket.destroyed) end();
-        else socket.once("close", end);
-      })
-      .catch(() => socket.destroy());
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port: local } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${local}`,
-    close: () => {
-      server.close();
-      for (const socket of open) socket.destroy();
-    },
-  };
 }

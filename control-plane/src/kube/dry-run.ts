@@ -1,9 +1,12 @@
-// In: an API server. Out: what it holds of ours, and what it would store if an object were applied. Changes nothing.
-import { type Manifest, type ManifestRef, managedBy } from "../core/manifest.ts";
+// What the API server has of Expedite's objects, and what it would store if one were applied. Changes nothing.
+import { labelSelector, managedBy } from "../core/labels.ts";
+import type { Manifest, ManifestRef } from "../core/manifest.ts";
 import { ApiError, type ApiServer } from "./api-server.ts";
-import { fieldManager, objectPath } from "./apply.ts";
+import { applyType, fieldManager } from "./apply.ts";
+import { listAll } from "./list.ts";
+import { apiVersionOf, collectionPath, objectPath, type Resource, resources } from "./resources.ts";
 
-/** An object as the API server holds it. */
+/** An object as the API server stores it. */
 export type StoredObject = ManifestRef & {
   readonly metadata: {
     readonly labels?: Readonly<Record<string, string>>;
@@ -14,75 +17,53 @@ export type StoredObject = ManifestRef & {
 };
 
 export type Preview = {
-  /** Every object with our label, of the kinds that we write. @throws when a kind is not there, or the server refuses */
+  /** Every object with our label, of the kinds that the controller writes. @throws when a kind is missing, or the server refuses */
   ours(): Promise<readonly StoredObject[]>;
-  /** Under that name, ours or not; undefined where there is none. */
+  /** Under that name, with our label or without; undefined where there is none. */
   current(ref: ManifestRef): Promise<StoredObject | undefined>;
   /**
    * As it would be stored, with what the API server adds by itself: server-side apply as a dry run, with the controller's
-   * field manager. Undefined: its namespace is not there. @throws what the API server, or a webhook, says against it
+   * field manager. Undefined: its namespace is missing. @throws what the API server, or a webhook, says against it
    */
   applied(manifest: Manifest): Promise<StoredObject | undefined>;
 };
 
 const answerMillis = 10_000;
-const labelSelector = Object.entries(managedBy)
-  .map(([key, value]) => `${key}=${value}`)
-  .join();
+const pageSize = 100;
 
 /** `namespace`: of the controller, the only one in which it writes ConfigMaps. */
 export function previewOf(server: ApiServer, namespace: string): Preview {
   const signal = (): AbortSignal => AbortSignal.timeout(answerMillis);
-  const lists = [
-    {
-      ...{ apiVersion: "networking.istio.io/v1alpha3", kind: "EnvoyFilter" },
-      path: "/apis/networking.istio.io/v1alpha3/envoyfilters",
-    },
-    {
-      ...{ apiVersion: "networking.istio.io/v1", kind: "DestinationRule" },
-      path: "/apis/networking.istio.io/v1/destinationrules",
-    },
-    { apiVersion: "v1", kind: "ConfigMap", path: `/api/v1/namespaces/${namespace}/configmaps` },
-  ];
-
-  async function list({ apiVersion, kind, path }: (typeof lists)[number]): Promise<StoredObject[]> {
-    const found: StoredObject[] = [];
-    for (let next = ""; ; ) {
-      const query = new URLSearchParams({ labelSelector, limit: "100", ...(next === "" ? {} : { continue: next }) });
-      const page = (await server
-        .read({ method: "GET", path: `${path}?${query}`, signal: signal() })
-        .catch((error: unknown) => {
-          if (isAbsent(error)) throw new Error(`the cluster has no kind ${kind} of ${apiVersion}: is Istio installed?`);
-          throw error;
-        })) as { readonly items: readonly StoredObject[]; readonly metadata: { readonly continue?: string } };
+  const list = async (resource: Resource): Promise<readonly StoredObject[]> => {
+    const { kind, isInstallOnly } = resource;
+    const apiVersion = apiVersionOf(resource);
+    const path = collectionPath(resource, isInstallOnly === true ? namespace : "");
+    const options = { server, path, labelSelector: labelSelector(managedBy), limit: pageSize, signal };
+    try {
       // The items of a list come without their kind.
-      found.push(...page.items.map((item) => ({ ...item, apiVersion, kind })));
-      next = page.metadata.continue ?? "";
-      if (next === "") return found;
+      return (await listAll<StoredObject>(options)).map((item) => ({ ...item, apiVersion, kind }));
+    } catch (error) {
+      if (isAbsent(error)) throw new Error(`the cluster has no kind ${kind} of ${apiVersion}: is Istio installed?`);
+      throw error;
     }
-  }
-
+  };
+  const written = [resources.envoyFilters, resources.destinationRules, resources.configMaps];
   return {
-    ours: async () => (await Promise.all(lists.map(list))).flat(),
-    current: (ref) =>
-      orUndefined(server.read({ method: "GET", path: objectPath(ref), signal: signal() })) as Promise<
-        StoredObject | undefined
-      >,
+    ours: async () => (await Promise.all(written.map(list))).flat(),
+    current: (ref) => orUndefined(server.read({ method: "GET", path: objectPath(ref), signal: signal() })),
     applied: (manifest) => {
       const path = `${objectPath(manifest)}?fieldManager=${fieldManager}&force=true&dryRun=All`;
-      const contentType = "application/apply-patch+yaml";
-      return orUndefined(
-        server.read({ method: "PATCH", path, body: manifest, contentType, signal: signal() }),
-      ) as Promise<StoredObject | undefined>;
+      const request = { method: "PATCH", path, body: manifest, contentType: applyType, signal: signal() } as const;
+      return orUndefined(server.read(request));
     },
   };
 }
 
 const isAbsent = (error: unknown): boolean => error instanceof ApiError && error.status === 404;
 
-async function orUndefined(answer: Promise<unknown>): Promise<unknown> {
+async function orUndefined(answer: Promise<unknown>): Promise<StoredObject | undefined> {
   try {
-    return await answer;
+    return (await answer) as StoredObject;
   } catch (error) {
     if (isAbsent(error)) return undefined;
     throw error;

@@ -1,7 +1,8 @@
-// In: Istio's namespace. Out: the istiod pods of every revision that are ready now: their debug ports, and the cluster's DNS domain as they know it.
+// Watches the istiod pods of every revision in Istio's namespace: the debug ports of those that are ready, and the cluster's DNS domain as they know it.
+import { isReady } from "../core/ready.ts";
 import type { ApiServer } from "./api-server.ts";
-import { isReady } from "./ready.ts";
 import { startReflector } from "./reflector.ts";
+import { collectionPath, resources } from "./resources.ts";
 import type { RawObject } from "./watched-kinds.ts";
 
 /** istiod's port for metrics and debugging. */
@@ -10,7 +11,7 @@ export const debugPort = 15_014;
 export type IstiodPod = {
   /** Of its debug port. */
   readonly url: string;
-  /** Absent: it does not say it, so it is Istio's default. */
+  /** Absent: its pod has no argument for it, so it is Istio's default. */
   readonly clusterDomain?: string;
 };
 
@@ -20,7 +21,7 @@ export function istiodPods(
 ): { readonly pods: () => readonly IstiodPod[]; readonly stop: () => Promise<void> } {
   const reflector = startReflector({
     server,
-    path: `/api/v1/namespaces/${namespace}/pods`,
+    path: collectionPath(resources.pods, namespace),
     labelSelector: "app=istiod",
     changed: () => {},
     transform: (object) => podOf(object as RawObject),

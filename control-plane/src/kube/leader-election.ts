@@ -1,6 +1,7 @@
 // Decides whether this replica leads: it renews a Lease, and stops leading by its own clock before another replica may take the Lease.
 import { setTimeout as sleep } from "node:timers/promises";
 import { ApiError, type ApiServer } from "./api-server.ts";
+import { apiVersionOf, collectionPath, resources } from "./resources.ts";
 
 export type LeaseOptions = {
   readonly server: ApiServer;
@@ -41,7 +42,7 @@ export function electLeader(options: LeaseOptions): Elector {
     changed,
     times = { lease: 15_000, renew: 10_000, retry: 2_000 },
   } = options;
-  const collection = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
+  const collection = collectionPath(resources.leases, namespace);
   const ending = new AbortController();
   let leadsUntil = 0;
   let wasLeader = false;
@@ -77,8 +78,8 @@ export function electLeader(options: LeaseOptions): Elector {
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 404) throw error;
       const body = {
-        apiVersion: "coordination.k8s.io/v1",
-        kind: "Lease",
+        apiVersion: apiVersionOf(resources.leases),
+        kind: resources.leases.kind,
         metadata: { name, namespace },
         spec: { ...spec, acquireTime: now, leaseTransitions: 0 },
       };

@@ -1,9 +1,12 @@
-// In: an object of ours as the API server stores it. Out: what the loop compares of it, not the object.
+// Summarises an object that Expedite wrote, as the API server stores it: what the controller compares of it, not the object itself.
 import { summaryOf } from "../reconcile/object-summary.ts";
 import type { OwnedObject } from "../reconcile/ports.ts";
+import { apiVersionOf, type Resource } from "./resources.ts";
 import type { RawObject } from "./watched-kinds.ts";
 
-export function ownedOf(apiVersion: string, kind: string, object: RawObject): OwnedObject {
+export function ownedOf(resource: Resource, object: RawObject): OwnedObject {
+  const { kind } = resource;
   const { name, namespace = "" } = object.metadata;
-  return { ref: { apiVersion, kind, metadata: { name, namespace } }, summary: summaryOf({ ...object, kind }) };
+  const ref = { apiVersion: apiVersionOf(resource), kind, metadata: { name, namespace } };
+  return { ref, summary: summaryOf({ ...object, kind }) };
 }

@@ -1,8 +1,10 @@
-// In: an object of a collection, raw. Out: it as parsed once, with what the status needs; or why it can't be read.
-import { formatProblem, type Problem, parse } from "../api/parse.ts";
-import { managedBy } from "../core/manifest.ts";
+// Reads an object as the API server sends it: what translate needs of it, parsed once, or why it can't be read. The rest is dropped.
+import { type Problem, parse } from "../api/parse.ts";
+import { egressBandwidth, exportToAnnotation } from "../core/labels.ts";
+import { isManaged } from "../core/manifest.ts";
 import type { OwnedObject } from "../reconcile/ports.ts";
 import { ownedOf } from "./owned.ts";
+import { apiVersionOf } from "./resources.ts";
 import type { RawObject, WatchedKind } from "./watched-kinds.ts";
 
 export type ParsedObject = {
@@ -10,19 +12,20 @@ export type ParsedObject = {
   readonly raw?: RawObject;
   /** Absent: it could not be read. */
   readonly value?: unknown;
-  /** One of ours. */
+  /** Of an object that Expedite wrote. */
   readonly owned?: OwnedObject;
   readonly problems: readonly Problem[];
 };
 
-const annotationsRead = ["networking.istio.io/exportTo", "kubernetes.io/egress-bandwidth"];
+const annotationsRead = [exportToAnnotation, egressBandwidth];
 
-/** Drops managedFields and whatever else nobody reads: it is most of an object. Age decides between policies, routes and rules only. */
-export function parseObject(collection: WatchedKind, object: RawObject): ParsedObject {
-  if (isManaged(object)) {
-    const owned = ownedOf(collection.apiVersion, collection.kind, object);
-    return { owned, problems: none };
-  }
+/**
+ * Drops managedFields and whatever else nobody reads, which is most of an object. The age is kept only where it decides: between
+ * policies, routes and rules.
+ */
+export function parseObject({ resource, schema, keep }: WatchedKind, object: RawObject): ParsedObject {
+  if (isManaged(object)) return { owned: ownedOf(resource, object), problems: none };
+  const apiVersion = apiVersionOf(resource);
   const { name, namespace, labels, creationTimestamp, deletionTimestamp } = object.metadata;
   const annotations = Object.entries(object.metadata.annotations ?? {}).filter(([key]) =>
     annotationsRead.includes(key),
@@ -32,17 +35,12 @@ export function parseObject(collection: WatchedKind, object: RawObject): ParsedO
     ...(namespace === undefined ? {} : { namespace }),
     ...(labels === undefined ? {} : { labels }),
     ...(annotations.length === 0 ? {} : { annotations: Object.fromEntries(annotations) }),
-    ...(creationTimestamp === undefined || collection.apiVersion === "v1" ? {} : { creationTimestamp }),
+    ...(creationTimestamp === undefined || resource.group === "" ? {} : { creationTimestamp }),
     ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
   };
-  const kept = collection.keep?.(object) ?? (object.spec === undefined ? {} : { spec: object.spec });
-  const parsed = parse(collection.schema, {
-    apiVersion: collection.apiVersion,
-    kind: collection.kind,
-    metadata,
-    ...kept,
-  });
-  const raw = collection.apiVersion.startsWith("expedite.dev/") ? { raw: statusOf(object) } : {};
+  const kept = keep?.(object) ?? (object.spec === undefined ? {} : { spec: object.spec });
+  const parsed = parse(schema, { apiVersion, kind: resource.kind, metadata, ...kept });
+  const raw = "statusVerbs" in resource ? { raw: statusOf(object) } : {};
   if ("problems" in parsed) return { ...raw, problems: parsed.problems };
   return { ...raw, value: parsed.value, problems: none };
 }
@@ -53,7 +51,8 @@ function statusOf({ metadata, status }: RawObject): RawObject {
   const { name, namespace, uid, generation, resourceVersion } = metadata;
   return {
     metadata: {
-      ...{ name, resourceVersion },
+      name,
+      resourceVersion,
       ...(namespace === undefined ? {} : { namespace }),
       ...(uid === undefined ? {} : { uid }),
       ...(generation === undefined ? {} : { generation }),
@@ -63,8 +62,8 @@ function statusOf({ metadata, status }: RawObject): RawObject {
 }
 
 /**
- * Whether two states of an object are the same to translate: neither is ours, and nothing that it reads differs. The version
- * does not count: a status that somebody writes is no change.
+ * Whether translate reads the same of two states of an object. The resourceVersion does not count: a status that somebody writes is no
+ * change. Objects that Expedite wrote are not read at all.
  */
 export function isSameInput(before: ParsedObject | undefined, after: ParsedObject | undefined): boolean {
   if (before?.owned !== undefined || after?.owned !== undefined)
@@ -75,9 +74,3 @@ export function isSameInput(before: ParsedObject | undefined, after: ParsedObjec
 
 const inputText = ({ value, problems }: ParsedObject): string =>
   JSON.stringify([value, problems], (key, field) => (key === "resourceVersion" ? undefined : field));
-
-export function isManaged({ metadata }: { readonly metadata: Pick<RawObject["metadata"], "labels"> }): boolean {
-  return Object.entries(managedBy).every(([key, value]) => metadata.labels?.[key] === value);
-}
-
-export const describe = (problems: readonly Problem[]): string => problems.map(formatProblem).join("; ");

@@ -1,34 +1,46 @@
-// manifests/rbac.yaml is what the code needs; UPDATE_GOLDEN=1 writes it.
+// manifests/rbac.yaml is made of the table of resources; UPDATE_GOLDEN=1 writes it.
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { stringify } from "yaml";
-import { permissions, rbac } from "./rbac.ts";
+import { rbac, rulesOf } from "./rbac.ts";
+import { collectionPath, objectPath, resourceOf, resources } from "./resources.ts";
 
 const file = join(import.meta.dirname, "../../../manifests/rbac.yaml");
+const rules = [...rulesOf(false), ...rulesOf(true)];
 
 test("manifests/rbac.yaml is what the code says", () => {
-  const head = "# The controller's account and rights, made from control-plane/src/kube/rbac.ts.\n";
+  const head = "# The controller's account and rights, made from control-plane/src/kube/resources.ts.\n";
   const text =
     head +
     rbac("istio-system")
-      .map((object) => stringify(object))
+      .map((object) => stringify(object, { aliasDuplicateObjects: false }))
       .join("---\n");
   if (process.env.UPDATE_GOLDEN === "1") writeFileSync(file, text);
   assert.equal(readFileSync(file, "utf8"), text);
 });
 
-test("nothing of the users' is written, no secret is read, no wildcard is asked for", () => {
-  const written = permissions.filter(({ verbs }) =>
+test("no user's object is written, no secret is read, no wildcard is asked for", () => {
+  const written = rules.filter(({ verbs }) =>
     verbs.some((verb) => ["create", "patch", "update", "delete"].includes(verb)),
   );
+  const ofUsers = ["services", "pods", "virtualservices", "gateways", "sidecars"];
   assert.deepEqual(
-    written
-      .map(({ resource }) => resource)
-      .filter((name) => ["services", "pods", "virtualservices", "gateways", "sidecars"].includes(name)),
+    written.flatMap(({ resources: names }) => names).filter((name) => ofUsers.includes(name)),
     [],
   );
-  assert.ok(permissions.every(({ resource, verbs, group }) => ![resource, group, ...verbs].includes("*")));
-  assert.ok(permissions.every(({ resource }) => resource !== "secrets"));
+  const words = rules.flatMap((rule) => [...rule.apiGroups, ...rule.resources, ...rule.verbs]);
+  assert.ok(!words.includes("*") && !words.includes("secrets"));
+});
+
+test("paths of core and grouped kinds, of a namespace and of all", () => {
+  assert.equal(collectionPath(resources.pods), "/api/v1/pods");
+  assert.equal(
+    collectionPath(resources.envoyFilters, "shop"),
+    "/apis/networking.istio.io/v1alpha3/namespaces/shop/envoyfilters",
+  );
+  const name = { apiVersion: "expedite.dev/v1alpha1", kind: "PriorityLadder", metadata: { name: "default" } };
+  assert.equal(objectPath(name), "/apis/expedite.dev/v1alpha1/priorityladders/default");
+  assert.throws(() => resourceOf({ apiVersion: "v1", kind: "Secret" }), /Secret of v1 is not in/);
 });

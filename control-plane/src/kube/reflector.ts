@@ -1,7 +1,8 @@
-// In: a collection's path. Out: its objects in memory, kept current by list and watch, through every failure, until told to stop.
+// Keeps the objects of one kind in memory, current by list and watch through every failure, until it is told to stop.
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ApiError, type ApiServer } from "./api-server.ts";
+import { pages } from "./list.ts";
 
 export type ReflectorOptions<T> = {
   readonly server: ApiServer;
@@ -10,10 +11,12 @@ export type ReflectorOptions<T> = {
   readonly labelSelector?: string;
   /** Keeps only what is needed of an object. Called once for each change. */
   readonly transform: (object: ApiObject) => T;
-  /** After every change of the objects; `isSame`: only to such as `options.isSame` takes for the same. */
+  /** Called after every change; `isSame`: only objects changed that `options.isSame` takes for the same. */
   readonly changed: (isSame: boolean) => void;
   /** Absent: every event is a change. */
   readonly isSame?: (before: T | undefined, after: T | undefined) => boolean;
+  /** Called with each failure of a list or a watch, and with undefined when the API server answered again. */
+  readonly failed?: (error: unknown) => void;
   /** Milliseconds. */
   readonly times?: Partial<Times>;
 };
@@ -27,7 +30,7 @@ export type Times = {
   readonly page: number;
   readonly firstDelay: number;
   readonly longestDelay: number;
-  /** Until a kind that the API server does not know is looked for again. */
+  /** Until the reflector looks again for a kind that the API server does not know. */
   readonly absent: number;
 };
 
@@ -42,13 +45,13 @@ export type Reflector<T> = {
   readonly synced: () => boolean;
   /** When the API server was last heard of: Date.now(). */
   readonly lastHeard: () => number;
-  /** Resolves when nothing is under way any more. */
+  /** Resolves when no request is under way any more. */
   readonly stop: () => Promise<void>;
 };
 
 /**
- * Short watches: a connection that is half open looks like a quiet one, and the API server's bookmarks come once a minute, but it
- * ends a watch in its time, with a bookmark before. So a stalled one is noticed in 50 seconds.
+ * Watches are short, because a connection that is half open looks like a quiet one, and the API server's bookmarks come once a minute; but it
+ * ends a watch in its time, with a bookmark before. So a stalled watch is noticed within 50 seconds.
  */
 const defaults: Times = {
   watch: 20_000,
@@ -58,7 +61,8 @@ const defaults: Times = {
   longestDelay: 30_000,
   absent: 60_000,
 };
-const pageSize = 500;
+/** The text and the objects of one page are the most that a list has in memory: a pod has some 8 kB. */
+const pageSize = 250;
 
 type Entry<T> = { readonly version: string; readonly value: T };
 
@@ -69,7 +73,7 @@ const keyOf = ({ metadata }: ApiObject): string => `${metadata.namespace ?? ""}/
 
 export function startReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
   const times = { ...defaults, ...options.times };
-  const { server, transform } = options;
+  const { server, transform, path, labelSelector, failed = () => {} } = options;
   const ending = new AbortController();
   const objects = new Map<string, T>();
   let versions = new Map<string, string>();
@@ -79,45 +83,36 @@ export function startReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
   let lastHeard = Date.now();
   const counts = { relists: 0, restarts: 0, missed: 0 };
 
-  const pathWith = (query: Readonly<Record<string, string>>): string => {
-    const selector = options.labelSelector === undefined ? {} : { labelSelector: options.labelSelector };
-    return `${options.path}?${new URLSearchParams({ ...query, ...selector })}`;
-  };
   const heard = (): void => {
     lastHeard = Date.now();
   };
 
   async function list(): Promise<string> {
     const found = new Map<string, Entry<T>>();
-    for (let next = ""; ; ) {
-      const page = (await server.read({
-        method: "GET",
-        path: pathWith({ limit: String(pageSize), ...(next === "" ? {} : { continue: next }) }),
-        signal: AbortSignal.any([ending.signal, AbortSignal.timeout(times.page)]),
-      })) as { items: ApiObject[]; metadata: { resourceVersion: string; continue?: string } };
+    const signal = (): AbortSignal => AbortSignal.any([ending.signal, AbortSignal.timeout(times.page)]);
+    let listed = "";
+    for await (const page of pages<ApiObject>({ server, path, labelSelector, limit: pageSize, signal })) {
       heard();
       for (const item of page.items) {
         const key = keyOf(item);
-        const held = item.metadata.resourceVersion;
-        const isSame = versions.get(key) === held && objects.has(key);
-        found.set(key, { version: held, value: isSame ? objects.get(key)! : transform(item) });
+        const { resourceVersion } = item.metadata;
+        const isSame = versions.get(key) === resourceVersion && objects.has(key);
+        found.set(key, { version: resourceVersion, value: isSame ? objects.get(key)! : transform(item) });
       }
-      next = page.metadata.continue ?? "";
-      if (next === "") {
-        replace(found);
-        return page.metadata.resourceVersion;
-      }
+      listed = page.resourceVersion;
     }
+    replace(found);
+    return listed;
   }
 
   function replace(found: ReadonlyMap<string, Entry<T>>): void {
     const gone = [...objects.keys()].filter((key) => !found.has(key));
-    const differing = [...found].filter(([key, held]) => versions.get(key) !== held.version);
+    const differing = [...found].filter(([key, entry]) => versions.get(key) !== entry.version);
     counts.relists++;
     if (isSynced) counts.missed += gone.length + differing.length;
     for (const key of gone) objects.delete(key);
     for (const [key, { value }] of differing) objects.set(key, value);
-    versions = new Map([...found].map(([key, held]) => [key, held.version]));
+    versions = new Map([...found].map(([key, entry]) => [key, entry.version]));
     const isFirst = !isSynced;
     isSynced = true;
     if (isFirst || gone.length + differing.length > 0) options.changed(false);
@@ -149,35 +144,37 @@ export function startReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
   async function watch(from: string): Promise<void> {
     const asked = Math.round(times.watch * (1 + Math.random()));
     const cut = new AbortController();
-    let timer = setTimeout(() => cut.abort(), times.late);
-    const query = {
+    let timer = setTimeout(() => cut.abort(new Error("the watch was not answered")), times.late);
+    const query = new URLSearchParams({
       watch: "true",
       allowWatchBookmarks: "true",
       resourceVersion: from,
       timeoutSeconds: String(Math.ceil(asked / 1000)),
-    };
+      ...(labelSelector === undefined ? {} : { labelSelector }),
+    });
     const signal = AbortSignal.any([ending.signal, cut.signal]);
     const answer = await server
-      .open({ method: "GET", path: pathWith(query), signal })
+      .open({ method: "GET", path: `${path}?${query}`, signal })
       .finally(() => clearTimeout(timer));
     heard();
-    timer = setTimeout(() => cut.abort(), asked + times.late);
+    failed(undefined);
+    timer = setTimeout(() => cut.abort(new Error("the watch did not end in its time")), asked + times.late);
     try {
       // A failure of the stream does not reach the lines by itself.
-      const failed = new Promise<never>((_, reject) => answer.once("error", reject));
+      const broken = new Promise<never>((_, reject) => answer.once("error", reject));
       const lines = createInterface({ input: answer, crlfDelay: Number.POSITIVE_INFINITY });
       const taken = (async () => {
         for await (const line of lines) take(line);
       })();
-      await Promise.race([taken, failed]);
+      await Promise.race([taken, broken]);
     } finally {
       clearTimeout(timer);
       answer.destroy();
     }
   }
 
-  /** With a kind unknown: nothing is there, as long as it is. */
-  async function absent(): Promise<void> {
+  /** While the API server does not know the kind, there is no object of it. */
+  async function waitWhileAbsent(): Promise<void> {
     heard();
     failures = 0;
     version = undefined;
@@ -193,7 +190,9 @@ export function startReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
   }
 
   async function recover(error: unknown): Promise<void> {
-    if (error instanceof ApiError && error.status === 404) return absent();
+    if (ending.signal.aborted) return;
+    failed(error);
+    if (error instanceof ApiError && error.status === 404) return waitWhileAbsent();
     if (isExpired(error)) version = undefined;
     return waitAfter(error);
   }

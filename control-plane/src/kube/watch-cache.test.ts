@@ -1,4 +1,4 @@
-// Which events of the watches are told.
+// Which events of the watches are told, what is known without the mesh config, and that a kind that cannot be watched is reported.
 import assert from "node:assert/strict";
 import type { IncomingMessage } from "node:http";
 import { PassThrough } from "node:stream";
@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { defaultMeshConfig } from "../core/mesh-config.ts";
 import type { MeshFacts } from "../reconcile/ports.ts";
-import type { ApiServer } from "./api-server.ts";
+import { ApiError, type ApiServer } from "./api-server.ts";
 import { watchKubernetes } from "./watch-cache.ts";
 
 const pods = "/api/v1/pods";
@@ -29,18 +29,20 @@ test("a pod's status that nobody reads is not told; its address and a policy's s
   const kubernetes = watchKubernetes({ server, installNamespace: "expedite-system", mesh, changed: () => told++ });
   context.after(kubernetes.stop);
   let version = 1;
-  const event = async (path: string, status: object): Promise<{ readonly told: number; readonly read: boolean }> => {
+  const event = async (path: string, status: object, expected = 1) => {
     const before = { told, revision: kubernetes.cacheState()?.revision };
     const object = { metadata: { ...metadata, resourceVersion: String(++version) }, spec: {}, status };
     watches.get(path)!.write(`${JSON.stringify({ type: "MODIFIED", object })}\n`);
+    for (const end = Date.now() + 30_000; told < before.told + expected && Date.now() < end; ) await sleep(5);
+    // Too much would be told by then.
     await sleep(50);
     return { told: told - before.told, read: kubernetes.cacheState()?.revision !== before.revision };
   };
-  for (const end = Date.now() + 5_000; kubernetes.cacheState() === undefined || watches.size < 14; await sleep(5))
+  for (const end = Date.now() + 30_000; kubernetes.cacheState() === undefined || watches.size < 14; await sleep(5))
     assert.ok(Date.now() < end, `${watches.size} watches`);
   const isTold = { told: 1, read: true };
   assert.deepEqual(await event(pods, { podIP: "10.0.0.1" }), isTold);
-  assert.deepEqual(await event(pods, { podIP: "10.0.0.1", startTime: "now" }), { told: 0, read: false });
+  assert.deepEqual(await event(pods, { podIP: "10.0.0.1", startTime: "now" }, 0), { told: 0, read: false });
   assert.deepEqual(await event(pods, { podIP: "10.0.0.2" }), isTold);
   assert.deepEqual(await event(policies, {}), isTold);
   assert.deepEqual(await event(policies, { conditions: [] }), { told: 1, read: false });
@@ -70,14 +72,59 @@ test("without the mesh config there is no world at first, then one without a sna
     changed: () => {},
   });
   context.after(kubernetes.stop);
-  for (const end = Date.now() + 5_000; !kubernetes.synced(); await sleep(5)) assert.ok(Date.now() < end);
+  for (const end = Date.now() + 30_000; !kubernetes.synced(); await sleep(5)) assert.ok(Date.now() < end);
   assert.equal(kubernetes.cacheState(), undefined);
   facts = { revision: 1, unknown: "istiod is silent" };
   const unknown = kubernetes.cacheState();
   assert.deepEqual([unknown?.snapshot, unknown?.meshUnknown], [undefined, "istiod is silent"]);
-  facts = { revision: 2, config: { ...defaultMeshConfig, trustDomain: "corp.example" } };
+  facts = { revision: 2, config: { ...defaultMeshConfig, trustDomains: ["corp.example"] } };
   const known = kubernetes.cacheState();
   assert.deepEqual(known?.problems, []);
   assert.deepEqual([known?.snapshot?.mesh, known?.meshUnknown], [facts.config, undefined]);
   assert.ok(known!.revision > unknown!.revision);
+});
+
+test("a kind that may not be listed is reported once with its remedy, and again when it can be", async (context) => {
+  let isAllowed = false;
+  let asked = 0;
+  const server: ApiServer = {
+    read: async ({ path }) => {
+      if (!path.startsWith(`${pods}?`) || isAllowed) return { items: [], metadata: { resourceVersion: "1" } };
+      asked++;
+      throw new ApiError(403, 'pods is forbidden: User "expedite" cannot list resource "pods"');
+    },
+    open: async ({ signal }) => {
+      const stream = new PassThrough();
+      signal.addEventListener("abort", () => stream.end());
+      return stream as unknown as IncomingMessage;
+    },
+  };
+  const reported: unknown[] = [];
+  const kubernetes = watchKubernetes({
+    server,
+    installNamespace: "istio-system",
+    mesh: () => ({ config: defaultMeshConfig, revision: 0 }),
+    changed: () => {},
+    observer: {
+      watchFailed: (resource, problem) => reported.push({ resource, ...problem }),
+      watchRecovered: (resource) => reported.push(resource),
+    },
+    times: { firstDelay: 5, longestDelay: 5 },
+  });
+  context.after(kubernetes.stop);
+  const until = async (isSo: () => boolean): Promise<void> => {
+    for (const end = Date.now() + 30_000; !isSo(); await sleep(5)) assert.ok(Date.now() < end, String(isSo));
+  };
+  await until(() => asked > 3);
+  const problem = {
+    cause: "Forbidden",
+    message: 'pods is forbidden: User "expedite" cannot list resource "pods"',
+    remedy: "Apply manifests/rbac.yaml of this version of Expedite.",
+  };
+  assert.deepEqual(reported, [{ resource: "pods", ...problem }]);
+  assert.deepEqual(kubernetes.problems(), { pods: problem });
+  assert.equal(kubernetes.synced(), false);
+  isAllowed = true;
+  await until(() => reported.length > 1 && kubernetes.synced());
+  assert.deepEqual([reported[1], kubernetes.problems()], ["pods", {}]);
 });

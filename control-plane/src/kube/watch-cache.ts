@@ -1,41 +1,29 @@
-// In: an API server. Out: the world as its objects are now, and the writes that the loop asks for.
-import type { Pod } from "../api/kubernetes.ts";
-import type { PriorityLadder } from "../api/priority-ladder.ts";
-import type { PriorityPolicy } from "../api/priority-policy.ts";
-import { managedBy } from "../core/manifest.ts";
-import type { MeshConfig } from "../core/mesh-config.ts";
+// Watches every kind that the controller reads, and gives what it knows of them; with the writes it is the controller's whole view of Kubernetes.
+import { labelSelector, managedBy } from "../core/labels.ts";
 import type { Snapshot } from "../core/snapshot.ts";
-import type { Verdict } from "../core/verdict.ts";
-import type {
-  CacheState,
-  Condition,
-  Kubernetes,
-  MeshFacts,
-  OwnedObject,
-  PodFacts,
-  PolicyObject,
-} from "../reconcile/ports.ts";
+import type { Kubernetes, MeshFacts, OwnedObject, WatchObserver, WatchProblem } from "../reconcile/ports.ts";
 import type { ApiServer } from "./api-server.ts";
 import { writer } from "./apply.ts";
+import { cacheStateOf, snapshotOf, type Watched } from "./cache-state.ts";
 import { ownedOf } from "./owned.ts";
 import { isSameInput, type ParsedObject, parseObject } from "./parsed-object.ts";
-import { type Reflector, startReflector, type Times } from "./reflector.ts";
-import { type RawObject, watchedKinds } from "./watched-kinds.ts";
+import { type Reflector, type ReflectorOptions, startReflector, type Times } from "./reflector.ts";
+import { collectionPath, type Resource, resources } from "./resources.ts";
+import { watchProblemOf } from "./watch-problem.ts";
+import { type RawObject, type WatchedKind, watchedKinds } from "./watched-kinds.ts";
 
 export type WatchedKubernetes = Kubernetes & {
-  /** Whether everything was listed once. */
+  /** Whether every kind has been listed once. */
   readonly synced: () => boolean;
-  /** Kind → how often its reflector listed, started again, and missed something. */
+  /** Resource, as kubectl names it → how often it was listed, its watch was opened again, and a list showed a change that no watch had. */
   readonly reflectors: () => Readonly<Record<string, ReturnType<Reflector<unknown>["counts"]>>>;
   readonly objects: () => Readonly<Record<string, number>>;
+  /** Resource → why it cannot be listed or watched now. */
+  readonly problems: () => Readonly<Record<string, WatchProblem>>;
   readonly stop: () => Promise<void>;
 };
 
-type Watched = Record<keyof typeof watchedKinds, Reflector<ParsedObject>> & {
-  readonly configMaps: Reflector<OwnedObject>;
-};
-
-/** Of these more is read than what is translated: statuses, and objects of ours. */
+/** Of these the controller reads more than translate does: their status, and its own objects among them. */
 const withMore: ReadonlySet<string> = new Set<keyof typeof watchedKinds>([
   "ladders",
   "policies",
@@ -46,61 +34,80 @@ const withMore: ReadonlySet<string> = new Set<keyof typeof watchedKinds>([
 export type WatchOptions = {
   readonly server: ApiServer;
   readonly installNamespace: string;
-  /** Of the mesh as a whole: a part of what is read. */
+  /** Facts of the mesh as a whole: a part of what is read. */
   readonly mesh: () => MeshFacts;
-  /** After each change of something that is read. */
+  /** Called after each change of something that is read. */
   readonly changed: () => void;
+  /** Absent: nobody is told of kinds that cannot be watched. */
+  readonly observer?: WatchObserver;
   readonly times?: Partial<Times>;
 };
 
-export function watchKubernetes({
-  server,
-  installNamespace,
-  mesh,
-  changed,
-  times = {},
-}: WatchOptions): WatchedKubernetes {
+export function watchKubernetes(options: WatchOptions): WatchedKubernetes {
+  const { server, installNamespace, mesh, changed, observer, times = {} } = options;
+  const reflectors = new Map<string, Reflector<unknown>>();
+  const problems = new Map<string, WatchProblem>();
   let revision = 0;
   let known: { readonly revision: number; readonly snapshot: Snapshot | undefined } | undefined;
-  const changedInput =
-    (collection: string) =>
-    (isSame: boolean): void => {
-      if (!isSame) revision++;
-      // What nobody reads of a pod changes many times a second in a large mesh.
-      if (!isSame || withMore.has(collection)) changed();
-    };
-  const reflected = Object.entries(watchedKinds).map(([key, collection]) => [
-    key,
-    startReflector({
-      ...{ server, path: collection.path, changed: changedInput(key), isSame: isSameInput, times },
-      transform: (object) => parseObject(collection, object as RawObject),
-    }),
-  ]);
-  const labelSelector = Object.entries(managedBy)
-    .map(([key, value]) => `${key}=${value}`)
-    .join();
-  const ours = (apiVersion: string, kind: string, path: string): Reflector<OwnedObject> =>
-    startReflector({
+
+  const report = (resource: Resource, error: unknown): void => {
+    const name = nameOf(resource);
+    const before = problems.get(name);
+    const problem = error === undefined ? undefined : watchProblemOf(resource, error);
+    if (problem !== undefined) problems.set(name, problem);
+    else problems.delete(name);
+    if (problem === undefined && before !== undefined) observer?.watchRecovered(name);
+    if (problem !== undefined && problem.cause !== before?.cause) observer?.watchFailed(name, problem);
+  };
+  const reflect = <T>(
+    resource: Resource,
+    reader: Pick<ReflectorOptions<T>, "transform" | "changed" | "isSame" | "labelSelector">,
+  ): Reflector<T> => {
+    const path = collectionPath(resource, resource.isInstallOnly === true ? installNamespace : "");
+    const reflector = startReflector({
+      ...reader,
       server,
       path,
-      labelSelector,
-      changed,
       times,
-      transform: (object) => ownedOf(apiVersion, kind, object as RawObject),
+      failed: (error) => report(resource, error),
     });
-  const watched = {
-    ...Object.fromEntries(reflected),
-    configMaps: ours("v1", "ConfigMap", `/api/v1/namespaces/${installNamespace}/configmaps`),
-  } as Watched;
-  const all = Object.values(watched) as readonly Reflector<unknown>[];
-  const kinds = Object.entries(watched) as readonly [string, Reflector<unknown>][];
+    reflectors.set(nameOf(resource), reflector);
+    return reflector;
+  };
+  const changedInput =
+    (key: string) =>
+    (isSame: boolean): void => {
+      if (!isSame) revision++;
+      // Parts of a pod that nobody reads change many times a second in a large mesh.
+      if (!isSame || withMore.has(key)) changed();
+    };
+  const watched: Watched = {
+    ...(Object.fromEntries(
+      Object.entries<WatchedKind>(watchedKinds).map(([key, kind]) => [
+        key,
+        reflect<ParsedObject>(kind.resource, {
+          changed: changedInput(key),
+          isSame: isSameInput,
+          transform: (object) => parseObject(kind, object as RawObject),
+        }),
+      ]),
+    ) as Record<keyof typeof watchedKinds, Reflector<ParsedObject>>),
+    configMaps: reflect<OwnedObject>(resources.configMaps, {
+      labelSelector: labelSelector(managedBy),
+      changed,
+      transform: (object) => ownedOf(resources.configMaps, object as RawObject),
+    }),
+  };
+  const all = [...reflectors.values()];
   const synced = (): boolean => all.every((reflector) => reflector.synced());
+  const eachKind = <T>(read: (reflector: Reflector<unknown>) => T): Readonly<Record<string, T>> =>
+    Object.fromEntries([...reflectors].map(([name, reflector]) => [name, read(reflector)]));
   return {
     synced,
     cacheState: () => {
       const facts = mesh();
       if (!synced() || (facts.config === undefined && facts.unknown === undefined)) return undefined;
-      // Both only grow, so no two worlds that differ have one sum.
+      // Both only grow, so no two states that differ have one sum.
       const sum = revision + facts.revision;
       if (known?.revision !== sum) known = { revision: sum, snapshot: snapshotOf(watched, facts.config) };
       const state = cacheStateOf(watched, sum, known.snapshot);
@@ -108,81 +115,14 @@ export function watchKubernetes({
     },
     staleness: () => (Date.now() - Math.min(...all.map(({ lastHeard }) => lastHeard()))) / 1000,
     ...writer(server),
-    reflectors: () => Object.fromEntries(kinds.map(([kind, { counts }]) => [kind, counts()])),
-    objects: () => Object.fromEntries(kinds.map(([kind, { objects }]) => [kind, objects.size])),
+    reflectors: () => eachKind(({ counts }) => counts()),
+    objects: () => eachKind(({ objects }) => objects.size),
+    problems: () => Object.fromEntries(problems),
     stop: async () => {
       await Promise.all(all.map(({ stop }) => stop()));
     },
   };
 }
 
-/** Undefined: without a ladder or the mesh config nothing can be translated. */
-function snapshotOf(watched: Watched, mesh: MeshConfig | undefined): Snapshot | undefined {
-  const values = <T>(reflector: Reflector<ParsedObject>): readonly T[] =>
-    [...reflector.objects.values()].flatMap(({ value }) => (value === undefined ? [] : [value as T]));
-  const ladder = watched.ladders.objects.get("/default")?.value as PriorityLadder | undefined;
-  if (ladder === undefined || mesh === undefined) return undefined;
-  return {
-    ...{ mesh, ladder },
-    policies: values<PriorityPolicy>(watched.policies),
-    namespaces: values<Snapshot["namespaces"][number]>(watched.namespaces),
-    services: values<Snapshot["services"][number]>(watched.services),
-    pods: values<Snapshot["pods"][number]>(watched.pods),
-    gateways: values<Snapshot["gateways"][number]>(watched.gateways),
-    routes: [
-      ...values<Snapshot["routes"][number]>(watched.httpRoutes),
-      ...values<Snapshot["routes"][number]>(watched.grpcRoutes),
-    ],
-    istioGateways: values<Snapshot["istioGateways"][number]>(watched.istioGateways),
-    virtualServices: values<Snapshot["virtualServices"][number]>(watched.virtualServices),
-    // Ours have no value.
-    destinationRules: values<Snapshot["destinationRules"][number]>(watched.destinationRules),
-    sidecarScopes: values<Snapshot["sidecarScopes"][number]>(watched.sidecarScopes),
-    envoyFilters: values<Snapshot["envoyFilters"][number]>(watched.envoyFilters),
-    gatewayClasses: values<NonNullable<Snapshot["gatewayClasses"]>[number]>(watched.gatewayClasses),
-  };
-}
-
-function cacheStateOf(watched: Watched, revision: number, snapshot: Snapshot | undefined): CacheState {
-  const ladder = watched.ladders.objects.get("/default");
-  const uid = ladder?.raw?.metadata.uid;
-  const both = [...watched.destinationRules.objects.values(), ...watched.envoyFilters.objects.values()];
-  return {
-    revision,
-    ...(snapshot === undefined ? {} : { snapshot }),
-    ...(uid === undefined
-      ? {}
-      : { ladder: { apiVersion: "expedite.dev/v1alpha1", kind: "PriorityLadder", name: "default", uid } }),
-    problems: [
-      ...[...watched.policies.objects.values()].flatMap((held) => problemsOf("PriorityPolicy", held)),
-      ...[...watched.ladders.objects.values()].flatMap((held) => problemsOf("PriorityLadder", held)),
-    ],
-    policies: [
-      ...[...watched.policies.objects.values()].flatMap((held) => policyObject("PriorityPolicy", held)),
-      ...[...watched.ladders.objects.values()].flatMap((held) => policyObject("PriorityLadder", held)),
-    ],
-    owned: [...both.flatMap(({ owned }) => owned ?? []), ...watched.configMaps.objects.values()],
-    pod: (namespace, name) => podFacts(watched.pods.objects.get(`${namespace}/${name}`)?.value as Pod | undefined),
-  };
-}
-
-function podFacts(pod: Pod | undefined): PodFacts | undefined {
-  if (pod === undefined) return undefined;
-  const { podIP } = pod.status;
-  return { labels: pod.metadata.labels ?? {}, ...(podIP === undefined ? {} : { address: podIP }) };
-}
-
-function policyObject(kind: string, { raw }: ParsedObject): readonly PolicyObject[] {
-  if (raw === undefined) return [];
-  const { metadata, status } = raw;
-  const { name, namespace, uid = "", generation = 0 } = metadata;
-  const conditions = (status?.conditions ?? []) as readonly Condition[];
-  return [{ ref: { kind, name, ...(namespace === undefined ? {} : { namespace }) }, uid, generation, conditions }];
-}
-
-function problemsOf(kind: string, { raw, problems }: ParsedObject): readonly Verdict[] {
-  if (raw === undefined) return [];
-  const { name, namespace } = raw.metadata;
-  const on = { kind, name, ...(namespace === undefined ? {} : { namespace }) };
-  return problems.map(({ path, message }) => ({ on, reason: "Invalid", field: path, message }));
-}
+/** As kubectl names it: `pods`, `gateways.networking.istio.io`. */
+const nameOf = ({ group, plural }: Resource): string => (group === "" ? plural : `${plural}.${group}`);

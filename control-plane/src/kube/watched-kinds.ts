@@ -5,6 +5,7 @@ import { namespace, pod, service } from "../api/kubernetes.ts";
 import { gatewayClass, meshGateway, meshRoute } from "../api/mesh-gateway.ts";
 import { priorityLadder } from "../api/priority-ladder.ts";
 import { priorityPolicy } from "../api/priority-policy.ts";
+import { type Resource, resources } from "./resources.ts";
 
 /** An object as the API server gives it; items of a list come without their kind. */
 export type RawObject = {
@@ -25,30 +26,13 @@ export type RawObject = {
 };
 
 export type WatchedKind = {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly path: string;
+  readonly resource: Resource;
   readonly schema: z.ZodType;
-  /** Fields of spec and status that are kept; absent: all of spec. */
+  /** The parts of spec and status that are kept; absent: all of spec. */
   readonly keep?: (raw: RawObject) => Pick<RawObject, "spec" | "status">;
 };
 
-const gatewayApi = "gateway.networking.k8s.io/v1";
-const istio = "networking.istio.io/v1";
-const ours = "expedite.dev/v1alpha1";
-
-function at(
-  apiVersion: string,
-  kind: string,
-  plural: string,
-  schema: z.ZodType,
-  keep?: WatchedKind["keep"],
-): WatchedKind {
-  const root = apiVersion.includes("/") ? "/apis" : "/api";
-  return { apiVersion, kind, path: `${root}/${apiVersion}/${plural}`, schema, ...(keep === undefined ? {} : { keep }) };
-}
-
-/** Ten thousand of them have to stay small: their containers and addresses are istiod's to tell the proxies. */
+/** There may be ten thousand: only what translate reads is kept. */
 function leanPod({ status }: RawObject): Pick<RawObject, "spec" | "status"> {
   const unready = ((status?.conditions ?? []) as readonly Readonly<Record<string, unknown>>[])
     .filter((condition) => condition.type === "Ready" && condition.status === "False")
@@ -58,7 +42,7 @@ function leanPod({ status }: RawObject): Pick<RawObject, "spec" | "status"> {
   return { spec: {}, status: { podIP, ...(podIPs === undefined ? {} : { podIPs }), ...conditions } };
 }
 
-/** What it inserts is nobody's business here, and may be large. */
+/** What a patch inserts is not read, and may be large. */
 function routePatches({ spec }: RawObject): Pick<RawObject, "spec"> {
   const patches = (spec?.configPatches ?? []) as readonly Readonly<Record<string, unknown>>[];
   const kept = patches.filter(({ applyTo }) => applyTo === "HTTP_ROUTE");
@@ -73,18 +57,18 @@ function operationOf(patch: unknown): Readonly<Record<string, unknown>> {
 }
 
 export const watchedKinds = {
-  ladders: at(ours, "PriorityLadder", "priorityladders", priorityLadder),
-  policies: at(ours, "PriorityPolicy", "prioritypolicies", priorityPolicy),
-  namespaces: at("v1", "Namespace", "namespaces", namespace, () => ({})),
-  services: at("v1", "Service", "services", service),
-  pods: at("v1", "Pod", "pods", pod, leanPod),
-  gatewayClasses: at(gatewayApi, "GatewayClass", "gatewayclasses", gatewayClass),
-  gateways: at(gatewayApi, "Gateway", "gateways", meshGateway),
-  httpRoutes: at(gatewayApi, "HTTPRoute", "httproutes", meshRoute),
-  grpcRoutes: at(gatewayApi, "GRPCRoute", "grpcroutes", meshRoute),
-  istioGateways: at(istio, "Gateway", "gateways", istioGateway),
-  virtualServices: at(istio, "VirtualService", "virtualservices", virtualService),
-  destinationRules: at(istio, "DestinationRule", "destinationrules", destinationRule),
-  sidecarScopes: at(istio, "Sidecar", "sidecars", sidecar),
-  envoyFilters: at("networking.istio.io/v1alpha3", "EnvoyFilter", "envoyfilters", envoyFilter, routePatches),
+  ladders: { resource: resources.ladders, schema: priorityLadder },
+  policies: { resource: resources.policies, schema: priorityPolicy },
+  namespaces: { resource: resources.namespaces, schema: namespace, keep: () => ({}) },
+  services: { resource: resources.services, schema: service },
+  pods: { resource: resources.pods, schema: pod, keep: leanPod },
+  gatewayClasses: { resource: resources.gatewayClasses, schema: gatewayClass },
+  gateways: { resource: resources.gateways, schema: meshGateway },
+  httpRoutes: { resource: resources.httpRoutes, schema: meshRoute },
+  grpcRoutes: { resource: resources.grpcRoutes, schema: meshRoute },
+  istioGateways: { resource: resources.istioGateways, schema: istioGateway },
+  virtualServices: { resource: resources.virtualServices, schema: virtualService },
+  destinationRules: { resource: resources.destinationRules, schema: destinationRule },
+  sidecarScopes: { resource: resources.sidecarScopes, schema: sidecar },
+  envoyFilters: { resource: resources.envoyFilters, schema: envoyFilter, keep: routePatches },
 } as const satisfies Readonly<Record<string, WatchedKind>>;

@@ -28,7 +28,7 @@ function program(rate: number, marks: readonly string[]) {
     defaultLevel: marks[0]!.toLowerCase(),
     addressFamilies: [],
     levelClusters: [],
-    trustDomain: "cluster.local",
+    trustDomains: ["cluster.local"],
     clusterDomain: "cluster.local",
     excludedHosts: [],
     enrolments: [],

@@ -21,7 +21,7 @@ function after(before: ProxyReport, hasChanged = true) {
   const syncStatus = new SyncStatus();
   const changes = new ChangeTracker(syncStatus, 0);
   syncStatus.report([before], 99_000);
-  const change = changes.begin("shop", "filters", false, 100_000);
+  const change = changes.begin({ namespace: "shop", subject: "filters", isFirst: false, now: 100_000 });
   changes.end(change, hasChanged, 100_010);
   /** Looks that show the same from `first` on. */
   const isPushed = (shown: ProxyReport, first: number, last: number): boolean => {
@@ -53,9 +53,9 @@ test("what changes nothing for istiod is followed by no push, and none is awaite
 
 test("a write that is under way has not been pushed; of two at once both have to be", () => {
   const { syncStatus, changes, isPushed } = after(report(second(7)));
-  const first = changes.begin("shop", "filters", false, 120_000);
+  const first = changes.begin({ namespace: "shop", subject: "filters", isFirst: false, now: 120_000 });
   syncStatus.report([report(second(8))], 120_005);
-  const last = changes.begin("shop", "filters", false, 120_010);
+  const last = changes.begin({ namespace: "shop", subject: "filters", isFirst: false, now: 120_010 });
   assert.equal(isPushed(report(second(9)), 120_020, 121_000), false);
   changes.end(last, true, 121_000);
   changes.end(first, true, 121_100);
@@ -68,7 +68,7 @@ test("a proxy that is pushed nothing for subsets, as it does not see the host, i
   const syncStatus = new SyncStatus();
   const changes = new ChangeTracker(syncStatus, 0);
   syncStatus.report([report(second(7))], 99_000);
-  changes.end(changes.begin("shop", "subsets", false, 100_000), true, 100_010);
+  changes.end(changes.begin({ namespace: "shop", subject: "subsets", isFirst: false, now: 100_000 }), true, 100_010);
   syncStatus.report([report(second(7))], 109_000);
   assert.equal(changes.isPushed(report(second(7)), 109_000), false);
   assert.equal(changes.isPushed(report(second(7)), 110_100), true);
@@ -77,7 +77,7 @@ test("a proxy that is pushed nothing for subsets, as it does not see the host, i
 test("of what was written while istiod told nothing it is waited until istiod has pushed whatever comes", () => {
   const syncStatus = new SyncStatus();
   const changes = new ChangeTracker(syncStatus, 0);
-  changes.end(changes.begin("shop", "filters", true, 100_000), true, 100_010);
+  changes.end(changes.begin({ namespace: "shop", subject: "filters", isFirst: true, now: 100_000 }), true, 100_010);
   for (const began of [100_100, 109_000]) syncStatus.report([report(second(7))], began);
   assert.equal(changes.isPushed(report(second(7)), 109_000), false);
   assert.equal(changes.isPushed(report(second(7)), 110_100), true);

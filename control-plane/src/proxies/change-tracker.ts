@@ -1,44 +1,47 @@
-// In: our own changes of EnvoyFilters and subsets, and what istiod told of pushes. Out: whether a proxy was pushed what came after the last change.
+// Follows our own changes of EnvoyFilters and subsets to the proxies: whether a proxy was pushed what came of the last change.
 //
-// A write is answered before istiod hears of it: a push that was made of the state before may reach a proxy after the answer. It is told from
-// ours by three things: it was made of a later state than any that was seen when the write began; no push followed it for a moment
-// (istiod waits 100 ms for further changes, unless it is told otherwise); and where another change of ours may be under way to the
-// proxies still, for a long moment, as measured by that one.
-
+// The API server answers a write before istiod hears of it, so a push made of the state before may reach a proxy after that answer. Three things
+// tell it from ours: ours was made of a later state than any that polls had shown when the write began; no push followed it for a moment
+// (istiod waits 100 ms for further changes, unless it is told otherwise); and if another change of ours may still be under way to the
+// proxies, none followed for longer, measured by how long that one takes.
 import type { Exchange, ProxyReport, Version } from "../reconcile/ports.ts";
 import { isLater, noncesOf, pushesOf, type Subject, subjects } from "./pushes.ts";
 import { proxyKey, type SyncStatus } from "./sync-status.ts";
 
-/** Milliseconds for which nothing may follow a push; where another change may be under way, at least; and so many times as long as it took. */
+/** Milliseconds for which no other push may follow. */
 const still = 300;
+/** The same if another change may still be under way: at least so many milliseconds, and so many times as long as that one took. */
 const longStill = 3_000;
 const times = 2;
-/** Milliseconds after which istiod has pushed a change however many follow (PILOT_DEBOUNCE_MAX). */
+/** Milliseconds after which istiod has pushed a change, however many others follow (PILOT_DEBOUNCE_MAX). */
 const longestWait = 10_000;
 
 export type Change = {
   readonly namespace: string;
   readonly subject: Subject;
   readonly began: number;
-  /** By istiod. */
+  /** By istiod: the newest state that polls had shown. */
   readonly newest: ReadonlyMap<string, Version>;
-  /** Of the namespace, as they were then. */
+  /** The namespace's proxies, as they were then. */
   readonly reports: readonly ProxyReport[];
-  /** When the first of the changes began that may be under way still. */
+  /** When the first of the earlier changes began that may still be under way. */
   readonly since?: number;
 };
+
+/** `isFirst`: nothing of ours is stored in the namespace yet. */
+export type Beginning = Pick<Change, "namespace" | "subject"> & { readonly isFirst: boolean; readonly now: number };
 
 type Ended = { readonly change: Change; readonly at: number };
 
 export class ChangeTracker {
   readonly #syncStatus: SyncStatus;
-  /** When this memory begins: what was written just before nobody remembers. */
+  /** When this leader began: what another wrote just before is not known. */
   readonly #start: number;
-  /** Namespace → how many. */
+  /** Namespace → writes that are not answered yet. */
   readonly #underWay = new Map<string, number>();
   /** By subject and namespace: the last one. */
   readonly #last: Readonly<Record<Subject, Map<string, Ended>>> = { filters: new Map(), subsets: new Map() };
-  /** Namespaces whose last changes all proxies have. */
+  /** Namespaces all of whose proxies have the last changes. */
   readonly #settled = new Set<string>();
 
   constructor(syncStatus: SyncStatus, start: number) {
@@ -46,11 +49,14 @@ export class ChangeTracker {
     this.#start = start;
   }
 
-  /** A write is about to change what a namespace's proxies are pushed. `isFirst`: they have nothing of the kind. */
-  begin(namespace: string, subject: Subject, isFirst: boolean, now: number): Change {
-    const since = this.#unsettledSince(namespace, subject, isFirst, now);
+  /** A write begins that changes what a namespace's proxies are pushed. */
+  begin({ namespace, subject, isFirst, now }: Beginning): Change {
+    const since = this.#unsettledSince({ namespace, subject, isFirst, now });
     const change: Change = {
-      ...{ namespace, subject, began: now, newest: this.#syncStatus.newest() },
+      namespace,
+      subject,
+      began: now,
+      newest: this.#syncStatus.newest(),
       reports: this.#syncStatus.of(namespace) ?? [],
       ...(since === undefined ? {} : { since }),
     };
@@ -58,7 +64,7 @@ export class ChangeTracker {
     return change;
   }
 
-  /** It was answered, or failed. `hasChanged`: istiod pushes for it. */
+  /** The write was answered, or failed. `hasChanged`: istiod pushes for it. */
   end(change: Change, hasChanged: boolean, now: number): void {
     const left = this.#underWay.get(change.namespace)! - 1;
     if (left === 0) this.#underWay.delete(change.namespace);
@@ -66,16 +72,16 @@ export class ChangeTracker {
     if (!hasChanged) return;
     const last = this.#last[change.subject];
     const before = last.get(change.namespace)?.change;
-    // Two at once may end in another order: a push has to be of after both.
+    // Two concurrent writes may end in another order than they began: a push has to follow both.
     const isEarlier = before !== undefined && before.began > change.began;
     const since = Math.min(before?.since ?? Number.POSITIVE_INFINITY, change.since ?? change.began);
     last.set(change.namespace, { change: isEarlier ? { ...before, since } : change, at: now });
     this.#settled.delete(change.namespace);
   }
 
-  /** All proxies of a namespace were seen to have what they should. */
+  /** All proxies of a namespace have what they should. */
   settle(namespace: string): void {
-    const isKnown = this.#syncStatus.problem === undefined && this.#syncStatus.isWhole();
+    const isKnown = this.#syncStatus.problem === undefined && this.#syncStatus.isComplete();
     if (isKnown && !this.isUnderWay(namespace)) this.#settled.add(namespace);
   }
 
@@ -83,7 +89,7 @@ export class ChangeTracker {
     return this.#underWay.has(namespace);
   }
 
-  /** Forgets namespaces without objects of ours, once the removal of the last is long over. */
+  /** Forgets namespaces without objects of ours, once the removal of the last object is long over. */
   keep(isThere: (namespace: string) => boolean, now: number): void {
     for (const last of Object.values(this.#last))
       for (const [namespace, { at }] of last)
@@ -91,20 +97,20 @@ export class ChangeTracker {
     for (const namespace of this.#settled) if (!isThere(namespace)) this.#settled.delete(namespace);
   }
 
-  /** Of the namespace and, as a gateway is pushed for all EnvoyFilters of the mesh, of the others. */
-  #unsettledSince(namespace: string, subject: Subject, isFirst: boolean, now: number): number | undefined {
+  /** A gateway is pushed for the EnvoyFilters of all namespaces, so for a gateway's namespace the changes of all count. */
+  #unsettledSince({ namespace, subject, isFirst, now }: Beginning): number | undefined {
     const isOfAll = (this.#syncStatus.of(namespace) ?? []).some(({ isGateway }) => isGateway);
     const begins = (isOfAll ? [...this.#last[subject].keys()] : [namespace]).flatMap((place) => {
       const last = this.#settled.has(place) ? undefined : this.#last[subject].get(place);
       return last === undefined || now - last.at >= longestWait ? [] : (last.change.since ?? last.at);
     });
-    // What another leader wrote just before.
+    // Another leader may have written just before.
     const isNew = now - this.#start < longestWait && !this.#last[subject].has(namespace);
     if (isNew && !isFirst) begins.push(this.#start);
     return begins.length === 0 ? undefined : Math.min(...begins);
   }
 
-  /** Whether pushes to a proxy are of after our last change of the subject. */
+  /** Whether pushes to a proxy were made after our last change of the subject. */
   isAfter(report: ProxyReport, subject: Subject, pushes: readonly Exchange[] = pushesOf(report, subject)): boolean {
     const last = this.#last[subject].get(report.namespace);
     if (last === undefined) return true;
@@ -118,7 +124,7 @@ export class ChangeTracker {
     );
   }
 
-  /** Whether the proxy was pushed what came of our last changes, and nothing else may follow. */
+  /** Whether the proxy was pushed what came of our last changes, and nothing of them can follow. */
   isPushed(report: ProxyReport, now: number): boolean {
     if (this.isUnderWay(report.namespace)) return false;
     return subjects.every((subject) => this.#isPushed(report, subject, now));
@@ -127,23 +133,24 @@ export class ChangeTracker {
   #isPushed(report: ProxyReport, subject: Subject, now: number): boolean {
     const last = this.#last[subject].get(report.namespace);
     const isOld = now - (last?.at ?? this.#start) >= longestWait;
-    // Subsets that another leader wrote just before are in the push of what this one wrote since.
+    // Subsets that another leader wrote just before come with the push of what this one wrote since.
     if (last === undefined) return isOld || (subject === "subsets" && this.#last.filters.has(report.namespace));
     // A proxy that does not see the host of a rule is pushed nothing for it.
     if (!this.isAfter(report, subject)) return isOld && subject === "subsets";
-    // Written while istiod told nothing: which push is of after it can't be told.
+    // Written while istiod did not answer: no push can be told to be a later one.
     const isBlind = last.change.newest.size === 0 && last.change.reports.length === 0;
     if (isBlind) return isOld;
     const seenAt = this.#syncStatus.seenAt(report, subject);
-    return isOld || this.#syncStatus.lookedAt(report.namespace) - seenAt >= stillness(last.change, seenAt);
+    return isOld || this.#syncStatus.polledAt(report.namespace) - seenAt >= stillness(last.change, seenAt);
   }
 
-  /** Whether another may have written just before this memory begins, and nothing was since. */
+  /** Whether another leader may have written just before this one began, which has written nothing since. */
   isTooEarly(namespace: string, now: number): boolean {
     return now - this.#start < longestWait && subjects.every((subject) => !this.#last[subject].has(namespace));
   }
 }
 
+/** Milliseconds for which nothing may follow a push that was first seen at `seenAt`. */
 function stillness({ since }: Change, seenAt: number): number {
   return since === undefined ? still : Math.max(longStill, times * (seenAt - since));
 }

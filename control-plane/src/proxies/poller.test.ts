@@ -1,16 +1,15 @@
-// Looks at istiod and at proxies that answer late, seldom or not at all.
+// Polls of istiod and of proxies that answer late, seldom or not at all.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertSound, mesh, settled, wish } from "../../test/controller/scenario.ts";
 import { VirtualClock } from "../../test/controller/virtual-clock.ts";
 import type { Mesh } from "../reconcile/ports.ts";
-import { Schedule } from "../reconcile/schedule.ts";
 import { FilterHealthTracker } from "./filter-health.ts";
+import { PollSchedule } from "./poll-schedule.ts";
 import { Poller } from "./poller.ts";
-import { Probe } from "./probe.ts";
 import { SyncStatus } from "./sync-status.ts";
 
-test("metrics of many proxies that nobody reaches hold no look up", async () => {
+test("metrics of many proxies that nobody reaches hold no poll up", async () => {
   const names = Array.from({ length: 50 }, (_, index) => `n${index}`);
   const model = mesh([...names, "shop"], 2);
   Object.assign(model.istiod, { metrics: "closed", metricsTake: 2_000 });
@@ -26,7 +25,7 @@ test("metrics of many proxies that nobody reaches hold no look up", async () => 
   assertSound(model);
 });
 
-test("a namespace that answers after another's failure does not make the failure good", async () => {
+test("a namespace that answers does not hide that another failed", async () => {
   const clock = new VirtualClock();
   const [syncStatus, filterHealth] = [new SyncStatus(), new FilterHealthTracker()];
   const model: Mesh = {
@@ -37,36 +36,31 @@ test("a namespace that answers after another's failure does not make the failure
     },
     filter: async () => undefined,
   };
-  const poller = new Poller(
-    model,
-    syncStatus,
-    filterHealth,
-    new Probe({ mesh: model, filterHealth, clock, done: () => {} }),
-    clock,
-  );
+  const nothing = (): void => {};
+  const poller = new Poller({ mesh: model, syncStatus, filterHealth, clock, polledAll: nothing, done: nothing });
   const focus = { namespaces: new Set(["a", "b"]), groupOf: () => undefined, probeOf: () => undefined };
-  const whole = poller.look(focus, true);
+  const full = poller.run(focus, true);
   await clock.pass(100);
-  await whole;
+  await full;
   assert.equal(syncStatus.problem, undefined);
-  const looked = poller.look(focus, false);
+  const partial = poller.run(focus, false);
   await clock.pass(100);
-  await looked;
+  await partial;
   assert.equal(syncStatus.problem, "no answer");
 });
 
-test("looks at a part of the mesh rest three times as long as one takes", () => {
+test("after a poll of some namespaces the next comes after three times as long as it took", () => {
   let now = 0;
-  const schedule = new Schedule({ now: () => now, date: () => new Date(), sleep: async () => {} });
-  schedule.looked(true, 10);
+  const schedule = new PollSchedule({ now: () => now, date: () => new Date(), sleep: async () => {} });
+  schedule.polled(true, 10);
   now = 1_000;
-  schedule.stir("shop");
+  schedule.changed("shop");
   const shop = new Set(["shop"]);
   for (const [took, wait] of [
     [5, 70],
     [300, 900],
   ] as const) {
-    schedule.looked(false, took);
-    assert.deepEqual(schedule.look(shop), { wait, isWhole: false });
+    schedule.polled(false, took);
+    assert.deepEqual(schedule.next(shop), { wait, isFull: false });
   }
 });

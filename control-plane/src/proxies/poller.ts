@@ -1,91 +1,117 @@
-// In: which namespaces matter now. Out: looks at istiod and at some proxies, one after another, more often while something is under way.
+// Polls istiod for the sync status of proxies, and of some proxies the filter's metrics: one poll at a time, more often while something is unsettled.
 import type { Clock } from "../reconcile/clock.ts";
 import type { Mesh, ProxyReport } from "../reconcile/ports.ts";
 import type { FilterHealthTracker } from "./filter-health.ts";
-import type { Asked, Probe } from "./probe.ts";
+import { PollSchedule } from "./poll-schedule.ts";
+import { Probe, type ProbeTarget } from "./probe.ts";
 import { proxyKey, type SyncStatus } from "./sync-status.ts";
 
-/** Proxies of a group whose metrics are asked for. */
+/** Proxies of each group whose metrics are read. */
 const perGroup = 2;
-/** As many namespaces are asked for one by one; more in one answer. */
+/** Up to so many namespaces are asked for one by one; of more all proxies are asked for at once. */
 const fewNamespaces = 4;
 
 export type Focus = {
-  /** Of these the proxies' metrics matter; of all others only what they acknowledge and refuse. */
+  /** Namespaces that have not settled. Only their proxies' metrics are read. */
   readonly namespaces: ReadonlySet<string>;
-  /** Undefined: nothing of ours is for this proxy. */
+  /** Undefined: none of our objects selects this proxy. */
   readonly groupOf: (report: ProxyReport) => string | undefined;
-  /** Where the filter's metrics are to be asked for, and what is expected there. */
-  readonly probeOf: (report: ProxyReport) => Asked | undefined;
+  /** Undefined: the proxy's metrics are not due. */
+  readonly probeOf: (report: ProxyReport) => ProbeTarget | undefined;
+};
+
+export const everywhere: Focus = { namespaces: new Set(), groupOf: () => undefined, probeOf: () => undefined };
+
+export type PollerParts = {
+  readonly mesh: Mesh;
+  readonly syncStatus: SyncStatus;
+  readonly filterHealth: FilterHealthTracker;
+  readonly clock: Clock;
+  /** Called when all proxies were asked for. */
+  readonly polledAll: () => void;
+  /** Called after a poll, and when metrics arrive later than that. */
+  readonly done: () => void;
 };
 
 export class Poller {
-  readonly #mesh: Pick<Mesh, "proxies">;
-  readonly #syncStatus: SyncStatus;
-  readonly #filterHealth: FilterHealthTracker;
+  readonly #parts: PollerParts;
+  readonly #schedule: PollSchedule;
   readonly #probe: Probe;
-  readonly #clock: Clock;
+  #isPolling = false;
 
-  constructor(
-    mesh: Pick<Mesh, "proxies">,
-    syncStatus: SyncStatus,
-    filterHealth: FilterHealthTracker,
-    probe: Probe,
-    clock: Clock,
-  ) {
-    this.#mesh = mesh;
-    this.#syncStatus = syncStatus;
-    this.#filterHealth = filterHealth;
-    this.#probe = probe;
-    this.#clock = clock;
+  constructor(parts: PollerParts) {
+    this.#parts = parts;
+    this.#schedule = new PollSchedule(parts.clock);
+    this.#probe = new Probe(parts);
+  }
+
+  /** Something changed in a namespace: its proxies are soon to be polled often. */
+  changed(namespace: string): void {
+    this.#schedule.changed(namespace);
+  }
+
+  /** Whether a first poll is over. Before that nobody knows which refusals are older than this leader. */
+  hasPolled(): boolean {
+    return this.#schedule.hasPolled();
+  }
+
+  /** Starts a poll if one is due. @returns milliseconds until the next one; undefined while a poll runs, which wakes the controller */
+  poll(focus: Focus): number | undefined {
+    if (this.#isPolling) return undefined;
+    const { wait, isFull } = this.#schedule.next(focus.namespaces);
+    if (wait > 0) return wait;
+    this.#isPolling = true;
+    void this.run(focus, isFull).then((took) => {
+      this.#schedule.polled(isFull, took);
+      this.#isPolling = false;
+      this.#parts.done();
+    });
+    return undefined;
   }
 
   /**
-   * One look. `isWholeDue`: at every proxy there is. Never rejects: what can't be seen is said by the observation.
-   * @returns milliseconds that the reports took: what a look costs
+   * One poll. Never rejects: why it failed is the sync status's problem.
+   * @returns milliseconds that istiod took
    */
-  async look({ namespaces, groupOf, probeOf }: Focus, isWholeDue: boolean): Promise<number> {
-    const syncStatus = this.#syncStatus;
-    const isWhole = isWholeDue || !syncStatus.isWhole();
-    const began = this.#clock.now();
+  async run({ namespaces, groupOf, probeOf }: Focus, isFullDue: boolean): Promise<number> {
+    const { mesh, syncStatus, polledAll, clock } = this.#parts;
+    const isFull = isFullDue || !syncStatus.isComplete();
+    const began = clock.now();
     try {
-      if (isWhole || namespaces.size > fewNamespaces) syncStatus.report(await this.#mesh.proxies(), began);
-      else await this.#partly(namespaces, began);
+      if (isFull || namespaces.size > fewNamespaces) syncStatus.report(await mesh.proxies(), began);
+      else await this.#pollEach(namespaces, began);
     } catch (error) {
       syncStatus.problem = (error as Error).message;
       // It may answer again any time.
       return 0;
     }
-    const took = this.#clock.now() - began;
-    if (isWhole) {
-      syncStatus.prune();
-      this.#filterHealth.forget((proxy) => !syncStatus.isThere(proxy));
-    }
+    const took = clock.now() - began;
+    if (isFull) polledAll();
     const members = [...namespaces].flatMap((namespace) => syncStatus.of(namespace) ?? []);
     const groups = Map.groupBy(members, groupOf);
     groups.delete(undefined);
-    const asked = [...groups.values()].flatMap((reports) => this.#choose(reports));
-    await this.#probe.feel(asked.map((report) => [proxyKey(report), probeOf(report)]));
+    const sampled = [...groups.values()].flatMap((reports) => this.#sample(reports));
+    await this.#probe.probe(sampled.map((report) => [proxyKey(report), probeOf(report)]));
     return took;
   }
 
-  /** @throws where one of them could not be asked for, when all have been */
-  async #partly(namespaces: ReadonlySet<string>, began: number): Promise<void> {
+  /** @throws if one of them failed, after all are answered */
+  async #pollEach(namespaces: ReadonlySet<string>, began: number): Promise<void> {
+    const { mesh, syncStatus } = this.#parts;
     const results = await Promise.allSettled(
-      [...namespaces].map(async (namespace) =>
-        this.#syncStatus.report(await this.#mesh.proxies(namespace), began, namespace),
-      ),
+      [...namespaces].map(async (namespace) => syncStatus.report(await mesh.proxies(namespace), began, namespace)),
     );
     const failed = results.find((result) => result.status === "rejected");
     if (failed !== undefined) throw failed.reason;
   }
 
-  /** Those that were asked before, so that a change shows. */
-  #choose(reports: readonly ProxyReport[]): readonly ProxyReport[] {
-    const rank = (report: ProxyReport): number => (this.#filterHealth.isKnown(proxyKey(report)) ? 0 : 1);
+  /** Those that were asked before come first, so that a change of their counters shows. */
+  #sample(reports: readonly ProxyReport[]): readonly ProxyReport[] {
+    const { filterHealth } = this.#parts;
+    const rank = (report: ProxyReport): number => (filterHealth.isKnown(proxyKey(report)) ? 0 : 1);
     const ordered = reports.toSorted((a, b) => rank(a) - rank(b) || (a.pod < b.pod ? -1 : 1));
     const others = new Set(ordered.slice(perGroup).map(proxyKey));
-    this.#filterHealth.forget((proxy) => others.has(proxy));
+    filterHealth.forget((proxy) => others.has(proxy));
     return ordered.slice(0, perGroup);
   }
 }

@@ -1,28 +1,28 @@
-// In: proxies whose filter's metrics are due. Out: they are asked for beside the looks: one that can't be reached takes seconds to say so.
+// Reads the filter's metrics of proxies. A proxy that can't be reached takes seconds to say so, so a poll waits for the quick ones only.
 import type { Clock } from "../reconcile/clock.ts";
 import type { Mesh } from "../reconcile/ports.ts";
 import type { ExpectedConfig } from "./expected-config.ts";
 import type { FilterHealthTracker } from "./filter-health.ts";
 
-/** `address`: of the pod; absent where there is none: a proxy outside of the cluster can't be asked. */
-export type Asked = { readonly address?: string | undefined; readonly expected: ExpectedConfig };
+/** `address`: of the pod; absent if there is no Pod: a proxy outside of the cluster can't be asked. */
+export type ProbeTarget = { readonly address?: string | undefined; readonly expected: ExpectedConfig };
 
 export type ProbeParts = {
   readonly mesh: Pick<Mesh, "filter">;
   readonly filterHealth: FilterHealthTracker;
   readonly clock: Clock;
-  /** When all that was due is known. */
+  /** Called when everything that was due is known. */
   readonly done: () => void;
 };
 
-/** Requests at a time. */
-const atOnce = 16;
-/** Milliseconds for which a look waits: most answer at once, and then are part of what is said after it. */
+/** Concurrent requests. */
+const concurrency = 16;
+/** Milliseconds for which a poll waits. Most proxies answer sooner, and their answers count for this poll. */
 const longest = 200;
 
 export class Probe {
   readonly #parts: ProbeParts;
-  readonly #queue = new Map<string, Asked>();
+  readonly #queue = new Map<string, ProbeTarget>();
   readonly #busy = new Set<string>();
   #over: Promise<void> | undefined;
 
@@ -30,12 +30,13 @@ export class Probe {
     this.#parts = parts;
   }
 
-  /** By proxy. Resolves when all is known, or after a moment. */
-  async feel(due: readonly (readonly [string, Asked | undefined])[]): Promise<void> {
-    for (const [proxy, asked] of due) if (asked !== undefined && !this.#busy.has(proxy)) this.#queue.set(proxy, asked);
+  /** `due`: by proxy. Resolves when everything is known, or after a moment. */
+  async probe(due: readonly (readonly [string, ProbeTarget | undefined])[]): Promise<void> {
+    for (const [proxy, target] of due)
+      if (target !== undefined && !this.#busy.has(proxy)) this.#queue.set(proxy, target);
     if (this.#queue.size === 0) return;
     const { clock, done } = this.#parts;
-    const workers = Array.from({ length: atOnce - this.#busy.size }, () => this.#work());
+    const workers = Array.from({ length: concurrency - this.#busy.size }, () => this.#work());
     const all = Promise.all([this.#over, ...workers]).then(() => {
       if (this.#over !== all) return;
       this.#over = undefined;
@@ -54,11 +55,11 @@ export class Probe {
       this.#busy.add(proxy);
       const sample = address === undefined ? undefined : await mesh.filter(address);
       this.#busy.delete(proxy);
-      filterHealth.took(proxy, expected, sample, clock.now() / 1000);
+      filterHealth.record({ proxy, expected, sample, seconds: clock.now() / 1000 });
     }
   }
 
-  #next(): [string, Asked] | undefined {
+  #next(): [string, ProbeTarget] | undefined {
     const [first] = this.#queue;
     if (first !== undefined) this.#queue.delete(first[0]);
     return first;

@@ -1,33 +1,36 @@
-// In: proxies that were seen to be programmed. Out: that they are still, as long as nothing shows that they are not: pushes that are none of
-// ours come all the time, and each makes what was seen a little old.
-
+// Proxies that were programmed count as such until something shows that they are not: pushes that have nothing to do with us come all the
+// time, and after each what istiod last told is a little old.
 import type { ProxyReport } from "../reconcile/ports.ts";
 import { proxyKey } from "./sync-status.ts";
 
 /** Milliseconds for which an acknowledgement may be awaited. */
-const longestDoubt = 10_000;
+const longestSilence = 10_000;
 
-type Confirmation = { readonly expectedId: string; doubtSince: number | undefined };
+type Programmed = { readonly expectedId: string; silentSince: number | undefined };
 
 export class ProgrammedHysteresis {
-  readonly #proxies = new Map<string, Confirmation>();
+  readonly #proxies = new Map<string, Programmed>();
 
-  /** Whatever was seen of a namespace, our next write changes it. */
+  /** A write of ours changes what the proxies of a namespace should have. */
   forget(namespace: string): void {
     for (const key of this.#proxies.keys()) if (key.startsWith(`${namespace}/`)) this.#proxies.delete(key);
   }
 
-  /** It was seen that the proxy has what is expected of it. */
+  /** The proxy was seen to have what is expected of it. */
   confirm(report: ProxyReport, expectedId: string): void {
-    this.#proxies.set(proxyKey(report), { expectedId, doubtSince: undefined });
+    this.#proxies.set(proxyKey(report), { expectedId, silentSince: undefined });
   }
 
-  /** Whether it was, and may be taken to be so still. `isSilent`: it has not acknowledged its last push. */
-  holds(report: ProxyReport, expectedId: string, isSilent: boolean, now: number): boolean {
+  /** Whether the proxy was programmed and still counts as such. `isSilent`: it has not acknowledged its last push. */
+  holds(
+    report: ProxyReport,
+    expectedId: string,
+    { isSilent, now }: { readonly isSilent: boolean; readonly now: number },
+  ): boolean {
     const known = this.#proxies.get(proxyKey(report));
     if (known?.expectedId !== expectedId) return false;
-    known.doubtSince = isSilent ? (known.doubtSince ?? now) : undefined;
-    return known.doubtSince === undefined || now - known.doubtSince < longestDoubt;
+    known.silentSince = isSilent ? (known.silentSince ?? now) : undefined;
+    return known.silentSince === undefined || now - known.silentSince < longestSilence;
   }
 
   keep(isThere: (proxy: string) => boolean): void {

@@ -1,40 +1,40 @@
-// What istiod last told of the proxies: which pushes they were sent and took, and since when that is so. Held between looks; no decisions.
+// What istiod last told of the proxies: which pushes it sent them, which of these they acknowledged, and when a poll first showed that.
 import type { ProxyReport, Version } from "../reconcile/ports.ts";
 import { isLater, noncesOf, type Subject, subjects } from "./pushes.ts";
 
 export const proxyKey = ({ namespace, pod }: Pick<ProxyReport, "namespace" | "pod">): string => `${namespace}/${pod}`;
 
+type Seen = Map<string, { readonly nonces: string; readonly at: number }>;
+
 export class SyncStatus {
   /** By namespace. Absent: nothing is known of it. */
   readonly #reports = new Map<string, readonly ProxyReport[]>();
-  /** By subject and proxy: the last pushes that may have to do with it, and when the first look that showed them began. */
-  readonly #seen: Readonly<Record<Subject, Map<string, { readonly nonces: string; readonly at: number }>>> = {
-    ...{ filters: new Map(), subsets: new Map() },
-  };
-  /** By istiod: the newest state that somebody was pushed. */
+  /** By subject and proxy: its last relevant pushes, and when the first poll that showed them began. */
+  readonly #seen: Readonly<Record<Subject, Seen>> = { filters: new Map(), subsets: new Map() };
+  /** By istiod: the newest state that a proxy was pushed. */
   readonly #newest = new Map<string, Version>();
-  /** When the look that the last reports are of began, by namespace; or of all. */
-  readonly #lookedAt = new Map<string, number>();
-  #wholeAt = Number.NEGATIVE_INFINITY;
-  /** At the last look at all proxies. */
+  /** When the poll began that the reports of a namespace are from; or the last poll of all. */
+  readonly #polledAt = new Map<string, number>();
+  #allPolledAt = Number.NEGATIVE_INFINITY;
+  /** Proxies in the last poll of all. */
   #there: ReadonlySet<string> = new Set();
   /** Why nothing is known. */
   problem: string | undefined = "istiod has not been asked yet";
 
-  /** `began`: when they were asked for. `namespace`: the reports are all of that one; absent: all there are. */
+  /** `began`: when istiod was asked. `namespace`: the reports are all proxies of it; absent: all proxies there are. */
   report(reports: readonly ProxyReport[], began: number, namespace?: string): void {
     this.problem = undefined;
     for (const report of reports) this.#note(report, began);
     if (namespace !== undefined) {
-      this.#lookedAt.set(namespace, began);
+      this.#polledAt.set(namespace, began);
       this.#reports.set(namespace, reports);
       return;
     }
     this.#reports.clear();
     for (const [place, members] of Map.groupBy(reports, (report) => report.namespace))
       this.#reports.set(place, members);
-    this.#lookedAt.clear();
-    this.#wholeAt = began;
+    this.#polledAt.clear();
+    this.#allPolledAt = began;
   }
 
   #note(report: ProxyReport, began: number): void {
@@ -52,12 +52,12 @@ export class SyncStatus {
 
   /** Undefined: not known. */
   of(namespace: string): readonly ProxyReport[] | undefined {
-    return this.#reports.get(namespace) ?? (this.isWhole() ? [] : undefined);
+    return this.#reports.get(namespace) ?? (this.isComplete() ? [] : undefined);
   }
 
-  /** Whether all proxies were looked at once: before, that there is none in a namespace is not known. */
-  isWhole(): boolean {
-    return this.#wholeAt > Number.NEGATIVE_INFINITY;
+  /** Whether all proxies were polled once. Before, that a namespace has none is not known. */
+  isComplete(): boolean {
+    return this.#allPolledAt > Number.NEGATIVE_INFINITY;
   }
 
   /** Those with proxies. */
@@ -69,22 +69,22 @@ export class SyncStatus {
     return [...this.#reports.values()].flat();
   }
 
-  /** By istiod: the newest state that somebody was pushed, as far as it was seen. */
+  /** By istiod: the newest state that a proxy was pushed, as far as polls showed it. */
   newest(): ReadonlyMap<string, Version> {
     return new Map(this.#newest);
   }
 
-  /** When the last look at a namespace began. */
-  lookedAt(namespace: string): number {
-    return this.#lookedAt.get(namespace) ?? this.#wholeAt;
+  /** When the last poll of a namespace began. */
+  polledAt(namespace: string): number {
+    return this.#polledAt.get(namespace) ?? this.#allPolledAt;
   }
 
-  /** When the first look began that showed the last pushes to a proxy that may have to do with the subject. */
+  /** When the first poll began that showed the proxy's last pushes that are relevant for the subject. */
   seenAt(report: ProxyReport, subject: Subject): number {
     return this.#seen[subject].get(proxyKey(report))?.at ?? Number.POSITIVE_INFINITY;
   }
 
-  /** After a look at all: forgets what is gone. */
+  /** After a poll of all proxies: forgets those that are gone. */
   prune(): void {
     const all = this.all();
     this.#there = new Set(all.map(proxyKey));

@@ -1,22 +1,20 @@
-// In: a proxy as istiod tells of it, and its pod's labels. Out: whether it is one for us, and which objects are for it. Pure.
+// Which proxies an object of ours is for, by its workload selector and the labels of a proxy's pod, and which proxies are too old for it. Pure.
+import { isSelected } from "../core/labels.ts";
 import type { CacheState, Labels, ProxyReport, Workloads } from "../reconcile/ports.ts";
 
-/** The first of Istio whose proxy has what routes choose with. */
+/** The first version of Istio whose proxy has what our routes need. */
 const minimum = [1, 30] as const;
-export const needed = `${minimum.join(".")} or later`;
+export const minimumVersion = `${minimum.join(".")} or later`;
 
-/** A proxy that doesn't say its version is taken for a current one, as Istio does. */
+/** A proxy that doesn't tell its version counts as a current one, as it does for Istio. */
 export function isSupported({ istioVersion }: Pick<ProxyReport, "istioVersion">): boolean {
   const [, major, minor] = /^(\d+)\.(\d+)/.exec(istioVersion) ?? [];
   if (major === undefined || minor === undefined) return true;
   return Number(major) > minimum[0] || (Number(major) === minimum[0] && Number(minor) >= minimum[1]);
 }
 
-export const isSelected = (selector: Labels, labels: Labels): boolean =>
-  Object.entries(selector).every(([key, value]) => labels[key] === value);
-
-/** Whether an object for `workloads` changes what this proxy gets. */
-export function isMeant(workloads: Workloads, report: ProxyReport, labels: Labels): boolean {
+/** Whether an object for `workloads` changes the configuration of this proxy. */
+export function matchesWorkloads(workloads: Workloads, report: ProxyReport, labels: Labels): boolean {
   return workloads.isGateway === report.isGateway && isSelected(workloads.selector, labels);
 }
 

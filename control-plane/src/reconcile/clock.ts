@@ -1,4 +1,4 @@
-// Time as the loop sees it: the machine's, or one that a test moves.
+// The controller's clock: the machine's, or one that a test moves.
 import { setTimeout as sleep } from "node:timers/promises";
 
 export type Clock = {

@@ -1,6 +1,6 @@
-// In: the ports. Out: a loop that makes the mesh what the policies say, one turn at a time, until it is stopped.
+// The control loop: one reconcile at a time, when something happened or is due, until it is stopped.
 import type { Plan } from "../core/plan.ts";
-import type { ProxyState } from "../proxies/proxy-state.ts";
+import type { ProxyState } from "../core/proxy-state.ts";
 import { systemClock } from "./clock.ts";
 import { LeaderTerms } from "./leader-term.ts";
 import type { ReconcilerOptions } from "./reconciler.ts";
@@ -8,20 +8,20 @@ import type { ReconcilerOptions } from "./reconciler.ts";
 export type ControllerOptions = Omit<ReconcilerOptions, "clock"> & Partial<Pick<ReconcilerOptions, "clock">>;
 
 export type Controller = {
-  /** Something changed. */
+  /** Something changed: a reconcile is due. */
   readonly enqueue: () => void;
   readonly plan: () => Plan | undefined;
-  /** Undefined: this replica does not lead, or has not heard from istiod. */
+  /** Undefined: this replica does not lead, or has not polled istiod yet. */
   readonly proxies: () => readonly ProxyState[] | undefined;
-  /** By the clock, of the end of the last turn; undefined before the first. */
+  /** By the clock, when the last reconcile ended; undefined before the first. */
   readonly lastReconcile: () => number | undefined;
   /** Resolves when no write is under way any more. */
   readonly stop: () => Promise<void>;
 };
 
-/** Milliseconds after a turn that failed, whatever happens. */
+/** Milliseconds between a reconcile that failed and the next one. */
 const afterFailure = 1_000;
-/** Between two turns, whatever happens: so many times as long as the last one took, within milliseconds. Many things end at once. */
+/** Between two reconciles, so many times as long as the last one took, within milliseconds: many things end at once. */
 const rest = { times: 3, least: 2, most: 1_000 } as const;
 
 export function startController(options: ControllerOptions): Controller {
@@ -32,11 +32,11 @@ export function startController(options: ControllerOptions): Controller {
   const terms = new LeaderTerms({ ...options, clock }, wake);
   let lastReconcile: number | undefined;
 
-  /** @returns milliseconds until the next one: at least, and where nothing happens */
-  function take(): { readonly pause: number; readonly due: number } {
+  /** @returns milliseconds until the next one: at least, and if nothing happens */
+  function reconcile(): { readonly pause: number; readonly due: number } {
     const start = clock.now();
     try {
-      const due = terms.take();
+      const due = terms.reconcile();
       const took = clock.now() - start;
       observer.reconciled(took / 1000);
       return { pause: Math.min(rest.most, Math.max(rest.least, took * rest.times)), due };
@@ -48,9 +48,9 @@ export function startController(options: ControllerOptions): Controller {
 
   async function run(): Promise<void> {
     while (!ending.signal.aborted) {
-      // Whatever comes from here on deserves a turn of its own.
+      // What happens during this reconcile is followed by another one.
       waking = new AbortController();
-      const { pause, due } = take();
+      const { pause, due } = reconcile();
       lastReconcile = clock.now();
       await clock.sleep(pause, ending.signal);
       await clock.sleep(due - pause, waking.signal);
@@ -60,13 +60,13 @@ export function startController(options: ControllerOptions): Controller {
   return {
     enqueue: wake,
     plan: () => terms.plan(),
-    proxies: () => terms.states(),
+    proxies: () => terms.proxies(),
     lastReconcile: () => lastReconcile,
     stop: async () => {
       ending.abort("stopped");
       wake();
       await running;
-      await terms.over();
+      await terms.idle();
     },
   };
 }

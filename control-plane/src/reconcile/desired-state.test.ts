@@ -1,27 +1,33 @@
 // What is wanted where nothing can be translated.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { desiredStateOf } from "./desired-state.ts";
 import type { CacheState } from "./ports.ts";
-import { stateWithoutPlan } from "./without-plan.ts";
 
 const ladder = { kind: "PriorityLadder", name: "default" };
 const cacheState = (rest: Partial<CacheState>): CacheState => ({
   ...{ revision: 7, problems: [], policies: [], owned: [], pod: () => undefined },
   ...rest,
 });
+const desired = (state: CacheState) =>
+  desiredStateOf(state, {
+    module: { digest: "", generation: () => "" } as never,
+    installNamespace: "istio-system",
+    preflight: () => [],
+  });
 const policies = [{ ref: ladder, uid: "1", generation: 3, conditions: [] }];
 
 test("without a ladder nothing is wanted, whether the mesh is known or not", () => {
   for (const one of [cacheState({}), cacheState({ meshUnknown: "istiod is silent" })]) {
-    const { wanted, undecided } = stateWithoutPlan(one);
+    const { wanted, undecided } = desired(one);
     assert.deepEqual([wanted, undecided], [new Map(), undefined]);
   }
 });
 
 test("a ladder that can't be read, or a mesh that is not known: what is there stays, and of the latter nothing more is said", () => {
   const problems = [{ on: ladder, reason: "Invalid", field: [], message: "is wrong" }] as const;
-  const unreadable = stateWithoutPlan(cacheState({ policies, problems, meshUnknown: "istiod is silent" }));
+  const unreadable = desired(cacheState({ policies, problems, meshUnknown: "istiod is silent" }));
   assert.deepEqual([unreadable.wanted, unreadable.undecided, unreadable.verdicts], [undefined, undefined, problems]);
-  const unknown = stateWithoutPlan(cacheState({ policies, meshUnknown: "istiod is silent" }));
+  const unknown = desired(cacheState({ policies, meshUnknown: "istiod is silent" }));
   assert.deepEqual([unknown.wanted, unknown.undecided], [undefined, "istiod is silent"]);
 });

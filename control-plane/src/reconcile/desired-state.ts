@@ -1,48 +1,51 @@
-// In: the world as it is. Out: the objects that the mesh should have, and everything that stands in the way. Pure but for the answers of the preflight.
+// The objects that the mesh should have, and everything that stands in the way: translate, render and preflight of one cache state.
+// Pure but for the preflight.
 import type { Manifest } from "../core/manifest.ts";
-import type { Plan } from "../core/plan.ts";
-import type { Verdict } from "../core/verdict.ts";
+import type { GatewayWorkload, Plan } from "../core/plan.ts";
+import type { ObjectRef, Verdict } from "../core/verdict.ts";
 import type { Module } from "../render/istio/filter.ts";
 import { renderIstio } from "../render/istio/render.ts";
 import { translate } from "../translate/translate.ts";
 import { keyOf, summaryOf } from "./object-summary.ts";
+import type { Objects } from "./owned-objects.ts";
 import type { CacheState, OwnedObject } from "./ports.ts";
-import { type Reach, reachOf } from "./reach.ts";
-import { stateWithoutPlan } from "./without-plan.ts";
+
+/** By namespace/name of a policy: the namespaces besides its own in which proxies have a rule of it. */
+export type Reach = ReadonlyMap<string, ReadonlySet<string>>;
 
 export type DesiredState = {
-  /** Of the world that it was made from. */
+  /** Of the cache state that it was made from. */
   readonly revision: number;
   /** Policy's or ladder's uid → the generation that was read. */
   readonly generations: ReadonlyMap<string, number>;
   readonly plan?: Plan;
-  /** By key. Undefined: the last state stays, as the ladder that is there can't be read, or nothing is decided. */
-  readonly wanted?: ReadonlyMap<string, OwnedObject>;
+  /** By key. Undefined: what is stored stays, because the ladder can't be read or nothing is decided. */
+  readonly wanted?: Objects;
   readonly verdicts: readonly Verdict[];
   readonly reach: Reach;
   /** Why nothing is decided: nothing can be said of what was read. */
   readonly undecided?: string;
-  /** Namespace → why nothing for it is tried: what its proxies have stays. */
+  /** Namespace → why nothing is written for it: its proxies keep what they have. */
   readonly withheld: ReadonlyMap<string, string>;
-  /** The object itself: rendered anew where it was dropped. @throws for a key that is not wanted */
+  /** The object itself, rendered anew if it was dropped. @throws for a key that is not wanted */
   readonly manifest: (key: string) => Manifest;
-  /** Lets go of the objects: what is left is digests. */
+  /** Frees the objects' memory: only their summaries stay. */
   readonly drop: () => void;
 };
 
 export type DesiredStateOptions = {
   readonly module: Module;
   readonly installNamespace: string;
+  /** Why the filter refuses the configuration of an object; empty if it does not. */
   readonly preflight: (manifest: Manifest) => readonly string[];
 };
 
 export function desiredStateOf(
-  cacheState: CacheState,
+  state: CacheState,
   { module, installNamespace, preflight }: DesiredStateOptions,
 ): DesiredState {
-  if (cacheState.snapshot === undefined) return stateWithoutPlan(cacheState);
-  const generations = new Map(cacheState.policies.map(({ uid, generation }) => [uid, generation]));
-  const { plan, verdicts } = translate(cacheState.snapshot);
+  if (state.snapshot === undefined) return withoutPlan(state);
+  const { plan, verdicts } = translate(state.snapshot);
   const render = (): Map<string, Manifest> =>
     new Map(renderIstio(plan, { module, installNamespace }).map((manifest) => [keyOf(manifest), manifest]));
   let rendered: Map<string, Manifest> | undefined = render();
@@ -53,11 +56,15 @@ export function desiredStateOf(
       withheld.set(manifest.metadata.namespace, `the filter refuses the configuration of ${key}: ${reason}`);
   }
   return {
-    ...{ revision: cacheState.revision, generations, plan, withheld, reach: reachOf(plan.gateways) },
+    revision: state.revision,
+    generations: generationsOf(state),
+    plan,
+    withheld,
+    reach: reachOf(plan.gateways),
     wanted: new Map(
       [...rendered].map(([key, manifest]) => [key, { ref: refOf(manifest), summary: summaryOf(manifest) }]),
     ),
-    verdicts: [...cacheState.problems, ...verdicts],
+    verdicts: [...state.problems, ...verdicts],
     manifest: (key) => {
       rendered ??= render();
       return rendered.get(key) ?? unknownKey(key);
@@ -68,8 +75,39 @@ export function desiredStateOf(
   };
 }
 
+/** Without a ladder nothing is wanted. If there is one that can't be read, or the mesh is not known, what is stored stays. */
+function withoutPlan(state: CacheState): DesiredState {
+  const { revision, policies, problems, meshUnknown } = state;
+  const unchanged: DesiredState = {
+    revision,
+    generations: generationsOf(state),
+    verdicts: problems,
+    withheld: new Map(),
+    reach: new Map(),
+    manifest: unknownKey,
+    drop: () => {},
+  };
+  const isLadder = ({ kind, name }: ObjectRef): boolean => kind === "PriorityLadder" && name === "default";
+  if (!policies.some(({ ref }) => isLadder(ref))) return { ...unchanged, wanted: new Map() };
+  const isReadable = !problems.some(({ on }) => isLadder(on));
+  return isReadable && meshUnknown !== undefined ? { ...unchanged, undecided: meshUnknown } : unchanged;
+}
+
+const generationsOf = ({ policies }: CacheState): DesiredState["generations"] =>
+  new Map(policies.map(({ uid, generation }) => [uid, generation]));
+
+function reachOf(gateways: readonly GatewayWorkload[]): Reach {
+  const found = new Map<string, Set<string>>();
+  for (const { namespace, classification } of gateways)
+    for (const { policy } of classification.rules)
+      if (policy !== "") found.set(policy, (found.get(policy) ?? new Set()).add(namespace));
+  return found;
+}
+
 const refOf = ({ apiVersion, kind, metadata: { name, namespace } }: Manifest): OwnedObject["ref"] => ({
-  ...{ apiVersion, kind, metadata: { name, namespace } },
+  apiVersion,
+  kind,
+  metadata: { name, namespace },
 });
 
 function unknownKey(key: string): never {

@@ -1,13 +1,15 @@
-// In: whether this replica leads. Out: turns, with a memory of its own for each term: meanwhile another may have led, and all that was seen is old.
+// One reconciler for each term in which this replica leads. A new term remembers nothing: meanwhile another replica may have led and written.
 import type { Plan } from "../core/plan.ts";
-import type { ProxyState } from "../proxies/proxy-state.ts";
-import { idle, Reconciler, type ReconcilerOptions } from "./reconciler.ts";
+import type { ProxyState } from "../core/proxy-state.ts";
+import { Reconciler, type ReconcilerOptions, resync } from "./reconciler.ts";
+
+type Term = { readonly reconciler: Reconciler; readonly end: () => void };
 
 export class LeaderTerms {
   readonly #options: ReconcilerOptions;
   readonly #wake: () => void;
-  #term: { readonly turn: Reconciler; readonly end: () => void } | undefined;
-  /** Of the last term: writes that are under way. */
+  #term: Term | undefined;
+  /** Resolves when the last term's writes are over. */
   #ending: Promise<void> | undefined;
 
   constructor(options: ReconcilerOptions, wake: () => void) {
@@ -15,36 +17,36 @@ export class LeaderTerms {
     this.#wake = wake;
   }
 
-  /** @returns milliseconds until the next turn, unless something wakes the loop before */
-  take(): number {
+  /** @returns milliseconds until the next reconcile, unless something wakes the controller before */
+  reconcile(): number {
     if (!this.#options.isLeader()) {
       this.#end();
-      return idle;
+      return resync;
     }
-    if (this.#ending !== undefined) return idle;
+    if (this.#ending !== undefined) return resync;
     this.#term ??= this.#begin();
-    return this.#term.turn.take();
+    return this.#term.reconciler.reconcile();
   }
 
   plan(): Plan | undefined {
-    return this.#term?.turn.plan();
+    return this.#term?.reconciler.plan();
   }
 
-  states(): readonly ProxyState[] | undefined {
-    return this.#term?.turn.states();
+  /** Undefined: this replica does not lead, or has not polled istiod yet. */
+  proxies(): readonly ProxyState[] | undefined {
+    return this.#term?.reconciler.proxies();
   }
 
   /** Resolves when no write is under way. */
-  async over(): Promise<void> {
-    await Promise.all([this.#term?.turn.over(), this.#ending]);
+  async idle(): Promise<void> {
+    await Promise.all([this.#term?.reconciler.idle(), this.#ending]);
   }
 
-  #begin(): { readonly turn: Reconciler; readonly end: () => void } {
+  #begin(): Term {
     let isOver = false;
     const isLeader = (): boolean => !isOver && this.#options.isLeader();
-    const turn = new Reconciler({ ...this.#options, isLeader }, this.#wake);
     return {
-      turn,
+      reconciler: new Reconciler({ ...this.#options, isLeader }, this.#wake),
       end: () => {
         isOver = true;
       },
@@ -53,10 +55,10 @@ export class LeaderTerms {
 
   #end(): void {
     if (this.#term === undefined) return;
-    const { turn, end } = this.#term;
+    const { reconciler, end } = this.#term;
     end();
     this.#term = undefined;
-    this.#ending = turn.over().then(() => {
+    this.#ending = reconciler.idle().then(() => {
       this.#ending = undefined;
       this.#wake();
     });

@@ -1,7 +1,7 @@
 // What is compared of an object: the same for what is asked for and what the API server stores of it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { managedBy, moduleLabel } from "../core/manifest.ts";
+import { managedBy, moduleLabel } from "../core/labels.ts";
 import { summaryOf } from "./object-summary.ts";
 
 const cluster = {

@@ -1,7 +1,8 @@
-// In: an object of ours, as it is asked for or as it is stored. Out: what the loop compares of it, and what it changes in proxies.
+// Summarises an object of ours, wanted or stored: a digest to compare the two by, and what it changes in proxies. Pure.
 import { configurationHash } from "@expedite/filter/config/ticks.ts";
 import { digest } from "../core/digest.ts";
-import { type ManifestRef, managedBy, moduleLabel } from "../core/manifest.ts";
+import { managedBy, moduleLabel } from "../core/labels.ts";
+import type { ManifestRef } from "../core/manifest.ts";
 import type { Extension, Labels, ObjectSummary, ResourceType } from "./ports.ts";
 
 export const keyOf = ({ kind, metadata: { namespace, name } }: ManifestRef): string => `${kind} ${namespace}/${name}`;
@@ -30,7 +31,7 @@ type Spec = {
 
 export function summaryOf({ kind, metadata: { labels = {} }, spec, data }: Body): ObjectSummary {
   const { configPatches = [], ...rest } = (spec ?? {}) as Spec;
-  const list = listContent(configPatches);
+  const list = patchSummary(configPatches);
   const own = Object.fromEntries(Object.entries(labels).filter(([key]) => isOurs(key)));
   const module = labels[moduleLabel];
   const body = digest(canonical([rest, list.digest, data ?? null]));
@@ -41,7 +42,7 @@ export function summaryOf({ kind, metadata: { labels = {} }, spec, data }: Body)
       isGateway: configPatches[0]?.match?.context === "GATEWAY",
       selector: rest.workloadSelector?.labels ?? {},
     },
-    // Clusters are made of its subsets.
+    // istiod makes clusters of its subsets.
     types: kind === "DestinationRule" ? ["CDS"] : list.types,
     exportTo: rest.exportTo ?? [],
     extensions: list.extensions,
@@ -49,15 +50,15 @@ export function summaryOf({ kind, metadata: { labels = {} }, spec, data }: Body)
   };
 }
 
-/** A label that somebody else added is no change of what we asked for. */
+/** A label that somebody else added makes no difference. */
 const isOurs = (label: string): boolean => label in managedBy || label.startsWith("expedite.dev/");
 
 type PatchSummary = Pick<ObjectSummary, "types" | "extensions"> & { readonly digest: string };
 
-/** Lists that many objects share are read once. */
+/** Many objects share a list of patches: each list is read once. */
 const known = new WeakMap<readonly Patch[], PatchSummary>();
 
-function listContent(patches: readonly Patch[]): PatchSummary {
+function patchSummary(patches: readonly Patch[]): PatchSummary {
   const found = known.get(patches) ?? {
     digest: digest(canonical(patches)),
     types: [...new Set(patches.flatMap(({ applyTo = "" }) => typeOf[applyTo] ?? []))],
@@ -67,7 +68,7 @@ function listContent(patches: readonly Patch[]): PatchSummary {
   return found;
 }
 
-/** What kind of resource a patch changes, by its `applyTo`. */
+/** The type of resource that a patch changes, by its `applyTo`. */
 export const typeOf: Readonly<Record<string, ResourceType>> = {
   CLUSTER: "CDS",
   LISTENER: "LDS",
@@ -88,7 +89,7 @@ function extensionOf({ patch }: Patch): readonly Extension[] {
   return [{ name, generation, hash: configurationHash(configuration?.value ?? "") }];
 }
 
-/** JSON with the fields of each object in one order: the API server has an order of its own. */
+/** JSON with sorted fields: the API server returns them in another order than they were sent. */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";

@@ -1,7 +1,9 @@
-// In: our objects by key. Out: they by namespace, then key. Pure.
+// Our own objects by key, or by namespace and then key.
 import type { OwnedObject } from "./ports.ts";
 
 export type Objects = ReadonlyMap<string, OwnedObject>;
+
+export const noObjects: Objects = new Map();
 
 export function byNamespace(objects: Objects): ReadonlyMap<string, Objects> {
   const found = new Map<string, Map<string, OwnedObject>>();

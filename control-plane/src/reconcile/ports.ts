@@ -1,19 +1,10 @@
 // What the loop needs of Kubernetes and of the mesh: implemented by kube/ and istiod/, by plain data in unit tests. Types only.
+import type { Condition } from "../api/conditions.ts";
 import type { PriorityLadder } from "../api/priority-ladder.ts";
 import type { Manifest, ManifestRef } from "../core/manifest.ts";
 import type { MeshConfig } from "../core/mesh-config.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { ObjectRef, Verdict } from "../core/verdict.ts";
-
-export type Condition = {
-  readonly type: "Accepted" | "ResolvedRefs" | "Programmed" | "Enforced";
-  readonly status: "True" | "False" | "Unknown";
-  readonly observedGeneration: number;
-  /** RFC 3339. */
-  readonly lastTransitionTime: string;
-  readonly reason: string;
-  readonly message: string;
-};
 
 /** A policy or the ladder as it stands in the cluster, well formed or not. */
 export type PolicyObject = {
@@ -150,4 +141,35 @@ export type MeshFacts = {
   readonly unknown?: string;
   /** Another, and higher, when anything of it changed. */
   readonly revision: number;
+};
+
+/** What the controller reports as it happens, for metrics and logs. */
+export type Observer = {
+  /** `seconds`: how long one reconcile took. `error`: why it failed. */
+  readonly reconciled: (seconds: number, error?: Error) => void;
+  readonly wrote: (write: WriteReport) => void;
+};
+
+export type WriteReport = {
+  readonly verb: "apply" | "remove" | "status";
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly name: string;
+  /** Why it failed. */
+  readonly error?: Error;
+};
+
+/** Why a kind cannot be listed or watched now. */
+export type WatchProblem = {
+  readonly cause: "Forbidden" | "Missing" | "Unreachable" | "Unavailable" | "Refused" | "Unreadable";
+  readonly message: string;
+  /** What an operator can do. */
+  readonly remedy: string;
+};
+
+/** What the watch cache tells. `resource`: as kubectl names it. */
+export type WatchObserver = {
+  /** Once for each resource and cause, until it recovers or the cause is another. */
+  readonly watchFailed: (resource: string, problem: WatchProblem) => void;
+  readonly watchRecovered: (resource: string) => void;
 };

@@ -1,34 +1,22 @@
-// In: the world, and what was seen of the mesh. Out: the next writes of each namespace under way, statuses, and when to look again. One turn
-// is one call without a wait; what is under way wakes the loop when it is over. Nothing but time and evidence is remembered from turn to turn.
+// One reconcile: read what is wanted, decide what is missing, write that, report the rest. It is one call without a wait; whatever it starts wakes
+// the controller when it is over. From one reconcile to the next only time and evidence are remembered.
 import type { Plan } from "../core/plan.ts";
-import { ChangeTracker } from "../proxies/change-tracker.ts";
-import { ProxyEvaluator } from "../proxies/evaluate-proxies.ts";
-import { FilterHealthTracker } from "../proxies/filter-health.ts";
-import { type Focus, Poller } from "../proxies/poller.ts";
-import { Probe } from "../proxies/probe.ts";
-import { ProgrammedHysteresis } from "../proxies/programmed-hysteresis.ts";
-import { type NamespaceState, namespaceStateOf } from "../proxies/proxy-groups.ts";
-import type { ProxyState } from "../proxies/proxy-state.ts";
-import { proxyKey, SyncStatus } from "../proxies/sync-status.ts";
-import type { Facts } from "../status/conditions.ts";
+import type { ProxyState } from "../core/proxy-state.ts";
+import { ProxyMonitor } from "../proxies/proxy-monitor.ts";
 import { StatusUpdater } from "../status/status-updater.ts";
-import { Applier } from "../writes/apply.ts";
 import type { Write } from "../writes/differences.ts";
-import { hideSubsets } from "../writes/hide-subsets.ts";
-import { type ModuleRollout, moduleRollout } from "../writes/module-rollout.ts";
-import { MutationCache } from "../writes/mutation-cache.ts";
-import { Rollback } from "../writes/rollback.ts";
-import { WorkQueue } from "../writes/work-queue.ts";
+import { type ModuleRollout, moduleRollout, type NamespaceHealth } from "../writes/module-rollout.ts";
+import { type Allowed, Writer } from "../writes/writer.ts";
 import type { Clock } from "./clock.ts";
+import { Debounce } from "./debounce.ts";
 import type { DesiredState } from "./desired-state.ts";
-import type { Observer } from "./observer.ts";
-import { byNamespace, type Objects } from "./owned-objects.ts";
-import type { CacheState, Kubernetes, Mesh, ProxyReport } from "./ports.ts";
-import { Schedule } from "./schedule.ts";
+import { type NamespaceState, namespaceStates } from "./namespace-state.ts";
+import { noObjects } from "./owned-objects.ts";
+import type { CacheState, Kubernetes, Mesh, Observer } from "./ports.ts";
 
 export type ReconcilerOptions = {
-  /** What the mesh should have in this world. Called once for each revision of it. */
-  readonly desiredState: (cacheState: CacheState) => DesiredState;
+  /** What the mesh should have. Called once for each revision of the cache state. */
+  readonly desiredState: (state: CacheState) => DesiredState;
   readonly kubernetes: Kubernetes;
   readonly mesh: Mesh;
   readonly isLeader: () => boolean;
@@ -36,236 +24,184 @@ export type ReconcilerOptions = {
   readonly clock: Clock;
 };
 
-/** Milliseconds without a reason to turn. */
-export const idle = 30_000;
+/** Milliseconds between two reconciles if nothing happens. */
+export const resync = 30_000;
 
-const none: Objects = new Map();
+/** What follows from one cache state and what is known of the proxies. */
+type Decision = Pick<Allowed, "desired"> & {
+  readonly namespaces: ReadonlyMap<string, NamespaceState>;
+  /** By namespace. */
+  readonly states: ReadonlyMap<string, readonly ProxyState[]>;
+  readonly rollout: ModuleRollout;
+  /** By namespace: what may be written of what is missing; none where nothing is. */
+  readonly missing: ReadonlyMap<string, readonly Write[]>;
+};
 
 export class Reconciler {
   readonly #options: ReconcilerOptions;
-  readonly #syncStatus = new SyncStatus();
-  readonly #filterHealth = new FilterHealthTracker();
-  readonly #stored = new MutationCache();
-  readonly #changes: ChangeTracker;
-  readonly #rollback: Rollback;
-  readonly #hysteresis = new ProgrammedHysteresis();
-  readonly #view: ProxyEvaluator;
-  readonly #schedule: Schedule;
-  readonly #queue: WorkQueue;
-  readonly #writes: Applier;
-  readonly #poller: Poller;
-  readonly #statusUpdater: StatusUpdater;
+  readonly #debounce: Debounce;
+  readonly #proxies: ProxyMonitor;
+  readonly #writer: Writer;
+  readonly #status: StatusUpdater;
   #desired: DesiredState | undefined;
   #proxyStates: readonly ProxyState[] | undefined;
-  #looking: Promise<void> | undefined;
-  readonly #wake: () => void;
 
   constructor(options: ReconcilerOptions, wake: () => void) {
     const { clock, mesh } = options;
     this.#options = options;
-    this.#wake = wake;
-    this.#changes = new ChangeTracker(this.#syncStatus, clock.now());
-    this.#rollback = new Rollback(this.#changes);
-    this.#schedule = new Schedule(clock);
-    this.#queue = new WorkQueue(clock, wake);
-    const probe = new Probe({ mesh, filterHealth: this.#filterHealth, clock, done: wake });
-    this.#poller = new Poller(mesh, this.#syncStatus, this.#filterHealth, probe, clock);
-    this.#statusUpdater = new StatusUpdater(options, clock, wake);
-    const memory = {
-      syncStatus: this.#syncStatus,
-      changes: this.#changes,
-      rollback: this.#rollback,
-      hysteresis: this.#hysteresis,
-    };
-    this.#writes = new Applier({
-      ...{ ...options, ...memory },
-      ...{ stored: this.#stored, queue: this.#queue, schedule: this.#schedule },
-    });
-    this.#view = new ProxyEvaluator({ ...memory, filterHealth: this.#filterHealth });
+    this.#debounce = new Debounce(clock);
+    this.#proxies = new ProxyMonitor({ mesh, clock, wake });
+    this.#writer = new Writer({ ...options, proxies: this.#proxies, wake });
+    this.#status = new StatusUpdater({ ...options, wake });
   }
 
   plan(): Plan | undefined {
     return this.#desired?.plan;
   }
 
-  states(): readonly ProxyState[] | undefined {
+  /** Undefined: istiod has not been polled yet. */
+  proxies(): readonly ProxyState[] | undefined {
     return this.#proxyStates;
   }
 
-  /** Resolves when no write is under way. A look may be: istiod may not answer for long, and nobody needs what it says any more. */
-  async over(): Promise<void> {
-    await Promise.all([this.#queue.idle(), this.#statusUpdater.idle()]);
+  /** Resolves when no write is under way. A poll may be: istiod may not answer for long, and nobody needs the answer any more. */
+  async idle(): Promise<void> {
+    await Promise.all([this.#writer.idle(), this.#status.idle()]);
   }
 
-  /** @returns milliseconds until the next turn, unless something wakes the loop before */
-  take(): number {
+  /** @returns milliseconds until the next reconcile, unless something wakes the controller before */
+  reconcile(): number {
     const { kubernetes, clock } = this.#options;
-    const cacheState = kubernetes.cacheState();
-    if (cacheState === undefined) return idle;
-    const holdoff = this.#schedule.holdoff(cacheState.revision, this.#desired?.revision);
-    if (holdoff === 0) this.#read(cacheState);
+    const state = kubernetes.cacheState();
+    if (state === undefined) return resync;
+    const waits = [resync, ...this.#read(state)];
     const desired = this.#desired;
-    if (desired === undefined) return holdoff;
-    const dues = [idle, holdoff === 0 ? idle : holdoff];
-    // Before the first look nobody knows which refusals are older than we are.
-    if (this.#schedule.hasLooked()) dues.push(...this.#follow(cacheState, desired, clock.now()));
-    else this.#look({ namespaces: new Set(), groupOf: () => undefined, probeOf: () => undefined }, true);
-    return Math.max(0, Math.min(...dues));
+    if (desired !== undefined && this.#proxies.hasPolled()) {
+      const decision = this.#decide(state, desired, clock.now());
+      waits.push(...this.#write(state, decision), ...this.#report(state, desired, decision));
+      waits.push(...this.#poll(state, decision));
+    } else if (desired !== undefined)
+      // Nothing is decided before: nobody knows which refusals are older than this leader.
+      this.#proxies.poll({ groups: new Map(), unsettled: new Set(), watched: new Set(), pod: state.pod });
+    return Math.max(0, Math.min(...waits));
   }
 
-  #read(cacheState: CacheState): void {
-    if (this.#desired?.revision === cacheState.revision) return;
-    const before = this.#desired?.wanted;
-    const began = this.#options.clock.now();
-    this.#desired = this.#options.desiredState(cacheState);
-    this.#schedule.read(this.#options.clock.now() - began);
-    for (const [key, { ref, summary }] of this.#desired.wanted ?? none)
-      if (before?.get(key)?.summary.digest !== summary.digest) {
-        this.#schedule.stir(ref.metadata.namespace);
-        this.#queue.forgive(key);
+  /** Computes the desired state, once changes have calmed down. @returns how long that is to be waited for */
+  #read(state: CacheState): readonly number[] {
+    const wait = this.#debounce.wait(state.revision, this.#desired?.revision);
+    if (wait > 0) return [wait];
+    if (this.#desired?.revision === state.revision) return [];
+    const { clock, desiredState } = this.#options;
+    const began = clock.now();
+    const before = this.#desired?.wanted ?? noObjects;
+    this.#desired = desiredState(state);
+    this.#debounce.computed(clock.now() - began);
+    const after = this.#desired.wanted ?? noObjects;
+    for (const [key, { ref, summary }] of after)
+      if (before.get(key)?.summary.digest !== summary.digest) {
+        this.#proxies.changed(ref.metadata.namespace);
+        this.#writer.wanted(key);
       }
-    for (const [key, { ref }] of before ?? none)
-      if (!this.#desired.wanted?.has(key)) this.#schedule.stir(ref.metadata.namespace);
+    for (const [key, { ref }] of before) if (!after.has(key)) this.#proxies.changed(ref.metadata.namespace);
+    return [];
   }
 
-  #follow(cacheState: CacheState, desired: DesiredState, now: number): readonly number[] {
-    const stored = this.#stored.view(cacheState.owned, now);
-    const all = desired.wanted ?? new Map([...stored.values()].flatMap((members) => [...members]));
-    this.#rollback.look(this.#syncStatus, all, now);
-    this.#rollback.review(stored, now);
-    const shown = hideSubsets(desired, this.#rollback.refusingSubsets(), cacheState.snapshot?.destinationRules ?? []);
-    const wanted = byNamespace(this.#rollback.remaining(shown.wanted ?? all));
-    const namespaceStates = this.#namespaceStates(cacheState, desired, stored, wanted);
-    this.#writes.keep(namespaceStates);
-    const states = new Map(
-      [...namespaceStates].map(([namespace, namespaceState]) => [
-        namespace,
-        this.#states(namespace, namespaceState, now),
-      ]),
-    );
-    const rollout = moduleRollout(all, stored, this.#view.health(namespaceStates, states));
-    const dues: number[] = [];
-    const unwritten = new Map<string, string>();
-    const unsettled = new Set(rollout.ahead);
-    for (const [namespace, namespaceState] of namespaceStates) {
-      const missing = this.#missing(namespace, namespaceState, shown, rollout);
-      if (missing.length > 0) {
-        unwritten.set(namespace, this.#writes.failure(missing) ?? "is being written");
-        dues.push(...this.#writes.advance(missing, namespaceState, { desired: shown, ladder: cacheState.ladder }));
-      }
-      const isPending = states.get(namespace)!.some(({ state }) => state === "pending" || state === "refused");
-      if (unwritten.has(namespace) || (isPending && !rollout.waiting.has(namespace))) unsettled.add(namespace);
-    }
-    if (unwritten.size === 0) desired.drop();
-    this.#proxyStates = [...states.values()].flat();
-    const metrics = new Map(
-      [...namespaceStates].map(([namespace, namespaceState]) => [namespace, this.#view.metrics(namespaceState)]),
-    );
-    this.#report(cacheState, desired, { proxies: states, rollout, unwritten, metrics }, dues);
-    this.#look(this.#focus(namespaceStates, unsettled, rollout, cacheState), false, dues);
-    return dues;
-  }
-
-  #namespaceStates(
-    cacheState: CacheState,
-    { plan }: DesiredState,
-    stored: ReadonlyMap<string, Objects>,
-    wanted: ReadonlyMap<string, Objects>,
-  ): ReadonlyMap<string, NamespaceState> {
-    const optedOut = new Map(plan?.enrolments.map(({ namespace, optedOut: pods }) => [namespace, new Set(pods)]));
-    const names = [...new Set([...wanted.keys(), ...stored.keys()])].sort();
-    return new Map(
-      names.map((namespace) => {
-        const [there, asked] = [stored.get(namespace) ?? none, wanted.get(namespace) ?? none];
-        const isCurrent = (key: string): boolean =>
-          this.#stored.isCurrent(key, asked.get(key)!.summary, there.get(key)?.summary);
-        const parts = { namespace, stored: there, wanted: asked, isCurrent, pod: cacheState.pod };
-        return [namespace, namespaceStateOf({ ...parts, optedOut: optedOut.get(namespace) ?? new Set() })];
+  /** What is missing of what may be written, and how the proxies are. */
+  #decide(state: CacheState, desired: DesiredState, now: number): Decision {
+    const stored = this.#writer.stored(state.owned, now);
+    const objects = desired.wanted ?? new Map([...stored.values()].flatMap((members) => [...members]));
+    const userRules = state.snapshot?.destinationRules ?? [];
+    const allowed = this.#writer.allowed({ desired, objects, stored, userRules, pod: state.pod, now });
+    const { isCurrent } = this.#writer;
+    const namespaces = namespaceStates({
+      stored,
+      wanted: allowed.wanted,
+      isCurrent,
+      pod: state.pod,
+      plan: desired.plan,
+    });
+    this.#writer.keep(namespaces);
+    const states = new Map([...namespaces].map(([name, namespace]) => [name, this.#statesOf(namespace, now)]));
+    const healthOf = (name: string): NamespaceHealth => this.#healthOf(namespaces.get(name), states.get(name) ?? []);
+    const rollout = moduleRollout(objects, stored, healthOf);
+    const missing = new Map(
+      [...namespaces].flatMap(([name, { differences }]) => {
+        if (allowed.desired.wanted === undefined || allowed.desired.withheld.has(name)) return [];
+        const writes = differences.filter(({ key }) => !rollout.paused.has(key));
+        return writes.length === 0 ? [] : [[name, writes] as const];
       }),
     );
+    return { desired: allowed.desired, namespaces, states, rollout, missing };
   }
 
-  #states(namespace: string, namespaceState: NamespaceState, now: number): readonly ProxyState[] {
-    const open = namespaceState.differences;
+  #statesOf({ namespace, groups, differences }: NamespaceState, now: number): readonly ProxyState[] {
     const unwritten =
-      open.length === 0 ? undefined : (this.#writes.failure(open) ?? "what it should have is not stored yet");
-    const states = this.#view.states(namespaceState, unwritten, now);
-    const isPending = states.some(({ state }) => state === "pending" || state === "refused");
-    if (!isPending) this.#changes.settle(namespace);
+      differences.length === 0
+        ? undefined
+        : (this.#writer.failure(differences)?.why ?? "what it should have is not stored yet");
+    const states = this.#proxies.states(groups, unwritten, now);
+    if (!states.some(isUnsettled)) this.#proxies.changes.settle(namespace);
     return states;
   }
 
-  /** Of what is to be written that which may be. */
-  #missing(
-    namespace: string,
-    namespaceState: NamespaceState,
-    desired: DesiredState,
-    { held }: ModuleRollout,
-  ): readonly Write[] {
-    if (desired.wanted === undefined || desired.withheld.has(namespace)) return [];
-    return namespaceState.differences.filter(({ key }) => !held.has(key));
+  /** What the module rollout asks of a namespace that has the next module. */
+  #healthOf(namespace: NamespaceState | undefined, states: readonly ProxyState[]): NamespaceHealth {
+    const refused = states.find(({ state }) => state === "refused");
+    if (refused !== undefined) return `${refused.pod}: ${refused.reason}`;
+    if (namespace === undefined) return true;
+    const rolledBack = this.#writer.rolledBack().get(namespace.namespace);
+    if (rolledBack !== undefined) return rolledBack;
+    if (states.some(({ state }) => state === "pending")) return undefined;
+    return this.#proxies.filtersHealthy(namespace.groups);
   }
 
+  /** Starts the writes that are due. @returns milliseconds until others are */
+  #write({ ladder }: CacheState, { desired, namespaces, missing }: Decision): readonly number[] {
+    if (missing.size === 0) desired.drop();
+    return [...missing].flatMap(([name, writes]) =>
+      this.#writer.advance(writes, namespaces.get(name)!, { desired, ladder }),
+    );
+  }
+
+  /** Writes the statuses that are due. @returns milliseconds until others are */
   #report(
-    cacheState: CacheState,
+    state: CacheState,
     desired: DesiredState,
-    { rollout, ...facts }: { readonly rollout: ModuleRollout } & Pick<Facts, "proxies" | "unwritten" | "metrics">,
-    dues: number[],
-  ): void {
-    const { problem } = this.#syncStatus;
-    const due = this.#statusUpdater.report(cacheState.policies, desired, {
-      ...{ verdicts: desired.verdicts, mode: desired.plan?.mode, reach: desired.reach, ...facts },
+    { namespaces, states, rollout, missing }: Decision,
+  ): readonly number[] {
+    const { problem } = this.#proxies.syncStatus;
+    const failures = [...missing].map(([name, writes]) => [name, this.#writer.failure(writes)] as const);
+    const terminal = failures.flatMap(([name, failure]) =>
+      failure?.isTerminal === true ? [[name, failure.why] as const] : [],
+    );
+    const wait = this.#status.report(state.policies, desired.generations, {
+      verdicts: desired.verdicts,
+      mode: desired.plan?.mode,
+      reach: desired.reach,
+      proxies: states,
+      unwritten: new Map(failures.map(([name, failure]) => [name, failure?.why ?? "is being written"])),
+      metrics: new Map([...namespaces].map(([name, { groups }]) => [name, this.#proxies.metrics(groups)])),
       ...(desired.undecided === undefined ? {} : { undecided: desired.undecided }),
       ...(problem === undefined || (desired.wanted?.size ?? 0) === 0 ? {} : { proxiesUnknown: problem }),
-      withheld: new Map([...rollout.waiting, ...this.#rollback.reasons(), ...desired.withheld]),
+      withheld: new Map([...rollout.waiting, ...this.#writer.rolledBack(), ...terminal, ...desired.withheld]),
     });
-    if (due !== undefined) dues.push(due);
+    this.#proxyStates = [...states.values()].flat();
+    return wait === undefined ? [] : [wait];
   }
 
-  #focus(
-    namespaceStates: ReadonlyMap<string, NamespaceState>,
-    namespaces: ReadonlySet<string>,
-    rollout: ModuleRollout,
-    cacheState: CacheState,
-  ): Focus {
-    const isWatched = new Set(rollout.ahead);
-    return {
-      namespaces,
-      groupOf: (report) => namespaceStates.get(report.namespace)?.groupOf(report),
-      probeOf: (report) => {
-        const namespaceState = namespaceStates.get(report.namespace);
-        if (namespaceState === undefined) return undefined;
-        const address = cacheState.pod(report.namespace, report.pod)?.address;
-        const expected = namespaceState.expectedConfigOf(report);
-        const isDue = this.#filterHealth.isDue(
-          proxyKey(report),
-          expected,
-          isWatched.has(report.namespace),
-          this.#options.clock.now(),
-        );
-        return isDue && this.#isAcknowledged(report) ? { address, expected } : undefined;
-      },
-    };
-  }
-
-  /** What it has not taken it can't run. */
-  #isAcknowledged({ exchanges }: ProxyReport): boolean {
-    return exchanges.ECDS?.isAcknowledged === true;
-  }
-
-  /** One at a time. */
-  #look(focus: Focus, isFirst: boolean, dues: number[] = []): void {
-    if (this.#looking !== undefined) return;
-    const { wait, isWhole } = this.#schedule.look(focus.namespaces);
-    if (wait > 0 && !isFirst) {
-      dues.push(wait);
-      return;
-    }
-    this.#looking = this.#poller.look(focus, isFirst || isWhole).then((took) => {
-      this.#schedule.looked(isFirst || isWhole, took);
-      if (isWhole) this.#hysteresis.keep((proxy) => this.#syncStatus.isThere(proxy));
-      this.#looking = undefined;
-      this.#wake();
+  /** Polls the proxies if that is due, more often while something is unsettled. @returns milliseconds until the next poll */
+  #poll({ pod }: CacheState, { namespaces, states, rollout, missing }: Decision): readonly number[] {
+    const isSettled = (name: string): boolean =>
+      !missing.has(name) && (rollout.waiting.has(name) || !states.get(name)!.some(isUnsettled));
+    const unsettled = [...namespaces.keys()].filter((name) => !isSettled(name));
+    const wait = this.#proxies.poll({
+      groups: new Map([...namespaces].map(([name, { groups }]) => [name, groups])),
+      unsettled: new Set([...rollout.ahead, ...unsettled]),
+      watched: new Set(rollout.ahead),
+      pod,
     });
+    return wait === undefined ? [] : [wait];
   }
 }
+
+const isUnsettled = ({ state }: ProxyState): boolean => state === "pending" || state === "refused";

@@ -1,8 +1,10 @@
 // What a status says of each state of the world.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type ProxyState, tooEarly } from "../proxies/proxy-state.ts";
-import type { Condition, PolicyObject } from "../reconcile/ports.ts";
+import type { Condition } from "../api/conditions.ts";
+import type { ProxyState } from "../core/proxy-state.ts";
+import { tooEarly } from "../proxies/proxy-state.ts";
+import type { PolicyObject } from "../reconcile/ports.ts";
 import { conditionsOf, type Facts, isSame } from "./conditions.ts";
 
 const policy: PolicyObject = {
@@ -54,15 +56,41 @@ test("a policy whose target has no proxies says so, and its neighbours do not", 
     }) as const;
   const proxies = byNamespace();
   assert.deepEqual(
-    [programmed({ proxies, verdicts: [verdict("exports")] })].map((found) => [found?.reason, found?.message]),
+    [programmed({ proxies, verdicts: [verdict("exports")] })].map((found) => [
+      ...[found?.status, found?.reason, found?.message],
+    ]),
     [
       [
-        "NoProxies",
+        ...["False", "NoProxies"],
         "0 of 0 proxies programmed; NoProxies: PriorityPolicy shop/exports: spec.targetRefs[0].name: selects no pod with a sidecar",
       ],
     ],
   );
   assert.equal(programmed({ verdicts: [verdict("other")] })?.reason, "Programmed");
+  const none = programmed({ proxies });
+  assert.deepEqual([none?.status, none?.reason], ["False", "NoProxies"]);
+});
+
+test("a policy whose route names what does not exist is in force, and its references are not resolved", () => {
+  const verdict = {
+    on: policy.ref,
+    reason: "BackendNotFound",
+    field: ["spec", "targetRefs", 0, "name"],
+    message: "is HTTPRoute shop/web, whose rule exports names Service shop/reports, which does not exist",
+  } as const;
+  const conditions = conditionsOf(policy, { ...facts, verdicts: [verdict] }, early);
+  assert.deepEqual(
+    conditions.map(({ type, status, reason }) => [type, status, reason]),
+    [
+      ["Accepted", "True", "Accepted"],
+      ["ResolvedRefs", "False", "BackendNotFound"],
+      ["Programmed", "True", "Programmed"],
+    ],
+  );
+  assert.match(
+    conditions[1]?.message ?? "",
+    /^spec\.targetRefs\[0\]\.name: is HTTPRoute shop\/web, whose rule exports/,
+  );
 });
 
 test("Programmed counts the proxies of the policy's namespace, and names those that are not", () => {

@@ -1,10 +1,12 @@
 // In: a policy or the ladder, verdicts and proxies' states. Out: its conditions, as Gateway API policy attachment has them. Pure.
+import type { Condition } from "../api/conditions.ts";
 import { formatProblem } from "../api/parse.ts";
-import { reasons } from "../api/reasons.ts";
+import { reasons, withoutEffect } from "../api/reasons.ts";
+import { type ProxyState, proxyStates } from "../core/proxy-state.ts";
 import type { ObjectRef, Verdict } from "../core/verdict.ts";
-import { type ProxyState, tooEarly } from "../proxies/proxy-state.ts";
-import type { Condition, PolicyObject } from "../reconcile/ports.ts";
-import type { Reach } from "../reconcile/reach.ts";
+import { tooEarly } from "../proxies/proxy-state.ts";
+import type { Reach } from "../reconcile/desired-state.ts";
+import type { PolicyObject } from "../reconcile/ports.ts";
 
 type Finding = { readonly status: Condition["status"]; readonly reason: string; readonly message: string };
 
@@ -42,10 +44,7 @@ export function conditionsOf(object: PolicyObject, facts: Facts, now: string): r
   const found: [Condition["type"], Finding][] = [["Accepted", accepted(own)]];
   const refused = own.some(({ reason }) => reasons[reason].refused);
   if (!refused) {
-    found.push([
-      "ResolvedRefs",
-      { status: "True", reason: "ResolvedRefs", message: "Everything that is named is there." },
-    ]);
+    found.push(["ResolvedRefs", resolvedRefs(own)]);
     found.push(["Programmed", programmed(object, facts)]);
     if (object.ref.kind === "PriorityLadder") found.push(["Enforced", enforced(own)]);
   }
@@ -76,6 +75,14 @@ function accepted(own: readonly Verdict[]): Finding {
   const [first] = refused;
   if (first === undefined) return { status: "True", reason: "Accepted", message: "The object is in force." };
   return { status: "False", reason: first.reason, message: refused.map(said).join("; ") };
+}
+
+function resolvedRefs(own: readonly Verdict[]): Finding {
+  const missing = own.filter(({ reason }) => reasons[reason].condition === "ResolvedRefs");
+  const [first] = missing;
+  if (first === undefined)
+    return { status: "True", reason: "ResolvedRefs", message: "Everything that is named exists." };
+  return { status: "False", reason: first.reason, message: missing.map(said).join("; ") };
 }
 
 function said({ field, message }: Verdict): string {
@@ -119,13 +126,17 @@ function programmed(object: PolicyObject, facts: Facts): Finding {
   if (has("refused")) return { status: "False", reason: "Refused", message };
   if (has("pending") || pending.length > 0) return { status: "False", reason: "Pending", message };
   if (has("unsupported")) return { status: "False", reason: "PartiallyProgrammed", message };
+  const idle = limits.find(({ on, reason }) => on.kind === "PriorityPolicy" && withoutEffect.includes(reason));
+  if (namespace !== undefined && (idle !== undefined || mine.length === 0))
+    return { status: "False", reason: idle?.reason ?? "NoProxies", message };
   return { status: "True", reason: limits[0]?.reason ?? "Programmed", message };
 }
 
 /** `7 of 9 proxies programmed; 2 pending: shop/web-0 (why), …` */
 function counts(proxies: readonly ProxyState[]): string {
   const of = (state: ProxyState["state"]): readonly ProxyState[] => proxies.filter((proxy) => proxy.state === state);
-  const others = (["refused", "pending", "unsupported"] as const)
+  const others = proxyStates
+    .filter((state) => state !== "programmed")
     .map((state) => [state, of(state)] as const)
     .filter(([, found]) => found.length > 0)
     .map(([state, found]) => `${found.length} ${state}: ${found.slice(0, 5).map(named).join(", ")}`);

@@ -1,9 +1,19 @@
-// What is found about an object before anybody says which: a verdict without its object.
+// What is found about an object: the reason, the field and the message of a verdict, and how it becomes one.
 import type { Reason } from "../api/reasons.ts";
-import type { Verdict } from "../core/verdict.ts";
+import type { ObjectRef, Verdict } from "../core/verdict.ts";
 
 export type Finding = Omit<Verdict, "on">;
 
 export function finding(reason: Reason, field: Finding["field"], message: string): Finding {
   return { reason, field, message };
+}
+
+type Named = { readonly kind: string; readonly metadata: { readonly namespace: string; readonly name: string } };
+
+export function refOf({ kind, metadata: { namespace, name } }: Named): ObjectRef {
+  return { kind, namespace, name };
+}
+
+export function verdictOn(object: Named, found: Finding): Verdict {
+  return { on: refOf(object), ...found };
 }

@@ -1,8 +1,26 @@
-// In: the ladder. Out: its levels with DSCP and share in numbers, and a verdict for what of them is not applied yet.
+// Reads the ladder: its levels with DSCP and share in numbers, and what of it is not applied yet.
 import { dscpValue } from "../api/dscp.ts";
 import { type PriorityLadder, sharePercent } from "../api/priority-ladder.ts";
-import type { Level } from "../core/plan.ts";
+import type { Level, Plan } from "../core/plan.ts";
 import type { Verdict } from "../core/verdict.ts";
+
+/** What the Plan has of the ladder alone. */
+export type LadderPlan = Pick<
+  Plan,
+  "mode" | "header" | "correlateBy" | "readFrom" | "writeTo" | "storeDefault" | "slotSets" | "levels" | "defaultLevel"
+>;
+
+export function ladderPlan(ladder: PriorityLadder): LadderPlan {
+  const { mode, header, correlateBy, readFrom, writeTo, storeDefault, slotSets, defaultLevel } = ladder.spec;
+  return {
+    ...{ mode, header, correlateBy },
+    ...(readFrom === undefined ? {} : { readFrom }),
+    ...(writeTo === undefined ? {} : { writeTo }),
+    storeDefault,
+    ...(slotSets === undefined ? {} : { slotSets }),
+    ...{ levels: levels(ladder), defaultLevel },
+  };
+}
 
 /** Highest first. The highest has what the others leave of 100 percent. */
 export function levels(ladder: PriorityLadder): Level[] {
@@ -25,14 +43,14 @@ export function notApplied(ladder: PriorityLadder): Verdict[] {
             on: { kind: "PriorityLadder", name: ladder.metadata.name },
             reason: "CongestionControlNotApplied",
             field: ["spec", "levels", index, "congestionControl"],
-            message: `is not applied yet: connections of ${level.name} keep the system's congestion control`,
+            message: `is not applied yet, so connections of ${level.name} keep the system's congestion control`,
           },
         ]
       : [],
   );
 }
 
-/** Headers that the filter writes, in lower case: a route that reads one of them is another route afterwards. */
+/** Headers that the filter writes, in lower case: after that, a route that matches on one of them may no longer match. */
 export function levelHeaders({ spec }: PriorityLadder): readonly string[] {
   return [spec.header.toLowerCase(), ...(spec.writeTo === undefined ? [] : ["tracestate"])];
 }

@@ -2,12 +2,12 @@
 import type { Pod } from "../api/kubernetes.ts";
 import type { PriorityLadder } from "../api/priority-ladder.ts";
 import { parseQuantity, parseTcRate } from "../api/rate.ts";
+import { egressBandwidth, isSelectedByService } from "../core/labels.ts";
 import type { Link } from "../core/plan.ts";
+import { isReady } from "../core/ready.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
-import { addressesOf, dedicatedLevel, isOptedOut, isReady, isSelected } from "./pods.ts";
-
-export const egressBandwidth = "kubernetes.io/egress-bandwidth";
+import { addressesOf, dedicatedLevel, isOptedOut } from "./pods.ts";
 
 type LadderLink = PriorityLadder["spec"]["links"][number];
 type Found = { readonly links: readonly Link[]; readonly verdicts: readonly Verdict[] };
@@ -64,7 +64,9 @@ function sharedDevices(all: readonly Link[], ladder: readonly LadderLink[]): Ver
 const ladderRef = { kind: "PriorityLadder", name: "default" };
 
 function podLinks(snapshot: Snapshot, link: LadderLink, index: number): Found {
-  const pods = snapshot.pods.filter((pod) => isSelected(pod, link.selector ?? {}) && !isOptedOut(pod));
+  const pods = snapshot.pods.filter(
+    (pod) => isSelectedByService(link.selector ?? {}, pod.metadata.labels) && !isOptedOut(pod),
+  );
   if (pods.length === 0) return inactive(index, "selector", "selects no pod");
   const found = pods.map((pod) => podLink(snapshot, link, index, pod));
   return { links: found.flatMap((entry) => entry.links), verdicts: found.flatMap((entry) => entry.verdicts) };

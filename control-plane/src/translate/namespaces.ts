@@ -1,15 +1,17 @@
-// In: namespaces, policies and what a namespace's proxies see. Out: the namespaces whose sidecars we configure, and why others are left alone.
+// Decides which namespaces' sidecars are configured, and with what.
 import type { Namespace, Service } from "../api/kubernetes.ts";
 import type { PriorityPolicy } from "../api/priority-policy.ts";
-import type { Classification, Enrolment, Routing, WorkloadException } from "../core/plan.ts";
+import { byNamespace } from "../core/by-namespace.ts";
+import { dataplaneModeLabel, enrolledLabel, optOutLabel } from "../core/labels.ts";
+import type { Classification, Enrolment, WorkloadException } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { isOptedOut, selectorKey } from "./pods.ts";
 import { sidecarClassification } from "./policies/classification.ts";
-import { type Attached, policiesOf } from "./policies/targets.ts";
-
-export const enrolledLabel = "expedite.dev/enrolled";
-export const optOutLabel = "expedite.dev/opt-out";
+import { type Attached, policiesOf, targetOf } from "./policies/targets.ts";
+import type { Services } from "./services/services.ts";
+import { sidecarRouting } from "./services/sidecar-routing.ts";
+import type { SubsetClients } from "./services/subset-rules.ts";
 
 /**
  * Names of the namespaces that hold an accepted policy or the label, sorted. The label "false" keeps one out. What is written into
@@ -30,75 +32,61 @@ function isWanted({ metadata }: Namespace, holders: ReadonlySet<string>): boolea
   return label === undefined ? holders.has(metadata.name) : label === "true";
 }
 
-function isAmbient({ metadata }: Namespace): boolean {
-  return metadata.labels?.["istio.io/dataplane-mode"] === "ambient";
+/** Any other value than "true" keeps the namespace out, whatever policies it holds. */
+export function isKeptOut({ metadata }: Namespace): boolean {
+  const label = metadata.labels?.[enrolledLabel];
+  return label !== undefined && label !== "true";
 }
 
-/** EnvoyFilters have no effect on ztunnel and waypoints. */
-export function ambientNamespaces(snapshot: Snapshot, policies: readonly PriorityPolicy[]): Verdict[] {
-  const ambient = new Set(snapshot.namespaces.filter(isAmbient).map(({ metadata }) => metadata.name));
-  return policies
-    .filter(({ metadata }) => ambient.has(metadata.namespace))
-    .map(({ metadata: { name, namespace } }) => ({
-      on: { kind: "PriorityPolicy", namespace, name },
-      reason: "UnsupportedDataPlane",
-      field: ["metadata", "namespace"],
-      message: "is in ambient mode, where nothing of ours has an effect; allowed: namespaces with sidecars",
-    }));
+export function isAmbient({ metadata }: Namespace): boolean {
+  return metadata.labels?.[dataplaneModeLabel] === "ambient";
 }
 
-/** Of policies that would classify at them. */
-export function sidecarsOfTheRoot({ mesh }: Snapshot, policies: readonly PriorityPolicy[]): Verdict[] {
-  return policies
-    .filter(
-      ({ metadata, spec }) =>
-        metadata.namespace === mesh.rootNamespace &&
-        (spec.targetRefs === undefined || spec.targetRefs.some(({ kind }) => kind === "Service")),
-    )
-    .map(({ metadata: { name, namespace } }) => ({
-      on: { kind: "PriorityPolicy", namespace, name },
-      reason: "UnsupportedDataPlane",
-      field: ["metadata", "namespace"],
-      message:
-        "is Istio's root namespace, whose configuration is for the whole mesh: its sidecars are left alone; allowed here: targetRefs to Gateways",
-    }));
-}
+export type SidecarContext = {
+  readonly attached: Attached;
+  /** Namespaces, sorted. */
+  readonly enrolled: readonly string[];
+  readonly services: Services;
+};
 
-export function enrolments(
-  snapshot: Snapshot,
-  attached: Attached,
-  enrolled: readonly string[],
-  routing: (namespace: string) => Routing,
-): readonly Enrolment[] {
-  const services = Map.groupBy(snapshot.services, ({ metadata }) => metadata.namespace);
-  const left = Map.groupBy(snapshot.pods.filter(isOptedOut), ({ metadata }) => metadata.namespace);
-  return enrolled.map((namespace) => {
+type Found = {
+  readonly enrolments: readonly Enrolment[];
+  /** By namespace: the hosts with connections by level that its sidecars see. */
+  readonly clients: readonly SubsetClients[];
+  readonly verdicts: readonly Verdict[];
+};
+
+export function enrolments(snapshot: Snapshot, { attached, enrolled, services }: SidecarContext): Found {
+  const servicesOf = byNamespace(snapshot.services);
+  const left = byNamespace(snapshot.pods.filter(isOptedOut));
+  const routingOf = sidecarRouting(snapshot, services);
+  const found = enrolled.map((namespace) => {
+    const { routing, hosts, verdicts } = routingOf(namespace);
     const classification = sidecarClassification(attached, namespace, []);
     const optedOut = (left.get(namespace) ?? []).map(({ metadata }) => metadata.name).sort();
-    return {
-      namespace,
-      classification,
-      exceptions: [
-        ...serviceExceptions(services.get(namespace) ?? [], attached, namespace, classification),
-        ...(optedOut.length > 0 ? [{ selector: { [optOutLabel]: "true" } }] : []),
-      ],
-      routing: routing(namespace),
-      optedOut,
-    };
+    const exceptions = [
+      ...serviceExceptions(servicesOf.get(namespace) ?? [], attached, classification),
+      ...(optedOut.length > 0 ? [{ selector: { [optOutLabel]: "true" } }] : []),
+    ];
+    return { enrolment: { namespace, classification, exceptions, routing, optedOut }, hosts, verdicts };
   });
+  return {
+    enrolments: found.map(({ enrolment }) => enrolment),
+    clients: found.map(({ enrolment, hosts }) => ({ namespace: enrolment.namespace, hosts })),
+    verdicts: found.flatMap(({ verdicts }) => verdicts),
+  };
 }
 
 /** Services with a policy of their own, whose pods classify otherwise than the rest of the namespace. */
 function serviceExceptions(
   services: readonly Service[],
   attached: Attached,
-  namespace: string,
   rest: Classification,
-): WorkloadException[] {
+): readonly WorkloadException[] {
   const byName = services.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
   const found = byName.flatMap((service): WorkloadException[] => {
-    const { name } = service.metadata;
-    if (policiesOf(attached, { group: "", kind: "Service", namespace, name }).length === 0) return [];
+    const { name, namespace } = service.metadata;
+    if (policiesOf(attached, targetOf(service)).length === 0) return [];
     const classification = sidecarClassification(attached, namespace, [name]);
     const isSame = JSON.stringify(classification) === JSON.stringify(rest);
     if (isSame || Object.keys(service.spec.selector).length === 0) return [];

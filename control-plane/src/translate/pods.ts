@@ -1,19 +1,7 @@
-// In: pods of the snapshot. Out: which are ready, which a selector takes, which level one is dedicated to, which opted out.
+// What a pod is: ready or not, with which addresses, dedicated to a level, a Gateway's, opted out, taken by a selector.
 import type { Pod } from "../api/kubernetes.ts";
+import { gatewayNameLabel, levelLabel, optOutLabel } from "../core/labels.ts";
 import type { AddressFamily } from "../core/plan.ts";
-import type { Snapshot } from "../core/snapshot.ts";
-import type { Verdict } from "../core/verdict.ts";
-
-export const gatewayNameLabel = "gateway.networking.k8s.io/gateway-name";
-export const levelLabel = "expedite.dev/level";
-
-/** Has an address and is not known to be unready or on its way out. */
-export function isReady(pod: Pod): boolean {
-  const condition = pod.status.conditions?.find((entry) => entry.type === "Ready");
-  return (
-    pod.status.podIP !== undefined && pod.metadata.deletionTimestamp === undefined && condition?.status !== "False"
-  );
-}
 
 /** Of each family one, podIP first. */
 export function addressesOf({ status: { podIP, podIPs = [] } }: Pod): readonly string[] {
@@ -24,14 +12,13 @@ export function familyOf(address: string): AddressFamily {
   return address.includes(":") ? "IPv6" : "IPv4";
 }
 
-export function hasIPv6(pod: Pod): boolean {
-  return addressesOf(pod).some((address) => familyOf(address) === "IPv6");
+/** Each family that a pod has an address of, sorted; also of pods that are not ready yet. */
+export function addressFamilies(pods: readonly Pod[]): readonly AddressFamily[] {
+  return [...new Set(pods.flatMap((pod) => addressesOf(pod).map(familyOf)))].sort();
 }
 
-/** An empty selector takes none, as with a Service. */
-export function isSelected(pod: Pod, selector: Readonly<Record<string, string>>): boolean {
-  const wanted = Object.entries(selector);
-  return wanted.length > 0 && wanted.every(([key, value]) => pod.metadata.labels?.[key] === value);
+export function hasIPv6(pod: Pod): boolean {
+  return addressesOf(pod).some((address) => familyOf(address) === "IPv6");
 }
 
 /** The same for the same labels in any order. */
@@ -39,27 +26,9 @@ export function selectorKey(selector: Readonly<Record<string, string>>): string 
   return JSON.stringify(Object.entries(selector).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Its own wish: no proxy of ours, no queue of ours. Others still call it. */
+/** Neither its proxy nor its queue is configured. Others still call it. */
 export function isOptedOut(pod: Pod): boolean {
-  return pod.metadata.labels?.["expedite.dev/opt-out"] === "true";
-}
-
-/** Pods dedicated to a level that the ladder does not have. */
-export function strayPods({ ladder, pods }: Snapshot): Verdict[] {
-  const names = ladder.spec.levels.map((level) => level.name);
-  return pods.flatMap((pod): Verdict[] => {
-    const level = dedicatedLevel(pod);
-    if (level === undefined || names.includes(level)) return [];
-    const { name, namespace } = pod.metadata;
-    return [
-      {
-        on: { kind: "Pod", namespace, name },
-        reason: "Invalid",
-        field: ["metadata", "labels", levelLabel],
-        message: `is not a level of PriorityLadder ${ladder.metadata.name}; allowed: ${names.join(", ")}`,
-      },
-    ];
-  });
+  return pod.metadata.labels?.[optOutLabel] === "true";
 }
 
 export function dedicatedLevel(pod: Pod): string | undefined {

@@ -1,26 +1,18 @@
-// In: a Snapshot. Out: the Plan, and a verdict for everything in it that does not work as written. Pure and total.
+// Makes the Plan of a Snapshot, and a verdict for everything in it that does not work as written. Pure and total.
 import type { EnvoyPlan, Plan } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { gatewayWorkloads } from "./gateways/gateways.ts";
-import { gatewayRouting } from "./gateways/routing.ts";
-import { gatewayEntrances } from "./gateways/served-hosts.ts";
-import { levels, notApplied } from "./levels.ts";
+import { servingDeployments } from "./gateways/hosts.ts";
+import { ladderPlan, notApplied } from "./levels.ts";
 import { links } from "./links.ts";
-import { ambientNamespaces, enrolledNamespaces, enrolments, sidecarsOfTheRoot } from "./namespaces.ts";
+import { enrolledNamespaces, enrolments } from "./namespaces.ts";
 import { ordered } from "./order.ts";
-import { gatewayProxies } from "./plain-envoy/gateways.ts";
-import { addressFamilies, hosts, notIsolated, sharedAddresses } from "./plain-envoy/hosts.ts";
-import { sidecars } from "./plain-envoy/sidecars.ts";
-import { strayPods } from "./pods.ts";
-import { acceptedPolicies } from "./policies/accepted.ts";
-import { noProxies, otherControllers } from "./policies/no-proxies.ts";
-import type { Attached } from "./policies/targets.ts";
-import { eligibleHosts, levelClusters } from "./services/eligible-hosts.ts";
-import { excludedHosts, isListable, notPrioritised, tooManyExcluded } from "./services/excluded-hosts.ts";
-import { routeDestinations } from "./services/route-destinations.ts";
-import { servicePods } from "./services/service-pods.ts";
-import { type SidecarRouting, sidecarRouting } from "./services/sidecar-routing.ts";
+import { envoyPlan } from "./plain-envoy/plan.ts";
+import { addressFamilies } from "./pods.ts";
+import { acceptedPolicies, type Policies } from "./policies/accepted.ts";
+import { policyLimits } from "./policies/limits.ts";
+import { prioritisedServices } from "./services/services.ts";
 import { subsetRules } from "./services/subset-rules.ts";
 
 export type Translation = { readonly plan: Plan; readonly verdicts: readonly Verdict[] };
@@ -28,102 +20,63 @@ export type EnvoyTranslation = { readonly plan: EnvoyPlan; readonly verdicts: re
 
 /** For a mesh whose istiod tells its proxies of Services and pods. */
 export function translate(snapshot: Snapshot): Translation {
-  const { translation, elsewhere } = meshOf(snapshot);
-  return { ...translation, verdicts: [...translation.verdicts, ...elsewhere] };
+  const { plan, verdicts, inMesh } = common(ordered(snapshot));
+  return { plan, verdicts: [...verdicts, ...inMesh] };
 }
 
 /** With all that a proxy has to know which no istiod tells. */
-export function translateForEnvoy(snapshot: Snapshot): EnvoyTranslation {
-  const { translation, attached } = meshOf(snapshot);
-  const podsOf = servicePods(snapshot);
-  const gateways = gatewayProxies(snapshot, attached);
-  return {
-    plan: {
-      ...translation.plan,
-      hosts: hosts(snapshot, podsOf),
-      proxies: [...gateways.proxies, ...sidecars(snapshot, attached, podsOf)].sort(byPod),
-    },
-    verdicts: [...translation.verdicts, ...gateways.verdicts],
-  };
+export function translateForEnvoy(given: Snapshot): EnvoyTranslation {
+  const snapshot = ordered(given);
+  const { plan, verdicts, policies } = common(snapshot);
+  const own = envoyPlan(plan, snapshot, policies.attached);
+  return { plan: own.plan, verdicts: [...verdicts, ...own.verdicts] };
 }
 
-type Mesh = {
-  readonly translation: Translation;
-  readonly attached: Attached;
-  /** Of Gateways that Istio does not run. */
-  readonly elsewhere: readonly Verdict[];
+type Common = Translation & {
+  readonly policies: Policies;
+  /** What matters only where Istio runs the proxies. */
+  readonly inMesh: readonly Verdict[];
 };
 
-function meshOf(given: Snapshot): Mesh {
-  const snapshot = ordered(given);
-  const { spec } = snapshot.ladder;
+function common(snapshot: Snapshot): Common {
   // Policies before proxies: a proxy only ever sees rules whose levels and targets exist.
-  const gateways = gatewayEntrances(snapshot);
-  const policies = acceptedPolicies(snapshot, gateways);
+  const serving = servingDeployments(snapshot);
+  const policies = acceptedPolicies(snapshot, serving);
   const { attached } = policies;
-  const active = links(snapshot);
   const enrolled = enrolledNamespaces(snapshot, policies.accepted);
-  const isEnrolled = new Set(enrolled);
-  const all = levels(snapshot.ladder);
-  const excluded = excludedHosts(snapshot);
-  const eligible = isListable(excluded) ? eligibleHosts(snapshot, isEnrolled, excluded.exclusion) : new Map();
-  const routingOf = sidecarRouting(
-    snapshot,
-    eligible,
-    routeDestinations(snapshot, eligible, excluded.exclusion),
-    excluded.hosts,
-  );
-  const routings = new Map(enrolled.map((namespace): [string, SidecarRouting] => [namespace, routingOf(namespace)]));
-  const enrolment = enrolments(snapshot, attached, enrolled, (namespace) => routings.get(namespace)!.routing);
-  const routingAt = gatewayRouting(snapshot, eligible, excluded);
-  const atGateways = gatewayWorkloads(snapshot, gateways, attached, isEnrolled, routingAt);
-  const clients = [...[...routings].map(([namespace, { hosts }]) => ({ namespace, hosts })), ...atGateways.clients];
-  const subsets = subsetRules(snapshot, clients);
+  const services = prioritisedServices(snapshot, new Set(enrolled));
+  const context = { attached, enrolled, services };
+  const sidecars = enrolments(snapshot, context);
+  const gateways = gatewayWorkloads(snapshot, serving, context);
+  const subsets = subsetRules(snapshot, [...sidecars.clients, ...gateways.clients]);
+  const active = links(snapshot);
+  const limits = policyLimits(snapshot, policies.accepted, serving.deployments);
+  const { trustDomains, clusterDomain, defaultRetries } = snapshot.mesh;
   const plan: Plan = {
-    mode: spec.mode,
-    header: spec.header,
-    correlateBy: spec.correlateBy,
-    ...(spec.readFrom === undefined ? {} : { readFrom: spec.readFrom }),
-    ...(spec.writeTo === undefined ? {} : { writeTo: spec.writeTo }),
-    storeDefault: spec.storeDefault,
-    ...(spec.slotSets === undefined ? {} : { slotSets: spec.slotSets }),
-    levels: all,
-    defaultLevel: spec.defaultLevel,
-    addressFamilies: addressFamilies(snapshot),
-    levelClusters: levelClusters(snapshot, all, eligible),
-    trustDomain: snapshot.mesh.trustDomain,
-    clusterDomain: snapshot.mesh.clusterDomain,
-    ...(snapshot.mesh.defaultRetries === undefined ? {} : { defaultRetries: snapshot.mesh.defaultRetries }),
-    excludedHosts: excluded.hosts,
-    enrolments: enrolment,
-    gateways: atGateways.workloads,
+    ...ladderPlan(snapshot.ladder),
+    addressFamilies: addressFamilies(snapshot.pods),
+    levelClusters: services.levelClusters,
+    ...{ trustDomains, clusterDomain },
+    ...(defaultRetries === undefined ? {} : { defaultRetries }),
+    excludedHosts: services.excluded.hosts,
+    enrolments: sidecars.enrolments,
+    gateways: gateways.workloads,
     subsetRules: subsets.rules,
     links: active.links,
   };
   const verdicts = [
     ...notApplied(snapshot.ladder),
     ...policies.verdicts,
-    ...sharedAddresses(snapshot),
-    ...strayPods(snapshot),
-    ...notIsolated(snapshot),
-    ...ambientNamespaces(snapshot, policies.accepted),
-    ...sidecarsOfTheRoot(snapshot, policies.accepted),
-    ...noProxies(snapshot, policies.accepted, gateways.entrances),
-    ...once([...[...routings.values()].flatMap((found) => found.verdicts), ...atGateways.verdicts]),
-    ...notPrioritised(snapshot, isEnrolled, excluded.exclusion),
-    ...tooManyExcluded(snapshot, excluded),
+    ...limits.everywhere,
+    ...once([...sidecars.verdicts, ...gateways.verdicts]),
+    ...services.verdicts,
     ...subsets.verdicts,
     ...active.verdicts,
   ];
-  const elsewhere = otherControllers(snapshot, policies.accepted, gateways.entrances);
-  return { translation: { plan, verdicts }, attached, elsewhere };
+  return { plan, verdicts, policies, inMesh: limits.inMesh };
 }
 
 /** Several namespaces see the same route. */
 function once(verdicts: readonly Verdict[]): readonly Verdict[] {
   return [...new Map(verdicts.map((verdict) => [JSON.stringify([verdict.on, verdict.field]), verdict])).values()];
-}
-
-function byPod(a: { readonly pod: string }, b: { readonly pod: string }): number {
-  return a.pod < b.pod ? -1 : 1;
 }

@@ -1,15 +1,12 @@
-// In: the writes that are missing. Out: they are under way, and what came of them is remembered. Nothing is written by a replica that does not lead.
-import type { ChangeTracker } from "../proxies/change-tracker.ts";
-import type { ProgrammedHysteresis } from "../proxies/programmed-hysteresis.ts";
-import type { NamespaceState } from "../proxies/proxy-groups.ts";
+// Starts the writes that are missing, and remembers what came of them. A replica that does not lead writes nothing.
+import type { ManifestRef } from "../core/manifest.ts";
+import type { ProxyMonitor } from "../proxies/proxy-monitor.ts";
 import type { Subject } from "../proxies/pushes.ts";
-import type { SyncStatus } from "../proxies/sync-status.ts";
 import type { Clock } from "../reconcile/clock.ts";
 import type { DesiredState } from "../reconcile/desired-state.ts";
+import type { NamespaceState } from "../reconcile/namespace-state.ts";
 import { summaryOf } from "../reconcile/object-summary.ts";
-import type { Observer } from "../reconcile/observer.ts";
-import type { CacheState, Kubernetes, OwnedObject } from "../reconcile/ports.ts";
-import type { Schedule } from "../reconcile/schedule.ts";
+import type { CacheState, Kubernetes, Observer, OwnedObject } from "../reconcile/ports.ts";
 import type { Write } from "./differences.ts";
 import type { MutationCache } from "./mutation-cache.ts";
 import type { Rollback } from "./rollback.ts";
@@ -22,20 +19,17 @@ export type ApplierParts = {
   readonly observer: Observer;
   readonly clock: Clock;
   readonly queue: WorkQueue;
-  readonly syncStatus: SyncStatus;
-  readonly schedule: Schedule;
-  readonly stored: MutationCache;
-  readonly changes: ChangeTracker;
+  readonly cache: MutationCache;
   readonly rollback: Rollback;
-  readonly hysteresis: ProgrammedHysteresis;
+  readonly proxies: Pick<ProxyMonitor, "syncStatus" | "changes" | "hysteresis" | "changed">;
 };
 
-/** What writes are made of. */
+/** What objects are made of. */
 export type Source = { readonly desired: DesiredState; readonly ladder: CacheState["ladder"] };
 
-/** Milliseconds: so new has a look to be that a write begins with; so long it waits for one. */
+/** Milliseconds: a write begins with a poll of its proxies that is not older than `fresh`, and waits so long for one. */
 const fresh = 1_000;
-const longestUntilSeen = 300;
+const longestWait = 300;
 
 /** What proxies are pushed for a write of the object. */
 function subjectOf(key: string): Subject | undefined {
@@ -45,70 +39,69 @@ function subjectOf(key: string): Subject | undefined {
 
 export class Applier {
   readonly #parts: ApplierParts;
-  /** Namespace → since when a write waits for a look. */
-  readonly #outdated = new Map<string, number>();
+  /** Namespace → since when a write waits for a poll. */
+  readonly #waitingSince = new Map<string, number>();
 
   constructor(parts: ApplierParts) {
     this.#parts = parts;
   }
 
-  /** What is of objects and namespaces that are gone. */
-  keep(namespaceStates: ReadonlyMap<string, NamespaceState>): void {
-    const { queue, changes, clock } = this.#parts;
+  /** Forgets objects and namespaces that are gone. */
+  keep(namespaces: ReadonlyMap<string, NamespaceState>): void {
+    const { queue, proxies, clock } = this.#parts;
     const keys = new Set(
-      [...namespaceStates.values()].flatMap(({ stored, wanted }) => [...stored.keys(), ...wanted.keys()]),
+      [...namespaces.values()].flatMap(({ stored, wanted }) => [...stored.keys(), ...wanted.keys()]),
     );
     queue.keep((key) => keys.has(key));
-    changes.keep((namespace) => namespaceStates.has(namespace), clock.now());
-    for (const namespace of this.#outdated.keys())
-      if (!namespaceStates.has(namespace)) this.#outdated.delete(namespace);
+    proxies.changes.keep((namespace) => namespaces.has(namespace), clock.now());
+    for (const namespace of this.#waitingSince.keys())
+      if (!namespaces.has(namespace)) this.#waitingSince.delete(namespace);
   }
 
-  /** Why one of them failed. */
-  failure(writes: readonly Write[]): string | undefined {
-    return writes.map(({ key }) => this.#parts.queue.failure(key)).find((why) => why !== undefined);
+  /** Starts those that are due, each independent of the others. @returns milliseconds until others are due */
+  advance(writes: readonly Write[], state: NamespaceState, source: Source): readonly number[] {
+    const { queue, proxies } = this.#parts;
+    const waits = writes.flatMap(({ key }) => queue.wait(key) ?? []).filter((wait) => wait > 0);
+    const due = writes.filter(({ key }) => queue.wait(key) === 0);
+    if (due.length === 0) return waits;
+    proxies.changed(state.namespace);
+    const wait = this.#untilPolled(state.namespace);
+    if (wait > 0) return [...waits, wait];
+    for (const write of due) this.#start(write, state, source);
+    return waits;
   }
 
-  /** Begins those that are due, each object's for itself. @returns milliseconds until others are */
-  advance(writes: readonly Write[], namespaceState: NamespaceState, source: Source): readonly number[] {
-    const { queue, schedule } = this.#parts;
-    const pauses = writes.flatMap(({ key }) => queue.pause(key) ?? []).filter((pause) => pause > 0);
-    const due = writes.filter(({ key }) => queue.pause(key) === 0);
-    if (due.length === 0) return pauses;
-    schedule.stir(namespaceState.namespace);
-    const wait = this.#untilSeen(namespaceState.namespace);
-    if (wait > 0) return [...pauses, wait];
-    for (const write of due) this.#start(write, namespaceState, source);
-    return pauses;
-  }
-
-  /** Just before a write its proxies are looked at once more, so that what is pushed after it is told from what was before. */
-  #untilSeen(namespace: string): number {
-    const { clock, syncStatus } = this.#parts;
+  /** Just before a write its proxies are polled once more, to tell pushes made after it from those made before. */
+  #untilPolled(namespace: string): number {
+    const { clock, proxies } = this.#parts;
+    const { problem } = proxies.syncStatus;
     const now = clock.now();
-    if (syncStatus.problem !== undefined || now - syncStatus.lookedAt(namespace) <= fresh) {
-      this.#outdated.delete(namespace);
+    if (problem !== undefined || now - proxies.syncStatus.polledAt(namespace) <= fresh) {
+      this.#waitingSince.delete(namespace);
       return 0;
     }
-    const since = this.#outdated.get(namespace) ?? now;
-    this.#outdated.set(namespace, since);
-    return since + longestUntilSeen - now;
+    const since = this.#waitingSince.get(namespace) ?? now;
+    this.#waitingSince.set(namespace, since);
+    return since + longestWait - now;
   }
 
   #start(write: Write, { namespace, stored, wanted }: NamespaceState, source: Source): void {
-    const { queue, changes, hysteresis, clock } = this.#parts;
+    const { queue, proxies, clock } = this.#parts;
     const { key } = write;
     const [before, after] = [stored.get(key), wanted.get(key)];
     const subject = subjectOf(key);
     const places = subject === "filters" ? [namespace] : subject === "subsets" ? this.#seeing(before, after) : [];
-    const begun = places.map((place) => changes.begin(place, subject!, stored.size === 0, clock.now()));
-    if (subject !== undefined) hysteresis.forget(namespace);
+    const isFirst = stored.size === 0;
+    const changes = places.map((place) =>
+      proxies.changes.begin({ namespace: place, subject: subject!, isFirst, now: clock.now() }),
+    );
+    if (subject !== undefined) proxies.hysteresis.forget(namespace);
     queue.start(key, async () => {
       let isPushed = false;
       try {
         isPushed = await this.#one(write, before, source);
       } finally {
-        for (const change of begun) changes.end(change, isPushed, clock.now());
+        for (const change of changes) proxies.changes.end(change, isPushed, clock.now());
       }
     });
   }
@@ -116,41 +109,42 @@ export class Applier {
   /** Namespaces that see, or saw, the subsets of a rule. */
   #seeing(...rules: readonly (OwnedObject | undefined)[]): readonly string[] {
     const known = rules.filter((rule) => rule !== undefined);
-    return this.#parts.syncStatus.namespaces().filter((namespace) => known.some((rule) => sees(namespace, rule)));
+    const { syncStatus } = this.#parts.proxies;
+    return syncStatus.namespaces().filter((namespace) => known.some((rule) => sees(namespace, rule)));
   }
 
-  /** @returns whether istiod pushes for what is stored now. @throws when it was refused */
+  /** @returns whether istiod pushes for what is stored now. @throws if the write was refused */
   async #one(write: Write, before: OwnedObject | undefined, source: Source): Promise<boolean> {
     const { isLeader, observer } = this.#parts;
     if (!isLeader()) return false;
     const { key, verb } = write;
-    const [kind = "", , name = ""] = key.split(/[ /]/);
+    const [kind = "", namespace = "", name = ""] = key.split(/[ /]/);
     try {
       const after =
         write.verb === "apply" ? await this.#apply(key, before, source) : await this.#remove(write.ref, key, before);
-      observer.wrote(verb, kind, name);
+      observer.wrote({ verb, kind, namespace, name });
       return before?.summary.spec !== after?.summary.spec;
     } catch (error) {
-      observer.wrote(verb, kind, name, error as Error);
-      throw new Error(`${key}: ${(error as Error).message}`);
+      observer.wrote({ verb, kind, namespace, name, error: error as Error });
+      throw error;
     }
   }
 
   async #apply(key: string, before: OwnedObject | undefined, { desired, ladder }: Source): Promise<OwnedObject> {
-    const { kubernetes, clock, stored, rollback } = this.#parts;
+    const { kubernetes, clock, cache, rollback } = this.#parts;
     if (ladder === undefined) throw new Error("there is no PriorityLadder to own it");
     const manifest = desired.manifest(key);
     const summary = summaryOf(manifest);
-    // Before the answer: a proxy may refuse it sooner than we hear that it was stored.
+    // Before the answer: a proxy may refuse the object sooner than the API server answers.
     rollback.wrote({ ref: manifest, summary }, desired.revision, clock.now());
     const after = await kubernetes.apply(manifest, ladder);
-    stored.wrote(key, summary, before?.summary, after, clock.now());
+    cache.wrote({ key, asked: summary, before: before?.summary, after }, clock.now());
     return after;
   }
 
-  async #remove(ref: OwnedObject["ref"], key: string, before: OwnedObject | undefined): Promise<undefined> {
-    const { kubernetes, clock, stored } = this.#parts;
+  async #remove(ref: ManifestRef, key: string, before: OwnedObject | undefined): Promise<undefined> {
+    const { kubernetes, clock, cache } = this.#parts;
     await kubernetes.remove(ref);
-    stored.wrote(key, undefined, before?.summary, undefined, clock.now());
+    cache.wrote({ key, asked: undefined, before: before?.summary, after: undefined }, clock.now());
   }
 }

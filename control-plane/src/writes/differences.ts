@@ -1,9 +1,9 @@
-// In: what is stored for a namespace, and what is wanted. Out: the writes that make the one of the other. Pure.
+// The writes that make of what is stored in a namespace what is wanted. Pure.
 //
-// They have no order: a route and the plugin that it names are in one object, a cluster of a level that a proxy lacks falls through to the
-// request's own, and without the filter's header every route leads where it led without us.
+// They have no order: a route and the plugin that it names are in one object, a level's cluster that a proxy lacks falls through to the
+// request's own cluster, and without the filter's header every route leads where it led without us.
 import type { ManifestRef } from "../core/manifest.ts";
-import type { OwnedObject } from "../reconcile/ports.ts";
+import type { Objects } from "../reconcile/owned-objects.ts";
 
 export type Write = { readonly key: string } & (
   | { readonly verb: "apply" }
@@ -11,11 +11,7 @@ export type Write = { readonly key: string } & (
 );
 
 /** `isCurrent`: whether what is stored under a key is what is wanted. */
-export function differences(
-  stored: ReadonlyMap<string, OwnedObject>,
-  wanted: ReadonlyMap<string, OwnedObject>,
-  isCurrent: (key: string) => boolean,
-): readonly Write[] {
+export function differences(stored: Objects, wanted: Objects, isCurrent: (key: string) => boolean): readonly Write[] {
   const changed = [...wanted.keys()].filter((key) => !isCurrent(key));
   const gone = [...stored].filter(([key]) => !wanted.has(key));
   return [

@@ -1,12 +1,12 @@
-// In: an intent, and namespaces whose proxies refuse clusters of ours. Out: it with the levels' subsets hidden from those, and from nobody
-// else: istiod makes a cluster of each subset that a namespace sees, and one that a proxy refuses may keep it from all others. Pure.
+// Hides the levels' subsets from namespaces whose proxies refuse clusters of ours, and from nobody else: istiod makes a cluster of each subset
+// that a namespace sees, and a proxy that refuses one takes none of the others either. Pure.
 import type { DestinationRule } from "../api/istio.ts";
 import type { Manifest } from "../core/manifest.ts";
 import type { DesiredState } from "../reconcile/desired-state.ts";
 import { summaryOf } from "../reconcile/object-summary.ts";
 import type { OwnedObject } from "../reconcile/ports.ts";
 
-/** `users`: rules that are not ours. */
+/** `users`: DestinationRules that are not ours. */
 export function hideSubsets(
   desired: DesiredState,
   namespaces: ReadonlySet<string>,
@@ -37,7 +37,7 @@ export function hideSubsets(
 
 const placeOf = (namespace: string, host: string): string => `${namespace} ${host}`;
 
-/** Undefined: nobody is left, or it stands beside a user's rule, with which it merges only while both have one exportTo. */
+/** Undefined: nobody is left to see it, or it stands beside a user's rule, with which it merges only if both have the same exportTo. */
 function hiddenFrom(
   manifest: Manifest,
   namespaces: ReadonlySet<string>,

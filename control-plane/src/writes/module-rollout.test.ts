@@ -29,7 +29,7 @@ test("a module whose VMs stop is not rolled out further, and the policies that w
   for (const name of names) model.api.wish(name, wish(["x"], "a", "m2"));
   await model.clock.pass(120_000);
   assert.equal(model.api.objects.get("EnvoyFilter b/expedite-filter")?.owned.summary.module, "m1");
-  assert.match(model.api.programmed("b")?.message ?? "", /stopped: a: web-\d: 1 VMs do not tick/);
+  assert.match(model.api.programmed("b")?.message ?? "", /stopped: a: web-\d: 1 VMs of the filter have stopped/);
   model.istiod.metrics = "open";
   await settled(model, names, 60_000);
 });

@@ -1,26 +1,26 @@
-// In: filters that are wanted, those that are stored with the module they carry, and how the namespaces do. Out: whose turn it is. Pure.
-import type { OwnedObject } from "../reconcile/ports.ts";
+// Another module of the filter goes to one namespace at a time, and no further than it does well. Pure.
+import type { Objects } from "../reconcile/owned-objects.ts";
 
-/** Healthy: true. Not known yet: undefined. Otherwise what is wrong. */
-export type Health = (namespace: string) => true | undefined | string;
+/** True: healthy. Undefined: not known yet. A text: what is wrong. */
+export type NamespaceHealth = true | undefined | string;
 
 export type ModuleRollout = {
   /** Keys of objects that are neither written nor removed for now. */
-  readonly held: ReadonlySet<string>;
+  readonly paused: ReadonlySet<string>;
   /** Namespace that still has the earlier module → what it waits for. */
   readonly waiting: ReadonlyMap<string, string>;
-  /** Namespaces that have the module already, while others have not. */
+  /** Namespaces that have the next module, while others do not. */
   readonly ahead: readonly string[];
 };
 
 /**
- * Another module goes to one namespace at a time, in the order of their names. The next one's turn comes when all that have it
- * do well, and never if one does not. State is what the objects say of themselves, so a restart goes on where it was.
+ * Namespaces come in the order of their names, each when all that have the module are healthy; if one is not, none comes. The state is what
+ * the stored objects say themselves, so the rollout goes on where it was after a restart. `stored`: by namespace, then key.
  */
 export function moduleRollout(
-  wanted: ReadonlyMap<string, OwnedObject>,
-  stored: ReadonlyMap<string, ReadonlyMap<string, OwnedObject>>,
-  health: Health,
+  wanted: Objects,
+  stored: ReadonlyMap<string, Objects>,
+  healthOf: (namespace: string) => NamespaceHealth,
 ): ModuleRollout {
   const later = new Map<string, string[]>();
   const done = new Set<string>();
@@ -32,19 +32,19 @@ export function moduleRollout(
     else later.set(namespace, [...(later.get(namespace) ?? []), key]);
   }
   const namespaces = [...later.keys()].sort();
-  if (namespaces.length === 0) return { held: new Set(), waiting: new Map(), ahead: [] };
+  if (namespaces.length === 0) return { paused: new Set(), waiting: new Map(), ahead: [] };
   const ahead = [...done].filter((namespace) => !later.has(namespace)).sort();
-  const states = ahead.map((namespace) => ({ namespace, state: health(namespace) }));
-  const wrong = states.find(({ state }) => typeof state === "string");
-  const isReady = states.every(({ state }) => state === true);
-  const held = isReady ? namespaces.slice(1) : namespaces;
+  const known = ahead.map((namespace) => ({ namespace, health: healthOf(namespace) }));
+  const unhealthy = known.find(({ health }) => typeof health === "string");
+  const isReady = known.every(({ health }) => health === true);
+  const paused = isReady ? namespaces.slice(1) : namespaces;
   const why =
-    wrong === undefined
-      ? "the next module of the filter waits for the namespaces before"
-      : `the next module of the filter stopped: ${wrong.namespace}: ${wrong.state}`;
+    unhealthy === undefined
+      ? "the next module of the filter waits for the namespaces before this one"
+      : `the rollout of the filter's next module has stopped: ${unhealthy.namespace}: ${unhealthy.health}`;
   return {
-    held: new Set(held.flatMap((namespace) => later.get(namespace) ?? [])),
-    waiting: new Map(held.map((namespace) => [namespace, why])),
+    paused: new Set(paused.flatMap((namespace) => later.get(namespace) ?? [])),
+    waiting: new Map(paused.map((namespace) => [namespace, why])),
     ahead,
   };
 }

@@ -1,32 +1,34 @@
-// In: our objects as the watch shows them, and the answers to our writes. Out: what is stored now: the watch may be a moment behind.
-
+// Our objects as they are stored now: as the watch shows them, with the answers to our own writes laid over it until the watch catches up.
 import { keyOf } from "../reconcile/object-summary.ts";
 import { byNamespace, type Objects } from "../reconcile/owned-objects.ts";
 import type { ObjectSummary, OwnedObject } from "../reconcile/ports.ts";
 
-/** Milliseconds. After that the watch is right, whatever was answered. */
+/** Milliseconds after which the watch is believed, whatever was answered. */
 const longest = 10_000;
 
 type Answer = {
   readonly at: number;
-  /** As the watch showed it when it was written. */
+  /** Digest of the object as the watch showed it before the write. */
   readonly before: string | undefined;
   /** Undefined: removed. */
   readonly after: OwnedObject | undefined;
 };
 
+export type Mutation = {
+  readonly key: string;
+  /** Undefined: its removal. */
+  readonly asked: ObjectSummary | undefined;
+  readonly before: ObjectSummary | undefined;
+  readonly after: OwnedObject | undefined;
+};
+
 export class MutationCache {
   readonly #answers = new Map<string, Answer>();
-  /** Where the API server adds to what it is asked for: what was asked → what is stored of it. */
+  /** Objects to which the API server adds something: digests of what was asked for and of what is stored. */
   readonly #additions = new Map<string, { readonly asked: string; readonly stored: string }>();
 
-  wrote(
-    key: string,
-    asked: ObjectSummary | undefined,
-    before: ObjectSummary | undefined,
-    after: OwnedObject | undefined,
-    now: number,
-  ): void {
+  /** The API server answered a write. */
+  wrote({ key, asked, before, after }: Mutation, now: number): void {
     if (before?.digest !== after?.summary.digest) this.#answers.set(key, { at: now, before: before?.digest, after });
     if (asked === undefined || after === undefined || asked.digest === after.summary.digest)
       this.#additions.delete(key);
@@ -34,7 +36,7 @@ export class MutationCache {
   }
 
   /** By namespace, then key. */
-  view(owned: readonly OwnedObject[], now: number): ReadonlyMap<string, Objects> {
+  stored(owned: readonly OwnedObject[], now: number): ReadonlyMap<string, Objects> {
     const found = new Map(owned.map((object) => [keyOf(object.ref), object]));
     for (const [key, { at, before, after }] of this.#answers) {
       const isBehind = found.get(key)?.summary.digest === before;
@@ -45,11 +47,11 @@ export class MutationCache {
     return byNamespace(found);
   }
 
-  /** Whether what is stored is what is wanted. */
-  isCurrent(key: string, wanted: ObjectSummary, there: ObjectSummary | undefined): boolean {
-    if (there === undefined) return false;
-    if (there.digest === wanted.digest) return true;
+  /** Whether what is stored under a key is what is wanted. */
+  isCurrent(key: string, wanted: ObjectSummary, stored: ObjectSummary | undefined): boolean {
+    if (stored === undefined) return false;
+    if (stored.digest === wanted.digest) return true;
     const known = this.#additions.get(key);
-    return known?.asked === wanted.digest && known.stored === there.digest;
+    return known?.asked === wanted.digest && known.stored === stored.digest;
   }
 }

@@ -1,4 +1,4 @@
-// In: what proxies told istiod that they refuse. Out: it one by one, with what may be read of the words. Pure.
+// What proxies told istiod that they refuse (NACKs), one by one, and what the words tell of its cause. Pure.
 import { proxyKey } from "../proxies/sync-status.ts";
 import { type ProxyReport, type ResourceType, resourceTypes } from "../reconcile/ports.ts";
 
@@ -6,7 +6,7 @@ export type Refusal = {
   readonly report: ProxyReport;
   readonly type: ResourceType;
   readonly message: string;
-  /** Of the proxy, the type and the message: stays the same from push to push. */
+  /** Proxy, type and message: the same from push to push. */
   readonly text: string;
   readonly nonce: string;
 };
@@ -21,12 +21,12 @@ export function refusalsOf(report: ProxyReport): readonly Refusal[] {
 }
 
 /** Whether the words name something of ours. */
-export const isNamed = (message: string): boolean => message.includes("expedite");
+export const namesOurs = (message: string): boolean => message.includes("expedite");
 
-/** Whether they may be about clusters that istiod makes of subsets: they name one, or none of ours. */
+/** Whether they may be about clusters that istiod makes of subsets: they name one of these, or no cluster of ours. */
 export const mayMeanSubsets = (message: string): boolean =>
   message.includes("|expedite-") || !message.includes("expedite|");
 
-/** Whether they may be about clusters of an EnvoyFilter's. */
+/** Whether they may be about clusters that an EnvoyFilter adds. */
 export const mayMeanPatches = (message: string): boolean =>
   message.includes("expedite|") || !message.includes("|expedite-");

@@ -1,19 +1,19 @@
-// In: what was written last in each namespace, and what proxies refuse. Out: the objects that are taken back until their content changes, or
-// until it is time to try again: what they met in a proxy may have been somebody else's, and be gone.
-
+// Takes back what proxies refuse: the objects of the last change that may be meant, until their content changes or it is time to try them
+// again. What they conflicted with in a proxy may have been somebody else's, and be gone by then.
 import type { ChangeTracker } from "../proxies/change-tracker.ts";
 import type { SyncStatus } from "../proxies/sync-status.ts";
+import { labelsOf, matchesWorkloads } from "../proxies/workload-match.ts";
 import { keyOf } from "../reconcile/object-summary.ts";
 import type { Objects } from "../reconcile/owned-objects.ts";
-import type { OwnedObject, ResourceType } from "../reconcile/ports.ts";
-import { isNamed, mayMeanPatches, mayMeanSubsets, type Refusal, refusalsOf } from "./refusals.ts";
+import type { CacheState, OwnedObject, ProxyReport, ResourceType } from "../reconcile/ports.ts";
+import { mayMeanPatches, mayMeanSubsets, namesOurs, type Refusal, refusalsOf } from "./refusals.ts";
 import { sees, subsetsKey, withSubsets } from "./visible-subsets.ts";
 
-/** Milliseconds. A proxy that refuses another push with the same words so long after our object is gone did not mean it. */
+/** Milliseconds after which a proxy that refuses another push with the same words, although our object is gone, did not mean it. */
 const trial = 5_000;
-/** Milliseconds until the first trial again; each further one comes after twice as long, up to the longest. */
-const again = { first: 30_000, longest: 600_000 } as const;
-/** Milliseconds for which our last change is the suspect: what is refused later is about something else, unless it names us. */
+/** Milliseconds until it is first tried again; then twice as long each time, up to the longest. */
+const retry = { first: 30_000, longest: 600_000 } as const;
+/** Milliseconds for which our last change is the suspect. What is refused later is about something else, unless it names us. */
 const suspicious = 60_000;
 /** Milliseconds in which a proxy answers a push. */
 const answer = 2_000;
@@ -27,82 +27,95 @@ type RolledBack = {
   readonly refusals: Map<string, string>;
   /** When it is tried again. */
   readonly until: number;
-  /** When it was no longer stored. */
+  /** When it was first seen to be no longer stored. */
   goneAt: number | undefined;
 };
 
+/** With their keys. */
+type Suspects = readonly (readonly [string, OwnedObject])[];
+
 type Blamed = { readonly nonce: string; readonly later?: { readonly nonce: string; readonly at: number } };
 
-type Change = { readonly change: number; readonly at: number; readonly objects: Map<string, OwnedObject> };
+export type Observed = {
+  readonly syncStatus: SyncStatus;
+  /** All that are wanted, before anything is taken back. */
+  readonly objects: Objects;
+  readonly pod: CacheState["pod"];
+  readonly now: number;
+};
+
+type LastChange = { readonly revision: number; readonly at: number; readonly objects: Map<string, OwnedObject> };
 
 export class Rollback {
   readonly #rolledBack = new Map<string, RolledBack>();
-  /** Namespace and type → the objects of the last change of it. */
-  readonly #last = new Map<string, Change>();
+  /** Namespace and type → the objects that changed last. */
+  readonly #last = new Map<string, LastChange>();
   /** By text: refusals that something was taken back for, as long as they are seen. */
   readonly #blamed = new Map<string, Blamed>();
   /** Key → how often this content was taken back. */
   readonly #times = new Map<string, { readonly digest: string; readonly count: number }>();
   /** Text → when it was seen first. */
   readonly #firstSeen = new Map<string, number>();
-  /** Refusals that are none of ours: there without a change of ours, or unmoved by its withdrawal. */
+  /** Refusals that we did not cause: there without a change of ours, or unmoved by its rollback. */
   readonly #excused = new Set<string>();
   readonly #changes: ChangeTracker;
   #wanted: Objects = new Map();
   #subsets: readonly OwnedObject[] = [];
+  #pod: CacheState["pod"] = () => undefined;
   #hasSeen = false;
 
   constructor(changes: ChangeTracker) {
     this.#changes = changes;
   }
 
-  /** `change`: the same number for writes that belong together. */
-  wrote(object: OwnedObject, change: number, now: number): void {
+  /** An object is written. `revision`: of the desired state; the same for writes that belong together. */
+  wrote(object: OwnedObject, revision: number, now: number): void {
     for (const [key, suspect] of this.#suspected(object))
       for (const type of suspect.summary.types) {
         const slot = `${suspect.ref.metadata.namespace} ${type}`;
         const known = this.#last.get(slot);
-        const objects = known?.change === change ? known.objects : new Map<string, OwnedObject>();
-        this.#last.set(slot, { change, at: now, objects: objects.set(key, suspect) });
+        const objects = known?.revision === revision ? known.objects : new Map<string, OwnedObject>();
+        this.#last.set(slot, { revision, at: now, objects: objects.set(key, suspect) });
       }
   }
 
-  /** What a namespace's proxies may refuse of it: a rule's subsets are those of every namespace that sees them. */
-  #suspected(object: OwnedObject): readonly (readonly [string, OwnedObject])[] {
+  /** What proxies may refuse of an object: the subsets of a rule concern every namespace that sees them. */
+  #suspected(object: OwnedObject): Suspects {
     if (object.ref.kind !== "DestinationRule") return [[keyOf(object.ref), object]];
     return this.#subsets
       .filter(({ ref }) => sees(ref.metadata.namespace, object))
       .map((subsets) => [subsetsKey(subsets.ref.metadata.namespace), subsets]);
   }
 
-  /** `objects`: all that are wanted, before anything is taken back. */
-  look(syncStatus: SyncStatus, objects: Objects, now: number): void {
+  /** Reads what proxies refuse now. */
+  observe({ syncStatus, objects, pod, now }: Observed): void {
+    this.#pod = pod;
     const { all: wanted, subsets } = withSubsets(objects);
     [this.#wanted, this.#subsets] = [wanted, subsets];
     const refusals = syncStatus.all().flatMap(refusalsOf);
     const seen = new Map(refusals.map(({ text, nonce }) => [text, nonce]));
     for (const text of this.#excused) if (!seen.has(text)) this.#excused.delete(text);
     for (const text of this.#blamed.keys()) if (!seen.has(text)) this.#blamed.delete(text);
-    // Nobody knows since when: they may be older than we are.
+    // They may be older than this leader.
     if (!this.#hasSeen && syncStatus.problem === undefined) {
       this.#hasSeen = true;
-      for (const { text, message } of refusals) if (!isNamed(message)) this.#excused.add(text);
+      for (const { text, message } of refusals) if (!namesOurs(message)) this.#excused.add(text);
     }
     this.#acquit(seen, now);
     this.#forget(wanted, now);
     for (const text of this.#firstSeen.keys()) if (!seen.has(text)) this.#firstSeen.delete(text);
-    for (const refusal of refusals) if (this.#isNews(refusal, now)) this.#consider(refusal, now);
+    for (const refusal of refusals) if (this.#isNew(refusal, now)) this.#consider(refusal, now);
   }
 
-  /** What is of objects that are wanted no more. */
+  /** Forgets objects that are no longer wanted. */
   #forget(wanted: Objects, now: number): void {
     for (const [slot, { at, objects }] of this.#last)
       if (now - at > suspicious && ![...objects.keys()].some((key) => wanted.has(key))) this.#last.delete(slot);
     for (const key of this.#times.keys()) if (!wanted.has(key)) this.#times.delete(key);
   }
 
-  /** What istiod tells of a refusal stays until another push is answered: with a later push it is news only if it stays on. */
-  #isNews({ text, nonce }: Refusal, now: number): boolean {
+  /** istiod tells of a refusal until another push is answered, so with a later push it is new only if it stays. */
+  #isNew({ text, nonce }: Refusal, now: number): boolean {
     if (this.#excused.has(text)) return false;
     const known = this.#blamed.get(text);
     if (known === undefined) return true;
@@ -114,9 +127,11 @@ export class Rollback {
 
   #consider({ report, type, message, text, nonce }: Refusal, now: number): void {
     const { namespace, pod } = report;
-    const underTrial = [...this.#rolledBack.values()].filter((one) => one.namespace === namespace && one.type === type);
+    const underTrial = [...this.#rolledBack].filter(
+      ([key, one]) => one.namespace === namespace && one.type === type && this.#reaches(key, report),
+    );
     if (underTrial.length > 0) {
-      for (const { refusals } of underTrial) if (!refusals.has(text)) refusals.set(text, nonce);
+      for (const [, { refusals }] of underTrial) if (!refusals.has(text)) refusals.set(text, nonce);
       this.#blamed.set(text, { nonce });
       return;
     }
@@ -124,19 +139,19 @@ export class Rollback {
     this.#firstSeen.set(text, seenAt);
     const changedAt = this.#last.get(`${namespace} ${type}`)?.at;
     const isOld = changedAt === undefined || seenAt - changedAt > suspicious;
-    // What names us is ours even where nobody remembers the change: after a restart.
-    const suspects = isOld && !isNamed(message) ? [] : this.#suspects(namespace, type, message);
+    // A refusal that names us is about us even if the change is not remembered, as after a restart.
+    const suspects = isOld && !namesOurs(message) ? [] : this.#suspects({ report, type, message });
     if (suspects.length === 0) {
       this.#excused.add(text);
       return;
     }
-    // It may be about a push of before our change, or what istiod tells of one before the last.
+    // It may still be about a push made before our change.
     const isOfChange = this.#changes.isAfter(report, "filters", [report.exchanges[type]!]);
     if (!isOfChange || now - Math.max(seenAt, changedAt ?? seenAt) < answer) return;
     this.#blamed.set(text, { nonce });
     for (const [key, { summary }] of suspects) {
-      const name = key === subsetsKey(namespace) ? `the levels' subsets of our DestinationRules` : key;
-      const why = `${pod} refused ${name} (${type}: ${message}); it is taken back until it changes, and tried again in a while`;
+      const name = key === subsetsKey(namespace) ? "the levels' subsets of our DestinationRules" : key;
+      const why = `${pod} refused ${name} (${type}: ${message}); it is taken back until it changes, and tried again later`;
       const until = now + this.#pause(key, summary.digest);
       const entry = { digest: summary.digest, namespace, type, why, refusals: new Map([[text, nonce]]), until };
       this.#rolledBack.set(key, { ...entry, goneAt: undefined });
@@ -147,27 +162,36 @@ export class Rollback {
     const known = this.#times.get(key);
     const count = known?.digest === digest ? known.count + 1 : 0;
     this.#times.set(key, { digest, count });
-    return Math.min(again.first * 2 ** count, again.longest);
+    return Math.min(retry.first * 2 ** count, retry.longest);
   }
 
-  #suspects(namespace: string, type: ResourceType, message: string): readonly (readonly [string, OwnedObject])[] {
-    const isMeant = ([key]: readonly [string, OwnedObject]): boolean =>
-      type !== "CDS" || (key === subsetsKey(namespace) ? mayMeanSubsets(message) : mayMeanPatches(message));
+  /** Whether an object changes what the proxy gets: it is refused by nobody else. */
+  #reaches(key: string, report: ProxyReport): boolean {
+    const object = this.#wanted.get(key);
+    if (object?.ref.kind !== "EnvoyFilter") return true;
+    return matchesWorkloads(object.summary.workloads, report, labelsOf(this.#pod, report));
+  }
+
+  #suspects({ report, type, message }: Pick<Refusal, "report" | "type" | "message">): Suspects {
+    const { namespace } = report;
+    const mayMean = ([key]: Suspects[number]): boolean =>
+      this.#reaches(key, report) &&
+      (type !== "CDS" || (key === subsetsKey(namespace) ? mayMeanSubsets(message) : mayMeanPatches(message)));
     const last = [...(this.#last.get(`${namespace} ${type}`)?.objects ?? [])];
     const found = last
       .filter(([key, { summary }]) => this.#wanted.get(key)?.summary.digest === summary.digest)
-      .filter(isMeant);
-    if (found.length > 0 || !isNamed(message)) return found;
+      .filter(mayMean);
+    if (found.length > 0 || !namesOurs(message)) return found;
     return [...this.#wanted].filter(
       ([key, { ref, summary }]) =>
         (ref.kind === "EnvoyFilter" || key === subsetsKey(namespace)) &&
         ref.metadata.namespace === namespace &&
         summary.types.includes(type) &&
-        isMeant([key, { ref, summary }]),
+        mayMean([key, { ref, summary }]),
     );
   }
 
-  /** A later push is refused with the same words, although our object is long gone: it was somebody else's fault. */
+  /** If a later push is refused with the same words although our object is long gone, we did not cause it. */
   #acquit(seen: ReadonlyMap<string, string>, now: number): void {
     for (const [key, { refusals, goneAt }] of this.#rolledBack) {
       if (goneAt === undefined || now - goneAt < trial) continue;
@@ -178,7 +202,7 @@ export class Rollback {
     }
   }
 
-  /** After a look at the same objects: forgets what changed since, or is to be tried again. `stored`: by namespace, then key. */
+  /** After `observe`: lets go of what changed since or is to be tried again. `stored`: by namespace, then key. */
   review(stored: ReadonlyMap<string, Objects>, now: number): void {
     const isStored = (key: string, namespace: string): boolean =>
       key === subsetsKey(namespace)
@@ -192,19 +216,19 @@ export class Rollback {
     }
   }
 
-  /** Without what was taken back. */
+  /** The objects without those that were taken back. */
   remaining(objects: Objects): Objects {
     if (this.#rolledBack.size === 0) return objects;
     return new Map([...objects].filter(([key]) => !this.#rolledBack.has(key)));
   }
 
-  /** Namespaces whose proxies refuse what may be clusters of subsets, as long as what is to blame is away. */
+  /** Namespaces whose proxies refused what may be clusters of subsets. */
   refusingSubsets(): ReadonlySet<string> {
     const found = [...this.#rolledBack].filter(([key, { namespace }]) => key === subsetsKey(namespace));
     return new Set(found.map(([, { namespace }]) => namespace));
   }
 
-  /** Namespace → why something of ours is not there. */
+  /** Namespace → why something was taken back there. */
   reasons(): ReadonlyMap<string, string> {
     return new Map([...this.#rolledBack.values()].map(({ namespace, why }) => [namespace, why]));
   }

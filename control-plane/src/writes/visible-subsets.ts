@@ -1,12 +1,12 @@
-// In: our DestinationRules. Out: for each namespace that sees subsets of theirs one object that stands for all of these: istiod makes clusters
-// of them in every proxy there, and a proxy that refuses one may keep it from all others. Pure.
+// For each namespace one object that stands for all subsets of our DestinationRules that it sees: istiod makes clusters of them in every proxy
+// there, and a proxy that refuses one of these does not say which rule it is of. Pure.
 import { digest } from "../core/digest.ts";
 import { keyOf } from "../reconcile/object-summary.ts";
 import type { ObjectSummary, OwnedObject } from "../reconcile/ports.ts";
 
 const apiVersion = "networking.istio.io/v1";
 
-/** What stands for the subsets that a namespace sees. */
+/** The key of the object that stands for the subsets that a namespace sees. */
 export const subsetsKey = (namespace: string): string =>
   keyOf({ apiVersion, kind: "DestinationRule", metadata: { namespace, name: "*" } });
 
@@ -28,7 +28,7 @@ type Seen = { readonly all: ReadonlyMap<string, OwnedObject>; readonly subsets: 
 
 const known = new WeakMap<ReadonlyMap<string, OwnedObject>, Seen>();
 
-/** `all`: the same objects and, for each namespace that has EnvoyFilters of ours or is named by a rule, what stands for the subsets that it sees. */
+/** `all`: the same objects and, for each namespace that has EnvoyFilters of ours or is named by a rule, the object that stands for its subsets. */
 export function withSubsets(objects: ReadonlyMap<string, OwnedObject>): Seen {
   const found = known.get(objects) ?? seenOf(objects);
   known.set(objects, found);

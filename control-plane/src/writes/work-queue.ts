@@ -1,58 +1,63 @@
-// In: writes, each of an object. Out: they are under way, at most one of an object at a time; one that is refused makes its object wait longer each time.
+// Writes by key: at most one of a key at a time, some of all keys at once. A key whose write failed waits before it is due again.
 import type { Clock } from "../reconcile/clock.ts";
+import { minutesUntilRecheck, WriteError } from "../reconcile/write-error.ts";
 
-/** Milliseconds after the first, the second … write that failed in a row. */
-const afterFailure = [500, 1_000, 2_000, 5_000, 10_000, 30_000] as const;
-/** Writes at a time; the API server's own limits order the rest. */
-const atOnce = 16;
+/** Milliseconds after the first, the second … failure in a row. */
+const backOff = [500, 1_000, 2_000, 5_000, 10_000, 30_000] as const;
+/** Milliseconds after a failure that is terminal. */
+const terminalPause = minutesUntilRecheck * 60_000;
+/** Concurrent writes; the API server's own limits order the rest. */
+const concurrency = 16;
 
-type Failure = { readonly count: number; readonly until: number; readonly why: string };
+export type Failure = { readonly why: string; readonly isTerminal: boolean };
+
+type Failed = Failure & { readonly count: number; readonly until: number };
 
 export class WorkQueue {
   readonly #clock: Clock;
   readonly #done: () => void;
   readonly #busy = new Map<string, Promise<void>>();
-  readonly #failures = new Map<string, Failure>();
+  readonly #failures = new Map<string, Failed>();
   readonly #queue: (() => void)[] = [];
   #running = 0;
 
-  /** `done`: after each write. */
+  /** `done`: called after each write. */
   constructor(clock: Clock, done: () => void) {
     this.#clock = clock;
     this.#done = done;
   }
 
   /** Milliseconds until a write may start: 0 now, undefined while one is under way. */
-  pause(lane: string): number | undefined {
-    if (this.#busy.has(lane)) return undefined;
-    return Math.max(0, (this.#failures.get(lane)?.until ?? 0) - this.#clock.now());
+  wait(key: string): number | undefined {
+    if (this.#busy.has(key)) return undefined;
+    return Math.max(0, (this.#failures.get(key)?.until ?? 0) - this.#clock.now());
   }
 
-  /** Why the last write failed; undefined where it did not. */
-  failure(lane: string): string | undefined {
-    return this.#failures.get(lane)?.why;
+  /** Why the last write failed; undefined if it did not. */
+  failure(key: string): Failure | undefined {
+    return this.#failures.get(key);
   }
 
-  /** Forgets what failed in lanes that are gone. */
-  keep(isThere: (lane: string) => boolean): void {
-    for (const lane of this.#failures.keys()) if (!isThere(lane)) this.#failures.delete(lane);
+  /** Forgets the failures of keys that are gone. */
+  keep(isThere: (key: string) => boolean): void {
+    for (const key of this.#failures.keys()) if (!isThere(key)) this.#failures.delete(key);
   }
 
-  /** Something else is wanted: it may go well at once. */
-  forgive(lane: string): void {
-    this.#failures.delete(lane);
+  /** Something else is wanted, which may succeed at once. */
+  forget(key: string): void {
+    this.#failures.delete(key);
   }
 
-  start(lane: string, write: () => Promise<void>): void {
+  start(key: string, write: () => Promise<void>): void {
     const under = this.#limited(write).then(
-      () => this.#failures.delete(lane),
-      (error: Error) => this.#fail(lane, error.message),
+      () => this.#failures.delete(key),
+      (error: Error) => this.#fail(key, error),
     );
     const over = under.then(() => {
-      this.#busy.delete(lane);
+      this.#busy.delete(key);
       this.#done();
     });
-    this.#busy.set(lane, over);
+    this.#busy.set(key, over);
   }
 
   /** Resolves when nothing is under way. */
@@ -60,14 +65,16 @@ export class WorkQueue {
     await Promise.all(this.#busy.values());
   }
 
-  #fail(lane: string, why: string): void {
-    const count = (this.#failures.get(lane)?.count ?? 0) + 1;
-    const millis = afterFailure[Math.min(count, afterFailure.length) - 1]!;
-    this.#failures.set(lane, { count, until: this.#clock.now() + millis, why });
+  #fail(key: string, error: Error): void {
+    const count = (this.#failures.get(key)?.count ?? 0) + 1;
+    const { isTerminal, retryAfterMillis } = error instanceof WriteError ? error : new WriteError(error.message);
+    const pause = isTerminal ? terminalPause : backOff[Math.min(count, backOff.length) - 1]!;
+    const until = this.#clock.now() + Math.max(pause, retryAfterMillis);
+    this.#failures.set(key, { count, until, why: error.message, isTerminal });
   }
 
   async #limited(write: () => Promise<void>): Promise<void> {
-    if (this.#running >= atOnce) await new Promise<void>((resolve) => this.#queue.push(resolve));
+    if (this.#running >= concurrency) await new Promise<void>((resolve) => this.#queue.push(resolve));
     this.#running++;
     try {
       await write();

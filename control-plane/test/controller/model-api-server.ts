@@ -1,7 +1,8 @@
 // An API server as the loop sees it: writes take time and may be refused, the watch is a moment behind, objects have managers and digests.
+import type { Condition } from "../../src/api/conditions.ts";
 import type { Manifest, ManifestRef } from "../../src/core/manifest.ts";
 import { keyOf, summaryOf } from "../../src/reconcile/object-summary.ts";
-import type { CacheState, Condition, Kubernetes, OwnedObject, PolicyObject } from "../../src/reconcile/ports.ts";
+import type { CacheState, Kubernetes, OwnedObject, PolicyObject } from "../../src/reconcile/ports.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
 export type StoredObject = { readonly manifest: Manifest; readonly owned: OwnedObject };
@@ -22,8 +23,8 @@ export class ModelApiServer {
   /** Milliseconds. */
   latency = 8;
   watchLag = 5;
-  /** The reason, or undefined: taken. */
-  refuse: (verb: string, key: string) => string | undefined = () => undefined;
+  /** Why a write is refused: a text for what may succeed later; undefined: it is taken. */
+  refuse: (verb: string, key: string) => string | Error | undefined = () => undefined;
   changed: () => void = () => {};
   /** Before conditions are written. */
   onConditions: (namespace: string, conditions: readonly Condition[]) => void = () => {};
@@ -100,7 +101,7 @@ export class ModelApiServer {
         done();
       }
       await this.#clock.sleep(this.latency / 2);
-      if (reason !== undefined) throw new Error(reason);
+      if (reason !== undefined) throw typeof reason === "string" ? new Error(reason) : reason;
     };
     return {
       cacheState: () => this.#seen,

@@ -1,5 +1,6 @@
 // In: the model's wishes. Out: the objects that render/istio would make of them, as far as the loop tells them apart.
-import { type Manifest, managedBy, moduleLabel } from "../../src/core/manifest.ts";
+import { managedBy, moduleLabel } from "../../src/core/labels.ts";
+import type { Manifest } from "../../src/core/manifest.ts";
 import type { DesiredState } from "../../src/reconcile/desired-state.ts";
 import { keyOf, summaryOf } from "../../src/reconcile/object-summary.ts";
 import type { CacheState } from "../../src/reconcile/ports.ts";

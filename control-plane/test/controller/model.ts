@@ -1,4 +1,4 @@
-// A mesh with a controller in virtual time: API server, istiod and proxies as models, the loop as it is.
+// A mesh with a controller in virtual time: API server, istiod and proxies as models, the controller as it is.
 import { type Controller, startController } from "../../src/reconcile/controller.ts";
 import { resourceTypes } from "../../src/reconcile/ports.ts";
 import { ModelApiServer } from "./model-api-server.ts";
@@ -12,14 +12,14 @@ export class Model {
   readonly api = new ModelApiServer(this.clock);
   readonly istiod = new ModelIstiod(this.clock, this.api);
   readonly errors: string[] = [];
-  #loop: Controller | undefined;
+  #controller: Controller | undefined;
   #leader = 0;
   #isDeposed = false;
 
   /** A replica that leads from now on. */
   start(): void {
     const number = ++this.#leader;
-    const loop = startController({
+    const controller = startController({
       kubernetes: this.api.port(`replica ${number}`),
       mesh: this.istiod.port(),
       desiredState: modelDesiredState,
@@ -32,8 +32,8 @@ export class Model {
         wrote: () => {},
       },
     });
-    this.#loop = loop;
-    this.api.changed = loop.enqueue;
+    this.#controller = controller;
+    this.api.changed = controller.enqueue;
   }
 
   get leader(): string {
@@ -43,31 +43,31 @@ export class Model {
   /** The replica loses the Lease, and `millis` later has it again: nobody else led. @returns proxies that it knew of just before */
   async depose(millis: number): Promise<number> {
     this.#isDeposed = true;
-    this.#loop?.enqueue();
+    this.#controller?.enqueue();
     await this.clock.pass(millis);
-    const known = this.#loop?.proxies()?.length ?? 0;
+    const known = this.#controller?.proxies()?.length ?? 0;
     this.#isDeposed = false;
-    this.#loop?.enqueue();
+    this.#controller?.enqueue();
     return known;
   }
 
   /** From now on nobody leads: what was sent already arrives. */
   kill(): void {
     this.#leader++;
-    const loop = this.#loop;
-    this.#loop = undefined;
+    const controller = this.#controller;
+    this.#controller = undefined;
     this.api.changed = () => {};
-    void loop?.stop();
+    void controller?.stop();
   }
 
   /** As by a signal: what is under way ends, then nobody leads. */
   async stop(): Promise<void> {
-    const loop = this.#loop;
+    const controller = this.#controller;
     let isOver = false;
-    void loop?.stop().then(() => {
+    void controller?.stop().then(() => {
       isOver = true;
     });
-    if (loop !== undefined) await this.clock.until(() => isOver, 30_000, "stopped");
+    if (controller !== undefined) await this.clock.until(() => isOver, 30_000, "stopped");
     this.kill();
   }
 

@@ -1,7 +1,8 @@
 // A random walk: what may happen to a mesh and its controller, one thing after another, and what must hold all the while.
+
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Condition } from "../../src/reconcile/ports.ts";
+import type { Condition } from "../../src/api/conditions.ts";
 import { Model } from "./model.ts";
 import type { ModelProxy } from "./model-proxy.ts";
 

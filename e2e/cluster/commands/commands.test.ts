@@ -2,15 +2,16 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
-import { obstacle } from "../../kubernetes/build/requirements.ts";
 import { type Cluster, startCluster } from "../../kubernetes/cluster.ts";
+import { served } from "../../kubernetes/ready.ts";
+import { inCluster } from "../suite.ts";
 import { expedite, runModule } from "./expedite.ts";
 import { istioKinds } from "./istio-kinds.ts";
 
 const root = new URL("../../../", import.meta.url);
 const file = (path: string): string => readFileSync(new URL(path, root), "utf8");
 
-describe("the commands", { skip: obstacle() ?? false, timeout: 300_000 }, () => {
+describe("the commands", inCluster, () => {
   let cluster: Cluster;
   const apply = (text: string): Promise<string> => cluster.kubectl(["apply", "-f", "-"], text);
   const names = async (...kinds: readonly string[]): Promise<string> =>
@@ -33,17 +34,17 @@ describe("the commands", { skip: obstacle() ?? false, timeout: 300_000 }, () => 
   test("status of what nobody has looked at yet", async () => {
     await apply(istioKinds);
     for (const name of ["priorityladders", "prioritypolicies"]) await apply(file(`manifests/crd/${name}.yaml`));
-    await cluster.kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
+    await served(cluster.kubectl, ["envoyfilters", "destinationrules", "priorityladders", "prioritypolicies"]);
     await apply(file("manifests/controller.yaml"));
     await apply(file("e2e/cluster/commands/objects.yaml"));
     await apply(file("manifests/samples/ladder.yaml"));
     await apply(file("manifests/samples/bookinfo.yaml"));
     const { code, stdout } = await expedite(cluster, "status");
     assert.equal(code, 1);
-    assert.match(stdout, /^✗ not everything is in force\n.*nobody leads, 0 of 1 ready$/m);
-    assert.match(stdout, /^PriorityLadder {2}default {12}Observe {2}… not looked at yet$/m);
-    assert.match(stdout, /^PriorityPolicy {2}bookinfo\/bookinfo {11}… not looked at yet$/m);
-    assert.match(stdout, /the proxies are not known: no controller holds the Lease/);
+    assert.match(stdout, /^✗ not everything is in force\n.*no replica leads, 0 of 1 ready$/m);
+    assert.match(stdout, /^PriorityLadder {2}default {12}Observe {2}… no controller has read it yet$/m);
+    assert.match(stdout, /^PriorityPolicy {2}bookinfo\/bookinfo {11}… no controller has read it yet$/m);
+    assert.match(stdout, /the proxies are not known: no replica holds the Lease istio-system\/expedite/);
   });
 
   test("status shows the conditions that stand in the objects", async () => {
@@ -76,11 +77,9 @@ describe("the commands", { skip: obstacle() ?? false, timeout: 300_000 }, () => 
       const { stdout, stderr } = await runModule(
         cluster,
         `
-        import { KubeConfig } from "@kubernetes/client-node";
+        import { connect } from ${JSON.stringify(new URL("control-plane/src/kube/cluster.ts", root).href)};
         import { authorizer } from ${JSON.stringify(new URL("control-plane/src/kube/token-review.ts", root).href)};
-        const config = new KubeConfig();
-        config.loadFromDefault();
-        console.log(await authorizer(config)(${JSON.stringify(token)}, ${JSON.stringify(path)}));`,
+        console.log(await authorizer(connect({}).server)(${JSON.stringify(token)}, ${JSON.stringify(path)}));`,
       );
       return stdout.trim() || stderr;
     };
@@ -91,11 +90,9 @@ describe("the commands", { skip: obstacle() ?? false, timeout: 300_000 }, () => 
     const forged = await runModule(
       cluster,
       `
-      import { KubeConfig } from "@kubernetes/client-node";
+      import { connect } from ${JSON.stringify(new URL("control-plane/src/kube/cluster.ts", root).href)};
       import { authorizer } from ${JSON.stringify(new URL("control-plane/src/kube/token-review.ts", root).href)};
-      const config = new KubeConfig();
-      config.loadFromDefault();
-      console.log(await authorizer(config)("forged", "/expedite/plan"));`,
+      console.log(await authorizer(connect({}).server)("forged", "/expedite/plan"));`,
     );
     assert.equal(forged.stdout.trim(), "false", forged.stderr);
   });

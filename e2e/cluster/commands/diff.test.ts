@@ -4,17 +4,18 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { obstacle } from "../../kubernetes/build/requirements.ts";
 import { type Cluster, startCluster } from "../../kubernetes/cluster.ts";
-import { waitUntil } from "../../process/wait.ts";
+import { served } from "../../kubernetes/ready.ts";
+import { inCluster } from "../suite.ts";
+import { byExpedite } from "../written.ts";
 import { expedite } from "./expedite.ts";
 import { istioKinds } from "./istio-kinds.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const input = join(root, "control-plane/testdata/enrolled-namespaces-choose-by-level/input.yaml");
-const written = ["envoyfilters,destinationrules,configmaps", "-A", "-l", "app.kubernetes.io/managed-by=expedite"];
+const written = ["envoyfilters,destinationrules,configmaps", "-A", ...byExpedite];
 
-describe("expedite diff", { skip: obstacle() ?? false, timeout: 300_000 }, () => {
+describe("expedite diff", inCluster, () => {
   let cluster: Cluster;
   let folder: string;
   const apply = (text: string): Promise<string> => cluster.kubectl(["apply", "-f", "-"], text);
@@ -40,19 +41,17 @@ describe("expedite diff", { skip: obstacle() ?? false, timeout: 300_000 }, () =>
   test("a cluster without Istio's kinds, or without ours, is a failure: 2", async () => {
     const files = await expedite(cluster, "diff", "-f", input);
     assert.deepEqual([files.code, files.stdout], [2, ""]);
-    assert.match(files.stderr, /^error: the cluster has no kind EnvoyFilter .*: is Istio installed\?$/m);
+    assert.match(
+      files.stderr,
+      /^error: the cluster has no kind (EnvoyFilter|DestinationRule) .*: is Istio installed\?$/m,
+    );
     const live = await expedite(cluster, "diff");
     assert.deepEqual([live.code, live.stdout], [2, ""]);
   });
 
   test("files, before anything is written: each object is new, in the order of the steps, the module by its digest", async () => {
     await apply(istioKinds);
-    await cluster.kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
-    // Established is said before the kinds are served.
-    await waitUntil({ what: "the kinds are served", seconds: 30 }, async () => {
-      await cluster.kubectl(["get", ...written]);
-      return true;
-    });
+    await served(cluster.kubectl, ["envoyfilters", "destinationrules"]);
     for (const name of ["istio-system", "shop"]) await cluster.kubectl(["create", "namespace", name]);
     const { code, stdout, stderr } = await expedite(cluster, "diff", "-f", input);
     assert.equal(code, 1, stderr);
@@ -151,7 +150,7 @@ describe("expedite diff", { skip: obstacle() ?? false, timeout: 300_000 }, () =>
   test("without files it reads the cluster's own policies, as the controller does", async () => {
     for (const name of ["priorityladders", "prioritypolicies"])
       await apply(readFileSync(join(root, `manifests/crd/${name}.yaml`), "utf8"));
-    await cluster.kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
+    await served(cluster.kubectl, ["priorityladders", "prioritypolicies"]);
     const none = await expedite(cluster, "diff");
     assert.equal(none.code, 1);
     assert.match(none.stderr, /^warning: there is no PriorityLadder named default: nothing of ours is wanted$/m);

@@ -1,20 +1,20 @@
 // What plans and configures goes away, each under load of both levels: no request fails for it, and all goes on when it is back.
 import { describe, test } from "node:test";
-import { obstacle } from "../../kubernetes/build/requirements.ts";
 import { addBystanders } from "../foreign.ts";
 import { underLoad } from "../load.ts";
 import { podStarts } from "../pod-start.ts";
+import { inCluster } from "../suite.ts";
 import { apiServerFaults } from "./api-server.ts";
 import { controllerFaults } from "./controllers.ts";
 import { enrolledMesh } from "./enrolled-mesh.ts";
 import type { PodTimes } from "./new-pods.ts";
 import { watchFaults } from "./watch.ts";
 
-describe("faults of the control plane", { skip: obstacle() ?? false, timeout: 900_000 }, () => {
+describe("faults of the control plane", inCluster, () => {
   let without: PodTimes;
   const { mesh, untouched } = enrolledMesh(async (cluster) => {
     await underLoad(cluster, "a mesh without us", async () => {
-      without = await podStarts(cluster.kubectl, "before", 5);
+      without = await podStarts(cluster.kubectl, "before", 3);
     });
     await addBystanders(cluster.kubectl);
   });

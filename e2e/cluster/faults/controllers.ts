@@ -1,15 +1,15 @@
 // The controller or istiod is killed: the mesh keeps what it has, and whoever comes after goes on.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { available, podsGone } from "../../kubernetes/ready.ts";
 import { waitUntil } from "../../process/wait.ts";
-import { waitForCondition } from "../controller.ts";
+import { controllerPods, exportsPolicy, waitForCondition } from "../controller.ts";
 import { podStarts } from "../pod-start.ts";
-import { controllerPods, type Enrolled } from "./enrolled.ts";
+import type { Enrolled } from "./enrolled.ts";
 import { callsByLevel } from "./level-connections.ts";
-import { type PodTimes, startsAsBefore } from "./new-pods.ts";
+import { type PodTimes, printStarts } from "./new-pods.ts";
 
 const deployment = ["-n", "istio-system", "scale", "deployment/expedite"];
-const rollout = ["-n", "istio-system", "rollout", "status", "deployment/expedite", "--timeout=60s"];
 
 export function controllerFaults(mesh: () => Enrolled, without: () => PodTimes): void {
   test("the only controller is killed: the next one makes the change that came meanwhile", async () => {
@@ -24,15 +24,15 @@ export function controllerFaults(mesh: () => Enrolled, without: () => PodTimes):
     const { kubectl } = mesh().cluster;
     await mesh().withoutFailures("no controller, and new pods", async () => {
       await kubectl([...deployment, "--replicas=0"]);
-      await kubectl(["-n", "istio-system", "wait", "--for=delete", "pod", ...controllerPods, "--timeout=30s"]);
+      await podsGone(kubectl, "istio-system", controllerPods);
       const times = await podStarts(kubectl, "orphan", without().length);
       await callsByLevel(mesh().cluster, "orphan-0");
       await mesh().change();
       await kubectl([...deployment, "--replicas=2"]);
       await mesh().inForce(60);
-      startsAsBefore("without a controller", without(), times);
+      printStarts("without a controller", without(), times);
     });
-    await kubectl(rollout);
+    await available(kubectl, "istio-system", "expedite");
   });
 
   test("the leader of two controllers is killed: the other leads, and makes the change that came meanwhile", async () => {
@@ -48,7 +48,7 @@ export function controllerFaults(mesh: () => Enrolled, without: () => PodTimes):
       console.log(`another leads after ${Math.round((performance.now() - start) / 1000)} s`);
       await mesh().inForce();
     });
-    await kubectl(rollout);
+    await available(kubectl, "istio-system", "expedite");
   });
 
   test("istiod is killed and stays away: status says so, and the change that came meanwhile is made when it is back", async () => {
@@ -59,7 +59,7 @@ export function controllerFaults(mesh: () => Enrolled, without: () => PodTimes):
       await mesh().kill(["-l", "app=istiod"], "discovery");
       await scale(0);
       await mesh().change();
-      await waitForCondition(kubectl, ["prio", "exports", "bookinfo"], "Programmed", "Unknown", 45);
+      await waitForCondition(kubectl, exportsPolicy, { type: "Programmed", status: "Unknown", seconds: 45 });
       await scale(1);
       await mesh().inForce(90);
     });

@@ -1,5 +1,6 @@
 // Pods of a level's own: the last of them goes, and its requests take the service's other pods, until it is back.
 import { test } from "node:test";
+import { podsGone } from "../../kubernetes/ready.ts";
 import { waitUntil } from "../../process/wait.ts";
 import { type Visit, visit } from "../bookinfo.ts";
 import type { Enrolled } from "./enrolled.ts";
@@ -44,13 +45,13 @@ export function dedicatedPods(mesh: () => Enrolled): void {
       await mesh().apply(dedicated);
       await until(true);
       await kubectl([...bookinfo, "scale", "deployment/ratings-dedicated", "--replicas=0"]);
-      await kubectl([...bookinfo, "wait", "--for=delete", "pod", "-l", "version=dedicated", "--timeout=30s"]);
+      await podsGone(kubectl, "bookinfo", ["-l", "version=dedicated"]);
       await until(false);
       await kubectl([...bookinfo, "scale", "deployment/ratings-dedicated", "--replicas=1"]);
       await until(true);
     });
     await kubectl([...bookinfo, "delete", "deployment", "ratings-dedicated"]);
-    await kubectl([...bookinfo, "wait", "--for=delete", "pod", "-l", "version=dedicated", "--timeout=30s"]);
+    await podsGone(kubectl, "bookinfo", ["-l", "version=dedicated"]);
     await mesh().inForce();
   });
 }

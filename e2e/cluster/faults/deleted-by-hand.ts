@@ -3,10 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { waitUntil } from "../../process/wait.ts";
 import { ladder } from "../policies.ts";
+import { byExpedite, nothingWritten } from "../written.ts";
 import type { Enrolled } from "./enrolled.ts";
 import { demotes } from "./level-connections.ts";
-
-const selector = ["-l", "app.kubernetes.io/managed-by=expedite"];
 
 /** `named`: a part of the names of those that are deleted. */
 const cases = [
@@ -21,7 +20,7 @@ export function deletedByHand(mesh: () => Enrolled): void {
     test(`${what} of a namespace are deleted by hand: they come back`, async () => {
       const { cluster } = mesh();
       const found = async (): Promise<ReadonlyMap<string, { readonly uid: string; readonly spec: string }>> => {
-        const text = await cluster.kubectl(["-n", "bookinfo", "get", kind, ...selector, "-o", "json"]);
+        const text = await cluster.kubectl(["-n", "bookinfo", "get", kind, ...byExpedite, "-o", "json"]);
         const { items } = JSON.parse(text) as {
           readonly items: readonly { readonly metadata: { name: string; uid: string }; readonly spec: unknown }[];
         };
@@ -47,14 +46,10 @@ export function deletedByHand(mesh: () => Enrolled): void {
 
   test("the ladder is deleted by hand, and Kubernetes collects what it owns: the user makes it again", async () => {
     const { cluster } = mesh();
-    const everything = ["get", "envoyfilters,destinationrules", "-A", "-l", "app.kubernetes.io/managed-by=expedite"];
     await mesh().withoutFailures("the ladder deleted by hand", async () => {
       const start = performance.now();
       await cluster.kubectl(["delete", "ladder", "default"]);
-      await waitUntil(
-        { what: "nothing of ours is there", seconds: 30 },
-        async () => (await cluster.kubectl([...everything, "-o", "name"])) === "",
-      );
+      await nothingWritten(cluster.kubectl);
       console.log(`nothing of ours is there after ${Math.round(performance.now() - start)} ms`);
       await mesh().apply(ladder("Enforce"));
       await mesh().inForce(60);

@@ -1,10 +1,9 @@
-// What a file's tests share: a cluster with Istio, Bookinfo, what the file adds to them, and a policy in force. Started before the first test and
-// stopped after the last.
-import { after, before } from "node:test";
-import { type Cluster, startCluster } from "../../kubernetes/cluster.ts";
-import { startBookinfo } from "../bookinfo.ts";
+// The shared mesh with a policy in force, for the tests of a file.
+import { before } from "node:test";
+import type { Cluster } from "../../kubernetes/cluster.ts";
 import { startController } from "../controller.ts";
 import { assertUntouched, type Foreign, foreignObjects } from "../foreign.ts";
+import { sharedMesh } from "../shared-mesh.ts";
 import { Enrolled } from "./enrolled.ts";
 
 export interface EnrolledMesh {
@@ -16,18 +15,15 @@ export interface EnrolledMesh {
 
 /** To be called in a describe. @param prepare what is there before the controller: users' objects, and what a test looks at first */
 export function enrolledMesh(prepare: (cluster: Cluster) => Promise<unknown>): EnrolledMesh {
-  let cluster: Cluster | undefined;
+  const cluster = sharedMesh();
   let mesh: Enrolled | undefined;
   let foreign: Foreign | undefined;
   before(async () => {
-    cluster = await startCluster({ istio: true });
-    await startBookinfo(cluster.kubectl);
-    await prepare(cluster);
-    foreign = await foreignObjects(cluster.kubectl);
-    await startController(cluster.kubectl);
-    mesh = new Enrolled(cluster);
+    await prepare(cluster());
+    foreign = await foreignObjects(cluster().kubectl);
+    await startController(cluster().kubectl);
+    mesh = new Enrolled(cluster());
     await mesh.begin();
   });
-  after(() => cluster?.stop());
-  return { mesh: () => mesh!, untouched: (exceptions) => assertUntouched(cluster!.kubectl, foreign!, exceptions) };
+  return { mesh: () => mesh!, untouched: (exceptions) => assertUntouched(cluster().kubectl, foreign!, exceptions) };
 }

@@ -3,35 +3,33 @@ import assert from "node:assert/strict";
 import type { Cluster } from "../../kubernetes/cluster.ts";
 import { waitUntil } from "../../process/wait.ts";
 import { visit } from "../bookinfo.ts";
+import { type ProxyOf, sentBySubset } from "../proxy.ts";
 
-/**
- * Requests of level batch that a proxy sent to `host` over connections of their own.
- * @param target what kubectl executes in: a pod's name, or deployment/NAME
- */
-async function sent({ kubectl }: Cluster, namespace: string, target: string, host: string): Promise<number> {
-  const agent = ["-c", "istio-proxy", "--", "pilot-agent", "request", "GET", "clusters"];
-  const text = await kubectl(["-n", namespace, "exec", target, ...agent]);
-  const counters = text.matchAll(new RegExp(`expedite-batch\\|${host}\\.\\S+::rq_total::(\\d+)`, "g"));
-  return [...counters].reduce((sum, [, count]) => sum + Number(count), 0);
+/** Requests of level batch that a proxy has sent to `host` over connections of their own. */
+async function sent({ kubectl }: Cluster, proxy: ProxyOf, host: string): Promise<number> {
+  const counts = Object.entries(await sentBySubset(kubectl, proxy, host));
+  return counts.reduce((sum, [subset, count]) => sum + (subset.startsWith("expedite-batch") ? count : 0), 0);
 }
 
 /**
  * A call that says its level takes the level's connections from a pod of jobs.
  * @param target a pod's name, or deployment/NAME
- * @throws when it does not in 15 s
+ * @throws when it does not
  */
 export async function callsByLevel(cluster: Cluster, target: string): Promise<void> {
   const call = ["/program", "get", "http://frontend.bookinfo:9080/home", "x-request-priority: batch"];
+  const proxy = { namespace: "jobs", target };
   await waitUntil({ what: `${target} sends by level`, seconds: 15 }, async () => {
-    const before = await sent(cluster, "jobs", target, "frontend");
+    const before = await sent(cluster, proxy, "frontend");
     await cluster.kubectl(["-n", "jobs", "exec", target, "-c", "app", "--", ...call]);
-    return (await sent(cluster, "jobs", target, "frontend")) > before;
+    return (await sent(cluster, proxy, "frontend")) > before;
   });
 }
 
 /** The policy has effect: what it demotes goes from the front end to reviews over the level's connections, and nothing else does. */
 export async function demotes(cluster: Cluster): Promise<void> {
-  const count = (): Promise<number> => sent(cluster, "bookinfo", "deployment/frontend", "reviews");
+  const proxy = { namespace: "bookinfo", target: "deployment/frontend" };
+  const count = (): Promise<number> => sent(cluster, proxy, "reviews");
   await waitUntil({ what: "requests of /export take the level's connections", seconds: 15 }, async () => {
     const before = await count();
     for (let index = 0; index < 5; index++) await visit(cluster.kubectl, "/export/all");

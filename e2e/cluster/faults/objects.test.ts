@@ -1,14 +1,14 @@
 // What people do to objects and pods of a mesh in which a policy is in force, each under load of both levels.
 import { describe, test } from "node:test";
-import { obstacle } from "../../kubernetes/build/requirements.ts";
 import { addBystanders } from "../foreign.ts";
+import { inCluster } from "../suite.ts";
 import { dedicatedPods } from "./dedicated.ts";
 import { deletedByHand } from "./deleted-by-hand.ts";
 import { enrolledMesh } from "./enrolled-mesh.ts";
 import { refusal } from "./refusal.ts";
 import { usersObjects } from "./users-objects.ts";
 
-describe("faults of objects", { skip: obstacle() ?? false, timeout: 900_000 }, () => {
+describe("faults of objects", inCluster, () => {
   const { mesh, untouched } = enrolledMesh(({ kubectl }) => addBystanders(kubectl));
 
   deletedByHand(mesh);

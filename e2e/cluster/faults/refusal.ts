@@ -4,7 +4,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { waitUntil } from "../../process/wait.ts";
-import { type Condition, conditions } from "../controller.ts";
+import { type Condition, conditions, exportsPolicy } from "../controller.ts";
+import { askProxy, levelClusters } from "../proxy.ts";
+import { byExpedite, nothingWritten } from "../written.ts";
 import type { Enrolled } from "./enrolled.ts";
 import { callsByLevel, demotes } from "./level-connections.ts";
 
@@ -47,33 +49,25 @@ export function refusal(mesh: () => Enrolled): void {
       const remove = (kind: string, name: string): Promise<string> =>
         cluster.kubectl(["-n", "bookinfo", "delete", kind, name, "--ignore-not-found"]);
       const programmed = async (): Promise<Condition | undefined> =>
-        (await conditions(cluster.kubectl, "prio", "exports", "bookinfo")).find(({ type }) => type === "Programmed");
+        (await conditions(cluster.kubectl, exportsPolicy)).find(({ type }) => type === "Programmed");
       /** Ours in a namespace, and which edition of it. */
       const ours = (namespace: string): Promise<string> => {
         const path = "jsonpath={range .items[*]}{.metadata.name} {.metadata.uid} {.metadata.generation}{'\\n'}{end}";
-        const selector = ["-l", "app.kubernetes.io/managed-by=expedite"];
-        return cluster.kubectl(["-n", namespace, "get", "envoyfilters", ...selector, "-o", path]);
+        return cluster.kubectl(["-n", namespace, "get", "envoyfilters", ...byExpedite, "-o", path]);
       };
-      const ask = async (path: string): Promise<string> => {
-        const agent = ["-c", "istio-proxy", "--", "pilot-agent", "request", "GET", path];
-        return cluster.kubectl(["-n", "bookinfo", "exec", "deployment/frontend", ...agent]);
-      };
+      const proxy = { namespace: "bookinfo", target: "deployment/frontend" };
       /** Of ours what a proxy has: clusters of levels, the filter for what it sends. */
       const held = {
-        clusters: async (): Promise<readonly string[]> => {
-          const found = (await ask("clusters")).matchAll(/^(expedite\|\S*?|outbound\|\d+\|expedite-\S*?)::/gm);
-          return [...new Set([...found].map(([, name = ""]) => name))];
+        clusters: () => levelClusters(cluster.kubectl, proxy),
+        filters: async (): Promise<readonly string[]> => {
+          const text = await askProxy(cluster.kubectl, proxy, "config_dump?resource=dynamic_listeners");
+          return text.match(/"name": "expedite-outbound"/g) ?? [];
         },
-        filters: async (): Promise<readonly string[]> =>
-          (await ask("config_dump?resource=dynamic_listeners")).match(/"name": "expedite-outbound"/g) ?? [],
       };
       const kept = gone === "clusters" ? "filters" : "clusters";
       context.after(() => remove("envoyfilter", "tuning"));
       await remove("prio", "exports");
-      await waitUntil(
-        { what: "bookinfo has nothing of ours", seconds: 30 },
-        async () => (await ours("bookinfo")) === "",
-      );
+      await nothingWritten(cluster.kubectl, "bookinfo");
       await mesh().apply(tuning(one, wrong));
       await mesh().withoutFailures(`refused: ${what}`, async () => {
         await mesh().change();

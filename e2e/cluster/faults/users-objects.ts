@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { waitUntil } from "../../process/wait.ts";
-import { conditions, waitForCondition } from "../controller.ts";
+import { conditions, exportsPolicy, waitForCondition } from "../controller.ts";
 import type { Enrolled } from "./enrolled.ts";
 import { demotes } from "./level-connections.ts";
 
@@ -38,6 +38,8 @@ const wrong = {
   spec: { targetRefs: [{ kind: "Service", name: "nothing" }], rules: [{ name: "all", level: "batch" }] },
 };
 
+const wrongPolicy = { kind: "prio", name: "wrong", namespace: "bookinfo" } as const;
+
 export function usersObjects(mesh: () => Enrolled): void {
   test("a user's VirtualService, DestinationRule and Sidecar come, change and go on an enrolled host", async () => {
     const steps = [
@@ -65,7 +67,7 @@ export function usersObjects(mesh: () => Enrolled): void {
       await mesh().apply(routeFilter);
       const message = "RouteNotPrioritised: EnvoyFilter bookinfo/routes: spec.configPatches[0].patch";
       await waitUntil({ what: `the policy says ${message}`, seconds: 20 }, async () =>
-        (await conditions(kubectl, "prio", "exports", "bookinfo")).some((one) => one.message.includes(message)),
+        (await conditions(kubectl, exportsPolicy)).some((one) => one.message.includes(message)),
       );
       await kubectl(["-n", "bookinfo", "delete", "envoyfilter", "routes"]);
       await mesh().inForce();
@@ -77,8 +79,8 @@ export function usersObjects(mesh: () => Enrolled): void {
     const { kubectl } = mesh().cluster;
     await mesh().withoutFailures("a wrong policy", async () => {
       await mesh().apply(wrong);
-      await waitForCondition(kubectl, ["prio", "wrong", "bookinfo"], "Accepted", "False");
-      const [accepted] = await conditions(kubectl, "prio", "wrong", "bookinfo");
+      await waitForCondition(kubectl, wrongPolicy, { type: "Accepted", status: "False" });
+      const [accepted] = await conditions(kubectl, wrongPolicy);
       assert.deepEqual(
         [
           accepted?.reason,

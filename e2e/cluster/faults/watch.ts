@@ -6,7 +6,7 @@ import { refuse, resetConnections, stall } from "../packets.ts";
 import { podStarts } from "../pod-start.ts";
 import type { Enrolled } from "./enrolled.ts";
 import { callsByLevel } from "./level-connections.ts";
-import { type PodTimes, startsAsBefore } from "./new-pods.ts";
+import { type PodTimes, printStarts } from "./new-pods.ts";
 
 /** Seconds: longer than a leader leads without renewing its Lease. */
 const stalled = 40;
@@ -31,7 +31,7 @@ export function watchFaults(mesh: () => Enrolled, without: () => PodTimes): void
       console.log(
         `${packets} packets dropped; staleness ${Math.round(staleness)} s, leader ${leader}; in force ${Math.round((performance.now() - mended) / 1000)} s after the path was mended`,
       );
-      startsAsBefore("unreachable", without(), times);
+      printStarts("unreachable", without(), times);
       assert.ok(packets > 0);
       assert.ok(staleness >= stalled - 10, `staleness ${staleness} s`);
       assert.equal(leader, 0);

@@ -13,13 +13,19 @@ import { type Http, toVersion, virtualService } from "./objects.ts";
 const to = (version: string): readonly Http[] => [{ name: "all", route: [toVersion(version)] }];
 const pathOf = { batch: "/export/all", others: "/home" } as const;
 
+const frontend = { namespace: "bookinfo", target: "deployment/frontend" };
+/** A proxy's workers have new routes a moment after its main thread says so. */
+const workersHaveIt = (): Promise<void> => sleep(1_000);
+
 const reviewsOf = ({ calls }: Visit): string => calls.find(({ pod }) => pod.startsWith("reviews-"))!.pod.slice(0, 10);
 
 export function withoutController(mesh: () => Enrolled): void {
+  /** The caller's proxy, and that of the front end, which sends on what the caller asks of it. */
   const has = (mark: string): Promise<void> =>
-    waitUntil({ what: `the proxy has ${mark}`, seconds: 20 }, async () =>
-      (await routesToReviews(mesh().cluster)).includes(mark),
-    );
+    waitUntil({ what: `the proxies have ${mark}`, seconds: 20 }, async () => {
+      const texts = [undefined, frontend].map((proxy) => routesToReviews(mesh().cluster, proxy));
+      return (await Promise.all(texts)).every((text) => text.includes(mark));
+    });
   /** Answers of so many requests of each level, as text. */
   const answers = async (url: string, say: (visit: Visit) => string, count = 10) => {
     const found = {} as Record<LevelOfTest, string>;
@@ -46,12 +52,12 @@ export function withoutController(mesh: () => Enrolled): void {
     await mesh().apply(virtualService(to("v2")));
     await has('"cluster":"outbound|9080|v2|');
     await takesItsConnections(mesh());
+    await workersHaveIt();
     for (const path of Object.values(pathOf)) assert.equal(reviewsOf(await visit(cluster.kubectl, path)), "reviews-v2");
     await scale(mesh(), 0);
     await mesh().apply(virtualService(to("v1")));
-    // The front end's proxy, which sends these on, is pushed with the caller's.
     await has('"cluster":"outbound|9080|v1|');
-    await sleep(500);
+    await workersHaveIt();
     for (const [level, path] of Object.entries(pathOf)) {
       const found = [];
       for (let index = 0; index < 20; index++) found.push(await visit(cluster.kubectl, path));
@@ -74,7 +80,7 @@ export function withoutController(mesh: () => Enrolled): void {
     await scale(mesh(), 0);
     await mesh().apply(timed("1s"));
     await has('"timeout":"1s"');
-    await sleep(500);
+    await workersHaveIt();
     const found = await answers(slow, () => "200", 3);
     console.log(`timeout 10s → 1s while the controller is away, of requests that take 2 s: ${JSON.stringify(found)}`);
     const seconds = await back(slow, () => "200");
@@ -103,13 +109,13 @@ export function withoutController(mesh: () => Enrolled): void {
     await scale(mesh(), 0);
     await mesh().apply(rewritten("old", "/newer/", { request: { set: { "x-route": "said" } } }));
     await has('"prefix_rewrite":"/newer/"');
-    await sleep(500);
+    await workersHaveIt();
     const found = await answers(url, say);
     console.log(`rewrite and header operation changed while the controller is away: ${JSON.stringify(found)}`);
     // Nothing stands for a route of a name that is on no list.
     await mesh().apply(rewritten("renamed", "/newest/", { request: { set: { "x-route": "said" } } }));
     await has('"prefix_rewrite":"/newest/"');
-    await sleep(500);
+    await workersHaveIt();
     const renamed = await answers(url, say);
     console.log(`the same, with another name for the route: ${JSON.stringify(renamed)}`);
     await scale(mesh(), 1);

@@ -1,8 +1,8 @@
 // The pod of jobs that sends the loads of fixed-rate.ts, and its proxy: what it has, and on whose connections it sent requests.
 import assert from "node:assert/strict";
 import type { Cluster } from "../../kubernetes/cluster.ts";
-import { containerOf } from "../../kubernetes/container.ts";
-import type { Visit } from "../bookinfo.ts";
+import { callerContainer, type Visit } from "../bookinfo.ts";
+import { askProxyForJson, type ProxyOf, sentBySubset } from "../proxy.ts";
 
 export const reviews = "http://reviews.bookinfo:9080";
 /** Of a call that says its level. */
@@ -12,21 +12,24 @@ export const headersOf = { batch: [batch], others: [] } as const;
 export type LevelOfTest = keyof typeof headersOf;
 export const levelsOfTest = Object.keys(headersOf) as readonly LevelOfTest[];
 
-async function exec(cluster: Cluster, container: string, command: readonly string[]): Promise<string> {
-  const { pod } = await containerOf(cluster, "jobs", ["-l", "app=caller,version=n1"], "app");
-  return cluster.kubectl(["-n", "jobs", "exec", pod, "-c", container, "--", ...command]);
+/** The pod that sends the loads. */
+async function caller(cluster: Cluster): Promise<ProxyOf> {
+  const { pod } = await callerContainer(cluster, "n1");
+  return { namespace: "jobs", target: pod };
 }
 
 /** One request. @throws CommandError with its status */
 export async function call(cluster: Cluster, url: string, headers: readonly string[] = []): Promise<Visit> {
-  return JSON.parse(await exec(cluster, "app", ["/program", "get", url, ...headers]));
+  const { namespace, target } = await caller(cluster);
+  const request = ["/program", "get", url, ...headers];
+  return JSON.parse(await cluster.kubectl(["-n", namespace, "exec", target, "-c", "app", "--", ...request]));
 }
 
-/** The proxy's routes to reviews, as text; ours too. */
-export async function routesToReviews(cluster: Cluster): Promise<string> {
+/** The routes to reviews that a proxy has, as text; ours too. @param proxy absent: the caller's */
+export async function routesToReviews(cluster: Cluster, proxy?: ProxyOf): Promise<string> {
   const path = "config_dump?resource=dynamic_route_configs&name_regex=9080";
-  const text = await exec(cluster, "istio-proxy", ["pilot-agent", "request", "GET", path]);
-  const { configs } = JSON.parse(text.slice(text.indexOf("{"))) as {
+  const dump = await askProxyForJson(cluster.kubectl, proxy ?? (await caller(cluster)), path);
+  const { configs } = dump as {
     readonly configs: readonly { readonly route_config: { readonly virtual_hosts: readonly { name: string }[] } }[];
   };
   const hosts = configs.flatMap(({ route_config }) => route_config.virtual_hosts);
@@ -35,17 +38,11 @@ export async function routesToReviews(cluster: Cluster): Promise<string> {
   return JSON.stringify(found);
 }
 
-/** Requests that the proxy sent so far to each cluster of reviews, by the cluster's subset. */
-export async function sentTo(cluster: Cluster, host = "reviews"): Promise<Readonly<Record<string, number>>> {
-  const text = await exec(cluster, "istio-proxy", ["pilot-agent", "request", "GET", "clusters"]);
-  const found: Record<string, number> = {};
-  const counters = text.matchAll(/^outbound\|9080\|([^|]*)\|([^.]+)\.\S+::rq_total::(\d+)$/gm);
-  for (const [, subset = "", name, count] of counters)
-    if (name === host) found[subset] = (found[subset] ?? 0) + Number(count);
-  return found;
-}
+/** Requests that the proxy has sent so far over each cluster of reviews, by the cluster's subset. */
+export const sentToReviews = async (cluster: Cluster): Promise<Readonly<Record<string, number>>> =>
+  sentBySubset(cluster.kubectl, await caller(cluster), "reviews");
 
-/** Of two answers of sentTo: requests in between on connections of level batch, and on all others. */
+/** Of two answers of sentBySubset: requests in between on connections of level batch, and on all others. */
 export function between(
   before: Readonly<Record<string, number>>,
   after: Readonly<Record<string, number>>,

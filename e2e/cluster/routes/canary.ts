@@ -2,16 +2,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { podsGone } from "../../kubernetes/ready.ts";
 import { waitUntil } from "../../process/wait.ts";
-import { controllerLog } from "../controller.ts";
+import { controllerLog, controllerPods } from "../controller.ts";
 import { countDscp } from "../dscp.ts";
-import { controllerPods, type Enrolled } from "../faults/enrolled.ts";
+import type { Enrolled } from "../faults/enrolled.ts";
 import { type Answered, failures, whileLoaded } from "../fixed-rate.ts";
-import { between, call, headersOf, levelsOfTest, reviews, routesToReviews, sentTo } from "./caller.ts";
+import { between, call, headersOf, levelsOfTest, reviews, routesToReviews, sentToReviews } from "./caller.ts";
 import { virtualService, weighted } from "./objects.ts";
 
-/** Of each level: what two busy cores carry without a queue. */
-const perSecond = 60;
+/** Of each level; a busy machine carries fewer, which then takes longer. */
+const perSecond = 150;
 const steps = [
   { v1: 90, v2: 10 },
   { v1: 50, v2: 50 },
@@ -20,10 +21,10 @@ const steps = [
 /** The share that v2 may miss its weight by, in points. */
 const points = 3;
 
-/** So many that chance alone misses by more in one of a thousand windows: 3.3 standard deviations of a share are the points. */
-export function requestsFor(percent: number): number {
+/** So many requests that chance alone misses a share by more in one of ten thousand windows: four standard deviations. */
+export function requestsFor(percent: number, points: number): number {
   const share = percent / 100;
-  return Math.max(500, Math.ceil(share * (1 - share) * (3.3 / (points / 100)) ** 2));
+  return Math.max(500, Math.ceil(share * (1 - share) * (4 / (points / 100)) ** 2));
 }
 
 const situations = [
@@ -48,13 +49,13 @@ export function canaries(mesh: () => Enrolled): void {
       await takesItsConnections(mesh());
       if ("isAlone" in situation) await scale(mesh(), 0);
       const [first, second] = cluster.nodes;
-      const ip = await kubectl(["-n", "bookinfo", "get", "pod", ...v2, "-o", "jsonpath={.items[0].status.podIP}"]);
+      const pod = await kubectl(["-n", "bookinfo", "get", "pod", ...v2, "-o", "jsonpath={.items[0].status.podIP}"]);
       const counters = {
-        "requests with CS1": await countDscp(first!, "cs1", "requests", ip),
-        "requests without": await countDscp(first!, "cs0", "requests", ip),
-        "responses with CS1": await countDscp(second!, "cs1", "responses", ip),
+        "requests with CS1": await countDscp(first!, { dscp: "cs1", direction: "requests", pod }),
+        "requests without": await countDscp(first!, { dscp: "cs0", direction: "requests", pod }),
+        "responses with CS1": await countDscp(second!, { dscp: "cs1", direction: "responses", pod }),
       };
-      const before = await sentTo(cluster);
+      const before = await sentToReviews(cluster);
       const windows: Window[] = [];
       const start = Date.now();
       const at = (time: number): string => `${((time - start) / 1_000).toFixed(1)} s`;
@@ -71,13 +72,14 @@ export function canaries(mesh: () => Enrolled): void {
             return true;
           });
           await hasWeights(mesh(), step.v2);
-          await sleep(300);
+          // The proxy's workers have it a moment after its main thread says so.
+          await sleep(1_000);
           const from = Date.now();
-          await sleep((requestsFor(step.v2) / perSecond) * 1_000 + 200);
+          await untilSent(requestsFor(step.v2, points), () => sentToReviews(cluster));
           windows.push({ v2: step.v2, from, to: Date.now() });
         }
       });
-      const sent = between(before, await sentTo(cluster));
+      const sent = between(before, await sentToReviews(cluster));
       const packets = Object.fromEntries(
         await Promise.all(Object.entries(counters).map(async ([name, one]) => [name, await one.read()])),
       );
@@ -101,7 +103,7 @@ export function canaries(mesh: () => Enrolled): void {
         const shares = windows.map((window) => shareOf(requests, window));
         assert.equal(failures(results[level]).length, 0, `${errors.join("\n")}\n${await controllerLog(kubectl)}`);
         for (const [index, { percent, count }] of shares.entries()) {
-          assert.ok(count >= requestsFor(windows[index]!.v2) * 0.9, `${count} requests`);
+          assert.ok(count >= requestsFor(windows[index]!.v2, points) * 0.9, `${count} requests`);
           assert.ok(Math.abs(percent - windows[index]!.v2) <= points, `${level}: ${percent} %`);
         }
         assert.equal(sent[level], requests.length, "each on its level's connections");
@@ -113,6 +115,18 @@ export function canaries(mesh: () => Enrolled): void {
         if (level === "batch") assert.ok(packets["responses with CS1"] >= onV2, JSON.stringify(packets));
       }
     });
+}
+
+/** Resolves when so many more requests of each level have been sent. @param sent as sentBySubset has it */
+export async function untilSent(count: number, sent: () => Promise<Readonly<Record<string, number>>>): Promise<void> {
+  const before = await sent();
+  let now = between(before, before);
+  const detail = (): string => JSON.stringify(now);
+  await waitUntil({ what: `${count} requests of each level are sent`, seconds: count / 20, detail }, async () => {
+    await sleep(1_000);
+    now = between(before, await sent());
+    return levelsOfTest.every((level) => now[level] >= count);
+  });
 }
 
 const v2 = ["-l", "app=reviews,version=v2"];
@@ -135,14 +149,13 @@ async function hasWeights({ cluster }: Enrolled, percent: number): Promise<void>
 /** Requests of level batch, from the caller to reviews: the route is on the list, and the level's clusters are there. */
 export async function takesItsConnections({ cluster }: Enrolled): Promise<void> {
   await waitUntil({ what: "batch takes its level's connections to reviews", seconds: 30 }, async () => {
-    const before = await sentTo(cluster);
+    const before = await sentToReviews(cluster);
     for (let index = 0; index < 10; index++) await call(cluster, `${reviews}/reviews`, headersOf.batch);
-    return between(before, await sentTo(cluster)).batch === 10;
+    return between(before, await sentToReviews(cluster)).batch === 10;
   });
 }
 
 export async function scale({ cluster: { kubectl } }: Enrolled, replicas: number): Promise<void> {
   await kubectl(["-n", "istio-system", "scale", "deployment/expedite", `--replicas=${replicas}`]);
-  if (replicas === 0)
-    await kubectl(["-n", "istio-system", "wait", "--for=delete", "pod", ...controllerPods, "--timeout=30s"]);
+  if (replicas === 0) await podsGone(kubectl, "istio-system", controllerPods);
 }

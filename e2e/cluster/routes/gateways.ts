@@ -1,5 +1,6 @@
 // The two gateways of the tests, the Gateway API's and Istio's own, and on whose connections their proxies sent requests.
 import type { Cluster } from "../../kubernetes/cluster.ts";
+import { sentBySubset } from "../proxy.ts";
 import { call } from "./caller.ts";
 
 export const gateways = {
@@ -13,18 +14,11 @@ export const host = "Host: reviews.example";
 export const queryOf = { batch: "?level=batch", others: "" } as const;
 
 /** Both versions' Services together, by subset. */
-export async function sentBy(
+export function sentBy(
   { kubectl }: Cluster,
   { namespace, deployment }: Gateway,
 ): Promise<Readonly<Record<string, number>>> {
-  const agent = ["-c", "istio-proxy", "--", "pilot-agent", "request", "GET", "clusters"];
-  const text = await kubectl(["-n", namespace, "exec", `deployment/${deployment}`, ...agent]);
-  const found: Record<string, number> = {};
-  for (const [, subset = "", count] of text.matchAll(
-    /^outbound\|9080\|([^|]*)\|reviews-v[12]\.\S+::rq_total::(\d+)$/gm,
-  ))
-    found[subset] = (found[subset] ?? 0) + Number(count);
-  return found;
+  return sentBySubset(kubectl, { namespace, target: `deployment/${deployment}` }, "reviews-v[12]");
 }
 
 /** `reviews-v1 /path x-route=value` of one request from the mesh. */

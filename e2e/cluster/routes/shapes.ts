@@ -1,5 +1,6 @@
 // VirtualServices of five shapes: each comes, changes and goes under load of both levels. An answer is right by the routes that were in
-// force when the request was sent, or that came or went at that time.
+// force when the request was sent, or that came or went at that time. That a destination changes at once, whatever a controller does, is
+// shown without one (alone.ts): here the times are printed.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -78,10 +79,11 @@ const shapes: readonly Shape[] = [
   { what: "a header operation", first: said("canary", "v1"), second: said("stable", "v2") },
 ];
 
-/** When routes were told to become others: `at` by kubectl, `there` in the caller's proxy. */
-interface Turn {
+/** When routes were told to become others: `at` by kubectl; `there` the caller's proxy had them; `settled` requests of all kinds obeyed them. */
+interface Change {
   readonly at: number;
   readonly there: number;
+  readonly settled: number;
   readonly right: Right;
 }
 
@@ -101,67 +103,65 @@ export function fiveShapes(mesh: () => Enrolled): void {
   for (const { what, first, second } of shapes)
     test(`${what} in a VirtualService comes, changes and goes`, async () => {
       const { cluster } = mesh();
-      const turns: Turn[] = [{ at: 0, there: 0, right: nothing }];
-      const turn = async (right: Right, change: () => Promise<unknown>, isThere: () => Promise<boolean>) => {
+      const changes: Change[] = [{ at: 0, there: 0, settled: 0, right: nothing }];
+      const change = async (right: Right, make: () => Promise<unknown>, isThere: () => Promise<boolean>) => {
         const at = Date.now();
-        await change();
+        await make();
         await waitUntil({ what: "the proxy has the change", seconds: 20 }, isThere);
-        turns.push({ at, there: Date.now(), right });
-        await sleep(1_000);
+        const there = Date.now();
         await waitUntil({ what: "every request is answered by it", seconds: 30 }, () => isRight(mesh(), right));
+        changes.push({ at, there, settled: Date.now(), right });
         await sleep(1_500);
       };
       const state = ({ http, right }: State): Promise<void> =>
-        turn(
+        change(
           right,
           () => mesh().apply(virtualService(http)),
           async () => await hasRoutes(mesh(), http),
         );
       const results = await whileLoaded(cluster, loads, async () => {
-        await sleep(2_000);
+        await sleep(1_000);
         await state(first);
         await state(second);
-        await turn(
+        await change(
           nothing,
           () => cluster.kubectl(["-n", "bookinfo", "delete", "virtualservice", "reviews"]),
           async () => !(await routesToReviews(cluster)).includes("virtual-service/reviews"),
         );
       });
-      const judged = Object.entries(results).map(([name, result]) => {
+      const loaded = Object.entries(results).map(([name, result]) => {
         const who = name.endsWith("testers") ? "testers" : "others";
-        return { name, result, turned: turns.map((_, index) => judge(result.requests, turns, index, who)) };
+        return { name, result, judged: changes.map((_, index) => judge(result.requests, changes, { index, who })) };
       });
-      for (const { name, result, turned } of judged) {
+      for (const { name, result, judged } of loaded) {
         const sum = (of: (one: ReturnType<typeof judge>) => number): number =>
-          turned.reduce((total, one) => total + of(one), 0);
+          judged.reduce((total, one) => total + of(one), 0);
+        const millis = (of: (one: ReturnType<typeof judge>) => number): string => judged.slice(1).map(of).join(" ");
         console.log(
-          `${what}, ${name}: ${result.requests.length} requests, ${failed(result, turns)}, ${result.repeated} sent again by the client, ${sum(({ wrong }) => wrong.length)} wrong, ${sum(({ mixed }) => mixed)} mixed; the last old answer was asked for so many ms after kubectl apply: ${turned.slice(1).map(({ old }) => old)}`,
+          `${what}, ${name}: ${result.requests.length} requests, ${failed(result, changes)}, ${result.repeated} sent again by the client, ${sum(({ wrong }) => wrong.length)} wrong, ${sum(({ mixed }) => mixed)} mixed; the last old answer was asked for so many ms after kubectl apply: ${millis(({ old }) => old)}; after the proxy had the change: ${millis(({ late }) => late.all)}, of the old version: ${millis(({ late }) => late.version)}`,
         );
       }
-      for (const { name, result, turned } of judged) {
+      for (const { name, result, judged } of loaded) {
         assert.equal(
           failures(result).length,
           0,
           `${result.errors.join("\n")}\n${await controllerLog(cluster.kubectl)}`,
         );
-        for (const { wrong, settled, late, mixed } of turned) {
+        for (const { wrong, settled, unsettled, mixed } of judged) {
           assert.deepEqual(wrong, [], name);
-          assert.ok(settled > 10, `${settled} requests were sent while nothing changed`);
-          // Where a request goes is the user's alone, for every level; what else routes do is so for all that are not demoted.
-          assert.ok(late.version < 300, `${name}: ${late.version} ms`);
-          if (name.startsWith("others")) {
-            assert.ok(late.all < 300, `${name}: ${late.all} ms`);
-            assert.equal(mixed, 0);
-          }
+          assert.ok(settled > 0, `${name}: no request was sent while nothing changed`);
+          assert.deepEqual(unsettled, [], `${name}: answers as before the change, after it was in force`);
+          // What else a route does changes with the destination, for all requests that are not demoted.
+          if (name.startsWith("others")) assert.equal(mixed, 0, name);
         }
       }
     });
 }
 
 /** How many, and when they were sent: after the first change. */
-function failed(result: Recorded, turns: readonly Turn[]): string {
+function failed(result: Recorded, changes: readonly Change[]): string {
   const found = failures(result);
-  const at = ({ start }: Answered): string => `${start - turns[1]!.at} ms`;
+  const at = ({ start }: Answered): string => `${start - changes[1]!.at} ms`;
   const [first, last] = [found[0], found.at(-1)];
   return `${found.length} failed${first && last ? ` that were sent from ${at(first)} to ${at(last)}, the last of which took ${last.tookMillis} ms` : ""}`;
 }
@@ -174,11 +174,17 @@ function partsOf(met: string): readonly [version: string, rest: string] {
 
 const isMet = (met: string, right: string): boolean => new RegExp(`^${right}$`).test(partsOf(met).join(" "));
 
-/** Of the requests sent from one turn to the next. */
-function judge(requests: readonly Answered[], turns: readonly Turn[], index: number, who: keyof Right) {
-  const { at, there, right } = turns[index]!;
-  const until = turns[index + 1]?.at ?? Number.POSITIVE_INFINITY;
-  const before = (turns[index - 1]?.right ?? right)[who];
+interface Which {
+  /** Of the change. */
+  readonly index: number;
+  readonly who: keyof Right;
+}
+
+/** Of the requests sent from one change to the next. */
+function judge(requests: readonly Answered[], changes: readonly Change[], { index, who }: Which) {
+  const { at, there, settled, right } = changes[index]!;
+  const until = changes[index + 1]?.at ?? Number.POSITIVE_INFINITY;
+  const before = (changes[index - 1]?.right ?? right)[who];
   const now = right[who];
   const sent = requests.filter(({ start }) => start >= at && start < until);
   const isVersion = ({ met }: Answered, of: string): boolean => new RegExp(`^${partsOf(of)[0]}$`).test(partsOf(met)[0]);
@@ -196,7 +202,9 @@ function judge(requests: readonly Answered[], turns: readonly Turn[], index: num
       .map(({ met }) => met),
     /** A new version's answer to a request that the old route had rewritten, or the other way round. */
     mixed: sent.filter(({ met }) => !isMet(met, now) && !isMet(met, before)).length,
-    settled: sent.filter(({ start }) => start > Math.max(there, old)).length,
+    settled: sent.filter(({ start }) => start > settled).length,
+    /** Answers that were not as they shall be after requests of all kinds were. */
+    unsettled: sent.filter(({ start, met }) => start > settled && !isMet(met, now)).map(({ met }) => met),
   };
 }
 

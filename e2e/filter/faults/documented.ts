@@ -1,4 +1,4 @@
-// What a test found enters as the cells of a row; an error leaves where docs/operations/filter-failures.md has no such row.
+// Asserts that docs/operations/filter-failures.md has a row with what a test found.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 

@@ -1,7 +1,9 @@
-// Requests without end pass a proxy's inbound listener, each followed by the call that it causes; what became of them since
-// the last look leaves. A call that has the level of its request joined; one without a level fell back to the default.
+// Sends requests through a proxy's inbound listener without end, each followed by the call that it causes, and says what became of them
+// since the last time it was asked. A call that has the level of its request joined; one without a level fell back to the default.
 import assert from "node:assert/strict";
 import { ladder } from "../../envoy/bootstrap.ts";
+import { limitOf } from "../../process/limit.ts";
+import { waitUntil } from "../../process/wait.ts";
 import { Connection, seenLevelOf, statusOf } from "../connection.ts";
 import { ports } from "../sidecar.ts";
 
@@ -22,9 +24,6 @@ export function assertUnharmed({ wrong, errors }: Outcomes): void {
 }
 
 const lanes = 16;
-/** Seconds without an answer that count as a hang. */
-const patience = 5;
-
 const closing = "\r\nconnection: close\r\n";
 
 let last = 0;
@@ -34,10 +33,10 @@ const requestText = (id: string, level: string): string =>
   `GET / HTTP/1.1\r\nhost: a\r\nx-request-id: ${id}\r\nx-request-priority: ${level}\r\n\r\n`;
 const callText = (id: string): string => `GET / HTTP/1.1\r\nhost: a\r\nx-request-id: ${id}\r\n\r\n`;
 
-/** The text of the answer. @throws when none comes in time, or the connection ends */
+/** The text of the answer. @throws when none comes, or the connection ends */
 export function ask(connection: Connection, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const hang = setTimeout(() => reject(new Error(`no answer in ${patience} s`)), patience * 1000);
+    const hang = setTimeout(() => reject(new Error("no answer")), limitOf(5) * 1000);
     const settle = (finish: () => void): void => {
       clearTimeout(hang);
       finish();
@@ -53,10 +52,12 @@ export class Load {
   #counts = { joined: 0, fellBack: 0, wrong: 0 };
   #errors: string[] = [];
   #running = true;
+  /** Of each lane, the requests that were answered or failed. */
+  readonly #passed: number[] = Array(lanes).fill(0);
   readonly #lanes: readonly Promise<void>[];
 
   private constructor() {
-    this.#lanes = Array.from({ length: lanes }, () => this.#drive());
+    this.#lanes = this.#passed.map((_, index) => this.#drive(index));
   }
 
   /** Starts at once; ends with stop(). */
@@ -72,6 +73,14 @@ export class Load {
     return outcomes;
   }
 
+  /** Resolves when the requests under way and more of each lane have ended: what they find is what there is now. */
+  async everyLane(more = 3): Promise<void> {
+    const before = [...this.#passed];
+    await waitUntil({ what: "every lane has answers", seconds: 30 }, () =>
+      before.every((count, index) => this.#passed[index]! >= count + more),
+    );
+  }
+
   /** The last outcomes, after every request under way was answered. */
   async stop(): Promise<Outcomes> {
     this.#running = false;
@@ -80,13 +89,14 @@ export class Load {
   }
 
   /** Connections that the proxy closes politely, after an answer, are opened again: a listener that is replaced does so. */
-  async #drive(): Promise<void> {
+  async #drive(index: number): Promise<void> {
     let lane = await openLane();
     while (this.#running) {
       const isClosing = await this.#pass(lane).catch((error: Error) => {
         this.#errors.push(error.message);
         return true;
       });
+      this.#passed[index]! += 1;
       if (!isClosing) continue;
       closeLane(lane);
       lane = await openLane();

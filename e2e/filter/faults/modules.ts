@@ -1,4 +1,4 @@
-// Modules that a proxy may be given by mistake leave, made of the real one: as bytes or as a path.
+// Makes modules that a proxy may be given by mistake, from the real one: as bytes or as a path.
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { filterModule } from "../../envoy/bootstrap.ts";

@@ -1,11 +1,12 @@
-// One Envoy that takes its listeners and their filter from files, as it would from a control plane: filters enter at any time,
-// and whether the proxy took or refused them leaves, by its own metrics.
+// One Envoy that takes its listeners and their filter from files, as it would from a control plane. Its own metrics say whether it took
+// or refused a filter.
 import { mkdtempSync, renameSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readStats } from "../../envoy/admin.ts";
 import { type Envoy, startEnvoy } from "../../envoy/envoy.ts";
+import { limitOf } from "../../process/limit.ts";
 import {
   type FilterSettings,
   filterFile,
@@ -67,7 +68,7 @@ export class FaultyProxy {
 
   /**
    * @param to the listeners that get the filter. Default: both
-   * @throws when the proxy does neither take nor refuse it in 10 s
+   * @throws when the proxy does neither take nor refuse it
    */
   async push(filter: FilterSettings, to: readonly Role[] = roles): Promise<Verdict> {
     const before = await readStats(this.envoy.admin, outcomes);
@@ -75,7 +76,7 @@ export class FaultyProxy {
     for (const role of to) this.#filters[role] = filter;
     if (this.#delivery === "LDS") this.#write("listeners", listenersFile(this.#version, this.#filters));
     else for (const role of to) this.#write(role, filterFile(this.#version, role, filter));
-    for (const deadline = Date.now() + 10_000; Date.now() < deadline; await sleep(20)) {
+    for (const deadline = Date.now() + limitOf(10) * 1000; Date.now() < deadline; await sleep(20)) {
       const now = await readStats(this.envoy.admin, outcomes);
       const grown = (what: string): number =>
         [...now].reduce((sum, [name, n]) => sum + (name.endsWith(what) ? n - (before.get(name) ?? 0) : 0), 0);
@@ -83,7 +84,7 @@ export class FaultyProxy {
       const [taken, refused] = [grown("update_success"), grown("update_rejected")];
       if (taken + refused === expected) return refused > 0 ? "refused" : "taken";
     }
-    throw new Error(`no answer to a push in 10 s:\n${this.envoy.log().split("\n").slice(-10).join("\n")}`);
+    throw new Error(`no answer to a push:\n${this.envoy.log().split("\n").slice(-10).join("\n")}`);
   }
 
   /** Envoy reads a file when another one is moved to its place. */

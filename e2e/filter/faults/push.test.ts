@@ -4,7 +4,6 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { missingWasmRuntime } from "../../envoy/wasm-runtime.ts";
 import { assertDocumented } from "./documented.ts";
 import { assertUnharmed, Load } from "./load.ts";
@@ -46,7 +45,7 @@ for (const delivery of deliveries)
           // Inbound and outbound are two pushes by ECDS and two listeners by LDS: each has its trap.
           if (trap !== undefined) await armTrap(trap, { times: 2 });
           assert.equal(await proxy.push(filter), "refused");
-          await sleep(200);
+          await load.everyLane();
           const outcomes = load.take();
           assertUnharmed(outcomes);
           assert.equal(outcomes.fellBack, 0);

@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { readStats } from "../../envoy/admin.ts";
 import { filterText } from "../../envoy/bootstrap.ts";
 import { missingWasmRuntime } from "../../envoy/wasm-runtime.ts";
+import { waitUntil } from "../../process/wait.ts";
 import { assertUnharmed, Load } from "./load.ts";
 import { trapModule } from "./modules.ts";
 import { FaultyProxy } from "./proxy.ts";
@@ -32,17 +32,18 @@ test(`reload: ${reloads} of the configuration, the module and the VMs by ECDS ke
   try {
     for (let turn = 0; turn < reloads; turn++) {
       assert.equal(await proxy.push(filterOf(turn)), "taken");
-      await sleep(50);
+      await load.everyLane();
     }
   } finally {
     const outcomes = await load.stop();
     assertUnharmed(outcomes);
     assert.equal(outcomes.fellBack, 0);
-    assert.ok(outcomes.joined > 1000, `only ${outcomes.joined} joined`);
+    assert.ok(outcomes.joined > 100, `only ${outcomes.joined} joined`);
   }
-  for (const deadline = Date.now() + 5000; (await activeVms(proxy)) !== before && Date.now() < deadline; )
-    await sleep(50);
-  assert.equal(await activeVms(proxy), before, "VMs of earlier filters are left");
+  await waitUntil({ what: "VMs of earlier filters are gone", seconds: 10 }, async () => {
+    assert.equal(await activeVms(proxy), before);
+    return true;
+  });
   await proxy.stop();
 });
 
@@ -52,13 +53,13 @@ test("reload: by LDS, where the earlier listeners drain meanwhile, every level i
   try {
     for (let turn = 0; turn < 6; turn++) {
       assert.equal(await proxy.push(filterOf(turn)), "taken");
-      await sleep(150);
+      await load.everyLane(10);
     }
   } finally {
     const outcomes = await load.stop();
     assertUnharmed(outcomes);
     assert.equal(outcomes.fellBack, 0);
-    assert.ok(outcomes.joined > 1000, `only ${outcomes.joined} joined`);
+    assert.ok(outcomes.joined > 100, `only ${outcomes.joined} joined`);
     await proxy.stop();
   }
 });

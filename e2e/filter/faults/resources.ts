@@ -1,5 +1,5 @@
-// What the filter of a proxy is made of enters, the resources leave that an Envoy reads from files: listeners with the filter
-// in them (LDS), or listeners that name it and the filter as a resource of its own (ECDS).
+// Makes the resources that an Envoy reads from files: listeners with the filter in them (LDS), or listeners that name it and the filter
+// as a resource of its own (ECDS).
 import { answerByLevel, bootstrap, filterText, ladder } from "../../envoy/bootstrap.ts";
 import { ports } from "../sidecar.ts";
 

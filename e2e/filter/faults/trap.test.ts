@@ -2,8 +2,8 @@
 // level, no level is wrong, and a filter with another vm_config.configuration brings the levels back.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { missingWasmRuntime } from "../../envoy/wasm-runtime.ts";
+import { waitUntil } from "../../process/wait.ts";
 import { assertDocumented } from "./documented.ts";
 import { assertUnharmed, Load } from "./load.ts";
 import { trapModule } from "./modules.ts";
@@ -32,7 +32,7 @@ const faults: readonly Fault[] = [
       const vms = 2 * (workers + 1);
       await armTrap("proxy_on_tick", { times: vms });
       const traps = (): number => envoy.log().split("Function: proxy_on_tick failed").length - 1;
-      for (const deadline = Date.now() + 10_000; traps() < vms && Date.now() < deadline; ) await sleep(50);
+      await waitUntil({ what: "every VM has trapped", seconds: 10 }, () => traps() >= vms);
       assert.equal(traps(), vms);
     },
   },
@@ -54,15 +54,15 @@ for (const workers of [1, 2])
       const proxy = await FaultyProxy.start({ delivery: "ECDS", workers, filter: { module } });
       const load = Load.start();
       try {
-        await sleep(300);
+        await load.everyLane();
         const before = load.take();
         assertUnharmed(before);
         assert.ok(before.joined > 10 && before.fellBack === 0, JSON.stringify(before));
 
         await provoke(proxy, workers);
-        await sleep(300);
+        await load.everyLane();
         assertUnharmed(load.take());
-        await sleep(300);
+        await load.everyLane();
         const broken = load.take();
         assertUnharmed(broken);
         assert.ok(broken.fellBack > 10, JSON.stringify(broken));
@@ -73,9 +73,9 @@ for (const workers of [1, 2])
         assertDocumented(`trap in ${callback}`, "200, default level", await proxy.signs());
 
         assert.equal(await proxy.push({ module, generation: 3 }), "taken");
-        await sleep(300);
+        await load.everyLane();
         assertUnharmed(load.take());
-        await sleep(300);
+        await load.everyLane();
         const mended = load.take();
         assertUnharmed(mended);
         assert.ok(mended.joined > 10 && mended.fellBack === 0, JSON.stringify(mended));

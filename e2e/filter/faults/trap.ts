@@ -1,4 +1,4 @@
-// The name of a callback enters; the module of trap-on-demand.ts will trap in it.
+// Makes the module of trap-on-demand.ts trap in a callback.
 import { Connection, statusOf } from "../connection.ts";
 import { ports } from "../sidecar.ts";
 import { ask } from "./load.ts";

@@ -6,6 +6,7 @@ import { connect } from "node:net";
 import { after, before, test } from "node:test";
 import { send } from "../../envoy/client.ts";
 import { missingWasmRuntime } from "../../envoy/wasm-runtime.ts";
+import { limitOf } from "../../process/limit.ts";
 import {
   batch,
   clusterOf,
@@ -31,7 +32,7 @@ const actions: Readonly<Record<string, readonly [variant: string, action: Json]>
   hedge: [
     "00000000000000dd",
     {
-      timeout: "5s",
+      timeout: "60s",
       retry_policy: { retry_on: "5xx", num_retries: 1, per_try_timeout: "0.2s" },
       hedge_policy: { hedge_on_per_try_timeout: true },
     },
@@ -73,6 +74,25 @@ const routes = [
 const listed: Record<string, string[]> = { [plain]: [...Object.keys(faults), "connect"] };
 for (const [name, [variant]] of Object.entries(actions)) listed[variant] = [...(listed[variant] ?? []), name];
 
+/** Three requests a minute for each value of x-limited. */
+const rateLimit = {
+  name: "envoy.filters.http.local_ratelimit",
+  typed_config: {
+    "@type": type("local_ratelimit.v3.LocalRateLimit"),
+    stat_prefix: "limit",
+    filter_enabled: { default_value: all },
+    filter_enforced: { default_value: all },
+    token_bucket: { max_tokens: 1_000_000, fill_interval: "60s" },
+    descriptors: [
+      {
+        entries: [{ key: "limited" }],
+        token_bucket: { max_tokens: 3, tokens_per_fill: 3, fill_interval: "60s" },
+      },
+    ],
+    rate_limits: [{ actions: [{ request_headers: { header_name: "x-limited", descriptor_key: "limited" } }] }],
+  },
+};
+
 const attempts: Attempts = new Map();
 const applications: Application[] = [];
 let proxy: LevelProxy;
@@ -100,8 +120,10 @@ before(async () => {
       { name: "envoy.filters.http.cors", typed_config: { "@type": type("cors.v3.Cors") } },
       { name: "envoy.filters.http.fault", typed_config: { "@type": type("fault.v3.HTTPFault") } },
     ],
+    behind: [rateLimit],
     connectionManager: {
       upgrade_configs: [{ upgrade_type: "websocket" }, { upgrade_type: "CONNECT" }],
+      http2_protocol_options: { allow_connect: true },
       internal_address_config: { cidr_ranges: [{ address_prefix: "10.0.0.0", prefix_len: 8 }] },
     },
   });
@@ -120,20 +142,20 @@ async function compare<T>(ask: (port: number, headers: Record<string, string>) =
     const answer = await ask(port, { ...batch, "x-test": id });
     return { answer, at: attempts.get(id) ?? [] };
   });
-  const [ours, theirs] = (await Promise.all(ways)) as [{ answer: T; at: string[] }, { answer: T; at: string[] }];
-  return { ours, theirs };
+  const [demoted, bare] = (await Promise.all(ways)) as [{ answer: T; at: string[] }, { answer: T; at: string[] }];
+  return { demoted, bare };
 }
 
-/** The same answer after the same attempts, all of ours at the level's application. */
+/** The same answer after the same attempts, those of the demoted request at the level's application. */
 async function assertSame<T>(
   ask: (port: number, headers: Record<string, string>) => Promise<T>,
   expected: T,
   times: number,
 ) {
-  const { ours, theirs } = await compare(ask);
-  assert.deepEqual([ours.answer, theirs.answer], [expected, expected]);
-  assert.deepEqual(theirs.at, Array(times).fill("original"));
-  assert.deepEqual(ours.at, Array(times).fill("level"));
+  const { demoted, bare } = await compare(ask);
+  assert.deepEqual([demoted.answer, bare.answer], [expected, expected]);
+  assert.deepEqual(bare.at, Array(times).fill("original"));
+  assert.deepEqual(demoted.at, Array(times).fill("level"));
 }
 
 const get =
@@ -163,7 +185,7 @@ test("internal redirects", { skip }, async () => {
   await assertSame(get("plain", "/redirecting"), [302, "1"], 1);
 });
 
-test("faults and CORS of the user's route, whose filters stand in front of ours", { skip }, async () => {
+test("faults and CORS of the user's route, whose filters stand in front of Expedite's", { skip }, async () => {
   await assertSame(get("abort", "/"), [418, undefined], 0);
   const start = performance.now();
   await assertSame(get("delay", "/"), [200, "1"], 1);
@@ -195,7 +217,7 @@ function talk(port: number, ...texts: readonly (readonly [text: string, end: str
     });
     socket.on("error", reject);
     socket.on("close", () => resolve(`${read.split("\r\n")[0]} ${read.split("\r\n\r\n")[1]}`));
-    socket.setTimeout(5000, () => socket.destroy(new Error(`no answer: ${read}`)));
+    socket.setTimeout(limitOf(5) * 1000, () => socket.destroy(new Error(`no answer: ${read}`)));
   });
 }
 
@@ -214,11 +236,50 @@ test("WebSocket upgrade", { skip }, async () => {
   await assertSame(ask, "HTTP/1.1 101 Switching Protocols pingpong", 1);
 });
 
+/** A WebSocket over HTTP/2 (RFC 8441, extended CONNECT): the status, and what comes back of two messages. */
+async function webSocket(port: number, headers: Record<string, string>): Promise<readonly unknown[]> {
+  const session = connectHttp2(`http://127.0.0.1:${port}`);
+  try {
+    await new Promise((resolve, reject) => session.once("remoteSettings", resolve).once("error", reject));
+    const request = session.request({
+      ...{ ":method": "CONNECT", ":protocol": "websocket", ":scheme": "http", ":authority": "a", ":path": "/chat" },
+      ...{ ...headers, "x-plain": "1" },
+    });
+    const status = new Promise((resolve, reject) =>
+      request.once("response", (answer) => resolve(answer[":status"])).once("error", reject),
+    );
+    const got: unknown[] = [await status];
+    for (const message of ["ping", "pong"]) {
+      request.write(message);
+      got.push(await new Promise<string>((resolve) => request.once("data", (data: Buffer) => resolve(`${data}`))));
+    }
+    return got;
+  } finally {
+    session.destroy();
+  }
+}
+
+test("WebSocket over HTTP/2, towards an application that speaks HTTP/1.1", { skip }, async () => {
+  await assertSame(webSocket, [200, "ping", "pong"], 1);
+});
+
+test("a rate limit behind the filter counts a request once, whichever route it takes", { skip }, async () => {
+  const limited = (id: string) => async (port: number, headers: Record<string, string>) => {
+    const statuses: number[] = [];
+    for (let i = 0; i < 4; i++) {
+      const { status } = await send(port, "/", { ...headers, "x-plain": "1", "x-limited": `${id}-${port}` });
+      statuses.push(status);
+    }
+    return statuses;
+  };
+  await assertSame(limited("a"), [200, 200, 200, 429], 3);
+});
+
 test("CONNECT keeps to the user's route: a request without a path matches no shared one", { skip }, async () => {
   const ask = (port: number, headers: Record<string, string>) =>
     talk(port, [lines("CONNECT a:80 HTTP/1.1", { ...headers, host: "a:80" }), "\r\n\r\n"], ["ping", "ping"]);
-  const { ours, theirs } = await compare(ask);
-  assert.deepEqual([ours.answer, theirs.answer], Array(2).fill("HTTP/1.1 200 OK ping"));
+  const { demoted, bare } = await compare(ask);
+  assert.deepEqual([demoted.answer, bare.answer], Array(2).fill("HTTP/1.1 200 OK ping"));
 });
 
 /** Sends messages, each after the one before came back; then what the trailers say. */

@@ -11,6 +11,7 @@ import { bootstrap, type Cluster, clustersFile, filterFile, filterText, type Lis
 import { closeClient } from "../../envoy/client.ts";
 import { type Envoy, startEnvoy } from "../../envoy/envoy.ts";
 import { lookUp, sharedRoute, specifier } from "../../envoy/shared-routes.ts";
+import { limitOf } from "../../process/limit.ts";
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -59,7 +60,7 @@ export interface ProxyOptions {
   readonly routes: readonly Json[];
   readonly clusters: readonly Cluster[];
   readonly list?: RouteList;
-  /** Filters in front of ours and behind it, on each listener. */
+  /** Filters in front of Expedite's and behind it, on each listener. */
   readonly before?: readonly Json[];
   readonly behind?: readonly Json[];
   readonly connectionManager?: Json;
@@ -134,12 +135,12 @@ export class LevelProxy {
     this.#version += 1;
     writeFileSync(join(this.#folder, "draft"), JSON.stringify(contents(this.#version)));
     renameSync(join(this.#folder, "draft"), join(this.#folder, name));
-    for (const deadline = Date.now() + 10_000; Date.now() < deadline; await sleep(10)) {
+    for (const deadline = Date.now() + limitOf(10) * 1000; Date.now() < deadline; await sleep(10)) {
       const now = await readStats(this.envoy.admin, updates);
       const changed = [...now].filter(([stat, value]) => value > (before.get(stat) ?? 0));
       if (changed.length > 0) return changed.every(([stat]) => stat.endsWith("success"));
     }
-    throw new Error(`no answer to a push in 10 s:\n${this.envoy.log().split("\n").slice(-10).join("\n")}`);
+    throw new Error(`no answer to a push:\n${this.envoy.log().split("\n").slice(-10).join("\n")}`);
   }
 
   async stop(): Promise<void> {

@@ -37,7 +37,8 @@ function answer(request: IncomingMessage, response: ServerResponse, attempt: num
   const reply = (status: number, more = {}): void => void response.writeHead(status, { ...headers, ...more }).end("ok");
   if (pathname === "/flaky") reply(attempt < 3 ? 503 : 200);
   else if (pathname === "/failing") reply(503);
-  else if (pathname === "/hanging" || (pathname === "/slow-once" && attempt === 1)) setTimeout(reply, 1000, 200);
+  else if (pathname === "/hanging" || (pathname === "/slow-once" && attempt === 1))
+    setTimeout(reply, 10_000, 200).unref();
   else if (pathname === "/redirecting") reply(302, { location: "http://a/landed" });
   else reply(200);
 }

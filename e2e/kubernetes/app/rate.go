@@ -22,7 +22,13 @@ type record struct {
 	Repeated int `json:"repeated"`
 }
 
-// So many requests a second, whatever becomes of those before. Ends after the time, or with SIGTERM or SIGINT.
+// Requests under way at a time: a machine that answers more slowly gets fewer, not a queue that grows until they time out.
+const mostAtOnce = 32
+
+// How late a request may be for those after it to catch up.
+const catchUp = time.Second
+
+// So many requests a second, fewer where the answers take too long. Ends after the time, or with SIGTERM or SIGINT.
 func rate(url, seconds, perSecond string, headers []string) error {
 	length, err := strconv.ParseFloat(seconds, 64)
 	if err != nil {
@@ -34,7 +40,8 @@ func rate(url, seconds, perSecond string, headers []string) error {
 	}
 	done := ending(length)
 	began := time.Now()
-	client := http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+	client := http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: mostAtOnce}}
+	places := make(chan struct{}, mostAtOnce)
 	all := record{Requests: [][4]int64{}, Names: []string{}, Errors: []string{}}
 	names := map[string]int64{}
 	var lock sync.Mutex
@@ -48,9 +55,14 @@ func rate(url, seconds, perSecond string, headers []string) error {
 			return json.NewEncoder(os.Stdout).Encode(all)
 		case <-time.After(time.Until(due)):
 		}
+		if late := time.Since(due); late > catchUp {
+			began = began.Add(late)
+		}
+		places <- struct{}{}
 		group.Add(1)
 		go func() {
 			defer group.Done()
+			defer func() { <-places }()
 			start := time.Now()
 			status, body, failure, connections := once(&client, url, headers)
 			took := time.Since(start).Milliseconds()

@@ -53,7 +53,14 @@ const never = Object.fromEntries(
   ),
 );
 
-export const kubelet = (number: number, folder: string, pki: string, cgroup: string): string =>
+export interface KubeletFolders {
+  /** Of the node alone. */
+  readonly own: string;
+  readonly pki: string;
+  readonly cgroup: string;
+}
+
+export const kubelet = (number: number, { own, pki, cgroup }: KubeletFolders): string =>
   JSON.stringify({
     apiVersion: "kubelet.config.k8s.io/v1beta1",
     kind: "KubeletConfiguration",
@@ -65,7 +72,7 @@ export const kubelet = (number: number, folder: string, pki: string, cgroup: str
     containerRuntimeEndpoint: `unix://${containerdSocket}`,
     clusterDNS: [dnsService],
     clusterDomain,
-    resolvConf: join(folder, "resolv.conf"),
+    resolvConf: join(own, "resolv.conf"),
     authentication: {
       anonymous: { enabled: false },
       webhook: { enabled: false },
@@ -77,7 +84,7 @@ export const kubelet = (number: number, folder: string, pki: string, cgroup: str
     evictionHard: never,
     imageGCHighThresholdPercent: 100,
     localStorageCapacityIsolation: false,
-    volumePluginDir: join(folder, "plugins"),
+    volumePluginDir: join(own, "plugins"),
     allowedUnsafeSysctls: ["net.ipv4.*"],
   });
 

@@ -48,7 +48,7 @@ function writeConfiguration(number: number, { own, pki }: Folders): void {
   const files = {
     "cni/10-pods.conflist": cni(number),
     "containerd.toml": containerd(own),
-    "kubelet.json": kubelet(number, own, pki, cgroup),
+    "kubelet.json": kubelet(number, { own, pki, cgroup }),
     "kube-proxy.json": kubeProxy(number, pki),
     "resolv.conf": "", // nothing but the cluster has names
   };

@@ -26,7 +26,7 @@ const both = <T>(of: (name: RequestClass) => T): Readonly<Record<RequestClass, T
   batch: of("batch"),
 });
 
-/** @throws CommandError where the world is not up */
+/** @throws CommandError where the testbed is not up */
 export async function readLinkBytes(): Promise<LinkBytes> {
   const text = await command("nft", ["-j", "list", "counters", "table", "inet", "lab"], {
     netns: netnsOf(bottleneckPod),

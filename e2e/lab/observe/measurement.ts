@@ -1,10 +1,11 @@
-// Plays one point (a rate, and one or both classes) in a raised world and measures everything about it.
+// Plays one point (a rate, and one or both classes) in a raised testbed and measures everything about it.
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { type CpuShares, cpuBetween, sampleCpu } from "../../measure/cpu.ts";
 import { classes, type RequestClass } from "../classes.ts";
 import type { LoadResult } from "../load/load-settings.ts";
+import type { Testbed } from "../site/testbed.ts";
 import { applications } from "../site/topology.ts";
-import type { World } from "../site/world.ts";
 import { type LinkBytes, linkBytesBetween, readLinkBytes } from "./bytes.ts";
 
 /** What a point plays: both classes at once, or one of them alone. */
@@ -38,17 +39,25 @@ export const playedClasses = (played: Played): readonly RequestClass[] => (playe
 const hops = new Set(applications.map((pod) => pod.app)).size;
 
 /** Seconds until a request is given up; an answer takes milliseconds unless the link is overloaded. */
-const timeout = 10;
+const timeout = 30;
 
 /** Milliseconds after which the last acknowledgements are out too: Linux delays them by 40 to 200 (TCP_DELACK_MAX). */
 const settle = 250;
 
+interface Measured {
+  readonly testbed: Testbed;
+  readonly point: Point;
+  readonly pace: Pace;
+  /** Whether its arm has levels. */
+  readonly levels: boolean;
+}
+
 /** The arm is not in the seed: all arms of a repeat replay one sequence. @throws when the load generator fails */
-export async function measure(world: World, point: Point, pace: Pace, levels: boolean): Promise<Measurement> {
+export async function measure({ testbed, point, pace, levels }: Measured): Promise<Measurement> {
   const before = await readLinkBytes();
-  let cpuBefore = sampleCpu(world.pids);
+  let cpuBefore = sampleCpu(testbed.pids);
   const settings = {
-    target: world.target,
+    target: testbed.target,
     seed: [pace.seed, point.repeat, point.rps],
     classes: playedClasses(point.played),
     rps: point.rps,
@@ -57,17 +66,30 @@ export async function measure(world: World, point: Point, pace: Pace, levels: bo
     timeout,
     hops: levels ? hops : 0,
   };
-  const result = await world.load.play(settings, () => {
-    cpuBefore = sampleCpu(world.pids);
+  const result = await testbed.load.play(settings, () => {
+    cpuBefore = sampleCpu(testbed.pids);
   });
-  const cpu = cpuBetween(cpuBefore, sampleCpu(world.pids));
+  const cpu = cpuBetween(cpuBefore, sampleCpu(testbed.pids));
   const seconds = (performance.now() - cpuBefore.at) / 1000;
-  await sleep(settle);
+  const after = await settledLinkBytes();
   const groups = { ...cpu.groups, load: result.cpuSeconds / seconds };
   return {
     ...point,
     load: result,
     cpu: { ...cpu, groups },
-    link: linkBytesBetween(before, await readLinkBytes()),
+    link: linkBytesBetween(before, after),
   };
+}
+
+/** Once no packet is under way any more. */
+async function settledLinkBytes(): Promise<LinkBytes> {
+  await sleep(settle);
+  let last = await readLinkBytes();
+  for (let look = 0; look < 50; look++) {
+    await sleep(50);
+    const now = await readLinkBytes();
+    if (isDeepStrictEqual(now, last)) break;
+    last = now;
+  }
+  return last;
 }

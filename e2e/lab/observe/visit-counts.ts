@@ -1,7 +1,7 @@
 // What the proxies and queues of one arm counted while it was up. Types only.
 import type { Observation } from "../site/expedite.ts";
 
-/** What one arm's world counted in one repeat, over all its points. */
+/** What one arm's testbed counted in one repeat, over all its points. */
 export interface VisitCounts {
   readonly arm: string;
   readonly repeat: number;

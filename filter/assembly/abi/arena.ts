@@ -1,5 +1,5 @@
-// Memory for what the host hands over: requests for bytes enter, addresses leave. A bump arena that each entry
-// from the host empties, so that a request allocates nothing that anybody has to free (docs/adr/0004).
+// Memory for what the host hands over. It is a bump arena that each entry from the host empties, so that a request allocates nothing that
+// anybody has to free (docs/adr/0004).
 const capacity: usize = 65536;
 const arena: usize = memory.data(<i32>capacity, 16);
 let top: usize = arena;

@@ -1,4 +1,4 @@
-// ASCII text of the source (static UTF-16 data of the module) enters, single bytes leave. It never allocates.
+// Copies and compares ASCII text of the source, which the compiler keeps as UTF-16, byte by byte and without an allocation.
 const capacity: usize = 1024;
 const constants: usize = memory.data(<i32>capacity, 4);
 let used: usize = 0;

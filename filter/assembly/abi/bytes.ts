@@ -1,4 +1,4 @@
-// Byte strings in linear memory enter, comparisons and hashes leave.
+// Compares, searches and hashes byte strings in linear memory.
 
 export function sameBytes(a: usize, b: usize, size: usize): bool {
   let i: usize = 0;

@@ -1,4 +1,4 @@
-// The host's wall clock leaves, in nanoseconds since 1970; and the period of proxy_on_tick enters.
+// Reads the host's wall clock, and sets the period of proxy_on_tick.
 import { proxy_get_current_time_nanoseconds, proxy_set_tick_period_milliseconds } from "./env";
 import { WasmResult } from "./wasm-result";
 

@@ -1,6 +1,5 @@
-// Names of headers enter, values leave, of the request whose headers the host is showing. All headers come over in one
-// host call: each call that returns bytes enters the VM again for memory, which costs more than the bytes
-// (docs/adr/0016-where-the-time-goes.md).
+// Reads and writes the headers of the request that the host is showing. All headers come over in one host call: each call that returns
+// bytes enters the VM again for memory, which costs more than the bytes (docs/adr/0016-where-the-time-goes.md).
 import { sameBytes } from "./bytes";
 import {
   proxy_get_header_map_pairs,

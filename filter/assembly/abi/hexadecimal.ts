@@ -1,4 +1,4 @@
-// Numbers enter, their hexadecimal digits leave, in lower case. And back again.
+// Writes and reads hexadecimal digits.
 
 export function hexadecimalDigit(nibble: u8): u8 {
   return nibble < 10 ? 0x30 + nibble : 0x57 + nibble;

@@ -1,4 +1,4 @@
-// Pieces of one line enter, the line leaves to Envoy's log. What doesn't fit into the line is cut off.
+// Composes one line of Envoy's log out of pieces. What doesn't fit into the line is cut off.
 import { asciiAt } from "./ascii";
 import { proxy_log } from "./env";
 

@@ -1,4 +1,4 @@
-// Names of counters and increments enter; Envoy shows them in /stats as wasmcustom.<name>.
+// Defines and increments Envoy's counters, which /stats shows as wasmcustom.<name>.
 import { proxy_define_metric, proxy_increment_metric } from "./env";
 import { WasmResult } from "./wasm-result";
 

@@ -1,4 +1,4 @@
-// Paths of Envoy attributes enter, their bytes leave (Envoy docs, "Attributes"). A path's parts are joined by a zero byte.
+// Reads Envoy's attributes (Envoy docs, "Attributes"), and writes filter state. The parts of a path are joined by a zero byte.
 
 import { proxy_get_property, proxy_set_property } from "./env";
 import { Presence } from "./headers";

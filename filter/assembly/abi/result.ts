@@ -1,4 +1,4 @@
-// The bytes that the last host function handed over: the host writes an address and a size here.
+// Holds the address and the size of the bytes that the last host function returned: the host writes them here.
 const address: usize = memory.data(8, 8);
 
 export function resultAddress(): usize {

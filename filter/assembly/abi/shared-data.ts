@@ -1,5 +1,5 @@
-// Keys enter, values leave, of the store that all workers and listeners of one proxy share within a vm_id.
-// There is no delete in any ABI that Envoy implements: use a fixed set of keys (docs/adr/0005).
+// Reads and writes the store that all workers and listeners of one proxy share within a vm_id. No ABI that Envoy implements has a delete:
+// use a fixed set of keys (docs/adr/0005).
 import { proxy_get_shared_data, proxy_set_shared_data } from "./env";
 import { resultAddress, resultSizeAddress } from "./result";
 

@@ -1,5 +1,5 @@
-// A plugin configuration enters; what requests can use leaves, or one log line of refusal. A VM has the configuration of its first
-// line for its life; the route list on the second line may be another one each time (docs/adr/0010-one-configuration-per-vm.md).
+// Takes a plugin configuration into use, or refuses it with one log line. A VM keeps the configuration of its first line for its life;
+// the route list on the second line may change (docs/adr/0010-one-configuration-per-vm.md).
 import { emptyArena } from "../abi/arena";
 import { tickEvery } from "../abi/clock";
 import { Configuration, configuration, Role, useConfiguration } from "../core/configuration";

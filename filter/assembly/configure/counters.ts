@@ -1,4 +1,4 @@
-// A configuration enters; the counters that its role needs are defined, so that /stats shows them from the start.
+// Defines the counters that the configuration's role needs, so that /stats shows them from the start.
 import { constant } from "../abi/ascii";
 import { hexadecimalDigits, putHexadecimal } from "../abi/hexadecimal";
 import { getProperty } from "../abi/property";

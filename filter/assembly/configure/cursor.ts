@@ -1,4 +1,4 @@
-// Where the JSON reader stands in its text.
+// The position of the JSON reader in its text.
 export let cursor: usize = 0;
 export let end: usize = 0;
 

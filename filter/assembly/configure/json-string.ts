@@ -1,4 +1,4 @@
-// A JSON string at the cursor enters, its UTF-8 bytes leave, unescaped where they stand: they never get longer.
+// Reads a JSON string and unescapes it in place: it never gets longer.
 import { hexadecimalValue } from "../abi/hexadecimal";
 import { cursor, end, peek, skip } from "./cursor";
 import { refuse } from "./refusal";

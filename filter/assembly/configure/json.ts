@@ -1,5 +1,5 @@
-// JSON text (RFC 8259) enters, one value at a time leaves. Strict: UTF-8 only, no key twice, no unknown key, nothing
-// after the end. It reads only what its caller expects next, so that nesting is bounded by the configuration's own shape.
+// Reads JSON (RFC 8259), strictly: UTF-8 only, no key twice, no unknown key, nothing after the end. It reads only what its caller expects
+// next, so that the configuration's own shape bounds the nesting.
 import { asciiAt, isAsciiAt } from "../abi/ascii";
 import { cursor, end, isSpace, peek, skip, startCursor } from "./cursor";
 import { parsedString, parsedStringSize, readString } from "./json-string";

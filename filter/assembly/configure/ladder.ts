@@ -1,4 +1,4 @@
-// The JSON of `levels` and the names of single levels enter; Level records and their indices leave.
+// Reads `levels`, and resolves the names of levels to indices.
 import { hashBytes, hashStart } from "../abi/bytes";
 import { putAscii, putBytes } from "../abi/log";
 import { Configuration, Level, noLevel } from "../core/configuration";

@@ -1,4 +1,4 @@
-// The JSON of `levelClusters` enters; the levels that it names know it.
+// Reads `levelClusters` and marks the levels that it names.
 import { Configuration } from "../core/configuration";
 import { levelAt } from "../core/levels";
 import { nextItem, openArray } from "./json";

@@ -1,4 +1,4 @@
-// The JSON of `readFrom` and `writeTo` enters; LevelSource records and the key of our tracestate member leave.
+// Reads `readFrom` and `writeTo`: where else a level is read, and which tracestate member it is written to.
 import { constant } from "../abi/ascii";
 import { Configuration } from "../core/configuration";
 import { LevelSource, SourceValue } from "../core/level-sources";

@@ -1,6 +1,6 @@
-// The JSON of the whole configuration enters, a Configuration with everything but its counters leaves.
+// Reads the whole configuration, the first line of its text, into a Configuration; its counters are defined later.
 import { copyAscii } from "../abi/ascii";
-import { Configuration, noLevel, Trust } from "../core/configuration";
+import { Configuration, noLevel, Trust, TrustDomain } from "../core/configuration";
 import { correlatorNames } from "../core/correlators";
 import {
   beginText,
@@ -11,6 +11,7 @@ import {
   openObject,
   readBoolean,
   readChoice,
+  readItems,
   readNumber,
   requireFields,
 } from "./json";
@@ -24,7 +25,7 @@ import { keepString, take } from "./store";
 import { readFilled, readHeaderName, readLevelName } from "./strings";
 
 const names: string =
-  "version role header levels defaultLevel correlateBy trust rules trustDomain classifyDefault slotSets mode readFrom writeTo storeDefault levelClusters clusterDomain";
+  "version role header levels defaultLevel correlateBy trust rules trustDomains classifyDefault slotSets mode readFrom writeTo storeDefault levelClusters clusterDomain";
 /** The first seven. */
 const required: u32 = 0x7f;
 
@@ -32,6 +33,11 @@ const maxDomain: u32 = 253;
 /** The same as defaultSlotSets of filter/config/schema.ts. */
 const defaultSlotSets: u32 = 16384;
 
+/** The same as maxTrustDomains of filter/config/schema.ts. */
+const maxTrustDomains: u32 = 256;
+
+/** The last one that was read, a TrustDomain. */
+let trustDomains: usize = 0;
 let defaultLevel: usize = 0;
 let defaultLevelSize: usize = 0;
 let classifyDefault: usize = 0;
@@ -77,16 +83,21 @@ function readCorrelators(configuration: Configuration): void {
   if (!refused && seen == 0) refuse("must have a correlator");
 }
 
-function readTrustDomain(configuration: Configuration): void {
+function readTrustDomain(): void {
   if (!readFilled(maxDomain)) return;
-  const scheme = "spiffe://";
-  const at = take(<usize>scheme.length + parsedStringSize + 1);
+  const at = take(offsetof<TrustDomain>());
   if (at == 0) return;
-  const start = copyAscii(at, scheme);
-  memory.copy(at + start, parsedString, parsedStringSize);
-  store<u8>(at + start + parsedStringSize, 0x2f);
-  configuration.spiffePrefix = at;
-  configuration.spiffePrefixSize = start + parsedStringSize + 1;
+  const domain = changetype<TrustDomain>(at);
+  domain.name = keepString();
+  domain.size = parsedStringSize;
+  domain.next = trustDomains;
+  trustDomains = at;
+}
+
+function readTrustDomains(configuration: Configuration): void {
+  trustDomains = 0;
+  readItems(maxTrustDomains, readTrustDomain);
+  configuration.trustDomains = trustDomains;
 }
 
 function readClusterDomain(configuration: Configuration): void {
@@ -128,7 +139,7 @@ function readKey(configuration: Configuration, key: i32): void {
     case 7:
       return readRules(configuration);
     case 8:
-      return readTrustDomain(configuration);
+      return readTrustDomains(configuration);
     case 9:
       return readClassifyDefault();
     case 10:
@@ -181,8 +192,8 @@ function refuseField(field: string, message: string): void {
 
 /** Fields that others require. */
 function checkDomains(configuration: Configuration): void {
-  if (configuration.trust == Trust.Mesh && configuration.spiffePrefix == 0)
-    refuseField("trustDomain", "is required where trust is Mesh");
+  if (configuration.trust == Trust.Mesh && configuration.trustDomains == 0)
+    refuseField("trustDomains", "is required where trust is Mesh");
   else if (seesLevelClusters() && configuration.serviceDomain == 0)
     refuseField("clusterDomain", "is required where levelClusters is given");
 }

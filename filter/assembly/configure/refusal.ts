@@ -1,4 +1,4 @@
-// The first thing that is wrong with a configuration enters, one log line leaves: its JSON path and what is allowed.
+// Refuses a configuration: writes one log line with the JSON path of the first thing that is wrong, and what is allowed there.
 import { asciiAt } from "../abi/ascii";
 import { beginLine, logError, putAscii, putByte, putBytes, putNumber } from "../abi/log";
 

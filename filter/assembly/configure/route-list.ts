@@ -1,5 +1,5 @@
-// The JSON of a route list enters (filter/config/route-list.ts), the table that requests look into leaves. All memory for tables is
-// taken when a VM's first list comes: a list is read into the one that no request looks into.
+// Reads a route list (filter/config/route-list.ts) into a table. A VM's first list takes all the memory for tables: a later one is read
+// into a table that no request uses yet.
 import { hashBytes, hashStart } from "../abi/bytes";
 import { maxLists, placeForList } from "../core/route-list";
 import { Entry, excluded, maxEntries, maxVariants, Table, tableSize, variantNameSize } from "../core/route-table";

@@ -1,5 +1,5 @@
-// The memory of the VM's one configuration: its text, and behind it the compiled records. Sizes enter, addresses leave.
-// What a refused configuration took is taken again by the next one (docs/adr/0004).
+// The memory of the VM's one configuration: its text, and behind it the compiled records. The next configuration reuses what a refused
+// one took (docs/adr/0004).
 
 import { parsedString } from "./json-string";
 import { refuse } from "./refusal";

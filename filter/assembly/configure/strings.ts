@@ -1,4 +1,4 @@
-// Strings of the configuration enter, those of the wanted form leave: the same forms as in filter/config/schema.ts.
+// Reads strings of the forms that filter/config/schema.ts allows.
 import { isAsciiAt } from "../abi/ascii";
 import { variantNameSize } from "../core/route-table";
 import { expectString } from "./json";

@@ -1,5 +1,5 @@
-// The plugin configuration enters from the host, piece by piece: where its first line ends and a hash of that, and any part of it,
-// leave. The first line is the VM's own; what stands behind it may change in a VM (filter/config/route-list.ts).
+// Fetches the plugin configuration from the host, piece by piece. Its first line belongs to the VM and is known by its hash; what follows
+// may change in a VM (filter/config/route-list.ts).
 import { emptyArena } from "../abi/arena";
 import { hashBytes, hashStart, indexOfByte } from "../abi/bytes";
 import { proxy_get_buffer_bytes } from "../abi/env";

@@ -1,4 +1,4 @@
-// UTF-8 (RFC 3629) at an address enters, the size of its next sequence leaves; and code points become UTF-8.
+// Checks and writes UTF-8 (RFC 3629).
 
 function isContinuation(byte: u8): bool {
   return (byte & 0xc0) == 0x80;

@@ -24,14 +24,20 @@ export class Level {
 }
 
 @unmanaged
+export class TrustDomain {
+  next: usize;
+  name: usize;
+  size: usize;
+}
+
+@unmanaged
 export class Configuration {
   role: Role;
   /** Mode Observe: nothing is written. */
   observes: bool;
   trust: Trust;
-  /** `spiffe://<trustDomain>/` */
-  spiffePrefix: usize;
-  spiffePrefixSize: usize;
+  /** First TrustDomain; 0 where none is given. */
+  trustDomains: usize;
   header: usize;
   headerSize: usize;
   /** Array of Level, highest first. */

@@ -1,6 +1,6 @@
-// The request's trace headers enter, ids leave in one canonical form, so that an id which arrives in b3 and is
-// forwarded in traceparent is still the same id. Malformed, all-zero and overlong ones count as not present; of a list the
-// first one counts, because libraries and proxies on the way double headers.
+// Reads ids from a request's trace headers, in one canonical form, so that an id which arrives in b3 and is forwarded in traceparent is
+// still the same. Malformed, all-zero and overlong ones count as absent; of a list the first counts, because libraries and proxies double
+// headers.
 import { Constant, constant } from "../abi/ascii";
 import { foundHeader, foundHeaderSize, getHeader, Presence } from "../abi/headers";
 import { Id, IdKind, maxId } from "./id";

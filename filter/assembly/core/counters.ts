@@ -1,4 +1,4 @@
-// Events enter, Envoy counters `expedite.<role>.<what>` (in /stats after `wasmcustom.`) leave once a second: a request pays no host call for them.
+// Counts events in memory and adds them to Envoy's counters `expedite.<role>.<what>` once a second: a request pays no host call for them.
 
 import { allocate } from "../abi/arena";
 import { copyAscii } from "../abi/ascii";

@@ -1,4 +1,4 @@
-// CLASSIFY: a request from outside enters with whatever header it brought, and leaves with the level that it gets.
+// CLASSIFY: gives a request from outside its level, whatever header it brought.
 
 import { headersAreComplete } from "../abi/headers";
 import { Configuration, noLevel } from "./configuration";

@@ -1,4 +1,4 @@
-// EXTRACT: a request on its way into the application enters; its level is remembered under each of its ids.
+// EXTRACT: gives a request on its way into the application its level, and remembers it under each of the request's ids.
 
 import { Configuration, noLevel } from "./configuration";
 import { readCorrelator } from "./correlators";

@@ -1,6 +1,6 @@
-// In: a request's level and the route that Envoy chose for it. Out: where the level has clusters of its own and a variant of the
-// shared routes may stand for that route, the names of the level's cluster and of the route's own in a header, and the variant's name
-// in the filter state, which no client can write (filter/config/level-cluster.ts). The write makes Envoy choose again: the shared route.
+// Sends a request to its level's cluster, where the level has clusters of its own and a variant of the shared routes may stand for the
+// route that Envoy chose. It writes the names of the level's cluster and of the route's own into a header, and the variant's name into
+// the filter state, which no client can write (filter/config/level-cluster.ts). The write makes Envoy choose again: the shared route.
 //
 //   outbound|80|v2|reviews.shop.svc.cluster.local  ->  outbound|80|expedite-batch--v2|reviews.shop.svc.cluster.local
 import { constant, copyAscii, isAscii, isAsciiAt } from "../abi/ascii";

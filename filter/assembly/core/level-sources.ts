@@ -1,4 +1,4 @@
-// Other people's headers enter, the level that one of them carries leaves (filter/config/level-sources.ts).
+// Reads a level from other headers than Expedite's own, as the configuration's readFrom says (filter/config/level-sources.ts).
 import { sameBytes } from "../abi/bytes";
 import { foundHeader, foundHeaderSize, getHeader, nextHeader, Presence } from "../abi/headers";
 import { Configuration, noLevel } from "./configuration";

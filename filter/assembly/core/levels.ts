@@ -1,5 +1,4 @@
-// Bytes of a header enter, an index into the ladder leaves: 0 is the highest level. And back again, unless the
-// configuration only observes.
+// Finds levels by name, and writes the level header, unless the configuration only observes. Level 0 is the highest.
 import { sameBytes } from "../abi/bytes";
 import {
   forgetHeader,

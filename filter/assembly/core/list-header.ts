@@ -1,5 +1,4 @@
-// Lists enter, as HTTP joins the values of a header by commas (RFC 9110, 5.6.1), and those of key=value that W3C tracestate and
-// baggage are; members leave.
+// Reads headers that are lists: values joined by commas (RFC 9110, 5.6.1), and the key=value members of W3C tracestate and baggage.
 import { indexOfByte, sameBytes } from "../abi/bytes";
 import { hexadecimalValue } from "../abi/hexadecimal";
 

@@ -1,5 +1,5 @@
-// INJECT: a call on its way out of the application enters, and leaves with the level of the request that caused it.
-// What the application asks for is its level header, or where that is absent one of the configured level sources.
+// INJECT: gives a call on its way out of the application the level of the request that caused it. The application asks for a level by
+// the level header, or where that is absent by one of the configured level sources.
 //
 //   caused by a request of level L     asks for nothing       -> L
 //                                      L or lower             -> that

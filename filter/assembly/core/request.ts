@@ -1,4 +1,4 @@
-// A request enters, and goes to the role of the VM's configuration. Without one it passes untouched.
+// Passes a request to the role of the VM's configuration. Without a configuration the request passes untouched.
 import { readHeaders } from "../abi/headers";
 import { Configuration, configuration, Role } from "./configuration";
 import { count } from "./counters";

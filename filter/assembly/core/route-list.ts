@@ -1,6 +1,6 @@
-// The users' routes for which a shared route may stand, and the hosts that are left alone: a route's identity enters, its variant's
-// name leaves. A VM gets another list while it lives, and Envoy does not configure it again when it goes back to a list whose root
-// context still has streams. So the latest lists stay, each with its plugin's root_id, and a request is judged by its plugin's own.
+// Finds the variant of the shared routes that may stand for a user's route, and the hosts that keep their own clusters. A VM gets
+// another list while it lives, and Envoy does not configure it again when it goes back to a list whose root context still has streams.
+// So the VM keeps the latest lists, each with its plugin's root_id, and uses for a request the list of its plugin.
 import { constant } from "../abi/ascii";
 import { hashBytes, hashStart } from "../abi/bytes";
 import { getProperty } from "../abi/property";
@@ -31,10 +31,10 @@ let listCount: i32 = 0;
 /** Nanoseconds. A root context without a tick for so long is gone: they come every second. */
 const lifetime: u64 = 3_000_000_000;
 
-/** A root context has ticks whose list is not kept any more. */
+/** When a root context had a tick whose list is not kept any more. */
 let unknownListSeen: u64 = 0;
 
-/** The only list whose root context lives; null where there may be several: then requests are asked whose they are. */
+/** The only list whose root context lives; null where there may be several: then each request has to say whose it is. */
 let only: List | null = null;
 
 /** The list of the request that asked last; null: none is kept. */
@@ -89,7 +89,7 @@ export function placeForList(): List {
   const tag = readTag();
   let place = listWithTag(tag);
   if (place == null) {
-    // The first one's ticks were not looked at as long as it was alone.
+    // As long as the first one was alone, nobody noted its ticks.
     if (listCount == 1) listAt(0).seen = slotTime();
     place = freePlace();
     place.tag = tag;

@@ -1,4 +1,4 @@
-// A route list in memory: what the strings of a list hash to enters, the number of a route's variant leaves. It has a fixed size.
+// A route list in memory: a hash table of fixed size from the strings of the list to the numbers of their variants.
 
 /** maxListedRoutes and maxExcludedHosts of filter/config/route-list.ts together; a table has twice as many places. */
 export const maxEntries: usize = 8192;

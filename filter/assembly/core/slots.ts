@@ -1,4 +1,4 @@
-// The slot table in shared data, where inbound and outbound of one request meet: ids and levels enter, levels leave.
+// The slot table in shared data: inbound stores levels by id, and outbound finds them.
 // It is a fixed set of keys, because shared data has no delete (docs/adr/0005):
 //   key   'x' | layout version u8 | set u32        value   8 slots of 64 bytes (slot.ts)
 import { now } from "../abi/clock";

@@ -1,6 +1,6 @@
-// Time enters; the counters expedite.<role>.ticks and expedite.<role>.ticks.<configuration> leave, one for each second that the VM
-// lives. A VM that trapped counts no more, and Envoy has no metric that says so. Seconds and not calls are counted, because a VM has
-// a tick for each of its root contexts: two while an earlier route list's lives, and none in time where lists change every second.
+// Counts the seconds that the VM lives, in expedite.<role>.ticks and expedite.<role>.ticks.<configuration>: a VM that trapped counts no
+// more, and Envoy has no metric that says so. It counts seconds and not calls, because a VM has a tick for each of its root contexts: two
+// while an earlier route list's lives, and none in time where lists change every second.
 
 import { configuration } from "./configuration";
 import { countMany } from "./counters";

@@ -1,5 +1,4 @@
-// A trace header's value enters, its trace id leaves in one form: 32 lower-case hexadecimal digits. False where the
-// value is malformed or all zero.
+// Parses trace headers into trace ids of one form: 32 lower-case hexadecimal digits. Malformed and all-zero ones are refused.
 import { indexOfByte, lowerCase } from "../abi/bytes";
 import { hexadecimalDigit, hexadecimalValue } from "../abi/hexadecimal";
 import { Id, IdKind } from "./id";

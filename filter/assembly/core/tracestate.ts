@@ -1,4 +1,4 @@
-// A request's level enters, and leaves in a member of W3C tracestate, for applications that forward nothing of ours.
+// Writes a request's level into a member of W3C tracestate, for applications that do not forward the level header.
 import { allocate } from "../abi/arena";
 import { constant } from "../abi/ascii";
 import { sameBytes } from "../abi/bytes";
@@ -20,7 +20,7 @@ export const tracestate = constant("tracestate");
 /** Members of a list (W3C Trace Context, 3.3.1.1); those at its end go first. */
 const maxMembers: i32 = 32;
 
-/** What the request's tracestate says: whether it has our member, whether with this level, and the bytes of all its headers. */
+/** What the request's tracestate says: whether it has the level's member, whether with this level, and the bytes of all its headers. */
 let isOurs: bool = false;
 let isRight: bool = false;
 let totalSize: usize = 0;
@@ -30,9 +30,10 @@ function lookInto(configuration: Configuration, level: Level): void {
   totalSize += foundHeaderSize + 1;
   for (let at = foundHeader; at < end; ) {
     at = nextMember(at, end);
-    if (!memberHasKey(configuration.memberKey, configuration.memberKeySize)) continue;
+    // Of several the first counts, as for whoever reads it.
+    if (isOurs || !memberHasKey(configuration.memberKey, configuration.memberKeySize)) continue;
     isOurs = true;
-    if (foundValueSize == level.size && sameBytes(foundValue, level.name, foundValueSize)) isRight = true;
+    isRight = foundValueSize == level.size && sameBytes(foundValue, level.name, foundValueSize);
   }
 }
 
@@ -47,7 +48,7 @@ function look(configuration: Configuration, level: Level): void {
 
 let members: i32 = 0;
 
-/** Appends a header's members that are not ours. @returns where they end */
+/** Appends a header's members that have another key. @returns where they end */
 function putOthers(configuration: Configuration, to: usize): usize {
   const end = foundHeader + foundHeaderSize;
   for (let at = foundHeader; at < end && members < maxMembers; ) {

@@ -1,28 +1,36 @@
-// A request from a peer enters, its level leaves: the part that inbound and gateway share. What the peer says of the
-// level is believed only as far as the configuration trusts it, and our header is removed otherwise.
-import { constant } from "../abi/ascii";
-import { sameBytes } from "../abi/bytes";
+// Decides which level of a peer's request is believed, for inbound and gateway: as far as the configuration's trust goes. A level header
+// that is not believed is removed.
+import { indexOfByte, sameBytes } from "../abi/bytes";
 import { forgetHeader, foundHeader, foundHeaderSize, getHeader, Presence, removeHeader } from "../abi/headers";
 import { getProperty } from "../abi/property";
 import { resultData, resultSize } from "../abi/result";
-import { Configuration, noLevel, Trust } from "./configuration";
+import { Configuration, noLevel, Trust, TrustDomain } from "./configuration";
 import { count } from "./counters";
 import { levelOfSources } from "./level-sources";
 import { levelNamed } from "./levels";
+import { peerUri, spiffeScheme } from "./peer-identity";
 
-const uriSan = constant("connection\0uri_san_peer_certificate");
+const slash: u8 = 0x2f;
 
-/** What believedLevel last found stands in our own header. */
+/** Whether the level that believedLevel last found stands in the level header itself. */
 export let believedLevelIsInHeader: bool = false;
 
 /** The request still has a level header that is not believed; nobody in the VM sees it any more. */
 let hasDisbelieved: bool = false;
 
-/** Envoy's listener has verified the certificate; a peer without one, so plaintext too, has no such attribute. */
+/** Whether the peer's certificate is of one of the mesh's trust domains. */
 function peerIsOfMesh(configuration: Configuration): bool {
-  if (!getProperty(uriSan.at, uriSan.size)) return false;
-  const size = configuration.spiffePrefixSize;
-  return resultSize() >= size && sameBytes(resultData(), configuration.spiffePrefix, size);
+  if (!getProperty(peerUri.at, peerUri.size) || resultSize() < spiffeScheme.size) return false;
+  if (!sameBytes(resultData(), spiffeScheme.at, spiffeScheme.size)) return false;
+  const domain = resultData() + spiffeScheme.size;
+  const rest = resultSize() - spiffeScheme.size;
+  const size = indexOfByte(domain, rest, slash);
+  if (size == rest) return false;
+  for (let at = configuration.trustDomains; at != 0; at = changetype<TrustDomain>(at).next) {
+    const one = changetype<TrustDomain>(at);
+    if (one.size == size && sameBytes(one.name, domain, size)) return true;
+  }
+  return false;
 }
 
 /** To be called after believedLevel, and before a level is added. */

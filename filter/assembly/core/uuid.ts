@@ -1,7 +1,10 @@
-// A request id enters, whether it is a UUID leaves, and which of its bytes is not the id's own.
+// Recognises UUIDs among request ids, and knows which byte of one is not the id's own.
 
 const size: usize = 36;
-/** Envoy writes its trace decision into this byte of a UUID, differently on each hop (envoy uuid request id extension). */
+/**
+ * Envoy writes its trace decision into this byte of each id of 36 bytes, differently on each hop (its UUID request id extension). Of an
+ * id that is no UUID the byte is compared all the same: two requests may differ in it alone, and a lost join is better than a wrong one.
+ */
 export const uuidTraceByte: usize = 14;
 
 function isDash(at: usize, index: usize): bool {

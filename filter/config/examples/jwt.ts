@@ -49,7 +49,7 @@ export const jwts: readonly MatcherExample[] = [
     fails: [claims({ scope: "read" })],
   },
   {
-    // Of null no more can be told than that it is there.
+    // Of null, the filter knows no more than that it is there.
     name: "claim-present",
     match: { jwt: [{ claim: ["robot"], present: true }] },
     holds: [

@@ -1,4 +1,4 @@
-// A text of one character per byte enters, leaves with one to four random injuries.
+// Injures a text of one character per byte at one to four random places.
 import type { Random } from "./random.ts";
 
 const pieces = [

@@ -1,4 +1,4 @@
-// A seed enters, numbers that look random leave, the same ones for the same seed.
+// A pseudo-random generator that gives the same numbers for the same seed.
 
 export class Random {
   #state: number;

@@ -1,5 +1,5 @@
-// A seed and a number enter; that many random requests and configurations go through the filter, and what was met is
-// counted. The first trap, growth of memory or level that is none of the ladder's ends it with an error.
+// Sends random requests and configurations through the filter and counts what it met. The first trap, growth of memory or level that is
+// none of the ladder's ends it with an error.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { RouteList } from "../../config/route-list.ts";

@@ -1,11 +1,10 @@
 // In: files, or a cluster's own policies. Out: what the controller would write, against what the cluster holds of ours.
 
-import type { Manifest } from "../../core/manifest.ts";
+import { isManaged, type Manifest } from "../../core/manifest.ts";
 import type { Plan } from "../../core/plan.ts";
-import { apiServer } from "../../kube/api-server.ts";
-import { connect, type Kubeconfig, kubeConfigOf, nameOfCluster } from "../../kube/cluster.ts";
+import { connect } from "../../kube/cluster.ts";
 import { type Preview, previewOf, type StoredObject } from "../../kube/dry-run.ts";
-import { isManaged } from "../../kube/parsed-object.ts";
+import type { Kubeconfig } from "../../kube/kubeconfig.ts";
 import { istioObjects } from "../istio-objects.ts";
 import { planOfFiles } from "../plan-of-files.ts";
 import { UserError } from "../user-error.ts";
@@ -33,16 +32,16 @@ export type Diff = {
 /** @throws UserError with what is wrong in files, or stands in the way; Error when the API server does not answer, or refuses */
 export async function runDiff(options: DiffOptions): Promise<Diff> {
   const { namespace, file } = options;
-  const config = kubeConfigOf(options);
-  const server = apiServer(config);
-  const { mesh, warnings: unasked } = await meshConfigOf(connect(options));
+  const cluster = connect(options);
+  const { server } = cluster;
+  const { mesh, warnings: unasked } = await meshConfigOf(cluster);
   const { plan, warnings } =
     file === undefined ? await planOfCluster(server, namespace, mesh) : planOfFiles(file, mesh);
   const { wanted, withheld } = wantedOf(plan, options);
   const pairs = await pairsOf(previewOf(server, namespace), wanted, withheld);
   const differences = compare(pairs);
   return {
-    cluster: nameOfCluster(config),
+    cluster: cluster.name,
     isSame: differences.length === 0,
     differences,
     same: pairs.length - differences.length,

@@ -13,9 +13,9 @@ const istiod: ClusterObject = {
   kind: "Pod",
   metadata: { name: "istiod", namespace: "istio-system" },
   spec: { containers: [{ name: "discovery", args: ["discovery", "--domain", "corp.local"] }] },
-  status: { conditions: [{ type: "Ready", status: "True" }] },
+  status: { podIP: "10.0.0.1", conditions: [{ type: "Ready", status: "True" }] },
 };
-const unready = { ...istiod, status: { conditions: [{ type: "Ready", status: "False" }] } };
+const unready = { ...istiod, status: { podIP: "10.0.0.1", conditions: [{ type: "Ready", status: "False" }] } };
 
 function clusterOf(pods: readonly ClusterObject[], url: string, closed: () => void): Cluster {
   return {
@@ -39,7 +39,7 @@ test("the mesh config of istiod and its pod; one that is not ready is not asked,
     let closed = 0;
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const found = await meshConfigOf(clusterOf([istiod, unready, istiod], url, () => closed++));
-    const mesh = { ...defaultMeshConfig, trustDomain: "corp.example", clusterDomain: "corp.local" };
+    const mesh = { ...defaultMeshConfig, trustDomains: ["corp.example"], clusterDomain: "corp.local" };
     assert.deepEqual(found, { mesh, warnings: [] });
     assert.deepEqual([closed, asked], [2, ["/debug/mesh", "/debug/mesh"]]);
   } finally {

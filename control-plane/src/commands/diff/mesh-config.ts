@@ -1,10 +1,12 @@
 // In: a cluster. Out: the mesh config as its istiod says it, or Istio's defaults and a warning with why nobody does.
+
 import { defaultMeshConfig, type MeshConfig } from "../../core/mesh-config.ts";
+import { isReady } from "../../core/ready.ts";
 import { debugPort as debugPortOf } from "../../istiod/debug.ts";
 import { askAll } from "../../istiod/watch-mesh-config.ts";
-import type { Cluster, Forwarded } from "../../kube/cluster.ts";
+import type { Cluster } from "../../kube/cluster.ts";
 import { clusterDomainOf, debugPort } from "../../kube/istiod-pods.ts";
-import { isReady } from "../../kube/ready.ts";
+import type { Forwarded } from "../../kube/port-forward.ts";
 
 export async function meshConfigOf(
   cluster: Cluster,
@@ -16,7 +18,10 @@ export async function meshConfigOf(
     for (const pod of ready) forwarded.push(await cluster.forward(pod, debugPort));
     const clusterDomain = ready.map(clusterDomainOf).find((domain) => domain !== undefined);
     // istiod answers loopback without a token.
-    const found = await askAll(forwarded, debugPortOf(undefined), clusterDomain);
+    const found = await askAll(forwarded, debugPortOf(undefined), {
+      clusterDomain,
+      rootNamespace: ready[0]?.metadata.namespace,
+    });
     const isOne = new Set(found.map((config) => JSON.stringify(config))).size === 1;
     return { mesh: found[0]!, warnings: isOne ? [] : ["istiod pods differ in their mesh config; the first counts"] };
   } catch (error) {

@@ -5,6 +5,7 @@ import type { MeshConfig } from "../../core/mesh-config.ts";
 import type { Plan } from "../../core/plan.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import type { ApiServer } from "../../kube/api-server.ts";
+import { collectionPath, resources } from "../../kube/resources.ts";
 import { watchKubernetes } from "../../kube/watch-cache.ts";
 import { translate } from "../../translate/translate.ts";
 import { UserError } from "../user-error.ts";
@@ -21,7 +22,7 @@ export async function planOfCluster(
   config: MeshConfig,
 ): Promise<{ readonly plan?: Plan; readonly warnings: readonly string[] }> {
   // The reflectors would try again for ever: a server that is not there, or refuses, is said at once.
-  const path = "/apis/expedite.dev/v1alpha1/priorityladders?limit=1";
+  const path = `${collectionPath(resources.ladders)}?limit=1`;
   await server.read({ method: "GET", path, signal: AbortSignal.timeout(10_000) });
   const mesh = () => ({ config, revision: 0 });
   const kubernetes = watchKubernetes({ server, installNamespace: namespace, mesh, changed: () => {} });

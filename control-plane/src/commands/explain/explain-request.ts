@@ -1,7 +1,7 @@
 // In: files of policies and a request in words. Out: which level it gets and why, answered by the filter itself.
 import { readFileSync } from "node:fs";
 import { valueAt } from "../../api/parse.ts";
-import { reasons } from "../../api/reasons.ts";
+import { withoutEffect as noEffect, reasons } from "../../api/reasons.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import { type Documents, readDocuments } from "../../files/documents.ts";
@@ -63,8 +63,7 @@ function sharing(verdicts: readonly Verdict[]): readonly Verdict[] {
 /** Why no proxy of the place where the request enters does what its policies say. */
 function withoutEffect(verdicts: readonly Verdict[], { policies }: EntryPoint): readonly Verdict[] {
   return verdicts.filter(
-    ({ on, reason }) =>
-      ["NoProxies", "UnsupportedDataPlane"].includes(reason) && policies.includes(`${on.namespace}/${on.name}`),
+    ({ on, reason }) => noEffect.includes(reason) && policies.includes(`${on.namespace}/${on.name}`),
   );
 }
 

@@ -64,7 +64,7 @@ test("that nothing of ours is at the proxies is said beside the level", () => {
     return found.notes.map((note) => note.replace(/^.*name: /, ""));
   };
   assert.deepEqual(notes(`${targeted}${gateway("mine")}`), [
-    '"edge" is of class mine, and there is no GatewayClass mine to say whose proxies these are, so they are left alone; add the GatewayClass',
+    '"edge" is of class mine, which no GatewayClass defines, so its proxies are left alone; add the GatewayClass, or use class istio',
   ]);
   assert.deepEqual(notes(`${targeted}${gateway("istio")}${pod}`), [
     '"edge" has no pod at its Gateway, so this policy classifies nothing there; pods that opted out do not count',

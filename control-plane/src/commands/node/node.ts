@@ -6,6 +6,7 @@ import { inNamespace, namespaces, type Run } from "../../node/namespace.ts";
 import { type Observation, observe } from "../../node/observe.ts";
 import { remove } from "../../node/remove.ts";
 import { type NodeProgram, nodeProgram } from "../../render/node/node-program.ts";
+import { textTable } from "../text-table.ts";
 import { UserError } from "../user-error.ts";
 
 export type NodeOptions = { readonly file: string; readonly netns?: string };
@@ -49,18 +50,11 @@ export function describeObservation(seen: Observation): string {
   const state = `${seen.qdisc}, leaf ${seen.leaf}, ${seen.inSync ? "in sync" : "NOT as the program says"}`;
   const reflect = `answers ${seen.tcpReflectTos ? "carry the mark of their connection" : "are NOT marked"}`;
   const header = ["level", "class", "dscp", "rate", "ceil", "bytes", "packets", "drops"];
-  return [`${seen.link} (${seen.device}): ${state}; ${reflect}`, ...table([header, ...rows])].join("\n");
-}
-
-/** Text columns to the left, numbers to the right. */
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => (column < 2 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
-      .join("  ")
-      .trimEnd(),
-  );
+  const cells = [header, ...rows].map((row) => row.map((text) => ({ text })));
+  return [
+    `${seen.link} (${seen.device}): ${state}; ${reflect}`,
+    ...textTable(cells, { paint: (_, text) => text, numbersFrom: 2 }),
+  ].join("\n");
 }
 
 function rate(bits: number): string {

@@ -5,11 +5,18 @@ import type { AddressInfo } from "node:net";
 import { Writable } from "node:stream";
 import { test } from "node:test";
 import type { Cluster, ClusterObject } from "../../kube/cluster.ts";
-import { type ProxyStatus, readStatus } from "./status.ts";
+import type { ProxyStatus } from "./leader.ts";
+import { readStatus } from "./status.ts";
 import { statusText } from "./text.ts";
 
 const apiVersion = "expedite.dev/v1alpha1";
-const yes = (type: string) => ({ type, status: "True", reason: type, message: "" });
+const yes = (type: string) => ({
+  type,
+  status: "True",
+  reason: type,
+  message: "",
+  lastTransitionTime: "2026-01-01T00:00:00Z",
+});
 const ladder: ClusterObject = {
   ...{ apiVersion, kind: "PriorityLadder", metadata: { name: "default" } },
   spec: { mode: "Enforce" },
@@ -52,12 +59,12 @@ function clusterOf(objects: readonly ClusterObject[], proxies: readonly ProxySta
 const plain = new Writable();
 const lines = (text: string): string[] => text.split("\n");
 
-test("all conditions True and all proxies programmed: the mesh obeys", async () => {
+test("all conditions True and all proxies programmed: the policies are in force", async () => {
   const proxies = [programmed("shop", "a"), programmed("shop", "b"), programmed("jobs", "c")];
   const status = await readStatus(clusterOf([ladder, policy, lease(3)], proxies), "istio-system");
   assert.equal(status.isProgrammed, true);
   assert.deepEqual(lines(statusText(status, plain)), [
-    "✓ the mesh obeys the policies",
+    "✓ the policies are in force",
     "  test (https://test) · controller: expedite-1 leads, no Deployment with replicas",
     "",
     "KIND            NAME       MODE     CONDITIONS",
@@ -70,7 +77,7 @@ test("all conditions True and all proxies programmed: the mesh obeys", async () 
   ]);
 });
 
-test("a policy that is programmed with a limit says which, and the mesh obeys all the same", async () => {
+test("a policy that is programmed with a limit says which, and is in force all the same", async () => {
   const limited = { ...yes("Programmed"), reason: "RouteNotPrioritised", message: "1 of 1 proxies programmed; why" };
   const some = { ...policy, status: { conditions: [yes("Accepted"), limited] } };
   const status = await readStatus(clusterOf([ladder, some, lease(3)], [programmed("shop", "a")]), "istio-system");
@@ -118,4 +125,95 @@ test("a controller outside of the cluster is asked by its URL", async (context) 
     ["a"],
   );
   assert.equal(status.isProgrammed, true);
+});
+
+/** `answers`: what each pod says at a port. */
+function replicas(objects: readonly ClusterObject[], answers: Readonly<Record<string, unknown>>): Cluster {
+  return {
+    ...clusterOf(objects, new Error("asked otherwise")),
+    get: async ({ metadata }, port, path) => {
+      const answer = answers[`${metadata.namespace}/${metadata.name}:${port}${path}`];
+      if (answer === undefined) throw new Error(`nothing listens at ${metadata.name}:${port}`);
+      return answer;
+    },
+  };
+}
+
+test("a follower names the leader, which is asked and named in turn", async () => {
+  const cluster = replicas([ladder, policy, lease(3)], {
+    "istio-system/expedite-1:8080/api/v1/status": {
+      identity: "expedite-1",
+      isLeader: false,
+      leader: "expedite-2",
+      proxiesUnknown: "only the leader knows the proxies; ask expedite-2",
+    },
+    "istio-system/expedite-2:8080/api/v1/status": {
+      identity: "expedite-2",
+      isLeader: true,
+      leader: "expedite-2",
+      proxies: [programmed("shop", "a")],
+    },
+  });
+  const status = await readStatus(cluster, "istio-system");
+  assert.equal(status.controller.leader, "expedite-2");
+  assert.equal(status.isProgrammed, true);
+});
+
+test("where the only answer is a follower's, nothing is said to be in force", async () => {
+  const answer = { identity: "expedite-1", isLeader: false, proxiesUnknown: "only the leader knows; no replica leads" };
+  const cluster = replicas([ladder, policy, lease(3)], { "istio-system/expedite-1:8080/api/v1/status": answer });
+  const status = await readStatus(cluster, "istio-system");
+  assert.equal(status.isProgrammed, false);
+  const text = statusText(status, plain);
+  assert.match(text, /^… it is not known whether the policies are in force$/m);
+  assert.match(text, /^… the proxies are not known: only the leader knows; no replica leads$/m);
+});
+
+for (const [how, container] of [
+  ["flags", { args: ["--port=9090", "--lease-name", "priorities"] }],
+  [
+    "variables",
+    {
+      env: [
+        { name: "EXPEDITE_PORT", value: "9090" },
+        { name: "EXPEDITE_LEASE_NAME", value: "priorities" },
+      ],
+    },
+  ],
+] as const)
+  test(`port and Lease are those that the Deployment sets by ${how}`, async () => {
+    const deployment: ClusterObject = {
+      ...{ apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "expedite", namespace: "mesh" } },
+      spec: { replicas: 2, template: { spec: { containers: [container] } } },
+      status: { readyReplicas: 2 },
+    };
+    const own = { ...lease(3), metadata: { name: "priorities" } };
+    const answer = { identity: "expedite-1", isLeader: true, leader: "expedite-1", proxies: [] };
+    const cluster = replicas([ladder, policy, deployment, lease(99), own], {
+      "mesh/expedite-1:9090/api/v1/status": answer,
+    });
+    const status = await readStatus(cluster, "mesh");
+    assert.deepEqual(status.controller, { ready: 2, replicas: 2, leader: "expedite-1" });
+    assert.equal(status.isProgrammed, true);
+  });
+
+test("what several policies of a namespace have in common is said once", async () => {
+  const limit = "RouteNotPrioritised: VirtualService shop/web: spec.http[0].mirror: shares connections";
+  const said = (message: string) => ({
+    conditions: [yes("Accepted"), { ...yes("Programmed"), reason: "RouteNotPrioritised", message }],
+  });
+  const first = { ...policy, status: said(`2 of 2 proxies programmed; ${limit}`) };
+  const second = {
+    ...policy,
+    metadata: { name: "web", namespace: "shop" },
+    status: said(`3 of 3 proxies programmed; ${limit}`),
+  };
+  const whole = { ...ladder, status: said(`3 of 3 proxies programmed; ${limit}`) };
+  const status = await readStatus(clusterOf([whole, first, second, lease(3)], [programmed("shop", "a")]), "mesh");
+  const remarks = lines(statusText(status, plain)).filter((line) => line.includes("RouteNotPrioritised:"));
+  assert.deepEqual(remarks, [
+    `✓ shop/cart, shop/web: Programmed RouteNotPrioritised: ${limit}`,
+    "✓ shop/cart: Programmed RouteNotPrioritised: 2 of 2 proxies programmed",
+    "✓ shop/web: Programmed RouteNotPrioritised: 3 of 3 proxies programmed",
+  ]);
 });

@@ -2,7 +2,8 @@
 import { createInterface } from "node:readline/promises";
 import { styleText } from "node:util";
 import { Listr, type ListrTask } from "listr2";
-import { type Cluster, connect, type Kubeconfig } from "../../kube/cluster.ts";
+import { type Cluster, connect } from "../../kube/cluster.ts";
+import type { Kubeconfig } from "../../kube/kubeconfig.ts";
 import { UserError } from "../user-error.ts";
 import { findInstalled, type Installed, left, type UninstallStep, uninstallSteps } from "./uninstall.ts";
 

@@ -1,8 +1,8 @@
 // In: a cluster. Out: whether every proxy has acknowledged what istiod sent it last, as istiod says.
+
 import { z } from "zod";
 import type { Cluster } from "../../kube/cluster.ts";
-
-const monitoringPort = 15_014;
+import { debugPort } from "../../kube/istiod-pods.ts";
 
 const syncz = z.array(
   z.looseObject({
@@ -18,7 +18,7 @@ export async function waitingProxies(cluster: Cluster): Promise<readonly string[
   const pods = await cluster.list({ apiVersion: "v1", kind: "Pod" }, { labels: "app=istiod" });
   if (pods.length === 0) throw new Error("there is no istiod pod");
   const reports = await Promise.all(
-    pods.map(async (pod) => syncz.parse(await cluster.get(pod, monitoringPort, "/debug/syncz"))),
+    pods.map(async (pod) => syncz.parse(await cluster.get(pod, debugPort, "/debug/syncz"))),
   );
   return reports
     .flat()

@@ -1,6 +1,7 @@
 // In: a cluster. Out: what of Expedite is in it, and its removal: what sends requests by level goes before the connections of the levels do.
-import { managedBy } from "../../core/manifest.ts";
-import type { Cluster, ClusterObject, ObjectKind } from "../../kube/cluster.ts";
+import { labelSelector, managedBy, partOfInstallation } from "../../core/labels.ts";
+import type { Cluster, ClusterObject } from "../../kube/cluster.ts";
+import type { GroupVersionKind } from "../../kube/resources.ts";
 import { settle } from "./settle.ts";
 
 export type Installed = {
@@ -18,12 +19,12 @@ export type Installed = {
 
 export type UninstallStep = { readonly title: string; readonly run: () => Promise<string> };
 
-const written: readonly ObjectKind[] = [
+const written: readonly GroupVersionKind[] = [
   { apiVersion: "networking.istio.io/v1alpha3", kind: "EnvoyFilter" },
   { apiVersion: "networking.istio.io/v1", kind: "DestinationRule" },
   { apiVersion: "v1", kind: "ConfigMap" },
 ];
-const installed: readonly ObjectKind[] = [
+const installed: readonly GroupVersionKind[] = [
   { apiVersion: "v1", kind: "Service" },
   { apiVersion: "v1", kind: "ServiceAccount" },
   { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRoleBinding" },
@@ -31,19 +32,17 @@ const installed: readonly ObjectKind[] = [
   { apiVersion: "rbac.authorization.k8s.io/v1", kind: "RoleBinding" },
   { apiVersion: "rbac.authorization.k8s.io/v1", kind: "Role" },
 ];
-const ours: readonly ObjectKind[] = [
+const ours: readonly GroupVersionKind[] = [
   { apiVersion: "expedite.dev/v1alpha1", kind: "PriorityLadder" },
   { apiVersion: "expedite.dev/v1alpha1", kind: "PriorityPolicy" },
 ];
-const definition: ObjectKind = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" };
-const lease: ObjectKind = { apiVersion: "coordination.k8s.io/v1", kind: "Lease" };
-const name = "app.kubernetes.io/name=expedite";
-const label = Object.entries(managedBy)
-  .map((entry) => entry.join("="))
-  .join(",");
+const definition: GroupVersionKind = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" };
+const lease: GroupVersionKind = { apiVersion: "coordination.k8s.io/v1", kind: "Lease" };
+const name = labelSelector(partOfInstallation);
+const label = labelSelector(managedBy);
 
 export async function findInstalled(cluster: Cluster, namespace: string): Promise<Installed> {
-  const all = async (kinds: readonly ObjectKind[], labels?: string): Promise<ClusterObject[]> =>
+  const all = async (kinds: readonly GroupVersionKind[], labels?: string): Promise<ClusterObject[]> =>
     (await Promise.all(kinds.map((kind) => cluster.list(kind, labels === undefined ? {} : { labels })))).flat();
   const mesh = await all(written, label);
   const isFilter = ({ kind }: ClusterObject): boolean => kind === "EnvoyFilter";

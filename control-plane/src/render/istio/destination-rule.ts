@@ -2,8 +2,9 @@
 
 import { levelSubset } from "@expedite/filter/config/level-cluster.ts";
 import { digest } from "../../core/digest.ts";
+import { managedBy } from "../../core/labels.ts";
 import { dedicatedSubset } from "../../core/level-subset.ts";
-import { type Manifest, managedBy } from "../../core/manifest.ts";
+import type { Manifest } from "../../core/manifest.ts";
 import type { LevelSubset, SubsetRule } from "../../core/plan.ts";
 
 export function destinationRule({ host, namespace, exportTo, subsets }: SubsetRule): Manifest {

@@ -1,6 +1,8 @@
 // In: patches with the workloads that they are for. Out: EnvoyFilters, split where one would grow too large for the API server.
+
 import { digest } from "../../core/digest.ts";
-import { type Manifest, managedBy, moduleLabel } from "../../core/manifest.ts";
+import { managedBy, moduleLabel } from "../../core/labels.ts";
+import type { Manifest } from "../../core/manifest.ts";
 import type { Message } from "../xds/message.ts";
 
 /** The matcher that routes choose with is in Istio's proxy from 1.30 on; an older one must not see any of it. */

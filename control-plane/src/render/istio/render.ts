@@ -1,6 +1,8 @@
 // In: the Plan and the filter's module. Out: the objects that make an Istio mesh do as it says, sorted. Pure.
+
 import { digest } from "../../core/digest.ts";
-import { type Manifest, managedBy } from "../../core/manifest.ts";
+import { managedBy } from "../../core/labels.ts";
+import type { Manifest } from "../../core/manifest.ts";
 import type { Enrolment, GatewayWorkload, Plan, WorkloadException } from "../../core/plan.ts";
 import { renderNode } from "../node/render.ts";
 import { clusterPatches, type Mark, marksOf } from "./clusters.ts";

@@ -26,7 +26,7 @@ export function filterConfig(plan: Plan, role: FilterConfig["role"], classificat
   return {
     ...common,
     trust,
-    ...(trust === "Mesh" ? { trustDomain: plan.trustDomain } : {}),
+    ...(trust === "Mesh" ? { trustDomains: [...plan.trustDomains] } : {}),
     ...(rules.length === 0 ? {} : { rules: rules.map(({ policy: _, ...rule }) => rule) }),
     ...(defaultLevel === undefined ? {} : { classifyDefault: defaultLevel }),
   };

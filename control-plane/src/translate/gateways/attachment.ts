@@ -1,67 +1,85 @@
-// In: a Gateway's listener and an HTTPRoute or GRPCRoute. Out: whether they belong together, and the hosts that the route has there.
-import type { Namespace } from "../../api/kubernetes.ts";
+// Decides which HTTPRoutes and GRPCRoutes a Gateway's listeners take, and which hosts each route has there.
 import type { MeshGateway, MeshRoute } from "../../api/mesh-gateway.ts";
+import { covers } from "../../core/host-pattern.ts";
+import type { Snapshot } from "../../core/snapshot.ts";
 import { gatewayGroup } from "../policies/targets.ts";
 
 type Listener = MeshGateway["spec"]["listeners"][number];
-export type NamespaceLabels = ReadonlyMap<string, Readonly<Record<string, string>>>;
+type NamespaceLabels = ReadonlyMap<string, Readonly<Record<string, string>>>;
 
-export function namespaceLabels(namespaces: readonly Namespace[]): NamespaceLabels {
-  return new Map(namespaces.map(({ metadata }) => [metadata.name, metadata.labels ?? {}]));
+/** A route that a listener takes. */
+export type Attachment = {
+  readonly route: MeshRoute;
+  readonly listener: Listener;
+  /** The hostnames that the two have in common; "*" is every host. */
+  readonly hosts: readonly string[];
+};
+
+/** Of a Gateway, in the order of its listeners. */
+export type AttachmentsOf = (gateway: MeshGateway) => readonly Attachment[];
+
+export function attachments({ namespaces, routes }: Pick<Snapshot, "namespaces" | "routes">): AttachmentsOf {
+  const labels = new Map(namespaces.map(({ metadata }) => [metadata.name, metadata.labels ?? {}]));
+  const byParent = Map.groupBy(
+    routes.flatMap((route) => [...parentsOf(route)].map((parent) => ({ route, parent }))),
+    ({ parent }) => parent,
+  );
+  return (gateway) => {
+    const { namespace, name } = gateway.metadata;
+    const own = (byParent.get(`${namespace}/${name}`) ?? []).map(({ route }) => route);
+    return gateway.spec.listeners.flatMap((listener) =>
+      own
+        .filter((route) => isAttached(route, gateway, listener) && isAllowed(route, { gateway, listener, labels }))
+        .map((route) => ({ route, listener, hosts: hostsAt(route, listener) })),
+    );
+  };
 }
 
-/** Only a route that the listener takes: else anybody could classify the hosts of any Gateway. */
-export function isAttached(
-  route: MeshRoute,
-  gateway: MeshGateway,
-  listener: Listener,
-  namespaces: NamespaceLabels,
-): boolean {
+function parentsOf({ metadata, spec }: MeshRoute): ReadonlySet<string> {
+  return new Set(spec.parentRefs.map((ref) => `${ref.namespace ?? metadata.namespace}/${ref.name}`));
+}
+
+function isAttached({ kind, metadata, spec }: MeshRoute, gateway: MeshGateway, listener: Listener): boolean {
   return (
-    takesKind(listener, route.kind) &&
-    isAllowed(route.metadata.namespace, gateway, listener, namespaces) &&
-    route.spec.parentRefs.some(
+    takesKind(listener, kind) &&
+    spec.parentRefs.some(
       (ref) =>
         (ref.group ?? gatewayGroup) === gatewayGroup &&
         (ref.kind ?? "Gateway") === "Gateway" &&
         ref.name === gateway.metadata.name &&
-        (ref.namespace ?? route.metadata.namespace) === gateway.metadata.namespace &&
+        (ref.namespace ?? metadata.namespace) === gateway.metadata.namespace &&
         (ref.sectionName === undefined || ref.sectionName === listener.name) &&
         (ref.port === undefined || ref.port === listener.port),
     )
   );
 }
 
-/** A listener of another protocol has no requests to route (Gateway API, Listener.protocol); of its own kinds none named: all. */
+/** A listener of another protocol has no requests to route (Gateway API, Listener.protocol). Without kinds it takes every kind. */
 function takesKind({ protocol, allowedRoutes }: Listener, kind: MeshRoute["kind"]): boolean {
   const kinds = allowedRoutes?.kinds ?? [];
   const isTaken = kinds.length === 0 || kinds.some((one) => one.group === gatewayGroup && one.kind === kind);
   return isTaken && (protocol === "HTTP" || protocol === "HTTPS");
 }
 
-/** The namespaces of the listener's allowedRoutes. */
-function isAllowed(
-  namespace: string,
-  gateway: MeshGateway,
-  { allowedRoutes }: Listener,
-  namespaces: NamespaceLabels,
-): boolean {
-  const { from = "Same", selector } = allowedRoutes?.namespaces ?? {};
+type At = { readonly gateway: MeshGateway; readonly listener: Listener; readonly labels: NamespaceLabels };
+
+/** Only a route of a namespace that the listener allows: else anybody could classify the hosts of any Gateway. */
+function isAllowed({ metadata: { namespace } }: MeshRoute, { gateway, listener, labels }: At): boolean {
+  const { from = "Same", selector } = listener.allowedRoutes?.namespaces ?? {};
   if (from === "All") return true;
   if (from === "Same") return namespace === gateway.metadata.namespace;
   if (from !== "Selector" || selector === undefined) return false;
-  const labels = namespaces.get(namespace) ?? {};
+  const own = labels.get(namespace) ?? {};
   return (
-    Object.entries(selector.matchLabels).every(([key, value]) => labels[key] === value) &&
-    selector.matchExpressions.every((expression) => holds(expression, labels))
+    Object.entries(selector.matchLabels).every(([key, value]) => own[key] === value) &&
+    selector.matchExpressions.every((expression) => holds(expression, own))
   );
 }
 
+type Expression = { readonly key: string; readonly operator: string; readonly values: readonly string[] };
+
 /** As a LabelSelector of Kubernetes. */
-function holds(
-  { key, operator, values }: { readonly key: string; readonly operator: string; readonly values: readonly string[] },
-  labels: Readonly<Record<string, string>>,
-): boolean {
+function holds({ key, operator, values }: Expression, labels: Readonly<Record<string, string>>): boolean {
   const value = labels[key];
   switch (operator) {
     case "In":
@@ -77,31 +95,11 @@ function holds(
   }
 }
 
-/** The hostnames that route and listener have in common, a wildcard covering what ends like it; "*" is every host. */
-export function listenerDomains(route: MeshRoute, listener: Listener): readonly string[] {
-  const own = listener.hostname;
-  if (route.spec.hostnames.length === 0) return [own ?? "*"];
-  if (own === undefined) return route.spec.hostnames;
-  return route.spec.hostnames.flatMap((name) => {
-    if (covers(own, name)) return [name];
-    return covers(name, own) ? [own] : [];
+function hostsAt({ spec: { hostnames } }: MeshRoute, { hostname }: Listener): readonly string[] {
+  if (hostnames.length === 0) return [hostname ?? "*"];
+  if (hostname === undefined) return hostnames;
+  return hostnames.flatMap((name) => {
+    if (covers(hostname, name)) return [name];
+    return covers(name, hostname) ? [hostname] : [];
   });
-}
-
-/** On all listeners of the gateway, by host and port. */
-export function routeDomains(
-  route: MeshRoute,
-  gateway: MeshGateway,
-  namespaces: NamespaceLabels,
-): readonly { readonly host: string; readonly port: number }[] {
-  const domains = gateway.spec.listeners
-    .filter((listener) => isAttached(route, gateway, listener, namespaces))
-    .flatMap((listener) => listenerDomains(route, listener).map((host) => ({ host, port: listener.port })));
-  return [...new Map(domains.map((one) => [`${one.host} ${one.port}`, one])).values()].sort((a, b) =>
-    a.host < b.host ? -1 : a.host > b.host ? 1 : a.port - b.port,
-  );
-}
-
-function covers(pattern: string, name: string): boolean {
-  return pattern === name || (pattern.startsWith("*.") && name.endsWith(pattern.slice(1)));
 }

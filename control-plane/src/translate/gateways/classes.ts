@@ -1,4 +1,4 @@
-// In: Gateways of the Gateway API, GatewayClasses. Out: whose controller runs a Gateway's proxies; only those of Istio's gateway controller are ours.
+// Finds whose controller runs the proxies of a Gateway of the Gateway API: only those of Istio's gateway controller are configured here.
 import type { MeshGateway } from "../../api/mesh-gateway.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 
@@ -20,19 +20,19 @@ export function controllers({ gatewayClasses = [] }: Pick<Snapshot, "gatewayClas
   return ({ spec: { gatewayClassName = "istio" } }) => said.get(gatewayClassName) ?? madeByIstiod.get(gatewayClassName);
 }
 
-/** No proxy of such a Gateway is ours to configure. */
+/** Gateways whose proxies are not Istio's, so nothing configures them here. */
 export function foreignGateways(snapshot: Pick<Snapshot, "gateways" | "gatewayClasses">): ReadonlySet<MeshGateway> {
   const controllerOf = controllers(snapshot);
   return new Set(snapshot.gateways.filter((gateway) => controllerOf(gateway) !== istioController));
 }
 
-/** Why nothing of ours is at a foreign Gateway's proxies. */
+/** Why a foreign Gateway's proxies are not configured. */
 export function whyForeign(snapshot: Pick<Snapshot, "gatewayClasses">, gateway: MeshGateway): string {
   const name = gateway.spec.gatewayClassName ?? "";
   const controller = controllers(snapshot)(gateway);
   if (snapshot.gatewayClasses === undefined)
-    return `is of class ${name}, and GatewayClasses are not read here: its proxies are left alone; allowed: class istio`;
+    return `is of class ${name}, and GatewayClasses are not read here, so its proxies are left alone; use class istio`;
   return controller === undefined
-    ? `is of class ${name}, and there is no GatewayClass ${name} to say whose proxies these are, so they are left alone; add the GatewayClass`
-    : `is of class ${name}, whose controller is ${controller}: its proxies are left alone; allowed: ${istioController}`;
+    ? `is of class ${name}, which no GatewayClass defines, so its proxies are left alone; add the GatewayClass, or use class istio`
+    : `is of class ${name}, run by ${controller}, so its proxies are left alone; use a class of ${istioController}`;
 }

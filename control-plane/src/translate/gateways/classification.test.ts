@@ -7,14 +7,14 @@ import { pod, service } from "../../api/kubernetes.ts";
 import { gatewayClass, meshGateway } from "../../api/mesh-gateway.ts";
 import { priorityLadder } from "../../api/priority-ladder.ts";
 import { priorityPolicy } from "../../api/priority-policy.ts";
+import { covers } from "../../core/host-pattern.ts";
+import { gatewayNameLabel } from "../../core/labels.ts";
 import { defaultMeshConfig } from "../../core/mesh-config.ts";
 import type { Rule } from "../../core/plan.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
-import { gatewayNameLabel } from "../pods.ts";
-import { covers } from "../services/visibility.ts";
 import { translate } from "../translate.ts";
 import { restrictedTo } from "./host-match.ts";
-import { gatewayEntrances } from "./served-hosts.ts";
+import { servingDeployments } from "./hosts.ts";
 
 const istio = "networking.istio.io/v1";
 const ours = "expedite.dev/v1alpha1";
@@ -153,17 +153,19 @@ test("a route's policy classifies no host of another namespace", () => {
   fc.assert(
     fc.property(worlds, (snapshot) => {
       const { plan } = translate(snapshot);
-      const { entrances } = gatewayEntrances(snapshot);
+      const { deployments } = servingDeployments(snapshot);
       const ofRoutes = new Set(
         snapshot.policies
           .filter(({ spec }) => spec.targetRefs?.[0]?.kind === "VirtualService")
           .map(({ metadata: { namespace: own, name } }) => `${own}/${name}`),
       );
       for (const { name, namespace: place, classification } of plan.gateways) {
-        const entrance = entrances.find((entry) => entry.name === name && entry.namespace === place)!;
+        const deployment = deployments.find((entry) => entry.name === name && entry.namespace === place)!;
         for (const host of requested) {
           // As Envoy: the most specific virtual host, of which the oldest route is the owner.
-          const claims = entrance.routes.flatMap((route) => route.hosts.map((claim) => ({ route, host: claim.host })));
+          const claims = deployment.routes.flatMap((route) =>
+            route.hosts.map((claim) => ({ route, host: claim.host })),
+          );
           const covering = claims.filter((claim) => covers(claim.host, host));
           const longest = Math.max(...covering.map((claim) => (claim.host === host ? 1000 : claim.host.length)));
           const owner = covering.find((claim) => (claim.host === host ? 1000 : claim.host.length) === longest);
@@ -191,13 +193,13 @@ test("no pod has two filters, nor that of another Gateway of the Gateway API", (
       const isOurs = classified(snapshot);
       const idOf = ({ namespace: own, name }: Metadata): string => `${own}/${name}`;
       const isOfGatewayApi = ({ group }: { group: string }): boolean => group === "gateway.networking.k8s.io";
-      const entrances = gatewayEntrances(snapshot).entrances.filter(({ isForeign }) => isForeign !== true);
+      const deployments = servingDeployments(snapshot).deployments.filter(({ isForeign }) => isForeign !== true);
       for (const { metadata: own } of snapshot.pods) {
         // The root namespace's EnvoyFilters are for the pods of every namespace.
-        const filters = entrances.filter(
-          (entrance) =>
-            [own.namespace, "istio-system"].includes(entrance.namespace) &&
-            Object.entries(entrance.selector).every(([key, value]) => own.labels?.[key] === value),
+        const filters = deployments.filter(
+          (deployment) =>
+            [own.namespace, "istio-system"].includes(deployment.namespace) &&
+            Object.entries(deployment.selector).every(([key, value]) => own.labels?.[key] === value),
         );
         assert.ok(filters.length <= 1, JSON.stringify({ pod: own, filters: filters.map(idOf) }));
         const gateway = `${own.namespace}/${own.labels?.[gatewayNameLabel]}`;

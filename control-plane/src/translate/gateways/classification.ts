@@ -1,11 +1,11 @@
 // In: accepted policies and a gateway's workload. Out: the one classification that its proxies apply, in which each host has its own rules.
 import type { PriorityPolicy } from "../../api/priority-policy.ts";
+import { covers } from "../../core/host-pattern.ts";
 import type { Classification, Rule } from "../../core/plan.ts";
 import { firstOf, merged, rulesOf } from "../policies/classification.ts";
 import { type Attached, namespaceTarget, policiesOf, type Target } from "../policies/targets.ts";
-import { covers } from "../services/visibility.ts";
 import { restrictedTo } from "./host-match.ts";
-import type { GatewayEntrance } from "./served-hosts.ts";
+import type { ServingDeployment } from "./hosts.ts";
 
 /** The filter's own limit (filter/config/schema.ts): it refuses more, and then classifies nothing at all. */
 export const maxRules = 1000;
@@ -30,10 +30,10 @@ type Block = {
  */
 export function gatewayClassification(
   attached: Attached,
-  entrance: GatewayEntrance,
+  deployment: ServingDeployment,
   ladderDefault: string,
 ): GatewayClassification {
-  const blocks = blocksOf(attached, entrance).map((block, rank) => ({ ...block, rank }));
+  const blocks = blocksOf(attached, deployment).map((block, rank) => ({ ...block, rank }));
   const last = blocks.at(-1)!;
   const wide = blocks.filter(({ host }) => host.startsWith("*"));
   const byHost = Map.groupBy(blocks, ({ host }) => host);
@@ -47,7 +47,7 @@ export function gatewayClassification(
   const { rules: rest, ...defaults } = merged(last.chain);
   const all = [...rules, ...last.own, ...rest];
   return {
-    classification: { trust: trustOf(attached, entrance), rules: all.slice(0, maxRules), ...defaults },
+    classification: { trust: trustOf(attached, deployment), rules: all.slice(0, maxRules), ...defaults },
     left: all.slice(maxRules),
   };
 }
@@ -71,7 +71,7 @@ function closing({ host, chain }: Block, later: readonly Block[], ladderDefault:
 }
 
 /** The most specific host first, of one host that of the routes before that of the Gateways; every other host last. */
-function blocksOf(attached: Attached, { namespace, gateways, routes }: GatewayEntrance): readonly Block[] {
+function blocksOf(attached: Attached, { namespace, gateways, routes }: ServingDeployment): readonly Block[] {
   const ofNamespace = policiesOf(attached, namespaceTarget(namespace));
   const chainOf = (targets: readonly Target[]): readonly PriorityPolicy[] => [
     ...targets.flatMap((target) => policiesOf(attached, target)),
@@ -124,7 +124,7 @@ function forHost(rule: Rule, host: string): Rule[] {
 }
 
 /** Whoever has the proxies says whom they believe. */
-function trustOf(attached: Attached, { namespace, gateways }: GatewayEntrance): Classification["trust"] {
+function trustOf(attached: Attached, { namespace, gateways }: ServingDeployment): Classification["trust"] {
   const beside = gateways.filter(({ target }) => target.namespace === namespace);
   const policies = beside.flatMap(({ target }) => policiesOf(attached, target));
   return firstOf(policies, "trust") ?? "Never";

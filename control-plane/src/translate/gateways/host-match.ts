@@ -1,6 +1,6 @@
 // In: a rule's host matcher and a host, perhaps with a wildcard, which are both known now. Out: the matcher for what they have in common.
 import { type Match, withoutDot } from "@expedite/filter/config/match.ts";
-import { covers } from "../services/visibility.ts";
+import { covers } from "../../core/host-pattern.ts";
 
 type HostMatch = NonNullable<Match["host"]>;
 type Value = Pick<HostMatch, "exact" | "suffix">;

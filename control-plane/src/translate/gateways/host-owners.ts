@@ -1,8 +1,7 @@
 // In: gateways' workloads. Out: whose a host is where routes or Gateways of several namespaces name it at one port: the oldest's. At another
 // port the owner of the Gateway has given it to somebody else.
-
 import { keyOf, type Target } from "../policies/targets.ts";
-import type { GatewayEntrance, HostClaim } from "./served-hosts.ts";
+import type { HostClaim, ServingDeployment } from "./hosts.ts";
 
 export type TargetAtGateways = {
   /** Of the target, at all gateways, sorted. */
@@ -16,9 +15,9 @@ export type TargetAtGateways = {
 };
 
 /** By target: Gateways and routes that have hosts at a gateway's proxies. */
-export function targetsAtGateways(entrances: readonly GatewayEntrance[]): ReadonlyMap<string, TargetAtGateways> {
+export function targetsAtGateways(deployments: readonly ServingDeployment[]): ReadonlyMap<string, TargetAtGateways> {
   const found = new Map<string, Mutable>();
-  for (const { namespace, gateways, routes } of entrances) {
+  for (const { namespace, gateways, routes } of deployments) {
     const ofRoutes = new Map<string, Target>();
     const ofGateways = new Map<string, Target>();
     const note = (owners: Map<string, Target>, target: Target, { host, gateway, port }: Claim): void => {

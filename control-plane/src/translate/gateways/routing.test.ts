@@ -6,10 +6,9 @@ import { meshGateway, meshRoute } from "../../api/mesh-gateway.ts";
 import { priorityLadder } from "../../api/priority-ladder.ts";
 import { defaultMeshConfig } from "../../core/mesh-config.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
-import { eligibleHosts } from "../services/eligible-hosts.ts";
-import { excludedHosts } from "../services/excluded-hosts.ts";
+import { prioritisedServices } from "../services/services.ts";
+import { servingDeployments } from "./hosts.ts";
 import { gatewayRouting } from "./routing.ts";
-import { gatewayEntrances } from "./served-hosts.ts";
 
 const apiVersion = "gateway.networking.k8s.io/v1";
 const gateway = meshGateway.parse({
@@ -40,10 +39,9 @@ function routingOf(...routes: readonly Route[]) {
       }),
     ),
   };
-  const excluded = excludedHosts(snapshot);
-  const eligible = eligibleHosts(snapshot, new Set(["shop"]), excluded.exclusion);
-  const [entrance] = gatewayEntrances(snapshot).entrances;
-  return gatewayRouting(snapshot, eligible, excluded)(entrance!);
+  const services = prioritisedServices(snapshot, new Set(["shop"]));
+  const [deployment] = servingDeployments(snapshot).deployments;
+  return gatewayRouting(snapshot, services)(deployment!);
 }
 
 const path =

@@ -1,10 +1,9 @@
-// In: a Gateway of the Gateway API, Services, pods. Out: by which labels the pods of its proxies are selected, or why by none.
-
+// Finds the labels that select the pods of a Gateway's proxies, or says why no labels do.
 import type { Service } from "../../api/kubernetes.ts";
 import type { MeshGateway } from "../../api/mesh-gateway.ts";
+import { gatewayNameLabel } from "../../core/labels.ts";
 import type { MeshConfig } from "../../core/mesh-config.ts";
 import type { Finding } from "../finding.ts";
-import { gatewayNameLabel } from "../pods.ts";
 import { hostName } from "../services/visibility.ts";
 
 export type Selector = Readonly<Record<string, string>>;
@@ -22,7 +21,7 @@ export function gatewayPods(
   const { name, namespace } = gateway.metadata;
   if (!isManual(gateway))
     return [
-      unlabelled(["metadata", "name"], name) ?? { namespace, selector: { [gatewayNameLabel]: name }, isNamed: true },
+      tooLong(["metadata", "name"], name) ?? { namespace, selector: { [gatewayNameLabel]: name }, isNamed: true },
     ];
   return gateway.spec.addresses.flatMap(({ type, value }, index): readonly (GatewayPods | Unselected)[] => {
     if (type !== "Hostname") return [];
@@ -30,27 +29,49 @@ export function gatewayPods(
     const host = (value.includes(".") ? value : hostName(namespace, value, mesh)).replace(/\.$/, "").toLowerCase();
     const service = services.find(({ metadata }) => hostName(metadata.namespace, metadata.name, mesh) === host);
     if (service === undefined)
-      return [{ field, message: `is no Service: there is no ${host}, so the Gateway's proxies are not known` }];
+      return [
+        {
+          field,
+          message: `names no Service: ${host} does not exist, so the Gateway's proxies are unknown; name their Service`,
+        },
+      ];
     const { selector } = service.spec;
     if (Object.keys(selector).length === 0)
-      return [{ field, message: "is a Service without a selector, so the Gateway's proxies are not known" }];
+      return [
+        { field, message: "names a Service without a selector, so the Gateway's proxies are unknown; give it one" },
+      ];
     return [{ namespace: service.metadata.namespace, selector, isNamed: false }];
   });
 }
 
+/** The proxies are the user's own, not istiod's. */
 export function isManual({ spec: { addresses } }: MeshGateway): boolean {
   const [first] = addresses;
   return first !== undefined && (addresses.length > 1 || first.type !== "IPAddress");
 }
 
+/** Why no EnvoyFilter can have the selector of an Istio Gateway. */
+export function unselectable(selector: Selector): Unselected | undefined {
+  if (Object.keys(selector).length === 0) return sharedPods;
+  const values = Object.entries(selector).map(([key, value]) => tooLong(["spec", "selector", key], value));
+  return values.find((why) => why !== undefined);
+}
+
 /** Kubernetes' limit of a label's value: the API server would refuse what selects by a longer one. */
 const longestLabel = 63;
 
-export function unlabelled(field: Unselected["field"], value: string): Unselected | undefined {
-  return value.length <= longestLabel
-    ? undefined
-    : {
-        field,
-        message: `has ${value.length} characters, and a label has at most ${longestLabel}, so no label selects the Gateway's proxies; use a shorter one`,
-      };
+function tooLong(field: Unselected["field"], value: string): Unselected | undefined {
+  if (value.length <= longestLabel) return undefined;
+  const message = `has ${value.length} characters, so it is no label that selects the Gateway's proxies; allowed: at most ${longestLabel}`;
+  return { field, message };
 }
+
+export const sharedPods: Unselected = {
+  field: ["spec", "selector"],
+  message: "does not select this Gateway's proxies alone; give their pods a label of their own, and select by it",
+};
+
+export const sharedLabel = (rootNamespace: string): Unselected => ({
+  field: ["metadata", "name"],
+  message: `does not select this Gateway's proxies alone, as an EnvoyFilter in ${rootNamespace} selects pods of every namespace; rename the Gateway, or relabel the other pods`,
+});

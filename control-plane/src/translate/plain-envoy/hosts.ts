@@ -1,10 +1,11 @@
-// In: Services and Pods. Out: every Service port with its ready endpoints, all of them and by dedicated level.
+// Finds every Service port with its ready endpoints, all of them and by dedicated level.
 import type { Pod, Service } from "../../api/kubernetes.ts";
-import type { AddressFamily, Endpoint, Host } from "../../core/plan.ts";
+import type { Endpoint, Host } from "../../core/plan.ts";
+import { isReady } from "../../core/ready.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
-import type { Verdict } from "../../core/verdict.ts";
-import { addressesOf, dedicatedLevel, familyOf, isReady, levelLabel } from "../pods.ts";
-import { type PodsOf, servicePods } from "../services/service-pods.ts";
+import { addressesOf, dedicatedLevel, familyOf } from "../pods.ts";
+import { clusterAddresses } from "../services/cluster-addresses.ts";
+import type { PodsOf } from "../services/service-pods.ts";
 import { hostName } from "../services/visibility.ts";
 
 type Port = Service["spec"]["ports"][number];
@@ -13,67 +14,19 @@ export function hosts(snapshot: Snapshot, podsOf: PodsOf): Host[] {
   return snapshot.services
     .flatMap((service) => {
       const ready = podsOf(service).filter(isReady);
-      return tcpPorts(service).map((port) => host(snapshot, service, port, ready));
+      return tcpPorts(service).map((port) => host(snapshot, { service, port, ready }));
     })
     .sort((a, b) => (a.host === b.host ? a.port - b.port : a.host < b.host ? -1 : 1));
-}
-
-/** Each family that a pod has an address of, sorted; also of pods that are not ready yet. */
-export function addressFamilies({ pods }: Snapshot): readonly AddressFamily[] {
-  return [...new Set(pods.flatMap((pod) => addressesOf(pod).map(familyOf)))].sort();
-}
-
-/** A subset can only say "with this label", so a level without dedicated replicas also uses those of another. */
-export function notIsolated(snapshot: Snapshot): Verdict[] {
-  const names = snapshot.ladder.spec.levels.map((level) => level.name);
-  const podsOf = servicePods({ pods: snapshot.pods.filter((pod) => dedicatedLevel(pod) !== undefined) });
-  return snapshot.services.flatMap((service): Verdict[] => {
-    const dedicated = podsOf(service).filter(isReady);
-    const own = new Set(dedicated.map((pod) => dedicatedLevel(pod)!).filter((level) => names.includes(level)));
-    const shared = names.filter((name) => !own.has(name));
-    if (own.size === 0 || shared.length === 0) return [];
-    return [
-      {
-        on: { kind: "Service", namespace: service.metadata.namespace, name: service.metadata.name },
-        reason: "NotIsolated",
-        field: ["spec", "selector"],
-        message: `selects replicas dedicated to ${[...own].join(", ")} that also serve ${shared.join(", ")}; to keep them apart, label replicas ${levelLabel} for each level`,
-      },
-    ];
-  });
-}
-
-/** A request that names an address has to mean one Service. */
-export function sharedAddresses(snapshot: Snapshot): Verdict[] {
-  const owners = new Map<string, Service>();
-  return snapshot.services.flatMap((service): Verdict[] => {
-    const own = clusterAddresses(service);
-    const taken = own.find((address) => owners.has(address));
-    for (const address of own) if (!owners.has(address)) owners.set(address, service);
-    if (taken === undefined) return [];
-    const owner = owners.get(taken)!.metadata;
-    const { name, namespace } = service.metadata;
-    return [
-      {
-        on: { kind: "Service", namespace, name },
-        reason: "Invalid",
-        field: ["spec", "clusterIP"],
-        message: `is also that of Service ${owner.namespace}/${owner.name}; allowed: an address of its own, or None`,
-      },
-    ];
-  });
-}
-
-/** A headless Service has none. */
-function clusterAddresses({ spec: { clusterIP = "", clusterIPs = [] } }: Service): readonly string[] {
-  return [...new Set([clusterIP, ...clusterIPs])].filter((address) => address !== "" && address !== "None");
 }
 
 function tcpPorts(service: Service): Port[] {
   return service.spec.ports.filter((port) => port.protocol === "TCP");
 }
 
-function host(snapshot: Snapshot, service: Service, port: Port, ready: readonly Pod[]): Host {
+type At = { readonly service: Service; readonly port: Port; readonly ready: readonly Pod[] };
+
+function host(snapshot: Snapshot, at: At): Host {
+  const { service, port, ready } = at;
   const { name, namespace } = service.metadata;
   const [clusterIP, ...otherClusterIPs] = clusterAddresses(service);
   const ports = tcpPorts(service).map((entry) => entry.port);
@@ -86,16 +39,11 @@ function host(snapshot: Snapshot, service: Service, port: Port, ready: readonly 
     ...(otherClusterIPs.length === 0 ? {} : { otherClusterIPs }),
     isDefaultPort: port.port === (ports.includes(80) ? 80 : ports[0]),
     endpoints: endpoints(service, ready, port),
-    dedicated: dedicated(snapshot, service, ready, port),
+    dedicated: dedicated(snapshot, at),
   };
 }
 
-function dedicated(
-  { ladder }: Snapshot,
-  service: Service,
-  ready: readonly Pod[],
-  port: Port,
-): Record<string, Endpoint[]> {
+function dedicated({ ladder }: Snapshot, { service, port, ready }: At): Record<string, Endpoint[]> {
   const byLevel = (level: string): readonly Pod[] => ready.filter((pod) => dedicatedLevel(pod) === level);
   const entries = ladder.spec.levels.map(({ name }): [string, Endpoint[]] => [
     name,

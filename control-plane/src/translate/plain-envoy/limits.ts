@@ -1,10 +1,10 @@
 // In: a Snapshot. Out: what of its Gateways and routes a plain Envoy, as rendered here, would have to ignore: it is refused for that target.
 import type { MeshGateway, MeshRoute } from "../../api/mesh-gateway.ts";
+import { gatewayNameLabel } from "../../core/labels.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import { type Finding, finding } from "../finding.ts";
 import { isManual } from "../gateways/selectors.ts";
-import { gatewayNameLabel } from "../pods.ts";
 
 type Rule = MeshRoute["spec"]["rules"][number];
 

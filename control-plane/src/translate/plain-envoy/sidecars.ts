@@ -1,4 +1,4 @@
-// In: pods that are no gateways and have not opted out, and accepted policies. Out: one sidecar for each pod.
+// Makes one sidecar for each pod that is no gateway and has not opted out, with its classification.
 import type { Pod } from "../../api/kubernetes.ts";
 import type { Sidecar } from "../../core/plan.ts";
 import type { Snapshot } from "../../core/snapshot.ts";

@@ -1,10 +1,10 @@
-// In: the policies of a Snapshot and its gateways. Out: those that have an effect, oldest first, and why the others are refused.
+// Decides which policies are in force, oldest first, and says why the others are refused.
 import type { PriorityPolicy } from "../../api/priority-policy.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import { type Finding, finding } from "../finding.ts";
 import { targetsAtGateways } from "../gateways/host-owners.ts";
-import { gatewayEntrances } from "../gateways/served-hosts.ts";
+import { servingDeployments } from "../gateways/hosts.ts";
 import { byAge } from "../order.ts";
 import { selectorKey } from "../pods.ts";
 import { targetFindings } from "./target-checks.ts";
@@ -19,16 +19,16 @@ export type Policies = {
   readonly verdicts: readonly Verdict[];
 };
 
-/** @param gateways of the snapshot */
-export function acceptedPolicies(snapshot: Snapshot, gateways = gatewayEntrances(snapshot)): Policies {
+/** @param serving of the snapshot */
+export function acceptedPolicies(snapshot: Snapshot, serving = servingDeployments(snapshot)): Policies {
   const accepted: PriorityPolicy[] = [];
   const verdicts: Verdict[] = [];
   const oldest = new Map<string, PriorityPolicy>();
   const placeOf = places(snapshot);
   const surroundings = {
     index: targetIndex(snapshot),
-    atGateways: targetsAtGateways(gateways.entrances),
-    whyUnattached: whyUnattached(snapshot, gateways.unselected),
+    atGateways: targetsAtGateways(serving.deployments),
+    whyUnattached: whyUnattached(snapshot, serving.unselected),
   };
   for (const policy of snapshot.policies.toSorted(byAge)) {
     const findings = [

@@ -1,4 +1,5 @@
 // In: a Snapshot. Out: what policies may be attached to, by group and kind, then by namespace.
+import { byNamespace } from "../../core/by-namespace.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import { gatewayGroup, istioGroup } from "./targets.ts";
 
@@ -17,9 +18,7 @@ export function targetIndex(snapshot: Snapshot): TargetIndex {
     [`${istioGroup}/VirtualService`]: snapshot.virtualServices,
     "/Service": snapshot.services,
   };
-  const kinds = new Map(
-    Object.entries(all).map(([kind, objects]) => [kind, Map.groupBy(objects, ({ metadata }) => metadata.namespace)]),
-  );
+  const kinds = new Map(Object.entries(all).map(([kind, objects]) => [kind, byNamespace(objects)]));
   return (group, kind, namespace) => {
     const objects = kinds.get(`${group}/${kind}`);
     return objects === undefined ? undefined : (objects.get(namespace) ?? []).map(({ metadata }) => metadata.name);

@@ -20,6 +20,20 @@ export function targetsOf({ metadata: { namespace }, spec }: PriorityPolicy): re
   return spec.targetRefs.map(({ group, kind, name }) => ({ group, kind, namespace, name }));
 }
 
+/** An object that a policy may target. */
+export function targetOf({
+  apiVersion,
+  kind,
+  metadata: { namespace, name },
+}: {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly namespace: string; readonly name: string };
+}): Target {
+  const slash = apiVersion.lastIndexOf("/");
+  return { group: slash < 0 ? "" : apiVersion.slice(0, slash), kind, namespace, name };
+}
+
 export function namespaceTarget(namespace: string): Target {
   return { group: "", kind: "Namespace", namespace, name: namespace };
 }

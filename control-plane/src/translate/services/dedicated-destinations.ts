@@ -1,5 +1,5 @@
-// In: hosts with pods of the levels' own, and users' DestinationRules. Out: the destinations for which a proxy needs aggregate clusters:
-// the level's own pods first, all pods after them (their subsets are Istio's to fill; none of them may be ready).
+// Finds the destinations for which a proxy needs aggregate clusters: the level's own pods first, all pods after them. Istio fills
+// their subsets, of which every pod may be unready.
 import type { Destination } from "../../core/plan.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { EligibleHost } from "./eligible-hosts.ts";

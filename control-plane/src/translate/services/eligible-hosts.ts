@@ -1,11 +1,12 @@
-// In: Services of enrolled namespaces. Out: the HTTP ports whose requests can have connections by level, and which levels have.
+// Finds the Services of enrolled namespaces whose requests can have connections by level: at which ports, and of which levels.
 import type { Pod, Service } from "../../api/kubernetes.ts";
+import { isSelectedByService } from "../../core/labels.ts";
 import type { Level } from "../../core/plan.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import { levels } from "../levels.ts";
-import { dedicatedLevel, isSelected } from "../pods.ts";
+import { dedicatedLevel } from "../pods.ts";
 import type { Exclusion } from "./excluded-hosts.ts";
-import { type HttpPorts, httpPorts, isDivisible } from "./http-ports.ts";
+import { type HttpPorts, httpPorts, isEligible } from "./http-ports.ts";
 import { exportToOf, hostName, isExported } from "./visibility.ts";
 
 export type EligibleHost = HttpPorts & {
@@ -30,9 +31,9 @@ export function eligibleHosts(
     snapshot.pods.filter((pod) => dedicatedLevel(pod) !== undefined),
     ({ metadata }) => metadata.namespace,
   );
-  const everywhere = ownLevels(snapshot, all);
+  const everywhere = levelsOfEveryHost(snapshot, all);
   const found = snapshot.services
-    .filter((service) => enrolled.has(service.metadata.namespace) && isDivisible(service))
+    .filter((service) => enrolled.has(service.metadata.namespace) && isEligible(service))
     .map((service): EligibleHost => {
       const { name, namespace, annotations } = service.metadata;
       const dedicated = levelsOfPods(service, labelled.get(namespace) ?? []);
@@ -48,28 +49,29 @@ export function eligibleHosts(
   return new Map(hosts.map((host) => [host.host, host]));
 }
 
-export function isVisible({ exportTo, namespace }: EligibleHost, client: string, { mesh }: Snapshot): boolean {
-  return isExported(exportTo, namespace, client, mesh.defaultExportTo.service);
+export function isVisible(host: EligibleHost, client: string, { mesh }: Snapshot): boolean {
+  return isExported(host, client, mesh.defaultExportTo.service);
 }
 
-/** The default level's unmarked connections to all pods are those that a Service has anyway. */
-export function ownLevels({ ladder }: Pick<Snapshot, "ladder">, levels: readonly Level[]): readonly string[] {
+/** Levels with clusters at every eligible host: all but a default level without a mark, whose requests take the Service's own cluster. */
+export function levelsOfEveryHost({ ladder }: Pick<Snapshot, "ladder">, levels: readonly Level[]): readonly string[] {
   return levels.filter(({ name, dscp }) => name !== ladder.spec.defaultLevel || dscp !== 0).map(({ name }) => name);
 }
 
 /** Levels with clusters of their own at some host, highest first. */
-export function levelClusters(
-  snapshot: Snapshot,
-  levels: readonly Level[],
-  hosts: ReadonlyMap<string, EligibleHost>,
-): readonly string[] {
+export function levelClusters(snapshot: Snapshot, hosts: ReadonlyMap<string, EligibleHost>): readonly string[] {
+  const all = levels(snapshot.ladder);
   const found = new Set([
-    ...ownLevels(snapshot, levels),
+    ...levelsOfEveryHost(snapshot, all),
     ...[...hosts.values()].flatMap(({ dedicated }) => [...dedicated]),
   ]);
-  return levels.filter(({ name }) => found.has(name)).map(({ name }) => name);
+  return all.filter(({ name }) => found.has(name)).map(({ name }) => name);
 }
 
 function levelsOfPods(service: Service, pods: readonly Pod[]): ReadonlySet<string> {
-  return new Set(pods.filter((pod) => isSelected(pod, service.spec.selector)).map((pod) => dedicatedLevel(pod)!));
+  return new Set(
+    pods
+      .filter((pod) => isSelectedByService(service.spec.selector, pod.metadata.labels))
+      .map((pod) => dedicatedLevel(pod)!),
+  );
 }

@@ -1,14 +1,14 @@
-// In: Services and DestinationRules of all namespaces. Out: the hosts whose routes say more than where they lead (what they hash, which
-// session they keep), so that no shared route does the same.
+// Finds the hosts whose routes do more than lead somewhere (they hash, or keep sessions), so that no shared route can stand for them.
 import { maxExcludedHosts, maxRouteListBytes } from "@expedite/filter/config/route-list.ts";
 import type { DestinationRule } from "../../api/istio.ts";
 import type { Service } from "../../api/kubernetes.ts";
+import { covers } from "../../core/host-pattern.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { ObjectRef, Verdict } from "../../core/verdict.ts";
-import { isDivisible } from "./http-ports.ts";
-import { covers, fullName, hostName } from "./visibility.ts";
+import { isEligible } from "./http-ports.ts";
+import { fullName, hostName } from "./visibility.ts";
 
-/** What Istio's stateful sessions go by (pilot/pkg/features), and the Services that it makes of InferencePools, whose endpoints are picked one by one. */
+/** Istio's stateful sessions (pilot/pkg/features), and the Services that it makes of InferencePools, whose endpoints are picked one by one. */
 const sessionLabels = [
   "istio.io/persistent-session",
   "istio.io/persistent-session-header",
@@ -69,7 +69,7 @@ export function tooManyExcluded({ ladder }: Snapshot, excluded: ExcludedHosts): 
   return [
     {
       ...{ on: { kind: "PriorityLadder", name: ladder.metadata.name }, reason: "HostNotPrioritised", field: ["spec"] },
-      message: `has no effect on connections: ${excluded.hosts.length} hosts hash or keep sessions, more than a proxy's filter can be told; allowed: at most ${maxExcludedHosts}`,
+      message: `has no effect on connections: ${excluded.hosts.length} hosts hash or keep sessions, and the filter takes a list of ${maxExcludedHosts}; remove consistentHash from some DestinationRules`,
     },
   ];
 }
@@ -80,7 +80,7 @@ export function notPrioritised(
   enrolled: ReadonlySet<string>,
   exclusion: Exclusion,
 ): readonly Verdict[] {
-  const own = snapshot.services.filter((one) => enrolled.has(one.metadata.namespace) && isDivisible(one));
+  const own = snapshot.services.filter((one) => enrolled.has(one.metadata.namespace) && isEligible(one));
   return own.flatMap(({ metadata: { name, namespace } }): Verdict[] => {
     const host = hostName(namespace, name, snapshot.mesh);
     const found = exclusion(host);
@@ -89,7 +89,7 @@ export function notPrioritised(
     return [
       {
         ...{ on: found.on, reason: "HostNotPrioritised", field },
-        message: `${found.because}, so requests to ${host} share connections, whatever their level`,
+        message: `${found.because}, which shared routes cannot do, so requests to ${host} share connections, whatever their level`,
       },
     ];
   });

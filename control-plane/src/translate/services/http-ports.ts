@@ -1,5 +1,6 @@
-// In: a Service. Out: its ports whose requests Istio routes, by what it knows of their protocol.
+// Finds a Service's ports whose requests Istio routes, by what the Service says of their protocol.
 import type { Service } from "../../api/kubernetes.ts";
+import { protocolOf } from "../../core/protocol.ts";
 
 export type HttpPorts = {
   /** HTTP by name. */
@@ -8,16 +9,13 @@ export type HttpPorts = {
   readonly sniffed: readonly number[];
 };
 
-/** Whether its clusters can be divided: those of an ExternalName and of a headless Service are of another kind. */
-export function isDivisible(service: Service): boolean {
+/** Whether it can have clusters by level: an ExternalName and a headless Service have clusters of another kind. */
+export function isEligible(service: Service): boolean {
   const { type, clusterIP } = service.spec;
   if (type === "ExternalName" || clusterIP === "None") return false;
   const { ports, sniffed } = httpPorts(service);
   return ports.length + sniffed.length > 0;
 }
-
-const http = ["http", "http2", "grpc", "grpc-web"];
-const other = ["tcp", "tls", "https", "mongo", "mysql", "redis", "udp", "hbone"];
 
 /** As Istio selects protocols: by appProtocol, else by the name's first part; a port that says neither is looked into. */
 export function httpPorts({ spec }: Service): HttpPorts {
@@ -25,9 +23,10 @@ export function httpPorts({ spec }: Service): HttpPorts {
   const sniffed: number[] = [];
   for (const { port, protocol, name = "", appProtocol } of spec.ports) {
     const first = name.startsWith("grpc-web") ? "grpc-web" : name.split("-", 1)[0]!;
-    const said = (appProtocol?.replace(/^kubernetes\.io\/h2c$/, "http2") ?? first).toLowerCase();
-    if (protocol !== "TCP" || other.includes(said)) continue;
-    (http.includes(said) ? ports : sniffed).push(port);
+    const said = protocolOf(appProtocol?.replace(/^kubernetes\.io\/h2c$/, "http2") ?? first);
+    if (protocol !== "TCP") continue;
+    if (said === "HTTP") ports.push(port);
+    else if (said === "Unknown") sniffed.push(port);
   }
   return { ports, sniffed };
 }

@@ -1,33 +1,18 @@
-// In: the routes of users' objects at one kind of proxies, each with what it does and by what the proxies know it. Out: those that a
-// shared route can stand for, by what they do, and why the others keep their requests on shared connections.
+// Lists the users' routes that a shared route can stand for, grouped by what they do, and says why requests of the others share connections.
 import { maxListedRoutes, maxRouteListBytes, maxVariants } from "@expedite/filter/config/route-list.ts";
-import type { RouteAction, RouteVariant } from "../../core/plan.ts";
-import type { ObjectRef, Verdict } from "../../core/verdict.ts";
-import type { Finding } from "../finding.ts";
-
-/** One route of a user's. */
-export type RouteEntry = {
-  readonly on: ObjectRef;
-  /** By what proxies know it (filter/config/route-list.ts): of several gateways and hosts each. */
-  readonly identities: readonly string[];
-  /** Where it is told from the object's other routes. */
-  readonly nameField: Finding["field"];
-  /** Full names of the hosts that it leads to. */
-  readonly to: readonly string[];
-  /** Some of its requests lead to a host with connections by level: who keeps them together is told. */
-  readonly isWanted: boolean;
-  /** What it does, where a shared route can do the same. */
-  readonly does: RouteAction | Finding;
-};
+import type { RouteAction, RouteVariant, Routing } from "../../core/plan.ts";
+import type { Verdict } from "../../core/verdict.ts";
+import { isFinding, type RouteEntry } from "./route-entry.ts";
 
 export type ListedRoutes = { readonly variants: readonly RouteVariant[]; readonly verdicts: readonly Verdict[] };
+
+/** No shared route: every request takes the connections that it has without levels. */
+export const noRouting: Routing = { ports: [], sniffed: [], variants: [], dedicated: [] };
 
 /** As many shared routes are tried in each virtual host for a request that has the filter's header. */
 export const maxSharedVariants = 16;
 /** Bytes of the filter's list that are not routes' identities: names of variants, brackets. */
 const overhead = 16_384;
-
-const isFinding = (does: RouteEntry["does"]): does is Finding => "reason" in does;
 
 /** Proxies can't tell routes of one identity from each other: these are listed together or not at all. */
 export function listedRoutes(entries: readonly RouteEntry[], excludedHosts: readonly string[]): ListedRoutes {
@@ -70,14 +55,14 @@ function said(entry: RouteEntry, isUnlike: boolean, listed: ReadonlySet<string>)
       {
         ...{ on, reason: "RouteNotPrioritised", field: nameField },
         message:
-          "is missing or also another route's, so proxies can't tell the two apart and their requests share connections; give each route a name of its own",
+          "is missing or not unique, so proxies confuse this route with another one and their requests share connections; give each route a name of its own",
       },
     ];
   if (identities.every((identity) => listed.has(identity))) return [];
   return [
     {
       ...{ on, reason: "RouteNotPrioritised", field: nameField },
-      message: `is of a route too many, so its requests share connections; one proxy has at most ${maxListedRoutes} routes, of ${maxSharedVariants} different timeouts and retries`,
+      message: `is one of too many routes, so its requests share connections; allowed in one proxy: ${maxListedRoutes} routes, with ${maxSharedVariants} different actions`,
     },
   ];
 }

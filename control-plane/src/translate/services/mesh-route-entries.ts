@@ -1,22 +1,21 @@
-// In: an HTTPRoute or GRPCRoute, and the VirtualServices that istiod makes of it. Out: each of its rules with what it does, as far as a
-// shared route does the same (istiod 1.31, pilot/pkg/config/kube/gateway/conversion.go: convertHTTPRoute).
+// Reads each rule of an HTTPRoute or GRPCRoute: what it does, if a shared route can do the same, as istiod converts it
+// (istiod 1.31, pilot/pkg/config/kube/gateway/conversion.go: convertHTTPRoute).
 import { routeIdentity } from "@expedite/filter/config/route-list.ts";
 import type { MeshRoute } from "../../api/mesh-gateway.ts";
 import { protobufDuration } from "../../core/duration.ts";
 import type { MeshConfig } from "../../core/mesh-config.ts";
 import type { PathMatch, Rewrite, RouteAction } from "../../core/plan.ts";
 import { type Finding, finding } from "../finding.ts";
-import type { RouteEntry } from "./listed-routes.ts";
 import type { Destinations } from "./route-destinations.ts";
-import { onlyPath, readsLevel } from "./virtual-service-entries.ts";
+import { isFinding, onlyPath, type RouteEntry, readsLevel, sharesConnections, unreadFields } from "./route-entry.ts";
 import { hostName } from "./visibility.ts";
 
 type Rule = MeshRoute["spec"]["rules"][number];
 type Filter = Rule["filters"][number];
 
 /** Fields that change nothing which a shared route would have to do. */
-const plain = ["name", "matches", "filters", "backendRefs", "timeouts", "retry"];
-const plainBackend = ["group", "kind", "name", "namespace", "port", "weight"];
+const supportedFields = ["name", "matches", "filters", "backendRefs", "timeouts", "retry"];
+const supportedOfBackend = ["group", "kind", "name", "namespace", "port", "weight"];
 
 export type MeshRouteContext = {
   readonly mesh: MeshConfig;
@@ -50,7 +49,7 @@ export function meshRouteEntries(
   const isAlike = positional.every(({ does }) => JSON.stringify(does) === JSON.stringify(positional[0]!.does));
   return found.map(({ rule, index, does, to, isWanted }): RouteEntry => {
     const routeName = rule.name ?? `${namespace}.${name}.${index}`;
-    const isPositional = rule.name === undefined && !isAlike && !("reason" in does);
+    const isPositional = rule.name === undefined && !isAlike && !isFinding(does);
     return {
       on: { kind, namespace, name },
       identities: paths.map((path) => routeIdentity(path, routeName)),
@@ -63,15 +62,15 @@ export function meshRouteEntries(
 
 /** Istio then names it by its position, which another order of the rules gives to another rule. */
 const byPosition =
-  "is missing, and another rule without one does something else, so their requests share connections: Istio names such rules by position; give each rule a name";
+  "is missing, as of another rule that does something else, so proxies confuse the two and their requests share connections; give each rule a name";
 
 function actionOf(rule: Rule, field: Finding["field"], hosts: readonly string[]): RouteAction | Finding {
   const not = (at: Finding["field"], message: string): Finding =>
     finding("RouteNotPrioritised", [...field, ...at], message);
-  const unknown = Object.keys(rule).find((key) => !plain.includes(key) && rule[key] !== undefined);
+  const [unknown] = unreadFields(rule, supportedFields);
   if (unknown !== undefined) return not([unknown], shared);
   for (const [index, backend] of rule.backendRefs.entries()) {
-    const other = Object.keys(backend).find((key) => !plainBackend.includes(key) && isSaid(backend[key]));
+    const [other] = unreadFields(backend, supportedOfBackend);
     if (other !== undefined) return not(["backendRefs", index, other], shared);
     if (backend.kind !== "Service" || backend.group !== "") return not(["backendRefs", index, "kind"], shared);
   }
@@ -87,7 +86,11 @@ function actionOf(rule: Rule, field: Finding["field"], hosts: readonly string[])
   const [whole, perTry] = [request, backendRequest].map((value) =>
     value === undefined ? "0s" : protobufDuration(value),
   );
-  if (whole === undefined || perTry === undefined) return not(["timeouts"], "has a value that is no duration");
+  if (whole === undefined || perTry === undefined)
+    return not(
+      ["timeouts"],
+      "has a value that is no duration, so this rule's requests share connections; allowed: for example 1.5s",
+    );
   // As istiod reads them: of a request without retries the backend's time is the request's.
   const timeout = perTry !== "0s" && retries === undefined ? perTry : whole;
   return {
@@ -100,10 +103,7 @@ function actionOf(rule: Rule, field: Finding["field"], hosts: readonly string[])
   };
 }
 
-const isSaid = (value: unknown): boolean => value !== undefined && !(Array.isArray(value) && value.length === 0);
-
-const shared =
-  "keeps this rule's requests on shared connections, whatever their level; without it they are prioritised";
+const shared = sharesConnections("rule");
 
 function retriesOf({ attempts = 2, codes, backoff }: NonNullable<Rule["retry"]>): NonNullable<RouteAction["retries"]> {
   const retryOn = ["connect-failure", "refused-stream", "unavailable", "cancelled", ...codes.map(String)].join(",");

@@ -1,5 +1,5 @@
-// In: users' EnvoyFilters. Out: where they change routes that are there: a route of ours that stands for such a one would lack the change,
-// and nobody but Istio can say what becomes of the whole.
+// Finds where users' EnvoyFilters change existing routes: a shared route that stands for such a route would lack the change, and only
+// Istio can say what becomes of the whole.
 import type { EnvoyFilter } from "../../api/istio.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { Verdict } from "../../core/verdict.ts";
@@ -33,6 +33,6 @@ export function notPrioritisedFor(filter: EnvoyFilter, whose: string): Verdict {
     on: { kind: "EnvoyFilter", namespace, name },
     reason: "RouteNotPrioritised",
     field: ["spec", "configPatches", index, "patch"],
-    message: `changes routes, which shared routes can't follow, so requests of ${whose} share connections, whatever their level`,
+    message: `changes routes, which shared routes cannot follow, so requests of ${whose} share connections; change routes in a VirtualService instead`,
   };
 }

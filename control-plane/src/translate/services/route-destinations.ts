@@ -1,4 +1,4 @@
-// In: the hosts to which a user's route leads. Out: whether its requests can have connections by level, or what of the hosts keeps them together.
+// Decides whether requests of a route can have connections by level, by the hosts to which the route leads.
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { EligibleHost } from "./eligible-hosts.ts";
 import type { Exclusion } from "./excluded-hosts.ts";
@@ -20,7 +20,7 @@ export function routeDestinations(
       const { on, because } = excluded.found;
       return {
         isWanted: true,
-        found: `leads to ${excluded.name}, and ${on.kind} ${on.namespace}/${on.name} ${because}: the requests share connections`,
+        found: `leads to ${excluded.name}, whose ${on.kind} ${on.namespace}/${on.name} ${because}, so the requests share connections`,
       };
     }
     const unknown = names.find((name) => !known.has(name));
@@ -28,7 +28,9 @@ export function routeDestinations(
       isWanted: true,
       ...(unknown === undefined
         ? {}
-        : { found: `leads also to ${unknown}, which is no Service here, so the requests share connections` }),
+        : {
+            found: `leads also to ${unknown}, which is no Service of the mesh, so the requests share connections; give it a route of its own`,
+          }),
     };
   };
 }

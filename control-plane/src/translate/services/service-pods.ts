@@ -1,7 +1,7 @@
-// In: all Services and pods. Out: the pods of each Service, found by labels and not by looking at every pod.
+// Finds the pods of each Service by their labels, without a look at every pod.
 import type { Pod, Service } from "../../api/kubernetes.ts";
+import { isSelectedByService } from "../../core/labels.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
-import { isSelected } from "../pods.ts";
 
 /** Of a Service of the snapshot; each answer is found once. */
 export type PodsOf = (service: Service) => readonly Pod[];
@@ -28,7 +28,7 @@ function select({ metadata, spec }: Service, byLabel: ReadonlyMap<string, readon
   const candidates = Object.entries(spec.selector)
     .map(([key, value]) => byLabel.get(placeOf(metadata.namespace, key, value)) ?? [])
     .sort((a, b) => a.length - b.length);
-  return (candidates[0] ?? []).filter((pod) => isSelected(pod, spec.selector));
+  return (candidates[0] ?? []).filter((pod) => isSelectedByService(spec.selector, pod.metadata.labels));
 }
 
 function placeOf(namespace: string, key: string, value: string): string {

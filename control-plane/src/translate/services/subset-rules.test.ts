@@ -105,6 +105,6 @@ test("whose rule takes the place of ours is told which subsets, and with which l
   const [message] = worldOf(podOf("batch"), userRule("*.shop.svc.cluster.local")).said;
   assert.match(
     message ?? "",
-    /add to its subsets: expedite-batch without labels, expedite--own-batch with the label expedite\.dev\/level: batch \(0 there\)$/,
+    /add these subsets here: expedite-batch without labels, expedite--own-batch with the label expedite\.dev\/level: batch$/,
   );
 });

@@ -1,40 +1,39 @@
-// In: the hosts with connections by level that each namespace's proxies see, and the users' DestinationRules. Out: where the levels'
-// subsets are declared, and whose rule would be shadowed.
-
+// Decides where the levels' subsets are declared: in a DestinationRule of their own, or in one that Istio merges with a user's rule.
 import { levelSubset } from "@expedite/filter/config/level-cluster.ts";
 import type { DestinationRule } from "../../api/istio.ts";
+import { byNamespace } from "../../core/by-namespace.ts";
+import { covers } from "../../core/host-pattern.ts";
+import { levelLabel } from "../../core/labels.ts";
 import { dedicatedSubset } from "../../core/level-subset.ts";
 import type { MeshConfig } from "../../core/mesh-config.ts";
 import type { LevelSubset, SubsetRule } from "../../core/plan.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import { levels } from "../levels.ts";
-import { levelLabel } from "../pods.ts";
-import { type EligibleHost, ownLevels } from "./eligible-hosts.ts";
-import { covers, fullName, isExported } from "./visibility.ts";
+import { type EligibleHost, levelsOfEveryHost } from "./eligible-hosts.ts";
+import { fullName, isExported } from "./visibility.ts";
 
-type ByNamespace = ReadonlyMap<string, readonly DestinationRule[]>;
+type UserRules = { readonly rules: ReadonlyMap<string, readonly DestinationRule[]>; readonly mesh: MeshConfig };
 type Found = { readonly rules: readonly SubsetRule[]; readonly verdicts: readonly Verdict[] };
 
 export type SubsetClients = { readonly namespace: string; readonly hosts: readonly EligibleHost[] };
 
-/** Rules of ours are told from a user's by the caller: `snapshot` has the users' only. */
+/** @param snapshot has the users' rules only: the caller leaves out what Expedite wrote */
 export function subsetRules(snapshot: Snapshot, clients: readonly SubsetClients[]): Found {
   const { destinationRules, ladder, mesh } = snapshot;
-  const everywhere = ownLevels({ ladder }, levels(ladder));
-  const byNamespace = Map.groupBy(destinationRules, ({ metadata }) => metadata.namespace);
+  const everywhere = levelsOfEveryHost({ ladder }, levels(ladder));
+  const users: UserRules = { rules: byNamespace(destinationRules), mesh };
   const rules = new Map<string, SubsetRule>();
   const without = new Map<EligibleHost, string[]>();
   const shadowed = new Map<DestinationRule, EligibleHost>();
   for (const { namespace, hosts } of clients)
     for (const host of hosts) {
-      const [user = widerRule(byNamespace, host, mesh), ...others] = rulesFor(byNamespace, namespace, host, mesh);
+      const [user = widerRule(host, users), ...others] = rulesFor(namespace, host, users);
       if (user === undefined) {
         const there = without.get(host);
         if (there === undefined) without.set(host, [namespace]);
         else there.push(namespace);
-      } else if (isMergeable(user, byNamespace, host, mesh))
-        rules.set(idOf(user), beside([user, ...others], host, everywhere));
+      } else if (isMergeable(user, host, users)) rules.set(idOf(user), beside([user, ...others], host, everywhere));
       else shadowed.set(user, host);
     }
   const own = [...without].map(([host, namespaces]) => ({
@@ -53,19 +52,18 @@ export function subsetRules(snapshot: Snapshot, clients: readonly SubsetClients[
  * Istio's lookup: the client's namespace, the service's, the root; the first that has any rule for the host decides.
  * @returns what Istio merges: rules of one host and exportTo, the first of them first
  */
-function rulesFor(
-  byNamespace: ByNamespace,
-  client: string,
-  host: EligibleHost,
-  mesh: MeshConfig,
-): readonly DestinationRule[] {
+function rulesFor(client: string, host: EligibleHost, { rules: all, mesh }: UserRules): readonly DestinationRule[] {
   for (const namespace of [client, host.namespace, mesh.rootNamespace]) {
-    const rules = byNamespace.get(namespace);
+    const rules = all.get(namespace);
     if (rules === undefined) continue;
     const found = rules.filter(
       ({ spec, metadata }) =>
         covers(fullName(spec.host, metadata.namespace, mesh), host.host) &&
-        isExported(spec.exportTo, metadata.namespace, client, mesh.defaultExportTo.destinationRule),
+        isExported(
+          { exportTo: spec.exportTo, namespace: metadata.namespace },
+          client,
+          mesh.defaultExportTo.destinationRule,
+        ),
     );
     const [first] = found.toSorted(bySpecificity(mesh));
     if (first !== undefined) return [first, ...found.filter((other) => other !== first && idOf(other) === idOf(first))];
@@ -91,23 +89,23 @@ const bySpecificity =
 
 /**
  * Istio joins rules of one host, namespace and exportTo (model/destination_rule.go). Where a namespace has rules of several for the host, the
- * last of them counts, and ours would be the last.
+ * last of them counts, and one of Expedite's would be the last.
  */
-function isMergeable(user: DestinationRule, byNamespace: ByNamespace, host: EligibleHost, mesh: MeshConfig): boolean {
+function isMergeable(user: DestinationRule, host: EligibleHost, { rules: all, mesh }: UserRules): boolean {
   const { spec, metadata } = user;
   const isExact = (rule: DestinationRule): boolean =>
     fullName(rule.spec.host, rule.metadata.namespace, mesh) === host.host;
   if (!isExact(user) || spec.workloadSelector !== undefined || metadata.namespace === mesh.rootNamespace) return false;
-  const same = byNamespace.get(metadata.namespace)!.filter(isExact);
-  return same.every((other) => placeOf(other) === placeOf(user));
+  const same = all.get(metadata.namespace)!.filter(isExact);
+  return same.every((other) => scopeOf(other) === scopeOf(user));
 }
 
 /**
  * One for several hosts that the Service's namespace exports to somebody else: a rule for the host alone would take its place for all, also for
- * those whom ours is not exported to (model/push_context.go: getExportedDestinationRuleFromNamespace).
+ * those whom it is not exported to (model/push_context.go: getExportedDestinationRuleFromNamespace).
  */
-function widerRule(byNamespace: ByNamespace, host: EligibleHost, mesh: MeshConfig): DestinationRule | undefined {
-  return byNamespace.get(host.namespace)?.find(({ spec, metadata }) => {
+function widerRule(host: EligibleHost, { rules: all, mesh }: UserRules): DestinationRule | undefined {
+  return all.get(host.namespace)?.find(({ spec, metadata }) => {
     const pattern = fullName(spec.host, metadata.namespace, mesh);
     const exportTo = spec.exportTo.length === 0 ? mesh.defaultExportTo.destinationRule : spec.exportTo;
     const isPrivate = exportTo.every((entry) => entry === "." || entry === metadata.namespace);
@@ -151,11 +149,11 @@ function subsetsOf({ levels, dedicated }: EligibleHost, everywhere: readonly str
 }
 
 function idOf(rule: DestinationRule): string {
-  return `${rule.metadata.namespace} ${rule.spec.host} ${placeOf(rule)}`;
+  return `${rule.metadata.namespace} ${rule.spec.host} ${scopeOf(rule)}`;
 }
 
 /** Who sees it, and for whom it is. */
-function placeOf({ spec }: DestinationRule): string {
+function scopeOf({ spec }: DestinationRule): string {
   return JSON.stringify([[...spec.exportTo].sort(), spec.workloadSelector]);
 }
 
@@ -165,7 +163,7 @@ function sortKey({ namespace, host, exportTo }: SubsetRule): string {
 
 /** The filter names the level's subset, whoever declares it. */
 function shadowing(
-  { metadata: { name, namespace }, spec }: DestinationRule,
+  { metadata: { name, namespace } }: DestinationRule,
   host: EligibleHost,
   everywhere: readonly string[],
 ): Verdict {
@@ -180,6 +178,6 @@ function shadowing(
     on: { kind: "DestinationRule", namespace, name },
     reason: "HostNotPrioritised",
     field: ["spec", "host"],
-    message: `is also that of ${host.host}, and a rule of ours for it would take the place of this one; add to its subsets: ${wanted} (${spec.subsets.length} there)`,
+    message: `covers ${host.host}, for which a separate rule with the levels' subsets would replace this one; add these subsets here: ${wanted}`,
   };
 }

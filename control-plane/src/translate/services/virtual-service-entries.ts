@@ -1,4 +1,4 @@
-// In: a VirtualService, and the delegates that it names. Out: each of its HTTP routes with what it does, as far as a shared route does the same.
+// Reads each HTTP route of a VirtualService and of the delegates that it names: what it does, if a shared route can do the same.
 import { routeIdentity } from "@expedite/filter/config/route-list.ts";
 import type { VirtualService } from "../../api/istio.ts";
 import { protobufDuration } from "../../core/duration.ts";
@@ -6,16 +6,16 @@ import type { MeshConfig } from "../../core/mesh-config.ts";
 import type { PathMatch, Rewrite, RouteAction } from "../../core/plan.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import { type Finding, finding } from "../finding.ts";
-import type { RouteEntry } from "./listed-routes.ts";
 import type { Destinations } from "./route-destinations.ts";
+import { isSaid, onlyPath, type RouteEntry, readsLevel, sharesConnections, unreadFields } from "./route-entry.ts";
 import { fullName } from "./visibility.ts";
 
 type HttpRoute = VirtualService["spec"]["http"][number];
 type HttpMatch = HttpRoute["match"][number];
 
 /** Fields that change nothing which a shared route would have to do: how it matches, where it leads, and what filters in front of ours do. */
-const plain = ["name", "match", "route", "delegate", "fault", "corsPolicy", "timeout", "retries", "rewrite"];
-const plainDestination = ["destination", "weight"];
+const supportedFields = ["name", "match", "route", "delegate", "fault", "corsPolicy", "timeout", "retries", "rewrite"];
+const supportedOfDestination = ["destination", "weight"];
 
 export type VirtualServiceContext = {
   readonly mesh: MeshConfig;
@@ -59,7 +59,7 @@ export function virtualServiceEntries(service: VirtualService, context: VirtualS
   });
 }
 
-type MergedRoute = {
+export type MergedRoute = {
   /** Which VirtualService says it. */
   readonly owner: VirtualService;
   readonly index: number;
@@ -67,7 +67,7 @@ type MergedRoute = {
 };
 
 /** What a route that names a delegate says stands for what the delegate's routes leave out (model/virtualservice.go: mergeHTTPRoute). */
-function merged(
+export function merged(
   service: VirtualService,
   { delegate }: Pick<VirtualServiceContext, "delegate">,
 ): readonly MergedRoute[] {
@@ -101,10 +101,10 @@ function byName({ name, match }: HttpRoute): ReadonlyMap<string, HttpMatch[]> {
 function actionOf(route: HttpRoute, field: Finding["field"], hosts: readonly string[]): RouteAction | Finding {
   const not = (at: Finding["field"], message: string): Finding =>
     finding("RouteNotPrioritised", [...field, ...at], message);
-  const unknown = Object.keys(route).find((key) => !plain.includes(key) && isSaid(route[key]));
+  const [unknown] = unreadFields(route, supportedFields);
   if (unknown !== undefined) return not([unknown], shared);
   for (const [index, destination] of route.route.entries()) {
-    const own = Object.keys(destination).find((key) => !plainDestination.includes(key) && isSaid(destination[key]));
+    const [own] = unreadFields(destination, supportedOfDestination);
     if (own !== undefined) return not(["route", index, own], shared);
   }
   for (const [index, match] of route.match.entries())
@@ -121,10 +121,7 @@ function actionOf(route: HttpRoute, field: Finding["field"], hosts: readonly str
   };
 }
 
-const isSaid = (value: unknown): boolean => value !== undefined && value !== null;
-
-const shared =
-  "keeps this route's requests on shared connections, whatever their level; without it they are prioritised";
+const shared = sharesConnections("route");
 
 /** @returns why not */
 function rewriteOf(route: HttpRoute, hosts: readonly string[]): Rewrite | string {
@@ -153,12 +150,6 @@ function pathOf(matches: readonly HttpMatch[]): PathMatch | undefined {
   return onlyPath(paths);
 }
 
-/** @param paths of a route's matches; undefined: one that no shared route can match by. None: any path. @returns undefined where they are several */
-export function onlyPath(paths: readonly (PathMatch | undefined)[]): PathMatch | undefined {
-  const [first = { type: "Prefix", value: "/" } as const] = paths;
-  return paths.every((path) => JSON.stringify(path) === JSON.stringify(first)) ? first : undefined;
-}
-
 /** Whether its routes match on one of the headers: the filter writes them after Envoy chose the request's route. */
 export function readsHeader(
   service: VirtualService,
@@ -174,6 +165,3 @@ export function readsHeader(
     }
   return undefined;
 }
-
-export const readsLevel = (header: string): string =>
-  `matches on ${header}, which carries the level, so requests of this host share connections, whatever their level`;

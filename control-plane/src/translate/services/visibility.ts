@@ -1,24 +1,23 @@
-// In: exportTo of an object and the Sidecar resources. Out: whether the proxies of a namespace see it, and what a host is called in full.
+// Decides which objects and hosts the proxies of a namespace see (exportTo, Sidecar), and gives hosts their full names.
 import type { SidecarScope } from "../../api/istio.ts";
+import { covers } from "../../core/host-pattern.ts";
+import { exportToAnnotation } from "../../core/labels.ts";
 import type { MeshConfig } from "../../core/mesh-config.ts";
 
 type Mesh = Pick<MeshConfig, "clusterDomain">;
 
+type Exported = { readonly exportTo: readonly string[]; readonly namespace: string };
+
 /** `.` is the object's own namespace, `~` nobody. @param byDefault what the mesh says where the object says nothing */
-export function isExported(
-  exportTo: readonly string[],
-  own: string,
-  client: string,
-  byDefault: readonly string[],
-): boolean {
+export function isExported({ exportTo, namespace }: Exported, client: string, byDefault: readonly string[]): boolean {
   return (exportTo.length === 0 ? byDefault : exportTo).some(
-    (entry) => entry === "*" || entry === client || (entry === "." && own === client),
+    (entry) => entry === "*" || entry === client || (entry === "." && namespace === client),
   );
 }
 
 /** An annotation of a Service: names separated by commas. */
 export function exportToOf(annotations: Readonly<Record<string, string>> | undefined): readonly string[] {
-  const text = annotations?.["networking.istio.io/exportTo"] ?? "";
+  const text = annotations?.[exportToAnnotation] ?? "";
   return text
     .split(",")
     .map((entry) => entry.trim())
@@ -32,10 +31,6 @@ export function hostName(namespace: string, name: string, { clusterDomain }: Mes
 /** Istio expands only a name without a dot, to a Service in the namespace of who names it (model/config.go: ResolveShortnameToFQDN). */
 export function fullName(host: string, namespace: string, mesh: Mesh): string {
   return (host === "*" || host.includes(".") ? host : hostName(namespace, host, mesh)).toLowerCase();
-}
-
-export function covers(pattern: string, host: string): boolean {
-  return pattern === host || pattern === "*" || (pattern.startsWith("*") && host.endsWith(pattern.slice(1)));
 }
 
 /** What the namespace's default Sidecar lets its proxies see, else the mesh's; a Sidecar of one workload only narrows that one. */

@@ -1,4 +1,4 @@
-// The text of a claim's value enters; where it is a boolean or a whole number, the bytes that Envoy has for it leave.
+// Converts the text of a boolean or a whole number into the bytes that Envoy has for a claim with that value.
 import { isAscii } from "../../abi/ascii";
 import { take } from "../store";
 

@@ -1,5 +1,4 @@
-// A matcher that was read and the field that it asks about enter, the address of its Condition leaves; and of a rule's
-// conditions their table. Matchers that ask the same have one condition.
+// Compiles matchers into the conditions of a rule. Matchers that ask the same share one condition.
 import { hashBytes, hashStart, sameBytes } from "../../abi/bytes";
 import { Condition } from "../../core/rules/condition";
 import { Field, Source } from "../../core/rules/field";

@@ -1,4 +1,4 @@
-// What a matcher asks about enters, the address of the Field for it leaves: one for all matchers that ask about the same.
+// Creates the Field that a matcher asks about: one for all matchers that ask about the same.
 import { constant } from "../../abi/ascii";
 import { sameBytes } from "../../abi/bytes";
 import { Field, Source } from "../../core/rules/field";

@@ -1,4 +1,4 @@
-// The JSON of one rule's `match` enters (filter/config/match.ts); the conditions that it requires leave.
+// Reads the `match` of one rule (filter/config/match.ts).
 import { constant } from "../../abi/ascii";
 import { Source } from "../../core/rules/field";
 import { Test } from "../../core/rules/value";

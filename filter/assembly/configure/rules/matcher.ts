@@ -1,5 +1,5 @@
-// The JSON of one matcher enters; its values, whether it is inverted, and the name of what it asks for leave. All
-// matchers have the form of filter/config/match.ts: one operator or `any`, perhaps `not`, perhaps a name.
+// Reads one matcher. All have the form of filter/config/match.ts: one operator or `any`, perhaps `not`, perhaps the name of what they ask
+// for.
 import { indexOfByte } from "../../abi/bytes";
 import { putAscii } from "../../abi/log";
 import { withoutDot } from "../../core/rules/extract-part";

@@ -1,4 +1,4 @@
-// The JSON of `rules` enters; Rule records for core/rules leave, in the order of the text.
+// Reads `rules` into Rule records, in the order of the text.
 import { hashBytes, hashStart } from "../../abi/bytes";
 import { Configuration } from "../../core/configuration";
 import { Rule } from "../../core/rules/rules";

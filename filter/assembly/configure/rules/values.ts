@@ -1,5 +1,4 @@
-// Operands of the matcher that is being read enter, its Value records leave: they gather here, because a matcher's field
-// and what shares its condition are known at its end.
+// Collects the values of the matcher that is being read: only at its end is it known whether another matcher has the same condition.
 
 import { indexOfByte } from "../../abi/bytes";
 import { headMask, headOf, Test, Value } from "../../core/rules/value";

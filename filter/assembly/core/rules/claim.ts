@@ -1,8 +1,8 @@
-// The path of a claim enters, its value leaves, as Envoy's jwt_authn filter wrote it into dynamic metadata and as Envoy
-// serializes it for Wasm (source/extensions/common/wasm/context.cc, serializeValue): a string as its bytes, a number as a
-// double, a boolean as a byte, a list as pairs of an item and nothing:
+// Reads claims as Envoy's jwt_authn filter writes them into dynamic metadata and as Envoy serializes them for Wasm
+// (source/extensions/common/wasm/context.cc, serializeValue): a string as its bytes, a number as a double, a boolean as a byte, a list as
+// pairs of an item and nothing:
 //   count u32 | count times: size u32, size of the second u32 | count times: bytes, 0, bytes of the second, 0
-// An object is pairs, too, and has nothing that compares. Only text with U+0000 in it could be taken for one of the others,
+// An object is pairs, too, and nothing in it is compared. Only text with U+0000 in it could be taken for one of the others,
 // and an object whose values are all empty for the list of its names.
 import { constant } from "../../abi/ascii";
 import { Presence } from "../../abi/headers";

@@ -1,5 +1,4 @@
-// A condition and the request enter, whether it holds leaves. Rules that ask the same share one condition, which is
-// evaluated once per request.
+// Evaluates conditions. Rules that ask the same share one, which is evaluated at most once per request.
 import { Presence } from "../../abi/headers";
 import { anyItem } from "./claim";
 import { currentRequest, Field, read } from "./field";

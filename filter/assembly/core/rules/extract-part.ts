@@ -1,12 +1,12 @@
-// A field's whole value enters, the part of it that rules ask for leaves: the host without its port, the path without its
-// query, one parameter, a gRPC service or method, a SPIFFE id without its scheme, the namespace in it.
-import { constant, isAsciiAt } from "../../abi/ascii";
+// Extracts the part of a value that rules ask for: the host without its port, the path without its query, one parameter, a gRPC service
+// or method, a SPIFFE id without its scheme, the namespace in it.
+import { isAsciiAt } from "../../abi/ascii";
 import { indexOfByte, lowerCase, sameBytes } from "../../abi/bytes";
 import { Presence } from "../../abi/headers";
+import { spiffeScheme } from "../peer-identity";
 import { Field } from "./field";
 
 const slash: u8 = 0x2f;
-const scheme = constant("spiffe://");
 const namespacePart: string = "/ns/";
 
 function set(field: Field, at: usize, size: usize): void {
@@ -22,7 +22,7 @@ export function withoutDot(at: usize, size: usize): usize {
   return size > 1 && load<u8>(at + size - 1) == dot ? size - 1 : size;
 }
 
-/** The colons of an IPv6 address stand in brackets. The bytes are ours: no other field reads them. */
+/** The colons of an IPv6 address stand in brackets. The bytes may change: no other field reads them. */
 export function host(field: Field): void {
   const at = field.value;
   let i = field.size;
@@ -75,8 +75,9 @@ export function rpcMethod(field: Field, path: Field): void {
 }
 
 export function principal(field: Field): void {
-  if (field.size < scheme.size || !sameBytes(field.value, scheme.at, scheme.size)) field.presence = Presence.Absent;
-  else set(field, field.value + scheme.size, field.size - scheme.size);
+  if (field.size < spiffeScheme.size || !sameBytes(field.value, spiffeScheme.at, spiffeScheme.size))
+    field.presence = Presence.Absent;
+  else set(field, field.value + spiffeScheme.size, field.size - spiffeScheme.size);
 }
 
 /** trustdomain/ns/NAMESPACE/sa/… */

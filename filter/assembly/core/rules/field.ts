@@ -1,9 +1,9 @@
 // What rules read of a request: a header, a part of one, or an attribute. Each is fetched when a rule first asks for it,
 // and then stays as it is until the next request.
-import { constant } from "../../abi/ascii";
 import { foundHeader, foundHeaderSize, getHeader, Presence } from "../../abi/headers";
 import { propertyPresence } from "../../abi/property";
 import { resultData, resultSize } from "../../abi/result";
+import { peerUri } from "../peer-identity";
 import { readClaim } from "./claim";
 import { host, parameter, path, principal, rpcMethod, rpcService, spiffeNamespace } from "./extract-part";
 import { headOf } from "./value";
@@ -52,8 +52,6 @@ export class Field {
   next: usize;
 }
 
-const uriSan = constant("connection\0uri_san_peer_certificate");
-
 /** The number of the request that is being classified. */
 export let currentRequest: u64 = 0;
 
@@ -72,7 +70,7 @@ function fetchPart(field: Field, base: Field): void {
 }
 
 function fetchPrincipal(field: Field): void {
-  field.presence = propertyPresence(uriSan.at, uriSan.size);
+  field.presence = propertyPresence(peerUri.at, peerUri.size);
   if (field.presence != Presence.Present) return;
   field.value = resultData();
   field.size = resultSize();

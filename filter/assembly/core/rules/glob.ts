@@ -1,4 +1,4 @@
-// A glob and a path enter, whether it matches leaves: * stands for any characters but /, ** for any.
+// Matches a path with a glob: * stands for any characters but /, ** for any.
 //
 // It goes back to the last star only. That is enough: where what follows a star matches, it does so at the first place
 // too, and a ** before it can take whatever lies between. A ** is not tried at each byte of a segment once a star or

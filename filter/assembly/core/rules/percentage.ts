@@ -1,4 +1,4 @@
-// A request id enters, whether it is among a percentage of all ids leaves: the same on every hop, worker and reload.
+// Decides whether a request id is in a percentage of all ids: the same on every hop, worker and reload.
 import { hashBytes } from "../../abi/bytes";
 import { firstMember, foundMember, foundMemberSize } from "../list-header";
 import { isUuid, uuidTraceByte } from "../uuid";

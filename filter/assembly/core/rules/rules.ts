@@ -1,5 +1,5 @@
-// A request enters, the level of the first rule that matches leaves. Rules were compiled at configure time; what they
-// read of the request is fetched at most once, and only when a rule that reads it is reached.
+// Finds the first rule that matches a request. Rules are compiled at configure time; what they read of the request is fetched at most
+// once, and only when a rule that reads it is reached.
 import { Configuration } from "../configuration";
 import { Condition, holds } from "./condition";
 import { beginRequest, Field, read } from "./field";

@@ -1,4 +1,4 @@
-// One value that a matcher compares with, and bytes of the request, enter; whether it holds for them leaves.
+// Compares bytes of a request with one value of a matcher.
 import { glob } from "./glob";
 import { isInPercentage } from "./percentage";
 

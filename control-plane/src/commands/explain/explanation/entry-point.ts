@@ -1,10 +1,12 @@
 // Finds where requests get their level (a Gateway, a Service, a namespace's workloads), and the one of these that a request enters.
+
 import { withoutDot } from "@expedite/filter/config/match.ts";
 import type { PriorityPolicy } from "../../../api/priority-policy.ts";
+import { covers } from "../../../core/host-pattern.ts";
 import type { Classification } from "../../../core/plan.ts";
 import type { Snapshot } from "../../../core/snapshot.ts";
 import { gatewayClassification } from "../../../translate/gateways/classification.ts";
-import { gatewayEntrances } from "../../../translate/gateways/served-hosts.ts";
+import { servingDeployments } from "../../../translate/gateways/hosts.ts";
 import { sidecarClassification } from "../../../translate/policies/classification.ts";
 import {
   type Attached,
@@ -45,7 +47,9 @@ export function entryPoints(snapshot: Snapshot, accepted: readonly PriorityPolic
 /** Those that the filter leaves: of the policy, serving the host if any does, of the kind that a request comes to first. */
 export function entryPointsFor(all: readonly EntryPoint[], { policy, host }: EntryPointFilter): readonly EntryPoint[] {
   const ofPolicy = all.filter((entry) => policy === undefined || entry.policies.includes(policy));
-  const ofHost = ofPolicy.filter((entry) => host === undefined || entry.hosts.some((pattern) => covers(pattern, host)));
+  const ofHost = ofPolicy.filter(
+    (entry) => host === undefined || entry.hosts.some((pattern) => covers(pattern, nameOf(host))),
+  );
   const left = ofHost.length > 0 ? ofHost : ofPolicy;
   return left.filter(({ kind }) => kind === left[0]?.kind);
 }
@@ -53,7 +57,7 @@ export function entryPointsFor(all: readonly EntryPoint[], { policy, host }: Ent
 /** Each Gateway by itself, though the proxies of several may be the same: people know their Gateway. */
 function gateways(snapshot: Snapshot, attached: Attached): EntryPoint[] {
   const { defaultLevel } = snapshot.ladder.spec;
-  return gatewayEntrances(snapshot).entrances.flatMap((gateway) => {
+  return servingDeployments(snapshot).deployments.flatMap((gateway) => {
     const { classification } = gatewayClassification(attached, gateway, defaultLevel);
     return gateway.gateways.map(({ target }): EntryPoint => {
       const claims = gateway.routes.map((route) => ({
@@ -105,7 +109,7 @@ function names(policies: readonly PriorityPolicy[]): string[] {
   return [...new Set(policies.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`))];
 }
 
-function covers(pattern: string, host: string): boolean {
-  const name = withoutDot(host.toLowerCase().replace(/:\d+$/, ""));
-  return pattern === "*" || pattern === name || (pattern.startsWith("*.") && name.endsWith(pattern.slice(1)));
+/** As the filter compares hosts: without case, port and final dot. */
+function nameOf(host: string): string {
+  return withoutDot(host.toLowerCase().replace(/:\d+$/, ""));
 }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { Cluster } from "../../kubernetes/cluster.ts";
 import { expedite } from "../commands/expedite.ts";
+import { askProxyForJson } from "../proxy.ts";
 import { type Bootstrap, type ConfigDump, type ProxyConfiguration, proxyOfBootstrap, proxyOfDump } from "./proxy.ts";
 
 /** What both renderers read of a mesh. */
@@ -14,10 +15,8 @@ const kinds = [
 
 /** Of the proxy itself, with its endpoints. */
 export async function configured(cluster: Cluster, namespace: string, pod: string): Promise<ProxyConfiguration> {
-  const ask = ["pilot-agent", "request", "GET", "config_dump?include_eds"];
-  const text = await cluster.kubectl(["-n", namespace, "exec", pod, "-c", "istio-proxy", "--", ...ask]);
-  // The agent may say something of itself first.
-  return proxyOfDump(JSON.parse(text.slice(text.indexOf("{"))) as ConfigDump);
+  const dump = await askProxyForJson(cluster.kubectl, { namespace, target: pod }, "config_dump?include_eds");
+  return proxyOfDump(dump as ConfigDump);
 }
 
 /** By the pods' names. @throws with what the command said when it refuses the objects */
@@ -35,8 +34,9 @@ export async function rendered(
     const own = await Promise.all(
       namespaces.map(async (name) => JSON.parse(await cluster.kubectl(["get", "namespace", name, "-o", "json"]))),
     );
+    const meshConfig = JSON.parse(await cluster.kubectl(["-n", "istio-system", "get", "cm", "istio", "-o", "json"]));
     const input = join(folder, "objects.yaml");
-    writeFileSync(input, JSON.stringify({ kind: "List", items: [...items, ...own] }));
+    writeFileSync(input, JSON.stringify({ kind: "List", items: [...items, ...own, meshConfig] }));
     const output = join(folder, "proxies");
     const { code, stderr } = await expedite(cluster, "render", "-f", input, "--target", "envoy", "-o", output);
     if (code !== 0) throw new Error(`render ended with ${code}: ${stderr}`);

@@ -1,4 +1,4 @@
-// One arm's world on the site: queues, redirection and proxies, raised and taken down again as a whole.
+// One arm's testbed on the site: queues, redirection and proxies, raised and taken down again as a whole.
 import { readStats } from "../../envoy/admin.ts";
 import { type Envoy, startEnvoy } from "../../envoy/envoy.ts";
 import type { Arm } from "../arms.ts";
@@ -10,7 +10,7 @@ import { clearRedirection, redirect } from "./redirection.ts";
 import { directTarget, forgetConnections, type Site } from "./site.ts";
 import { applications, bottleneckPod, client, gateway, gatewayPort, netnsOf, shapedPods } from "./topology.ts";
 
-export interface WorldPlan {
+export interface TestbedPlan {
   readonly arm: Arm;
   readonly profile: Profile;
   /** Proxy configurations by pod (expedite.ts); empty without a mesh. */
@@ -19,7 +19,7 @@ export interface WorldPlan {
   readonly programs: string;
 }
 
-export interface World {
+export interface Testbed {
   readonly load: LoadGenerator;
   /** Where the client sends its requests. */
   readonly target: string;
@@ -35,7 +35,7 @@ export interface World {
 const filterStats = "^wasmcustom\\.expedite";
 
 /** Every link of the lab, except those whose queues a node program orders. */
-function linksOf({ arm, profile }: WorldPlan): readonly Link[] {
+function linksOf({ arm, profile }: TestbedPlan): readonly Link[] {
   return [client, gateway, ...applications]
     .filter(({ name }) => arm.queue !== "levels" || !shapedPods.includes(name))
     .map(({ name }) => {
@@ -45,7 +45,7 @@ function linksOf({ arm, profile }: WorldPlan): readonly Link[] {
     });
 }
 
-const startProxies = ({ proxies }: WorldPlan): Promise<Envoy[]> =>
+const startProxies = ({ proxies }: TestbedPlan): Promise<Envoy[]> =>
   Promise.all([...proxies].map(([pod, bootstrap]) => startEnvoy({ bootstrap, concurrency: 1, netns: netnsOf(pod) })));
 
 async function sumCounters(envoys: readonly Envoy[]): Promise<ReadonlyMap<string, number>> {
@@ -59,7 +59,7 @@ async function sumCounters(envoys: readonly Envoy[]): Promise<ReadonlyMap<string
  * Node programs come before proxies: only connections accepted afterwards answer in the class of their SYN.
  * @throws when a part does not start; what was started is taken down again
  */
-export async function raiseWorld(plan: WorldPlan, site: Site): Promise<World> {
+export async function raiseTestbed(plan: TestbedPlan, site: Site): Promise<Testbed> {
   const { arm, programs } = plan;
   const undo: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {

@@ -1,0 +1,88 @@
+// Asks the replica that leads for the state of the proxies: only it knows them.
+import { z } from "zod";
+import { proxyStates } from "../../core/proxy-state.ts";
+import { statusPath } from "../../http/status.ts";
+import type { Cluster, ClusterObject } from "../../kube/cluster.ts";
+import type { Installation } from "./installation.ts";
+
+const proxy = z.looseObject({
+  namespace: z.string(),
+  pod: z.string(),
+  state: z.enum(proxyStates),
+  reason: z.string().default(""),
+});
+
+/** http/status.ts describes it. */
+const controllerStatus = z.looseObject({
+  leader: z.string().optional(),
+  proxies: z.array(proxy).optional(),
+  proxiesUnknown: z.string().optional(),
+});
+
+export type ProxyStatus = z.infer<typeof proxy>;
+
+export type Leader = { readonly name?: string; readonly proxies: readonly ProxyStatus[]; readonly unknown?: string };
+
+export type Where = {
+  readonly cluster: Cluster;
+  readonly namespace: string;
+  readonly installation: Installation;
+  readonly leases: readonly ClusterObject[];
+  /** Of a controller that runs outside of the cluster. */
+  readonly url?: string | undefined;
+};
+
+/** `unknown`: why nobody could say how the proxies are. */
+export async function askLeader(where: Where): Promise<Leader> {
+  const { url, leases, installation } = where;
+  const holder = holderOf(leases, installation.leaseName);
+  if (url === undefined && holder === undefined)
+    return { proxies: [], unknown: `no replica holds the Lease ${where.namespace}/${installation.leaseName}` };
+  const first = url ?? holder!;
+  const answer = await ask(where, first, url !== undefined);
+  const { leader } = answer;
+  // A follower names the leader; the Lease may have changed hands since it was read.
+  if (answer.proxies !== undefined || leader === undefined || leader === first) return leaderOf(answer, holder);
+  return leaderOf(await ask(where, leader, false), leader);
+}
+
+type Answer = z.infer<typeof controllerStatus>;
+
+async function ask(where: Where, who: string, isUrl: boolean): Promise<Answer> {
+  const { cluster, namespace, installation } = where;
+  try {
+    if (isUrl) {
+      const answer = await fetch(new URL(statusPath, who), { signal: AbortSignal.timeout(5000) });
+      if (!answer.ok) return { proxiesUnknown: `${who} answered ${answer.status}` };
+      return controllerStatus.parse(await answer.json());
+    }
+    const pod: ClusterObject = { apiVersion: "v1", kind: "Pod", metadata: { namespace, name: who } };
+    return controllerStatus.parse(await cluster.get(pod, installation.port, statusPath));
+  } catch (error) {
+    return { proxiesUnknown: `${who} did not answer: ${(error as Error).message}` };
+  }
+}
+
+function leaderOf({ proxies, proxiesUnknown, leader }: Answer, asked: string | undefined): Leader {
+  const name = leader ?? asked;
+  const found = name === undefined ? {} : { name };
+  if (proxies !== undefined) return { ...found, proxies };
+  return { ...found, proxies: [], unknown: proxiesUnknown ?? "the controller does not say how the proxies are" };
+}
+
+/** A Lease that has run out is nobody's. */
+function holderOf(leases: readonly ClusterObject[], name: string): string | undefined {
+  const lease = leases.find(({ metadata }) => metadata.name === name);
+  const {
+    holderIdentity,
+    renewTime,
+    leaseDurationSeconds = 15,
+  } = (lease?.spec ?? {}) as {
+    readonly holderIdentity?: string;
+    readonly renewTime?: string | Date;
+    readonly leaseDurationSeconds?: number;
+  };
+  if (!holderIdentity || renewTime === undefined) return undefined;
+  const age = (Date.now() - new Date(renewTime).getTime()) / 1000;
+  return age <= leaseDurationSeconds ? holderIdentity : undefined;
+}

@@ -1,0 +1,67 @@
+// Collects what conditions say beyond their name. What several policies of a namespace have in common is said once.
+import type { Condition } from "../../api/conditions.ts";
+import type { PolicyStatus } from "./status.ts";
+
+export type Remark = {
+  readonly status: Condition["status"];
+  readonly type: string;
+  readonly reason: string;
+  /** `shop/cart, shop/checkout` */
+  readonly on: string;
+  readonly message: string;
+};
+
+type Said = Omit<Remark, "on" | "message"> & {
+  readonly policy: PolicyStatus;
+  /** The controller joins what it has to say. */
+  readonly parts: readonly string[];
+};
+
+const separator = "; ";
+
+/** Of conditions that are not True, or True with a limit. The ladder's repeat what those of the policies say, so they come last and shorter. */
+export function remarksOf(policies: readonly PolicyStatus[]): readonly Remark[] {
+  const said = policies.flatMap(saidBy);
+  const own = said.filter(({ policy }) => policy.namespace !== undefined);
+  const groups = Map.groupBy(own, ({ policy, type, status, reason }) =>
+    [policy.namespace, type, status, reason].join(" "),
+  );
+  const known = new Set(own.flatMap(({ parts }) => parts));
+  const ladders = said
+    .filter(({ policy }) => policy.namespace === undefined)
+    .map((one) => ({ ...one, parts: one.parts.filter((part) => !known.has(part)) }))
+    .filter(({ parts }) => parts.length > 0);
+  return [...[...groups.values()].flatMap(remarksOfGroup), ...ladders.map((one) => remark([one], one.parts))];
+}
+
+function saidBy(policy: PolicyStatus): readonly Said[] {
+  return policy.conditions
+    .filter(({ type, status, reason }) => status !== "True" || reason !== type)
+    .map(({ type, status, reason, message }) => ({ policy, type, status, reason, parts: message.split(separator) }));
+}
+
+/** First what all say, then what each says besides. */
+function remarksOfGroup(group: readonly Said[]): readonly Remark[] {
+  const common = group[0]!.parts.filter((part) => group.every(({ parts }) => parts.includes(part)));
+  if (common.length === 0) return group.map((one) => remark([one], one.parts));
+  const rest = group.map((one) => ({ one, parts: one.parts.filter((part) => !common.includes(part)) }));
+  return [
+    remark(group, common),
+    ...rest.filter(({ parts }) => parts.length > 0).map(({ one, parts }) => remark([one], parts)),
+  ];
+}
+
+function remark(of: readonly Said[], parts: readonly string[]): Remark {
+  const { status, type, reason } = of[0]!;
+  return {
+    status,
+    type,
+    reason,
+    on: of.map(({ policy }) => nameOf(policy)).join(", "),
+    message: parts.join(separator),
+  };
+}
+
+export function nameOf({ namespace, name }: PolicyStatus): string {
+  return namespace === undefined ? name : `${namespace}/${name}`;
+}

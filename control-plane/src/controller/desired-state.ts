@@ -1,0 +1,16 @@
+// Gives the reconciler its function from what is in the cluster to what should be: with the filter's module, which also checks each configuration.
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { preflight } from "../preflight/preflight.ts";
+import { desiredStateOf } from "../reconcile/desired-state.ts";
+import type { ReconcilerOptions } from "../reconcile/reconciler.ts";
+import { moduleOf } from "../render/istio/filter.ts";
+
+const filterFile = fileURLToPath(new URL("../../../filter/dist/filter.wasm", import.meta.url));
+
+/** @throws when the filter is not built */
+export function desiredStateWithFilter(installNamespace: string): ReconcilerOptions["desiredState"] {
+  const bytes = new Uint8Array(readFileSync(filterFile));
+  const options = { module: moduleOf(bytes), installNamespace, preflight: preflight(bytes) };
+  return (cacheState) => desiredStateOf(cacheState, options);
+}

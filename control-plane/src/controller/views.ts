@@ -1,0 +1,71 @@
+// What the debug API and the metrics of the controller read: from memory, at the time of each request.
+import type { Views } from "../http/debug.ts";
+import type { Health } from "../http/health.ts";
+import type { Readings } from "../http/readings.ts";
+import { controllerStatus, statusPath } from "../http/status.ts";
+import type { Elector } from "../kube/leader-election.ts";
+import type { WatchedKubernetes } from "../kube/watch-cache.ts";
+import type { Controller } from "../reconcile/controller.ts";
+
+export function debugViews(
+  identity: string,
+  {
+    controller,
+    kubernetes,
+    elector,
+  }: {
+    readonly controller: Controller;
+    readonly kubernetes: WatchedKubernetes;
+    readonly elector: Elector;
+  },
+): Views {
+  return {
+    plan: {
+      read: controller.plan,
+      missing: () =>
+        `This replica has no plan: another leads (see ${statusPath}), or there is no PriorityLadder "default".`,
+    },
+    snapshot: {
+      read: () => kubernetes.cacheState()?.snapshot,
+      missing: () => 'There is no snapshot yet: see /readyz, and whether there is a PriorityLadder "default".',
+    },
+    status: {
+      read: () =>
+        controllerStatus({
+          identity,
+          isLeader: elector.isLeader(),
+          leader: elector.leader(),
+          proxies: controller.proxies(),
+        }),
+      missing: () => "",
+    },
+  };
+}
+
+/** `controller`: called later than this, because the controller itself is told of metrics. */
+export function readingsOf(kubernetes: WatchedKubernetes, elector: Elector, controller: () => Controller): Readings {
+  return {
+    staleness: kubernetes.staleness,
+    isLeader: elector.isLeader,
+    synced: kubernetes.synced,
+    objects: kubernetes.objects,
+    reflectors: kubernetes.reflectors,
+    failing: () => Object.entries(kubernetes.problems()).map(([resource, { cause }]) => ({ resource, cause })),
+    proxies: () => {
+      const counts = { programmed: 0, refused: 0, pending: 0, unsupported: 0 };
+      for (const { state } of controller().proxies() ?? []) counts[state]++;
+      return counts;
+    },
+  };
+}
+
+export function healthOf(kubernetes: WatchedKubernetes, controller: Controller): Health {
+  return {
+    sinceReconcile: () => {
+      const at = controller.lastReconcile();
+      return at === undefined ? undefined : (performance.now() - at) / 1000;
+    },
+    uptime: () => process.uptime(),
+    synced: kubernetes.synced,
+  };
+}

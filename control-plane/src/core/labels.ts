@@ -1,0 +1,45 @@
+// The labels and annotations that Expedite reads or writes, by the names that users know.
+
+export type Labels = Readonly<Record<string, string>>;
+
+/** On every object that the controller writes. */
+export const managedBy = { "app.kubernetes.io/managed-by": "expedite" } as const;
+/** On the objects of the installation itself. */
+export const partOfInstallation = { "app.kubernetes.io/name": "expedite" } as const;
+/** On what belongs to the controller. */
+export const controllerComponent = { ...partOfInstallation, "app.kubernetes.io/component": "controller" } as const;
+/** On an object that carries the filter: the digest of the filter's module. */
+export const moduleLabel = "expedite.dev/module";
+
+/** On a namespace: `true` enrols it without a policy, anything else keeps it out. */
+export const enrolledLabel = "expedite.dev/enrolled";
+/** On a pod: `true` leaves its proxy and its queue alone. */
+export const optOutLabel = "expedite.dev/opt-out";
+/** On a pod: the level that the pod is dedicated to. */
+export const levelLabel = "expedite.dev/level";
+
+/** On a gateway's pod: the Gateway of the Gateway API whose proxy it runs. */
+export const gatewayNameLabel = "gateway.networking.k8s.io/gateway-name";
+/** On a namespace: `ambient` takes it out of sidecar mode. */
+export const dataplaneModeLabel = "istio.io/dataplane-mode";
+/** On a Service: the namespaces that see it, separated by commas. */
+export const exportToAnnotation = "networking.istio.io/exportTo";
+/** On a pod: the rate of its link, a quantity in bit/s. */
+export const egressBandwidth = "kubernetes.io/egress-bandwidth";
+
+/** What a list or a watch takes as `labelSelector`. */
+export function labelSelector(labels: Labels): string {
+  return Object.entries(labels)
+    .map((entry) => entry.join("="))
+    .join(",");
+}
+
+/** An empty selector selects every pod, as a workload selector of Istio does. */
+export function isSelected(selector: Labels, labels: Labels | undefined): boolean {
+  return Object.entries(selector).every(([key, value]) => labels?.[key] === value);
+}
+
+/** An empty selector selects no pod, as that of a Service does. */
+export function isSelectedByService(selector: Labels, labels: Labels | undefined): boolean {
+  return Object.keys(selector).length > 0 && isSelected(selector, labels);
+}

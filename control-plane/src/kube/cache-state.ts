@@ -1,0 +1,92 @@
+// What the reconciler reads of the watched objects: the Snapshot that translate takes, the policies with their conditions, and our own objects.
+import type { Condition } from "../api/conditions.ts";
+import type { Pod } from "../api/kubernetes.ts";
+import type { PriorityLadder } from "../api/priority-ladder.ts";
+import type { PriorityPolicy } from "../api/priority-policy.ts";
+import type { MeshConfig } from "../core/mesh-config.ts";
+import type { Snapshot } from "../core/snapshot.ts";
+import type { Verdict } from "../core/verdict.ts";
+import type { CacheState, OwnedObject, PodFacts, PolicyObject } from "../reconcile/ports.ts";
+import type { ParsedObject } from "./parsed-object.ts";
+import type { Reflector } from "./reflector.ts";
+import type { watchedKinds } from "./watched-kinds.ts";
+
+export type Watched = Readonly<Record<keyof typeof watchedKinds, Pick<Reflector<ParsedObject>, "objects">>> & {
+  readonly configMaps: Pick<Reflector<OwnedObject>, "objects">;
+};
+
+type Parsed = Watched[keyof typeof watchedKinds];
+
+/** Undefined: without a ladder or the mesh config nothing can be translated. */
+export function snapshotOf(watched: Watched, mesh: MeshConfig | undefined): Snapshot | undefined {
+  const values = <T>(reflector: Parsed): readonly T[] =>
+    [...reflector.objects.values()].flatMap(({ value }) => (value === undefined ? [] : [value as T]));
+  const ladder = watched.ladders.objects.get("/default")?.value as PriorityLadder | undefined;
+  if (ladder === undefined || mesh === undefined) return undefined;
+  return {
+    mesh,
+    ladder,
+    policies: values<PriorityPolicy>(watched.policies),
+    namespaces: values<Snapshot["namespaces"][number]>(watched.namespaces),
+    services: values<Snapshot["services"][number]>(watched.services),
+    pods: values<Snapshot["pods"][number]>(watched.pods),
+    gateways: values<Snapshot["gateways"][number]>(watched.gateways),
+    routes: [
+      ...values<Snapshot["routes"][number]>(watched.httpRoutes),
+      ...values<Snapshot["routes"][number]>(watched.grpcRoutes),
+    ],
+    istioGateways: values<Snapshot["istioGateways"][number]>(watched.istioGateways),
+    virtualServices: values<Snapshot["virtualServices"][number]>(watched.virtualServices),
+    // Of those that Expedite wrote, only a summary is kept.
+    destinationRules: values<Snapshot["destinationRules"][number]>(watched.destinationRules),
+    sidecarScopes: values<Snapshot["sidecarScopes"][number]>(watched.sidecarScopes),
+    envoyFilters: values<Snapshot["envoyFilters"][number]>(watched.envoyFilters),
+    gatewayClasses: values<NonNullable<Snapshot["gatewayClasses"]>[number]>(watched.gatewayClasses),
+  };
+}
+
+export function cacheStateOf(watched: Watched, revision: number, snapshot: Snapshot | undefined): CacheState {
+  const ladder = watched.ladders.objects.get("/default");
+  const uid = ladder?.raw?.metadata.uid;
+  const policies = [...watched.policies.objects.values()];
+  const ladders = [...watched.ladders.objects.values()];
+  const mixed = [...watched.destinationRules.objects.values(), ...watched.envoyFilters.objects.values()];
+  return {
+    revision,
+    ...(snapshot === undefined ? {} : { snapshot }),
+    ...(uid === undefined
+      ? {}
+      : { ladder: { apiVersion: "expedite.dev/v1alpha1", kind: "PriorityLadder", name: "default", uid } }),
+    problems: [
+      ...policies.flatMap((policy) => problemsOf("PriorityPolicy", policy)),
+      ...ladders.flatMap((other) => problemsOf("PriorityLadder", other)),
+    ],
+    policies: [
+      ...policies.flatMap((policy) => policyObject("PriorityPolicy", policy)),
+      ...ladders.flatMap((other) => policyObject("PriorityLadder", other)),
+    ],
+    owned: [...mixed.flatMap(({ owned }) => owned ?? []), ...watched.configMaps.objects.values()],
+    pod: (namespace, name) => podFacts(watched.pods.objects.get(`${namespace}/${name}`)?.value as Pod | undefined),
+  };
+}
+
+function podFacts(pod: Pod | undefined): PodFacts | undefined {
+  if (pod === undefined) return undefined;
+  const { podIP } = pod.status;
+  return { labels: pod.metadata.labels ?? {}, ...(podIP === undefined ? {} : { address: podIP }) };
+}
+
+function policyObject(kind: string, { raw }: ParsedObject): readonly PolicyObject[] {
+  if (raw === undefined) return [];
+  const { metadata, status } = raw;
+  const { name, namespace, uid = "", generation = 0 } = metadata;
+  const conditions = (status?.conditions ?? []) as readonly Condition[];
+  return [{ ref: { kind, name, ...(namespace === undefined ? {} : { namespace }) }, uid, generation, conditions }];
+}
+
+function problemsOf(kind: string, { raw, problems }: ParsedObject): readonly Verdict[] {
+  if (raw === undefined) return [];
+  const { name, namespace } = raw.metadata;
+  const on = { kind, name, ...(namespace === undefined ? {} : { namespace }) };
+  return problems.map(({ path, message }) => ({ on, reason: "Invalid", field: path, message }));
+}

@@ -1,0 +1,41 @@
+// Reads a list from the API server in pages, so that a large one is never in memory as a whole.
+import type { ApiServer } from "./api-server.ts";
+
+export type ListOptions = {
+  readonly server: ApiServer;
+  /** Without a query, for example /api/v1/pods. */
+  readonly path: string;
+  readonly labelSelector?: string | undefined;
+  /** Objects in a page. */
+  readonly limit: number;
+  /** Called for each page: ends that request. */
+  readonly signal: () => AbortSignal;
+};
+
+export type Page<T> = { readonly items: readonly T[]; readonly resourceVersion: string };
+
+/** The items of a list come without their apiVersion and kind. @throws as ApiServer.read */
+export async function* pages<T>({ server, path, labelSelector, limit, signal }: ListOptions): AsyncGenerator<Page<T>> {
+  const selector = labelSelector === undefined ? {} : { labelSelector };
+  for (let next = ""; ; ) {
+    const query = new URLSearchParams({
+      limit: String(limit),
+      ...(next === "" ? {} : { continue: next }),
+      ...selector,
+    });
+    const { items, metadata } = (await server.read({ method: "GET", path: `${path}?${query}`, signal: signal() })) as {
+      readonly items: readonly T[];
+      readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
+    };
+    yield { items, resourceVersion: metadata.resourceVersion };
+    next = metadata.continue ?? "";
+    if (next === "") return;
+  }
+}
+
+/** All items at once: for lists that are known to be short. @throws as ApiServer.read */
+export async function listAll<T>(options: ListOptions): Promise<readonly T[]> {
+  const found: T[] = [];
+  for await (const { items } of pages<T>(options)) found.push(...items);
+  return found;
+}

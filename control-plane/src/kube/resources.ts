@@ -1,0 +1,111 @@
+// Every kind that Expedite reads or writes, and what its controller may do with it. Paths, watches and the controller's RBAC are made of this table.
+
+export type Verb = "get" | "list" | "watch" | "create" | "patch" | "update" | "delete";
+
+export type Resource = {
+  /** Empty for the core group. */
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly plural: string;
+  /** What the controller may do. None: only an administrator's command touches it, with that person's rights. */
+  readonly verbs: readonly Verb[];
+  /** What the controller may do with the subresource status. */
+  readonly statusVerbs?: readonly Verb[];
+  /** The verbs hold in the controller's own namespace only. */
+  readonly isInstallOnly?: true;
+};
+
+const expedite = { group: "expedite.dev", version: "v1alpha1" } as const;
+const core = { group: "", version: "v1" } as const;
+const gatewayApi = { group: "gateway.networking.k8s.io", version: "v1" } as const;
+const istio = { group: "networking.istio.io", version: "v1" } as const;
+const rbac = { group: "rbac.authorization.k8s.io", version: "v1", verbs: [] } as const;
+
+const read = { verbs: ["get", "list", "watch"] } as const;
+const write = { verbs: ["get", "list", "watch", "create", "patch", "delete"] } as const;
+const create = { verbs: ["create"] } as const;
+const readAndReport = { ...read, statusVerbs: ["patch"] } as const;
+
+export const resources = {
+  ladders: { ...expedite, ...readAndReport, kind: "PriorityLadder", plural: "priorityladders" },
+  policies: { ...expedite, ...readAndReport, kind: "PriorityPolicy", plural: "prioritypolicies" },
+  namespaces: { ...core, ...read, kind: "Namespace", plural: "namespaces" },
+  services: { ...core, ...read, kind: "Service", plural: "services" },
+  pods: { ...core, ...read, kind: "Pod", plural: "pods" },
+  gatewayClasses: { ...gatewayApi, ...read, kind: "GatewayClass", plural: "gatewayclasses" },
+  gateways: { ...gatewayApi, ...read, kind: "Gateway", plural: "gateways" },
+  httpRoutes: { ...gatewayApi, ...read, kind: "HTTPRoute", plural: "httproutes" },
+  grpcRoutes: { ...gatewayApi, ...read, kind: "GRPCRoute", plural: "grpcroutes" },
+  istioGateways: { ...istio, ...read, kind: "Gateway", plural: "gateways" },
+  virtualServices: { ...istio, ...read, kind: "VirtualService", plural: "virtualservices" },
+  sidecarScopes: { ...istio, ...read, kind: "Sidecar", plural: "sidecars" },
+  destinationRules: { ...istio, ...write, kind: "DestinationRule", plural: "destinationrules" },
+  envoyFilters: { ...istio, ...write, version: "v1alpha3", kind: "EnvoyFilter", plural: "envoyfilters" },
+  tokenReviews: {
+    group: "authentication.k8s.io",
+    version: "v1",
+    ...create,
+    kind: "TokenReview",
+    plural: "tokenreviews",
+  },
+  accessReviews: {
+    ...{ group: "authorization.k8s.io", version: "v1" },
+    ...create,
+    kind: "SubjectAccessReview",
+    plural: "subjectaccessreviews",
+  },
+  events: { group: "events.k8s.io", version: "v1", ...create, kind: "Event", plural: "events" },
+  configMaps: { ...core, ...write, kind: "ConfigMap", plural: "configmaps", isInstallOnly: true },
+  leases: {
+    group: "coordination.k8s.io",
+    version: "v1",
+    kind: "Lease",
+    plural: "leases",
+    verbs: ["get", "create", "update"],
+    isInstallOnly: true,
+  },
+  deployments: { group: "apps", version: "v1", kind: "Deployment", plural: "deployments", verbs: [] },
+  serviceAccounts: { ...core, kind: "ServiceAccount", plural: "serviceaccounts", verbs: [] },
+  clusterRoles: { ...rbac, kind: "ClusterRole", plural: "clusterroles" },
+  clusterRoleBindings: { ...rbac, kind: "ClusterRoleBinding", plural: "clusterrolebindings" },
+  roles: { ...rbac, kind: "Role", plural: "roles" },
+  roleBindings: { ...rbac, kind: "RoleBinding", plural: "rolebindings" },
+  definitions: {
+    group: "apiextensions.k8s.io",
+    version: "v1",
+    kind: "CustomResourceDefinition",
+    plural: "customresourcedefinitions",
+    verbs: [],
+  },
+} as const satisfies Readonly<Record<string, Resource>>;
+
+export type GroupVersionKind = { readonly apiVersion: string; readonly kind: string };
+
+export type ObjectName = GroupVersionKind & {
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+};
+
+/** As an object names it: `networking.istio.io/v1`. */
+export const apiVersionOf = ({ group, version }: Pick<Resource, "group" | "version">): string =>
+  group === "" ? version : `${group}/${version}`;
+
+/** @throws for a kind that is not in the table */
+export function resourceOf({ apiVersion, kind }: GroupVersionKind): Resource {
+  const found = Object.values<Resource>(resources).find(
+    (resource) => resource.kind === kind && apiVersionOf(resource) === apiVersion,
+  );
+  if (found === undefined) throw new Error(`${kind} of ${apiVersion} is not in kube/resources.ts`);
+  return found;
+}
+
+/** The path of a list; without a namespace, of all namespaces or of a kind that has none. */
+export function collectionPath(resource: Resource, namespace = ""): string {
+  const root = resource.group === "" ? "/api" : "/apis";
+  const scope = namespace === "" ? "" : `/namespaces/${namespace}`;
+  return `${root}/${apiVersionOf(resource)}${scope}/${resource.plural}`;
+}
+
+/** @throws for a kind that is not in the table */
+export const objectPath = ({ metadata: { name, namespace }, ...kind }: ObjectName): string =>
+  `${collectionPath(resourceOf(kind), namespace)}/${name}`;

@@ -1,0 +1,33 @@
+// Why a kind cannot be listed or watched now, in an operator's words: a cause that metrics count by, what happened, and what to do.
+import type { WatchProblem } from "../reconcile/ports.ts";
+import { ApiError } from "./api-server.ts";
+import { apiVersionOf, type Resource } from "./resources.ts";
+
+/** Undefined: nothing is wrong; after a resourceVersion that has expired the kind is listed again at once. */
+export function watchProblemOf(resource: Resource, error: unknown): WatchProblem | undefined {
+  const { message } = error as Error;
+  if (!(error instanceof ApiError))
+    return {
+      cause: error instanceof SyntaxError ? "Unreadable" : "Unreachable",
+      message,
+      remedy: "Check that the API server runs and that the controller's pod reaches it.",
+    };
+  const { status } = error;
+  if (status === 410) return undefined;
+  if (status === 401 || status === 403)
+    return { cause: "Forbidden", message, remedy: "Apply manifests/rbac.yaml of this version of Expedite." };
+  if (status === 404)
+    return {
+      cause: "Missing",
+      message: `the cluster has no kind ${resource.kind} of ${apiVersionOf(resource)}, so no such object counts`,
+      remedy:
+        resource.group === "expedite.dev"
+          ? "Apply manifests/crd."
+          : "Install its CustomResourceDefinition if the mesh should use it.",
+    };
+  return {
+    cause: status === 429 || status >= 500 ? "Unavailable" : "Refused",
+    message: `the API server answered ${status}: ${message}`,
+    remedy: "The controller tries again. If it lasts, look at the API server's log.",
+  };
+}

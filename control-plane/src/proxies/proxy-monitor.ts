@@ -1,0 +1,127 @@
+// Everything that is known of the proxies, for the time that this replica leads: what istiod told, what their metrics showed, and what
+// follows from it for a namespace.
+
+import type { ProxyState } from "../core/proxy-state.ts";
+import type { Clock } from "../reconcile/clock.ts";
+import type { CacheState, Mesh, ProxyReport } from "../reconcile/ports.ts";
+import { ChangeTracker } from "./change-tracker.ts";
+import { type FilterHealth, FilterHealthTracker } from "./filter-health.ts";
+import { type Focus, Poller } from "./poller.ts";
+import { ProgrammedHysteresis } from "./programmed-hysteresis.ts";
+import type { ProxyGroups } from "./proxy-groups.ts";
+import { groupStates } from "./proxy-state.ts";
+import { proxyKey, SyncStatus } from "./sync-status.ts";
+import { isSupported } from "./workload-match.ts";
+
+export type MonitorParts = {
+  readonly mesh: Mesh;
+  readonly clock: Clock;
+  /** Called when something new is known. */
+  readonly wake: () => void;
+};
+
+/** Of some proxies: how many metrics were read and have the configuration, and how many could not be read. */
+export type MetricCounts = { readonly read: number; readonly unknown: number };
+
+export type FocusParts = {
+  /** By namespace. */
+  readonly groups: ReadonlyMap<string, ProxyGroups>;
+  readonly unsettled: ReadonlySet<string>;
+  /** Namespaces whose filters must be known to be healthy. */
+  readonly watched: ReadonlySet<string>;
+  readonly pod: CacheState["pod"];
+};
+
+export class ProxyMonitor {
+  readonly syncStatus = new SyncStatus();
+  readonly changes: ChangeTracker;
+  readonly hysteresis = new ProgrammedHysteresis();
+  readonly #filterHealth = new FilterHealthTracker();
+  readonly #poller: Poller;
+  readonly #clock: Clock;
+
+  constructor({ mesh, clock, wake }: MonitorParts) {
+    const { syncStatus } = this;
+    this.#clock = clock;
+    this.changes = new ChangeTracker(syncStatus, clock.now());
+    const polledAll = (): void => {
+      syncStatus.prune();
+      this.#filterHealth.forget((proxy) => !syncStatus.isThere(proxy));
+      this.hysteresis.keep((proxy) => syncStatus.isThere(proxy));
+    };
+    this.#poller = new Poller({ mesh, syncStatus, filterHealth: this.#filterHealth, clock, polledAll, done: wake });
+  }
+
+  /** Something is written or wanted anew in a namespace: its proxies are polled often for a while. */
+  changed(namespace: string): void {
+    this.#poller.changed(namespace);
+  }
+
+  /** Whether a first poll is over. Before that nobody knows which refusals are older than this leader. */
+  hasPolled(): boolean {
+    return this.#poller.hasPolled();
+  }
+
+  /** Starts a poll if one is due. @returns milliseconds until the next one; undefined while one runs */
+  poll(parts: FocusParts): number | undefined {
+    return this.#poller.poll(this.#focus(parts));
+  }
+
+  #focus({ groups, unsettled, watched, pod }: FocusParts): Focus {
+    return {
+      namespaces: unsettled,
+      groupOf: (report) => groups.get(report.namespace)?.groupOf(report),
+      probeOf: (report) => {
+        const expected = groups.get(report.namespace)?.expectedOf(report);
+        // A proxy can't run what it has not acknowledged.
+        if (expected === undefined || report.exchanges.ECDS?.isAcknowledged !== true) return undefined;
+        const isWatched = watched.has(report.namespace);
+        const isDue = this.#filterHealth.isDue(proxyKey(report), expected, { isWatched, now: this.#clock.now() });
+        return isDue ? { address: pod(report.namespace, report.pod)?.address, expected } : undefined;
+      },
+    };
+  }
+
+  /** `unwritten`: why something that is for the proxies is not stored yet. */
+  states(groups: ProxyGroups, unwritten: string | undefined, now: number): readonly ProxyState[] {
+    const { changes, hysteresis } = this;
+    return groups.groups(this.syncStatus).flatMap((group) => {
+      const healthOf = (report: ProxyReport): FilterHealth | undefined =>
+        this.#filterHealth.of(proxyKey(report), group.expected);
+      return groupStates({ changes, hysteresis, healthOf, unwritten, now }, group);
+    });
+  }
+
+  metrics(groups: ProxyGroups): MetricCounts {
+    const states = this.#healthOf(groups).map(({ health }) => health?.state);
+    const read = states.filter((state) => state === "running" || state === "healthy").length;
+    return { read, unknown: states.filter((state) => state === "unknown").length };
+  }
+
+  /** Whether the filters of a namespace are known to be healthy. Undefined: not known yet; a text: what is wrong. */
+  filtersHealthy(groups: ProxyGroups): true | undefined | string {
+    const known = this.#healthOf(groups).filter(({ health }) => health !== undefined);
+    const withFilter = groups
+      .groups(this.syncStatus)
+      .filter(({ reports, expected }) => expected.extensions.size > 0 && reports.some(isSupported));
+    // A proxy of each group has to be asked.
+    if (!withFilter.every(({ reports }) => known.some(({ report }) => reports.includes(report)))) return undefined;
+    for (const { report, health } of known) {
+      if (health?.state === "stopped") return `${report.pod}: ${health.why}`;
+      if (health?.state !== "healthy" && health?.state !== "unknown") return undefined;
+    }
+    return true;
+  }
+
+  /** Of the proxies that should have a filter. */
+  #healthOf(
+    groups: ProxyGroups,
+  ): readonly { readonly report: ProxyReport; readonly health: FilterHealth | undefined }[] {
+    return groups
+      .groups(this.syncStatus)
+      .filter(({ expected }) => expected.extensions.size > 0)
+      .flatMap(({ reports, expected }) =>
+        reports.map((report) => ({ report, health: this.#filterHealth.of(proxyKey(report), expected) })),
+      );
+  }
+}

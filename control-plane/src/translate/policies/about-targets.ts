@@ -1,0 +1,36 @@
+// Says something of a policy's targets: the one form of all verdicts about them.
+import type { PriorityPolicy } from "../../api/priority-policy.ts";
+import type { Reason } from "../../api/reasons.ts";
+import type { Verdict } from "../../core/verdict.ts";
+import { finding, verdictOn } from "../finding.ts";
+import type { ServingDeployment } from "../gateways/hosts.ts";
+import { keyOf, type Target, targetsOf } from "./targets.ts";
+
+export type Answer = { readonly reason: Reason; readonly message: string };
+
+/** One verdict for each answer, about the targetRef, or the namespace if the policy has no targetRefs. */
+export function aboutTargets(
+  policies: readonly PriorityPolicy[],
+  answers: (target: Target) => readonly Answer[],
+): readonly Verdict[] {
+  return policies.flatMap((policy) =>
+    targetsOf(policy).flatMap((target, index) => {
+      const isWhole = policy.spec.targetRefs === undefined;
+      const field = isWhole ? ["metadata", "namespace"] : ["spec", "targetRefs", index, "name"];
+      return answers(target).map(({ reason, message }) => verdictOn(policy, finding(reason, field, message)));
+    }),
+  );
+}
+
+/** The deployments where requests of a Gateway or route come in. */
+export function deploymentsByTarget(
+  deployments: readonly ServingDeployment[],
+): (target: Target) => readonly ServingDeployment[] {
+  const found = Map.groupBy(
+    deployments.flatMap((deployment) =>
+      [...deployment.gateways, ...deployment.routes].map(({ target }) => ({ key: keyOf(target), deployment })),
+    ),
+    ({ key }) => key,
+  );
+  return (target) => (found.get(keyOf(target)) ?? []).map(({ deployment }) => deployment);
+}

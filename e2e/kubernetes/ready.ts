@@ -1,0 +1,33 @@
+// Waits for what Kubernetes says later than it answers: kinds that are served, Deployments and pods that are ready or gone.
+import { timeout } from "../process/limit.ts";
+import { waitUntil } from "../process/wait.ts";
+import type { Kubectl } from "./control-plane.ts";
+
+/**
+ * Resolves when the API server serves the kinds, as kubectl sees them: a CRD is Established before.
+ * @param kinds by their plural names, with their group where another group has the same
+ */
+export async function served(kubectl: Kubectl, kinds: readonly string[]): Promise<void> {
+  await kubectl(["wait", "--for=condition=Established", "crd", "--all", timeout(30)]);
+  await waitUntil({ what: `${kinds.join(", ")} are served`, seconds: 30 }, async () => {
+    await kubectl(["get", kinds.join(","), "-A"]);
+    return true;
+  });
+}
+
+/** Resolves when every pod of a Deployment is the newest and available; the Deployment may come later itself. */
+export async function available(kubectl: Kubectl, namespace: string, deployment: string): Promise<void> {
+  const detail = (): Promise<string> => kubectl(["-n", namespace, "describe", "pods"]);
+  await waitUntil({ what: `Deployment ${namespace}/${deployment} is available`, seconds: 60, detail }, async () => {
+    await kubectl(["-n", namespace, "rollout", "status", `deployment/${deployment}`, "--timeout=5s"]);
+    return true;
+  });
+}
+
+/** @param pods as kubectl selects them: names, or `-l` with labels */
+export const podsReady = (kubectl: Kubectl, namespace: string, pods: readonly string[]): Promise<string> =>
+  kubectl(["-n", namespace, "wait", "--for=condition=Ready", "pod", ...pods, timeout(60)]);
+
+/** @param pods as kubectl selects them */
+export const podsGone = (kubectl: Kubectl, namespace: string, pods: readonly string[]): Promise<string> =>
+  kubectl(["-n", namespace, "wait", "--for=delete", "pod", ...pods, timeout(30)]);

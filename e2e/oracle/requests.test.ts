@@ -1,0 +1,47 @@
+// Requests through a real Envoy, once with what Istio makes of random meshes without Expedite's objects and once with them: everything is
+// as without, but that a level's request takes the level's connections to the very same destination.
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { configOf } from "./checks/proven.ts";
+import { Generator } from "./generator.ts";
+import { istioVersions } from "./istio-versions.ts";
+import { missingGenerators } from "./missing.ts";
+import { probesOf } from "./requests/probes.ts";
+import { sample } from "./requests/sample.ts";
+import { sendAll } from "./requests/send-all.ts";
+
+const wanted = 200;
+
+for (const version of istioVersions)
+  test(`Istio ${version}: requests through ${wanted} virtual hosts go where they go without Expedite`, {
+    skip: missingGenerators(),
+  }, async (context) => {
+    const generator = new Generator(version);
+    after(() => generator.end());
+    const scenes = await sample(generator, version, wanted);
+    const hosts = scenes.flatMap((scene) => scene.hosts.map((host) => host.without));
+    const users = hosts.filter(({ routes = [] }) => routes.some((route) => configOf(route) !== undefined));
+    const { hostsByLevel, differences, ...sum } = await sendAll(scenes);
+    const levels = [...hostsByLevel].map(([level, count]) => `${count} of ${level}`).join(", ");
+    context.diagnostic(
+      `${hosts.length} virtual hosts with shared routes (${levels}), ${users.length} with users' routes`,
+    );
+    context.diagnostic(
+      `${sum.routes} routes, ${sum.weighted} requests by weights; ${sum.requests} requests in all: ${sum.toLevel} to their level's cluster, ${sum.toOriginal} by a shared route to the original`,
+    );
+    assert.deepEqual(differences.slice(0, 10), [], `${differences.length} differences, the first of them`);
+    const unmatched = hosts.flatMap((host) => probesOf(host).unmatched);
+    // The sample is such that there is something to judge.
+    assert.ok(
+      hosts.length >= wanted && users.length > 60,
+      `${hosts.length} virtual hosts, ${users.length} with users' routes`,
+    );
+    assert.ok(
+      sum.toLevel > 1000 && sum.toOriginal > 200,
+      `${sum.toLevel} to their level's cluster, ${sum.toOriginal} not`,
+    );
+    assert.ok(
+      unmatched.length * 20 < sum.routes,
+      `no request is made for ${JSON.stringify(unmatched.map(({ match }) => match))}`,
+    );
+  });

@@ -1,0 +1,83 @@
+// Which clusters the Envoys have, with and without Expedite the same: those that routes name, and each level's of them. Some are missing
+// on purpose, always the same ones: a level's cluster whose original is there, now and then a cluster that a route of a user's names.
+import { fnv1a, levelSubset } from "@expedite/filter/config/level-cluster.ts";
+import { levels } from "../mesh/place.ts";
+import type { Json } from "../protocol.ts";
+
+/** Whether a name is in that of `parts` equal parts of all names. */
+const isIn = (name: string, part: number, parts: number): boolean =>
+  Number.parseInt(fnv1a(name).slice(8), 16) % parts === part;
+
+type Level = { readonly level: string; readonly aggregate: string; readonly dedicated: string };
+
+function levelOf(original: string, name: string): Level {
+  const [direction, port, subset, ...host] = original.split("|");
+  const level = [direction, port, levelSubset(name, subset), ...host].join("|");
+  const dedicated = [direction, port, levelSubset(`-own-${name}`, subset), ...host].join("|");
+  return { level, aggregate: level.replace(/^outbound/, "expedite"), dedicated };
+}
+
+export class Clusters {
+  /** Those with an endpoint, which says their name. */
+  readonly answering = new Set<string>();
+  /** Names and the members that each tries in turn. */
+  readonly aggregates = new Map<string, readonly string[]>();
+
+  constructor(routes: Iterable<Json>) {
+    for (const name of new Set([...routes].flatMap(namedBy))) {
+      if (isIn(name, 0, 12)) continue;
+      this.answering.add(name);
+      if (name.startsWith("outbound|")) for (const level of levels) this.#add(name, levelOf(name, level));
+    }
+  }
+
+  #add(original: string, { level, aggregate, dedicated }: Level): void {
+    if (isIn(level, 0, 5)) return;
+    this.answering.add(level);
+    if (!isIn(level, 1, 5)) return;
+    this.answering.add(dedicated);
+    this.aggregates.set(aggregate, [dedicated, level, original]);
+  }
+
+  /**
+   * Whose application answers a request of the level that a shared route takes: the level's where there is one, else the original. Only
+   * a retry may come to a further one.
+   */
+  ofLevel(original: string, name: string): readonly string[] {
+    const { level, aggregate } = levelOf(original, name);
+    return this.aggregates.get(aggregate) ?? [this.answering.has(level) ? level : original];
+  }
+
+  /** @param socketOf path of the socket where a cluster's application listens */
+  resources(socketOf: (name: string) => string): readonly Json[] {
+    const endpoints = (name: string) => [
+      { lb_endpoints: [{ endpoint: { address: { pipe: { path: socketOf(name) } } } }] },
+    ];
+    return [
+      ...[...this.answering].map((name) => ({
+        ...{ name, type: "STATIC", ...unlimited, load_assignment: { cluster_name: name, endpoints: endpoints(name) } },
+      })),
+      ...[...this.aggregates].map(([name, clusters]) => ({
+        ...{ name, lb_policy: "CLUSTER_PROVIDED", ...unlimited },
+        cluster_type: { name: "envoy.clusters.aggregate", typed_config: { "@type": aggregateType, clusters } },
+      })),
+    ];
+  }
+}
+
+const aggregateType = "type.googleapis.com/envoy.extensions.clusters.aggregate.v3.ClusterConfig";
+
+/** By default three retries at a time are allowed: those of other requests would count. */
+const many = 4_294_967_295;
+const limits = { max_connections: many, max_pending_requests: many, max_requests: many, max_retries: many };
+const unlimited = { connect_timeout: "10s", circuit_breakers: { thresholds: [limits] } };
+
+/** Every name that stands for a cluster in routes. */
+function namedBy(value: unknown): readonly string[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, field]) => {
+    if (key === "cluster" && typeof field === "string") return [field];
+    if (key !== "weightedClusters") return namedBy(field);
+    return (field as { readonly clusters: readonly { readonly name: string }[] }).clusters.map(({ name }) => name);
+  });
+}

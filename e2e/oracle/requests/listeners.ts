@@ -1,0 +1,99 @@
+// In: route configurations with their connection managers, as Istio makes them. Out: an Envoy's bootstrap with a listener for each, on a
+// socket. What only Istio's Envoy knows is left out; a filter in front of all says which route Envoy took.
+import type { FilterConfig } from "@expedite/filter/config/schema.ts";
+import { filterModule } from "../../envoy/bootstrap.ts";
+import type { Json } from "../protocol.ts";
+import type { Side } from "./scenes.ts";
+
+/** A gateway believes no client's level: where a request carries this header, a rule gives it the level that it names. */
+export const ruleHeader = "x-test-level";
+
+/** Response headers that say what the Envoy's route was. */
+export const told = { route: "x-test-route", config: "x-test-config" } as const;
+
+const add = (key: string, value: string): Json => ({ append: { header: { key, value } } });
+
+const tellRoute: Json = {
+  name: "tell-route",
+  typed_config: {
+    "@type": "type.googleapis.com/envoy.extensions.filters.http.header_mutation.v3.HeaderMutation",
+    mutations: {
+      response_mutations: [add(told.route, "%ROUTE_NAME%"), add(told.config, "%METADATA(ROUTE:istio:config)%")],
+    },
+  },
+};
+
+/** @param socketOf path of the socket of the listener at that place */
+export function bootstrapOf(
+  sides: readonly Side[],
+  clusters: readonly Json[],
+  socketOf: (index: number) => string,
+): Json {
+  // A fault by chance would be a difference by chance.
+  const off = { "fault.http.abort.abort_percent": 0, "fault.http.delay.fixed_delay_percent": 0 };
+  return {
+    node: { id: "test", cluster: "reviews.bookinfo" },
+    layered_runtime: { layers: [{ name: "no faults", static_layer: off }] },
+    static_resources: { listeners: sides.map((side, index) => listener(side, socketOf(index))), clusters },
+  };
+}
+
+function listener({ manager, routes, extensions }: Side, path: string): Json {
+  const { rds: _, tracing: __, accessLog: ___, httpFilters, ...rest } = manager;
+  const filters = (httpFilters as readonly Json[]).flatMap((filter) => known(filter, extensions));
+  const typed_config = {
+    ...rest,
+    statPrefix: path,
+    // As by RDS: a route may name a cluster that is not there.
+    routeConfig: { ...routes, validateClusters: false },
+    httpFilters: [tellRoute, ...filters],
+  };
+  return {
+    ...{ name: path, address: { pipe: { path } } },
+    filter_chains: [{ filters: [{ name: "envoy.filters.network.http_connection_manager", typed_config }] }],
+  };
+}
+
+function known(filter: Json, extensions: Side["extensions"]): readonly Json[] {
+  const name = String(filter.name);
+  if (filter.configDiscovery !== undefined) return [ours(extensions.get(name)!.value)];
+  return String((filter.typedConfig as Json)["@type"]).startsWith("type.googleapis.com/envoy.") ? [filter] : [];
+}
+
+/** As the control plane rendered it, with the real module. */
+function ours(extension: Json): Json {
+  const typed = extension.typedConfig as Json & { readonly config: Json };
+  const { vmConfig, configuration, ...config } = typed.config as Json & {
+    readonly vmConfig: Json;
+    readonly configuration: Json;
+  };
+  const [first = "", ...list] = String(configuration.value).split("\n");
+  const own = JSON.stringify(forTest(JSON.parse(first) as FilterConfig));
+  const value = [own, ...list].join("\n");
+  return {
+    name: extension.name,
+    typedConfig: {
+      ...typed,
+      config: {
+        ...config,
+        vmConfig: {
+          ...vmConfig,
+          code: { local: { filename: filterModule() } },
+          // A proxy has one list, and a VM keeps a few: here each has a VM of its own.
+          configuration: { ...(vmConfig.configuration as Json), value },
+        },
+        configuration: { ...configuration, value },
+      },
+    },
+  };
+}
+
+/** Of the ids of requests none is looked up here, so the table is the smallest. */
+function forTest(config: FilterConfig): FilterConfig {
+  const small = { ...config, slotSets: 64 };
+  if (config.role !== "gateway") return small;
+  const rules = config.levels.map((level) => ({
+    ...{ name: `test-${level}`, level, match: { headers: [{ name: ruleHeader, exact: level }] } },
+  }));
+  return { ...small, rules: [...rules, ...(config.rules ?? [])] };
+}

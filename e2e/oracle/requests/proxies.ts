@@ -1,0 +1,60 @@
+// Starts two real Envoys whose listeners have the same route configurations, one of them with Expedite's objects, and the applications.
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Envoy, startEnvoy } from "../../envoy/envoy.ts";
+import { Clusters } from "./clusters.ts";
+import { bootstrapOf } from "./listeners.ts";
+import type { Scene } from "./scenes.ts";
+import { Upstreams } from "./upstreams.ts";
+
+export type Which = "without" | "with";
+
+export class Proxies {
+  readonly clusters: Clusters;
+  readonly #folder: string;
+  readonly #upstreams = new Upstreams();
+  readonly #envoys: Envoy[] = [];
+
+  private constructor(clusters: Clusters, folder: string) {
+    this.clusters = clusters;
+    this.#folder = folder;
+  }
+
+  static async start(scenes: readonly Scene[]): Promise<Proxies> {
+    const clusters = new Clusters(scenes.map(({ without }) => without.routes));
+    const proxies = new Proxies(clusters, mkdtempSync(join(tmpdir(), "oracle-")));
+    try {
+      await proxies.#start(scenes);
+      return proxies;
+    } catch (error) {
+      await proxies.stop();
+      throw error;
+    }
+  }
+
+  async #start(scenes: readonly Scene[]): Promise<void> {
+    const places = new Map([...this.clusters.answering].map((name, index) => [name, join(this.#folder, `c${index}`)]));
+    await Promise.all([...places].map(([name, path]) => this.#upstreams.start(name, path)));
+    const clusters = this.clusters.resources((name) => places.get(name)!);
+    const started = (["without", "with"] as const).map(async (which) => {
+      const sides = scenes.map((scene) => scene[which]);
+      const bootstrap = bootstrapOf(sides, clusters, (index) => this.socketOf(which, index));
+      this.#envoys.push(await startEnvoy({ bootstrap, concurrency: 1 }));
+    });
+    const failed = (await Promise.allSettled(started)).find((result) => result.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  /** Of a scene's listener, by the scene's place. */
+  socketOf(which: Which, index: number): string {
+    return join(this.#folder, `${which === "with" ? "e" : "o"}${index}`);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#envoys.map((envoy) => envoy.stop()));
+    await this.#upstreams.stop();
+    await rm(this.#folder, { recursive: true });
+  }
+}

@@ -1,0 +1,93 @@
+// In: route configurations. Out: what all requests through them met, judged, with how many there were.
+import type { Difference } from "../differences.ts";
+import { Client, type Exchange, isTimeout } from "./exchange.ts";
+import { Proxies, type Which } from "./proxies.ts";
+import { sameRequest, type Verdict, weightsOf } from "./same-request.ts";
+import type { Scene } from "./scenes.ts";
+import { isFailing, type Subject, subjectsOf } from "./subjects.ts";
+
+export type Summary = {
+  readonly differences: readonly Difference[];
+  readonly requests: number;
+  /** Requests of a level that a virtual host has, each counted once for its virtual host. */
+  readonly hostsByLevel: ReadonlyMap<string, number>;
+  readonly routes: number;
+  readonly weighted: number;
+  readonly toLevel: number;
+  readonly toOriginal: number;
+};
+
+/** At a time. */
+const lanes = 16;
+/** How often a request of a weighted route is sent. */
+const draws = { without: 8, with: 4 } as const;
+/** How often a difference that slowness explains has to be there. */
+const attempts = 3;
+
+export async function sendAll(scenes: readonly Scene[]): Promise<Summary> {
+  const proxies = await Proxies.start(scenes);
+  const client = new Client();
+  try {
+    const subjects = scenes.flatMap(subjectsOf);
+    const counted = new Counted();
+    const left = subjects.values();
+    const work = async (): Promise<void> => {
+      for (const subject of left) await counted.judge(proxies, client, subject);
+    };
+    await Promise.all(Array.from({ length: lanes }, work));
+    return counted.summary();
+  } finally {
+    client.close();
+    await proxies.stop();
+  }
+}
+
+class Counted {
+  readonly #differences: Difference[] = [];
+  readonly #hosts = new Map<string, Set<unknown>>();
+  readonly #routes = new Set<string>();
+  readonly #sum = { requests: 0, weighted: 0, toLevel: 0, toOriginal: 0 };
+
+  async judge(proxies: Proxies, client: Client, subject: Subject): Promise<void> {
+    let verdict: Verdict;
+    for (let attempt = 1; ; attempt++) {
+      const met = await this.#meet(proxies, client, subject);
+      verdict = sameRequest(subject, proxies.clusters, met);
+      const first = met.without[0]!;
+      this.#routes.add(`${subject.host.with.name} ${subject.scene.name} ${first.config} ${first.route}`);
+      // A time-out of a quarter of a second runs out on a busy machine, too.
+      const isLate = isFailing(subject) || [...met.without, ...met.with].some(isTimeout);
+      if (verdict.differences.length === 0 || !isLate || attempt === attempts) break;
+    }
+    this.#differences.push(...verdict.differences);
+    this.#sum.toLevel += verdict.toLevel;
+    this.#sum.toOriginal += verdict.toOriginal;
+    const hosts = this.#hosts.get(subject.level) ?? new Set();
+    this.#hosts.set(subject.level, hosts.add(subject.host));
+  }
+
+  async #meet(proxies: Proxies, client: Client, subject: Subject) {
+    const { scene, index, probe } = subject;
+    const { header, writeTo } = scene.filter.config;
+    const written = [header, ...(writeTo === undefined ? [] : ["tracestate"])];
+    // What is left of the time when a request is sent once more.
+    const left = isFailing(subject) ? ["x-envoy-expected-rq-timeout-ms"] : [];
+    const ignored = [...written, "x-request-id", ...left];
+    const send = async (which: Which, times: number): Promise<readonly Exchange[]> => {
+      const all: Exchange[] = [];
+      while (all.length < times) all.push(await client.exchange(proxies.socketOf(which, index), probe, ignored));
+      this.#sum.requests += times;
+      return all;
+    };
+    const [first] = await send("without", 1);
+    const isWeighted = weightsOf(subject, first!).length > 0;
+    if (isWeighted) this.#sum.weighted++;
+    const more = isWeighted ? await send("without", draws.without - 1) : [];
+    return { without: [first!, ...more], with: await send("with", isWeighted ? draws.with : 1) };
+  }
+
+  summary(): Summary {
+    const hostsByLevel = new Map([...this.#hosts].map(([level, hosts]) => [level, hosts.size]));
+    return { differences: this.#differences, hostsByLevel, routes: this.#routes.size, ...this.#sum };
+  }
+}

@@ -1,0 +1,17 @@
+// How long a test waits for something before it gives up. A limit says what a quiet machine needs at the very most; a slower or
+// busier machine gets more, so that a test never fails for the company it keeps.
+
+/** A machine that is quiet now may be busy in a minute. */
+const margin = 4;
+let slowness = 1;
+
+/** A start has been measured: limits grow by how much longer it took than on a quiet machine of two cores. */
+export function scaleLimits(tookSeconds: number, quietSeconds: number): void {
+  slowness = Math.max(slowness, tookSeconds / quietSeconds);
+}
+
+/** @param seconds what a quiet machine needs at most */
+export const limitOf = (seconds: number): number => Math.ceil(seconds * margin * slowness);
+
+/** A limit as kubectl takes it. */
+export const timeout = (seconds: number): string => `--timeout=${limitOf(seconds)}s`;
