@@ -1,8 +1,8 @@
 // What variants added and what single calls cost enters; what each variant's addition is made of leaves.
+import type { Estimate } from "../measure/statistics.ts";
 import { levelOnResponse } from "./callbacks.ts";
 import { replacedOnce } from "./calls.ts";
 import type { Price } from "./price-calls.ts";
-import type { VariantResult } from "./results.ts";
 import type { Variant } from "./variants.ts";
 
 /** Names of prices by host function. A filter that makes another call needs one here. */
@@ -30,7 +30,8 @@ export interface SharesInput {
   readonly variants: readonly Variant[];
   /** By variant. */
   readonly transcripts: ReadonlyMap<string, readonly string[]>;
-  readonly results: readonly VariantResult[];
+  /** What each variant added, µs. */
+  readonly results: readonly { readonly name: string; readonly added: Estimate }[];
   readonly priced: readonly Price[];
 }
 
