@@ -7,13 +7,13 @@ import { Generator } from "./generator.ts";
 import { istioVersions } from "./istio-versions.ts";
 import { missingGenerators } from "./missing.ts";
 import { probesOf } from "./requests/probes.ts";
-import { sample } from "./requests/sample.ts";
+import { isAtGateway, sample } from "./requests/sample.ts";
 import { sendAll } from "./requests/send-all.ts";
 
-const wanted = 200;
+const wanted = { hosts: 200, atGateways: 15 };
 
 for (const version of istioVersions)
-  test(`Istio ${version}: requests through ${wanted} virtual hosts go where they go without Expedite`, {
+  test(`Istio ${version}: requests through ${wanted.hosts} virtual hosts go where they go without Expedite`, {
     skip: missingGenerators(),
   }, async (context) => {
     const generator = new Generator(version);
@@ -21,19 +21,21 @@ for (const version of istioVersions)
     const scenes = await sample(generator, version, wanted);
     const hosts = scenes.flatMap((scene) => scene.hosts.map((host) => host.without));
     const users = hosts.filter(({ routes = [] }) => routes.some((route) => configOf(route) !== undefined));
+    const atGateways = scenes.filter(isAtGateway).flatMap((scene) => scene.hosts);
     const { hostsByLevel, differences, ...sum } = await sendAll(scenes);
     const levels = [...hostsByLevel].map(([level, count]) => `${count} of ${level}`).join(", ");
     context.diagnostic(
-      `${hosts.length} virtual hosts with shared routes (${levels}), ${users.length} with users' routes`,
+      `${hosts.length} virtual hosts with shared routes (${levels}), ${users.length} with users' routes, ${atGateways.length} at gateways`,
     );
     context.diagnostic(
       `${sum.routes} routes, ${sum.weighted} requests by weights; ${sum.requests} requests in all: ${sum.toLevel} to their level's cluster, ${sum.toOriginal} by a shared route to the original`,
     );
     assert.deepEqual(differences.slice(0, 10), [], `${differences.length} differences, the first of them`);
     const unmatched = hosts.flatMap((host) => probesOf(host).unmatched);
+    assert.ok(atGateways.length >= wanted.atGateways, `${atGateways.length} virtual hosts at gateways`);
     // The sample is such that there is something to judge.
     assert.ok(
-      hosts.length >= wanted && users.length > 60,
+      hosts.length >= wanted.hosts && users.length > 60,
       `${hosts.length} virtual hosts, ${users.length} with users' routes`,
     );
     assert.ok(

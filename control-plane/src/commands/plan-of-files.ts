@@ -2,6 +2,7 @@
 import { type Reason, reasons } from "../api/reasons.ts";
 import type { MeshConfig } from "../core/mesh-config.ts";
 import type { EnvoyPlan } from "../core/plan.ts";
+import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { readDocuments } from "../files/documents.ts";
 import { type LoadOptions, loadSnapshot } from "../files/snapshot.ts";
@@ -29,18 +30,30 @@ export function planOfFiles(
   const { plan, verdicts: forEnvoy } = translateForEnvoy(snapshot);
   const isEnvoy = target === "envoy";
   const verdicts = isEnvoy ? [...forEnvoy, ...envoyLimits(snapshot)] : inMesh(snapshot, forEnvoy);
-  const isRefused = ({ reason }: Verdict): boolean =>
-    reasons[reason].refused && (isEnvoy || !leftToIstio.includes(reason));
+  const isRefused = ({ on, reason }: Verdict): boolean => reasons[reason].refused && (isEnvoy || own.includes(on.kind));
   const refused = verdicts.filter(isRefused);
   if (refused.length > 0) throw new UserError(refused.map(loaded.describe));
   const warnings = verdicts.map((verdict) => `${loaded.describe(verdict)} (${verdict.reason})`);
-  return { plan, warnings: [...loaded.notes, ...warnings] };
+  return { plan, warnings: [...loaded.notes, ...(isEnvoy ? notForEnvoy(snapshot) : []), ...warnings] };
 }
 
-/** Istio answers such requests itself: nothing of ours depends on it. */
+/** Istio's own objects, which say nothing to a proxy without istiod. */
+function notForEnvoy(snapshot: Snapshot): readonly string[] {
+  const { istioGateways, virtualServices, destinationRules, sidecarScopes, envoyFilters } = snapshot;
+  const kinds = [...istioGateways, ...virtualServices, ...destinationRules, ...sidecarScopes, ...envoyFilters].map(
+    ({ kind }) => kind,
+  );
+  return [...Map.groupBy(kinds, (kind) => kind)].map(
+    ([kind, { length }]) =>
+      `${kind} (networking.istio.io): ${length === 1 ? "1 object is" : `${length} objects are`} not rendered for plain Envoy`,
+  );
+}
+
+/** What is wrong in an object of another kind keeps the controller from nothing: Istio answers such requests itself. */
+const own: readonly string[] = ["PriorityLadder", "PriorityPolicy"];
 const leftToIstio: readonly Reason[] = ["RefNotFound"];
 
 /** With what is wrong for any proxy: routes that lead nowhere. */
-function inMesh(snapshot: Parameters<typeof translate>[0], forEnvoy: readonly Verdict[]): readonly Verdict[] {
+function inMesh(snapshot: Snapshot, forEnvoy: readonly Verdict[]): readonly Verdict[] {
   return [...translate(snapshot).verdicts, ...forEnvoy.filter(({ reason }) => leftToIstio.includes(reason))];
 }

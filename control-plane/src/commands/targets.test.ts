@@ -99,3 +99,30 @@ test("what a plain Envoy would ignore is refused for it, by object and field", (
     ]);
   }
 });
+
+const everyField = join(import.meta.dirname, "../../test/every-field.yaml");
+
+test("whatever the API server takes is read: every field, and fields without a value", () => {
+  const { plan, warnings } = planOfFiles([everyField]);
+  assert.equal(plan.gateways.length, 2);
+  // Wrong in an object of another kind: the controller goes on, and so does render.
+  assert.ok(warnings.some((line) => /Pod shop\/web-0: .*"nosuch" is not a level .*\(Invalid\)$/.test(line)));
+  assert.equal(planOfFiles([everyField], undefined, { target: "node" }).plan.gateways.length, 2);
+  assert.equal(explainRequest({ file: [everyField], method: "GET", path: "/export" }).level, "batch");
+});
+
+test("no field of these objects is an error of the file for a plain Envoy: each is a verdict of its own", () => {
+  assert.throws(
+    () => planOfFiles([everyField], undefined, { target: "envoy" }),
+    ({ problems }: UserError) => {
+      const others = problems.filter((line) => !/for plain Envoy; change it, or use --target istio$/.test(line));
+      assert.deepEqual(
+        others.map((line) => line.replace(/^\S+ /, "")),
+        [
+          'Pod shop/web-0: metadata.labels["expedite.dev/level"]: "nosuch" is not a level of PriorityLadder default; allowed: interactive, batch',
+        ],
+      );
+      return problems.length > 15;
+    },
+  );
+});

@@ -6,6 +6,7 @@ import type { Documents, SourceDocument } from "./documents.ts";
 import { type Kind, noObjects, type Objects, readAs, schemaOf } from "./kinds.ts";
 import { isMeshConfig, loadMesh } from "./mesh-config.ts";
 import { notesOf } from "./notes.ts";
+import { withoutNulls } from "./nulls.ts";
 
 export type Loaded =
   | {
@@ -97,7 +98,7 @@ function parseObject(value: unknown): ParsedObject {
 }
 
 function parseKind<K extends Kind>(kind: K, value: unknown): ParsedObject {
-  const parsed = parse(schemaOf(kind), withoutOurStatus(value)) as Parsed<Objects[K][number]>;
+  const parsed = parse(schemaOf(kind), withoutNulls(withoutOurStatus(value))) as Parsed<Objects[K][number]>;
   if ("problems" in parsed) return parsed;
   const object = parsed.value;
   const { name, namespace } = object.metadata as { readonly name: string; readonly namespace?: string };

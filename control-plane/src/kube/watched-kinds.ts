@@ -35,7 +35,7 @@ export type WatchedKind = {
 /** There may be ten thousand: only what translate reads is kept. */
 function leanPod({ status }: RawObject): Pick<RawObject, "spec" | "status"> {
   const unready = ((status?.conditions ?? []) as readonly Readonly<Record<string, unknown>>[])
-    .filter((condition) => condition.type === "Ready" && condition.status === "False")
+    .filter((condition) => condition.type === "Ready" && condition.status !== "True")
     .map(({ type, status: value }) => ({ type, status: value }));
   const conditions = unready.length === 0 ? {} : { conditions: unready };
   const { podIP, podIPs } = status ?? {};

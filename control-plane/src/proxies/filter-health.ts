@@ -6,6 +6,7 @@ import {
   type TickSample,
 } from "@expedite/filter/config/ticks.ts";
 import type { FilterSample } from "../reconcile/ports.ts";
+import { roleOf } from "../render/xds/names.ts";
 import type { ExpectedConfig } from "./expected-config.ts";
 
 /**
@@ -39,17 +40,13 @@ export type ProbeResult = {
 /** Seconds until a proxy that could not be reached is asked again. */
 const retryAfter = 60;
 
-type Role = Parameters<typeof configurationTicksMetric>[0];
-
 /** Differs for another configuration or module. */
 const idOf = ({ extensions }: ExpectedConfig): string =>
   [...extensions.values()].map(({ name, generation, hash }) => `${name} ${generation} ${hash}`).join();
 
 /** The counters of the expected filters: each configuration has its own. */
 function metricsOf({ extensions }: ExpectedConfig): readonly string[] {
-  return [...extensions.values()].map(({ name, hash }) =>
-    configurationTicksMetric(name.replace("expedite-", "") as Role, hash),
-  );
+  return [...extensions.values()].map(({ name, hash }) => configurationTicksMetric(roleOf(name), hash));
 }
 
 export class FilterHealthTracker {

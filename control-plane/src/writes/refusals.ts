@@ -1,6 +1,8 @@
 // What proxies told istiod that they refuse (NACKs), one by one, and what the words tell of its cause. Pure.
+
 import { proxyKey } from "../proxies/sync-status.ts";
 import { type ProxyReport, type ResourceType, resourceTypes } from "../reconcile/ports.ts";
+import { namesAggregate, namesLevelCluster } from "../render/xds/names.ts";
 
 export type Refusal = {
   readonly report: ProxyReport;
@@ -24,9 +26,7 @@ export function refusalsOf(report: ProxyReport): readonly Refusal[] {
 export const namesOurs = (message: string): boolean => message.includes("expedite");
 
 /** Whether they may be about clusters that istiod makes of subsets: they name one of these, or no cluster of ours. */
-export const mayMeanSubsets = (message: string): boolean =>
-  message.includes("|expedite-") || !message.includes("expedite|");
+export const mayMeanSubsets = (message: string): boolean => namesLevelCluster(message) || !namesAggregate(message);
 
 /** Whether they may be about clusters that an EnvoyFilter adds. */
-export const mayMeanPatches = (message: string): boolean =>
-  message.includes("expedite|") || !message.includes("|expedite-");
+export const mayMeanPatches = (message: string): boolean => namesAggregate(message) || !namesLevelCluster(message);

@@ -5,6 +5,7 @@ import type { IstioVersion } from "../istio-versions.ts";
 import { ask } from "../judge.ts";
 import { randomMesh } from "../mesh/random-mesh.ts";
 import { oursFor } from "../ours.ts";
+import type { Json } from "../protocol.ts";
 import { generationsOf } from "../world.ts";
 import { type Scene, scenesOf } from "./scenes.ts";
 
@@ -14,27 +15,48 @@ const meshes = 400;
 /** Istiod may be asked before it has converted everything, and then differs by itself. */
 const attempts = 3;
 
-export async function sample(generator: Generator, istio: IstioVersion, hosts: number): Promise<readonly Scene[]> {
+/** Different virtual hosts that are wanted; few meshes have routes of users' at gateways. */
+export type Wanted = { readonly hosts: number; readonly atGateways: number };
+
+export async function sample(generator: Generator, istio: IstioVersion, wanted: Wanted): Promise<readonly Scene[]> {
   const known = new Set<string>();
   const scenes: Scene[] = [];
+  let atGateways = 0;
   let seed = 0;
+  const add = (scene: Scene): void => {
+    const other = scene.hosts.filter((host) => !known.has(JSON.stringify(host.with)));
+    for (const host of other) known.add(JSON.stringify(host.with));
+    if (other.length > 0) scenes.push({ ...scene, hosts: other });
+    if (isAtGateway(scene)) atGateways += other.length;
+  };
   const work = async (): Promise<void> => {
-    while (known.size < hosts && seed < meshes)
-      for (const scene of await ofMesh(generator, istio, ++seed)) {
-        const other = scene.hosts.filter((host) => !known.has(JSON.stringify(host.with)));
-        for (const host of other) known.add(JSON.stringify(host.with));
-        if (other.length > 0) scenes.push({ ...scene, hosts: other });
-      }
+    while ((known.size < wanted.hosts || atGateways < wanted.atGateways) && seed < meshes) {
+      const isEnough = known.size >= wanted.hosts;
+      const found = await ofMesh(generator, istio, ++seed, isEnough ? "expedite-gateway" : "expedite-");
+      for (const scene of found) if (!isEnough || isAtGateway(scene)) add(scene);
+    }
   };
   await Promise.all(Array.from({ length: generator.size + 1 }, work));
   return scenes;
 }
 
-/** None where the mesh has no route of a user's that is listed. */
-async function ofMesh(generator: Generator, istio: IstioVersion, seed: number): Promise<readonly Scene[]> {
+export const isAtGateway = ({ filter }: Scene): boolean => filter.config.role === "gateway";
+
+/** None where no filter whose name begins so lists a route of a user's. */
+async function ofMesh(
+  generator: Generator,
+  istio: IstioVersion,
+  seed: number,
+  filter: string,
+): Promise<readonly Scene[]> {
   const { mesh } = randomMesh(seed);
   const { destinationRules, envoyFilters, header } = oursFor(mesh);
-  if (!JSON.stringify(envoyFilters).includes("/virtual-service/")) return [];
+  const patches = envoyFilters.flatMap(
+    ({ spec }) => (spec as { readonly configPatches: readonly Json[] }).configPatches,
+  );
+  const texts = patches.map(({ patch }) => JSON.stringify(patch));
+  const lists = texts.filter((text) => text.includes("/virtual-service/") && text.includes(`"name":"${filter}`));
+  if (lists.length === 0) return [];
   for (let attempt = 1; ; attempt++) {
     const { answer } = await ask({ generator, istio }, mesh, [[...destinationRules, ...envoyFilters]]);
     const [without, withAll] = generationsOf(answer);

@@ -30,15 +30,17 @@ export type Diff = {
 };
 
 /** @throws UserError with what is wrong in files, or stands in the way; Error when the API server does not answer, or refuses */
-export async function runDiff(options: DiffOptions): Promise<Diff> {
+export async function runDiff(options: DiffOptions, say: (what: string) => void = () => {}): Promise<Diff> {
   const { namespace, file } = options;
   const cluster = connect(options);
   const { server } = cluster;
+  say("asking istiod for its mesh config");
   const { mesh, warnings: unasked } = await meshConfigOf(cluster);
+  say("reading policies and what they refer to");
   const { plan, warnings } =
     file === undefined ? await planOfCluster(server, namespace, mesh) : planOfFiles(file, mesh);
   const { wanted, withheld } = wantedOf(plan, options);
-  const pairs = await pairsOf(previewOf(server, namespace), wanted, withheld);
+  const pairs = await pairsOf({ preview: previewOf(server, namespace), wanted, withheld, say });
   const differences = compare(pairs);
   return {
     cluster: cluster.name,
@@ -62,11 +64,9 @@ function wantedOf(plan: Plan | undefined, { namespace, filter }: DiffOptions): W
   };
 }
 
-async function pairsOf(
-  preview: Preview,
-  wanted: readonly Manifest[],
-  withheld: ReadonlyMap<string, string>,
-): Promise<readonly Pair[]> {
+type Comparison = Wanted & { readonly preview: Preview; readonly say: (what: string) => void };
+
+async function pairsOf({ preview, wanted, withheld, say }: Comparison): Promise<readonly Pair[]> {
   const isWritten = ({ metadata }: Manifest | StoredObject): boolean => !withheld.has(metadata.namespace);
   const ours = (await preview.ours()).filter(isWritten);
   const key = ({ kind, metadata: { namespace, name } }: Manifest | StoredObject): string =>
@@ -77,12 +77,14 @@ async function pairsOf(
   const pairs: Pair[] = ours.filter((object) => !kept.has(key(object))).map((before) => ({ before }));
   const problems: string[] = [];
   const worker = async (): Promise<void> => {
-    for (let manifest = queue.shift(); manifest !== undefined; manifest = queue.shift())
+    for (let manifest = queue.shift(); manifest !== undefined; manifest = queue.shift()) {
+      say(`comparing ${kept.size - queue.length} of ${kept.size} objects`);
       try {
         pairs.push(await pairOf(preview, manifest, there.get(key(manifest))));
       } catch (error) {
         problems.push(`${key(manifest)}: ${(error as Error).message}`);
       }
+    }
   };
   await Promise.all(Array.from({ length: 8 }, worker));
   if (problems.length > 0) throw new UserError(problems.sort());

@@ -1,11 +1,9 @@
-// In: a proxy of the plan. Out: its clusters: the application's ports; and per host the original, one per level, one aggregate per level.
+// Makes the clusters of a plain Envoy: the application's ports; and per host the original, one per level, one aggregate per level.
 import type { Endpoint, EnvoyPlan, Host, Level, MeshProxy } from "../../core/plan.ts";
-import { any, type Message } from "../xds/message.ts";
+import { aggregate, unlimited } from "../xds/aggregate.ts";
+import type { Message } from "../xds/message.ts";
 import { aggregateCluster, inboundCluster, levelCluster, originalCluster } from "../xds/names.ts";
 import { markedBy } from "../xds/socket-options.ts";
-
-/** Envoy's own limits (1024) would refuse requests under load; Istio lifts them in the same way. */
-const unlimited = 4294967295;
 
 export function clusters(plan: EnvoyPlan, proxy: MeshProxy): Message[] {
   if (proxy.role === "sidecar") {
@@ -64,20 +62,5 @@ function fixed(name: string, endpoints: readonly Endpoint[]): Message {
       ],
     },
     load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: addresses }] },
-  };
-}
-
-/** Requests go to the first member that has an endpoint. */
-export function aggregate(name: string, members: readonly string[]): Message {
-  return {
-    name,
-    connect_timeout: "10s",
-    lb_policy: "CLUSTER_PROVIDED",
-    // Envoy counts retries here, not at the members: its own limit of 3 at a time would let failures through to the client.
-    circuit_breakers: { thresholds: [{ max_retries: unlimited }] },
-    cluster_type: {
-      name: "envoy.clusters.aggregate",
-      typed_config: any("envoy.extensions.clusters.aggregate.v3.ClusterConfig", { clusters: members }),
-    },
   };
 }

@@ -1,4 +1,5 @@
-// In: virtual hosts and HTTP filters. Out: the network filter that serves them, with the settings that Istio gives it.
+// Makes the network filter that serves virtual hosts through HTTP filters, with the settings that Istio gives it.
+import { removedFromRequests, writtenToResponses } from "../xds/level-header.ts";
 import { any, type Message } from "../xds/message.ts";
 
 export type HttpServer = {
@@ -10,17 +11,9 @@ export type HttpServer = {
   readonly isEdge: boolean;
   /** Removed from each request before anything else sees it. */
   readonly removedHeader?: string;
-  /** Added to each response of a route. */
-  readonly responseHeaders?: readonly Message[];
+  /** The request's, written to each response of a route. */
+  readonly writtenHeader?: string;
 };
-
-function removal(header: string): Message {
-  const mutation = "envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation";
-  return {
-    name: "envoy.http.early_header_mutation.header_mutation",
-    typed_config: any(mutation, { mutations: [{ remove: header }] }),
-  };
-}
 
 export function httpConnectionManager(server: HttpServer): Message {
   return {
@@ -32,15 +25,13 @@ export function httpConnectionManager(server: HttpServer): Message {
       // Rules compare paths, so a path has one spelling.
       normalize_path: true,
       stream_idle_timeout: "0s",
-      ...(server.removedHeader === undefined
-        ? {}
-        : { early_header_mutation_extensions: [removal(server.removedHeader)] }),
+      ...(server.removedHeader === undefined ? {} : removedFromRequests(server.removedHeader)),
       route_config: {
         name: server.name,
         ignore_port_in_host_matching: server.isEdge,
         validate_clusters: true,
         virtual_hosts: server.virtualHosts,
-        ...(server.responseHeaders === undefined ? {} : { response_headers_to_add: server.responseHeaders }),
+        ...(server.writtenHeader === undefined ? {} : writtenToResponses(server.writtenHeader)),
       },
       http_filters: [
         ...server.httpFilters,

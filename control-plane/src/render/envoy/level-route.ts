@@ -1,5 +1,4 @@
 // In: the level header, each level's cluster and the route's own. Out: the cluster specifier that chooses between them.
-
 import { any, type Message } from "../xds/message.ts";
 import { specifierName } from "../xds/names.ts";
 

@@ -1,27 +1,36 @@
-// In: one proxy of the plan. Out: its listeners: inbound and outbound of a sidecar, one per port of a gateway.
+// Makes the listeners of a plain Envoy: inbound and outbound of a sidecar, one per port of a gateway.
+import type { FilterConfig } from "@expedite/filter/config/schema.ts";
 import type { EnvoyPlan, GatewayProxy, MeshProxy, Sidecar } from "../../core/plan.ts";
-import { filterConfig, wasmFilter } from "../xds/filter.ts";
+import { filterConfig, wasm } from "../xds/filter.ts";
 import { any, type Message } from "../xds/message.ts";
 import { inboundPort, outboundPort } from "../xds/names.ts";
 import { httpConnectionManager } from "./http-connection-manager.ts";
 import { gatewayVirtualHosts, inboundVirtualHosts, outboundVirtualHosts } from "./route.ts";
 
+type For<P extends MeshProxy = MeshProxy> = {
+  readonly plan: EnvoyPlan;
+  readonly proxy: P;
+  readonly filterFile: string;
+};
+
 export function listeners(plan: EnvoyPlan, proxy: MeshProxy, filterFile: string): Message[] {
-  if (proxy.role === "gateway") return gatewayListeners(plan, proxy, filterFile);
+  if (proxy.role === "gateway") return gatewayListeners({ plan, proxy, filterFile });
+  const to = { plan, proxy, filterFile };
   // Envoy takes no listener without a filter chain: a pod that declares no port is not called through its proxy.
-  const inbounds = proxy.ports.length === 0 ? [] : [inbound(plan, proxy, filterFile)];
-  return [...inbounds, outbound(plan, proxy, filterFile)];
+  const inbounds = proxy.ports.length === 0 ? [] : [inbound(to)];
+  return [...inbounds, outbound(to)];
 }
 
 /** Redirected connections keep the port that they were meant for, and that port chooses the chain. */
-function inbound(plan: EnvoyPlan, proxy: Sidecar, filterFile: string): Message {
+function inbound(to: For<Sidecar>): Message {
+  const { proxy } = to;
   const chains = proxy.ports.map((port) => ({
     filter_chain_match: { destination_port: port },
     filters: [
       httpConnectionManager({
         name: `inbound_${port}`,
         virtualHosts: inboundVirtualHosts(port),
-        httpFilters: filters(plan, proxy, "inbound", filterFile),
+        httpFilters: filters(to, "inbound"),
         isEdge: false,
       }),
     ],
@@ -37,11 +46,12 @@ function inbound(plan: EnvoyPlan, proxy: Sidecar, filterFile: string): Message {
   };
 }
 
-function outbound(plan: EnvoyPlan, proxy: Sidecar, filterFile: string): Message {
+function outbound(to: For<Sidecar>): Message {
+  const { plan, proxy } = to;
   const manager = httpConnectionManager({
     name: "outbound",
     virtualHosts: outboundVirtualHosts(plan, proxy.namespace),
-    httpFilters: filters(plan, proxy, "outbound", filterFile),
+    httpFilters: filters(to, "outbound"),
     isEdge: false,
   });
   const at = { name: "virtualOutbound", port: outboundPort, direction: "OUTBOUND" };
@@ -52,37 +62,26 @@ function outbound(plan: EnvoyPlan, proxy: Sidecar, filterFile: string): Message 
  * Where nobody's level is believed, Envoy itself removes the header: a client can't choose its level even while the filter
  * is missing or has trapped.
  */
-function gatewayListeners(plan: EnvoyPlan, proxy: GatewayProxy, filterFile: string): Message[] {
+function gatewayListeners({ plan, proxy, filterFile }: For<GatewayProxy>): Message[] {
+  const isEnforced = plan.mode === "Enforce";
   return proxy.listeners.map(({ port, virtualHosts }) => {
     const manager = httpConnectionManager({
       name: `gateway_${port}`,
       virtualHosts: gatewayVirtualHosts(plan, virtualHosts),
-      httpFilters: filters(plan, proxy, "gateway", filterFile),
+      httpFilters: filters({ plan, proxy, filterFile }, "gateway"),
       isEdge: true,
-      ...(plan.mode === "Enforce" && proxy.classification.trust === "Never" ? { removedHeader: plan.header } : {}),
-      ...levelOfRequest(plan),
+      ...(isEnforced && proxy.classification.trust === "Never" ? { removedHeader: plan.header } : {}),
+      // Only a gateway does it: Envoy's own header parser takes about as long as all of header_mutation, and between services nobody reads it.
+      ...(isEnforced ? { writtenHeader: plan.header } : {}),
     });
     return listener(proxy, { name: `gateway_${port}`, port, direction: "OUTBOUND" }, [{ filters: [manager] }]);
   });
 }
 
-/**
- * The response tells the client the level of its request, whatever the upstream wrote. Only a gateway does it: Envoy's own
- * header parser takes about as long as all of header_mutation, and between services nobody reads it.
- */
-function levelOfRequest(plan: EnvoyPlan): { readonly responseHeaders?: readonly Message[] } {
-  if (plan.mode !== "Enforce") return {};
-  const header = { key: plan.header, value: `%REQ(${plan.header})%` };
-  return { responseHeaders: [{ header, append_action: "OVERWRITE_IF_EXISTS_OR_ADD", keep_empty_value: false }] };
-}
-
-function filters(
-  plan: EnvoyPlan,
-  proxy: MeshProxy,
-  role: "inbound" | "outbound" | "gateway",
-  filterFile: string,
-): readonly Message[] {
-  return plan.mode === "Disabled" ? [] : [wasmFilter(filterConfig(plan, role, proxy.classification), filterFile)];
+function filters({ plan, proxy, filterFile }: For, role: FilterConfig["role"]): readonly Message[] {
+  if (plan.mode === "Disabled") return [];
+  const config = filterConfig(plan, role, proxy.classification);
+  return [{ name: "expedite", typed_config: wasm(config, { code: { filename: filterFile } }) }];
 }
 
 type Place = { readonly name: string; readonly port: number; readonly direction: string };

@@ -1,7 +1,7 @@
-// In: the routing of a namespace's sidecars or a gateway. Out: patches that mark the levels' clusters, and aggregates where a level has
-// pods of its own: those first, then all pods on the level's connections, then the destination's own cluster.
+// Makes the patches that mark the levels' clusters, and aggregates where a level has pods of its own: those first, then all pods on the
+// level's connections, then the destination's own cluster.
 import type { Destination, Plan, Routing } from "../../core/plan.ts";
-import { aggregate } from "../envoy/cluster.ts";
+import { aggregate } from "../xds/aggregate.ts";
 import type { Message } from "../xds/message.ts";
 import { aggregateCluster, dedicatedCluster, levelCluster, originalCluster } from "../xds/names.ts";
 import { markedBy } from "../xds/socket-options.ts";
@@ -19,9 +19,13 @@ export function clusterPatches(
 ): readonly ConfigPatch[] {
   return [
     // Without a service a patch is for every host's subset of that name (Istio: CLUSTER match).
-    ...marks.map(({ subset, value }) => configPatch("CLUSTER", context, { cluster: { subset } }, "MERGE", value)),
+    ...marks.map(({ subset, value }) =>
+      configPatch({ applyTo: "CLUSTER", context, match: { cluster: { subset } }, operation: "MERGE", value }),
+    ),
     ...dedicated.flatMap((destination) =>
-      destination.levels.map((level) => configPatch("CLUSTER", context, {}, "ADD", fallThrough(destination, level))),
+      destination.levels.map((level) =>
+        configPatch({ applyTo: "CLUSTER", context, operation: "ADD", value: fallThrough(destination, level) }),
+      ),
     ),
   ];
 }

@@ -5,7 +5,10 @@ import type { Manifest } from "../../core/manifest.ts";
 import { type ConfigPatch, configPatch, envoyFilters } from "./envoy-filter.ts";
 
 const patchOf = (index: number, filler = "x"): ConfigPatch =>
-  configPatch("CLUSTER", "SIDECAR_OUTBOUND", {}, "ADD", { name: `cluster-${index}`, filler: filler.repeat(500) });
+  configPatch({
+    ...{ applyTo: "CLUSTER", context: "SIDECAR_OUTBOUND", operation: "ADD" },
+    value: { name: `cluster-${index}`, filler: filler.repeat(500) },
+  });
 const patchesOf = (count: number): readonly ConfigPatch[] =>
   Array.from({ length: count }, (_, index) => patchOf(index));
 const split = (patches: readonly ConfigPatch[]): readonly Manifest[] =>

@@ -1,5 +1,4 @@
-// In: patches with the workloads that they are for. Out: EnvoyFilters, split where one would grow too large for the API server.
-
+// Makes EnvoyFilters of patches for workloads, split where one would grow too large for the API server.
 import { digest } from "../../core/digest.ts";
 import { managedBy, moduleLabel } from "../../core/labels.ts";
 import type { Manifest } from "../../core/manifest.ts";
@@ -26,13 +25,16 @@ export type Workloads = {
   readonly module?: string;
 };
 
-export function configPatch(
-  applyTo: string,
-  context: Context,
-  match: Message,
-  operation: string,
-  value?: Message,
-): ConfigPatch {
+export type Patch = {
+  readonly applyTo: string;
+  readonly context: Context;
+  readonly operation: "ADD" | "MERGE" | "INSERT_BEFORE" | "INSERT_FIRST" | "REPLACE" | "REMOVE";
+  /** Absent: everything of the context. */
+  readonly match?: Message;
+  readonly value?: Message;
+};
+
+export function configPatch({ applyTo, context, operation, match, value }: Patch): ConfigPatch {
   return {
     applyTo,
     match: { context, proxy: { proxyVersion: supportedProxies }, ...match },

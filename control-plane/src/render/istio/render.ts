@@ -1,5 +1,4 @@
-// In: the Plan and the filter's module. Out: the objects that make an Istio mesh do as it says, sorted. Pure.
-
+// Makes the objects with which an Istio mesh does as the Plan says, sorted. Pure.
 import { digest } from "../../core/digest.ts";
 import { managedBy } from "../../core/labels.ts";
 import type { Manifest } from "../../core/manifest.ts";
@@ -27,31 +26,31 @@ const exceptionPriority = 2_147_483_647;
 
 export function renderIstio(plan: Plan, { module, installNamespace }: RenderIstioOptions): readonly Manifest[] {
   if (plan.mode === "Disabled") return [];
-  const marks = marksOf(plan);
+  const context = { plan, module, marks: marksOf(plan) };
   return [
-    ...plan.enrolments.flatMap((enrolment) => sidecars(plan, enrolment, marks, module)),
-    ...plan.gateways.flatMap((gateway) => gatewayProxies(plan, gateway, marks, module)),
+    ...plan.enrolments.flatMap((enrolment) => sidecars(enrolment, context)),
+    ...plan.gateways.flatMap((gateway) => gatewayProxies(gateway, context)),
     ...(plan.mode === "Enforce" ? plan.subsetRules.map(destinationRule) : []),
     ...nodePrograms(plan, installNamespace),
   ].sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
 }
 
+type RenderContext = { readonly plan: Plan; readonly module: Module; readonly marks: readonly Mark[] };
+
 function sidecars(
-  plan: Plan,
   { namespace, classification, exceptions, routing }: Enrolment,
-  marks: readonly Mark[],
-  module: Module,
+  { plan, module, marks }: RenderContext,
 ): Manifest[] {
   const where = { namespace, priority: namespacePriority };
   const isRouted = hasSharedRoutes(plan, routing);
   const list = isRouted ? routeListOf(plan, routing) : undefined;
   const filters = [
-    ...filterPatches(plan, "inbound", classification, module),
-    ...filterPatches(plan, "outbound", classification, module, list),
+    ...filterPatches(plan, { role: "inbound", classification, module }),
+    ...filterPatches(plan, { role: "outbound", classification, module, list }),
   ];
   return [
     ...envoyFilters("expedite-filter", { ...where, module: module.digest }, filters),
-    ...exceptions.flatMap((exception) => exceptional(plan, namespace, exception, module)),
+    ...exceptions.flatMap((exception) => exceptional(namespace, exception, { plan, module })),
     ...envoyFilters("expedite-routes", where, sharedRoutes(plan, "SIDECAR_OUTBOUND", routing)),
     ...(isRouted ? envoyFilters("expedite-clusters", where, clusterPatches(marks, "SIDECAR_OUTBOUND", routing)) : []),
   ];
@@ -59,14 +58,13 @@ function sidecars(
 
 /** Patches apply in the order of their priority (istiod 1.31, envoyfilter/listener_patch.go): these see the namespace's. */
 function exceptional(
-  plan: Plan,
   namespace: string,
   { selector, classification }: WorkloadException,
-  module: Module,
+  { plan, module }: Omit<RenderContext, "marks">,
 ): readonly Manifest[] {
   const key = digest(JSON.stringify(selector), 8);
   const where = { namespace, selector, priority: classification === undefined ? optOutPriority : exceptionPriority };
-  // Without the filter nothing else of ours has an effect.
+  // Without the filter no shared route matches.
   if (classification === undefined) return envoyFilters("expedite-opt-out-filter", where, removedFilters);
   return envoyFilters(
     `expedite-filter-${key}`,
@@ -76,15 +74,13 @@ function exceptional(
 }
 
 function gatewayProxies(
-  plan: Plan,
   { name, namespace, selector, classification, routing }: GatewayWorkload,
-  marks: readonly Mark[],
-  module: Module,
+  { plan, module, marks }: RenderContext,
 ): Manifest[] {
   const where = { namespace, selector, priority: namespacePriority };
   const isRouted = hasSharedRoutes(plan, routing);
   const list = isRouted ? routeListOf(plan, routing) : undefined;
-  const filters = filterPatches(plan, "gateway", classification, module, list);
+  const filters = filterPatches(plan, { role: "gateway", classification, module, list });
   if (plan.mode !== "Enforce")
     return [...envoyFilters(`expedite-filter-${name}`, { ...where, module: module.digest }, filters)];
   const strip = classification.trust === "Never" ? [stripped(plan.header)] : [];

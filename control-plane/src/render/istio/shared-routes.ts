@@ -1,38 +1,14 @@
-// In: the routing of a namespace's sidecars or a gateway. Out: shared routes, in front of all others in their virtual hosts, that take a
-// request to its level's cluster where the filter proved what they may stand for (docs/adr/0025-proven-routes.md): as many as there are
-// variants, for any number of Services and routes, and nothing of anybody's is changed.
-
+// Makes shared routes, in front of all others in their virtual hosts, that take a request to its level's cluster if the filter proved what
+// they may stand for (docs/adr/0025-proven-routes.md): one for each variant, for any number of Services and routes. No other route changes.
 import { defaultVariant, levelClusterHeader, levelClusterState } from "@expedite/filter/config/level-cluster.ts";
 import type { RouteList } from "@expedite/filter/config/route-list.ts";
 import { digest } from "../../core/digest.ts";
 import type { PathMatch, Plan, RouteAction, RouteVariant, Routing } from "../../core/plan.ts";
-import { any, type Message } from "../xds/message.ts";
+import { bothClustersNamed, clusterSpecifier } from "../xds/cluster-script.ts";
+import type { Message } from "../xds/message.ts";
 import { specifierName } from "../xds/names.ts";
 import { type ConfigPatch, type Context, configPatch } from "./envoy-filter.ts";
 import { retryPolicy } from "./retry-policy.ts";
-
-/**
- * The header has the level's cluster, a space, and the cluster of the request's own route. The script takes the first that this worker
- * has: the aggregate that stands for the level's cluster where a Service has pods of the level's own, the level's cluster, the original.
- * Clusters may come and go in any order, and nothing in it can fail. A Lua state costs each thread some 60 kB, one for a route configuration.
- */
-const script = `function envoy_on_route(route)
-  local named = route:headers():get("${levelClusterHeader}") or ""
-  local level = named:match("^outbound(|[^ ,]+)") or ""
-  if route:getCluster("expedite" .. level) then return "expedite" .. level end
-  if route:getCluster("outbound" .. level) then return "outbound" .. level end
-  return named:match(" (outbound|[^ ,]+)") or ""
-end
-`;
-
-const specifier: Message = {
-  extension: {
-    name: specifierName,
-    typed_config: any("envoy.extensions.router.cluster_specifiers.lua.v3.LuaConfig", {
-      source_code: { inline_string: script },
-    }),
-  },
-};
 
 /** What the filter may take a user's route for. */
 export function routeListOf(plan: Plan, { variants }: Routing): RouteList {
@@ -43,8 +19,8 @@ export function routeListOf(plan: Plan, { variants }: Routing): RouteList {
 }
 
 export function hasSharedRoutes(plan: Plan, { ports, sniffed, variants }: Routing): boolean {
-  const hasPlaces = ports.length + sniffed.length + variants.length > 0;
-  return plan.mode === "Enforce" && plan.levelClusters.length > 0 && hasPlaces;
+  const hasRoutes = ports.length + sniffed.length + variants.length > 0;
+  return plan.mode === "Enforce" && plan.levelClusters.length > 0 && hasRoutes;
 }
 
 export function sharedRoutes(plan: Plan, context: Context, routing: Routing): readonly ConfigPatch[] {
@@ -56,11 +32,14 @@ export function sharedRoutes(plan: Plan, context: Context, routing: Routing): re
   return routeConfigurations(context, routing).flatMap((routeConfiguration) => {
     const match = routeConfiguration === undefined ? {} : { routeConfiguration };
     return [
-      configPatch("ROUTE_CONFIGURATION", context, match, "MERGE", { cluster_specifier_plugins: [specifier] }),
+      configPatch({
+        ...{ applyTo: "ROUTE_CONFIGURATION", context, match, operation: "MERGE" },
+        value: { cluster_specifier_plugins: [clusterSpecifier] },
+      }),
       ...routes.map(({ host, route }) => {
         const vhost = { vhost: { domainName: host } };
         const where = host === undefined ? match : { routeConfiguration: { ...routeConfiguration, ...vhost } };
-        return configPatch("HTTP_ROUTE", context, where, "INSERT_FIRST", route);
+        return configPatch({ applyTo: "HTTP_ROUTE", context, match: where, operation: "INSERT_FIRST", value: route });
       }),
     ];
   });
@@ -100,10 +79,7 @@ function sharedRoute(plan: Plan, variant: string, action: RouteAction): Message 
   return {
     name: specifierName,
     match: {
-      headers: [
-        { name: levelClusterHeader, string_match: { prefix: "outbound|" } },
-        { name: levelClusterHeader, string_match: { contains: " outbound|" } },
-      ],
+      headers: bothClustersNamed,
       filter_state: [{ key: levelClusterState, string_match: { exact: variant } }],
       ...pathOf(action),
     },
