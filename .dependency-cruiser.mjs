@@ -11,8 +11,8 @@ const layers = {
   istiod: ["reconcile", "core"],
   preflight: ["core"],
   reconcile: ["writes", "proxies", "status", "translate", "render", "core", "api"],
-  writes: ["reconcile", "proxies", "core", "api"],
-  proxies: ["reconcile", "writes", "core"],
+  writes: ["reconcile", "proxies", "render/xds/names.ts", "core", "api"],
+  proxies: ["reconcile", "writes", "render/xds/names.ts", "core"],
   status: ["reconcile", "proxies", "writes", "core", "api"],
   commands: ["http/status.ts", "kube", "istiod", "preflight", "files", "node", "translate", "render", "core", "api"],
   files: ["core", "api"],
@@ -33,7 +33,7 @@ const packages = {
   "prom-client": ["http"],
   pino: ["controller"],
   listr2: ["commands"],
-  commander: ["main.ts", "cli.ts", "controller"],
+  commander: ["cli.ts", "commands", "controller"],
   yaml: ["files", "commands"],
 };
 
