@@ -33,7 +33,7 @@ const packages = {
   "prom-client": ["http"],
   pino: ["controller"],
   listr2: ["commands"],
-  commander: ["cli.ts", "commands", "controller"],
+  commander: ["main.ts", "cli.ts", "commands", "controller"],
   yaml: ["files", "commands"],
 };
 
