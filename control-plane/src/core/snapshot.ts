@@ -1,7 +1,7 @@
 // The whole world at one moment, as parsed at the edge: what translate reads. Types only.
 import type { DestinationRule, EnvoyFilter, IstioGateway, SidecarScope, VirtualService } from "../api/istio.ts";
 import type { Namespace, Pod, Service } from "../api/kubernetes.ts";
-import type { GatewayClass, MeshGateway, MeshRoute } from "../api/mesh-gateway.ts";
+import type { GatewayClass, ListenerSet, MeshGateway, MeshRoute } from "../api/mesh-gateway.ts";
 import type { PriorityLadder } from "../api/priority-ladder.ts";
 import type { PriorityPolicy } from "../api/priority-policy.ts";
 import type { MeshConfig } from "./mesh-config.ts";
@@ -16,6 +16,8 @@ export type Snapshot = {
   readonly gateways: readonly MeshGateway[];
   /** Absent: nobody reads them, and only the classes that istiod makes itself are known. */
   readonly gatewayClasses?: readonly GatewayClass[];
+  /** Absent: nobody reads them. */
+  readonly listenerSets?: readonly ListenerSet[];
   /** HTTPRoutes and GRPCRoutes. */
   readonly routes: readonly MeshRoute[];
   readonly istioGateways: readonly IstioGateway[];

@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import { destinationRule, envoyFilter, istioGateway, sidecar, virtualService } from "../api/istio.ts";
 import { namespace, pod, service } from "../api/kubernetes.ts";
-import { gatewayClass, meshGateway, meshRoute } from "../api/mesh-gateway.ts";
+import { gatewayClass, listenerSet, meshGateway, meshRoute } from "../api/mesh-gateway.ts";
 import { type Problem, valueAt } from "../api/parse.ts";
 import { priorityLadder } from "../api/priority-ladder.ts";
 import { priorityPolicy } from "../api/priority-policy.ts";
@@ -16,6 +16,7 @@ const kinds = {
   Namespace: { group: "", schema: namespace },
   Gateway: { group: "gateway.networking.k8s.io", schema: meshGateway },
   GatewayClass: { group: "gateway.networking.k8s.io", schema: gatewayClass },
+  ListenerSet: { group: "gateway.networking.k8s.io", schema: listenerSet },
   HTTPRoute: { group: "gateway.networking.k8s.io", schema: meshRoute },
   GRPCRoute: { group: "gateway.networking.k8s.io", schema: meshRoute },
   DestinationRule: { group: "networking.istio.io", schema: destinationRule },

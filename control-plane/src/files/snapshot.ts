@@ -58,6 +58,7 @@ export function loadSnapshot({ documents, problems: unreadable }: Documents, opt
     pods: objects.Pod,
     gateways: objects.Gateway,
     gatewayClasses: objects.GatewayClass,
+    listenerSets: objects.ListenerSet,
     routes: [...objects.HTTPRoute, ...objects.GRPCRoute],
     namespaces: withPolicies(objects),
     istioGateways: objects.IstioGateway,

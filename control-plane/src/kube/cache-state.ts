@@ -41,6 +41,7 @@ export function snapshotOf(watched: Watched, mesh: MeshConfig | undefined): Snap
     destinationRules: values<Snapshot["destinationRules"][number]>(watched.destinationRules),
     sidecarScopes: values<Snapshot["sidecarScopes"][number]>(watched.sidecarScopes),
     envoyFilters: values<Snapshot["envoyFilters"][number]>(watched.envoyFilters),
+    listenerSets: values<NonNullable<Snapshot["listenerSets"]>[number]>(watched.listenerSets),
     gatewayClasses: values<NonNullable<Snapshot["gatewayClasses"]>[number]>(watched.gatewayClasses),
   };
 }

@@ -11,6 +11,7 @@ export function ordered(snapshot: Snapshot): Snapshot {
     pods: sorted(snapshot.pods),
     services: sorted(snapshot.services),
     gateways: sorted(snapshot.gateways),
+    ...(snapshot.listenerSets === undefined ? {} : { listenerSets: snapshot.listenerSets.toSorted(byAge) }),
     routes: sorted(snapshot.routes),
     istioGateways: sorted(snapshot.istioGateways),
     virtualServices: sorted(snapshot.virtualServices),

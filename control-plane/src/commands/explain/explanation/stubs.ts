@@ -117,7 +117,9 @@ function targetsOf({ policies }: Snapshot, group: string, kind: string): Ref[] {
 
 function parentsOf({ routes }: Snapshot): Ref[] {
   return routes.flatMap(({ metadata, spec }) =>
-    spec.parentRefs.map(({ name, namespace = metadata.namespace }) => ({ namespace, name })),
+    spec.parentRefs
+      .filter(({ kind = "Gateway" }) => kind === "Gateway")
+      .map(({ name, namespace = metadata.namespace }) => ({ namespace, name })),
   );
 }
 
