@@ -103,7 +103,10 @@ describe("Istio's own gateway", inCluster, () => {
     await refused("bookinfo", "younger");
     const condition = await accepted("bookinfo", "younger");
     assert.equal(condition?.reason, "Conflicted");
-    assert.match(condition?.message ?? "", /spec\.targetRefs\[0\]\.name: is targeted by PriorityPolicy shop already/);
+    assert.match(
+      condition?.message ?? "",
+      /spec\.targetRefs\[0\]\.name: is targeted by the older PriorityPolicy shop already/,
+    );
     assert.deepEqual(levelsOf(await visit("shop.example", "/details")), everywhere("interactive"));
     await kubectl(["-n", "bookinfo", "delete", "prio", "younger"]);
   });
@@ -135,7 +138,7 @@ describe("Istio's own gateway", inCluster, () => {
     assert.equal(condition?.reason, "Conflicted");
     assert.match(
       condition?.message ?? "",
-      /has host shop\.example at Gateway infra\/shared, which is that of the older VirtualService bookinfo\/shop/,
+      /has host shop\.example at Gateway infra\/shared, which the older VirtualService bookinfo\/shop owns/,
     );
     assert.deepEqual(levelsOf(await visit("shop.example", "/details")), everywhere("interactive"));
   });

@@ -51,6 +51,26 @@ export function makeNodeCgroup(node: string): string {
   return `/${clusterCgroup}/${node}`;
 }
 
+export type LimitedCgroup = {
+  /** Who writes a pid into it puts that process, and what it starts, under the limit. */
+  readonly procs: string;
+  /** The most memory that its processes had at once, with the file pages that they read first. */
+  readonly peakBytes: () => number;
+};
+
+/** A cgroup of this cluster whose processes together get no more memory, as a container with that limit. @throws when the machine has no memory cgroups */
+export function makeLimitedCgroup(name: string, memoryBytes: number): LimitedCgroup {
+  const isV2 = existsSync(join(mountPoint, "cgroup.controllers"));
+  const hierarchy = isV2 ? mountPoint : join(mountPoint, "memory");
+  const cluster = join(hierarchy, clusterCgroup);
+  const own = join(cluster, name);
+  mkdirSync(own, { recursive: true });
+  if (isV2) for (const parent of [hierarchy, cluster]) writeFileSync(join(parent, "cgroup.subtree_control"), "+memory");
+  writeFileSync(join(own, isV2 ? "memory.max" : "memory.limit_in_bytes"), String(memoryBytes));
+  const peak = join(own, isV2 ? "memory.peak" : "memory.max_usage_in_bytes");
+  return { procs: join(own, "cgroup.procs"), peakBytes: () => Number(readFileSync(peak, "utf8")) };
+}
+
 const ours = (): readonly string[] =>
   hierarchies().flatMap((hierarchy) => foldersIn(hierarchy).filter((path) => path.includes(`/${prefix}`)));
 

@@ -1,4 +1,4 @@
-// In: a Gateway or a route of the Gateway API as a cluster holds it, with whatever it may do. Out: what decides whose requests pass where.
+// The schemas of the Gateway API, with the fields that decide whose requests pass where. Whatever else an object says is kept and not read.
 import { z } from "zod";
 import { port } from "./kubernetes.ts";
 import { labels, namespacedMetadata, objectName } from "./metadata.ts";

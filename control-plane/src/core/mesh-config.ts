@@ -1,4 +1,4 @@
-// What one mesh is unlike another in: facts that Istio's mesh config has and that everything here takes from it, never from a constant.
+// The facts in which one mesh differs from another. They come from Istio's mesh config, and nothing else here has them as constants.
 import { type IstioMeshConfig, istioMeshConfig, type PathNormalization } from "../api/mesh-config.ts";
 
 /** As `http[].retries` of a VirtualService and `defaultHttpRetryPolicy` of a mesh config say it (Istio: HTTPRetry), fields in JSON. */

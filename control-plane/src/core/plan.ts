@@ -31,7 +31,7 @@ export type Plan = {
   readonly defaultRetries?: Retries;
   /** Services' hosts whose default routes are unlike the others (they hash, or keep sessions), sorted: their requests keep the Service's connections. */
   readonly excludedHosts: readonly string[];
-  /** Namespaces whose sidecars are ours to configure, sorted by name. */
+  /** Namespaces whose sidecars Expedite configures, sorted by name. */
   readonly enrolments: readonly Enrolment[];
   /** Gateways that classify or choose by level, sorted by namespace and name. */
   readonly gateways: readonly GatewayWorkload[];
@@ -148,7 +148,7 @@ export type Enrolment = {
   readonly exceptions: readonly WorkloadException[];
   /** What its sidecars do with requests of a level that has clusters of its own. */
   readonly routing: Routing;
-  /** Names of the pods that want nothing of ours. */
+  /** Names of the pods that opted out. */
   readonly optedOut: readonly string[];
 };
 
@@ -171,7 +171,7 @@ export type GatewayWorkload = {
 export type Routing = {
   /** Of the virtual hosts in which shared routes stand: ports that Services name HTTP, sorted; at a gateway all. */
   readonly ports: readonly number[];
-  /** Ports that Istio has to look into: each Service has virtual hosts of its own there. */
+  /** Ports whose protocol Istio detects: each Service has virtual hosts of its own there. */
   readonly sniffed: readonly HostPort[];
   /** Users' routes that a shared route can stand for; the default routes of Services need none. */
   readonly variants: readonly RouteVariant[];
@@ -179,7 +179,7 @@ export type Routing = {
   readonly dedicated: readonly Destination[];
 };
 
-export type HostPort = { readonly host: string; readonly port: number };
+type HostPort = { readonly host: string; readonly port: number };
 
 /** What all these routes do besides matching and choosing their destination. */
 export type RouteVariant = RouteAction & {

@@ -1,4 +1,4 @@
-// The whole world at one moment, as parsed at the edge: what translate reads. Types only.
+// The state of the whole cluster at one moment, parsed, as translate reads it. Types only.
 import type { DestinationRule, EnvoyFilter, IstioGateway, SidecarScope, VirtualService } from "../api/istio.ts";
 import type { Namespace, Pod, Service } from "../api/kubernetes.ts";
 import type { GatewayClass, ListenerSet, MeshGateway, MeshRoute } from "../api/mesh-gateway.ts";

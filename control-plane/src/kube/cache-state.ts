@@ -4,6 +4,7 @@ import type { Pod } from "../api/kubernetes.ts";
 import type { PriorityLadder } from "../api/priority-ladder.ts";
 import type { PriorityPolicy } from "../api/priority-policy.ts";
 import type { MeshConfig } from "../core/mesh-config.ts";
+import { isReady } from "../core/ready.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
 import type { CacheState, OwnedObject, PodFacts, PolicyObject } from "../reconcile/ports.ts";
@@ -74,7 +75,11 @@ export function cacheStateOf(watched: Watched, revision: number, snapshot: Snaps
 function podFacts(pod: Pod | undefined): PodFacts | undefined {
   if (pod === undefined) return undefined;
   const { podIP } = pod.status;
-  return { labels: pod.metadata.labels ?? {}, ...(podIP === undefined ? {} : { address: podIP }) };
+  return {
+    labels: pod.metadata.labels ?? {},
+    isReady: isReady(pod),
+    ...(podIP === undefined ? {} : { address: podIP }),
+  };
 }
 
 function policyObject(kind: string, { raw }: ParsedObject): readonly PolicyObject[] {

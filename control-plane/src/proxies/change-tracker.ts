@@ -24,6 +24,8 @@ export type Change = {
   readonly newest: ReadonlyMap<string, Version>;
   /** The namespace's proxies, as they were then. */
   readonly reports: readonly ProxyReport[];
+  /** Written while istiod did not answer: no push can be told to be a later one. */
+  readonly isBlind: boolean;
   /** When the first of the earlier changes began that may still be under way. */
   readonly since?: number;
 };
@@ -58,6 +60,7 @@ export class ChangeTracker {
       began: now,
       newest: this.#syncStatus.newest(),
       reports: this.#syncStatus.of(namespace) ?? [],
+      isBlind: this.#syncStatus.problem !== undefined,
       ...(since === undefined ? {} : { since }),
     };
     this.#underWay.set(namespace, (this.#underWay.get(namespace) ?? 0) + 1);
@@ -75,7 +78,8 @@ export class ChangeTracker {
     // Two concurrent writes may end in another order than they began: a push has to follow both.
     const isEarlier = before !== undefined && before.began > change.began;
     const since = Math.min(before?.since ?? Number.POSITIVE_INFINITY, change.since ?? change.began);
-    last.set(change.namespace, { change: isEarlier ? { ...before, since } : change, at: now });
+    const isBlind = change.isBlind || (isEarlier && before.isBlind);
+    last.set(change.namespace, { change: isEarlier ? { ...before, since, isBlind } : change, at: now });
     this.#settled.delete(change.namespace);
   }
 
@@ -137,11 +141,17 @@ export class ChangeTracker {
     if (last === undefined) return isOld || (subject === "subsets" && this.#last.filters.has(report.namespace));
     // A proxy that does not see the host of a rule is pushed nothing for it.
     if (!this.isAfter(report, subject)) return isOld && subject === "subsets";
-    // Written while istiod did not answer: no push can be told to be a later one.
-    const isBlind = last.change.newest.size === 0 && last.change.reports.length === 0;
-    if (isBlind) return isOld;
+    if (last.change.isBlind || !this.#isOfSameRun(last.change, report, subject)) return isOld;
     const seenAt = this.#syncStatus.seenAt(report, subject);
     return isOld || this.#syncStatus.polledAt(report.namespace) - seenAt >= stillness(last.change, seenAt);
+  }
+
+  /** Whether the proxy is served by an istiod that was seen when the change began: another one may have pushed it what it knew before. */
+  #isOfSameRun({ newest }: Change, report: ProxyReport, subject: Subject): boolean {
+    const versions = pushesOf(report, subject).flatMap(({ version }) => version ?? []);
+    const base = newest.get(report.istiod);
+    // Nonces of another form tell no run.
+    return versions.length === 0 || (base !== undefined && versions.every(({ count }) => count >= base.count));
   }
 
   /** Whether another leader may have written just before this one began, which has written nothing since. */

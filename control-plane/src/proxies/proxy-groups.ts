@@ -5,7 +5,12 @@ import type { SyncStatus } from "./sync-status.ts";
 import { labelsOf, matchesWorkloads } from "./workload-match.ts";
 
 /** Proxies that should have the same. */
-export type ProxyGroup = { readonly reports: readonly ProxyReport[]; readonly expected: ExpectedConfig };
+export type ProxyGroup = {
+  readonly reports: readonly ProxyReport[];
+  /** Those whose pods are ready, but which istiod no longer tells of: their last reports. */
+  readonly lost: readonly ProxyReport[];
+  readonly expected: ExpectedConfig;
+};
 
 export type ProxyGroups = {
   /** Undefined: none of our objects selects this proxy. */
@@ -75,12 +80,13 @@ export function groupProxies({ namespace, stored, wanted, optedOut, pod }: Group
     expectedOf,
     groups: (syncStatus) => {
       if (groups !== undefined) return groups;
-      const members = (syncStatus.of(namespace) ?? []).filter(
-        (report) => !optedOut.has(report.pod) && kindOf(report).isWanted,
-      );
-      groups = [...Map.groupBy(members, groupOf).values()].map((reports) => ({
-        reports,
-        expected: expectedOf(reports[0]!),
+      const connected = syncStatus.of(namespace) ?? [];
+      const lost = new Set(syncStatus.lost(namespace).filter((report) => pod(namespace, report.pod)?.isReady === true));
+      const members = [...connected, ...lost].filter((report) => !optedOut.has(report.pod) && kindOf(report).isWanted);
+      groups = [...Map.groupBy(members, groupOf).values()].map((all) => ({
+        reports: all.filter((report) => !lost.has(report)),
+        lost: all.filter((report) => lost.has(report)),
+        expected: expectedOf(all[0]!),
       }));
       return groups;
     },

@@ -39,6 +39,7 @@ export class ProxyMonitor {
   readonly #filterHealth = new FilterHealthTracker();
   readonly #poller: Poller;
   readonly #clock: Clock;
+  #pod: CacheState["pod"] = () => undefined;
 
   constructor({ mesh, clock, wake }: MonitorParts) {
     const { syncStatus } = this;
@@ -47,7 +48,9 @@ export class ProxyMonitor {
     const polledAll = (): void => {
       syncStatus.prune();
       this.#filterHealth.forget((proxy) => !syncStatus.isThere(proxy));
-      this.hysteresis.keep((proxy) => syncStatus.isThere(proxy));
+      // Their memory is kept while their pods are ready: they may come back.
+      syncStatus.forgetLost(({ namespace, pod }) => this.#pod(namespace, pod)?.isReady !== true);
+      this.hysteresis.keep((proxy) => syncStatus.isKnown(proxy));
     };
     this.#poller = new Poller({ mesh, syncStatus, filterHealth: this.#filterHealth, clock, polledAll, done: wake });
   }
@@ -64,6 +67,7 @@ export class ProxyMonitor {
 
   /** Starts a poll if one is due. @returns milliseconds until the next one; undefined while one runs */
   poll(parts: FocusParts): number | undefined {
+    this.#pod = parts.pod;
     return this.#poller.poll(this.#focus(parts));
   }
 

@@ -65,7 +65,12 @@ export type CacheState = {
   readonly pod: (namespace: string, name: string) => PodFacts | undefined;
 };
 
-export type PodFacts = { readonly labels: Labels; readonly address?: string };
+export type PodFacts = {
+  readonly labels: Labels;
+  readonly address?: string;
+  /** Ready, and not being deleted: its proxy should be connected to istiod. */
+  readonly isReady: boolean;
+};
 
 export type Kubernetes = {
   /** The whole world as last seen; undefined until everything has been listed once. Cheap: reads memory. */

@@ -166,7 +166,7 @@ export class ModelApiServer {
       pod: (namespace, pod) =>
         this.outside.has(`${namespace}/${pod}`)
           ? undefined
-          : { labels: this.labels(namespace, pod), address: `${namespace}/${pod}` },
+          : { labels: this.labels(namespace, pod), address: `${namespace}/${pod}`, isReady: true },
     };
     return cacheState;
   }

@@ -135,7 +135,7 @@ describe("expedite diff", inCluster, () => {
     assert.deepEqual([code, stdout], [2, ""]);
     assert.match(
       stderr,
-      /^error: shop\.EnvoyFilter\.expedite-clusters: is not ours, and is left alone; rename or remove it$/m,
+      /^error: shop\.EnvoyFilter\.expedite-clusters: was not written by Expedite, and is left alone; rename or remove it$/m,
     );
     await cluster.kubectl([
       "label",
@@ -153,7 +153,10 @@ describe("expedite diff", inCluster, () => {
     await served(cluster.kubectl, ["priorityladders", "prioritypolicies"]);
     const none = await expedite(cluster, "diff");
     assert.equal(none.code, 1);
-    assert.match(none.stderr, /^warning: there is no PriorityLadder named default: nothing of ours is wanted$/m);
+    assert.match(
+      none.stderr,
+      /^warning: there is no PriorityLadder named default, so the controller would remove everything that it wrote$/m,
+    );
     assert.ok(titles(none.stdout).every((title) => title.includes(": removed")));
     // Neither Pods nor a Gateway: their objects would be removed, and those of the namespaces stay.
     const documents = readFileSync(input, "utf8").split("---\n");

@@ -19,7 +19,7 @@ export class RootFolder {
     return file;
   }
 
-  text(target: string, content: string): void {
+  text(target: string, content: string | Buffer): void {
     writeFileSync(this.#place(target), content);
   }
 

@@ -1,5 +1,4 @@
-// In: files, or a cluster's own policies. Out: what the controller would write, against what the cluster holds of ours.
-
+// Compares what the controller would write, for the cluster's own policies or for files, with what the cluster holds of it.
 import { isManaged, type Manifest } from "../../core/manifest.ts";
 import type { Plan } from "../../core/plan.ts";
 import { connect } from "../../kube/cluster.ts";
@@ -94,7 +93,7 @@ async function pairsOf({ preview, wanted, withheld, say }: Comparison): Promise<
 async function pairOf(preview: Preview, manifest: Manifest, there: StoredObject | undefined): Promise<Pair> {
   const before = there ?? (await preview.current(manifest));
   if (before !== undefined && !isManaged(before))
-    throw new Error("is not ours, and is left alone; rename or remove it");
+    throw new Error("was not written by Expedite, and is left alone; rename or remove it");
   // In a namespace that is yet to be made it will be as it was asked for.
   const after = (await preview.applied(manifest)) ?? manifest;
   return before === undefined ? { after } : { before, after };

@@ -8,7 +8,7 @@ export function renderCommand(): Command {
     .description("Render the configuration of proxies or links from files of Kubernetes objects.")
     .requiredOption(
       "-f, --file <path>",
-      "A YAML or JSON file, or a folder of them; repeatable. A ConfigMap named istio in it supplies the mesh config.",
+      "A YAML or JSON file, or a folder of them; repeatable. The mesh config comes from a ConfigMap named istio in it (default: Istio's defaults).",
       repeatable,
     )
     .addOption(

@@ -16,14 +16,14 @@ export type Listener = {
   readonly routes: readonly AttachedRoute[];
 };
 
-export type AttachedRoute = {
+type AttachedRoute = {
   readonly route: MeshRoute;
   /** The hostnames that route and listener have in common; "*" is every host. */
   readonly hosts: readonly string[];
 };
 
 /** Of a Gateway and of the ListenerSets that add to it, the Gateway's first and then the oldest. */
-export type ListenersOf = (gateway: MeshGateway) => readonly Listener[];
+type ListenersOf = (gateway: MeshGateway) => readonly Listener[];
 
 export function listeners({
   namespaces,

@@ -37,7 +37,7 @@ export type ServedGateway = {
   readonly listeners: readonly Listener[];
 };
 
-export type ServedRoute = {
+type ServedRoute = {
   readonly target: Target;
   readonly object: AnyRoute;
   readonly hosts: readonly HostClaim[];

@@ -6,7 +6,7 @@ import { isOfGatewayApi } from "./candidates.ts";
 import type { ServingDeployment } from "./hosts.ts";
 
 /** A Lua state takes 60 kB on each thread. */
-export const maxRouteConfigurations = 64;
+const maxRouteConfigurations = 64;
 
 /** Each port without certificates has one route configuration, and each server with them. */
 export function tooManyConfigurations({ gateways }: ServingDeployment): Verdict | undefined {

@@ -16,7 +16,11 @@ export function whyUnattached(snapshot: Snapshot, unselected: UnselectedGateways
   );
   const routes = new Map(snapshot.routes.map((route) => [keyOf(targetOf(route)), route]));
   return (target) => {
-    if (target.kind === "Gateway") return gateways.get(keyOf(target)) ?? "has no HTTP server";
+    if (target.kind === "Gateway")
+      return (
+        gateways.get(keyOf(target)) ??
+        "has no HTTP server, so there are no requests to classify; add a server or listener of protocol HTTP"
+      );
     const own =
       target.kind === "VirtualService"
         ? ofDelegate(snapshot, target)
