@@ -16,6 +16,7 @@ const layers = {
   status: ["reconcile", "proxies", "writes", "core", "api"],
   commands: ["http/status.ts", "kube", "istiod", "preflight", "files", "node", "translate", "render", "core", "api"],
   files: ["core", "api"],
+  agent: ["node", "translate", "render", "core", "api"],
   node: ["render", "core", "api"],
   translate: ["core", "api"],
   render: ["core"],

@@ -1,10 +1,10 @@
 // The bookinfo-shaped application in a cluster: a kubectl enters; what its pods see of requests leaves.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Cluster } from "../kubernetes/cluster.ts";
 import { type Container, containerOf } from "../kubernetes/container.ts";
 import type { Kubectl } from "../kubernetes/control-plane.ts";
 import { available } from "../kubernetes/ready.ts";
+import type { Cluster } from "../kubernetes/running-cluster.ts";
 import { waitUntil } from "../process/wait.ts";
 
 /** What a service says of a request, and of the calls that the request caused: the program in app/. */

@@ -1,7 +1,7 @@
 // Load that lasts until it is told to end, started by the node's containerd: it goes on while the API server is away.
 // A cluster and a path enter; what came of every request leaves.
 import { randomUUID } from "node:crypto";
-import type { Cluster } from "../kubernetes/cluster.ts";
+import type { Cluster } from "../kubernetes/running-cluster.ts";
 import { callerContainer } from "./bookinfo.ts";
 
 export interface LoadResult {

@@ -31,7 +31,7 @@ function remove(cgroup: string): void {
 }
 
 /** The name of a cluster's cgroup, relative to the mount point. The set-up tells our pid as others see it. */
-export const clusterCgroup = `${prefix}${process.env.EXPEDITE_OUTSIDE_PID ?? process.pid}`;
+const clusterCgroup = `${prefix}${process.env.EXPEDITE_OUTSIDE_PID ?? process.pid}`;
 
 /** A cgroup v1 cpuset takes no process until it has processors and memory. */
 function inheritCpuset(parent: string, child: string): void {

@@ -5,12 +5,12 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { scaleLimits, timeout } from "../process/limit.ts";
-import { type Ended, runBeside } from "../process/run.ts";
+import { runBeside } from "../process/run.ts";
 import { waitUntil } from "../process/wait.ts";
 import { controlPlaneName, netnsFile } from "./addresses.ts";
 import { isKind } from "./build/requirements.ts";
 import { presentCgroups, removeCgroups } from "./cgroups.ts";
-import { type ApiServer, type Kubectl, startControlPlane } from "./control-plane.ts";
+import { type Kubectl, startControlPlane } from "./control-plane.ts";
 import { startDns } from "./dns.ts";
 import { type Image, images } from "./images/images.ts";
 import { startIstio } from "./istio.ts";
@@ -18,24 +18,7 @@ import { startKind } from "./kind/kind.ts";
 import { buildNetwork, removeNetwork } from "./network.ts";
 import { type Node, startNode } from "./node/node.ts";
 import { writePki } from "./pki.ts";
-
-export interface ClusterOptions {
-  /** 0 to 9, default 2. With none there is an API server, and no pod runs. */
-  readonly nodes?: number;
-  /** With istiod, its CRDs, those of the Gateway API, and ours; needs a node. Default false. */
-  readonly istio?: boolean;
-}
-
-export interface Cluster {
-  /** As cluster-admin. */
-  readonly kubectl: Kubectl;
-  readonly nodes: readonly Node[];
-  /** A program and its arguments, run where the API server is reached, with KUBECONFIG of cluster-admin. */
-  run(command: readonly string[]): Promise<Ended>;
-  readonly apiServer: ApiServer;
-  /** Ends every part, and removes what it left. Once is enough; twice does no harm. */
-  stop(): Promise<void>;
-}
+import type { Cluster, ClusterOptions } from "./running-cluster.ts";
 
 /** @throws when the machine's own network can be seen: a cluster would change it */
 function checkPrivate(): void {

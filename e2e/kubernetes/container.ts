@@ -1,6 +1,7 @@
 // A container of a running pod, as its node knows it: names enter; the node and the container's id leave.
-import type { Cluster } from "./cluster.ts";
+
 import type { Node } from "./node/node.ts";
+import type { Cluster } from "./running-cluster.ts";
 
 export interface Container {
   readonly node: Node;

@@ -11,7 +11,8 @@ const imports = /^(?:import|export)\b(?:[^;"]*\bfrom)?\s*"(?:\.{1,2}\/|@expedite
 
 test("every file begins with what it is for", () => {
   assert.ok(files.length > 500, `${files.length} files`);
-  for (const file of files) assert.match(readFileSync(file, "utf8").replace(/^#!.*\n/, ""), /^(\/\/ |\/\*\*)/, file);
+  for (const file of files)
+    assert.match(readFileSync(file, "utf8").replace(/^(#!|\/\/\/).*\n/, ""), /^(\/\/ |\/\*\*)/, file);
 });
 
 test("no file has more than 300 lines, and half of those that are no tests fewer than 100", () => {

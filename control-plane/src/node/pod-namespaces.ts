@@ -88,7 +88,7 @@ async function addressesIn(
 }
 
 /** Of every device but lo, those that others can reach: those of a link's scope are in many namespaces at once. */
-export async function readAddresses(run: Run): Promise<ReadonlySet<string>> {
+async function readAddresses(run: Run): Promise<ReadonlySet<string>> {
   type Device = {
     readonly ifname?: string;
     readonly addr_info?: readonly { readonly local?: string; readonly scope?: string }[];

@@ -20,7 +20,7 @@ export type Focus = {
   readonly probeOf: (report: ProxyReport) => ProbeTarget | undefined;
 };
 
-export const everywhere: Focus = { namespaces: new Set(), groupOf: () => undefined, probeOf: () => undefined };
+const everywhere: Focus = { namespaces: new Set(), groupOf: () => undefined, probeOf: () => undefined };
 
 export type PollerParts = {
   readonly mesh: Mesh;

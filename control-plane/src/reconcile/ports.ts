@@ -155,7 +155,7 @@ export type Observer = {
   readonly wrote: (write: WriteReport) => void;
 };
 
-export type WriteReport = {
+type WriteReport = {
   readonly verb: "apply" | "remove" | "status";
   readonly kind: string;
   readonly namespace?: string;

@@ -1,6 +1,6 @@
 // The shared mesh with a policy in force, for the tests of a file.
 import { before } from "node:test";
-import type { Cluster } from "../../kubernetes/cluster.ts";
+import type { Cluster } from "../../kubernetes/running-cluster.ts";
 import { startController } from "../controller.ts";
 import { assertUntouched, type Foreign, foreignObjects } from "../foreign.ts";
 import { sharedMesh } from "../shared-mesh.ts";

@@ -1,7 +1,7 @@
 // A mesh with the ladder and the policy of the tests in force: a cluster enters; what the tests of faults ask of it leaves.
 import assert from "node:assert/strict";
-import type { Cluster } from "../../kubernetes/cluster.ts";
 import { type Container, containerOf, killContainer } from "../../kubernetes/container.ts";
+import type { Cluster } from "../../kubernetes/running-cluster.ts";
 import { waitUntil } from "../../process/wait.ts";
 import { levelsOf, visit } from "../bookinfo.ts";
 import { controllerLog, controllerPods } from "../controller.ts";

@@ -1,10 +1,4 @@
-<<<<<<< HEAD
-// In: files of Kubernetes objects and a target. Out: one file per proxy, link or object; warnings on stderr; nothing where an object is refused.
-=======
 // Renders files of Kubernetes objects for a target: one file per proxy, link or object. Nothing is written if an object is refused.
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
->>>>>>> main
 import type { EnvoyPlan, Plan } from "../../core/plan.ts";
 import { limits, renderEnvoy } from "../../render/envoy/bootstrap.ts";
 import { renderNode } from "../../render/node/render.ts";
@@ -24,12 +18,7 @@ export type RenderOptions = {
   readonly namespace?: string;
 };
 
-<<<<<<< HEAD
-export type Rendered = { readonly files: readonly string[]; readonly warnings: readonly string[] };
-=======
 type Rendered = { readonly files: readonly string[]; readonly warnings: readonly string[] };
-export type OutputFile = { readonly name: string; readonly text: string };
->>>>>>> main
 
 /** Throws a UserError with every problem; then nothing was written. */
 export function render(options: RenderOptions): Rendered {
