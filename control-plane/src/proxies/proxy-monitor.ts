@@ -3,7 +3,7 @@
 
 import type { ProxyState } from "../core/proxy-state.ts";
 import type { Clock } from "../reconcile/clock.ts";
-import { type CacheState, type Mesh, type ProxyReport, resourceTypes } from "../reconcile/ports.ts";
+import type { CacheState, Mesh, ProxyReport } from "../reconcile/ports.ts";
 import { ChangeTracker } from "./change-tracker.ts";
 import { type FilterHealth, FilterHealthTracker } from "./filter-health.ts";
 import { type Focus, Poller } from "./poller.ts";
@@ -105,16 +105,14 @@ export class ProxyMonitor {
   }
 
   /**
-   * Namespaces without states of proxies, as after the removal of the last object, whose proxies may not have that yet. They are polled
-   * like others until they have: a write that comes before has to wait longer for its proxies.
+   * Namespaces without states of proxies, as after the removal of the last object, whose proxies may not have been pushed that yet. They
+   * are polled like others until they have: a write that comes before has to wait longer for its proxies.
    */
   removing(states: ReadonlyMap<string, readonly ProxyState[]>, now: number): readonly string[] {
-    const isAcknowledged = ({ exchanges }: ProxyReport): boolean =>
-      resourceTypes.every((type) => exchanges[type]?.isAcknowledged !== false);
     return this.changes.unsettled(now).filter((namespace) => {
       if ((states.get(namespace)?.length ?? 0) > 0) return false;
       const reports = this.syncStatus.of(namespace) ?? [];
-      const isOver = reports.every((report) => isAcknowledged(report) && this.changes.isPushed(report, now));
+      const isOver = reports.every((report) => this.changes.isPushed(report, now));
       if (isOver) this.changes.settle(namespace);
       return !isOver;
     });
