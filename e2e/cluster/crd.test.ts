@@ -1,4 +1,4 @@
-// The generated CRDs in a real API server: it takes them and what the lab applies, and refuses what is wrong by field and remedy.
+// The generated CRDs in a real API server: it accepts them and what the lab applies, and refuses wrong values with field and remedy.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
@@ -13,7 +13,7 @@ const policy = file("e2e/lab/priority-policy.yaml");
 
 /** What a wrong line makes of the file, and what the API server says to it. */
 const wrong: readonly (readonly [name: string, file: string, from: string, to: string, said: RegExp])[] = [
-  ["another name", ladder, "name: default", "name: other", /there is one PriorityLadder, and its name is default/],
+  ["another name", ladder, "name: default", "name: other", /there is only one PriorityLadder; name it default/],
   [
     "no such level",
     ladder,
@@ -23,11 +23,11 @@ const wrong: readonly (readonly [name: string, file: string, from: string, to: s
   ],
   ["no DSCP", ladder, "dscp: CS1", "dscp: CS99", /spec\.levels\[1\]\.dscp: Unsupported value: "CS99"/],
   ["unmarked", ladder, "dscp: CS1", "dscp: DF", /spec\.levels: .*allowed: DF only for the default level/],
-  ["shares", ladder, "minShare: 5%", "minShare: 100%", /spec\.levels: .*allowed: at most 100% in all/],
+  ["shares", ladder, "minShare: 5%", "minShare: 100%", /spec\.levels: .*allowed: at most 100% in total/],
   ["no share", ladder, "minShare: 5%", "minShare: some", /spec\.levels\[1\]\.minShare/],
   ["no labels", ladder, "scope: Pod", "scope: Node", /spec\.links\[0\]: .*nodeSelector is required for scope Node/],
   ["a name twice", ladder, "name: batch", "name: interactive", /spec\.levels\[1\]: Duplicate value/],
-  ["a header in use", ladder, "mode: Enforce", "header: cookie", /spec\.header: .*has a meaning already/],
+  ["a header in use", ladder, "mode: Enforce", "header: cookie", /spec\.header: .*already has a meaning/],
   ["no mode", ladder, "mode: Enforce", "mode: Maybe", /spec\.mode: Unsupported value: "Maybe"/],
   ["no such field", ladder, "mode: Enforce", "mood: Enforce", /unknown field \\?"spec\.mood/],
   [

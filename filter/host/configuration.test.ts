@@ -24,7 +24,7 @@ const malformed: readonly (readonly [string, string])[] = [
   ['{"version":1,}', "is not JSON: a string is malformed"],
   ['{"version" 1}', "version: is not JSON: a colon is missing"],
   ['{"version":1 "role":"inbound"}', "is not JSON: a comma or the end of the object or array is missing"],
-  ['{"version":1,"version":1}', "version: is there twice"],
+  ['{"version":1,"version":1}', "version: is given twice"],
   ['{"version":01}', "version: must be a whole number"],
   ['{"version":1.0}', "version: must be a whole number"],
   ['{"version":1e0}', "version: must be a whole number"],
@@ -115,7 +115,7 @@ test("configuration: a long one is read in pieces, up to its limit, and its reco
 test("configuration: a refusal keeps the configuration that was there", () => {
   const config = configOf("gateway", { trust: "Never", classifyDefault: "batch" });
   const vm = startFilter(config);
-  const other = "is not the one that this VM has; each needs a vm_config.configuration of its own";
+  const other = "differs from the one that this VM has; give each a vm_config.configuration of its own";
   for (const text of ["{}", JSON.stringify({ ...config, trust: "Always" })])
     assert.deepEqual(vm.configure(text), {
       accepted: false,

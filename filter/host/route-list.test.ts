@@ -238,7 +238,7 @@ test("route list: with a VM's first configuration it is taken or refused as a wh
   const larger = JSON.stringify({ ...JSON.parse(config), rules });
   assert.deepEqual(vm.configure(pluginConfiguration(larger, listOf("one"))), accepted);
   assert.equal(variantOf(vm, "one"), nameOf(0));
-  assert.match(vm.configure(config).logs[0] ?? "", /is not the one that this VM has/);
+  assert.match(vm.configure(config).logs[0] ?? "", /differs from the one that this VM has/);
 });
 
 test("route list: ten thousand exchanges leave memory as the first list made it", () => {

@@ -1,5 +1,5 @@
-// In: a kind and its zod schema. Out: its CustomResourceDefinition. The schema is structural; what JSON Schema can't say is CEL,
-// from the `meta` of the zod schemas: `exactlyOne` (names of fields), `cel` (rules of this value), `x-kubernetes-…` as they are.
+// Makes the CustomResourceDefinition of a kind from its zod schema. The OpenAPI schema is structural; what it cannot say is CEL, from the
+// `meta` of the zod schemas: `exactlyOne` (names of fields), `cel` (rules of this value), `x-kubernetes-…` as they are.
 import { z } from "zod";
 import { conditions } from "./conditions.ts";
 
@@ -22,7 +22,7 @@ export type CelRule = {
   readonly fieldPath?: string;
 };
 
-export type PrinterColumn = { readonly name: string; readonly type: string; readonly jsonPath: string };
+type PrinterColumn = { readonly name: string; readonly type: string; readonly jsonPath: string };
 
 type Json = { readonly [key: string]: unknown };
 

@@ -1,4 +1,4 @@
-// In: a DSCP by its name. Out: its six bits, and the names that are allowed.
+// The names of the DSCPs, and their six bits.
 
 /** Name → value (0–63): RFC 2474 (DF, CS), RFC 2597 (AF), RFC 3246 (EF), RFC 8622 (LE). */
 export const dscpValues: Readonly<Record<string, number>> = {

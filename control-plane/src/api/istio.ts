@@ -1,4 +1,4 @@
-// In: Istio's own networking objects as a cluster holds them. Out: the fields that decide what of a service's traffic may be told apart by level.
+// The schemas of Istio's networking objects, with the fields that decide which requests may have connections by level.
 import { z } from "zod";
 import { labels, namespacedMetadata } from "./metadata.ts";
 

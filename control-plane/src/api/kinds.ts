@@ -1,4 +1,4 @@
-// Our kinds, as Kubernetes is told of them.
+// The kinds of expedite.dev, as their CustomResourceDefinitions describe them.
 import { conditionColumn, type Kind } from "./crd.ts";
 import { priorityLadder } from "./priority-ladder.ts";
 import { priorityPolicy } from "./priority-policy.ts";
@@ -9,7 +9,7 @@ export const kinds: readonly Kind[] = [
     plural: "prioritypolicies",
     shortName: "prio",
     scope: "Namespaced",
-    description: "Which request gets which level: an application team's rules for its own hosts and workloads.",
+    description: "Gives requests their levels: an application team's rules for its own hosts and workloads.",
     schema: priorityPolicy,
     columns: [conditionColumn("Accepted"), conditionColumn("Programmed")],
   },
@@ -19,11 +19,9 @@ export const kinds: readonly Kind[] = [
     shortName: "ladder",
     scope: "Cluster",
     description:
-      "The levels of the mesh, highest first, and the links whose queues are ordered by them: one, named default.",
+      "Defines the levels of the mesh, highest first, and the links whose queues are ordered by them. There is one, named default.",
     schema: priorityLadder,
-    rules: [
-      { rule: "self.metadata.name == 'default'", message: "there is one PriorityLadder, and its name is default" },
-    ],
+    rules: [{ rule: "self.metadata.name == 'default'", message: "there is only one PriorityLadder; name it default" }],
     columns: [
       { name: "Mode", type: "string", jsonPath: ".spec.mode" },
       conditionColumn("Accepted"),

@@ -1,4 +1,4 @@
-// In: a v1 Service or Pod as a user writes or exports it. Out: the fields that a proxy's configuration needs.
+// The schemas of the core objects of Kubernetes, with the fields that the configuration of proxies and links needs.
 import { z } from "zod";
 import { dnsLabel, labels, namespacedMetadata } from "./metadata.ts";
 

@@ -1,5 +1,5 @@
 // The rules of a PriorityLadder that its CRD checks in CEL, beside those of JSON Schema. Each says the same as the check in
-// priority-ladder.ts that it stands for; manifests/crd.test.ts plays both.
+// priority-ladder.ts that it stands for; manifests/crd.test.ts runs both.
 import type { CelRule } from "./crd.ts";
 
 const names = "self.levels.map(l, l.name)";
@@ -17,23 +17,23 @@ export function ladderRules(takenHeaders: readonly string[]): readonly CelRule[]
     },
     {
       rule: "self.levels.all(l, self.levels.exists_one(other, other.dscp == l.dscp))",
-      message: "two levels have one dscp: a packet could not tell them apart",
+      message: "two levels have the same dscp; allowed: one of its own for each",
       fieldPath: ".levels",
     },
     {
       rule: "self.levels.all(l, l.dscp != 'DF' || l.name == self.defaultLevel)",
-      message: "dscp is DF, as unmarked packets are; allowed: DF only for the default level",
+      message: "dscp is DF, which unmarked packets have; allowed: DF only for the default level",
       fieldPath: ".levels",
     },
     {
       rule: `${shares} < 100.0 || (${shares} == 100.0 && has(self.levels[0].minShare))`,
       message:
-        "minShare: keep more of a link than there is, or leave nothing for the highest level; allowed: at most 100% in all",
+        "minShare: the levels keep more than a whole link, or leave nothing for the highest; allowed: at most 100% in total",
       fieldPath: ".levels",
     },
     {
       rule: `!(self.header in [${takenHeaders.map((name) => `'${name}'`).join(", ")}])`,
-      message: "has a meaning already; allowed: a header of its own",
+      message: "already has a meaning; allowed: a header of its own",
       fieldPath: ".header",
     },
   ];

@@ -1,4 +1,4 @@
-// In: a Gateway or a route of the Gateway API as a cluster holds it, with whatever it may do. Out: what decides whose requests pass where.
+// The schemas of the Gateway API, with the fields that decide whose requests pass where. Whatever else an object says is kept and not read.
 import { z } from "zod";
 import { port } from "./kubernetes.ts";
 import { labels, namespacedMetadata, objectName } from "./metadata.ts";
@@ -10,15 +10,27 @@ const labelSelector = z.looseObject({
     .default([]),
 });
 
-/** Whose routes a listener takes, and of which kinds; absent: those of the Gateway's own namespace, whatever goes with the protocol. */
+const namespacesOf = z.looseObject({ from: z.string().optional(), selector: labelSelector.optional() }).optional();
+
+/** Whose routes a listener takes, and of which kinds; absent: those of its object's own namespace, whatever goes with the protocol. */
 export const allowedRoutes = z
   .looseObject({
     kinds: z
       .array(z.looseObject({ group: z.string().default("gateway.networking.k8s.io"), kind: z.string() }))
       .default([]),
-    namespaces: z.looseObject({ from: z.string().default("Same"), selector: labelSelector.optional() }).optional(),
+    namespaces: namespacesOf,
   })
   .optional();
+
+const listeners = z
+  .array(
+    z.looseObject({
+      ...{ name: z.string(), port, protocol: z.string() },
+      hostname: z.string().optional(),
+      allowedRoutes,
+    }),
+  )
+  .default([]);
 
 const apiVersion = z.string().startsWith("gateway.networking.k8s.io/");
 
@@ -40,15 +52,25 @@ export const meshGateway = z.looseObject({
     addresses: z
       .array(z.looseObject({ type: z.string().default("IPAddress"), value: z.string().default("") }))
       .default([]),
-    listeners: z
-      .array(
-        z.looseObject({
-          ...{ name: z.string(), port, protocol: z.string() },
-          hostname: z.string().optional(),
-          allowedRoutes,
-        }),
-      )
-      .default([]),
+    listeners,
+    /** Of which namespaces ListenerSets may add to the listeners; absent: none. */
+    allowedListeners: z.looseObject({ namespaces: namespacesOf }).optional(),
+  }),
+});
+
+/** Listeners that somebody adds to a Gateway. */
+export const listenerSet = z.looseObject({
+  apiVersion,
+  kind: z.literal("ListenerSet"),
+  metadata: namespacedMetadata,
+  spec: z.looseObject({
+    parentRef: z.looseObject({
+      group: z.string().default("gateway.networking.k8s.io"),
+      kind: z.string().default("Gateway"),
+      name: z.string(),
+      namespace: z.string().optional(),
+    }),
+    listeners,
   }),
 });
 
@@ -126,4 +148,5 @@ export const meshRoute = z.looseObject({
 
 export type GatewayClass = z.infer<typeof gatewayClass>;
 export type MeshGateway = z.infer<typeof meshGateway>;
+export type ListenerSet = z.infer<typeof listenerSet>;
 export type MeshRoute = z.infer<typeof meshRoute>;

@@ -1,4 +1,4 @@
-// In: the fields of Kubernetes object metadata that we read. Out: their schemas.
+// The schemas of object metadata.
 import { z } from "zod";
 
 export const labels = z.record(z.string(), z.string());

@@ -1,4 +1,4 @@
-// In: a schema and a value from outside. Out: the value with its defaults, or every problem by field, value and what is allowed.
+// Parses a value from outside by a schema: the value with its defaults, or every problem by field, value and what is allowed.
 import { z } from "zod";
 
 export type FieldPath = readonly (string | number)[];

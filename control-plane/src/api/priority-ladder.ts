@@ -1,4 +1,4 @@
-// In: a PriorityLadder as the platform team writes it. Out: the same with every default filled in, or problems.
+// The schema of a PriorityLadder, as the platform team writes it: its fields, their defaults, and what is refused.
 import { levelSource, maxLevelSources, writeTo } from "@expedite/filter/config/level-sources.ts";
 import { levelName, maxLevelName } from "@expedite/filter/config/names.ts";
 import { correlators, defaultCorrelators, defaultSlotSets, maxLevels } from "@expedite/filter/config/schema.ts";
@@ -19,30 +19,36 @@ const takenHeaders: readonly string[] = [
 ];
 
 const level = z.strictObject({
-  name: levelName.describe("The level: a value of the header, part of subset, cluster and metric names."),
+  name: levelName.describe(
+    "The level's name: a value of the header, and a part of the names of subsets, clusters and metrics.",
+  ),
   dscp: z
     .string()
     .refine((name) => dscpNames.includes(name), `is not a DSCP name; allowed: ${dscpNames.join(", ")}`)
     .meta({ enum: dscpNames })
     .default("DF")
-    .describe("The mark of the level's packets, by its name. Each level has its own; DF only the default level."),
+    .describe(
+      "The DSCP that marks the level's packets. Every level has one of its own; only the default level can have DF.",
+    ),
   minShare: z
     .string()
     .max(6)
-    .regex(/^([1-9]|[1-9]\d|100)(\.\d{1,2})?%$/, "is not a share; allowed: 1% to 99%")
+    .regex(/^([1-9]|[1-9]\d|100)(\.\d{1,2})?%$/, "is not a share; allowed: 1% to 100%, e.g. 5%")
     .optional()
     .describe(
-      "Share of a link kept for the level while those above want everything, e.g. 5%. Default 5%; the highest level has what the others leave.",
+      "The share of a link that the level keeps when higher levels want all of it, e.g. 5%. Default: 5%; for the highest level, what the others leave.",
     ),
   congestionControl: z
     .enum(["default", "scavenger"])
     .default("default")
-    .describe("Of the level's connections. scavenger yields to all others; not applied yet, its class is."),
+    .describe(
+      "The congestion control of the level's connections. scavenger yields to all other traffic. It is not applied yet; the level's class of the queue is.",
+    ),
 });
 
 /** Off is what many would write, and no YAML of version 1.1, kubectl's, reads it as text. */
 function wrongMode({ input }: { readonly input?: unknown }): string {
-  const why = typeof input === "boolean" ? "is a boolean, as YAML reads Off, on, yes and no" : "is no mode";
+  const why = typeof input === "boolean" ? "is a boolean, as YAML reads Off, on, yes and no" : "is not a mode";
   return `${why}; allowed: Disabled, Observe, Enforce`;
 }
 
@@ -50,15 +56,19 @@ const maxLinks = 64;
 
 const link = z
   .strictObject({
-    name: dnsLabel.describe("Of the link; part of its node programs' names."),
-    scope: z.enum(["Pod", "Node"]).describe("Pod: what leaves a pod. Node: what leaves a node."),
-    selector: labels.optional().describe("Scope Pod: labels of the pods whose device this is."),
-    nodeSelector: labels.optional().describe("Scope Node: labels of the nodes whose uplink this is."),
+    name: dnsLabel.describe("The link's name, and a part of the names of its node programs."),
+    scope: z
+      .enum(["Pod", "Node"])
+      .describe("Pod: the link by which traffic leaves a pod. Node: the link by which traffic leaves a node."),
+    selector: labels.optional().describe("For scope Pod: the labels of the pods whose links these are."),
+    nodeSelector: labels.optional().describe("For scope Node: the labels of the nodes whose uplinks these are."),
     device: z
       .string()
       .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/, "is not a device name")
       .optional()
-      .describe("Its name in ip-link(8). Default: eth0 of a pod, the device of a node's default route."),
+      .describe(
+        "The device, as ip-link(8) names it. Default: eth0 of a pod, the device of the default route of a node.",
+      ),
     rate: z
       .string()
       .refine(
@@ -67,9 +77,9 @@ const link = z
       )
       .optional()
       .describe(
-        "As tc(8) writes rates, e.g. 9500Mbit; the link is capped at it. Default for pods: the annotation kubernetes.io/egress-bandwidth. Without a rate the link is inactive.",
+        "The rate at which the link is capped, as tc(8) writes rates, e.g. 9500Mbit. Default for pods: their annotation kubernetes.io/egress-bandwidth. Without a rate the link is inactive.",
       ),
-    force: z.boolean().default(false).describe("Shape a multi-queue device above 10 Gbit/s all the same."),
+    force: z.boolean().default(false).describe("Shape a multi-queue device even if its rate is above 10 Gbit/s."),
   })
   .meta({ cel: linkRules });
 
@@ -84,12 +94,12 @@ export const priorityLadder = z.strictObject({
         .max(64)
         .regex(/^[a-z0-9!#$%&'*+.^_`|~-]+$/, "must be a lower-case HTTP header name")
         .default("x-request-priority")
-        .describe("The header that carries a request's level."),
+        .describe("The header that carries the level of a request."),
       mode: z
         .enum(["Disabled", "Observe", "Enforce", "Off"], { error: wrongMode })
         .default("Enforce")
         .describe(
-          "Disabled: nothing of ours is anywhere. Observe: the filter classifies, joins and counts, and that is all: no header is written, no route, mark or queue is changed. Off: as Disabled; YAML reads it as false unless it is in quotes.",
+          "Disabled: Expedite configures nothing. Observe: the filter only classifies, joins and counts; no header is written, and no route, mark or queue is changed. Enforce: levels take effect. Off means Disabled, and has to be in quotes: YAML reads it as false.",
         )
         .transform((mode) => (mode === "Off" ? "Disabled" : mode)),
       correlateBy: z
@@ -99,7 +109,7 @@ export const priorityLadder = z.strictObject({
         .default([...defaultCorrelators])
         .meta({ "x-kubernetes-list-type": "set" })
         .describe(
-          `Headers that join an outbound call to the request that caused it, tried in this order. Default: ${defaultCorrelators.join(", ")}. An x-request-id of more than 48 bytes joins nothing.`,
+          `The headers that join an outbound call to the request that caused it, in the order in which they are tried. Default: ${defaultCorrelators.join(", ")}. An x-request-id longer than 48 bytes joins nothing.`,
         ),
       readFrom: z
         .array(levelSource)
@@ -107,16 +117,16 @@ export const priorityLadder = z.strictObject({
         .max(maxLevelSources)
         .optional()
         .describe(
-          "Headers of others that carry a level, tried in this order where ours is absent and believed as far as ours is. Each has exactly one of header, tracestate, baggage.",
+          "Other headers that carry a level, in the order in which they are tried when a request lacks the level's own header. They are trusted as far as that header is. Each entry has exactly one of header, tracestate, baggage.",
         ),
       writeTo: writeTo
         .optional()
-        .describe("Where the level is written besides our header, for applications that forward only that."),
+        .describe("Another header to which the level is written too, for applications that forward only that one."),
       storeDefault: z
         .boolean()
         .default(true)
         .describe(
-          "false: requests of the default level cost no write to the slot table. Only where no application sets the header itself: of requests with one id, that one was of the default level is forgotten.",
+          "If false, requests of the default level are not stored. Then, if two requests share an id, the filter no longer knows that one of them had the default level.",
         ),
       slotSets: z
         .int()
@@ -126,19 +136,19 @@ export const priorityLadder = z.strictObject({
         .meta({ enum: Array.from({ length: 11 }, (_, index) => 64 << index) })
         .optional()
         .describe(
-          `Size of the slot table that joins calls to requests: 512 bytes of each proxy's memory per set, which hold 8 ids. Default ${defaultSlotSets}: 8 MB.`,
+          `The number of sets in the table that joins calls to requests. Each set holds 8 ids and takes 512 bytes of every proxy's memory. Default: ${defaultSlotSets}, which is 8 MB.`,
         ),
-      levels: z.array(level).min(1).max(maxLevels).meta(uniqueNames).describe("Highest first."),
+      levels: z.array(level).min(1).max(maxLevels).meta(uniqueNames).describe("The levels, highest first."),
       defaultLevel: z
         .string()
         .max(maxLevelName)
-        .describe("Of requests and packets that nothing classified; ordinarily the highest."),
+        .describe("The level of requests and packets that nothing classified; ordinarily the highest."),
       links: z
         .array(link)
         .max(maxLinks)
         .default([])
         .meta(uniqueNames)
-        .describe("Whose queues are ordered; none unless named here."),
+        .describe("The links whose queues are ordered by level. Default: none."),
     })
     .superRefine((spec, context) => {
       const refuse = (path: (string | number)[], message: string): void =>
@@ -147,7 +157,7 @@ export const priorityLadder = z.strictObject({
       checkLinks(spec.links, refuse);
       checkLevelSources(spec, refuse);
       checkOnce(spec.correlateBy, (index) => ["correlateBy", index], refuse);
-      if (takenHeaders.includes(spec.header)) refuse(["header"], "has a meaning already; allowed: a header of its own");
+      if (takenHeaders.includes(spec.header)) refuse(["header"], "already has a meaning; allowed: a header of its own");
     })
     .meta({ cel: ladderRules(takenHeaders) }),
 });
@@ -176,8 +186,8 @@ function checkLevels(spec: Spec, refuse: Refuse): void {
 function checkMarks(spec: Spec, refuse: Refuse): void {
   spec.levels.forEach(({ dscp, name }, index) => {
     const first = spec.levels.findIndex((other) => other.dscp === dscp);
-    const taken = `is also that of ${spec.levels[first]?.name}: a packet could not tell the two apart`;
-    const unmarked = `is DF, as unmarked packets are; allowed: DF only for ${spec.defaultLevel}, the default level`;
+    const taken = `is also that of ${spec.levels[first]?.name}; allowed: a DSCP of its own`;
+    const unmarked = `is DF, which unmarked packets have; allowed: DF only for ${spec.defaultLevel}, the default level`;
     if (first < index) refuse(["levels", index, "dscp"], taken);
     else if (dscp === "DF" && name !== spec.defaultLevel) refuse(["levels", index, "dscp"], unmarked);
   });
@@ -186,7 +196,7 @@ function checkMarks(spec: Spec, refuse: Refuse): void {
 function checkShares(spec: Spec, refuse: Refuse): void {
   const shares = spec.levels.map((entry, index) => sharePercent(index, entry.minShare));
   const sum = shares.reduce<number>((total, share) => total + (share ?? 0), 0);
-  if (sum > 100) refuse(["levels"], `keep ${sum}% of a link in all (minShare); allowed: at most 100%`);
+  if (sum > 100) refuse(["levels"], `keep ${sum}% of a link in total (minShare); allowed: at most 100%`);
   else if (sum === 100 && shares[0] === undefined)
     refuse(["levels"], `leave nothing for ${spec.levels[0]?.name}: minShare of the others is 100%`);
 }
@@ -210,7 +220,7 @@ function checkLevelSources({ header, levels, readFrom = [] }: LevelSources, refu
   const names = levels.map((entry) => entry.name);
   readFrom.forEach((source, index) => {
     const path = ["readFrom", index];
-    if (source.header === header) refuse([...path, "header"], "is our own header; allowed: another");
+    if (source.header === header) refuse([...path, "header"], "is the header of the level itself; allowed: another");
     const values = source.values ?? [];
     checkOnce(
       values.map((entry) => entry.value),
@@ -226,6 +236,6 @@ function checkLevelSources({ header, levels, readFrom = [] }: LevelSources, refu
 
 function checkOnce(names: readonly string[], path: (index: number) => (string | number)[], refuse: Refuse): void {
   names.forEach((name, index) => {
-    if (names.indexOf(name) < index) refuse(path(index), "is there twice; allowed: each name once");
+    if (names.indexOf(name) < index) refuse(path(index), "is used twice; allowed: each name once");
   });
 }

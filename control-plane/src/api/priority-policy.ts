@@ -1,21 +1,26 @@
-// In: a PriorityPolicy as an application team writes it. Out: the same with every default filled in, or problems.
+// The schema of a PriorityPolicy, as an application team writes it: its fields, their defaults, and what is refused.
 import { match } from "@expedite/filter/config/match.ts";
 import { levelName } from "@expedite/filter/config/names.ts";
 import { z } from "zod";
 import { dnsLabel, namespacedMetadata, objectName, uniqueNames } from "./metadata.ts";
 
 const rule = z.strictObject({
-  name: dnsLabel.describe("Of the rule."),
-  match: match.default({}).describe("All of its matchers must hold; without any, every request does."),
-  level: levelName.describe("Of the requests that match: a level of the ladder."),
+  name: dnsLabel.describe("The rule's name."),
+  match: match.default({}).describe("The matchers, all of which must match. Without any, every request matches."),
+  level: levelName.describe("The level of the requests that match, one of the ladder's."),
 });
 
 const targetRef = z.strictObject({
-  group: z.string().default("").describe("gateway.networking.k8s.io, networking.istio.io, or empty for a Service."),
+  group: z
+    .string()
+    .default("")
+    .describe("The group of the object: gateway.networking.k8s.io, networking.istio.io, or empty for a Service."),
   kind: z
     .string()
-    .describe("Gateway, HTTPRoute or GRPCRoute of the Gateway API, Gateway or VirtualService of Istio, or Service."),
-  name: objectName.describe("Of the object."),
+    .describe(
+      "The kind of the object: Gateway, HTTPRoute or GRPCRoute of the Gateway API, Gateway or VirtualService of Istio, or Service.",
+    ),
+  name: objectName.describe("The name of the object, in the policy's namespace."),
 });
 
 export const priorityPolicy = z.strictObject({
@@ -24,22 +29,30 @@ export const priorityPolicy = z.strictObject({
   metadata: namespacedMetadata,
   spec: z
     .strictObject({
-      ladder: z.string().default("default").describe("The PriorityLadder whose levels the rules name; there is one."),
+      ladder: z
+        .string()
+        .default("default")
+        .describe("The PriorityLadder that has the levels. There is only one, named default."),
       targetRefs: z
         .array(targetRef)
         .min(1)
         .max(16)
         .optional()
-        .describe(
-          "Where requests are classified, in the policy's namespace. Omitted: every workload of the namespace.",
-        ),
-      rules: z.array(rule).max(1000).optional().meta(uniqueNames).describe("The first that matches wins."),
-      defaultLevel: levelName.optional().describe("Where no rule matches. Default: the ladder's."),
+        .describe("Where requests are classified. Default: at every workload of the policy's namespace."),
+      rules: z
+        .array(rule)
+        .max(1000)
+        .optional()
+        .meta(uniqueNames)
+        .describe("The rules, in the order in which they are tried: the first that matches decides."),
+      defaultLevel: levelName
+        .optional()
+        .describe("The level of requests that no rule matches. Default: the ladder's default level."),
       trust: z
         .enum(["Never", "Mesh", "Always"])
         .optional()
         .describe(
-          "Whose level header is believed. Mesh: of peers with a certificate of the mesh. Default: Never at a gateway, Mesh elsewhere. Only a policy for the Gateway itself, in the namespace of its pods, changes a gateway's.",
+          "Whose level header is trusted. Never: nobody's. Mesh: that of peers with a certificate of the mesh. Always: everybody's. Default: Never at a gateway, Mesh elsewhere. For a gateway, only a policy that targets the Gateway itself, in the namespace of its pods, changes it.",
         ),
     })
     .superRefine((spec, context) => {
@@ -49,7 +62,7 @@ export const priorityPolicy = z.strictObject({
           context.addIssue({
             code: "custom",
             path: ["rules", index, "name"],
-            message: "is there twice; allowed: each name once",
+            message: "is used twice; allowed: each name once",
           });
       });
     }),
@@ -57,4 +70,3 @@ export const priorityPolicy = z.strictObject({
 
 export type PriorityPolicy = z.infer<typeof priorityPolicy>;
 export type PolicyRule = z.infer<typeof rule>;
-export type TargetRef = z.infer<typeof targetRef>;

@@ -1,4 +1,4 @@
-// In: a rate as tc(8) or a Kubernetes quantity writes it. Out: bits per second, or undefined where it is none.
+// Reads a rate as tc(8) writes it, or a quantity of Kubernetes, in bits per second.
 
 const tcUnits: Readonly<Record<string, number>> = {
   "": 1,

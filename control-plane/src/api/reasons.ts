@@ -1,21 +1,21 @@
-// Every reason that a verdict can carry, with the condition of Gateway API policy attachment that it belongs to.
+// Every reason that a verdict can have, with the condition to which it belongs (as in the Gateway API's policy attachment).
 
-/** `refused`: the object has no effect and nothing is written. Otherwise it works, with the limit that the verdict names. */
+/** `refused`: the object has no effect. Otherwise it works, with the limit that the verdict names. */
 export const reasons = {
   Invalid: { condition: "Accepted", refused: true, meaning: "A field has a value that is not allowed." },
   Conflicted: {
     condition: "Accepted",
     refused: true,
     meaning:
-      "An older policy has the same target or the same pods, or an older route of another namespace the same host at one port.",
+      "An older policy has the same target or the same pods, or an older route of another namespace has the same host at one port.",
   },
-  TargetNotFound: { condition: "Accepted", refused: true, meaning: "A targetRef names nothing that exists." },
+  TargetNotFound: { condition: "Accepted", refused: true, meaning: "A targetRef names an object that does not exist." },
   UnsupportedTarget: {
     condition: "Accepted",
     refused: true,
-    meaning: "A targetRef's object is none at which requests can be classified.",
+    meaning: "A targetRef names an object at which requests cannot be classified.",
   },
-  UnsupportedField: { condition: "Accepted", refused: true, meaning: "A field cannot be honoured on this target." },
+  UnsupportedField: { condition: "Accepted", refused: true, meaning: "A field is not supported on this target." },
   RefNotFound: {
     condition: "ResolvedRefs",
     refused: true,
@@ -30,7 +30,7 @@ export const reasons = {
   UnsupportedDataPlane: {
     condition: "Programmed",
     refused: false,
-    meaning: "A namespace's or Gateway's proxies cannot be configured.",
+    meaning: "The proxies of a namespace or Gateway cannot be configured.",
   },
   NoProxies: {
     condition: "Programmed",
@@ -41,35 +41,39 @@ export const reasons = {
     condition: "Programmed",
     refused: false,
     meaning:
-      "Requests at a Gateway keep their level: its proxies can't be selected by labels, or there are more rules than fit.",
+      "Requests at a Gateway are not classified: no label selects only this Gateway's proxies, or it has more rules than fit.",
   },
   RouteNotPrioritised: {
     condition: "Programmed",
     refused: false,
-    meaning: "Requests of a user's route share connections, whatever their level.",
+    meaning: "Requests of a route share connections, whatever their level.",
   },
   RouteReadsLevel: {
     condition: "Programmed",
     refused: false,
-    meaning: "A user's route matches on the header that carries the level, so requests of its hosts share connections.",
+    meaning: "A route matches on the header that carries the level, so requests to its hosts share connections.",
   },
   HostNotPrioritised: {
     condition: "Programmed",
     refused: false,
-    meaning: "A user's DestinationRule keeps a host's requests on shared connections.",
+    meaning: "A DestinationRule keeps the requests to a host on shared connections.",
   },
   NotIsolated: {
     condition: "Programmed",
     refused: false,
-    meaning: "Levels without dedicated replicas of their own also use another level's.",
+    meaning: "Levels without dedicated replicas also use those of another level.",
   },
   CongestionControlNotApplied: {
     condition: "Programmed",
     refused: false,
-    meaning: "A level's congestion control is not applied yet; its class is.",
+    meaning: "A level's congestion control is not applied yet; its class of the queue is.",
   },
-  LinkInactive: { condition: "Enforced", refused: false, meaning: "A link's queue is not ordered." },
-  NoActiveLink: { condition: "Enforced", refused: false, meaning: "No queue is ordered; the mesh rungs work." },
+  LinkInactive: { condition: "Enforced", refused: false, meaning: "The queue of a link is not ordered." },
+  NoActiveLink: {
+    condition: "Enforced",
+    refused: false,
+    meaning: "No queue is ordered. Requests still have levels and connections of their own.",
+  },
 } as const;
 
 export type Reason = keyof typeof reasons;

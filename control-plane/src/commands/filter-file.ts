@@ -1,4 +1,4 @@
-// In: the option --filter. Out: the path of a filter.wasm that is there.
+// Finds the filter's Wasm module: the one that --filter names, or the one that was built here.
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,4 @@
-// In: a plan. Out: the objects that the controller would write, and which of them the filter itself refuses.
+// Renders the objects that the controller would write for a plan, and finds those that the filter itself refuses.
 import { readFileSync } from "node:fs";
 import type { Manifest } from "../core/manifest.ts";
 import type { Plan } from "../core/plan.ts";
@@ -10,7 +10,7 @@ import { filterFile } from "./filter-file.ts";
 /** `namespace`: of the controller (default: istio-system). `filter`: the Wasm module (default: the one built here). */
 export type IstioObjectsOptions = { readonly filter?: string; readonly namespace?: string };
 
-export type IstioObjects = {
+type IstioObjects = {
   readonly manifests: readonly Manifest[];
   /** Nothing is written to such a namespace. */
   readonly refused: readonly { readonly namespace: string; readonly problem: string }[];

@@ -1,4 +1,4 @@
-// In: files of Kubernetes objects. Out: the Plan they make, with what works otherwise than written; nothing where an object is refused.
+// Makes a plan of files of Kubernetes objects, with warnings for what works otherwise than written. There is no plan if an object is refused.
 import { type Reason, reasons } from "../api/reasons.ts";
 import type { MeshConfig } from "../core/mesh-config.ts";
 import type { EnvoyPlan } from "../core/plan.ts";
@@ -10,7 +10,7 @@ import { envoyLimits } from "../translate/plain-envoy/limits.ts";
 import { translate, translateForEnvoy } from "../translate/translate.ts";
 import { UserError } from "./user-error.ts";
 
-export type PlanOptions = LoadOptions & {
+type PlanOptions = LoadOptions & {
   /** What a plain Envoy cannot do is refused for it only. Default: istio. */
   readonly target?: "envoy" | "istio" | "node";
 };

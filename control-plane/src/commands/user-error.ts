@@ -1,4 +1,4 @@
-// What the user has to change, one line each: the command prints them and ends with 1. Anything else thrown is the machine's error.
+// An error that the user can mend: what to change, one line for each problem. Anything else that is thrown is a failure of the machine.
 export class UserError extends Error {
   readonly problems: readonly string[];
 

@@ -1,4 +1,4 @@
-// In: the least level. Out: a logger of JSON lines on stdout, with secrets struck out wherever they are named.
+// The controller's logger: JSON lines on standard output, with secrets struck out wherever a field names one.
 import { type DestinationStream, type Logger, pino } from "pino";
 
 const secret = ["token", "authorization", "Authorization", "password", "client-key-data", "client-certificate-data"];
@@ -12,7 +12,7 @@ export function createLog(level: string, stream?: DestinationStream): Logger {
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: secret.flatMap(anywhere), censor: "[secret]" },
-    // A fault of a request to the API server carries the request, with its headers.
+    // An error of a request to the API server has that request as a field, with its headers.
     serializers: { err: plainError, error: plainError },
   };
   return stream === undefined ? pino(options) : pino(options, stream);

@@ -1,4 +1,4 @@
-// In: flags and environment of the controller. Out: its settings, or an error that names the variable and what is allowed.
+// The controller's settings, from flags and environment; a wrong value is an error that names the variable and what is allowed.
 import { hostname } from "node:os";
 import { Command, InvalidArgumentError, Option } from "commander";
 
@@ -7,38 +7,54 @@ export const logLevels = ["debug", "info", "warn", "error"] as const;
 export type Settings = {
   readonly logLevel: (typeof logLevels)[number];
   readonly port: number;
-  /** Where istiod is looked for. */
+  /** Where istiod runs; also Istio's root namespace where its mesh config names none. */
   readonly rootNamespace: string;
-  /** The cluster's DNS domain; absent: as istiod's pods say it. */
+  /** The cluster's DNS domain; absent: the one in the arguments of istiod's pods. */
   readonly clusterDomain?: string;
-  /** Of the controller itself: its Lease is there. */
+  /** Where the controller runs and has its Lease. */
   readonly namespace: string;
   readonly leaseName: string;
-  /** Of this replica, in the Lease. */
+  /** The name of this replica in the Lease. */
   readonly identity: string;
-  /** Absent: the pod's own account, else as kubectl finds it. */
+  /** Absent: the pod's own account, elsewhere as kubectl finds it. */
   readonly kubeconfig?: string;
 };
 
 /** @throws CommanderError, after it has said on stderr what is wrong; also for --help. */
 export function readSettings(argv: readonly string[]): Settings {
   return new Command("expedite-controller")
-    .description("Turns PriorityPolicy and PriorityLadder into configuration of the mesh. One replica leads.")
-    .addOption(option("--log-level <level>", "Least level that is logged.").choices(logLevels).default("info"))
-    .addOption(option("--port <port>", "Of probes, metrics and debug API.").argParser(port).default(8080))
+    .description("Configures the mesh as PriorityPolicies and the PriorityLadder say. One replica leads.")
     .addOption(
-      option("--root-namespace <name>", "Where istiod is looked for.").argParser(dnsLabel).default("istio-system"),
+      option("--log-level <level>", "Log messages of this level and above.").choices(logLevels).default("info"),
+    )
+    .addOption(option("--port <port>", "Port for probes, metrics and the debug API.").argParser(port).default(8080))
+    .addOption(
+      option(
+        "--root-namespace <name>",
+        "Namespace of istiod, and Istio's root namespace where the mesh config names none.",
+      )
+        .argParser(dnsLabel)
+        .default("istio-system"),
     )
     .addOption(
-      option("--cluster-domain <name>", "The cluster's DNS domain, where it is not what istiod's pods say.").argParser(
-        dnsName,
-      ),
+      option(
+        "--cluster-domain <name>",
+        "DNS domain of the cluster, if it differs from the one that istiod's pods are started with.",
+      ).argParser(dnsName),
     )
-    .addOption(option("--namespace <name>", "Of the pod and its Lease.").argParser(dnsLabel).default("istio-system"))
-    .addOption(option("--lease-name <name>", "Of the Lease of the leader.").argParser(dnsLabel).default("expedite"))
-    .addOption(option("--identity <name>", "Of this replica in the Lease.").argParser(identity).default(hostname()))
-    .addOption(option("--kubeconfig <file>", "For a controller outside of the cluster."))
-    .addHelpText("after", "\nA flag wins over its variable.")
+    .addOption(
+      option("--namespace <name>", "Namespace of the controller and its Lease.")
+        .argParser(dnsLabel)
+        .default("istio-system"),
+    )
+    .addOption(
+      option("--lease-name <name>", "Name of the Lease that the leader holds.").argParser(dnsLabel).default("expedite"),
+    )
+    .addOption(
+      option("--identity <name>", "Name of this replica in the Lease.").argParser(identity).default(hostname()),
+    )
+    .addOption(option("--kubeconfig <file>", "Kubeconfig file, for a controller outside the cluster."))
+    .addHelpText("after", "\nA flag takes precedence over its environment variable.")
     .allowExcessArguments(false)
     .exitOverride()
     .parse(argv, { from: "user" })

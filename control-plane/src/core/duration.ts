@@ -1,4 +1,4 @@
-// In: a duration as users write it (Go's form, as Istio and the Gateway API take it: 1h2m3.5s, 500ms). Out: JSON of a protobuf Duration.
+// Reads a duration in Go's form, as Istio and the Gateway API take it (1h2m3.5s, 500ms), and writes it as JSON of a protobuf Duration.
 
 const units: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
 

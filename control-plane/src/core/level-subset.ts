@@ -1,5 +1,5 @@
-// In: a level of a destination with pods of the level's own. Out: the name of the subset of these pods, which users have to write
-// themselves where ours can't be beside theirs. The subset of all pods is named by filter/config/level-cluster.ts, as the filter makes it too.
+// Names the subset of the pods that a level of a destination has of its own. Users have to write this subset themselves where no other
+// rule can stand beside theirs. The subset of all pods is named by filter/config/level-cluster.ts, because the filter makes that name too.
 import { fnv1a, levelSubset } from "@expedite/filter/config/level-cluster.ts";
 
 /** A DNS label; never the name of another level's subset or of a user's, as no level begins with a hyphen. */

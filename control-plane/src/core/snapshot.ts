@@ -1,7 +1,7 @@
-// The whole world at one moment, as parsed at the edge: what translate reads. Types only.
+// The state of the whole cluster at one moment, parsed, as translate reads it. Types only.
 import type { DestinationRule, EnvoyFilter, IstioGateway, SidecarScope, VirtualService } from "../api/istio.ts";
 import type { Namespace, Pod, Service } from "../api/kubernetes.ts";
-import type { GatewayClass, MeshGateway, MeshRoute } from "../api/mesh-gateway.ts";
+import type { GatewayClass, ListenerSet, MeshGateway, MeshRoute } from "../api/mesh-gateway.ts";
 import type { PriorityLadder } from "../api/priority-ladder.ts";
 import type { PriorityPolicy } from "../api/priority-policy.ts";
 import type { MeshConfig } from "./mesh-config.ts";
@@ -12,17 +12,19 @@ export type Snapshot = {
   readonly namespaces: readonly Namespace[];
   readonly services: readonly Service[];
   readonly pods: readonly Pod[];
-  /** Of the Gateway API. */
+  /** Gateways of the Gateway API. */
   readonly gateways: readonly MeshGateway[];
-  /** Absent: nobody reads them, and only the classes that istiod makes itself are known. */
+  /** If absent, they are not read, and only the classes that istiod makes itself are known. */
   readonly gatewayClasses?: readonly GatewayClass[];
+  /** Absent: nobody reads them. */
+  readonly listenerSets?: readonly ListenerSet[];
   /** HTTPRoutes and GRPCRoutes. */
   readonly routes: readonly MeshRoute[];
   readonly istioGateways: readonly IstioGateway[];
   readonly virtualServices: readonly VirtualService[];
   readonly destinationRules: readonly DestinationRule[];
   readonly sidecarScopes: readonly SidecarScope[];
-  /** The users' own. */
+  /** Those of users. */
   readonly envoyFilters: readonly EnvoyFilter[];
   readonly mesh: MeshConfig;
 };

@@ -95,9 +95,9 @@ test("kinds that nothing here reads are skipped with one note each, whatever gro
     return `---\n{ apiVersion: ${apiVersion}, kind: ${kind}, metadata: { name: web }, spec: { any: thing } }\n`;
   });
   assert.deepEqual(read(`${both}${text.join("")}`).notes, [
-    "Deployment (apps): 2 objects are skipped, as nothing here reads the kind",
-    "ServiceAccount: 1 object is skipped, as nothing here reads the kind",
-    "Service (serving.knative.dev): 1 object is skipped, as nothing here reads the kind",
+    "Deployment (apps): 2 objects are skipped, because Expedite does not read this kind",
+    "ServiceAccount: 1 object is skipped, because Expedite does not read this kind",
+    "Service (serving.knative.dev): 1 object is skipped, because Expedite does not read this kind",
   ]);
 });
 
@@ -137,7 +137,7 @@ test("hosts of Services in another domain are said to be of none here", () => {
 { apiVersion: networking.istio.io/v1, kind: DestinationRule, metadata: { name: web, namespace: shop }, spec: { host: web.shop.svc.corp.local } }
 `;
   assert.deepEqual(read(`${both}${objects}`).notes, [
-    "hosts end in .svc.corp.local, which is not the cluster's domain cluster.local, so they are no Services here; if it is, add --cluster-domain corp.local",
+    "hosts end in .svc.corp.local, but the cluster's domain is cluster.local, so they are not Services; if it is wrong, add --cluster-domain corp.local",
   ]);
   assert.deepEqual(read(`${both}${objects}`, "input.yaml", "corp.local").notes, []);
 });

@@ -1,4 +1,4 @@
-// In: files and folders of YAML and JSON. Out: their documents as plain data that know their file and lines, or what is wrong with the text.
+// Reads files and folders of YAML and JSON as documents that know their file and lines.
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isMap, isNode, isScalar, LineCounter, type Document as YamlDocument } from "yaml";
@@ -36,7 +36,7 @@ const filesOf =
     const files = readdirSync(path)
       .filter((name) => /\.(ya?ml|json)$/.test(name))
       .sort();
-    if (files.length === 0) problems.push(`${path}: holds no *.yaml, *.yml or *.json`);
+    if (files.length === 0) problems.push(`${path}: the folder has no *.yaml, *.yml or *.json`);
     return files.map((name) => join(path, name));
   };
 

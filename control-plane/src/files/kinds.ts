@@ -1,8 +1,8 @@
-// In: a document. Out: as which kind it is read, that no kind is read so, or what is wrong with it.
+// Decides as which kind a document is read, if any.
 import type { z } from "zod";
 import { destinationRule, envoyFilter, istioGateway, sidecar, virtualService } from "../api/istio.ts";
 import { namespace, pod, service } from "../api/kubernetes.ts";
-import { gatewayClass, meshGateway, meshRoute } from "../api/mesh-gateway.ts";
+import { gatewayClass, listenerSet, meshGateway, meshRoute } from "../api/mesh-gateway.ts";
 import { type Problem, valueAt } from "../api/parse.ts";
 import { priorityLadder } from "../api/priority-ladder.ts";
 import { priorityPolicy } from "../api/priority-policy.ts";
@@ -16,6 +16,7 @@ const kinds = {
   Namespace: { group: "", schema: namespace },
   Gateway: { group: "gateway.networking.k8s.io", schema: meshGateway },
   GatewayClass: { group: "gateway.networking.k8s.io", schema: gatewayClass },
+  ListenerSet: { group: "gateway.networking.k8s.io", schema: listenerSet },
   HTTPRoute: { group: "gateway.networking.k8s.io", schema: meshRoute },
   GRPCRoute: { group: "gateway.networking.k8s.io", schema: meshRoute },
   DestinationRule: { group: "networking.istio.io", schema: destinationRule },
@@ -35,7 +36,7 @@ export function schemaOf<K extends Kind>(kind: K): z.ZodType<Objects[K][number]>
   return kinds[kind].schema as unknown as z.ZodType<Objects[K][number]>;
 }
 
-export type ReadAs = { readonly kind: Kind } | { readonly skipped: string } | { readonly problem: Problem };
+type ReadAs = { readonly kind: Kind } | { readonly skipped: string } | { readonly problem: Problem };
 
 /** Ours are read whatever their group says: it can only be wrong. */
 export function readAs(value: unknown): ReadAs {
@@ -48,7 +49,11 @@ export function readAs(value: unknown): ReadAs {
     return { kind: name };
   if (group === "expedite.dev")
     return {
-      problem: { path: ["kind"], value: kind, message: "is not one of ours; allowed: PriorityLadder, PriorityPolicy" },
+      problem: {
+        path: ["kind"],
+        value: kind,
+        message: "is not a kind of expedite.dev; allowed: PriorityLadder, PriorityPolicy",
+      },
     };
   return { skipped: group === "" ? kind : `${kind} (${group})` };
 }

@@ -1,4 +1,4 @@
-// In: the ConfigMaps `istio` and `istio-<revision>` of the files, in which istiod has its mesh config. Out: the facts of the mesh, or what is wrong with them.
+// Reads the facts of the mesh from the ConfigMaps `istio` and `istio-<revision>` of the files, in which istiod keeps its mesh config.
 import { LineCounter } from "yaml";
 import { istioMeshConfig } from "../api/mesh-config.ts";
 import { formatProblem, parse, valueAt } from "../api/parse.ts";
@@ -6,7 +6,7 @@ import { type MeshConfig, meshConfigFrom, type SaidOutsideOfMeshConfig } from ".
 import type { SourceDocument } from "./documents.ts";
 import { yamlDocuments, yamlProblem } from "./yaml.ts";
 
-export type LoadedMesh = { readonly mesh: MeshConfig } | { readonly problems: readonly string[] };
+type LoadedMesh = { readonly mesh: MeshConfig } | { readonly problems: readonly string[] };
 
 /** Others of such a name (istio-ca-root-cert, istio-sidecar-injector) have no mesh config. */
 export function isMeshConfig({ value }: SourceDocument): boolean {

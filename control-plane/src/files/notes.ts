@@ -1,4 +1,4 @@
-// In: the Snapshot of some files, and what of them is of no kind that is read. Out: a line for each thing that a reader may not expect.
+// Notes what a reader of some files may not expect: kinds that are skipped, hosts of another domain.
 import type { Snapshot } from "../core/snapshot.ts";
 
 export function notesOf(snapshot: Snapshot, skipped: readonly string[]): readonly string[] {
@@ -9,11 +9,11 @@ export function notesOf(snapshot: Snapshot, skipped: readonly string[]): readonl
 function notRead(skipped: readonly string[]): readonly string[] {
   return [...Map.groupBy(skipped, (kind) => kind)].map(
     ([kind, { length }]) =>
-      `${kind}: ${length === 1 ? "1 object is" : `${length} objects are`} skipped, as nothing here reads the kind`,
+      `${kind}: ${length === 1 ? "1 object is" : `${length} objects are`} skipped, because Expedite does not read this kind`,
   );
 }
 
-/** Hosts of Services of the files that end in another domain: whoever forgets the option would be told nothing else. */
+/** Hosts of the files' Services that end in another domain: nothing else shows that the option is missing. */
 function otherDomains({ services, virtualServices, destinationRules, mesh }: Snapshot): readonly string[] {
   const known = new Set(services.map(({ metadata }) => `${metadata.name}.${metadata.namespace}`));
   const hosts = [
@@ -29,6 +29,6 @@ function otherDomains({ services, virtualServices, destinationRules, mesh }: Sna
   });
   return [...new Set(found)].map(
     (domain) =>
-      `hosts end in .svc.${domain}, which is not the cluster's domain ${mesh.clusterDomain}, so they are no Services here; if it is, add --cluster-domain ${domain}`,
+      `hosts end in .svc.${domain}, but the cluster's domain is ${mesh.clusterDomain}, so they are not Services; if it is wrong, add --cluster-domain ${domain}`,
   );
 }

@@ -1,4 +1,4 @@
-// In: documents. Out: the Snapshot they make and where each object stands, or one line for each problem.
+// Makes a Snapshot of documents, and remembers where each object stands; one line for each problem.
 import { type FieldPath, formatProblem, type Parsed, type Problem, parse, valueAt } from "../api/parse.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { ObjectRef, Verdict } from "../core/verdict.ts";
@@ -12,7 +12,7 @@ export type Loaded =
   | {
       readonly snapshot: Snapshot;
       readonly describe: (verdict: Verdict) => string;
-      /** What of the files was not read, or looks as if it were of another mesh. */
+      /** What of the files was not read, or seems to be of another mesh. */
       readonly notes: readonly string[];
     }
   | { readonly problems: readonly string[] };
@@ -58,6 +58,7 @@ export function loadSnapshot({ documents, problems: unreadable }: Documents, opt
     pods: objects.Pod,
     gateways: objects.Gateway,
     gatewayClasses: objects.GatewayClass,
+    listenerSets: objects.ListenerSet,
     routes: [...objects.HTTPRoute, ...objects.GRPCRoute],
     namespaces: withPolicies(objects),
     istioGateways: objects.IstioGateway,

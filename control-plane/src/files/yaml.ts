@@ -1,5 +1,5 @@
-// In: the text of a file, YAML or JSON. Out: its documents, read as kubectl reads them: YAML 1.1 as Go's yaml.v2 knows it, so that a value
-// means here what the API server will be sent.
+// Reads YAML or JSON as kubectl does: YAML 1.1 as Go's yaml.v2 knows it, so that a value means here what the API server will be
+// sent.
 import { type Document, type LineCounter, parseAllDocuments, type Tags } from "yaml";
 
 /** go-yaml has neither `1:30` for 90 nor times, and a dot alone is no number: all are text to it. */

@@ -1,6 +1,7 @@
-// In: a pod's address. Out: what its proxy's metrics say of our filter. Its port for them is open also where mTLS is STRICT.
+// Reads from a proxy's metrics whether the filter runs in it. The port for metrics is open even where mTLS is STRICT.
 import { workersMetric } from "@expedite/filter/config/ticks.ts";
 import type { FilterSample } from "../reconcile/ports.ts";
+import { get } from "./http-get.ts";
 
 /** Envoy's own port, which takes a filter; and the agent's, which adds the application's metrics. */
 const sources = [
@@ -12,32 +13,22 @@ const sources = [
 ] as const;
 /** Milliseconds for both. */
 const longest = 2_000;
+/** More than anybody's metrics should be. */
 const maxBytes = 8_000_000;
 
-/** Undefined: it can't be reached (a NetworkPolicy, a pod that goes), or does not say how many workers it has. Never throws. */
+/** Undefined: the pod can't be reached (a NetworkPolicy, a pod that ends), or its metrics lack the number of workers. Never throws. */
 export async function filterSample(address: string): Promise<FilterSample | undefined> {
   const host = address.includes(":") ? `[${address}]` : address;
   const signal = AbortSignal.timeout(longest);
   for (const { port, query } of sources)
     try {
-      const answer = await fetch(`http://${host}:${port}/stats/prometheus${query}`, { signal });
-      const sample = answer.ok ? sampleOf(await textOf(answer)) : undefined;
+      const { status, text } = await get(`http://${host}:${port}/stats/prometheus${query}`, { signal, maxBytes });
+      const sample = status === 200 ? sampleOf(text) : undefined;
       if (sample !== undefined) return sample;
     } catch {
       if (signal.aborted) return undefined;
     }
   return undefined;
-}
-
-/** What is longer than anybody's metrics should be is left. */
-async function textOf(answer: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const piece of answer.body ?? []) {
-    text += decoder.decode(piece, { stream: true });
-    if (text.length > maxBytes) break;
-  }
-  return text;
 }
 
 /** Envoy leaves the namespace of Wasm's metrics out of what Prometheus reads. */

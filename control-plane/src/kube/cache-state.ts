@@ -3,7 +3,9 @@ import type { Condition } from "../api/conditions.ts";
 import type { Pod } from "../api/kubernetes.ts";
 import type { PriorityLadder } from "../api/priority-ladder.ts";
 import type { PriorityPolicy } from "../api/priority-policy.ts";
+import { byNamespace } from "../core/by-namespace.ts";
 import type { MeshConfig } from "../core/mesh-config.ts";
+import { isReady } from "../core/ready.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
 import type { CacheState, OwnedObject, PodFacts, PolicyObject } from "../reconcile/ports.ts";
@@ -41,6 +43,7 @@ export function snapshotOf(watched: Watched, mesh: MeshConfig | undefined): Snap
     destinationRules: values<Snapshot["destinationRules"][number]>(watched.destinationRules),
     sidecarScopes: values<Snapshot["sidecarScopes"][number]>(watched.sidecarScopes),
     envoyFilters: values<Snapshot["envoyFilters"][number]>(watched.envoyFilters),
+    listenerSets: values<NonNullable<Snapshot["listenerSets"]>[number]>(watched.listenerSets),
     gatewayClasses: values<NonNullable<Snapshot["gatewayClasses"]>[number]>(watched.gatewayClasses),
   };
 }
@@ -67,13 +70,37 @@ export function cacheStateOf(watched: Watched, revision: number, snapshot: Snaps
     ],
     owned: [...mixed.flatMap(({ owned }) => owned ?? []), ...watched.configMaps.objects.values()],
     pod: (namespace, name) => podFacts(watched.pods.objects.get(`${namespace}/${name}`)?.value as Pod | undefined),
+    podsWithSidecar: podsWithSidecar(watched),
+  };
+}
+
+/** Istio's injector labels a pod so. Gateways have no such label. */
+const injected = { label: "security.istio.io/tlsMode", value: "istio" } as const;
+
+/** Searches the pods when it is first asked: only a new leader asks. */
+function podsWithSidecar({ pods }: Watched): CacheState["podsWithSidecar"] {
+  let found: ReadonlyMap<string, readonly Pod[]> | undefined;
+  const search = (): ReadonlyMap<string, readonly Pod[]> =>
+    byNamespace(
+      [...pods.objects.values()]
+        .map(({ value }) => value as Pod | undefined)
+        .filter((pod) => pod !== undefined)
+        .filter((pod) => pod.metadata.labels?.[injected.label] === injected.value && isReady(pod)),
+    );
+  return (namespace) => {
+    found ??= search();
+    return (found.get(namespace) ?? []).map(({ metadata }) => metadata.name);
   };
 }
 
 function podFacts(pod: Pod | undefined): PodFacts | undefined {
   if (pod === undefined) return undefined;
   const { podIP } = pod.status;
-  return { labels: pod.metadata.labels ?? {}, ...(podIP === undefined ? {} : { address: podIP }) };
+  return {
+    labels: pod.metadata.labels ?? {},
+    isReady: isReady(pod),
+    ...(podIP === undefined ? {} : { address: podIP }),
+  };
 }
 
 function policyObject(kind: string, { raw }: ParsedObject): readonly PolicyObject[] {

@@ -35,6 +35,7 @@ export const resources = {
   pods: { ...core, ...read, kind: "Pod", plural: "pods" },
   gatewayClasses: { ...gatewayApi, ...read, kind: "GatewayClass", plural: "gatewayclasses" },
   gateways: { ...gatewayApi, ...read, kind: "Gateway", plural: "gateways" },
+  listenerSets: { ...gatewayApi, ...read, kind: "ListenerSet", plural: "listenersets" },
   httpRoutes: { ...gatewayApi, ...read, kind: "HTTPRoute", plural: "httproutes" },
   grpcRoutes: { ...gatewayApi, ...read, kind: "GRPCRoute", plural: "grpcroutes" },
   istioGateways: { ...istio, ...read, kind: "Gateway", plural: "gateways" },

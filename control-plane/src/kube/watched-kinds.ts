@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import { destinationRule, envoyFilter, istioGateway, sidecar, virtualService } from "../api/istio.ts";
 import { namespace, pod, service } from "../api/kubernetes.ts";
-import { gatewayClass, meshGateway, meshRoute } from "../api/mesh-gateway.ts";
+import { gatewayClass, listenerSet, meshGateway, meshRoute } from "../api/mesh-gateway.ts";
 import { priorityLadder } from "../api/priority-ladder.ts";
 import { priorityPolicy } from "../api/priority-policy.ts";
 import { type Resource, resources } from "./resources.ts";
@@ -64,6 +64,7 @@ export const watchedKinds = {
   pods: { resource: resources.pods, schema: pod, keep: leanPod },
   gatewayClasses: { resource: resources.gatewayClasses, schema: gatewayClass },
   gateways: { resource: resources.gateways, schema: meshGateway },
+  listenerSets: { resource: resources.listenerSets, schema: listenerSet },
   httpRoutes: { resource: resources.httpRoutes, schema: meshRoute },
   grpcRoutes: { resource: resources.grpcRoutes, schema: meshRoute },
   istioGateways: { resource: resources.istioGateways, schema: istioGateway },

@@ -1,13 +1,21 @@
-// In: the filter's module and objects that carry its configurations. Out: what the module itself refuses, before a proxy gets it.
+// Asks the filter's own module whether it takes each configuration, before a proxy gets it.
 
 import { startFilterVm } from "@expedite/filter/host/filter-vm.ts";
+import { SharedData } from "@expedite/filter/host/shared-data.ts";
 import { digest } from "../core/digest.ts";
 import type { Manifest } from "../core/manifest.ts";
 
 /** Why an object would not work; empty where it would. */
 export type Preflight = (manifest: Manifest) => readonly string[];
 
-/** Configurations that were read are remembered by their digest; each is tried in a VM that is dropped at once. */
+/** No request comes, so nobody reads the join table that a configuration makes: it would be thousands of entries, 30 MB in all. */
+class DiscardedData extends SharedData {
+  override set(): boolean {
+    return true;
+  }
+}
+
+/** Answers are remembered by the digest of the configuration; each is tried in a VM that is dropped at once. */
 export function preflight(bytes: Uint8Array<ArrayBuffer>): Preflight {
   const module = new WebAssembly.Module(bytes);
   const answers = new Map<string, readonly string[]>();
@@ -23,7 +31,7 @@ export function preflight(bytes: Uint8Array<ArrayBuffer>): Preflight {
 
 function read(module: WebAssembly.Module, configuration: string): readonly string[] {
   try {
-    const { accepted, logs } = startFilterVm({ module }).configure(configuration);
+    const { accepted, logs } = startFilterVm({ module, sharedData: new DiscardedData() }).configure(configuration);
     return accepted ? [] : logs.length > 0 ? logs : ["the module does not say why"];
   } catch (error) {
     return [`the module fails: ${(error as Error).message}`];

@@ -24,7 +24,7 @@ export type Evidence = {
 /** Confirms the programmed ones to the hysteresis. */
 export function groupStates(
   { changes, hysteresis, healthOf, unwritten, now }: Evidence,
-  { reports, expected }: ProxyGroup,
+  { reports, lost, expected }: ProxyGroup,
 ): readonly ProxyState[] {
   const reasonOf = (report: ProxyReport): string => {
     if (expected.extensions.size > 0 && report.exchanges.ECDS === undefined) return "has not asked for the filter";
@@ -39,15 +39,35 @@ export function groupStates(
     if (silent.length > 0) return `has not acknowledged ${silent.join(", ")}`;
     return changes.isTooEarly(report.namespace, now) ? tooEarly : "istiod has not been seen to push it yet";
   };
-  return reports.map((report): ProxyState => {
-    const { namespace, pod, istioVersion } = report;
+  const lostState = (report: ProxyReport): ProxyState => {
+    const { namespace, pod } = report;
+    if (!isSupported(report)) return unsupported(report);
+    const isProgrammed = unwritten === undefined && hysteresis.holds(report, expected.id, { isSilent: true, now });
+    return isProgrammed
+      ? { namespace, pod, state: "programmed", reason: "" }
+      : {
+          namespace,
+          pod,
+          state: "pending",
+          reason: changes.isTooEarly(namespace, now) ? tooEarly : "is not connected to istiod",
+        };
+  };
+  const connectedState = (report: ProxyReport): ProxyState => {
+    const { namespace, pod } = report;
     const proxy = { namespace, pod };
-    if (!isSupported(report))
-      return { ...proxy, state: "unsupported", reason: `Istio ${istioVersion}; needed: ${minimumVersion}` };
+    if (!isSupported(report)) return unsupported(report);
     const refused = resourceTypes.find((type) => report.exchanges[type]?.refused !== undefined);
     if (refused !== undefined)
       return { ...proxy, state: "refused", reason: `${refused}: ${report.exchanges[refused]!.refused}` };
     const reason = reasonOf(report);
     return { ...proxy, state: reason === "" ? "programmed" : "pending", reason };
-  });
+  };
+  return [...reports.map(connectedState), ...lost.map(lostState)];
 }
+
+const unsupported = ({ namespace, pod, istioVersion }: ProxyReport): ProxyState => ({
+  namespace,
+  pod,
+  state: "unsupported",
+  reason: `Istio ${istioVersion}; needed: ${minimumVersion}`,
+});

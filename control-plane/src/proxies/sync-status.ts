@@ -16,14 +16,21 @@ export class SyncStatus {
   /** When the poll began that the reports of a namespace are from; or the last poll of all. */
   readonly #polledAt = new Map<string, number>();
   #allPolledAt = Number.NEGATIVE_INFINITY;
+  /** When all proxies were first polled. */
+  #completeAt = Number.POSITIVE_INFINITY;
   /** Proxies in the last poll of all. */
   #there: ReadonlySet<string> = new Set();
+  /** Proxies that istiod no longer tells of, by namespace and key: the last report of each. */
+  readonly #lost = new Map<string, Map<string, ProxyReport>>();
   /** Why nothing is known. */
   problem: string | undefined = "istiod has not been asked yet";
 
   /** `began`: when istiod was asked. `namespace`: the reports are all proxies of it; absent: all proxies there are. */
   report(reports: readonly ProxyReport[], began: number, namespace?: string): void {
     this.problem = undefined;
+    const before = namespace === undefined ? this.all() : (this.#reports.get(namespace) ?? []);
+    const there = new Set(reports.map(proxyKey));
+    for (const report of before) if (!there.has(proxyKey(report))) this.#lose(report);
     for (const report of reports) this.#note(report, began);
     if (namespace !== undefined) {
       this.#polledAt.set(namespace, began);
@@ -35,10 +42,17 @@ export class SyncStatus {
       this.#reports.set(place, members);
     this.#polledAt.clear();
     this.#allPolledAt = began;
+    this.#completeAt = Math.min(this.#completeAt, began);
+  }
+
+  #lose(report: ProxyReport): void {
+    const members = this.#lost.get(report.namespace) ?? new Map<string, ProxyReport>();
+    this.#lost.set(report.namespace, members.set(proxyKey(report), report));
   }
 
   #note(report: ProxyReport, began: number): void {
     const key = proxyKey(report);
+    this.#lost.get(report.namespace)?.delete(key);
     for (const subject of subjects) {
       const [nonces, seen] = [noncesOf(report, subject), this.#seen[subject]];
       if (seen.get(key)?.nonces !== nonces) seen.set(key, { nonces, at: began });
@@ -60,6 +74,11 @@ export class SyncStatus {
     return this.#allPolledAt > Number.NEGATIVE_INFINITY;
   }
 
+  /** Milliseconds since all proxies were first polled: until then none of them can be known to be lost. */
+  age(now: number): number {
+    return now - this.#completeAt;
+  }
+
   /** Those with proxies. */
   namespaces(): readonly string[] {
     return [...this.#reports.keys()];
@@ -72,6 +91,19 @@ export class SyncStatus {
   /** By istiod: the newest state that a proxy was pushed, as far as polls showed it. */
   newest(): ReadonlyMap<string, Version> {
     return new Map(this.#newest);
+  }
+
+  /** Proxies of a namespace that were connected to istiod and no longer are: after a restart of istiod they come back one by one. */
+  lost(namespace: string): readonly ProxyReport[] {
+    return [...(this.#lost.get(namespace)?.values() ?? [])];
+  }
+
+  /** Forgets lost proxies of which this is true. */
+  forgetLost(isGone: (report: ProxyReport) => boolean): void {
+    for (const [namespace, members] of this.#lost) {
+      for (const [key, report] of members) if (isGone(report)) members.delete(key);
+      if (members.size === 0) this.#lost.delete(namespace);
+    }
   }
 
   /** When the last poll of a namespace began. */
@@ -96,5 +128,10 @@ export class SyncStatus {
 
   isThere(proxy: string): boolean {
     return this.#there.has(proxy);
+  }
+
+  /** Whether the proxy is there or lost. `proxy`: its key. */
+  isKnown(proxy: string): boolean {
+    return this.isThere(proxy) || [...this.#lost.values()].some((members) => members.has(proxy));
   }
 }

@@ -63,9 +63,16 @@ export type CacheState = {
   readonly owned: readonly OwnedObject[];
   /** Undefined: it is not known, or has no address yet. */
   readonly pod: (namespace: string, name: string) => PodFacts | undefined;
+  /** Names of a namespace's ready pods that Istio gave a sidecar. */
+  readonly podsWithSidecar: (namespace: string) => readonly string[];
 };
 
-export type PodFacts = { readonly labels: Labels; readonly address?: string };
+export type PodFacts = {
+  readonly labels: Labels;
+  readonly address?: string;
+  /** Ready, and not being deleted: its proxy should be connected to istiod. */
+  readonly isReady: boolean;
+};
 
 export type Kubernetes = {
   /** The whole world as last seen; undefined until everything has been listed once. Cheap: reads memory. */

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { destinationRule, istioGateway, sidecar, virtualService } from "../api/istio.ts";
 import { namespace as namespaceSchema, pod, service } from "../api/kubernetes.ts";
-import { meshGateway, meshRoute } from "../api/mesh-gateway.ts";
+import { listenerSet, meshGateway, meshRoute } from "../api/mesh-gateway.ts";
 import { priorityLadder } from "../api/priority-ladder.ts";
 import { priorityPolicy } from "../api/priority-policy.ts";
 import { defaultMeshConfig } from "../core/mesh-config.ts";
@@ -49,6 +49,22 @@ const istio = "networking.istio.io/v1";
 const gatewayApi = "gateway.networking.k8s.io/v1";
 const destination = fc.record({ host: text, subset: maybe(name), port: maybe(fc.record({ number })) });
 const match = fc.record({ name: maybe(name), gateways: maybe(some(text)) });
+
+const namespaces = fc.record({
+  from: fc.constantFrom("All", "Same", "Selector", "None"),
+  selector: maybe(fc.constant({ matchLabels: { team: "shop" } })),
+});
+const listeners = some(
+  fc.record({
+    ...{ name, port: number, protocol: fc.constantFrom("HTTP", "TCP"), hostname: maybe(text) },
+    allowedRoutes: maybe(
+      fc.record({
+        kinds: maybe(some(fc.record({ kind: fc.constantFrom("HTTPRoute", "GRPCRoute", "TCPRoute") }))),
+        namespaces,
+      }),
+    ),
+  }),
+);
 
 const objects = {
   policies: fc.record({
@@ -100,21 +116,13 @@ const objects = {
     ...{ apiVersion: fc.constant(gatewayApi), kind: fc.constant("Gateway"), metadata },
     spec: fc.record({
       gatewayClassName: maybe(fc.constantFrom("istio", "nginx")),
-      listeners: some(
-        fc.record({
-          ...{ name, port: number, protocol: fc.constantFrom("HTTP", "TCP"), hostname: maybe(text) },
-          allowedRoutes: maybe(
-            fc.record({
-              kinds: maybe(some(fc.record({ kind: fc.constantFrom("HTTPRoute", "GRPCRoute", "TCPRoute") }))),
-              namespaces: fc.record({
-                from: fc.constantFrom("All", "Same", "Selector", "None"),
-                selector: maybe(fc.constant({ matchLabels: { team: "shop" } })),
-              }),
-            }),
-          ),
-        }),
-      ),
+      listeners,
+      allowedListeners: maybe(fc.record({ namespaces })),
     }),
+  }),
+  listenerSets: fc.record({
+    ...{ apiVersion: fc.constant(gatewayApi), kind: fc.constant("ListenerSet"), metadata },
+    spec: fc.record({ parentRef: fc.record({ name, namespace: maybe(namespace) }), listeners }),
   }),
   routes: fc.record({
     ...{ apiVersion: fc.constant(gatewayApi), kind: fc.constantFrom("HTTPRoute", "GRPCRoute"), metadata },
@@ -123,7 +131,7 @@ const objects = {
         fc.record({
           name,
           namespace: maybe(namespace),
-          kind: maybe(fc.constantFrom("Service", "Gateway")),
+          kind: maybe(fc.constantFrom("Service", "Gateway", "ListenerSet")),
           sectionName: maybe(name),
         }),
       ),
@@ -172,6 +180,7 @@ const schemas = {
   ...{ policies: priorityPolicy, services: service, pods: pod, gateways: meshGateway, routes: meshRoute },
   ...{ istioGateways: istioGateway, virtualServices: virtualService, destinationRules: destinationRule },
   sidecarScopes: sidecar,
+  listenerSets: listenerSet,
 };
 type Kind = keyof typeof schemas;
 

@@ -10,7 +10,7 @@ export function finding(reason: Reason, field: Finding["field"], message: string
 
 type Named = { readonly kind: string; readonly metadata: { readonly namespace: string; readonly name: string } };
 
-export function refOf({ kind, metadata: { namespace, name } }: Named): ObjectRef {
+function refOf({ kind, metadata: { namespace, name } }: Named): ObjectRef {
   return { kind, namespace, name };
 }
 

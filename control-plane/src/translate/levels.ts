@@ -5,7 +5,7 @@ import type { Level, Plan } from "../core/plan.ts";
 import type { Verdict } from "../core/verdict.ts";
 
 /** What the Plan has of the ladder alone. */
-export type LadderPlan = Pick<
+type LadderPlan = Pick<
   Plan,
   "mode" | "header" | "correlateBy" | "readFrom" | "writeTo" | "storeDefault" | "slotSets" | "levels" | "defaultLevel"
 >;

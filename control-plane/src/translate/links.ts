@@ -1,4 +1,4 @@
-// In: the ladder's links and the pods. Out: the links whose queue we order, with their rates, and why others are inactive.
+// Finds the links of the ladder whose queues are ordered, with their rates, and says why the others are inactive.
 import type { Pod } from "../api/kubernetes.ts";
 import type { PriorityLadder } from "../api/priority-ladder.ts";
 import { parseQuantity, parseTcRate } from "../api/rate.ts";
@@ -16,7 +16,7 @@ export function links(snapshot: Snapshot): Found {
   const { ladder } = snapshot;
   const found = ladder.spec.links.map((link, index) =>
     ladder.spec.mode !== "Enforce"
-      ? inactive(index, "name", `is inactive: mode is ${ladder.spec.mode}`)
+      ? inactive(index, "name", `is inactive, as the mode is ${ladder.spec.mode}; set spec.mode to Enforce`)
       : link.scope === "Pod"
         ? podLinks(snapshot, link, index)
         : nodeLink(snapshot, link, index),
@@ -30,7 +30,7 @@ export function links(snapshot: Snapshot): Found {
             on: ladderRef,
             reason: "NoActiveLink",
             field: ["spec", "links"],
-            message: "has no active link: no queue is ordered",
+            message: "has no active link, so no queue is ordered; add a link with a rate",
           },
         ]
       : [];
@@ -56,7 +56,7 @@ function sharedDevices(all: readonly Link[], ladder: readonly LadderLink[]): Ver
     return inactive(
       index,
       "selector",
-      `selects pod ${link.namespace}/${link.pod}, whose ${link.device} is link ${first?.name} already`,
+      `selects pod ${link.namespace}/${link.pod}, whose device ${link.device} link ${first?.name} has already; select other pods`,
     ).verdicts;
   });
 }
@@ -67,35 +67,44 @@ function podLinks(snapshot: Snapshot, link: LadderLink, index: number): Found {
   const pods = snapshot.pods.filter(
     (pod) => isSelectedByService(link.selector ?? {}, pod.metadata.labels) && !isOptedOut(pod),
   );
-  if (pods.length === 0) return inactive(index, "selector", "selects no pod");
-  const found = pods.map((pod) => podLink(snapshot, link, index, pod));
+  if (pods.length === 0) return inactive(index, "selector", "selects no pod; correct the selector, or start the pods");
+  const found = pods.map((pod) => podLink(snapshot, { link, index, pod }));
   return { links: found.flatMap((entry) => entry.links), verdicts: found.flatMap((entry) => entry.verdicts) };
 }
 
-function podLink(snapshot: Snapshot, link: LadderLink, index: number, pod: Pod): Found {
+type PodLink = { readonly link: LadderLink; readonly index: number; readonly pod: Pod };
+
+function podLink(snapshot: Snapshot, { link, index, pod }: PodLink): Found {
   const { name, namespace } = pod.metadata;
   const annotation = pod.metadata.annotations?.[egressBandwidth];
   const rate = link.rate === undefined ? parseQuantity(annotation ?? "") : parseTcRate(link.rate);
   if (rate === undefined) {
     const why =
       annotation === undefined
-        ? `has no rate and pod ${namespace}/${name} no annotation ${egressBandwidth}`
-        : `has no rate and pod ${namespace}/${name} has ${egressBandwidth} "${annotation}", which is no quantity from 64k to 1600G`;
+        ? `is missing, and pod ${namespace}/${name} has no annotation ${egressBandwidth}`
+        : `is missing, and pod ${namespace}/${name} has ${egressBandwidth} "${annotation}", which is no quantity from 64k to 1600G`;
     return inactive(index, "rate", `${why}: set one of them`);
   }
-  return active(snapshot, link, rate, { pod: name, namespace, device: link.device ?? "eth0" });
+  return active(snapshot, link, { rate, pod: name, namespace, device: link.device ?? "eth0" });
 }
 
 function nodeLink(snapshot: Snapshot, link: LadderLink, index: number): Found {
   const rate = parseTcRate(link.rate ?? "");
-  if (rate === undefined) return inactive(index, "rate", "is not set: a node's uplink has no rate that can be read");
-  return active(snapshot, link, rate, {
+  if (rate === undefined)
+    return inactive(
+      index,
+      "rate",
+      "is missing, and a node's uplink has no rate that could be read; set the link's rate",
+    );
+  return active(snapshot, link, {
+    rate,
     ...(link.nodeSelector === undefined ? {} : { nodeSelector: link.nodeSelector }),
     ...(link.device === undefined ? {} : { device: link.device }),
   });
 }
 
-function active(snapshot: Snapshot, link: LadderLink, rate: number, where: Partial<Link>): Found {
+function active(snapshot: Snapshot, link: LadderLink, at: Pick<Link, "rate"> & Partial<Link>): Found {
+  const { rate, ...where } = at;
   const entry: Link = { name: link.name, rate, force: link.force, dedicated: dedicated(snapshot), ...where };
   return { links: [entry], verdicts: [] };
 }

@@ -42,7 +42,8 @@ export function isAmbient({ metadata }: Namespace): boolean {
   return metadata.labels?.[dataplaneModeLabel] === "ambient";
 }
 
-export type SidecarContext = {
+/** What proxies are configured by, sidecars and gateways. */
+export type ProxyContext = {
   readonly attached: Attached;
   /** Namespaces, sorted. */
   readonly enrolled: readonly string[];
@@ -56,7 +57,7 @@ type Found = {
   readonly verdicts: readonly Verdict[];
 };
 
-export function enrolments(snapshot: Snapshot, { attached, enrolled, services }: SidecarContext): Found {
+export function enrolments(snapshot: Snapshot, { attached, enrolled, services }: ProxyContext): Found {
   const servicesOf = byNamespace(snapshot.services);
   const left = byNamespace(snapshot.pods.filter(isOptedOut));
   const routingOf = sidecarRouting(snapshot, services);

@@ -1,16 +1,17 @@
-// In what order objects are read: by namespace and name, so that what came first decides nothing, and by age where that decides conflicts
+// The order of objects: by namespace and name, so that it does not matter what came first; by age where that decides conflicts
 // (Gateway API, conflict resolution).
 import type { Snapshot } from "../core/snapshot.ts";
 
 type Named = { readonly metadata: { readonly name: string; readonly namespace?: unknown } };
 
-/** A watch appends what is new, a list after a restart has it in its place: both shall be the same plan, and no write. */
+/** A watch appends what is new, and a list after a restart has it elsewhere: both make the same plan, so that nothing is written. */
 export function ordered(snapshot: Snapshot): Snapshot {
   return {
     ...snapshot,
     pods: sorted(snapshot.pods),
     services: sorted(snapshot.services),
     gateways: sorted(snapshot.gateways),
+    ...(snapshot.listenerSets === undefined ? {} : { listenerSets: snapshot.listenerSets.toSorted(byAge) }),
     routes: sorted(snapshot.routes),
     istioGateways: sorted(snapshot.istioGateways),
     virtualServices: sorted(snapshot.virtualServices),
@@ -46,6 +47,6 @@ export function byAge(a: Aged, b: Aged): number {
   return compare(ageKey(a), ageKey(b));
 }
 
-export function ageKey({ metadata: { name, namespace, creationTimestamp } }: Aged): string {
+function ageKey({ metadata: { name, namespace, creationTimestamp } }: Aged): string {
   return `${creationTimestamp ?? "~"} ${namespace}/${name}`;
 }

@@ -15,7 +15,7 @@ import { policyLimits } from "./policies/limits.ts";
 import { prioritisedServices } from "./services/services.ts";
 import { subsetRules } from "./services/subset-rules.ts";
 
-export type Translation = { readonly plan: Plan; readonly verdicts: readonly Verdict[] };
+type Translation = { readonly plan: Plan; readonly verdicts: readonly Verdict[] };
 export type EnvoyTranslation = { readonly plan: EnvoyPlan; readonly verdicts: readonly Verdict[] };
 
 /** For a mesh whose istiod tells its proxies of Services and pods. */

@@ -22,7 +22,7 @@ const report = (refused?: string, type: ResourceType = "CDS"): ProxyReport => ({
 });
 
 /** The pod of the refusing proxy, which runs an app `shop`. */
-const pod: CacheState["pod"] = () => ({ labels: { app: "shop" } });
+const pod: CacheState["pod"] = () => ({ labels: { app: "shop" }, isReady: true });
 
 /** A while after our first change, and a refusal of clusters that came with it: what is left, and who must not see subsets. */
 function after(message: string, objects: readonly OwnedObject[], type?: ResourceType) {

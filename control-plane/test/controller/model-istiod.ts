@@ -1,6 +1,6 @@
-// istiod and the proxies as the loop sees them, after pilot/pkg/xds of 1.31: changes are heard of a moment late and debounced, each push is made
-// of the state of one moment, pushes to one proxy come one after another and merge while they wait, extensions last and only where an
-// EnvoyFilter changed, and a refused type stays as it was.
+// istiod and the proxies as the controller sees them, after pilot/pkg/xds of 1.31: changes arrive a moment late and are debounced, each push is
+// made of the state of one moment, pushes to one proxy come one after another and merge while they wait, extensions come last and only if an
+// EnvoyFilter changed, and a refused type stays as it was. A restarted istiod lists what is stored and knows only proxies that came back.
 import type { Manifest } from "../../src/core/manifest.ts";
 import type { Mesh, ProxyReport, ResourceType } from "../../src/reconcile/ports.ts";
 import type { ModelApiServer } from "./model-api-server.ts";
@@ -26,6 +26,9 @@ export class ModelIstiod {
   generation = 5;
   answer = 3;
   isSilent = false;
+  /** Its pod's name, and between two runs: nobody serves the proxies. */
+  id = "one";
+  #isDown = false;
   /** Takes requests and never answers. */
   isHanging = false;
   /** Whether metrics can be read, and whether the filter's VMs tick. */
@@ -50,11 +53,14 @@ export class ModelIstiod {
   constructor(clock: VirtualClock, api: ModelApiServer) {
     this.#clock = clock;
     this.#api = api;
+    api.sidecars = (namespace) =>
+      this.proxies.filter((proxy) => proxy.namespace === namespace && proxy.isReady).map(({ pod }) => pod);
     api.stored = (manifest) => {
       const objects = new Map([...this.#api.objects].map(([key, stored]) => [key, stored.manifest]));
       // It hears of changes in their order.
       this.#heardAt = Math.max(this.#heardAt, this.#clock.now() + this.lag);
       this.#clock.after(this.#heardAt - this.#clock.now(), () => {
+        if (this.#isDown) return;
         this.#objects = objects;
         const { exportTo = [] } = manifest.spec as { readonly exportTo?: readonly string[] };
         if (manifest.kind === "EnvoyFilter") this.touch(manifest.metadata.namespace, order);
@@ -65,6 +71,7 @@ export class ModelIstiod {
 
   /** A change that proxies of the namespace are pushed for: by default none of an EnvoyFilter. */
   touch(namespace: string, types: readonly ResourceType[] = ["CDS", "LDS", "RDS"]): void {
+    if (this.#isDown) return;
     const now = this.#clock.now();
     this.#touched.set(namespace, new Set([...(this.#touched.get(namespace) ?? []), ...types]));
     this.#debouncedSince ??= now;
@@ -76,14 +83,45 @@ export class ModelIstiod {
   connect(namespace: string, pod: string): ModelProxy {
     const proxy = new ModelProxy(namespace, pod, this.#state, this.#clock.now());
     this.proxies.push(proxy);
-    this.#enqueue(proxy, this.#state, new Set(["CDS", "LDS", "RDS"]));
+    if (this.#isDown) proxy.isConnected = false;
+    else this.#enqueue(proxy, this.#state, new Set(["CDS", "LDS", "RDS"]));
     return proxy;
   }
 
   /** Its pushes come again. */
   rejoin(proxy: ModelProxy): void {
     proxy.isCut = false;
-    this.#enqueue(proxy, this.#state, new Set(order));
+    if (proxy.isConnected) this.#enqueue(proxy, this.#state, new Set(order));
+  }
+
+  /** Its process ends, and after `away` milliseconds another runs, to which a proxy comes back every `between` milliseconds. */
+  restart(away: number, between: number, id = this.id): void {
+    if (this.#isDown) return;
+    this.#isDown = true;
+    this.#cancel();
+    this.#touched = new Map();
+    this.#debouncedSince = undefined;
+    for (const proxy of this.proxies) proxy.disconnect();
+    this.#clock.after(away, () => {
+      this.id = id;
+      this.#isDown = false;
+      this.#objects = new Map([...this.#api.objects].map(([key, stored]) => [key, stored.manifest]));
+      this.#count = 1;
+      this.#state = { version: { at: this.#second(), count: 1 }, objects: this.#objects };
+      for (const [index, proxy] of this.proxies.entries())
+        this.#clock.after((index + 1) * between, () => this.#reconnect(proxy));
+    });
+  }
+
+  #reconnect(proxy: ModelProxy): void {
+    if (this.#isDown || proxy.isConnected) return;
+    proxy.isConnected = true;
+    this.#enqueue(proxy, this.#state, new Set(["CDS", "LDS", "RDS"]));
+  }
+
+  /** Whole seconds, as in a version. */
+  #second(): number {
+    return Math.floor(this.#clock.now() / 1000) * 1000;
   }
 
   port(): Mesh {
@@ -91,11 +129,11 @@ export class ModelIstiod {
       proxies: async (namespace) => {
         await this.#clock.sleep(4);
         if (this.isHanging) await new Promise(() => {});
-        if (this.isSilent) throw new Error("istiod does not answer");
+        if (this.isSilent || this.#isDown) throw new Error("istiod does not answer");
         return this.proxies
-          .filter((proxy) => namespace === undefined || proxy.namespace === namespace)
+          .filter((proxy) => proxy.isConnected && (namespace === undefined || proxy.namespace === namespace))
           .map(({ namespace: place, pod, exchanges }): ProxyReport => {
-            const common = { namespace: place, pod, istioVersion: "1.31.0", isGateway: false, istiod: "one" };
+            const common = { namespace: place, pod, istioVersion: "1.31.0", isGateway: false, istiod: this.id };
             return { ...common, exchanges: copied(exchanges) };
           });
       },
@@ -112,19 +150,18 @@ export class ModelIstiod {
   }
 
   #push(): void {
-    const at = Math.floor(this.#clock.now() / 1000) * 1000;
     const touched = this.#touched;
     // Of EnvoyFilters a push has those that are new only where one of them is what it is for.
     const isOfFilters = [...touched.values()].some((types) => types.has("ECDS"));
     const before = [...this.#state.objects].filter(([, { kind }]) => kind === "EnvoyFilter");
     const others = [...this.#objects].filter(([, { kind }]) => kind !== "EnvoyFilter");
     const objects = isOfFilters ? this.#objects : new Map([...before, ...others]);
-    this.#state = { version: { at, count: ++this.#count }, objects };
+    this.#state = { version: { at: this.#second(), count: ++this.#count }, objects };
     this.#touched = new Map();
     this.#debouncedSince = undefined;
     for (const proxy of this.proxies) {
       const types = touched.get(proxy.namespace);
-      if (types !== undefined) this.#enqueue(proxy, this.#state, types);
+      if (types !== undefined && proxy.isConnected) this.#enqueue(proxy, this.#state, types);
     }
   }
 
@@ -136,21 +173,29 @@ export class ModelIstiod {
   }
 
   async #serve(proxy: ModelProxy): Promise<void> {
+    const { connection } = proxy;
     proxy.isBusy = true;
-    while (proxy.waiting !== undefined) {
+    while (proxy.connection === connection && proxy.waiting !== undefined) {
       const { state, types } = proxy.waiting;
       proxy.waiting = undefined;
       proxy.state = state;
       // It asks for extensions only when its listeners name one.
       for (const type of order)
-        if (types.has(type) && (type !== "ECDS" || proxy.exchanges.ECDS !== undefined)) await this.#send(proxy, type);
+        if (
+          proxy.connection === connection &&
+          types.has(type) &&
+          (type !== "ECDS" || proxy.exchanges.ECDS !== undefined)
+        )
+          await this.#send(proxy, type);
     }
-    proxy.isBusy = false;
+    if (proxy.connection === connection) proxy.isBusy = false;
   }
 
   async #send(proxy: ModelProxy, type: ResourceType): Promise<void> {
-    const { version, objects } = proxy.state;
+    const { connection, state } = proxy;
+    const { version, objects } = state;
     await this.#clock.sleep(this.generation);
+    if (proxy.connection !== connection) return;
     const sent = { nonce: String(++this.#nonce), version, isAcknowledged: false };
     const earlier = proxy.exchanges[type]?.refused;
     proxy.exchanges[type] = earlier === undefined ? sent : { ...sent, refused: earlier };
@@ -164,7 +209,7 @@ export class ModelIstiod {
     objects: State["objects"],
     exchange: NonNullable<ModelProxy["exchanges"]["CDS"]>,
   ): void {
-    if (proxy.isCut) return;
+    if (proxy.isCut || !proxy.isConnected || proxy.exchanges[type] === undefined) return;
     const generated = generate(objects.values(), proxy.namespace);
     const reason = this.refuse(proxy, type, generated);
     if (reason !== undefined) {
@@ -179,6 +224,10 @@ export class ModelIstiod {
       exchange.isAcknowledged = true;
       delete exchange.refused;
     }
+    // After a reconnect a proxy whose listeners name no extension asks for none.
+    if (type === "LDS" && generated.LDS.length === 0 && proxy.exchanges.ECDS === undefined)
+      proxy.taken = { ...proxy.taken, ECDS: [] };
+    if (type === "ECDS" || (type === "LDS" && generated.LDS.length === 0)) proxy.isReady = true;
     if (type !== "LDS" || generated.LDS.length === 0 || proxy.exchanges.ECDS !== undefined) return;
     proxy.exchanges.ECDS = { nonce: "", isAcknowledged: false };
     this.#enqueue(proxy, proxy.state, new Set(["ECDS"]));

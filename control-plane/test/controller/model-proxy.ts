@@ -43,6 +43,8 @@ export class ModelProxy {
   /** What it took last. */
   taken: Generated = { CDS: [], LDS: [], RDS: [], ECDS: [] };
   counters: readonly string[] = [];
+  /** Whether it took its first configuration: its pod is not ready before. */
+  isReady = false;
   /** Of the push under way or the last one: LastPushContext. */
   state: State;
   /** With the types that are to be pushed. */
@@ -50,9 +52,18 @@ export class ModelProxy {
   isBusy = false;
   /** Takes nothing, as if its network were gone. */
   isCut = false;
-  readonly exchanges: Partial<Record<ResourceType, MutableExchange>> = {};
+  /** Counts its connections to istiod. */
+  connection = 1;
+  isConnected = true;
+  exchanges: Partial<Record<ResourceType, MutableExchange>> = {};
 
   constructor(namespace: string, pod: string, state: State, connectedAt: number) {
     [this.namespace, this.pod, this.state, this.connectedAt] = [namespace, pod, state, connectedAt];
+  }
+
+  /** Keeps what it took. */
+  disconnect(): void {
+    this.connection++;
+    Object.assign(this, { isConnected: false, exchanges: {}, waiting: undefined, isBusy: false });
   }
 }

@@ -77,6 +77,16 @@ export const happening = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ what: fc.constant("connect" as const), namespace: place, pause }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      what: fc.constant("restart istiod" as const),
+      away: fc.constantFrom(300, 2_000, 9_000),
+      between: fc.constantFrom(0, 50, 1_500),
+      isReplaced: fc.boolean(),
+      pause,
+    }),
+  },
 );
 
 const keyAt = (namespace: string, name: string): string =>
@@ -138,6 +148,8 @@ export class Walk {
       });
     } else if (one.what === "touch") for (const namespace of namespaces) istiod.touch(namespace);
     else if (one.what === "connect") this.#connect(one.namespace);
+    else if (one.what === "restart istiod")
+      istiod.restart(one.away, one.between, one.isReplaced ? `${istiod.id}'` : istiod.id);
   }
 
   #connect(namespace: string): void {
@@ -154,14 +166,19 @@ export class Walk {
     assert.deepEqual(this.model.errors, []);
   }
 
-  /** What is said to be programmed is what all the proxies that were there have. */
+  /** What is said to be programmed is what all the proxies that were there and ready have. */
   #checkStatus(namespace: string, conditions: readonly Condition[]): void {
     const { api, istiod, clock } = this.model;
     const said = conditions.find(({ type }) => type === "Programmed");
     const isMeddled = api.meddledAt.has(namespace) && clock.now() - api.meddledAt.get(namespace)! < 5_000;
     if (said?.status !== "True" || said.observedGeneration !== api.generation(namespace) || isMeddled) return;
-    for (const { namespace: where, pod, connectedAt } of istiod.proxies)
-      if (where === namespace && connectedAt <= api.wishedAt(namespace) && !this.model.hasAll(namespace, pod))
+    for (const { namespace: where, pod, connectedAt, isReady } of istiod.proxies)
+      if (
+        where === namespace &&
+        isReady &&
+        connectedAt <= api.wishedAt(namespace) &&
+        !this.model.hasAll(namespace, pod)
+      )
         this.#untrue.push(`${clock.now()}: ${namespace}/${pod} is said to be programmed: ${said.message}`);
   }
 

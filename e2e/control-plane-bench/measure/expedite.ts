@@ -13,8 +13,12 @@ export interface ExpediteCost {
   readonly firstSeconds: number;
   /** From sending a changed policy to its namespace's first changed object of ours. */
   readonly changeMillis: readonly number[];
+  /** Resident when it first answers that everything is listed. */
+  readonly startMegabytes: number;
   readonly rssMegabytes: number;
   readonly peakMegabytes: number;
+  /** What the Deployment allows, and its cgroup here. */
+  readonly limitMegabytes: number;
   readonly idleCpuPercent: number;
   /** Writes while idle: counted by the bench's watch, and by the API server in `idleRequests`. */
   readonly idleApplies: number;
@@ -72,6 +76,7 @@ export async function measureExpedite(
   const writes = await watchWrites(api);
   const began = performance.now();
   const controller = await startController(site);
+  const startMegabytes = rssMegabytes(controller.process.pid);
   try {
     const firstSeconds = ((await writes.quiet(10)) - began) / 1000;
     const objects = new Set(writes.seen.map(({ kind, namespace, name }) => `${kind}/${namespace}/${name}`)).size;
@@ -103,6 +108,8 @@ export async function measureExpedite(
     return {
       firstSeconds,
       changeMillis,
+      startMegabytes,
+      limitMegabytes: controller.limitMegabytes,
       rssMegabytes: rssMegabytes(controller.process.pid),
       peakMegabytes: peakMegabytes(controller.process.pid),
       idleCpuPercent: ((cpuSeconds(controller.process.pid) - idle.cpu) / settings.idleSeconds) * 100,

@@ -1,19 +1,22 @@
-// Our controller as a process: the real main.ts with the token of its own service account, as a pod would have it.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+// Our controller as a process: the program of its image with the account, environment and memory limit of its pod.
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { apiServerUrl, controlPlaneAddress, controlPlaneName, netnsFile } from "../../kubernetes/addresses.ts";
+import { makeLimitedCgroup } from "../../kubernetes/cgroups.ts";
+import { writeProgram } from "../../kubernetes/images/program.ts";
 import { type Process, startProcess } from "../../process/process.ts";
 import { waitUntil } from "../../process/wait.ts";
+import { shippedController } from "./shipped.ts";
 import type { Site } from "./site.ts";
 
 const root = resolve(import.meta.dirname, "../../..");
-const program = join(root, "control-plane/src/main.ts");
 const port = 8090;
-/** As in manifests/controller.yaml. */
-const heap = "--max-old-space-size=112 --max-semi-space-size=1";
+const serviceAccount = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 export interface Controller {
   readonly process: Process;
+  /** Of its cgroup, as the Deployment has it. */
+  readonly limitMegabytes: number;
   /** For exposition.ts. */
   metrics(): Promise<string>;
   stop(): Promise<void>;
@@ -36,25 +39,17 @@ async function writeIstiodToken(site: Site): Promise<void> {
   writeFileSync(istiodToken, await tokenOf(site, ["istio-ca"]), { mode: 0o600 });
 }
 
-async function writeKubeconfig(site: Site): Promise<string> {
-  const { pki, state } = site;
-  const cluster = { server: apiServerUrl, "certificate-authority": join(pki, "ca.crt") };
-  const file = join(state, "controller.conf");
-  const config = {
-    apiVersion: "v1",
-    kind: "Config",
-    clusters: [{ name: "cluster", cluster }],
-    users: [{ name: "expedite", user: { token: await tokenOf(site) } }],
-    contexts: [{ name: "bench", context: { cluster: "cluster", user: "expedite" } }],
-    "current-context": "bench",
-  };
-  writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
-  return file;
+/** As a kubelet mounts them: the controller then connects as in a pod, without the client library. */
+async function writeServiceAccount(site: Site): Promise<void> {
+  mkdirSync(serviceAccount, { recursive: true });
+  writeFileSync(join(serviceAccount, "token"), await tokenOf(site), { mode: 0o600 });
+  copyFileSync(join(site.pki, "ca.crt"), join(serviceAccount, "ca.crt"));
 }
 
 /** Why the controller can't be measured, with the way out; undefined where it can. */
 export function controllerObstacle(): string | undefined {
-  const missing = [program, join(root, "manifests/rbac.yaml")].find((file) => !existsSync(file));
+  const files = ["filter/dist/filter.wasm", "manifests/rbac.yaml", "manifests/controller.yaml"];
+  const missing = files.map((file) => join(root, file)).find((file) => !existsSync(file));
   return missing === undefined ? undefined : `${missing} is missing; --arms without measures the mesh alone`;
 }
 
@@ -62,15 +57,29 @@ export function controllerObstacle(): string | undefined {
 export const applyRights = ({ kubectl }: Site): Promise<string> =>
   kubectl(["apply", "--server-side", "-f", "-"], readFileSync(join(root, "manifests/rbac.yaml"), "utf8"));
 
-/** @throws with the tail of its log when it does not list everything in time */
+/** In a cgroup with the Deployment's memory limit and with its environment. @throws with the tail of its log when it does not list everything in time */
 export async function startController(site: Site): Promise<Controller> {
-  const kubeconfig = await writeKubeconfig(site);
+  await writeServiceAccount(site);
   await writeIstiodToken(site);
-  const flags = [`--kubeconfig=${kubeconfig}`, `--port=${port}`, "--identity=bench", "--log-level=info"];
+  const { environment, memoryBytes } = shippedController();
+  const { hostname, port: apiPort } = new URL(apiServerUrl);
+  const variables = {
+    ...environment,
+    KUBERNETES_SERVICE_HOST: hostname,
+    KUBERNETES_SERVICE_PORT: apiPort,
+    EXPEDITE_PORT: String(port),
+    EXPEDITE_IDENTITY: "bench",
+  };
+  const program = writeProgram(mkdtempSync(join(site.state, "program-")));
+  const cgroup = makeLimitedCgroup("controller", memoryBytes);
   const running = startProcess({
     name: "controller",
     enter: [`--net=${netnsFile(controlPlaneName)}`],
-    command: ["env", `NODE_OPTIONS=${heap}`, process.execPath, program, ...flags],
+    command: [
+      ...["sh", "-c", 'echo $$ > "$0" && exec env "$@"', cgroup.procs],
+      ...Object.entries(variables).map(([name, value]) => `${name}=${value}`),
+      ...[process.execPath, program],
+    ],
     log: join(site.state, "controller.log"),
     home: site.state,
   });
@@ -84,5 +93,10 @@ export async function startController(site: Site): Promise<Controller> {
     await running.kill();
     throw error;
   }
-  return { process: running, metrics: async () => (await get("/metrics")).text(), stop: running.kill };
+  return {
+    process: running,
+    limitMegabytes: memoryBytes / 1e6,
+    metrics: async () => (await get("/metrics")).text(),
+    stop: running.kill,
+  };
 }

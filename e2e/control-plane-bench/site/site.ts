@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { controlPlaneAddress } from "../../kubernetes/addresses.ts";
+import { removeCgroups } from "../../kubernetes/cgroups.ts";
 import { type Kubectl, startControlPlane } from "../../kubernetes/control-plane.ts";
 import { buildNetwork, removeNetwork } from "../../kubernetes/network.ts";
 import { writePki } from "../../kubernetes/pki.ts";
@@ -29,6 +30,7 @@ const manifest = (path: string): string => readFileSync(new URL(`../../../manife
 /** @throws when a part does not start, after those that did have ended */
 export async function startSite(): Promise<Site> {
   await using started = new AsyncDisposableStack();
+  started.defer(removeCgroups);
   const state = mkdtempSync(join(tmpdir(), "bench-"));
   started.defer(() => rmSync(state, { recursive: true, force: true }));
   const pki = join(state, "pki");

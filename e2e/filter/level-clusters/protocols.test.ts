@@ -1,12 +1,10 @@
 // What Envoy does for a request besides choosing a cluster, it does for one that takes a shared route, too: each request is sent through
 // the filter and past it, and has the same answer after the same number of attempts.
 import assert from "node:assert/strict";
-import { connect as connectHttp2 } from "node:http2";
-import { connect } from "node:net";
 import { after, before, test } from "node:test";
 import { send } from "../../envoy/client.ts";
 import { missingWasmRuntime } from "../../envoy/wasm-runtime.ts";
-import { limitOf } from "../../process/limit.ts";
+import { lines, stream, talk, webSocket } from "./conversations.ts";
 import {
   batch,
   clusterOf,
@@ -197,33 +195,6 @@ test("faults and CORS of the user's route, whose filters stand in front of Exped
   await assertSame(allowed, origin, 1);
 });
 
-/** What comes back on a raw connection after `head` and after each further text, up to where it ends as given. */
-function talk(port: number, ...texts: readonly (readonly [text: string, end: string])[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, "127.0.0.1").setEncoding("latin1");
-    const rest = [...texts];
-    let read = "";
-    const next = (): void => {
-      if (rest[0] === undefined) return void socket.destroy();
-      socket.write(rest[0][0]);
-    };
-    socket.once("connect", next);
-    socket.on("data", (chunk) => {
-      read += chunk;
-      if (rest[0] !== undefined && read.endsWith(rest[0][1])) {
-        rest.shift();
-        next();
-      }
-    });
-    socket.on("error", reject);
-    socket.on("close", () => resolve(`${read.split("\r\n")[0]} ${read.split("\r\n\r\n")[1]}`));
-    socket.setTimeout(limitOf(5) * 1000, () => socket.destroy(new Error(`no answer: ${read}`)));
-  });
-}
-
-const lines = (first: string, headers: Record<string, string>): string =>
-  [first, ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`), "", ""].join("\r\n");
-
 test("WebSocket upgrade", { skip }, async () => {
   const upgrade = { host: "a", connection: "upgrade", upgrade: "websocket", "x-plain": "1" };
   const ask = (port: number, headers: Record<string, string>) =>
@@ -235,29 +206,6 @@ test("WebSocket upgrade", { skip }, async () => {
     );
   await assertSame(ask, "HTTP/1.1 101 Switching Protocols pingpong", 1);
 });
-
-/** A WebSocket over HTTP/2 (RFC 8441, extended CONNECT): the status, and what comes back of two messages. */
-async function webSocket(port: number, headers: Record<string, string>): Promise<readonly unknown[]> {
-  const session = connectHttp2(`http://127.0.0.1:${port}`);
-  try {
-    await new Promise((resolve, reject) => session.once("remoteSettings", resolve).once("error", reject));
-    const request = session.request({
-      ...{ ":method": "CONNECT", ":protocol": "websocket", ":scheme": "http", ":authority": "a", ":path": "/chat" },
-      ...{ ...headers, "x-plain": "1" },
-    });
-    const status = new Promise((resolve, reject) =>
-      request.once("response", (answer) => resolve(answer[":status"])).once("error", reject),
-    );
-    const got: unknown[] = [await status];
-    for (const message of ["ping", "pong"]) {
-      request.write(message);
-      got.push(await new Promise<string>((resolve) => request.once("data", (data: Buffer) => resolve(`${data}`))));
-    }
-    return got;
-  } finally {
-    session.destroy();
-  }
-}
 
 test("WebSocket over HTTP/2, towards an application that speaks HTTP/1.1", { skip }, async () => {
   await assertSame(webSocket, [200, "ping", "pong"], 1);
@@ -281,35 +229,6 @@ test("CONNECT keeps to the user's route: a request without a path matches no sha
   const { demoted, bare } = await compare(ask);
   assert.deepEqual([demoted.answer, bare.answer], Array(2).fill("HTTP/1.1 200 OK ping"));
 });
-
-/** Sends messages, each after the one before came back; then what the trailers say. */
-async function stream(port: number, headers: Record<string, string>): Promise<readonly unknown[]> {
-  const session = connectHttp2(`http://127.0.0.1:${port}`);
-  try {
-    const request = session.request(
-      {
-        ":method": "POST",
-        ":path": "/shop.Reviews/Watch",
-        "content-type": "application/grpc",
-        te: "trailers",
-        ...headers,
-        "x-grpc": "1",
-      },
-      { endStream: false },
-    );
-    const status = new Promise((resolve) => request.once("response", (answer) => resolve(answer[":status"])));
-    const trailers = new Promise<Record<string, unknown>>((resolve) => request.once("trailers", resolve));
-    const got: string[] = [];
-    for (const message of ["one", "two", "three"]) {
-      request.write(message);
-      got.push(await new Promise<string>((resolve) => request.once("data", (data: Buffer) => resolve(`${data}`))));
-    }
-    request.end();
-    return [await status, ...got, (await trailers)["grpc-status"]];
-  } finally {
-    session.destroy();
-  }
-}
 
 test("gRPC: messages both ways on one stream, then trailers", { skip }, async () => {
   await assertSame(stream, [200, "one", "two", "three", "0"], 1);

@@ -1,6 +1,7 @@
 // The controller's image: Node, the control plane, the filter, and the packages that these need and no other.
-import { existsSync, globSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { programFile, programSources } from "./program.ts";
 import type { RootFolder } from "./root-folder.ts";
 
 const repository = join(import.meta.dirname, "../../..");
@@ -8,24 +9,12 @@ const at = (path: string): string => join(repository, path);
 
 const node = at("node_modules/node/bin/node");
 
-function programFiles(): readonly string[] {
-  const patterns = [
-    "control-plane/src/**/*.ts",
-    "filter/{config,host}/**/*.ts",
-    "filter/dist/filter.wasm",
-    "{control-plane,filter}/package.json",
-  ];
-  return globSync(patterns, { cwd: repository })
-    .filter((file) => !file.endsWith(".test.ts"))
-    .sort();
-}
-
-export const controllerSources = (): readonly string[] => [node, ...programFiles().map(at)];
+export const controllerSources = (): readonly string[] => [node, ...programSources().map(at)];
 
 /** The filter's compiler, 100 MB with what it needs: the image holds what it compiled. */
 const compiler = "assemblyscript";
 
-/** What a package depends on, by the folders that Node would find it in; ours first. */
+/** What a package depends on, by the folders that Node would find it in; the workspace's own first. */
 function packageFolders(): readonly string[] {
   const found = new Set<string>();
   const visit = (folder: string): void => {
@@ -56,7 +45,7 @@ function placeOf(name: string, from: string): string {
 
 export function fillController(root: RootFolder): void {
   root.binary(node, "/usr/local/bin/node");
-  for (const file of programFiles()) root.file(at(file), `/app/${file}`);
+  for (const { path, content } of programSources().map(programFile)) root.text(`/app/${path}`, content);
   for (const folder of packageFolders()) root.folder(folder, `/app${folder.slice(repository.length)}`);
   root.link("../../filter", "/app/node_modules/@expedite/filter");
 }

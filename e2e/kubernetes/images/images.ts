@@ -7,6 +7,7 @@ import { binaryOf, imageFolder, parts } from "../build/parts.ts";
 import { type ImageConfig, writeImage } from "./archive.ts";
 import { controllerSources, fillController } from "./controller.ts";
 import { fillPilot, fillProxy, pilotSources, proxySources } from "./istio.ts";
+import { programEntry } from "./program.ts";
 import { RootFolder } from "./root-folder.ts";
 
 export interface Image extends ImageConfig {
@@ -42,7 +43,7 @@ export const images = {
   controller: {
     ...{
       name: `${hub}/expedite:1`,
-      entrypoint: ["/usr/local/bin/node", "/app/control-plane/src/main.ts"],
+      entrypoint: ["/usr/local/bin/node", `/app/${programEntry}`],
       user: "65532:65532",
     },
     ...{ sources: controllerSources, fill: fillController },
@@ -50,8 +51,8 @@ export const images = {
 } as const satisfies Readonly<Record<string, Image>>;
 
 /** The programs here that decide what an image holds. */
-const builders = ["archive.ts", "controller.ts", "images.ts", "istio.ts", "root-folder.ts", "tar.ts"].map((name) =>
-  readFileSync(join(import.meta.dirname, name)),
+const builders = ["archive.ts", "controller.ts", "images.ts", "istio.ts", "program.ts", "root-folder.ts", "tar.ts"].map(
+  (name) => readFileSync(join(import.meta.dirname, name)),
 );
 
 /** Changes with whatever could change the image. @throws when a source is missing */

@@ -39,8 +39,8 @@ function readConfiguration(): Configuration | null {
   else if (size > maxText) refuseNumber("is too long; the most bytes allowed are ", <u32>maxText);
   if (refused) return null;
   const text = openStore(size);
-  if (text == 0) refuse("finds no memory");
-  else if (!copyText(text, 0, size)) refuse("can't be had from the host");
+  if (text == 0) refuse("needs more memory than the host gives");
+  else if (!copyText(text, 0, size)) refuse("cannot be read from the host");
   if (refused) return null;
   const configured = changetype<Configuration>(take(offsetof<Configuration>()));
   return readPlugin(configured, text, size) ? configured : null;
@@ -49,7 +49,7 @@ function readConfiguration(): Configuration | null {
 /** Envoy has one VM for all plugins of equal vm_config, and each of them is configured. */
 function isSame(): bool {
   if (firstLineHash == hash) return true;
-  refuse("is not the one that this VM has; each needs a vm_config.configuration of its own");
+  refuse("differs from the one that this VM has; give each a vm_config.configuration of its own");
   return false;
 }
 
@@ -69,7 +69,7 @@ export function configure(size: usize): bool {
   beginReading("configuration");
   const current = configuration;
   if (!readFirstLine(size)) {
-    refuse("can't be had from the host");
+    refuse("cannot be read from the host");
     return false;
   }
   const configured = current == null ? readConfiguration() : isSame() ? current : null;

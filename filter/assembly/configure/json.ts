@@ -80,7 +80,7 @@ export function nextField(names: string, seen: u32, mark: usize): i32 {
     return -1;
   }
   enterField(names, nameStart);
-  if (seen & (1 << index)) refuse("is there twice");
+  if (seen & (1 << index)) refuse("is given twice");
   else if (!take(0x3a)) refuse("is not JSON: a colon is missing");
   return refused ? -1 : index;
 }

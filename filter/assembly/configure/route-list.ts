@@ -92,8 +92,8 @@ function fillTable(table: Table): void {
 /** Reads the list, `size` bytes of the plugin configuration from `start` on, beside the one in use. False after a refusal. */
 export function readRouteList(start: usize, size: usize): bool {
   if (size > maxText) refuseNumber("is too long; the most bytes allowed are ", <u32>maxText);
-  else if (!takeMemory()) refuse("finds no memory");
-  else if (!copyText(text, start, size)) refuse("can't be had from the host");
+  else if (!takeMemory()) refuse("needs more memory than the host gives");
+  else if (!copyText(text, start, size)) refuse("cannot be read from the host");
   if (refused) return false;
   entryCount = 0;
   routeCount = 0;

@@ -1,4 +1,4 @@
-// In: objects of ours as they are and as they would be. Out: what differs, by name. Pure.
+// Compares the objects that Expedite wrote as they are and as they would be, and lists the differences by name.
 import type { StoredObject } from "../../kube/dry-run.ts";
 import { printable } from "./printable.ts";
 import { unified } from "./unified.ts";

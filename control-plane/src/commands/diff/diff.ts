@@ -1,5 +1,4 @@
-// In: files, or a cluster's own policies. Out: what the controller would write, against what the cluster holds of ours.
-
+// Compares what the controller would write, for the cluster's own policies or for files, with what the cluster holds of it.
 import { isManaged, type Manifest } from "../../core/manifest.ts";
 import type { Plan } from "../../core/plan.ts";
 import { connect } from "../../kube/cluster.ts";
@@ -30,15 +29,17 @@ export type Diff = {
 };
 
 /** @throws UserError with what is wrong in files, or stands in the way; Error when the API server does not answer, or refuses */
-export async function runDiff(options: DiffOptions): Promise<Diff> {
+export async function runDiff(options: DiffOptions, say: (what: string) => void = () => {}): Promise<Diff> {
   const { namespace, file } = options;
   const cluster = connect(options);
   const { server } = cluster;
+  say("asking istiod for its mesh config");
   const { mesh, warnings: unasked } = await meshConfigOf(cluster);
+  say("reading policies and what they refer to");
   const { plan, warnings } =
     file === undefined ? await planOfCluster(server, namespace, mesh) : planOfFiles(file, mesh);
   const { wanted, withheld } = wantedOf(plan, options);
-  const pairs = await pairsOf(previewOf(server, namespace), wanted, withheld);
+  const pairs = await pairsOf({ preview: previewOf(server, namespace), wanted, withheld, say });
   const differences = compare(pairs);
   return {
     cluster: cluster.name,
@@ -62,11 +63,9 @@ function wantedOf(plan: Plan | undefined, { namespace, filter }: DiffOptions): W
   };
 }
 
-async function pairsOf(
-  preview: Preview,
-  wanted: readonly Manifest[],
-  withheld: ReadonlyMap<string, string>,
-): Promise<readonly Pair[]> {
+type Comparison = Wanted & { readonly preview: Preview; readonly say: (what: string) => void };
+
+async function pairsOf({ preview, wanted, withheld, say }: Comparison): Promise<readonly Pair[]> {
   const isWritten = ({ metadata }: Manifest | StoredObject): boolean => !withheld.has(metadata.namespace);
   const ours = (await preview.ours()).filter(isWritten);
   const key = ({ kind, metadata: { namespace, name } }: Manifest | StoredObject): string =>
@@ -77,12 +76,14 @@ async function pairsOf(
   const pairs: Pair[] = ours.filter((object) => !kept.has(key(object))).map((before) => ({ before }));
   const problems: string[] = [];
   const worker = async (): Promise<void> => {
-    for (let manifest = queue.shift(); manifest !== undefined; manifest = queue.shift())
+    for (let manifest = queue.shift(); manifest !== undefined; manifest = queue.shift()) {
+      say(`comparing ${kept.size - queue.length} of ${kept.size} objects`);
       try {
         pairs.push(await pairOf(preview, manifest, there.get(key(manifest))));
       } catch (error) {
         problems.push(`${key(manifest)}: ${(error as Error).message}`);
       }
+    }
   };
   await Promise.all(Array.from({ length: 8 }, worker));
   if (problems.length > 0) throw new UserError(problems.sort());
@@ -92,7 +93,7 @@ async function pairsOf(
 async function pairOf(preview: Preview, manifest: Manifest, there: StoredObject | undefined): Promise<Pair> {
   const before = there ?? (await preview.current(manifest));
   if (before !== undefined && !isManaged(before))
-    throw new Error("is not ours, and is left alone; rename or remove it");
+    throw new Error("was not written by Expedite, and is left alone; rename or remove it");
   // In a namespace that is yet to be made it will be as it was asked for.
   const after = (await preview.applied(manifest)) ?? manifest;
   return before === undefined ? { after } : { before, after };

@@ -52,7 +52,7 @@ test("without an istiod, or one that does not answer, Istio's own is assumed, an
   const none = await meshConfigOf(clusterOf([unready], "http://127.0.0.1:1", () => {}));
   assert.deepEqual(none, {
     mesh: defaultMeshConfig,
-    warnings: ["istiod could not be asked (no istiod pod is ready): the mesh config is taken to be Istio's default"],
+    warnings: ["istiod could not be asked (no istiod pod is ready): Istio's default mesh config is assumed"],
   });
   const silent = await meshConfigOf(clusterOf([istiod], "http://127.0.0.1:1", () => {}));
   assert.match(silent.warnings.join(), /^istiod could not be asked \(.+\)/);

@@ -1,5 +1,4 @@
-// In: a cluster. Out: the mesh config as its istiod says it, or Istio's defaults and a warning with why nobody does.
-
+// Asks istiod for the mesh config of a cluster. If istiod cannot be asked, Istio's defaults are taken, with a warning that says why.
 import { defaultMeshConfig, type MeshConfig } from "../../core/mesh-config.ts";
 import { isReady } from "../../core/ready.ts";
 import { debugPort as debugPortOf } from "../../istiod/debug.ts";
@@ -23,9 +22,12 @@ export async function meshConfigOf(
       rootNamespace: ready[0]?.metadata.namespace,
     });
     const isOne = new Set(found.map((config) => JSON.stringify(config))).size === 1;
-    return { mesh: found[0]!, warnings: isOne ? [] : ["istiod pods differ in their mesh config; the first counts"] };
+    return {
+      mesh: found[0]!,
+      warnings: isOne ? [] : ["the istiod pods have different mesh configs; that of the first is used"],
+    };
   } catch (error) {
-    const assumed = "the mesh config is taken to be Istio's default";
+    const assumed = "Istio's default mesh config is assumed";
     return {
       mesh: defaultMeshConfig,
       warnings: [`istiod could not be asked (${(error as Error).message}): ${assumed}`],

@@ -1,4 +1,4 @@
-// In: a cluster. Out: its policies and whatever they refer to, as the controller itself would read them.
+// Makes a plan of the policies in a cluster and of what they refer to, which it reads as the controller does.
 import { setTimeout as sleep } from "node:timers/promises";
 import { formatProblem } from "../../api/parse.ts";
 import type { MeshConfig } from "../../core/mesh-config.ts";
@@ -34,7 +34,12 @@ export async function planOfCluster(
         const isLadderThere = world.policies.some(({ ref }) => ref.kind === "PriorityLadder" && ref.name === "default");
         if (world.snapshot === undefined && isLadderThere) throw new UserError(problems);
         if (world.snapshot === undefined)
-          return { warnings: [...problems, "there is no PriorityLadder named default: nothing of ours is wanted"] };
+          return {
+            warnings: [
+              ...problems,
+              "there is no PriorityLadder named default, so the controller would remove everything that it wrote",
+            ],
+          };
         const { plan, verdicts } = translate(world.snapshot);
         return { plan, warnings: [...problems, ...verdicts.map(lineOf)] };
       }

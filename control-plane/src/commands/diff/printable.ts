@@ -1,5 +1,4 @@
-// In: an object as it is stored, or would be. Out: its lines of YAML with what we ask for and nothing else; a module by its digest.
-
+// Writes an object as lines of YAML, without what the API server alone decides, and with a digest in place of the filter's module.
 import { stringify } from "yaml";
 import { digest } from "../../core/digest.ts";
 import type { StoredObject } from "../../kube/dry-run.ts";

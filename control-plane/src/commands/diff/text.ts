@@ -1,4 +1,4 @@
-// In: a diff. Out: its lines for a person, as diff -u and git show them; color only where the stream is a terminal that wants it.
+// Writes a diff for people, in the form of diff -u and git. Colours only on a terminal that wants them.
 import { styleText } from "node:util";
 import { type ObjectDifference, titleOf } from "./compare.ts";
 import type { Diff } from "./diff.ts";

@@ -1,4 +1,4 @@
-// In: the lines of a text before and after. Out: their differences as diff -u writes them, three lines around each.
+// Compares the lines of two texts, and writes the differences as diff -u does, with three lines around each.
 import { diff } from "node:util";
 
 type Entry = { readonly mark: " " | "-" | "+"; readonly line: string };

@@ -91,10 +91,16 @@ test("a rule without matchers", () => {
 test("no rule matches: the default level of the policy, or else of the ladder", () => {
   const rule = "rules: [{ name: a, match: { path: { exact: /a } }, level: batch }]";
   const own = file(policy("own", `{ ${rule}, defaultLevel: batch }`));
-  assert.deepEqual(lines(own)[1], "at workloads of namespace shop: no rule matches, the policy's defaultLevel");
+  assert.deepEqual(
+    lines(own)[1],
+    "at workloads of namespace shop: no rule matches, so the policy's defaultLevel applies",
+  );
   assert.equal(explained(own).level, "batch");
   const none = file(policy("none", `{ ${rule} }`));
-  assert.deepEqual(lines(none)[1], "at workloads of namespace shop: no rule matches, the ladder's defaultLevel");
+  assert.deepEqual(
+    lines(none)[1],
+    "at workloads of namespace shop: no rule matches, so the ladder's defaultLevel applies",
+  );
   assert.equal(explained(none).level, "interactive");
 });
 
@@ -106,7 +112,7 @@ test("a level that the request brings is believed as far as trust goes", () => {
   for (const principal of ["elsewhere.example/ns/shop/sa/cart", undefined]) {
     const { level, by, notes } = explained(mesh, { header, ...(principal && { principal }) });
     assert.deepEqual([level, by], ["interactive", "rule"]);
-    assert.deepEqual(notes, ["x-request-priority: batch is not believed, and removed: trust is Mesh here"]);
+    assert.deepEqual(notes, ["x-request-priority: batch is not trusted, and is removed: trust is Mesh here"]);
   }
 });
 
@@ -150,7 +156,7 @@ test("a VirtualService's policy is asked at Istio's Gateway, for its hosts and n
   const alone = explained(file(policy("shop", forAll)), { path: "/export" });
   assert.deepEqual(
     [alone.level, alone.notes],
-    ["batch", ["not in the files, taken for one that serves every host: VirtualService shop/all"]],
+    ["batch", ["not in the files, so assumed to serve every host: VirtualService shop/all"]],
   );
 });
 
@@ -167,15 +173,15 @@ test("of several policies one is named, by itself or by the host", () => {
   assert.equal(explained(two, { host: "web.shop.svc:8080" }).at.name, "web");
   assert.equal(explained(two, { host: "web.shop.svc.cluster.local.:8080" }).at.name, "web");
   assert.deepEqual(problems(two, { policy: "cart" }), [
-    '--policy: "cart" is no PriorityPolicy of the files; allowed: shop/cart, shop/web',
+    '--policy: "cart" is not a PriorityPolicy of the files; allowed: shop/cart, shop/web',
   ]);
 });
 
 test("what the files leave out is said", () => {
   const alone = explained("", { file: [two], policy: "shop/web" });
   assert.deepEqual(alone.notes, [
-    "the files hold no PriorityLadder: taken are interactive, batch, default interactive",
-    "not in the files, taken for one that serves every host: Service shop/cart, Service shop/web",
+    "the files have no PriorityLadder; assumed are the levels interactive, batch, with default interactive",
+    "not in the files, so assumed to serve every host: Service shop/cart, Service shop/web",
   ]);
 });
 
@@ -192,7 +198,7 @@ spec:
 ${policy("trusting", "{ trust: Always }")}`);
   const { level, by, notes } = explained("", { file: [observed], header: ["X-Priority: 7"] });
   assert.deepEqual([level, by], ["batch", "header"]);
-  assert.deepEqual(notes, ["the ladder's mode is Observe: the level is counted, and not written"]);
+  assert.deepEqual(notes, ["the ladder's mode is Observe: the level is counted but not written"]);
 });
 
 test("a percentage needs an id, and says so", () => {
@@ -200,7 +206,7 @@ test("a percentage needs an id, and says so", () => {
     policy("share", "{ rules: [{ name: half, match: { percentage: { value: 50 } }, level: batch }] }"),
   );
   assert.deepEqual(lines(share).slice(3, 4), ["  ✗ half  percentage 50  found x-request-id absent"]);
-  assert.match(explained(share).notes[0] ?? "", /^a percentage goes by x-request-id/);
+  assert.match(explained(share).notes[0] ?? "", /^a percentage depends on the x-request-id/);
   const levels = Array.from({ length: 40 }, (_, id) => explained(share, { header: [`x-request-id: ${id}`] }).level);
   assert.deepEqual([...new Set(levels)].sort(), ["batch", "interactive"]);
 });
@@ -210,7 +216,7 @@ writeFileSync(emptyModule, Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
 
 test("a wrong option is named, with its value and what is allowed", () => {
   const wrong: readonly (readonly [Options, string])[] = [
-    [{ method: "get" }, '--method: "get" is not an upper-case HTTP method; allowed: e.g. GET, POST'],
+    [{ method: "get" }, '--method: "get" is not an HTTP method in upper case; allowed: e.g. GET, POST'],
     [{ path: "export" }, '--path: "export" does not begin with /; allowed: e.g. /export?page=2'],
     [{ host: "http://a/" }, '--host: "http://a/" is not a host; allowed: e.g. shop.example'],
     [
@@ -219,9 +225,15 @@ test("a wrong option is named, with its value and what is allowed", () => {
     ],
     [{ principal: "cart" }, '--principal: "cart" is not a SPIFFE id; allowed: e.g. cluster.local/ns/shop/sa/cart'],
     [{ claim: ["free"] }, '--claim: "free" is not name=value; allowed: e.g. plan=free'],
-    [{ filter: rules }, `--filter: ${rules} is not the filter: WebAssembly.Module(): expected magic word`],
-    [{ filter: emptyModule }, `--filter: ${emptyModule} is not the filter: the module exports no function`],
+    [
+      { filter: rules },
+      `--filter: ${rules} is not the filter's Wasm module: WebAssembly.Module(): expected magic word`,
+    ],
+    [
+      { filter: emptyModule },
+      `--filter: ${emptyModule} is not the filter's Wasm module: the module exports no function`,
+    ],
   ];
   for (const [options, message] of wrong) assert.ok(problems(rules, options)[0]?.startsWith(message), message);
-  assert.deepEqual(problems(file("")), ["-f: holds no PriorityPolicy; add the file that has it"]);
+  assert.deepEqual(problems(file("")), ["-f: the files have no PriorityPolicy; add the file that has one"]);
 });

@@ -41,7 +41,7 @@ test("rules are asked about the path that proxies hand on", () => {
   const { request, notes, rules } = explained(policy(exports), { path: "/a/../export/all?page=2" });
   assert.equal(request.path, "/a/../export/all?page=2");
   assert.equal(rules[0]?.matchers[0]?.found, '"/export/all"');
-  assert.deepEqual(notes, ["proxies normalise the path, and rules are asked about /export/all?page=2"]);
+  assert.deepEqual(notes, ["proxies normalise the path, so the rules see /export/all?page=2"]);
 });
 
 test("a host may end in a dot", () => {

@@ -1,5 +1,4 @@
-// In: the options that describe a request. Out: the request, or one line for each option that is wrong.
-
+// Reads the options that describe a request; one line for each option that is wrong.
 import { UserError } from "../user-error.ts";
 import type { Request } from "./explanation/request.ts";
 
@@ -18,7 +17,7 @@ export type RequestOptions = {
 export function requestOf(options: RequestOptions, defaultHost: string): Request {
   const { method, path, host = defaultHost, header = [], principal, claim = [] } = options;
   const problems = [
-    ...wrong("--method", method, /^[A-Z]+$/, "is not an upper-case HTTP method; allowed: e.g. GET, POST"),
+    ...wrong("--method", method, /^[A-Z]+$/, "is not an HTTP method in upper case; allowed: e.g. GET, POST"),
     ...wrong("--path", path, /^\//, "does not begin with /; allowed: e.g. /export?page=2"),
     ...wrong("--host", host, /^[^\s/]+$/, "is not a host; allowed: e.g. shop.example"),
     ...header.flatMap((entry) =>

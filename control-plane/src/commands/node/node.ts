@@ -1,4 +1,4 @@
-// In: a program file and the name of a network namespace. Out: what was applied, seen or removed, as data and as text for people.
+// Applies, observes or removes a node program in a network namespace, and describes the result for people.
 import { readFileSync } from "node:fs";
 import { formatProblem, parse } from "../../api/parse.ts";
 import { type Applied, apply } from "../../node/apply.ts";
@@ -33,7 +33,7 @@ export function describeApplied({ link, device, changed, connectionsBefore }: Ap
 }
 
 export function describeRemoved({ removed }: { readonly removed: readonly string[] }): string {
-  return removed.length === 0 ? "nothing of ours was there" : `removed: ${removed.join(", ")}`;
+  return removed.length === 0 ? "Expedite had set up nothing there" : `removed: ${removed.join(", ")}`;
 }
 
 export function describeObservation(seen: Observation): string {

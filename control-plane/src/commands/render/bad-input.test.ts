@@ -46,6 +46,6 @@ test("the same object twice, no ladder, no file, an empty folder", () => {
     }
     return [];
   };
-  assert.deepEqual(of(empty), [`${empty}: holds no *.yaml, *.yml or *.json`]);
+  assert.deepEqual(of(empty), [`${empty}: the folder has no *.yaml, *.yml or *.json`]);
   assert.deepEqual(of(join(folder, "missing")), [`${join(folder, "missing")}: does not exist`]);
 });

@@ -16,13 +16,13 @@ testBadInput([
     "a duplicate level",
     "name: batch, dscp: CS1",
     "name: interactive, dscp: CS1",
-    `ladder.yaml:7: ${inLadder}.levels[1].name: "interactive" is there twice; allowed: each name once`,
+    `ladder.yaml:7: ${inLadder}.levels[1].name: "interactive" is used twice; allowed: each name once`,
   ],
   [
     "shares over 100 %",
     "- { name: interactive }",
     "- { name: interactive, minShare: 96% }",
-    `ladder.yaml:5: ${inLadder}.levels: keep 101% of a link in all (minShare); allowed: at most 100%`,
+    `ladder.yaml:5: ${inLadder}.levels: keep 101% of a link in total (minShare); allowed: at most 100%`,
   ],
   [
     "shares that leave nothing",
@@ -34,7 +34,7 @@ testBadInput([
     "a share that is no share",
     "minShare: 5%",
     "minShare: half",
-    `ladder.yaml:7: ${inLadder}.levels[1].minShare: "half" is not a share; allowed: 1% to 99%`,
+    `ladder.yaml:7: ${inLadder}.levels[1].minShare: "half" is not a share; allowed: 1% to 100%, e.g. 5%`,
   ],
   [
     "a rate that is no rate",
@@ -70,13 +70,13 @@ testBadInput([
     "two levels with one DSCP",
     "- { name: interactive }",
     "- { name: interactive, dscp: CS1 }",
-    `ladder.yaml:7: ${inLadder}.levels[1].dscp: "CS1" is also that of interactive: a packet could not tell the two apart`,
+    `ladder.yaml:7: ${inLadder}.levels[1].dscp: "CS1" is also that of interactive; allowed: a DSCP of its own`,
   ],
   [
     "DF for a level that is not the default",
     "- { name: interactive }\n    - { name: batch, dscp: CS1, minShare: 5% }",
     "- { name: interactive, dscp: EF }\n    - { name: batch }",
-    `ladder.yaml:7: ${inLadder}.levels[1].dscp: is DF, as unmarked packets are; allowed: DF only for interactive, the default level`,
+    `ladder.yaml:7: ${inLadder}.levels[1].dscp: is DF, which unmarked packets have; allowed: DF only for interactive, the default level`,
   ],
   [
     "a level that is no name",
@@ -100,7 +100,7 @@ testBadInput([
     "a mode that is none",
     "spec:\n  levels",
     "spec:\n  mode: Enabled\n  levels",
-    `ladder.yaml:5: ${inLadder}.mode: "Enabled" is no mode; allowed: Disabled, Observe, Enforce`,
+    `ladder.yaml:5: ${inLadder}.mode: "Enabled" is not a mode; allowed: Disabled, Observe, Enforce`,
   ],
   [
     "a mode that YAML reads as a boolean",
@@ -121,10 +121,10 @@ testBadInput([
     `ladder.yaml:5: ${inLadder}.readFrom[0]: needs exactly one of: header, tracestate, baggage`,
   ],
   [
-    "a level read from our own header",
+    "a level read from the header of the level",
     "spec:\n  levels",
     "spec:\n  readFrom: [{ header: x-request-priority }]\n  levels",
-    `ladder.yaml:5: ${inLadder}.readFrom[0].header: "x-request-priority" is our own header; allowed: another`,
+    `ladder.yaml:5: ${inLadder}.readFrom[0].header: "x-request-priority" is the header of the level itself; allowed: another`,
   ],
   [
     "a value that means no level",
@@ -136,7 +136,7 @@ testBadInput([
     "a value that means two levels",
     "spec:\n  levels",
     'spec:\n  readFrom: [{ header: x-a, values: [{ value: "0", level: batch }, { value: "0", level: interactive }] }]\n  levels',
-    `ladder.yaml:5: ${inLadder}.readFrom[0].values[1].value: "0" is there twice; allowed: each name once`,
+    `ladder.yaml:5: ${inLadder}.readFrom[0].values[1].value: "0" is used twice; allowed: each name once`,
   ],
   [
     "a value that is a number",

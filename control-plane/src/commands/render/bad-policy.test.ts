@@ -27,7 +27,7 @@ testBadInput([
     "a kind of our group that is none",
     "kind: PriorityPolicy",
     "kind: Deployment",
-    'policy.yaml:2: Deployment shop: kind: "Deployment" is not one of ours; allowed: PriorityLadder, PriorityPolicy',
+    'policy.yaml:2: Deployment shop: kind: "Deployment" is not a kind of expedite.dev; allowed: PriorityLadder, PriorityPolicy',
   ],
   ["no kind", "kind: PriorityPolicy\n", "", "policy.yaml:1: shop: kind: is required: the kind of a Kubernetes object"],
   [

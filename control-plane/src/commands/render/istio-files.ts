@@ -1,4 +1,4 @@
-// In: a plan. Out: the objects that the controller would write, one YAML file each.
+// Writes the objects that the controller would write for a plan, as one YAML file each.
 import { stringify } from "yaml";
 import type { Manifest } from "../../core/manifest.ts";
 import type { Plan } from "../../core/plan.ts";

@@ -1,4 +1,4 @@
-// In: files of Kubernetes objects and a target. Out: one file per proxy, link or object; warnings on stderr; nothing where an object is refused.
+// Renders files of Kubernetes objects for a target: one file per proxy, link or object. Nothing is written if an object is refused.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EnvoyPlan, Plan } from "../../core/plan.ts";
@@ -19,7 +19,7 @@ export type RenderOptions = {
   readonly namespace?: string;
 };
 
-export type Rendered = { readonly files: readonly string[]; readonly warnings: readonly string[] };
+type Rendered = { readonly files: readonly string[]; readonly warnings: readonly string[] };
 export type OutputFile = { readonly name: string; readonly text: string };
 
 /** Throws a UserError with every problem; then nothing was written. */

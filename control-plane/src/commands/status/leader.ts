@@ -3,7 +3,7 @@ import { z } from "zod";
 import { proxyStates } from "../../core/proxy-state.ts";
 import { statusPath } from "../../http/status.ts";
 import type { Cluster, ClusterObject } from "../../kube/cluster.ts";
-import type { Installation } from "./installation.ts";
+import type { Installation } from "../installation.ts";
 
 const proxy = z.looseObject({
   namespace: z.string(),
@@ -21,9 +21,9 @@ const controllerStatus = z.looseObject({
 
 export type ProxyStatus = z.infer<typeof proxy>;
 
-export type Leader = { readonly name?: string; readonly proxies: readonly ProxyStatus[]; readonly unknown?: string };
+type Leader = { readonly name?: string; readonly proxies: readonly ProxyStatus[]; readonly unknown?: string };
 
-export type Where = {
+type Where = {
   readonly cluster: Cluster;
   readonly namespace: string;
   readonly installation: Installation;

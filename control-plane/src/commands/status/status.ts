@@ -4,7 +4,7 @@ import { type Condition, conditions } from "../../api/conditions.ts";
 import { controllerComponent, labelSelector } from "../../core/labels.ts";
 import { type Cluster, type ClusterObject, connect } from "../../kube/cluster.ts";
 import type { Kubeconfig } from "../../kube/kubeconfig.ts";
-import { installationOf } from "./installation.ts";
+import { installationOf } from "../installation.ts";
 import { askLeader, type ProxyStatus } from "./leader.ts";
 
 const statusOf = z.looseObject({ conditions: conditions.default([]) }).default({ conditions: [] });

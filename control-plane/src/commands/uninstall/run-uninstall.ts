@@ -1,4 +1,4 @@
-// In: the options of `expedite uninstall`. Out: the removal with its progress, and lines that say what is left.
+// Runs `expedite uninstall`: shows the steps, asks, runs them with their progress, and says what is left.
 import { createInterface } from "node:readline/promises";
 import { styleText } from "node:util";
 import { Listr, type ListrTask } from "listr2";
@@ -28,7 +28,9 @@ export async function runUninstall(options: UninstallOptions): Promise<string> {
   const after = await findInstalled(cluster, options.namespace);
   const remaining = uninstallSteps(cluster, after, isAll);
   if (remaining.length > 0)
-    throw new UserError(remaining.map(({ title }) => `is still there, run it again: ${title.toLowerCase()}`));
+    throw new UserError(
+      remaining.map(({ title }) => `something is still there, run uninstall again: ${title.toLowerCase()}`),
+    );
   return rest("Expedite is gone from the mesh.", after, isAll);
 }
 
@@ -55,7 +57,7 @@ async function progress(steps: readonly UninstallStep[]): Promise<void> {
 
 async function isConfirmed(): Promise<boolean> {
   if (!process.stdin.isTTY)
-    throw new UserError(["nobody can be asked here: add --yes to go on, or --dry-run to see what would be done"]);
+    throw new UserError(["there is no terminal to ask on; add --yes to go on, or --dry-run to see the steps"]);
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   try {
     return /^y(es)?$/i.test((await terminal.question("Go on? [y/N] ")).trim());

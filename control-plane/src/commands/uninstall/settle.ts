@@ -1,5 +1,4 @@
-// In: a cluster. Out: whether every proxy has acknowledged what istiod sent it last, as istiod says.
-
+// Waits until every proxy has acknowledged what istiod sent last, as istiod reports it.
 import { z } from "zod";
 import type { Cluster } from "../../kube/cluster.ts";
 import { debugPort } from "../../kube/istiod-pods.ts";
@@ -26,7 +25,7 @@ export async function waitingProxies(cluster: Cluster): Promise<readonly string[
     .map(({ proxy }) => proxy);
 }
 
-/** A push follows a change after istiod's debounce: before, everything looks acknowledged. Milliseconds. */
+/** istiod pushes a change only after its debounce; until then everything seems to be acknowledged. Milliseconds. */
 const push = 1_500;
 const longest = 10_000;
 const blind = 5_000;

@@ -68,6 +68,26 @@ test("the controller stops first, filters and routes go, proxies acknowledge, th
   ]);
 });
 
+test("the Lease goes by the name that the Deployment sets", async () => {
+  const leaseOf = (name: string): ClusterObject => ({
+    apiVersion: "coordination.k8s.io/v1",
+    kind: "Lease",
+    metadata: { name, namespace: "istio-system" },
+  });
+  const container = { env: [{ name: "EXPEDITE_LEASE_NAME", value: "priorities" }] };
+  const named = { ...deployment, spec: { template: { spec: { containers: [container] } } } };
+  const all = [named, leaseOf("priorities"), leaseOf("other")];
+  const cluster = {
+    ...recorder([]),
+    list: async ({ kind }: { kind: string }) => all.filter((one) => one.kind === kind),
+  };
+  const { installation } = await findInstalled(cluster, "istio-system");
+  assert.deepEqual(
+    installation.map(({ metadata }) => metadata.name),
+    ["priorities"],
+  );
+});
+
 test("a proxy that never acknowledges is named, after a bounded wait", async () => {
   const cluster = recorder(["6"]);
   assert.equal(await settle(cluster, noPause), "not acknowledged in 10 s: a.shop");

@@ -1,7 +1,8 @@
-// In: a cluster. Out: what of Expedite is in it, and its removal: what sends requests by level goes before the connections of the levels do.
+// Finds what of Expedite is in a cluster, and orders its removal: what routes requests by level goes before the connections of the levels do.
 import { labelSelector, managedBy, partOfInstallation } from "../../core/labels.ts";
 import type { Cluster, ClusterObject } from "../../kube/cluster.ts";
 import type { GroupVersionKind } from "../../kube/resources.ts";
+import { installationOf } from "../installation.ts";
 import { settle } from "./settle.ts";
 
 export type Installed = {
@@ -32,7 +33,7 @@ const installed: readonly GroupVersionKind[] = [
   { apiVersion: "rbac.authorization.k8s.io/v1", kind: "RoleBinding" },
   { apiVersion: "rbac.authorization.k8s.io/v1", kind: "Role" },
 ];
-const ours: readonly GroupVersionKind[] = [
+const ownKinds: readonly GroupVersionKind[] = [
   { apiVersion: "expedite.dev/v1alpha1", kind: "PriorityLadder" },
   { apiVersion: "expedite.dev/v1alpha1", kind: "PriorityPolicy" },
 ];
@@ -46,14 +47,20 @@ export async function findInstalled(cluster: Cluster, namespace: string): Promis
     (await Promise.all(kinds.map((kind) => cluster.list(kind, labels === undefined ? {} : { labels })))).flat();
   const mesh = await all(written, label);
   const isFilter = ({ kind }: ClusterObject): boolean => kind === "EnvoyFilter";
+  const controllers = await cluster.list({ apiVersion: "apps/v1", kind: "Deployment" }, { namespace, labels: name });
+  // Of several Deployments each may have a Lease of its own; without any it has the default's.
+  const leaseNames = [undefined, ...controllers].map((one) => installationOf(one).leaseName);
   const leases = await cluster.list(lease, { namespace });
   const definitions = await cluster.list(definition);
   return {
-    controllers: await cluster.list({ apiVersion: "apps/v1", kind: "Deployment" }, { namespace, labels: name }),
+    controllers,
     filters: mesh.filter(isFilter),
     rest: mesh.filter((object) => !isFilter(object)),
-    installation: [...(await all(installed, name)), ...leases.filter(({ metadata }) => metadata.name === "expedite")],
-    policies: await all(ours),
+    installation: [
+      ...(await all(installed, name)),
+      ...leases.filter(({ metadata }) => leaseNames.includes(metadata.name)),
+    ],
+    policies: await all(ownKinds),
     definitions: definitions.filter(({ metadata }) => metadata.name.endsWith(".expedite.dev")),
   };
 }
@@ -114,7 +121,7 @@ async function removeKinds(cluster: Cluster, definitions: readonly ClusterObject
 }
 
 /** `2 EnvoyFilters, 1 ConfigMap` */
-export function count(objects: readonly ClusterObject[]): string {
+function count(objects: readonly ClusterObject[]): string {
   const kinds = [...new Set(objects.map(({ kind }) => kind))];
   return kinds.map((kind) => plural(objects.filter((object) => object.kind === kind).length, kind)).join(", ");
 }
@@ -128,7 +135,7 @@ function plural(number: number, kind: string): string {
 export function left({ policies, definitions }: Installed): readonly string[] {
   if (definitions.length === 0) return [];
   return [
-    ...(policies.length === 0 ? [] : [`${count(policies)}: what users wrote`]),
-    `${count(definitions)}: the kinds themselves`,
+    ...(policies.length === 0 ? [] : [`${count(policies)}, which users wrote`]),
+    `${count(definitions)}, the kinds themselves`,
   ];
 }

@@ -1,4 +1,4 @@
-// In: the EnvoyPlan and the path of the Wasm module. Out: one complete Envoy bootstrap for each proxy of the plan. Pure.
+// Makes one complete Envoy bootstrap for each proxy of the plan. Pure.
 import type { EnvoyPlan, MeshProxy } from "../../core/plan.ts";
 import type { Message } from "../xds/message.ts";
 import { adminPort } from "../xds/names.ts";
@@ -6,7 +6,7 @@ import { clusters } from "./cluster.ts";
 import { listeners } from "./listener.ts";
 
 /** `name`: the pod's, behind that of its namespace. */
-export type ProxyBootstrap = { readonly name: string; readonly pod: string; readonly bootstrap: Message };
+type ProxyBootstrap = { readonly name: string; readonly pod: string; readonly bootstrap: Message };
 
 /** `filterFile`: where Envoy finds the module; not read here. */
 export function renderEnvoy(plan: EnvoyPlan, filterFile: string): ProxyBootstrap[] {

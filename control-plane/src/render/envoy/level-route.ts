@@ -1,8 +1,8 @@
-// In: the level header, each level's cluster and the route's own. Out: the cluster specifier that chooses between them.
+// Makes the cluster specifier that chooses a route's cluster by the header that carries the level.
 import { any, type Message } from "../xds/message.ts";
 import { specifierName } from "../xds/names.ts";
 
-/** By the header that the filter set; a request without a known level goes where it went without us. */
+/** By the header that the filter set; a request without a known level takes the original cluster. */
 export function levelSpecifier(
   header: string,
   byLevel: readonly (readonly [level: string, cluster: string])[],

@@ -1,4 +1,4 @@
-// In: hosts and gateway routes of the plan. Out: virtual hosts whose routes choose a level's cluster by the level header.
+// Makes the virtual hosts of plain Envoys, whose routes choose a level's cluster by the header that carries the level.
 import type { EnvoyPlan, Host, VirtualHost } from "../../core/plan.ts";
 import type { Message } from "../xds/message.ts";
 import { aggregateCluster, inboundCluster, originalCluster } from "../xds/names.ts";

@@ -1,4 +1,4 @@
-// In: where subsets of levels are declared. Out: a DestinationRule with those subsets and nothing else, so that it merges with a user's.
+// Makes a DestinationRule with the subsets of levels and nothing else, so that Istio merges it with a user's.
 import { levelSubset } from "@expedite/filter/config/level-cluster.ts";
 import { digest } from "../../core/digest.ts";
 import { managedBy } from "../../core/labels.ts";

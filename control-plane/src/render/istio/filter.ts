@@ -33,7 +33,7 @@ function beside(filter: string): Message {
   return { listener: { filterChain: { filter: { name: connectionManager, subFilter: { name: filter } } } } };
 }
 
-export type FilterOptions = {
+type FilterOptions = {
   readonly role: FilterConfig["role"];
   readonly classification: Classification;
   readonly module: Module;

@@ -10,7 +10,7 @@ import { envoyFilters } from "./envoy-filter.ts";
 import { filterPatches, levelOnResponses, type Module, removedFilters, replacedFilter, stripped } from "./filter.ts";
 import { hasSharedRoutes, routeListOf, sharedRoutes } from "./shared-routes.ts";
 
-export type RenderIstioOptions = {
+type RenderIstioOptions = {
   readonly module: Module;
   /** Where the ConfigMap of the node programs is. */
   readonly installNamespace: string;

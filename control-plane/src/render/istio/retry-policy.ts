@@ -1,4 +1,4 @@
-// In: what a VirtualService or the mesh says of retries. Out: the retry policy that istiod makes of it (istiod 1.31,
+// Makes the retry policy that istiod makes of what a VirtualService or the mesh says of retries (istiod 1.31,
 // networking/core/route/retry: ConvertPolicy); the oracle holds the two together (e2e/oracle).
 import { protobufDuration } from "../../core/duration.ts";
 import type { Retries } from "../../core/mesh-config.ts";

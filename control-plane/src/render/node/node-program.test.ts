@@ -23,7 +23,7 @@ const bad: readonly (readonly [string, object, string])[] = [
   [
     "two levels of one mark",
     { levels: [interactive, { ...batch, dscp: 0 }] },
-    "levels[1].dscp: 0 is there twice; allowed: once",
+    "levels[1].dscp: 0 is used twice; allowed: once",
   ],
   [
     "more than the link",

@@ -66,7 +66,7 @@ export const nodeProgram = fields.superRefine((program, context) => {
   for (const field of ["level", "classid", "prio", "dscp"] as const) {
     const values = program.levels.map((level) => level[field]);
     values.forEach((value, index) => {
-      if (values.indexOf(value) < index) refuse(["levels", index, field], "is there twice; allowed: once");
+      if (values.indexOf(value) < index) refuse(["levels", index, field], "is used twice; allowed: once");
     });
   }
   const sum = program.levels.reduce((total, level) => total + level.rate, 0);

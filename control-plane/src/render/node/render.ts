@@ -1,9 +1,9 @@
-// In: the Plan. Out: one node program for each active link: HTB classes by level, their marks, leaf and sysctl. Pure.
+// Makes one node program for each active link: HTB classes by level, their marks, leaf and sysctl. Pure.
 import { digest } from "../../core/digest.ts";
 import type { Level, Link, Plan } from "../../core/plan.ts";
 import { handle, type NodeLevel, type NodeProgram, table } from "./node-program.ts";
 
-export type RenderedProgram = { readonly name: string; readonly program: NodeProgram };
+type RenderedProgram = { readonly name: string; readonly program: NodeProgram };
 
 /** Below a few packets of full size a class could not send at its rate between two timer ticks (bytes). */
 const minBurst = 4 * 1514;

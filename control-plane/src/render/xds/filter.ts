@@ -34,7 +34,7 @@ export function filterConfig(plan: Plan, role: FilterConfig["role"], classificat
 
 const text = (value: string): Message => any("google.protobuf.StringValue", { value });
 
-export type WasmOptions = {
+type WasmOptions = {
   /** An AsyncDataSource.local of Envoy's: a file, or the bytes. */
   readonly code: Message;
   /** Of the module: two modules with one configuration are different VMs. */

@@ -1,4 +1,4 @@
-// In: a DSCP and addresses that a cluster may connect to. Out: the bind configuration that marks the cluster's connections from their SYN on.
+// Makes the bind configuration that marks a cluster's connections with a DSCP, from their SYN on.
 import { isIPv6 } from "node:net";
 import type { Message } from "./message.ts";
 

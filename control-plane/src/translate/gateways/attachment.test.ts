@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { meshGateway, meshRoute } from "../../api/mesh-gateway.ts";
-import { attachments } from "./attachment.ts";
+import { listeners } from "./attachment.ts";
 
 const apiVersion = "gateway.networking.k8s.io/v1";
 
@@ -17,8 +17,8 @@ function taken(listener: { readonly protocol: string; readonly allowedRoutes?: u
       ...{ apiVersion, kind, metadata: { name: "web", namespace: "shop" } },
       spec: { parentRefs: [{ name: "edge" }], hostnames: ["shop.example"] },
     });
-    const found = attachments({ namespaces: [], routes: [route] })(gateway);
-    return found.some(({ hosts }) => hosts.includes("shop.example"));
+    const found = listeners({ namespaces: [], routes: [route] })(gateway);
+    return found.some(({ routes }) => routes.some(({ hosts }) => hosts.includes("shop.example")));
   });
 }
 

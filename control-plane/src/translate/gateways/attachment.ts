@@ -1,53 +1,91 @@
-// Decides which HTTPRoutes and GRPCRoutes a Gateway's listeners take, and which hosts each route has there.
-import type { MeshGateway, MeshRoute } from "../../api/mesh-gateway.ts";
+// Finds a Gateway's listeners, those of ListenerSets among them, the HTTPRoutes and GRPCRoutes that they take, and each route's hosts there.
+import type { ListenerSet, MeshGateway, MeshRoute } from "../../api/mesh-gateway.ts";
 import { covers } from "../../core/host-pattern.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import { gatewayGroup } from "../policies/targets.ts";
 
-type Listener = MeshGateway["spec"]["listeners"][number];
-type NamespaceLabels = ReadonlyMap<string, Readonly<Record<string, string>>>;
+type Labels = Readonly<Record<string, string>>;
+type NamespaceLabels = ReadonlyMap<string, Labels>;
+type ListenerOwner = MeshGateway | ListenerSet;
 
-/** A route that a listener takes. */
-export type Attachment = {
+/** A listener of a Gateway, with the routes that it takes. */
+export type Listener = {
+  readonly listener: MeshGateway["spec"]["listeners"][number];
+  /** Which object says it. */
+  readonly owner: ListenerOwner;
+  readonly routes: readonly AttachedRoute[];
+};
+
+type AttachedRoute = {
   readonly route: MeshRoute;
-  readonly listener: Listener;
-  /** The hostnames that the two have in common; "*" is every host. */
+  /** The hostnames that route and listener have in common; "*" is every host. */
   readonly hosts: readonly string[];
 };
 
-/** Of a Gateway, in the order of its listeners. */
-export type AttachmentsOf = (gateway: MeshGateway) => readonly Attachment[];
+/** Of a Gateway and of the ListenerSets that add to it, the Gateway's first and then the oldest. */
+type ListenersOf = (gateway: MeshGateway) => readonly Listener[];
 
-export function attachments({ namespaces, routes }: Pick<Snapshot, "namespaces" | "routes">): AttachmentsOf {
-  const labels = new Map(namespaces.map(({ metadata }) => [metadata.name, metadata.labels ?? {}]));
-  const byParent = Map.groupBy(
+export function listeners({
+  namespaces,
+  routes,
+  listenerSets = [],
+}: Pick<Snapshot, "namespaces" | "routes" | "listenerSets">): ListenersOf {
+  const labels = new Map(
+    // As every API server labels them, which files need not say.
+    namespaces.map(({ metadata: { name, labels: own } }) => [name, { "kubernetes.io/metadata.name": name, ...own }]),
+  );
+  const byOwner = Map.groupBy(
     routes.flatMap((route) => [...parentsOf(route)].map((parent) => ({ route, parent }))),
     ({ parent }) => parent,
   );
+  const setsOf = Map.groupBy(listenerSets, parentOf);
   return (gateway) => {
-    const { namespace, name } = gateway.metadata;
-    const own = (byParent.get(`${namespace}/${name}`) ?? []).map(({ route }) => route);
-    return gateway.spec.listeners.flatMap((listener) =>
-      own
-        .filter((route) => isAttached(route, gateway, listener) && isAllowed(route, { gateway, listener, labels }))
-        .map((route) => ({ route, listener, hosts: hostsAt(route, listener) })),
-    );
+    const sets = (setsOf.get(idOf(gateway)) ?? []).filter((set) => takesListeners(gateway, set, labels));
+    return [gateway, ...sets].flatMap((owner) => {
+      const own = (byOwner.get(idOf(owner)) ?? []).map(({ route }) => route);
+      return owner.spec.listeners.map((listener) => ({
+        ...{ listener, owner },
+        routes: own
+          .filter((route) => isAttached(route, owner, listener) && takesRoutes(owner, listener, { route, labels }))
+          .map((route) => ({ route, hosts: hostsAt(route, listener) })),
+      }));
+    });
   };
 }
 
+type Entry = Listener["listener"];
+
+const idOf = ({ kind, metadata: { namespace, name } }: ListenerOwner): string => `${kind} ${namespace}/${name}`;
+
 function parentsOf({ metadata, spec }: MeshRoute): ReadonlySet<string> {
-  return new Set(spec.parentRefs.map((ref) => `${ref.namespace ?? metadata.namespace}/${ref.name}`));
+  return new Set(
+    spec.parentRefs.map(({ kind = "Gateway", namespace = metadata.namespace, name }) => `${kind} ${namespace}/${name}`),
+  );
 }
 
-function isAttached({ kind, metadata, spec }: MeshRoute, gateway: MeshGateway, listener: Listener): boolean {
+function parentOf({ metadata, spec: { parentRef } }: ListenerSet): string {
+  const { group, kind, name, namespace = metadata.namespace } = parentRef;
+  return group === gatewayGroup ? `${kind} ${namespace}/${name}` : "";
+}
+
+/** Whether a ListenerSet may add to the Gateway's listeners: unless the Gateway allows it, none may. */
+function takesListeners({ metadata, spec }: MeshGateway, set: ListenerSet, labels: NamespaceLabels): boolean {
+  const { from, selector } = spec.allowedListeners?.namespaces ?? {};
+  const { namespace } = set.metadata;
+  if (from === "All") return true;
+  if (from === "Same") return namespace === metadata.namespace;
+  return (from === undefined || from === "Selector") && isSelectedBy(selector, labels.get(namespace));
+}
+
+function isAttached({ kind, metadata, spec }: MeshRoute, owner: ListenerOwner, listener: Entry): boolean {
   return (
     takesKind(listener, kind) &&
     spec.parentRefs.some(
       (ref) =>
         (ref.group ?? gatewayGroup) === gatewayGroup &&
-        (ref.kind ?? "Gateway") === "Gateway" &&
-        ref.name === gateway.metadata.name &&
-        (ref.namespace ?? metadata.namespace) === gateway.metadata.namespace &&
+        (ref.kind ?? "Gateway") === owner.kind &&
+        ref.name === owner.metadata.name &&
+        (ref.namespace ?? metadata.namespace) === owner.metadata.namespace &&
         (ref.sectionName === undefined || ref.sectionName === listener.name) &&
         (ref.port === undefined || ref.port === listener.port),
     )
@@ -55,31 +93,37 @@ function isAttached({ kind, metadata, spec }: MeshRoute, gateway: MeshGateway, l
 }
 
 /** A listener of another protocol has no requests to route (Gateway API, Listener.protocol). Without kinds it takes every kind. */
-function takesKind({ protocol, allowedRoutes }: Listener, kind: MeshRoute["kind"]): boolean {
+function takesKind({ protocol, allowedRoutes }: Entry, kind: MeshRoute["kind"]): boolean {
   const kinds = allowedRoutes?.kinds ?? [];
   const isTaken = kinds.length === 0 || kinds.some((one) => one.group === gatewayGroup && one.kind === kind);
   return isTaken && (protocol === "HTTP" || protocol === "HTTPS");
 }
 
-type At = { readonly gateway: MeshGateway; readonly listener: Listener; readonly labels: NamespaceLabels };
+type RouteAt = { readonly route: MeshRoute; readonly labels: NamespaceLabels };
 
-/** Only a route of a namespace that the listener allows: else anybody could classify the hosts of any Gateway. */
-function isAllowed({ metadata: { namespace } }: MeshRoute, { gateway, listener, labels }: At): boolean {
+/** Only routes of a namespace that the listener allows: else anybody could classify the hosts of any Gateway. */
+function takesRoutes(owner: ListenerOwner, listener: Entry, { route, labels }: RouteAt): boolean {
   const { from = "Same", selector } = listener.allowedRoutes?.namespaces ?? {};
+  const { namespace } = route.metadata;
   if (from === "All") return true;
-  if (from === "Same") return namespace === gateway.metadata.namespace;
-  if (from !== "Selector" || selector === undefined) return false;
-  const own = labels.get(namespace) ?? {};
+  if (from === "Same") return namespace === owner.metadata.namespace;
+  return from === "Selector" && isSelectedBy(selector, labels.get(namespace));
+}
+
+type Selector = NonNullable<NonNullable<MeshGateway["spec"]["allowedListeners"]>["namespaces"]>["selector"];
+
+/** As a LabelSelector of Kubernetes. */
+function isSelectedBy(selector: Selector, labels: Labels = {}): boolean {
+  if (selector === undefined) return false;
   return (
-    Object.entries(selector.matchLabels).every(([key, value]) => own[key] === value) &&
-    selector.matchExpressions.every((expression) => holds(expression, own))
+    Object.entries(selector.matchLabels).every(([key, value]) => labels[key] === value) &&
+    selector.matchExpressions.every((expression) => holds(expression, labels))
   );
 }
 
 type Expression = { readonly key: string; readonly operator: string; readonly values: readonly string[] };
 
-/** As a LabelSelector of Kubernetes. */
-function holds({ key, operator, values }: Expression, labels: Readonly<Record<string, string>>): boolean {
+function holds({ key, operator, values }: Expression, labels: Labels): boolean {
   const value = labels[key];
   switch (operator) {
     case "In":
@@ -95,7 +139,7 @@ function holds({ key, operator, values }: Expression, labels: Readonly<Record<st
   }
 }
 
-function hostsAt({ spec: { hostnames } }: MeshRoute, { hostname }: Listener): readonly string[] {
+function hostsAt({ spec: { hostnames } }: MeshRoute, { hostname }: Entry): readonly string[] {
   if (hostnames.length === 0) return [hostname ?? "*"];
   if (hostname === undefined) return hostnames;
   return hostnames.flatMap((name) => {

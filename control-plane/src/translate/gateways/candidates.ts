@@ -25,7 +25,7 @@ type Group = {
   readonly isNamed?: true;
 };
 
-export type Candidates = {
+type Candidates = {
   /** In the order in which they get their pods. */
   readonly running: readonly Candidate[];
   /** Of which no pod is there yet. */

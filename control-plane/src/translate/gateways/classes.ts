@@ -13,7 +13,7 @@ const madeByIstiod: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Undefined: of a class that is not there. */
-export type ControllerOf = (gateway: MeshGateway) => string | undefined;
+type ControllerOf = (gateway: MeshGateway) => string | undefined;
 
 export function controllers({ gatewayClasses = [] }: Pick<Snapshot, "gatewayClasses">): ControllerOf {
   const said = new Map(gatewayClasses.map(({ metadata, spec }) => [metadata.name, spec.controllerName]));

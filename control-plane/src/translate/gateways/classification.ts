@@ -1,4 +1,4 @@
-// In: accepted policies and a gateway's workload. Out: the one classification that its proxies apply, in which each host has its own rules.
+// Merges the policies of a gateway deployment into the one classification that its proxies apply, in which each host has its own rules.
 import type { PriorityPolicy } from "../../api/priority-policy.ts";
 import { covers } from "../../core/host-pattern.ts";
 import type { Classification, Rule } from "../../core/plan.ts";

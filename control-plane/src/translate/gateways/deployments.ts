@@ -5,7 +5,7 @@ import { type AnyGateway, type Candidate, candidates, isOfGatewayApi } from "./c
 import { isManual, type Selector, sharedLabel, sharedPods, type Unselected } from "./selectors.ts";
 
 /** Proxies that one EnvoyFilter can select, with all Gateways that they serve. */
-export type GatewayDeployment = {
+type GatewayDeployment = {
   readonly name: string;
   readonly namespace: string;
   readonly selector: Selector;
@@ -16,7 +16,7 @@ export type GatewayDeployment = {
 /** Gateways some of whose proxies no selector takes alone, and why. */
 export type UnselectedGateways = ReadonlyMap<AnyGateway, Unselected>;
 
-export type GatewayDeployments = {
+type GatewayDeployments = {
   readonly deployments: readonly GatewayDeployment[];
   readonly unselected: UnselectedGateways;
 };

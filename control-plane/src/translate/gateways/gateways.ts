@@ -3,20 +3,12 @@ import type { GatewayWorkload } from "../../core/plan.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import { finding, verdictOn } from "../finding.ts";
-import type { Attached } from "../policies/targets.ts";
-import type { Services } from "../services/services.ts";
+import type { ProxyContext } from "../namespaces.ts";
 import type { SubsetClients } from "../services/subset-rules.ts";
 import { type GatewayClassification, gatewayClassification, maxRules } from "./classification.ts";
 import type { UnselectedGateways } from "./deployments.ts";
 import type { ServingDeployment, ServingDeployments } from "./hosts.ts";
 import { gatewayRouting } from "./routing.ts";
-
-export type GatewayContext = {
-  readonly attached: Attached;
-  /** Namespaces. */
-  readonly enrolled: readonly string[];
-  readonly services: Services;
-};
 
 type Found = {
   readonly workloads: readonly GatewayWorkload[];
@@ -29,7 +21,7 @@ type Found = {
 export function gatewayWorkloads(
   snapshot: Snapshot,
   { deployments, unselected }: ServingDeployments,
-  { attached, enrolled, services }: GatewayContext,
+  { attached, enrolled, services }: ProxyContext,
 ): Found {
   const { defaultLevel, mode } = snapshot.ladder.spec;
   if (mode === "Disabled") return { workloads: [], clients: [], verdicts: [] };

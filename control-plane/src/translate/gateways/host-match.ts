@@ -1,4 +1,4 @@
-// In: a rule's host matcher and a host, perhaps with a wildcard, which are both known now. Out: the matcher for what they have in common.
+// Restricts a rule's host matcher to one host, perhaps with a wildcard: both are known before any request comes.
 import { type Match, withoutDot } from "@expedite/filter/config/match.ts";
 import { covers } from "../../core/host-pattern.ts";
 
@@ -6,7 +6,7 @@ type HostMatch = NonNullable<Match["host"]>;
 type Value = Pick<HostMatch, "exact" | "suffix">;
 
 /** "nothing": the rule is not for that host. "inexpressible": it is for all of a wildcard's hosts but some. */
-export type Restricted = HostMatch | "everything" | "nothing" | "inexpressible";
+type Restricted = HostMatch | "everything" | "nothing" | "inexpressible";
 
 /** @param host as a route or server names it: whole, `*.shop.example`, or `*` for every host */
 export function restrictedTo(host: string, matcher: HostMatch | undefined): Restricted {

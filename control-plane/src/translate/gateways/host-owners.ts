@@ -1,5 +1,5 @@
-// In: gateways' workloads. Out: whose a host is where routes or Gateways of several namespaces name it at one port: the oldest's. At another
-// port the owner of the Gateway has given it to somebody else.
+// Decides whose a host is if routes or Gateways of several namespaces name it at one port: the oldest's. At another port the owner of the
+// Gateway has given it to somebody else.
 import { keyOf, type Target } from "../policies/targets.ts";
 import type { HostClaim, ServingDeployment } from "./hosts.ts";
 

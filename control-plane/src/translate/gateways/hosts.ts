@@ -6,7 +6,7 @@ import { byAge, compare } from "../order.ts";
 import { isOptedOut } from "../pods.ts";
 import { keyOf, type Target, targetOf } from "../policies/targets.ts";
 import type { AnyRoute } from "../services/object-routes.ts";
-import { type Attachment, attachments } from "./attachment.ts";
+import { type Listener, listeners } from "./attachment.ts";
 import { type AnyGateway, isOfGatewayApi } from "./candidates.ts";
 import { foreignGateways } from "./classes.ts";
 import { gatewayDeployments, type UnselectedGateways } from "./deployments.ts";
@@ -34,10 +34,10 @@ export type ServedGateway = {
   /** "*": every host. */
   readonly hosts: readonly string[];
   /** Of a Gateway of the Gateway API. */
-  readonly attachments: readonly Attachment[];
+  readonly listeners: readonly Listener[];
 };
 
-export type ServedRoute = {
+type ServedRoute = {
   readonly target: Target;
   readonly object: AnyRoute;
   readonly hosts: readonly HostClaim[];
@@ -53,17 +53,17 @@ export type ServingDeployments = {
 
 /** Sorted by namespace and name. */
 export function servingDeployments(snapshot: Snapshot): ServingDeployments {
-  const attachmentsOf = attachments(snapshot);
+  const listenersOf = listeners(snapshot);
   const boundTo = boundServices(snapshot);
   const { deployments, unselected } = gatewayDeployments(snapshot);
   const foreign = [...foreignGateways(snapshot)].map((gateway) => ({
-    ...servingAlone(gateway, attachmentsOf(gateway)),
+    ...servingAlone(gateway, listenersOf(gateway)),
     isForeign: true as const,
   }));
   const own = deployments.map(({ name, namespace, selector, gateways, pods }): ServingDeployment => {
     const oldest = [...gateways]
       .sort(byAge)
-      .map((gateway) => served(gateway, isOfGatewayApi(gateway) ? attachmentsOf(gateway) : []));
+      .map((gateway) => served(gateway, isOfGatewayApi(gateway) ? listenersOf(gateway) : []));
     const ofIstio = oldest.flatMap(({ object, target }) =>
       isOfGatewayApi(object)
         ? []
@@ -80,24 +80,27 @@ export function servingDeployments(snapshot: Snapshot): ServingDeployments {
 }
 
 /** istiod runs a deployment for each Gateway of the Gateway API, under its name. */
-export function servingAlone(gateway: MeshGateway, attached: readonly Attachment[]): ServingDeployment {
+export function servingAlone(gateway: MeshGateway, own: readonly Listener[]): ServingDeployment {
   const { name, namespace } = gateway.metadata;
-  const own = served(gateway, attached);
+  const alone = served(gateway, own);
   return {
     ...{ name, namespace, selector: { [gatewayNameLabel]: name }, pods: 0 },
-    gateways: [own],
-    routes: merged(attachedRoutes(own)),
+    gateways: [alone],
+    routes: merged(attachedRoutes(alone)),
   };
 }
 
-function served(object: AnyGateway, attached: readonly Attachment[]): ServedGateway {
+function served(object: AnyGateway, own: readonly Listener[]): ServedGateway {
   const hosts = isOfGatewayApi(object) ? ["*"] : hostsOfServers(object);
-  return { target: targetOf(object), object, hosts, attachments: attached };
+  return { target: targetOf(object), object, hosts, listeners: own };
 }
 
-function attachedRoutes({ target, attachments: own }: ServedGateway): readonly ServedRoute[] {
-  return [...Map.groupBy(own, ({ route }) => route)].map(([route, all]) => {
-    const hosts = all.flatMap(({ listener, hosts }) => hosts.map((host) => ({ host, port: listener.port })));
+function attachedRoutes({ target, listeners: own }: ServedGateway): readonly ServedRoute[] {
+  const all = own.flatMap(({ listener: { port }, routes }) =>
+    routes.map(({ route, hosts }) => ({ route, hosts, port })),
+  );
+  return [...Map.groupBy(all, ({ route }) => route)].map(([route, same]) => {
+    const hosts = same.flatMap(({ hosts, port }) => hosts.map((host) => ({ host, port })));
     return servedRoute(route, target, eachOnce(hosts));
   });
 }

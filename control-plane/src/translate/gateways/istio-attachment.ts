@@ -10,10 +10,10 @@ import { fullName, isExported } from "../services/visibility.ts";
 type Server = IstioGateway["spec"]["servers"][number];
 type HostAtPort = { readonly host: string; readonly port: number };
 
-export type BoundService = { readonly service: VirtualService; readonly hosts: readonly HostAtPort[] };
+type BoundService = { readonly service: VirtualService; readonly hosts: readonly HostAtPort[] };
 
 /** Oldest first. `namespace`: of the proxies, which the VirtualServices have to be exported to. */
-export type BoundServices = (gateway: IstioGateway, namespace: string) => readonly BoundService[];
+type BoundServices = (gateway: IstioGateway, namespace: string) => readonly BoundService[];
 
 export function boundServices({ virtualServices, mesh }: Pick<Snapshot, "virtualServices" | "mesh">): BoundServices {
   const byGateway = Map.groupBy(

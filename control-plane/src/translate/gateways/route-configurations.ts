@@ -6,13 +6,13 @@ import { isOfGatewayApi } from "./candidates.ts";
 import type { ServingDeployment } from "./hosts.ts";
 
 /** A Lua state takes 60 kB on each thread. */
-export const maxRouteConfigurations = 64;
+const maxRouteConfigurations = 64;
 
 /** Each port without certificates has one route configuration, and each server with them. */
 export function tooManyConfigurations({ gateways }: ServingDeployment): Verdict | undefined {
-  const servers = gateways.flatMap(({ object }) =>
+  const servers = gateways.flatMap(({ object, listeners }) =>
     isOfGatewayApi(object)
-      ? object.spec.listeners.map(({ port, protocol }) => ({ number: port, isTls: protocol === "HTTPS" }))
+      ? listeners.map(({ listener: { port, protocol } }) => ({ number: port, isTls: protocol === "HTTPS" }))
       : object.spec.servers.map(({ port }) => ({
           number: port.number,
           isTls: protocolOf(port.protocol) === "HTTPS",

@@ -14,7 +14,7 @@ import { configPaths } from "./config-paths.ts";
 import type { ServingDeployment } from "./hosts.ts";
 import { tooManyConfigurations } from "./route-configurations.ts";
 
-export type GatewayRouting = {
+type GatewayRouting = {
   readonly routing: Routing;
   /** Those with connections by level to which its routes lead. */
   readonly hosts: readonly EligibleHost[];

@@ -9,7 +9,7 @@ import { hostName } from "../services/visibility.ts";
 export type Selector = Readonly<Record<string, string>>;
 
 /** `isNamed`: its pods have the Gateway's name as a label, which no others have. */
-export type GatewayPods = { readonly namespace: string; readonly selector: Selector; readonly isNamed: boolean };
+type GatewayPods = { readonly namespace: string; readonly selector: Selector; readonly isNamed: boolean };
 export type Unselected = Pick<Finding, "field" | "message">;
 
 /** istiod runs proxies of its own for a Gateway, unless its addresses name Services (pilot: IsManaged, extractGatewayServices). */
@@ -73,5 +73,5 @@ export const sharedPods: Unselected = {
 
 export const sharedLabel = (rootNamespace: string): Unselected => ({
   field: ["metadata", "name"],
-  message: `does not select this Gateway's proxies alone, as an EnvoyFilter in ${rootNamespace} selects pods of every namespace; rename the Gateway, or relabel the other pods`,
+  message: `does not select this Gateway's proxies alone, as EnvoyFilters of ${rootNamespace} are for every namespace; rename the Gateway, or relabel the other pods`,
 });

@@ -7,7 +7,7 @@ import type { GatewayListener, GatewayProxy, Route, VirtualHost } from "../../co
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import { finding, verdictOn } from "../finding.ts";
-import { type Attachment, attachments } from "../gateways/attachment.ts";
+import { type Listener, listeners } from "../gateways/attachment.ts";
 import { gatewayClassification } from "../gateways/classification.ts";
 import { servingAlone } from "../gateways/hosts.ts";
 import { gatewayOf, hasIPv6, isOptedOut } from "../pods.ts";
@@ -17,21 +17,20 @@ import { hostName } from "../services/visibility.ts";
 type Found = { readonly proxies: readonly GatewayProxy[]; readonly verdicts: readonly Verdict[] };
 
 export function gatewayProxies(snapshot: Snapshot, attached: Attached): Found {
-  const attachmentsOf = attachments(snapshot);
+  const listenersOf = listeners(snapshot);
   const gateways = new Map(snapshot.gateways.map((gateway) => [idOf(gateway.metadata), gateway]));
   const pods = snapshot.pods.filter((pod) => gatewayOf(pod) !== undefined && !isOptedOut(pod));
   const found = pods.map((pod): Found => {
     const { name, namespace } = pod.metadata;
     const gateway = gateways.get(idOf({ namespace, name: gatewayOf(pod)! }));
     if (gateway === undefined) return { proxies: [], verdicts: [gatewayNotFound(pod)] };
-    const own = attachmentsOf(gateway);
+    const own = listenersOf(gateway);
     const deployment = servingAlone(gateway, own);
     const { classification } = gatewayClassification(attached, deployment, snapshot.ladder.spec.defaultLevel);
-    const ports = new Set(gateway.spec.listeners.map(({ port }) => port));
     const proxy: GatewayProxy = {
       ...{ role: "gateway", pod: name, namespace },
       ...(hasIPv6(pod) ? { hasIPv6: true as const } : {}),
-      listeners: listeners(ports, own, snapshot.mesh),
+      listeners: byPort(own, snapshot.mesh),
       classification,
     };
     return { proxies: [proxy], verdicts: [] };
@@ -52,17 +51,14 @@ function gatewayNotFound(pod: Pod): Verdict {
 }
 
 /** One for each port: Gateway listeners that share a port differ by hostname. */
-function listeners(
-  ports: ReadonlySet<number>,
-  own: readonly Attachment[],
-  mesh: MeshConfig,
-): readonly GatewayListener[] {
-  return [...ports]
+function byPort(own: readonly Listener[], mesh: MeshConfig): readonly GatewayListener[] {
+  return [...new Set(own.map(({ listener }) => listener.port))]
     .sort((a, b) => a - b)
     .map((port) => {
       const domains = new Map<string, Route[]>();
-      for (const { route, hosts } of own.filter(({ listener }) => listener.port === port))
-        for (const domain of hosts) domains.set(domain, [...(domains.get(domain) ?? []), ...routesOf(route, mesh)]);
+      for (const { routes } of own.filter(({ listener }) => listener.port === port))
+        for (const { route, hosts } of routes)
+          for (const domain of hosts) domains.set(domain, [...(domains.get(domain) ?? []), ...routesOf(route, mesh)]);
       return { port, virtualHosts: virtualHosts(domains) };
     });
 }

@@ -1,39 +1,37 @@
-// In: a Snapshot. Out: what of its Gateways and routes a plain Envoy, as rendered here, would have to ignore: it is refused for that target.
-import type { MeshGateway, MeshRoute } from "../../api/mesh-gateway.ts";
+// Refuses for plain Envoy what its rendered configuration would have to ignore of Gateways, ListenerSets and routes.
+import type { ListenerSet, MeshGateway, MeshRoute } from "../../api/mesh-gateway.ts";
 import { gatewayNameLabel } from "../../core/labels.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { Verdict } from "../../core/verdict.ts";
-import { type Finding, finding } from "../finding.ts";
+import { type Finding, finding, verdictOn } from "../finding.ts";
 import { isManual } from "../gateways/selectors.ts";
+import { unreadFields } from "../services/route-entry.ts";
 
 type Rule = MeshRoute["spec"]["rules"][number];
 
-export function envoyLimits({ gateways, routes }: Snapshot): readonly Verdict[] {
-  return [...gateways, ...routes].flatMap((object) => {
-    const { kind, metadata } = object;
-    const found = object.kind === "Gateway" ? ofGateway(object) : ofRoute(object);
-    return found.map((one) => ({ on: { kind, namespace: metadata.namespace, name: metadata.name }, ...one }));
-  });
+export function envoyLimits({ gateways, listenerSets = [], routes }: Snapshot): readonly Verdict[] {
+  return [
+    ...gateways.flatMap((gateway) =>
+      [...ofAddresses(gateway), ...ofListeners(gateway)].map((found) => verdictOn(gateway, found)),
+    ),
+    ...listenerSets.flatMap((set) => ofListeners(set).map((found) => verdictOn(set, found))),
+    ...routes.flatMap((route) => ofRoute(route).map((found) => verdictOn(route, found))),
+  ];
 }
 
 const limit = (field: Finding["field"], message: string): Finding =>
   finding("UnsupportedField", field, `${message} for plain Envoy; change it, or use --target istio`);
 
-function ofGateway(gateway: MeshGateway): readonly Finding[] {
-  const { addresses, listeners } = gateway.spec;
-  const manual = isManual(gateway)
-    ? [
-        finding(
-          "UnsupportedField",
-          ["spec", "addresses"],
-          `names other pods than plain Envoy's; label them ${gatewayNameLabel}: ${gateway.metadata.name}, or use --target istio`,
-        ),
-      ]
-    : [];
-  const others = listeners.flatMap(({ protocol }, index) =>
+function ofAddresses(gateway: MeshGateway): readonly Finding[] {
+  if (!isManual(gateway)) return [];
+  const message = `names other pods than plain Envoy's; label them ${gatewayNameLabel}: ${gateway.metadata.name}, or use --target istio`;
+  return [finding("UnsupportedField", ["spec", "addresses"], message)];
+}
+
+function ofListeners({ spec: { listeners } }: MeshGateway | ListenerSet): readonly Finding[] {
+  return listeners.flatMap(({ protocol }, index) =>
     protocol === "HTTP" ? [] : [limit(["spec", "listeners", index, "protocol"], "is not rendered (allowed: HTTP)")],
   );
-  return [...(addresses.length === 0 ? [] : manual), ...others];
 }
 
 function ofRoute(route: MeshRoute): readonly Finding[] {
@@ -73,7 +71,5 @@ function ofBackend(backend: Rule["backendRefs"][number], field: Finding["field"]
 
 /** Fields that say something and that nothing here reads. */
 function unread(value: Readonly<Record<string, unknown>>, read: readonly string[], field: Finding["field"]): Finding[] {
-  return Object.entries(value)
-    .filter(([key, said]) => !read.includes(key) && said !== undefined && !(Array.isArray(said) && said.length === 0))
-    .map(([key]) => limit([...field, key], "is not rendered"));
+  return unreadFields(value, read).map((key) => limit([...field, key], "is not rendered"));
 }

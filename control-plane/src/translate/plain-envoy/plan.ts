@@ -1,4 +1,4 @@
-// Adds to a Plan what plain Envoys have to be told of Services and pods, as no istiod tells them.
+// Adds to a Plan what a proxy without an istiod has to know of Services and pods.
 import type { EnvoyPlan, Plan } from "../../core/plan.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { Verdict } from "../../core/verdict.ts";

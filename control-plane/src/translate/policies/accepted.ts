@@ -24,7 +24,7 @@ export function acceptedPolicies(snapshot: Snapshot, serving = servingDeployment
   const accepted: PriorityPolicy[] = [];
   const verdicts: Verdict[] = [];
   const oldest = new Map<string, PriorityPolicy>();
-  const placeOf = places(snapshot);
+  const claimOf = claims(snapshot);
   const surroundings = {
     index: targetIndex(snapshot),
     atGateways: targetsAtGateways(serving.deployments),
@@ -34,11 +34,11 @@ export function acceptedPolicies(snapshot: Snapshot, serving = servingDeployment
     const findings = [
       ...ladderFindings(policy, snapshot),
       ...targetFindings(policy, surroundings),
-      ...conflicts(policy, oldest, placeOf),
+      ...conflicts(policy, oldest, claimOf),
     ];
     if (findings.length === 0) {
       accepted.push(policy);
-      for (const target of targetsOf(policy)) oldest.set(placeOf(target), policy);
+      for (const target of targetsOf(policy)) oldest.set(claimOf(target), policy);
     }
     const { name, namespace } = policy.metadata;
     verdicts.push(...findings.map((found) => ({ on: { kind: "PriorityPolicy", namespace, name }, ...found })));
@@ -62,9 +62,9 @@ function ladderFindings(policy: PriorityPolicy, { ladder }: Snapshot): Finding[]
 }
 
 /** What takes one policy: a target, or the pods of Services that have one selector. One sidecar has one filter. */
-type PlaceOf = (target: Target) => string;
+type ClaimOf = (target: Target) => string;
 
-function places({ services }: Snapshot): PlaceOf {
+function claims({ services }: Snapshot): ClaimOf {
   const selectors = new Map(
     services.map(({ metadata: { namespace, name }, spec }) => [
       keyOf({ group: "", kind: "Service", namespace, name }),
@@ -74,18 +74,24 @@ function places({ services }: Snapshot): PlaceOf {
   return (target) => selectors.get(keyOf(target)) ?? keyOf(target);
 }
 
-/** @param oldest the accepted policy of each place */
-function conflicts(policy: PriorityPolicy, oldest: ReadonlyMap<string, PriorityPolicy>, placeOf: PlaceOf): Finding[] {
+/** @param oldest the accepted policy of each claim */
+function conflicts(policy: PriorityPolicy, oldest: ReadonlyMap<string, PriorityPolicy>, claimOf: ClaimOf): Finding[] {
   return targetsOf(policy).flatMap((target, index) => {
-    const older = oldest.get(placeOf(target));
+    const older = oldest.get(claimOf(target));
     if (older === undefined) return [];
     const name = `PriorityPolicy ${older.metadata.name}`;
     if (policy.spec.targetRefs === undefined)
-      return [finding("Conflicted", ["spec"], `is for the whole namespace, as ${name} is already`)];
+      return [
+        finding(
+          "Conflicted",
+          ["spec"],
+          `is for the whole namespace, as the older ${name} is; merge the two, or add targetRefs`,
+        ),
+      ];
     const isSame = targetsOf(older).some((other) => keyOf(other) === keyOf(target));
     const message = isSame
-      ? `is targeted by ${name} already`
-      : `selects the pods of a Service that ${name} targets already: their sidecars take the rules of one policy`;
+      ? `is targeted by the older ${name} already; merge the two policies, or choose another target`
+      : `selects pods that the older ${name} targets already, and a sidecar takes the rules of one policy; merge the two policies`;
     return [finding("Conflicted", ["spec", "targetRefs", index, "name"], message)];
   });
 }

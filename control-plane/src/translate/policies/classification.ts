@@ -1,4 +1,4 @@
-// In: accepted policies and the workload that a sidecar stands beside. Out: the one classification that the sidecar applies.
+// Merges the policies of a sidecar's Services and namespace into the one classification that the sidecar applies.
 import type { PriorityPolicy } from "../../api/priority-policy.ts";
 import type { Classification, Rule } from "../../core/plan.ts";
 import { type Attached, namespaceTarget, policiesOf } from "./targets.ts";

@@ -7,7 +7,7 @@ import { backendsNotFound } from "./backends.ts";
 import { ambientNamespaces, otherControllers, sidecarsOfTheRoot } from "./data-planes.ts";
 import { noProxies } from "./no-proxies.ts";
 
-export type PolicyLimits = {
+type PolicyLimits = {
   readonly everywhere: readonly Verdict[];
   /** Only in a mesh: a plain Envoy has its own Gateways, and refuses a route that leads nowhere. */
   readonly inMesh: readonly Verdict[];

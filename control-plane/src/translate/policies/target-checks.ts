@@ -1,4 +1,4 @@
-// In: a policy, what is there to attach it to, the hosts at the gateways. Out: what of its targets can't be honoured, and what to change.
+// Checks a policy's targets: what of them cannot be honoured, and what to change.
 import type { PriorityPolicy } from "../../api/priority-policy.ts";
 import { type Finding, finding } from "../finding.ts";
 import { restrictedTo } from "../gateways/host-match.ts";
@@ -8,7 +8,7 @@ import { gatewayGroup, istioGroup, keyOf, type Target, targetsOf } from "./targe
 import type { WhyUnattached } from "./unattached.ts";
 
 /** What a policy's targets are looked up in. */
-export type Surroundings = {
+type Surroundings = {
   readonly index: TargetIndex;
   readonly atGateways: ReadonlyMap<string, TargetAtGateways>;
   readonly whyUnattached: WhyUnattached;
@@ -23,7 +23,7 @@ export function targetFindings(policy: PriorityPolicy, surroundings: Surrounding
     const there = index(group, kind, namespace);
     if (there === undefined)
       return [
-        finding("UnsupportedTarget", [...field, "kind"], `of group "${group}" is no target; allowed: ${allowed}`),
+        finding("UnsupportedTarget", [...field, "kind"], `of group "${group}" cannot be a target; allowed: ${allowed}`),
       ];
     if (!there.includes(name))
       return [
@@ -40,9 +40,8 @@ export function targetFindings(policy: PriorityPolicy, surroundings: Surrounding
         ...(kind === "Gateway" ? [] : trustOfRoute(policy, kind)),
         finding("UnsupportedTarget", [...field, "name"], whyUnattached(target)),
       ];
-    return kind === "Gateway"
-      ? gatewayFindings(policy, target, [...field, "name"], found)
-      : routeFindings(policy, target, [...field, "name"], found);
+    const at = { field: [...field, "name"], found };
+    return kind === "Gateway" ? gatewayFindings(policy, target, at) : routeFindings(policy, target, at);
   });
 }
 
@@ -52,13 +51,10 @@ const allowed = [
   'Service of ""',
 ].join(", ");
 
+type AtGateways = { readonly field: Finding["field"]; readonly found: TargetAtGateways };
+
 /** Its proxies may be in a namespace that is not the policy's, and those of others too. */
-function gatewayFindings(
-  policy: PriorityPolicy,
-  target: Target,
-  field: Finding["field"],
-  found: TargetAtGateways,
-): Finding[] {
+function gatewayFindings(policy: PriorityPolicy, target: Target, { field, found }: AtGateways): Finding[] {
   const { trust } = policy.spec;
   const elsewhere = [...found.namespaces].filter((namespace) => namespace !== target.namespace);
   const trusting =
@@ -68,7 +64,7 @@ function gatewayFindings(
           finding(
             "UnsupportedField",
             ["spec", "trust"],
-            `is a matter of namespace ${elsewhere.join(", ")}, where the Gateway's proxies are; allowed: Never`,
+            `is for policies of namespace ${elsewhere.join(", ")}, where the Gateway's proxies are; allowed here: Never`,
           ),
         ];
   return [...trusting, ...foreignHost(target, field, found)];
@@ -82,18 +78,13 @@ function trustOfRoute({ spec: { trust } }: PriorityPolicy, kind: string): Findin
         finding(
           "UnsupportedField",
           ["spec", "trust"],
-          `is a matter of the Gateway, not of one ${kind}; allowed: Never`,
+          `is for policies of the Gateway, not of one ${kind}; allowed here: Never`,
         ),
       ];
 }
 
 /** A route classifies its own hosts only. */
-function routeFindings(
-  policy: PriorityPolicy,
-  target: Target,
-  field: Finding["field"],
-  found: TargetAtGateways,
-): Finding[] {
+function routeFindings(policy: PriorityPolicy, target: Target, { field, found }: AtGateways): Finding[] {
   const { kind, name } = target;
   const { rules = [] } = policy.spec;
   const { hosts } = found;
@@ -109,7 +100,7 @@ function routeFindings(
           finding(
             "UnsupportedField",
             at,
-            `leaves some hosts out of ${hosts.find((entry) => restrictedTo(entry, host) === "inexpressible")}; allowed with a wildcard: what is not inverted`,
+            `leaves out some hosts of the wildcard ${hosts.find((entry) => restrictedTo(entry, host) === "inexpressible")}, which no rule can express; name the other hosts instead of inverting`,
           ),
         ]
       : [];
@@ -126,7 +117,7 @@ function foreignHost({ kind }: Target, field: Finding["field"], found: TargetAtG
     finding(
       "Conflicted",
       field,
-      `has host ${host}${where}, which is that of the older ${owner.kind} ${shown(owner)}: take the host out of this ${kind}, or leave the policy to namespace ${owner.namespace}`,
+      `has host ${host}${where}, which the older ${owner.kind} ${shown(owner)} owns; remove the host from this ${kind}, or leave the policy to namespace ${owner.namespace}`,
     ),
   ];
 }

@@ -1,4 +1,4 @@
-// In: a Snapshot. Out: what policies may be attached to, by group and kind, then by namespace.
+// Looks up what policies may be attached to, by group, kind and namespace.
 import { byNamespace } from "../../core/by-namespace.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import { gatewayGroup, istioGroup } from "./targets.ts";

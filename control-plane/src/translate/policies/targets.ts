@@ -1,4 +1,4 @@
-// In: policies. Out: what each is attached to, and which of them a target has.
+// What policies are attached to, and which policies a target has.
 import type { PriorityPolicy } from "../../api/priority-policy.ts";
 
 export const gatewayGroup = "gateway.networking.k8s.io";

@@ -16,9 +16,15 @@ export function whyUnattached(snapshot: Snapshot, unselected: UnselectedGateways
   );
   const routes = new Map(snapshot.routes.map((route) => [keyOf(targetOf(route)), route]));
   return (target) => {
-    if (target.kind === "Gateway") return gateways.get(keyOf(target)) ?? "has no HTTP server";
+    if (target.kind === "Gateway")
+      return (
+        gateways.get(keyOf(target)) ??
+        "has no HTTP server, so there are no requests to classify; add a server or listener of protocol HTTP"
+      );
     const own =
-      target.kind === "VirtualService" ? ofDelegate(snapshot, target) : ofListenerSet(routes.get(keyOf(target)));
+      target.kind === "VirtualService"
+        ? ofDelegate(snapshot, target)
+        : ofListenerSet(snapshot, routes.get(keyOf(target)));
     return (
       own ??
       `has no host at any Gateway; attach the ${target.kind} to a Gateway that takes it, or target the Service to classify inside the mesh`
@@ -45,9 +51,15 @@ function ofDelegate({ virtualServices }: Snapshot, { namespace, name }: Target):
   return `is a delegate of VirtualService ${names}, where its requests are classified; ${isOwn ? "target that one" : `leave the rules to a policy of namespace ${first.namespace}`}`;
 }
 
-function ofListenerSet(route: MeshRoute | undefined): string | undefined {
-  const sets = (route?.spec.parentRefs ?? []).filter(({ kind }) => kind === "ListenerSet" || kind === "XListenerSet");
-  return sets[0] === undefined
-    ? undefined
-    : `is attached to ${sets[0].kind} ${sets[0].name}, which is not read yet; attach it to a listener of the Gateway itself`;
+function ofListenerSet({ listenerSets = [] }: Snapshot, route: MeshRoute | undefined): string | undefined {
+  const parent = route?.spec.parentRefs.find(({ kind }) => kind === "ListenerSet" || kind === "XListenerSet");
+  if (route === undefined || parent === undefined) return undefined;
+  const { kind, name, namespace = route.metadata.namespace } = parent;
+  const which = `is attached to ${kind} ${namespace}/${name}, which`;
+  if (kind === "XListenerSet") return `${which} is not read; use a ListenerSet of gateway.networking.k8s.io/v1`;
+  const set = listenerSets.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
+  if (set === undefined) return `${which} does not exist; create it, or correct parentRefs`;
+  const { parentRef } = set.spec;
+  const gateway = `Gateway ${parentRef.namespace ?? namespace}/${parentRef.name}`;
+  return `${which} does not take it or is not allowed by ${gateway}; check its allowedRoutes, and allowedListeners of the Gateway`;
 }

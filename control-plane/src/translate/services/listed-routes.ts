@@ -15,7 +15,7 @@ export type ListedRoutes = { readonly variants: readonly RouteVariant[]; readonl
 export const noRouting: Routing = { ports: [], sniffed: [], variants: [], dedicated: [] };
 
 /** As many shared routes are tried in each virtual host for a request that has the filter's header. */
-export const maxSharedVariants = 16;
+const maxSharedVariants = 16;
 /** Bytes of the filter's list that are not routes' identities: names of variants, brackets. */
 const overhead = 16_384;
 

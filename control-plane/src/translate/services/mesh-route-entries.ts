@@ -17,7 +17,7 @@ type Filter = Rule["filters"][number];
 const supportedFields = ["name", "matches", "filters", "backendRefs", "timeouts", "retry"];
 const supportedOfBackend = ["group", "kind", "name", "namespace", "port", "weight"];
 
-export type MeshRouteContext = {
+type MeshRouteContext = {
   readonly mesh: MeshConfig;
   /** Paths of the VirtualServices that its rules may be routes of (virtual-service-entries.ts: configPath). */
   readonly paths: readonly string[];

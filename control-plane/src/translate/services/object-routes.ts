@@ -19,7 +19,7 @@ export type ObjectRoutes = {
   readonly reads: Finding | undefined;
 };
 
-export type Placed = {
+type Placed = {
   readonly object: AnyRoute;
   readonly hosts: readonly string[];
   /** Leads to hosts with connections by level, as the proxies see them. */

@@ -7,7 +7,7 @@ import type { Verdict } from "../../core/verdict.ts";
 type Side = "SIDECAR_OUTBOUND" | "GATEWAY";
 
 /** The EnvoyFilter that changes routes of the namespace's sidecars or gateways, whichever of their workloads it selects. */
-export type PatchedRoutes = (namespace: string, side: Side) => EnvoyFilter | undefined;
+type PatchedRoutes = (namespace: string, side: Side) => EnvoyFilter | undefined;
 
 export function patchedRoutes({ envoyFilters, mesh }: Snapshot): PatchedRoutes {
   const changing = envoyFilters.filter(({ spec }) => spec.configPatches.some(changesRoutes));

@@ -19,7 +19,7 @@ export type SidecarRoutes = {
 };
 
 /** Asked for a client's namespace. Which VirtualService wins there, and whose routes a proxy has, is Istio's to say. */
-export type SidecarRoutesOf = (client: string) => readonly SidecarRoutes[];
+type SidecarRoutesOf = (client: string) => readonly SidecarRoutes[];
 
 export function sidecarRoutes(snapshot: Snapshot, destinations: Destinations): SidecarRoutesOf {
   const { mesh } = snapshot;

@@ -12,7 +12,7 @@ import type { Services } from "./services.ts";
 import { type SidecarRoutes, sidecarRoutes } from "./sidecar-routes.ts";
 import { egressOf, hostName, isInEgress } from "./visibility.ts";
 
-export type SidecarRouting = {
+type SidecarRouting = {
   readonly routing: Routing;
   /** Those with connections by level that the namespace's sidecars see. */
   readonly hosts: readonly EligibleHost[];
@@ -20,7 +20,7 @@ export type SidecarRouting = {
 };
 
 /** Each has a Lua state of its own, 60 kB on each thread (docs/adr/0025-proven-routes.md). */
-export const maxSniffed = 16;
+const maxSniffed = 16;
 
 export function sidecarRouting(
   snapshot: Snapshot,

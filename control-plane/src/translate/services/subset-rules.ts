@@ -178,6 +178,6 @@ function shadowing(
     on: { kind: "DestinationRule", namespace, name },
     reason: "HostNotPrioritised",
     field: ["spec", "host"],
-    message: `covers ${host.host}, for which a separate rule with the levels' subsets would replace this one; add these subsets here: ${wanted}`,
+    message: `is the rule of ${host.host}, which a separate rule with the levels' subsets would replace; add these subsets here: ${wanted}`,
   };
 }

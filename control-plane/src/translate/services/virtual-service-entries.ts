@@ -17,7 +17,7 @@ type HttpMatch = HttpRoute["match"][number];
 const supportedFields = ["name", "match", "route", "delegate", "fault", "corsPolicy", "timeout", "retries", "rewrite"];
 const supportedOfDestination = ["destination", "weight"];
 
-export type VirtualServiceContext = {
+type VirtualServiceContext = {
   readonly mesh: MeshConfig;
   /** By namespace/name. */
   readonly delegate: (id: string) => VirtualService | undefined;
@@ -59,7 +59,7 @@ export function virtualServiceEntries(service: VirtualService, context: VirtualS
   });
 }
 
-export type MergedRoute = {
+type MergedRoute = {
   /** Which VirtualService says it. */
   readonly owner: VirtualService;
   readonly index: number;

@@ -1,4 +1,4 @@
-// What is said about one request: the level, who gave it, and what became of each rule. Types only.
+// The explanation of one request: its level, where that comes from, and what became of each rule. Types only.
 import type { Request } from "./request.ts";
 
 export type Explanation = {

@@ -1,8 +1,8 @@
-// In: a rule's match. Out: its matchers one by one, each a match of its own that the filter can be asked about, in words.
+// Takes a rule's match apart into its matchers, each with its words and as a match of its own that the filter can evaluate.
 import type { Match } from "@expedite/filter/config/match.ts";
 import { headerOf, type Request } from "./request.ts";
 
-export type Matcher = {
+type Matcher = {
   /** `path`, `header user-agent`, `source principal`. */
   readonly field: string;
   /** `prefix "/export"`. */

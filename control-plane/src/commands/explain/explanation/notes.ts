@@ -1,4 +1,4 @@
-// In: an explanation and what it rests on. Out: a line for each thing that a reader should know besides.
+// Notes what an explanation assumes, and what else its reader should know.
 import type { Plan } from "../../../core/plan.ts";
 import type { ObjectRef } from "../../../core/verdict.ts";
 import type { EntryPoint } from "./entry-point.ts";
@@ -8,7 +8,7 @@ import { headerOf, type Request } from "./request.ts";
 type Explained = Omit<Explanation, "notes">;
 
 /** What an explanation rests on. `made`: what the files left out. `seen`: the request as the filter sees it. */
-export type Grounds = {
+type Grounds = {
   readonly plan: Plan;
   readonly entryPoint: EntryPoint;
   readonly made: readonly ObjectRef[];
@@ -19,33 +19,33 @@ export function notesOf(explained: Explained, { plan, entryPoint, made, seen }: 
   return [
     ...stubs(made, entryPoint),
     ...otherPath(explained, seen),
-    ...disbelief(explained, plan.header, entryPoint),
+    ...distrust(explained, plan.header, entryPoint),
     ...withoutId(explained),
     ...(plan.mode === "Enforce" ? [] : [`the ladder's mode is ${plan.mode}: ${idle[plan.mode]}`]),
   ];
 }
 
-const idle = { Disabled: "no filter runs", Observe: "the level is counted, and not written" } as const;
+const idle = { Disabled: "no filter runs", Observe: "the level is counted but not written" } as const;
 
-/** Of what had to be made up only what this request came by. */
+/** Of the stubs only those on the path of this request. */
 function stubs(made: readonly ObjectRef[], { kind, namespace, policies }: EntryPoint): string[] {
   // A route's policy is in the route's namespace, which need not be the gateway's.
   const places = new Set([namespace, ...policies.map((policy) => policy.split("/")[0])]);
   const passed = made.filter((ref) => places.has(ref.namespace) && (kind === "Gateway") === (ref.kind !== "Service"));
   const refs = kind === "Namespace" ? [] : passed.map((ref) => `${ref.kind} ${ref.namespace}/${ref.name}`);
-  return refs.length === 0 ? [] : [`not in the files, taken for one that serves every host: ${refs.join(", ")}`];
+  return refs.length === 0 ? [] : [`not in the files, so assumed to serve every host: ${refs.join(", ")}`];
 }
 
 /** The proxy's connection manager rewrites a path before its filters, and the application, see it. */
 function otherPath({ request }: Explained, { path }: Request): string[] {
-  return path === request.path ? [] : [`proxies normalise the path, and rules are asked about ${path}`];
+  return path === request.path ? [] : [`proxies normalise the path, so the rules see ${path}`];
 }
 
-function disbelief({ request, by }: Explained, header: string, { classification }: EntryPoint): string[] {
+function distrust({ request, by }: Explained, header: string, { classification }: EntryPoint): string[] {
   const sent = headerOf(request, header);
   return sent === undefined || by === "header"
     ? []
-    : [`${header}: ${sent} is not believed, and removed: trust is ${classification.trust} here`];
+    : [`${header}: ${sent} is not trusted, and is removed: trust is ${classification.trust} here`];
 }
 
 /** Envoy makes one before the filter runs; which, nobody can know. */
@@ -53,7 +53,7 @@ function withoutId({ request, rules }: Explained): string[] {
   const isAsked = rules.some(({ matchers }) => matchers.some(({ field }) => field === "percentage"));
   return isAsked && headerOf(request, "x-request-id") === undefined
     ? [
-        "a percentage goes by x-request-id, which Envoy gives to every request; give one with --header 'x-request-id: …'",
+        "a percentage depends on the x-request-id, which Envoy gives to every request; set one with --header 'x-request-id: …'",
       ]
     : [];
 }

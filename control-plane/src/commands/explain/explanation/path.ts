@@ -1,5 +1,5 @@
-// In: a request's path, and the mesh config's pathNormalization. Out: the path as Envoy hands it to its filters (istiod: buildConnectionManager;
-// Envoy: PathUtil, which canonicalises as Chromium does).
+// Normalises the path of a request as Envoy does before its filters see it, by the mesh config's pathNormalization (istiod:
+// buildConnectionManager; Envoy: PathUtil, which canonicalises as Chromium does).
 import type { MeshConfig } from "../../../core/mesh-config.ts";
 
 export function normalized(path: string, how: MeshConfig["pathNormalization"] = "BASE"): string {

@@ -1,4 +1,4 @@
-// In: a request as a person describes it. Out: the headers that Envoy would show the filter.
+// A request as a person describes it, and the headers that Envoy would show the filter for it.
 
 export type Request = {
   readonly method: string;

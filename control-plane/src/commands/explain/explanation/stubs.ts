@@ -7,7 +7,7 @@ import type { ObjectRef } from "../../../core/verdict.ts";
 import { gatewaysOf } from "../../../translate/gateways/istio-attachment.ts";
 import { gatewayGroup, istioGroup } from "../../../translate/policies/targets.ts";
 
-export type Completed = { readonly snapshot: Snapshot; readonly made: readonly ObjectRef[] };
+type Completed = { readonly snapshot: Snapshot; readonly made: readonly ObjectRef[] };
 
 const gatewayApi = `${gatewayGroup}/v1`;
 const istioApi = `${istioGroup}/v1`;
@@ -117,7 +117,9 @@ function targetsOf({ policies }: Snapshot, group: string, kind: string): Ref[] {
 
 function parentsOf({ routes }: Snapshot): Ref[] {
   return routes.flatMap(({ metadata, spec }) =>
-    spec.parentRefs.map(({ name, namespace = metadata.namespace }) => ({ namespace, name })),
+    spec.parentRefs
+      .filter(({ kind = "Gateway" }) => kind === "Gateway")
+      .map(({ name, namespace = metadata.namespace }) => ({ namespace, name })),
   );
 }
 

@@ -1,4 +1,4 @@
-// In: an explanation. Out: its lines for a person; color only where the stream is a terminal that wants it.
+// Writes an explanation for people. Colours only on a terminal that wants them.
 import { styleText } from "node:util";
 import type { ExplainedMatcher, ExplainedRule, Explanation } from "./explanation.ts";
 
@@ -19,9 +19,9 @@ function reason({ at, by, rule, policy }: Explanation, paint: Paint): string {
   const place = at.kind === "Namespace" ? `workloads of namespace ${at.name}` : `${at.kind} ${at.namespace}/${at.name}`;
   const why = {
     rule: `rule ${paint("bold", rule ?? "")} of PriorityPolicy ${policy}`,
-    header: "the request brings its level and is believed, no rule is read",
-    policy: "no rule matches, the policy's defaultLevel",
-    ladder: "no rule matches, the ladder's defaultLevel",
+    header: "the request has the level in a header that is trusted, so no rule is tried",
+    policy: "no rule matches, so the policy's defaultLevel applies",
+    ladder: "no rule matches, so the ladder's defaultLevel applies",
   };
   return `${paint("dim", `at ${place}:`)} ${why[by]}`;
 }

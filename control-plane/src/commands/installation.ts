@@ -1,5 +1,5 @@
 // Reads from the controller's Deployment how its replicas are set up: which port they serve, and which Lease decides who leads.
-import type { ClusterObject } from "../../kube/cluster.ts";
+import type { ClusterObject } from "../kube/cluster.ts";
 
 export type Installation = {
   readonly ready: number;

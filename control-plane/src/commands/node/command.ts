@@ -1,0 +1,49 @@
+// The command line of `expedite node`.
+import { Command } from "commander";
+import { print } from "../command-line.ts";
+import type { NodeOptions } from "./node.ts";
+
+type Options = NodeOptions & { json?: boolean };
+
+const netns = ["--netns <name>", "A network namespace of ip-netns(8) (default: the current one)."] as const;
+
+export function nodeCommand(): Command {
+  const node = new Command("node").description("Order the queue of one link by its node program.");
+  node.addCommand(
+    linkCommand("apply", "Apply a program: read the link, change only what differs, and read it back.").action(
+      async (options: Options) => {
+        const { describeApplied, nodeApply } = await import("./node.ts");
+        const applied = await nodeApply(options);
+        print(options.json, applied, describeApplied(applied));
+      },
+    ),
+  );
+  node.addCommand(
+    linkCommand("observe", "Show what each level's class has sent, and whether the link is as its program says.")
+      .action(async (options: Options) => {
+        const { describeObservation, nodeObserve } = await import("./node.ts");
+        const observation = await nodeObserve(options);
+        print(options.json, observation, describeObservation(observation));
+      })
+      .alias("show"),
+  );
+  node
+    .command("remove")
+    .description("Remove what Expedite set up in a network namespace; other queues and rules stay.")
+    .option(...netns)
+    .option("--json", "Print the result as JSON.")
+    .action(async (options: Options) => {
+      const { describeRemoved, nodeRemove } = await import("./node.ts");
+      const removed = await nodeRemove(options);
+      print(options.json, removed, describeRemoved(removed));
+    });
+  return node;
+}
+
+function linkCommand(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .requiredOption("-f, --file <program>", "A node program, as render --target node writes it.")
+    .option(...netns)
+    .option("--json", "Print the result as JSON.");
+}

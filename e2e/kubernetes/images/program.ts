@@ -1,0 +1,51 @@
+// The controller's program as its image holds it: JavaScript, because Node's own removal of types takes 27 MB of a running program's memory.
+import { globSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
+import { dirname, join } from "node:path";
+
+const repository = join(import.meta.dirname, "../../..");
+
+/** Relative to the program's folder. */
+export const programEntry = "control-plane/src/main.js";
+
+/** Relative to the repository, without tests. */
+export function programSources(): readonly string[] {
+  const patterns = [
+    "control-plane/src/**/*.ts",
+    "filter/{config,host}/**/*.ts",
+    "filter/dist/filter.wasm",
+    "{control-plane,filter}/package.json",
+  ];
+  return globSync(patterns, { cwd: repository })
+    .filter((file) => !file.endsWith(".test.ts"))
+    .sort();
+}
+
+/** Imports of our own files, whose names end otherwise then. */
+const ownImport = /(\bfrom\s*|\bimport\s*\(?\s*|\bnew URL\(\s*)"((?:\.{1,2}\/|@expedite\/)[^"]*)\.ts"/g;
+
+export type ProgramFile = { readonly path: string; readonly content: string | Buffer };
+
+/** Lines stay where they are, so that a stack trace names those of the source. */
+export function programFile(source: string): ProgramFile {
+  const content = readFileSync(join(repository, source));
+  if (!source.endsWith(".ts")) return { path: source, content };
+  const script = stripTypeScriptTypes(content.toString()).replace(ownImport, '$1"$2.js"');
+  return { path: source.replace(/\.ts$/, ".js"), content: script };
+}
+
+/** Writes the program into a folder, with the packages of this repository. @returns the path of its entry */
+export function writeProgram(folder: string): string {
+  for (const source of programSources()) {
+    const { path, content } = programFile(source);
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), content);
+  }
+  const packages = join(folder, "node_modules");
+  mkdirSync(join(packages, "@expedite"), { recursive: true });
+  for (const name of readdirSync(join(repository, "node_modules")))
+    if (name !== "@expedite" && !name.startsWith("."))
+      symlinkSync(join(repository, "node_modules", name), join(packages, name));
+  symlinkSync("../../filter", join(packages, "@expedite/filter"));
+  return join(folder, programEntry);
+}
