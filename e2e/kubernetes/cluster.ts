@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" />
-// A real Kubernetes on this machine: options enter, a running cluster leaves. Works only inside the private
-// namespaces of setup/main.mjs: when that program ends, however it ends, the kernel takes every part away.
+// Starts a real Kubernetes on this machine. It works only inside the private namespaces of setup/main.mjs: when that program ends, however
+// it ends, the kernel takes every part away.
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -62,13 +62,14 @@ export async function startCluster({ nodes: count = 2, istio = false }: ClusterO
   if (istio && count === 0) throw new Error("nodes: 0 has nowhere to run istiod; 1 to 9 with istio: true");
   if (isKind) return startKind({ nodes: count, istio });
   checkPrivate();
-  removeCgroups();
+  // Without nodes there are none: what another cluster on this machine has is its own.
+  if (count > 0) removeCgroups();
   const start = performance.now();
   const numbers = Array.from({ length: count }, (_, index) => index + 1);
   await using started = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), "cluster-"));
   started.defer(() => rmSync(folder, { recursive: true, force: true }));
-  started.defer(dropCgroups);
+  if (count > 0) started.defer(dropCgroups);
   const pki = join(folder, "pki");
   mkdirSync(pki);
   await writePki(pki, numbers);

@@ -1,5 +1,4 @@
-// A container of a running pod, as its node knows it: names enter; the node and the container's id leave.
-
+// Finds a container of a running pod on its node, and kills it.
 import type { Node } from "./node/node.ts";
 import type { Cluster } from "./running-cluster.ts";
 

@@ -6,7 +6,7 @@ import type { Node } from "./node/node.ts";
 export interface ClusterOptions {
   /** 0 to 9, default 2. With none there is an API server, and no pod runs. */
   readonly nodes?: number;
-  /** With istiod, its CRDs, those of the Gateway API, and ours; needs a node. Default false. */
+  /** With istiod and the CRDs of Istio, the Gateway API and Expedite; needs a node. Default false. */
   readonly istio?: boolean;
 }
 
