@@ -1,4 +1,4 @@
-// The bench itself, briefly: it plays every variant, checks each one's work, and writes the JSON that --json promises.
+// Runs the bench briefly: it measures every variant, checks that each did its work, and writes the JSON that --json promises.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync } from "node:fs";

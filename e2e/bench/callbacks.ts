@@ -1,5 +1,5 @@
-// The price of each entry from Envoy into a module: chains of filters whose modules export one callback more than another.
-// And that of the level on the response, which Envoy writes by itself.
+// Prices each entry from Envoy into a module, by chains of filters whose modules export one callback more than others; and the level on the
+// response, which Envoy writes by itself.
 import { type BenchListener, moduleFilter } from "./listeners.ts";
 import type { Shape } from "./requests.ts";
 import { outside, stored } from "./variants.ts";

@@ -1,5 +1,4 @@
-// Whether what is measured does its work: an Envoy of the bench enters, an error leaves where a response, a counter or its
-// log says something else.
+// Checks that what the bench measures does its work: the response, the filter's counters and Envoy's log say so.
 import { setTimeout as sleep } from "node:timers/promises";
 import { readStats } from "../envoy/admin.ts";
 import { ladder } from "../envoy/bootstrap.ts";

@@ -1,4 +1,4 @@
-// Names of variants enter; they are played in one Envoy, and what each costs leaves.
+// Measures what each variant costs, all in one Envoy.
 import { checkCounters, checkResponse } from "./check.ts";
 import type { Load } from "./load.ts";
 import { playRounds, type Rounds, type Subject, type Turns } from "./rounds.ts";

@@ -1,4 +1,4 @@
-// Results enter, docs/performance.md leaves with their tables between its two markers; the text around them stays.
+// Writes the tables between the two markers of docs/performance.md, and leaves the text around them alone.
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Results } from "./results.ts";
 import { conditions, markdownOf, tables } from "./tables.ts";

@@ -1,4 +1,4 @@
-// The load generator, a process of its own: slices to send enter as messages, what was counted leaves. Closed loop: each
+// The load generator, a process of its own: it is told what to send by messages, and answers with what it counted. Closed loop: each
 // connection sends its next request when it has the whole answer.
 import { connect, type Socket } from "node:net";
 import { workerTimes } from "../envoy/workers.ts";

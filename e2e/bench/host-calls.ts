@@ -1,5 +1,5 @@
-// The price of each host call: modules that make one call many times in each request. A call's price is what such a module
-// costs above one that makes none, divided by the number of calls.
+// Prices each host call, by modules that make one call many times in each request: a call costs what such a module costs above one that
+// makes none, divided by the number of calls.
 import { type Call, calls, nextKey } from "./calls.ts";
 import { type BenchListener, moduleFilter } from "./listeners.ts";
 import { assemble, emptyModule, proxyModule } from "./wat.ts";

@@ -1,6 +1,5 @@
-// What stands on a listener of the bench enters, an Envoy bootstrap leaves. Listeners that answer by themselves choose among the same
-// routes by the level header, so that two of them differ in their filters alone; others send their requests to an upstream, which is a
-// listener of the same Envoy.
+// Makes the Envoy bootstrap of the bench's listeners. Those that answer by themselves choose among the same routes by the level header, so
+// that two of them differ in their filters alone; others send their requests to an upstream, which is a listener of the same Envoy.
 import { bootstrap, type Cluster, type Listener, ladder, levelOfRequest, wasmFilter } from "../envoy/bootstrap.ts";
 import { routedConfiguration, upstreamClusters, upstreams } from "./routed.ts";
 

@@ -1,4 +1,4 @@
-// The generator's process, seen from the bench: slices to play enter, results leave.
+// Starts the load generator, and gives it one slice of load after the other.
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import type { Slice, SliceResult } from "./generator.ts";

@@ -1,4 +1,4 @@
-// Resident memory of Envoys with and without the filter leaves, in bytes.
+// Measures the resident memory of Envoys with and without the filter.
 import { readFileSync } from "node:fs";
 import { defaultCorrelators, defaultSlotSets, type FilterConfig } from "@expedite/filter/config/schema.ts";
 import { expediteFilter, filterText } from "../envoy/bootstrap.ts";

@@ -1,4 +1,4 @@
-// The bench's command line: arguments enter, checked options leave; a bad value is one error and nothing starts.
+// Parses the bench's command line. A bad value is one error, and nothing starts.
 import { Command, InvalidArgumentError, Option, type OutputConfiguration } from "commander";
 import { unwritable } from "../measure/unwritable.ts";
 import { baseline, baseOf, variantNames } from "./variants.ts";

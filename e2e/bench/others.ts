@@ -1,4 +1,4 @@
-// Whether other programs disturbed a measurement: the share of the machine's CPU time that was not this program's leaves.
+// Measures how much of the machine's CPU time other programs took, to tell whether they disturbed a measurement.
 import { readFileSync } from "node:fs";
 import { parseCores } from "../measure/cpu.ts";
 

@@ -1,5 +1,5 @@
-// Prices of host calls and callbacks, in nanoseconds, leave: what modules cost that make many, round by round above those
-// that make none.
+// Computes the prices of host calls and callbacks in nanoseconds, from modules that make many of them, round by round above modules that
+// make none.
 
 import { differences, type Estimate, estimate } from "../measure/statistics.ts";
 import { callbacks } from "./callbacks.ts";

@@ -1,4 +1,4 @@
-// Shows how far the bench is: turns enter, one live line leaves on a terminal, a plain line for each round elsewhere.
+// Shows how far the bench is: one live line on a terminal, a plain line for each round elsewhere.
 import { bar, clock } from "../measure/progress-bar.ts";
 
 export class Progress {

@@ -1,5 +1,5 @@
-// The requests of the bench: a shape enters, headers or the bytes of one request leave. All shapes have the same number
-// and size of headers, so that the listeners parse the same: what a shape lacks has a look-alike of the same length.
+// Makes the bench's requests. All shapes have the same number and size of headers, so that listeners parse the same: a header that a shape
+// lacks is replaced by another of the same length.
 
 export interface Shape {
   /** The request carries a level, batch. */

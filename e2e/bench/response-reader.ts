@@ -1,4 +1,4 @@
-// Bytes of one HTTP/1.1 connection enter, the number of whole responses leaves; any status but 200 is an error.
+// Counts the whole responses in the bytes of one HTTP/1.1 connection. Any status but 200 is an error.
 
 const headEnd = "\r\n\r\n";
 const lengthName = "content-length: ";

@@ -1,4 +1,4 @@
-// What the parts measured enters, medians with intervals leave: the JSON of --json, from which the tables are made.
+// Computes medians with intervals of what the parts measured: the JSON of --json, from which the tables are made.
 import { availableParallelism, cpus, release } from "node:os";
 import { differences, type Estimate, estimate, median, ratioOfMedians } from "../measure/statistics.ts";
 import type { Memory } from "./memory.ts";

@@ -1,4 +1,4 @@
-// What is compared enters; it is played by turns, round after round in rotated order, and one number per round leaves.
+// Measures several subjects, round after round in rotated order, and returns one number for each round.
 import type { SliceResult } from "./generator.ts";
 import type { Load } from "./load.ts";
 import type { Shape } from "./requests.ts";

@@ -1,5 +1,5 @@
 // The way of a demoted request in the bench: a user's route that a shared route may stand for, the shared route in front of it, and an
-// upstream behind each of the two clusters. Without a filter, and for other levels, requests take the user's route.
+// upstream behind each of the two clusters. Without a filter, and at other levels, requests take the user's route.
 import { type RouteList, routeIdentity } from "@expedite/filter/config/route-list.ts";
 import { lookUp, sharedRoute, specifier } from "../envoy/shared-routes.ts";
 

@@ -1,4 +1,4 @@
-// The same listeners in an Envoy with one worker and in one with two, by turns: what a request costs and how many pass leaves.
+// Measures the same listeners in an Envoy with one worker and in one with two: what a request costs, and how many pass.
 import { startEnvoy } from "../envoy/envoy.ts";
 import { type Settings, subjects } from "./compare-variants.ts";
 import { benchBootstrap } from "./listeners.ts";

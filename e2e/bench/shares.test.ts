@@ -1,4 +1,4 @@
-// What a variant adds is taken apart: each host call at its price, the rest what is left.
+// What a variant adds is split into host calls, each at its price, and the rest.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { levelOnResponse } from "./callbacks.ts";

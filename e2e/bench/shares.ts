@@ -1,4 +1,4 @@
-// What variants added and what single calls cost enters; what each variant's addition is made of leaves.
+// Splits what each variant added into the prices of its calls and the rest.
 import { levelOnResponse } from "./callbacks.ts";
 import { replacedOnce } from "./calls.ts";
 import type { Price } from "./price-calls.ts";

@@ -1,4 +1,4 @@
-// Raises what a measurement needs and takes it down again: listeners enter, an Envoy with them and a load generator leave.
+// Starts what a measurement needs, an Envoy with listeners and a load generator, and stops it afterwards.
 
 import { closeClient } from "../envoy/client.ts";
 import { type Envoy, startEnvoy } from "../envoy/envoy.ts";

@@ -1,4 +1,4 @@
-// Results enter, tables leave, as text for a terminal and as Markdown. A table of a part that wasn't measured is left out.
+// Makes the tables of the results, for a terminal and in Markdown. A part that was not measured has no table.
 import { none, share } from "../measure/format.ts";
 import type { Estimate } from "../measure/statistics.ts";
 import { painter, textTable } from "../measure/text-table.ts";

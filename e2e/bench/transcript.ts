@@ -1,4 +1,4 @@
-// A variant enters, the host calls that the filter makes for one of its requests leave: filter.wasm runs in Node for it.
+// Finds the host calls that the filter makes for one request of a variant, by running filter.wasm in Node.
 import { readFileSync } from "node:fs";
 import { type FilterVm, startFilterVm } from "@expedite/filter/host/filter-vm.ts";
 import { SharedData } from "@expedite/filter/host/shared-data.ts";

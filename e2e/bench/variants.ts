@@ -1,4 +1,4 @@
-// What the bench compares leaves: for each variant its listener, the requests that it gets, and what shows that it did its work.
+// Lists what the bench compares: for each variant its listener, its requests, and what shows that it did its work.
 import { pluginConfiguration } from "@expedite/filter/config/route-list.ts";
 import { defaultCorrelators, type FilterConfig } from "@expedite/filter/config/schema.ts";
 import { expediteFilter, filterText, ladder } from "../envoy/bootstrap.ts";

@@ -1,4 +1,4 @@
-// Modules in WebAssembly's text format enter, code for an Envoy configuration leaves.
+// Compiles modules in WebAssembly's text format into code for an Envoy configuration.
 import binaryen from "assemblyscript/binaryen";
 import type { Json } from "./listeners.ts";
 

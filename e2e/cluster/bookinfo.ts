@@ -1,4 +1,4 @@
-// The bookinfo-shaped application in a cluster: a kubectl enters; what its pods see of requests leaves.
+// Starts the bookinfo-shaped application in a cluster, and sends requests to it from pods of the mesh.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Cluster } from "../kubernetes/cluster.ts";
@@ -18,7 +18,7 @@ export interface Visit {
 }
 
 const manifest = readFileSync(join(import.meta.dirname, "manifests/bookinfo.yaml"), "utf8");
-const frontend = "http://frontend.bookinfo:9080";
+export const frontend = "http://frontend.bookinfo:9080";
 const gateway = "http://edge-istio.bookinfo";
 
 /** Resolves when the gateway answers too. @throws when a pod does not become Ready, or nothing answers */

@@ -1,5 +1,5 @@
-// A canary in a mesh in which a policy is in force, under load of both levels at fixed rates, every request counted: both versions get
-// their share of each level, and demoted requests have their level's connections, whoever is away.
+// A canary in a mesh with a policy in force, under load of both levels, every request counted: both versions get their share of each level,
+// and demoted requests have their level's connections, whatever part of the control plane is away.
 import { describe, test } from "node:test";
 import { enrolledMesh } from "./faults/enrolled-mesh.ts";
 import { reflectDscp } from "./reflection.ts";
@@ -16,5 +16,5 @@ describe("canaries", inCluster, () => {
 
   canaries(mesh);
 
-  test("no object of a user's was changed by us", () => untouched());
+  test("no object of a user's was changed", () => untouched());
 });

@@ -1,4 +1,4 @@
-// A real cluster: both nodes are there, pods of both reach each other by name, and nothing is left after it.
+// A real cluster: both nodes are there, their pods reach each other by name, and nothing is left when it has stopped.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { type Cluster, startCluster } from "../kubernetes/cluster.ts";

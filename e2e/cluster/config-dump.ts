@@ -1,4 +1,4 @@
-// In: the configuration that each proxy of some namespaces has. Out: it without versions and times and in one order, to be compared.
+// Reads the configuration of every proxy in some namespaces, without versions and times and in a fixed order, so that it can be compared.
 import type { Kubectl } from "../kubernetes/control-plane.ts";
 import { askProxyForJson } from "./proxy.ts";
 

@@ -1,4 +1,4 @@
-// The controller as a pod with its own account: a kubectl enters; resolves when it is ready.
+// Starts and removes the controller as a pod with its own service account, and reads the conditions that it writes.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Kubectl } from "../kubernetes/control-plane.ts";

@@ -1,4 +1,4 @@
-// The generated CRDs in a real API server: it takes them and what the lab applies, and refuses what is wrong by field and remedy.
+// The generated CRDs in a real API server: it accepts them and what the lab applies, and refuses wrong values with field and remedy.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";

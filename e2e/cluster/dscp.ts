@@ -1,4 +1,4 @@
-// In: a node and a direction. Out: how many packets with a mark crossed its uplink, counted by the kernel as they leave.
+// Counts the packets with a DSCP that leave a node by its uplink, in the kernel.
 
 import { uplink } from "../kubernetes/addresses.ts";
 import type { Node } from "../kubernetes/node/node.ts";

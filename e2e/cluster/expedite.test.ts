@@ -1,4 +1,4 @@
-// Expedite in a real mesh: the controller as a pod, bookinfo over two nodes under STRICT mTLS; a policy comes, works, changes and goes.
+// Expedite in a real mesh of two nodes under STRICT mTLS: a policy is created, works, changes and is deleted.
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -7,8 +7,8 @@ import { waitUntil } from "../process/wait.ts";
 import { levelsOf, visit } from "./bookinfo.ts";
 import { configurations } from "./config-dump.ts";
 import { conditions, controllerLog, exportsPolicy, startController, waitForCondition } from "./controller.ts";
-import { assertUntouched, type Foreign, foreignObjects } from "./foreign.ts";
 import { startLoad } from "./load.ts";
+import { assertUntouched, type Foreign, foreignObjects } from "./others-objects.ts";
 import { ladder, policy } from "./policies.ts";
 import { sharedMesh } from "./shared-mesh.ts";
 import { inCluster } from "./suite.ts";
@@ -62,9 +62,9 @@ describe("Expedite in a mesh", inCluster, () => {
     const compare = async (retries: number): Promise<true> => {
       const pairs = routePairs(await configurations(kubectl, ["bookinfo", "jobs"]));
       assert.ok(pairs.length > 10, `${pairs.length} pairs`);
-      for (const { ours, istios } of pairs) {
-        assert.deepEqual(ours, istios);
-        assert.equal((istios.retry_policy as { num_retries: number }).num_retries, retries);
+      for (const { shared, original } of pairs) {
+        assert.deepEqual(shared, original);
+        assert.equal((original.retry_policy as { num_retries: number }).num_retries, retries);
       }
       return true;
     };
@@ -105,7 +105,7 @@ describe("Expedite in a mesh", inCluster, () => {
     }
   });
 
-  test("no object of a user's was changed by us", () => assertUntouched(kubectl, foreign));
+  test("no object of a user's was changed", () => assertUntouched(kubectl, foreign));
 });
 
 type Route = {
@@ -128,11 +128,11 @@ function routePairs(dumps: ReadonlyMap<string, string>) {
     ),
   ) as Route[][];
   return hosts.flatMap((routes) => {
-    const ours = routes.find((route) => isShared(route))?.route;
-    const istios = routes.find(({ name }) => name === "default")?.route;
-    if (ours === undefined || !String(istios?.cluster).startsWith("outbound|")) return [];
-    const { cluster_specifier_plugin: _, ...rest } = ours;
-    const { cluster: __, ...others } = istios!;
-    return [{ ours: rest, istios: others }];
+    const shared = routes.find((route) => isShared(route))?.route;
+    const original = routes.find(({ name }) => name === "default")?.route;
+    if (shared === undefined || !String(original?.cluster).startsWith("outbound|")) return [];
+    const { cluster_specifier_plugin: _, ...rest } = shared;
+    const { cluster: __, ...others } = original!;
+    return [{ shared: rest, original: others }];
   });
 }

@@ -1,5 +1,4 @@
-// Load at a fixed rate from a pod of the namespace jobs, started by the node's containerd. A URL and headers enter; every request leaves,
-// with what answered it.
+// Sends load at a fixed rate from a pod of the namespace jobs, started by the node's containerd, and reports every request and its answer.
 import { randomUUID } from "node:crypto";
 import type { Cluster } from "../kubernetes/cluster.ts";
 import { callerContainer } from "./bookinfo.ts";
@@ -50,6 +49,19 @@ export async function startFixedRate(cluster: Cluster, load: FixedRate): Promise
       return recordedOf(JSON.parse(await running));
     },
   };
+}
+
+/** Some twenty requests within half a second, fewer on a busy machine. @throws when there were fewer than ten */
+export async function sendSome(
+  cluster: Cluster,
+  { url, headers = [] }: Omit<FixedRate, "perSecond">,
+): Promise<Recorded> {
+  const { node, id: container } = await callerContainer(cluster, "n1");
+  const id = `some-${randomUUID().slice(0, 8)}`;
+  const command = ["/program", "rate", url, "0.5", "40", ...headers];
+  const recorded = recordedOf(JSON.parse(await node.ctr(["tasks", "exec", "--exec-id", id, container, ...command])));
+  if (recorded.requests.length < 10) throw new Error(`only ${recorded.requests.length} requests were sent`);
+  return recorded;
 }
 
 interface Raw {

@@ -1,5 +1,5 @@
-// Users' routes at gateways, the Gateway API's and Istio's own, in a mesh in which policies are in force: requests of level batch leave on
-// connections of their own by weights, delegates and rewrites; what keeps a route's requests on shared ones is said, with its field.
+// Users' routes at gateways of the Gateway API and of Istio, with policies in force: requests of level batch leave on connections of their
+// own along weights, delegates and rewrites. Status names the field that keeps a route's requests on shared connections.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -58,27 +58,29 @@ describe("routes at gateways", inCluster, () => {
     await takesItsConnections(gateway, "/delegated/old/x");
     await takesItsConnections(gateway, "/delegated/y");
     const before = await sentBy(cluster, gateway);
-    for (const level of levelsOfTest)
-      for (let index = 0; index < 10; index++) {
-        const query = queryOf[level];
-        assert.equal(await metBy(cluster, gateway, `/delegated/old/x${query}`), "reviews-v2 /new/x", level);
-        assert.equal(await metBy(cluster, gateway, `/delegated/y${query}`), "reviews-v1 /delegated/y", level);
-      }
-    assert.deepEqual(between(before, await sentBy(cluster, gateway)), { batch: 20, others: 20 });
+    const counts = { batch: 0, others: 0 };
+    for (const level of levelsOfTest) {
+      const query = queryOf[level];
+      const rewritten = await metBy(cluster, gateway, `/delegated/old/x${query}`);
+      const others = await metBy(cluster, gateway, `/delegated/y${query}`);
+      assert.deepEqual([...new Set(rewritten)], ["reviews-v2 /new/x"], level);
+      assert.deepEqual([...new Set(others)], ["reviews-v1 /delegated/y"], level);
+      counts[level] = rewritten.length + others.length;
+    }
+    assert.deepEqual(between(before, await sentBy(cluster, gateway)), counts);
   });
 
   test("Istio's gateway: a header operation is that of both levels, which share connections, and status names its field", async () => {
     const gateway = gateways["Istio's gateway"];
     await says("VirtualService bookinfo/reviews-edge: spec.http[2].headers", "at-istio");
     const before = await sentBy(cluster, gateway);
-    for (const level of levelsOfTest)
-      for (let index = 0; index < 10; index++)
-        assert.equal(
-          await metBy(cluster, gateway, `/marked${queryOf[level]}`),
-          "reviews-v1 /marked x-route=marked",
-          level,
-        );
-    assert.deepEqual(between(before, await sentBy(cluster, gateway)), { batch: 0, others: 20 });
+    let count = 0;
+    for (const level of levelsOfTest) {
+      const met = await metBy(cluster, gateway, `/marked${queryOf[level]}`);
+      assert.deepEqual([...new Set(met)], ["reviews-v1 /marked x-route=marked"], level);
+      count += met.length;
+    }
+    assert.deepEqual(between(before, await sentBy(cluster, gateway)), { batch: 0, others: count });
   });
 
   test("a route that matches on the level's header keeps its host's requests together, and status says so", async () => {
@@ -102,15 +104,15 @@ describe("routes at gateways", inCluster, () => {
     await cluster.kubectl(["-n", "bookinfo", "delete", "virtualservice", "details"]);
   });
 
-  test("no object of a user's was changed by us", () => untouched());
+  test("no object of a user's was changed", () => untouched());
 
   /** Requests of level batch do. */
   async function takesItsConnections(gateway: Gateway, path: string): Promise<void> {
     const detail = (): Promise<string> => controllerLog(cluster.kubectl);
     await waitUntil({ what: `batch takes its level's connections to ${path}`, seconds: 45, detail }, async () => {
       const before = await sentBy(cluster, gateway);
-      for (let index = 0; index < 10; index++) await metBy(cluster, gateway, `${path}${queryOf.batch}`);
-      return between(before, await sentBy(cluster, gateway)).batch === 10;
+      const met = await metBy(cluster, gateway, `${path}${queryOf.batch}`);
+      return between(before, await sentBy(cluster, gateway)).batch === met.length;
     });
   }
 

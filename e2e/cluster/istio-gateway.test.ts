@@ -1,5 +1,5 @@
-// Istio's own ingress gateway, shared by teams: a policy for a VirtualService classifies that one's hosts at proxies of another
-// namespace, one for the Gateway what is left; no stranger's level passes, and who comes second is told.
+// An ingress gateway of Istio's that teams share: a policy for a VirtualService classifies requests for its hosts at proxies of another
+// namespace, and a policy for the Gateway all other requests. Levels from outside are removed; of two policies the older wins.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,10 +9,10 @@ import { available } from "../kubernetes/ready.ts";
 import { waitUntil } from "../process/wait.ts";
 import { levelsOf, type Visit } from "./bookinfo.ts";
 import { type Condition, conditions, controllerLog, startController, waitForCondition } from "./controller.ts";
+import { askAsOutsider, startOutsider } from "./outsider.ts";
 import { ladder } from "./policies.ts";
 import { sentBySubset } from "./proxy.ts";
 import { sharedMesh } from "./shared-mesh.ts";
-import { askAsStranger, startStranger } from "./stranger.ts";
 import { inCluster } from "./suite.ts";
 
 const manifest = readFileSync(join(import.meta.dirname, "manifests/istio-gateway.yaml"), "utf8");
@@ -35,7 +35,7 @@ describe("Istio's own gateway", inCluster, () => {
 
   before(async () => {
     await apply(manifest);
-    await startStranger(kubectl);
+    await startOutsider(kubectl);
     await available(kubectl, "ingress", "ingress");
     await startController(kubectl);
     await apply(ladder("Enforce"));
@@ -43,11 +43,13 @@ describe("Istio's own gateway", inCluster, () => {
 
   /** A request from outside the mesh. */
   async function visit(host: string, path: string, ...headers: readonly string[]): Promise<Visit> {
-    return JSON.parse(await askAsStranger(kubectl, `http://ingress.ingress${path}`, [`Host: ${host}`, ...headers]));
+    return JSON.parse(await askAsOutsider(kubectl, `http://ingress.ingress${path}`, [`Host: ${host}`, ...headers]));
   }
 
-  /** Until the gateway and all pods of bookinfo say so ten times in turn. The default level has no header on the way, so a pod
-   *  that says it has its filter; a demoted one arrives at pods without a filter too. */
+  /**
+   * Resolves when ten requests one after the other have the level at every service. The default level has no header on the way, so a
+   * pod that reports it has the filter; a demoted request reaches pods without a filter too.
+   */
   async function arrives(host: string, path: string, level: string): Promise<void> {
     const detail = (): Promise<string> => controllerLog(kubectl);
     await waitUntil({ what: `${host}${path} is ${level}`, seconds: 60, detail }, async () => {
@@ -70,7 +72,7 @@ describe("Istio's own gateway", inCluster, () => {
     assert.deepEqual(levelsOf(await visit("other.example", "/export/all")), everywhere("interactive"));
   });
 
-  test("a level that a stranger sends is removed", async () => {
+  test("a level that comes from outside is removed", async () => {
     for (const host of ["shop.example", "other.example"])
       for (let index = 0; index < 10; index++) {
         const levels = levelsOf(await visit(host, "/home", "x-request-priority: batch"));
@@ -154,7 +156,7 @@ describe("Istio's own gateway", inCluster, () => {
       return found.join("").trim() === "";
     });
     // Nobody reads the header any more, and nobody removes it.
-    await waitUntil({ what: "a stranger's header passes the gateway", seconds: 30 }, async () => {
+    await waitUntil({ what: "a header from outside passes the gateway", seconds: 30 }, async () => {
       const { frontend } = levelsOf(await visit("shop.example", "/export/all", "x-request-priority: batch"));
       return frontend === "batch";
     });

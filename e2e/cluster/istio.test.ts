@@ -1,12 +1,12 @@
-// A mesh without Expedite, to know it by: every hop is mTLS with the caller's own identity, a stranger gets in by the
-// gateway alone, and load passes without an error.
+// A mesh without Expedite, for comparison: every hop is mTLS with the caller's own identity, requests from outside get in by the gateway
+// alone, and load passes without an error.
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Visit } from "./bookinfo.ts";
 import { startLoad } from "./load.ts";
+import { askAsOutsider, startOutsider } from "./outsider.ts";
 import { sharedMesh } from "./shared-mesh.ts";
-import { askAsStranger, startStranger } from "./stranger.ts";
 import { inCluster } from "./suite.ts";
 
 /** The client of the last hop, as its certificate says: namespace and account. */
@@ -17,9 +17,9 @@ const idOf = ({ headers }: Visit): string | undefined => headers["X-Request-Id"]
 
 describe("a mesh", inCluster, () => {
   const cluster = sharedMesh();
-  before(() => startStranger(cluster().kubectl));
+  before(() => startOutsider(cluster().kubectl));
 
-  const ask = (url: string): Promise<string> => askAsStranger(cluster().kubectl, url);
+  const ask = (url: string): Promise<string> => askAsOutsider(cluster().kubectl, url);
 
   test("ten pods have a sidecar, and the gateway has its pod", async () => {
     const path = "jsonpath={range .items[*]}{.spec.initContainers[*].name} {end}";
@@ -29,7 +29,7 @@ describe("a mesh", inCluster, () => {
     assert.match(await cluster().kubectl(["-n", "bookinfo", "get", "pods", ...gateway]), /^pod\/edge-istio-\S+\n$/);
   });
 
-  test("a stranger's request passes the gateway and three services, each hop by mTLS and under one id", async () => {
+  test("a request from outside passes the gateway and three services, each hop by mTLS and under one id", async () => {
     const frontend: Visit = JSON.parse(await ask("http://edge-istio.bookinfo/here"));
     const [details, reviews] = frontend.calls;
     const ratings = reviews?.calls[0];
@@ -43,7 +43,7 @@ describe("a mesh", inCluster, () => {
     assert.equal(frontend.path, "/here");
   });
 
-  test("a stranger does not get past a sidecar", async () => {
+  test("nobody from outside gets past a sidecar", async () => {
     await assert.rejects(ask("http://reviews.bookinfo:9080/"), /connection reset|EOF/);
   });
 

@@ -1,4 +1,4 @@
-// What a cluster could leave behind, as it is now: two looks that are equal say that nothing is left.
+// Lists what a cluster could leave behind, to be compared before and after.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { presentCgroups } from "../kubernetes/cgroups.ts";

@@ -1,4 +1,4 @@
-// A policy's life under load: how soon it works, what the packets carry, and that nothing of it is left when it is gone.
+// A policy's life under load: how soon it works, what packets carry, and that nothing of it is left when it is gone.
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -7,9 +7,9 @@ import { median } from "../measure/statistics.ts";
 import { waitUntil } from "../process/wait.ts";
 import { configurations } from "./config-dump.ts";
 import { controllerLog, exportsPolicy, startController, waitForCondition } from "./controller.ts";
-import { assertUntouched, type Foreign, foreignObjects } from "./foreign.ts";
 import { markedPackets } from "./lifecycle/marked-packets.ts";
 import { startLoad } from "./load.ts";
+import { assertUntouched, type Foreign, foreignObjects } from "./others-objects.ts";
 import { ladder, policy } from "./policies.ts";
 import { sharedMesh } from "./shared-mesh.ts";
 import { inCluster } from "./suite.ts";
@@ -42,7 +42,7 @@ describe("a policy's life", inCluster, () => {
     return last;
   }
 
-  /** Until the status of this very generation says so: later than the last acknowledgement by the look of the controller. */
+  /** Until the status says so of this very generation, which is some time after the last proxy has acknowledged it. */
   async function millisUntilProgrammed(text: string): Promise<number> {
     const start = performance.now();
     const { metadata } = JSON.parse(await kubectl(["apply", "-o", "json", "-f", "-"], text));
@@ -73,7 +73,7 @@ describe("a policy's life", inCluster, () => {
     const start = performance.now();
     let cycles = 0;
     for (; cycles < 20; cycles++) {
-      // By turns each step is in force before the next, or the next comes while it is on its way.
+      // In one cycle each step is in force before the next, in the other the next comes while it is on its way.
       const isAwaited = cycles % 2 === 0;
       for (const prefix of ["/export", "/exports"])
         if (isAwaited) await millisUntilProgrammed(policy(prefix));
@@ -102,7 +102,7 @@ describe("a policy's life", inCluster, () => {
     await nothingWritten(kubectl);
   });
 
-  test("no object of a user's was changed by us", () => assertUntouched(kubectl, foreign));
+  test("no object of a user's was changed", () => assertUntouched(kubectl, foreign));
 });
 
 function difference(a: string, b: string): string {

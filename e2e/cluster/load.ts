@@ -1,8 +1,7 @@
-// Load that lasts until it is told to end, started by the node's containerd: it goes on while the API server is away.
-// A cluster and a path enter; what came of every request leaves.
+// Sends load until it is told to end, started by the node's containerd so that it goes on while the API server is away.
 import { randomUUID } from "node:crypto";
 import type { Cluster } from "../kubernetes/cluster.ts";
-import { callerContainer } from "./bookinfo.ts";
+import { callerContainer, frontend } from "./bookinfo.ts";
 
 export interface LoadResult {
   readonly requests: number;
@@ -34,7 +33,7 @@ export async function startLoad(cluster: Cluster, path: string, from: "n1" | "n2
   const { node, id: container } = await callerContainer(cluster, from);
   const { ctr } = node;
   const id = `load-${randomUUID().slice(0, 8)}`;
-  const command = ["/program", "load", `http://frontend.bookinfo:9080${path}`, longest, "4"];
+  const command = ["/program", "load", `${frontend}${path}`, longest, "4"];
   const running = ctr(["tasks", "exec", "--exec-id", id, container, ...command]);
   running.catch(() => {}); // whoever stops it hears of it
   return {

@@ -1,4 +1,4 @@
-// A path between a pod and the API server that stops working: packets vanish, or connections are reset and refused, until it is mended.
+// Breaks the path between a pod and the API server: packets vanish, or connections are reset and refused, until it is mended.
 
 import { controlPlaneAddress, controlPlaneName } from "../kubernetes/addresses.ts";
 import type { Container } from "../kubernetes/container.ts";

@@ -1,4 +1,4 @@
-// How long a new pod takes until it is Ready, with its sidecar: a namespace enters, times leave.
+// Measures how long new pods with a sidecar take until they are Ready.
 import type { Kubectl } from "../kubernetes/control-plane.ts";
 import { podsReady } from "../kubernetes/ready.ts";
 

@@ -1,4 +1,4 @@
-// Questions to the admin interface of a pod's proxy, by way of the Istio agent beside it.
+// Asks the admin interface of a pod's proxy, by way of the Istio agent beside it.
 import type { Kubectl } from "../kubernetes/control-plane.ts";
 
 export interface ProxyOf {

@@ -1,10 +1,10 @@
-// In: a node. Out: its pods answer new connections with the DSCP of their SYN. The node agent's part, played here: it is not there yet.
+// Makes a node's pods answer new connections with the DSCP of their SYN, as the node agent will do.
 
 import { enter } from "../kubernetes/node/namespaces.ts";
 import type { Node } from "../kubernetes/node/node.ts";
 import { command } from "../process/command.ts";
 
-/** /proc/sys/net shows the network namespace of whoever looks. Fails where one of them can't be set. */
+/** /proc/sys/net shows the network namespace of the process that reads it. Fails where one of them can't be set. */
 const script = `set -e
 for file in /run/netns/*; do nsenter --net=$file sh -c 'echo 1 > /proc/sys/net/ipv4/tcp_reflect_tos'; done`;
 

@@ -1,4 +1,5 @@
-// Two renderers, one meaning: what istiod makes of the controller's objects in real proxies, against render --target envoy of the same objects.
+// The two renderers mean the same: what istiod makes of the controller's objects in real proxies, and `render --target envoy` of the same
+// objects.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
@@ -117,12 +118,12 @@ describe("the two renderers", inCluster, () => {
       for (const service of services) {
         const by = (proxy: ProxyConfiguration, name: string) =>
           outcomes(outbound(proxy, name), proxy, authorityOf(service));
-        const [theirs, ours] = [by(istio, "9080"), by(envoy, "outbound")];
-        assert.deepEqual(theirs.map(meaning), ours.map(meaning), service);
-        assert.ok(ours.every(({ endpoints }) => endpoints.length > 0));
-        assert.deepEqual(partition(theirs), partition(ours), `${service}: levels that share connections`);
+        const [byIstio, byEnvoy] = [by(istio, "9080"), by(envoy, "outbound")];
+        assert.deepEqual(byIstio.map(meaning), byEnvoy.map(meaning), service);
+        assert.ok(byEnvoy.every(({ endpoints }) => endpoints.length > 0));
+        assert.deepEqual(partition(byIstio), partition(byEnvoy), `${service}: levels that share connections`);
         assert.deepEqual(
-          theirs.map(({ dscp }) => dscp),
+          byIstio.map(({ dscp }) => dscp),
           levels.map((level) => [marks[level]]),
           service,
         );
@@ -134,15 +135,15 @@ describe("the two renderers", inCluster, () => {
 
   test("the gateway: the same, for what its route leads to; nobody's level passes, each response says its own", () => {
     const { istio, envoy } = later.edge!;
-    const [theirs, ours] = [istio, envoy].map((proxy) => {
+    const [byIstio, byEnvoy] = [istio, envoy].map((proxy) => {
       const [server] = serversOf(proxy, "gateway");
       assert.deepEqual(server!.removed, [header]);
       return { server: server!, outcomes: outcomes(server!, proxy, "anybody.example") };
     }) as [{ server: HttpServer; outcomes: Outcome[] }, { server: HttpServer; outcomes: Outcome[] }];
-    assert.deepEqual(theirs.outcomes.map(meaning), ours.outcomes.map(meaning));
-    assert.deepEqual(partition(theirs.outcomes), partition(ours.outcomes));
-    assert.deepEqual(responseHeaders(theirs.server), responseHeaders(ours.server));
-    assert.equal(responseHeaders(ours.server).length, 1);
+    assert.deepEqual(byIstio.outcomes.map(meaning), byEnvoy.outcomes.map(meaning));
+    assert.deepEqual(partition(byIstio.outcomes), partition(byEnvoy.outcomes));
+    assert.deepEqual(responseHeaders(byIstio.server), responseHeaders(byEnvoy.server));
+    assert.equal(responseHeaders(byEnvoy.server).length, 1);
   });
 
   test("expedite diff, from the cluster's own policies, finds nothing that the controller did not write", async () => {
@@ -151,7 +152,7 @@ describe("the two renderers", inCluster, () => {
     assert.doesNotMatch(stderr, /istiod could not be asked|no sidecar/);
   });
 
-  test("without a level a request goes where it went before us, unmarked", () => {
+  test("without a level a request goes where it went without Expedite, unmarked", () => {
     for (const [app, namespace] of Object.entries(callers))
       for (const service of services) {
         const then = earlier[app]!;
@@ -222,7 +223,7 @@ function filterOf({ listener, filters }: HttpServer): string {
   assert.deepEqual(
     filters.slice(index).map(({ name }) => name),
     [filters[index]?.name, "envoy.filters.http.router"],
-    `${listener}: our filter, then the router`,
+    `${listener}: the filter, then the router`,
   );
   const { config } = filters[index]!.typed_config as unknown as {
     readonly config: {

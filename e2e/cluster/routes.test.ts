@@ -1,5 +1,5 @@
-// Users' routes come, change and go in a mesh in which a policy is in force, under load of both levels at fixed rates, every request
-// counted; then with the controller away.
+// Users' routes are created, change and are deleted in a mesh with a policy in force, under load of both levels, every request counted;
+// then the same without a controller.
 import { describe, test } from "node:test";
 import { enrolledMesh } from "./faults/enrolled-mesh.ts";
 import { withoutController } from "./routes/alone.ts";
@@ -13,5 +13,5 @@ describe("users' routes under load", inCluster, () => {
   fiveShapes(mesh);
   withoutController(mesh);
 
-  test("no object of a user's was changed by us", () => untouched());
+  test("no object of a user's was changed", () => untouched());
 });

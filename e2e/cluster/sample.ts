@@ -1,4 +1,4 @@
-// The sample application in a cluster: a kubectl enters; resolves when its pods are Ready, and what a pod sees of the service leaves.
+// Starts the sample application in a cluster and sends requests from one of its pods to its service.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Kubectl } from "../kubernetes/control-plane.ts";

@@ -1,4 +1,4 @@
-// Who has which name and address in a cluster: constants, and functions of a node's number, which begins at 1.
+// Names and addresses in a cluster: constants, and functions of a node's number, which begins at 1.
 
 export const switchName = "xp-switch";
 /** Also the name of its end at the switch: at most 15 bytes. */

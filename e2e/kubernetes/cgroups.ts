@@ -1,5 +1,4 @@
-// The cgroups of a cluster's nodes. They are the one thing that no namespace takes away: what a kill -9 leaves are empty
-// folders, which the next start removes.
+// The cgroups of a cluster's nodes. No namespace takes them away: a kill -9 leaves empty folders, which the next start removes.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -30,7 +29,7 @@ function remove(cgroup: string): void {
   }
 }
 
-/** The name of a cluster's cgroup, relative to the mount point. The set-up tells our pid as others see it. */
+/** The name of a cluster's cgroup, relative to the mount point. The set-up passes this process' pid as it is outside the private namespace. */
 export const clusterCgroup = `${prefix}${process.env.EXPEDITE_OUTSIDE_PID ?? process.pid}`;
 
 /** A cgroup v1 cpuset takes no process until it has processors and memory. */
@@ -71,13 +70,14 @@ export function makeLimitedCgroup(name: string, memoryBytes: number): LimitedCgr
   return { procs: join(own, "cgroup.procs"), peakBytes: () => Number(readFileSync(peak, "utf8")) };
 }
 
-const ours = (): readonly string[] =>
+const ownCgroups = (): readonly string[] =>
   hierarchies().flatMap((hierarchy) => foldersIn(hierarchy).filter((path) => path.includes(`/${prefix}`)));
 
 /** Removes this cluster's cgroups, and other clusters' that hold no process. */
 export function removeCgroups(): void {
-  for (const cgroup of ours()) if (isEmpty(cgroup)) remove(cgroup);
+  for (const cgroup of ownCgroups()) if (isEmpty(cgroup)) remove(cgroup);
 }
 
 /** What is there of this cluster. */
-export const presentCgroups = (): readonly string[] => ours().filter((path) => path.endsWith(`/${clusterCgroup}`));
+export const presentCgroups = (): readonly string[] =>
+  ownCgroups().filter((path) => path.endsWith(`/${clusterCgroup}`));

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" />
-// A real Kubernetes on this machine: options enter, a running cluster leaves. Works only inside the private
-// namespaces of setup/main.mjs: when that program ends, however it ends, the kernel takes every part away.
+// Starts a real Kubernetes on this machine. It works only inside the private namespaces of setup/main.mjs: when that program ends, however
+// it ends, the kernel takes every part away.
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,7 +22,7 @@ import { writePki } from "./pki.ts";
 export interface ClusterOptions {
   /** 0 to 9, default 2. With none there is an API server, and no pod runs. */
   readonly nodes?: number;
-  /** With istiod, its CRDs, those of the Gateway API, and ours; needs a node. Default false. */
+  /** With istiod and the CRDs of Istio, the Gateway API and Expedite; needs a node. Default false. */
   readonly istio?: boolean;
 }
 

@@ -1,4 +1,4 @@
-// A container of a running pod, as its node knows it: names enter; the node and the container's id leave.
+// Finds a container of a running pod on its node, and kills it.
 import type { Cluster } from "./cluster.ts";
 import type { Node } from "./node/node.ts";
 

@@ -1,5 +1,4 @@
-// etcd, API server, controller manager and scheduler in the control plane's network namespace; a PKI enters, a kubectl and a hold
-// of the API server leave.
+// Starts etcd, API server, controller manager and scheduler in the control plane's network namespace.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { command } from "../process/command.ts";

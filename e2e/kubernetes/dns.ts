@@ -1,4 +1,4 @@
-// CoreDNS in the cluster: a kubectl enters; resolves when names are answered.
+// Starts CoreDNS in a cluster.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Kubectl } from "./control-plane.ts";

@@ -1,4 +1,4 @@
-// Istio in a cluster, from its own charts, with the CRDs of the Gateway API and ours: a kubectl enters; resolves when pods are injected.
+// Installs Istio in a cluster from its own charts, with the CRDs of the Gateway API and Expedite's.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { command } from "../process/command.ts";

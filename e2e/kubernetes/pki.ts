@@ -1,4 +1,4 @@
-// The cluster's certificates: a folder enters, an authority, a key pair for every component and kubeconfigs are left in it.
+// Makes the cluster's certificates: an authority, a key pair for every component, and kubeconfigs.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { command } from "../process/command.ts";

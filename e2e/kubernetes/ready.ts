@@ -1,4 +1,4 @@
-// Waits for what Kubernetes says later than it answers: kinds that are served, Deployments and pods that are ready or gone.
+// Waits for what Kubernetes does after it has answered: serving new kinds, starting Deployments, starting and ending pods.
 import { timeout } from "../process/limit.ts";
 import { waitUntil } from "../process/wait.ts";
 import type { Kubectl } from "./control-plane.ts";

@@ -1,4 +1,4 @@
-// The arms of the experiment: what each of them has that the one before has not. Named alike everywhere.
+// The arms of the experiment: what each of them has that the one before has not.
 
 export interface Arm {
   readonly name: string;

@@ -1,4 +1,4 @@
-// The two classes of requests that the paper's experiment plays, and what marks each of them on its way.
+// The two classes of requests of the paper's experiment, and what marks each of them on its way.
 
 /** ls: latency-sensitive, somebody waits for the answer. batch: an export, nobody does. */
 export const classes = ["ls", "batch"] as const;

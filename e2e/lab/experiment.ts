@@ -1,4 +1,4 @@
-// Plays the schedule: arms enter, everything that was measured leaves. One testbed is up at a time.
+// Runs the schedule: one arm's testbed is up at a time, and everything is measured on it.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Arm } from "./arms.ts";
 import { callsPerRequest, found, missed } from "./observe/joins.ts";

@@ -1,4 +1,4 @@
-// `--keep`: leaves one arm's testbed up until Ctrl-C and says how to enter it; a plan enters, text leaves.
+// `--keep`: leaves one arm's testbed up until Ctrl-C, and says how to enter it.
 import { readFileSync } from "node:fs";
 import { directTarget, type Site } from "./site/site.ts";
 import { raiseTestbed, type TestbedPlan } from "./site/testbed.ts";

@@ -1,4 +1,4 @@
-// A short run of the whole lab, judged by direction and not by time: which class every byte and every call went to.
+// A short run of the whole lab, judged by which class every byte and every call went to, not by time.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";

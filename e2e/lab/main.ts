@@ -1,4 +1,4 @@
-// `npm run lab`: plays the paper's experiment in the private namespaces it was started in; writes table, report, figure.
+// `npm run lab`: runs the paper's experiment in the private namespaces it was started in; writes table, report and figure.
 import { mkdtempSync } from "node:fs";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";

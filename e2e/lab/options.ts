@@ -1,4 +1,4 @@
-// The lab's command line: arguments enter, checked options leave; a bad value is one error and nothing starts.
+// Parses the lab's command line. A bad value is one error, and nothing starts.
 import { Command, InvalidArgumentError, Option, type OutputConfiguration } from "commander";
 import { arms } from "./arms.ts";
 import { type Profile, profiles } from "./profiles.ts";

@@ -1,4 +1,4 @@
-// Plays what was prepared, shows the results and writes them.
+// Runs what was prepared, shows the results and writes them.
 import { describeMachine } from "../measure/machine.ts";
 import { painter } from "../measure/text-table.ts";
 import type { Arm } from "./arms.ts";

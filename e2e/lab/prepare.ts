@@ -1,4 +1,4 @@
-// What is made once, before any testbed is raised: options enter; which arms can be played, and their plans, leave.
+// Finds out which arms can run on this kernel, and renders their configurations, before any testbed is up.
 import { join } from "node:path";
 import type { Arm } from "./arms.ts";
 import { type PlanOf, testbedPlans } from "./experiment.ts";

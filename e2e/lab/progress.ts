@@ -1,4 +1,4 @@
-// Shows how far the lab is: steps enter, one live line leaves on a terminal, plain lines elsewhere.
+// Shows how far the lab is: one live line on a terminal, plain lines elsewhere.
 import { bar, clock } from "../measure/progress-bar.ts";
 import type { Watcher } from "./experiment.ts";
 import type { Point } from "./observe/measurement.ts";

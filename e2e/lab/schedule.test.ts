@@ -1,4 +1,4 @@
-// The order of play: every arm in every repeat, each first in turn, and alone only what was asked.
+// The order of the schedule: every arm in every repeat, each first once, and a class alone only where that was asked.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { arms } from "./arms.ts";

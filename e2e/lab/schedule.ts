@@ -1,4 +1,4 @@
-// What is played in which order: options enter, the list of testbeds with their points leaves.
+// Decides what runs in which order: which testbeds, and which points on each.
 import { type Arm, fullArm } from "./arms.ts";
 import type { Played, Point } from "./observe/measurement.ts";
 import type { Options } from "./options.ts";

@@ -1,4 +1,4 @@
-// How busy the machine was: samples of /proc enter, shares of a core between two of them leave.
+// Measures how busy the machine was between two samples of /proc.
 import { readFileSync } from "node:fs";
 
 export interface CpuSample {

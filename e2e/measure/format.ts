@@ -1,4 +1,4 @@
-// Numbers as a reader wants them: values enter, short text leaves.
+// Writes numbers as short text for readers.
 
 /** What stands for a value that can't be given. */
 export const none = "—";

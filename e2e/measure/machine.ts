@@ -1,4 +1,4 @@
-// What the lab ran on, so that a figure can be compared with another: versions and hardware leave.
+// Describes the machine by versions and hardware, so that a figure can be compared with another.
 import { readFileSync } from "node:fs";
 import { arch, cpus, release, totalmem } from "node:os";
 import { resolve } from "node:path";

@@ -1,4 +1,4 @@
-// Repeatable randomness: numbers that name a sequence enter, uniform deviates in [0, 1) leave.
+// Repeatable randomness: the same numbers give the same sequence of uniform deviates in [0, 1).
 
 /** The finalizer of MurmurHash3: every bit of the input reaches every bit of the result. */
 function scramble(value: number): number {

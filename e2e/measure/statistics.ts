@@ -1,4 +1,4 @@
-// Numbers of repeated rounds enter; medians, their ratios and 95 % intervals leave. Pure.
+// Medians of repeated rounds, their ratios and 95 % intervals. Pure.
 import { random } from "./random.ts";
 
 export interface Estimate {

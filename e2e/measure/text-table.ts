@@ -1,4 +1,4 @@
-// Lays out a table for a terminal: cells enter, aligned lines leave. The first column is left-aligned, numbers right.
+// Lays out a table for a terminal: the first column is left-aligned, numbers are right-aligned.
 import { styleText } from "node:util";
 
 export type Style = "bold" | "dim" | "green" | "red" | "yellow";
@@ -19,7 +19,7 @@ export const painter =
 
 const gap = "  ";
 
-/** Code points; none of ours is wider than one column. */
+/** Code points; the tables have none that is wider than one column. */
 const width = (text: string): number => [...text].length;
 
 export function textTable(header: readonly string[], rows: readonly (readonly Cell[])[], paint: Paint): string {

@@ -1,4 +1,4 @@
-// Why a file of results could not be written, asked before a run and not after it.
+// Says why a file of results could not be written, before a run rather than after it.
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 

@@ -1,4 +1,4 @@
-// Runs one program to its end: arguments and input enter, its standard output leaves. No shell.
+// Runs one program to its end and returns its standard output. No shell.
 import { execFile } from "node:child_process";
 
 export interface CommandOptions {

@@ -1,5 +1,5 @@
-// Starts one long-running program of the cluster in the namespaces of another process or of a machine; its output goes
-// to a log file. It ends with this process, because all of it lives in one private pid namespace.
+// Starts one long-running program in the namespaces of another process or of a machine, with its output in a log file. It ends with this
+// process, because all of it lives in one private pid namespace.
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, openSync, readFileSync } from "node:fs";
 

@@ -1,4 +1,4 @@
-// A program of ours, run from this repository where the API server is reached; it enters with its environment, leaves with what it said.
+// Runs a program of this repository to its end, with an environment of its own, and returns its exit code and what it said.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";

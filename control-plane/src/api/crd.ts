@@ -22,7 +22,7 @@ export type CelRule = {
   readonly fieldPath?: string;
 };
 
-export type PrinterColumn = { readonly name: string; readonly type: string; readonly jsonPath: string };
+type PrinterColumn = { readonly name: string; readonly type: string; readonly jsonPath: string };
 
 type Json = { readonly [key: string]: unknown };
 

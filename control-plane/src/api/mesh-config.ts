@@ -4,7 +4,7 @@ import { z } from "zod";
 const names = z.array(z.string()).default([]);
 
 /** What proxies do with a path before anything reads it; DEFAULT is BASE. */
-export const pathNormalizations = ["DEFAULT", "NONE", "BASE", "MERGE_SLASHES", "DECODE_AND_MERGE_SLASHES"] as const;
+const pathNormalizations = ["DEFAULT", "NONE", "BASE", "MERGE_SLASHES", "DECODE_AND_MERGE_SLASHES"] as const;
 
 export const istioMeshConfig = z.looseObject({
   rootNamespace: z.string().default(""),

@@ -70,4 +70,3 @@ export const priorityPolicy = z.strictObject({
 
 export type PriorityPolicy = z.infer<typeof priorityPolicy>;
 export type PolicyRule = z.infer<typeof rule>;
-export type TargetRef = z.infer<typeof targetRef>;

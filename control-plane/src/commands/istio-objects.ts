@@ -10,7 +10,7 @@ import { filterFile } from "./filter-file.ts";
 /** `namespace`: of the controller (default: istio-system). `filter`: the Wasm module (default: the one built here). */
 export type IstioObjectsOptions = { readonly filter?: string; readonly namespace?: string };
 
-export type IstioObjects = {
+type IstioObjects = {
   readonly manifests: readonly Manifest[];
   /** Nothing is written to such a namespace. */
   readonly refused: readonly { readonly namespace: string; readonly problem: string }[];

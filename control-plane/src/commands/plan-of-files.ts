@@ -10,7 +10,7 @@ import { envoyLimits } from "../translate/plain-envoy/limits.ts";
 import { translate, translateForEnvoy } from "../translate/translate.ts";
 import { UserError } from "./user-error.ts";
 
-export type PlanOptions = LoadOptions & {
+type PlanOptions = LoadOptions & {
   /** What a plain Envoy cannot do is refused for it only. Default: istio. */
   readonly target?: "envoy" | "istio" | "node";
 };

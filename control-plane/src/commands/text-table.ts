@@ -1,7 +1,7 @@
 // Lays out rows of cells as a text table whose columns line up; colours do not count as width.
 import type { styleText } from "node:util";
 
-export type Format = Parameters<typeof styleText>[0];
+type Format = Parameters<typeof styleText>[0];
 export type Paint = (format: Format, text: string) => string;
 export type Cell = { readonly text: string; readonly format?: Format };
 

@@ -1,7 +1,7 @@
 // Reads the name of a port's protocol as istiod does (pkg/config/protocol), whatever its case.
 
 /** `Opaque`: proxies see no requests in it. `Unknown`: istiod detects the protocol of each connection. */
-export type Protocol = "HTTP" | "HTTPS" | "Opaque" | "Unknown";
+type Protocol = "HTTP" | "HTTPS" | "Opaque" | "Unknown";
 
 const http = ["http", "http2", "grpc", "grpc-web"];
 const opaque = ["tcp", "tls", "mongo", "mysql", "redis", "udp", "hbone"];

@@ -36,7 +36,7 @@ export function schemaOf<K extends Kind>(kind: K): z.ZodType<Objects[K][number]>
   return kinds[kind].schema as unknown as z.ZodType<Objects[K][number]>;
 }
 
-export type ReadAs = { readonly kind: Kind } | { readonly skipped: string } | { readonly problem: Problem };
+type ReadAs = { readonly kind: Kind } | { readonly skipped: string } | { readonly problem: Problem };
 
 /** Ours are read whatever their group says: it can only be wrong. */
 export function readAs(value: unknown): ReadAs {

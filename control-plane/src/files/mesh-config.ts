@@ -6,7 +6,7 @@ import { type MeshConfig, meshConfigFrom, type SaidOutsideOfMeshConfig } from ".
 import type { SourceDocument } from "./documents.ts";
 import { yamlDocuments, yamlProblem } from "./yaml.ts";
 
-export type LoadedMesh = { readonly mesh: MeshConfig } | { readonly problems: readonly string[] };
+type LoadedMesh = { readonly mesh: MeshConfig } | { readonly problems: readonly string[] };
 
 /** Others of such a name (istio-ca-root-cert, istio-sidecar-injector) have no mesh config. */
 export function isMeshConfig({ value }: SourceDocument): boolean {

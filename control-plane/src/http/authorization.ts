@@ -1,4 +1,4 @@
-// In: who may read what, as Kubernetes answers it. Out: the same answers, remembered for seconds, with a bound on questions at once.
+// Remembers for seconds who may read what, and bounds how many questions the API server gets at once.
 import { digest } from "../core/digest.ts";
 
 /**
@@ -7,7 +7,7 @@ import { digest } from "../core/digest.ts";
  */
 export type Authorize = (token: string, path: string) => Promise<boolean>;
 
-/** Too many tokens that nobody has seen yet: the API server is not asked for every guess. */
+/** Thrown when too many unknown tokens come at once: the API server is not asked about every guess. */
 export class TooManyQuestions extends Error {}
 
 const rememberedMillis = 10_000;

@@ -1,4 +1,4 @@
-// In: plain data. Out: its JSON in pieces, one per element of a list at the top or one below: never the whole text at once.
+// Writes plain data as JSON in pieces, one for each element of a list at the top or one level below, so that the whole text is never in memory.
 
 /** Yields what JSON.stringify gives, in pieces. Undefined fields are left out, as there. */
 export function* jsonPieces(value: unknown): Generator<string> {

@@ -1,4 +1,4 @@
-// In: what to serve and where. Out: a server for probes, metrics and the debug API; close() ends it at once.
+// The HTTP server for probes, metrics and the debug API.
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
 import type { Registry } from "prom-client";
 import type { Authorize } from "./authorization.ts";
@@ -10,7 +10,7 @@ export type HttpOptions = {
   readonly registry: Registry;
   readonly views: Views;
   readonly authorize: Authorize;
-  /** Of faults only: requests are not logged, nor their headers. */
+  /** For faults only: neither requests nor their headers are logged. */
   readonly logger: FastifyBaseLogger;
 };
 
@@ -33,7 +33,7 @@ export function httpServer({ health, registry, views, authorize, logger }: HttpO
   serveDebug(server, views, authorize);
   const paths = ["/healthz", "/readyz", "/metrics", ...Object.keys(views).map((name) => `/api/v1/${name}`)];
   server.setNotFoundHandler(async (_, reply) =>
-    reply.code(404).send({ error: `not found; to read there are: ${paths.join(", ")}` }),
+    reply.code(404).send({ error: `not found; the paths are ${paths.join(", ")}` }),
   );
   return server;
 }

@@ -1,4 +1,4 @@
-// In: a pod's address. Out: what its proxy's metrics say of our filter. Its port for them is open also where mTLS is STRICT.
+// Reads from a proxy's metrics whether the filter runs in it. The port for metrics is open even where mTLS is STRICT.
 import { workersMetric } from "@expedite/filter/config/ticks.ts";
 import type { FilterSample } from "../reconcile/ports.ts";
 import { get } from "./http-get.ts";
@@ -16,7 +16,7 @@ const longest = 2_000;
 /** More than anybody's metrics should be. */
 const maxBytes = 8_000_000;
 
-/** Undefined: it can't be reached (a NetworkPolicy, a pod that goes), or does not say how many workers it has. Never throws. */
+/** Undefined: the pod can't be reached (a NetworkPolicy, a pod that ends), or its metrics lack the number of workers. Never throws. */
 export async function filterSample(address: string): Promise<FilterSample | undefined> {
   const host = address.includes(":") ? `[${address}]` : address;
   const signal = AbortSignal.timeout(longest);

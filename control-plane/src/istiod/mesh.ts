@@ -1,4 +1,4 @@
-// In: where the istiod pods are. Out: what they say of each proxy, which pushes it took or refused, and what proxies' metrics say of our filter.
+// What every istiod pod reports of its proxies: the pushes that each took or refused; and what a proxy's own metrics say of the filter.
 //
 // Nothing that is asked of istiod makes it generate configuration: /debug/config_dump would do so of a proxy's last state as if it were of
 // now, and put the result into the cache from which other proxies are served.
@@ -15,7 +15,7 @@ export function istiodMesh(istiods: () => readonly string[], ask: Ask): Mesh {
       if (bases.length === 0) throw new Error("no istiod pod is ready");
       const path = namespace === undefined ? "syncz" : `syncz?namespace=${encodeURIComponent(namespace)}`;
       const answers = await Promise.all(bases.map(async (base) => reportsOf(await ask(base, path), base)));
-      // An istiod that does not know the parameter answers for all.
+      // An istiod that does not know the parameter answers for all namespaces.
       const reports = answers.flat().filter(({ report }) => namespace === undefined || report.namespace === namespace);
       return [...Map.groupBy(reports, nameOf).values()].map(newest);
     },
@@ -26,8 +26,8 @@ export function istiodMesh(istiods: () => readonly string[], ask: Ask): Mesh {
 const nameOf = ({ report: { pod, namespace } }: DatedReport): string => `${pod}.${namespace}`;
 
 /**
- * Of a proxy that moved from one istiod to another both may tell for a while: the one counts from which it took all, and of two such the one
- * that sent last, as a connection that is gone takes nothing more.
+ * When a proxy moves from one istiod to another, both may report it for a while. The report counts whose pushes the proxy has all acknowledged;
+ * of two such, the one that sent last, because a closed connection acknowledges nothing more.
  */
 function newest(reports: readonly DatedReport[]): ProxyReport {
   const rank = ({ report }: DatedReport): number =>

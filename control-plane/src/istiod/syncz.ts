@@ -1,4 +1,4 @@
-// In: an istiod's answer of /debug/syncz. Out: of each proxy what was pushed to it, and what it said of that.
+// Reads an istiod's answer of /debug/syncz: what was pushed to each proxy, and whether the proxy took it.
 import type { Exchange, ProxyReport, ResourceType, Version } from "../reconcile/ports.ts";
 
 const typeNames: Readonly<Record<string, ResourceType>> = {
@@ -24,7 +24,7 @@ type Entry = {
   readonly resources?: Readonly<Record<string, Resource>>;
 };
 
-/** Those that EnvoyFilters mean nothing to are left out. A large mesh has megabytes of it, so it is read by hand. @throws for another form */
+/** Proxies to which EnvoyFilters do not apply are left out. The answer of a large mesh has megabytes, so no schema reads it. @throws for another form */
 export function reportsOf(answer: unknown, istiod: string): readonly DatedReport[] {
   if (answer === null) return [];
   if (!Array.isArray(answer)) throw new Error(`istiod ${istiod} gives syncz in another form`);

@@ -1,6 +1,6 @@
-// In: the name of a network namespace of ip-netns(8), or none for the current one. Out: a way to run programs in it.
+// Runs programs in a network namespace: the current one, or one that a folder of namespaces has under a name.
 import { execFile } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 
 /** Runs a program without a shell. Gives its standard output; throws a CommandError where it does not end with 0. */
 export type Run = (command: string, args: readonly string[], input?: string) => Promise<string>;
@@ -15,19 +15,24 @@ export class CommandError extends Error {
   }
 }
 
-/** Where ip-netns(8) keeps its namespaces. */
-const folder = "/run/netns";
+/** Where ip-netns(8), containerd and CRI-O keep network namespaces. */
+export const defaultFolder = "/run/netns";
 
 /** Undefined where there is none of the name. */
-export function inNamespace(name: string | undefined): Run | undefined {
+export function inNamespace(name: string | undefined, folder = defaultFolder): Run | undefined {
   if (name === undefined) return run;
-  if (!namespaces().includes(name)) return undefined;
+  if (!namespaces(folder).includes(name)) return undefined;
   // nsenter, not `ip netns exec`: that remounts /sys and hides the caller's mounts.
   return (command, args, input) => run("nsenter", [`--net=${folder}/${name}`, command, ...args], input);
 }
 
-export function namespaces(): string[] {
+export function namespaces(folder = defaultFolder): string[] {
   return existsSync(folder) ? readdirSync(folder).sort() : [];
+}
+
+/** The kernel's number of a namespace, which all its names share; undefined where the name is gone. */
+export function namespaceInode(name: string, folder = defaultFolder): number | undefined {
+  return statSync(`${folder}/${name}`, { throwIfNoEntry: false })?.ino;
 }
 
 const run: Run = (command, args, input) =>

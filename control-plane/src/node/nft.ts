@@ -2,6 +2,7 @@
 import { isIPv6 } from "node:net";
 import { dscpValues } from "../api/dscp.ts";
 import { type NodeLevel, type NodeProgram, table } from "../render/node/node-program.ts";
+import { canonicalAddress } from "./ip-address.ts";
 
 /** One rule, free of the spelling of nft's versions; `values` sorted. */
 export type Rule = {
@@ -36,7 +37,7 @@ export function rules(program: NodeProgram): Rule[] {
       level.addresses.filter((address) => !isIPv6(address)),
       level,
     ),
-    rule("ip6 daddr", level.addresses.filter((address) => isIPv6(address)).map(canonical), level),
+    rule("ip6 daddr", level.addresses.filter((address) => isIPv6(address)).map(canonicalAddress), level),
   ]);
   const byMark = program.levels
     .filter(({ dscp }) => dscp !== 0)
@@ -85,11 +86,6 @@ type Expression = {
 
 function rule(field: string, values: readonly string[], { classid, level }: NodeLevel): Rule {
   return { field, values: [...new Set(values)].sort(), classid, level };
-}
-
-/** The spelling of RFC 5952, in which nft prints addresses. */
-function canonical(address: string): string {
-  return new URL(`http://[${address}]`).hostname.slice(1, -1);
 }
 
 /** The comment is for people who list the table. */

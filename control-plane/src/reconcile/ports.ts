@@ -63,6 +63,8 @@ export type CacheState = {
   readonly owned: readonly OwnedObject[];
   /** Undefined: it is not known, or has no address yet. */
   readonly pod: (namespace: string, name: string) => PodFacts | undefined;
+  /** Names of a namespace's ready pods that Istio gave a sidecar. */
+  readonly podsWithSidecar: (namespace: string) => readonly string[];
 };
 
 export type PodFacts = {

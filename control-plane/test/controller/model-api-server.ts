@@ -38,6 +38,8 @@ export class ModelApiServer {
   #wishedAt = new Map<string, number>();
   /** Proxies without a Pod, as namespace/name. */
   readonly outside = new Set<string>();
+  /** Names of pods with a sidecar that are ready. */
+  sidecars: (namespace: string) => readonly string[] = () => [];
   labels: (namespace: string, pod: string) => Readonly<Record<string, string>> = () => ({});
 
   constructor(clock: VirtualClock) {
@@ -163,6 +165,8 @@ export class ModelApiServer {
     const cacheState: CacheState & { readonly wishes: ReadonlyMap<string, Wish> } = {
       ...{ revision: this.#revision, problems: [], policies, owned, wishes },
       ladder: { apiVersion: "expedite.dev/v1alpha1", kind: "PriorityLadder", name: "default", uid: "1" },
+      podsWithSidecar: (namespace) =>
+        this.sidecars(namespace).filter((pod) => !this.outside.has(`${namespace}/${pod}`)),
       pod: (namespace, pod) =>
         this.outside.has(`${namespace}/${pod}`)
           ? undefined

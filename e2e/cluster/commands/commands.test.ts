@@ -1,4 +1,4 @@
-// `expedite status` and `expedite uninstall`, and who may read the debug API, against a real API server.
+// `expedite status` and `expedite uninstall` against a real API server, and who may read the debug API.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
@@ -114,7 +114,7 @@ describe("the commands", inCluster, () => {
     );
   });
 
-  test("uninstall removes what is ours, leaves what is not, and says what is left", async () => {
+  test("uninstall removes what Expedite wrote, leaves everything else, and says what is left", async () => {
     const { code, stdout, stderr } = await expedite(cluster, "uninstall", "--yes");
     assert.equal(code, 0, stdout + stderr);
     assert.match(

@@ -1,4 +1,4 @@
-// `expedite diff` against a real API server: what it says differs, what it does not, and that it changes nothing.
+// `expedite diff` against a real API server: which differences it shows, which it ignores, and that it changes nothing.
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -38,7 +38,7 @@ describe("expedite diff", inCluster, () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test("a cluster without Istio's kinds, or without ours, is a failure: 2", async () => {
+  test("a cluster without the kinds of Istio or of Expedite is a failure: 2", async () => {
     const files = await expedite(cluster, "diff", "-f", input);
     assert.deepEqual([files.code, files.stdout], [2, ""]);
     assert.match(
@@ -129,7 +129,7 @@ describe("expedite diff", inCluster, () => {
     assert.match(stdout, /^\+\+\+ \/dev\/null$/m);
   });
 
-  test("an object of somebody else under our name stands in the way, and is named: 2", async () => {
+  test("an object of somebody else under a name of Expedite's is reported: 2", async () => {
     await cluster.kubectl(["label", "envoyfilter", "expedite-clusters", "-n", "shop", "app.kubernetes.io/managed-by-"]);
     const { code, stdout, stderr } = await expedite(cluster, "diff", "-f", input);
     assert.deepEqual([code, stdout], [2, ""]);

@@ -1,4 +1,4 @@
-// Our command as an administrator runs it against a cluster, and modules of ours with the same kubeconfig.
+// Runs `expedite` as an administrator does, and modules of this repository with the same kubeconfig.
 import { join } from "node:path";
 import type { Cluster } from "../../kubernetes/cluster.ts";
 import type { Ended } from "../../process/run.ts";

@@ -1,4 +1,4 @@
-// Out: CRDs of the Istio kinds that we write, by name and version as Istio's own; of their fields nothing is checked here.
+// CRDs of the Istio kinds that Expedite writes, with Istio's names and versions. They do not validate any field.
 import { stringify } from "yaml";
 
 const kinds = [

@@ -1,7 +1,7 @@
-// What plans and configures goes away, each under load of both levels: no request fails for it, and all goes on when it is back.
+// Parts of the control plane go away, each under load of both levels: no request fails, and everything goes on when the part is back.
 import { describe, test } from "node:test";
-import { addBystanders } from "../foreign.ts";
 import { underLoad } from "../load.ts";
+import { addBystanders } from "../others-objects.ts";
 import { podStarts } from "../pod-start.ts";
 import { inCluster } from "../suite.ts";
 import { apiServerFaults } from "./api-server.ts";
@@ -13,7 +13,7 @@ import { watchFaults } from "./watch.ts";
 describe("faults of the control plane", inCluster, () => {
   let without: PodTimes;
   const { mesh, untouched } = enrolledMesh(async (cluster) => {
-    await underLoad(cluster, "a mesh without us", async () => {
+    await underLoad(cluster, "a mesh without Expedite", async () => {
       without = await podStarts(cluster.kubectl, "before", 3);
     });
     await addBystanders(cluster.kubectl);
@@ -23,7 +23,7 @@ describe("faults of the control plane", inCluster, () => {
   watchFaults(mesh, () => without);
   controllerFaults(mesh, () => without);
 
-  test("no object of a user's was changed by us", () =>
+  test("no object of a user's was changed", () =>
     // The test itself took istiod's pods away for a while.
     untouched(["Deployment istio-system/istiod"]));
 });

@@ -1,4 +1,4 @@
-// The controller or istiod is killed: the mesh keeps what it has, and whoever comes after goes on.
+// The controller or istiod is killed: the mesh keeps its configuration, and the next controller goes on.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { available, podsGone } from "../../kubernetes/ready.ts";
@@ -20,7 +20,7 @@ export function controllerFaults(mesh: () => Enrolled, without: () => PodTimes):
     });
   });
 
-  test("no controller for a while: pods start as without us and send by level", async () => {
+  test("no controller for a while: pods start all the same and send by level", async () => {
     const { kubectl } = mesh().cluster;
     await mesh().withoutFailures("no controller, and new pods", async () => {
       await kubectl([...deployment, "--replicas=0"]);

@@ -1,4 +1,4 @@
-// Pods of a level's own: the last of them goes, and its requests take the service's other pods, until it is back.
+// The last pod that is dedicated to a level goes: the level's requests take the service's other pods until one is back.
 import { test } from "node:test";
 import { podsGone } from "../../kubernetes/ready.ts";
 import { waitUntil } from "../../process/wait.ts";

@@ -1,4 +1,4 @@
-// Objects of ours, and the ladder that owns them, are deleted by hand: the controller makes the former again, the user the latter.
+// Somebody deletes objects that Expedite wrote, or the ladder that owns them: the controller writes the objects again.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { waitUntil } from "../../process/wait.ts";
@@ -50,7 +50,7 @@ export function deletedByHand(mesh: () => Enrolled): void {
       const start = performance.now();
       await cluster.kubectl(["delete", "ladder", "default"]);
       await nothingWritten(cluster.kubectl);
-      console.log(`nothing of ours is there after ${Math.round(performance.now() - start)} ms`);
+      console.log(`everything was removed after ${Math.round(performance.now() - start)} ms`);
       await mesh().apply(ladder("Enforce"));
       await mesh().inForce(60);
     });

@@ -1,8 +1,8 @@
-// The shared mesh with a policy in force, for the tests of a file.
+// Gives the tests of a file the shared mesh with a policy in force.
 import { before } from "node:test";
 import type { Cluster } from "../../kubernetes/cluster.ts";
 import { startController } from "../controller.ts";
-import { assertUntouched, type Foreign, foreignObjects } from "../foreign.ts";
+import { assertUntouched, type Foreign, foreignObjects } from "../others-objects.ts";
 import { sharedMesh } from "../shared-mesh.ts";
 import { Enrolled } from "./enrolled.ts";
 

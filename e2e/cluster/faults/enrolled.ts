@@ -1,4 +1,4 @@
-// A mesh with the ladder and the policy of the tests in force: a cluster enters; what the tests of faults ask of it leaves.
+// A mesh in which the ladder and the policy of the tests are in force, with what tests of faults do to it and ask of it.
 import assert from "node:assert/strict";
 import type { Cluster } from "../../kubernetes/cluster.ts";
 import { type Container, containerOf, killContainer } from "../../kubernetes/container.ts";

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import type { Cluster } from "../../kubernetes/cluster.ts";
 import { waitUntil } from "../../process/wait.ts";
-import { visit } from "../bookinfo.ts";
+import { frontend } from "../bookinfo.ts";
+import { sendSome } from "../fixed-rate.ts";
 import { type ProxyOf, sentBySubset } from "../proxy.ts";
 
 /** Requests of level batch that a proxy has sent to `host` over connections of their own. */
@@ -17,7 +18,7 @@ async function sent({ kubectl }: Cluster, proxy: ProxyOf, host: string): Promise
  * @throws when it does not
  */
 export async function callsByLevel(cluster: Cluster, target: string): Promise<void> {
-  const call = ["/program", "get", "http://frontend.bookinfo:9080/home", "x-request-priority: batch"];
+  const call = ["/program", "get", `${frontend}/home`, "x-request-priority: batch"];
   const proxy = { namespace: "jobs", target };
   await waitUntil({ what: `${target} sends by level`, seconds: 15 }, async () => {
     const before = await sent(cluster, proxy, "frontend");
@@ -32,10 +33,10 @@ export async function demotes(cluster: Cluster): Promise<void> {
   const count = (): Promise<number> => sent(cluster, proxy, "reviews");
   await waitUntil({ what: "requests of /export take the level's connections", seconds: 15 }, async () => {
     const before = await count();
-    for (let index = 0; index < 5; index++) await visit(cluster.kubectl, "/export/all");
-    return (await count()) === before + 5;
+    const { requests } = await sendSome(cluster, { url: `${frontend}/export/all` });
+    return (await count()) === before + requests.length;
   });
   const before = await count();
-  for (let index = 0; index < 5; index++) await visit(cluster.kubectl, "/home");
+  await sendSome(cluster, { url: `${frontend}/home` });
   assert.equal(await count(), before);
 }

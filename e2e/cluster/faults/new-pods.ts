@@ -1,4 +1,5 @@
-// Pods that start without a controller, beside those of a mesh without us: printed. A pod that waited for us would not start at all.
+// Prints how long pods take to start without a controller, beside pods of a mesh without Expedite. A pod that waited for the controller
+// would not start at all.
 import { median } from "../../measure/statistics.ts";
 
 /** Milliseconds of each pod. */
@@ -9,6 +10,6 @@ export function printStarts(what: string, without: PodTimes, times: PodTimes): v
   const ratio = median(times) / median(without);
   const list = (some: PodTimes): string => some.map(Math.round).join(" ");
   console.log(
-    `pods Ready after, ms: without us ${list(without)}; ${what} ${list(times)}; ratio of the medians ${ratio.toFixed(2)}`,
+    `pods Ready after, ms: without Expedite ${list(without)}; ${what} ${list(times)}; ratio of the medians ${ratio.toFixed(2)}`,
   );
 }

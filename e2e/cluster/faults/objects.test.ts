@@ -1,6 +1,6 @@
-// What people do to objects and pods of a mesh in which a policy is in force, each under load of both levels.
+// What people do to objects and pods of a mesh with a policy in force, each under load of both levels.
 import { describe, test } from "node:test";
-import { addBystanders } from "../foreign.ts";
+import { addBystanders } from "../others-objects.ts";
 import { inCluster } from "../suite.ts";
 import { dedicatedPods } from "./dedicated.ts";
 import { deletedByHand } from "./deleted-by-hand.ts";
@@ -16,5 +16,5 @@ describe("faults of objects", inCluster, () => {
   dedicatedPods(mesh);
   refusal(mesh);
 
-  test("no object of a user's was changed by us", () => untouched());
+  test("no object of a user's was changed", () => untouched());
 });

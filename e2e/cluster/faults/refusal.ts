@@ -1,5 +1,5 @@
-// Envoy refuses what istiod, the API server and the preflight took: the status says who refused what, ours is taken back, and it
-// comes again by itself when the cause is gone.
+// Envoy refuses what istiod, the API server and the preflight accepted: the status names proxy and object, the controller takes the object
+// back, and writes it again by itself when the cause is gone.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,7 +10,7 @@ import { byExpedite, nothingWritten } from "../written.ts";
 import type { Enrolled } from "./enrolled.ts";
 import { callsByLevel, demotes } from "./level-connections.ts";
 
-/** A user tunes what is of ours: without us nothing matches, and nothing is wrong. */
+/** A user's EnvoyFilter patches what Expedite wrote: without Expedite nothing matches, and nothing is wrong. */
 interface Case {
   readonly what: string;
   readonly patch: object;
@@ -31,7 +31,7 @@ const clusters = {
 const tuning = ({ patch }: Case, value: object) => ({
   ...{ apiVersion: "networking.istio.io/v1alpha3", kind: "EnvoyFilter" },
   metadata: { name: "tuning", namespace: "bookinfo" },
-  // Behind ours.
+  // After Expedite's.
   spec: { priority: 2_147_483_647, configPatches: [{ ...patch, patch: { operation: "MERGE", value } }] },
 });
 
@@ -50,14 +50,14 @@ export function refusal(mesh: () => Enrolled): void {
         cluster.kubectl(["-n", "bookinfo", "delete", kind, name, "--ignore-not-found"]);
       const programmed = async (): Promise<Condition | undefined> =>
         (await conditions(cluster.kubectl, exportsPolicy)).find(({ type }) => type === "Programmed");
-      /** Ours in a namespace, and which edition of it. */
-      const ours = (namespace: string): Promise<string> => {
+      /** Expedite's EnvoyFilters in a namespace, each with its uid and generation. */
+      const written = (namespace: string): Promise<string> => {
         const path = "jsonpath={range .items[*]}{.metadata.name} {.metadata.uid} {.metadata.generation}{'\\n'}{end}";
         return cluster.kubectl(["-n", namespace, "get", "envoyfilters", ...byExpedite, "-o", path]);
       };
       const proxy = { namespace: "bookinfo", target: "deployment/frontend" };
-      /** Of ours what a proxy has: clusters of levels, the filter for what it sends. */
-      const held = {
+      /** What a proxy has of Expedite's: clusters of levels, the filter of its outbound side. */
+      const present = {
         clusters: () => levelClusters(cluster.kubectl, proxy),
         filters: async (): Promise<readonly string[]> => {
           const text = await askProxy(cluster.kubectl, proxy, "config_dump?resource=dynamic_listeners");
@@ -80,20 +80,20 @@ export function refusal(mesh: () => Enrolled): void {
           return isRefused && /(frontend|details|reviews|ratings)-v?\w+-/.test(message) && named.test(message);
         });
         console.log(`status: ${last?.reason}: ${last?.message.slice(0, 400)}`);
-        await waitUntil({ what: `none of our ${gone} is there`, seconds: 30 }, async () => {
-          assert.deepEqual(await held[gone](), []);
+        await waitUntil({ what: `the proxy has no ${gone} of Expedite's`, seconds: 30 }, async () => {
+          assert.deepEqual(await present[gone](), []);
           return true;
         });
         // It is taken back alone.
-        assert.ok((await held[kept]()).length > 0, `our ${kept} are there`);
-        const jobs = await ours("jobs");
+        assert.ok((await present[kept]()).length > 0, `the ${kept} are there`);
+        const jobs = await written("jobs");
         assert.notEqual(jobs, "");
         const elsewhere = await callsByLevel(cluster, "deployment/caller-n1").catch((error: Error) => error);
         // It stays so as long as the cause does.
         await sleep(5_000);
         assert.equal((await programmed())?.status, "False");
-        assert.deepEqual(await held[gone](), []);
-        assert.equal(await ours("jobs"), jobs, "what another namespace has stays");
+        assert.deepEqual(await present[gone](), []);
+        assert.equal(await written("jobs"), jobs, "another namespace keeps its objects");
         const start = performance.now();
         await mesh().apply(tuning(one, right));
         await mesh().inForce(90);

@@ -1,4 +1,4 @@
-// The path between the controller and the API server stops working, silently or with resets: what changed meanwhile is done after.
+// The path between the controller and the API server stops working, silently or with resets: changes are made when it works again.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";

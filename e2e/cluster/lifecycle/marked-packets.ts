@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import type { Cluster } from "../../kubernetes/cluster.ts";
 import { waitUntil } from "../../process/wait.ts";
-import { levelsOf, visit } from "../bookinfo.ts";
+import { frontend, levelsOf, visit } from "../bookinfo.ts";
 import { countDscp } from "../dscp.ts";
 import { failures, whileLoaded } from "../fixed-rate.ts";
 import { levelClusters } from "../proxy.ts";
@@ -44,7 +44,7 @@ export function markedPackets(cluster: () => Cluster, enforce: () => Promise<unk
     /** Of some forty requests, each of which is answered over both nodes, node 2 sends some on to node 1 as well. */
     const during = async (path: string): Promise<Readonly<Record<string, number>>> => {
       const before = await counted();
-      const load = { url: `http://frontend.bookinfo:9080${path}`, perSecond: 20 };
+      const load = { url: `${frontend}${path}`, perSecond: 20 };
       const { all } = await whileLoaded(cluster(), { all: load }, () => sleep(2_000));
       assert.deepEqual([failures(all), all.requests.length > 10], [[], true]);
       return Object.fromEntries(Object.entries(await counted()).map(([name, now]) => [name, now - before[name]!]));

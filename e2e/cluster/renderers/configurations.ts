@@ -1,4 +1,4 @@
-// In: a cluster in which the controller works. Out: each pod's proxy as istiod configured it, and as `expedite render --target envoy` would.
+// Reads each pod's proxy configuration twice: as istiod made it, and as `expedite render --target envoy` makes it.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";

@@ -1,4 +1,4 @@
-// In: a filter of a proxy, the route that Envoy chose, a request's level. Out: what our filter names for it, as it is configured: clusters and variant.
+// Finds what Expedite's filter in a proxy names for a request's level and the route that Envoy chose: clusters and variant.
 import { levelSubset } from "@expedite/filter/config/level-cluster.ts";
 import { type RouteList, routeIdentity } from "@expedite/filter/config/route-list.ts";
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
@@ -15,7 +15,7 @@ interface Lines {
   readonly list: RouteList | undefined;
 }
 
-/** Both lines of the filter's plugin configuration; undefined for a filter that is not ours. */
+/** Both lines of the filter's plugin configuration; undefined for another filter. */
 function linesOf(typed: TypedConfig | undefined): Lines | undefined {
   const { config } = (typed ?? {}) as {
     readonly config?: {

@@ -1,4 +1,4 @@
-// In: a bootstrap, or a proxy's config_dump with its endpoints. Out: the same parts of both, by their names: what serves requests, where they can go.
+// Reads a bootstrap, or a proxy's config_dump with its endpoints, into the same shape: what serves requests, and where they can go.
 
 export interface HttpFilter {
   readonly name: string;

@@ -1,4 +1,4 @@
-// Where a request ends up, by hand-made configurations: both ways in which a proxy can choose by level, and their fall-through.
+// Where a request ends up in hand-made configurations: both ways in which a proxy can choose by level, and their fall-back.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pluginConfiguration, type RouteList } from "@expedite/filter/config/route-list.ts";
@@ -35,7 +35,7 @@ const byMatcher: Route = {
     },
   },
 };
-/** A route of ours in front of others, as the control plane writes it. */
+/** A shared route in front of others, as the control plane writes it. */
 const shared = (variant: string, timeout: string): Route => ({
   match: {
     headers: [

@@ -1,4 +1,4 @@
-// In: a proxy's configuration and a request. Out: where the request ends up, as Envoy's rules say: route, cluster, connections, their mark.
+// Follows a request through a proxy's configuration by Envoy's rules: its route, cluster, connections and their mark.
 import { levelClusterHeader, levelClusterState } from "@expedite/filter/config/level-cluster.ts";
 import { type Named, named } from "./filter.ts";
 import type {
@@ -189,7 +189,7 @@ function specified(
   throw new Error(`the cluster specifier ${name}, ${type}, is not read here`);
 }
 
-/** What our script returns, in its order (e2e/filter plays it in Envoy). */
+/** What the cluster specifier's script returns, in its order (e2e/filter runs it in Envoy). */
 const returned = ['"expedite" .. level', '"outbound" .. level', 'named:match(" (outbound|[^ ,]+)") or ""'];
 
 /** The first of these clusters that is there: the aggregate of the level's name, the level's, else the route's own. */

@@ -1,4 +1,4 @@
-// The pod of jobs that sends the loads of fixed-rate.ts, and its proxy: what it has, and on whose connections it sent requests.
+// The pod of jobs that sends the loads of fixed-rate.ts, and its proxy: which routes it has, and on which connections it sent requests.
 import assert from "node:assert/strict";
 import type { Cluster } from "../../kubernetes/cluster.ts";
 import { callerContainer, type Visit } from "../bookinfo.ts";
@@ -25,7 +25,7 @@ export async function call(cluster: Cluster, url: string, headers: readonly stri
   return JSON.parse(await cluster.kubectl(["-n", namespace, "exec", target, "-c", "app", "--", ...request]));
 }
 
-/** The routes to reviews that a proxy has, as text; ours too. @param proxy absent: the caller's */
+/** The routes to reviews that a proxy has, as text, with the shared ones. @param proxy absent: the caller's */
 export async function routesToReviews(cluster: Cluster, proxy?: ProxyOf): Promise<string> {
   const path = "config_dump?resource=dynamic_route_configs&name_regex=9080";
   const dump = await askProxyForJson(cluster.kubectl, proxy ?? (await caller(cluster)), path);

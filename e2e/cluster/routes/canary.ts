@@ -1,4 +1,4 @@
-// A canary of reviews, v1 90 and v2 10, then half and half, then v2 alone, under load of both levels: whatever is away meanwhile.
+// A canary of reviews under load of both levels: v1 90 and v2 10, then half and half, then v2 alone, whatever is away meanwhile.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -7,8 +7,8 @@ import { waitUntil } from "../../process/wait.ts";
 import { controllerLog, controllerPods } from "../controller.ts";
 import { countDscp } from "../dscp.ts";
 import type { Enrolled } from "../faults/enrolled.ts";
-import { type Answered, failures, whileLoaded } from "../fixed-rate.ts";
-import { between, call, headersOf, levelsOfTest, reviews, routesToReviews, sentToReviews } from "./caller.ts";
+import { type Answered, failures, sendSome, whileLoaded } from "../fixed-rate.ts";
+import { between, headersOf, levelsOfTest, reviews, routesToReviews, sentToReviews } from "./caller.ts";
 import { virtualService, weighted } from "./objects.ts";
 
 /** Of each level; a busy machine carries fewer, which then takes longer. */
@@ -150,8 +150,8 @@ async function hasWeights({ cluster }: Enrolled, percent: number): Promise<void>
 export async function takesItsConnections({ cluster }: Enrolled): Promise<void> {
   await waitUntil({ what: "batch takes its level's connections to reviews", seconds: 30 }, async () => {
     const before = await sentToReviews(cluster);
-    for (let index = 0; index < 10; index++) await call(cluster, `${reviews}/reviews`, headersOf.batch);
-    return between(before, await sentToReviews(cluster)).batch === 10;
+    const { requests } = await sendSome(cluster, { url: `${reviews}/reviews`, headers: headersOf.batch });
+    return between(before, await sentToReviews(cluster)).batch === requests.length;
   });
 }
 

@@ -1,7 +1,7 @@
-// The two gateways of the tests, the Gateway API's and Istio's own, and on whose connections their proxies sent requests.
+// The two gateways of the tests, the Gateway API's and Istio's own, and on which connections their proxies sent requests.
 import type { Cluster } from "../../kubernetes/cluster.ts";
+import { failures, sendSome } from "../fixed-rate.ts";
 import { sentBySubset } from "../proxy.ts";
-import { call } from "./caller.ts";
 
 export const gateways = {
   "the Gateway API's gateway": { url: "http://edge-istio.bookinfo", namespace: "bookinfo", deployment: "edge-istio" },
@@ -21,9 +21,9 @@ export function sentBy(
   return sentBySubset(kubectl, { namespace, target: `deployment/${deployment}` }, "reviews-v[12]");
 }
 
-/** `reviews-v1 /path x-route=value` of one request from the mesh. */
-export async function metBy(cluster: Cluster, { url }: Gateway, path: string): Promise<string> {
-  const { pod, path: seen, headers } = await call(cluster, `${url}${path}`, [host]);
-  const route = headers["X-Route"]?.[0];
-  return [pod.split("-").slice(0, -2).join("-"), seen, ...(route === undefined ? [] : [`x-route=${route}`])].join(" ");
+/** Some requests from the mesh: what each met first, as `reviews-v1 /path x-route=value`. @throws when one failed */
+export async function metBy(cluster: Cluster, { url }: Gateway, path: string): Promise<readonly string[]> {
+  const recorded = await sendSome(cluster, { url: `${url}${path}`, headers: [host] });
+  if (failures(recorded).length > 0) throw new Error(recorded.errors.join("\n"));
+  return recorded.requests.map(({ met }) => met.split(",")[0]!);
 }

@@ -1,4 +1,4 @@
-// Objects of a user's that lead requests of reviews to its versions, as kubectl applies them.
+// A user's objects that lead requests for reviews to its versions, as kubectl applies them.
 
 export type Http = Readonly<Record<string, unknown>>;
 

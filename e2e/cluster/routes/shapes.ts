@@ -1,14 +1,14 @@
-// VirtualServices of five shapes: each comes, changes and goes under load of both levels. An answer is right by the routes that were in
-// force when the request was sent, or that came or went at that time. That a destination changes at once, whatever a controller does, is
-// shown without one (alone.ts): here the times are printed.
+// VirtualServices of five shapes are created, change and are deleted under load of both levels. An answer is right by the routes that were
+// in force when the request was sent, or that changed at that time. How long the old ones last is printed; that destinations do not wait
+// for a controller is shown without one (alone.ts).
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { waitUntil } from "../../process/wait.ts";
 import { controllerLog } from "../controller.ts";
 import type { Enrolled } from "../faults/enrolled.ts";
-import { type Answered, failures, type Recorded, whileLoaded } from "../fixed-rate.ts";
-import { call, headersOf, levelsOfTest, reviews, routesToReviews } from "./caller.ts";
+import { type Answered, failures, type Recorded, sendSome, whileLoaded } from "../fixed-rate.ts";
+import { headersOf, levelsOfTest, reviews, routesToReviews } from "./caller.ts";
 import { type Http, toVersion, virtualService } from "./objects.ts";
 
 const perSecond = 15;
@@ -79,7 +79,7 @@ const shapes: readonly Shape[] = [
   { what: "a header operation", first: said("canary", "v1"), second: said("stable", "v2") },
 ];
 
-/** When routes were told to become others: `at` by kubectl; `there` the caller's proxy had them; `settled` requests of all kinds obeyed them. */
+/** When routes changed: `at` was kubectl called, `there` had the caller's proxy the new ones, `settled` were requests of all kinds answered by them. */
 interface Change {
   readonly at: number;
   readonly there: number;
@@ -208,15 +208,13 @@ function judge(requests: readonly Answered[], changes: readonly Change[], { inde
   };
 }
 
-/** Two requests of each kind, as what comes next is measured by the loads. */
+/** Some requests of each kind, beside those of the loads. */
 async function isRight({ cluster }: Enrolled, right: Right): Promise<boolean> {
   for (const level of levelsOfTest)
     for (const who of ["testers", "others"] as const) {
       const headers = [...headersOf[level], ...(who === "testers" ? [tester] : [])];
-      const { pod, path, headers: seen } = await call(cluster, `${reviews}/old/x`, headers);
-      const route = seen["X-Route"]?.[0];
-      const met = `${pod.split("-").slice(0, -2).join("-")} ${path}${route === undefined ? "" : ` x-route=${route}`}`;
-      if (!isMet(met, right[who])) return false;
+      const { requests } = await sendSome(cluster, { url: `${reviews}/old/x`, headers });
+      if (!requests.every(({ met }) => isMet(met, right[who]))) return false;
     }
   return true;
 }

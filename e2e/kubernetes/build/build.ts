@@ -1,5 +1,5 @@
-// Builds what a cluster lacks on this machine: binaries from Go modules, then images. Starts before the private
-// namespaces, which have no network; everything that is there already is left alone.
+// Builds what a cluster needs and this machine lacks: binaries from Go modules, then images. It runs before the private namespaces, which
+// have no network.
 import { execFile, execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";

@@ -1,5 +1,5 @@
-// What a cluster reads of Go modules beside their programs: charts, CRDs, a template. Copied when they are built, because Go's own
-// cache may be emptied, or be another one than that of the build.
+// What a cluster reads of Go modules beside their programs: charts, CRDs, a template. They are copied when they are built, because Go's own
+// cache may be emptied, or another one be used than at the build.
 import { join } from "node:path";
 import { cache, istioModule } from "./parts.ts";
 

@@ -1,4 +1,4 @@
-// Which parts have to be built: those of which a binary isn't there. Which files have to be copied: those whose folder isn't there.
+// Finds the parts whose binaries are not built, and the files that are not copied.
 import { existsSync } from "node:fs";
 import { files, filesFolder, type ModuleFiles } from "./files.ts";
 import { binaryOf, type Part, parts } from "./parts.ts";

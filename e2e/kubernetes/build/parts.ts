@@ -1,5 +1,5 @@
-// What a cluster is made of: each part's Go module and version, pinned here alone (the Kubernetes part's in
-// kubernetes/go.mod), and the folder under .cache/cluster/<part>-<Go's version> where its binaries lie.
+// The parts of a cluster: each part's Go module and version, pinned here alone (the Kubernetes part's in programs/go.mod), and the folder
+// under .cache/cluster/<part>-<Go's version> where its binaries lie.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,9 +11,9 @@ export interface Part {
   readonly module?: string;
   /** Names of the binaries, in the order of `packages`. */
   readonly binaries: readonly string[];
-  /** Of a program of ours: its go.mod, where it is not called that. */
+  /** Of a program of this repository: its go.mod, where it is not called that. */
   readonly modfile?: string;
-  /** What `go install` is given, without the version; a folder for `go build` where the part is a program of ours. */
+  /** What `go install` is given, without the version; a folder for `go build` where the part is a program of this repository. */
   readonly packages: readonly string[];
   readonly tags?: readonly string[];
   /** Values that the linker sets (-X). */
@@ -28,7 +28,7 @@ const here = join(import.meta.dirname, "..");
 const generator = join(here, "../oracle/generator");
 export const cache = join(here, "../../.cache/cluster");
 
-/** Of a program of ours: what its files hold, in eight digits. */
+/** The hash of a program's files, in eight digits. */
 function hashOf(folder: string): string {
   const hash = createHash("sha256");
   for (const name of readdirSync(folder).sort()) hash.update(`${name}\0`).update(readFileSync(join(folder, name)));

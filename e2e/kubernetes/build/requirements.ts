@@ -1,4 +1,4 @@
-// What this machine needs for a cluster enters as nothing, why it can't have one leaves, with the way out.
+// Says why this machine can't have a cluster, and what to do about it.
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { missingFiles, missingParts } from "./missing.ts";

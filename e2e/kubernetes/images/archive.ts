@@ -1,5 +1,5 @@
-// Builds an image: a root folder enters, an archive as `docker save` writes it leaves, of one layer. Owners and times
-// are left out and names are sorted, so that the same folder gives the same bytes.
+// Builds an image of one layer from a root folder, as an archive like `docker save` writes it. Owners and times are left out and names are
+// sorted, so that the same folder gives the same bytes.
 import { createHash } from "node:crypto";
 import {
   closeSync,

@@ -14,7 +14,7 @@ export const controllerSources = (): readonly string[] => [node, ...programSourc
 /** The filter's compiler, 100 MB with what it needs: the image holds what it compiled. */
 const compiler = "assemblyscript";
 
-/** What a package depends on, by the folders that Node would find it in; ours first. */
+/** What a package depends on, by the folders that Node would find it in; the workspace's own first. */
 function packageFolders(): readonly string[] {
   const found = new Set<string>();
   const visit = (folder: string): void => {

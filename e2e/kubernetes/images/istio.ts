@@ -1,4 +1,4 @@
-// Istio's images: istiod, and the proxy with its agent and what redirects a pod's connections, from this machine's own programs.
+// Istio's images, from this machine's own programs: istiod, and the proxy with its agent and with what redirects a pod's connections.
 import { globSync } from "node:fs";
 import { basename } from "node:path";
 import { fileOf, files } from "../build/files.ts";

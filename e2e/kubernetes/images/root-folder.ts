@@ -1,4 +1,4 @@
-// Fills the root folder of an image: files of this machine enter, and with each binary the libraries it is linked to.
+// Fills the root folder of an image with files of this machine, and with the libraries that each binary is linked to.
 import { execFileSync } from "node:child_process";
 import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";

@@ -1,4 +1,4 @@
-// The headers of a ustar archive (POSIX.1-1988 pax, "ustar Interchange Format"): what an entry is enters, its 512 bytes leave.
+// Writes the headers of a ustar archive (POSIX.1-1988 pax, "ustar Interchange Format").
 
 const block = 512;
 

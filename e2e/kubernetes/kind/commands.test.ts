@@ -1,4 +1,4 @@
-// What kind and Docker would be asked. They themselves are not needed here.
+// What kind and Docker would be asked. Neither is needed here.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -30,7 +30,7 @@ test("the commands of a cluster's life: made, filled, deleted by its name, with 
   assert.deepEqual(move("x", "away").slice(3), move("x", "back").slice(3).reverse());
 });
 
-test("pods that a manifest places on our nodes are placed on kind's", () => {
+test("pods that a manifest places on nodes by name are placed on kind's nodes", () => {
   assert.deepEqual([workerOf("x", 1), workerOf("x", 2)], ["x-worker", "x-worker2"]);
   const manifest = "nodeName: xp-node1\n---\nnodeName: xp-node2\nimage: xp-node10\n";
   assert.equal(placed(manifest, "x"), "nodeName: x-worker\n---\nnodeName: x-worker2\nimage: xp-node10\n");

@@ -1,4 +1,4 @@
-// What is asked of kind and Docker for one cluster, as arguments. Pure.
+// The arguments with which kind and Docker are called for one cluster. Pure.
 import { parse, stringify } from "yaml";
 
 /** kind names its nodes by the cluster: NAME-worker, NAME-worker2, … `number` begins at 1, as in addresses.ts. */
@@ -44,6 +44,6 @@ export function configOf(text: string, workers: number): string {
   return stringify({ ...config, nodes }, { aliasDuplicateObjects: false });
 }
 
-/** Manifests place their pods on nodes of our own names. */
+/** Manifests place their pods on nodes by the names of addresses.ts. */
 export const placed = (manifest: string, cluster: string): string =>
   manifest.replaceAll(/\bxp-node(\d)\b/g, (_, number: string) => workerOf(cluster, Number(number)));

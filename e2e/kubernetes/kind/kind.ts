@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" />
-// A cluster of kind, where Docker is: the same options enter as for one of ours (cluster.ts), the same cluster leaves.
+// Starts a cluster of kind where Docker is, with the same interface as cluster.ts.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-// The configuration files of a node's programs: a node's number and folders enter, text leaves.
+// The configuration files of a node's programs.
 import { join } from "node:path";
 import { clusterDomain, dnsService, nodeAddress, nodeName, podRange, podRangeOf } from "../addresses.ts";
 import { binaryOf, parts } from "../build/parts.ts";

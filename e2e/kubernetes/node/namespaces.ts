@@ -1,5 +1,4 @@
-// The namespaces of a node, held by its first process: a name enters, the pid by which others enter them leaves.
-// Killing that process ends every pod of the node and drops its mounts.
+// The namespaces of a node, which its first process keeps open: killing that process ends every pod of the node and drops its mounts.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { netnsFile } from "../addresses.ts";

@@ -1,4 +1,4 @@
-// One node: containerd, kubelet and kube-proxy in namespaces of its own. A number enters, a node that registers itself leaves.
+// Starts one node: containerd, kubelet and kube-proxy in namespaces of its own.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { command } from "../../process/command.ts";

@@ -1,4 +1,4 @@
-// When requests of one class are sent: a rate and a seed enter, times leave. Every arm of a repeat plays the same.
+// When the requests of one class are sent. Every arm of a repeat has the same arrivals.
 import { random } from "../../measure/random.ts";
 
 export interface ArrivalOptions {

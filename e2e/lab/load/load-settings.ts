@@ -1,4 +1,4 @@
-// What the experiment asks of the load generator, and what that answers: one line of JSON each way.
+// What the experiment tells the load generator and what that answers, one line of JSON each way.
 import type { RequestClass } from "../classes.ts";
 
 export interface LoadSettings {

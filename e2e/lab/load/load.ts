@@ -1,5 +1,5 @@
-// The load generator, a process of its own: for each line of settings, "measuring" and then the result leave as lines.
-// Open loop: requests go out at their time whatever is unanswered, and latency counts from that time.
+// The load generator, a process of its own: for each line of settings it writes "measuring" and then the result, each on a line. Open loop:
+// requests go out at their time whatever is unanswered, and latency counts from that time.
 import { Agent } from "node:http";
 import { createInterface } from "node:readline";
 import { Worker } from "node:worker_threads";

@@ -1,4 +1,4 @@
-// One request of the client: class and target enter; what was wrong with its answer, if anything, leaves.
+// Sends one request of the client, and says what was wrong with its answer, if anything.
 import { randomBytes } from "node:crypto";
 import { type Agent, get, type IncomingMessage } from "node:http";
 import { levels, paths, type RequestClass } from "../classes.ts";

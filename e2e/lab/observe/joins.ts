@@ -1,4 +1,4 @@
-// What the filters counted about joins: the counts of all visits enter, sums for one arm leave.
+// Sums what the filters counted about joins, over all visits of one arm.
 import type { VisitCounts } from "./visit-counts.ts";
 
 export interface Joins {

@@ -1,4 +1,4 @@
-// Plays one point (a rate, and one or both classes) in a raised testbed and measures everything about it.
+// Measures one point on a testbed: a rate, and one or both classes.
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { type CpuShares, cpuBetween, sampleCpu } from "../../measure/cpu.ts";

@@ -1,4 +1,4 @@
-// The figure as pixels: an SVG enters, a PNG leaves. The font comes from a package, so that it looks alike everywhere.
+// Draws the figure's SVG as a PNG. The font comes from a package, so that it looks alike everywhere.
 import { createRequire } from "node:module";
 import { Resvg } from "@resvg/resvg-js";
 import { fontFamily } from "./figure.ts";

@@ -1,5 +1,5 @@
-// The figure: results enter, an SVG leaves. Left: how long a person's request takes, per arm. Right: p50 and p99 over
-// the rate (the paper's Fig. 4). Both classes play in all arms but the dashed one.
+// Draws the figure as SVG. Left: how long a person's request takes, per arm. Right: p50 and p99 over the rate (the paper's Fig. 4). Both
+// classes send in all arms but the dashed one.
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 import { bytes, rate } from "../../measure/format.ts";

@@ -1,4 +1,4 @@
-// The sentences around the tables: results enter, lines of text leave.
+// Writes the sentences around the tables.
 
 import { cpuBoundShare } from "../../measure/cpu.ts";
 import { bytes, percent, rate, share, short } from "../../measure/format.ts";

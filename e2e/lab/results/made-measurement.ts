@@ -1,4 +1,4 @@
-// Measurements whose answer is known, for the tests of what is made of them: scales enter, measurements leave.
+// Makes measurements whose answer is known, for tests.
 
 import { random } from "../../measure/random.ts";
 import type { RequestClass } from "../classes.ts";

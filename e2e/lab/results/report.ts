@@ -1,4 +1,4 @@
-// The report in Markdown: results enter, report.md leaves. It stands beside the figure and results.json.
+// Writes the report in Markdown, which stands beside the figure and results.json.
 
 import { rate } from "../../measure/format.ts";
 import type { Cell } from "../../measure/text-table.ts";

@@ -1,4 +1,4 @@
-// What a run leaves, made of known measurements: results.json, tables, report and figure say the same numbers.
+// What a run writes, made of known measurements: results.json, tables, report and figure say the same numbers.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { arms } from "../arms.ts";

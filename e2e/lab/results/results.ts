@@ -1,4 +1,4 @@
-// The document results.json: what was played and measured enters, one plain object leaves. Everything redraws from it.
+// Makes the document results.json: one plain object from which everything else can be drawn again.
 
 import type { CpuShares } from "../../measure/cpu.ts";
 import type { Machine } from "../../measure/machine.ts";

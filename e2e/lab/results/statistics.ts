@@ -1,4 +1,4 @@
-// Quantiles over pooled repeats and their 95 % intervals: recorded latencies enter, milliseconds leave. Pure.
+// Quantiles over pooled repeats and their 95 % intervals, in milliseconds. Pure.
 import { random } from "../../measure/random.ts";
 
 /** One second of one repeat: latencies with how often each occurred. */

@@ -1,4 +1,4 @@
-// Makes sense of the measurements: latencies per arm, and what an arm gains. Measurements enter, rows leave. Pure.
+// Computes the latencies of each arm, and what an arm gains. Pure.
 
 import { cpuBoundShare } from "../../measure/cpu.ts";
 import { baselineArm, fullArm } from "../arms.ts";

@@ -1,4 +1,4 @@
-// The tables that terminal and report show: results enter, headers and cells leave.
+// Makes the tables that terminal and report show.
 
 import { bytes, none, percent, share, short } from "../../measure/format.ts";
 import type { Cell } from "../../measure/text-table.ts";

@@ -1,4 +1,4 @@
-// The lab's answer on a terminal: results enter, text leaves.
+// Writes the lab's results for a terminal.
 
 import { type Paint, textTable } from "../../measure/text-table.ts";
 import { classes } from "../classes.ts";

@@ -1,4 +1,4 @@
-// Writes what a run leaves: results.json where the options say, report and figure beside it. Returns the paths.
+// Writes results.json where the options say, and report and figure beside it.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { figure } from "./figure.ts";

@@ -1,5 +1,5 @@
-// One application of bookinfo's shape: enters its service's name and settings as JSON, leaves HTTP on its port.
-// It knows nothing of levels: it calls http://SERVICE:9080 and passes the trace headers on.
+// One application of bookinfo's shape, a process of its own. It knows nothing of levels: it calls http://SERVICE:9080 and passes the trace
+// headers on.
 import {
   Agent,
   createServer,

@@ -1,4 +1,4 @@
-// The command `expedite`, called as any user calls it: manifests enter, proxy configurations and node programs leave.
+// Calls the command `expedite` as any user does, to render proxy configurations and node programs.
 import { mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";

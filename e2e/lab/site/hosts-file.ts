@@ -1,4 +1,4 @@
-// Service names: a hosts file of our own over /etc/hosts, seen in this mount namespace only.
+// Gives services their names: mounts a hosts file over /etc/hosts, in this mount namespace only.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { command } from "../../process/command.ts";

@@ -1,4 +1,4 @@
-// The two files that a reader opens say what the lab's own code assumes of them.
+// The two files that a reader opens say what the lab's code assumes of them.
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

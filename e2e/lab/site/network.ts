@@ -1,4 +1,4 @@
-// Builds the links: a netns for each pod, joined by veth pairs to a bridge. The topology enters, namespaces leave.
+// Builds the network: a namespace for each pod, joined by veth pairs to a bridge.
 import { readdir } from "node:fs/promises";
 import { command } from "../../process/command.ts";
 import { applications, client, gateway, netnsOf, switchName } from "./topology.ts";

@@ -1,4 +1,4 @@
-// What stays up for the whole run: links, applications and the load generator. Arms come and go on it (testbed.ts).
+// What stays up for the whole run: links, applications and the load generator. Arms are set up on it (testbed.ts).
 
 import type { Profile } from "../profiles.ts";
 import { buildNetwork, removeNetwork } from "./network.ts";

@@ -1,4 +1,4 @@
-// One arm's testbed on the site: queues, redirection and proxies, raised and taken down again as a whole.
+// Sets up one arm on the site: queues, redirection and proxies, as a whole, and takes it down again.
 import { readStats } from "../../envoy/admin.ts";
 import { type Envoy, startEnvoy } from "../../envoy/envoy.ts";
 import type { Arm } from "../arms.ts";

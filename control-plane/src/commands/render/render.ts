@@ -19,7 +19,7 @@ export type RenderOptions = {
   readonly namespace?: string;
 };
 
-export type Rendered = { readonly files: readonly string[]; readonly warnings: readonly string[] };
+type Rendered = { readonly files: readonly string[]; readonly warnings: readonly string[] };
 export type OutputFile = { readonly name: string; readonly text: string };
 
 /** Throws a UserError with every problem; then nothing was written. */

@@ -21,9 +21,9 @@ const controllerStatus = z.looseObject({
 
 export type ProxyStatus = z.infer<typeof proxy>;
 
-export type Leader = { readonly name?: string; readonly proxies: readonly ProxyStatus[]; readonly unknown?: string };
+type Leader = { readonly name?: string; readonly proxies: readonly ProxyStatus[]; readonly unknown?: string };
 
-export type Where = {
+type Where = {
   readonly cluster: Cluster;
   readonly namespace: string;
   readonly installation: Installation;

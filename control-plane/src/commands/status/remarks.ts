@@ -2,7 +2,7 @@
 import type { Condition } from "../../api/conditions.ts";
 import type { PolicyStatus } from "./status.ts";
 
-export type Remark = {
+type Remark = {
   readonly status: Condition["status"];
   readonly type: string;
   readonly reason: string;

@@ -121,7 +121,7 @@ async function removeKinds(cluster: Cluster, definitions: readonly ClusterObject
 }
 
 /** `2 EnvoyFilters, 1 ConfigMap` */
-export function count(objects: readonly ClusterObject[]): string {
+function count(objects: readonly ClusterObject[]): string {
   const kinds = [...new Set(objects.map(({ kind }) => kind))];
   return kinds.map((kind) => plural(objects.filter((object) => object.kind === kind).length, kind)).join(", ");
 }

@@ -32,7 +32,7 @@ export type EntryPoint = {
 };
 
 /** `policy`: namespace/name. */
-export type EntryPointFilter = { readonly policy?: string; readonly host?: string };
+type EntryPointFilter = { readonly policy?: string; readonly host?: string };
 
 /** Gateways first, as requests come to them first. */
 export function entryPoints(snapshot: Snapshot, accepted: readonly PriorityPolicy[]): EntryPoint[] {

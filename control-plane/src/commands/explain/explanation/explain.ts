@@ -8,7 +8,7 @@ import type { FilterEvaluator } from "./filter-evaluator.ts";
 import { matchersOf } from "./matchers.ts";
 import type { Request } from "./request.ts";
 
-export type Question = {
+type Question = {
   readonly plan: Plan;
   readonly entryPoint: EntryPoint;
   readonly request: Request;

@@ -2,7 +2,7 @@
 import type { Match } from "@expedite/filter/config/match.ts";
 import { headerOf, type Request } from "./request.ts";
 
-export type Matcher = {
+type Matcher = {
   /** `path`, `header user-agent`, `source principal`. */
   readonly field: string;
   /** `prefix "/export"`. */

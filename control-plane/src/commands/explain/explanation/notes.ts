@@ -8,7 +8,7 @@ import { headerOf, type Request } from "./request.ts";
 type Explained = Omit<Explanation, "notes">;
 
 /** What an explanation rests on. `made`: what the files left out. `seen`: the request as the filter sees it. */
-export type Grounds = {
+type Grounds = {
   readonly plan: Plan;
   readonly entryPoint: EntryPoint;
   readonly made: readonly ObjectRef[];

@@ -7,7 +7,7 @@ import type { ObjectRef } from "../../../core/verdict.ts";
 import { gatewaysOf } from "../../../translate/gateways/istio-attachment.ts";
 import { gatewayGroup, istioGroup } from "../../../translate/policies/targets.ts";
 
-export type Completed = { readonly snapshot: Snapshot; readonly made: readonly ObjectRef[] };
+type Completed = { readonly snapshot: Snapshot; readonly made: readonly ObjectRef[] };
 
 const gatewayApi = `${gatewayGroup}/v1`;
 const istioApi = `${istioGroup}/v1`;

@@ -1,4 +1,4 @@
-// The objects that are not ours, as they are now, to be compared with a later look: nothing of a user's may be changed by us.
+// Compares the objects that are not Expedite's with what they were: the controller must not change any of them.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ const kinds = [
   ...["mutatingwebhookconfigurations", "validatingwebhookconfigurations"],
 ].join(",");
 
-/** Who else writes in a cluster of ours: people, Kubernetes, istiod. */
+/** Who else writes in the clusters of tests: people, Kubernetes, istiod. */
 const known = /^(kubectl|kube-|kubelet|pilot-discovery|istio\.io|Go-http-client|kubernetes)/;
 
 interface Item {
@@ -77,14 +77,12 @@ export async function assertUntouched(
   const stayed = [...before].filter(([name, { uid }]) => now.get(name)?.uid === uid && !changed.includes(name));
   assert.ok(stayed.length > 30, `${stayed.length} objects were there all the time`);
   for (const [name, { content }] of stayed) assert.equal(now.get(name)!.content, content, name);
-  const strangers = [...now].filter(([, { managers }]) =>
+  const unknown = [...now].filter(([, { managers }]) =>
     managers.split(",").some((one) => one !== "" && !known.test(one)),
   );
   assert.deepEqual(
-    strangers.map(([name, { managers }]) => `${name}: ${managers}`),
+    unknown.map(([name, { managers }]) => `${name}: ${managers}`),
     [],
   );
-  console.log(
-    `${now.size} objects that are not ours, ${stayed.length} of them compared with their beginning: untouched`,
-  );
+  console.log(`${now.size} objects of others, ${stayed.length} of them compared with what they were: unchanged`);
 }

@@ -1,0 +1,35 @@
+// Loads the files that a request is explained by. What they leave out is filled in: a ladder, and whatever their policies target.
+import { valueAt } from "../../api/parse.ts";
+import type { Snapshot } from "../../core/snapshot.ts";
+import type { ObjectRef, Verdict } from "../../core/verdict.ts";
+import { type Documents, readDocuments } from "../../files/documents.ts";
+import { type LoadOptions, loadSnapshot } from "../../files/snapshot.ts";
+import { UserError } from "../user-error.ts";
+import { defaultLadder } from "./explanation/default-ladder.ts";
+import { withStubs } from "./explanation/stubs.ts";
+
+type FilesWithStubs = {
+  readonly snapshot: Snapshot;
+  /** The stubs. */
+  readonly made: readonly ObjectRef[];
+  readonly describe: (verdict: Verdict) => string;
+  /** That a ladder is assumed. */
+  readonly assumed: readonly string[];
+  readonly notes: readonly string[];
+};
+
+const standIn = `assumed are the levels ${defaultLadder.spec.levels.map(({ name }) => name).join(", ")}, with default ${defaultLadder.spec.defaultLevel}`;
+
+/** @throws UserError with every problem */
+export function filesWithStubs(files: readonly string[], options: LoadOptions): FilesWithStubs {
+  const documents = readDocuments(files);
+  const hasLadder = documents.documents.some(({ value }) => valueAt(value, ["kind"]) === "PriorityLadder");
+  const loaded = loadSnapshot(hasLadder ? documents : withDefaultLadder(documents), options);
+  if ("problems" in loaded) throw new UserError(loaded.problems);
+  const assumed = hasLadder ? [] : [`the files have no PriorityLadder; ${standIn}`];
+  return { ...withStubs(loaded.snapshot), describe: loaded.describe, assumed, notes: loaded.notes };
+}
+
+function withDefaultLadder({ documents, problems }: Documents): Documents {
+  return { documents: [...documents, { value: defaultLadder, where: () => "(default)" }], problems };
+}

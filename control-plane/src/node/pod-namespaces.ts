@@ -1,0 +1,106 @@
+// Finds the network namespaces of pods by the pods' own addresses, in the folder where the container runtime keeps them.
+import type { Inactive } from "../core/link-state.ts";
+import { failure } from "./failure.ts";
+import { canonicalAddress } from "./ip-address.ts";
+import { inNamespace, namespaceInode, namespaces, type Run } from "./namespace.ts";
+
+export type NamespaceAddresses = {
+  readonly name: string;
+  readonly inode: number;
+  readonly addresses: ReadonlySet<string>;
+};
+
+export type FoundNamespaces = {
+  readonly folder: string;
+  readonly found: readonly NamespaceAddresses[];
+  /** Namespaces that could not be looked into, and why. */
+  readonly unread: readonly string[];
+};
+
+/** How many namespaces are looked into at once. */
+const atOnce = 8;
+
+/**
+ * Never the host's, whatever it is called here, and each once. `known`: what was read before; a runtime gives each sandbox a name of its own,
+ * so a name with the same inode is the same namespace, and its address does not change.
+ */
+export async function readNamespaces(
+  host: Run,
+  folder: string,
+  known: readonly NamespaceAddresses[] = [],
+): Promise<FoundNamespaces> {
+  const seen = new Set([await ownInode(host)]);
+  const queue = namespaces(folder).flatMap((name) => {
+    const inode = namespaceInode(name, folder);
+    if (inode === undefined || seen.has(inode)) return [];
+    seen.add(inode);
+    return [{ name, inode }];
+  });
+  const found: NamespaceAddresses[] = [];
+  const unread: string[] = [];
+  const read = async (): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const { name, inode } = next;
+      const before = known.find((entry) => entry.name === name && entry.inode === inode);
+      const result = before ?? (await addressesIn(name, inode, folder));
+      if (result === undefined) continue;
+      if (typeof result === "string") unread.push(result);
+      else found.push(result);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, read));
+  return { folder, found: found.sort((a, b) => (a.name < b.name ? -1 : 1)), unread: unread.sort() };
+}
+
+/** The namespace that has all the addresses; an interface's name says nothing, as every runtime has its own. */
+export function namespaceOf(
+  addresses: readonly string[],
+  { folder, found, unread }: FoundNamespaces,
+): NamespaceAddresses | Inactive {
+  const wanted = addresses.map(canonicalAddress);
+  if (wanted.length === 0) return { reason: "AddressUnknown", problem: "the pod has no address yet" };
+  const matching = found.filter((entry) => wanted.every((address) => entry.addresses.has(address)));
+  const [first, ...others] = matching;
+  if (first !== undefined && others.length === 0) return first;
+  const all = wanted.join(", ");
+  if (first !== undefined) {
+    const names = matching.map(({ name }) => name).join(", ");
+    return { reason: "NamespaceAmbiguous", problem: `several namespaces below ${folder} have ${all}: ${names}` };
+  }
+  const why = unread.length === 0 ? "" : `; could not be read: ${unread.join("; ")}`;
+  return { reason: "NamespaceNotFound", problem: `no namespace below ${folder} has ${all}${why}` };
+}
+
+/** Undefined where it vanished, or was never one; text where it cannot be read. */
+async function addressesIn(
+  name: string,
+  inode: number,
+  folder: string,
+): Promise<NamespaceAddresses | string | undefined> {
+  try {
+    const run = inNamespace(name, folder);
+    if (run === undefined) return undefined;
+    return { name, inode, addresses: await readAddresses(run) };
+  } catch (error) {
+    const { reason, problem } = failure(error);
+    return reason === "NamespaceGone" ? undefined : `${name} (${problem})`;
+  }
+}
+
+/** Of every device but lo, those that others can reach: those of a link's scope are in many namespaces at once. */
+export async function readAddresses(run: Run): Promise<ReadonlySet<string>> {
+  type Device = {
+    readonly ifname?: string;
+    readonly addr_info?: readonly { readonly local?: string; readonly scope?: string }[];
+  };
+  const devices = JSON.parse((await run("ip", ["-j", "address", "show"])) || "[]") as readonly Device[];
+  const addresses = devices
+    .filter(({ ifname }) => ifname !== "lo")
+    .flatMap(({ addr_info = [] }) => addr_info)
+    .flatMap(({ local, scope }) => (local === undefined || scope !== "global" ? [] : [canonicalAddress(local)]));
+  return new Set(addresses);
+}
+
+async function ownInode(run: Run): Promise<number> {
+  return Number(/\[(\d+)\]/.exec(await run("readlink", ["/proc/self/ns/net"]))?.[1]);
+}

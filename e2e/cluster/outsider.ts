@@ -1,0 +1,13 @@
+// A pod without a sidecar, which sends requests from outside the mesh.
+import type { Kubectl } from "../kubernetes/control-plane.ts";
+import { podsReady } from "../kubernetes/ready.ts";
+
+export async function startOutsider(kubectl: Kubectl): Promise<void> {
+  const image = ["--image=expedite.local/app:1", "--image-pull-policy=Never"];
+  await kubectl(["run", "outsider", ...image, "--", "pause"]);
+  await podsReady(kubectl, "default", ["outsider"]);
+}
+
+/** One request. @param headers as `NAME: VALUE`. @returns the body. @throws CommandError with what the pod said */
+export const askAsOutsider = (kubectl: Kubectl, url: string, headers: readonly string[] = []): Promise<string> =>
+  kubectl(["exec", "outsider", "--", "/program", "get", url, ...headers]);
