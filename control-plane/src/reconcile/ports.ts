@@ -51,10 +51,10 @@ export type OwnedObject = { readonly ref: ManifestRef; readonly summary: ObjectS
 export type CacheState = {
   /** Another when anything but our own objects and statuses changed: then the mesh may have to be another. */
   readonly revision: number;
-  /** Absent: there is no PriorityLadder named default, it is not well formed, or `meshUnknown`. */
+  /** Absent: there is no PriorityLadder named default, it is not well formed, or `undecided`. */
   readonly snapshot?: Snapshot;
-  /** Why the mesh's own facts are not known: then nothing is decided, and what is there stays. */
-  readonly meshUnknown?: string;
+  /** Why nothing can be decided, so that what is stored stays: the mesh's own facts are not known, or a kind can't be listed. */
+  readonly undecided?: string;
   readonly ladder?: Pick<PriorityLadder, "apiVersion" | "kind"> & { readonly name: string; readonly uid: string };
   /** Of objects that could not be parsed: left out of the snapshot. */
   readonly problems: readonly Verdict[];
