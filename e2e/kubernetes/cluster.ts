@@ -79,13 +79,14 @@ export async function startCluster({ nodes: count = 2, istio = false }: ClusterO
   if (istio && count === 0) throw new Error("nodes: 0 has nowhere to run istiod; 1 to 9 with istio: true");
   if (isKind) return startKind({ nodes: count, istio });
   checkPrivate();
-  removeCgroups();
+  // Without nodes there are none: what another cluster on this machine has is its own.
+  if (count > 0) removeCgroups();
   const start = performance.now();
   const numbers = Array.from({ length: count }, (_, index) => index + 1);
   await using started = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), "cluster-"));
   started.defer(() => rmSync(folder, { recursive: true, force: true }));
-  started.defer(dropCgroups);
+  if (count > 0) started.defer(dropCgroups);
   const pki = join(folder, "pki");
   mkdirSync(pki);
   await writePki(pki, numbers);
