@@ -1,29 +1,29 @@
 // The facts in which one mesh differs from another. They come from Istio's mesh config, and nothing else here has them as constants.
 import { type IstioMeshConfig, istioMeshConfig, type PathNormalization } from "../api/mesh-config.ts";
 
-/** As `http[].retries` of a VirtualService and `defaultHttpRetryPolicy` of a mesh config say it (Istio: HTTPRetry), fields in JSON. */
+/** Istio's HTTPRetry in JSON, as in `http[].retries` of a VirtualService and in `defaultHttpRetryPolicy` of a mesh config. */
 export type Retries = Readonly<Record<string, unknown>>;
 
 export type MeshConfig = {
-  /** Where mesh-wide configuration is, and where a DestinationRule is looked up last. */
+  /** The namespace of mesh-wide configuration, where a DestinationRule is looked up last. */
   readonly rootNamespace: string;
   /** Of the SPIFFE identities: the mesh's own first, then its aliases, which Istio takes for the same. */
   readonly trustDomains: readonly string[];
-  /** A Service's host ends in `.svc.` and this. */
+  /** The host of a Service ends in `.svc.` and this. */
   readonly clusterDomain: string;
-  /** What exportTo is where an object says none. */
+  /** The exportTo of an object that has none. */
   readonly defaultExportTo: {
     readonly service: readonly string[];
     readonly virtualService: readonly string[];
     readonly destinationRule: readonly string[];
   };
-  /** `defaultHttpRetryPolicy`; absent: Istio's own. */
+  /** `defaultHttpRetryPolicy`. If absent, Istio's default. */
   readonly defaultRetries?: Retries;
-  /** What proxies do with a request's path before the filter sees it; absent: BASE. */
+  /** How proxies normalise the path of a request before the filter sees it. If absent, BASE. */
   readonly pathNormalization?: Exclude<PathNormalization, "DEFAULT">;
 };
 
-/** Istio's (mesh.DefaultMeshConfig), for files that say nothing of the mesh. */
+/** Istio's defaults (mesh.DefaultMeshConfig), for files that say nothing of the mesh. */
 export const defaultMeshConfig: MeshConfig = {
   rootNamespace: "istio-system",
   trustDomains: ["cluster.local"],
@@ -32,9 +32,9 @@ export const defaultMeshConfig: MeshConfig = {
 };
 
 export type SaidOutsideOfMeshConfig = {
-  /** The mesh config does not have it: it is a setting of istiod. */
+  /** A setting of istiod that the mesh config does not have. */
   readonly clusterDomain?: string | undefined;
-  /** Where the mesh config says none: the namespace that holds it. */
+  /** The namespace that has the mesh config, which is the root namespace if the mesh config names none. */
   readonly rootNamespace?: string | undefined;
 };
 
@@ -43,7 +43,7 @@ function trustDomainsOf({ trustDomain, trustDomainAliases }: IstioMeshConfig): r
   return [...new Set([...own, ...trustDomainAliases.filter((alias) => alias !== "")])];
 }
 
-/** What a mesh config leaves out is Istio's default. */
+/** Fills in Istio's defaults. */
 export function meshConfigFrom(
   said: IstioMeshConfig,
   {

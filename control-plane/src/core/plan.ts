@@ -4,44 +4,44 @@ import type { PolicyRule } from "../api/priority-policy.ts";
 import type { Retries } from "./mesh-config.ts";
 
 export type Plan = {
-  /** Disabled: the same proxies without filter, level clusters and route choice. Observe: with the filter only. */
+  /** Disabled: the proxies have no filter, no level clusters and no shared routes. Observe: they have the filter only. */
   readonly mode: "Disabled" | "Observe" | "Enforce";
   readonly header: string;
   readonly correlateBy: readonly string[];
-  /** Where a level is read that `header` does not name, in this order. */
+  /** Other headers from which a level is read if `header` has none, in the order in which they are tried. */
   readonly readFrom?: NonNullable<PriorityLadder["spec"]["readFrom"]>;
-  /** Where the level is written besides `header`. */
+  /** Another header to which the level is written too. */
   readonly writeTo?: { readonly tracestate: string };
-  /** Whether the slot table holds requests of the default level too. */
+  /** Whether requests of the default level are stored in the slot table too. */
   readonly storeDefault: boolean;
-  /** Absent: the filter's own choice. */
+  /** If absent, the filter chooses. */
   readonly slotSets?: number;
   /** Highest first. */
   readonly levels: readonly Level[];
   readonly defaultLevel: string;
-  /** Of the mesh's pods: a marked connection has to be of one of them. */
+  /** The families of the pods' addresses: a connection that is marked has to be of one of them. */
   readonly addressFamilies: readonly AddressFamily[];
-  /** Levels with clusters of their own, highest first. */
+  /** The levels that have clusters of their own, highest first. */
   readonly levelClusters: readonly string[];
   /** Of the SPIFFE identities of the mesh: its own first, then its aliases. */
   readonly trustDomains: readonly string[];
-  /** A Service's host ends in `.svc.` and this. */
+  /** The host of a Service ends in `.svc.` and this. */
   readonly clusterDomain: string;
-  /** What a route retries where it says nothing; absent: Istio's default. */
+  /** What a route retries if it does not say so itself; if absent, Istio's default. */
   readonly defaultRetries?: Retries;
-  /** Services' hosts whose default routes are unlike the others (they hash, or keep sessions), sorted: their requests keep the Service's connections. */
+  /** Hosts of Services whose default routes differ from the others (they hash, or keep sessions), sorted. Their requests keep the connections of the Service. */
   readonly excludedHosts: readonly string[];
   /** Namespaces whose sidecars Expedite configures, sorted by name. */
   readonly enrolments: readonly Enrolment[];
-  /** Gateways that classify or choose by level, sorted by namespace and name. */
+  /** Gateways that classify requests or route them by level, sorted by namespace and name. */
   readonly gateways: readonly GatewayWorkload[];
-  /** Where the subsets of the levels are declared, sorted by namespace and host. */
+  /** The rules that declare the subsets of the levels, sorted by namespace and host. */
   readonly subsetRules: readonly SubsetRule[];
   /** Active links only. */
   readonly links: readonly Link[];
 };
 
-/** For proxies that no istiod tells of the mesh. */
+/** A plan for proxies without istiod, which have to be told of the mesh. */
 export type EnvoyPlan = Plan & {
   /** Every TCP port of every Service, sorted. */
   readonly hosts: readonly Host[];
@@ -54,41 +54,41 @@ export type Level = {
   readonly name: string;
   /** 0–63. */
   readonly dscp: number;
-  /** Percent of a link kept for the level; all levels together 100. */
+  /** The percentage of a link that is kept for the level. All levels together have 100. */
   readonly share: number;
 };
 
 export type Endpoint = {
   readonly address: string;
   readonly port: number;
-  /** The same pod's of the other family: tried when the first does not answer. */
+  /** Addresses of the same pod in the other family, which are tried if the first does not answer. */
   readonly otherAddresses?: readonly string[];
 };
 
 export type Host = {
   readonly name: string;
   readonly namespace: string;
-  /** name.namespace.svc and the cluster domain */
+  /** `name.namespace.svc.` and the cluster domain. */
   readonly host: string;
   readonly port: number;
   readonly clusterIP?: string;
   /** Of the other family. */
   readonly otherClusterIPs?: readonly string[];
-  /** The port meant by a URL that names none. */
+  /** Whether it is the port of a URL that names none. */
   readonly isDefaultPort: boolean;
   readonly endpoints: readonly Endpoint[];
-  /** Ready pods labelled with a level; a level without any is absent. */
+  /** Ready pods that are labelled with a level. A level without such pods is absent. */
   readonly dedicated: Readonly<Record<string, readonly Endpoint[]>>;
 };
 
-/** Which level a request gets where it enters, and whose level header is believed. */
+/** Which level a request gets where it enters, and whose level header is trusted. */
 export type Classification = {
   readonly trust: "Never" | "Mesh" | "Always";
   readonly rules: readonly Rule[];
   readonly defaultLevel?: string;
 };
 
-/** `policy`: the PriorityPolicy that has it, namespace/name; empty: none, it only keeps a host from the rules of others. */
+/** `policy`: namespace/name of the PriorityPolicy that has the rule. If it is empty, the rule only keeps a host from the rules of others. */
 export type Rule = PolicyRule & { readonly policy: string };
 
 export type MeshProxy = Sidecar | GatewayProxy;
@@ -96,7 +96,7 @@ export type MeshProxy = Sidecar | GatewayProxy;
 type ProxyOfPod = {
   readonly pod: string;
   readonly namespace: string;
-  /** The pod has an address of IPv6, to which connections may come. */
+  /** The pod has an IPv6 address, so connections may come to that too. */
   readonly hasIPv6?: true;
 };
 
@@ -126,34 +126,34 @@ export type Route = {
 
 export type Link = {
   readonly name: string;
-  /** The pod whose link it is, and its namespace; absent: the uplink of each node that has the labels. */
+  /** The pod whose link it is. If absent, the link is the uplink of each node with the labels of `nodeSelector`. */
   readonly pod?: string;
   readonly namespace?: string;
   readonly nodeSelector?: Readonly<Record<string, string>>;
-  /** Absent: the device of the default route. */
+  /** If absent, the device of the default route. */
   readonly device?: string;
   /** bit/s */
   readonly rate: number;
   readonly force: boolean;
-  /** Addresses of dedicated replicas by level: what is sent there is of that level, mark or not. */
+  /** Addresses of dedicated replicas, by level: what is sent there has that level, marked or not. */
   readonly dedicated: Readonly<Record<string, readonly string[]>>;
 };
 
 /** A namespace that holds a policy or carries the label `expedite.dev/enrolled`. */
 export type Enrolment = {
   readonly namespace: string;
-  /** Of its sidecars, unless `exceptions` says otherwise. */
+  /** The classification at its sidecars, unless `exceptions` says otherwise. */
   readonly classification: Classification;
-  /** Workloads with a classification of their own; without one: opted out. */
+  /** Workloads with a classification of their own. One without a classification has opted out. */
   readonly exceptions: readonly WorkloadException[];
-  /** What its sidecars do with requests of a level that has clusters of its own. */
+  /** How its sidecars route requests of a level that has clusters of its own. */
   readonly routing: Routing;
   /** Names of the pods that opted out. */
   readonly optedOut: readonly string[];
 };
 
 export type WorkloadException = {
-  /** Labels of its pods. */
+  /** The labels that select its pods. */
   readonly selector: Readonly<Record<string, string>>;
   readonly classification?: Classification;
 };
@@ -167,44 +167,44 @@ export type GatewayWorkload = {
   readonly routing: Routing;
 };
 
-/** How the requests of levels with clusters of their own get there: none of a user's routes is changed for it. */
+/** How requests get to the clusters of their level. No route of a user is changed for it. */
 export type Routing = {
-  /** Of the virtual hosts in which shared routes stand: ports that Services name HTTP, sorted; at a gateway all. */
+  /** The ports of the virtual hosts that get shared routes, sorted: those that Services name HTTP; at a gateway all. */
   readonly ports: readonly number[];
   /** Ports whose protocol Istio detects: each Service has virtual hosts of its own there. */
   readonly sniffed: readonly HostPort[];
-  /** Users' routes that a shared route can stand for; the default routes of Services need none. */
+  /** The routes of users for which a shared route can stand. The default routes of Services need no variant. */
   readonly variants: readonly RouteVariant[];
-  /** Destinations with pods of the levels' own. */
+  /** Destinations of which a level has dedicated pods. */
   readonly dedicated: readonly Destination[];
 };
 
 type HostPort = { readonly host: string; readonly port: number };
 
-/** What all these routes do besides matching and choosing their destination. */
+/** What all these routes do besides matching requests and choosing a destination. */
 export type RouteVariant = RouteAction & {
-  /** Identities of the routes (filter/config/route-list.ts), sorted. */
+  /** The identities of the routes (filter/config/route-list.ts), sorted. */
   readonly routes: readonly string[];
 };
 
 export type RouteAction = {
-  /** Seconds, as JSON of a protobuf Duration: "1.5s"; absent: none. */
+  /** JSON of a protobuf Duration, e.g. "1.5s". If absent, there is none. */
   readonly timeout?: string;
-  /** Absent: as the mesh says. */
+  /** If absent, what the mesh says. */
   readonly retries?: Retries;
   readonly rewrite?: Rewrite;
-  /** Requests whose cluster is missing have the answer 500, as the Gateway API wants it, not 503. */
+  /** Requests whose cluster is missing are answered with 500, as the Gateway API demands, instead of 503. */
   readonly isOfGatewayApi?: true;
 };
 
 export type Rewrite = {
   readonly authority?: string;
   readonly regex?: { readonly pattern: string; readonly substitution: string };
-  /** What takes the place of the prefix or path that the route matches, in the virtual hosts of these hosts only, sorted. */
+  /** `by` replaces the prefix or path that the route matches, in the virtual hosts of these hosts only, sorted. */
   readonly prefix?: { readonly by: string; readonly match: PathMatch; readonly hosts: readonly string[] };
 };
 
-/** `PathPrefix`: of whole segments (Gateway API); `Prefix`: of characters (Istio). */
+/** `PathPrefix` compares whole segments (Gateway API), `Prefix` characters (Istio). */
 export type PathMatch = {
   readonly type: "Exact" | "PathPrefix" | "Prefix";
   readonly value: string;
@@ -212,13 +212,13 @@ export type PathMatch = {
 };
 
 export type Destination = HostPort & {
-  /** The user's own. */
+  /** The subset of a user. */
   readonly subset?: string;
-  /** Levels with pods of their own, highest first. */
+  /** The levels with dedicated pods, highest first. */
   readonly levels: readonly string[];
 };
 
-/** Subsets of levels for a host, beside the user's own rule where there is one: same host, namespace and exportTo. */
+/** The subsets of levels for a host. If a user has a rule for the host, this one has the same host, namespace and exportTo. */
 export type SubsetRule = {
   readonly host: string;
   readonly namespace: string;
@@ -228,12 +228,12 @@ export type SubsetRule = {
 
 export type LevelSubset = {
   readonly level: string;
-  /** The user's subset that it is a part of. */
+  /** The subset of a user of which it is a part. */
   readonly subset?: string;
-  /** Of the level's own pods, which only an aggregate cluster names. Without it the subset means the same whoever has such pods. */
+  /** The subset has the level's dedicated pods, and only an aggregate cluster names it. Other subsets are the same whether or not there are dedicated pods. */
   readonly isDedicated?: true;
-  /** Of its pods; empty: all of the host's. */
+  /** The labels that select its pods. If empty, all pods of the host. */
   readonly labels: Readonly<Record<string, string>>;
-  /** Of the user's subset, whatever it says. */
+  /** That of the user's subset, unread. */
   readonly trafficPolicy?: unknown;
 };

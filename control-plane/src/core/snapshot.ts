@@ -12,9 +12,9 @@ export type Snapshot = {
   readonly namespaces: readonly Namespace[];
   readonly services: readonly Service[];
   readonly pods: readonly Pod[];
-  /** Of the Gateway API. */
+  /** Gateways of the Gateway API. */
   readonly gateways: readonly MeshGateway[];
-  /** Absent: nobody reads them, and only the classes that istiod makes itself are known. */
+  /** If absent, they are not read, and only the classes that istiod makes itself are known. */
   readonly gatewayClasses?: readonly GatewayClass[];
   /** Absent: nobody reads them. */
   readonly listenerSets?: readonly ListenerSet[];
@@ -24,7 +24,7 @@ export type Snapshot = {
   readonly virtualServices: readonly VirtualService[];
   readonly destinationRules: readonly DestinationRule[];
   readonly sidecarScopes: readonly SidecarScope[];
-  /** The users' own. */
+  /** Those of users. */
   readonly envoyFilters: readonly EnvoyFilter[];
   readonly mesh: MeshConfig;
 };

@@ -3,6 +3,7 @@ import type { Condition } from "../api/conditions.ts";
 import type { Pod } from "../api/kubernetes.ts";
 import type { PriorityLadder } from "../api/priority-ladder.ts";
 import type { PriorityPolicy } from "../api/priority-policy.ts";
+import { byNamespace } from "../core/by-namespace.ts";
 import type { MeshConfig } from "../core/mesh-config.ts";
 import { isReady } from "../core/ready.ts";
 import type { Snapshot } from "../core/snapshot.ts";
@@ -69,6 +70,26 @@ export function cacheStateOf(watched: Watched, revision: number, snapshot: Snaps
     ],
     owned: [...mixed.flatMap(({ owned }) => owned ?? []), ...watched.configMaps.objects.values()],
     pod: (namespace, name) => podFacts(watched.pods.objects.get(`${namespace}/${name}`)?.value as Pod | undefined),
+    podsWithSidecar: podsWithSidecar(watched),
+  };
+}
+
+/** Istio's injector labels a pod so. Gateways have no such label. */
+const injected = { label: "security.istio.io/tlsMode", value: "istio" } as const;
+
+/** Searches the pods when it is first asked: only a new leader asks. */
+function podsWithSidecar({ pods }: Watched): CacheState["podsWithSidecar"] {
+  let found: ReadonlyMap<string, readonly Pod[]> | undefined;
+  const search = (): ReadonlyMap<string, readonly Pod[]> =>
+    byNamespace(
+      [...pods.objects.values()]
+        .map(({ value }) => value as Pod | undefined)
+        .filter((pod) => pod !== undefined)
+        .filter((pod) => pod.metadata.labels?.[injected.label] === injected.value && isReady(pod)),
+    );
+  return (namespace) => {
+    found ??= search();
+    return (found.get(namespace) ?? []).map(({ metadata }) => metadata.name);
   };
 }
 

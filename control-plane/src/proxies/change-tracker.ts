@@ -33,7 +33,12 @@ export type Change = {
 /** `isFirst`: nothing of ours is stored in the namespace yet. */
 export type Beginning = Pick<Change, "namespace" | "subject"> & { readonly isFirst: boolean; readonly now: number };
 
-type Ended = { readonly change: Change; readonly at: number };
+type Ended = {
+  readonly change: Change;
+  readonly at: number;
+  /** All proxies of the namespace have it. */
+  readonly isSettled: boolean;
+};
 
 export class ChangeTracker {
   readonly #syncStatus: SyncStatus;
@@ -43,8 +48,6 @@ export class ChangeTracker {
   readonly #underWay = new Map<string, number>();
   /** By subject and namespace: the last one. */
   readonly #last: Readonly<Record<Subject, Map<string, Ended>>> = { filters: new Map(), subsets: new Map() };
-  /** Namespaces all of whose proxies have the last changes. */
-  readonly #settled = new Set<string>();
 
   constructor(syncStatus: SyncStatus, start: number) {
     this.#syncStatus = syncStatus;
@@ -79,14 +82,28 @@ export class ChangeTracker {
     const isEarlier = before !== undefined && before.began > change.began;
     const since = Math.min(before?.since ?? Number.POSITIVE_INFINITY, change.since ?? change.began);
     const isBlind = change.isBlind || (isEarlier && before.isBlind);
-    last.set(change.namespace, { change: isEarlier ? { ...before, since, isBlind } : change, at: now });
-    this.#settled.delete(change.namespace);
+    last.set(change.namespace, {
+      change: isEarlier ? { ...before, since, isBlind } : change,
+      at: now,
+      isSettled: false,
+    });
   }
 
   /** All proxies of a namespace have what they should. */
   settle(namespace: string): void {
     const isKnown = this.#syncStatus.problem === undefined && this.#syncStatus.isComplete();
-    if (isKnown && !this.isUnderWay(namespace)) this.#settled.add(namespace);
+    if (!isKnown || this.isUnderWay(namespace)) return;
+    for (const last of Object.values(this.#last)) {
+      const ended = last.get(namespace);
+      if (ended !== undefined && !ended.isSettled) last.set(namespace, { ...ended, isSettled: true });
+    }
+  }
+
+  /** Namespaces whose proxies may not have the last changes of EnvoyFilters yet. */
+  unsettled(now: number): readonly string[] {
+    return [...this.#last.filters]
+      .filter(([, { at, isSettled }]) => now - at < longestWait && !isSettled)
+      .map(([namespace]) => namespace);
   }
 
   isUnderWay(namespace: string): boolean {
@@ -98,15 +115,14 @@ export class ChangeTracker {
     for (const last of Object.values(this.#last))
       for (const [namespace, { at }] of last)
         if (!isThere(namespace) && now - at >= longestWait) last.delete(namespace);
-    for (const namespace of this.#settled) if (!isThere(namespace)) this.#settled.delete(namespace);
   }
 
   /** A gateway is pushed for the EnvoyFilters of all namespaces, so for a gateway's namespace the changes of all count. */
   #unsettledSince({ namespace, subject, isFirst, now }: Beginning): number | undefined {
     const isOfAll = (this.#syncStatus.of(namespace) ?? []).some(({ isGateway }) => isGateway);
     const begins = (isOfAll ? [...this.#last[subject].keys()] : [namespace]).flatMap((place) => {
-      const last = this.#settled.has(place) ? undefined : this.#last[subject].get(place);
-      return last === undefined || now - last.at >= longestWait ? [] : (last.change.since ?? last.at);
+      const last = this.#last[subject].get(place);
+      return last === undefined || last.isSettled || now - last.at >= longestWait ? [] : (last.change.since ?? last.at);
     });
     // Another leader may have written just before.
     const isNew = now - this.#start < longestWait && !this.#last[subject].has(namespace);
@@ -142,8 +158,10 @@ export class ChangeTracker {
     // A proxy that does not see the host of a rule is pushed nothing for it.
     if (!this.isAfter(report, subject)) return isOld && subject === "subsets";
     if (last.change.isBlind || !this.#isOfSameRun(last.change, report, subject)) return isOld;
+    // What all proxies were seen to have is not followed by anything of it.
+    if (isOld || last.isSettled) return true;
     const seenAt = this.#syncStatus.seenAt(report, subject);
-    return isOld || this.#syncStatus.polledAt(report.namespace) - seenAt >= stillness(last.change, seenAt);
+    return this.#syncStatus.polledAt(report.namespace) - seenAt >= stillness(last.change, seenAt);
   }
 
   /** Whether the proxy is served by an istiod that was seen when the change began: another one may have pushed it what it knew before. */

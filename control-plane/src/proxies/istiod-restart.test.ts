@@ -34,3 +34,18 @@ test("a proxy that does not come back is named as long as its pod is there", asy
   await model.clock.until(() => model.api.isProgrammed("shop"), 40_000);
   assertSound(model);
 });
+
+test("a leader that begins while proxies come back waits for those that it never saw", async () => {
+  const model = mesh();
+  model.start();
+  model.api.wish("shop", wish(["a"]));
+  await settled(model);
+  model.istiod.restart(4_000, 8_000);
+  model.kill();
+  model.api.wish("shop", wish(["a"], "other rules"));
+  await model.clock.pass(5_000);
+  model.start();
+  await model.clock.until(() => model.api.isProgrammed("shop"), 60_000);
+  assert.equal(model.isConverged(), true);
+  assertSound(model);
+});

@@ -45,7 +45,7 @@ export class Poller {
     this.#probe = new Probe(parts);
   }
 
-  /** Something changed in a namespace: its proxies are soon to be polled often. */
+  /** Something changed in a namespace: its proxies are polled more often for a while. */
   changed(namespace: string): void {
     this.#schedule.changed(namespace);
   }

@@ -7,7 +7,7 @@ import { labelsOf, matchesWorkloads } from "./workload-match.ts";
 /** Proxies that should have the same. */
 export type ProxyGroup = {
   readonly reports: readonly ProxyReport[];
-  /** Those whose pods are ready, but which istiod no longer tells of: their last reports. */
+  /** Those whose pods are ready, but which istiod does not tell of: their last reports. */
   readonly lost: readonly ProxyReport[];
   readonly expected: ExpectedConfig;
 };
@@ -27,6 +27,8 @@ export type GroupingParts = {
   /** Names of pods that opted out. */
   readonly optedOut: ReadonlySet<string>;
   readonly pod: CacheState["pod"];
+  /** Names of pods that should have a connected proxy, even if it was never seen. */
+  readonly awaited: readonly string[];
 };
 
 type Kind = {
@@ -44,8 +46,18 @@ function textOf(labels: Labels): string {
   return text;
 }
 
+/** Of a sidecar that istiod has never told of. */
+const unknownSidecar = (namespace: string, pod: string): ProxyReport => ({
+  namespace,
+  pod,
+  istioVersion: "",
+  isGateway: false,
+  istiod: "",
+  exchanges: {},
+});
+
 /** For one reconcile: the sync status must not change meanwhile. */
-export function groupProxies({ namespace, stored, wanted, optedOut, pod }: GroupingParts): ProxyGroups {
+export function groupProxies({ namespace, stored, wanted, optedOut, pod, awaited }: GroupingParts): ProxyGroups {
   const filters = [...wanted.values(), ...stored.values()].filter(({ ref }) => ref.kind === "EnvoyFilter");
   const selectors = [
     ...new Map(filters.map(({ summary: { workloads } }) => [JSON.stringify(workloads), workloads])).values(),
@@ -81,7 +93,10 @@ export function groupProxies({ namespace, stored, wanted, optedOut, pod }: Group
     groups: (syncStatus) => {
       if (groups !== undefined) return groups;
       const connected = syncStatus.of(namespace) ?? [];
-      const lost = new Set(syncStatus.lost(namespace).filter((report) => pod(namespace, report.pod)?.isReady === true));
+      const known = syncStatus.lost(namespace).filter((report) => pod(namespace, report.pod)?.isReady === true);
+      const seen = new Set([...connected, ...known].map((report) => report.pod));
+      const unseen = awaited.filter((name) => !seen.has(name)).map((name) => unknownSidecar(namespace, name));
+      const lost = new Set([...known, ...unseen]);
       const members = [...connected, ...lost].filter((report) => !optedOut.has(report.pod) && kindOf(report).isWanted);
       groups = [...Map.groupBy(members, groupOf).values()].map((all) => ({
         reports: all.filter((report) => !lost.has(report)),

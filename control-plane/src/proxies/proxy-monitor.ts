@@ -13,6 +13,9 @@ import { groupStates } from "./proxy-state.ts";
 import { proxyKey, SyncStatus } from "./sync-status.ts";
 import { isSupported } from "./workload-match.ts";
 
+/** Milliseconds within which a proxy connects to an istiod that is there again, with room. */
+const longestReconnect = 60_000;
+
 export type MonitorParts = {
   readonly mesh: Mesh;
   readonly clock: Clock;
@@ -65,6 +68,11 @@ export class ProxyMonitor {
     return this.#poller.hasPolled();
   }
 
+  /** Whether a proxy may not have come back to istiod since before this leader began: proxies try again every 30 seconds at least. */
+  mayMissProxies(now: number): boolean {
+    return this.syncStatus.age(now) < longestReconnect;
+  }
+
   /** Starts a poll if one is due. @returns milliseconds until the next one; undefined while one runs */
   poll(parts: FocusParts): number | undefined {
     this.#pod = parts.pod;
@@ -93,6 +101,20 @@ export class ProxyMonitor {
       const healthOf = (report: ProxyReport): FilterHealth | undefined =>
         this.#filterHealth.of(proxyKey(report), group.expected);
       return groupStates({ changes, hysteresis, healthOf, unwritten, now }, group);
+    });
+  }
+
+  /**
+   * Namespaces without states of proxies, as after the removal of the last object, whose proxies may not have been pushed that yet. They
+   * are polled like others until they have: a write that comes before has to wait longer for its proxies.
+   */
+  removing(states: ReadonlyMap<string, readonly ProxyState[]>, now: number): readonly string[] {
+    return this.changes.unsettled(now).filter((namespace) => {
+      if ((states.get(namespace)?.length ?? 0) > 0) return false;
+      const reports = this.syncStatus.of(namespace) ?? [];
+      const isOver = reports.every((report) => this.changes.isPushed(report, now));
+      if (isOver) this.changes.settle(namespace);
+      return !isOver;
     });
   }
 

@@ -45,7 +45,12 @@ export function groupStates(
     const isProgrammed = unwritten === undefined && hysteresis.holds(report, expected.id, { isSilent: true, now });
     return isProgrammed
       ? { namespace, pod, state: "programmed", reason: "" }
-      : { namespace, pod, state: "pending", reason: "is not connected to istiod" };
+      : {
+          namespace,
+          pod,
+          state: "pending",
+          reason: changes.isTooEarly(namespace, now) ? tooEarly : "is not connected to istiod",
+        };
   };
   const connectedState = (report: ProxyReport): ProxyState => {
     const { namespace, pod } = report;

@@ -16,6 +16,8 @@ export class SyncStatus {
   /** When the poll began that the reports of a namespace are from; or the last poll of all. */
   readonly #polledAt = new Map<string, number>();
   #allPolledAt = Number.NEGATIVE_INFINITY;
+  /** When all proxies were first polled. */
+  #completeAt = Number.POSITIVE_INFINITY;
   /** Proxies in the last poll of all. */
   #there: ReadonlySet<string> = new Set();
   /** Proxies that istiod no longer tells of, by namespace and key: the last report of each. */
@@ -40,6 +42,7 @@ export class SyncStatus {
       this.#reports.set(place, members);
     this.#polledAt.clear();
     this.#allPolledAt = began;
+    this.#completeAt = Math.min(this.#completeAt, began);
   }
 
   #lose(report: ProxyReport): void {
@@ -69,6 +72,11 @@ export class SyncStatus {
   /** Whether all proxies were polled once. Before, that a namespace has none is not known. */
   isComplete(): boolean {
     return this.#allPolledAt > Number.NEGATIVE_INFINITY;
+  }
+
+  /** Milliseconds since all proxies were first polled: until then none of them can be known to be lost. */
+  age(now: number): number {
+    return now - this.#completeAt;
   }
 
   /** Those with proxies. */

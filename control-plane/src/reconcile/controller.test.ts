@@ -1,4 +1,4 @@
-// The loop in a model of a mesh (test/controller), in virtual time: what it does in each of these situations, by name.
+// The controller in a model of a mesh (test/controller), in virtual time: what it does in each of these situations, by name.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertSound, mesh, settled, wish } from "../../test/controller/scenario.ts";
@@ -193,5 +193,38 @@ test("a filter that was edited by hand and is there again counts as programmed o
   }));
   await model.clock.pass(100);
   await settled(model, ["shop"], 2_000);
+  assertSound(model);
+});
+
+test("a policy that comes again is programmed in under a second, once the proxies have lost the last one", async () => {
+  const model = mesh();
+  model.start();
+  for (const pause of [700, 3_000, 6_000]) {
+    model.api.wish("shop", wish(["a"]));
+    await settled(model);
+    model.api.wish("shop", undefined);
+    await model.clock.until(() => model.api.objects.size === 0, 2_000);
+    await model.clock.pass(pause);
+    model.api.wish("shop", wish(["a"]));
+    const millis = await settled(model);
+    assert.ok(millis < 1_000, `${millis} ms, ${pause} ms after the removal`);
+    await model.clock.pass(20_000);
+  }
+  assertSound(model);
+});
+
+test("a change waits for nothing that the proxies have already", async () => {
+  const model = mesh();
+  model.start();
+  model.api.wish("shop", wish(["a"]));
+  await settled(model);
+  model.api.wish("shop", undefined);
+  await model.clock.pass(200);
+  // Comes while the removal is under way, so it is waited for longer; the next change is of the filter alone.
+  model.api.wish("shop", wish(["a"]));
+  await settled(model);
+  model.api.wish("shop", wish(["a"], "other rules"));
+  const millis = await settled(model);
+  assert.ok(millis < 1_000, `${millis} ms`);
   assertSound(model);
 });

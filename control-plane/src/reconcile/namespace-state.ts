@@ -22,6 +22,8 @@ export type NamespaceParts = {
   readonly isCurrent: MutationCache["isCurrent"];
   readonly pod: CacheState["pod"];
   readonly plan: DesiredState["plan"];
+  /** Names of a namespace's pods that should have a connected proxy, even if it was never seen. */
+  readonly awaited: CacheState["podsWithSidecar"];
 };
 
 /** Of all namespaces that have something of ours, or are to have it. */
@@ -33,7 +35,7 @@ export function namespaceStates(parts: NamespaceParts): ReadonlyMap<string, Name
 
 function namespaceState(
   namespace: string,
-  { isCurrent, pod, ...all }: NamespaceParts,
+  { isCurrent, pod, awaited, ...all }: NamespaceParts,
   optedOut: ReadonlySet<string>,
 ): NamespaceState {
   const stored = all.stored.get(namespace) ?? noObjects;
@@ -45,6 +47,6 @@ function namespaceState(
     differences: differences(stored, wanted, (key) =>
       isCurrent(key, wanted.get(key)!.summary, stored.get(key)?.summary),
     ),
-    groups: groupProxies({ namespace, stored, wanted, optedOut, pod }),
+    groups: groupProxies({ namespace, stored, wanted, optedOut, pod, awaited: awaited(namespace) }),
   };
 }

@@ -112,13 +112,13 @@ export class Reconciler {
     const objects = desired.wanted ?? new Map([...stored.values()].flatMap((members) => [...members]));
     const userRules = state.snapshot?.destinationRules ?? [];
     const allowed = this.#writer.allowed({ desired, objects, stored, userRules, pod: state.pod, now });
-    const { isCurrent } = this.#writer;
     const namespaces = namespaceStates({
       stored,
       wanted: allowed.wanted,
-      isCurrent,
+      isCurrent: this.#writer.isCurrent,
       pod: state.pod,
       plan: desired.plan,
+      awaited: this.#proxies.mayMissProxies(now) ? state.podsWithSidecar : () => [],
     });
     this.#writer.keep(namespaces);
     const states = new Map([...namespaces].map(([name, namespace]) => [name, this.#statesOf(namespace, now)]));
@@ -140,7 +140,7 @@ export class Reconciler {
         ? undefined
         : (this.#writer.failure(differences)?.why ?? "what it should have is not stored yet");
     const states = this.#proxies.states(groups, unwritten, now);
-    if (!states.some(isUnsettled)) this.#proxies.changes.settle(namespace);
+    if (states.length > 0 && !states.some(isUnsettled)) this.#proxies.changes.settle(namespace);
     return states;
   }
 
@@ -196,7 +196,11 @@ export class Reconciler {
     const unsettled = [...namespaces.keys()].filter((name) => !isSettled(name));
     const wait = this.#proxies.poll({
       groups: new Map([...namespaces].map(([name, { groups }]) => [name, groups])),
-      unsettled: new Set([...rollout.ahead, ...unsettled]),
+      unsettled: new Set([
+        ...rollout.ahead,
+        ...unsettled,
+        ...this.#proxies.removing(states, this.#options.clock.now()),
+      ]),
       watched: new Set(rollout.ahead),
       pod,
     });

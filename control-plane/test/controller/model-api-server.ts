@@ -1,4 +1,4 @@
-// An API server as the loop sees it: writes take time and may be refused, the watch is a moment behind, objects have managers and digests.
+// An API server as the controller sees it: writes take time and may be refused, the watch is a moment behind, objects have managers and digests.
 import type { Condition } from "../../src/api/conditions.ts";
 import type { Manifest, ManifestRef } from "../../src/core/manifest.ts";
 import { keyOf, summaryOf } from "../../src/reconcile/object-summary.ts";
@@ -38,6 +38,8 @@ export class ModelApiServer {
   #wishedAt = new Map<string, number>();
   /** Proxies without a Pod, as namespace/name. */
   readonly outside = new Set<string>();
+  /** Names of pods with a sidecar that are ready. */
+  sidecars: (namespace: string) => readonly string[] = () => [];
   labels: (namespace: string, pod: string) => Readonly<Record<string, string>> = () => ({});
 
   constructor(clock: VirtualClock) {
@@ -87,7 +89,7 @@ export class ModelApiServer {
     this.#store(change(there.manifest));
   }
 
-  /** The world as it is, not as the watch shows it. */
+  /** The state as it is, not as the watch shows it. */
   now(): CacheState {
     return this.#cacheState();
   }
@@ -163,6 +165,8 @@ export class ModelApiServer {
     const cacheState: CacheState & { readonly wishes: ReadonlyMap<string, Wish> } = {
       ...{ revision: this.#revision, problems: [], policies, owned, wishes },
       ladder: { apiVersion: "expedite.dev/v1alpha1", kind: "PriorityLadder", name: "default", uid: "1" },
+      podsWithSidecar: (namespace) =>
+        this.sidecars(namespace).filter((pod) => !this.outside.has(`${namespace}/${pod}`)),
       pod: (namespace, pod) =>
         this.outside.has(`${namespace}/${pod}`)
           ? undefined

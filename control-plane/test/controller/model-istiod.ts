@@ -53,6 +53,8 @@ export class ModelIstiod {
   constructor(clock: VirtualClock, api: ModelApiServer) {
     this.#clock = clock;
     this.#api = api;
+    api.sidecars = (namespace) =>
+      this.proxies.filter((proxy) => proxy.namespace === namespace && proxy.isReady).map(({ pod }) => pod);
     api.stored = (manifest) => {
       const objects = new Map([...this.#api.objects].map(([key, stored]) => [key, stored.manifest]));
       // It hears of changes in their order.
