@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { applyObjects } from "../kubernetes/apply.ts";
 import { available } from "../kubernetes/ready.ts";
 import type { Cluster } from "../kubernetes/running-cluster.ts";
 import { waitUntil } from "../process/wait.ts";
@@ -25,8 +26,7 @@ describe("routes at gateways", inCluster, () => {
   let cluster: Cluster;
   const { mesh, untouched } = enrolledMesh(async (started) => {
     cluster = started;
-    for (const name of ["istio-gateway.yaml", "versions.yaml"])
-      await cluster.kubectl(["apply", "-f", "-"], manifest(name));
+    for (const name of ["istio-gateway.yaml", "versions.yaml"]) await applyObjects(cluster.kubectl, manifest(name));
     await available(cluster.kubectl, "ingress", "ingress");
   });
 

@@ -55,18 +55,27 @@ const dropCgroups = (): Promise<void> =>
     return presentCgroups().length === 0;
   });
 
+/** Clusters have the same names and addresses: there is one at a time. */
+let isRunning = false;
+
 /** @throws when a part does not start, after those that did have ended */
 export async function startCluster({ nodes: count = 2, istio = false }: ClusterOptions = {}): Promise<Cluster> {
   if (!Number.isInteger(count) || count < 0 || count > 9)
     throw new Error(`nodes: ${count} is not allowed; a whole number from 0 to 9`);
   if (istio && count === 0) throw new Error("nodes: 0 has nowhere to run istiod; 1 to 9 with istio: true");
   if (isKind) return startKind({ nodes: count, istio });
+  if (isRunning)
+    throw new Error("a cluster of this process runs; setup/test.mjs lists first what needs one of its own");
   checkPrivate();
   // Without nodes there are none: what another cluster on this machine has is its own.
   if (count > 0) removeCgroups();
   const start = performance.now();
   const numbers = Array.from({ length: count }, (_, index) => index + 1);
   await using started = new AsyncDisposableStack();
+  isRunning = true;
+  started.defer(() => {
+    isRunning = false;
+  });
   const folder = mkdtempSync(join(tmpdir(), "cluster-"));
   started.defer(() => rmSync(folder, { recursive: true, force: true }));
   if (count > 0) started.defer(dropCgroups);
