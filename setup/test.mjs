@@ -1,9 +1,9 @@
 // Runs the checks and the tests inside the private namespaces; ends with one line of counts and the skips' reasons.
 // Arguments choose test files by a part of their path: npm test -- filter lab
-import { spawnSync } from "node:child_process";
 import { globSync } from "node:fs";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
+import { check } from "./check/main.mjs";
 
 const args = process.argv.slice(2);
 const cluster = args.includes("--cluster");
@@ -12,7 +12,7 @@ const chosen = args.filter((argument) => argument !== "--cluster");
 /** Tests in a real Kubernetes: a suite of its own, because it needs root, Go and minutes. */
 const clusterFiles = [
   // Each of these starts a cluster of its own.
-  ...["e2e/cluster/crd.test.ts", "e2e/cluster/commands/*.test.ts", "e2e/cluster/cluster.test.ts"],
+  ...["crd", "dry-run", "cluster", "commands/*"].map((name) => `e2e/cluster/${name}.test.ts`),
   // All others share a mesh. The first two look at proxies that Expedite has not touched, or has left long ago.
   ...["e2e/cluster/istio.test.ts", "e2e/cluster/lifecycle.test.ts", "e2e/cluster/{,faults/}*.test.ts"],
 ];
@@ -41,22 +41,6 @@ const clusterSuite = {
 };
 /** Beside the cluster, which mostly waits. */
 const oracleSuite = { name: "oracle", files: oracleFiles, concurrency: false };
-
-const checks = [
-  ["biome", ["check", "--error-on-warnings", "."]],
-  ["tsc", ["--noEmit"]],
-  ["tsc", ["-p", "filter/assembly"]],
-];
-
-function check() {
-  for (const [program, args] of checks) {
-    const { status } = spawnSync(`node_modules/.bin/${program}`, args, { stdio: "inherit" });
-    if (status !== 0) {
-      console.error(`✗ ${program} ${args.join(" ")}`);
-      process.exit(1);
-    }
-  }
-}
 
 const total = { passed: 0, failed: 0, skipped: [] };
 
@@ -94,7 +78,7 @@ async function show(texts) {
   for await (const text of texts) process.stdout.write(text);
 }
 
-if (chosen.length === 0 && !cluster) check();
+if (chosen.length === 0 && !cluster && !check()) process.exit(1);
 if (cluster) {
   const oracle = process.env.EXPEDITE_KIND === undefined ? Array.fromAsync(runSuite(oracleSuite)) : [];
   await show(runSuite(clusterSuite));

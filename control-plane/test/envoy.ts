@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-export const envoyBinary = process.env.EXPEDITE_ENVOY;
+const envoyBinary = process.env.EXPEDITE_ENVOY;
 export const filterFile =
   process.env.EXPEDITE_FILTER ?? fileURLToPath(new URL("../../filter/dist/filter.wasm", import.meta.url));
 

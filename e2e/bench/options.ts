@@ -18,8 +18,8 @@ export interface Options {
   readonly write: boolean;
 }
 
-export const parts = ["variants", "host-calls", "scaling", "memory"] as const;
-export type Part = (typeof parts)[number];
+const parts = ["variants", "host-calls", "scaling", "memory"] as const;
+type Part = (typeof parts)[number];
 
 const defaults = { rounds: 100, seconds: 0.1 } as const;
 

@@ -40,7 +40,7 @@ export interface VariantResult extends Medians {
   readonly ofLua: Estimate | undefined;
 }
 
-export interface ScaledResult {
+interface ScaledResult {
   readonly name: string;
   readonly one: Medians;
   readonly two: Medians;

@@ -3,12 +3,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { levelOnResponse } from "./callbacks.ts";
 import { replacedOnce } from "./calls.ts";
-import type { VariantResult } from "./results.ts";
 import { floor, rest, routeAgain, sharesOf } from "./shares.ts";
 import type { Variant } from "./variants.ts";
 
 const exactly = (value: number) => ({ value, low: value, high: value });
-const result = (name: string, added: number) => ({ name, added: exactly(added) }) as VariantResult;
+const result = (name: string, added: number) => ({ name, added: exactly(added) });
 const variant = (name: string, answers: boolean) =>
   ({ name, listener: { levelOnResponse: answers } }) as unknown as Variant;
 const priced = Object.entries({

@@ -1,8 +1,8 @@
 // Splits what each variant added into the prices of its calls and the rest.
+import type { Estimate } from "../measure/statistics.ts";
 import { levelOnResponse } from "./callbacks.ts";
 import { replacedOnce } from "./calls.ts";
 import type { Price } from "./price-calls.ts";
-import type { VariantResult } from "./results.ts";
 import type { Variant } from "./variants.ts";
 
 /** Names of prices by host function. A filter that makes another call needs one here. */
@@ -30,7 +30,8 @@ export interface SharesInput {
   readonly variants: readonly Variant[];
   /** By variant. */
   readonly transcripts: ReadonlyMap<string, readonly string[]>;
-  readonly results: readonly VariantResult[];
+  /** What each variant added, µs. */
+  readonly results: readonly { readonly name: string; readonly added: Estimate }[];
   readonly priced: readonly Price[];
 }
 

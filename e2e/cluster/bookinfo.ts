@@ -1,10 +1,11 @@
 // Starts the bookinfo-shaped application in a cluster, and sends requests to it from pods of the mesh.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Cluster } from "../kubernetes/cluster.ts";
+import { applyObjects } from "../kubernetes/apply.ts";
 import { type Container, containerOf } from "../kubernetes/container.ts";
 import type { Kubectl } from "../kubernetes/control-plane.ts";
 import { available } from "../kubernetes/ready.ts";
+import type { Cluster } from "../kubernetes/running-cluster.ts";
 import { waitUntil } from "../process/wait.ts";
 
 /** What a service says of a request, and of the calls that the request caused: the program in app/. */
@@ -23,7 +24,7 @@ const gateway = "http://edge-istio.bookinfo";
 
 /** Resolves when the gateway answers too. @throws when a pod does not become Ready, or nothing answers */
 export async function startBookinfo(kubectl: Kubectl): Promise<void> {
-  await kubectl(["apply", "-f", "-"], manifest);
+  await applyObjects(kubectl, manifest);
   for (const namespace of ["bookinfo", "jobs"])
     await waitUntil({ what: `the Deployments of ${namespace} are available`, seconds: 90 }, async () => {
       await kubectl(["-n", namespace, "wait", "--for=condition=Available", "deployment", "--all", "--timeout=1s"]);

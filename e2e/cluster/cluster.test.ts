@@ -1,7 +1,8 @@
 // A real cluster: both nodes are there, their pods reach each other by name, and nothing is left when it has stopped.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { type Cluster, startCluster } from "../kubernetes/cluster.ts";
+import { startCluster } from "../kubernetes/cluster.ts";
+import type { Cluster } from "../kubernetes/running-cluster.ts";
 import { waitUntil } from "../process/wait.ts";
 import { type Leftovers, leftovers } from "./leftovers.ts";
 import { ask, startSample } from "./sample.ts";

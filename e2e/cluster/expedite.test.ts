@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { applyObjects } from "../kubernetes/apply.ts";
 import type { Kubectl } from "../kubernetes/control-plane.ts";
 import { waitUntil } from "../process/wait.ts";
 import { levelsOf, visit } from "./bookinfo.ts";
@@ -20,7 +21,7 @@ describe("Expedite in a mesh", inCluster, () => {
   const mesh = sharedMesh();
   let foreign: Foreign;
   const kubectl: Kubectl = (args, input) => mesh().kubectl(args, input);
-  const apply = (text: string): Promise<string> => kubectl(["apply", "-f", "-"], text);
+  const apply = (text: string): Promise<string> => applyObjects(kubectl, text);
 
   before(async () => {
     foreign = await foreignObjects(kubectl);

@@ -1,6 +1,6 @@
 // Sends load at a fixed rate from a pod of the namespace jobs, started by the node's containerd, and reports every request and its answer.
 import { randomUUID } from "node:crypto";
-import type { Cluster } from "../kubernetes/cluster.ts";
+import type { Cluster } from "../kubernetes/running-cluster.ts";
 import { callerContainer } from "./bookinfo.ts";
 
 export interface Answered {
@@ -31,12 +31,12 @@ export interface FixedRate {
 /** From the first pod of caller-n1. Seconds: nothing here lasts as long. */
 const longest = "600";
 
-export interface RunningLoad {
+interface RunningLoad {
   /** Resolves when the requests under way were answered. @throws when the load ended by itself or was killed */
   stop(): Promise<Recorded>;
 }
 
-export async function startFixedRate(cluster: Cluster, load: FixedRate): Promise<RunningLoad> {
+async function startFixedRate(cluster: Cluster, load: FixedRate): Promise<RunningLoad> {
   const { url, perSecond, headers = [] } = load;
   const { node, id: container } = await callerContainer(cluster, "n1");
   const id = `rate-${randomUUID().slice(0, 8)}`;

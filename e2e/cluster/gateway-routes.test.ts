@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import type { Cluster } from "../kubernetes/cluster.ts";
+import { applyObjects } from "../kubernetes/apply.ts";
 import { available } from "../kubernetes/ready.ts";
+import type { Cluster } from "../kubernetes/running-cluster.ts";
 import { waitUntil } from "../process/wait.ts";
 import { expedite } from "./commands/expedite.ts";
 import { conditions, controllerLog } from "./controller.ts";
@@ -25,8 +26,7 @@ describe("routes at gateways", inCluster, () => {
   let cluster: Cluster;
   const { mesh, untouched } = enrolledMesh(async (started) => {
     cluster = started;
-    for (const name of ["istio-gateway.yaml", "versions.yaml"])
-      await cluster.kubectl(["apply", "-f", "-"], manifest(name));
+    for (const name of ["istio-gateway.yaml", "versions.yaml"]) await applyObjects(cluster.kubectl, manifest(name));
     await available(cluster.kubectl, "ingress", "ingress");
   });
 

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
+import { applyObjects } from "../kubernetes/apply.ts";
 import type { Kubectl } from "../kubernetes/control-plane.ts";
 import { available } from "../kubernetes/ready.ts";
 import { waitUntil } from "../process/wait.ts";
@@ -31,7 +32,7 @@ const under = (prefix: string, name = "rule") => [{ name, match: { path: { prefi
 describe("Istio's own gateway", inCluster, () => {
   const mesh = sharedMesh();
   const kubectl: Kubectl = (args, input) => mesh().kubectl(args, input);
-  const apply = (text: string): Promise<string> => kubectl(["apply", "-f", "-"], text);
+  const apply = (text: string): Promise<string> => applyObjects(kubectl, text);
 
   before(async () => {
     await apply(manifest);

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { applyObjects } from "../kubernetes/apply.ts";
 import type { Kubectl } from "../kubernetes/control-plane.ts";
 import { median } from "../measure/statistics.ts";
 import { waitUntil } from "../process/wait.ts";
@@ -22,7 +23,7 @@ describe("a policy's life", inCluster, () => {
   let foreign: Foreign;
   let untouched: ReadonlyMap<string, string>;
   const kubectl: Kubectl = (args, input) => mesh().kubectl(args, input);
-  const apply = (text: string): Promise<string> => kubectl(["apply", "-f", "-"], text);
+  const apply = (text: string): Promise<string> => applyObjects(kubectl, text);
   const programmed = () => waitForCondition(kubectl, exportsPolicy, { type: "Programmed", status: "True" });
 
   before(async () => {

@@ -1,6 +1,6 @@
 // Sends load until it is told to end, started by the node's containerd so that it goes on while the API server is away.
 import { randomUUID } from "node:crypto";
-import type { Cluster } from "../kubernetes/cluster.ts";
+import type { Cluster } from "../kubernetes/running-cluster.ts";
 import { callerContainer, frontend } from "./bookinfo.ts";
 
 export interface LoadResult {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { applyObjects } from "../kubernetes/apply.ts";
 import type { Kubectl } from "../kubernetes/control-plane.ts";
 
 const kinds = [
@@ -40,7 +41,7 @@ export type Foreign = ReadonlyMap<
 
 /** Objects that a user could have, of kinds that the cluster's programs have none of. @throws CommandError */
 export async function addBystanders(kubectl: Kubectl): Promise<void> {
-  await kubectl(["apply", "-f", "-"], readFileSync(join(import.meta.dirname, "manifests/bystanders.yaml"), "utf8"));
+  await applyObjects(kubectl, readFileSync(join(import.meta.dirname, "manifests/bystanders.yaml"), "utf8"));
 }
 
 /** Statuses are not looked at. */

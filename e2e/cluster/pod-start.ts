@@ -1,4 +1,6 @@
 // Measures how long new pods with a sidecar take until they are Ready.
+
+import { applyObjects } from "../kubernetes/apply.ts";
 import type { Kubectl } from "../kubernetes/control-plane.ts";
 import { podsReady } from "../kubernetes/ready.ts";
 
@@ -7,7 +9,7 @@ export async function podStarts(kubectl: Kubectl, name: string, count: number): 
   const times: number[] = [];
   for (let index = 0; index < count; index++) {
     const start = performance.now();
-    await kubectl(["apply", "-f", "-"], pod(`${name}-${index}`));
+    await applyObjects(kubectl, pod(`${name}-${index}`));
     await podsReady(kubectl, "jobs", [`${name}-${index}`]);
     times.push(performance.now() - start);
   }

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
+import { applyObjects } from "../kubernetes/apply.ts";
 import type { Kubectl } from "../kubernetes/control-plane.ts";
 import { waitUntil } from "../process/wait.ts";
 import { expedite } from "./commands/expedite.ts";
@@ -67,7 +68,7 @@ describe("the two renderers", inCluster, () => {
   const proxies = { ...callers, edge: "bookinfo" };
 
   before(async () => {
-    await kubectl(["apply", "-f", "-"], virtualService);
+    await applyObjects(kubectl, virtualService);
     for (const [app, namespace] of Object.entries(proxies)) {
       const pod = await podOf(namespace, app);
       await waitUntil({ what: `${pod} has the user's route`, seconds: 30 }, async () => {
@@ -78,7 +79,7 @@ describe("the two renderers", inCluster, () => {
     dedicated = await podOf("bookinfo", "reviews");
     await kubectl(["-n", "bookinfo", "label", "pod", dedicated, "expedite.dev/level=batch"]);
     await startController(kubectl);
-    await kubectl(["apply", "-f", "-"], `${ladder}\n---\n${policy("/export")}`);
+    await applyObjects(kubectl, `${ladder}\n---\n${policy("/export")}`);
     await waitForCondition(kubectl, exportsPolicy, { type: "Programmed", status: "True", seconds: 60 });
     const envoys = await rendered(mesh(), ["bookinfo", "jobs"]);
     for (const [app, namespace] of Object.entries(proxies)) {

@@ -1,9 +1,10 @@
 // The mesh that test files share: a cluster with Istio and Bookinfo. The first file that needs it starts it, every file finds it as
 // it was at the start, and it ends with the last file.
 import { after, before } from "node:test";
-import { type Cluster, startCluster } from "../kubernetes/cluster.ts";
+import { startCluster } from "../kubernetes/cluster.ts";
 import type { Kubectl } from "../kubernetes/control-plane.ts";
 import { available } from "../kubernetes/ready.ts";
+import type { Cluster } from "../kubernetes/running-cluster.ts";
 import { startBookinfo } from "./bookinfo.ts";
 import { removeController } from "./controller.ts";
 import { nothingWritten } from "./written.ts";

@@ -3,8 +3,8 @@ import { Command, InvalidArgumentError, Option, type OutputConfiguration } from 
 import { unwritable } from "../measure/unwritable.ts";
 import { servicesPerNamespace } from "./mesh/objects.ts";
 
-export const arms = ["without", "with"] as const;
-export type Arm = (typeof arms)[number];
+const arms = ["without", "with"] as const;
+type Arm = (typeof arms)[number];
 
 export interface Options {
   /** Sizes of the mesh, rising. */

@@ -18,7 +18,7 @@ export interface SoakOptions {
   progress?(done: number): void;
 }
 
-export interface Sample {
+interface Sample {
   /** Requests until now. */
   readonly requests: number;
   /** Resident memory of Envoy, kB. */

@@ -30,7 +30,7 @@ function remove(cgroup: string): void {
 }
 
 /** The name of a cluster's cgroup, relative to the mount point. The set-up passes this process' pid as it is outside the private namespace. */
-export const clusterCgroup = `${prefix}${process.env.EXPEDITE_OUTSIDE_PID ?? process.pid}`;
+const clusterCgroup = `${prefix}${process.env.EXPEDITE_OUTSIDE_PID ?? process.pid}`;
 
 /** A cgroup v1 cpuset takes no process until it has processors and memory. */
 function inheritCpuset(parent: string, child: string): void {

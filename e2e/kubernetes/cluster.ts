@@ -5,12 +5,12 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { scaleLimits, timeout } from "../process/limit.ts";
-import { type Ended, runBeside } from "../process/run.ts";
+import { runBeside } from "../process/run.ts";
 import { waitUntil } from "../process/wait.ts";
 import { controlPlaneName, netnsFile } from "./addresses.ts";
 import { isKind } from "./build/requirements.ts";
 import { presentCgroups, removeCgroups } from "./cgroups.ts";
-import { type ApiServer, type Kubectl, startControlPlane } from "./control-plane.ts";
+import { type Kubectl, startControlPlane } from "./control-plane.ts";
 import { startDns } from "./dns.ts";
 import { type Image, images } from "./images/images.ts";
 import { startIstio } from "./istio.ts";
@@ -18,24 +18,7 @@ import { startKind } from "./kind/kind.ts";
 import { buildNetwork, removeNetwork } from "./network.ts";
 import { type Node, startNode } from "./node/node.ts";
 import { writePki } from "./pki.ts";
-
-export interface ClusterOptions {
-  /** 0 to 9, default 2. With none there is an API server, and no pod runs. */
-  readonly nodes?: number;
-  /** With istiod and the CRDs of Istio, the Gateway API and Expedite; needs a node. Default false. */
-  readonly istio?: boolean;
-}
-
-export interface Cluster {
-  /** As cluster-admin. */
-  readonly kubectl: Kubectl;
-  readonly nodes: readonly Node[];
-  /** A program and its arguments, run where the API server is reached, with KUBECONFIG of cluster-admin. */
-  run(command: readonly string[]): Promise<Ended>;
-  readonly apiServer: ApiServer;
-  /** Ends every part, and removes what it left. Once is enough; twice does no harm. */
-  stop(): Promise<void>;
-}
+import type { Cluster, ClusterOptions } from "./running-cluster.ts";
 
 /** @throws when the machine's own network can be seen: a cluster would change it */
 function checkPrivate(): void {
@@ -72,20 +55,30 @@ const dropCgroups = (): Promise<void> =>
     return presentCgroups().length === 0;
   });
 
+/** Clusters have the same names and addresses: there is one at a time. */
+let isRunning = false;
+
 /** @throws when a part does not start, after those that did have ended */
 export async function startCluster({ nodes: count = 2, istio = false }: ClusterOptions = {}): Promise<Cluster> {
   if (!Number.isInteger(count) || count < 0 || count > 9)
     throw new Error(`nodes: ${count} is not allowed; a whole number from 0 to 9`);
   if (istio && count === 0) throw new Error("nodes: 0 has nowhere to run istiod; 1 to 9 with istio: true");
   if (isKind) return startKind({ nodes: count, istio });
+  if (isRunning)
+    throw new Error("a cluster of this process runs; setup/test.mjs lists first what needs one of its own");
   checkPrivate();
-  removeCgroups();
+  // Without nodes there are none: what another cluster on this machine has is its own.
+  if (count > 0) removeCgroups();
   const start = performance.now();
   const numbers = Array.from({ length: count }, (_, index) => index + 1);
   await using started = new AsyncDisposableStack();
+  isRunning = true;
+  started.defer(() => {
+    isRunning = false;
+  });
   const folder = mkdtempSync(join(tmpdir(), "cluster-"));
   started.defer(() => rmSync(folder, { recursive: true, force: true }));
-  started.defer(dropCgroups);
+  if (count > 0) started.defer(dropCgroups);
   const pki = join(folder, "pki");
   mkdirSync(pki);
   await writePki(pki, numbers);

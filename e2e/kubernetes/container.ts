@@ -1,6 +1,6 @@
 // Finds a container of a running pod on its node, and kills it.
-import type { Cluster } from "./cluster.ts";
 import type { Node } from "./node/node.ts";
+import type { Cluster } from "./running-cluster.ts";
 
 export interface Container {
   readonly node: Node;

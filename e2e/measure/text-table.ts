@@ -1,7 +1,7 @@
 // Lays out a table for a terminal: the first column is left-aligned, numbers are right-aligned.
 import { styleText } from "node:util";
 
-export type Style = "bold" | "dim" | "green" | "red" | "yellow";
+type Style = "bold" | "dim" | "green" | "red" | "yellow";
 
 export interface Cell {
   readonly text: string;

@@ -25,7 +25,10 @@ for (const version of istioVersions) {
   after(() => generator?.end());
   for (const name of readdirSync(folder))
     test(`Istio ${version}: ${name.replaceAll("-", " ")}`, { skip }, async () => {
-      const { differences, found } = await judge(generator!, version, meshOf(join(folder, name)));
+      const { differences, found } = await judge(
+        { generator: generator!, istio: version },
+        { mesh: meshOf(join(folder, name)) },
+      );
       assert.deepEqual(differences, []);
       assert.equal(found > 0, !keptOut.includes(name), `${found} clusters of levels are taken`);
     });

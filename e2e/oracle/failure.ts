@@ -1,8 +1,7 @@
 // In: a mesh that fails. Out: the least one that fails the same check, and how it is told: YAML, where the two differ, how to repeat it.
 import type { Difference } from "./differences.ts";
-import type { Generator } from "./generator.ts";
 import type { IstioVersion } from "./istio-versions.ts";
-import { judge } from "./judge.ts";
+import type { Judge } from "./judge.ts";
 import { textOf } from "./mesh/files.ts";
 import { minimise, type Trial } from "./minimise.ts";
 
@@ -15,11 +14,11 @@ export type Failure = {
 };
 
 /** Differences of the check that failed first, in the least mesh that has any. */
-export async function leastOf(generator: Generator, failure: Failure, trial: Trial): Promise<Failure> {
+export async function leastOf(judge: Judge, failure: Failure, trial: Trial): Promise<Failure> {
   const check = failure.differences[0]!.check;
-  const ofCheck = async ({ mesh, changed }: Trial): Promise<readonly Difference[]> => {
+  const ofCheck = async (tried: Trial): Promise<readonly Difference[]> => {
     try {
-      const { differences } = await judge(generator, failure.istio, mesh, changed);
+      const { differences } = await judge(tried);
       return differences.filter((one) => one.check === check);
     } catch {
       return []; // a mesh that can't be judged any more fails in another way

@@ -8,8 +8,9 @@ import type { Difference } from "./differences.ts";
 import type { Generator } from "./generator.ts";
 import type { IstioVersion } from "./istio-versions.ts";
 import { isExpedites, type Mesh, proxiesOf } from "./mesh/mesh.ts";
+import type { Trial } from "./minimise.ts";
 import { type Ours, oursFor } from "./ours.ts";
-import type { Thing } from "./protocol.ts";
+import type { Answer, Thing } from "./protocol.ts";
 import { withDefaults } from "./served.ts";
 import { generationsOf } from "./world.ts";
 
@@ -19,7 +20,11 @@ export type Judgement = {
   readonly found: number;
   readonly missing: number;
   readonly proxies: number;
+  /** Of Expedite's, which Istio's validation was asked about. */
+  readonly objects: number;
 };
+
+export type Judge = (trial: Trial) => Promise<Judgement>;
 
 /** What the proxies say their version is. */
 const versions: Readonly<Record<IstioVersion, string>> = { "1.31": "1.31.0", "1.30": "1.30.3" };
@@ -28,15 +33,10 @@ const versions: Readonly<Record<IstioVersion, string>> = { "1.31": "1.31.0", "1.
 const times = 3;
 
 /** A difference that is there once and not the next time is not Expedite's. */
-export async function judge(
-  generator: Generator,
-  istio: IstioVersion,
-  mesh: Mesh,
-  changed?: readonly Thing[],
-): Promise<Judgement> {
-  let judgement = await judgeOnce(generator, istio, mesh, changed);
+export async function judge(asked: Asked, trial: Trial): Promise<Judgement> {
+  let judgement = await judgeOnce(asked, trial);
   for (let time = 1; time < times && judgement.differences.length > 0; time++) {
-    const again = await judgeOnce(generator, istio, mesh, changed);
+    const again = await judgeOnce(asked, trial);
     const known = new Set(again.differences.map(({ check, path }) => `${check} ${path}`));
     const both = judgement.differences.filter(({ check, path }) => known.has(`${check} ${path}`));
     judgement = { ...judgement, differences: both };
@@ -44,16 +44,10 @@ export async function judge(
   return judgement;
 }
 
-async function judgeOnce(
-  generator: Generator,
-  istio: IstioVersion,
-  given: Mesh,
-  changed?: readonly Thing[],
-): Promise<Judgement> {
-  const asked = { generator, istio };
+async function judgeOnce(asked: Asked, { mesh: given, changed }: Trial): Promise<Judgement> {
   const mesh = await accepted(asked, given);
   const ours = oursFor(mesh);
-  const now = await judgeNow(asked, mesh, ours);
+  const now = await judgeObjects(asked, mesh, ours);
   if (changed === undefined) return now;
   // (e) The users' objects changed, ours did not yet.
   const { answer } = await ask(asked, { ...mesh, objects: changed }, [
@@ -64,9 +58,10 @@ async function judgeOnce(
   return { ...now, differences: [...now.differences, ...stale] };
 }
 
-type Asked = { readonly generator: Generator; readonly istio: IstioVersion };
+export type Asked = { readonly generator: Generator; readonly istio: IstioVersion };
 
-async function judgeNow(
+/** @param ours what Expedite makes of the mesh */
+export async function judgeObjects(
   asked: Asked,
   mesh: Mesh,
   { destinationRules, envoyFilters, header }: Ours,
@@ -76,7 +71,7 @@ async function judgeNow(
   const taken = levelClusters(withAll!);
   return {
     differences: [
-      ...(answer.refused ?? []).map((reason): Difference => ({ check: "refused by Istio", path: reason })),
+      ...refusals(answer),
       ...onlyAdds("f: subset rules", without!, withRules!, header),
       ...onlyAdds("a: only adds", without!, withAll!, header),
       ...sameAction(withAll!),
@@ -84,7 +79,20 @@ async function judgeNow(
       ...declared(withAll!),
     ],
     ...{ found: taken.found, missing: taken.missing, proxies },
+    objects: destinationRules.length + envoyFilters.length,
   };
+}
+
+const refusals = ({ refused = [] }: Answer): readonly Difference[] =>
+  refused.map((reason) => ({ check: "refused by Istio", path: reason }));
+
+/** Only whether Istio's validation takes Expedite's objects, whatever users' objects they are made of. */
+export async function validate({ generator }: Asked, { mesh }: Trial): Promise<Judgement> {
+  const { destinationRules, envoyFilters } = oursFor(mesh);
+  const objects = [...destinationRules, ...envoyFilters];
+  const answer = await generator.ask({ mesh: {}, objects, proxies: [], steps: [], isCheck: true });
+  if (answer.error !== undefined) throw new Error(answer.error);
+  return { differences: refusals(answer), found: 0, missing: 0, proxies: 0, objects: objects.length };
 }
 
 /** Without the objects that Istio's webhook refuses: no cluster has them. */

@@ -2,13 +2,15 @@
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { CommanderError } from "commander";
-import { bar, clock } from "../measure/progress-bar.ts";
+import { clock } from "../measure/progress-bar.ts";
 import { describe, leastOf } from "./failure.ts";
 import { Generator } from "./generator.ts";
 import { type IstioVersion, istioVersions } from "./istio-versions.ts";
+import { type Judge, judge, validate } from "./judge.ts";
 import { meshOf } from "./mesh/files.ts";
 import { randomMesh } from "./mesh/random-mesh.ts";
 import { type Options, parseOptions } from "./options.ts";
+import { Progress } from "./progress.ts";
 import { run, type Subject, type Summary } from "./run.ts";
 
 /** Failures that are made small, one of each check. */
@@ -29,25 +31,17 @@ function subjects({ cases, meshes, seed }: Options): readonly Subject[] {
 async function judgeAll(options: Options, istio: IstioVersion): Promise<Summary> {
   const all = subjects(options);
   const generator = new Generator(istio);
-  const started = performance.now();
-  let done = 0;
-  const draw = (failures: number): void => {
-    done++;
-    if (!process.stderr.isTTY) return;
-    const time = clock((performance.now() - started) / 1000);
-    process.stderr.write(
-      `\r  Istio ${istio}  ${bar(done / all.length)}  ${done}/${all.length}  ${time}  ${failures} differ `,
-    );
-  };
+  const judgeOne: Judge = (trial) => (options.validate === true ? validate : judge)({ generator, istio }, trial);
+  const progress = new Progress({ title: `Istio ${istio}`, total: all.length });
   try {
-    const summary = await run(generator, istio, all, draw);
-    if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+    const summary = await run(judgeOne, { istio, subjects: all, generators: generator.size, step: progress.step });
+    progress.end();
     const first = [...new Map(summary.failures.map((one) => [one.differences[0]!.check, one])).values()].slice(
       0,
       shown,
     );
     const least = await Promise.all(
-      first.map((one) => leastOf(generator, one, all.find(({ name }) => name === one.name)!.trial())),
+      first.map((one) => leastOf(judgeOne, one, all.find(({ name }) => name === one.name)!.trial())),
     );
     if (options.json !== true)
       for (const failure of least)
@@ -61,10 +55,15 @@ async function judgeAll(options: Options, istio: IstioVersion): Promise<Summary>
   }
 }
 
-const repeat = (name: string, { cases }: Options): string =>
-  cases === undefined ? `--meshes 1 --seed ${name.replace("seed ", "")}` : `--cases ${cases}`;
+function repeat(name: string, { cases, validate: isValidation }: Options): string {
+  const which = cases === undefined ? `--meshes 1 --seed ${name.replace("seed ", "")}` : `--cases ${cases}`;
+  return isValidation === true ? `${which} --validate` : which;
+}
 
-function line({ istio, meshes, proxies, seconds, found, missing, failures }: Summary): string {
+function line(
+  { istio, meshes, proxies, objects, seconds, found, missing, failures }: Summary,
+  options: Options,
+): string {
   const checks = Map.groupBy(failures, ({ differences }) => differences[0]!.check);
   const told = [...checks].map(
     ([check, all]) =>
@@ -73,8 +72,13 @@ function line({ istio, meshes, proxies, seconds, found, missing, failures }: Sum
         .map((one) => one.name)
         .join(", ")})`,
   );
+  if (options.validate === true)
+    return [
+      `Istio ${istio}: ${objects} objects of Expedite's for ${meshes} meshes in ${clock(seconds)}; ${failures.length} meshes have any that Istio refuses.`,
+      ...told,
+    ].join("\n  ");
   return [
-    `Istio ${istio}: ${meshes} meshes with ${proxies} proxies in ${clock(seconds)}; ${failures.length} differ.`,
+    `Istio ${istio}: ${meshes} meshes with ${proxies} proxies and ${objects} objects of Expedite's in ${clock(seconds)}; ${failures.length} differ.`,
     `Proven requests take ${found} clusters of levels; ${missing} are not there, so theirs take the original.`,
     ...told,
   ].join("\n  ");
@@ -86,7 +90,7 @@ try {
   for (const istio of options.istio === undefined ? istioVersions : [options.istio])
     summaries.push(await judgeAll(options, istio));
   if (options.json === true) console.log(JSON.stringify(summaries, undefined, 1));
-  else for (const summary of summaries) console.log(line(summary));
+  else for (const summary of summaries) console.log(line(summary, options));
   if (summaries.some(({ failures }) => failures.length > 0)) process.exitCode = 1;
 } catch (error) {
   if (!(error instanceof CommanderError)) console.error(error instanceof Error ? error.message : error);

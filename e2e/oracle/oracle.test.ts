@@ -4,7 +4,9 @@ import { after, test } from "node:test";
 import { describe, leastOf } from "./failure.ts";
 import { Generator } from "./generator.ts";
 import { istioVersions } from "./istio-versions.ts";
+import { judge } from "./judge.ts";
 import { randomMesh } from "./mesh/random-mesh.ts";
+import type { Trial } from "./minimise.ts";
 import { missingGenerators } from "./missing.ts";
 import { run } from "./run.ts";
 
@@ -18,11 +20,13 @@ for (const version of istioVersions)
   }, async () => {
     const generator = new Generator(version);
     after(() => generator.end());
-    const { failures, found, proxies } = await run(generator, version, subjects);
+    const judgeOne = (trial: Trial) => judge({ generator, istio: version }, trial);
+    const options = { istio: version, subjects, generators: generator.size };
+    const { failures, found, proxies } = await run(judgeOne, options);
     const [first] = failures;
     if (first !== undefined) {
       const trial = subjects.find(({ name }) => name === first.name)!.trial();
-      assert.fail(`${failures.length} differ\n${describe(await leastOf(generator, first, trial))}`);
+      assert.fail(`${failures.length} differ\n${describe(await leastOf(judgeOne, first, trial))}`);
     }
     // The meshes are such that there is something to judge.
     assert.ok(proxies > 1000 && found > 1000, `${proxies} proxies, ${found} clusters of levels`);

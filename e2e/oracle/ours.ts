@@ -1,6 +1,8 @@
 // In: a mesh. Out: the objects that Expedite makes for it, by its controller's own code, and what Istio is given of them.
+import type { Manifest } from "@expedite/control-plane/src/core/manifest.ts";
+import type { Verdict } from "@expedite/control-plane/src/core/verdict.ts";
 import { loadSnapshot } from "@expedite/control-plane/src/files/snapshot.ts";
-import { moduleOf } from "@expedite/control-plane/src/render/istio/filter.ts";
+import { type Module, moduleOf } from "@expedite/control-plane/src/render/istio/filter.ts";
 import { renderIstio } from "@expedite/control-plane/src/render/istio/render.ts";
 import { translate } from "@expedite/control-plane/src/translate/translate.ts";
 import { configMapOf } from "./mesh/files.ts";
@@ -9,6 +11,9 @@ import type { Thing } from "./protocol.ts";
 
 /** Four bytes: what a module does is not Istio's business. */
 const module = moduleOf(new Uint8Array([0, 0x61, 0x73, 0x6d]));
+
+/** Where the controller is. */
+export const installNamespace = "expedite-system";
 
 const times = { oldest: "2020-01-01T00:00:00Z", newest: "2030-01-01T00:00:00Z" };
 
@@ -21,20 +26,33 @@ export type Ours = {
   readonly verdicts: readonly string[];
 };
 
-/** @throws Error that names what the controller refuses to read */
-export function oursFor(mesh: Mesh): Ours {
+export type Rendered = {
+  readonly manifests: readonly Manifest[];
+  readonly header: string;
+  readonly verdicts: readonly Verdict[];
+};
+
+/** As the controller writes them. @throws Error that names what the controller refuses to read */
+export function renderedFor(mesh: Mesh, filter: Module): Rendered {
   const documents = [configMapOf(mesh), ...mesh.objects].map((value) => ({ value, where: () => "the mesh" }));
   const loaded = loadSnapshot({ documents, problems: [] });
   if ("problems" in loaded) throw new Error(`the controller refuses the mesh: ${loaded.problems.join("; ")}`);
   const { plan, verdicts } = translate(loaded.snapshot);
-  const made = renderIstio(plan, { module, installNamespace: "expedite-system" }).map(
+  const manifests = renderIstio(plan, { module: filter, installNamespace });
+  return { manifests, header: plan.header, verdicts };
+}
+
+/** @throws Error that names what the controller refuses to read */
+export function oursFor(mesh: Mesh): Ours {
+  const { manifests, header, verdicts } = renderedFor(mesh, module);
+  const made = manifests.map(
     (manifest) =>
       ({ ...manifest, metadata: { ...manifest.metadata, creationTimestamp: times[mesh.age] } }) as unknown as Thing,
   );
   return {
     destinationRules: made.filter(({ kind }) => kind === "DestinationRule"),
     envoyFilters: made.filter(({ kind }) => kind === "EnvoyFilter"),
-    header: plan.header,
+    header,
     verdicts: verdicts.map(({ reason, on, message }) => `${reason}: ${on.kind} ${on.namespace}/${on.name} ${message}`),
   };
 }

@@ -1,8 +1,7 @@
 // In: meshes. Out: what Istio's generator says of each, as many at a time as there are generators.
 import type { Failure } from "./failure.ts";
-import type { Generator } from "./generator.ts";
 import type { IstioVersion } from "./istio-versions.ts";
-import { judge } from "./judge.ts";
+import type { Judge } from "./judge.ts";
 import type { Trial } from "./minimise.ts";
 
 export type Subject = { readonly name: string; readonly trial: () => Trial };
@@ -11,20 +10,26 @@ export type Summary = {
   readonly istio: IstioVersion;
   readonly meshes: number;
   readonly proxies: number;
+  readonly objects: number;
   readonly found: number;
   readonly missing: number;
   readonly seconds: number;
   readonly failures: readonly Failure[];
 };
 
-export async function run(
-  generator: Generator,
-  istio: IstioVersion,
-  subjects: readonly Subject[],
-  step: (failures: number) => void = () => {},
-): Promise<Summary> {
+export type RunOptions = {
+  readonly istio: IstioVersion;
+  readonly subjects: readonly Subject[];
+  /** How many generators there are. */
+  readonly generators: number;
+  /** After each mesh. */
+  readonly step?: (failures: number) => void;
+};
+
+export async function run(judge: Judge, options: RunOptions): Promise<Summary> {
+  const { istio, subjects, generators, step = () => {} } = options;
   const started = performance.now();
-  const sum = { proxies: 0, found: 0, missing: 0 };
+  const sum = { proxies: 0, objects: 0, found: 0, missing: 0 };
   const failures: Failure[] = [];
   const left = subjects.values();
   const work = async (): Promise<void> => {
@@ -34,10 +39,11 @@ export async function run(
       step(failures.length);
     }
   };
-  const judgeOne = async ({ mesh, changed }: Trial) => {
+  const judgeOne = async (trial: Trial) => {
     try {
-      const { differences, proxies, found, missing } = await judge(generator, istio, mesh, changed);
+      const { differences, proxies, objects, found, missing } = await judge(trial);
       sum.proxies += proxies;
+      sum.objects += objects;
       sum.found += found;
       sum.missing += missing;
       return differences;
@@ -46,7 +52,7 @@ export async function run(
     }
   };
   // One more than generators: while Istio works on the others', this process reads an answer.
-  await Promise.all(Array.from({ length: generator.size + 1 }, work));
+  await Promise.all(Array.from({ length: generators + 1 }, work));
   const seconds = (performance.now() - started) / 1000;
   return { istio, meshes: subjects.length, ...sum, seconds, failures };
 }

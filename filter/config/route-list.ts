@@ -7,6 +7,8 @@ import { configurationHash } from "./ticks.ts";
 export const maxListedRoutes = 4096;
 export const maxExcludedHosts = 4096;
 export const maxVariants = 256;
+/** Bytes of a route's identity in UTF-8. */
+export const maxIdentityBytes = 512;
 /** Bytes of the list as compact JSON in UTF-8. */
 export const maxRouteListBytes = 262_144;
 
@@ -21,7 +23,7 @@ export const routeList = z
         z.strictObject({
           name: variantName,
           /** As routeIdentity makes them. */
-          routes: z.array(z.string().min(1).max(512)).min(1),
+          routes: z.array(z.string().min(1).max(maxIdentityBytes)).min(1),
         }),
       )
       .max(maxVariants),

@@ -13,7 +13,7 @@ const labelSelector = z.looseObject({
 const namespacesOf = z.looseObject({ from: z.string().optional(), selector: labelSelector.optional() }).optional();
 
 /** Whose routes a listener takes, and of which kinds; absent: those of its object's own namespace, whatever goes with the protocol. */
-export const allowedRoutes = z
+const allowedRoutes = z
   .looseObject({
     kinds: z
       .array(z.looseObject({ group: z.string().default("gateway.networking.k8s.io"), kind: z.string() }))

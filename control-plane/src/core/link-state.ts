@@ -1,7 +1,7 @@
 // What an agent says of a link or a pod of its node: active, or inactive with one of these reasons.
 
 /** Reason → what it means to the person who reads it. */
-export const inactiveReasons = {
+const inactiveReasons = {
   NotEnforced: "The ladder's mode is not Enforce.",
   RateUnknown: "Neither the link nor the pod says at which rate the link is capped.",
   RateAboveDevice: "The link's rate is above the speed of its device, so no queue would ever build in it.",

@@ -5,7 +5,7 @@ import { type Authorize, TooManyQuestions } from "./authorization.ts";
 import { jsonPieces } from "./json-stream.ts";
 
 /** What one path answers. Called for each request: nothing is built before. */
-export type View = {
+type View = {
   /** Plain data; undefined as long as there is none. */
   readonly read: () => unknown;
   /** Why there is none now, and where to look. */

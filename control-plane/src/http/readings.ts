@@ -3,7 +3,7 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 import { proxyStates } from "../core/proxy-state.ts";
 
-export type ReflectorCounts = {
+type ReflectorCounts = {
   readonly relists: number;
   /** Watches that were opened again after a failure. */
   readonly restarts: number;

@@ -76,11 +76,11 @@ test("without the mesh config there is no world at first, then one without a sna
   assert.equal(kubernetes.cacheState(), undefined);
   facts = { revision: 1, unknown: "istiod is silent" };
   const unknown = kubernetes.cacheState();
-  assert.deepEqual([unknown?.snapshot, unknown?.meshUnknown], [undefined, "istiod is silent"]);
+  assert.deepEqual([unknown?.snapshot, unknown?.undecided], [undefined, "istiod is silent"]);
   facts = { revision: 2, config: { ...defaultMeshConfig, trustDomains: ["corp.example"] } };
   const known = kubernetes.cacheState();
   assert.deepEqual(known?.problems, []);
-  assert.deepEqual([known?.snapshot?.mesh, known?.meshUnknown], [facts.config, undefined]);
+  assert.deepEqual([known?.snapshot?.mesh, known?.undecided], [facts.config, undefined]);
   assert.ok(known!.revision > unknown!.revision);
 });
 
@@ -124,7 +124,12 @@ test("a kind that may not be listed is reported once with its remedy, and again 
   assert.deepEqual(reported, [{ resource: "pods", ...problem }]);
   assert.deepEqual(kubernetes.problems(), { pods: problem });
   assert.equal(kubernetes.synced(), false);
+  const state = kubernetes.cacheState();
+  assert.match(state?.undecided ?? "", /cannot list pods: pods is forbidden.*Apply manifests\/rbac.yaml/);
+  assert.deepEqual([state?.snapshot, state?.revision === undefined], [undefined, false]);
   isAllowed = true;
   await until(() => reported.length > 1 && kubernetes.synced());
   assert.deepEqual([reported[1], kubernetes.problems()], ["pods", {}]);
+  const later = kubernetes.cacheState();
+  assert.deepEqual([later?.undecided, later?.revision === state?.revision], [undefined, false]);
 });

@@ -57,7 +57,10 @@ export function watchKubernetes(options: WatchOptions): WatchedKubernetes {
     if (problem !== undefined) problems.set(name, problem);
     else problems.delete(name);
     if (problem === undefined && before !== undefined) observer?.watchRecovered(name);
-    if (problem !== undefined && problem.cause !== before?.cause) observer?.watchFailed(name, problem);
+    if (problem === undefined || problem.cause === before?.cause) return;
+    observer?.watchFailed(name, problem);
+    // The status of policies may say it.
+    changed();
   };
   const reflect = <T>(
     resource: Resource,
@@ -100,18 +103,32 @@ export function watchKubernetes(options: WatchOptions): WatchedKubernetes {
   };
   const all = [...reflectors.values()];
   const synced = (): boolean => all.every((reflector) => reflector.synced());
+  const isListed = (resource: Resource): boolean => reflectors.get(nameOf(resource))?.synced() === true;
+  /** Why a kind was never listed, if that lasts and there are policies to say it of. What is unreachable could not be told either. */
+  const unlisted = (): string | undefined => {
+    if (!isListed(resources.policies) || !isListed(resources.ladders)) return undefined;
+    const lasting = [...problems].find(([name, { cause }]) => !reflectors.get(name)!.synced() && cause === "Forbidden");
+    if (lasting === undefined) return undefined;
+    const [name, { message, remedy }] = lasting;
+    return `the controller cannot list ${name}: ${message}. ${remedy}`;
+  };
   const eachKind = <T>(read: (reflector: Reflector<unknown>) => T): Readonly<Record<string, T>> =>
     Object.fromEntries([...reflectors].map(([name, reflector]) => [name, read(reflector)]));
   return {
     synced,
     cacheState: () => {
       const facts = mesh();
-      if (!synced() || (facts.config === undefined && facts.unknown === undefined)) return undefined;
       // Both only grow, so no two states that differ have one sum.
       const sum = revision + facts.revision;
+      if (!synced()) {
+        const undecided = unlisted();
+        // Negative, because listing the rest alone does not change the sum.
+        return undecided === undefined ? undefined : { ...cacheStateOf(watched, -1 - sum, undefined), undecided };
+      }
+      if (facts.config === undefined && facts.unknown === undefined) return undefined;
       if (known?.revision !== sum) known = { revision: sum, snapshot: snapshotOf(watched, facts.config) };
       const state = cacheStateOf(watched, sum, known.snapshot);
-      return facts.config === undefined ? { ...state, meshUnknown: facts.unknown! } : state;
+      return facts.config === undefined ? { ...state, undecided: facts.unknown! } : state;
     },
     staleness: () => (Date.now() - Math.min(...all.map(({ lastHeard }) => lastHeard()))) / 1000,
     ...writer(server),

@@ -76,7 +76,7 @@ export function isInSync(found: Changes): boolean {
   );
 }
 
-export function wantedClasses(program: NodeProgram): ClassSettings[] {
+function wantedClasses(program: NodeProgram): ClassSettings[] {
   const burst = Math.max(...program.levels.map((level) => level.cburst));
   const root = { classid: rootClass, prio: 0, rate: program.rate, ceil: program.rate, burst, cburst: burst };
   return [root, ...program.levels];

@@ -16,7 +16,7 @@ export class CommandError extends Error {
 }
 
 /** Where ip-netns(8), containerd and CRI-O keep network namespaces. */
-export const defaultFolder = "/run/netns";
+const defaultFolder = "/run/netns";
 
 /** Undefined where there is none of the name. */
 export function inNamespace(name: string | undefined, folder = defaultFolder): Run | undefined {

@@ -19,7 +19,7 @@ export type Observation = {
 };
 
 /** Counters since the class was made: bytes with link-layer headers, as HTB counts them. Rates in bit/s. */
-export type LevelObservation = {
+type LevelObservation = {
   readonly level: string;
   readonly classid: string;
   readonly dscp: number;

@@ -23,7 +23,7 @@ function after(before: ProxyReport, hasChanged = true) {
   syncStatus.report([before], 99_000);
   const change = changes.begin({ namespace: "shop", subject: "filters", isFirst: false, now: 100_000 });
   changes.end(change, hasChanged, 100_010);
-  /** Looks that show the same from `first` on. */
+  /** Polls that show the same from `first` on. */
   const isPushed = (shown: ProxyReport, first: number, last: number): boolean => {
     for (const began of [first, last]) syncStatus.report([shown], began);
     return changes.isPushed(shown, last);

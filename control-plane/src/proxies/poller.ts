@@ -20,7 +20,7 @@ export type Focus = {
   readonly probeOf: (report: ProxyReport) => ProbeTarget | undefined;
 };
 
-export const everywhere: Focus = { namespaces: new Set(), groupOf: () => undefined, probeOf: () => undefined };
+const everywhere: Focus = { namespaces: new Set(), groupOf: () => undefined, probeOf: () => undefined };
 
 export type PollerParts = {
   readonly mesh: Mesh;
@@ -45,7 +45,7 @@ export class Poller {
     this.#probe = new Probe(parts);
   }
 
-  /** Something changed in a namespace: its proxies are soon to be polled often. */
+  /** Something changed in a namespace: its proxies are polled more often for a while. */
   changed(namespace: string): void {
     this.#schedule.changed(namespace);
   }

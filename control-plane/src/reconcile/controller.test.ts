@@ -1,4 +1,4 @@
-// The loop in a model of a mesh (test/controller), in virtual time: what it does in each of these situations, by name.
+// The controller in a model of a mesh (test/controller), in virtual time: what it does in each of these situations, by name.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertSound, mesh, settled, wish } from "../../test/controller/scenario.ts";

@@ -18,7 +18,7 @@ const desired = (state: CacheState) =>
 const policies = [{ ref: ladder, uid: "1", generation: 3, conditions: [] }];
 
 test("without a ladder nothing is wanted, whether the mesh is known or not", () => {
-  for (const one of [cacheState({}), cacheState({ meshUnknown: "istiod is silent" })]) {
+  for (const one of [cacheState({}), cacheState({ undecided: "istiod is silent" })]) {
     const { wanted, undecided } = desired(one);
     assert.deepEqual([wanted, undecided], [new Map(), undefined]);
   }
@@ -26,8 +26,8 @@ test("without a ladder nothing is wanted, whether the mesh is known or not", () 
 
 test("a ladder that can't be read, or a mesh that is not known: what is there stays, and of the latter nothing more is said", () => {
   const problems = [{ on: ladder, reason: "Invalid", field: [], message: "is wrong" }] as const;
-  const unreadable = desired(cacheState({ policies, problems, meshUnknown: "istiod is silent" }));
+  const unreadable = desired(cacheState({ policies, problems, undecided: "istiod is silent" }));
   assert.deepEqual([unreadable.wanted, unreadable.undecided, unreadable.verdicts], [undefined, undefined, problems]);
-  const unknown = desired(cacheState({ policies, meshUnknown: "istiod is silent" }));
+  const unknown = desired(cacheState({ policies, undecided: "istiod is silent" }));
   assert.deepEqual([unknown.wanted, unknown.undecided], [undefined, "istiod is silent"]);
 });

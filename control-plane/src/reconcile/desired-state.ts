@@ -75,9 +75,9 @@ export function desiredStateOf(
   };
 }
 
-/** Without a ladder nothing is wanted. If there is one that can't be read, or the mesh is not known, what is stored stays. */
+/** Without a ladder nothing is wanted. If there is one that can't be read, or not everything is known, what is stored stays. */
 function withoutPlan(state: CacheState): DesiredState {
-  const { revision, policies, problems, meshUnknown } = state;
+  const { revision, policies, problems, undecided } = state;
   const unchanged: DesiredState = {
     revision,
     generations: generationsOf(state),
@@ -90,7 +90,7 @@ function withoutPlan(state: CacheState): DesiredState {
   const isLadder = ({ kind, name }: ObjectRef): boolean => kind === "PriorityLadder" && name === "default";
   if (!policies.some(({ ref }) => isLadder(ref))) return { ...unchanged, wanted: new Map() };
   const isReadable = !problems.some(({ on }) => isLadder(on));
-  return isReadable && meshUnknown !== undefined ? { ...unchanged, undecided: meshUnknown } : unchanged;
+  return isReadable && undecided !== undefined ? { ...unchanged, undecided: undecided } : unchanged;
 }
 
 const generationsOf = ({ policies }: CacheState): DesiredState["generations"] =>

@@ -24,7 +24,7 @@ test("a leader that lost the Lease writes nothing more; the next goes on from wh
   assertSound(model);
 });
 
-test("a replica that leads again has forgotten what it saw, and looks before it goes on", async () => {
+test("a replica that leads again has forgotten what it saw, and polls before it goes on", async () => {
   const model = mesh();
   model.start();
   model.api.wish("shop", wish(["a"]));

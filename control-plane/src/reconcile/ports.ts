@@ -1,4 +1,4 @@
-// What the loop needs of Kubernetes and of the mesh: implemented by kube/ and istiod/, by plain data in unit tests. Types only.
+// What the reconciler needs of Kubernetes and of the mesh: implemented by kube/ and istiod/, and by models in tests. Types only.
 import type { Condition } from "../api/conditions.ts";
 import type { PriorityLadder } from "../api/priority-ladder.ts";
 import type { Manifest, ManifestRef } from "../core/manifest.ts";
@@ -21,16 +21,16 @@ export type Workloads = { readonly isGateway: boolean; readonly selector: Labels
 
 /** What is compared of an object that is wanted or stored, and what it changes in proxies: not the object itself. */
 export type ObjectSummary = {
-  /** Of spec, data and our own labels. Equal for what is asked for and what is stored of it, unless the API server adds to it. */
+  /** Of spec, data and our own labels. The same for a wanted object and the stored one, unless the API server adds to it. */
   readonly digest: string;
-  /** Of spec and data alone: where only labels change, istiod pushes nothing. */
+  /** Digest of spec and data alone: if only labels change, istiod pushes nothing. */
   readonly spec: string;
   readonly workloads: Workloads;
   /** Types of xDS resources that it changes. */
   readonly types: readonly ResourceType[];
-  /** Of a DestinationRule: the namespaces that see its subsets, as it says it; empty: all. */
+  /** The exportTo of a DestinationRule; empty: all namespaces see its subsets. */
   readonly exportTo: readonly string[];
-  /** Of the filter, by role, as delivered to these workloads. */
+  /** Configurations of the filter that it delivers, one for each role. */
   readonly extensions: readonly Extension[];
   /** Digest of the filter's module that it carries. */
   readonly module?: string;
@@ -39,7 +39,7 @@ export type ObjectSummary = {
 export type Extension = {
   /** As the plugin is named: expedite-inbound. */
   readonly name: string;
-  /** Of vm_config.configuration: another for each configuration and module. */
+  /** The value of vm_config.configuration, which differs for each configuration and module. */
   readonly generation: string;
   /** As the filter itself counts its ticks by (filter/config/ticks.ts): of the configuration's first line, without the list of routes. */
   readonly hash: string;
@@ -49,14 +49,14 @@ export type Extension = {
 export type OwnedObject = { readonly ref: ManifestRef; readonly summary: ObjectSummary };
 
 export type CacheState = {
-  /** Another when anything but our own objects and statuses changed: then the mesh may have to be another. */
+  /** Differs when anything but our own objects and statuses changed, so that the desired state may differ. */
   readonly revision: number;
-  /** Absent: there is no PriorityLadder named default, it is not well formed, or `meshUnknown`. */
+  /** Absent: there is no PriorityLadder named default, it is not well formed, or `undecided`. */
   readonly snapshot?: Snapshot;
-  /** Why the mesh's own facts are not known: then nothing is decided, and what is there stays. */
-  readonly meshUnknown?: string;
+  /** Why nothing can be decided, so that what is stored stays: the mesh's own facts are not known, or a kind can't be listed. */
+  readonly undecided?: string;
   readonly ladder?: Pick<PriorityLadder, "apiVersion" | "kind"> & { readonly name: string; readonly uid: string };
-  /** Of objects that could not be parsed: left out of the snapshot. */
+  /** Objects that could not be parsed, which the snapshot lacks. */
   readonly problems: readonly Verdict[];
   /** PriorityPolicies and the PriorityLadder. */
   readonly policies: readonly PolicyObject[];
@@ -75,7 +75,7 @@ export type PodFacts = {
 };
 
 export type Kubernetes = {
-  /** The whole world as last seen; undefined until everything has been listed once. Cheap: reads memory. */
+  /** Everything as last seen; undefined until everything was listed once. Cheap: it reads memory. */
   cacheState(): CacheState | undefined;
   /** Seconds since the API server was last heard of, of the reflector that waits longest. */
   staleness(): number;
@@ -96,7 +96,7 @@ export type Kubernetes = {
 export const resourceTypes = ["CDS", "LDS", "RDS", "ECDS"] as const;
 export type ResourceType = (typeof resourceTypes)[number];
 
-/** Of the state that istiod makes a push from. */
+/** Identifies the state from which istiod made a push. */
 export type Version = {
   /** When it was made, by istiod's clock: milliseconds, in whole seconds. */
   readonly at: number;
@@ -157,7 +157,7 @@ export type Observer = {
   readonly wrote: (write: WriteReport) => void;
 };
 
-export type WriteReport = {
+type WriteReport = {
   readonly verb: "apply" | "remove" | "status";
   readonly kind: string;
   readonly namespace?: string;

@@ -1,4 +1,4 @@
-// In: a policy or the ladder, verdicts and proxies' states. Out: its conditions, as Gateway API policy attachment has them. Pure.
+// The conditions of a policy or the ladder, as Gateway API policy attachment has them, from verdicts and the states of proxies. Pure.
 import type { Condition } from "../api/conditions.ts";
 import { formatProblem } from "../api/parse.ts";
 import { reasons, withoutEffect } from "../api/reasons.ts";
@@ -14,15 +14,15 @@ export type Facts = {
   readonly verdicts: readonly Verdict[];
   /** By namespace. */
   readonly proxies: ReadonlyMap<string, readonly ProxyState[]>;
-  /** Of those that were asked, by namespace: how many metrics were read, and how many could not be. */
+  /** By namespace: of how many proxies the metrics were read, and of how many they could not be. */
   readonly metrics: ReadonlyMap<string, { readonly read: number; readonly unknown: number }>;
   /** Why nothing is known of the proxies. */
   readonly proxiesUnknown?: string;
   /** A policy's proxies are those of its namespace, and these. */
   readonly reach: Reach;
-  /** What could not be written, or was taken back, by namespace. */
+  /** By namespace: why something is not written, or was taken back. */
   readonly withheld: ReadonlyMap<string, string>;
-  /** What is not written yet, by namespace. */
+  /** By namespace: why something is not stored yet. */
   readonly unwritten: ReadonlyMap<string, string>;
   /** Why nothing is decided, and nothing written. */
   readonly undecided?: string;
@@ -104,7 +104,11 @@ function programmed(object: PolicyObject, facts: Facts): Finding {
   if (mode === "Disabled")
     return pending.length > 0
       ? { status: "False", reason: "Pending", message: `The ladder's mode is Disabled; ${pending.join("; ")}` }
-      : { status: "False", reason: "Disabled", message: "The ladder's mode is Disabled: nothing of ours is anywhere." };
+      : {
+          status: "False",
+          reason: "Disabled",
+          message: "The ladder's mode is Disabled: Expedite has no objects in the mesh.",
+        };
   const taken = said(withheld);
   if (taken.length > 0) return { status: "False", reason: "Withheld", message: taken.join("; ") };
   if (proxiesUnknown !== undefined) return { status: "Unknown", reason: "ProxiesUnknown", message: proxiesUnknown };

@@ -1,4 +1,4 @@
-// An API server as the loop sees it: writes take time and may be refused, the watch is a moment behind, objects have managers and digests.
+// An API server as the controller sees it: writes take time and may be refused, the watch is a moment behind, objects have managers and digests.
 import type { Condition } from "../../src/api/conditions.ts";
 import type { Manifest, ManifestRef } from "../../src/core/manifest.ts";
 import { keyOf, summaryOf } from "../../src/reconcile/object-summary.ts";
@@ -89,7 +89,7 @@ export class ModelApiServer {
     this.#store(change(there.manifest));
   }
 
-  /** The world as it is, not as the watch shows it. */
+  /** The state as it is, not as the watch shows it. */
   now(): CacheState {
     return this.#cacheState();
   }

@@ -1,4 +1,4 @@
-// In: the model's wishes. Out: the objects that render/istio would make of them, as far as the loop tells them apart.
+// The objects that render/istio would make of the model's wishes, as far as the controller distinguishes them.
 import { managedBy, moduleLabel } from "../../src/core/labels.ts";
 import type { Manifest } from "../../src/core/manifest.ts";
 import type { DesiredState } from "../../src/reconcile/desired-state.ts";

@@ -97,7 +97,7 @@ export type Happening = typeof happening extends fc.Arbitrary<infer T> ? T : nev
 export class Walk {
   readonly model = new Model();
   #connected = 0;
-  /** What was said and was not so: the loop takes what is thrown at it for a write that was refused. */
+  /** What was said and was not so: the controller takes what is thrown at it for a refused write. */
   readonly #untrue: string[] = [];
 
   async play(happenings: readonly Happening[]): Promise<void> {

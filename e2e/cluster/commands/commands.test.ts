@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
-import { type Cluster, startCluster } from "../../kubernetes/cluster.ts";
+import { startCluster } from "../../kubernetes/cluster.ts";
 import { served } from "../../kubernetes/ready.ts";
+import type { Cluster } from "../../kubernetes/running-cluster.ts";
 import { inCluster } from "../suite.ts";
 import { expedite, runModule } from "./expedite.ts";
 import { istioKinds } from "./istio-kinds.ts";

@@ -4,8 +4,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { type Cluster, startCluster } from "../../kubernetes/cluster.ts";
+import { startCluster } from "../../kubernetes/cluster.ts";
 import { served } from "../../kubernetes/ready.ts";
+import type { Cluster } from "../../kubernetes/running-cluster.ts";
 import { inCluster } from "../suite.ts";
 import { byExpedite } from "../written.ts";
 import { expedite } from "./expedite.ts";

@@ -1,6 +1,6 @@
 // Runs `expedite` as an administrator does, and modules of this repository with the same kubeconfig.
 import { join } from "node:path";
-import type { Cluster } from "../../kubernetes/cluster.ts";
+import type { Cluster } from "../../kubernetes/running-cluster.ts";
 import type { Ended } from "../../process/run.ts";
 
 const cli = join(import.meta.dirname, "../../../control-plane/src/cli.ts");

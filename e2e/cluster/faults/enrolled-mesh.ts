@@ -1,6 +1,6 @@
 // Gives the tests of a file the shared mesh with a policy in force.
 import { before } from "node:test";
-import type { Cluster } from "../../kubernetes/cluster.ts";
+import type { Cluster } from "../../kubernetes/running-cluster.ts";
 import { startController } from "../controller.ts";
 import { assertUntouched, type Foreign, foreignObjects } from "../others-objects.ts";
 import { sharedMesh } from "../shared-mesh.ts";

@@ -1,7 +1,8 @@
 // A mesh in which the ladder and the policy of the tests are in force, with what tests of faults do to it and ask of it.
 import assert from "node:assert/strict";
-import type { Cluster } from "../../kubernetes/cluster.ts";
+import { applyObjects } from "../../kubernetes/apply.ts";
 import { type Container, containerOf, killContainer } from "../../kubernetes/container.ts";
+import type { Cluster } from "../../kubernetes/running-cluster.ts";
 import { waitUntil } from "../../process/wait.ts";
 import { levelsOf, visit } from "../bookinfo.ts";
 import { controllerLog, controllerPods } from "../controller.ts";
@@ -30,7 +31,7 @@ export class Enrolled {
   }
 
   apply(object: unknown): Promise<string> {
-    return this.cluster.kubectl(["apply", "-f", "-"], typeof object === "string" ? object : JSON.stringify(object));
+    return applyObjects(this.cluster.kubectl, typeof object === "string" ? object : JSON.stringify(object));
   }
 
   /**

@@ -1,6 +1,6 @@
 // Whether a pod's proxy sends requests of a level over the level's own connections, as its own counters say.
 import assert from "node:assert/strict";
-import type { Cluster } from "../../kubernetes/cluster.ts";
+import type { Cluster } from "../../kubernetes/running-cluster.ts";
 import { waitUntil } from "../../process/wait.ts";
 import { frontend } from "../bookinfo.ts";
 import { sendSome } from "../fixed-rate.ts";

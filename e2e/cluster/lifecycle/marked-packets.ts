@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import type { Cluster } from "../../kubernetes/cluster.ts";
+import type { Cluster } from "../../kubernetes/running-cluster.ts";
 import { waitUntil } from "../../process/wait.ts";
 import { frontend, levelsOf, visit } from "../bookinfo.ts";
 import { countDscp } from "../dscp.ts";

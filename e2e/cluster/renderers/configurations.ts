@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import type { Cluster } from "../../kubernetes/cluster.ts";
+import type { Cluster } from "../../kubernetes/running-cluster.ts";
 import { expedite } from "../commands/expedite.ts";
 import { askProxyForJson } from "../proxy.ts";
 import { type Bootstrap, type ConfigDump, type ProxyConfiguration, proxyOfBootstrap, proxyOfDump } from "./proxy.ts";

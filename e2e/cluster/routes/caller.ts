@@ -1,12 +1,12 @@
 // The pod of jobs that sends the loads of fixed-rate.ts, and its proxy: which routes it has, and on which connections it sent requests.
 import assert from "node:assert/strict";
-import type { Cluster } from "../../kubernetes/cluster.ts";
+import type { Cluster } from "../../kubernetes/running-cluster.ts";
 import { callerContainer, type Visit } from "../bookinfo.ts";
 import { askProxyForJson, type ProxyOf, sentBySubset } from "../proxy.ts";
 
 export const reviews = "http://reviews.bookinfo:9080";
 /** Of a call that says its level. */
-export const batch = "x-request-priority: batch";
+const batch = "x-request-priority: batch";
 /** What the tests tell of each level. */
 export const headersOf = { batch: [batch], others: [] } as const;
 export type LevelOfTest = keyof typeof headersOf;

@@ -66,11 +66,8 @@ export function canaries(mesh: () => Enrolled): void {
       const results = await whileLoaded(cluster, loads, async () => {
         for (const step of steps) {
           if ("isIstiodKilled" in situation) await mesh().kill(["-l", "app=istiod"], "discovery");
-          // istiod's own webhook takes part in it.
-          await waitUntil({ what: "the API server takes the VirtualService", seconds: 60 }, async () => {
-            await mesh().apply(virtualService(weighted(step.v1, step.v2)));
-            return true;
-          });
+          // istiod's webhook takes part in it.
+          await mesh().apply(virtualService(weighted(step.v1, step.v2)));
           await hasWeights(mesh(), step.v2);
           // The proxy's workers have it a moment after its main thread says so.
           await sleep(1_000);

@@ -1,5 +1,5 @@
 // The two gateways of the tests, the Gateway API's and Istio's own, and on which connections their proxies sent requests.
-import type { Cluster } from "../../kubernetes/cluster.ts";
+import type { Cluster } from "../../kubernetes/running-cluster.ts";
 import { failures, sendSome } from "../fixed-rate.ts";
 import { sentBySubset } from "../proxy.ts";
 

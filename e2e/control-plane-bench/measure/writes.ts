@@ -11,7 +11,7 @@ const paths = [
   "/apis/expedite.dev/v1alpha1/priorityladders",
 ];
 
-export interface Write {
+interface Write {
   /** performance.now() when the bench saw it. */
   readonly at: number;
   readonly kind: string;

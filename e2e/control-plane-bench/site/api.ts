@@ -7,14 +7,14 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { apiServerUrl } from "../../kubernetes/addresses.ts";
 
-export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 export interface WatchEvent {
   readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
   readonly object: ApiObject;
 }
 
-export interface ApiObject {
+interface ApiObject {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly resourceVersion: string };
 }

@@ -19,7 +19,7 @@ export const batch = { "x-request-priority": "batch" };
 export const ports = { outbound: 15001, bare: 15002, gateway: 15003 } as const;
 
 /** As istiod writes it into the metadata of a VirtualService's routes. */
-export const virtualService = "/apis/networking.istio.io/v1/namespaces/shop/virtual-service/reviews";
+const virtualService = "/apis/networking.istio.io/v1/namespaces/shop/virtual-service/reviews";
 export const clusterOf = (name: string, subset = ""): string => `outbound|80|${subset}|${name}.shop.svc.cluster.local`;
 
 export const plain = "00000000000000aa";
@@ -30,7 +30,7 @@ export const retries: Json = {
 };
 
 /** The shared routes of these tests. */
-export const variants: Readonly<Record<string, Json>> = {
+const variants: Readonly<Record<string, Json>> = {
   [defaultVariant]: { timeout: "0s" },
   [plain]: { timeout: "0s" },
   [retrying]: retries,

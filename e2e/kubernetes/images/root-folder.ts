@@ -46,7 +46,7 @@ export class RootFolder {
 }
 
 /** Absolute paths; none for a static binary, at which ldd fails. */
-export function librariesOf(binary: string): readonly string[] {
+function librariesOf(binary: string): readonly string[] {
   try {
     const text = execFileSync("ldd", [binary], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
     return [...text.matchAll(/(?:^|=>)\s*(\/\S+)/gm)].map(([, path]) => path!);

@@ -8,11 +8,11 @@ import { command } from "../../process/command.ts";
 import { runBeside } from "../../process/run.ts";
 import { waitUntil } from "../../process/wait.ts";
 import { binaryOf, parts } from "../build/parts.ts";
-import type { Cluster, ClusterOptions } from "../cluster.ts";
 import type { ApiServer, Kubectl } from "../control-plane.ts";
 import { archiveOf, images } from "../images/images.ts";
 import { startIstio } from "../istio.ts";
 import type { Node } from "../node/node.ts";
+import type { Cluster, ClusterOptions } from "../running-cluster.ts";
 import { configOf, create, ctr, inspect, load, move, placed, remove, workerOf } from "./commands.ts";
 
 const configuration = join(import.meta.dirname, "../../../kind-config.yaml");

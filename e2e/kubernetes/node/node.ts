@@ -66,7 +66,7 @@ function kubeletArgs(number: number, { own, pki }: Folders): readonly string[] {
 const kubernetes = binaryOf(parts.kubernetes);
 
 /** Called with its arguments. @throws CommandError */
-export type Ctr = (args: readonly string[]) => Promise<string>;
+type Ctr = (args: readonly string[]) => Promise<string>;
 
 async function importImages(ctr: Ctr, chosen: readonly Image[]): Promise<void> {
   for (const image of chosen) await ctr(["images", "import", archiveOf(image)]);

@@ -4,7 +4,7 @@ import { command } from "../../process/command.ts";
 import type { RequestClass } from "../classes.ts";
 import { bottleneckPod, netnsOf } from "../site/topology.ts";
 
-export interface Traffic {
+interface Traffic {
   readonly bytes: number;
   readonly packets: number;
 }

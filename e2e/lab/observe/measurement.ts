@@ -26,7 +26,7 @@ export interface Measurement extends Point {
   readonly link: LinkBytes;
 }
 
-export interface Pace {
+interface Pace {
   readonly seed: number;
   /** Seconds. */
   readonly duration: number;

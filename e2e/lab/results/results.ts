@@ -16,7 +16,7 @@ import { enough, pool, quantile, type Sample } from "./statistics.ts";
 import { type QuantileName, quantileNames, quantiles, type Summary, summarize } from "./summary.ts";
 
 /** One class of one point, one repeat. Latencies in milliseconds, null where n(1 − q) < 10. */
-export interface PointResult extends Readonly<Record<QuantileName, number | null>> {
+interface PointResult extends Readonly<Record<QuantileName, number | null>> {
   readonly profile: string;
   readonly arm: string;
   readonly rps: number;
@@ -27,7 +27,7 @@ export interface PointResult extends Readonly<Record<QuantileName, number | null
   readonly errors: number;
 }
 
-export interface Cdf {
+interface Cdf {
   readonly arm: string;
   readonly rps: number;
   readonly class: RequestClass;
@@ -51,7 +51,7 @@ export interface Conditions {
   readonly firstError?: string;
 }
 
-export interface ArmResult extends Arm {
+interface ArmResult extends Arm {
   /** Why it was not played; absent where it was. */
   readonly skipped?: string;
   /** What stood at the bottleneck. */

@@ -29,7 +29,7 @@ export interface Row {
 }
 
 /** One arm against the baseline at one rate, both classes playing. null: not enough values, or cpu-bound. */
-export interface Comparison {
+interface Comparison {
   readonly arm: string;
   readonly rps: number;
   /** Baseline's latency over the arm's, latency-sensitive class. 1.5 is "1.5 × better". */

@@ -55,7 +55,7 @@ const counting = (): readonly string[] => {
 const absent = "table inet lab\ndelete table inet lab\n";
 
 /** The table `lab` of one pod. `mesh`: whether a proxy stands beside it. */
-export function ruleset(pod: string, mesh: boolean): string {
+function ruleset(pod: string, mesh: boolean): string {
   const counters = pod === bottleneckPod ? counting() : [];
   return ["table inet lab {", ...(mesh ? toProxy() : toReplica()), ...counters, "}", ""].join("\n");
 }

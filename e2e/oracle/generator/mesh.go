@@ -71,9 +71,17 @@ func objects(t test.Failer, all []json.RawMessage) (kubernetes []runtime.Object,
 			kubernetes = append(kubernetes, object)
 			continue
 		}
-		configs, _, err := crd.ParseInputs(string(one))
+		if reason := refusal(t, one); reason != "" {
+			refused = append(refused, fmt.Sprintf("%s: %s", name(one), reason))
+			continue
+		}
+		configs, unknown, err := crd.ParseInputs(string(one))
 		if err != nil {
 			refused = append(refused, fmt.Sprintf("%s: %v", name(one), err))
+		}
+		// The webhook looks at no version.
+		if len(unknown) > 0 {
+			refused = append(refused, fmt.Sprintf("%s: istiod does not read %s of %s", name(one), head.Kind, head.APIVersion))
 		}
 		for _, found := range configs {
 			// Short names mean Services of the object's own namespace.

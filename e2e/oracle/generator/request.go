@@ -33,7 +33,7 @@ type proxy struct {
 // answer is what istiod sends: resources by a name that follows from their bytes, and which of them each proxy gets after each step.
 type answer struct {
 	Error string `json:"error,omitempty"`
-	// Objects that istiod's webhook refuses, with its reason.
+	// Objects that istiod's webhook refuses (validate.go), with its reason.
 	Refused     []string                   `json:"refused,omitempty"`
 	Resources   map[string]json.RawMessage `json:"resources,omitempty"`
 	Generations []map[string]configuration `json:"generations,omitempty"`

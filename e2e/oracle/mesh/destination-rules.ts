@@ -4,7 +4,7 @@ import { exportTo, hostOf, networking, type Place, subsets, thing } from "./plac
 import type { Random } from "./random.ts";
 
 export function destinationRules(place: Place): readonly Thing[] {
-  const { random, namespaces, rootNamespace, services } = place;
+  const { random, names, namespaces, rootNamespace, services } = place;
   return random.times(0, 5, (index) => {
     const target = random.pick(services);
     const everywhere = [target.namespace, target.namespace, ...namespaces, rootNamespace];
@@ -12,7 +12,7 @@ export function destinationRules(place: Place): readonly Thing[] {
     const host = random.chance(0.12)
       ? random.pick(["*.local", `*.${target.namespace}.svc.cluster.local`, "*"])
       : hostOf(place, target, namespace);
-    return thing(random, networking, "DestinationRule", `rule-${index}`, namespace, {
+    return thing(random, networking, "DestinationRule", names.object(`rule-${index}`), namespace, {
       spec: {
         host,
         ...random.pick([
@@ -57,11 +57,16 @@ const tls = (random: Random): Json =>
     { mode: "SIMPLE", caCertificates: "/etc/ca.pem", sni: "reviews.example" },
   ]);
 
-export function sidecars({ random, namespaces, rootNamespace }: Place): readonly Thing[] {
+export function sidecars({ random, names, namespaces, rootNamespace }: Place): readonly Thing[] {
   return random.times(0, 2, (index) => {
     const namespace = random.pick([...namespaces, ...namespaces, rootNamespace]);
-    const hosts = [["./*"], ["./*", `${namespaces[0]}/*`], ["*/*"], [`*/reviews.${namespaces[0]}.svc.cluster.local`]];
-    return thing(random, networking, "Sidecar", `scope-${index}`, namespace, {
+    const hosts = [
+      ["./*"],
+      ["./*", `${namespaces[0]}/*`],
+      ["*/*"],
+      [`*/${names.label("reviews")}.${namespaces[0]}.svc.cluster.local`],
+    ];
+    return thing(random, networking, "Sidecar", names.object(`scope-${index}`), namespace, {
       spec: {
         egress: [{ hosts: random.pick(hosts) }],
         ...random.maybe(0.3, () => ({ workloadSelector: { labels: { app: "client" } } })),

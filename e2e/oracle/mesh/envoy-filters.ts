@@ -55,13 +55,13 @@ const merged: Json = {
   patch: { operation: "MERGE", value: { route: { timeout: "7s" } } },
 };
 
-export function envoyFilters({ random, namespaces, rootNamespace }: Place): readonly Thing[] {
+export function envoyFilters({ random, names, namespaces, rootNamespace }: Place): readonly Thing[] {
   return random.times(0, 2, (index) =>
     thing(
       random,
       "networking.istio.io/v1alpha3",
       "EnvoyFilter",
-      `theirs-${index}`,
+      names.object(`theirs-${index}`),
       random.pick([...namespaces, rootNamespace]),
       {
         spec: {

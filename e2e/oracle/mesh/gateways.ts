@@ -13,39 +13,46 @@ export type Gateways = {
 const gatewayName = "gateway.networking.k8s.io/gateway-name";
 
 export function gateways(place: Place): Gateways {
-  const { random, namespaces } = place;
+  const {
+    random,
+    names: { object },
+    namespaces,
+  } = place;
   const objects: Thing[] = [];
   const names: string[] = [];
   if (random.chance(0.5)) {
     const namespace = random.pick(namespaces);
-    const servers = random.times(1, 2, (index) => server(random, index));
+    const servers = random.times(1, 2, (index) => server(place, index));
     objects.push(
-      thing(random, networking, "Gateway", "edge", namespace, { spec: { selector: { istio: "edge" }, servers } }),
+      thing(random, networking, "Gateway", object("edge"), namespace, {
+        spec: { selector: { istio: "edge" }, servers },
+      }),
       pod("edge-0", namespace, "10.1.9.1", { istio: "edge", app: "edge" }, [80, 8080]),
     );
-    names.push(`${namespace}/edge`);
+    names.push(`${namespace}/${object("edge")}`);
   }
   if (random.chance(0.4)) objects.push(...apiGateway(place));
   return { objects, names };
 }
 
-const server = (random: Random, index: number): Json => ({
-  hosts: random.pick([["*"], ["www.shop.example"], ["*.shop.example", "reviews.shop.svc.cluster.local"]]),
+const server = ({ random, names: { host } }: Place, index: number): Json => ({
+  hosts: random.pick([["*"], [host("www.shop.example")], [host("*.shop.example"), "reviews.shop.svc.cluster.local"]]),
   port: { number: [80, 8080][index], name: `http-${index}`, protocol: random.pick(["HTTP", "HTTP", "HTTP2"]) },
 });
 
-function apiGateway({ random, namespaces }: Place): readonly Thing[] {
+function apiGateway({ random, names, namespaces }: Place): readonly Thing[] {
   const namespace = random.pick(namespaces);
-  const labels = { [gatewayName]: "front" };
+  const front = names.label("front");
+  const labels = { [gatewayName]: front };
   const listener = {
     name: "http",
     port: 80,
     protocol: "HTTP",
     allowedRoutes: { namespaces: { from: random.pick(["All", "Same"]) } },
   };
-  const hostname = random.maybe(0.3, () => ({ hostname: "*.shop.example" }));
+  const hostname = random.maybe(0.3, () => ({ hostname: names.host("*.shop.example") }));
   return [
-    thing(random, gatewayApi, "Gateway", "front", namespace, {
+    thing(random, gatewayApi, "Gateway", front, namespace, {
       spec: { gatewayClassName: "istio", listeners: [{ ...listener, ...hostname }] },
     }),
     thing(random, "v1", "Service", "front-istio", namespace, {
@@ -61,18 +68,20 @@ function apiGateway({ random, namespaces }: Place): readonly Thing[] {
 
 /** @param api the Gateway API's Gateways */
 export function routes(place: Place, api: readonly Thing[]): readonly Thing[] {
-  const { random, namespaces } = place;
+  const { random, names, namespaces } = place;
   const [front] = api.filter(({ kind, apiVersion }) => kind === "Gateway" && apiVersion === gatewayApi);
   return random.times(0, 3, (index) => {
     const namespace = random.pick(namespaces);
     const isAtGateway = front !== undefined && random.chance(0.6);
     const kind = random.chance(0.25) ? "GRPCRoute" : "HTTPRoute";
-    return thing(random, gatewayApi, kind, `route-${index}`, namespace, {
+    return thing(random, gatewayApi, kind, names.object(`route-${index}`), namespace, {
       spec: {
-        parentRefs: [isAtGateway ? { name: "front", namespace: front.metadata.namespace } : serviceRef(place)],
+        parentRefs: [
+          isAtGateway ? { name: front.metadata.name, namespace: front.metadata.namespace } : serviceRef(place),
+        ],
         ...(isAtGateway
           ? random.maybe(0.7, () => ({
-              hostnames: random.pick([["www.shop.example"], ["a.shop.example", "b.example"]]),
+              hostnames: random.pick([["www.shop.example"], ["a.shop.example", "b.example"]]).map(names.host),
             }))
           : {}),
         rules: random.times(1, 3, () => rule(place, kind)),
@@ -93,12 +102,12 @@ function serviceRef({ random, services }: Place): Json {
 }
 
 function rule(place: Place, kind: string): Json {
-  const { random } = place;
+  const { random, names } = place;
   const isHttp = kind === "HTTPRoute";
   return {
-    ...random.maybe(0.2, () => ({ name: random.pick(["main", "other"]) })),
+    ...random.maybe(0.2, () => ({ name: names.object(random.pick(["main", "other"])) })),
     ...random.maybe(0.7, () => ({
-      matches: random.times(1, 2, () => (isHttp ? httpMatch(random) : grpcMatch(random))),
+      matches: random.times(1, 2, () => (isHttp ? httpMatch(place) : grpcMatch(random))),
     })),
     ...random.maybe(0.2, () => ({ filters: [filter(random, isHttp)] })),
     ...(isHttp
@@ -111,14 +120,14 @@ function rule(place: Place, kind: string): Json {
   };
 }
 
-const httpMatch = (random: Random): Json => ({
+const httpMatch = ({ random, names }: Place): Json => ({
   path: random.pick([
     { type: "PathPrefix", value: "/reviews" },
     { type: "Exact", value: "/x" },
     { type: "PathPrefix", value: "/" },
   ]),
   ...random.maybe(0.2, () => ({
-    headers: [{ name: random.pick(["x-user", "x-user", header]), value: random.pick(levels) }],
+    headers: [{ name: random.pick(["x-user", "x-user", header]), value: names.level(random.pick(levels)) }],
   })),
   ...random.maybe(0.1, () => ({ method: "GET" })),
 });

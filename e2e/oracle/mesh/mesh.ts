@@ -48,6 +48,6 @@ function proxyOf({ metadata, status }: Thing, version: string): MeshProxy {
   return { id: `${name}.${namespace}`, type, namespace, address: podIP ?? "10.2.0.3", labels, version };
 }
 
-export function includes(labels: MeshProxy["labels"], selector: MeshProxy["labels"]): boolean {
+function includes(labels: MeshProxy["labels"], selector: MeshProxy["labels"]): boolean {
   return Object.entries(selector).every(([key, value]) => labels[key] === value);
 }

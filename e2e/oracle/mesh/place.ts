@@ -1,5 +1,6 @@
 // What the makers of random objects share: the mesh's names, and how objects are written.
 import type { Json, Thing } from "../protocol.ts";
+import type { Names } from "./names.ts";
 import type { Random } from "./random.ts";
 
 export type Port = { readonly number: number; readonly name: string; readonly isHttp: boolean };
@@ -13,6 +14,7 @@ export type Service = {
 
 export type Place = {
   readonly random: Random;
+  readonly names: Names;
   readonly rootNamespace: string;
   /** Without the root. */
   readonly namespaces: readonly string[];

@@ -5,6 +5,7 @@ import { envoyFilters } from "./envoy-filters.ts";
 import { ladder, policies } from "./expedite.ts";
 import { gateways, routes } from "./gateways.ts";
 import type { Mesh } from "./mesh.ts";
+import { longNames, shortNames } from "./names.ts";
 import type { Place } from "./place.ts";
 import { Random } from "./random.ts";
 import { namespaceObjects, serviceEntries, serviceObjects, servicesOf } from "./services.ts";
@@ -12,18 +13,23 @@ import { virtualServices } from "./virtual-services.ts";
 
 export type RandomMesh = { readonly mesh: Mesh; readonly changed: readonly Thing[] };
 
+/** Every so many meshes one has names at their limits. */
+const longEvery = 8;
+
 export function randomMesh(seed: number): RandomMesh {
   const random = new Random(seed);
-  const namespaces = ["shop", "web", "jobs"].slice(0, random.between(2, 3));
+  const names = seed % longEvery === 0 ? longNames : shortNames;
+  const namespaces = ["shop", "web", "jobs"].slice(0, random.between(2, 3)).map(names.label);
   const rootNamespace = random.chance(0.2) ? "istio-config" : "istio-system";
-  const place: Place = { random, namespaces, rootNamespace, services: servicesOf(random, namespaces) };
-  const { objects: entrances, names } = gateways(place);
+  const services = servicesOf({ random, names }, namespaces);
+  const place: Place = { random, names, namespaces, rootNamespace, services };
+  const { objects: entrances, names: gatewayNames } = gateways(place);
   const users = [
     ...namespaceObjects(place),
     ...serviceObjects(place),
     ...serviceEntries(place),
     ...entrances,
-    ...virtualServices(place, names),
+    ...virtualServices(place, gatewayNames),
     ...routes(place, entrances),
     ...destinationRules(place),
     ...sidecars(place),
@@ -31,7 +37,7 @@ export function randomMesh(seed: number): RandomMesh {
   ];
   const objects = [ladder(place), ...policies(place, users), ...users];
   const mesh: Mesh = { meshConfig: meshConfig(place), objects, age: random.pick(["oldest", "newest"]) };
-  return { mesh, changed: change(place, names, objects) };
+  return { mesh, changed: change(place, gatewayNames, objects) };
 }
 
 function meshConfig({ random, rootNamespace }: Place): Json {

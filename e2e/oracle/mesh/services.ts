@@ -1,7 +1,6 @@
 // Namespaces, Services of every kind, ServiceEntries, and the pods behind and beside them.
 import type { Thing } from "../protocol.ts";
 import { levels, networking, type Place, type Port, type Service, thing } from "./place.ts";
-import type { Random } from "./random.ts";
 
 const names = ["reviews", "ratings", "pages", "reviews-shop", "api"];
 const ports: readonly Port[] = [
@@ -13,8 +12,11 @@ const ports: readonly Port[] = [
   { number: 9092, name: "tcp-db", isHttp: false },
 ];
 
-export function servicesOf(random: Random, namespaces: readonly string[]): readonly Service[] {
-  const all = namespaces.flatMap((namespace) => names.map((name) => ({ name, namespace })));
+export function servicesOf(
+  { random, names: { label } }: Pick<Place, "random" | "names">,
+  namespaces: readonly string[],
+): readonly Service[] {
+  const all = namespaces.flatMap((namespace) => names.map((name) => ({ name: label(name), namespace })));
   const chosen = random.some(all, 5);
   return (chosen.length === 0 ? all.slice(0, 1) : chosen).map(({ name, namespace }) => {
     const found = random.times(1, 3, () => random.pick(ports));
@@ -39,13 +41,17 @@ export function serviceObjects(place: Place): readonly Thing[] {
   ]);
 }
 
-function serviceObject({ random, namespaces }: Place, { name, namespace, ports }: Service, index: number): Thing {
+function serviceObject(
+  { random, names, namespaces }: Place,
+  { name, namespace, ports }: Service,
+  index: number,
+): Thing {
   const annotations = { "networking.istio.io/exportTo": random.pick([".", "*", namespaces[0]!, "~"]) };
   const labels = { "istio.io/persistent-session": "session" };
   const kind = random.next();
   const address =
     kind < 0.06
-      ? { type: "ExternalName", externalName: "www.shop.example" }
+      ? { type: "ExternalName", externalName: names.host("www.shop.example") }
       : { clusterIP: kind < 0.16 ? "None" : `10.96.0.${index + 1}` };
   return thing(random, "v1", "Service", name, namespace, {
     metadata: { ...random.maybe(0.15, () => ({ annotations })), ...random.maybe(0.06, () => ({ labels })) },
@@ -60,8 +66,8 @@ function serviceObject({ random, namespaces }: Place, { name, namespace, ports }
   });
 }
 
-function pods({ random }: Place, { name, namespace, ports }: Service, index: number): readonly Thing[] {
-  const level = random.pick(levels.slice(1));
+function pods({ random, names }: Place, { name, namespace, ports }: Service, index: number): readonly Thing[] {
+  const level = names.level(random.pick(levels.slice(1)));
   return random.times(0, 1, (at) => {
     const labels = {
       ...{ app: name, version: random.pick(["v1", "v2"]) },
@@ -91,11 +97,11 @@ export function pod(
   };
 }
 
-export function serviceEntries({ random, namespaces }: Place): readonly Thing[] {
+export function serviceEntries({ random, names, namespaces }: Place): readonly Thing[] {
   return random.times(0, 1, () =>
-    thing(random, networking, "ServiceEntry", "outside", random.pick(namespaces), {
+    thing(random, networking, "ServiceEntry", names.object("outside"), random.pick(namespaces), {
       spec: {
-        hosts: [random.pick(["www.shop.example", "*.wild.example"])],
+        hosts: [names.host(random.pick(["www.shop.example", "*.wild.example"]))],
         location: "MESH_EXTERNAL",
         ports: [{ number: 80, name: "http", protocol: "HTTP" }],
         resolution: random.pick(["NONE", "NONE", "STATIC"]),

@@ -4,12 +4,12 @@ import { exportTo, header, hostOf, levels, networking, type Place, type Service,
 import type { Random } from "./random.ts";
 
 export function virtualServices(place: Place, gateways: readonly string[]): readonly Thing[] {
-  const { random, namespaces, rootNamespace } = place;
+  const { random, names, namespaces, rootNamespace } = place;
   const count = random.between(0, 5);
   return Array.from({ length: count }, (_, index) => {
     const namespace = random.pick(random.chance(0.1) ? [rootNamespace] : namespaces);
     const target = random.pick(place.services);
-    return thing(random, networking, "VirtualService", `routes-${index}`, namespace, {
+    return thing(random, networking, "VirtualService", names.object(`routes-${index}`), namespace, {
       spec: {
         hosts: hosts(place, target, namespace),
         ...random.maybe(0.35, () => ({ gateways: [...random.some(gateways, 2), ...random.some(["mesh"], 1)] })),
@@ -21,38 +21,44 @@ export function virtualServices(place: Place, gateways: readonly string[]): read
 }
 
 function hosts(place: Place, target: Service, namespace: string): readonly string[] {
-  const { random, services } = place;
+  const { random, names, services } = place;
   const all = [hostOf(place, target, namespace)];
   if (random.chance(0.2)) all.push(random.pick(services).host);
-  if (random.chance(0.15)) all.push(random.pick(["www.shop.example", "*.shop.example"]));
+  if (random.chance(0.15)) all.push(names.host(random.pick(["www.shop.example", "*.shop.example"])));
   if (random.chance(0.1)) return [`*.${target.namespace}.svc.cluster.local`];
   if (random.chance(0.04)) return ["*"];
   return [...new Set(all)];
 }
 
 function httpRoute(place: Place, target: Service, namespace: string, gateways: readonly string[]): Json {
-  const { random } = place;
-  const named = random.maybe(0.6, () => ({ name: random.pick(["main", "canary", "exports", "default"]) }));
+  const { random, names } = place;
+  const named = random.maybe(0.6, () => ({
+    name: names.object(random.pick(["main", "canary", "exports", "default"])),
+  }));
   const matches = random.maybe(0.6, () => ({ match: random.times(1, 2, () => match(place, gateways)) }));
   const special = random.next();
   if (special < 0.06)
     return { ...named, ...matches, redirect: { uri: "/moved", ...random.maybe(0.5, () => ({ redirectCode: 302 })) } };
   if (special < 0.1) return { ...named, ...matches, directResponse: { status: 503 } };
   if (special < 0.16)
-    return { ...named, ...matches, delegate: { name: random.pick(["delegate-0", "delegate-1", "nobody"]), namespace } };
+    return {
+      ...named,
+      ...matches,
+      delegate: { name: names.object(random.pick(["delegate-0", "delegate-1", "nobody"])), namespace },
+    };
   return { ...named, ...matches, ...action(place, namespace), route: destinations(place, target, namespace) };
 }
 
-function match({ random, namespaces }: Place, gateways: readonly string[]): Json {
+function match({ random, names, namespaces }: Place, gateways: readonly string[]): Json {
   const path = random.pick(["/", "/reviews", "/export/all"]);
   return {
-    ...random.maybe(0.25, () => ({ name: random.pick(["first", "second"]) })),
+    ...random.maybe(0.25, () => ({ name: names.object(random.pick(["first", "second"])) })),
     ...random.maybe(0.7, () => ({ uri: random.pick([{ prefix: path }, { exact: path }, { regex: "/x.*" }]) })),
     ...random.maybe(0.2, () => ({ headers: { "x-user": random.pick([{ exact: "jason" }, { regex: "j.*" }]) } })),
-    ...random.maybe(0.05, () => ({ headers: { [header]: { exact: random.pick(levels) } } })),
+    ...random.maybe(0.05, () => ({ headers: { [header]: { exact: names.level(random.pick(levels)) } } })),
     ...random.maybe(0.1, () => ({ method: { exact: "GET" } })),
     ...random.maybe(0.1, () => ({ port: random.pick([80, 9080]) })),
-    ...random.maybe(0.1, () => ({ sourceLabels: { app: random.pick(["client", "reviews"]) } })),
+    ...random.maybe(0.1, () => ({ sourceLabels: { app: random.pick(["client", names.label("reviews")]) } })),
     ...random.maybe(0.1, () => ({ sourceNamespace: random.pick(namespaces) })),
     ...random.maybe(0.1, () => ({ gateways: [random.pick([...gateways, "mesh"])] })),
     ...random.maybe(0.05, () => ({ ignoreUriCase: true })),
@@ -125,7 +131,7 @@ function destinations(place: Place, target: Service, namespace: string): readonl
 
 /** What other VirtualServices hand routes to: without hosts of their own. */
 function delegates(place: Place): readonly Thing[] {
-  const { random, namespaces, services } = place;
+  const { random, names, namespaces, services } = place;
   return random.times(0, 2, (index) => {
     const namespace = random.pick(namespaces);
     const http = random.times(1, 2, () => {
@@ -139,6 +145,8 @@ function delegates(place: Place): readonly Thing[] {
           ? { ...rest, directResponse }
           : { ...rest, route },
     );
-    return thing(random, networking, "VirtualService", `delegate-${index}`, namespace, { spec: { http: plain } });
+    return thing(random, networking, "VirtualService", names.object(`delegate-${index}`), namespace, {
+      spec: { http: plain },
+    });
   });
 }

@@ -1,6 +1,7 @@
 // Which clusters the Envoys have, with and without Expedite the same: those that routes name, and each level's of them. Some are missing
 // on purpose, always the same ones: a level's cluster whose original is there, now and then a cluster that a route of a user's names.
 import { fnv1a, levelSubset } from "@expedite/filter/config/level-cluster.ts";
+import { longNames } from "../mesh/names.ts";
 import { levels } from "../mesh/place.ts";
 import type { Json } from "../protocol.ts";
 
@@ -17,6 +18,9 @@ function levelOf(original: string, name: string): Level {
   return { level, aggregate: level.replace(/^outbound/, "expedite"), dedicated };
 }
 
+/** Of every mesh. */
+const allLevels = [...levels, ...levels.map(longNames.level)];
+
 export class Clusters {
   /** Those with an endpoint, which says their name. */
   readonly answering = new Set<string>();
@@ -27,7 +31,7 @@ export class Clusters {
     for (const name of new Set([...routes].flatMap(namedBy))) {
       if (isIn(name, 0, 12)) continue;
       this.answering.add(name);
-      if (name.startsWith("outbound|")) for (const level of levels) this.#add(name, levelOf(name, level));
+      if (name.startsWith("outbound|")) for (const level of allLevels) this.#add(name, levelOf(name, level));
     }
   }
 

@@ -14,6 +14,7 @@ import { copyText } from "./text";
 const maxText: usize = 262144;
 const maxRoutes: u32 = 4096;
 const maxHosts: u32 = 4096;
+/** maxIdentityBytes. */
 const maxIdentity: u32 = 512;
 const maxHost: u32 = 253;
 

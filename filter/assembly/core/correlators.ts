@@ -9,7 +9,7 @@ import { readB3, readCloudTrace, readDatadog, readGrpcTrace, readTraceId, readTr
 import { isUuid, uuidTraceByte } from "./uuid";
 
 /** In the order of `correlators` in filter/config/schema.ts. */
-export const enum Correlator {
+const enum Correlator {
   XRequestId = 0,
   Traceparent = 1,
   B3 = 2,

@@ -16,7 +16,7 @@ const table: usize = memory.data(capacity * offsetof<Counter>(), 8);
 let used: u32 = 0;
 
 /** What count() ignores. */
-export const noCounter: u32 = 0xffffffff;
+const noCounter: u32 = 0xffffffff;
 
 function counterAt(index: u32): Counter {
   return changetype<Counter>(table + <usize>index * offsetof<Counter>());

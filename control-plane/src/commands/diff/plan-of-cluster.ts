@@ -29,6 +29,7 @@ export async function planOfCluster(
   try {
     const deadline = Date.now() + longestMillis;
     for (let world = kubernetes.cacheState(); ; world = kubernetes.cacheState()) {
+      if (world?.undecided !== undefined) throw new UserError([world.undecided]);
       if (world !== undefined) {
         const problems = world.problems.map(lineOf);
         const isLadderThere = world.policies.some(({ ref }) => ref.kind === "PriorityLadder" && ref.name === "default");

@@ -145,6 +145,29 @@ spec: { hosts: [api.shop.example], gateways: [infra/edge], http: [{ route: [{ de
 const forAll =
   "{ targetRefs: [{ group: networking.istio.io, kind: VirtualService, name: all }], rules: [{ name: exports, match: { path: { prefix: /export } }, level: batch }] }";
 
+test("what a route is attached to may be left out, with the section and port that the route names", () => {
+  const route = (parent: string) => `apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: { name: web, namespace: shop }
+spec: { parentRefs: [${parent}], rules: [{ backendRefs: [{ name: web, port: 80 }] }] }
+---
+`;
+  const own = policy(
+    "shop",
+    "{ targetRefs: [{ group: gateway.networking.k8s.io, kind: HTTPRoute, name: web }], rules: [{ name: exports, match: { path: { prefix: /export } }, level: batch }] }",
+  );
+  for (const [parent, kind] of [
+    ["{ name: edge, sectionName: https, port: 443 }", "Gateway"],
+    ["{ kind: ListenerSet, name: edge, sectionName: shop }", "ListenerSet"],
+  ] as const) {
+    const { level, notes } = explained(file(route(parent) + own), { path: "/export" });
+    assert.deepEqual(
+      [level, notes],
+      ["batch", [`not in the files, so assumed to serve every host: ${kind} shop/edge`]],
+    );
+  }
+});
+
 test("a VirtualService's policy is asked at Istio's Gateway, for its hosts and not for a more specific one of another", () => {
   const content = file(shared + policy("shop", forAll));
   assert.deepEqual(lines(content, { host: "www.shop.example", path: "/export" }).slice(0, 2), [

@@ -4,7 +4,7 @@ import type { Manifest } from "../../core/manifest.ts";
 import type { Plan } from "../../core/plan.ts";
 import { type IstioObjectsOptions, istioObjects, nameOf } from "../istio-objects.ts";
 import { UserError } from "../user-error.ts";
-import type { OutputFile } from "./render.ts";
+import type { OutputFile } from "./output-file.ts";
 
 /** @throws UserError with what the filter itself says, where it refuses a configuration */
 export function istioFiles(plan: Plan, options: IstioObjectsOptions): readonly OutputFile[] {

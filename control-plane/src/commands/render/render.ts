@@ -1,12 +1,11 @@
 // Renders files of Kubernetes objects for a target: one file per proxy, link or object. Nothing is written if an object is refused.
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import type { EnvoyPlan, Plan } from "../../core/plan.ts";
 import { limits, renderEnvoy } from "../../render/envoy/bootstrap.ts";
 import { renderNode } from "../../render/node/render.ts";
 import { filterFile } from "../filter-file.ts";
 import { planOfFiles } from "../plan-of-files.ts";
 import { istioFiles } from "./istio-files.ts";
+import { json, type OutputFile, write } from "./output-file.ts";
 
 export type RenderOptions = {
   readonly file: readonly string[];
@@ -20,7 +19,6 @@ export type RenderOptions = {
 };
 
 type Rendered = { readonly files: readonly string[]; readonly warnings: readonly string[] };
-export type OutputFile = { readonly name: string; readonly text: string };
 
 /** Throws a UserError with every problem; then nothing was written. */
 export function render(options: RenderOptions): Rendered {
@@ -42,17 +40,4 @@ function envoyFiles(plan: EnvoyPlan, filter: string | undefined): OutputFile[] {
 
 function nodeFiles(plan: Plan): OutputFile[] {
   return renderNode(plan).map(({ name, program }) => json(name, program));
-}
-
-function json(name: string, content: unknown): OutputFile {
-  return { name: `${name}.json`, text: `${JSON.stringify(content, null, 2)}\n` };
-}
-
-function write(folder: string, files: readonly OutputFile[]): string[] {
-  mkdirSync(folder, { recursive: true });
-  return files.map(({ name, text }) => {
-    const file = join(folder, name);
-    writeFileSync(file, text);
-    return file;
-  });
 }

@@ -67,6 +67,6 @@ function classid(index: number): string {
 }
 
 /** One millisecond of the rate: tc's own choice is 0 at 10 Gbit/s and costs a seventh of the throughput (measured). */
-export function burst(rate: number): number {
+function burst(rate: number): number {
   return Math.max(minBurst, Math.ceil(rate / 8 / 1000));
 }

@@ -15,7 +15,7 @@ const madeByIstiod: ReadonlyMap<string, string> = new Map([
 /** Undefined: of a class that is not there. */
 type ControllerOf = (gateway: MeshGateway) => string | undefined;
 
-export function controllers({ gatewayClasses = [] }: Pick<Snapshot, "gatewayClasses">): ControllerOf {
+function controllers({ gatewayClasses = [] }: Pick<Snapshot, "gatewayClasses">): ControllerOf {
   const said = new Map(gatewayClasses.map(({ metadata, spec }) => [metadata.name, spec.controllerName]));
   return ({ spec: { gatewayClassName = "istio" } }) => said.get(gatewayClassName) ?? madeByIstiod.get(gatewayClassName);
 }

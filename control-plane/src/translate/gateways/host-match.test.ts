@@ -1,3 +1,4 @@
+// Which hosts of a listener and of a route meet, as the Gateway API says it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { restrictedTo } from "./host-match.ts";

@@ -1,5 +1,10 @@
 // Lists the users' routes that a shared route can stand for, grouped by what they do, and says why requests of the others share connections.
-import { maxListedRoutes, maxRouteListBytes, maxVariants } from "@expedite/filter/config/route-list.ts";
+import {
+  maxIdentityBytes,
+  maxListedRoutes,
+  maxRouteListBytes,
+  maxVariants,
+} from "@expedite/filter/config/route-list.ts";
 import type { RouteAction, RouteVariant, Routing } from "../../core/plan.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import { isFinding, type RouteEntry } from "./route-entry.ts";
@@ -27,6 +32,7 @@ export function listedRoutes(entries: readonly RouteEntry[], excludedHosts: read
   const variants = new Map<string, { readonly action: RouteAction; readonly routes: string[] }>();
   const unlike = new Set<RouteEntry>();
   for (const [identity, same] of byIdentity) {
+    if (isTooLong(identity)) continue;
     const [first] = same;
     if (same.some(({ does }) => isFinding(does)) || same.some((entry) => keyOf(entry) !== keyOf(first!))) {
       for (const entry of same) unlike.add(entry);
@@ -39,7 +45,7 @@ export function listedRoutes(entries: readonly RouteEntry[], excludedHosts: read
     else there.routes.push(identity);
   }
   const all = [...variants.values()].map(({ action, routes }) => ({ ...action, routes: routes.sort() }));
-  const kept = bounded(all, maxRouteListBytes - overhead - JSON.stringify(excludedHosts).length);
+  const kept = bounded(all, maxRouteListBytes - overhead - bytesOf(JSON.stringify(excludedHosts)));
   const listed = new Set(kept.flatMap(({ routes }) => routes));
   const verdicts = entries
     .filter(({ isWanted }) => isWanted)
@@ -58,6 +64,13 @@ function said(entry: RouteEntry, isUnlike: boolean, listed: ReadonlySet<string>)
           "is missing or not unique, so proxies confuse this route with another one and their requests share connections; give each route a name of its own",
       },
     ];
+  if (identities.some(isTooLong))
+    return [
+      {
+        ...{ on, reason: "RouteNotPrioritised", field: nameField },
+        message: `is too long together with the names of its object and namespace, so this route's requests share connections; give it a shorter name (allowed: ${maxIdentityBytes} bytes in all)`,
+      },
+    ];
   if (identities.every((identity) => listed.has(identity))) return [];
   return [
     {
@@ -66,6 +79,10 @@ function said(entry: RouteEntry, isUnlike: boolean, listed: ReadonlySet<string>)
     },
   ];
 }
+
+const bytesOf = (text: string): number => Buffer.byteLength(text);
+/** The filter refuses such a list as a whole. */
+const isTooLong = (identity: string): boolean => bytesOf(identity) > maxIdentityBytes;
 
 /** Those of most routes; sorted by what they do. `bytes`: for the routes' identities. */
 function bounded(variants: readonly RouteVariant[], bytes: number): readonly RouteVariant[] {
@@ -77,7 +94,7 @@ function bounded(variants: readonly RouteVariant[], bytes: number): readonly Rou
   let left = bytes;
   return [...shared, ...local]
     .filter(({ routes }) => {
-      const size = JSON.stringify(routes).length;
+      const size = bytesOf(JSON.stringify(routes));
       if (routes.length > room || size > left) return false;
       room -= routes.length;
       left -= size;

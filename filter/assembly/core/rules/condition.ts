@@ -1,7 +1,8 @@
 // Evaluates conditions. Rules that ask the same share one, which is evaluated at most once per request.
 import { Presence } from "../../abi/headers";
 import { anyItem } from "./claim";
-import { currentRequest, Field, read } from "./field";
+import { Field } from "./field";
+import { currentRequest, read } from "./read-field";
 import { Test, Value, valueHolds } from "./value";
 
 @unmanaged

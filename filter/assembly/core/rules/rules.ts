@@ -2,7 +2,8 @@
 // once, and only when a rule that reads it is reached.
 import { Configuration } from "../configuration";
 import { Condition, holds } from "./condition";
-import { beginRequest, Field, read } from "./field";
+import { Field } from "./field";
+import { beginRequest, read } from "./read-field";
 
 @unmanaged
 export class Rule {

@@ -1,7 +1,7 @@
 // Adds stubs to the Snapshot of some files: for each target of a policy that the files leave out, an object that serves every host.
 import { istioGateway, virtualService } from "../../../api/istio.ts";
 import { service } from "../../../api/kubernetes.ts";
-import { meshGateway, meshRoute } from "../../../api/mesh-gateway.ts";
+import { listenerSet, meshGateway, meshRoute } from "../../../api/mesh-gateway.ts";
 import type { Snapshot } from "../../../core/snapshot.ts";
 import type { ObjectRef } from "../../../core/verdict.ts";
 import { gatewaysOf } from "../../../translate/gateways/istio-attachment.ts";
@@ -31,8 +31,10 @@ function withGatewayApi({ snapshot, made }: Completed): Completed {
     kind,
     refs: missing(targetsOf(snapshot, gatewayGroup, kind), there(kind)),
   }));
+  const parents = parentsOf(snapshot);
+  const sets = missing(refsOf(parents, "ListenerSet"), snapshot.listenerSets ?? []);
   const gateways = missing(
-    [...targetsOf(snapshot, gatewayGroup, "Gateway"), ...parentsOf(snapshot)],
+    [...targetsOf(snapshot, gatewayGroup, "Gateway"), ...refsOf(parents, "Gateway"), ...gatewaysOfSets(snapshot)],
     snapshot.gateways,
   );
   const routes = wanted.flatMap(({ kind, refs }) =>
@@ -46,20 +48,40 @@ function withGatewayApi({ snapshot, made }: Completed): Completed {
       }),
     ),
   );
-  const all = [...gateways, ...routes.map(({ metadata }) => gatewayOf(metadata))];
-  const listener = { name: "http", port: 80, protocol: "HTTP", allowedRoutes: { namespaces: { from: "All" } } };
+  const all = [...gateways, ...routes.map(({ metadata }) => gatewayOf(metadata)), ...sets.map(gatewayOf)];
+  const allowedListeners = { namespaces: { from: "All" } };
   return {
     snapshot: {
       ...snapshot,
       gateways: [
         ...snapshot.gateways,
         ...all.map((metadata) =>
-          meshGateway.parse({ apiVersion: gatewayApi, kind: "Gateway", metadata, spec: { listeners: [listener] } }),
+          meshGateway.parse({
+            ...{ apiVersion: gatewayApi, kind: "Gateway", metadata },
+            spec: { allowedListeners, listeners: listenersFor(parents, "Gateway", metadata) },
+          }),
+        ),
+      ],
+      listenerSets: [
+        ...(snapshot.listenerSets ?? []),
+        ...sets.map((metadata) =>
+          listenerSet.parse({
+            ...{ apiVersion: gatewayApi, kind: "ListenerSet", metadata },
+            spec: {
+              parentRef: { name: gatewayOf(metadata).name },
+              listeners: listenersFor(parents, "ListenerSet", metadata),
+            },
+          }),
         ),
       ],
       routes: [...snapshot.routes, ...routes],
     },
-    made: [...made, ...named("Gateway", gateways), ...wanted.flatMap(({ kind, refs }) => named(kind, refs))],
+    made: [
+      ...made,
+      ...named("Gateway", gateways),
+      ...named("ListenerSet", sets),
+      ...wanted.flatMap(({ kind, refs }) => named(kind, refs)),
+    ],
   };
 }
 
@@ -115,12 +137,40 @@ function targetsOf({ policies }: Snapshot, group: string, kind: string): Ref[] {
   );
 }
 
-function parentsOf({ routes }: Snapshot): Ref[] {
+type Parent = Ref & { readonly kind: string; readonly sectionName?: string; readonly port?: number };
+
+function parentsOf({ routes }: Snapshot): readonly Parent[] {
   return routes.flatMap(({ metadata, spec }) =>
-    spec.parentRefs
-      .filter(({ kind = "Gateway" }) => kind === "Gateway")
-      .map(({ name, namespace = metadata.namespace }) => ({ namespace, name })),
+    spec.parentRefs.map(({ kind = "Gateway", name, namespace = metadata.namespace, sectionName, port }) => ({
+      ...{ kind, namespace, name },
+      ...(sectionName === undefined ? {} : { sectionName }),
+      ...(port === undefined ? {} : { port }),
+    })),
   );
+}
+
+function refsOf(parents: readonly Parent[], kind: string): Ref[] {
+  return parents.filter((parent) => parent.kind === kind).map(({ namespace, name }) => ({ namespace, name }));
+}
+
+function gatewaysOfSets({ listenerSets = [] }: Snapshot): Ref[] {
+  return listenerSets.map(({ metadata, spec: { parentRef } }) => ({
+    namespace: parentRef.namespace ?? metadata.namespace,
+    name: parentRef.name,
+  }));
+}
+
+/** One for each section and port that a route names, and one for routes that name neither. */
+function listenersFor(parents: readonly Parent[], kind: string, { namespace, name }: Ref): readonly object[] {
+  const named = parents
+    .filter((parent) => parent.kind === kind && parent.namespace === namespace && parent.name === name)
+    .map(({ sectionName, port }) => ({ name: sectionName ?? `port-${port ?? 80}`, port: port ?? 80 }));
+  const all = named.length === 0 ? [{ name: "http", port: 80 }] : named;
+  const listeners = new Map(all.map((listener) => [listener.name, listener]));
+  return [...listeners.values()].map((listener) => ({
+    ...{ ...listener, protocol: "HTTP" },
+    allowedRoutes: { namespaces: { from: "All" } },
+  }));
 }
 
 function gatewayOf({ namespace, name }: Ref): Ref {

@@ -1,0 +1,74 @@
+// Has an API server judge what Expedite makes of random meshes: every object is applied as the controller applies it, but as a dry run,
+// so nothing is stored. In: options, and the cluster that KUBECONFIG names. Out: what was refused, as JSON.
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { filterFile } from "@expedite/control-plane/src/commands/filter-file.ts";
+import { digest } from "@expedite/control-plane/src/core/digest.ts";
+import type { Manifest } from "@expedite/control-plane/src/core/manifest.ts";
+import { connect } from "@expedite/control-plane/src/kube/cluster.ts";
+import { previewOf } from "@expedite/control-plane/src/kube/dry-run.ts";
+import { preflight } from "@expedite/control-plane/src/preflight/preflight.ts";
+import { moduleOf } from "@expedite/control-plane/src/render/istio/filter.ts";
+import { randomMesh } from "./mesh/random-mesh.ts";
+import { installNamespace, renderedFor } from "./ours.ts";
+
+export type DryRun = {
+  /** How many were made, by kind. */
+  readonly objects: Readonly<Record<string, number>>;
+  /** How many of them are unlike all others: the API server is asked about each once. */
+  readonly distinct: number;
+  readonly refused: readonly { readonly seed: number; readonly object: string; readonly reason: string }[];
+};
+
+/** Of the meshes, so many have the real module in them: its bytes are the same in each, and most of what is sent. */
+const withModule = 25;
+
+/** So many requests wait for their answers at once. */
+const concurrent = 8;
+
+const { values } = parseArgs({
+  options: { meshes: { type: "string", default: "500" }, seed: { type: "string", default: "1" } },
+});
+const first = Number(values.seed);
+const preview = previewOf(connect({}).server, installNamespace);
+const bytes = new Uint8Array(readFileSync(filterFile(process.env.EXPEDITE_FILTER)));
+const module = moduleOf(bytes);
+const shortModule = moduleOf(bytes.subarray(0, 4));
+const refuse = preflight(bytes);
+
+const objects: Record<string, number> = {};
+const asked = new Set<string>();
+const refused: DryRun["refused"][number][] = [];
+
+function* manifests(): Generator<readonly [seed: number, manifest: Manifest]> {
+  for (let seed = first; seed < first + Number(values.meshes); seed++) {
+    const { manifests: made } = renderedFor(randomMesh(seed).mesh, seed < first + withModule ? module : shortModule);
+    for (const manifest of made) yield [seed, manifest];
+  }
+}
+
+/** Undefined: it is taken. */
+async function reasonAgainst(manifest: Manifest): Promise<string | undefined> {
+  const [problem] = refuse(manifest);
+  if (problem !== undefined) return `the filter refuses its configuration: ${problem}`;
+  try {
+    return (await preview.applied(manifest)) === undefined ? "its namespace is missing" : undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+const all = manifests();
+const work = async (): Promise<void> => {
+  for (const [seed, manifest] of all) {
+    const { kind, metadata } = manifest;
+    objects[kind] = (objects[kind] ?? 0) + 1;
+    const key = digest(JSON.stringify(manifest), 64);
+    if (asked.has(key)) continue;
+    asked.add(key);
+    const reason = await reasonAgainst(manifest);
+    if (reason !== undefined) refused.push({ seed, object: `${kind} ${metadata.namespace}/${metadata.name}`, reason });
+  }
+};
+await Promise.all(Array.from({ length: concurrent }, work));
+console.log(JSON.stringify({ objects, distinct: asked.size, refused } satisfies DryRun));

@@ -1,0 +1,54 @@
+// Shows how many meshes are judged: a live line on a terminal; elsewhere a plain line every 1,000 meshes, and at least every 30 s.
+import { bar, clock } from "../measure/progress-bar.ts";
+
+/** Between plain lines, at most: meshes, and seconds. */
+const longest = { meshes: 1000, seconds: 30 };
+
+export type ProgressOptions = {
+  readonly title: string;
+  readonly total: number;
+  /** Default: standard error. */
+  readonly out?: { readonly isTTY?: boolean; write(text: string): unknown };
+  /** In milliseconds, as `performance.now` says it. */
+  readonly now?: () => number;
+};
+
+export class Progress {
+  readonly #options: Required<ProgressOptions>;
+  readonly #started: number;
+  #done = 0;
+  #shown: { readonly done: number; readonly at: number };
+
+  constructor({ title, total, out = process.stderr, now = () => performance.now() }: ProgressOptions) {
+    this.#options = { title, total, out, now };
+    this.#started = now();
+    this.#shown = { done: 0, at: this.#started };
+  }
+
+  /** After each mesh. */
+  readonly step = (failures: number): void => {
+    this.#done++;
+    const { title, total, out, now } = this.#options;
+    const time = clock((now() - this.#started) / 1000);
+    if (out.isTTY === true) {
+      const share = bar(this.#done / total);
+      out.write(`\r  ${title}  ${share}  ${this.#done}/${total}  ${time}  ${failures} differ `);
+    } else if (this.#isDue()) {
+      out.write(`[${time}] ${title}  ${this.#done}/${total}  ${failures} differ\n`);
+      this.#shown = { done: this.#done, at: now() };
+    }
+  };
+
+  /** The last mesh has no plain line: the result follows. */
+  #isDue(): boolean {
+    const { total, now } = this.#options;
+    if (this.#done === total) return false;
+    const { done, at } = this.#shown;
+    return this.#done - done >= longest.meshes || now() - at >= longest.seconds * 1000;
+  }
+
+  /** Takes the live line away. */
+  end(): void {
+    if (this.#options.out.isTTY === true) this.#options.out.write("\r\x1b[K");
+  }
+}

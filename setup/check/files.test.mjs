@@ -1,0 +1,30 @@
+// What every source file keeps: it says what it is for, stays short, and needs few others.
+import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+
+const files = globSync(["{setup,e2e,control-plane,filter}/**/*.{ts,mjs}"], {
+  exclude: ["**/node_modules/**", "**/dist/**"],
+});
+const isTest = (file) => /\.test\.(ts|mjs)$/.test(file);
+const imports = /^(?:import|export)\b(?:[^;"]*\bfrom)?\s*"(?:\.{1,2}\/|@expedite\/)[^"]+"/gm;
+
+test("every file begins with what it is for", () => {
+  assert.ok(files.length > 500, `${files.length} files`);
+  for (const file of files)
+    assert.match(readFileSync(file, "utf8").replace(/^(#!|\/\/\/).*\n/, ""), /^(\/\/ |\/\*\*)/, file);
+});
+
+test("no file has more than 300 lines, and half of those that are no tests fewer than 100", () => {
+  const lines = new Map(files.map((file) => [file, readFileSync(file, "utf8").split("\n").length - 1]));
+  for (const [file, count] of lines) assert.ok(count <= 300, `${file} has ${count} lines`);
+  const sorted = [...lines].flatMap(([file, count]) => (isTest(file) ? [] : [count])).sort((a, b) => a - b);
+  assert.ok(sorted[Math.floor(sorted.length / 2)] < 100);
+});
+
+test("no file imports more than 15 of the project's", () => {
+  for (const file of files.filter((file) => !isTest(file))) {
+    const found = readFileSync(file, "utf8").match(imports) ?? [];
+    assert.ok(found.length <= 15, `${file} imports ${found.length}`);
+  }
+});
