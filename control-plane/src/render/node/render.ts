@@ -17,7 +17,7 @@ export function renderNode(plan: LinksPlan): RenderedProgram[] {
 }
 
 /** A pod's name may be longer than what a key's leaves beside those of the link and the namespace. */
-export function linkName({ name, namespace, pod }: Pick<Link, "name" | "namespace" | "pod">): string {
+function linkName({ name, namespace, pod }: Pick<Link, "name" | "namespace" | "pod">): string {
   if (pod === undefined) return name;
   const whole = `${name}.${namespace}.${pod}`;
   return whole.length <= longestName ? whole : `${whole.slice(0, longestName - 17)}-${digest(whole)}`;
