@@ -18,13 +18,6 @@ async function caller(cluster: Cluster): Promise<ProxyOf> {
   return { namespace: "jobs", target: pod };
 }
 
-/** One request. @throws CommandError with its status */
-export async function call(cluster: Cluster, url: string, headers: readonly string[] = []): Promise<Visit> {
-  const { namespace, target } = await caller(cluster);
-  const request = ["/program", "get", url, ...headers];
-  return JSON.parse(await cluster.kubectl(["-n", namespace, "exec", target, "-c", "app", "--", ...request]));
-}
-
 /** The routes to reviews that a proxy has, as text, with the shared ones. @param proxy absent: the caller's */
 export async function routesToReviews(cluster: Cluster, proxy?: ProxyOf): Promise<string> {
   const path = "config_dump?resource=dynamic_route_configs&name_regex=9080";
