@@ -120,7 +120,7 @@ describe("the commands", inCluster, () => {
     assert.equal(code, 0, stdout + stderr);
     assert.match(
       stdout,
-      /Left as they are \(--all removes them too\):\n {2}1 PriorityLadder, 1 PriorityPolicy: .*\n {2}2 Custom/,
+      /Left as they are \(--all removes them too\):\n {2}1 PriorityLadder, 1 PriorityPolicy, which users wrote\n {2}2 Custom/,
     );
     assert.equal(
       await names("envoyfilters", "destinationrules", "deployments", "prio", "ladder"),

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { podsGone } from "../../kubernetes/ready.ts";
 import { waitUntil } from "../../process/wait.ts";
 import { type Visit, visit } from "../bookinfo.ts";
+import { controllerLog } from "../controller.ts";
 import type { Enrolled } from "./enrolled.ts";
 
 /** A pod that is told to go still answers for two seconds: what proxies have not heard of its end is not its caller's failure. */
@@ -32,15 +33,19 @@ export function dedicatedPods(mesh: () => Enrolled): void {
   test("the last pod of a level's own goes: its requests take the others, and come back with it", async () => {
     const { kubectl } = mesh().cluster;
     const bookinfo = ["-n", "bookinfo"];
+    const detail = (): Promise<string> => controllerLog(kubectl);
     /** Of ten requests of level batch all, or none, were answered by pods of the level's own. */
     const until = (isOwn: boolean): Promise<void> =>
-      waitUntil({ what: `requests take ${isOwn ? "the level's own" : "the other"} pods`, seconds: 30 }, async () => {
-        for (let index = 0; index < 10; index++) {
-          const pods = ratings(await visit(kubectl, "/export/all"));
-          if (pods.length === 0 || pods.some((pod) => pod.startsWith("ratings-dedicated-") !== isOwn)) return false;
-        }
-        return true;
-      });
+      waitUntil(
+        { what: `requests take ${isOwn ? "the level's own" : "the other"} pods`, seconds: 30, detail },
+        async () => {
+          for (let index = 0; index < 10; index++) {
+            const pods = ratings(await visit(kubectl, "/export/all"));
+            if (pods.length === 0 || pods.some((pod) => pod.startsWith("ratings-dedicated-") !== isOwn)) return false;
+          }
+          return true;
+        },
+      );
     await mesh().withoutFailures("a level's own pods come, go and come back", async () => {
       await mesh().apply(dedicated);
       await until(true);

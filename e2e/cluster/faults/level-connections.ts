@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { Cluster } from "../../kubernetes/running-cluster.ts";
 import { waitUntil } from "../../process/wait.ts";
 import { frontend } from "../bookinfo.ts";
+import { controllerLog } from "../controller.ts";
 import { sendSome } from "../fixed-rate.ts";
 import { type ProxyOf, sentBySubset } from "../proxy.ts";
 
@@ -30,8 +31,9 @@ export async function callsByLevel(cluster: Cluster, target: string): Promise<vo
 /** The policy has effect: what it demotes goes from the front end to reviews over the level's connections, and nothing else does. */
 export async function demotes(cluster: Cluster): Promise<void> {
   const proxy = { namespace: "bookinfo", target: "deployment/frontend" };
+  const detail = (): Promise<string> => controllerLog(cluster.kubectl);
   const count = (): Promise<number> => sent(cluster, proxy, "reviews");
-  await waitUntil({ what: "requests of /export take the level's connections", seconds: 15 }, async () => {
+  await waitUntil({ what: "requests of /export take the level's connections", seconds: 15, detail }, async () => {
     const before = await count();
     const { requests } = await sendSome(cluster, { url: `${frontend}/export/all` });
     return (await count()) === before + requests.length;

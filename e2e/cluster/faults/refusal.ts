@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { waitUntil } from "../../process/wait.ts";
-import { type Condition, conditions, exportsPolicy } from "../controller.ts";
+import { type Condition, conditions, controllerLog, exportsPolicy } from "../controller.ts";
 import { askProxy, levelClusters } from "../proxy.ts";
 import { byExpedite, nothingWritten } from "../written.ts";
 import type { Enrolled } from "./enrolled.ts";
@@ -72,7 +72,7 @@ export function refusal(mesh: () => Enrolled): void {
       await mesh().withoutFailures(`refused: ${what}`, async () => {
         await mesh().change();
         let last: Condition | undefined;
-        const detail = (): string => JSON.stringify(last);
+        const detail = async (): Promise<string> => `${JSON.stringify(last)}\n${await controllerLog(cluster.kubectl)}`;
         await waitUntil({ what: "the status names proxy and object", seconds: 30, detail }, async () => {
           last = await programmed();
           const { status, reason = "", message = "" } = last ?? {};

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { waitUntil } from "../../process/wait.ts";
-import { conditions, exportsPolicy, waitForCondition } from "../controller.ts";
+import { conditions, controllerLog, exportsPolicy, waitForCondition } from "../controller.ts";
 import type { Enrolled } from "./enrolled.ts";
 import { demotes } from "./level-connections.ts";
 
@@ -66,7 +66,8 @@ export function usersObjects(mesh: () => Enrolled): void {
     await mesh().withoutFailures("a user's EnvoyFilter on routes", async () => {
       await mesh().apply(routeFilter);
       const message = "RouteNotPrioritised: EnvoyFilter bookinfo/routes: spec.configPatches[0].patch";
-      await waitUntil({ what: `the policy says ${message}`, seconds: 20 }, async () =>
+      const detail = (): Promise<string> => controllerLog(kubectl);
+      await waitUntil({ what: `the policy says ${message}`, seconds: 30, detail }, async () =>
         (await conditions(kubectl, exportsPolicy)).some((one) => one.message.includes(message)),
       );
       await kubectl(["-n", "bookinfo", "delete", "envoyfilter", "routes"]);

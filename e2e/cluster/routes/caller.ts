@@ -1,7 +1,7 @@
 // The pod of jobs that sends the loads of fixed-rate.ts, and its proxy: which routes it has, and on which connections it sent requests.
 import assert from "node:assert/strict";
 import type { Cluster } from "../../kubernetes/running-cluster.ts";
-import { callerContainer, type Visit } from "../bookinfo.ts";
+import { callerContainer } from "../bookinfo.ts";
 import { askProxyForJson, type ProxyOf, sentBySubset } from "../proxy.ts";
 
 export const reviews = "http://reviews.bookinfo:9080";
