@@ -46,6 +46,8 @@ export const pod = z.looseObject({
   kind: z.literal("Pod"),
   metadata: namespacedMetadata,
   spec: z.looseObject({
+    nodeName: z.string().optional(),
+    hostNetwork: z.boolean().optional(),
     containers: z
       .array(
         z.looseObject({
@@ -60,6 +62,7 @@ export const pod = z.looseObject({
   }),
   status: z
     .looseObject({
+      phase: z.string().optional(),
       podIP: ipAddress.optional(),
       /** One of each family, podIP among them. */
       podIPs: z.array(z.looseObject({ ip: ipAddress })).optional(),

@@ -213,10 +213,12 @@ test("two links of one namespace share the table, and each goes alone", { skip }
 
 test("a device that is not there is named, with those that are", { skip }, async () => {
   assert.deepEqual(await apply(run, { ...program, device: "eth7" }), {
+    reason: "DeviceNotFound",
     problem: 'device: "eth7" does not exist; there are: lo, eth0',
   });
   const { device: _, ...uplink } = program;
   assert.deepEqual(await apply(run, uplink), {
+    reason: "DeviceNotFound",
     problem: "device: is not set, and there is no default route to take it from",
   });
   await run("ip", ["route", "add", "default", "dev", "eth0"]);

@@ -1,4 +1,5 @@
 // In: a node program and a network namespace. Out: the device's queue as the program says, and what was changed for it; or why not, and then nothing was.
+import type { Inactive } from "../core/link-state.ts";
 import { handle, type NodeLevel, type NodeProgram } from "../render/node/node-program.ts";
 import { type Changes, changes, isInSync, refusal } from "./changes.ts";
 import { findDevice } from "./device.ts";
@@ -18,18 +19,22 @@ export type Applied = {
   readonly connectionsBefore?: number;
 };
 
-export async function apply(run: Run, program: NodeProgram): Promise<Applied | { readonly problem: string }> {
+export async function apply(run: Run, program: NodeProgram): Promise<Applied | Inactive> {
   const found = await findDevice(run, program);
-  if ("problem" in found) return found;
-  const { device } = found;
+  return "problem" in found ? found : applyToDevice(run, program, found.device);
+}
+
+/** `device`: as findDevice found it. */
+export async function applyToDevice(run: Run, program: NodeProgram, device: string): Promise<Applied | Inactive> {
   const before = await readQueue(run, device);
-  const problem = refusal(program, device, before.root);
-  if (problem !== undefined) return { problem };
+  const refused = refusal(program, device, before.root);
+  if (refused !== undefined) return refused;
 
   const wanted = changes(program, before);
   const connectionsBefore = wanted.reflectTos ? await acceptedConnections(run) : undefined;
   const changed = await change(run, program, device, before, wanted);
-  await readBack(run, program, device);
+  // What was read and found in order is not read again.
+  if (changed.length > 0) await readBack(run, program, device);
   return { link: program.link, device, changed, ...(connectionsBefore === undefined ? {} : { connectionsBefore }) };
 }
 

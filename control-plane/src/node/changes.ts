@@ -1,4 +1,5 @@
 // In: a node program and the queue as it is. Out: what has to change, or why the device is left alone. Pure.
+import type { Inactive } from "../core/link-state.ts";
 import { handle, type NodeLevel, type NodeProgram, rootClass } from "../render/node/node-program.ts";
 import { type Rule, rules } from "./nft.ts";
 import type { Queue } from "./queue.ts";
@@ -29,15 +30,16 @@ const owners: Readonly<Record<string, string>> = {
 };
 
 /** Undefined: the device may be ours. */
-export function refusal(program: NodeProgram, device: string, root: Qdisc | undefined): string | undefined {
+export function refusal(program: NodeProgram, device: string, root: Qdisc | undefined): Inactive | undefined {
   if (root === undefined || (root.kind === "htb" && root.handle === handle)) return undefined;
   if (root.handle !== "0:") {
     const owner = owners[root.kind] === undefined ? "" : `, ordinarily of ${owners[root.kind]}`;
-    return `device: "${device}" has the root qdisc ${root.kind} ${root.handle}${owner}: left as it is. If nobody needs it: tc qdisc del dev ${device} root`;
+    const problem = `device: "${device}" has the root qdisc ${root.kind} ${root.handle}${owner}: left as it is. If nobody needs it: tc qdisc del dev ${device} root`;
+    return { reason: "ForeignQdisc", problem };
   }
-  if (root.kind === "mq" && program.rate > singleQueueRate && !program.force)
-    return `rate: ${program.rate} bit/s on "${device}", which has several queues: HTB would serve them through one; allowed: at most 10 Gbit/s, or force: true on the link`;
-  return undefined;
+  if (root.kind !== "mq" || program.rate <= singleQueueRate || program.force) return undefined;
+  const problem = `rate: ${program.rate} bit/s on "${device}", which has several queues: HTB would serve them through one; allowed: at most 10 Gbit/s, or force: true on the link`;
+  return { reason: "SeveralQueues", problem };
 }
 
 export function changes(program: NodeProgram, queue: Queue): Changes {

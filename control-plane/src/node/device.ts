@@ -1,4 +1,5 @@
 // In: a node program and a network namespace. Out: the device that it is for, or why there is none.
+import type { Inactive } from "../core/link-state.ts";
 import type { NodeProgram } from "../render/node/node-program.ts";
 import { CommandError, type Run } from "./namespace.ts";
 
@@ -6,22 +7,26 @@ import { CommandError, type Run } from "./namespace.ts";
 const plainName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/;
 
 type Link = { readonly ifname: string };
-export type FoundDevice = { readonly device: string } | { readonly problem: string };
+export type FoundDevice = { readonly device: string } | Inactive;
 
 export async function findDevice(run: Run, program: NodeProgram): Promise<FoundDevice> {
   const device = program.device ?? (await defaultRouteDevice(run));
   if (device !== undefined && !plainName.test(device))
-    return { problem: `device: "${device}" is the default route's, and its name is not one that tc and nft read` };
-  if (device === undefined) return { problem: "device: is not set, and there is no default route to take it from" };
+    return notFound(`device: "${device}" is the default route's, and its name is not one that tc and nft read`);
+  if (device === undefined) return notFound("device: is not set, and there is no default route to take it from");
   try {
     // An alternative name leads to the device, too; rules know it by its first.
     const [link] = JSON.parse(await run("ip", ["-j", "link", "show", "dev", device])) as readonly Link[];
     return { device: link?.ifname ?? device };
   } catch (error) {
     if (error instanceof CommandError && error.stderr.includes("does not exist"))
-      return { problem: `device: "${device}" does not exist; there are: ${(await devices(run)).join(", ")}` };
+      return notFound(`device: "${device}" does not exist; there are: ${(await devices(run)).join(", ")}`);
     throw error;
   }
+}
+
+function notFound(problem: string): Inactive {
+  return { reason: "DeviceNotFound", problem };
 }
 
 async function devices(run: Run): Promise<string[]> {

@@ -70,18 +70,23 @@ export function parseRules(json: string, device: string): Rule[] | undefined {
   return rest.map(parseRule);
 }
 
-type Listed = {
+export type Listed = {
   readonly chain?: { name: string; type?: string; hook?: string; prio?: number; policy?: string };
   readonly rule?: ListedRule;
 };
-type ListedRule = { readonly chain: string; readonly comment?: string; readonly expr: readonly Expression[] };
-type Value = string | number;
-type Expression = {
+export type ListedRule = { readonly chain: string; readonly comment?: string; readonly expr: readonly Expression[] };
+export type Value = string | number;
+export type Expression = {
   readonly match?: {
-    readonly left: { readonly payload?: { readonly protocol: string; readonly field: string } };
+    readonly op: string;
+    readonly left: Field;
     readonly right: Value | { readonly set: readonly Value[] };
   };
-  readonly mangle?: { readonly value: Value };
+  readonly mangle?: { readonly key: Field; readonly value: Value };
+};
+export type Field = {
+  readonly payload?: { readonly protocol: string; readonly field: string };
+  readonly meta?: { readonly key: string };
 };
 
 function rule(field: string, values: readonly string[], { classid, level }: NodeLevel): Rule {
@@ -108,7 +113,8 @@ function parseRule({ expr, comment }: ListedRule): Rule {
 }
 
 /** nft lists a DSCP by its name where it knows one. */
-function dscpNumber(value: Value): Value {
+export function dscpNumber(value: Value): Value {
   if (typeof value === "number") return value;
-  return value === "lephb" ? dscpValues.LE! : (dscpValues[value.toUpperCase()] ?? value);
+  const ours = { lephb: "LE", cs0: "DF", be: "DF" }[value] ?? value.toUpperCase();
+  return dscpValues[ours] ?? value;
 }

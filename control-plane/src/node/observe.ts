@@ -1,4 +1,5 @@
 // In: a node program and a network namespace. Out: what its queue did, by level, and whether it is as the program says. Changes nothing.
+import type { Inactive } from "../core/link-state.ts";
 import { handle, type NodeProgram } from "../render/node/node-program.ts";
 import { changes, isInSync } from "./changes.ts";
 import { findDevice } from "./device.ts";
@@ -30,7 +31,7 @@ type LevelObservation = {
   readonly overlimits: number;
 };
 
-export async function observe(run: Run, program: NodeProgram): Promise<Observation | { readonly problem: string }> {
+export async function observe(run: Run, program: NodeProgram): Promise<Observation | Inactive> {
   const found = await findDevice(run, program);
   if ("problem" in found) return found;
   const queue = await readQueue(run, found.device);

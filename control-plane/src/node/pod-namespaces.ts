@@ -1,6 +1,7 @@
 // Finds the network namespaces of pods by the pods' own addresses, in the folder where the container runtime keeps them.
 import type { Inactive } from "../core/link-state.ts";
 import { failure } from "./failure.ts";
+import { inParallel } from "./in-parallel.ts";
 import { canonicalAddress } from "./ip-address.ts";
 import { inNamespace, namespaceInode, namespaces, type Run } from "./namespace.ts";
 
@@ -17,9 +18,6 @@ export type FoundNamespaces = {
   readonly unread: readonly string[];
 };
 
-/** How many namespaces are looked into at once. */
-const atOnce = 8;
-
 /**
  * Never the host's, whatever it is called here, and each once. `known`: what was read before; a runtime gives each sandbox a name of its own,
  * so a name with the same inode is the same namespace, and its address does not change.
@@ -30,7 +28,7 @@ export async function readNamespaces(
   known: readonly NamespaceAddresses[] = [],
 ): Promise<FoundNamespaces> {
   const seen = new Set([await ownInode(host)]);
-  const queue = namespaces(folder).flatMap((name) => {
+  const others = namespaces(folder).flatMap((name) => {
     const inode = namespaceInode(name, folder);
     if (inode === undefined || seen.has(inode)) return [];
     seen.add(inode);
@@ -38,17 +36,12 @@ export async function readNamespaces(
   });
   const found: NamespaceAddresses[] = [];
   const unread: string[] = [];
-  const read = async (): Promise<void> => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const { name, inode } = next;
-      const before = known.find((entry) => entry.name === name && entry.inode === inode);
-      const result = before ?? (await addressesIn(name, inode, folder));
-      if (result === undefined) continue;
-      if (typeof result === "string") unread.push(result);
-      else found.push(result);
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, read));
+  await inParallel(others, async ({ name, inode }) => {
+    const before = known.find((entry) => entry.name === name && entry.inode === inode);
+    const result = before ?? (await addressesIn(name, inode, folder));
+    if (typeof result === "string") unread.push(result);
+    else if (result !== undefined) found.push(result);
+  });
   return { folder, found: found.sort((a, b) => (a.name < b.name ? -1 : 1)), unread: unread.sort() };
 }
 
@@ -87,15 +80,19 @@ async function addressesIn(
   }
 }
 
-/** Of every device but lo, those that others can reach: those of a link's scope are in many namespaces at once. */
-async function readAddresses(run: Run): Promise<ReadonlySet<string>> {
+/**
+ * Of every device but lo, those that others can reach: those of a link's scope are in many namespaces at once. Not those of dummy devices: where
+ * kube-proxy balances by IPVS, the host has the address of every Service on one.
+ */
+export async function readAddresses(run: Run): Promise<ReadonlySet<string>> {
   type Device = {
     readonly ifname?: string;
+    readonly linkinfo?: { readonly info_kind?: string };
     readonly addr_info?: readonly { readonly local?: string; readonly scope?: string }[];
   };
-  const devices = JSON.parse((await run("ip", ["-j", "address", "show"])) || "[]") as readonly Device[];
+  const devices = JSON.parse((await run("ip", ["-j", "-d", "address", "show"])) || "[]") as readonly Device[];
   const addresses = devices
-    .filter(({ ifname }) => ifname !== "lo")
+    .filter(({ ifname, linkinfo }) => ifname !== "lo" && linkinfo?.info_kind !== "dummy")
     .flatMap(({ addr_info = [] }) => addr_info)
     .flatMap(({ local, scope }) => (local === undefined || scope !== "global" ? [] : [canonicalAddress(local)]));
   return new Set(addresses);

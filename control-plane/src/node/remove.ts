@@ -2,6 +2,7 @@
 import { handle, table } from "../render/node/node-program.ts";
 import type { Run } from "./namespace.ts";
 import { chainOf, parseUndoRecord } from "./nft.ts";
+import { hasPodChain } from "./pod-chain.ts";
 import { isAbsent, listTable } from "./queue.ts";
 import { readReflectTos, writeReflectTos } from "./reflect-tos.ts";
 import { deleteRoot } from "./tc.ts";
@@ -15,15 +16,16 @@ export async function remove(run: Run): Promise<string[]> {
   return [...shared, ...roots];
 }
 
-/** One link. What the links of a namespace share goes with the last of them. */
+/** One link. What the links of a namespace share goes with the last of them, unless the namespace's pod is marked too. */
 export async function removeDevice(run: Run, device: string): Promise<string[]> {
   const devices = await ourDevices(run);
-  const isLast = devices.every((other) => other === device);
+  const isLast = devices.every((other) => other === device) && !hasPodChain((await listTable(run, ["-t"])) ?? "");
   const removed = isLast ? await removeShared(run, devices) : await removeChain(run, device);
   return devices.includes(device) ? [...removed, ...(await removeRoot(run, device))] : removed;
 }
 
-async function ourDevices(run: Run): Promise<string[]> {
+/** Devices whose root qdisc has our handle. */
+export async function ourDevices(run: Run): Promise<string[]> {
   type Listed = { readonly dev: string; readonly kind: string; readonly handle: string; readonly root?: boolean };
   const qdiscs = JSON.parse(await run("tc", ["-j", "qdisc", "show"])) as readonly Listed[];
   return qdiscs.flatMap((qdisc) =>

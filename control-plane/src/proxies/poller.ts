@@ -20,8 +20,6 @@ export type Focus = {
   readonly probeOf: (report: ProxyReport) => ProbeTarget | undefined;
 };
 
-const everywhere: Focus = { namespaces: new Set(), groupOf: () => undefined, probeOf: () => undefined };
-
 export type PollerParts = {
   readonly mesh: Mesh;
   readonly syncStatus: SyncStatus;

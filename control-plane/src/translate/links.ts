@@ -3,6 +3,7 @@ import type { Pod } from "../api/kubernetes.ts";
 import type { PriorityLadder } from "../api/priority-ladder.ts";
 import { parseQuantity, parseTcRate } from "../api/rate.ts";
 import { egressBandwidth, isSelectedByService } from "../core/labels.ts";
+import type { InactiveReason } from "../core/link-state.ts";
 import type { Link } from "../core/plan.ts";
 import { isReady } from "../core/ready.ts";
 import type { Snapshot } from "../core/snapshot.ts";
@@ -10,16 +11,28 @@ import type { Verdict } from "../core/verdict.ts";
 import { addressesOf, dedicatedLevel, isOptedOut } from "./pods.ts";
 
 type LadderLink = PriorityLadder["spec"]["links"][number];
-type Found = { readonly links: readonly Link[]; readonly verdicts: readonly Verdict[] };
+/** What is read of the world: pods that links select, and those that are dedicated to a level. */
+export type LinkInputs = Pick<Snapshot, "ladder" | "pods">;
 
-export function links(snapshot: Snapshot): Found {
-  const { ladder } = snapshot;
+/** `pod` and `namespace`: only where the link is inactive for one of its pods. */
+export type InactiveLink = Pick<Link, "name" | "pod" | "namespace"> & {
+  readonly reason: InactiveReason | "NoPod";
+  readonly verdict: Verdict;
+};
+
+type Found = { readonly links: readonly Link[]; readonly inactive: readonly InactiveLink[] };
+
+export function links(inputs: LinkInputs): Found & { readonly verdicts: readonly Verdict[] } {
+  const { ladder } = inputs;
   const found = ladder.spec.links.map((link, index) =>
     ladder.spec.mode !== "Enforce"
-      ? inactive(index, "name", `is inactive, as the mode is ${ladder.spec.mode}; set spec.mode to Enforce`)
+      ? inactive({ link, index }, "NotEnforced", {
+          field: "name",
+          message: `is inactive, as the mode is ${ladder.spec.mode}; set spec.mode to Enforce`,
+        })
       : link.scope === "Pod"
-        ? podLinks(snapshot, link, index)
-        : nodeLink(snapshot, link, index),
+        ? podLinks(inputs, link, index)
+        : nodeLink(inputs, link, index),
   );
   const all = found.flatMap((entry) => entry.links);
   const twice = sharedDevices(all, ladder.spec.links);
@@ -34,9 +47,11 @@ export function links(snapshot: Snapshot): Found {
           },
         ]
       : [];
+  const without = [...found.flatMap((entry) => entry.inactive), ...twice];
   return {
     links: all.filter((link) => firstOn(link, all) === link),
-    verdicts: [...found.flatMap((entry) => entry.verdicts), ...twice, ...none],
+    inactive: without,
+    verdicts: [...without.map(({ verdict }) => verdict), ...none],
   };
 }
 
@@ -48,33 +63,36 @@ function firstOn(link: Link, all: readonly Link[]): Link | undefined {
 const isSameDevice = (a: Link, b: Link): boolean =>
   a.pod === b.pod && a.namespace === b.namespace && a.device === b.device;
 
-function sharedDevices(all: readonly Link[], ladder: readonly LadderLink[]): Verdict[] {
+function sharedDevices(all: readonly Link[], ladder: readonly LadderLink[]): readonly InactiveLink[] {
   return all.flatMap((link) => {
     const first = firstOn(link, all);
     if (first === link) return [];
     const index = ladder.findIndex((entry) => entry.name === link.name);
-    return inactive(
-      index,
-      "selector",
-      `selects pod ${link.namespace}/${link.pod}, whose device ${link.device} link ${first?.name} has already; select other pods`,
-    ).verdicts;
+    return inactive({ link, index, pod: link.pod, namespace: link.namespace }, "DeviceShared", {
+      field: "selector",
+      message: `selects pod ${link.namespace}/${link.pod}, whose device ${link.device} link ${first?.name} has already; select other pods`,
+    }).inactive;
   });
 }
 
 const ladderRef = { kind: "PriorityLadder", name: "default" };
 
-function podLinks(snapshot: Snapshot, link: LadderLink, index: number): Found {
-  const pods = snapshot.pods.filter(
+function podLinks(inputs: LinkInputs, link: LadderLink, index: number): Found {
+  const pods = inputs.pods.filter(
     (pod) => isSelectedByService(link.selector ?? {}, pod.metadata.labels) && !isOptedOut(pod),
   );
-  if (pods.length === 0) return inactive(index, "selector", "selects no pod; correct the selector, or start the pods");
-  const found = pods.map((pod) => podLink(snapshot, { link, index, pod }));
-  return { links: found.flatMap((entry) => entry.links), verdicts: found.flatMap((entry) => entry.verdicts) };
+  if (pods.length === 0)
+    return inactive({ link, index }, "NoPod", {
+      field: "selector",
+      message: "selects no pod; correct the selector, or start the pods",
+    });
+  const found = pods.map((pod) => podLink(inputs, { link, index, pod }));
+  return { links: found.flatMap((entry) => entry.links), inactive: found.flatMap((entry) => entry.inactive) };
 }
 
 type PodLink = { readonly link: LadderLink; readonly index: number; readonly pod: Pod };
 
-function podLink(snapshot: Snapshot, { link, index, pod }: PodLink): Found {
+function podLink(inputs: LinkInputs, { link, index, pod }: PodLink): Found {
   const { name, namespace } = pod.metadata;
   const annotation = pod.metadata.annotations?.[egressBandwidth];
   const rate = link.rate === undefined ? parseQuantity(annotation ?? "") : parseTcRate(link.rate);
@@ -83,43 +101,55 @@ function podLink(snapshot: Snapshot, { link, index, pod }: PodLink): Found {
       annotation === undefined
         ? `is missing, and pod ${namespace}/${name} has no annotation ${egressBandwidth}`
         : `is missing, and pod ${namespace}/${name} has ${egressBandwidth} "${annotation}", which is no quantity from 64k to 1600G`;
-    return inactive(index, "rate", `${why}: set one of them`);
+    return inactive({ link, index, pod: name, namespace }, "RateUnknown", {
+      field: "rate",
+      message: `${why}: set one of them`,
+    });
   }
-  return active(snapshot, link, { rate, pod: name, namespace, device: link.device ?? "eth0" });
+  return active(inputs, link, { rate, pod: name, namespace, device: link.device ?? "eth0" });
 }
 
-function nodeLink(snapshot: Snapshot, link: LadderLink, index: number): Found {
+function nodeLink(inputs: LinkInputs, link: LadderLink, index: number): Found {
   const rate = parseTcRate(link.rate ?? "");
   if (rate === undefined)
-    return inactive(
-      index,
-      "rate",
-      "is missing, and a node's uplink has no rate that could be read; set the link's rate",
-    );
-  return active(snapshot, link, {
+    return inactive({ link, index }, "RateUnknown", {
+      field: "rate",
+      message: "is missing, and a node's uplink has no rate that could be read; set the link's rate",
+    });
+  return active(inputs, link, {
     rate,
     ...(link.nodeSelector === undefined ? {} : { nodeSelector: link.nodeSelector }),
     ...(link.device === undefined ? {} : { device: link.device }),
   });
 }
 
-function active(snapshot: Snapshot, link: LadderLink, at: Pick<Link, "rate"> & Partial<Link>): Found {
+function active(inputs: LinkInputs, link: LadderLink, at: Pick<Link, "rate"> & Partial<Link>): Found {
   const { rate, ...where } = at;
-  const entry: Link = { name: link.name, rate, force: link.force, dedicated: dedicated(snapshot), ...where };
-  return { links: [entry], verdicts: [] };
+  const entry: Link = { name: link.name, rate, force: link.force, dedicated: dedicated(inputs), ...where };
+  return { links: [entry], inactive: [] };
 }
 
-function inactive(index: number, field: string, message: string): Found {
-  return {
-    links: [],
-    verdicts: [{ on: ladderRef, reason: "LinkInactive", field: ["spec", "links", index, field], message }],
-  };
+type Place = {
+  readonly link: { readonly name: string };
+  readonly index: number;
+  readonly pod?: string | undefined;
+  readonly namespace?: string | undefined;
+};
+
+function inactive(
+  { link, index, pod, namespace }: Place,
+  reason: InactiveLink["reason"],
+  { field, message }: { readonly field: string; readonly message: string },
+): Found {
+  const verdict: Verdict = { on: ladderRef, reason: "LinkInactive", field: ["spec", "links", index, field], message };
+  const where = pod === undefined || namespace === undefined ? {} : { pod, namespace };
+  return { links: [], inactive: [{ name: link.name, ...where, reason, verdict }] };
 }
 
-function dedicated(snapshot: Snapshot): Record<string, string[]> {
-  const entries = snapshot.ladder.spec.levels.map(({ name }): [string, string[]] => [
+function dedicated({ ladder, pods }: LinkInputs): Record<string, string[]> {
+  const entries = ladder.spec.levels.map(({ name }): [string, string[]] => [
     name,
-    snapshot.pods
+    pods
       .filter((pod) => isReady(pod) && dedicatedLevel(pod) === name)
       .flatMap(addressesOf)
       .sort(),

@@ -1,7 +1,7 @@
 // The pod of jobs that sends the loads of fixed-rate.ts, and its proxy: which routes it has, and on which connections it sent requests.
 import assert from "node:assert/strict";
 import type { Cluster } from "../../kubernetes/running-cluster.ts";
-import { callerContainer, type Visit } from "../bookinfo.ts";
+import { callerContainer } from "../bookinfo.ts";
 import { askProxyForJson, type ProxyOf, sentBySubset } from "../proxy.ts";
 
 export const reviews = "http://reviews.bookinfo:9080";
@@ -16,13 +16,6 @@ export const levelsOfTest = Object.keys(headersOf) as readonly LevelOfTest[];
 async function caller(cluster: Cluster): Promise<ProxyOf> {
   const { pod } = await callerContainer(cluster, "n1");
   return { namespace: "jobs", target: pod };
-}
-
-/** One request. @throws CommandError with its status */
-export async function call(cluster: Cluster, url: string, headers: readonly string[] = []): Promise<Visit> {
-  const { namespace, target } = await caller(cluster);
-  const request = ["/program", "get", url, ...headers];
-  return JSON.parse(await cluster.kubectl(["-n", namespace, "exec", target, "-c", "app", "--", ...request]));
 }
 
 /** The routes to reviews that a proxy has, as text, with the shared ones. @param proxy absent: the caller's */

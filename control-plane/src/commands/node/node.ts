@@ -1,6 +1,7 @@
 // Applies, observes or removes a node program in a network namespace, and describes the result for people.
 import { readFileSync } from "node:fs";
 import { formatProblem, parse } from "../../api/parse.ts";
+import type { Inactive } from "../../core/link-state.ts";
 import { type Applied, apply } from "../../node/apply.ts";
 import { inNamespace, namespaces, type Run } from "../../node/namespace.ts";
 import { type Observation, observe } from "../../node/observe.ts";
@@ -82,7 +83,7 @@ function readProgram(file: string): NodeProgram {
   return parsed.value;
 }
 
-function accepted<T extends object>(file: string, result: T | { readonly problem: string }): T {
+function accepted<T extends object>(file: string, result: T | Inactive): T {
   if ("problem" in result) throw new UserError([`${file}: ${result.problem}`]);
   return result;
 }

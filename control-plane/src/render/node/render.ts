@@ -3,21 +3,21 @@ import { digest } from "../../core/digest.ts";
 import type { Level, Link, Plan } from "../../core/plan.ts";
 import { handle, type NodeLevel, type NodeProgram, table } from "./node-program.ts";
 
+/** What is read of the Plan. */
+type LinksPlan = Pick<Plan, "levels" | "defaultLevel" | "links">;
+
 type RenderedProgram = { readonly name: string; readonly program: NodeProgram };
 
 /** Below a few packets of full size a class could not send at its rate between two timer ticks (bytes). */
 const minBurst = 4 * 1514;
 
 /** Named `link.namespace.pod` for a pod's link, `link` for a node's uplink. */
-export function renderNode(plan: Plan): RenderedProgram[] {
-  return plan.links.map((link) => ({
-    name: nameOf(link),
-    program: program(plan, link),
-  }));
+export function renderNode(plan: LinksPlan): RenderedProgram[] {
+  return plan.links.map((link) => ({ name: linkName(link), program: program(plan, link) }));
 }
 
 /** A pod's name may be longer than what a key's leaves beside those of the link and the namespace. */
-function nameOf({ name, namespace, pod }: Link): string {
+function linkName({ name, namespace, pod }: Pick<Link, "name" | "namespace" | "pod">): string {
   if (pod === undefined) return name;
   const whole = `${name}.${namespace}.${pod}`;
   return whole.length <= longestName ? whole : `${whole.slice(0, longestName - 17)}-${digest(whole)}`;
@@ -26,7 +26,7 @@ function nameOf({ name, namespace, pod }: Link): string {
 /** Keys of a ConfigMap have at most 253 characters, .json among them. */
 const longestName = 248;
 
-function program(plan: Plan, link: Link): NodeProgram {
+function program(plan: LinksPlan, link: Link): NodeProgram {
   const levels = plan.levels.map((level, index) => nodeLevel(level, index, link));
   const unmarked = plan.levels.findIndex((level) => level.name === plan.defaultLevel);
   return {

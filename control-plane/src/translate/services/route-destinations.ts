@@ -14,15 +14,17 @@ export function routeDestinations(
 ): Destinations {
   const known = new Set(services.map(({ metadata: { name, namespace } }) => hostName(namespace, name, mesh)));
   return (names) => {
-    if (!names.some((name) => eligible.has(name))) return { isWanted: false };
+    const isWanted = names.some((name) => eligible.has(name));
     const excluded = names.map((name) => ({ name, found: exclusion(name) })).find(({ found }) => found !== undefined);
     if (excluded?.found !== undefined) {
       const { on, because } = excluded.found;
+      // Also of a route that nobody wants: another one that is may have its name.
       return {
-        isWanted: true,
+        isWanted,
         found: `leads to ${excluded.name}, whose ${on.kind} ${on.namespace}/${on.name} ${because}, so the requests share connections`,
       };
     }
+    if (!isWanted) return { isWanted };
     const unknown = names.find((name) => !known.has(name));
     return {
       isWanted: true,

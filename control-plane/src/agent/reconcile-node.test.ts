@@ -1,0 +1,152 @@
+// The agent's reconcile of a node, in real namespaces: an uplink and two pods, nothing to change, reasons, removal, and repair after kill -9.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { agentNode, desired, kernelState, podLink, uplink } from "../../test/agent-node.ts";
+import { withoutNamespaces } from "../../test/veth-pair.ts";
+import { CommandError, inNamespace, type Run } from "../node/namespace.ts";
+import { isActive, type NodeReport } from "./node-report.ts";
+import { type NodeOptions, nodeReconciler } from "./reconcile-node.ts";
+
+const skip = await withoutNamespaces();
+const node = skip === false ? await agentNode("agent") : undefined;
+after(() => node?.remove());
+
+const reconciler = (more: Partial<NodeOptions> = {}) =>
+  nodeReconciler({ host: node!.host, folder: node!.there.folder, ...more });
+const off = desired([podLink, uplink], "Disabled");
+
+async function state(): Promise<string> {
+  const { host, pair } = node!;
+  return (await Promise.all([host, pair.left, pair.right].map(kernelState))).join("\n---\n");
+}
+
+/** `db a/db-0 eth0`, or the reason in place of the device. */
+const linesOf = ({ links, pods }: NodeReport): string[] => [
+  ...links.map((entry) => {
+    const place = entry.pod === undefined ? "" : ` ${entry.namespace}/${entry.pod}`;
+    return `${entry.link}${place} ${isActive(entry) ? entry.device : entry.reason}`;
+  }),
+  ...pods.map(
+    (entry) => `${entry.namespace}/${entry.pod} ${isActive(entry) ? (entry.level ?? "answers") : entry.reason}`,
+  ),
+];
+const allActive = ["db a/db-0 eth0", "db b/db-0 eth0", "uplink up0", "a/db-0 answers", "b/db-0 batch"];
+const changedIn = ({ links, pods }: NodeReport): readonly string[] =>
+  [...links, ...pods].flatMap((entry) => (isActive(entry) ? entry.changed : [entry.problem]));
+
+test("orders every link, finds nothing to change then, and leaves the node as it was when nothing is wanted", {
+  skip,
+}, async () => {
+  const before = await state();
+  const reconcile = reconciler();
+  const first = await reconcile(desired());
+  assert.deepEqual(linesOf(first), allActive, JSON.stringify(first));
+  assert.ok(changedIn(first).length > 0);
+  const ordered = await state();
+  for (const again of [await reconcile(desired()), await reconciler()(desired())]) {
+    assert.deepEqual([linesOf(again), changedIn(again), again.removed, again.problems], [allActive, [], [], []]);
+    assert.equal(await state(), ordered);
+  }
+  // A link is taken away: its queue goes, the marks of the pods stay.
+  const less = await reconcile(desired([uplink]));
+  assert.deepEqual(linesOf(less), ["uplink up0", "a/db-0 answers", "b/db-0 batch"]);
+  assert.deepEqual(less.removed, [
+    "nft chain of eth0",
+    "nft chain of eth0",
+    "qdisc htb 7a1: of eth0",
+    "qdisc htb 7a1: of eth0",
+  ]);
+  // An agent that knows nothing of what was before.
+  assert.ok((await reconciler()(off)).removed.length > 0);
+  assert.equal(await state(), before);
+  assert.deepEqual(await reconcile(off), { links: off.inactiveLinks, pods: [], removed: [], problems: [] });
+});
+
+test("what cannot be is named, and the rest is done all the same", { skip }, async () => {
+  const { pair, there } = node!;
+  await pair.left("tc", ["qdisc", "add", "dev", "eth0", "root", "handle", "1:", "pfifo", "limit", "99"]);
+  const before = await state();
+  const links = [podLink, uplink, { ...uplink, name: "second" }, { ...uplink, name: "third", device: "bond7" }];
+  const reconcile = reconciler();
+  assert.deepEqual(linesOf(await reconcile(desired(links))), [
+    ...["db a/db-0 ForeignQdisc", "db b/db-0 eth0", "second DeviceShared", "third DeviceNotFound", "uplink up0"],
+    ...["a/db-0 answers", "b/db-0 batch"],
+  ]);
+  await reconcile(off);
+  assert.equal(await state(), before);
+  await pair.left("tc", ["qdisc", "del", "dev", "eth0", "root"]);
+
+  there.drop("cni-b");
+  assert.deepEqual(linesOf(await reconcile(desired())), [
+    ...["db a/db-0 eth0", "db b/db-0 NamespaceNotFound", "uplink up0", "a/db-0 answers", "b/db-0 NamespaceNotFound"],
+  ]);
+  there.add("cni-b", pair.rightName);
+  await reconcile(off);
+});
+
+test("a namespace that vanishes midway, and a kernel without HTB or nftables, are reasons of their links only", {
+  skip,
+}, async () => {
+  const { there, pair } = node!;
+  let isGone = false;
+  /** Of pod b, what one command is met with. */
+  const meeting = (broken: (command: string, args: readonly string[], run: Run) => Promise<string> | undefined) =>
+    reconciler({
+      enter: (name, folder) => {
+        const run = inNamespace(name, folder);
+        if (name !== "cni-b" || run === undefined) return run;
+        return (command, args, input) => broken(command, args, run) ?? run(command, args, input);
+      },
+    });
+  const dropping = meeting((command) => {
+    if (command === "tc" && !isGone) {
+      isGone = true;
+      there.drop("cni-b");
+    }
+    return undefined;
+  });
+  assert.deepEqual(linesOf(await dropping(desired())), [
+    ...["db a/db-0 eth0", "db b/db-0 NamespaceGone", "uplink up0", "a/db-0 answers", "b/db-0 batch"],
+  ]);
+  there.add("cni-b", pair.rightName);
+
+  const saying = (wanted: string, words: string) => (command: string, args: readonly string[]) =>
+    [command, ...args].join(" ") === wanted ? Promise.reject(new CommandError(wanted, words)) : undefined;
+  await reconciler()(off);
+  const noHtb = meeting(saying("tc -batch -", "Error: Specified qdisc kind is unknown.\nCommand failed -:1"));
+  assert.deepEqual(linesOf(await noHtb(desired()))[1], "db b/db-0 KernelUnsupported");
+  await reconciler()(off);
+  const noNft = meeting(saying("nft -f -", "Unable to initialize Netlink socket: Protocol not supported"));
+  const lines = linesOf(await noNft(desired()));
+  assert.deepEqual([lines[1], lines[4]], ["db b/db-0 KernelUnsupported", "b/db-0 KernelUnsupported"]);
+  await reconciler()(off);
+});
+
+test("killed before any command that changes something, the next agent repairs or removes", { skip }, async () => {
+  const before = await state();
+  await reconciler()(desired());
+  const right = await state();
+  await reconciler()(off);
+  const script = fileURLToPath(new URL("../../test/agent-killed.ts", import.meta.url));
+  const run = promisify(execFile);
+  let wasKilled = true;
+  for (let changes = 0; wasKilled; changes++) {
+    wasKilled = await run(process.execPath, [script, "xp-agent-h", node!.there.folder, String(changes)]).then(
+      () => false,
+      (error: { signal?: string }) => {
+        assert.equal(error.signal, "SIGKILL", String(error));
+        return true;
+      },
+    );
+    if (changes % 2 === 0) {
+      const repaired = await reconciler()(desired());
+      assert.deepEqual(linesOf(repaired), allActive, `killed at change ${changes}`);
+      assert.equal(await state(), right, `killed at change ${changes}`);
+    }
+    await reconciler()(off);
+    assert.equal(await state(), before, `killed at change ${changes}`);
+  }
+});

@@ -1,0 +1,78 @@
+// A node for tests of the agent: a host's namespace, two pods of one name in two namespaces, and what the ladder wants of them.
+import { type DesiredNode, desiredNode } from "../src/agent/desired-node.ts";
+import { pod } from "../src/api/kubernetes.ts";
+import { priorityLadder } from "../src/api/priority-ladder.ts";
+import { inNamespace, type Run } from "../src/node/namespace.ts";
+import { type NamespaceFolder, namespaceFolder } from "./namespace-folder.ts";
+import { type VethPair, vethPair } from "./veth-pair.ts";
+
+export type AgentNode = {
+  readonly host: Run;
+  readonly pair: VethPair;
+  readonly there: NamespaceFolder;
+  readonly remove: () => Promise<void>;
+};
+
+/** `name`: a few letters, unique among tests that run at once. */
+export async function agentNode(name: string): Promise<AgentNode> {
+  const here = inNamespace(undefined)!;
+  const hostName = `xp-${name}-h`;
+  const pair = await vethPair(name);
+  await here("ip", ["netns", "add", hostName]);
+  const host = inNamespace(hostName)!;
+  await host("ip", ["link", "add", "up0", "type", "veth", "peer", "name", "up1"]);
+  await host("ip", ["address", "add", "10.99.0.77/32", "dev", "up0"]);
+  for (const device of ["up0", "up1"]) await host("ip", ["link", "set", device, "up"]);
+  await host("ip", ["route", "add", "default", "dev", "up0"]);
+  const there = namespaceFolder();
+  there.add("cni-a", pair.leftName);
+  there.add("cni-b", pair.rightName);
+  there.add("host", hostName);
+  return {
+    host,
+    pair,
+    there,
+    remove: async () => {
+      there.remove();
+      await pair.remove();
+      await here("ip", ["netns", "delete", hostName]);
+    },
+  };
+}
+
+export const podLink = { name: "db", scope: "Pod", selector: { app: "db" }, rate: "100Mbit" };
+export const uplink = { name: "uplink", scope: "Node", nodeSelector: { pool: "general" }, rate: "1Gbit" };
+
+/** a/db-0 has 10.99.0.1 and fd99::1, b/db-0 has 10.99.0.2 and the level batch. */
+export function desired(links: readonly object[] = [podLink, uplink], mode = "Enforce"): DesiredNode {
+  const levels = [{ name: "interactive" }, { name: "batch", dscp: "CS1" }];
+  const ladder = priorityLadder.parse({
+    apiVersion: "expedite.dev/v1alpha1",
+    kind: "PriorityLadder",
+    metadata: { name: "default" },
+    spec: { mode, levels, defaultLevel: "interactive", links },
+  });
+  const pods = [
+    ["a", 1, { app: "db" }],
+    ["b", 2, { app: "db", "expedite.dev/level": "batch" }],
+  ].map(([namespace, last, labels]) =>
+    pod.parse({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "db-0", namespace, labels },
+      spec: {},
+      status: { podIP: `10.99.0.${last}`, podIPs: [{ ip: `10.99.0.${last}` }, { ip: `fd99::${last}` }] },
+    }),
+  );
+  return desiredNode({ labels: { pool: "general" }, ladder, pods, levelPods: [] });
+}
+
+/** All that the agent can touch in a namespace, in the kernel's own words. */
+export async function kernelState(run: Run): Promise<string> {
+  const parts = [
+    (await run("tc", ["qdisc", "show"])).replace(/direct_packets_stat \d+/g, ""),
+    (await run("nft", ["list", "ruleset"])).trim(),
+    await run("sysctl", ["-ae", "--pattern", "^net[.]ipv4[.]tcp_"]),
+  ];
+  return parts.join("\n");
+}
