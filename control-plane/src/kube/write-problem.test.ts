@@ -18,7 +18,12 @@ test("a conflict, an overload and an outage may be over at the next try; what is
   for (const status of [401, 408, 409, 429, 500, 503, 504])
     assert.equal(told(new ApiError(status, "no")).isTerminal, false);
   assert.equal(told(new Error("connect ECONNREFUSED")).isTerminal, false);
-  for (const status of [400, 403, 404, 422]) assert.equal(told(new ApiError(status, "no")).isTerminal, true);
+  for (const status of [400, 403, 422]) assert.equal(told(new ApiError(status, "no")).isTerminal, true);
+});
+
+test("an object that was deleted meanwhile may be there at the next try", () => {
+  const messages = ['prioritypolicies.expedite.dev "exports" not found', 'namespaces "shop" not found'];
+  for (const message of messages) assert.equal(told(new ApiError(404, message)).isTerminal, false, message);
 });
 
 test("an API server that asks for a pause is told as such", () => {

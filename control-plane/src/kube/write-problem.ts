@@ -4,13 +4,16 @@ import { ApiError } from "./api-server.ts";
 import { apiVersionOf, type Resource, resources } from "./resources.ts";
 
 /** Statuses of which a retry makes no difference: of all others (a conflict, too many requests, an outage) it does. */
-const terminal: ReadonlySet<number> = new Set([400, 403, 404, 405, 413, 415, 422]);
+const terminal: ReadonlySet<number> = new Set([400, 403, 405, 413, 415, 422]);
+/** A kind is missing until somebody installs it; an object or a namespace that was deleted meanwhile may be there again at once. */
+const missingKind = /could not find the requested resource|page not found/;
 
 /** Of what a request to the API server threw. An error of another kind may be gone at the next try. */
 export function writeErrorOf(resource: Resource, error: unknown): Error {
   if (!(error instanceof ApiError)) return error as Error;
   const { status, retryAfterMillis = 0 } = error;
-  if (!terminal.has(status)) return new WriteError(error.message, { retryAfterMillis });
+  const isTerminal = status === 404 ? missingKind.test(error.message) : terminal.has(status);
+  if (!isTerminal) return new WriteError(error.message, { retryAfterMillis });
   const next = `It is tried again when the object changes, or within ${minutesUntilRecheck} minutes.`;
   return new WriteError(`${problemOf(resource, error)}. ${next}`, { isTerminal: true });
 }
@@ -21,7 +24,7 @@ function problemOf(resource: Resource, { status, message, fields }: ApiError): s
     return `${message}. Change what the webhook ${webhook} demands, or exempt Expedite's objects`;
   if (status === 403) return forbidden(message);
   if (status === 422 && fields.length > 0) return `the API server refuses ${fields.join(", ")}: ${message}`;
-  if (status === 404 && /could not find the requested resource|page not found/.test(message))
+  if (status === 404)
     return `the cluster has no kind ${resource.kind} of ${apiVersionOf(resource)}. Install its CustomResourceDefinition`;
   return message;
 }
