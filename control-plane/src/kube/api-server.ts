@@ -17,6 +17,12 @@ export type ApiRequest = {
   readonly signal: AbortSignal;
 };
 
+type ApiErrorOptions = {
+  readonly retryAfter?: string | undefined;
+  readonly fields?: readonly string[];
+  readonly hasStatus?: boolean;
+};
+
 /** What the API server refused, by its HTTP status. */
 export class ApiError extends Error {
   readonly status: number;
@@ -24,15 +30,14 @@ export class ApiError extends Error {
   readonly retryAfterMillis: number | undefined;
   /** Fields of the object that it names as causes. */
   readonly fields: readonly string[];
+  /** Whether a Status of Kubernetes came with it. Without one it may be of something in between, as a load balancer. */
+  readonly hasStatus: boolean;
 
-  constructor(
-    status: number,
-    message: string,
-    { retryAfter, fields = [] }: { readonly retryAfter?: string | undefined; readonly fields?: readonly string[] } = {},
-  ) {
+  constructor(status: number, message: string, { retryAfter, fields = [], hasStatus = true }: ApiErrorOptions = {}) {
     super(message);
     this.status = status;
     this.fields = fields;
+    this.hasStatus = hasStatus;
     const seconds = Number(retryAfter ?? Number.NaN);
     this.retryAfterMillis = Number.isFinite(seconds) ? seconds * 1000 : undefined;
   }
@@ -82,7 +87,7 @@ function apiErrorOf(status: number, body: string, retryAfter: string | undefined
     const fields = (details?.causes ?? []).flatMap(({ field }) => (field === undefined ? [] : [field]));
     if (typeof message === "string") return new ApiError(status, message, { retryAfter, fields });
   } catch {}
-  return new ApiError(status, `the API server answered ${status}`, { retryAfter });
+  return new ApiError(status, `the API server answered ${status}`, { retryAfter, hasStatus: false });
 }
 
 type Status = {

@@ -21,6 +21,10 @@ test("a conflict, an overload and an outage may be over at the next try; what is
   for (const status of [400, 403, 422]) assert.equal(told(new ApiError(status, "no")).isTerminal, true);
 });
 
+test("a refusal without a Status is not the API server's judgement of the object", () => {
+  assert.equal(told(new ApiError(400, "the API server answered 400", { hasStatus: false })).isTerminal, false);
+});
+
 test("an object that was deleted meanwhile may be there at the next try", () => {
   const messages = ['prioritypolicies.expedite.dev "exports" not found', 'namespaces "shop" not found'];
   for (const message of messages) assert.equal(told(new ApiError(404, message)).isTerminal, false, message);

@@ -11,8 +11,8 @@ const missingKind = /could not find the requested resource|page not found/;
 /** Of what a request to the API server threw. An error of another kind may be gone at the next try. */
 export function writeErrorOf(resource: Resource, error: unknown): Error {
   if (!(error instanceof ApiError)) return error as Error;
-  const { status, retryAfterMillis = 0 } = error;
-  const isTerminal = status === 404 ? missingKind.test(error.message) : terminal.has(status);
+  const { status, retryAfterMillis = 0, hasStatus } = error;
+  const isTerminal = status === 404 ? missingKind.test(error.message) : hasStatus && terminal.has(status);
   if (!isTerminal) return new WriteError(error.message, { retryAfterMillis });
   const next = `It is tried again when the object changes, or within ${minutesUntilRecheck} minutes.`;
   return new WriteError(`${problemOf(resource, error)}. ${next}`, { isTerminal: true });

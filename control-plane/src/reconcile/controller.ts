@@ -53,7 +53,7 @@ export function startController(options: ControllerOptions): Controller {
       const { pause, due } = reconcile();
       lastReconcile = clock.now();
       await clock.sleep(pause, ending.signal);
-      await clock.sleep(due - pause, waking.signal);
+      await clock.sleep(Math.max(0, due - pause), waking.signal);
     }
   }
   const running = run();
