@@ -1,9 +1,14 @@
 // What the verbs of the `expedite` command share: options that several have, output, and exit codes.
 import { Command } from "commander";
+import { defaultMeshConfig } from "../core/mesh-config.ts";
 import { UserError } from "./user-error.ts";
 
 /** Of the facts of a mesh the only one that none of its objects has. */
-export const clusterDomain = ["--cluster-domain <name>", "The cluster's DNS domain.", "cluster.local"] as const;
+export const clusterDomain = [
+  "--cluster-domain <name>",
+  "The cluster's DNS domain.",
+  defaultMeshConfig.clusterDomain,
+] as const;
 
 export function repeatable(value: string, previous: readonly string[] | undefined): readonly string[] {
   return [...(previous ?? []), value];

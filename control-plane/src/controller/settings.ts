@@ -1,6 +1,7 @@
 // The controller's settings, from flags and environment; a wrong value is an error that names the variable and what is allowed.
 import { hostname } from "node:os";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { defaultMeshConfig } from "../core/mesh-config.ts";
 
 const logLevels = ["debug", "info", "warn", "error"] as const;
 
@@ -34,7 +35,7 @@ export function readSettings(argv: readonly string[]): Settings {
         "Namespace of istiod, and Istio's root namespace where the mesh config names none.",
       )
         .argParser(dnsLabel)
-        .default("istio-system"),
+        .default(defaultMeshConfig.rootNamespace),
     )
     .addOption(
       option(

@@ -3,7 +3,7 @@ import { ApiError, type ApiServer, apiServer } from "./api-server.ts";
 import { connectionOf, type Kubeconfig, loadKubeConfig, nameOfCluster } from "./kubeconfig.ts";
 import { listAll } from "./list.ts";
 import { type Forwarded, forwardPort } from "./port-forward.ts";
-import { collectionPath, type GroupVersionKind, objectPath, resourceOf } from "./resources.ts";
+import { apiVersionOf, collectionPath, type GroupVersionKind, objectPath, type Resource } from "./resources.ts";
 
 export type ClusterObject = GroupVersionKind & {
   readonly metadata: {
@@ -20,7 +20,7 @@ export type Cluster = {
   readonly name: string;
   /** None where the cluster does not have the kind. `labels`: a label selector. @throws when refused or not answered */
   list(
-    kind: GroupVersionKind,
+    resource: Resource,
     where?: { readonly namespace?: string; readonly labels?: string },
   ): Promise<readonly ClusterObject[]>;
   /** An object that is gone already is no error. @throws when refused */
@@ -51,11 +51,12 @@ export function connect(options: Kubeconfig): ConnectedCluster {
   return {
     name: nameOfCluster(config),
     server,
-    list: async ({ apiVersion, kind }, { namespace, labels: labelSelector } = {}) => {
-      const path = collectionPath(resourceOf({ apiVersion, kind }), namespace);
+    list: async (resource, { namespace, labels: labelSelector } = {}) => {
+      const path = collectionPath(resource, namespace);
       const items = await orNothing(listAll<ClusterObject>({ server, path, labelSelector, limit: pageSize, signal }));
       // The items of a list carry no kind of their own.
-      return (items ?? []).map((item) => ({ ...item, apiVersion, kind }));
+      const { kind } = resource;
+      return (items ?? []).map((item) => ({ ...item, apiVersion: apiVersionOf(resource), kind }));
     },
     remove: async (object) => {
       const body = { propagationPolicy: "Background" };

@@ -6,13 +6,14 @@ import { askAll } from "../../istiod/watch-mesh-config.ts";
 import type { Cluster } from "../../kube/cluster.ts";
 import { clusterDomainOf, debugPort } from "../../kube/istiod-pods.ts";
 import type { Forwarded } from "../../kube/port-forward.ts";
+import { resources } from "../../kube/resources.ts";
 
 export async function meshConfigOf(
   cluster: Cluster,
 ): Promise<{ readonly mesh: MeshConfig; readonly warnings: readonly string[] }> {
   const forwarded: Forwarded[] = [];
   try {
-    const pods = await cluster.list({ apiVersion: "v1", kind: "Pod" }, { labels: "app=istiod" });
+    const pods = await cluster.list(resources.pods, { labels: "app=istiod" });
     const ready = pods.filter(isReady);
     for (const pod of ready) forwarded.push(await cluster.forward(pod, debugPort));
     const clusterDomain = ready.map(clusterDomainOf).find((domain) => domain !== undefined);

@@ -4,6 +4,7 @@ import { type Condition, conditions } from "../../api/conditions.ts";
 import { controllerComponent, labelSelector } from "../../core/labels.ts";
 import { type Cluster, type ClusterObject, connect } from "../../kube/cluster.ts";
 import type { Kubeconfig } from "../../kube/kubeconfig.ts";
+import { resources } from "../../kube/resources.ts";
 import { installationOf } from "../installation.ts";
 import { askLeader, type ProxyStatus } from "./leader.ts";
 
@@ -37,15 +38,11 @@ export function runStatus(options: StatusOptions): Promise<Status> {
 
 /** @param url of a controller that runs outside of the cluster */
 export async function readStatus(cluster: Cluster, namespace: string, url?: string): Promise<Status> {
-  const apiVersion = "expedite.dev/v1alpha1";
   const [ladders, policies, [deployment], leases] = await Promise.all([
-    cluster.list({ apiVersion, kind: "PriorityLadder" }),
-    cluster.list({ apiVersion, kind: "PriorityPolicy" }),
-    cluster.list(
-      { apiVersion: "apps/v1", kind: "Deployment" },
-      { namespace, labels: labelSelector(controllerComponent) },
-    ),
-    cluster.list({ apiVersion: "coordination.k8s.io/v1", kind: "Lease" }, { namespace }),
+    cluster.list(resources.ladders),
+    cluster.list(resources.policies),
+    cluster.list(resources.deployments, { namespace, labels: labelSelector(controllerComponent) }),
+    cluster.list(resources.leases, { namespace }),
   ]);
   const installation = installationOf(deployment);
   const { name: leader, proxies, unknown } = await askLeader({ cluster, namespace, installation, leases, url });

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Cluster } from "../../kube/cluster.ts";
 import { debugPort } from "../../kube/istiod-pods.ts";
+import { resources } from "../../kube/resources.ts";
 
 const syncz = z.array(
   z.looseObject({
@@ -14,7 +15,7 @@ const syncz = z.array(
 
 /** Names of proxies that have not. @throws when an istiod pod does not answer, or there is none */
 export async function waitingProxies(cluster: Cluster): Promise<readonly string[]> {
-  const pods = await cluster.list({ apiVersion: "v1", kind: "Pod" }, { labels: "app=istiod" });
+  const pods = await cluster.list(resources.pods, { labels: "app=istiod" });
   if (pods.length === 0) throw new Error("there is no istiod pod");
   const reports = await Promise.all(
     pods.map(async (pod) => syncz.parse(await cluster.get(pod, debugPort, "/debug/syncz"))),

@@ -1,7 +1,7 @@
 // Finds what of Expedite is in a cluster, and orders its removal: what routes requests by level goes before the connections of the levels do.
 import { labelSelector, managedBy, partOfInstallation } from "../../core/labels.ts";
 import type { Cluster, ClusterObject } from "../../kube/cluster.ts";
-import type { GroupVersionKind } from "../../kube/resources.ts";
+import { type Resource, resources } from "../../kube/resources.ts";
 import { installationOf } from "../installation.ts";
 import { settle } from "./settle.ts";
 
@@ -20,38 +20,29 @@ export type Installed = {
 
 export type UninstallStep = { readonly title: string; readonly run: () => Promise<string> };
 
-const written: readonly GroupVersionKind[] = [
-  { apiVersion: "networking.istio.io/v1alpha3", kind: "EnvoyFilter" },
-  { apiVersion: "networking.istio.io/v1", kind: "DestinationRule" },
-  { apiVersion: "v1", kind: "ConfigMap" },
+const written: readonly Resource[] = [resources.envoyFilters, resources.destinationRules, resources.configMaps];
+const installed: readonly Resource[] = [
+  resources.services,
+  resources.serviceAccounts,
+  resources.clusterRoleBindings,
+  resources.clusterRoles,
+  resources.roleBindings,
+  resources.roles,
 ];
-const installed: readonly GroupVersionKind[] = [
-  { apiVersion: "v1", kind: "Service" },
-  { apiVersion: "v1", kind: "ServiceAccount" },
-  { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRoleBinding" },
-  { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole" },
-  { apiVersion: "rbac.authorization.k8s.io/v1", kind: "RoleBinding" },
-  { apiVersion: "rbac.authorization.k8s.io/v1", kind: "Role" },
-];
-const ownKinds: readonly GroupVersionKind[] = [
-  { apiVersion: "expedite.dev/v1alpha1", kind: "PriorityLadder" },
-  { apiVersion: "expedite.dev/v1alpha1", kind: "PriorityPolicy" },
-];
-const definition: GroupVersionKind = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" };
-const lease: GroupVersionKind = { apiVersion: "coordination.k8s.io/v1", kind: "Lease" };
+const ownKinds: readonly Resource[] = [resources.ladders, resources.policies];
 const name = labelSelector(partOfInstallation);
 const label = labelSelector(managedBy);
 
 export async function findInstalled(cluster: Cluster, namespace: string): Promise<Installed> {
-  const all = async (kinds: readonly GroupVersionKind[], labels?: string): Promise<ClusterObject[]> =>
+  const all = async (kinds: readonly Resource[], labels?: string): Promise<ClusterObject[]> =>
     (await Promise.all(kinds.map((kind) => cluster.list(kind, labels === undefined ? {} : { labels })))).flat();
   const mesh = await all(written, label);
   const isFilter = ({ kind }: ClusterObject): boolean => kind === "EnvoyFilter";
-  const controllers = await cluster.list({ apiVersion: "apps/v1", kind: "Deployment" }, { namespace, labels: name });
+  const controllers = await cluster.list(resources.deployments, { namespace, labels: name });
   // Of several Deployments each may have a Lease of its own; without any it has the default's.
   const leaseNames = [undefined, ...controllers].map((one) => installationOf(one).leaseName);
-  const leases = await cluster.list(lease, { namespace });
-  const definitions = await cluster.list(definition);
+  const leases = await cluster.list(resources.leases, { namespace });
+  const definitions = await cluster.list(resources.definitions);
   return {
     controllers,
     filters: mesh.filter(isFilter),
@@ -94,7 +85,7 @@ async function stop(cluster: Cluster, controllers: readonly ClusterObject[]): Pr
   for (const controller of controllers) await cluster.scale(controller, 0);
   const namespace = controllers[0]?.metadata.namespace ?? "";
   for (let seconds = 0; seconds < 30; seconds++) {
-    const pods = await cluster.list({ apiVersion: "v1", kind: "Pod" }, { namespace, labels: name });
+    const pods = await cluster.list(resources.pods, { namespace, labels: name });
     if (pods.length === 0) return "stopped";
     await pause(1000);
   }
@@ -111,7 +102,7 @@ async function removeKinds(cluster: Cluster, definitions: readonly ClusterObject
   const outcome = await remove(cluster, definitions);
   const names = definitions.map(({ metadata }) => metadata.name);
   for (let seconds = 0; seconds < 30; seconds++) {
-    const there = (await cluster.list(definition)).filter(({ metadata }) => names.includes(metadata.name));
+    const there = (await cluster.list(resources.definitions)).filter(({ metadata }) => names.includes(metadata.name));
     if (there.length === 0) return outcome;
     await pause(1000);
   }
