@@ -1,4 +1,4 @@
-// The controller's logger: JSON lines on standard output, with secrets struck out wherever a field names one.
+// A program's logger: JSON lines on standard output, with secrets struck out wherever a field names one.
 import { type DestinationStream, type Logger, pino } from "pino";
 
 const secret = ["token", "authorization", "Authorization", "password", "client-key-data", "client-certificate-data"];

@@ -1,4 +1,4 @@
-// Connects the controller to its API server: as a pod by its own account, elsewhere by a kubeconfig.
+// Connects a program to its API server: as a pod by its own account, elsewhere by a kubeconfig.
 import { type ApiServer, apiServer } from "../kube/api-server.ts";
 import { inClusterConnection } from "../kube/in-cluster.ts";
 
