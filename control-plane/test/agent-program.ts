@@ -9,7 +9,7 @@ import { inNamespace } from "../src/node/namespace.ts";
 import { type AgentNode, agentNode } from "./agent-node.ts";
 import { type KubeApi, kubeApi } from "./kube-api.ts";
 
-export type RunningAgent = {
+type RunningAgent = {
   readonly process: ChildProcess;
   /** All that it logged, parsed. */
   readonly log: () => readonly Readonly<Record<string, unknown>>[];

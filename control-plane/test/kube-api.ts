@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 type Labels = Readonly<Record<string, string>>;
-export type ApiObject = {
+type ApiObject = {
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Labels };
   readonly spec?: object;
   readonly status?: object;

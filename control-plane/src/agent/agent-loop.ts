@@ -21,7 +21,7 @@ export type AgentObserver = {
 };
 
 /** Milliseconds. */
-export type AgentTimes = {
+type AgentTimes = {
   /** Between two searches for what others changed. */
   readonly interval: number;
   /** Changes that follow one another within this are one; but none waits longer than `longest`. */

@@ -1,5 +1,5 @@
 // Watches what the agent of a node reads: the ladder, the labels of the node, its pods, and the pods of every node that carry a level.
-import { node, type Pod, pod } from "../api/kubernetes.ts";
+import { type Node, node, type Pod, pod } from "../api/kubernetes.ts";
 import { formatProblem } from "../api/parse.ts";
 import { type PriorityLadder, priorityLadder } from "../api/priority-ladder.ts";
 import { levelLabel } from "../core/labels.ts";
@@ -88,7 +88,7 @@ export function watchNode({ server, node: nodeName, changed, observer, times = {
         return { undecided: `the PriorityLadder cannot be read: ${ladder.problems.map(formatProblem).join("; ")}` };
       return {
         labels:
-          (found.value as { readonly metadata: { readonly labels?: NodeInputs["labels"] } }).metadata.labels ?? {},
+          (found.value as Node | undefined)?.metadata.labels ?? {},
         ...(ladder === undefined ? {} : { ladder: ladder.value as PriorityLadder }),
         pods: podsOf(pods),
         levelPods: podsOf(levelPods),
