@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline";
+import pLimit from "p-limit";
 import { binaryOf } from "../kubernetes/build/parts.ts";
 import { generators, type IstioVersion } from "./istio-versions.ts";
 import type { Answer, Request } from "./protocol.ts";
@@ -47,9 +48,8 @@ class Worker {
 export class Generator {
   readonly #binary: string;
   readonly #idle: Worker[] = [];
-  readonly #waiting: (() => void)[] = [];
-  #busy = 0;
   readonly size = availableParallelism();
+  readonly #limit = pLimit(this.size);
 
   constructor(version: IstioVersion) {
     this.#binary = binaryOf(generators[version]);
@@ -57,19 +57,14 @@ export class Generator {
       throw new Error(`The generator for Istio ${version} is not built; it is by: npm run oracle`);
   }
 
-  async ask(request: Request): Promise<Answer> {
-    while (this.#busy >= this.size) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    this.#busy++;
-    const worker = this.#idle.pop() ?? new Worker(this.#binary);
-    try {
+  ask(request: Request): Promise<Answer> {
+    return this.#limit(async () => {
+      const worker = this.#idle.pop() ?? new Worker(this.#binary);
       const answer = await worker.ask(request);
       if (worker.isWornOut) await worker.end();
       else this.#idle.push(worker);
       return answer;
-    } finally {
-      this.#busy--;
-      this.#waiting.shift()?.();
-    }
+    });
   }
 
   async end(): Promise<void> {

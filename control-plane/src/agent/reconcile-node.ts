@@ -1,8 +1,8 @@
 // One reconcile of a node: finds the pods' namespaces, brings each to what is wanted in it, and says how every link and pod fares.
+import pLimit from "p-limit";
 import type { Inactive } from "../core/link-state.ts";
 import type { Applied } from "../node/apply.ts";
-import { inParallel } from "../node/in-parallel.ts";
-import { inNamespace, type Run } from "../node/namespace.ts";
+import { inNamespace, namespacesAtOnce, type Run } from "../node/namespace.ts";
 import { type NamespaceAddresses, namespaceOf, readAddresses, readNamespaces } from "../node/pod-namespaces.ts";
 import type { DesiredNode, DesiredPod } from "./desired-node.ts";
 import { type NamespaceReport, reconcileNamespace } from "./namespace.ts";
@@ -43,7 +43,7 @@ export function nodeReconciler(options: NodeOptions): NodeReconciler {
       })),
     ];
     for (const { pod, namespace } of found) if ("reason" in namespace) addPod(report, pod, unfound(pod, namespace));
-    await inParallel(work, async ({ key, run, pod }) => {
+    await pLimit(namespacesAtOnce).map(work, async ({ key, run, pod }) => {
       const links = key === "host" ? desired.uplinks : (pod?.links ?? []);
       const isWanted = pod !== undefined || links.length > 0;
       if (!isWanted && untouched.has(key)) {

@@ -17,6 +17,8 @@ export class CommandError extends Error {
 
 /** Where ip-netns(8), containerd and CRI-O keep network namespaces. */
 const defaultFolder = "/run/netns";
+/** How many namespaces are worked on at once: each takes processes of tc, nft and ip. */
+export const namespacesAtOnce = 8;
 
 /** Undefined where there is none of the name. */
 export function inNamespace(name: string | undefined, folder = defaultFolder): Run | undefined {

@@ -1,9 +1,9 @@
 // Finds the network namespaces of pods by the pods' own addresses, in the folder where the container runtime keeps them.
+import pLimit from "p-limit";
 import type { Inactive } from "../core/link-state.ts";
 import { failure } from "./failure.ts";
-import { inParallel } from "./in-parallel.ts";
 import { canonicalAddress } from "./ip-address.ts";
-import { inNamespace, namespaceInode, namespaces, type Run } from "./namespace.ts";
+import { inNamespace, namespaceInode, namespaces, namespacesAtOnce, type Run } from "./namespace.ts";
 
 export type NamespaceAddresses = {
   readonly name: string;
@@ -36,7 +36,7 @@ export async function readNamespaces(
   });
   const found: NamespaceAddresses[] = [];
   const unread: string[] = [];
-  await inParallel(others, async ({ name, inode }) => {
+  await pLimit(namespacesAtOnce).map(others, async ({ name, inode }) => {
     const before = known.find((entry) => entry.name === name && entry.inode === inode);
     const result = before ?? (await addressesIn(name, inode, folder));
     if (typeof result === "string") unread.push(result);

@@ -1,4 +1,5 @@
 // Writes by key: at most one of a key at a time, some of all keys at once. A key whose write failed waits before it is due again.
+import pLimit from "p-limit";
 import type { Clock } from "../reconcile/clock.ts";
 import { minutesUntilRecheck, WriteError } from "../reconcile/write-error.ts";
 
@@ -18,8 +19,7 @@ export class WorkQueue {
   readonly #done: () => void;
   readonly #busy = new Map<string, Promise<void>>();
   readonly #failures = new Map<string, Failed>();
-  readonly #queue: (() => void)[] = [];
-  #running = 0;
+  readonly #limit = pLimit(concurrency);
 
   /** `done`: called after each write. */
   constructor(clock: Clock, done: () => void) {
@@ -49,7 +49,7 @@ export class WorkQueue {
   }
 
   start(key: string, write: () => Promise<void>): void {
-    const under = this.#limited(write).then(
+    const under = this.#limit(write).then(
       () => this.#failures.delete(key),
       (error: Error) => this.#fail(key, error),
     );
@@ -71,16 +71,5 @@ export class WorkQueue {
     const pause = isTerminal ? terminalPause : backOff[Math.min(count, backOff.length) - 1]!;
     const until = this.#clock.now() + Math.max(pause, retryAfterMillis);
     this.#failures.set(key, { count, until, why: error.message, isTerminal });
-  }
-
-  async #limited(write: () => Promise<void>): Promise<void> {
-    if (this.#running >= concurrency) await new Promise<void>((resolve) => this.#queue.push(resolve));
-    this.#running++;
-    try {
-      await write();
-    } finally {
-      this.#running--;
-      this.#queue.shift()?.();
-    }
   }
 }

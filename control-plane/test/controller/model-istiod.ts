@@ -94,7 +94,10 @@ export class ModelIstiod {
     if (proxy.isConnected) this.#enqueue(proxy, this.#state, new Set(order));
   }
 
-  /** Its process ends, and after `away` milliseconds another runs, to which a proxy comes back every `between` milliseconds. */
+  /**
+   * Its process ends, and after `away` milliseconds another runs, to which a proxy comes back every `between` milliseconds. `away`: at least 1,000,
+   * as the process itself takes longer to start; versions, which tell the two apart, carry whole seconds.
+   */
   restart(away: number, between: number, id = this.id): void {
     if (this.#isDown) return;
     this.#isDown = true;

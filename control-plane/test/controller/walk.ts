@@ -81,7 +81,7 @@ export const happening = fc.oneof(
     weight: 1,
     arbitrary: fc.record({
       what: fc.constant("restart istiod" as const),
-      away: fc.constantFrom(300, 2_000, 9_000),
+      away: fc.constantFrom(1_000, 2_000, 9_000),
       between: fc.constantFrom(0, 50, 1_500),
       isReplaced: fc.boolean(),
       pause,

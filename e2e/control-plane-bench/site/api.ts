@@ -5,6 +5,7 @@ import type { IncomingMessage } from "node:http";
 import { Agent, request } from "node:https";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import pLimit from "p-limit";
 import { apiServerUrl } from "../../kubernetes/addresses.ts";
 
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -35,12 +36,7 @@ const concurrency = 24;
 
 /** Calls `work` for every item, with a bounded number at a time. */
 export async function each<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
-  const queue = items.values();
-  await Promise.all(
-    Array.from({ length: concurrency }, async () => {
-      for (const item of queue) await work(item);
-    }),
-  );
+  await pLimit(concurrency).map(items, work);
 }
 
 async function readAll(response: IncomingMessage): Promise<string> {

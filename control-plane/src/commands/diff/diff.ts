@@ -1,4 +1,5 @@
 // Compares what the controller would write, for the cluster's own policies or for files, with what the cluster holds of it.
+import pLimit from "p-limit";
 import { isManaged, type Manifest } from "../../core/manifest.ts";
 import type { Plan } from "../../core/plan.ts";
 import { connect } from "../../kube/cluster.ts";
@@ -63,6 +64,9 @@ function wantedOf(plan: Plan | undefined, { namespace, filter }: DiffOptions): W
   };
 }
 
+/** Concurrent requests to the API server. */
+const concurrency = 8;
+
 type Comparison = Wanted & { readonly preview: Preview; readonly say: (what: string) => void };
 
 async function pairsOf({ preview, wanted, withheld, say }: Comparison): Promise<readonly Pair[]> {
@@ -71,21 +75,19 @@ async function pairsOf({ preview, wanted, withheld, say }: Comparison): Promise<
   const key = ({ kind, metadata: { namespace, name } }: Manifest | StoredObject): string =>
     titleOf({ kind, namespace, name });
   const there = new Map(ours.map((object) => [key(object), object]));
-  const queue = wanted.filter(isWritten);
-  const kept = new Set(queue.map(key));
+  const compared = wanted.filter(isWritten);
+  const kept = new Set(compared.map(key));
   const pairs: Pair[] = ours.filter((object) => !kept.has(key(object))).map((before) => ({ before }));
   const problems: string[] = [];
-  const worker = async (): Promise<void> => {
-    for (let manifest = queue.shift(); manifest !== undefined; manifest = queue.shift()) {
-      say(`comparing ${kept.size - queue.length} of ${kept.size} objects`);
-      try {
-        pairs.push(await pairOf(preview, manifest, there.get(key(manifest))));
-      } catch (error) {
-        problems.push(`${key(manifest)}: ${(error as Error).message}`);
-      }
+  let begun = 0;
+  await pLimit(concurrency).map(compared, async (manifest) => {
+    say(`comparing ${++begun} of ${compared.length} objects`);
+    try {
+      pairs.push(await pairOf(preview, manifest, there.get(key(manifest))));
+    } catch (error) {
+      problems.push(`${key(manifest)}: ${(error as Error).message}`);
     }
-  };
-  await Promise.all(Array.from({ length: 8 }, worker));
+  });
   if (problems.length > 0) throw new UserError(problems.sort());
   return pairs;
 }
