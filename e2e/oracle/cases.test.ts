@@ -61,7 +61,7 @@ for (const version of istioVersions) {
       ],
     });
     const [without, withIt] = generationsOf(answer);
-    const found = onlyAdds("a", without!, withIt!, "x-request-priority").map(({ path }) => path);
+    const found = onlyAdds({ check: "a", header: "x-request-priority" }, without!, withIt!).map(({ path }) => path);
     assert.ok(
       found.some((path) => path.endsWith("reviews.shop.svc.cluster.local:9080") || path.includes("route.timeout")),
       found.join("\n"),

@@ -54,7 +54,7 @@ async function judgeOnce(asked: Asked, { mesh: given, changed }: Trial): Promise
     [...ours.destinationRules, ...ours.envoyFilters],
   ]);
   const [without, withAll] = generationsOf(answer);
-  const stale = [...onlyAdds("e: stale", without!, withAll!, ours.header), ...declared(withAll!)];
+  const stale = [...onlyAdds({ check: "e: stale", header: ours.header }, without!, withAll!), ...declared(withAll!)];
   return { ...now, differences: [...now.differences, ...stale] };
 }
 
@@ -72,8 +72,8 @@ export async function judgeObjects(
   return {
     differences: [
       ...refusals(answer),
-      ...onlyAdds("f: subset rules", without!, withRules!, header),
-      ...onlyAdds("a: only adds", without!, withAll!, header),
+      ...onlyAdds({ check: "f: subset rules", header }, without!, withRules!),
+      ...onlyAdds({ check: "a: only adds", header }, without!, withAll!),
       ...sameAction(withAll!),
       ...taken.differences,
       ...declared(withAll!),

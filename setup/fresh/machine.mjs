@@ -98,7 +98,7 @@ export const users = {
  * @param options.offline without any network; options.log: the file that its output goes to
  * @returns its exit code
  */
-export async function runInside({ root, network }, user, command, { offline = false, log } = {}) {
+export async function runInside({ root, network }, user, { command, offline = false, log }) {
   const { id, home, path: userPath } = users[user];
   const variables = Object.entries({ ...network, PATH: userPath }).map(([name, value]) => `${name}=${value}`);
   const namespaces = ["--mount", "--pid", "--fork", "--kill-child", ...(offline ? ["--net"] : [])];

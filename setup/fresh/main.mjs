@@ -36,7 +36,7 @@ async function play(machine, user, { command, offline = false }) {
   const output = openSync(log, "w");
   try {
     await step(`${user}${offline ? ", no network" : ""}: ${command}`, async () => {
-      const code = await runInside(machine, user, command, { offline, log: output });
+      const code = await runInside(machine, user, { command, offline, log: output });
       if (code !== 0) throw new SetupError(`It ended with ${code}:\n${readFileSync(log, "utf8").slice(-8000)}`);
     });
     const told = readFileSync(log, "utf8").split("\n");

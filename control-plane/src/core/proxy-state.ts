@@ -9,4 +9,6 @@ export type ProxyState = {
   readonly state: (typeof proxyStates)[number];
   /** Why the proxy is not programmed; empty if it is. */
   readonly reason: string;
+  /** Pending only because an earlier leader may have written something that has not arrived yet; nothing else is wrong. */
+  readonly isTooEarly?: true;
 };

@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Condition } from "../api/conditions.ts";
 import type { ProxyState } from "../core/proxy-state.ts";
-import { tooEarly } from "../proxies/proxy-state.ts";
 import type { PolicyObject } from "../reconcile/ports.ts";
 import { conditionsOf, type Facts, isSame } from "./conditions.ts";
 
@@ -127,12 +126,13 @@ test("what is not written yet keeps a policy from being programmed, also where n
 
 test("what another leader said of the same generation holds while it is too early to say, and no longer", () => {
   const conditions = conditionsOf(policy, facts, early);
-  const beginning = byNamespace(proxy("pending", tooEarly));
+  const unseen: ProxyState = { ...proxy("pending", "silent so far"), isTooEarly: true };
+  const beginning = byNamespace(unseen);
   const held = conditionsOf({ ...policy, conditions }, { ...facts, proxies: beginning }, late);
   assert.deepEqual(held, conditions);
   for (const [object, some] of [
     [{ ...policy, conditions, generation: 4 }, { proxies: beginning }],
-    [{ ...policy, conditions }, { proxies: byNamespace(proxy("pending", tooEarly), proxy("pending", "silent")) }],
+    [{ ...policy, conditions }, { proxies: byNamespace(unseen, proxy("pending", "silent")) }],
     [
       { ...policy, conditions },
       { proxies: beginning, unwritten: new Map([["shop", "is being written"]]) },

@@ -49,11 +49,11 @@ export class VirtualClock implements Clock {
   }
 
   /** Lets time pass until the answer is yes. @returns milliseconds that it took. @throws after `longest` */
-  async until(question: () => boolean, longest: number, what = String(question), step = 10): Promise<number> {
+  async until(question: () => boolean, longest: number, what = String(question)): Promise<number> {
     const start = this.#time;
     while (!question()) {
       if (this.#time - start > longest) throw new Error(`not within ${longest} ms: ${what}`);
-      await this.pass(step);
+      await this.pass(10);
     }
     return this.#time - start;
   }

@@ -194,7 +194,7 @@ export class Walk {
         api.wish(namespace, { ...wish, hosts: wish.hosts.filter((host) => host !== "bad") });
     const isDone = (): boolean =>
       this.model.isConverged() && [...api.wishes.keys()].every((one) => api.isProgrammed(one));
-    await clock.until(isDone, 150_000, "converged", 100);
+    await clock.until(isDone, 150_000, "converged");
     await clock.pass(30_000);
     const count = api.writes.length;
     await clock.pass(120_000);

@@ -6,7 +6,11 @@ import { type Generation, isOurCluster, isOurFilter, isOurRoute, kinds, type Res
 /** Where a kind's resource of ours does not count. */
 const isOurs = { clusters: isOurCluster, routes: () => false, listeners: () => false, extensions: isOurFilter };
 
-export function onlyAdds(check: string, before: Generation, after: Generation, header: string): readonly Difference[] {
+export function onlyAdds(
+  { check, header }: { readonly check: string; readonly header: string },
+  before: Generation,
+  after: Generation,
+): readonly Difference[] {
   return [...before].flatMap(([proxy, without]) => {
     const withOurs = after.get(proxy)!;
     return kinds.flatMap((kind) => {

@@ -12,21 +12,25 @@ export function destinationRules(place: Place): readonly Thing[] {
     const host = random.chance(0.12)
       ? random.pick(["*.local", `*.${target.namespace}.svc.cluster.local`, "*"])
       : hostOf(place, target, namespace);
-    return thing(random, networking, "DestinationRule", names.object(`rule-${index}`), namespace, {
-      spec: {
-        host,
-        ...random.pick([
-          {},
-          {},
-          {},
-          { workloadSelector: { matchLabels: { app: "client" } } },
-          exportTo(place),
-          exportTo(place),
-        ]),
-        ...random.maybe(0.4, () => ({ trafficPolicy: policy(random, true) })),
-        ...random.maybe(0.8, () => ({ subsets: random.some(subsets, 3).map((name) => subset(random, name)) })),
+    return thing(
+      random,
+      { apiVersion: networking, kind: "DestinationRule", name: names.object(`rule-${index}`), namespace },
+      {
+        spec: {
+          host,
+          ...random.pick([
+            {},
+            {},
+            {},
+            { workloadSelector: { matchLabels: { app: "client" } } },
+            exportTo(place),
+            exportTo(place),
+          ]),
+          ...random.maybe(0.4, () => ({ trafficPolicy: policy(random, true) })),
+          ...random.maybe(0.8, () => ({ subsets: random.some(subsets, 3).map((name) => subset(random, name)) })),
+        },
       },
-    });
+    );
   });
 }
 
@@ -66,12 +70,16 @@ export function sidecars({ random, names, namespaces, rootNamespace }: Place): r
       ["*/*"],
       [`*/${names.label("reviews")}.${namespaces[0]}.svc.cluster.local`],
     ];
-    return thing(random, networking, "Sidecar", names.object(`scope-${index}`), namespace, {
-      spec: {
-        egress: [{ hosts: random.pick(hosts) }],
-        ...random.maybe(0.3, () => ({ workloadSelector: { labels: { app: "client" } } })),
-        ...random.maybe(0.2, () => ({ outboundTrafficPolicy: { mode: "REGISTRY_ONLY" } })),
+    return thing(
+      random,
+      { apiVersion: networking, kind: "Sidecar", name: names.object(`scope-${index}`), namespace },
+      {
+        spec: {
+          egress: [{ hosts: random.pick(hosts) }],
+          ...random.maybe(0.3, () => ({ workloadSelector: { labels: { app: "client" } } })),
+          ...random.maybe(0.2, () => ({ outboundTrafficPolicy: { mode: "REGISTRY_ONLY" } })),
+        },
       },
-    });
+    );
   });
 }

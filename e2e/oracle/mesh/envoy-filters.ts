@@ -59,10 +59,12 @@ export function envoyFilters({ random, names, namespaces, rootNamespace }: Place
   return random.times(0, 2, (index) =>
     thing(
       random,
-      "networking.istio.io/v1alpha3",
-      "EnvoyFilter",
-      names.object(`theirs-${index}`),
-      random.pick([...namespaces, rootNamespace]),
+      {
+        apiVersion: "networking.istio.io/v1alpha3",
+        kind: "EnvoyFilter",
+        name: names.object(`theirs-${index}`),
+        namespace: random.pick([...namespaces, rootNamespace]),
+      },
       {
         spec: {
           ...random.maybe(0.6, () => ({ priority: random.pick([-10, 0, 100, 2_147_483_646, 2_147_483_647]) })),

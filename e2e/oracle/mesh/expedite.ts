@@ -49,7 +49,11 @@ export function policies(place: Place, others: readonly Thing[]): readonly Thing
         ? random.maybe(0.4, () => ({ trust: random.pick(["Mesh", "Always"]) }))
         : {}),
     };
-    return thing(random, apiVersion, "PriorityPolicy", names.object(`policy-${index}`), namespace, { spec });
+    return thing(
+      random,
+      { apiVersion, kind: "PriorityPolicy", name: names.object(`policy-${index}`), namespace },
+      { spec },
+    );
   });
 }
 

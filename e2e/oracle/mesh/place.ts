@@ -30,14 +30,9 @@ export const gatewayApi = "gateway.networking.k8s.io/v1";
 
 const years = [2022, 2023, 2024, 2025];
 
-export function thing(
-  random: Random,
-  apiVersion: string,
-  kind: string,
-  name: string,
-  namespace: string,
-  rest: Json,
-): Thing {
+type Identity = Readonly<Record<"apiVersion" | "kind" | "name" | "namespace", string>>;
+
+export function thing(random: Random, { apiVersion, kind, name, namespace }: Identity, rest: Json): Thing {
   const creationTimestamp = `${random.pick(years)}-0${random.between(1, 9)}-01T00:00:00Z`;
   const { metadata, ...fields } = rest;
   return { apiVersion, kind, metadata: { name, namespace, creationTimestamp, ...(metadata as Json) }, ...fields };

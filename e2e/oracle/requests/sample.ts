@@ -60,7 +60,7 @@ async function ofMesh(
   for (let attempt = 1; ; attempt++) {
     const { answer } = await ask({ generator, istio }, mesh, [[...destinationRules, ...envoyFilters]]);
     const [without, withAll] = generationsOf(answer);
-    const isSteady = onlyAdds("", without!, withAll!, header).length === 0;
+    const isSteady = onlyAdds({ check: "", header }, without!, withAll!).length === 0;
     if (isSteady || attempt === attempts) return scenesOf(`seed ${seed}`, without!, withAll!);
   }
 }
