@@ -34,7 +34,7 @@ const userRule = (host: string, subsets: readonly object[] = []) => ({
 });
 
 type Subset = { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
-type Rule = { readonly subsets: readonly Subset[] };
+type Rule = { readonly host: string; readonly exportTo?: readonly string[]; readonly subsets: readonly Subset[] };
 type Patches = { readonly configPatches: readonly { readonly applyTo: string; readonly patch: { value: unknown } }[] };
 
 /** Name → labels of each subset of ours; members of the aggregate clusters; what is said of a user's rule. */
@@ -46,12 +46,14 @@ function worldOf(...objects: readonly object[]) {
   const manifests = renderIstio(plan, { module: moduleOf(new Uint8Array(4)), installNamespace: "istio-system" });
   const specs = <T>(kind: string) =>
     manifests.filter((one) => one.kind === kind).map(({ spec }) => spec as unknown as T);
-  const subsets = specs<Rule>("DestinationRule").flatMap((one) => one.subsets);
+  const rules = specs<Rule>("DestinationRule");
+  const subsets = rules.flatMap((one) => one.subsets);
   const added = specs<Patches>("EnvoyFilter")
     .flatMap(({ configPatches }) => configPatches)
     .filter(({ applyTo }) => applyTo === "CLUSTER")
     .map(({ patch }) => patch.value as { cluster_type?: { typed_config: { clusters: readonly string[] } } });
   return {
+    rules: rules.map((one) => ({ ...one, subsets: one.subsets.map(({ name }) => name) })),
     subsets: Object.fromEntries(subsets.map(({ name, labels = {} }) => [name, labels])),
     members: added.flatMap(({ cluster_type }) =>
       cluster_type === undefined ? [] : [cluster_type.typed_config.clusters],
@@ -107,4 +109,22 @@ test("whose rule takes the place of ours is told which subsets, and with which l
     message ?? "",
     /add these subsets here: expedite-batch without labels, expedite--own-batch with the label expedite\.dev\/level: batch$/,
   );
+});
+
+test("a user's rule that reaches some clients only has no rule of ours for the others beside it, and they are told", () => {
+  const namespaces = ["web", "jobs"].map((name) => ({
+    ...{ apiVersion: "v1", kind: "Namespace" },
+    metadata: { name, labels: { "expedite.dev/enrolled": "true" } },
+  }));
+  const rule = userRule("reviews", [{ name: "v2" }]);
+  const exported = { ...rule, spec: { ...rule.spec, exportTo: ["web"] } };
+  const { rules, said } = worldOf(...namespaces, exported);
+  assert.deepEqual(rules, [
+    // For the Service's own namespace alone: Istio keeps such a rule apart from those that are exported.
+    { host: "reviews.shop.svc.cluster.local", exportTo: ["shop"], subsets: ["expedite-batch"] },
+    { host: "reviews", exportTo: ["web"], subsets: ["expedite-batch", "expedite-batch--v2"] },
+  ]);
+  assert.deepEqual(said, [
+    "does not reach jobs, and a separate rule for them would replace it elsewhere; export it to them too, or to all",
+  ]);
 });

@@ -26,10 +26,14 @@ export function subsetRules(snapshot: Snapshot, clients: readonly SubsetClients[
   const rules = new Map<string, SubsetRule>();
   const without = new Map<EligibleHost, string[]>();
   const shadowed = new Map<DestinationRule, EligibleHost>();
+  const unreached = new Map<DestinationRule, Set<string>>();
   for (const { namespace, hosts } of clients)
     for (const host of hosts) {
       const [user = widerRule(host, users), ...others] = rulesFor(namespace, host, users);
-      if (user === undefined) {
+      const elsewhere = user === undefined ? exportedRule(host, users) : undefined;
+      if (elsewhere !== undefined && namespace !== host.namespace)
+        unreached.set(elsewhere, (unreached.get(elsewhere) ?? new Set()).add(namespace));
+      else if (user === undefined) {
         const there = without.get(host);
         if (there === undefined) without.set(host, [namespace]);
         else there.push(namespace);
@@ -44,7 +48,10 @@ export function subsetRules(snapshot: Snapshot, clients: readonly SubsetClients[
   }));
   return {
     rules: [...own, ...rules.values()].sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1)),
-    verdicts: [...shadowed].map(([rule, host]) => shadowing(rule, host, everywhere)),
+    verdicts: [
+      ...[...shadowed].map(([rule, host]) => shadowing(rule, host, everywhere)),
+      ...[...unreached].map(([rule, namespaces]) => notReaching(rule, [...namespaces].sort())),
+    ],
   };
 }
 
@@ -105,12 +112,31 @@ function isMergeable(user: DestinationRule, host: EligibleHost, { rules: all, me
  * those whom it is not exported to (model/push_context.go: getExportedDestinationRuleFromNamespace).
  */
 function widerRule(host: EligibleHost, { rules: all, mesh }: UserRules): DestinationRule | undefined {
-  return all.get(host.namespace)?.find(({ spec, metadata }) => {
-    const pattern = fullName(spec.host, metadata.namespace, mesh);
-    const exportTo = spec.exportTo.length === 0 ? mesh.defaultExportTo.destinationRule : spec.exportTo;
-    const isPrivate = exportTo.every((entry) => entry === "." || entry === metadata.namespace);
-    return pattern.startsWith("*") && covers(pattern, host.host) && !isPrivate;
+  return all.get(host.namespace)?.find((rule) => {
+    const pattern = fullName(rule.spec.host, rule.metadata.namespace, mesh);
+    return pattern.startsWith("*") && covers(pattern, host.host) && !isPrivate(rule, mesh);
   });
+}
+
+/**
+ * One for the host alone that the Service's namespace exports to others. Of three rules for two scopes Istio joins what belongs together only if it
+ * follows one another by age (model/destination_rule.go: mergeDestinationRule), so one for the other clients could cost these theirs.
+ */
+function exportedRule(host: EligibleHost, { rules: all, mesh }: UserRules): DestinationRule | undefined {
+  return all
+    .get(host.namespace)
+    ?.find(
+      (rule) =>
+        fullName(rule.spec.host, rule.metadata.namespace, mesh) === host.host &&
+        rule.spec.workloadSelector === undefined &&
+        !isPrivate(rule, mesh),
+    );
+}
+
+/** Seen in its own namespace only. */
+function isPrivate({ spec, metadata }: DestinationRule, mesh: MeshConfig): boolean {
+  const exportTo = spec.exportTo.length === 0 ? mesh.defaultExportTo.destinationRule : spec.exportTo;
+  return exportTo.every((entry) => entry === "." || entry === metadata.namespace);
 }
 
 /** `users`: rules that Istio merges. Of subsets of one name the first is Istio's. */
@@ -179,5 +205,15 @@ function shadowing(
     reason: "HostNotPrioritised",
     field: ["spec", "host"],
     message: `is the rule of ${host.host}, which a separate rule with the levels' subsets would replace; add these subsets here: ${wanted}`,
+  };
+}
+
+/** Requests of these clients keep the Service's own cluster. */
+function notReaching({ metadata: { name, namespace } }: DestinationRule, clients: readonly string[]): Verdict {
+  return {
+    on: { kind: "DestinationRule", namespace, name },
+    reason: "HostNotPrioritised",
+    field: ["spec", "exportTo"],
+    message: `does not reach ${clients.join(", ")}, and a separate rule for them would replace it elsewhere; export it to them too, or to all`,
   };
 }
