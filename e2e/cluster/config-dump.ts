@@ -29,7 +29,7 @@ export async function configurations(
     const dump = (target: string) => askProxyForJson(kubectl, { namespace, target }, "config_dump");
     for (const [index, dumped] of (await Promise.all(names.map(dump))).entries()) {
       const { configs } = dumped as { readonly configs: readonly { readonly "@type": string }[] };
-      // A section that has been used once stays in the dump, even without entries.
+      // A section that has had an entry stays in the dump when it is empty.
       const kept = configs.filter((config) => !leftOut.test(config["@type"]) && Object.keys(config).length > 1);
       found.set(`${namespace}/${names[index]}`, JSON.stringify(sorted(kept as unknown as Json)));
     }

@@ -29,7 +29,7 @@ export interface FixedRate {
   readonly headers?: readonly string[];
 }
 
-/** Sent from the first pod of caller-n1. The time limit in seconds is longer than anything here takes. */
+/** A time limit in seconds, longer than anything here takes. */
 const longest = "600";
 
 interface RunningLoad {

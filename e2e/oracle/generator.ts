@@ -1,4 +1,4 @@
-// Runs the generator (generator/main.go): as many processes as the machine has cores, each with one mesh at a time.
+// Runs the generator (generator/main.go): one process per core of the machine, each with one mesh at a time.
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
@@ -9,7 +9,7 @@ import { binaryOf } from "../kubernetes/build/parts.ts";
 import { generators, type IstioVersion } from "./istio-versions.ts";
 import type { Answer, Request } from "./protocol.ts";
 
-/** A process that served so many meshes gives its memory back. */
+/** After this many meshes, a process is replaced to release its memory. */
 const meshesPerProcess = 400;
 
 class Worker {
@@ -54,7 +54,7 @@ export class Generator {
   constructor(version: IstioVersion) {
     this.#binary = binaryOf(generators[version]);
     if (!existsSync(this.#binary))
-      throw new Error(`The generator for Istio ${version} is not built; it is by: npm run oracle`);
+      throw new Error(`The generator for Istio ${version} is not built; build it with: npm run oracle`);
   }
 
   ask(request: Request): Promise<Answer> {

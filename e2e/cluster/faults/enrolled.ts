@@ -51,7 +51,10 @@ export class Enrolled {
       );
     };
     try {
-      await waitUntil({ what: "the policy's current generation is programmed", seconds, detail: () => last }, isProgrammed);
+      await waitUntil(
+        { what: "the policy's current generation is programmed", seconds, detail: () => last },
+        isProgrammed,
+      );
     } catch (error) {
       throw new Error(`${(error as Error).message}\n${await controllerLog(this.cluster.kubectl)}`);
     }

@@ -153,7 +153,8 @@ function clusterOf(
   if (route?.cluster !== undefined) return route.cluster;
   const plugin = plugins.find(({ extension }) => extension.name === route?.cluster_specifier_plugin);
   const extension = route?.inline_cluster_specifier_plugin?.extension ?? plugin?.extension;
-  if (extension === undefined) throw new Error(`a route that leads to ${Object.keys(route ?? {})} is not supported here`);
+  if (extension === undefined)
+    throw new Error(`a route that leads to ${Object.keys(route ?? {})} is not supported here`);
   return specified(extension, request, isThere, said);
 }
 

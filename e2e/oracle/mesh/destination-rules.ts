@@ -1,4 +1,4 @@
-// DestinationRules and Sidecars: subsets, policies, scopes.
+// Makes random DestinationRules and Sidecars: subsets, policies, scopes.
 import type { Json, Thing } from "../protocol.ts";
 import { exportTo, hostOf, networking, type Place, subsets, thing } from "./place.ts";
 import type { Random } from "./random.ts";
@@ -47,7 +47,7 @@ function policy(random: Random, hasPorts: boolean): Json {
     ...random.maybe(0.12, () => ({ loadBalancer: { simple: "LEAST_REQUEST" } })),
     ...random.maybe(0.2, () => ({ tls: tls(random) })),
   };
-  // Istio takes no policy without a field.
+  // Istio refuses a policy without a field.
   const fields = Object.keys(chosen).length === 0 ? { loadBalancer: { simple: "RANDOM" } } : chosen;
   if (!hasPorts || !random.chance(0.25)) return fields;
   const port = { number: random.pick([80, 9080]) };

@@ -1,4 +1,4 @@
-// EnvoyFilters of users': filters and routes that they insert, and what they merge.
+// Makes random users' EnvoyFilters: filters and routes that they insert, and fields that they merge.
 import type { Json, Thing } from "../protocol.ts";
 import { type Place, thing } from "./place.ts";
 import type { Random } from "./random.ts";
@@ -48,7 +48,7 @@ const patches: readonly ((random: Random) => Json)[] = [
   }),
 ];
 
-/** Into users' own routes, which no route list knows of. */
+/** Merged into users' own routes, which no route list contains. */
 const merged: Json = {
   applyTo: "HTTP_ROUTE",
   match: { context: "SIDECAR_OUTBOUND" },

@@ -1,4 +1,4 @@
-// The PriorityLadder and PriorityPolicies of a mesh.
+// Makes the PriorityLadder and PriorityPolicies of a random mesh.
 import type { Json, Thing } from "../protocol.ts";
 import type { Names } from "./names.ts";
 import { levels, type Place, thing } from "./place.ts";

@@ -1,4 +1,4 @@
-// Gateways of both APIs with their pods, and the Gateway API's routes, at gateways and in the mesh.
+// Makes random gateways of both APIs with their pods, and the Gateway API's routes, at gateways and in the mesh.
 import type { Json, Thing } from "../protocol.ts";
 import { gatewayApi, header, levels, networking, type Place, thing } from "./place.ts";
 import type { Random } from "./random.ts";
@@ -6,7 +6,7 @@ import { pod } from "./services.ts";
 
 export type Gateways = {
   readonly objects: readonly Thing[];
-  /** Of Istio's own, as a VirtualService names them. */
+  /** Istio's own gateways, as a VirtualService names them. */
   readonly names: readonly string[];
 };
 

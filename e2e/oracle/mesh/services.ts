@@ -1,4 +1,4 @@
-// Namespaces, Services of every kind, ServiceEntries, and the pods behind and beside them.
+// Makes random namespaces, Services of every kind, ServiceEntries, and pods with and without a Service.
 import type { Thing } from "../protocol.ts";
 import { levels, networking, type Place, type Port, type Service, thing } from "./place.ts";
 

@@ -1,4 +1,4 @@
-// VirtualServices with everything that their HTTP routes can say, at sidecars and Istio's gateways.
+// Makes random VirtualServices with everything that their HTTP routes can say, at sidecars and Istio's gateways.
 import type { Json, Thing } from "../protocol.ts";
 import { exportTo, header, hostOf, levels, networking, type Place, type Service, subsets, thing } from "./place.ts";
 import type { Random } from "./random.ts";
@@ -133,7 +133,7 @@ function destinations(place: Place, target: Service, namespace: string): readonl
   });
 }
 
-/** What other VirtualServices hand routes to: without hosts of their own. */
+/** Delegates, to which other VirtualServices hand routes: they have no hosts of their own. */
 function delegates(place: Place): readonly Thing[] {
   const { random, names, namespaces, services } = place;
   return random.times(0, 2, (index) => {
