@@ -68,6 +68,33 @@ test("a write that is under way has not been pushed; of two at once both have to
   assert.equal(isPushed(report(second(10)), 124_100, 131_200), true);
 });
 
+test("writes that begin at once are one change: nothing may follow for twice as long as the first push took", () => {
+  const both = (seen: number) => {
+    const { changes, isPushed } = after(report(second(7)));
+    const begin = () => changes.begin({ namespace: "shop", subject: "filters", isFirst: false, now: 120_000 });
+    const [first, last] = [begin(), begin()];
+    changes.end(last, true, 120_020);
+    changes.end(first, true, 120_050);
+    return (until: number) => isPushed(report(second(8)), seen, until);
+  };
+  assert.equal(both(120_100)(120_390), false);
+  assert.equal(both(120_100)(120_400), true);
+  assert.equal(both(121_000)(122_900), false);
+  assert.equal(both(121_000)(123_000), true);
+});
+
+test("a push that is seen before the API server answers is followed from the answer on", () => {
+  const { syncStatus, changes } = after(report(second(7)));
+  const change = changes.begin({ namespace: "shop", subject: "filters", isFirst: false, now: 120_000 });
+  syncStatus.report([report(second(8))], 120_100);
+  changes.end(change, true, 121_000);
+  const isPushed = (at: number): boolean => {
+    syncStatus.report([report(second(8))], at);
+    return changes.isPushed(report(second(8)), at);
+  };
+  assert.deepEqual([isPushed(121_200), isPushed(121_300)], [false, true]);
+});
+
 test("a proxy that is pushed nothing for subsets, as it does not see the host, is not waited for without end", () => {
   const syncStatus = new SyncStatus();
   const changes = new ChangeTracker(syncStatus, 0);

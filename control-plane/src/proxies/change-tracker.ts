@@ -3,7 +3,8 @@
 // The API server answers a write before istiod hears of it, so a push made of the state before may reach a proxy after that answer. Three things
 // tell it from ours: ours was made of a later state than any that polls had shown when the write began; no push followed it for a moment
 // (istiod waits 100 ms for further changes, unless it is told otherwise); and if another change of ours may still be under way to the
-// proxies, none followed for longer, measured by how long that one takes.
+// proxies, none followed for longer, measured by how long that one takes. Several writes that begin at once are one change: istiod may push them
+// together or one by one.
 import type { Exchange, ProxyReport, Version } from "../reconcile/ports.ts";
 import { isLater, noncesOf, pushesOf, type Subject, subjects } from "./pushes.ts";
 import { proxyKey, type SyncStatus } from "./sync-status.ts";
@@ -28,6 +29,8 @@ export type Change = {
   readonly isBlind: boolean;
   /** When the first of the earlier changes began that may still be under way. */
   readonly since?: number;
+  /** Others began at the same time. */
+  readonly isOfSeveral: boolean;
 };
 
 /** `isFirst`: nothing of ours is stored in the namespace yet. */
@@ -64,6 +67,7 @@ export class ChangeTracker {
       newest: this.#syncStatus.newest(),
       reports: this.#syncStatus.of(namespace) ?? [],
       isBlind: this.#syncStatus.problem !== undefined,
+      isOfSeveral: false,
       ...(since === undefined ? {} : { since }),
     };
     this.#underWay.set(namespace, (this.#underWay.get(namespace) ?? 0) + 1);
@@ -82,8 +86,9 @@ export class ChangeTracker {
     const isEarlier = before !== undefined && before.began > change.began;
     const since = Math.min(before?.since ?? Number.POSITIVE_INFINITY, change.since ?? change.began);
     const isBlind = change.isBlind || (isEarlier && before.isBlind);
+    const isOfSeveral = before?.began === change.began;
     last.set(change.namespace, {
-      change: isEarlier ? { ...before, since, isBlind } : change,
+      change: isEarlier ? { ...before, since, isBlind } : { ...change, isOfSeveral },
       at: now,
       isSettled: false,
     });
@@ -161,7 +166,7 @@ export class ChangeTracker {
     // What all proxies were seen to have is not followed by anything of it.
     if (isOld || last.isSettled) return true;
     const seenAt = this.#syncStatus.seenAt(report, subject);
-    return this.#syncStatus.polledAt(report.namespace) - seenAt >= stillness(last.change, seenAt);
+    return this.#syncStatus.polledAt(report.namespace) - Math.max(seenAt, last.at) >= stillness(last.change, seenAt);
   }
 
   /** Whether the proxy is served by an istiod that was seen when the change began: another one may have pushed it what it knew before. */
@@ -179,6 +184,7 @@ export class ChangeTracker {
 }
 
 /** Milliseconds for which nothing may follow a push that was first seen at `seenAt`. */
-function stillness({ since }: Change, seenAt: number): number {
-  return since === undefined ? still : Math.max(longStill, times * (seenAt - since));
+function stillness({ since, began, isOfSeveral }: Change, seenAt: number): number {
+  if (since !== undefined) return Math.max(longStill, times * (seenAt - since));
+  return isOfSeveral ? Math.max(still, times * (seenAt - began)) : still;
 }

@@ -27,6 +27,9 @@ export type ApplierParts = {
 /** What objects are made of. */
 export type Source = { readonly desired: DesiredState; readonly ladder: CacheState["ladder"] };
 
+/** Writes of a namespace that begin at once. */
+type Batch = { readonly state: NamespaceState; readonly source: Source; readonly began: number };
+
 /** Milliseconds: a write begins with a poll of its proxies that is not older than `fresh`, and waits so long for one. */
 const fresh = 1_000;
 const longestWait = 300;
@@ -67,7 +70,9 @@ export class Applier {
     proxies.changed(state.namespace);
     const wait = this.#untilPolled(state.namespace);
     if (wait > 0) return [...waits, wait];
-    for (const write of due) this.#start(write, state, source);
+    // One change, however many objects: their writes have one beginning.
+    const began = this.#parts.clock.now();
+    for (const write of due) this.#start(write, { state, source, began });
     return waits;
   }
 
@@ -85,7 +90,8 @@ export class Applier {
     return since + longestWait - now;
   }
 
-  #start(write: Write, { namespace, stored, wanted }: NamespaceState, source: Source): void {
+  #start(write: Write, { state, source, began }: Batch): void {
+    const { namespace, stored, wanted } = state;
     const { queue, proxies, clock } = this.#parts;
     const { key } = write;
     const [before, after] = [stored.get(key), wanted.get(key)];
@@ -93,7 +99,7 @@ export class Applier {
     const places = subject === "filters" ? [namespace] : subject === "subsets" ? this.#seeing(before, after) : [];
     const isFirst = stored.size === 0;
     const changes = places.map((place) =>
-      proxies.changes.begin({ namespace: place, subject: subject!, isFirst, now: clock.now() }),
+      proxies.changes.begin({ namespace: place, subject: subject!, isFirst, now: began }),
     );
     if (subject !== undefined) proxies.hysteresis.forget(namespace);
     queue.start(key, async () => {

@@ -22,6 +22,8 @@ export class ModelApiServer {
   conditions = new Map<string, readonly Condition[]>();
   /** Milliseconds. */
   latency = 8;
+  /** Milliseconds by which one of several writes may take longer than another. */
+  spread = 0;
   watchLag = 5;
   /** Why a write is refused: a text for what may succeed later; undefined: it is taken. */
   refuse: (verb: string, key: string) => string | Error | undefined = () => undefined;
@@ -32,6 +34,7 @@ export class ModelApiServer {
   readonly meddledAt = new Map<string, number>();
   stored: (manifest: Manifest) => void = () => {};
   readonly #clock: VirtualClock;
+  #begun = 0;
   #seen: CacheState;
   #revision = 0;
   #generations = new Map<string, number>();
@@ -96,7 +99,9 @@ export class ModelApiServer {
 
   port(by: string): Kubernetes {
     const write = async (verb: string, key: string, done: () => void): Promise<void> => {
-      await this.#clock.sleep(this.latency / 2);
+      // By the golden ratio: neighbours differ much, and the same walk is the same again.
+      const extra = this.spread * ((this.#begun++ * 0.618) % 1);
+      await this.#clock.sleep(this.latency / 2 + extra);
       const reason = this.refuse(verb, key);
       if (reason === undefined) {
         this.writes.push({ at: this.#clock.now(), verb, key, by });

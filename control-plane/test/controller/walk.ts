@@ -48,6 +48,7 @@ export const happening = fc.oneof(
       lag: fc.constantFrom(0, 5, 150),
       debounce: fc.constantFrom(0, 100, 1_000, 4_000),
       generation: fc.constantFrom(1, 30, 400),
+      spread: fc.constantFrom(0, 20, 800),
       pause,
     }),
   },
@@ -126,9 +127,10 @@ export class Walk {
         ...manifest,
         spec: { configPatches: [] },
       }));
-    else if (one.what === "slow")
+    else if (one.what === "slow") {
       Object.assign(istiod, { lag: one.lag, debounce: one.debounce, generation: one.generation });
-    else if (one.what === "cut" || one.what === "rejoin")
+      api.spread = one.spread;
+    } else if (one.what === "cut" || one.what === "rejoin")
       this.#cut(istiod.proxies[one.index % istiod.proxies.length]!, one.what);
     else if (one.what === "refuse")
       api.refuse = (_, key) => (one.name !== undefined && key.endsWith(one.name) ? "no" : undefined);
@@ -187,6 +189,7 @@ export class Walk {
     const { api, istiod, clock } = this.model;
     api.refuse = () => undefined;
     Object.assign(istiod, { lag: 5, debounce: 100, generation: 5 });
+    api.spread = 0;
     for (const proxy of istiod.proxies) if (proxy.isCut) istiod.rejoin(proxy);
     await clock.pass(10_000);
     for (const [namespace, wish] of api.wishes)
