@@ -1,4 +1,4 @@
-// What every source file keeps: it says what it is for, stays short, and needs few others.
+// Rules for every source file: it says what it is for, stays short, and imports few others.
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -16,7 +16,7 @@ test("every file begins with what it is for", () => {
     assert.match(readFileSync(file, "utf8").replace(/^(#!|\/\/\/).*\n/, ""), /^(\/\/ |\/\*\*)/, file);
 });
 
-test("no file has more than 300 lines, and half of those that are no tests fewer than 100", () => {
+test("no file has more than 300 lines, and half of the files that are not tests have fewer than 100", () => {
   const lines = new Map(files.map((file) => [file, readFileSync(file, "utf8").split("\n").length - 1]));
   for (const [file, count] of lines) assert.ok(count <= 300, `${file} has ${count} lines`);
   const sorted = [...lines].flatMap(([file, count]) => (isTest(file) ? [] : [count])).sort((a, b) => a - b);
@@ -30,7 +30,7 @@ test("no file imports more than 15 of the project's", () => {
   }
 });
 
-// The filter allocates nothing on a request, so it cannot pass objects of named fields.
+// The filter allocates nothing for a request, so it cannot pass objects with named fields.
 test("no exported function has more than three positional parameters", () => {
   for (const file of files.filter((file) => !isTest(file) && !file.startsWith("filter/assembly/"))) {
     const source = ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest);
