@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The controller: reads its settings, starts its parts, and stops them in order at a signal. Wiring only.
+// The controller: reads its settings, starts its parts, and stops them in order on a signal. Wiring only.
 import { CommanderError } from "commander";
 import { connectApiServer } from "./controller/api-connection.ts";
 import { desiredStateWithFilter } from "./controller/desired-state.ts";
@@ -38,7 +38,7 @@ async function run(settings: Settings): Promise<void> {
     name: settings.leaseName,
     identity,
     changed: (isLeader) => {
-      log.info({ identity }, isLeader ? "this replica leads now" : "this replica does not lead any more");
+      log.info({ identity }, isLeader ? "this replica now leads" : "this replica no longer leads");
       enqueue();
     },
   });
@@ -63,7 +63,7 @@ async function run(settings: Settings): Promise<void> {
   });
   await http.listen({ host: "::", port: settings.port });
   await signalled();
-  // The Lease last: no other replica may begin while a write of this one is under way.
+  // The Lease comes last, because no other replica may begin while a write of this one is in progress.
   await Promise.all([http.close(), controller.stop()]);
   await Promise.all([elector.stop(), istiod.stop(), kubernetes.stop()]);
 }

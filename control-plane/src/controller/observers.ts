@@ -1,4 +1,4 @@
-// Tells logs and metrics what the reconciler and the watch cache report.
+// Reports to logs and metrics what the reconciler and the watch cache observe.
 import type { Logger } from "pino";
 import type { Metrics } from "../http/metrics.ts";
 import type { Observer, WatchObserver } from "../reconcile/ports.ts";
@@ -7,7 +7,7 @@ export function reconcileObserver(log: Logger, metrics: Metrics): Observer {
   return {
     reconciled: (seconds, error) => {
       metrics.reconciled(seconds, error !== undefined);
-      if (error !== undefined) log.error({ error: error.message }, "a reconcile failed and is tried again");
+      if (error !== undefined) log.error({ error: error.message }, "a reconcile failed and is retried");
     },
     wrote: ({ error, ...write }) => {
       metrics.wrote(write.verb, write.kind, error !== undefined);
@@ -21,7 +21,7 @@ export function watchObserver(log: Logger): WatchObserver {
   return {
     watchFailed: (resource, { cause, message, remedy }) => {
       const fields = { resource, cause, error: message, remedy };
-      // A mesh without the Gateway API is a usual mesh.
+      // A mesh without the Gateway API is normal.
       if (cause === "Missing") log.warn(fields, "a kind is missing");
       else log.error(fields, "a kind cannot be listed or watched");
     },

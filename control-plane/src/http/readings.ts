@@ -1,4 +1,4 @@
-// Metrics that are read from memory when Prometheus asks for them, and never in between.
+// Metrics that are read from memory when Prometheus scrapes them, and only then.
 
 import { Counter, Gauge, type Registry } from "prom-client";
 import { proxyStates } from "../core/proxy-state.ts";
@@ -11,16 +11,16 @@ type ReflectorCounts = {
   readonly missed: number;
 };
 
-/** All cheap: they read memory. */
+/** All of them are cheap, because they read memory. */
 export type Readings = {
-  /** Seconds since the API server was last heard of. */
+  /** Seconds since the API server last answered. */
   readonly staleness: () => number;
   readonly isLeader: () => boolean;
   readonly synced: () => boolean;
-  /** Resource, as kubectl names it → how many objects of it the controller has in memory. */
+  /** Number of objects that the controller has in memory, by resource as kubectl names it. */
   readonly objects: () => Readonly<Record<string, number>>;
   readonly proxies: () => Readonly<Record<(typeof proxyStates)[number], number>>;
-  /** Resource → the counts of its reflector since the start. */
+  /** Counts of each resource's reflector since the start. */
   readonly reflectors: () => Readonly<Record<string, ReflectorCounts>>;
   /** Resources that cannot be listed or watched now. */
   readonly failing: () => readonly { readonly resource: string; readonly cause: string }[];
@@ -35,7 +35,7 @@ export function registerReadings(registry: Registry, readings: Readings, version
   const labelled = (name: string, help: string, label: string, read: () => Values): void => {
     const Kind = name.endsWith("_total") ? Counter : Gauge;
     const collect = (): void => {
-      // What is gone leaves no last value behind.
+      // Removes the last value of something that no longer exists.
       metric.reset();
       for (const [value, count] of Object.entries(read())) metric.inc({ [label]: value }, count);
     };
@@ -63,7 +63,7 @@ export function registerReadings(registry: Registry, readings: Readings, version
   const missed = "Changes that no watch reported and a later list showed.";
   labelled("expedite_reflector_missed_total", missed, "resource", counted("missed"));
   labelled("expedite_build_info", "Always 1; the label is the running version.", "version", () => ({ [version]: 1 }));
-  // Under the names that dashboards know. The library's own default metrics keep timers that wake an idle program.
+  // Under the usual names, for dashboards. The library's own default metrics keep timers that wake an idle program.
   single("process_resident_memory_bytes", "Resident memory of the controller.", () => process.memoryUsage.rss());
   const start = "Start time of the controller, in seconds since the epoch.";
   single("process_start_time_seconds", start, () => Date.now() / 1000 - process.uptime());

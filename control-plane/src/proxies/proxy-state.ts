@@ -1,5 +1,5 @@
-// The state of each proxy as status and metrics show it, from what istiod told and what the proxy should have.
-// What "programmed" rests on: docs/adr/0026-what-programmed-rests-on.md.
+// Determines the state of each proxy, as status and metrics show it, from istiod's reports and what the proxy should have. What
+// "programmed" is based on: docs/adr/0026-what-programmed-rests-on.md.
 import type { ProxyState } from "../core/proxy-state.ts";
 import { type ProxyReport, resourceTypes } from "../reconcile/ports.ts";
 import type { ChangeTracker } from "./change-tracker.ts";
@@ -13,17 +13,17 @@ const tooEarly = {
   isTooEarly: true,
 } as const;
 
-/** What is remembered of proxies besides istiod's last answer. */
+/** What is known of proxies besides istiod's last answer. */
 export type Evidence = {
   readonly changes: ChangeTracker;
   readonly hysteresis: ProgrammedHysteresis;
   readonly healthOf: (report: ProxyReport) => FilterHealth | undefined;
-  /** Why something that is for these proxies is not stored yet. */
+  /** Why something for these proxies is not stored yet. */
   readonly unwritten: string | undefined;
   readonly now: number;
 };
 
-/** Confirms the programmed ones to the hysteresis. */
+/** Also confirms the programmed proxies to the hysteresis. */
 export function groupStates(
   { changes, hysteresis, healthOf, unwritten, now }: Evidence,
   { reports, lost, expected }: ProxyGroup,

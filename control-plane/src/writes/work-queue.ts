@@ -1,13 +1,13 @@
-// Writes by key: at most one of a key at a time, some of all keys at once. A key whose write failed waits before it is due again.
+// Runs writes by key: at most one per key at a time, and a limited number in total. A key whose write failed waits before it is due again.
 import pLimit from "p-limit";
 import type { Clock } from "../reconcile/clock.ts";
 import { minutesUntilRecheck, WriteError } from "../reconcile/write-error.ts";
 
-/** Milliseconds after the first, the second … failure in a row. */
+/** Milliseconds after the first, the second … consecutive failure. */
 const backOff = [500, 1_000, 2_000, 5_000, 10_000, 30_000] as const;
-/** Milliseconds after a failure that is terminal. */
+/** Milliseconds after a terminal failure. */
 const terminalPause = minutesUntilRecheck * 60_000;
-/** Concurrent writes; the API server's own limits order the rest. */
+/** Number of concurrent writes; the API server's own limits order the rest. */
 const concurrency = 16;
 
 export type Failure = { readonly why: string; readonly isTerminal: boolean };
@@ -27,7 +27,7 @@ export class WorkQueue {
     this.#done = done;
   }
 
-  /** Milliseconds until a write may start: 0 now, undefined while one is under way. */
+  /** Milliseconds until a write may start: 0 now, undefined while one is in progress. */
   wait(key: string): number | undefined {
     if (this.#busy.has(key)) return undefined;
     return Math.max(0, (this.#failures.get(key)?.until ?? 0) - this.#clock.now());
@@ -43,7 +43,7 @@ export class WorkQueue {
     for (const key of this.#failures.keys()) if (!isThere(key)) this.#failures.delete(key);
   }
 
-  /** Something else is wanted, which may succeed at once. */
+  /** To be called when something else is wanted, which may succeed at once. */
   forget(key: string): void {
     this.#failures.delete(key);
   }
@@ -60,7 +60,7 @@ export class WorkQueue {
     this.#busy.set(key, over);
   }
 
-  /** Resolves when nothing is under way. */
+  /** Resolves once nothing is in progress. */
   async idle(): Promise<void> {
     await Promise.all(this.#busy.values());
   }

@@ -1,4 +1,4 @@
-// Compares what the controller would write, for the cluster's own policies or for files, with what the cluster holds of it.
+// Compares what the controller would write, for the cluster's own policies or for files, with what it has written in the cluster.
 import pLimit from "p-limit";
 import { isManaged, type Manifest } from "../../core/manifest.ts";
 import type { Plan } from "../../core/plan.ts";
@@ -14,7 +14,7 @@ import { planOfCluster } from "./plan-of-cluster.ts";
 
 export type DiffOptions = Kubeconfig & {
   readonly namespace: string;
-  /** Absent: the cluster's own policies. */
+  /** If absent, the cluster's own policies. */
   readonly file?: readonly string[];
   readonly filter?: string;
 };
@@ -24,12 +24,12 @@ export type Diff = {
   readonly isSame: boolean;
   /** Filters first, then clusters, then routes. */
   readonly differences: readonly ObjectDifference[];
-  /** How many objects are as they should be. */
+  /** Number of objects without a difference. */
   readonly same: number;
   readonly warnings: readonly string[];
 };
 
-/** @throws UserError with what is wrong in files, or stands in the way; Error when the API server does not answer, or refuses */
+/** @throws UserError with what is wrong in files or prevents the comparison; Error when the API server does not answer, or refuses */
 export async function runDiff(options: DiffOptions, say: (what: string) => void = () => {}): Promise<Diff> {
   const { namespace, file } = options;
   const cluster = connect(options);
@@ -53,7 +53,7 @@ export async function runDiff(options: DiffOptions, say: (what: string) => void 
 
 type Wanted = { readonly wanted: readonly Manifest[]; readonly withheld: ReadonlyMap<string, string> };
 
-/** A namespace whose configuration the filter refuses stays as it is: the controller writes nothing there. */
+/** A namespace whose configuration the filter refuses does not change: the controller writes nothing there. */
 function wantedOf(plan: Plan | undefined, { namespace, filter }: DiffOptions): Wanted {
   if (plan === undefined) return { wanted: [], withheld: new Map() };
   const options = { namespace, ...(filter === undefined ? {} : { filter }) };
@@ -64,7 +64,7 @@ function wantedOf(plan: Plan | undefined, { namespace, filter }: DiffOptions): W
   };
 }
 
-/** Concurrent requests to the API server. */
+/** Number of concurrent requests to the API server. */
 const concurrency = 8;
 
 type Comparison = Wanted & { readonly preview: Preview; readonly say: (what: string) => void };
@@ -96,7 +96,7 @@ async function pairOf(preview: Preview, manifest: Manifest, there: StoredObject 
   const before = there ?? (await preview.current(manifest));
   if (before !== undefined && !isManaged(before))
     throw new Error("was not written by Expedite, and is left alone; rename or remove it");
-  // In a namespace that is yet to be made it will be as it was asked for.
+  // In a namespace that does not exist yet, the object will be exactly as requested.
   const after = (await preview.applied(manifest)) ?? manifest;
   return before === undefined ? { after } : { before, after };
 }
