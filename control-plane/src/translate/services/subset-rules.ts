@@ -1,4 +1,4 @@
-// Decides where the levels' subsets are declared: in a DestinationRule of their own, or in one that Istio merges with a user's rule.
+// Decides where the levels' subsets are declared: in a DestinationRule of Expedite's own, or in one that Istio merges with a user's rule.
 import { levelSubset } from "@expedite/filter/config/level-cluster.ts";
 import type { DestinationRule } from "../../api/istio.ts";
 import { byNamespace } from "../../core/by-namespace.ts";
@@ -18,7 +18,7 @@ type Found = { readonly rules: readonly SubsetRule[]; readonly verdicts: readonl
 
 export type SubsetClients = { readonly namespace: string; readonly hosts: readonly EligibleHost[] };
 
-/** @param snapshot has the users' rules only: the caller leaves out what Expedite wrote */
+/** @param snapshot has only the users' rules: the caller leaves out those of Expedite */
 export function subsetRules(snapshot: Snapshot, clients: readonly SubsetClients[]): Found {
   const { destinationRules, ladder, mesh } = snapshot;
   const everywhere = levelsOfEveryHost({ ladder }, levels(ladder));
@@ -56,8 +56,8 @@ export function subsetRules(snapshot: Snapshot, clients: readonly SubsetClients[
 }
 
 /**
- * Istio's lookup: the client's namespace, the service's, the root; the first that has any rule for the host decides.
- * @returns what Istio merges: rules of one host and exportTo, the first of them first
+ * Istio's lookup: the client's namespace, the Service's, the root; the first that has any rule for the host decides. @returns the rules
+ * that Istio merges, which have the same host and exportTo, the first of them first
  */
 function rulesFor(client: string, host: EligibleHost, { rules: all, mesh }: UserRules): readonly DestinationRule[] {
   for (const namespace of [client, host.namespace, mesh.rootNamespace]) {
@@ -78,7 +78,7 @@ function rulesFor(client: string, host: EligibleHost, { rules: all, mesh }: User
   return [];
 }
 
-/** An exact host, then the longer wildcard; one that selects workloads is the odd one for those; then the oldest. */
+/** An exact host, then the longer wildcard; of these a rule that selects workloads first; then the oldest. */
 const bySpecificity =
   (mesh: MeshConfig) =>
   (a: DestinationRule, b: DestinationRule): number => {
@@ -95,8 +95,8 @@ const bySpecificity =
   };
 
 /**
- * Istio joins rules of one host, namespace and exportTo (model/destination_rule.go). Where a namespace has rules of several for the host, the
- * last of them counts, and one of Expedite's would be the last.
+ * Istio merges rules with the same host, namespace and exportTo (model/destination_rule.go). If a namespace has rules with different
+ * exportTo for the host, the last of them counts, and one of Expedite's would be the last.
  */
 function isMergeable(user: DestinationRule, host: EligibleHost, { rules: all, mesh }: UserRules): boolean {
   const { spec, metadata } = user;
@@ -108,8 +108,8 @@ function isMergeable(user: DestinationRule, host: EligibleHost, { rules: all, me
 }
 
 /**
- * One for several hosts that the Service's namespace exports to somebody else: a rule for the host alone would take its place for all, also for
- * those whom it is not exported to (model/push_context.go: getExportedDestinationRuleFromNamespace).
+ * A rule for several hosts that the Service's namespace exports to other clients: a rule for this host alone would replace it for all
+ * clients, including those that it is not exported to (model/push_context.go: getExportedDestinationRuleFromNamespace).
  */
 function widerRule(host: EligibleHost, { rules: all, mesh }: UserRules): DestinationRule | undefined {
   return all.get(host.namespace)?.find((rule) => {
@@ -119,8 +119,9 @@ function widerRule(host: EligibleHost, { rules: all, mesh }: UserRules): Destina
 }
 
 /**
- * One for the host alone that the Service's namespace exports to others. Of three rules for two scopes Istio joins what belongs together only if it
- * follows one another by age (model/destination_rule.go: mergeDestinationRule), so one for the other clients could cost these theirs.
+ * A rule for this host alone that the Service's namespace exports to other clients. Of three rules with two scopes, Istio merges those that
+ * belong together only if they are adjacent by age (model/destination_rule.go: mergeDestinationRule), so one for the remaining clients
+ * could cost these clients theirs.
  */
 function exportedRule(host: EligibleHost, { rules: all, mesh }: UserRules): DestinationRule | undefined {
   return all
@@ -133,13 +134,13 @@ function exportedRule(host: EligibleHost, { rules: all, mesh }: UserRules): Dest
     );
 }
 
-/** Seen in its own namespace only. */
+/** Seen only in its own namespace. */
 function isPrivate({ spec, metadata }: DestinationRule, mesh: MeshConfig): boolean {
   const exportTo = spec.exportTo.length === 0 ? mesh.defaultExportTo.destinationRule : spec.exportTo;
   return exportTo.every((entry) => entry === "." || entry === metadata.namespace);
 }
 
-/** `users`: rules that Istio merges. Of subsets of one name the first is Istio's. */
+/** `users`: rules that Istio merges. Of subsets with the same name, Istio uses the first. */
 function beside(users: readonly DestinationRule[], host: EligibleHost, everywhere: readonly string[]): SubsetRule {
   const { spec, metadata } = users[0]!;
   const all = new Map(
@@ -166,7 +167,7 @@ function beside(users: readonly DestinationRule[], host: EligibleHost, everywher
   };
 }
 
-/** A level's subset is all pods for good; dedicated pods have a second one, which only an aggregate cluster names. */
+/** A level's subset always has all pods; dedicated pods have a second one, which only an aggregate cluster names. */
 function subsetsOf({ levels, dedicated }: EligibleHost, everywhere: readonly string[]): readonly LevelSubset[] {
   return levels.flatMap((level): LevelSubset[] => [
     ...(everywhere.includes(level) ? [{ level, labels: {} }] : []),
@@ -178,7 +179,7 @@ function idOf(rule: DestinationRule): string {
   return `${rule.metadata.namespace} ${rule.spec.host} ${scopeOf(rule)}`;
 }
 
-/** Who sees it, and for whom it is. */
+/** Who sees it, and which workloads it is for. */
 function scopeOf({ spec }: DestinationRule): string {
   return JSON.stringify([[...spec.exportTo].sort(), spec.workloadSelector]);
 }
