@@ -52,7 +52,7 @@ test("an invalid object names the fields, a webhook's refusal the webhook, a mis
   const fields = ["spec.configPatches[0].applyTo"];
   assert.match(
     told(new ApiError(422, 'EnvoyFilter "x" is invalid', { fields })).message,
-    /^the API server refuses spec.configPatches\[0\].applyTo: EnvoyFilter "x" is invalid\. It is tried/,
+    /^the API server refuses spec.configPatches\[0\].applyTo: EnvoyFilter "x" is invalid\. It is retried/,
   );
   const webhook = 'admission webhook "policy.example.com" denied the request: no Lua';
   for (const status of [400, 403])
