@@ -1,14 +1,14 @@
-// Builds what the cluster tests need and this machine lacks (e2e/kubernetes/build); it shows its progress itself.
+// Builds what the cluster tests need and this machine lacks (e2e/kubernetes/build), which shows its own progress.
 import { spawn } from "node:child_process";
 import { SetupError } from "./step.mjs";
 
-/** @throws SetupError when a part can't be built; a machine that can't have a cluster is no error: its tests skip */
+/** @throws SetupError when a part can't be built; on a machine that can't run a cluster, the tests skip instead */
 export async function buildCluster(root, node, envoy) {
   if (!(await build(root, node, [], { EXPEDITE_ENVOY: envoy })))
     throw new SetupError("The cluster could not be built.");
 }
 
-/** Of the cluster's parts only Istio's generators (e2e/oracle). @throws SetupError when they can't be built */
+/** Builds only Istio's generators (e2e/oracle). @throws SetupError when they can't be built */
 export async function buildGenerators(root, node) {
   if (!(await build(root, node, ["--generators"], {}))) throw new SetupError("Istio's generators could not be built.");
 }

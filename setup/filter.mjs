@@ -1,4 +1,4 @@
-// Compiles the filter to filter/dist/filter.wasm; build.mjs itself leaves a module alone that is newer than its sources.
+// Compiles the filter to filter/dist/filter.wasm; build.mjs itself skips this if the module is newer than its sources.
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { run, step } from "./step.mjs";

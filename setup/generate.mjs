@@ -1,4 +1,4 @@
-// Writes anew everything that is made from code: kinds, rights, reference pages, golden files. The same tests compare it afterwards.
+// Rewrites everything that is generated from code: CRDs, RBAC rules, reference pages, golden files. The same tests compare it afterwards.
 import { spawnSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 

@@ -1,4 +1,4 @@
-// Clusters of kind, in Docker: whether they can be had, and programs that use them, which run outside of private namespaces.
+// Checks whether clusters can run in kind on Docker, and runs programs that use them, outside the private namespaces.
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { run, SetupError } from "./step.mjs";
@@ -16,24 +16,24 @@ const needs = [
   },
 ];
 
-/** @throws SetupError that says which of Docker and kind does not work, why, and the way out */
+/** @throws SetupError that says which of Docker and kind does not work, why, and what to do */
 export async function checkKind() {
   for (const { program, args, wayOut } of needs)
     await run(program, args).catch((error) => {
       const reason = error.code === "ENOENT" ? `there is no program ${program}` : error.message;
       throw new SetupError(
-        `--kind: ${reason}\n${wayOut}\nOr leave --kind out: the tests make nodes of their own then, without Docker.`,
+        `--kind: ${reason}\n${wayOut}\nOr omit --kind: the tests then make their own nodes, without Docker.`,
       );
     });
 }
 
-/** Runs the command on this terminal: Docker's network is the machine's. Resolves with its exit code (128 + n after signal n). */
+/** Runs the command on this terminal, because Docker's network is the machine's. Resolves with its exit code (128 + n after signal n). */
 export function runHere([program, ...args], env) {
   const child = spawn(program, args, {
     stdio: "inherit",
     env: { ...process.env, ...env, PATH: `${env.PATH}:${process.env.PATH}` },
   });
-  process.on("SIGINT", () => {}); // the terminal has told the child itself: it deletes its cluster
+  process.on("SIGINT", () => {}); // the child gets the signal from the terminal and deletes its cluster
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code, signal) => resolve(code ?? 128 + constants.signals[signal]));

@@ -1,5 +1,5 @@
-// Writes package-lock.json from the package.jsons, without the address that each package came from, so that every
-// mirror serves. (npm's own option omit-lockfile-registry-resolved loses the versions of optional packages.)
+// Writes package-lock.json from the package.json files, without the address that each package came from, so that it works with every
+// mirror. (npm's own option omit-lockfile-registry-resolved loses the versions of optional packages.)
 import { readFileSync, writeFileSync } from "node:fs";
 import { run } from "./step.mjs";
 

@@ -1,5 +1,5 @@
-// What `npm run lab` and `npm test` start: sets up what is missing, then runs the program in private namespaces.
-// Plain JavaScript without dependencies, because it runs before npm ci, on the Node that is there (20 or later).
+// The program behind `npm run lab` and `npm test`: sets up what is missing, then runs a program in private namespaces. Plain JavaScript
+// without dependencies, because it runs before npm ci, on the installed Node (20 or later).
 import { delimiter, dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildCluster, buildGenerators } from "./cluster.mjs";
@@ -23,7 +23,7 @@ const commands = {
   oracle: (node, args) => [node, "e2e/oracle/main.ts", ...args],
 };
 
-/** Those that need what a cluster is built of. */
+/** Commands that need the parts of a cluster. */
 const clustered = ["test:cluster", "bench:control-plane"];
 
 const usage = `usage: node setup/main.mjs ${Object.keys(commands).join("|")} [--envoy VERSION] [ARGUMENTS]`;
@@ -41,7 +41,7 @@ function parse([name, ...rest]) {
   return { name, command, args, kind, version };
 }
 
-/** Starts no proxy and shapes no link: anybody can run it, anywhere. */
+/** Starts no proxy and shapes no link, so anyone can run it anywhere. */
 async function oracle(command, args) {
   const node = await installPackages(root);
   await buildGenerators(root, node);

@@ -1,4 +1,4 @@
-// What a person reads when the set-up cannot go on: the reason, what is allowed, the way out.
+// The messages when the setup cannot continue: the reason, what is allowed, and what to do.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -22,7 +22,7 @@ const cases = [
     says: 'Envoy version "1.2.3" is not pinned; allowed: 1.38.2, 1.38.3, 1.39.3, 1.40.0.',
   },
   {
-    name: "a binary that is not there",
+    name: "a missing binary",
     args: ["test"],
     env: { EXPEDITE_ENVOY: "/nowhere/envoy" },
     says: 'EXPEDITE_ENVOY: there is no file "/nowhere/envoy".',
@@ -37,7 +37,7 @@ const cases = [
 ];
 
 for (const { name, args, env, says } of cases)
-  test(`the set-up refuses ${name}`, () => {
+  test(`the setup refuses ${name}`, () => {
     const { status, stderr } = spawnSync(process.execPath, ["setup/main.mjs", ...args], {
       encoding: "utf8",
       env: { ...process.env, ...env },
@@ -46,14 +46,14 @@ for (const { name, args, env, says } of cases)
     assert.ok(stderr.includes(says), stderr);
   });
 
-test("the set-up says the way out where the kernel refuses private namespaces", () => {
+test("the setup says what to do if the kernel refuses private namespaces", () => {
   const command = ["--bounding-set=-sys_admin", process.execPath, "setup/main.mjs", "test"];
   const { status, stderr } = spawnSync("setpriv", command, { encoding: "utf8" });
   assert.equal(status, 1);
   assert.match(stderr, /^The kernel refuses private namespaces\.\n.*docker run --privileged/);
 });
 
-test("the set-up refuses to install packages through a link, and leaves alone what it leads to", () => {
+test("the setup refuses to install packages through a link, and leaves the link's target alone", () => {
   const folder = mkdtempSync(join(tmpdir(), "setup-"));
   try {
     const [checkout, other] = [join(folder, "checkout"), join(folder, "other")];
@@ -73,7 +73,7 @@ test("the set-up refuses to install packages through a link, and leaves alone wh
   }
 });
 
-test("package-lock.json holds every platform's packages and no address (npm run lock)", () => {
+test("package-lock.json lists every platform's packages and no address (npm run lock)", () => {
   const { packages } = JSON.parse(readFileSync("package-lock.json", "utf8"));
   const addressed = Object.values(packages).filter((entry) => /^https?:/.test(entry.resolved ?? ""));
   assert.deepEqual(addressed, []);

@@ -1,11 +1,11 @@
-// Brings node_modules to what package-lock.json says. Skips when npm has already installed this lock file.
+// Brings node_modules up to date with package-lock.json. Skips if npm has already installed this lock file.
 import { lstatSync, readlinkSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { run, SetupError, step } from "./step.mjs";
 
 const modified = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
-/** npm ci empties node_modules first, through the link: the packages of another checkout. */
+/** npm ci first empties node_modules, even through a link, and with it the packages of another checkout. */
 function refuseLink(folder) {
   if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return;
   throw new SetupError(

@@ -1,16 +1,16 @@
-// Runs a program inside private mount, network and pid namespaces (and a user namespace when not root), so that
-// the kernel takes every process, interface, qdisc and mount away when it ends, even by kill -9.
+// Runs a program inside private mount, network and pid namespaces (and a user namespace when not root), so that the kernel removes every
+// process, interface, qdisc and mount when it ends, even after kill -9.
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { run, SetupError } from "./step.mjs";
 import { checkPrograms } from "./tools/tools.mjs";
 
-/** sbin is not in an ordinary user's PATH on Debian; the programs there work inside a user namespace. */
+/** sbin is not in an ordinary user's PATH on Debian, although its programs work inside a user namespace. */
 export const path = `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/sbin`;
 
-// Runs as pid 1 of the new namespace. /proc is still the one outside here, so /proc/self tells our pid as
-// others see it. TMPDIR lies on a tmpfs of our own, so that temporary files go with the namespace.
+// Runs as pid 1 of the new namespace. /proc is still the outer one, so /proc/self shows our pid as others see it. TMPDIR is on a private
+// tmpfs, so that temporary files disappear with the namespace.
 const init = `
 read -r EXPEDITE_OUTSIDE_PID rest < /proc/self/stat && export EXPEDITE_OUTSIDE_PID &&
 mount -t proc proc /proc && mount -t tmpfs -o mode=755 tmpfs /run &&
@@ -22,7 +22,7 @@ const namespaces = () => [
 ];
 
 const inside = (command) => [
-  // unshare dies with us, and its child with it.
+  // unshare ends with this process, and its child with it.
   ...["--pdeathsig", "KILL", "unshare", ...namespaces()],
   ...["sh", "-c", init, "expedite", ...command],
 ];
@@ -38,7 +38,7 @@ function wayOut() {
   return "Run it as root (sudo), or in a virtual machine of your own.";
 }
 
-/** @throws SetupError that says why this machine can't have private namespaces and the way out */
+/** @throws SetupError that says why this machine can't create private namespaces, and what to do */
 export async function checkPrivate() {
   if (process.platform !== "linux")
     throw new SetupError(
@@ -57,8 +57,8 @@ export async function checkPrivate() {
 }
 
 /**
- * Runs the command as pid 1 of private namespaces on this terminal. Resolves with its exit code (128 + n after
- * signal n). Ctrl-C reaches it by the terminal; SIGTERM and SIGHUP are passed on; should our own parent die, all ends.
+ * Runs the command as pid 1 of private namespaces on this terminal. Resolves with its exit code (128 + n after signal n). Ctrl-C reaches it
+ * through the terminal; SIGTERM and SIGHUP are passed on; if this process's parent dies, everything ends.
  */
 export function runPrivately(command, env) {
   const child = spawn("setpriv", inside(["sh", "-c", 'ip link set lo up && exec "$@"', "expedite", ...command]), {
@@ -68,7 +68,7 @@ export function runPrivately(command, env) {
   const parent = process.ppid;
   const watch = setInterval(() => process.ppid !== parent && child.kill("SIGKILL"), 500);
   const pass = () => child.kill("SIGKILL");
-  process.on("SIGINT", () => {}); // the terminal has told the child itself: wait for it to end
+  process.on("SIGINT", () => {}); // the child gets the signal from the terminal: wait for it to end
   process.on("SIGTERM", pass);
   process.on("SIGHUP", pass);
   return new Promise((resolve, reject) => {

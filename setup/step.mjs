@@ -1,12 +1,12 @@
-// Runs one step of the set-up and shows it: a ticking line on a terminal, plain lines elsewhere.
+// Runs one step of the setup and shows it: a ticking line on a terminal, otherwise plain lines.
 import { spawn } from "node:child_process";
 
 const live = process.stderr.isTTY === true;
 
 /**
- * Runs `work` under the title. It may say how far it is, which is shown behind the title.
- * A step that finds nothing to do returns false and leaves no line.
- * @throws what `work` throws, after the line is marked as failed
+ * Runs `work` under the title. It may report progress, which is shown after the title.
+ * A step that finds nothing to do returns false and prints no line.
+ * @throws whatever `work` throws, after the line is marked as failed
  */
 export async function step(title, work) {
   const started = Date.now();
@@ -29,10 +29,10 @@ export async function step(title, work) {
   }
 }
 
-/** npm prints its whole help after an error; the reason stands at the head. */
+/** npm prints its whole help after an error; the reason comes first. */
 const firstLines = (text) => text.trim().split("\n").slice(0, 20).join("\n");
 
-/** A failure that a person can act on: printed without a stack, with the way out. */
+/** A failure that a person can act on: printed without a stack, with what to do. */
 export class SetupError extends Error {}
 
 const waysOut = {
@@ -41,7 +41,7 @@ const waysOut = {
   EROFS: "Expedite keeps what it fetches in .cache, in its own folder: put the checkout where you may write.",
 };
 
-/** Prints what went wrong, with the way out where one is known, and marks this process as failed. */
+/** Prints what went wrong, with what to do if that is known, and marks this process as failed. */
 export function fail(error) {
   const wayOut = waysOut[error.code];
   if (wayOut !== undefined) console.error(`${error.message}\n${wayOut}`);
@@ -49,7 +49,7 @@ export function fail(error) {
   process.exitCode = 1;
 }
 
-/** Runs a program quietly. Resolves with its standard output; rejects with how its output begins, and all of it as `output`. */
+/** Runs a program quietly. Resolves with its standard output; rejects with the beginning of its output, and all of it as `output`. */
 export function run(program, args, options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], ...options });

@@ -1,5 +1,5 @@
-// Runs the checks and the tests inside the private namespaces; ends with one line of counts and the skips' reasons.
-// Arguments choose test files by a part of their path: npm test -- filter lab
+// Runs the checks and the tests inside the private namespaces; ends with one line of counts and the reasons of skips. Arguments choose test
+// files by a part of their path: npm test -- filter lab
 import { globSync } from "node:fs";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
@@ -9,17 +9,17 @@ const args = process.argv.slice(2);
 const cluster = args.includes("--cluster");
 const chosen = args.filter((argument) => argument !== "--cluster");
 
-/** Tests in a real Kubernetes: a suite of its own, because it needs root, Go and minutes. */
+/** Tests in a real Kubernetes, a suite of its own because it needs root, Go and a long time. */
 const clusterFiles = [
-  // Each of these starts a cluster of its own.
+  // Each of these starts its own cluster.
   ...["crd", "dry-run", "cluster", "commands/*"].map((name) => `e2e/cluster/${name}.test.ts`),
-  // All others share a mesh. The first two look at proxies that Expedite has not touched, or has left long ago.
+  // The others share a mesh. The first two examine proxies that Expedite has not touched, or left long ago.
   ...["e2e/cluster/istio.test.ts", "e2e/cluster/lifecycle.test.ts", "e2e/cluster/{,faults/}*.test.ts"],
 ];
-/** Istio in another form: its generator, which Go builds as well. */
+/** Istio as its generator alone, which is built with Go as well. */
 const oracleFiles = ["e2e/oracle/*.test.ts"];
 
-/** Unit tests share the cores; whatever starts proxies, shapes links or measures runs alone. */
+/** Unit tests share the cores; tests that start proxies, shape links or measure run alone. */
 const suites = [
   {
     name: "unit tests",
@@ -28,18 +28,18 @@ const suites = [
   },
   { name: "end to end", files: ["e2e/**/*.test.ts"], exclude: [...clusterFiles, ...oracleFiles], concurrency: false },
 ];
-/** The others look into nodes of our own: their programs, their uplinks, their power. */
+/** The remaining files need access to nodes of our own: to their programs, uplinks and power. */
 const kindFiles = [
   ...["crd", "istio", "expedite", "renderers"].map((name) => `e2e/cluster/${name}.test.ts`),
   "e2e/cluster/commands/*.test.ts",
 ];
-/** In this process, one file after the other: what they share outlives a file. */
+/** In this process, one file after another, because the shared mesh outlives a file. */
 const clusterSuite = {
   name: process.env.EXPEDITE_KIND === undefined ? "cluster" : "cluster of kind",
   files: process.env.EXPEDITE_KIND === undefined ? clusterFiles : kindFiles,
   isolation: "none",
 };
-/** Beside the cluster, which mostly waits. */
+/** Runs next to the cluster, which mostly waits. */
 const oracleSuite = { name: "oracle", files: oracleFiles, concurrency: false };
 
 const total = { passed: 0, failed: 0, skipped: [] };
@@ -63,7 +63,7 @@ function filesOf({ files, exclude = [] }) {
   );
 }
 
-/** @yields what a terminal shows of it */
+/** @yields the text for the terminal */
 async function* runSuite(suite) {
   const files = filesOf(suite);
   if (files.length === 0) return;

@@ -1,4 +1,4 @@
-// The command as a process: exit codes, where output and errors go. (Its help is that of docs/reference.)
+// The command as a process: its exit codes, and where output and errors go. (docs/reference checks its help.)
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -47,7 +47,7 @@ test("render prints the files and warns on stderr; --json has both", () => {
   assert.equal(JSON.parse(readFileSync(join(output, "web.shop.web-1.json"), "utf8")).rate, 100_000_000);
 });
 
-test("the istio target writes what the controller would", () => {
+test("the istio target writes what the controller would write", () => {
   const behaviour = join(import.meta.dirname, "../testdata/enrolled-namespaces-choose-by-level");
   const output = join(folder, "istio");
   const { status, stderr } = expedite("render", "-f", join(behaviour, "input.yaml"), "--target", "istio", "-o", output);
@@ -61,7 +61,7 @@ test("the istio target writes what the controller would", () => {
   assert.match(filter, /inline_bytes: AGFzbQ[\w+/=]{10000,}\n/);
 });
 
-test("policies as kubectl get prints them are taken: what the controller said of them is not the user's", () => {
+test("policies as printed by kubectl get are accepted: the status that the controller wrote is ignored", () => {
   const file = join(folder, "with-status.yaml");
   const status = "status: { conditions: [{ type: Accepted, status: 'True' }] }";
   writeFileSync(
@@ -73,7 +73,7 @@ test("policies as kubectl get prints them are taken: what the controller said of
   assert.equal(code, 0, stderr);
 });
 
-test("a module that refuses its configuration is said by object, and nothing is written", () => {
+test("if the module refuses a configuration, the object is named and nothing is written", () => {
   const behaviour = join(import.meta.dirname, "../testdata/enrolled-namespaces-choose-by-level/input.yaml");
   const module = join(folder, "empty.wasm");
   writeFileSync(module, Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
@@ -84,7 +84,7 @@ test("a module that refuses its configuration is said by object, and nothing is 
   assert.match(stderr, /^error: jobs\.EnvoyFilter\.expedite-filter: the filter refuses its configuration: /);
 });
 
-test("peers that nobody can verify are a warning of the envoy target", () => {
+test("the envoy target warns of peers that can't be verified", () => {
   const { status, stderr } = expedite(
     "render",
     "-f",
@@ -103,7 +103,7 @@ test("peers that nobody can verify are a warning of the envoy target", () => {
   );
 });
 
-test("a filter that is not there, a program that is none, a namespace that is none: 1, and one line", () => {
+test("a missing filter, an invalid program and an invalid namespace end with 1 and one line", () => {
   const bad: readonly (readonly [readonly string[], RegExp])[] = [
     [
       ["render", "-f", input, "--target", "envoy", "-o", join(folder, "no"), "--filter", "/no/filter.wasm"],

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// The `expedite` command: its verbs are in commands/, one folder each. A verb loads its parts when it runs, because the client for Kubernetes takes half a second.
+// The `expedite` command: each verb has a folder in commands/. A verb loads its modules when it runs, because the Kubernetes client takes
+// half a second.
 import { Command } from "commander";
 import { exitCodeOf } from "./commands/command-line.ts";
 import { diffCommand } from "./commands/diff/command.ts";

@@ -1,4 +1,4 @@
-// manifests/crd is made from the zod schemas; UPDATE_GOLDEN=1 writes it anew.
+// manifests/crd is generated from the zod schemas; UPDATE_GOLDEN=1 rewrites it.
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { kinds } from "./api/kinds.ts";
 const folder = join(import.meta.dirname, "../../manifests/crd");
 
 for (const kind of kinds)
-  test(`manifests/crd says what the schema of ${kind.kind} says`, () => {
+  test(`manifests/crd matches the schema of ${kind.kind}`, () => {
     const file = join(folder, `${kind.plural}.yaml`);
     const text = `# Made from control-plane/src/api; do not edit.\n${stringify(customResourceDefinition(kind), { version: "1.1", lineWidth: 120, aliasDuplicateObjects: false })}`;
     if (process.env.UPDATE_GOLDEN === "1") {

@@ -1,5 +1,5 @@
-// Each folder of testdata is one behaviour: input.yaml, the plan and the verdicts; and where the folder is there, what is rendered from it.
-// A comment of the input, "# expedite … --cluster-domain corp.local", says what no file can.
+// Each folder of testdata is one behaviour: input.yaml, the plan and the verdicts; and if the folder exists, what is rendered from it. A
+// comment in the input, "# expedite … --cluster-domain corp.local", has options for facts that no file contains.
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -16,10 +16,10 @@ import { translate, translateForEnvoy } from "./translate/translate.ts";
 const testdata = join(import.meta.dirname, "../testdata");
 const update = process.env.UPDATE_GOLDEN === "1";
 
-/** Four bytes: the objects of a behaviour are to be read. */
+/** Four bytes, because a behaviour's objects should be readable. */
 const module = moduleOf(new Uint8Array([0, 0x61, 0x73, 0x6d]));
 
-/** File → content, by paths within the behaviour's folder. */
+/** Contents by path within the behaviour's folder. */
 function outputs(folder: string): Map<string, string> {
   const input = join(folder, "input.yaml");
   const [, clusterDomain] = /^# expedite .*--cluster-domain (\S+)/m.exec(readFileSync(input, "utf8")) ?? [];
@@ -67,7 +67,7 @@ for (const behaviour of readdirSync(testdata).sort()) {
   });
 }
 
-test("every reason has a behaviour that shows it", () => {
+test("every reason occurs in a behaviour", () => {
   const lines = readdirSync(testdata).flatMap((behaviour) =>
     readFileSync(join(testdata, behaviour, "verdicts.txt"), "utf8").split("\n"),
   );

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+// The controller: reads its settings, starts its parts, and stops them in order on a signal. Wiring only.
 import { desiredStateWithFilter } from "./controller/desired-state.ts";
 import { watchIstiod } from "./controller/istiod.ts";
 import { reconcileObserver } from "./controller/observers.ts";
@@ -9,7 +10,6 @@ import { version } from "./core/version.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { electLeader } from "./kube/leader-election.ts";
 import { watchKubernetes } from "./kube/watch-cache.ts";
-// The controller: reads its settings, starts its parts, and stops them in order at a signal. Wiring only.
 import { connectApiServer } from "./program/api-connection.ts";
 import { createLog } from "./program/log.ts";
 import { signalled, start } from "./program/start.ts";
@@ -37,7 +37,7 @@ async function run(settings: Settings): Promise<void> {
     name: settings.leaseName,
     identity,
     changed: (isLeader) => {
-      log.info({ identity }, isLeader ? "this replica leads now" : "this replica does not lead any more");
+      log.info({ identity }, isLeader ? "this replica now leads" : "this replica no longer leads");
       enqueue();
     },
   });
@@ -56,7 +56,7 @@ async function run(settings: Settings): Promise<void> {
   const http = controllerServer({ identity, controller, kubernetes, elector, metrics, server, log });
   await http.listen({ host: "::", port: settings.port });
   await signalled();
-  // The Lease last: no other replica may begin while a write of this one is under way.
+  // The Lease comes last, because no other replica may begin while a write of this one is in progress.
   await Promise.all([http.close(), controller.stop()]);
   await Promise.all([elector.stop(), istiod.stop(), kubernetes.stop()]);
 }

@@ -1,5 +1,5 @@
-// Starts the image's programs from a copy that has the declared production dependencies and no others: what is imported but not
-// declared is missing in the image, and only there.
+// Starts the image's programs from a copy with only the declared production dependencies, because an import that is not declared is missing
+// only in the image.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import {
@@ -28,7 +28,7 @@ const sources = globSync(["control-plane/src/**/*.ts", "filter/{config,host}/**/
 for (const file of [...sources, "filter/dist/filter.wasm", "filter/package.json", "control-plane/package.json"])
   cpSync(join(repository, file), join(copy, file));
 
-/** No part of the image, which holds what it compiled. */
+/** Not part of the image, which contains what it compiled. */
 const compiler = "assemblyscript";
 
 for (const workspace of ["control-plane", "filter"]) {
@@ -68,7 +68,7 @@ for (const verb of ["", ...verbs])
     assert.match(stdout, new RegExp(`^Usage: expedite ${verb}`));
   });
 
-test("every module loads, those too that a verb loads only when it runs", async () => {
+test("every module loads, including those that a verb loads only when it runs", async () => {
   const modules = sources.filter(
     (file) => file.startsWith("control-plane/") && !/src\/(main|agent|cli)\.ts$/.test(file),
   );

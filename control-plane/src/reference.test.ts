@@ -1,4 +1,4 @@
-// docs/reference is made from the schemas, the table of reasons and the command's help; UPDATE_GOLDEN=1 writes it anew.
+// docs/reference is generated from the schemas, the table of reasons and the command's help; UPDATE_GOLDEN=1 rewrites it.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -22,10 +22,10 @@ type Schema = {
   readonly required?: readonly string[];
 };
 
-/** One row per field, nested ones by their path. */
+/** One row per field; nested fields are named by their path. */
 function rows(schema: Schema, path: string): string[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
-    // It has a page of its own.
+    // Matchers have a page of their own.
     if (name === "match")
       return [`| \`${path}match\` | object |  | ${field.description ?? ""} Its matchers: [rules](rules.md). |`];
     const own = `${path}${name}`;
@@ -55,7 +55,7 @@ function kindPage(name: string, about: string, schema: z.ZodType): string {
   return [`# ${name}`, "", `\`expedite.dev/v1alpha1\`. ${about}`, "", ...table, ""].join("\n");
 }
 
-/** What the command prints. `cwd`: ordinarily the folder of the pages. */
+/** The command's output. `cwd`: usually the folder of the pages. */
 function expedite(args: readonly string[], cwd = folder): string {
   const cli = join(import.meta.dirname, "cli.ts");
   const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], { cwd, encoding: "utf8" });
@@ -89,11 +89,11 @@ function commandPage(): string {
     (args) => `## ${["expedite", ...args].join(" ")}\n\n\`\`\`\n${expedite([...args, "--help"])}\`\`\`\n`,
   );
   const codes =
-    "Exit codes, where a command says no others: 0 done, 1 bad input or a failure, 2 wrong usage. Data on stdout, warnings and errors on stderr.";
+    "Exit codes, unless a command names others: 0 done, 1 bad input or a failure, 2 wrong usage. Data on stdout, warnings and errors on stderr.";
   return ["# expedite", "", codes, "", ...sections].join("\n");
 }
 
-test("the kinds have no unions: their schemas become those of CRDs, where a structural schema allows none", () => {
+test("the kinds have no unions, because their schemas become CRDs' structural schemas, which allow none", () => {
   for (const schema of [priorityLadder, priorityPolicy])
     assert.doesNotMatch(
       JSON.stringify(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" })),
@@ -111,7 +111,7 @@ const pages: Readonly<Record<string, () => string>> = {
   "priority-policy.md": () =>
     kindPage(
       "PriorityPolicy",
-      "Namespaced: which request gets which level, and whose word is believed.",
+      "Namespaced: which request gets which level, and whose level header is trusted.",
       priorityPolicy,
     ),
   ...Object.fromEntries(examples().map(({ file, policy }) => [file, () => policy])),
@@ -122,7 +122,7 @@ const pages: Readonly<Record<string, () => string>> = {
 };
 
 for (const [file, page] of Object.entries(pages))
-  test(`docs/reference/${file} is what the code says`, () => {
+  test(`docs/reference/${file} matches the code`, () => {
     const text = page();
     if (process.env.UPDATE_GOLDEN === "1") {
       mkdirSync(dirname(join(folder, file)), { recursive: true });

@@ -1,4 +1,5 @@
-// One reconcile in a process that kills itself with SIGKILL when a number of its commands have changed something: HOST FOLDER NUMBER.
+// Runs one reconcile in a process that kills itself with SIGKILL after a given number of its commands have changed something: HOST FOLDER
+// NUMBER.
 import { nodeReconciler } from "../src/agent/reconcile-node.ts";
 import { inNamespace, type Run } from "../src/node/namespace.ts";
 import { desired } from "./agent-node.ts";

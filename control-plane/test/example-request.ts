@@ -1,4 +1,4 @@
-// In: the request of a matcher's example. Out: the same as explain takes it, as the options of the command, and in short.
+// Converts the request of a matcher's example: to explain's input, to the options of the command, and to a short text.
 import type { ExampleRequest } from "@expedite/filter/config/examples/example.ts";
 import type { Request } from "../src/commands/explain/explanation/request.ts";
 
@@ -26,7 +26,7 @@ export function commandOf({ headers, principal, claims = {} }: ExampleRequest): 
   ];
 }
 
-/** `GET shop.example.com/export user-agent: curl`, with the default of each part left out. */
+/** `GET shop.example.com/export user-agent: curl`, without the parts that have their defaults. */
 export function describeRequest({ headers, principal, claims }: ExampleRequest): string {
   const rest = pairs(headers).filter(([name]) => options[name] === undefined);
   const line = [headers[":method"] ?? "GET", `${headers[":authority"] ?? ""}${headers[":path"] ?? "/"}`].join(" ");
@@ -42,7 +42,7 @@ function pairs(headers: ExampleRequest["headers"]): [string, string][] {
   return Object.entries(headers).flatMap(([name, value]) => [value].flat().map((one): [string, string] => [name, one]));
 }
 
-/** Text stands for itself, unless it would be read as JSON. */
+/** Text is used as it is, unless it would be read as JSON. */
 function claimText(value: unknown): string {
   if (typeof value !== "string") return JSON.stringify(value);
   try {

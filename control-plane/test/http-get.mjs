@@ -1,4 +1,5 @@
-// In: URL and headers as JSON. Out: status, headers and body as JSON. Waits up to ten seconds for a server that is still starting.
+// Sends a GET to a URL with headers in JSON, and prints status, headers and body as JSON. Waits up to ten seconds for a server that is
+// still starting.
 import { request } from "node:http";
 
 const [url, headers] = process.argv.slice(2);
@@ -20,7 +21,7 @@ const end = Date.now() + 60_000;
 for (;;) {
   try {
     const answer = await get();
-    // Envoy's /ready says 503 while it starts.
+    // Envoy's /ready answers 503 while it starts.
     if (answer.status !== 503 || !url.endsWith("/ready") || Date.now() > end) {
       console.log(JSON.stringify(answer));
       break;

@@ -1,4 +1,4 @@
-// In: the text of YAML documents. Out: the plan and what translateForEnvoy says of them, read as the command reads its files.
+// Reads YAML documents as the command reads its files, and returns the plan and verdicts of translateForEnvoy.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,13 +1,13 @@
-// A folder of network namespaces for one test: some of this machine's, by the names that the test gives them.
+// Makes a folder of network namespaces for one test: existing namespaces, under names that the test chooses.
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 export type NamespaceFolder = {
   readonly folder: string;
-  /** `of`: a name below /run/netns, or a file that leads to a namespace. */
+  /** `of`: a name below /run/netns, or a file that refers to a namespace. */
   readonly add: (name: string, of: string) => void;
-  /** A file that is no namespace. */
+  /** Adds a file that is not a namespace. */
   readonly addFile: (name: string) => void;
   readonly drop: (name: string) => void;
   readonly remove: () => void;

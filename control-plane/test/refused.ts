@@ -1,4 +1,5 @@
-// In: a ladder and a policy as YAML. Out: what the command says of them, one line each without the folder's name; that it wrote nothing.
+// Runs the command with a ladder and a policy, and returns its messages, one per line without the folder's name; asserts that it wrote
+// nothing.
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -28,7 +29,7 @@ spec:
       level: batch
 `;
 
-/** Empty where both are accepted. */
+/** Empty if both are accepted. */
 export function refused(ladderText: string, policyText = policy): readonly string[] {
   const input = mkdtempSync(join(tmpdir(), "expedite-"));
   try {
@@ -54,10 +55,10 @@ function problems(input: string, target: "envoy" | "node"): readonly string[] {
   }
 }
 
-/** Name, text of the good input, what stands there instead, and the whole message. */
+/** Name, text in the valid input, its replacement, and the whole message. */
 export type BadInput = readonly [string, string, string, string];
 
-/** One test for each; the text is the ladder's or the policy's. */
+/** One test for each; the text is in the ladder or the policy. */
 export function testBadInput(bad: readonly BadInput[]): void {
   for (const [name, good, wrong, message] of bad)
     test(name, () => {

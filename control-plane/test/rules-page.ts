@@ -1,4 +1,4 @@
-// In: the schema of a match and its examples. Out: docs/reference/rules.md, and the files of its examples with what each command prints.
+// Makes docs/reference/rules.md from the schema of a match and its examples, and the files of its examples with each command's output.
 import type { Match } from "@expedite/filter/config/match.ts";
 import { match } from "@expedite/filter/config/match.ts";
 import { matcherExamples } from "@expedite/filter/config/matcher-examples.ts";
@@ -6,7 +6,7 @@ import { Document } from "yaml";
 import { z } from "zod";
 import { commandOf, describeRequest } from "./example-request.ts";
 
-/** The example that stands for each matcher, by its name in the table. */
+/** The example shown for each matcher, by the matcher's name in the table. */
 const shown: Readonly<Record<string, string>> = {
   method: "method",
   host: "host-suffix",
@@ -29,7 +29,7 @@ type Schema = {
 };
 type Matcher = { readonly name: string; readonly schema: Schema; readonly about: string };
 
-/** What has operators: fields that hold none are groups of matchers. */
+/** Fields with operators are matchers; fields without are groups of matchers. */
 function matchersOf(schema: Schema, path = "", about = ""): Matcher[] {
   return Object.entries(schema.properties ?? {}).flatMap(([field, value]): Matcher[] => {
     const name = `${path}${field}${value.items === undefined ? "" : "[]"}`;
@@ -80,7 +80,7 @@ export type Example = {
   readonly args: string[];
 };
 
-/** One for each matcher of the schema: a policy, and the arguments of `expedite explain`, run in docs/reference. */
+/** For each matcher of the schema: a policy, and the arguments of `expedite explain`, run in docs/reference. */
 export function examples(): Example[] {
   return matchers.map(({ name }) => {
     const example = matcherExamples.find((entry) => entry.name === shown[name]);
@@ -92,7 +92,7 @@ export function examples(): Example[] {
   });
 }
 
-/** `run`: what the command prints. */
+/** `run` returns the command's output. */
 export function rulesPage(run: (args: readonly string[]) => string): string {
   const operators = new Map(matchers.flatMap((entry) => operatorsOf(entry.schema)));
   return [
@@ -109,8 +109,8 @@ export function rulesPage(run: (args: readonly string[]) => string): string {
     }),
     "",
     "A matcher has exactly one operator, or `any`: a list of up to 16 of them, of which one has to hold. `not: true` inverts the matcher.",
-    "What is not there has no value: only `present: false` and inverted matchers hold. What is there but cannot be read (over 64 KiB",
-    "for one request; a claim that is null) is `present`; asked for anything else the rule does not match, inverted or not.",
+    "What is absent has no value: only `present: false` and inverted matchers hold. What is present but cannot be read (over 64 KiB",
+    "for one request; a claim that is null) matches `present: true`; with any other matcher the rule does not match, inverted or not.",
     "",
     "| operator | holds for |",
     "|---|---|",
@@ -126,7 +126,7 @@ export function rulesPage(run: (args: readonly string[]) => string): string {
     "",
     "## All operators",
     "",
-    "The tests play all of these and more requests for each, in the filter alone and in Envoy.",
+    "The tests send all of these requests and more, to the filter alone and to Envoy.",
     "",
     "| match | holds for | fails for |",
     "|---|---|---|",
@@ -146,7 +146,7 @@ function code(text: string): string {
   return `\`${text.replaceAll("|", "\\|")}\``;
 }
 
-/** For a POSIX shell. */
+/** Quotes an argument for a POSIX shell. */
 function quoted(argument: string): string {
   return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;
 }

@@ -1,4 +1,4 @@
-// In: `serve PORT BYTES`: sends so many bytes to each that connects, until killed; `fetch HOST PORT`: prints how many came.
+// `serve PORT BYTES` sends that many bytes to each client until it is killed; `fetch HOST PORT` prints how many arrived.
 import { connect, createServer } from "node:net";
 
 const [role, ...args] = process.argv.slice(2);

@@ -1,5 +1,5 @@
-// A mesh of a size, held as the controller holds it; prints what its objects weigh and how long translate takes, cold and after one change.
-// npm run bench:translate [-- SERVICES]: a multiple of 20, of ten pods each; 1,000 by default.
+// Measures what a mesh of a given size costs in memory, stored as the controller stores it, and how long translate takes, cold and after
+// one change. npm run bench:translate [-- SERVICES]: a multiple of 20, with ten pods each; 1,000 by default.
 import {
   namespaceObject,
   placesOf,
@@ -32,7 +32,7 @@ const megabytes = (): number => {
 /** What a reflector has in memory, by kind. */
 const reflected = new Map<string, Map<string, ParsedObject>>();
 
-/** As the API server sends it: as text, so that nothing is shared. */
+/** As received from the API server: parsed from text, so that nothing is shared. */
 function held<T>(kind: keyof typeof watchedKinds, object: unknown): T {
   const raw = JSON.parse(JSON.stringify(object)) as RawObject;
   const one = parseObject(watchedKinds[kind], raw);
@@ -41,7 +41,7 @@ function held<T>(kind: keyof typeof watchedKinds, object: unknown): T {
   return one.value as T;
 }
 
-/** What the API server adds to every object, and the injector and kubelet to a pod: the most of what is not kept. */
+/** What the API server adds to every object, and the injector and kubelet to a pod: most of what is not kept. */
 const stored = (object: unknown, index: number): unknown => {
   const { metadata, ...rest } = object as { readonly metadata: object };
   return {

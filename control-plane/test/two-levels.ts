@@ -1,4 +1,4 @@
-// The plan of a ladder with two levels, and its node program on a link of 100 Mbit/s, as render writes it, for tests to vary.
+// The plan of a ladder with two levels, and its node program on a link of 100 Mbit/s as render writes it, for tests to vary.
 import type { EnvoyPlan, Plan } from "../src/core/plan.ts";
 import type { NodeProgram } from "../src/render/node/node-program.ts";
 import { renderNode } from "../src/render/node/render.ts";

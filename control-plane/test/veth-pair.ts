@@ -1,4 +1,4 @@
-// In: a short name. Out: two network namespaces joined by a veth pair (eth0 in each), for one test; or the reason why this machine has none.
+// Makes two network namespaces joined by a veth pair (eth0 in each) for one test, or reports why this machine can't.
 import { inNamespace, type Run } from "../src/node/namespace.ts";
 
 export type VethPair = {
@@ -9,7 +9,7 @@ export type VethPair = {
   readonly remove: () => Promise<void>;
 };
 
-/** 10.99.0.1 and fd99::1 on the left, .2 and ::2 on the right. `name`: a few letters, unique among tests that run at once. */
+/** 10.99.0.1 and fd99::1 on the left, .2 and ::2 on the right. `name`: a few letters, unique among concurrent tests. */
 export async function vethPair(name: string): Promise<VethPair> {
   const [leftName, rightName] = [`xp-${name}-l`, `xp-${name}-r`];
   const here = inNamespace(undefined)!;
@@ -33,7 +33,7 @@ export async function vethPair(name: string): Promise<VethPair> {
   for (const [index, run] of [left, right].entries()) {
     await run("ip", ["link", "set", "lo", "up"]);
     await run("ip", ["address", "add", `10.99.0.${index + 1}/24`, "dev", "eth0"]);
-    // nodad: an address that is still being probed cannot be bound to.
+    // nodad, because an address that is still being probed can't be bound to.
     await run("ip", ["address", "add", `fd99::${index + 1}/64`, "dev", "eth0", "nodad"]);
     await run("ip", ["link", "set", "eth0", "up"]);
   }
@@ -43,7 +43,7 @@ export async function vethPair(name: string): Promise<VethPair> {
   return { left, right, leftName, rightName, remove };
 }
 
-/** For node:test's `skip`: false where network namespaces can be made here. */
+/** For node:test's `skip`: false if network namespaces can be created here. */
 export async function withoutNamespaces(): Promise<string | false> {
   const probe = `xp-probe-${process.pid}`;
   const here = inNamespace(undefined)!;

@@ -1,4 +1,4 @@
-// Runs the bench briefly: it measures every variant, checks that each did its work, and writes the JSON that --json promises.
+// Runs a short bench: it measures every variant, checks that each did its work, and writes the JSON that --json promises.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync } from "node:fs";
@@ -14,7 +14,7 @@ const program = new URL("./bench.ts", import.meta.url).pathname;
 const bench = (...args: readonly string[]) =>
   spawnSync(process.execPath, [program, ...args], { encoding: "utf8", timeout: 900_000 });
 
-test("bench: two short rounds play every variant and write what each cost", { skip }, () => {
+test("bench: two short rounds measure every variant and write its cost", { skip }, () => {
   const json = join(mkdtempSync(join(tmpdir(), "bench-")), "bench.json");
   const args = ["--rounds", "2", "--seconds", "0.1", "--parts", "variants", "--json", json];
   const { status, stdout, stderr } = bench(...args);
@@ -28,7 +28,7 @@ test("bench: two short rounds play every variant and write what each cost", { sk
   );
   for (const { name, rounds, cpuMicros, p50, p99, rps } of variants) {
     assert.equal(rounds, 2);
-    // An Envoy that answers in less than a microsecond, or takes a second for it, was not measured.
+    // An Envoy that seems to answer in less than a microsecond, or in more than a second, was not measured properly.
     assert.ok(cpuMicros > 1 && cpuMicros < 1e6, `${name}: ${cpuMicros} µs`);
     assert.ok(p50 > 1 && p50 <= p99, `${name}: ${p50} µs, ${p99} µs`);
     assert.ok(rps > 0, `${name}: ${rps} requests per second`);

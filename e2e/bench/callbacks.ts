@@ -1,5 +1,5 @@
-// Prices each entry from Envoy into a module, by chains of filters whose modules export one callback more than others; and the level on the
-// response, which Envoy writes by itself.
+// Measures the price of each entry from Envoy into a module, with chains of filters whose modules export one more callback than others, and
+// the price of the level on the response, which Envoy writes by itself.
 import { type BenchListener, moduleFilter } from "./listeners.ts";
 import type { Shape } from "./requests.ts";
 import { outside, stored } from "./variants.ts";
@@ -7,15 +7,15 @@ import { assemble, proxyModule } from "./wat.ts";
 
 export interface Callback {
   readonly name: string;
-  /** The one that its price is counted above. */
+  /** The variant whose cost is subtracted. */
   readonly base: string;
-  /** How often a request pays the price. */
+  /** How many times a request pays the price. */
   readonly times: number;
   readonly shape: Shape;
   readonly listener: BenchListener;
 }
 
-/** Filters of one chain. */
+/** Filters in a chain. */
 const chainLength = 8;
 
 const onRequest = `(func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32) (i32.const 0))`;

@@ -1,6 +1,6 @@
 // The host calls that are priced, as the modules of the bench make them (proxy-wasm ABI 0.2.1).
 
-/** As many keys as the product's slot table has, so that the processor's caches see what they see there. */
+/** As many keys as the product's slot table has, so that the processor's caches work under the same conditions. */
 const keys = 16_384;
 
 const notFound = 1;
@@ -9,13 +9,13 @@ export interface Call {
   readonly name: string;
   readonly import: string;
   readonly parameters: number;
-  /** In WebAssembly's text format. */
+  /** In the WebAssembly text format. */
   readonly arguments: string;
-  /** What lies at address 16. */
+  /** The data at address 16. */
   readonly data?: string;
-  /** Default: 0, Ok. */
+  /** Expected result. Default: 0 (Ok). */
   readonly returns?: number;
-  /** Calls in each request. Default: 200. */
+  /** Calls per request. Default: 200. */
   readonly times?: number;
   /** Runs before each call. */
   readonly before?: string;
@@ -30,18 +30,18 @@ const path = (...parts: readonly string[]): { readonly arguments: string; readon
   arguments: `(i32.const 16) (i32.const ${parts.join("0").length}) ${result}`,
   data: parts.join("\\00"),
 });
-/** One call, so that the route is chosen again for each: what it costs above a call of the loop is that choice. */
+/** A single call, so that Envoy chooses the route again for each one. Its cost beyond a call in the loop is the cost of that choice. */
 export const replacedOnce = "replace a header once: the route is chosen again";
 
 const replace = {
   import: "proxy_replace_header_map_value",
   parameters: 5,
-  // The value is the name's first letter.
+  // The value is the first letter of the name.
   arguments: `${header(0, level)} (i32.const 16) (i32.const 1)`,
   data: level,
 } as const;
 
-/** Another key of the table each time, far from the one before. */
+/** A different key of the table each time, far from the previous one. */
 export const nextKey = `(global.set $key (i32.and (i32.add (global.get $key) (i32.const 9973)) (i32.const ${keys - 1})))
   (i32.store (i32.const 18) (global.get $key))`;
 

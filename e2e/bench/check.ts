@@ -1,4 +1,4 @@
-// Checks that what the bench measures does its work: the response, the filter's counters and Envoy's log say so.
+// Checks that what the bench measures did its work, by the responses, the filter's counters and Envoy's log.
 import { setTimeout as sleep } from "node:timers/promises";
 import { readStats } from "../envoy/admin.ts";
 import { ladder } from "../envoy/bootstrap.ts";
@@ -8,7 +8,7 @@ import { waitUntil } from "../process/wait.ts";
 import { requestHeaders, requestPath } from "./requests.ts";
 import type { Variant } from "./variants.ts";
 
-/** @throws when the variant's response has another status, route or level than it should */
+/** @throws when the variant's response has the wrong status, route or level */
 export async function checkResponse(
   { name, listener, shape, route, responseLevel }: Variant,
   id: number,
@@ -20,8 +20,8 @@ export async function checkResponse(
 }
 
 /**
- * @param sent requests since the Envoy's start, by role and level as counters name them
- * @throws when the filter counted other requests, or a call whose cause it didn't find
+ * @param sent requests since Envoy started, by role and level as in the counters' names
+ * @throws when the filter counted different requests, or a call whose cause it didn't find
  */
 export async function checkCounters(envoy: Envoy, sent: ReadonlyMap<string, number>): Promise<void> {
   const wanted = new Map([...sent, ["outbound.joins.found.x-request-id", sent.get("outbound.requests.batch") ?? 0]]);
@@ -33,12 +33,12 @@ export async function checkCounters(envoy: Envoy, sent: ReadonlyMap<string, numb
     }
     return true;
   };
-  // The filter adds up for a second; what comes too often comes with the rest.
+  // The filter writes its counters once a second, so recent requests may still be missing.
   await sleep(1200);
   await waitUntil({ what: "the filter has counted every request", seconds: 5 }, isRight);
 }
 
-/** @throws when a module trapped or was refused: the requests then passed without it */
+/** @throws when a module trapped or was refused, because requests then passed without it */
 export function checkLog(envoy: Envoy): void {
   const failure = /.*\[(error|critical)\]\[wasm\].*/.exec(envoy.log())?.[0];
   if (failure !== undefined) throw new Error(`a Wasm module failed: ${failure}`);

@@ -1,4 +1,4 @@
-// Measures what each variant costs, all in one Envoy.
+// Measures the cost of each variant, all in one Envoy.
 import { checkCounters, checkResponse } from "./check.ts";
 import type { Load } from "./load.ts";
 import { playRounds, type Rounds, type Subject, type Turns } from "./rounds.ts";
@@ -7,7 +7,7 @@ import { knownIds, stored, type Variant, variants } from "./variants.ts";
 
 export type Settings = Pick<Turns, "rounds" | "seconds" | "progress">;
 
-/** outbound's causes: the requests that inbound gets before each of its turns. */
+/** The causes for outbound: inbound receives these requests before each of outbound's turns. */
 const causes = (inbound: Variant): NonNullable<Subject["before"]> => ({
   port: inbound.listener.port,
   shape: stored,
@@ -21,7 +21,7 @@ export function subjects(pid: number, chosen: readonly Variant[], inbound: Varia
   }));
 }
 
-/** Requests that the variants got, by the counter that the filter counts them with. */
+/** Requests sent to the variants, by the filter's counter for them. */
 function sentByCounter(all: readonly Variant[], load: Load, checks: number): ReadonlyMap<string, number> {
   const sent = new Map<string, number>();
   for (const { expedite, listener } of all) {
@@ -40,7 +40,7 @@ export function compareVariants(names: readonly string[], settings: Settings): P
   const listeners = all.map(({ listener }) => listener);
   return withEnvoy({ listeners, workers: 1 }, async (envoy, load) => {
     const id = knownIds / 2;
-    // Inbound first: outbound finds what that one stored.
+    // Inbound first, because outbound looks up what inbound stored.
     for (const variant of all) await checkResponse(variant, id);
     const played = subjects(envoy.pid, chosen, inbound);
     const results = await playRounds(played, { ...settings, load, saturate: true });

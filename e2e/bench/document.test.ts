@@ -1,4 +1,4 @@
-// The document keeps what people wrote around the tables, and gets no second copy of them.
+// Writing the tables keeps the text around them, and never adds a second copy.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -17,7 +17,7 @@ const results: Results = {
 };
 const document = readFileSync(new URL("../../docs/performance.md", import.meta.url), "utf8");
 
-test("document: the tables stand between the markers, what is around them stays", () => {
+test("document: the tables go between the markers, and the text around them stays", () => {
   const written = withTables(document, results);
   assert.match(written, /\| get the time \| 52 \[0, 61\] \|/);
   assert.match(
@@ -34,6 +34,6 @@ test("document: writing again changes nothing", () => {
   assert.equal(withTables(written, results), written);
 });
 
-test("document: without its markers it is left alone", () => {
+test("document: a text without the markers is refused", () => {
   assert.throws(() => withTables("# What the filter costs", results), /must contain "<!-- Measured/);
 });

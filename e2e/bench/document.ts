@@ -7,7 +7,7 @@ const file = new URL("../../docs/performance.md", import.meta.url);
 const begin = "<!-- Measured by npm run bench:filter; written by it. -->";
 const end = "<!-- End of what was measured. -->";
 
-/** @throws when the markers are not in `text`, once each and in their order */
+/** @throws unless `text` contains each marker once, in order */
 export function withTables(text: string, results: Results): string {
   const [before, ...rest] = text.split(begin);
   const [, after, ...more] = rest.join(begin).split(end);

@@ -1,5 +1,5 @@
-// The load generator, a process of its own: it is told what to send by messages, and answers with what it counted. Closed loop: each
-// connection sends its next request when it has the whole answer.
+// The load generator, a separate process: messages say what to send, and it answers with its counts. It is a closed loop: each connection
+// sends its next request once it has the whole response.
 import { connect, type Socket } from "node:net";
 import { workerTimes } from "../envoy/workers.ts";
 import { RequestBytes, type Shape } from "./requests.ts";
@@ -10,7 +10,7 @@ export interface Slice {
   readonly port: number;
   readonly shape: Shape;
   readonly connections: number;
-  /** Whichever ends first. */
+  /** The slice ends after this time or this many requests, whichever comes first. */
   readonly seconds: number;
   readonly requests?: number;
   /** The Envoy whose workers' CPU time is counted. */
@@ -22,7 +22,7 @@ export interface SliceResult {
   readonly seconds: number;
   /** CPU time of each of Envoy's workers, seconds. */
   readonly workers: readonly number[];
-  /** Microseconds. */
+  /** Latency, microseconds. */
   readonly p50: number;
   readonly p99: number;
 }
@@ -89,7 +89,7 @@ async function connectionsTo(port: number, count: number): Promise<readonly Conn
   return pool.slice(0, count);
 }
 
-/** Ids of requests that have ids of their own: no slice repeats those of another. */
+/** Requests sent with new ids, counted across slices so that no slice repeats the ids of another. */
 let sent = 0;
 let samples = new Float64Array(65_536);
 

@@ -1,12 +1,12 @@
-// Prices each host call, by modules that make one call many times in each request: a call costs what such a module costs above one that
-// makes none, divided by the number of calls.
+// Measures the price of each host call, with modules that make one call many times per request. A price is the cost above that of a module
+// which makes no call, divided by the number of calls.
 import { type Call, calls, nextKey } from "./calls.ts";
 import { type BenchListener, moduleFilter } from "./listeners.ts";
 import { assemble, emptyModule, proxyModule } from "./wat.ts";
 
 export interface HostCall {
   readonly name: string;
-  /** Calls in each request. */
+  /** Calls per request. */
   readonly times: number;
   readonly listener: BenchListener;
 }
@@ -16,7 +16,7 @@ const many = 200;
 const signature = (call: Call): string =>
   call.import === "proxy_increment_metric" ? "i32 i64" : Array.from({ length: call.parameters }, () => "i32").join(" ");
 
-/** Makes the counter and the keys of the shared data. */
+/** Creates the counter and the keys in shared data. */
 const start = `(func (export "proxy_on_vm_start") (param i32 i32) (result i32)
     (drop (call $define (i32.const 0) (i32.const 16) (i32.const 1) (i32.const 12)))
     (loop $again
@@ -25,7 +25,7 @@ const start = `(func (export "proxy_on_vm_start") (param i32 i32) (result i32)
       (br_if $again (global.get $key)))
     (i32.const 1))`;
 
-/** A result that isn't the expected one traps, which the bench finds in Envoy's log. */
+/** An unexpected result traps, and the bench finds the trap in Envoy's log. */
 function text(call: Call): string {
   return proxyModule(
     `(import "env" "${call.import}" (func $call (param ${signature(call)}) (result i32)))
@@ -47,7 +47,7 @@ function text(call: Call): string {
 
 const firstPort = 18_100;
 
-/** The first one makes no call: the others' prices are what they cost above it. */
+/** The first module makes no call; its cost is subtracted from that of the others. */
 export function hostCalls(): readonly HostCall[] {
   const modules = [
     { name: "none", times: 0, text: emptyModule },

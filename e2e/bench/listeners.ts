@@ -1,5 +1,5 @@
-// Makes the Envoy bootstrap of the bench's listeners. Those that answer by themselves choose among the same routes by the level header, so
-// that two of them differ in their filters alone; others send their requests to an upstream, which is a listener of the same Envoy.
+// Makes the Envoy bootstrap with the bench's listeners. Those that answer directly all choose among the same routes by the level header, so
+// that they differ only in their filters; the others send requests to an upstream, which is a listener of the same Envoy.
 import { bootstrap, type Cluster, type Listener, ladder, levelOfRequest, wasmFilter } from "../envoy/bootstrap.ts";
 import { routedConfiguration, upstreamClusters, upstreams } from "./routed.ts";
 
@@ -9,17 +9,17 @@ export interface BenchListener {
   readonly name: string;
   /** On 127.0.0.1. */
   readonly port: number;
-  /** Before the router. */
+  /** The filters before the router. */
   readonly filters: readonly Json[];
   /** The route configuration also puts the level on the response, as the control plane renders it. */
   readonly levelOnResponse: boolean;
-  /** Sends its requests to an upstream. */
+  /** Requests go to an upstream. */
   readonly isRouted?: boolean;
 }
 
 const type = (name: string): string => `type.googleapis.com/${name}`;
 
-/** A module of the bench's own. */
+/** A filter that runs one of the bench's own modules. */
 export const moduleFilter = (code: Json): Json => wasmFilter("bench", code, "");
 
 function route(headers: readonly Json[], name: string): Json {

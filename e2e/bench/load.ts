@@ -1,11 +1,11 @@
-// Starts the load generator, and gives it one slice of load after the other.
+// Starts the load generator and gives it one slice of load after another.
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import type { Slice, SliceResult } from "./generator.ts";
 
 export class Load {
   readonly #child: ChildProcess;
-  /** Requests by port. */
+  /** Requests sent, by port. */
   readonly sent = new Map<number, number>();
 
   constructor() {
@@ -16,7 +16,7 @@ export class Load {
     return this.#child.pid ?? -1;
   }
 
-  /** @throws when a response was wrong or a connection broke: the generator has said why */
+  /** @throws when a response was wrong or a connection broke; the generator has printed the reason */
   play(slice: Slice): Promise<SliceResult> {
     return new Promise((resolve, reject) => {
       const ended = (): void => reject(new Error("the load generator ended"));
@@ -30,7 +30,7 @@ export class Load {
     });
   }
 
-  /** Resolves when the process is gone and its connections with it: Envoys that end before are an error to it. */
+  /** Resolves when the process and its connections are gone. It must end before the Envoys do: a closed connection is an error to it. */
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = once(this.#child, "exit");

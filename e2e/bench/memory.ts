@@ -8,16 +8,16 @@ import { withEnvoy } from "./site.ts";
 import { outside, stored } from "./variants.ts";
 
 const repeats = 3;
-/** Sent through each listener first: Envoy's own pools fill, and both VMs have run. */
+/** Requests sent through each listener first, so that Envoy's own pools are filled and both VMs have run. */
 const requests = 4096;
 
 interface Case {
   readonly workers: number;
-  /** null: no filter. */
+  /** null: without a filter. */
   readonly slotSets: number | null;
 }
 
-/** A sidecar: in- and outbound, with the same filter on both. The fewest sets that the filter allows, and the default. */
+/** A sidecar with the same filter inbound and outbound: with the fewest slot sets that the filter allows, and with the default. */
 const cases: readonly Case[] = [null, 64, defaultSlotSets].flatMap((slotSets) =>
   [1, 2].map((workers) => ({ workers, slotSets })),
 );
@@ -25,11 +25,11 @@ const cases: readonly Case[] = [null, 64, defaultSlotSets].flatMap((slotSets) =>
 export const memoryCases: readonly Case[] = Array.from({ length: repeats }, () => cases).flat();
 
 export interface Memory extends Case {
-  /** Median of the repeats. */
+  /** Median over the repeats. */
   readonly bytes: number;
 }
 
-/** VmRSS of proc_pid_status(5). */
+/** VmRSS, see proc_pid_status(5). */
 function residentBytes(pid: number): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) * 1024;
 }

@@ -1,4 +1,4 @@
-// The bench's command line: what is refused, and which runs write the document.
+// The bench's command line: what it refuses, and which runs write the document.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseOptions } from "./options.ts";
@@ -28,7 +28,7 @@ const refusals = [
 for (const { args, says } of refusals)
   test(`bench options: ${args.join(" ")} is refused`, () => assert.match(refusalOf(args), says));
 
-test("bench options: a whole run with the default settings writes the document, another one only with --write", () => {
+test("bench options: a full run with the default settings writes the document, any other run only with --write", () => {
   const writes = (...args: readonly string[]): boolean => parseOptions(args).write;
   assert.ok(writes());
   assert.ok(!writes("--rounds", "15"));
@@ -36,6 +36,6 @@ test("bench options: a whole run with the default settings writes the document, 
   assert.ok(writes("--rounds", "20", "--write"));
 });
 
-test("bench options: no-filter is always played, and variants in their own order", () => {
+test("bench options: no-filter is always measured, and variants keep their own order", () => {
   assert.deepEqual(parseOptions(["--variants", "outbound,native"]).variants, ["no-filter", "native", "outbound"]);
 });

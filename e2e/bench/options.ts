@@ -1,20 +1,20 @@
-// Parses the bench's command line. A bad value is one error, and nothing starts.
+// Parses the bench's command line. For a bad value it prints one error, and nothing starts.
 import { Command, InvalidArgumentError, Option, type OutputConfiguration } from "commander";
 import { unwritable } from "../measure/unwritable.ts";
 import { baseline, baseOf, variantNames } from "./variants.ts";
 
 export interface Options {
-  /** Counted rounds. */
+  /** Rounds that count. */
   readonly rounds: number;
-  /** Of each slice. */
+  /** Length of each slice. */
   readonly seconds: number;
-  /** Names of variants.ts, in its order, with those that others are compared with. */
+  /** Names from variants.ts, in its order, including those that others are compared with. */
   readonly variants: readonly string[];
   /** What to measure. */
   readonly parts: readonly Part[];
-  /** Where the results go as JSON. */
+  /** The file for the results as JSON. */
   readonly json: string | undefined;
-  /** Put the tables into docs/performance.md. */
+  /** Whether to put the tables into docs/performance.md. */
   readonly write: boolean;
 }
 
@@ -42,15 +42,15 @@ function listOf<Name extends string>(names: readonly Name[], what: string): (val
 function command(): Command {
   return new Command("npm run bench:filter --")
     .description(
-      "Measures what the filter costs a request: in one Envoy, by turns with no filter, a native one and Lua.",
+      "Measures what the filter costs per request, in one Envoy, in turns with no filter, a native filter and Lua.",
     )
     .addOption(
-      new Option("--rounds <n>", "counted rounds; an interval needs 6")
+      new Option("--rounds <n>", "rounds that count; an interval needs 6")
         .argParser((value) => number(value, 1, 1000, true))
         .default(defaults.rounds),
     )
     .addOption(
-      new Option("--seconds <s>", "of each slice")
+      new Option("--seconds <s>", "length of each slice")
         .argParser((value) => number(value, 0.02, 60, false))
         .default(defaults.seconds),
     )
@@ -61,8 +61,8 @@ function command(): Command {
     )
     .addOption(new Option("--parts <list>", `of ${parts.join(", ")} (default: all)`).argParser(listOf(parts, "part")))
     .option("--host-calls", "only the prices of host calls and callbacks: --parts host-calls", false)
-    .option("--json <file>", "write the results there")
-    .option("--write", "put the tables into docs/performance.md; a run without other options does", false)
+    .option("--json <file>", "write the results to this file")
+    .option("--write", "put the tables into docs/performance.md; this is the default without other options", false)
     .allowExcessArguments(false)
     .showHelpAfterError("(--help lists the options)");
 }

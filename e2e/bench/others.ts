@@ -6,7 +6,7 @@ interface Sample {
   /** Clock ticks of all cores. */
   readonly busy: number;
   readonly total: number;
-  /** Of them this process's and its ended children's. */
+  /** The part used by this process and its ended children. */
   readonly own: number;
 }
 
@@ -23,7 +23,7 @@ function sample(): Sample {
   };
 }
 
-/** @returns a function that tells the share since now, 0 to 1; children count once they have ended */
+/** @returns a function that returns the share since this call, 0 to 1; children count once they have ended */
 export function watchOthers(): () => number {
   const before = sample();
   return () => {

@@ -9,7 +9,7 @@ function workerThreads(pid: number): readonly string[] {
   );
 }
 
-/** @returns false where there is one core only */
+/** @returns false if there is only one core */
 export async function pin(envoy: number, generator: number): Promise<boolean> {
   if (availableParallelism() < 2) return false;
   for (const id of workerThreads(envoy)) await command("taskset", ["--pid", "--cpu-list", "1", id]);

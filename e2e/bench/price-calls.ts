@@ -1,5 +1,5 @@
-// Computes the prices of host calls and callbacks in nanoseconds, from modules that make many of them, round by round above modules that
-// make none.
+// Computes the prices of host calls and callbacks in nanoseconds: in each round, from the cost of modules that make many calls less the
+// cost of modules that make none.
 
 import { differences, type Estimate, estimate } from "../measure/statistics.ts";
 import { callbacks } from "./callbacks.ts";
@@ -11,7 +11,7 @@ import { outside } from "./variants.ts";
 
 export interface Price {
   readonly name: string;
-  /** Of one, in ns. */
+  /** The price of one call. */
   readonly nanoseconds: Estimate;
 }
 
@@ -20,7 +20,7 @@ export interface Prices {
   readonly callbacks: readonly Price[];
 }
 
-/** @throws when a call returned something else than it should: the module trapped */
+/** @throws when a call returned an unexpected result: the module trapped */
 export async function priceCalls(settings: Settings): Promise<Prices> {
   const [calls, entries] = [hostCalls(), callbacks()];
   const listeners = [...calls, ...entries].map(({ listener }) => listener);

@@ -1,4 +1,4 @@
-// Shows how far the bench is: one live line on a terminal, a plain line for each round elsewhere.
+// Shows the bench's progress: one live line on a terminal, otherwise a line per round.
 import { bar, clock } from "../measure/progress-bar.ts";
 
 export class Progress {
@@ -13,7 +13,7 @@ export class Progress {
     this.#turns = turns;
   }
 
-  /** Before each turn of a step, for example one of a round. */
+  /** Called before each turn of a step, such as a round. */
   readonly next = (step: string, turn: string): void => {
     const share = this.#turn++ / this.#turns;
     const elapsed = (performance.now() - this.#started) / 1000;
@@ -27,7 +27,7 @@ export class Progress {
     this.#out.write(`\r\x1b[K${line.slice(0, (this.#out.columns ?? 80) - 1)}`);
   };
 
-  /** Takes the live line away. */
+  /** Clears the live line. */
   end(): void {
     if (this.#out.isTTY) this.#out.write("\r\x1b[K");
   }

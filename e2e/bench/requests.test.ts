@@ -1,4 +1,4 @@
-// The bench's requests: all shapes are of one size, and ids are new or come again as the shape says.
+// The bench's requests: all shapes have the same size, and ids are new or repeat as the shape says.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RequestBytes, requestHeaders, requestPath, type Shape } from "./requests.ts";
@@ -12,26 +12,26 @@ function textOf(shape: Shape, index: number): string {
   return request.bytes.toString("latin1");
 }
 
-test("requests: those of all shapes have the same size and number of headers", () => {
+test("requests: all shapes have the same size and number of headers", () => {
   const size = ({ length }: string): number => length;
   assert.equal(new Set(shapes.map((shape) => size(textOf(shape, 1)))).size, 1);
   assert.equal(new Set(shapes.map((shape) => textOf(shape, 1).split("\r\n").length)).size, 1);
 });
 
-test("requests: the bytes are those of the headers", () => {
+test("requests: the bytes match the headers", () => {
   for (const shape of shapes) {
     const lines = Object.entries(requestHeaders(shape, 5000)).map(([name, value]) => `${name}: ${value}\r\n`);
     assert.equal(textOf(shape, 5000), `GET ${requestPath} HTTP/1.1\r\n${lines.join("")}\r\n`);
   }
 });
 
-test("requests: ids are different, and come again after as many as the shape says", () => {
+test("requests: ids differ, and repeat after as many requests as the shape says", () => {
   const ids = (shape: Shape): number =>
     new Set(Array.from({ length: 20_000 }, (_, index) => requestHeaders(shape, index)["x-request-id"])).size;
   assert.equal(ids({ ...outside, ids: 0 }), 20_000);
   assert.equal(ids(outside), outside.ids);
 });
 
-test("requests: what outbound asks for is what was stored", () => {
+test("requests: outbound asks for the ids that were stored", () => {
   assert.equal(requestHeaders(outside, 4711)["x-request-id"], requestHeaders(stored, 4711)["x-request-id"]);
 });

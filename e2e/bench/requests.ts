@@ -1,12 +1,12 @@
-// Makes the bench's requests. All shapes have the same number and size of headers, so that listeners parse the same: a header that a shape
-// lacks is replaced by another of the same length.
+// Makes the bench's requests. All shapes have the same number and size of headers, so that every listener parses the same amount: a header
+// that a shape lacks is replaced by another of the same length.
 
 export interface Shape {
-  /** The request carries a level, batch. */
+  /** Whether the request carries a level, batch. */
   readonly level: boolean;
-  /** It carries a traceparent besides its x-request-id. */
+  /** Whether it carries a traceparent besides its x-request-id. */
   readonly trace: boolean;
-  /** After so many requests their ids come again; 0: never. */
+  /** The ids repeat after this many requests; 0: never. */
   readonly ids: number;
 }
 
@@ -28,7 +28,7 @@ const constantHeaders = [
 
 const path = "/export/orders?format=csv&page=3";
 
-/** Eight hexadecimal digits, different for each number below 2^32, and spread (the finalizer of MurmurHash3). */
+/** Eight hexadecimal digits, different for each number below 2^32, and well spread (the finalizer of MurmurHash3). */
 function digits(index: number): string {
   let h = index | 0;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
@@ -36,7 +36,7 @@ function digits(index: number): string {
   return ((h ^ (h >>> 16)) >>> 0).toString(16).padStart(8, "0");
 }
 
-/** Where the digits of an id go in the bytes of a request. */
+/** Stands for the digits of an id in the bytes of a request. */
 const placeholder = "########";
 
 function headersWith(shape: Shape, id: string): readonly (readonly [string, string])[] {
@@ -48,7 +48,7 @@ function headersWith(shape: Shape, id: string): readonly (readonly [string, stri
   ];
 }
 
-/** @param index tells the request's ids */
+/** @param index determines the request's ids */
 export function requestHeaders(shape: Shape, index: number): Readonly<Record<string, string>> {
   return Object.fromEntries(headersWith(shape, digits(shape.ids === 0 ? index : index % shape.ids)));
 }
@@ -69,7 +69,7 @@ export class RequestBytes {
     this.#places = [...text.matchAll(new RegExp(placeholder, "g"))].map(({ index }) => index);
   }
 
-  /** Makes it the request with this index. */
+  /** Turns the buffer into the request with this index. */
   set(index: number): void {
     const id = digits(this.#shape.ids === 0 ? index : index % this.#shape.ids);
     for (const place of this.#places) this.bytes.write(id, place, "latin1");

@@ -1,4 +1,4 @@
-// Where a response ends is found in whatever pieces it comes; what is not a 200 is refused.
+// The end of a response is found however the bytes are split; any status but 200 is an error.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ResponseReader } from "./response-reader.ts";
@@ -13,7 +13,7 @@ test("response reader: whole responses are counted, several in one piece too", (
   assert.equal(reader.read(three, three.length), 3);
 });
 
-test("response reader: a response counts when its last byte comes, wherever it is cut", () => {
+test("response reader: a response counts when its last byte arrives, wherever it is split", () => {
   const two = Buffer.concat([response, empty]);
   for (let cut = 1; cut < response.length; cut++) {
     const reader = new ResponseReader();
@@ -22,7 +22,7 @@ test("response reader: a response counts when its last byte comes, wherever it i
   }
 });
 
-test("response reader: bytes of the buffer behind the piece are not read", () => {
+test("response reader: bytes in the buffer after the chunk are not read", () => {
   const reader = new ResponseReader();
   assert.equal(reader.read(response, response.length - 3), 0);
   assert.equal(reader.read(Buffer.from("you"), 3), 1);

@@ -1,9 +1,9 @@
-// Counts the whole responses in the bytes of one HTTP/1.1 connection. Any status but 200 is an error.
+// Counts the complete responses in the bytes of one HTTP/1.1 connection. Any status but 200 is an error.
 
 const headEnd = "\r\n\r\n";
 const lengthName = "content-length: ";
 
-/** The size of the response that begins at `start`, or 0 where it isn't whole yet. @throws for what the bench doesn't expect */
+/** The size of the response that begins at `start`, or 0 if it is incomplete. @throws for what the bench doesn't expect */
 function responseSize(bytes: Buffer, start: number, end: number): number {
   const body = bytes.indexOf(headEnd, start, "latin1");
   if (body < 0 || body + headEnd.length > end) return 0;
@@ -18,12 +18,12 @@ function responseSize(bytes: Buffer, start: number, end: number): number {
 }
 
 export class ResponseReader {
-  /** What came of a response that isn't whole yet. */
+  /** The bytes of an incomplete response. */
   #rest: Buffer | undefined;
 
   /**
-   * @param chunk its first `size` bytes are read, none is kept
-   * @returns how many responses became whole
+   * @param chunk only its first `size` bytes are read, and nothing of it is kept
+   * @returns how many responses this chunk completed
    * @throws for a status other than 200 and for a response without content-length
    */
   read(chunk: Buffer, size: number): number {

@@ -1,4 +1,4 @@
-// Computes medians with intervals of what the parts measured: the JSON of --json, from which the tables are made.
+// Computes medians with intervals from the measurements: the JSON of --json, from which the tables are made.
 import { availableParallelism, cpus, release } from "node:os";
 import { differences, type Estimate, estimate, median, ratioOfMedians } from "../measure/statistics.ts";
 import type { Memory } from "./memory.ts";
@@ -14,28 +14,28 @@ export interface Machine {
   readonly cores: number;
   readonly cpu: string;
   readonly kernel: string;
-  /** Its version. */
+  /** Envoy's version. */
   readonly envoy: string;
-  /** Share of its CPU time that other programs had meanwhile, 0 to 1. */
+  /** Share of CPU time that other programs took meanwhile, 0 to 1. */
   readonly others: number;
 }
 
-/** Medians over the rounds: µs, µs, µs, requests per second. */
+/** Medians over the rounds; CPU and latencies in µs, rps in requests per second. */
 interface Medians {
   readonly cpuMicros: number;
   readonly p50: number;
   readonly p99: number;
   readonly rps: number;
-  /** Envoy's busiest worker was on a CPU for nearly all of the time in which rps was counted. */
+  /** Whether Envoy's busiest worker was on a CPU for nearly all of the time over which rps was counted. */
   readonly saturated: boolean;
 }
 
 export interface VariantResult extends Medians {
   readonly name: string;
   readonly rounds: number;
-  /** CPU per request above that of no-filter, or routed, in the same round, µs. */
+  /** CPU per request above that of no-filter, or of routed, in the same round, µs. */
   readonly added: Estimate;
-  /** That, divided by what native and Lua added; undefined where they weren't played or may have added nothing. */
+  /** `added` divided by what native and Lua added; undefined if those were not measured or may have added nothing. */
   readonly ofNative: Estimate | undefined;
   readonly ofLua: Estimate | undefined;
 }
@@ -53,13 +53,13 @@ export interface Results {
   readonly settings: {
     readonly rounds: number;
     readonly seconds: number;
-    /** Of the closed loop: where CPU and latency are measured, and where throughput is. */
+    /** Connections of the closed loop: for CPU and latency, and for throughput. */
     readonly connections: readonly [moderate: number, saturating: number];
   };
   readonly variants: readonly VariantResult[];
   readonly hostCalls: readonly Price[];
   readonly callbacks: readonly Price[];
-  /** Where variants and prices were measured. */
+  /** Only if both variants and prices were measured. */
   readonly shares: readonly { readonly name: string; readonly parts: Readonly<Record<string, number>> }[];
   readonly scaling: readonly ScaledResult[];
   readonly memory: readonly Memory[];
@@ -84,7 +84,7 @@ export function describeMachine(others: number): Machine {
   };
 }
 
-/** A worker below this waits for requests: the generator is what limits. */
+/** A worker below this share waits for requests: the generator is the limit. */
 const saturatedShare = 0.95;
 
 const medians = (rounds: Rounds): Medians => ({
@@ -114,7 +114,7 @@ function variantResults(played: ReadonlyMap<string, Rounds>): readonly VariantRe
   });
 }
 
-/** Of the variants that were played. */
+/** The shares of the variants that were measured. */
 function sharesIn(results: readonly VariantResult[], { hostCalls, callbacks }: Prices): Results["shares"] {
   const all = variants();
   const played = all.filter(({ name }) => results.some((result) => result.name === name));

@@ -1,15 +1,15 @@
-// Measures several subjects, round after round in rotated order, and returns one number for each round.
+// Measures several subjects round after round, in rotated order, and returns one number per round.
 import type { SliceResult } from "./generator.ts";
 import type { Load } from "./load.ts";
 import type { Shape } from "./requests.ts";
 
 export interface Subject {
   readonly name: string;
-  /** The Envoy that it is in. */
+  /** The subject's Envoy. */
   readonly pid: number;
   readonly port: number;
   readonly shape: Shape;
-  /** Requests that are sent, and not measured, before each of its turns. */
+  /** Requests that are sent but not measured before each of its turns. */
   readonly before?: { readonly port: number; readonly shape: Shape; readonly requests: number };
 }
 
@@ -22,14 +22,14 @@ export interface Rounds {
   readonly p99: number[];
   /** Requests per second at saturation. */
   readonly rps: number[];
-  /** Share of the time for which Envoy's busiest worker was on a CPU while rps was counted, 0 to 1. */
+  /** Share of time that Envoy's busiest worker was on a CPU while rps was counted, 0 to 1. */
   readonly busy: number[];
 }
 
 export interface Turns {
   readonly load: Load;
   readonly rounds: number;
-  /** Of each slice; a turn has one at moderate concurrency and, where wanted, one at saturation. */
+  /** Length of each slice; a turn has one at moderate concurrency and, if wanted, one at saturation. */
   readonly seconds: number;
   readonly saturate: boolean;
   /** Called before each turn. */
@@ -52,12 +52,12 @@ function add(to: Rounds, calm: SliceResult, full: SliceResult | undefined): void
   to.busy.push(Math.max(...full.workers) / full.seconds);
 }
 
-/** Turns that playRounds plays. */
+/** The number of turns that playRounds takes. */
 export const turns = (subjects: number, rounds: number): number => subjects * (rounds + 1);
 
 /**
- * A first round warms up and isn't counted.
- * @throws when a response was no 200
+ * The first round is a warm-up and doesn't count.
+ * @throws when a response had a status other than 200
  */
 export async function playRounds(
   subjects: readonly Subject[],

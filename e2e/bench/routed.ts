@@ -1,5 +1,5 @@
-// The way of a demoted request in the bench: a user's route that a shared route may stand for, the shared route in front of it, and an
-// upstream behind each of the two clusters. Without a filter, and at other levels, requests take the user's route.
+// The path of a demoted request in the bench: a user's route, a shared route in front of it that may replace it, and an upstream behind
+// each of the two clusters. Without a filter, and at other levels, requests take the user's route.
 import { type RouteList, routeIdentity } from "@expedite/filter/config/route-list.ts";
 import { lookUp, sharedRoute, specifier } from "../envoy/shared-routes.ts";
 
@@ -11,7 +11,7 @@ const config = "/apis/networking.istio.io/v1/namespaces/shop/virtual-service/ord
 const variant = "00000000000000aa";
 const action = { timeout: "0s" };
 
-/** A hundred routes, of which the bench takes the last. */
+/** A hundred routes, of which the bench uses the last. */
 export const list: RouteList = {
   variants: [
     { name: variant, routes: Array.from({ length: 100 }, (_, index) => routeIdentity(config, `route-${index}`)) },

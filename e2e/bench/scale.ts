@@ -1,4 +1,4 @@
-// Measures the same listeners in an Envoy with one worker and in one with two: what a request costs, and how many pass.
+// Measures the same listeners in an Envoy with one worker and in one with two: cost per request, and throughput.
 import { startEnvoy } from "../envoy/envoy.ts";
 import { type Settings, subjects } from "./compare-variants.ts";
 import { benchBootstrap } from "./listeners.ts";

@@ -1,4 +1,4 @@
-// What a variant adds is split into host calls, each at its price, and the rest.
+// The cost that a variant adds is split into its host calls, each at its price, and the rest.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { levelOnResponse } from "./callbacks.ts";
@@ -20,7 +20,7 @@ const priced = Object.entries({
 const results = [result("empty", 3), result("outbound", 9), result("gateway-1", 7)];
 const variants = [variant("outbound", false), variant("gateway-1", true)];
 
-test("shares: calls at their price, the route where a header was replaced, the rest what is left", () => {
+test("shares: each call has its price, a replaced header adds the route, and the rest is what remains", () => {
   const calls = ["proxy_get_header_map_pairs", "proxy_get_shared_data", "proxy_get_shared_data"];
   const transcripts = new Map([["outbound", [...calls, "proxy_replace_header_map_value"]]]);
   const [{ name, parts, added } = assert.fail()] = sharesOf({ variants, transcripts, results, priced });
@@ -36,7 +36,7 @@ test("shares: calls at their price, the route where a header was replaced, the r
   ]);
 });
 
-test("shares: the level on the response counts where the routes add it", () => {
+test("shares: the level on the response counts if the routes add it", () => {
   const transcripts = new Map([["gateway-1", ["proxy_get_header_map_pairs"]]]);
   const [{ parts } = assert.fail()] = sharesOf({ variants, transcripts, results, priced });
   assert.equal(parts.get(levelOnResponse), 0.3);

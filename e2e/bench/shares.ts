@@ -1,11 +1,11 @@
-// Splits what each variant added into the prices of its calls and the rest.
+// Splits the cost that each variant added into the prices of its calls and the rest.
 import type { Estimate } from "../measure/statistics.ts";
 import { levelOnResponse } from "./callbacks.ts";
 import { replacedOnce } from "./calls.ts";
 import type { Price } from "./price-calls.ts";
 import type { Variant } from "./variants.ts";
 
-/** Names of prices by host function. A filter that makes another call needs one here. */
+/** Names of prices by host function. When the filter makes a new kind of call, its price must be added here. */
 const prices: Readonly<Record<string, string>> = {
   proxy_get_header_map_pairs: "get all headers",
   proxy_get_shared_data: "get shared data, 512 bytes",
@@ -21,21 +21,21 @@ export const rest = "rest";
 
 export interface Shares {
   readonly name: string;
-  /** Microseconds, by what costs them: medians, so that the rest takes the error of all. */
+  /** Microseconds per part. Prices are medians; the rest absorbs the error of all of them. */
   readonly parts: ReadonlyMap<string, number>;
   readonly added: number;
 }
 
 export interface SharesInput {
   readonly variants: readonly Variant[];
-  /** By variant. */
+  /** The host calls of each variant. */
   readonly transcripts: ReadonlyMap<string, readonly string[]>;
   /** What each variant added, µs. */
   readonly results: readonly { readonly name: string; readonly added: Estimate }[];
   readonly priced: readonly Price[];
 }
 
-/** @throws for a host function without a price: the filter has come to make another call */
+/** @throws for a host function without a price: the filter makes a new kind of call */
 export function sharesOf({ variants, transcripts, results, priced }: SharesInput): readonly Shares[] {
   const price = (name: string): number =>
     (priced.find((one) => one.name === name)?.nanoseconds.value ?? Number.NaN) / 1000;

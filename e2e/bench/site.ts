@@ -1,4 +1,4 @@
-// Starts what a measurement needs, an Envoy with listeners and a load generator, and stops it afterwards.
+// Starts an Envoy with listeners and a load generator for a measurement, and stops them afterwards.
 
 import { closeClient } from "../envoy/client.ts";
 import { type Envoy, startEnvoy } from "../envoy/envoy.ts";
@@ -9,11 +9,11 @@ import { pin } from "./pin.ts";
 
 export interface Site {
   readonly listeners: readonly BenchListener[];
-  /** One is given a core of its own, where there are two. */
+  /** A single worker gets a core of its own, if there are two. */
   readonly workers: number;
 }
 
-/** @throws what `work` throws, and when a Wasm module failed meanwhile */
+/** @throws whatever `work` throws, and when a Wasm module failed meanwhile */
 export async function withEnvoy<Result>(
   { listeners, workers }: Site,
   work: (envoy: Envoy, load: Load) => Promise<Result>,

@@ -1,4 +1,4 @@
-// Makes the tables of the results, for a terminal and in Markdown. A part that was not measured has no table.
+// Makes the tables of the results, for a terminal and in Markdown. Parts that were not measured have no table.
 import { none, share } from "../measure/format.ts";
 import type { Estimate } from "../measure/statistics.ts";
 import { painter, textTable } from "../measure/text-table.ts";
@@ -13,7 +13,7 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** With a minus sign, and none before a zero. */
+/** With a true minus sign, and without one before zero. */
 const fixed = (value: number, decimals: number): string =>
   value
     .toFixed(decimals)
@@ -50,7 +50,7 @@ const priceRows = (prices: readonly Price[]): Table["rows"] =>
 
 function sharesTable({ shares }: Results): Omit<Table, "title"> {
   const names = new Set(shares.flatMap(({ parts }) => Object.keys(parts)));
-  // The rest stands last.
+  // The rest comes last.
   const parts = [...names].filter((part) => part !== rest).concat(rest);
   return {
     header: ["", ...shares.map(({ name }) => name)],
@@ -60,7 +60,7 @@ function sharesTable({ shares }: Results): Omit<Table, "title"> {
 
 const micros = (value: number | undefined): string => (value === undefined ? none : fixed(value, 1));
 
-/** docs/adr/0005 */
+/** See docs/adr/0005-slot-table.md. */
 const slotsPerSet = 8;
 
 const megabytes = (bytes: number): string => fixed(bytes / 1e6, 1);
@@ -111,7 +111,7 @@ export function tables(results: Results): readonly Table[] {
   return all.filter(({ rows }) => rows.length > 0);
 }
 
-/** Where and how it was measured, in one sentence. */
+/** How it was measured, in one sentence. */
 export function conditions({ machine, settings }: Results): string {
   const { cores, cpu, kernel, envoy, others } = machine;
   const busy = `other programs had ${share(others)} of the CPU time`;

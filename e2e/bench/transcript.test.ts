@@ -1,4 +1,4 @@
-// The bench knows what the filter does for its requests: each of its host calls has a price.
+// The bench knows which host calls the filter makes for its requests, and has a price for each.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { calls } from "./calls.ts";
@@ -14,7 +14,7 @@ test("transcript: inbound stores one id or two, outbound finds one and writes th
   assert.ok(all.get("outbound")?.includes("proxy_replace_header_map_value"));
 });
 
-test("transcript: every host call of every variant is among the priced ones", () => {
+test("transcript: every host call of every variant has a price", () => {
   const all = variants();
   const nothing = { value: 1, low: 1, high: 1 };
   const priced = calls.map(({ name }) => ({ name, nanoseconds: nothing }));

@@ -8,7 +8,7 @@ import { stored, type Variant } from "./variants.ts";
 
 type Header = readonly [name: string, value: string];
 
-/** The request as Envoy shows it to a filter. */
+/** The request's headers as Envoy shows them to a filter. */
 function headersOf(shape: Shape): readonly Header[] {
   const { host = "", ...others } = requestHeaders(shape, 0);
   return [
@@ -20,7 +20,7 @@ function headersOf(shape: Shape): readonly Header[] {
   ];
 }
 
-/** Names of host functions in the order of their calls, by variant; only those with Expedite. */
+/** Names of host functions in call order, by variant; only variants that run Expedite. */
 export function transcripts(all: readonly Variant[]): ReadonlyMap<string, readonly string[]> {
   const module = new WebAssembly.Module(readFileSync(filterModule()) as Uint8Array<ArrayBuffer>);
   const sharedData = new SharedData();
@@ -31,7 +31,7 @@ export function transcripts(all: readonly Variant[]): ReadonlyMap<string, readon
   };
   const found = new Map<string, readonly string[]>();
   for (const variant of all) {
-    // A routed request's calls ask for its route, which this host does not choose.
+    // The calls for a routed request depend on its route, which this host does not choose.
     if (variant.expedite === undefined || variant.listener.isRouted) continue;
     const vm = start(variant);
     if (variant.name === "inbound") vm.request(headersOf(stored));

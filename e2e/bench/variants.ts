@@ -1,4 +1,4 @@
-// Lists what the bench compares: for each variant its listener, its requests, and what shows that it did its work.
+// Lists the variants that the bench compares, each with its listener, its requests and the evidence that it did its work.
 import { pluginConfiguration } from "@expedite/filter/config/route-list.ts";
 import { defaultCorrelators, type FilterConfig } from "@expedite/filter/config/schema.ts";
 import { expediteFilter, filterText, ladder } from "../envoy/bootstrap.ts";
@@ -13,24 +13,24 @@ export interface Variant {
   readonly name: string;
   readonly listener: BenchListener;
   readonly shape: Shape;
-  /** The route that its responses come from, or the upstream. */
+  /** The route or upstream that its responses come from. */
   readonly route: string;
-  /** The level on its responses; undefined: none. */
+  /** The level on its responses, if any. */
   readonly responseLevel: string | undefined;
-  /** Where its filter is Expedite. */
+  /** Set if its filter is Expedite. */
   readonly expedite: { readonly role: Role; readonly configuration: string; readonly level: string } | undefined;
 }
 
 const type = (name: string): string => `type.googleapis.com/${name}`;
 
-/** Ids that outbound finds again, the same number for all others but inbound. */
+/** Ids that outbound finds; all others but inbound use the same number. */
 export const knownIds = 1024;
 
 export const outside = { level: false, trace: true, ids: knownIds } as const;
 /** Puts the ids of `outside` into the slot table. */
 export const stored = { level: true, trace: true, ids: knownIds } as const;
 
-/** Sets the level, whatever the request is. */
+/** Sets the level unconditionally. */
 function headerMutation(): Json {
   const set = {
     append: { header: { key: ladder.header, value: "batch" }, append_action: "OVERWRITE_IF_EXISTS_OR_ADD" },
@@ -44,7 +44,7 @@ function headerMutation(): Json {
   };
 }
 
-/** The work of in- and outbound at once: the id is read, looked up in a table and stored there, the level is set. */
+/** The work of inbound and outbound in one: read the id, look it up in a table, store it there, set the level. */
 const script = `
 local levels = {}
 function envoy_on_request(handle)
@@ -68,7 +68,7 @@ function lua(): Json {
   };
 }
 
-/** The last rule matches the bench's requests, no other does; each third asks for a header, the others for a path. */
+/** Only the last rule matches the bench's requests; every third asks for a header, the others for a path. */
 function rules(count: number): FilterConfig["rules"] {
   const last = { name: "exports", match: { path: { prefix: "/export/" } }, level: "batch" };
   const others = Array.from({ length: count - 1 }, (_, index) => ({
@@ -85,11 +85,11 @@ function rules(count: number): FilterConfig["rules"] {
 interface Plan {
   /** Default: no-filter. */
   readonly base?: string;
-  /** The level of its requests where its filter is Expedite. Default: batch. */
+  /** The level of its requests if its filter is Expedite. Default: batch. */
   readonly level?: string;
-  /** Its requests go to an upstream, by routes with a shared one in front. */
+  /** Its requests go to an upstream, by routes behind a shared one. */
   readonly isRouted?: boolean;
-  /** Absent: none but Expedite, if that. */
+  /** Absent: no filter besides Expedite. */
   readonly filter?: () => Json;
   readonly expedite?: Pick<FilterConfig, "role"> & Partial<FilterConfig>;
   readonly shape?: Shape;
@@ -101,7 +101,7 @@ const inbound = { expedite: { role: "inbound" }, route: "batch" } as const;
 const gateway = (count: number): Plan => ({
   expedite: { role: "gateway", trust: "Never", rules: rules(count) },
   route: "batch",
-  // As the control plane has it at gateways.
+  // As the control plane configures gateways.
   responseLevel: "batch",
 });
 
@@ -118,7 +118,7 @@ const levelClusters = {
 
 const plans = {
   [baseline]: {},
-  // Of those that write the header it alone leaves the route as it is.
+  // The only filter that sets the header and leaves the route as it is.
   native: { filter: headerMutation },
   empty: { filter: () => moduleFilter(assemble(emptyModule)) },
   lua: { filter: lua, route: "batch" },
@@ -130,7 +130,7 @@ const plans = {
   "gateway-100": gateway(100),
   [routedBaseline]: routed,
   "look-up": { ...routed, filter: () => lookUp },
-  // Under another ladder nothing that inbound stored is found: the cause is unknown, as it is of most requests.
+  // Under another ladder, nothing that inbound stored is found: the cause is unknown, as for most requests.
   "outbound-default": {
     ...{ ...routed, filter: () => lookUp, level: "interactive" },
     expedite: { ...levelClusters, levelClusters: ["batch"], levels: [...ladder.levels, "bulk"] },
@@ -141,13 +141,13 @@ const plans = {
   },
 } as const satisfies Record<string, Plan>;
 
-/** The variant whose cost is subtracted from this one's: itself of one that is there for others. */
+/** The variant whose cost is subtracted from this one's; itself for a variant that serves as a base. */
 export const baseOf = (name: string): string => (({ ...plans }) as Record<string, Plan>)[name]?.base ?? baseline;
 
 export type VariantName = keyof typeof plans;
 export const variantNames = Object.keys(plans) as readonly VariantName[];
 
-/** On ports from this one. */
+/** @param firstPort the port of the first variant; the others follow */
 export function variants(firstPort = 18_000): readonly Variant[] {
   const entries: [string, Plan][] = Object.entries(plans);
   return entries.map(([name, plan], index) => {

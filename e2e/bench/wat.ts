@@ -1,4 +1,4 @@
-// Compiles modules in WebAssembly's text format into code for an Envoy configuration.
+// Compiles modules in the WebAssembly text format into code for an Envoy configuration.
 import binaryen from "assemblyscript/binaryen";
 import type { Json } from "./listeners.ts";
 
@@ -11,7 +11,7 @@ export function assemble(text: string): Json {
   return { inline_bytes: Buffer.from(bytes).toString("base64") };
 }
 
-/** What Envoy asks of a module (proxy-wasm ABI 0.2.1) before `body`, its imports before those of the host. */
+/** Wraps `imports` and `body` into a module with the exports that Envoy requires (proxy-wasm ABI 0.2.1). */
 export function proxyModule(imports: string, body: string): string {
   return `(module
   ${imports}
@@ -22,7 +22,7 @@ export function proxyModule(imports: string, body: string): string {
 )`;
 }
 
-/** Lets every request pass: what Envoy's host for Wasm costs by itself. */
+/** Lets every request pass: the cost of Envoy's Wasm host by itself. */
 export const emptyModule = proxyModule(
   "",
   `(func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32) (i32.const 0))`,

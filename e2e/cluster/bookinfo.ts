@@ -1,4 +1,4 @@
-// Starts the bookinfo-shaped application in a cluster, and sends requests to it from pods of the mesh.
+// Starts a copy of Istio's Bookinfo application in a cluster, and sends requests to it from pods of the mesh.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { applyObjects } from "../kubernetes/apply.ts";
@@ -8,12 +8,12 @@ import { available } from "../kubernetes/ready.ts";
 import type { Cluster } from "../kubernetes/running-cluster.ts";
 import { waitUntil } from "../process/wait.ts";
 
-/** What a service says of a request, and of the calls that the request caused: the program in app/. */
+/** What a service reports about a request and the calls that it caused; see the program in app/. */
 export interface Visit {
   readonly node: string;
   readonly pod: string;
   readonly path: string;
-  /** As Go spells their names, with every value. */
+  /** Names as Go spells them, each with all of its values. */
   readonly headers: Readonly<Record<string, readonly string[]>>;
   readonly calls: readonly Visit[];
 }
@@ -22,7 +22,7 @@ const manifest = readFileSync(join(import.meta.dirname, "manifests/bookinfo.yaml
 export const frontend = "http://frontend.bookinfo:9080";
 const gateway = "http://edge-istio.bookinfo";
 
-/** Resolves when the gateway answers too. @throws when a pod does not become Ready, or nothing answers */
+/** Resolves once the gateway answers too. @throws when a pod does not become Ready, or nothing answers */
 export async function startBookinfo(kubectl: Kubectl): Promise<void> {
   await applyObjects(kubectl, manifest);
   for (const namespace of ["bookinfo", "jobs"])
@@ -30,7 +30,7 @@ export async function startBookinfo(kubectl: Kubectl): Promise<void> {
       await kubectl(["-n", namespace, "wait", "--for=condition=Available", "deployment", "--all", "--timeout=1s"]);
       return true;
     });
-  // istiod makes the gateway's Deployment when it has seen the Gateway.
+  // istiod creates the gateway's Deployment once it has seen the Gateway.
   await available(kubectl, "bookinfo", "edge-istio");
   for (const through of ["mesh", "gateway"] as const)
     await waitUntil({ what: `the application answers through the ${through}`, seconds: 60 }, async () => {
@@ -50,18 +50,18 @@ const asPod = (deployment: string): readonly string[] => [
   "/program",
 ];
 
-/** The program of the first pod on a node that calls the application. @throws when none runs */
+/** The program in the first pod on a node that calls the application. @throws when none runs */
 export const callerContainer = (cluster: Cluster, node: "n1" | "n2"): Promise<Container> =>
   containerOf(cluster, { namespace: "jobs", pods: ["-l", `app=caller,version=${node}`], container: "app" });
 
 export interface VisitOptions {
-  /** A Deployment of the namespace jobs. Default: caller-n1. */
+  /** A Deployment in the namespace jobs. Default: caller-n1. */
   readonly from?: string;
   /** Default: mesh. */
   readonly through?: "mesh" | "gateway";
 }
 
-/** One request from a pod of the namespace jobs. @throws CommandError with what the pod said */
+/** Sends one request from a pod of the namespace jobs. @throws CommandError with the pod's output */
 export async function visit(
   kubectl: Kubectl,
   path: string,
@@ -71,7 +71,7 @@ export async function visit(
   return JSON.parse(await kubectl([...asPod(from), "get", `${url}${path}`]));
 }
 
-/** The levels that a request had at every service, by the services' names. */
+/** The levels that a request had at every service, by service name. */
 export function levelsOf({ pod, headers, calls }: Visit): Readonly<Record<string, string>> {
   const service = pod.split("-")[0]!;
   const own = { [service]: (headers["X-Request-Priority"] ?? []).join() };

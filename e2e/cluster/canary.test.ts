@@ -1,5 +1,5 @@
-// A canary in a mesh with a policy in force, under load of both levels, every request counted: both versions get their share of each level,
-// and demoted requests have their level's connections, whatever part of the control plane is away.
+// A canary in a mesh with a policy in force, under load of both levels, with every request counted: both versions get their share of each
+// level, and demoted requests take their level's connections, whichever part of the control plane is down.
 import { describe, test } from "node:test";
 import { applyObjects } from "../kubernetes/apply.ts";
 import { enrolledMesh } from "./faults/enrolled-mesh.ts";
@@ -10,12 +10,12 @@ import { inCluster } from "./suite.ts";
 
 describe("canaries", inCluster, () => {
   const { mesh, untouched } = enrolledMesh(async (cluster) => {
-    // Connections answer with the mark of their SYN where they were accepted after this: the level's are made later.
+    // Connections accepted after this answer with the DSCP of their SYN; the level's connections are opened later.
     for (const node of cluster.nodes) await reflectDscp(node);
     await applyObjects(cluster.kubectl, versions);
   });
 
   canaries(mesh);
 
-  test("no object of a user's was changed", () => untouched());
+  test("the users' objects did not change", () => untouched());
 });

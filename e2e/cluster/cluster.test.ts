@@ -1,4 +1,4 @@
-// A real cluster: both nodes are there, their pods reach each other by name, and nothing is left when it has stopped.
+// A real cluster: both nodes run, pods on different nodes reach each other by name, and stopping it leaves nothing behind.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { startCluster } from "../kubernetes/cluster.ts";
@@ -30,20 +30,20 @@ describe("a cluster", inCluster, () => {
     );
   });
 
-  test("a pod of one node reaches a service on the other by its name", async () => {
+  test("a pod on one node reaches a service on the other by name", async () => {
     await startSample(cluster.kubectl);
     const { node, path } = await ask(cluster.kubectl, "web", "/here");
     assert.deepEqual([node, path], ["xp-node2", "/here"]);
   });
 
-  test("a node that loses its power takes its pods along", async () => {
+  test("a node that loses power takes its pods down with it", async () => {
     await cluster.nodes[1]!.kill();
     await assert.rejects(ask(cluster.kubectl, "web", "/here"), /no route to host|timeout|deadline exceeded/i);
   });
 
   test("nothing is left after stop", async () => {
     await cluster.stop();
-    // The kernel may need a moment for the last of them.
+    // The kernel may need a moment for the last of it.
     await waitUntil({ what: "nothing is left", seconds: 10 }, () => {
       assert.deepEqual(leftovers(), earlier);
       return true;

@@ -1,12 +1,13 @@
-// Reads the configuration of every proxy in some namespaces, without versions and times and in a fixed order, so that it can be compared.
+// Reads the configuration of every proxy in some namespaces, without versions and times and in a fixed order, so that two readings can be
+// compared.
 import type { Kubectl } from "../kubernetes/control-plane.ts";
 import { askProxyForJson } from "./proxy.ts";
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-/** Change with every push, or with time, and configure nothing. */
+/** Fields that change with every push or over time, and configure nothing. */
 const passing = new Set(["last_updated", "version_info", "client_status", "error_state"]);
-/** Of the start, and secrets. */
+/** The bootstrap, and secrets. */
 const leftOut = /BootstrapConfigDump|SecretsConfigDump/;
 
 function sorted(value: Json): Json {
@@ -17,7 +18,7 @@ function sorted(value: Json): Json {
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, entry]) => [key, sorted(entry)]));
 }
 
-/** namespace/pod → configuration as text. */
+/** Configurations as text, by namespace/pod. */
 export async function configurations(
   kubectl: Kubectl,
   namespaces: readonly string[],
@@ -28,7 +29,7 @@ export async function configurations(
     const dump = (target: string) => askProxyForJson(kubectl, { namespace, target }, "config_dump");
     for (const [index, dumped] of (await Promise.all(names.map(dump))).entries()) {
       const { configs } = dumped as { readonly configs: readonly { readonly "@type": string }[] };
-      // A section without entries is there once something has been in it.
+      // A section that has had an entry stays in the dump when it is empty.
       const kept = configs.filter((config) => !leftOut.test(config["@type"]) && Object.keys(config).length > 1);
       found.set(`${namespace}/${names[index]}`, JSON.stringify(sorted(kept as unknown as Json)));
     }

@@ -19,7 +19,7 @@ export async function startController(kubectl: Kubectl, replicas = 1): Promise<v
   }
 }
 
-/** Resolves when its pods are gone, and with them their Lease. */
+/** Resolves once its pods and their Lease are gone. */
 export async function removeController(kubectl: Kubectl): Promise<void> {
   await kubectl(
     ["delete", "--ignore-not-found", "-f", "-"],
@@ -29,7 +29,7 @@ export async function removeController(kubectl: Kubectl): Promise<void> {
   await kubectl(["-n", "istio-system", "delete", "lease", "expedite", "--ignore-not-found"]);
 }
 
-/** As kubectl selects them. */
+/** Selects the controller's pods for kubectl. */
 export const controllerPods = ["-l", "app.kubernetes.io/name=expedite,app.kubernetes.io/component=controller"];
 
 export const controllerLog = (kubectl: Kubectl): Promise<string> =>
@@ -42,14 +42,14 @@ export interface Condition {
   readonly message: string;
 }
 
-/** A policy or the ladder, which has no namespace. */
+/** A policy, or the ladder, which has no namespace. */
 export interface ObjectName {
   readonly kind: "prio" | "ladder";
   readonly name: string;
   readonly namespace?: string;
 }
 
-/** The policy of most tests. */
+/** The policy that most tests use. */
 export const exportsPolicy: ObjectName = { kind: "prio", name: "exports", namespace: "bookinfo" };
 
 export async function conditions(
@@ -65,11 +65,11 @@ export async function conditions(
 export interface WantedCondition {
   readonly type: string;
   readonly status: string;
-  /** What a quiet machine needs at most. Default: 30. */
+  /** At most this long on a quiet machine. Default: 30. */
   readonly seconds?: number;
 }
 
-/** @throws when it does not become so, with the conditions and the controller's log */
+/** @throws when the condition is not met in time, with the conditions and the controller's log */
 export async function waitForCondition(
   kubectl: Kubectl,
   object: ObjectName,

@@ -1,4 +1,5 @@
-// The generated CRDs in a real API server: it accepts them and what the lab applies, and refuses wrong values with field and remedy.
+// The generated CRDs in a real API server: it accepts them and what the lab applies, and refuses wrong values with a message that names
+// field and remedy.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
@@ -12,7 +13,7 @@ const file = (path: string): string => readFileSync(new URL(`../../${path}`, imp
 const ladder = file("e2e/lab/priority-ladder.yaml");
 const policy = file("e2e/lab/priority-policy.yaml");
 
-/** What a wrong line makes of the file, and what the API server says to it. */
+/** An edit that makes the file invalid, and the API server's answer to it. */
 const wrong: readonly (readonly [name: string, file: string, from: string, to: string, said: RegExp])[] = [
   ["another name", ladder, "name: default", "name: other", /there is only one PriorityLadder; name it default/],
   [
@@ -108,13 +109,13 @@ describe("the CRDs", inCluster, () => {
   });
   after(() => cluster?.stop());
 
-  test("what the lab applies is taken, and listed by its short names", async () => {
+  test("the lab's objects are accepted, and listed by their short names", async () => {
     await cluster.kubectl(["apply", "-f", "-"], `${ladder}\n---\n${policy}`);
     assert.match(await cluster.kubectl(["get", "ladder"]), /NAME +MODE +ACCEPTED +ENFORCED +AGE\ndefault +Enforce/);
     assert.match(await cluster.kubectl(["get", "prio", "-A"]), /bookinfo +bookinfo/);
   });
 
-  test("kubectl explain reads as the reference does", async () => {
+  test("kubectl explain shows the text of the reference", async () => {
     // The API server publishes a kind's schema some time after it serves the kind.
     await waitUntil({ what: "both kinds have a schema", seconds: 30 }, async () => {
       assert.match(

@@ -1,5 +1,5 @@
-// A real API server, with Istio's own CRDs, takes every object that Expedite makes of random meshes. What istiod's webhook says of them
-// is asked by e2e/oracle.
+// A real API server with Istio's own CRDs accepts every object that Expedite makes for random meshes. e2e/oracle asks istiod's webhook
+// about the same objects.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ import { inCluster } from "./suite.ts";
 const meshes = 500;
 const program = join(import.meta.dirname, "../oracle/dry-run.ts");
 
-/** Those of the meshes, and the controller's. */
+/** Namespaces of the meshes, and the controller's. */
 function namespaces(): readonly string[] {
   const seeds = Array.from({ length: meshes }, (_, index) => index + 1);
   const all = seeds.flatMap((seed) => randomMesh(seed).mesh.objects).filter(({ kind }) => kind === "Namespace");
@@ -42,17 +42,17 @@ describe("the API server's dry run", inCluster, () => {
   });
   after(() => cluster?.stop());
 
-  test(`takes what Expedite makes of ${meshes} random meshes, names at their limits among them`, async (context) => {
+  test(`accepts what Expedite makes for ${meshes} random meshes, including names of the greatest length`, async (context) => {
     const { objects, distinct, refused } = await dryRun(meshes);
     assert.deepEqual(refused.slice(0, 5), [], `${refused.length} are refused, the first of them`);
     context.diagnostic(`${JSON.stringify(objects)}, ${distinct} of them distinct`);
     assert.deepEqual(Object.keys(objects).sort(), ["ConfigMap", "DestinationRule", "EnvoyFilter"]);
     assert.ok(distinct > 1000, `${distinct} distinct objects`);
-    // It was a dry run.
+    // It was only a dry run.
     assert.equal(await cluster.kubectl(["get", "envoyfilters,destinationrules", "-A", "-o", "name"]), "");
   });
 
-  test("what it refuses is found: a kind whose schema allows less", async () => {
+  test("a refusal is noticed: a kind whose schema allows less", async () => {
     const path = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/priority/maximum";
     const patch = JSON.stringify([{ op: "add", path, value: 100 }]);
     await cluster.kubectl(["patch", "crd", "envoyfilters.networking.istio.io", "--type=json", "-p", patch]);
@@ -64,7 +64,7 @@ describe("the API server's dry run", inCluster, () => {
     });
   });
 
-  test("what it refuses is found: a namespace that is missing", async () => {
+  test("a refusal is noticed: a missing namespace", async () => {
     await cluster.kubectl(["delete", "namespace", "shop", "--wait=false"]);
     const { refused } = await dryRun(5);
     assert.ok(refused.some(({ object, reason }) => object.includes(" shop/") && /terminated|missing/.test(reason)));

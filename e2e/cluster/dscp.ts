@@ -1,14 +1,14 @@
-// Counts the packets with a DSCP that leave a node by its uplink, in the kernel.
+// Counts, in the kernel, the packets with a DSCP that leave a node by its uplink.
 
 import { uplink } from "../kubernetes/addresses.ts";
 import type { Node } from "../kubernetes/node/node.ts";
 import { command } from "../process/command.ts";
 
-/** Of every service in manifests/bookinfo.yaml, behind the sidecar's redirection. */
+/** The port of every service in manifests/bookinfo.yaml, behind the sidecar's redirection. */
 const applicationPort = 8080;
 
 export interface DscpCounter {
-  /** Packets since the start. */
+  /** Packets counted so far. */
   read(): Promise<number>;
   stop(): Promise<void>;
 }
@@ -17,14 +17,14 @@ export interface DscpCounter {
 const directions = { requests: "dport", responses: "sport" } as const;
 
 export interface CountedPackets {
-  /** By its name in nft(8), in lower case. */
+  /** The name that nft(8) uses, in lower case. */
   readonly dscp: string;
   readonly direction: keyof typeof directions;
-  /** Address of the pod that is called; absent: any. */
+  /** Address of the pod that is called. Default: any. */
   readonly pod?: string;
 }
 
-/** On the packets that leave a node for another. */
+/** Counts packets that leave a node for another one. */
 export async function countDscp({ pid }: Node, { dscp, direction, pod }: CountedPackets): Promise<DscpCounter> {
   const table = `xp_${direction}_${dscp}`;
   const called = pod === undefined ? "" : `ip ${direction === "requests" ? "daddr" : "saddr"} ${pod} `;

@@ -1,4 +1,4 @@
-// Expedite in a real mesh of two nodes under STRICT mTLS: a policy is created, works, changes and is deleted.
+// Expedite in a real mesh of two nodes under STRICT mTLS: a policy is created, takes effect, changes and is deleted.
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -33,7 +33,7 @@ describe("Expedite in a mesh", inCluster, () => {
     await apply(policy("/export"));
     await waitForCondition(kubectl, exportsPolicy, { type: "Programmed", status: "True", seconds: 60 });
     await waitForCondition(kubectl, { kind: "ladder", name: "default" }, { type: "Accepted", status: "True" });
-    // By their metrics' port, which is open under STRICT mTLS too.
+    // Read from their metrics port, which is open under STRICT mTLS too.
     await waitUntil({ what: "the metrics of sampled proxies have the filter", seconds: 15 }, async () => {
       const found = await conditions(kubectl, exportsPolicy);
       const { message = "" } = found.find(({ type }) => type === "Programmed") ?? {};
@@ -43,8 +43,8 @@ describe("Expedite in a mesh", inCluster, () => {
     });
   });
 
-  test("a request has one level at every service that it reaches, on both nodes", async () => {
-    // A proxy's filter starts its VMs after the acknowledgement: by ten requests every pod was asked.
+  test("a request has the same level at every service that it reaches, on both nodes", async () => {
+    // A proxy's filter starts its VMs after the acknowledgement; ten requests reach every pod.
     await waitUntil({ what: "every pod's filter classifies", seconds: 30 }, async () => {
       for (let index = 0; index < 10; index++)
         assert.deepEqual(levelsOf(await visit(kubectl, "/export/all")), everywhere("batch"));
@@ -52,14 +52,14 @@ describe("Expedite in a mesh", inCluster, () => {
     });
     for (const from of ["caller-n1", "caller-n2"]) {
       assert.deepEqual(levelsOf(await visit(kubectl, "/export/all", { from })), everywhere("batch"));
-      // A call that no request caused is of the default level, and nobody has to say so.
+      // A call without a cause has the default level, and nobody has to configure that.
       const home = { ...everywhere("interactive"), frontend: "" };
       assert.deepEqual(levelsOf(await visit(kubectl, "/home", { from })), home);
     }
     assert.deepEqual(levelsOf(await visit(kubectl, "/export/all", { through: "gateway" })), everywhere("batch"));
   });
 
-  test("the route in front of a Service's default one is like it in everything but the cluster", async () => {
+  test("the route in front of a Service's default route equals it in everything but the cluster", async () => {
     const compare = async (retries: number): Promise<true> => {
       const pairs = routePairs(await configurations(kubectl, ["bookinfo", "jobs"]));
       assert.ok(pairs.length > 10, `${pairs.length} pairs`);
@@ -69,7 +69,7 @@ describe("Expedite in a mesh", inCluster, () => {
       }
       return true;
     };
-    await waitUntil({ what: "both routes are there and alike", seconds: 30 }, () => compare(2));
+    await waitUntil({ what: "both routes exist and are equal", seconds: 30 }, () => compare(2));
     // The mesh's own retries, which the controller reads from istiod's mesh config every few seconds.
     const { data } = JSON.parse(await kubectl(["-n", "istio-system", "get", "cm", "istio", "-o", "json"]));
     const set = (mesh: string): Promise<string> =>
@@ -83,14 +83,14 @@ describe("Expedite in a mesh", inCluster, () => {
     await waitUntil({ what: "the route has Istio's retries", seconds: 45 }, () => compare(2));
   });
 
-  test("no request fails while the policy, the mode and the ladder come, change and go", async () => {
+  test("no request fails while the policy, the mode and the ladder are created, changed and deleted", async () => {
     const loads = [await startLoad(mesh(), "/export/all"), await startLoad(mesh(), "/home", "n2")];
     const programmed = () => waitForCondition(kubectl, exportsPolicy, { type: "Programmed", status: "True" });
     for (const mode of ["Observe", "Enforce", "Disabled", "Enforce"]) {
       await apply(ladder(mode));
       if (mode === "Disabled") await nothingWritten(kubectl);
       else await programmed();
-      // What the proxies make of it, listeners that drain for example.
+      // Effects of a change in the proxies can follow later, such as draining listeners.
       await sleep(4_000);
     }
     await kubectl(["delete", "prio", "exports", "-n", "bookinfo"]);
@@ -106,7 +106,7 @@ describe("Expedite in a mesh", inCluster, () => {
     }
   });
 
-  test("no object of a user's was changed", () => assertUntouched(kubectl, foreign));
+  test("the users' objects did not change", () => assertUntouched(kubectl, foreign));
 });
 
 type Route = {
@@ -115,11 +115,11 @@ type Route = {
   readonly route?: Readonly<Record<string, unknown>>;
 };
 
-/** The one that stands for default routes; others stand for users'. */
+/** The shared route for default routes; other shared routes stand in for users' routes. */
 const isShared = ({ name, match }: Route): boolean =>
   name === "expedite" && match.filter_state?.[0]?.string_match.exact === "default";
 
-/** Of every virtual host of every sidecar that has both: what the two routes do, without their clusters. */
+/** What the two routes do, without their clusters, for every virtual host of every sidecar that has both. */
 function routePairs(dumps: ReadonlyMap<string, string>) {
   const hosts = [...dumps.values()].flatMap((text) =>
     [...JSON.parse(text)].flatMap(({ dynamic_route_configs: configs = [] }) =>

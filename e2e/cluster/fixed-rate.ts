@@ -1,23 +1,24 @@
-// Sends load at a fixed rate from a pod of the namespace jobs, started by the node's containerd, and reports every request and its answer.
+// Sends load at a fixed rate from a pod of the namespace jobs, started through the node's containerd, and reports every request with its
+// answer.
 import { randomUUID } from "node:crypto";
 import type { Cluster } from "../kubernetes/running-cluster.ts";
 import { callerContainer } from "./bookinfo.ts";
 
 export interface Answered {
-  /** Milliseconds since 1970, of its start. */
+  /** When the request started, in milliseconds since 1970. */
   readonly start: number;
   readonly tookMillis: number;
-  /** 0: no answer. */
+  /** 0 if there was no answer. */
   readonly status: number;
-  /** The Deployments that it met, each with the path that it saw: `reviews-v1 /reviews, ratings-v2 /ratings` (app/rate.go). */
+  /** The Deployments that the request met, each with the path that it saw: `reviews-v1 /reviews, ratings-v2 /ratings` (app/rate.go). */
   readonly met: string;
 }
 
 export interface Recorded {
   readonly requests: readonly Answered[];
-  /** Of requests without an answer, or with one other than 200; the first few. */
+  /** The first few errors: requests without an answer, or with a status other than 200. */
   readonly errors: readonly string[];
-  /** Sent again by the client itself, because a connection that it had kept was closed. */
+  /** Requests that the client itself repeated, because a connection that it had kept was closed. */
   readonly repeated: number;
 }
 
@@ -28,11 +29,11 @@ export interface FixedRate {
   readonly headers?: readonly string[];
 }
 
-/** From the first pod of caller-n1. Seconds: nothing here lasts as long. */
+/** A time limit in seconds, longer than anything here takes. */
 const longest = "600";
 
 interface RunningLoad {
-  /** Resolves when the requests under way were answered. @throws when the load ended by itself or was killed */
+  /** Resolves once the requests in flight are answered. @throws when the load ended by itself or was killed */
   stop(): Promise<Recorded>;
 }
 
@@ -42,7 +43,7 @@ async function startFixedRate(cluster: Cluster, load: FixedRate): Promise<Runnin
   const id = `rate-${randomUUID().slice(0, 8)}`;
   const command = ["/program", "rate", url, longest, `${perSecond}`, ...headers];
   const running = node.ctr(["tasks", "exec", "--exec-id", id, container, ...command]);
-  running.catch(() => {}); // whoever stops it hears of it
+  running.catch(() => {}); // stop() reports it
   return {
     stop: async () => {
       await node.ctr(["tasks", "kill", "--exec-id", id, "--signal", "SIGTERM", container]);
@@ -51,7 +52,7 @@ async function startFixedRate(cluster: Cluster, load: FixedRate): Promise<Runnin
   };
 }
 
-/** Some twenty requests within half a second, fewer on a busy machine. @throws when there were fewer than ten */
+/** Some twenty requests within half a second, or fewer on a busy machine. @throws when there were fewer than ten */
 export async function sendSome(
   cluster: Cluster,
   { url, headers = [] }: Omit<FixedRate, "perSecond">,
@@ -81,7 +82,7 @@ function recordedOf({ requests, names, errors, repeated }: Raw): Recorded {
   };
 }
 
-/** Loads by their names, while something happens; stopped when it throws, too. */
+/** Runs loads, by name, while `work` runs; they are stopped even when it throws. */
 export async function whileLoaded<Name extends string>(
   cluster: Cluster,
   loads: Readonly<Record<Name, FixedRate>>,

@@ -1,5 +1,5 @@
 // Users' routes at gateways of the Gateway API and of Istio, with policies in force: requests of level batch leave on connections of their
-// own along weights, delegates and rewrites. Status names the field that keeps a route's requests on shared connections.
+// own and follow weights, delegates and rewrites. The status names the field that keeps a route's requests on shared connections.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ import { inCluster } from "./suite.ts";
 
 const manifest = (name: string): string => readFileSync(join(import.meta.dirname, "manifests", name), "utf8");
 const weights = { "reviews-v1": 70, "reviews-v2": 30 } as const;
-/** The share that v2 may miss its weight by, in points. */
+/** Allowed deviation of v2's share from its weight, in percentage points. */
 const points = 5;
 
 describe("routes at gateways", inCluster, () => {
@@ -31,7 +31,7 @@ describe("routes at gateways", inCluster, () => {
   });
 
   for (const [name, gateway] of Object.entries(gateways))
-    test(`${name}: both levels by the weights, each on its own connections`, async () => {
+    test(`${name}: both levels follow the weights, each on its own connections`, async () => {
       await takesItsConnections(gateway, "/split");
       const load = (query: string) => ({ url: `${gateway.url}/split${query}`, perSecond: 150, headers: [host] });
       const before = await sentBy(cluster, gateway);
@@ -53,7 +53,7 @@ describe("routes at gateways", inCluster, () => {
       }
     });
 
-  test("Istio's gateway: a delegate's rewrite is that of both levels, on the level's connections", async () => {
+  test("Istio's gateway: a delegate's rewrite applies to both levels, on the level's connections", async () => {
     const gateway = gateways["Istio's gateway"];
     await takesItsConnections(gateway, "/delegated/old/x");
     await takesItsConnections(gateway, "/delegated/y");
@@ -70,7 +70,7 @@ describe("routes at gateways", inCluster, () => {
     assert.deepEqual(between(before, await sentBy(cluster, gateway)), counts);
   });
 
-  test("Istio's gateway: a header operation is that of both levels, which share connections, and status names its field", async () => {
+  test("Istio's gateway: a header operation applies to both levels, which share connections, and the status names its field", async () => {
     const gateway = gateways["Istio's gateway"];
     await says("VirtualService bookinfo/reviews-edge: spec.http[2].headers", "at-istio");
     const before = await sentBy(cluster, gateway);
@@ -83,7 +83,7 @@ describe("routes at gateways", inCluster, () => {
     assert.deepEqual(between(before, await sentBy(cluster, gateway)), { batch: 0, others: count });
   });
 
-  test("a route that matches on the level's header keeps its host's requests together, and status says so", async () => {
+  test("a route that matches on the level's header keeps its host's requests on shared connections, and the status says so", async () => {
     const reading = {
       ...{ apiVersion: "networking.istio.io/v1", kind: "VirtualService" },
       metadata: { name: "details", namespace: "bookinfo" },
@@ -104,9 +104,9 @@ describe("routes at gateways", inCluster, () => {
     await cluster.kubectl(["-n", "bookinfo", "delete", "virtualservice", "details"]);
   });
 
-  test("no object of a user's was changed", () => untouched());
+  test("the users' objects did not change", () => untouched());
 
-  /** Requests of level batch do. */
+  /** Waits until requests of level batch take their level's connections. */
   async function takesItsConnections(gateway: Gateway, path: string): Promise<void> {
     const detail = (): Promise<string> => controllerLog(cluster.kubectl);
     await waitUntil({ what: `batch takes its level's connections to ${path}`, seconds: 45, detail }, async () => {
@@ -116,7 +116,7 @@ describe("routes at gateways", inCluster, () => {
     });
   }
 
-  /** A condition of the policy, and `expedite status`. */
+  /** Waits until the policy's condition and `expedite status` contain the text. */
   async function says(text: string, policy: string): Promise<void> {
     let last = "";
     const detail = (): string => last;

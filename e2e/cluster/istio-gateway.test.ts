@@ -1,5 +1,5 @@
-// An ingress gateway of Istio's that teams share: a policy for a VirtualService classifies requests for its hosts at proxies of another
-// namespace, and a policy for the Gateway all other requests. Levels from outside are removed; of two policies the older wins.
+// An ingress gateway of Istio's that teams share: a policy for a VirtualService classifies requests for its hosts at proxies in another
+// namespace, and a policy for the Gateway all other requests. Levels from outside are removed; of two policies the older one wins.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -42,14 +42,14 @@ describe("Istio's own gateway", inCluster, () => {
     await apply(ladder("Enforce"));
   });
 
-  /** A request from outside the mesh. */
+  /** Sends a request from outside the mesh. */
   async function visit(host: string, path: string, ...headers: readonly string[]): Promise<Visit> {
     return JSON.parse(await askAsOutsider(kubectl, `http://ingress.ingress${path}`, [`Host: ${host}`, ...headers]));
   }
 
   /**
-   * Resolves when ten requests one after the other have the level at every service. The default level has no header on the way, so a
-   * pod that reports it has the filter; a demoted request reaches pods without a filter too.
+   * Resolves once ten successive requests have the level at every service. A pod that reports the default level must have the filter,
+   * because no header carries that level on the way; a demoted request also reaches pods without a filter.
    */
   async function arrives(host: string, path: string, level: string): Promise<void> {
     const detail = (): Promise<string> => controllerLog(kubectl);
@@ -87,7 +87,7 @@ describe("Istio's own gateway", inCluster, () => {
     assert.ok(sent["expedite-batch"]! >= 10, JSON.stringify(sent));
   });
 
-  test("a policy for the Gateway is asked after that of the VirtualService, and for every other host", async () => {
+  test("the policy for the Gateway applies after that for the VirtualService, and to every other host", async () => {
     const targetRefs = [{ group, kind: "Gateway", name: "shared" }];
     const rules = [
       { name: "home", match: { path: { prefix: "/home" } }, level: "batch" },
@@ -100,7 +100,7 @@ describe("Istio's own gateway", inCluster, () => {
     assert.deepEqual(levelsOf(await visit("other.example", "/export/all")), everywhere("interactive"));
   });
 
-  test("of two policies for one VirtualService the oldest wins, and the other names it", async () => {
+  test("of two policies for one VirtualService the older wins, and the other's status names it", async () => {
     const targetRefs = [{ group, kind: "VirtualService", name: "shop" }];
     await apply(policy("bookinfo", "younger", { targetRefs, rules: under("/") }));
     await refused("bookinfo", "younger");
@@ -146,7 +146,7 @@ describe("Istio's own gateway", inCluster, () => {
     assert.deepEqual(levelsOf(await visit("shop.example", "/details")), everywhere("interactive"));
   });
 
-  test("without its policies the gateway is as it was", async () => {
+  test("without policies the gateway is as it was before", async () => {
     await kubectl(["-n", "bookinfo", "delete", "prio", "shop"]);
     await kubectl(["-n", "infra", "delete", "prio", "platform"]);
     await kubectl(["-n", "jobs", "delete", "prio", "intruder"]);
@@ -156,7 +156,7 @@ describe("Istio's own gateway", inCluster, () => {
       );
       return found.join("").trim() === "";
     });
-    // Nobody reads the header any more, and nobody removes it.
+    // Nothing reads the header any more, and nothing removes it.
     await waitUntil({ what: "a header from outside passes the gateway", seconds: 30 }, async () => {
       const { frontend } = levelsOf(await visit("shop.example", "/export/all", "x-request-priority: batch"));
       return frontend === "batch";

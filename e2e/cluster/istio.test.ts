@@ -1,5 +1,5 @@
-// A mesh without Expedite, for comparison: every hop is mTLS with the caller's own identity, requests from outside get in by the gateway
-// alone, and load passes without an error.
+// A mesh without Expedite, for comparison: every hop uses mTLS with the caller's own identity, requests from outside enter only through the
+// gateway, and load passes without an error.
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -9,7 +9,7 @@ import { askAsOutsider, startOutsider } from "./outsider.ts";
 import { sharedMesh } from "./shared-mesh.ts";
 import { inCluster } from "./suite.ts";
 
-/** The client of the last hop, as its certificate says: namespace and account. */
+/** The client of the last hop according to its certificate: namespace and account. */
 const callerOf = ({ headers }: Visit): string | undefined =>
   /URI=spiffe:\/\/prod\.example\/ns\/(.+)$/.exec(headers["X-Forwarded-Client-Cert"]?.at(-1) ?? "")?.[1];
 
@@ -29,7 +29,7 @@ describe("a mesh", inCluster, () => {
     assert.match(await cluster().kubectl(["-n", "bookinfo", "get", "pods", ...gateway]), /^pod\/edge-istio-\S+\n$/);
   });
 
-  test("a request from outside passes the gateway and three services, each hop by mTLS and under one id", async () => {
+  test("a request from outside passes the gateway and three services, each hop with mTLS and all with one id", async () => {
     const frontend: Visit = JSON.parse(await ask("http://edge-istio.bookinfo/here"));
     const [details, reviews] = frontend.calls;
     const ratings = reviews?.calls[0];
@@ -39,11 +39,11 @@ describe("a mesh", inCluster, () => {
     assert.deepEqual(hops.map(callerOf), ["bookinfo/sa/edge-istio", service, service, service]);
     assert.match(idOf(frontend) ?? "", /^[0-9a-f-]{36}$/);
     assert.deepEqual(hops.map(idOf), Array(4).fill(idOf(frontend)));
-    assert.equal(new Set(hops.map(({ node }) => node)).size, 2, "both nodes have a part in it");
+    assert.equal(new Set(hops.map(({ node }) => node)).size, 2, "the request visits both nodes");
     assert.equal(frontend.path, "/here");
   });
 
-  test("nobody from outside gets past a sidecar", async () => {
+  test("a request from outside does not get past a sidecar", async () => {
     await assert.rejects(ask("http://reviews.bookinfo:9080/"), /connection reset|EOF/);
   });
 

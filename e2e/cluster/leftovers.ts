@@ -1,11 +1,11 @@
-// Lists what a cluster could leave behind, to be compared before and after.
+// Lists everything that a cluster could leave behind, for a comparison before and after.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { presentCgroups } from "../kubernetes/cgroups.ts";
 
 const list = (folder: string): readonly string[] => (existsSync(folder) ? readdirSync(folder).sort() : []);
 
-/** Nothing where it ended while we looked. */
+/** Empty for a process that ended meanwhile. */
 function nameOf(pid: string): readonly string[] {
   try {
     return [readFileSync(`/proc/${pid}/comm`, "utf8").trim()];
@@ -14,14 +14,14 @@ function nameOf(pid: string): readonly string[] {
   }
 }
 
-/** Everything in this pid namespace. */
+/** All processes in this pid namespace. */
 const processes = (): readonly string[] =>
   list("/proc")
     .filter((name) => /^\d+$/.test(name))
     .flatMap(nameOf)
     .sort();
 
-/** Without the one that `ip netns add` makes of /run/netns itself, the first time. */
+/** Leaves out the mount that `ip netns add` makes of /run/netns itself, the first time. */
 const mounts = (): readonly string[] =>
   readFileSync("/proc/self/mounts", "utf8")
     .trim()
@@ -35,7 +35,7 @@ export interface Leftovers {
   readonly mounts: readonly string[];
   readonly cgroups: readonly string[];
   readonly temporary: readonly string[];
-  /** Folders that Kubernetes' programs make on an ordinary machine. */
+  /** Folders that Kubernetes' programs create on an ordinary machine. */
   readonly folders: readonly string[];
 }
 

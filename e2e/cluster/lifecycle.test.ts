@@ -1,4 +1,4 @@
-// A policy's life under load: how soon it works, what packets carry, and that nothing of it is left when it is gone.
+// A policy's life under load: how soon it takes effect, what packets carry, and that nothing of it remains once it is gone.
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -32,10 +32,10 @@ describe("a policy's life", inCluster, () => {
     untouched = await settledConfigurations();
   });
 
-  /** Once nothing changes any more: listeners of an earlier file may drain. */
+  /** The configurations once they no longer change: listeners of an earlier file may still be draining. */
   async function settledConfigurations(): Promise<ReadonlyMap<string, string>> {
     let last = await configurations(kubectl, namespaces);
-    await waitUntil({ what: "the proxies' configurations stay as they are", seconds: 100 }, async () => {
+    await waitUntil({ what: "the proxies' configurations no longer change", seconds: 100 }, async () => {
       const before = last;
       last = await configurations(kubectl, namespaces);
       return [...last].every(([pod, text]) => before.get(pod) === text && !text.includes("draining_state"));
@@ -43,7 +43,7 @@ describe("a policy's life", inCluster, () => {
     return last;
   }
 
-  /** Until the status says so of this very generation, which is some time after the last proxy has acknowledged it. */
+  /** Until the status says so for the current generation, which is some time after the last proxy has acknowledged it. */
   async function millisUntilProgrammed(text: string): Promise<number> {
     const start = performance.now();
     const { metadata } = JSON.parse(await kubectl(["apply", "-o", "json", "-f", "-"], text));
@@ -58,7 +58,7 @@ describe("a policy's life", inCluster, () => {
     return performance.now() - start;
   }
 
-  test("from kubectl apply until the last of the proxies has it, ten times: the figure is printed", async () => {
+  test("the time from kubectl apply until the last proxy has the policy is measured ten times and printed", async () => {
     await apply(ladder("Enforce"));
     const times: number[] = [await millisUntilProgrammed(policy("/export"))];
     for (let index = 1; index < 10; index++) times.push(await millisUntilProgrammed(policy(`/export${index}`)));
@@ -69,12 +69,12 @@ describe("a policy's life", inCluster, () => {
 
   markedPackets(mesh, () => millisUntilProgrammed(policy("/export")));
 
-  test("twenty times applied, changed and deleted under load: no request fails", async () => {
+  test("no request fails while a policy is applied, changed and deleted twenty times under load", async () => {
     const loads = [await startLoad(mesh(), "/export/all", "n1"), await startLoad(mesh(), "/export/all", "n2")];
     const start = performance.now();
     let cycles = 0;
     for (; cycles < 20; cycles++) {
-      // In one cycle each step is in force before the next, in the other the next comes while it is on its way.
+      // In half of the cycles each step is in force before the next; in the others the next step comes while it is still on its way.
       const isAwaited = cycles % 2 === 0;
       for (const prefix of ["/export", "/exports"])
         if (isAwaited) await millisUntilProgrammed(policy(prefix));
@@ -90,7 +90,7 @@ describe("a policy's life", inCluster, () => {
       assert.equal(failed, 0, `${errors.join("\n")}\n${await controllerLog(kubectl)}`);
   });
 
-  test("a ladder that is switched off leaves every proxy as it was", async () => {
+  test("a ladder that is switched off leaves every proxy as it was before", async () => {
     await apply(policy("/export"));
     await programmed();
     await apply(ladder("Disabled"));
@@ -103,7 +103,7 @@ describe("a policy's life", inCluster, () => {
     await nothingWritten(kubectl);
   });
 
-  test("no object of a user's was changed", () => assertUntouched(kubectl, foreign));
+  test("the users' objects did not change", () => assertUntouched(kubectl, foreign));
 });
 
 function difference(a: string, b: string): string {

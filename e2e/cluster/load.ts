@@ -1,32 +1,34 @@
-// Sends load until it is told to end, started by the node's containerd so that it goes on while the API server is away.
+// Sends load until it is stopped, started through the node's containerd so that it continues while the API server is down.
 import { randomUUID } from "node:crypto";
 import type { Cluster } from "../kubernetes/running-cluster.ts";
 import { callerContainer, frontend } from "./bookinfo.ts";
 
 export interface LoadResult {
   readonly requests: number;
-  /** Without an answer, or with one other than 200. */
+  /** Requests without an answer, or with a status other than 200. */
   readonly failed: number;
   readonly statuses: Readonly<Record<string, number>>;
   readonly errors: readonly string[];
-  /** Sent again by the client itself, because a connection that it had kept was closed: another client would have failed. */
+  /**
+   * Requests that the client itself repeated because a connection that it had kept was closed; with another client they would have failed.
+   */
   readonly repeated: number;
-  /** From the start of the first that failed to the end of the last; 0 where none did. */
+  /** From the start of the first failed request to the end of the last; 0 if none failed. */
   readonly failedForMillis: number;
   readonly p50Millis: number;
   readonly p99Millis: number;
 }
 
 export interface Load {
-  /** Resolves when the requests under way were answered. @throws when the load ended by itself or was killed */
+  /** Resolves once the requests in flight are answered. @throws when the load ended by itself or was killed */
   stop(): Promise<LoadResult>;
 }
 
-/** Seconds; nothing here lasts as long. */
+/** A time limit in seconds, longer than anything here takes. */
 const longest = "600";
 
 /**
- * Requests from a pod of the namespace jobs, over 4 connections, each sending its next request when the last was answered.
+ * Requests from a pod of the namespace jobs, over 4 connections, each of which sends its next request once the last is answered.
  * @param from a version of caller: n1 or n2
  */
 export async function startLoad(cluster: Cluster, path: string, from: "n1" | "n2" = "n1"): Promise<Load> {
@@ -35,7 +37,7 @@ export async function startLoad(cluster: Cluster, path: string, from: "n1" | "n2
   const id = `load-${randomUUID().slice(0, 8)}`;
   const command = ["/program", "load", `${frontend}${path}`, longest, "4"];
   const running = ctr(["tasks", "exec", "--exec-id", id, container, ...command]);
-  running.catch(() => {}); // whoever stops it hears of it
+  running.catch(() => {}); // stop() reports it
   return {
     stop: async () => {
       await ctr(["tasks", "kill", "--exec-id", id, "--signal", "SIGTERM", container]);
@@ -44,17 +46,17 @@ export async function startLoad(cluster: Cluster, path: string, from: "n1" | "n2
   };
 }
 
-/** What the two levels' requests met. */
+/** Results for each of the two levels. */
 export interface Results {
-  /** Of the level batch. */
+  /** Requests of level batch. */
   readonly batch: LoadResult;
-  /** Of the default level. */
+  /** Requests of the default level. */
   readonly others: LoadResult;
 }
 
 /**
- * Requests of both levels from both nodes while `fault` happens, and a second before and after; prints one line with the numbers.
- * @throws what `fault` throws, after the load has ended
+ * Sends requests of both levels from both nodes while `fault` happens, and for a second before and after; prints one line with the numbers.
+ * @throws whatever `fault` throws, after the load has ended
  */
 export async function underLoad(cluster: Cluster, what: string, fault: () => Promise<unknown>): Promise<Results> {
   const loads = [await startLoad(cluster, "/export/all"), await startLoad(cluster, "/home", "n2")] as const;

@@ -1,4 +1,4 @@
-// Compares the objects that are not Expedite's with what they were: the controller must not change any of them.
+// Compares the objects that Expedite does not own with their earlier state: the controller must not change any of them.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ const kinds = [
   ...["mutatingwebhookconfigurations", "validatingwebhookconfigurations"],
 ].join(",");
 
-/** Who else writes in the clusters of tests: people, Kubernetes, istiod. */
+/** The other writers in test clusters: people, Kubernetes, istiod. */
 const known = /^(kubectl|kube-|kubelet|pilot-discovery|istio\.io|Go-http-client|kubernetes)/;
 
 interface Item {
@@ -33,18 +33,18 @@ interface Item {
 /** istiod renews its leases in annotations of ConfigMaps. */
 const passing = "control-plane.alpha.kubernetes.io/leader";
 
-/** kind namespace/name → what must stay. */
+/** What must stay the same, by kind namespace/name. */
 export type Foreign = ReadonlyMap<
   string,
   { readonly uid: string; readonly content: string; readonly managers: string }
 >;
 
-/** Objects that a user could have, of kinds that the cluster's programs have none of. @throws CommandError */
+/** Objects that a user could have, of kinds that the cluster's own programs don't have. @throws CommandError */
 export async function addBystanders(kubectl: Kubectl): Promise<void> {
   await applyObjects(kubectl, readFileSync(join(import.meta.dirname, "manifests/bystanders.yaml"), "utf8"));
 }
 
-/** Statuses are not looked at. */
+/** Reads everything but statuses. */
 export async function foreignObjects(kubectl: Kubectl): Promise<Foreign> {
   const text = await kubectl(["get", kinds, "-A", "-o", "json", "--show-managed-fields"]);
   const { items } = JSON.parse(text) as { readonly items: readonly Item[] };
@@ -65,9 +65,9 @@ export async function foreignObjects(kubectl: Kubectl): Promise<Foreign> {
 }
 
 /**
- * Objects that were there before and still are have the same generation, labels, annotations, spec and data; and no object, old or
- * new, has a field of a manager that is not known to be somebody else.
- * @param changed what the test itself changed, as `kind namespace/name`
+ * Asserts that objects which existed before and still exist have the same generation, labels, annotations, spec and data, and that no
+ * object, old or new, has a field whose manager is not a known other writer.
+ * @param changed the objects that the test itself changed, as `kind namespace/name`
  */
 export async function assertUntouched(
   kubectl: Kubectl,
@@ -76,7 +76,7 @@ export async function assertUntouched(
 ): Promise<void> {
   const now = await foreignObjects(kubectl);
   const stayed = [...before].filter(([name, { uid }]) => now.get(name)?.uid === uid && !changed.includes(name));
-  assert.ok(stayed.length > 30, `${stayed.length} objects were there all the time`);
+  assert.ok(stayed.length > 30, `${stayed.length} objects existed all the time`);
   for (const [name, { content }] of stayed) assert.equal(now.get(name)!.content, content, name);
   const unknown = [...now].filter(([, { managers }]) =>
     managers.split(",").some((one) => one !== "" && !known.test(one)),
@@ -85,5 +85,5 @@ export async function assertUntouched(
     unknown.map(([name, { managers }]) => `${name}: ${managers}`),
     [],
   );
-  console.log(`${now.size} objects of others, ${stayed.length} of them compared with what they were: unchanged`);
+  console.log(`${now.size} objects of others, ${stayed.length} of them compared with their earlier state: unchanged`);
 }

@@ -8,6 +8,6 @@ export async function startOutsider(kubectl: Kubectl): Promise<void> {
   await podsReady(kubectl, "default", ["outsider"]);
 }
 
-/** One request. @param headers as `NAME: VALUE`. @returns the body. @throws CommandError with what the pod said */
+/** Sends one request. @param headers as `NAME: VALUE`. @returns the body. @throws CommandError with the pod's output */
 export const askAsOutsider = (kubectl: Kubectl, url: string, headers: readonly string[] = []): Promise<string> =>
   kubectl(["exec", "outsider", "--", "/program", "get", url, ...headers]);

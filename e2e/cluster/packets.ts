@@ -1,21 +1,21 @@
-// Breaks the path between a pod and the API server: packets vanish, or connections are reset and refused, until it is mended.
+// Breaks the path between a pod and the API server until it is repaired: packets vanish, or connections are reset and refused.
 
 import { controlPlaneAddress, controlPlaneName } from "../kubernetes/addresses.ts";
 import type { Container } from "../kubernetes/container.ts";
 import { command } from "../process/command.ts";
 
 const table = "xp_fault";
-/** The API server's own. */
+/** The API server's port. */
 const port = 6443;
 
-/** In the pod's node, where the address of the API server's Service has been translated. Only what the pod began. */
+/** In the pod's node, where the address of the API server's Service is already translated; only connections that the pod opened. */
 const chain = (rules: readonly string[]): string =>
   `table inet ${table} { chain forward { type filter hook forward priority -10; ${rules.map((rule) => `${rule};`).join(" ")} }; }`;
 const from = (podAddress: string): string => `ip saddr ${podAddress} ip daddr ${controlPlaneAddress} tcp dport ${port}`;
 const to = (podAddress: string): string => `ip saddr ${controlPlaneAddress} ip daddr ${podAddress} tcp sport ${port}`;
 
 export interface Fault {
-  /** Packets that it met. */
+  /** How many packets the rules matched. */
   packets(): Promise<number>;
   mend(): Promise<void>;
 }
@@ -35,18 +35,18 @@ async function fault({ node }: Container, rules: readonly string[]): Promise<Fau
   };
 }
 
-/** Neither side hears of it: connections stay open. */
+/** Neither side notices: connections stay open. */
 export const stall = (container: Container): Promise<Fault> =>
   fault(
     container,
     [from, to].map((direction) => `${direction(container.podAddress)} counter drop`),
   );
 
-/** Whoever sends is told that there is no connection, and new ones are refused. */
+/** Senders are told that there is no connection, and new ones are refused. */
 export const refuse = (container: Container): Promise<Fault> =>
   fault(container, [`${from(container.podAddress)} counter reject with tcp reset`]);
 
-/** The API server's side of each connection ends, as when it is started anew, and says so to the other. @returns how many */
+/** Closes the API server's side of each connection, as a restart does, and tells the other side. @returns how many */
 export async function resetConnections({ podAddress }: Container): Promise<number> {
   const chosen = ["state", "established", "dst", podAddress, "and", "sport", "=", `:${port}`];
   const killed = await command("ss", ["--kill", "--no-header", "--tcp", ...chosen], { netns: controlPlaneName });

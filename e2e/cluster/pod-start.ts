@@ -1,10 +1,12 @@
-// Measures how long new pods with a sidecar take until they are Ready.
+// Measures how long new pods with a sidecar take to become Ready.
 
 import { applyObjects } from "../kubernetes/apply.ts";
 import type { Kubectl } from "../kubernetes/control-plane.ts";
 import { podsReady } from "../kubernetes/ready.ts";
 
-/** One after the other. Milliseconds from before `kubectl apply` until it is Ready. @throws when one does not become Ready */
+/**
+ * Starts them one after the other. Milliseconds from before `kubectl apply` until a pod is Ready. @throws when one does not become Ready
+ */
 export async function podStarts(kubectl: Kubectl, name: string, count: number): Promise<readonly number[]> {
   const times: number[] = [];
   for (let index = 0; index < count; index++) {
@@ -16,7 +18,7 @@ export async function podStarts(kubectl: Kubectl, name: string, count: number): 
   return times;
 }
 
-/** As callers are; on the first node. */
+/** A pod like the callers', on the first node. */
 const pod = (name: string): string =>
   JSON.stringify({
     ...{ apiVersion: "v1", kind: "Pod", metadata: { name, namespace: "jobs", labels: { app: "late" } } },

@@ -1,6 +1,6 @@
 // The ladder and the policy of the tests, as kubectl applies them.
 
-/** `mode` as in PriorityLadder. */
+/** `mode` is that of PriorityLadder. */
 export const ladder = (mode: string): string =>
   JSON.stringify({
     apiVersion: "expedite.dev/v1alpha1",
@@ -9,7 +9,7 @@ export const ladder = (mode: string): string =>
     spec: { mode, levels: [{ name: "interactive" }, { name: "batch", dscp: "CS1" }], defaultLevel: "interactive" },
   });
 
-/** Requests whose path has the prefix are of level batch. */
+/** Requests whose path has the prefix get level batch. */
 export const policy = (prefix: string): string =>
   JSON.stringify({
     apiVersion: "expedite.dev/v1alpha1",

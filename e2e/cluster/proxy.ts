@@ -1,26 +1,26 @@
-// Asks the admin interface of a pod's proxy, by way of the Istio agent beside it.
+// Queries the admin interface of a pod's proxy through the Istio agent next to it.
 import type { Kubectl } from "../kubernetes/control-plane.ts";
 
 export interface ProxyOf {
   readonly namespace: string;
-  /** What kubectl executes in: a pod's name, or deployment/NAME. */
+  /** Where kubectl executes: a pod's name, or deployment/NAME. */
   readonly target: string;
 }
 
-/** @param path of the admin interface, with its query */
+/** @param path a path of the admin interface, with its query */
 export function askProxy(kubectl: Kubectl, { namespace, target }: ProxyOf, path: string): Promise<string> {
   const agent = ["-c", "istio-proxy", "--", "pilot-agent", "request", "GET", path];
   return kubectl(["-n", namespace, "exec", target, ...agent]);
 }
 
-/** A path that answers with JSON. */
+/** Reads a path that answers with JSON. */
 export async function askProxyForJson(kubectl: Kubectl, proxy: ProxyOf, path: string): Promise<unknown> {
   const text = await askProxy(kubectl, proxy, path);
-  // The agent may say something of itself first.
+  // The agent may print something itself first.
   return JSON.parse(text.slice(text.indexOf("{")));
 }
 
-/** Names of the proxy's clusters that are a level's. */
+/** Names of the proxy's clusters that belong to a level. */
 export async function levelClusters(kubectl: Kubectl, proxy: ProxyOf): Promise<readonly string[]> {
   const text = await askProxy(kubectl, proxy, "clusters");
   const names = [...text.matchAll(/^(expedite\|\S*?|outbound\|\d+\|expedite-\S*?)::/gm)].map(([, name = ""]) => name);

@@ -1,10 +1,10 @@
-// Makes a node's pods answer new connections with the DSCP of their SYN, as the node agent will do.
+// Makes a node's pods answer new connections with the DSCP of their SYN, as the node agent will.
 
 import { enter } from "../kubernetes/node/namespaces.ts";
 import type { Node } from "../kubernetes/node/node.ts";
 import { command } from "../process/command.ts";
 
-/** /proc/sys/net shows the network namespace of the process that reads it. Fails where one of them can't be set. */
+/** /proc/sys/net belongs to the network namespace of the process that reads it. Fails if one of them can't be set. */
 const script = `set -e
 for file in /run/netns/*; do nsenter --net=$file sh -c 'echo 1 > /proc/sys/net/ipv4/tcp_reflect_tos'; done`;
 

@@ -1,5 +1,5 @@
-// The two renderers mean the same: what istiod makes of the controller's objects in real proxies, and `render --target envoy` of the same
-// objects.
+// The two renderers agree: what istiod makes of the controller's objects in real proxies means the same as `render --target envoy` of the
+// same objects.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
@@ -29,7 +29,7 @@ const ladder = JSON.stringify({
     defaultLevel: "interactive",
   },
 });
-/** A route of a user's own keeps its say over time and retries. */
+/** A user's own route, whose timeout and retries must stay in force. */
 const virtualService = JSON.stringify({
   apiVersion: "networking.istio.io/v1",
   kind: "VirtualService",
@@ -56,7 +56,7 @@ describe("the two renderers", inCluster, () => {
   const mesh = sharedMesh();
   const kubectl: Kubectl = (args, input) => mesh().kubectl(args, input);
   let dedicated = "";
-  /** By app label. */
+  /** Configurations before Expedite, by app label. */
   const earlier: Record<string, ProxyConfiguration> = {};
   const later: Record<string, Both> = {};
 
@@ -85,8 +85,8 @@ describe("the two renderers", inCluster, () => {
     for (const [app, namespace] of Object.entries(proxies)) {
       const pod = await podOf(namespace, app);
       const envoy = envoys.get(`${namespace}.${pod}`);
-      assert.ok(envoy, `${pod} is among ${[...envoys.keys()]}`);
-      // The filter comes after everything else; endpoints come when they like, so the configuration has to stay as it is.
+      assert.ok(envoy, `${pod} is one of ${[...envoys.keys()]}`);
+      // The filter arrives last and endpoints arrive at any time, so the configuration must also have stopped changing.
       await waitUntil({ what: `${pod} has the filter, and gets nothing new`, seconds: 30 }, async () => {
         const before = later[app]?.istio;
         const istio = await configured(mesh(), namespace, pod);
@@ -102,7 +102,7 @@ describe("the two renderers", inCluster, () => {
     caller: ["inbound", "outbound"],
     edge: ["gateway"],
   }))
-    test(`${app}: the same filter, with the same configuration, right before the router in every server of its role`, () => {
+    test(`${app}: both have the same filter and configuration, right before the router in every server of its role`, () => {
       const { istio, envoy } = later[app]!;
       for (const role of roles) {
         const [wanted, ...others] = new Set(serversOf(envoy, role).map(filterOf));
@@ -114,7 +114,7 @@ describe("the two renderers", inCluster, () => {
     });
 
   for (const app of Object.keys(callers))
-    test(`${app}: a request of each level ends up at the same endpoints, on connections with the same mark`, async () => {
+    test(`${app}: a request of each level reaches the same endpoints, on connections with the same DSCP`, async () => {
       const { istio, envoy } = later[app]!;
       for (const service of services) {
         const by = (proxy: ProxyConfiguration, name: string) =>
@@ -134,7 +134,7 @@ describe("the two renderers", inCluster, () => {
       assert.deepEqual(batch?.endpoints, [`${ip}:8080`]);
     });
 
-  test("the gateway: the same, for what its route leads to; nobody's level passes, each response says its own", () => {
+  test("the gateway: its route leads to the same endpoints, levels from outside are removed, and each response carries its level", () => {
     const { istio, envoy } = later.edge!;
     const [byIstio, byEnvoy] = [istio, envoy].map((proxy) => {
       const [server] = serversOf(proxy, "gateway");
@@ -147,13 +147,13 @@ describe("the two renderers", inCluster, () => {
     assert.equal(responseHeaders(byEnvoy.server).length, 1);
   });
 
-  test("expedite diff, from the cluster's own policies, finds nothing that the controller did not write", async () => {
+  test("expedite diff with the cluster's own policies finds no difference from what the controller wrote", async () => {
     const { code, stdout, stderr } = await expedite(mesh(), "diff");
     assert.deepEqual([code, stdout], [0, ""], stderr);
     assert.doesNotMatch(stderr, /istiod could not be asked|no sidecar/);
   });
 
-  test("without a level a request goes where it went without Expedite, unmarked", () => {
+  test("a request without a level goes where it went without Expedite, without a DSCP", () => {
     for (const [app, namespace] of Object.entries(callers))
       for (const service of services) {
         const then = earlier[app]!;
@@ -169,7 +169,7 @@ describe("the two renderers", inCluster, () => {
       }
   });
 
-  test("of each level, time and retries stay those of the route that was there, a user's too", () => {
+  test("at each level, timeout and retries stay those of the existing route, including a user's", () => {
     for (const app of Object.keys(callers))
       for (const service of services) {
         const then = earlier[app]!;
@@ -185,14 +185,14 @@ describe("the two renderers", inCluster, () => {
   });
 });
 
-/** The time that a proxy gives requests of a service. */
+/** A proxy's timeout for requests to a service. */
 const timeOf = (proxy: ProxyConfiguration, service: string): string | undefined =>
   outcomeOf(proxy, outbound(proxy, "9080"), { authority: authorityOf(service), path: "/", header }).timeout;
 
 const isOurs = ({ typed_config }: { readonly typed_config?: TypedConfig }): boolean =>
   configurationOf(typed_config) !== undefined;
 
-/** Those whose connections the role is for. A gateway's are said to be outbound by both. */
+/** The servers whose connections have the role. Both renderers call a gateway's connections outbound. */
 function serversOf({ servers }: ProxyConfiguration, role: string): readonly HttpServer[] {
   const direction = role === "inbound" ? "INBOUND" : "OUTBOUND";
   return servers.filter((server) => server.direction === direction);
@@ -216,8 +216,8 @@ const inOrder = (value: unknown): unknown =>
       : value;
 
 /**
- * What the filter is told, as text. Left out: the module, which one has as bytes and the other by its file, and what is one of the
- * ways in which a level gets its connections, `levelClusters` and the route list with its root_id: these are compared by what they come to.
+ * The filter's configuration as text. It leaves out the module, which one renderer inlines and the other names by file, and what differs by
+ * how a level gets its connections (`levelClusters`, and the route list with its root_id): outcomes are compared for these.
  */
 function filterOf({ listener, filters }: HttpServer): string {
   const index = filters.findIndex(isOurs);
@@ -242,7 +242,7 @@ const outcomes = (server: HttpServer, proxy: ProxyConfiguration, authority: stri
 
 const meaning = ({ endpoints, dscp }: Outcome) => ({ endpoints, dscp });
 
-/** Which levels have the same connections: by the first of them. */
+/** Which levels share connections, as the index of the first level that has the same ones. */
 const partition = (all: readonly Outcome[]): readonly number[] =>
   all.map(({ cluster }) => all.findIndex((other) => other.cluster === cluster));
 

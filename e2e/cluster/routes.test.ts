@@ -1,4 +1,4 @@
-// Users' routes are created, change and are deleted in a mesh with a policy in force, under load of both levels, every request counted;
+// Users' routes are created, changed and deleted in a mesh with a policy in force, under load of both levels, with every request counted;
 // then the same without a controller.
 import { describe, test } from "node:test";
 import { applyObjects } from "../kubernetes/apply.ts";
@@ -14,5 +14,5 @@ describe("users' routes under load", inCluster, () => {
   fiveShapes(mesh);
   withoutController(mesh);
 
-  test("no object of a user's was changed", () => untouched());
+  test("the users' objects did not change", () => untouched());
 });

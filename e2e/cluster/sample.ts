@@ -5,12 +5,12 @@ import type { Kubectl } from "../kubernetes/control-plane.ts";
 import { podsReady } from "../kubernetes/ready.ts";
 import { waitUntil } from "../process/wait.ts";
 
-/** What the service says of a request: the program in app/. */
+/** What the service reports about a request; see the program in app/. */
 export interface Answer {
-  /** The node on which it runs. */
+  /** The node that it runs on. */
   readonly node: string;
   readonly path: string;
-  /** As Go spells their names, with every value. */
+  /** Names as Go spells them, each with all of its values. */
   readonly headers: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -20,12 +20,12 @@ const manifest = readFileSync(join(import.meta.dirname, "manifests/sample.yaml")
 export async function startSample(kubectl: Kubectl): Promise<void> {
   await kubectl(["apply", "-f", "-"], manifest);
   await podsReady(kubectl, "shop", ["--all"]);
-  // A node's kube-proxy learns of an endpoint after its pod is Ready.
+  // A node's kube-proxy learns of an endpoint only after its pod is Ready.
   const answers = { what: "the service answers by its name", seconds: 30 };
   await waitUntil(answers, async () => (await ask(kubectl, "web", "/")).path === "/");
 }
 
-/** A request from a pod of the sample to its service, by name. @throws CommandError with what the pod said */
+/** A request from a pod of the sample to its service, by name. @throws CommandError with the pod's output */
 export async function ask(kubectl: Kubectl, pod: string, path: string): Promise<Answer> {
   const url = `http://api.shop.svc.cluster.local${path}`;
   return JSON.parse(await kubectl(["-n", "shop", "exec", pod, "-c", "app", "--", "/program", "get", url]));

@@ -1,5 +1,5 @@
-// The mesh that test files share: a cluster with Istio and Bookinfo. The first file that needs it starts it, every file finds it as
-// it was at the start, and it ends with the last file.
+// The mesh that test files share: a cluster with Istio and Bookinfo. The first file that needs it starts it, every file finds it in its
+// original state, and it ends with the last file.
 import { after, before } from "node:test";
 import { startCluster } from "../kubernetes/cluster.ts";
 import type { Kubectl } from "../kubernetes/control-plane.ts";
@@ -9,7 +9,7 @@ import { startBookinfo } from "./bookinfo.ts";
 import { removeController } from "./controller.ts";
 import { nothingWritten } from "./written.ts";
 
-/** Kinds of objects that tests make. Namespaces last: they take along what is in them. */
+/** Kinds of objects that tests create. Namespaces come last, because deleting one deletes what is in it. */
 const kinds = [
   ...[
     "deployments.apps",
@@ -37,15 +37,15 @@ interface Item {
 
 interface Running {
   readonly cluster: Cluster;
-  /** Names of the objects that were there at the start. */
+  /** Names of the objects that existed at the start. */
   readonly original: ReadonlySet<string>;
 }
 
-/** Files that have not ended yet. */
+/** Files that have not finished yet. */
 let files = 0;
 let running: Running | undefined;
 
-/** To be called in a describe. @returns the cluster, for hooks and tests that come later */
+/** To be called in a describe. @returns a function for later hooks and tests that returns the cluster */
 export function sharedMesh(): () => Cluster {
   files += 1;
   before(async () => {
@@ -68,7 +68,7 @@ async function start(): Promise<Running> {
   return { cluster, original: new Set((await ownerless(cluster.kubectl)).map(nameOf)) };
 }
 
-/** Undefined where there is none, or where it can't be brought back: then it ends, and the next file gets another. */
+/** Undefined if there is no mesh, or if it can't be reset: then it is stopped, and the next file gets a new one. */
 async function asAtTheStart(): Promise<Running | undefined> {
   const earlier = running;
   if (earlier === undefined) return undefined;
@@ -77,11 +77,11 @@ async function asAtTheStart(): Promise<Running | undefined> {
   try {
     await reset(earlier);
   } catch (error) {
-    console.log(`the mesh can't be brought back to its start, so another one is started: ${(error as Error).message}`);
+    console.log(`the mesh can't be reset, so another one is started: ${(error as Error).message}`);
     await earlier.cluster.stop();
     return undefined;
   }
-  console.log(`the mesh is as it was after ${Math.round((performance.now() - begun) / 1000)} s`);
+  console.log(`the mesh was reset after ${Math.round((performance.now() - begun) / 1000)} s`);
   return earlier;
 }
 
@@ -89,7 +89,7 @@ async function reset({ cluster: { kubectl }, original }: Running): Promise<void>
   await available(kubectl, "istio-system", "istiod");
   await kubectl(["delete", "prioritypolicies", "--all", "-A"]);
   await kubectl(["delete", "priorityladders", "--all"]);
-  // With or without a controller: the ladder owns them.
+  // Works with or without a controller, because the ladder owns them.
   await nothingWritten(kubectl);
   await removeController(kubectl);
   const added = (await ownerless(kubectl)).filter((item) => !original.has(nameOf(item)));
@@ -101,7 +101,7 @@ async function reset({ cluster: { kubectl }, original }: Running): Promise<void>
   await startBookinfo(kubectl);
 }
 
-/** What somebody made by hand, not another object's controller. */
+/** Objects that someone created directly, not another object's controller. */
 async function ownerless(kubectl: Kubectl): Promise<readonly Item[]> {
   const { items } = JSON.parse(await kubectl(["get", kinds, "-A", "-o", "json"])) as {
     readonly items: readonly Item[];

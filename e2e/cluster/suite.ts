@@ -1,5 +1,5 @@
-// What every file of tests in a real cluster passes to `describe`.
+// The options that every test file for a real cluster passes to `describe`.
 import { obstacle } from "../kubernetes/build/requirements.ts";
 
-/** An hour ends a file that hangs; whatever is awaited gives up long before (process/limit.ts). */
+/** An hour ends a file that hangs; every wait gives up long before that (process/limit.ts). */
 export const inCluster = { skip: obstacle() ?? false, timeout: 3_600_000 };

@@ -4,7 +4,7 @@ import { waitUntil } from "../process/wait.ts";
 
 export const byExpedite = ["-l", "app.kubernetes.io/managed-by=expedite"];
 
-/** Resolves when a namespace, or the whole cluster, has none of them. */
+/** Resolves once a namespace, or the whole cluster, has none of them. */
 export async function nothingWritten(kubectl: Kubectl, namespace?: string): Promise<void> {
   const where = namespace === undefined ? ["-A"] : ["-n", namespace];
   const get = ["get", "envoyfilters,destinationrules", ...where, ...byExpedite, "-o", "name"];

@@ -1,4 +1,4 @@
-// The bench's pure parts: sizes nest, Prometheus' text is summed by label, tables show what was measured, options are checked.
+// The bench's pure parts: meshes nest, Prometheus' text format is summed by label, tables show what was measured, options are checked.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { withTables } from "./document.ts";
@@ -41,7 +41,7 @@ test("samples are summed by name and label", () => {
 
 const quiet = { writeOut: () => {}, writeErr: () => {} };
 
-test("options: defaults are the whole run, which writes the document", () => {
+test("options: the defaults are the full run, which writes the document", () => {
   const options = parseOptions([], quiet);
   assert.deepEqual([options.services, options.arms, options.write], [[100, 300, 1000], ["without", "with"], true]);
   assert.equal(parseOptions(["--services", "300,100"], quiet).write, false);
@@ -59,14 +59,14 @@ for (const args of [
     assert.throws(() => parseOptions(args, quiet), { exitCode: 1 });
   });
 
-test("a table has a median with its interval, and a dash for what was not measured", () => {
+test("a table shows a median with its interval, and a dash for a missing measurement", () => {
   const changeMillis = [300, 100, 200, 400, 500, 600];
   const text = tablesOf([{ services: 100, pods: 1000, namespaces: 5, changeMillis }], "a machine");
   assert.match(text, /\| 350 \[100, 600\] /);
   assert.match(text, /^\| 100 +\| 1000 \| 5 +\| – /m);
 });
 
-test("tables replace what stands between the markers, and nothing else", () => {
+test("tables replace the text between the markers, and nothing else", () => {
   const begin = "<!-- Measured by npm run bench:control-plane; written by it. -->";
   const end = "<!-- End of what was measured. -->";
   assert.equal(withTables(`a\n${begin}\nold\n${end}\nb`, "new"), `a\n${begin}\n\nnew\n\n${end}\nb`);

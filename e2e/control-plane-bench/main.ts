@@ -18,7 +18,7 @@ async function machineLine(): Promise<string> {
   return `${cpu}, ${cores} cores, ${memoryGiB} GiB, Linux ${versions.kernel}, Node ${versions.node}, Envoy ${versions.envoy}, Expedite ${versions.expedite}.`;
 }
 
-// This is the first process of its pid namespace, to which no signal has an effect of its own; all others end with it.
+// As the first process of its pid namespace, it ignores signals without a handler; all other processes end with it.
 for (const [signal, code] of [
   ["SIGINT", 130],
   ["SIGTERM", 143],

@@ -1,4 +1,4 @@
-// The bench's command line: arguments enter, checked options leave; a bad value is one error and nothing starts.
+// Parses the bench's command line. For a bad value it prints one error, and nothing starts.
 import { Command, InvalidArgumentError, Option, type OutputConfiguration } from "commander";
 import { unwritable } from "../measure/unwritable.ts";
 import { servicesPerNamespace } from "./mesh/objects.ts";
@@ -7,15 +7,15 @@ const arms = ["without", "with"] as const;
 type Arm = (typeof arms)[number];
 
 export interface Options {
-  /** Sizes of the mesh, rising. */
+  /** Sizes of the mesh, ascending. */
   readonly services: readonly number[];
   readonly arms: readonly Arm[];
-  /** Policy changes, and pushes of each proxy, at each size. */
+  /** Policy changes, and pushes to each proxy, at each size. */
   readonly repeats: number;
   readonly idleSeconds: number;
-  /** Where the results go as JSON. */
+  /** The file for the results as JSON. */
   readonly json: string | undefined;
-  /** Put the tables into docs/control-plane-cost.md. */
+  /** Whether to put the tables into docs/control-plane-cost.md. */
   readonly write: boolean;
 }
 
@@ -48,7 +48,9 @@ function chosenArms(value: string): readonly Arm[] {
 
 function command(): Command {
   return new Command("npm run bench:control-plane --")
-    .description("Measures what Expedite costs a large mesh: its controller, istiod and proxies, with it and without.")
+    .description(
+      "Measures what Expedite costs in a large mesh: the controller, istiod and the proxies, with and without Expedite.",
+    )
     .addOption(
       new Option("--services <list>", "sizes of the mesh")
         .argParser(sizes)
@@ -56,15 +58,21 @@ function command(): Command {
     )
     .addOption(new Option("--arms <list>", `of ${arms.join(", ")}`).argParser(chosenArms).default(arms, arms.join(",")))
     .addOption(
-      new Option("--repeats <n>", "changes and pushes at each size").argParser(whole(1, 100)).default(defaults.repeats),
+      new Option("--repeats <n>", "policy changes and pushes at each size")
+        .argParser(whole(1, 100))
+        .default(defaults.repeats),
     )
     .addOption(
-      new Option("--idle-seconds <s>", "how long it watches an idle controller")
+      new Option("--idle-seconds <s>", "how long to watch an idle controller")
         .argParser(whole(5, 3600))
         .default(defaults.idleSeconds),
     )
-    .option("--json <file>", "write the results there")
-    .option("--write", "put the tables into docs/control-plane-cost.md; a run without other options does", false)
+    .option("--json <file>", "write the results to this file")
+    .option(
+      "--write",
+      "put the tables into docs/control-plane-cost.md; this is the default without other options",
+      false,
+    )
     .allowExcessArguments(false)
     .showHelpAfterError("(--help lists the options)");
 }

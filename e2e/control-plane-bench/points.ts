@@ -1,4 +1,4 @@
-// The measurements of a run: a site and sizes enter, a point for each size leaves. One cluster grows from size to size.
+// Makes the measurements of a run, one point for each size. The same cluster grows from size to size.
 
 import { type ExpediteCost, measureExpedite } from "./measure/expedite.ts";
 import { istiodIdle, measureMesh, type ProxyCost } from "./measure/mesh.ts";
@@ -15,7 +15,7 @@ export interface MeshCost {
   readonly proxies: readonly ProxyCost[];
 }
 
-/** The fields of `ExpediteCost` are absent where that arm was not measured. */
+/** The fields of `ExpediteCost` are absent if Expedite was not measured. */
 export interface Point extends Partial<ExpediteCost> {
   readonly services: number;
   readonly pods: number;
@@ -30,7 +30,7 @@ export async function measurePoints(site: Site, options: Options, watcher: Watch
   if (arms.includes("with")) await applyRights(site);
   for (const [index, services] of options.services.entries()) {
     const size = `${services} services`;
-    watcher(`${size}: making the objects`);
+    watcher(`${size}: creating the objects`);
     await grow(site.api, options.services[index - 1] ?? 0, services);
     await istiodIdle(site);
     const namespaces = services / servicesPerNamespace;

@@ -1,4 +1,4 @@
-// Shows what the bench does now: a line for each step, with the time since it began.
+// Shows the bench's progress: a line for each step, with the time since the start.
 import { clock } from "../measure/progress-bar.ts";
 
 export type Watcher = (step: string) => void;

@@ -1,4 +1,4 @@
-// Points enter, tables leave, as Markdown that also reads well in a terminal. Pure.
+// Makes Markdown tables of the points, which also read well in a terminal. Pure.
 import { estimate } from "../measure/statistics.ts";
 import type { ProxyCost } from "./measure/mesh.ts";
 import type { MeshCost, Point } from "./points.ts";
@@ -9,7 +9,7 @@ function fixed(value: number | undefined, decimals: number): string {
   return value === undefined || Number.isNaN(value) ? none : value.toFixed(decimals);
 }
 
-/** Median, and the 95 % interval that it carries from six values on; least and most below that. */
+/** Median with its 95 % interval, which needs six values; with fewer, the least and the greatest. */
 function spread(values: readonly number[] | undefined, decimals = 0): string {
   if (values === undefined || values.length === 0) return none;
   const { value, low, high } = estimate(values);
@@ -103,6 +103,6 @@ function meshTable(points: readonly Point[]): string {
   return table(header, rows);
 }
 
-/** @param machine what it ran on, in a line */
+/** @param machine the machine that it ran on, in one line */
 export const tablesOf = (points: readonly Point[], machine: string): string =>
   [machine, "### The controller", controllerTable(points), "### istiod and proxies", meshTable(points)].join("\n\n");

@@ -1,8 +1,8 @@
-// Questions to an Envoy's admin interface over its Unix socket, which is reached from every network namespace.
+// Queries an Envoy's admin interface over its Unix socket, which can be reached from every network namespace.
 import { get } from "node:http";
 import { limitOf } from "../process/limit.ts";
 
-/** GET of an admin path as text. @throws when nothing answers or the status is not 2xx */
+/** Sends a GET to an admin path. @returns the text. @throws when nothing answers or the status is not 2xx */
 export function getText(socketPath: string, path: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const request = get({ socketPath, path, timeout: limitOf(5) * 1000, agent: false }, (answer) => {

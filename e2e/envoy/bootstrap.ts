@@ -1,4 +1,4 @@
-// Makes the smallest Envoy configurations that carry the filter.
+// Makes the smallest Envoy configurations that contain the filter.
 
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
 import { configurationHash } from "@expedite/filter/config/ticks.ts";
@@ -9,21 +9,21 @@ export interface Listener {
   readonly name: string;
   /** On 127.0.0.1. */
   readonly port: number;
-  /** The filter's configuration as its text; absent: no filter. */
+  /** The filter's configuration as text. Default: no filter. */
   readonly filter?: string;
-  /** A file that holds the filter as a resource of its own (ECDS), instead. */
+  /** Instead, a file with the filter as a resource of its own (ECDS). */
   readonly filterFile?: string;
-  /** HTTP filters before it. */
+  /** HTTP filters before Expedite's. */
   readonly before?: readonly Json[];
-  /** HTTP filters behind it. */
+  /** HTTP filters after Expedite's. */
   readonly behind?: readonly Json[];
-  /** Routes of one virtual host for every name. */
+  /** Routes of the one virtual host, which takes every name. */
   readonly routes: readonly Json[];
-  /** Other fields of its route configuration. */
+  /** Further fields of its route configuration. */
   readonly routeConfiguration?: Json;
-  /** Other fields of its connection manager. */
+  /** Further fields of its connection manager. */
   readonly connectionManager?: Json;
-  /** Gives responses the level of their request. */
+  /** Whether responses carry the level of their request. */
   readonly answersLevel?: boolean;
   readonly transportSocket?: Json;
 }
@@ -32,7 +32,7 @@ export interface Cluster {
   readonly name: string;
   readonly port: number;
   readonly transportSocket?: Json;
-  /** Speaks HTTP/2 without TLS. */
+  /** Use HTTP/2 without TLS. */
   readonly http2?: boolean;
 }
 
@@ -49,16 +49,16 @@ export function filterModule(): string {
 
 const text = (value: string): Json => ({ "@type": type("google.protobuf.StringValue"), value });
 
-/** Envoy finds a VM by name, code and configuration: what has the same of all three runs in one VM of each worker. */
+/** Envoy identifies a VM by name, code and configuration: filters that agree in all three share one VM in each worker. */
 export function wasmFilter(name: string, code: Json, configuration: string): Json {
   const [own = "", list] = configuration.split("\n");
-  // As routeListId of filter/config/route-list.ts.
+  // Like routeListId of filter/config/route-list.ts.
   const root_id = list === undefined ? "" : configurationHash(list);
   const vm = {
     vm_id: name,
     runtime: "envoy.wasm.runtime.v8",
     code: { local: code },
-    // Each configuration has a VM of its own; a route list, behind the first line, does not make another one.
+    // Each configuration has a VM of its own; a route list, after the first line, does not create another one.
     configuration: text(own),
   };
   return {
@@ -74,7 +74,7 @@ export function expediteFilter(configuration: string): Json {
   return wasmFilter("expedite", { filename: filterModule() }, configuration);
 }
 
-/** As a file for discoveredFilter: ECDS. */
+/** The file for discoveredFilter (ECDS). */
 export function filterFile(version: number, configuration: string): Json {
   const resource = { "@type": type("envoy.config.core.v3.TypedExtensionConfig"), ...expediteFilter(configuration) };
   return { version_info: `${version}`, resources: [resource] };
@@ -90,7 +90,7 @@ function discoveredFilter(path: string): Json {
   };
 }
 
-/** As the product's gateways have it: the response says the level that the filter left on the request. */
+/** As the product's gateways do it: the response carries the level that the filter left on the request. */
 export const levelOfRequest: Json = {
   header: { key: levelHeader, value: `%REQ(${levelHeader})%` },
   append_action: "OVERWRITE_IF_EXISTS_OR_ADD",
@@ -107,7 +107,7 @@ function connectionManager(listener: Listener): Json {
     typed_config: {
       "@type": type("envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"),
       stat_prefix: listener.name,
-      // As Istio's sidecars have it: an id that the application forwards is kept.
+      // As in Istio's sidecars: an id that the application forwards is kept.
       preserve_external_request_id: true,
       ...(listener.connectionManager ?? {}),
       route_config: {
@@ -160,7 +160,7 @@ function clusterResource({ name, port, transportSocket, http2: isHttp2 }: Cluste
   };
 }
 
-/** As a file for a path_config_source: CDS. */
+/** The file for a path_config_source (CDS). */
 export function clustersFile(version: number, clusters: readonly Cluster[]): Json {
   const resources = clusters.map((cluster) => ({
     "@type": type("envoy.config.cluster.v3.Cluster"),
@@ -171,7 +171,7 @@ export function clustersFile(version: number, clusters: readonly Cluster[]): Jso
 
 export function bootstrap(listeners: readonly Listener[], clusters: readonly Cluster[] = []): Json {
   return {
-    // As Istio names a workload: its service and namespace.
+    // Named as Istio names a workload: by service and namespace.
     node: { id: "test", cluster: "reviews.bookinfo" },
     static_resources: { listeners: listeners.map(listenerResource), clusters: clusters.map(clusterResource) },
   };
@@ -203,7 +203,7 @@ function answer(match: Json, route: string): Json {
   };
 }
 
-/** Answers at once with the level header that the filter left (x-seen-level) and the route it chose (x-route). */
+/** Answers directly, with the level header that the filter left (x-seen-level) and the route that it chose (x-route). */
 export function answerByLevel(levels: readonly string[]): readonly Json[] {
   const routes = levels.map((level) =>
     answer({ headers: [{ name: levelHeader, string_match: { exact: level } }] }, level),

@@ -4,19 +4,19 @@ import { limitOf } from "../process/limit.ts";
 
 export interface Answer {
   readonly status: number;
-  /** The value of a header; several values are joined by a comma and a space. */
+  /** The value of a header; multiple values are joined by a comma and a space. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: string;
 }
 
-/** Keeps its connections; the tests close it with closeClient. */
+/** Keeps connections open; the tests close them with closeClient. */
 const agent = new Agent({ keepAlive: true, maxSockets: 400 });
 
 export function closeClient(): void {
   agent.destroy();
 }
 
-/** A header of several values is an array: one line each. @throws when there is no answer */
+/** A header given as an array is sent as one line per value. @throws when there is no answer */
 export function send(
   port: number,
   path: string,

@@ -1,4 +1,4 @@
-// Starts one Envoy from a configuration and waits until it is ready; its admin interface answers questions.
+// Starts one Envoy from a configuration and waits until it is ready; its admin interface can then be queried.
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,7 +12,7 @@ export interface EnvoyOptions {
   readonly bootstrap: unknown;
   /** Worker threads, 1 or more. */
   readonly concurrency: number;
-  /** Name under /run/netns to start it in; absent: the network namespace of this process. */
+  /** Name under /run/netns of the namespace to start it in; default: the network namespace of this process. */
   readonly netns?: string;
 }
 
@@ -22,11 +22,11 @@ export interface Envoy {
   readonly admin: string;
   /** The log so far, at level warning and above. */
   log(): string;
-  /** Ends it by SIGTERM, after two seconds by SIGKILL, and resolves when it is gone. */
+  /** Sends SIGTERM, and SIGKILL after two seconds; resolves once it is gone. */
   stop(): Promise<void>;
 }
 
-/** The binary that the set-up fetched. @throws when the program was not started through setup/main.mjs */
+/** The binary that the setup fetched. @throws when the program was not started through setup/main.mjs */
 export function envoyBinary(): string {
   const binary = process.env.EXPEDITE_ENVOY;
   if (binary === undefined) throw new Error("EXPEDITE_ENVOY is not set: start through npm run lab or npm test");
@@ -37,7 +37,7 @@ function start(options: EnvoyOptions, folder: string): ChildProcess {
   const config = join(folder, "envoy.json");
   writeFileSync(config, JSON.stringify(options.bootstrap));
   const admin = JSON.stringify({ admin: { address: { pipe: { path: join(folder, "admin") } } } });
-  // Hot restart is off: several Envoys of one machine would share its memory region by base id.
+  // Hot restart is off, because Envoys on one machine would share its memory region by base id.
   const args = ["-c", config, "--config-yaml", admin, "--concurrency", `${options.concurrency}`];
   const command = [envoyBinary(), ...args, "--disable-hot-restart", "-l", "warning"];
   const [program = "", ...rest] =
@@ -47,7 +47,7 @@ function start(options: EnvoyOptions, folder: string): ChildProcess {
 }
 
 /**
- * @returns an Envoy whose /ready answered LIVE
+ * @returns an Envoy whose /ready answers LIVE
  * @throws with the tail of its log when it ends early or does not become ready in time
  */
 export async function startEnvoy(options: EnvoyOptions): Promise<Envoy> {

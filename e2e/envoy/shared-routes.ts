@@ -1,5 +1,6 @@
-// What the control plane renders in front of a virtual host's routes, as its golden files have it: one route for each variant, the
-// specifier that chooses the cluster, and the filter that looks the route up. The filter names variant and clusters in filter/assembly/core/level-cluster.ts.
+// Makes what the control plane renders in front of a virtual host's routes, taken from its golden files: one route for each variant, the
+// specifier that chooses the cluster, and the filter that looks the route up. The filter names variant and clusters in
+// filter/assembly/core/level-cluster.ts.
 import { readFileSync } from "node:fs";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -19,10 +20,10 @@ function patchValue(object: "routes" | "filter", applyTo: string, name?: string)
   return found.patch.value;
 }
 
-/** Part of a route configuration whose virtual hosts have shared routes. */
+/** The part of a route configuration with virtual hosts that have shared routes. */
 export const specifier: Json = patchValue("routes", "ROUTE_CONFIGURATION");
 
-/** Of the default routes. */
+/** The shared route for default routes. */
 const rendered = patchValue("routes", "HTTP_ROUTE") as {
   readonly match: { readonly filter_state: readonly [{ readonly key: string }] };
   readonly route: { readonly cluster_specifier_plugin: string };
@@ -39,5 +40,5 @@ export function sharedRoute(variant: string, action: Json): Json {
   };
 }
 
-/** Directly in front of the filter, so that what Envoy says of the route is of this request. */
+/** Goes directly before the filter, so that Envoy's answer about the route applies to this request. */
 export const lookUp: Json = patchValue("filter", "HTTP_FILTER", "expedite-route");

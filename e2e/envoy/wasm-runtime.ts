@@ -1,4 +1,4 @@
-// Says why the Envoy under test cannot run the filter, for a test's `skip`: some builds have no V8.
+// Reports why the Envoy under test cannot run the filter, for a test's `skip`: some builds have no V8.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { answerByLevel, bootstrap, filterText, ladder } from "./bootstrap.ts";
 import { envoyBinary } from "./envoy.ts";
 
-/** False where Envoy runs WebAssembly. @throws when Envoy refuses the smallest configuration for another reason */
+/** False if Envoy runs WebAssembly. @throws when Envoy refuses the smallest configuration for another reason */
 export function missingWasmRuntime(): string | false {
   const folder = mkdtempSync(join(tmpdir(), "wasm-runtime-"));
   const file = join(folder, "envoy.json");

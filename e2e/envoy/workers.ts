@@ -4,7 +4,10 @@ import { readdirSync, readFileSync } from "node:fs";
 /** Envoy's name for a worker thread, cut to the 15 bytes that Linux keeps. */
 const workerName = /^wrk:worker_(\d+)/;
 
-/** Milliseconds on a core since the start, by worker (proc_pid_schedstat: nanoseconds first). @throws when the process is gone */
+/**
+ * Milliseconds on a core since its start, for each worker (proc_pid_schedstat: the first number, in nanoseconds). @throws when the process
+ * is gone
+ */
 export function workerTimes(pid: number): readonly number[] {
   const times: number[] = [];
   for (const task of readdirSync(`/proc/${pid}/task`)) {

@@ -1,5 +1,5 @@
-// An application behind its sidecar: for each request it makes a call, with the headers that the request's query names. Its answer says
-// what it saw and what became of its call.
+// An application behind its sidecar: for each request it makes a call with the headers that the request's query names. Its response reports
+// what it saw and how its call went.
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import { type Answer, send } from "../envoy/client.ts";
 
@@ -7,7 +7,10 @@ export interface Application {
   close(): Promise<void>;
 }
 
-/** The headers of the call: those to `forward` from the request, those to `send` as "name: value", and the level to `ask` for. */
+/**
+ * The headers of the call: `forward` lists those copied from the request, `send` those added as "name: value", and `ask` the level to
+ * request.
+ */
 function callHeaders(query: URLSearchParams, headers: IncomingHttpHeaders): Record<string, string | string[]> {
   const names = query.getAll("forward").filter((name) => headers[name] !== undefined);
   const forwarded = names.map((name) => [name, headers[name]]);
@@ -19,19 +22,19 @@ function callHeaders(query: URLSearchParams, headers: IncomingHttpHeaders): Reco
   };
 }
 
-/** What the application's answer tells in headers. */
+/** What the application reports in the headers of its response. */
 function report(seen: string | undefined, call: Answer): Record<string, string> {
   return {
     "x-app-saw": seen ?? "none",
     "x-call-status": `${call.status}`,
     "x-call-level": call.headers["x-seen-level"] || "none",
     "x-call-route": call.headers["x-route"] ?? "none",
-    // An application has no say in the level of its answer.
+    // An application cannot choose the level of its response.
     "x-request-priority": "nonsense",
   };
 }
 
-/** Listens on `port`, and calls the sidecar's outbound listener on `outbound`. */
+/** Listens on `port`, and calls the sidecar's outbound listener on port `outbound`. */
 export async function startApplication(port: number, outbound: number): Promise<Application> {
   const server = createServer(async (request, response) => {
     const { searchParams } = new URL(request.url ?? "/", "http://application");
@@ -43,7 +46,7 @@ export async function startApplication(port: number, outbound: number): Promise<
       response.writeHead(502).end(String(error));
     }
   });
-  // Longer than any test: a connection that closes when idle may do so just as the proxy sends on it.
+  // Longer than any test: a connection that closes when idle may do so just as the proxy uses it.
   server.keepAliveTimeout = 3_600_000;
   server.listen(port, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));

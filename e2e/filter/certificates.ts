@@ -1,9 +1,9 @@
-// Makes a certificate authority and certificates as a mesh has them, and Envoy's configuration for them.
+// Makes a certificate authority and certificates like those of a mesh, and Envoy's configuration for them.
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** False where openssl is installed, else why there are no certificates. */
+/** False if openssl is installed, otherwise the reason why there are no certificates. */
 export function missingOpenssl(): string | false {
   try {
     execFileSync("openssl", ["version"], { encoding: "utf8" });
@@ -43,7 +43,7 @@ export class Authority {
     return join(this.#folder, name);
   }
 
-  /** NAME.key and NAME.pem: no common name that matters, one URI. */
+  /** Writes NAME.key and NAME.pem, with one URI; the common name does not matter. */
   certify(name: string, uri: string): void {
     writeFileSync(this.file(`${name}.ext`), `subjectAltName=URI:${uri}\n`);
     this.#openssl("req", ...key, "-subj", "/O=test", "-keyout", `${name}.key`, "-out", `${name}.csr`);
@@ -51,7 +51,7 @@ export class Authority {
     this.#openssl("x509", "-req", "-in", `${name}.csr`, ...signed, "-extfile", `${name}.ext`, "-out", `${name}.pem`);
   }
 
-  /** Envoy's transport socket with the certificate NAME, which believes this authority only. */
+  /** Envoy's transport socket with the certificate NAME, which trusts only this authority. */
   tls(name: string, context: object, side: "Downstream" | "Upstream"): Record<string, unknown> {
     const certificate = {
       certificate_chain: { filename: this.file(`${name}.pem`) },

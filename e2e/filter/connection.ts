@@ -1,19 +1,19 @@
-// One HTTP/1.1 connection as lean as a client can be. It sends one request at a time, because Envoy resets a connection that pipelines
-// requests which it answers itself.
+// One HTTP/1.1 connection, as lean as a client can be. It sends one request at a time, because Envoy resets a connection with pipelined
+// requests that Envoy answers itself.
 import { connect, type Socket } from "node:net";
 
 export interface Watcher {
-  /** The whole answer, head and body, one character per byte. */
+  /** Called with the whole response, head and body, one character per byte. */
   answered(text: string): void;
-  /** The connection ended or broke; nothing more comes. */
+  /** Called when the connection ends or breaks; no more responses follow. */
   lost(reason: string): void;
 }
 
 const headEnd = "\r\n\r\n";
 
-/** Every answer of an Envoy that it makes itself has a content-length. */
+/** Every response that Envoy makes itself has a content-length. */
 function isWhole(text: string): boolean {
-  // What the tests' routes answer, first: it spares most answers the search.
+  // Most responses end like those of the tests' routes, so this check saves most searches.
   if (text.endsWith(`${headEnd}ok`)) return true;
   const end = text.indexOf(headEnd);
   if (end < 0) return false;
@@ -33,14 +33,14 @@ export class Connection {
     socket.on("close", () => this.#end("Envoy closed the connection"));
   }
 
-  /** To a port of this machine. @throws when nobody listens there */
+  /** Connects to a port of this machine. @throws when nothing listens there */
   static async open(port: number): Promise<Connection> {
     const socket = connect(port, "127.0.0.1").setNoDelay(true).setEncoding("latin1");
     await new Promise((resolve, reject) => socket.once("connect", resolve).once("error", reject));
     return new Connection(socket);
   }
 
-  /** `request` is all bytes of a request without a body. Only after the answer to the one before. */
+  /** Sends all bytes of a request without a body; only after the response to the previous one. */
   send(request: string, watcher: Watcher): void {
     this.#watcher = watcher;
     this.#socket.write(request, "latin1");
@@ -74,7 +74,7 @@ export function statusOf(answer: string): number {
 
 const seenLevel = "\r\nx-seen-level: ";
 
-/** The level header that the filter left on the request, as the routes of bootstrap.ts tell it; "" where it left none. */
+/** The level header that the filter left on the request, as the routes of bootstrap.ts report it; "" if there is none. */
 export function seenLevelOf(answer: string): string {
   const at = answer.indexOf(seenLevel);
   if (at < 0) return "";

@@ -1,5 +1,5 @@
-// A demoted request takes its level's cluster where the proxy has it, and the cluster of its own route where not: in real Envoy, with
-// users' routes of all kinds behind the shared ones.
+// A demoted request takes its level's cluster if the proxy has it, and otherwise the cluster of its own route: in real Envoy, with users'
+// routes of all kinds behind the shared ones.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { levelSubset } from "@expedite/filter/config/level-cluster.ts";
@@ -33,7 +33,7 @@ const clusters = {
   levelLong: { name: level("reviews", longSubset), port: portOf("level-v2") },
   dedicated: { name: dedicated, port: portOf("dedicated") },
   sticky: { name: sticky, port: portOf("original") },
-  // Whatever has the name is not what requests of an excluded host take.
+  // Although it has the name, requests to an excluded host do not take it.
   levelSticky: { name: level("sticky"), port: portOf("level") },
   entry: { name: "outbound|80||api.example.com", port: portOf("original") },
   levelEntry: { name: "outbound|80|expedite-batch|api.example.com", port: portOf("level") },
@@ -43,7 +43,7 @@ type ClusterName = keyof typeof clusters;
 const all = Object.keys(clusters) as ClusterName[];
 const without = (...names: ClusterName[]) => all.filter((name) => !names.includes(name)).map((name) => clusters[name]);
 
-/** As istiod makes it of a Service without a route of a user's; `name` as an EnvoyFilter of a user's may change it. */
+/** A route as istiod makes it of a Service without a user's route; a user's EnvoyFilter may change its `name`. */
 const byDefault = (header: string | undefined, cluster = original, name = "default") => ({
   name,
   match: { prefix: "/", headers: header === undefined ? [] : [{ name: header, present_match: true }] },
@@ -88,11 +88,11 @@ const list = listOf(
   "sticky.shop.svc.cluster.local",
 );
 
-/** Of a user's, in front of Expedite's filter: x-authority says of what service the request becomes. */
+/** A user's filter before Expedite's: x-authority names the service that the request goes to instead. */
 const rewritesAuthority = `
   local value = request:headers():get("x-authority")
   if value ~= nil then request:headers():replace(":authority", value) end`;
-/** Of a user's, between Expedite's filter and the router: x-tamper says what becomes of the names of the clusters. */
+/** A user's filter between Expedite's and the router: x-tamper says how it changes the names of the clusters. */
 const tampers = `
   local value = request:headers():get("x-tamper")
   if value == "remove" then request:headers():remove("x-expedite-cluster")
@@ -113,7 +113,7 @@ after(() => proxy?.stop());
 
 type Headers = Record<string, string | readonly string[]>;
 
-/** The upstream's name, or the status where that is not 200. No upstream sees our header. */
+/** The upstream's name, or the status if it is not 200. No upstream sees Expedite's header. */
 async function call(headers: Headers, port: number = ports.outbound, path = "/"): Promise<string> {
   const answer: Answer = await send(port, path, headers);
   if (answer.status !== 200) return `${answer.status}`;
@@ -131,7 +131,7 @@ async function tally(headers: Headers, times: number): Promise<Readonly<Record<s
   return counts;
 }
 
-test("a default route, a listed one and one to a subset: the level's cluster, for requests of the level alone", {
+test("a default route, a listed route and a route to a subset: only requests of the level take its cluster", {
   skip,
 }, async () => {
   for (const [header, own, levels] of [
@@ -148,13 +148,13 @@ test("a default route, a listed one and one to a subset: the level's cluster, fo
   }
 });
 
-test("a gateway does it for the level that it believes", { skip }, async () => {
+test("a gateway does the same for a trusted level", { skip }, async () => {
   assert.deepEqual([await call(batch, ports.gateway), await call({}, ports.gateway)], ["level", "original"]);
   assert.equal(await call({ ...batch, "x-primary": "1" }, ports.gateway), "level");
   assert.equal(await call({ ...batch, "x-rewrite": "1" }, ports.gateway, "/old"), "original");
 });
 
-test("a canary's weights hold by level: 90 to 10", { skip }, async () => {
+test("a canary's weights hold for each level: 90 to 10", { skip }, async () => {
   const names = [
     ["original", "ratings"],
     ["level", "level-ratings"],
@@ -163,12 +163,12 @@ test("a canary's weights hold by level: 90 to 10", { skip }, async () => {
     const counts = await tally({ ...headers, "x-canary": "1" }, 600);
     const [most, few] = names[index]!;
     assert.deepEqual(Object.keys(counts).sort(), [most, few].sort());
-    // Further off than this once in 10^6 runs.
+    // The deviation is larger once in 10^6 runs.
     assert.ok(Math.abs((counts[few] ?? 0) - 60) < 37, JSON.stringify(counts));
   }
 });
 
-test("what is not listed, excluded or no Service stays as it is", { skip }, async () => {
+test("unlisted routes, excluded hosts and destinations other than Services stay as they are", { skip }, async () => {
   for (const header of [
     "x-",
     "x-other-service",
@@ -183,7 +183,7 @@ test("what is not listed, excluded or no Service stays as it is", { skip }, asyn
   assert.equal(await call({ ...batch, "x-to-subset": "1" }), "v2");
 });
 
-test("a route that rewrites is not listed, and rewrites", { skip }, async () => {
+test("a route with a rewrite is not listed, and still rewrites", { skip }, async () => {
   for (const headers of [{}, batch]) {
     const { headers: answer } = await send(ports.outbound, "/old/a", { ...headers, "x-rewrite": "1" });
     assert.deepEqual(
@@ -194,7 +194,7 @@ test("a route that rewrites is not listed, and rewrites", { skip }, async () => 
   }
 });
 
-test("a header of the application's chooses nothing", { skip }, async () => {
+test("a header that the application sets has no effect", { skip }, async () => {
   const names = `${clusters.levelV2.name} ${clusters.v2.name}`;
   const state = { "wasm.expedite.cluster": plain, "expedite.cluster": plain };
   for (const forged of [names, "PassthroughCluster", "default", [names, names]]) {
@@ -205,19 +205,21 @@ test("a header of the application's chooses nothing", { skip }, async () => {
   }
 });
 
-test("who rewrites the authority in front of the filter has the other service", { skip }, async () => {
+test("a filter before Expedite's that rewrites the authority sends the request to that other service", {
+  skip,
+}, async () => {
   assert.equal(await call({ "x-authority": "ratings" }), "ratings");
   assert.equal(await call({ ...batch, "x-authority": "ratings" }), "level-ratings");
 });
 
-test("who removes or writes the header behind the filter gets an answer all the same", { skip }, async () => {
+test("a request whose header is removed or changed after the filter is still answered", { skip }, async () => {
   for (const value of ["remove", "PassthroughCluster", original, `${original} ${original}`.replace("out", "in")])
     assert.equal(await call({ ...batch, "x-tamper": value }), "original", value);
-  // Of several values the first is the filter's.
+  // Of several values, the filter's is the first.
   assert.equal(await call({ ...batch, "x-tamper": "more" }), "level");
 });
 
-test("dedicated pods come first where the proxy has their cluster", { skip }, async () => {
+test("dedicated pods come first if the proxy has their cluster", { skip }, async () => {
   await proxy.setClusters(without());
   assert.deepEqual([await call(batch), await call({ ...batch, "x-primary": "1" })], ["dedicated", "dedicated"]);
   assert.deepEqual([await call({}), await call({ ...batch, "x-subset": "1" })], ["original", "level-v2"]);
@@ -225,7 +227,7 @@ test("dedicated pods come first where the proxy has their cluster", { skip }, as
   assert.equal(await call(batch), "level");
 });
 
-test("without the level's clusters each request takes exactly the cluster of its route", { skip }, async () => {
+test("without the level's clusters, each request takes the cluster of its route", { skip }, async () => {
   await proxy.setClusters(without("dedicated", "level", "levelRatings", "levelV2", "levelLong"));
   for (const [header, own] of [
     ["x-none", "original"],
@@ -239,7 +241,7 @@ test("without the level's clusters each request takes exactly the cluster of its
   await proxy.setClusters(without("dedicated"));
 });
 
-test("clusters come and go under load: no request fails", { skip }, async () => {
+test("clusters are added and removed under load: no request fails", { skip }, async () => {
   const seen = new Map<string, number>();
   let running = true;
   const lanes = Array.from({ length: 16 }, async (_, index) => {

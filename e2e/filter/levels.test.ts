@@ -1,4 +1,4 @@
-// A request's level on its way through real Envoy: classified at the gateway, carried through the application by whatever id that
+// A request's level on its way through real Envoy: classified at the gateway, carried through the application by whichever id that
 // forwards, never raised by it, and returned on the response.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -10,7 +10,7 @@ import { waitUntil } from "../process/wait.ts";
 import { ports, type Sidecar, startSidecar } from "./sidecar.ts";
 
 const skip = missingWasmRuntime();
-/** Of each role: two workers and the main thread. */
+/** VMs of each role: two workers and the main thread. */
 const vms = 3;
 let sidecar: Sidecar | undefined;
 before(async () => {
@@ -31,7 +31,7 @@ function ids(): Readonly<Record<"x-request-id" | "traceparent" | "b3", string>> 
   };
 }
 
-/** The other correlators: an application that forwards one of them received it. */
+/** The other correlators: an application that forwards one of them must have received it. */
 function otherId(name: string): string {
   last += 1;
   const trace = `3${last.toString(16).padStart(31, "0")}`;
@@ -45,14 +45,14 @@ function otherId(name: string): string {
   return ids[name]!;
 }
 
-/** What the application saw, what its call had, and the route that the call took. */
+/** The level that the application saw, that of its call, and that of the route that the call took. */
 function report({ status, headers }: Answer): readonly (string | undefined)[] {
   assert.equal(status, 200);
   assert.equal(headers["x-call-status"], "200");
   return ["x-app-saw", "x-call-level", "x-call-route"].map((name) => headers[name]);
 }
 
-/** The same behind a gateway, and what the client gets: the application's own word doesn't count there. */
+/** The same behind a gateway, and the level that the client gets: what the application claims doesn't count there. */
 function toldAtEdge(answer: Answer): readonly (string | undefined)[] {
   return [...report(answer), answer.headers["x-request-priority"]];
 }
@@ -85,7 +85,7 @@ test("gateway: a level header sent by the client changes nothing", { skip }, asy
 });
 
 for (const name of correlators)
-  test(`an application that forwards only ${name} gets the level on its call`, { skip }, async () => {
+  test(`an application that forwards only ${name} has the level on its call`, { skip }, async () => {
     for (const level of ["batch", "standard", "interactive"]) {
       const own = ids();
       const id = name in own ? own : { [name]: otherId(name) };
@@ -94,7 +94,7 @@ for (const name of correlators)
     }
   });
 
-/** What the inbound request has, and the header that the application sends with its call. */
+/** The headers of the inbound request, and the header that the application sends with its call. */
 type Call = readonly [received: Readonly<Record<string, string | string[]>>, sent: string];
 
 function doubled(name: "x-request-id" | "traceparent"): readonly Call[] {
@@ -113,7 +113,7 @@ const widths: readonly Call[] = [
   [{ "x-datadog-trace-id": `${BigInt(`0x${other}`)}` }, `b3: ${upper}${other}-00f067aa0ba902b7`],
 ];
 
-test("a call whose id is doubled, or has 64 of its 128 bits, gets the level", { skip }, async () => {
+test("a call whose id is repeated or cut to 64 of its 128 bits gets the level", { skip }, async () => {
   for (const [received, sent] of [...doubled("x-request-id"), ...doubled("traceparent"), ...widths]) {
     const headers = { ...received, "x-request-priority": "batch" };
     const answer = await send(ports.inbound, `/?send=${encodeURIComponent(sent)}`, headers);
@@ -146,9 +146,9 @@ test("an application that asks for a lower level gets it", { skip }, async () =>
   assert.deepEqual(report(answer), ["standard", "batch", "batch"]);
 });
 
-test("counters show in /stats with the next ticks, under wasmcustom.expedite", { skip }, async () => {
+test("counters appear in /stats with the next ticks, under wasmcustom.expedite", { skip }, async () => {
   const read = (): Promise<ReadonlyMap<string, number>> => readStats(sidecar!.envoy.admin, "^wasmcustom\\.expedite\\.");
-  /** Resolves when every VM has handed on what it counted so far: with its second tick from now. */
+  /** Resolves once every VM has reported its counts so far, which is with its second tick from now. */
   const settle = async (): Promise<void> => {
     const ticks = (counters: ReadonlyMap<string, number>): number[] =>
       ["gateway", "inbound", "outbound"].map((role) => counters.get(`wasmcustom.expedite.${role}.ticks`) ?? 0);
@@ -174,7 +174,7 @@ test("counters show in /stats with the next ticks, under wasmcustom.expedite", {
     "wasmcustom.expedite.inbound.requests.batch": 1,
     "wasmcustom.expedite.inbound.requests.interactive": 2,
     "wasmcustom.expedite.inbound.stripped": 1,
-    // The first call's request and the second one's share ids and disagree: the highest level wins.
+    // The requests of the first and the second call share ids but not levels: the highest level wins.
     "wasmcustom.expedite.outbound.joins.ambiguous": 1,
     "wasmcustom.expedite.outbound.joins.found.traceparent": 1,
     "wasmcustom.expedite.outbound.joins.found.x-request-id": 1,
@@ -182,7 +182,7 @@ test("counters show in /stats with the next ticks, under wasmcustom.expedite", {
     "wasmcustom.expedite.outbound.requests.interactive": 3,
   };
   await settle();
-  await waitUntil({ what: "the counters are those of the requests", seconds: 5 }, async () => {
+  await waitUntil({ what: "the counters match the requests", seconds: 5 }, async () => {
     assert.deepEqual(await grown(), expected);
     return true;
   });

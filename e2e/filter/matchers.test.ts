@@ -1,5 +1,5 @@
-// Every example of filter/config/matcher-examples.ts in real Envoy: headers as its parser leaves them, principals from
-// certificates that it verified, claims from tokens that its jwt_authn filter verified.
+// Every example of filter/config/matcher-examples.ts in real Envoy: headers as its parser produces them, principals from certificates that
+// it verified, claims from tokens that its jwt_authn filter verified.
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { Agent, request } from "node:https";
@@ -19,7 +19,7 @@ const skip = missingOpenssl() || missingWasmRuntime();
 const folder = mkdtempSync(join(tmpdir(), "matchers-"));
 const port = 19100;
 
-/** One listener has a rule for each example; a request says whose rule is meant for it. */
+/** One listener has a rule for each example; each request names the rule that it is meant for. */
 function ruleOf({ name, match }: MatcherExample) {
   const chosen = { name: "x-example", exact: name };
   return { name, match: { ...match, headers: [...(match.headers ?? []), chosen] }, level: "batch" };
@@ -28,7 +28,7 @@ function ruleOf({ name, match }: MatcherExample) {
 const requests = matcherExamples.flatMap(({ holds, fails }) => [...holds, ...fails]);
 const principals = [...new Set(requests.flatMap(({ principal }) => principal ?? []))];
 
-/** What each peer connects with; the first has no certificate. */
+/** An agent for each peer's certificate; the first peer has none. */
 const agents = new Map<string | undefined, Agent>([
   [undefined, new Agent({ keepAlive: true, rejectUnauthorized: false })],
 ]);
@@ -59,7 +59,7 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** The level that the request went on with. */
+/** The level that the request left with. */
 function send(example: string, { headers, principal, claims }: ExampleRequest): Promise<string | undefined> {
   const { ":method": method, ":path": path, ":authority": host, ...rest } = headers;
   const sent = { host: host ?? "shop.example.com", ...rest, "x-example": example } as Record<string, string>;

@@ -1,5 +1,5 @@
-// trust: Mesh in real Envoy, in a mesh of trust domain prod.example (once old.example) and cluster domain corp.local: a level is
-// believed from a peer whose certificate is of one of the mesh's trust domains, and from nobody else.
+// trust: Mesh in real Envoy, in a mesh with trust domain prod.example (formerly old.example) and cluster domain corp.local: a level is
+// trusted from a peer whose certificate belongs to one of the mesh's trust domains, and from nobody else.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,12 +19,12 @@ const skip = missingOpenssl() || missingWasmRuntime();
 const folder = mkdtempSync(join(tmpdir(), "mesh-trust-"));
 
 const ports = { sidecar: 19_000, plain: 19_001, gateway: 19_002, original: 19_003, level: 19_004 } as const;
-/** Peers' proxies, each with the trust domain of its certificate. */
+/** The peers' proxies, each with the trust domain of its certificate. */
 const peers = {
   friend: { port: 19_011, domain: "prod.example" },
   old: { port: 19_012, domain: "old.example" },
   stranger: { port: 19_013, domain: "elsewhere.example" },
-  /** Of a mesh that was installed as Istio comes. */
+  /** A peer in a mesh with Istio's defaults. */
   other: { port: 19_014, domain: "cluster.local" },
 } as const;
 type Peer = keyof typeof peers;
@@ -32,7 +32,7 @@ type Peer = keyof typeof peers;
 const service = (subset: string): string => `outbound|80|${subset}|reviews.shop.svc.corp.local`;
 const trust: Partial<FilterConfig> = { trust: "Mesh", trustDomains: ["prod.example", "old.example"] };
 
-/** A sidecar and a gateway with mutual TLS, and a sidecar without; the peers' proxies pass on what the test sends. */
+/** A sidecar and a gateway with mutual TLS, and a sidecar without; the peers' proxies forward what the test sends. */
 function config(authority: Authority): unknown {
   const filter = filterText({ role: "inbound", ...trust });
   const routes = answerByLevel(ladder.levels);
@@ -94,24 +94,24 @@ async function seen(port: number): Promise<string | undefined> {
   return headers["x-seen-level"];
 }
 
-test("Mesh: a peer of the trust domain is believed", { skip }, async () => {
+test("Mesh: a peer of the trust domain is trusted", { skip }, async () => {
   assert.equal(await seen(peers.friend.port), "batch");
 });
 
-test("Mesh: a peer of an alias of the trust domain is believed", { skip }, async () => {
+test("Mesh: a peer of an alias of the trust domain is trusted", { skip }, async () => {
   assert.equal(await seen(peers.old.port), "batch");
 });
 
-test("Mesh: a peer of another trust domain is not believed, cluster.local included", { skip }, async () => {
+test("Mesh: a peer of another trust domain is not trusted, cluster.local included", { skip }, async () => {
   assert.equal(await seen(peers.stranger.port), "");
   assert.equal(await seen(peers.other.port), "");
 });
 
-test("Mesh: plaintext is not believed", { skip }, async () => {
+test("Mesh: plaintext is not trusted", { skip }, async () => {
   assert.equal(await seen(ports.plain), "");
 });
 
-test("Mesh: a gateway sends what a peer demoted to the level's cluster of a Service under corp.local", {
+test("Mesh: a gateway sends a request that a peer demoted to the level's cluster of a Service under corp.local", {
   skip,
 }, async () => {
   const reached = async (peer: Peer): Promise<string | undefined> => {

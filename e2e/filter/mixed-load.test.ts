@@ -1,5 +1,5 @@
-// Two workers and 200 concurrent mixed requests with random ids: not one wrong level. Here 10^4 of them; wrong-levels.ts
-// takes any number.
+// Two workers and 200 concurrent mixed requests with random ids have not one wrong level. This test sends 10^4 requests; wrong-levels.ts
+// sends any number.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { missingWasmRuntime } from "../envoy/wasm-runtime.ts";

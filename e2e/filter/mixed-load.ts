@@ -1,5 +1,4 @@
-// Sends many requests at once through a sidecar of two workers, of random levels and under random ids, and counts the levels that came
-// out wrong.
+// Sends many concurrent requests of random levels and with random ids through a sidecar with two workers, and counts the wrong levels.
 import { randomBytes, randomUUID } from "node:crypto";
 import { ladder } from "../envoy/bootstrap.ts";
 import { type Answer, send } from "../envoy/client.ts";
@@ -7,18 +6,18 @@ import { ports } from "./sidecar.ts";
 
 export interface MixedLoad {
   readonly requests: number;
-  /** At the same moment. */
+  /** Requests in flight at a time. */
   readonly concurrent: number;
 }
 
 export interface MixedLoadResult {
   readonly requests: number;
   readonly seconds: number;
-  /** Not answered, or not by 200. */
+  /** Requests without a response, or with a status other than 200. */
   readonly errors: number;
-  /** The application, its call, the call's route or the response had another level than the request. */
+  /** Requests whose level differed at the application, in its call, in the call's route or on the response. */
   readonly wrong: number;
-  /** The first few of them, for a person to read. */
+  /** The first few, for a person to read. */
   readonly examples: readonly string[];
 }
 
@@ -43,7 +42,7 @@ function levelsIn({ headers }: Answer): readonly (string | undefined)[] {
   return ["x-app-saw", "x-call-level", "x-call-route"].map((name) => headers[name]);
 }
 
-/** @param progress gets the number of requests done, now and then */
+/** @param progress called with the number of requests done, now and then */
 export async function runMixedLoad(load: MixedLoad, progress = (_done: number): void => {}): Promise<MixedLoadResult> {
   let started = 0;
   let done = 0;

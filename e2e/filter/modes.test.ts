@@ -1,4 +1,4 @@
-// In real Envoy: an application that forwards only tracestate keeps the level; a proxy that observes changes nothing and counts.
+// In real Envoy: an application that forwards only tracestate keeps the level; a proxy in mode Observe changes nothing and counts.
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
@@ -30,7 +30,7 @@ test("tracestate: an application that forwards nothing else keeps the level", { 
   assert.deepEqual(seen(edge), ["batch", "batch", "batch"]);
 });
 
-test("values: a level in another header counts where the peer is trusted", { skip }, async (context) => {
+test("values: a level in another header counts if the peer is trusted", { skip }, async (context) => {
   const values = [{ value: "7", level: "batch" }];
   await started(context, { readFrom: [{ header: "x-priority", values }] });
   const headers = { "x-request-id": "values", "x-priority": "7" };
@@ -46,8 +46,12 @@ test("Observe: nothing is written, no route changes, everything is counted", { s
     "x-request-id": "observed",
     "x-request-priority": "batch",
   });
-  assert.deepEqual(seen(sent), ["batch", "interactive", "interactive"], "what the application asks for is left to it");
-  // The third is the gateway's, whose application forwarded nothing.
+  assert.deepEqual(
+    seen(sent),
+    ["batch", "interactive", "interactive"],
+    "the level that the application asks for is unchanged",
+  );
+  // The third request came through the gateway, and its application forwarded nothing.
   const names = ["gateway.requests.batch", "outbound.overwritten", "outbound.joins.missed.reviews.bookinfo"];
   await waitUntil({ what: "everything is counted", seconds: 10 }, async () => {
     const counters = await readStats(envoy.admin, "^wasmcustom\\.expedite\\.");

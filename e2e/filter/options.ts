@@ -1,12 +1,12 @@
-// Parses the command line of a program: whole numbers and texts by option name.
+// Parses a program's command line: whole numbers and texts by option name.
 import { parseArgs } from "node:util";
 
 type Defaults = Readonly<Record<string, number | string>>;
 type Options<D extends Defaults> = { readonly [Name in keyof D]: D[Name] extends number ? number : string };
 
 /**
- * An option whose default is a number takes a whole number from 1 to 999999999, one whose default is a text any text.
- * @returns undefined after an error, which is printed: what was wrong and which options there are
+ * An option whose default is a number takes a whole number from 1 to 999999999; one whose default is a text takes any text.
+ * @returns undefined after printing an error, with what was wrong and which options exist
  */
 export function readOptions<D extends Defaults>(defaults: D): Options<D> | undefined {
   const usage = Object.entries(defaults).map(([name, value]) => `--${name} ${value === "" ? "FILE" : value}`);

@@ -1,4 +1,4 @@
-// A bad configuration in real Envoy: refused with the filter's own words, and the listener with it.
+// A bad configuration in real Envoy: it is refused with the filter's own message, and so is the listener.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { answerByLevel, bootstrap, filterText, ladder } from "../envoy/bootstrap.ts";
@@ -30,6 +30,6 @@ test("refusal: the log names the field, the value and what is allowed, and Envoy
   assert.match(log, /Unable to create Wasm|Failed to|configuration failed/i);
 });
 
-test("refusal: text that is no JSON", { skip }, async () => {
+test("refusal: text that is not JSON", { skip }, async () => {
   assert.match(await refusalOf("{"), /expedite: configuration refused: is not JSON/);
 });

@@ -1,11 +1,11 @@
-// One Envoy of two workers that is gateway and sidecar at once, in front of an application.
+// One Envoy with two workers that is gateway and sidecar in one, in front of an application.
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
 import { answerByLevel, bootstrap, filterText, ladder, toCluster } from "../envoy/bootstrap.ts";
 import { closeClient } from "../envoy/client.ts";
 import { type Envoy, startEnvoy } from "../envoy/envoy.ts";
 import { type Application, startApplication } from "./application.ts";
 
-/** Of the private network namespace that tests run in. */
+/** Ports in the private network namespace that tests run in. */
 export const ports = { gateway: 18000, inbound: 15006, outbound: 15001, application: 8080 } as const;
 
 export interface Sidecar {
@@ -19,8 +19,8 @@ const rules = [
 ];
 
 /**
- * client -> gateway (rules above, trust Never) -> inbound -> application -> outbound, which answers at once
- * @param config of all three
+ * client -> gateway (rules above, trust Never) -> inbound -> application -> outbound, which answers directly
+ * @param config the configuration of all three
  */
 export async function startSidecar(config: Partial<FilterConfig> = {}): Promise<Sidecar> {
   const application: Application = await startApplication(ports.application, ports.outbound);

@@ -1,6 +1,6 @@
-// Sends requests through a sidecar's inbound listener, each followed by the call that it causes, and reports every level that was wrong.
-// Half of the requests have an id of their own; the others share one with one or two that are under way at the same moment, as retries,
-// mirrored requests and both arms of a diamond do.
+// Sends requests through a sidecar's inbound listener, each followed by the call that it causes, and reports every wrong level. Half of the
+// requests have an id of their own; the others share one with one or two requests in flight at the same moment, as retries, mirrored
+// requests and both arms of a diamond do.
 
 import { ladder } from "../envoy/bootstrap.ts";
 import { random } from "../measure/random.ts";
@@ -11,39 +11,39 @@ import { ports } from "./sidecar.ts";
 export interface SoakLoad {
   readonly requests: number;
   readonly seed: number;
-  /** Gets the number of requests that are done, after each. */
+  /** Called after each request, with the number of requests done. */
   progress(done: number): void;
 }
 
 export interface SoakCounts {
   readonly requests: number;
-  /** Requests that shared their id with others under way. */
+  /** Requests that shared their id with others in flight. */
   readonly duplicates: number;
-  /** Of those, the ones whose levels were not all the same. */
+  /** Those of them whose levels were not all the same. */
   readonly disagreeing: number;
-  /** A level that no live request with the id had, or one lower than the highest of those that were surely known. */
+  /** Calls with a level that no live request with the id had, or with a level lower than the highest one that was already stored. */
   readonly wrong: number;
-  /** Calls that went without a level because their cause was not found any more. */
+  /** Calls without a level, because their cause was no longer stored. */
   readonly lost: number;
-  /** Not answered by 200. */
+  /** Requests answered with a status other than 200. */
   readonly errors: number;
   /** The first few of the last three, for a person to read. */
   readonly examples: readonly string[];
 }
 
-/** Two connections, on whichever workers the kernel put them. */
+/** Two connections, each on the worker that the kernel chose. */
 interface Lane {
   readonly inbound: Connection;
   readonly outbound: Connection;
 }
 
-/** Requests with one id, and what is known of them. */
+/** Requests with one id, and their state. */
 interface Group {
   readonly header: string;
   readonly ranks: readonly number[];
-  /** The highest level (lowest rank) among those that inbound has answered. */
+  /** The highest level (lowest rank) among the requests that inbound has answered. */
   answered: number;
-  /** Requests whose call isn't answered yet. */
+  /** Requests whose call is not answered yet. */
   open: number;
 }
 
@@ -55,7 +55,7 @@ const inboundText = (header: string, level: string): string =>
   `GET / HTTP/1.1\r\nhost: a\r\n${header}x-request-priority: ${level}\r\n\r\n`;
 const outboundText = (header: string): string => `GET / HTTP/1.1\r\nhost: a\r\n${header}\r\n`;
 
-/** By turns a request id and a trace id; no two numbers have the same. */
+/** Alternates between request ids and trace ids; no two numbers get the same. */
 function idHeader(seed: number, index: number): string {
   if (index % 2 === 0) return `x-request-id: ${seed} ${index}\r\n`;
   const trace = `${seed.toString(16).padStart(16, "0")}${(index + 1).toString(16).padStart(16, "0")}`;
@@ -83,11 +83,11 @@ class Soak {
     return Math.floor(this.#next() * count);
   }
 
-  /** Starts groups for as long as there are lanes for them. */
+  /** Starts groups as long as lanes are free. */
   fill(): void {
     while (this.#started < this.#load.requests && this.#free.length >= 3) {
       const left = this.#load.requests - this.#started;
-      // As many requests alone as in groups of two or three: five groups alone go with two groups of others.
+      // Half of the requests are alone: for five that are alone, there is one group of two and one of three.
       const size = Math.min(left, this.#groups % 7 < 5 ? 1 : 2 + (this.#groups % 7) - 5);
       this.#start(size);
     }
@@ -131,7 +131,7 @@ class Soak {
     });
   }
 
-  /** Between the highest level of all requests with the id and the highest of those that were stored before the call. */
+  /** The level must lie between the highest of all requests with the id and the highest of those stored before the call. */
   #check(group: Group, known: number, seen: string): void {
     const rank = (levels as readonly string[]).indexOf(seen);
     if (seen === "") {
@@ -169,7 +169,7 @@ async function openLane(): Promise<Lane> {
   return { inbound: await Connection.open(ports.inbound), outbound: await Connection.open(ports.outbound) };
 }
 
-/** @throws when nothing is answered for a long time, or a connection is lost */
+/** @throws when no response arrives for a long time, or a connection is lost */
 export async function runSoakLoad(load: SoakLoad): Promise<SoakCounts> {
   const open = await Promise.all(Array.from({ length: lanes }, openLane));
   let watch: NodeJS.Timeout | undefined;
@@ -179,7 +179,7 @@ export async function runSoakLoad(load: SoakLoad): Promise<SoakCounts> {
       let before = -1;
       watch = setInterval(() => {
         if (soak.counts.requests === before)
-          reject(new Error(`no answer any more after ${before} requests: ${soak.examples.join("; ")}`));
+          reject(new Error(`no more answers after ${before} requests: ${soak.examples.join("; ")}`));
         before = soak.counts.requests;
       }, limitOf(10) * 1000);
       soak.fill();

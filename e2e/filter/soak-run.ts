@@ -1,5 +1,5 @@
-// Runs a soak against one Envoy with the filter on its inbound and outbound listener, and reports what it counted and what became of
-// Envoy's memory and workers.
+// Runs a soak against one Envoy with the filter on its inbound and outbound listeners, and reports the counts and how Envoy's memory and
+// workers fared.
 import { readFileSync } from "node:fs";
 import { answerByLevel, bootstrap, filterText, ladder } from "../envoy/bootstrap.ts";
 import { type Envoy, startEnvoy } from "../envoy/envoy.ts";
@@ -8,18 +8,18 @@ import { ports } from "./sidecar.ts";
 import { runSoakLoad, type SoakCounts } from "./soak-load.ts";
 
 export interface SoakOptions {
-  /** Requests into inbound; each makes one call through outbound. */
+  /** Requests to inbound; each makes one call through outbound. */
   readonly requests: number;
   readonly seed: number;
   /** Worker threads of Envoy. */
   readonly workers: number;
-  /** Of the memory, at equal distances; 2 or more. */
+  /** Samples of the memory, at equal distances; 2 or more. */
   readonly samples: number;
   progress?(done: number): void;
 }
 
 interface Sample {
-  /** Requests until now. */
+  /** Requests so far. */
   readonly requests: number;
   /** Resident memory of Envoy, kB. */
   readonly rss: number;
@@ -27,7 +27,7 @@ interface Sample {
 
 export interface SoakResult {
   readonly seed: number;
-  /** Requests that were to be sent. */
+  /** Requests to be sent. */
   readonly n: number;
   readonly counts: SoakCounts;
   readonly seconds: number;
@@ -53,8 +53,8 @@ function startProxy(workers: number): Promise<Envoy> {
 }
 
 /**
- * Both listeners answer by themselves, so that nothing but the proxy limits the rate; with an application between them the
- * same is checked by mixed-load.ts.
+ * Both listeners answer by themselves, so that only the proxy limits the rate; mixed-load.ts checks the same with an application in
+ * between.
  * @throws when Envoy does not start, drops a connection or stops answering
  */
 export async function runSoak({ requests, seed, workers, samples, progress }: SoakOptions): Promise<SoakResult> {

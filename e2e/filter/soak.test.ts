@@ -1,5 +1,5 @@
-// 10^5 requests through two busy workers, half of them under ids that others have at the same moment: not one wrong level, and
-// Envoy's memory does not grow. `npm run soak` is the same with 10^7.
+// 10^5 requests through two busy workers, half of them with ids that other requests have at the same moment: not one wrong level, and
+// Envoy's memory does not grow. `npm run soak` does the same with 10^7.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { missingWasmRuntime } from "../envoy/wasm-runtime.ts";
@@ -7,7 +7,7 @@ import { runSoak } from "./soak-run.ts";
 
 const skip = missingWasmRuntime();
 
-test("soak: 10^5 requests, no wrong level, no error, and memory that stays", { skip }, async () => {
+test("soak: 10^5 requests, no wrong level, no error, and no growth of memory", { skip }, async () => {
   const { seed, n, counts, workerSeconds, samples } = await runSoak({
     requests: 100_000,
     seed: Math.floor(Math.random() * 1_000_000),
@@ -26,6 +26,6 @@ test("soak: 10^5 requests, no wrong level, no error, and memory that stays", { s
   for (const [index, seconds] of workerSeconds.entries())
     assert.ok(seconds > 0.5, `worker ${index} was on a core for ${seconds} s only`);
   const [half, all] = samples.map(({ rss }) => rss);
-  // Ids kept without bound would take 80 bytes each at the least, 4 MB in all.
+  // Without a bound, ids would take at least 80 bytes each, 4 MB in all.
   assert.ok(all! - half! < 2048, `seed ${seed}: ${half} kB, then ${all} kB`);
 });

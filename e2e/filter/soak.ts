@@ -6,10 +6,10 @@ import { bar, clock } from "../measure/progress-bar.ts";
 import { readOptions } from "./options.ts";
 import { runSoak, type SoakResult } from "./soak-run.ts";
 
-/** Of resident memory, after the first tenth: ids kept without bound would take 80 bytes each at the least. */
+/** Allowed growth of resident memory after the first tenth; without a bound, ids would take at least 80 bytes each. */
 const allowedGrowth = 2048;
 
-/** A bar on a terminal, else a line for each tenth. */
+/** Prints a bar on a terminal, otherwise a line for each tenth. */
 function follow(requests: number): (done: number) => void {
   const live = process.stderr.isTTY;
   const step = Math.max(1, Math.floor(requests / (live ? 500 : 10)));
@@ -32,7 +32,7 @@ function report(result: SoakResult): string {
   return [
     `seed ${seed}, n ${n}: ${Math.round(seconds)} s, ${Math.round(n / seconds)} requests with a call each per second`,
     `${counts.wrong} wrong levels, ${counts.lost} calls whose cause was not found, ${counts.errors} errors`,
-    `${counts.duplicates} requests shared an id with others under way, ${counts.disagreeing} of them at different levels`,
+    `${counts.duplicates} requests shared an id with others in flight, ${counts.disagreeing} of them at different levels`,
     `CPU seconds of each worker: ${workerSeconds.map((time) => time.toFixed(1)).join(", ")}`,
     `resident memory ${samples[0]?.rss} kB after a tenth, ${samples.at(-1)?.rss} kB at the end`,
     ...counts.examples.map((example) => `  ${example}`),

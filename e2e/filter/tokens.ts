@@ -1,4 +1,4 @@
-// Signs tokens, and makes Envoy's filter that verifies them as Istio configures it.
+// Signs tokens, and makes Envoy's filter that verifies them, as Istio configures it.
 import { createSign, generateKeyPairSync } from "node:crypto";
 
 const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
@@ -12,7 +12,7 @@ export function token(claims: Readonly<Record<string, unknown>>): string {
   return `${text}.${createSign("RSA-SHA256").update(text).sign(privateKey, "base64url")}`;
 }
 
-/** istio/istio pilot/pkg/security/authn/policy_applier.go, convertToEnvoyJwtConfig; a request may come without a token. */
+/** As istio/istio pilot/pkg/security/authn/policy_applier.go, convertToEnvoyJwtConfig does; a request may come without a token. */
 export function jwtAuthentication(): Record<string, unknown> {
   const key = { ...publicKey.export({ format: "jwk" }), kid: issuer, alg: "RS256", use: "sig" };
   const provider = {

@@ -6,7 +6,7 @@ import { type MixedLoad, runMixedLoad } from "./mixed-load.ts";
 import { readOptions } from "./options.ts";
 import { startSidecar } from "./sidecar.ts";
 
-/** The filter's own count, one line for each counter that isn't zero. */
+/** The filter's own counts, one line for each counter that isn't zero. */
 async function counted(admin: string): Promise<string> {
   await sleep(1500); // counters are written once a second
   const stats = await readStats(admin, "^wasmcustom\\.expedite\\.outbound\\.");

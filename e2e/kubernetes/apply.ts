@@ -1,10 +1,10 @@
-// Applies objects, again and again while a webhook of the cluster does not answer: istiod's takes its time on a busy machine.
+// Applies objects, and tries again while a webhook of the cluster does not answer: istiod's takes its time on a busy machine.
 import { waitUntil } from "../process/wait.ts";
 import type { Kubectl } from "./control-plane.ts";
 
 const isUnanswered = /failed calling webhook|context deadline exceeded|no endpoints available/;
 
-/** @returns what kubectl says. @throws CommandError when the API server or a webhook refuses an object */
+/** @returns kubectl's output. @throws CommandError when the API server or a webhook refuses an object */
 export async function applyObjects(kubectl: Kubectl, text: string): Promise<string> {
   let said = "";
   let refusal: unknown;

@@ -1,4 +1,4 @@
-// The cgroups of a cluster's nodes. No namespace takes them away: a kill -9 leaves empty folders, which the next start removes.
+// Manages the cgroups of a cluster's nodes. They are not tied to a namespace: a kill -9 leaves empty folders, which the next start removes.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -19,7 +19,7 @@ const foldersIn = (folder: string): readonly string[] =>
 const isEmpty = (cgroup: string): boolean =>
   readFileSync(join(cgroup, "cgroup.procs"), "utf8") === "" && foldersIn(cgroup).every(isEmpty);
 
-/** One that is in use stays: processes of another run's pid namespace are not seen from here. */
+/** A cgroup in use stays: processes in another run's pid namespace are not visible from here. */
 function remove(cgroup: string): void {
   try {
     for (const below of foldersIn(cgroup)) remove(below);
@@ -29,16 +29,18 @@ function remove(cgroup: string): void {
   }
 }
 
-/** The name of a cluster's cgroup, relative to the mount point. The set-up passes this process' pid as it is outside the private namespace. */
+/**
+ * The name of a cluster's cgroup, relative to the mount point. The setup passes this process's pid as seen outside the private namespace.
+ */
 const clusterCgroup = `${prefix}${process.env.EXPEDITE_OUTSIDE_PID ?? process.pid}`;
 
-/** A cgroup v1 cpuset takes no process until it has processors and memory. */
+/** A cgroup v1 cpuset accepts no process until it has processors and memory. */
 function inheritCpuset(parent: string, child: string): void {
   for (const file of ["cpuset.cpus", "cpuset.mems"])
     if (existsSync(join(parent, file))) writeFileSync(join(child, file), readFileSync(join(parent, file)));
 }
 
-/** Makes the cgroup that a kubelet is told to stay in (cgroupRoot). @returns its path below the mount point */
+/** Creates the cgroup that a kubelet is told to stay in (cgroupRoot). @returns its path below the mount point */
 export function makeNodeCgroup(node: string): string {
   for (const hierarchy of hierarchies()) {
     const cluster = join(hierarchy, clusterCgroup);
@@ -51,13 +53,16 @@ export function makeNodeCgroup(node: string): string {
 }
 
 export type LimitedCgroup = {
-  /** Who writes a pid into it puts that process, and what it starts, under the limit. */
+  /** Writing a pid into it puts that process, and whatever it starts, under the limit. */
   readonly procs: string;
-  /** The most memory that its processes had at once, with the file pages that they read first. */
+  /** The most memory that its processes used at once, including the file pages that they were the first to read. */
   readonly peakBytes: () => number;
 };
 
-/** A cgroup of this cluster whose processes together get no more memory, as a container with that limit. @throws when the machine has no memory cgroups */
+/**
+ * Creates a cgroup of this cluster whose processes together get no more memory than a container with that limit. @throws when the machine
+ * has no memory cgroups
+ */
 export function makeLimitedCgroup(name: string, memoryBytes: number): LimitedCgroup {
   const isV2 = existsSync(join(mountPoint, "cgroup.controllers"));
   const hierarchy = isV2 ? mountPoint : join(mountPoint, "memory");
@@ -73,11 +78,11 @@ export function makeLimitedCgroup(name: string, memoryBytes: number): LimitedCgr
 const ownCgroups = (): readonly string[] =>
   hierarchies().flatMap((hierarchy) => foldersIn(hierarchy).filter((path) => path.includes(`/${prefix}`)));
 
-/** Removes this cluster's cgroups, and other clusters' that hold no process. */
+/** Removes this cluster's cgroups, and those of other clusters that contain no process. */
 export function removeCgroups(): void {
   for (const cgroup of ownCgroups()) if (isEmpty(cgroup)) remove(cgroup);
 }
 
-/** What is there of this cluster. */
+/** The cgroups of this cluster that exist. */
 export const presentCgroups = (): readonly string[] =>
   ownCgroups().filter((path) => path.endsWith(`/${clusterCgroup}`));

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" />
-// Starts a real Kubernetes on this machine. It works only inside the private namespaces of setup/main.mjs: when that program ends, however
-// it ends, the kernel takes every part away.
+// Starts a real Kubernetes on this machine. It works only inside the private namespaces of setup/main.mjs: however that program ends, the
+// kernel then removes every part.
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,7 +20,7 @@ import { type Node, startNode } from "./node/node.ts";
 import { writePki } from "./pki.ts";
 import type { Cluster, ClusterOptions } from "./running-cluster.ts";
 
-/** @throws when the machine's own network can be seen: a cluster would change it */
+/** @throws when the machine's own network is visible, because a cluster would change it */
 function checkPrivate(): void {
   const others = Object.keys(networkInterfaces()).filter((name) => name !== "lo");
   if (others.length > 0)
@@ -29,10 +29,10 @@ function checkPrivate(): void {
     );
 }
 
-/** Seconds that two quiet cores take until the nodes are ready and names are answered. */
+/** Seconds until the nodes are ready and names resolve, on two quiet cores. */
 const quietStart = 10;
 
-/** What every node holds. */
+/** The images on every node. */
 const imagesOf = (istio: boolean): readonly Image[] => [
   ...[images.coredns, images.app],
   ...(istio ? [images.pilot, images.proxy, images.controller] : []),
@@ -48,26 +48,28 @@ async function waitForNodes(kubectl: Kubectl, nodes: readonly Node[]): Promise<v
   await Promise.all(nodes.map(({ imported }) => imported));
 }
 
-/** @throws when cgroups stay that hold a process */
+/** @throws when cgroups remain that contain a process */
 const dropCgroups = (): Promise<void> =>
   waitUntil({ what: "the nodes' cgroups are gone", seconds: 30 }, () => {
     removeCgroups();
     return presentCgroups().length === 0;
   });
 
-/** Clusters have the same names and addresses: there is one at a time. */
+/** All clusters have the same names and addresses, so there is one at a time. */
 let isRunning = false;
 
-/** @throws when a part does not start, after those that did have ended */
+/** @throws when a part does not start, after ending those that did */
 export async function startCluster({ nodes: count = 2, istio = false }: ClusterOptions = {}): Promise<Cluster> {
   if (!Number.isInteger(count) || count < 0 || count > 9)
     throw new Error(`nodes: ${count} is not allowed; a whole number from 0 to 9`);
   if (istio && count === 0) throw new Error("nodes: 0 has nowhere to run istiod; 1 to 9 with istio: true");
   if (isKind) return startKind({ nodes: count, istio });
   if (isRunning)
-    throw new Error("a cluster of this process runs; setup/test.mjs lists first what needs one of its own");
+    throw new Error(
+      "this process already runs a cluster; setup/test.mjs starts files that need their own cluster first",
+    );
   checkPrivate();
-  // Without nodes there are none: what another cluster on this machine has is its own.
+  // Without nodes there are no cgroups of this cluster, and those of another cluster on this machine belong to it.
   if (count > 0) removeCgroups();
   const start = performance.now();
   const numbers = Array.from({ length: count }, (_, index) => index + 1);

@@ -4,10 +4,10 @@ import type { Cluster } from "./running-cluster.ts";
 
 export interface Container {
   readonly node: Node;
-  /** Of the pod that holds it. */
+  /** The pod that it runs in. */
   readonly pod: string;
   readonly podAddress: string;
-  /** What ctr(8) calls it by. */
+  /** Its id in ctr(8). */
   readonly id: string;
 }
 
@@ -22,12 +22,12 @@ interface Pod {
 
 export interface ContainerSelector {
   readonly namespace: string;
-  /** As kubectl's `-l`, or `--field-selector=metadata.name=…`. */
+  /** A selector as for kubectl: `-l …` or `--field-selector=metadata.name=…`. */
   readonly pods: readonly string[];
   readonly container: string;
 }
 
-/** Of the first running pod that the selector finds. @throws when there is none */
+/** The container in the first running pod that matches the selector. @throws when there is none */
 export async function containerOf({ kubectl, nodes }: Cluster, selector: ContainerSelector): Promise<Container> {
   const { namespace, pods, container: name } = selector;
   const { items } = JSON.parse(await kubectl(["-n", namespace, "get", "pods", ...pods, "-o", "json"])) as {
@@ -42,6 +42,6 @@ export async function containerOf({ kubectl, nodes }: Cluster, selector: Contain
   throw new Error(`no pod of ${namespace} with ${pods.join(" ")} runs a container ${name}`);
 }
 
-/** SIGKILL: it can't say goodbye to anybody. */
+/** Sends SIGKILL, so that it can't close anything properly. */
 export const killContainer = ({ node, id }: Container): Promise<string> =>
   node.ctr(["tasks", "kill", "--signal", "SIGKILL", id]);

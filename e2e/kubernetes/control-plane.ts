@@ -1,4 +1,4 @@
-// Starts etcd, API server, controller manager and scheduler in the control plane's network namespace.
+// Starts etcd, the API server, the controller manager and the scheduler in the control plane's network namespace.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { command } from "../process/command.ts";
@@ -7,14 +7,14 @@ import { waitUntil } from "../process/wait.ts";
 import { controlPlaneAddress, controlPlaneName, netnsFile, serviceRange } from "./addresses.ts";
 import { binaryOf, parts } from "./build/parts.ts";
 
-/** `input` is what kubectl reads from standard input (`-f -`). @throws CommandError with what kubectl said */
+/** `input` is kubectl's standard input (`-f -`). @throws CommandError with kubectl's output */
 export type Kubectl = (args: readonly string[], input?: string) => Promise<string>;
 
-/** The one part that can go and come back: etcd keeps what it wrote. */
+/** The one part that tests stop and start: etcd keeps what it wrote. */
 export interface ApiServer {
-  /** As a power cut does: connections are reset, new ones refused. Resolves when it is gone. */
+  /** Like a power cut: connections are reset, and new ones refused. Resolves once it is gone. */
   kill(): Promise<void>;
-  /** Resolves when it is ready. @throws with the tail of its log when it is not in two minutes */
+  /** Resolves once it is ready. @throws with the tail of its log when it is not ready in two minutes */
   start(): Promise<void>;
 }
 
@@ -26,7 +26,7 @@ export interface ControlPlane {
 const etcdUrl = "http://127.0.0.1:2379";
 const kubernetes = binaryOf(parts.kubernetes);
 
-/** Nothing has to outlast the power: etcd need not sync. */
+/** Nothing has to survive a power cut, so etcd need not sync. */
 const etcd = (state: string): readonly string[] => [
   "etcd",
   `--data-dir=${join(state, "etcd")}`,
@@ -37,7 +37,7 @@ const etcd = (state: string): readonly string[] => [
   "--log-level=warn",
 ];
 
-/** There is no kube-proxy beside it: aggregator routing lets it call webhooks at the addresses of their pods. */
+/** No kube-proxy runs beside it: aggregator routing lets it call webhooks at the addresses of their pods. */
 const apiServerArgs = (pki: string): readonly string[] => [
   "kube-apiserver",
   `--etcd-servers=${etcdUrl}`,
@@ -59,8 +59,8 @@ const apiServerArgs = (pki: string): readonly string[] => [
 ];
 
 /**
- * Without the folder for plug-ins it makes one in /usr/libexec. After a minute without an API server it would hold every node for
- * dead, and take all endpoints away when it is back: Kubernetes' own fault, with Expedite or without.
+ * Without a folder for plug-ins it would create one in /usr/libexec. Without the long grace period, a minute without an API server would
+ * make it consider every node dead and remove all endpoints afterwards: that is Kubernetes' own behaviour, with or without Expedite.
  */
 const controllerManager = (pki: string, state: string): readonly string[] => [
   "kube-controller-manager",
@@ -82,9 +82,9 @@ const scheduler = (pki: string): readonly string[] => [
 ];
 
 /**
- * Resolves when the API server is ready; the others connect by themselves.
+ * Resolves once the API server is ready; the others connect by themselves.
  * @param state a folder for data and logs
- * @param started ends what this starts
+ * @param started collects what ends the programs that this starts
  * @throws with the tail of its log when it is not ready in time
  */
 export async function startControlPlane(

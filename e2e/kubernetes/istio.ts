@@ -1,4 +1,4 @@
-// Installs Istio in a cluster from its own charts, with the CRDs of the Gateway API and Expedite's.
+// Installs Istio in a cluster from its own charts, with the CRDs of the Gateway API and of Expedite.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { command } from "../process/command.ts";

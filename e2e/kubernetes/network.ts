@@ -1,4 +1,4 @@
-// The machines' network: a namespace for the control plane and for each node, joined by a bridge. Nothing leads outside.
+// Builds the machines' network: a namespace for the control plane and for each node, joined by a bridge. Nothing leads outside.
 import { command } from "../process/command.ts";
 import {
   controlPlaneAddress,
@@ -32,7 +32,7 @@ const switchLines = (machines: readonly Machine[]): string =>
     ]),
   ].join("\n");
 
-/** A route to every other node's pods; a default route has to exist, or connect() to a service fails before netfilter sees it. */
+/** A route to every other node's pods, and a default route, without which connect() to a service fails before netfilter sees it. */
 const machineLines = ({ name, address }: Machine, nodes: readonly number[]): string =>
   [
     "link set lo up",

@@ -6,7 +6,7 @@ import { apiServerService, apiServerUrl, clusterDomain, controlPlaneAddress, nod
 
 interface Identity {
   readonly file: string;
-  /** Common name: the user's name for Kubernetes. */
+  /** Common name: the user's name in Kubernetes. */
   readonly user: string;
   /** Organization: the user's group. */
   readonly group?: string;
@@ -52,7 +52,7 @@ async function sign(folder: string, { file, user, group, names }: Identity): Pro
   await command("openssl", ["req", ...args, ...leaf]);
 }
 
-/** JSON is YAML. */
+/** Written as JSON, which is also YAML. */
 const kubeconfig = (folder: string, file: string): string =>
   JSON.stringify({
     apiVersion: "v1",
@@ -69,7 +69,7 @@ const kubeconfig = (folder: string, file: string): string =>
   });
 
 /**
- * Writes ca, apiserver, kubelet-client, service-account and one pair and kubeconfig for each user of the API.
+ * Writes ca, apiserver, kubelet-client, service-account, and a key pair and kubeconfig for each user of the API.
  * @throws CommandError
  */
 export async function writePki(folder: string, nodes: readonly number[]): Promise<void> {

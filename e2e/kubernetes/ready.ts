@@ -4,8 +4,8 @@ import { waitUntil } from "../process/wait.ts";
 import type { Kubectl } from "./control-plane.ts";
 
 /**
- * Resolves when the API server serves the kinds, as kubectl sees them: a CRD is Established before.
- * @param kinds by their plural names, with their group where another group has the same
+ * Resolves once the API server serves the kinds and kubectl can see them, which is later than Established.
+ * @param kinds plural names, with the group if another group has the same name
  */
 export async function served(kubectl: Kubectl, kinds: readonly string[]): Promise<void> {
   await kubectl(["wait", "--for=condition=Established", "crd", "--all", timeout(30)]);
@@ -15,7 +15,7 @@ export async function served(kubectl: Kubectl, kinds: readonly string[]): Promis
   });
 }
 
-/** Resolves when every pod of a Deployment is the newest and available; the Deployment may come later itself. */
+/** Resolves once every pod of a Deployment is up to date and available; the Deployment itself may be created later. */
 export async function available(kubectl: Kubectl, namespace: string, deployment: string): Promise<void> {
   const detail = (): Promise<string> => kubectl(["-n", namespace, "describe", "pods"]);
   await waitUntil({ what: `Deployment ${namespace}/${deployment} is available`, seconds: 60, detail }, async () => {
@@ -24,10 +24,10 @@ export async function available(kubectl: Kubectl, namespace: string, deployment:
   });
 }
 
-/** @param pods as kubectl selects them: names, or `-l` with labels */
+/** @param pods a selection for kubectl: names, or `-l` with labels */
 export const podsReady = (kubectl: Kubectl, namespace: string, pods: readonly string[]): Promise<string> =>
   kubectl(["-n", namespace, "wait", "--for=condition=Ready", "pod", ...pods, timeout(60)]);
 
-/** @param pods as kubectl selects them */
+/** @param pods a selection for kubectl */
 export const podsGone = (kubectl: Kubectl, namespace: string, pods: readonly string[]): Promise<string> =>
   kubectl(["-n", namespace, "wait", "--for=delete", "pod", ...pods, timeout(30)]);

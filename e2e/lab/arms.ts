@@ -1,14 +1,14 @@
-// The arms of the experiment: what each of them has that the one before has not.
+// Lists the arms of the experiment, with what each of them adds to the one before.
 
 export interface Arm {
   readonly name: string;
   /** One line for a reader of the report. */
   readonly does: string;
-  /** Whether proxies stand beside the applications. */
+  /** Whether there are proxies next to the applications. */
   readonly mesh: boolean;
   /** Whether the proxies carry levels: the filter, and a set of connections for each level. */
   readonly levels: boolean;
-  /** What stands at the bottleneck: one queue, or the node program's class for each level. */
+  /** What orders packets at the bottleneck: one queue, or the node program's class for each level. */
   readonly queue: "pfifo" | "fq_codel" | "levels";
 }
 
@@ -50,7 +50,7 @@ export const arms: readonly Arm[] = [
   },
 ];
 
-/** What gains are measured against: the paper's baseline. */
+/** Gains are relative to this arm: the paper's baseline. */
 export const baselineArm = "mesh";
-/** The complete system; its latency-sensitive load alone is the unloaded latency. */
+/** The complete system; its latency without the other class is the unloaded latency. */
 export const fullArm = "packets";

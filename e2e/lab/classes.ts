@@ -1,10 +1,10 @@
-// The two classes of requests of the paper's experiment, and what marks each of them on its way.
+// Names the two request classes of the paper's experiment, and what identifies each of them along its path.
 
-/** ls: latency-sensitive, somebody waits for the answer. batch: an export, nobody does. */
+/** ls: latency-sensitive, a person waits for the answer. batch: an export that nobody waits for. */
 export const classes = ["ls", "batch"] as const;
 export type RequestClass = (typeof classes)[number];
 
-/** The path the client asks at the gateway; a rule of priority-policy.yaml tells them apart. */
+/** The path that the client requests at the gateway; a rule of priority-policy.yaml distinguishes the classes by it. */
 export const paths: Readonly<Record<RequestClass, string>> = { ls: "/productpage", batch: "/export" };
 
 /** The level of priority-ladder.yaml that each class gets. */

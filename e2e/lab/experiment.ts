@@ -1,4 +1,4 @@
-// Runs the schedule: one arm's testbed is up at a time, and everything is measured on it.
+// Runs the schedule: it brings up one arm's testbed at a time and makes all of its measurements.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Arm } from "./arms.ts";
 import { callsPerRequest, found, missed } from "./observe/joins.ts";
@@ -16,7 +16,7 @@ export interface Played {
   readonly congestionControl: string;
 }
 
-/** Told before each step, for whoever shows progress. */
+/** Notified before each step, to show progress. */
 export interface Watcher {
   raising(arm: string, repeat: number): void;
   playing(point: Point): void;
@@ -24,10 +24,10 @@ export interface Watcher {
 
 export type PlanOf = (arm: Arm) => TestbedPlan;
 
-/** Milliseconds: the filters add up for a second before they tell Envoy, on a busy machine for longer. */
+/** Milliseconds: filters report their counts to Envoy once a second, and later on a busy machine. */
 const flush = { every: 100, atMost: 15_000 };
 
-/** The filters' counters, once every call that the requests caused is in them. */
+/** The filters' counters, once they include every call that the requests caused. */
 async function settledCounters(testbed: Testbed, requests: number): Promise<ReadonlyMap<string, number>> {
   const calls = requests * callsPerRequest;
   for (let waited = 0; ; waited += flush.every) {
@@ -80,7 +80,7 @@ export async function play({ visits, options, planOf, site, watcher }: Productio
   return { measurements, visits: counts, congestionControl: site.congestionControl };
 }
 
-/** How each arm's testbed is made. The proxies of an arm are rendered once, before anything is raised. */
+/** How to make each arm's testbed. An arm's proxy configurations are rendered once, before anything starts. */
 export const testbedPlans =
   (options: Options, proxies: ReadonlyMap<string, ReadonlyMap<string, unknown>>, programs: string): PlanOf =>
   (arm) => ({

@@ -1,4 +1,4 @@
-// However the lab ends (Ctrl-C, a crash, kill -9 of any of its parts), nothing of it is left on the machine.
+// However the lab ends (Ctrl-C, a crash, kill -9 of any of its parts), it leaves nothing on the machine.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
@@ -19,11 +19,11 @@ const read = (file: string): string => {
   try {
     return readFileSync(file, "utf8");
   } catch {
-    return ""; // it ended while we looked
+    return ""; // it ended meanwhile
   }
 };
 
-/** Every process that inherited the mark, in whatever namespace it is. */
+/** Every process that inherited the mark, in whichever namespace it is. */
 function marked(mark: string): readonly Process[] {
   return readdirSync("/proc")
     .filter((entry) => /^\d+$/.test(entry) && read(`/proc/${entry}/environ`).includes(mark))
@@ -32,7 +32,7 @@ function marked(mark: string): readonly Process[] {
 
 const list = (folder: string): readonly string[] => (existsSync(folder) ? readdirSync(folder).sort() : []);
 
-/** What a lab could leave behind, as it is now. */
+/** The current state of everything that a lab could leave behind. */
 const machine = (): unknown => ({
   namespaces: list("/run/netns"),
   temporary: list(tmpdir()),
@@ -45,7 +45,7 @@ const machine = (): unknown => ({
 
 function startLab(mark: string): ChildProcess {
   const args = ["setup/main.mjs", "lab", "--arms", "packets", "--rps", "20", "--duration", "60", "--repeats", "1"];
-  // Its own process group, as a shell gives it one: Ctrl-C reaches all of the group.
+  // In a process group of its own, as in a shell: Ctrl-C reaches the whole group.
   return spawn("node", args, { detached: true, stdio: "ignore", env: { ...process.env, EXPEDITE_MARK: mark } });
 }
 

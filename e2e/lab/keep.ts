@@ -1,19 +1,19 @@
-// `--keep`: leaves one arm's testbed up until Ctrl-C, and says how to enter it.
+// Implements `--keep`: leaves one arm's testbed up until Ctrl-C, and prints how to enter it.
 import { readFileSync } from "node:fs";
 import { directTarget, type Site } from "./site/site.ts";
 import { raiseTestbed, type TestbedPlan } from "./site/testbed.ts";
 import { bottleneckPod, client, gateway, gatewayPort, netnsOf } from "./site/topology.ts";
 
-/** Whether this is a user namespace of an ordinary user, where only uid 0 is mapped (user_namespaces(7)). */
+/** Whether this is an ordinary user's namespace, in which only uid 0 is mapped (user_namespaces(7)). */
 const inUserNamespace = (): boolean => !readFileSync("/proc/self/uid_map", "utf8").includes("4294967295");
 
-/** How another terminal enters the namespaces of this process. The set-up tells our pid as others see it. */
+/** How to enter this process's namespaces from another terminal. The setup passes this process's pid as seen outside. */
 function enter(): string {
   const user = inUserNamespace() ? "--preserve-credentials -U " : "";
   return `nsenter ${user}-m -n -p -t ${process.env.EXPEDITE_OUTSIDE_PID ?? "$(pgrep -f e2e/lab/main.ts)"}`;
 }
 
-/** Worth looking at, in the order in which a newcomer would. */
+/** What is worth looking at, in a newcomer's order. */
 function tour({ arm }: TestbedPlan): readonly (readonly [string, string])[] {
   const inside = (name: string): string => `ip netns exec ${netnsOf(name)}`;
   const url = arm.mesh ? `http://${gateway.address}:${gatewayPort}` : directTarget;

@@ -1,4 +1,4 @@
-// A short run of the whole lab, judged by which class every byte and every call went to, not by time.
+// A short run of the whole lab, checked by the class of every byte and call rather than by time.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -19,7 +19,7 @@ const skip =
 const folder = mkdtempSync(join(tmpdir(), "lab-test-"));
 after(() => rmSync(folder, { recursive: true }));
 
-/** Runs the lab as its own program. @throws with what it said when it fails */
+/** Runs the lab as a program of its own. @throws with its output when it fails */
 async function runLab(name: string, args: readonly string[]): Promise<Results> {
   const json = join(folder, name, "results.json");
   const child = spawn(process.execPath, [join(import.meta.dirname, "main.ts"), ...args, "--json", json]);
@@ -33,7 +33,7 @@ async function runLab(name: string, args: readonly string[]): Promise<Results> {
 const played = (results: Results, arm: string, what: string): Conditions =>
   results.conditions.find((one) => one.arm === arm && one.played === what)!;
 
-/** Requests of a class that a point sent: the warm-up is not in n, so the bounds below count it too. */
+/** Requests of a class that a point sent. n excludes the warm-up, so the bounds below allow for it. */
 const requests = (results: Results): number => results.options.rps[0]! * results.options.duration;
 
 function assertNoneLost(results: Results): void {
@@ -79,7 +79,7 @@ suite("the lab, short", { skip }, () => {
     }
   });
 
-  test("packets: a class alone puts every byte into its own level, in both directions", () => {
+  test("packets: with one class alone, every byte has that class's level, in both directions", () => {
     const other = { ls: "batch", batch: "ls" } as const;
     for (const name of classes) {
       const { sent, received } = played(results, "packets", name).link;
@@ -97,18 +97,18 @@ suite("the lab, short", { skip }, () => {
     }
   });
 
-  test("packets: mixed, the responses of batch are low and nothing of them is high", () => {
+  test("packets: with both classes, responses of batch are low and none of their bytes is high", () => {
     const { sent, received } = played(results, "packets", "mixed").link;
     const { bytes } = profiles.quick;
     assert.ok(sent.batch.bytes > requests(results) * bytes.batch);
-    // One response of batch alone is larger than half of all that the latency-sensitive class gets.
+    // One response of batch alone is larger than half of everything that the latency-sensitive class receives.
     const alone = played(results, "packets", "ls").link;
     assert.ok(sent.ls.bytes < alone.sent.ls.bytes + bytes.batch / 2, `${sent.ls.bytes} ${alone.sent.ls.bytes}`);
     assert.ok(sent.ls.bytes > requests(results) * bytes.ls);
     assert.ok(received.ls.bytes < alone.received.ls.bytes * 1.5);
   });
 
-  test("packets: the classes of the queue agree with the counters of the link", () => {
+  test("packets: the queue's classes agree with the link's counters", () => {
     const [visit] = results.visits.filter(({ arm }) => arm === "packets");
     const total = (name: RequestClass): number =>
       results.conditions
@@ -118,7 +118,7 @@ suite("the lab, short", { skip }, () => {
     assert.ok(inSync);
     for (const [index, name] of classes.entries()) {
       const queued = levels[index]!.bytes;
-      // The queue counts Ethernet headers too, once for each of the frames that a large packet becomes.
+      // The queue also counts Ethernet headers, once for each frame that a large packet is split into.
       assert.ok(queued >= total(name) && queued < total(name) * 1.2, `${name}: ${queued} queued, ${total(name)} sent`);
     }
   });
@@ -133,7 +133,7 @@ suite("the lab, short", { skip }, () => {
 });
 
 suite("the lab, with an application that forwards only traceparent", { skip }, () => {
-  test("every call is joined by the trace id, and bytes go where they belong", async () => {
+  test("every call is joined by the trace id, and bytes have the right class", async () => {
     const results = await runLab("traceparent", [
       ...["--arms", "packets", "--alone", "none", "--forward", "traceparent"],
       ...["--duration", "2", "--repeats", "1", "--warm-up", "0.5"],

@@ -1,4 +1,4 @@
-// `npm run lab`: runs the paper's experiment in the private namespaces it was started in; writes table, report and figure.
+// `npm run lab`: runs the paper's experiment in the private namespaces that it was started in; writes table, report and figure.
 import { mkdtempSync } from "node:fs";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,12 +14,12 @@ import { profiles } from "./profiles.ts";
 import { mountHostsFile, unmountHostsFile } from "./site/hosts-file.ts";
 import { buildSite } from "./site/site.ts";
 
-/** What a signal finds: results are written as a whole at the end or not at all. */
+/** Printed on a signal: results are either written completely at the end or not at all. */
 let state = "Nothing was written.";
 
 /**
- * Why the lab can't start here; undefined where it can. It mounts over /etc/hosts and makes namespaces: only where
- * nothing of the machine's can be seen.
+ * Why the lab can't start here; undefined if it can. It mounts over /etc/hosts and creates namespaces, so it runs only where nothing of the
+ * machine is visible.
  */
 function obstacle(options: Options): string | undefined {
   const others = Object.keys(networkInterfaces()).filter((name) => name !== "lo");
@@ -62,12 +62,12 @@ for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.exit(signal === "SIGINT" ? 130 : 143);
   });
 
-/** A refused option or file is the user's to mend: its message says all. Anything else shows where it happened. */
+/** A refused option or file is for the user to fix, and its message is enough. For any other error, the stack is shown. */
 function exitCode(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has printed it
   console.error(error instanceof CommandError ? error.message : error);
   return 1;
 }
 
-// Nothing is waited for: applications and proxies end with this process.
+// Nothing to wait for: applications and proxies end with this process.
 await main().catch((error) => process.exit(exitCode(error)));

@@ -1,4 +1,4 @@
-// Bad option values: one error that names the option, the value and what is allowed; nothing is started.
+// A bad option value is one error with the option, the value and what is allowed; nothing starts.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { join } from "node:path";
@@ -41,7 +41,7 @@ for (const [args, message] of cases)
     assert.equal(err.match(/error:/g)?.length, 1, err);
   });
 
-test("--help lists every option and ends well", () => {
+test("--help lists every option and exits with 0", () => {
   const { code, out } = parse(["--help"]);
   assert.equal(code, 0);
   for (const name of Object.keys(parseOptions([])))
@@ -49,7 +49,7 @@ test("--help lists every option and ends well", () => {
   assert.match(out, /--full\b/);
 });
 
-test("--full is the paper's length, and other options still count", () => {
+test("--full sets the paper's length, and other options still apply", () => {
   const { rps, duration, repeats, alone } = parseOptions(["--full", "--rps", "40,20,20"]);
   assert.deepEqual({ rps, duration, repeats, alone }, { rps: [20, 40], duration: 300, repeats: 2, alone: "unloaded" });
 });

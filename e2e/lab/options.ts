@@ -1,4 +1,4 @@
-// Parses the lab's command line. A bad value is one error, and nothing starts.
+// Parses the lab's command line. For a bad value it prints one error, and nothing starts.
 import { Command, InvalidArgumentError, Option, type OutputConfiguration } from "commander";
 import { arms } from "./arms.ts";
 import { type Profile, profiles } from "./profiles.ts";
@@ -7,19 +7,19 @@ import { forwardings } from "./site/trace-headers.ts";
 export interface Options {
   /** Requests per second of each class, ascending. */
   readonly rps: readonly number[];
-  /** Seconds that each point counts. */
+  /** Seconds of each point that count. */
   readonly duration: number;
-  /** Seconds that each point plays before it counts. */
+  /** Seconds of each point before it counts. */
   readonly warmUp: number;
   readonly repeats: number;
-  /** Names of arms.ts, in its order. */
+  /** Names from arms.ts, in its order. */
   readonly arms: readonly string[];
   readonly profile: Profile["name"];
-  /** Which arms also play each class alone: none, only what T_unloaded needs, or all. */
+  /** Which arms also run with each class alone: none, only what T_unloaded needs, or all. */
   readonly alone: "none" | "unloaded" | "all";
   readonly seed: number;
   readonly forward: keyof typeof forwardings;
-  /** Where results.json goes. */
+  /** The path of results.json. */
   readonly json: string;
   readonly keep: boolean;
 }
@@ -33,7 +33,7 @@ function number(value: string, low: number, high: number, integer = false): numb
   return parsed;
 }
 
-/** 0 stands for "play nothing"; less than a second would leave no second to count. */
+/** 0 means to send nothing; less than a second would leave no second that counts. */
 const seconds = (value: string): number => (value === "0" ? 0 : number(value, 1, 3600));
 
 function rates(value: string): readonly number[] {
@@ -48,15 +48,15 @@ function chosenArms(value: string): readonly string[] {
   return armNames.filter((name) => chosen.includes(name));
 }
 
-/** Two repeats of ten seconds at 50 rps count 1000 requests: the fewest that a p99 is printed for. */
+/** Two repeats of ten seconds at 50 rps give 1000 requests, the fewest for which a p99 is printed. */
 const quickDefaults = { rps: [50], duration: 10, repeats: 2, alone: "unloaded" } as const;
-/** The paper's: five minutes a point. */
+/** The paper's settings: five minutes per point. */
 const fullDefaults = { rps: [10, 20, 30, 40, 50], duration: 300, repeats: 2, alone: "unloaded" } as const;
 
 function command(): Command {
   return new Command("npm run lab --")
     .description(
-      "Plays the paper's experiment on one machine: a person's requests beside exports that share a link, with and without Expedite.",
+      "Runs the paper's experiment on one machine: a person's requests next to exports that share a link, with and without Expedite.",
     )
     .addOption(
       new Option("--rps <list>", "requests per second of each class, for example 10,30,50 (default: 50)").argParser(
@@ -66,16 +66,16 @@ function command(): Command {
     .addOption(
       new Option(
         "--duration <seconds>",
-        "counted seconds of each point; 0 with --keep plays nothing (default: 10)",
+        "seconds of each point that count; 0 with --keep sends nothing (default: 10)",
       ).argParser(seconds),
     )
     .addOption(
-      new Option("--warm-up <seconds>", "seconds played before they count")
+      new Option("--warm-up <seconds>", "seconds of each point before it counts")
         .argParser((v) => number(v, 0, 600))
         .default(0.5),
     )
     .addOption(
-      new Option("--repeats <n>", "how often every arm is played (default: 2)").argParser((v) =>
+      new Option("--repeats <n>", "how many times every arm runs (default: 2)").argParser((v) =>
         number(v, 1, 100, true),
       ),
     )
@@ -86,15 +86,16 @@ function command(): Command {
         .default("quick"),
     )
     .addOption(
-      new Option("--alone <which>", "arms that also play each class alone (default: unloaded, what η needs)").choices([
-        "none",
-        "unloaded",
-        "all",
-      ]),
+      new Option(
+        "--alone <which>",
+        "arms that also run with each class alone (default: unloaded, what η needs)",
+      ).choices(["none", "unloaded", "all"]),
     )
-    .option("--full", "the paper's length: 10 to 50 rps, 5 minutes a point (hours in all)", false)
+    .option("--full", "the paper's length: 10 to 50 rps, 5 minutes per point (hours in total)", false)
     .addOption(
-      new Option("--seed <n>", "names the arrival sequences").argParser((v) => number(v, 0, 2 ** 31, true)).default(1),
+      new Option("--seed <n>", "seed of the arrival sequences")
+        .argParser((v) => number(v, 0, 2 ** 31, true))
+        .default(1),
     )
     .addOption(
       new Option("--forward <headers>", "what the application reviews forwards")

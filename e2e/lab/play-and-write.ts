@@ -1,4 +1,4 @@
-// Runs what was prepared, shows the results and writes them.
+// Runs the prepared experiment, shows its results and writes them.
 import { describeMachine } from "../measure/machine.ts";
 import { painter } from "../measure/text-table.ts";
 import type { Arm } from "./arms.ts";

@@ -1,4 +1,4 @@
-// Finds out which arms can run on this kernel, and renders their configurations, before any testbed is up.
+// Finds out which arms this kernel can run, and renders their configurations, before any testbed is up.
 import { join } from "node:path";
 import type { Arm } from "./arms.ts";
 import { type PlanOf, testbedPlans } from "./experiment.ts";
@@ -9,7 +9,7 @@ import { missingQdisc } from "./site/link.ts";
 import { writeManifests } from "./site/manifests.ts";
 import { applications, gateway } from "./site/topology.ts";
 
-/** Why an arm can't be played on this kernel, by name. */
+/** The reasons why arms can't run on this kernel, by arm. */
 export async function probe(chosen: readonly Arm[]): Promise<ReadonlyMap<string, string>> {
   const skipped = new Map<string, string>();
   for (const { name, queue } of chosen) {
@@ -19,7 +19,7 @@ export async function probe(chosen: readonly Arm[]): Promise<ReadonlyMap<string,
   return skipped;
 }
 
-/** Renders what the chosen arms need into the folder. @throws CommandError where `expedite` refuses the files */
+/** Renders what the chosen arms need into the folder. @throws CommandError if `expedite` refuses the files */
 export async function prepare(folder: string, chosen: readonly Arm[], options: Options): Promise<PlanOf> {
   const pods = [gateway, ...applications].map((pod) => pod.name);
   const programs = join(folder, "node");

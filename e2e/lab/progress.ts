@@ -1,4 +1,4 @@
-// Shows how far the lab is: one live line on a terminal, plain lines elsewhere.
+// Shows the lab's progress: one live line on a terminal, otherwise plain lines.
 import { bar, clock } from "../measure/progress-bar.ts";
 import type { Watcher } from "./experiment.ts";
 import type { Point } from "./observe/measurement.ts";
@@ -17,7 +17,7 @@ export class Progress implements Watcher {
   #frame = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  /** `seconds`: how long it will take altogether, roughly. */
+  /** @param seconds roughly how long the run takes in total */
   constructor(out: NodeJS.WriteStream, points: number, seconds: number) {
     this.#out = out;
     this.#points = points;
@@ -35,7 +35,7 @@ export class Progress implements Watcher {
     this.#show(`repeat ${repeat}  ${arm}  ${rps} rps, ${names[played]}`);
   }
 
-  /** Takes the live line away. */
+  /** Clears the live line. */
   end(): void {
     clearInterval(this.#timer);
     if (this.#out.isTTY) this.#out.write("\r\x1b[K");

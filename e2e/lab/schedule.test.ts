@@ -1,4 +1,4 @@
-// The order of the schedule: every arm in every repeat, each first once, and a class alone only where that was asked.
+// The order of the schedule: every arm in every repeat, each of them first once, and a class alone only if requested.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { arms } from "./arms.ts";
@@ -39,7 +39,7 @@ test("alone: none, only the latency-sensitive class of packets, or everything", 
   assert.deepEqual(played("all"), ["mixed ls batch", "mixed ls batch", "mixed ls batch"]);
 });
 
-test("the default run, with every arm, is expected to end within 155 s", () => {
+test("the default run, with every arm, is estimated to end within 155 s", () => {
   const seconds = estimate(schedule(arms, { ...options, rps: [50], repeats: 2 }), options);
   assert.ok(seconds < 155, `${seconds}`);
 });

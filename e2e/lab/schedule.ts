@@ -1,9 +1,9 @@
-// Decides what runs in which order: which testbeds, and which points on each.
+// Decides what runs in which order: the testbeds, and the points on each.
 import { type Arm, fullArm } from "./arms.ts";
 import type { Played, Point } from "./observe/measurement.ts";
 import type { Options } from "./options.ts";
 
-/** One testbed to raise, and what to play in it before it is taken down. */
+/** One testbed to bring up, and the points to measure on it. */
 export interface Visit {
   readonly arm: Arm;
   readonly repeat: number;
@@ -15,7 +15,7 @@ function loads(arm: Arm, alone: Options["alone"]): readonly Played[] {
   return alone === "unloaded" && arm.name === fullArm ? ["mixed", "ls"] : ["mixed"];
 }
 
-/** Every repeat begins with another arm, so that a drift of the machine meets all of them alike. */
+/** Every repeat begins with another arm, so that a drift of the machine affects all of them alike. */
 const rotated = <T>(list: readonly T[], by: number): readonly T[] =>
   list.map((_, index) => list[(index + by) % list.length] as T);
 
@@ -32,11 +32,11 @@ export function schedule(arms: readonly Arm[], options: Options): readonly Visit
   );
 }
 
-/** Seconds that a testbed takes to raise and take down, and a point beyond its duration; measured on two cores. */
+/** Seconds to bring a testbed up and down, and for a point beyond its duration; measured on two cores. */
 const perVisit = 1.8;
 const perPoint = 0.8;
 
-/** Seconds that the visits will take, roughly. */
+/** Approximate duration of the visits in seconds. */
 export function estimate(visits: readonly Visit[], options: Options): number {
   const points = visits.reduce((sum, visit) => sum + visit.points.length, 0);
   return visits.length * perVisit + points * (options.warmUp + options.duration + perPoint);

@@ -1,4 +1,4 @@
-// Reading /proc: shares between two samples, from the kernel's own formats.
+// Shares of CPU time between two samples of /proc, read by the kernel's own formats.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { cpuBetween, parseCores, parseProcess, sampleCpu } from "./cpu.ts";
@@ -15,7 +15,7 @@ test("a command's name with spaces and parentheses does not shift the fields", (
   assert.equal(parseProcess("7 (a) b (c)) S 1 7 7 0 -1 4194560 1 0 0 0 120 34 0 0 20 0 1 0 5 1 1\n"), 154);
 });
 
-test("shares are of the time between the samples", () => {
+test("shares refer to the time between the samples", () => {
   const before = { cores: [{ busy: 10, total: 100 }], groups: { apps: 50 }, at: 0 };
   const after = { cores: [{ busy: 100, total: 200 }], groups: { apps: 150 }, at: 2000 };
   assert.deepEqual(cpuBetween(before, after), { busiestCore: 0.9, machine: 0.45, groups: { apps: 0.5 } });

@@ -6,20 +6,20 @@ export interface CpuSample {
   readonly cores: readonly { readonly busy: number; readonly total: number }[];
   /** Per group of processes, in clock ticks. */
   readonly groups: Readonly<Record<string, number>>;
-  /** Milliseconds of performance.now(). */
+  /** performance.now() of the sample, milliseconds. */
   readonly at: number;
 }
 
 export interface CpuShares {
-  /** The busiest core's share of the time in which it was not idle, 0 to 1. */
+  /** The busy share of the busiest core, 0 to 1. */
   readonly busiestCore: number;
-  /** CPU seconds per second of the whole machine: at most the number of its cores. */
+  /** CPU seconds per second of the whole machine, at most its number of cores. */
   readonly machine: number;
   /** CPU seconds per second, by group of processes: 1 is one whole core. */
   readonly groups: Readonly<Record<string, number>>;
 }
 
-/** A core busier than this may itself be what requests wait for. */
+/** Above this, requests may be waiting for the core itself. */
 export const cpuBoundShare = 0.85;
 
 /** USER_HZ, which Linux fixes at 100 for every interface to user space. */

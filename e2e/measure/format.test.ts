@@ -1,4 +1,4 @@
-// Numbers as readers see them.
+// How numbers are written for readers.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bytes, percent, rate, share, short } from "./format.ts";
@@ -27,7 +27,7 @@ test("bytes in powers of a thousand", () => {
   ]);
 });
 
-test("percent has its sign, a share has none, rates are as tc(8) writes them", () => {
+test("a change in percent has a sign, a share has none, and rates look as in tc(8)", () => {
   assert.deepEqual(
     [percent(4.96), percent(-1.04), share(0.846), rate(1e8), rate(15e9)],
     ["+5.0 %", "−1.0 %", "85 %", "100 Mbit/s", "15 Gbit/s"],

@@ -1,6 +1,6 @@
 // Writes numbers as short text for readers.
 
-/** What stands for a value that can't be given. */
+/** Stands for a missing value. */
 export const none = "—";
 
 /** Three significant digits, at most two decimals: 3.07, 38.8, 129. */
@@ -11,7 +11,7 @@ export function short(value: number): string {
 
 export const percent = (value: number): string => `${value > 0 ? "+" : ""}${value.toFixed(1)} %`.replace("-", "−");
 
-/** 0 to 1 as 0 % to 100 %. */
+/** Formats 0 to 1 as 0 % to 100 %. */
 export const share = (value: number): string => `${Math.round(value * 100)} %`;
 
 const units = ["B", "kB", "MB", "GB", "TB"];
@@ -23,5 +23,5 @@ export function bytes(value: number): string {
   return `${Number.isInteger(scaled) ? scaled : short(scaled)} ${units[power]}`;
 }
 
-/** Bit/s as tc(8) and the paper write it: 100 Mbit/s. */
+/** Formats bit/s as tc(8) and the paper do: 100 Mbit/s. */
 export const rate = (value: number): string => (value >= 1e9 ? `${value / 1e9} Gbit/s` : `${value / 1e6} Mbit/s`);

@@ -1,4 +1,4 @@
-// Describes the machine by versions and hardware, so that a figure can be compared with another.
+// Describes the machine by its versions and hardware, so that figures can be compared with those of another.
 import { readFileSync } from "node:fs";
 import { arch, cpus, release, totalmem } from "node:os";
 import { resolve } from "node:path";

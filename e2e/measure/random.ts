@@ -1,6 +1,6 @@
-// Repeatable randomness: the same numbers give the same sequence of uniform deviates in [0, 1).
+// Repeatable random numbers: the same seed gives the same sequence of uniform deviates in [0, 1).
 
-/** The finalizer of MurmurHash3: every bit of the input reaches every bit of the result. */
+/** The finalizer of MurmurHash3: every bit of the input affects every bit of the result. */
 function scramble(value: number): number {
   let h = value;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);

@@ -1,4 +1,4 @@
-// Medians and their intervals, by hand and by trial.
+// Medians and their intervals, checked against tables and by simulation.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { random } from "./random.ts";
@@ -9,24 +9,24 @@ test("statistics: the median of an odd and an even number of values, in any orde
   assert.equal(median([4, 1, 3, 2]), 2.5);
 });
 
-test("statistics: ranks of the 95 % interval are those of the binomial table", () => {
+test("statistics: ranks of the 95 % interval match the binomial table", () => {
   // Conover 1999, table A3 (p = 0.5): P(X <= 0) is 0.031 of 5, 0.016 of 6; P(X <= 3) of 15 is 0.018, P(X <= 4) 0.059.
   assert.deepEqual([1, 5, 6, 8, 9, 15, 30].map(intervalRank), [0, 0, 1, 1, 2, 4, 10]);
 });
 
-test("statistics: an interval is made of values, and of none below six rounds", () => {
+test("statistics: the ends of an interval are values, and fewer than six rounds have none", () => {
   assert.deepEqual(estimate([3, 1, 2, 6, 5, 4]), { value: 3.5, low: 1, high: 6 });
   const few = estimate([1, 2, 3]);
   assert.equal(few.value, 2);
   assert.ok(Number.isNaN(few.low) && Number.isNaN(few.high));
 });
 
-test("statistics: in 95 % of trials and not many more, the interval encloses the median of the distribution", () => {
+test("statistics: the interval encloses the distribution's median in 95 % of trials, and not in many more", () => {
   const next = random(1);
   const trials = 4000;
   let enclosed = 0;
   for (let trial = 0; trial < trials; trial++) {
-    // Skewed: the median of -log(u) is log(2).
+    // A skewed distribution: the median of -log(u) is log(2).
     const { low, high } = estimate(Array.from({ length: 15 }, () => -Math.log(1 - next())));
     if (low <= Math.LN2 && Math.LN2 <= high) enclosed++;
   }
@@ -46,7 +46,7 @@ test("statistics: a ratio of noisy medians is near the true one, and its interva
   assert.ok(low < value && value < high && Math.abs(value - 3) < 2, `${value}`);
 });
 
-test("statistics: a ratio of medians pairs rounds: what is twice the other in each is twice it for certain", () => {
+test("statistics: a ratio of medians pairs rounds: values that are double in each round have the exact ratio 2", () => {
   const by = [4, 1, 9, 2, 7, 3];
   assert.deepEqual(
     ratioOfMedians(
@@ -57,7 +57,7 @@ test("statistics: a ratio of medians pairs rounds: what is twice the other in ea
   );
 });
 
-test("statistics: there is no ratio to what may as well be zero, nor from few rounds", () => {
+test("statistics: there is no ratio to a median that may be zero, or from too few rounds", () => {
   assert.equal(ratioOfMedians([5, 5, 5, 5, 5, 5], [1, 2, 3, 2, 1, -1]), undefined);
   assert.equal(ratioOfMedians([4, 5, 6], [1, 1, 1]), undefined);
 });

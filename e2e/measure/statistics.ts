@@ -3,7 +3,7 @@ import { random } from "./random.ts";
 
 export interface Estimate {
   readonly value: number;
-  /** The 95 % interval; NaN below six rounds, which carry none. */
+  /** The 95 % interval; NaN below six rounds, which are too few for one. */
   readonly low: number;
   readonly high: number;
 }
@@ -17,8 +17,8 @@ export function median(values: readonly number[]): number {
 }
 
 /**
- * The largest k for which the k-th smallest and the k-th largest of n values enclose the median of whatever they were drawn
- * from with a probability of at least 0.95, whatever its distribution (order statistics; Conover 1999, section 3.2). 0: none.
+ * The largest k for which the k-th smallest and the k-th largest of n values enclose the median of their distribution, whatever it is, with
+ * a probability of at least 0.95 (order statistics; Conover 1999, section 3.2). 0: none.
  */
 export function intervalRank(n: number): number {
   let probability = 0.5 ** n;
@@ -41,9 +41,9 @@ export function estimate(values: readonly number[]): Estimate {
 const draws = 2000;
 
 /**
- * The median of `values` divided by that of `by`, and its interval by bootstrap: rounds are drawn with replacement, the same
- * for both. Not the median of the rounds' ratios: where `by` is noisy some of its rounds are near zero or below.
- * @returns undefined where the interval of `by` reaches zero, or there is none: the ratio could be anything
+ * The median of `values` divided by that of `by`, and its interval by bootstrap: rounds are drawn with replacement, the same ones for both.
+ * It is not the median of the rounds' ratios, because with a noisy `by` some rounds are near zero or below.
+ * @returns undefined if the interval of `by` includes zero or does not exist: the ratio could be anything
  */
 export function ratioOfMedians(values: readonly number[], by: readonly number[]): Estimate | undefined {
   if (!(estimate(by).low > 0)) return undefined;
@@ -56,6 +56,6 @@ export function ratioOfMedians(values: readonly number[], by: readonly number[])
   return { value, low: at(ratios, Math.floor(draws * 0.025)), high: at(ratios, Math.floor(draws * 0.975)) };
 }
 
-/** Round by round, what `values` are above `base`. */
+/** The differences between `values` and `base`, round by round. */
 export const differences = (values: readonly number[], base: readonly number[]): readonly number[] =>
   values.map((value, round) => value - (base[round] ?? Number.NaN));

@@ -1,4 +1,4 @@
-// The terminal table: aligned, and plain where nobody sees colours.
+// The terminal table: aligned, and without colours when the output is not a terminal.
 import assert from "node:assert/strict";
 import { PassThrough } from "node:stream";
 import { test } from "node:test";
@@ -6,7 +6,7 @@ import { painter, textTable } from "./text-table.ts";
 
 const plain = (_style: unknown, text: string): string => text;
 
-test("names stand left, numbers right, intervals under their values", () => {
+test("names are on the left, numbers on the right, intervals below their values", () => {
   const rows = [
     [{ text: "mesh" }, { text: "38.8", note: "35.0–44.0" }, { text: "—" }],
     [{ text: "packets" }, { text: "5.61" }, { text: "6.92 ×" }],
@@ -19,7 +19,7 @@ test("names stand left, numbers right, intervals under their values", () => {
   ]);
 });
 
-test("a stream that is no terminal gets no colours", () => {
+test("a stream that is not a terminal gets no colours", () => {
   const stream = new PassThrough() as unknown as NodeJS.WriteStream;
   assert.equal(painter(stream)("red", "text"), "text");
 });

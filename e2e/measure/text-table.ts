@@ -5,12 +5,12 @@ type Style = "bold" | "dim" | "green" | "red" | "yellow";
 
 export interface Cell {
   readonly text: string;
-  /** A second line under the text, dim: an interval. */
+  /** A second, dim line below the text, such as an interval. */
   readonly note?: string;
   readonly style?: Style;
 }
 
-/** Colours where the stream is a terminal and NO_COLOR is not set. */
+/** Colours are used if the stream is a terminal and NO_COLOR is not set. */
 export type Paint = (style: Style, text: string) => string;
 export const painter =
   (stream: NodeJS.WriteStream): Paint =>
@@ -19,7 +19,7 @@ export const painter =
 
 const gap = "  ";
 
-/** Code points; the tables have none that is wider than one column. */
+/** In code points; the tables contain none that is wider than one column. */
 const width = (text: string): number => [...text].length;
 
 export function textTable(header: readonly string[], rows: readonly (readonly Cell[])[], paint: Paint): string {

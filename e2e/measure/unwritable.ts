@@ -1,8 +1,8 @@
-// Says why a file of results could not be written, before a run rather than after it.
+// Checks before a run, rather than after it, that a results file can be written.
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 
-/** Why results can't be written there, found before a run and not after it. Creates nothing. */
+/** The reason why results can't be written there, or undefined. Creates nothing. */
 export function unwritable(json: string): string | undefined {
   if (existsSync(json) && statSync(json).isDirectory()) return "is a folder; name a file in it";
   let folder = dirname(resolve(json));

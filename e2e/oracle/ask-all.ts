@@ -1,4 +1,4 @@
-// In: a mesh. Out: what its proxies get with all of Expedite's objects.
+// Generates what a mesh's proxies get with all of Expedite's objects.
 import type { Generator } from "./generator.ts";
 import type { IstioVersion } from "./istio-versions.ts";
 import { ask } from "./judge.ts";

@@ -1,5 +1,5 @@
-// Meshes in which Expedite once sent other people's requests elsewhere: nothing differs any more, in either version of Istio; and a
-// change that should be found is found.
+// Meshes in which Expedite once sent users' requests elsewhere: nothing differs any more, in either version of Istio, and a change that
+// should be found is found.
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ import { generationsOf, virtualHostsOf } from "./world.ts";
 const folder = join(import.meta.dirname, "cases");
 const skip = missingGenerators();
 
-/** Where each level's cluster is there; absent: Expedite keeps out, and says so. */
+/** Cases in which Expedite leaves the routes alone, and says so. */
 const keptOut = ["root-namespace"];
 
 for (const version of istioVersions) {
@@ -30,10 +30,10 @@ for (const version of istioVersions) {
         { mesh: meshOf(join(folder, name)) },
       );
       assert.deepEqual(differences, []);
-      assert.equal(found > 0, !keptOut.includes(name), `${found} clusters of levels are taken`);
+      assert.equal(found > 0, !keptOut.includes(name), `${found} level clusters are used`);
     });
 
-  test(`Istio ${version}: a route that somebody merges into is found`, { skip }, async () => {
+  test(`Istio ${version}: a route that a user's object merges into is found`, { skip }, async () => {
     const { objects } = meshOf(join(folder, "two-part-host"));
     const merge: Thing = {
       ...{
@@ -61,12 +61,12 @@ for (const version of istioVersions) {
       ],
     });
     const [without, withIt] = generationsOf(answer);
-    const found = onlyAdds("a", without!, withIt!, "x-request-priority").map(({ path }) => path);
+    const found = onlyAdds({ check: "a", header: "x-request-priority" }, without!, withIt!).map(({ path }) => path);
     assert.ok(
       found.some((path) => path.endsWith("reviews.shop.svc.cluster.local:9080") || path.includes("route.timeout")),
       found.join("\n"),
     );
-    // Istio ignores a VirtualService whose host has two parts: the Service's route is the default one.
+    // Istio ignores a VirtualService whose host has two parts, so the Service's default route applies.
     const hosts = virtualHostsOf(without!.get("client.shop")!.routes.get("9080")!);
     const route = hosts.find((host) => host.name === "reviews.shop.svc.cluster.local:9080")?.routes?.[0];
     assert.deepEqual([route?.name, configOf(route!)], ["default", undefined]);

@@ -1,5 +1,6 @@
-// Why the controller never asks istiod for /debug/config_dump: the answer is made with what the proxy was last given and stored as if
-// it were new, so another proxy gets routes that somebody has changed. Nobody hears of it until something they depend on changes again.
+// Why the controller never asks istiod for /debug/config_dump: istiod generates the answer with what the proxy was last sent and caches it
+// as if it were current, so another proxy gets routes that a user has since changed. Nothing corrects that until something that they depend
+// on changes again.
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -49,7 +50,7 @@ test("no code of the controller asks for it", () => {
   assert.deepEqual(asking, []);
 });
 
-/** Without whole lines of comment, which may say what is not done. */
+/** The code without lines that are only comments, which may mention what is not done. */
 function codeOf(text: string): string {
   return text
     .split("\n")

@@ -1,8 +1,8 @@
-// In: two values of JSON. Out: where they differ.
+// Finds where two values of JSON differ.
 export type Difference = {
-  /** Check and rule that it breaks. */
+  /** The check that failed, and its rule. */
   readonly check: string;
-  /** Proxy, resource and field. */
+  /** The proxy, resource and field. */
   readonly path: string;
   readonly without?: unknown;
   readonly with?: unknown;
@@ -10,7 +10,7 @@ export type Difference = {
 
 export type Found = { readonly path: string; readonly a: unknown; readonly b: unknown };
 
-/** The innermost places; of lists of other lengths the list as a whole. */
+/** The innermost places that differ; for lists of different lengths, the whole list. */
 export function differences(a: unknown, b: unknown, path = ""): readonly Found[] {
   if (Object.is(a, b)) return [];
   if (Array.isArray(a) && Array.isArray(b) && a.length === b.length)

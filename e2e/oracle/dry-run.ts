@@ -1,5 +1,5 @@
-// Has an API server judge what Expedite makes of random meshes: every object is applied as the controller applies it, but as a dry run,
-// so nothing is stored. In: options, and the cluster that KUBECONFIG names. Out: what was refused, as JSON.
+// Asks an API server about what Expedite makes for random meshes: every object is applied as the controller applies it, but as a dry run,
+// so that nothing is stored. The cluster is that of KUBECONFIG; the refusals are printed as JSON.
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { filterFile } from "@expedite/control-plane/src/commands/filter-file.ts";
@@ -13,17 +13,17 @@ import { randomMesh } from "./mesh/random-mesh.ts";
 import { installNamespace, renderedFor } from "./ours.ts";
 
 export type DryRun = {
-  /** How many were made, by kind. */
+  /** Number of objects by kind. */
   readonly objects: Readonly<Record<string, number>>;
-  /** How many of them are unlike all others: the API server is asked about each once. */
+  /** Number of distinct objects; the API server is asked about each once. */
   readonly distinct: number;
   readonly refused: readonly { readonly seed: number; readonly object: string; readonly reason: string }[];
 };
 
-/** Of the meshes, so many have the real module in them: its bytes are the same in each, and most of what is sent. */
+/** The number of meshes with the real module: its bytes are the same in each, and most of what is sent. */
 const withModule = 25;
 
-/** So many requests wait for their answers at once. */
+/** Number of requests in flight at a time. */
 const concurrent = 8;
 
 const { values } = parseArgs({
@@ -47,7 +47,7 @@ function* manifests(): Generator<readonly [seed: number, manifest: Manifest]> {
   }
 }
 
-/** Undefined: it is taken. */
+/** Undefined if the object is accepted. */
 async function reasonAgainst(manifest: Manifest): Promise<string | undefined> {
   const [problem] = refuse(manifest);
   if (problem !== undefined) return `the filter refuses its configuration: ${problem}`;

@@ -1,4 +1,4 @@
-// A real Envoy takes every route configuration that Istio makes of random meshes with Expedite's objects in them.
+// A real Envoy accepts every route configuration that Istio makes for random meshes with Expedite's objects.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -17,7 +17,7 @@ const meshes = 40;
 const manager = "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
 const router = "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router";
 
-/** Routes of others' clusters are none of this bootstrap's. */
+/** Routes to clusters that this bootstrap lacks are allowed. */
 function listener(configuration: Json, index: number): Json {
   const typed_config = {
     ...{ "@type": manager, stat_prefix: `${index}`, route_config: { ...configuration, validate_clusters: false } },
@@ -30,7 +30,7 @@ function listener(configuration: Json, index: number): Json {
 }
 
 for (const version of istioVersions)
-  test(`Envoy takes what Istio ${version} makes of ${meshes} meshes`, { skip: missingGenerators() }, async () => {
+  test(`Envoy accepts what Istio ${version} makes of ${meshes} meshes`, { skip: missingGenerators() }, async () => {
     const generator = new Generator(version);
     after(() => generator.end());
     const folder = mkdtempSync(join(tmpdir(), "oracle-"));

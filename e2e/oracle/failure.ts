@@ -1,4 +1,5 @@
-// In: a mesh that fails. Out: the least one that fails the same check, and how it is told: YAML, where the two differ, how to repeat it.
+// Minimises a mesh that fails and describes it: the least mesh that fails the same check as YAML, where the two differ, and how to repeat
+// it.
 import type { Difference } from "./differences.ts";
 import type { IstioVersion } from "./istio-versions.ts";
 import type { Judge } from "./judge.ts";
@@ -6,7 +7,7 @@ import { textOf } from "./mesh/files.ts";
 import { minimise, type Trial } from "./minimise.ts";
 
 export type Failure = {
-  /** Of the mesh, or the folder's name. */
+  /** The seed of the mesh, or the folder's name. */
   readonly name: string;
   readonly istio: IstioVersion;
   readonly differences: readonly Difference[];
@@ -21,12 +22,12 @@ export async function leastOf(judge: Judge, failure: Failure, trial: Trial): Pro
       const { differences } = await judge(tried);
       return differences.filter((one) => one.check === check);
     } catch {
-      return []; // a mesh that can't be judged any more fails in another way
+      return []; // a mesh that can't be checked any more fails in another way
     }
   };
   const least = await minimise(trial, async (tried) => (await ofCheck(tried)).length > 0);
   const differences = await ofCheck(least);
-  // One that can't be repeated is shown as it was.
+  // A failure that can't be repeated is shown as it was.
   return differences.length === 0 ? failure : { ...failure, least, differences };
 }
 
@@ -38,8 +39,8 @@ export function describe({ name, istio, differences, least }: Failure): string {
     .slice(0, shown)
     .flatMap((one) => [
       `${one.check}: ${one.path}`,
-      `  without us: ${text(one.without)}`,
-      `  with us:    ${text(one.with)}`,
+      `  without Expedite: ${text(one.without)}`,
+      `  with Expedite:    ${text(one.with)}`,
     ]);
   const more = differences.length > shown ? [`and ${differences.length - shown} more`] : [];
   const changed =

@@ -1,14 +1,15 @@
-// Runs the generator (generator/main.go): as many processes as the machine has cores, each with one mesh at a time.
+// Runs the generator (generator/main.go): one process per core of the machine, each with one mesh at a time.
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline";
+import pLimit from "p-limit";
 import { binaryOf } from "../kubernetes/build/parts.ts";
 import { generators, type IstioVersion } from "./istio-versions.ts";
 import type { Answer, Request } from "./protocol.ts";
 
-/** A process that served so many meshes gives its memory back. */
+/** After this many meshes, a process is replaced to release its memory. */
 const meshesPerProcess = 400;
 
 class Worker {
@@ -47,29 +48,23 @@ class Worker {
 export class Generator {
   readonly #binary: string;
   readonly #idle: Worker[] = [];
-  readonly #waiting: (() => void)[] = [];
-  #busy = 0;
   readonly size = availableParallelism();
+  readonly #limit = pLimit(this.size);
 
   constructor(version: IstioVersion) {
     this.#binary = binaryOf(generators[version]);
     if (!existsSync(this.#binary))
-      throw new Error(`The generator for Istio ${version} is not built; it is by: npm run oracle`);
+      throw new Error(`The generator for Istio ${version} is not built; build it with: npm run oracle`);
   }
 
-  async ask(request: Request): Promise<Answer> {
-    while (this.#busy >= this.size) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    this.#busy++;
-    const worker = this.#idle.pop() ?? new Worker(this.#binary);
-    try {
+  ask(request: Request): Promise<Answer> {
+    return this.#limit(async () => {
+      const worker = this.#idle.pop() ?? new Worker(this.#binary);
       const answer = await worker.ask(request);
       if (worker.isWornOut) await worker.end();
       else this.#idle.push(worker);
       return answer;
-    } finally {
-      this.#busy--;
-      this.#waiting.shift()?.();
-    }
+    });
   }
 
   async end(): Promise<void> {

@@ -1,4 +1,4 @@
-// The versions of Istio whose generator judges, and which of the parts to build is whose.
+// Lists the versions of Istio whose generators are run, and the part that builds each of them.
 import { parts } from "../kubernetes/build/parts.ts";
 
 export const generators = { "1.31": parts.generator, "1.30": parts.generator130 } as const;

@@ -1,4 +1,4 @@
-// In: a mesh. Out: every difference that Expedite makes where it must make none, as Istio's own generator says.
+// Finds every difference that Expedite makes to a mesh and must not make, by asking Istio's own generator.
 
 import { declared } from "./checks/declared.ts";
 import { levelClusters } from "./checks/level-clusters.ts";
@@ -20,19 +20,19 @@ export type Judgement = {
   readonly found: number;
   readonly missing: number;
   readonly proxies: number;
-  /** Of Expedite's, which Istio's validation was asked about. */
+  /** Number of Expedite's objects that Istio's validation checked. */
   readonly objects: number;
 };
 
 export type Judge = (trial: Trial) => Promise<Judgement>;
 
-/** What the proxies say their version is. */
+/** The version that the proxies report. */
 const versions: Readonly<Record<IstioVersion, string>> = { "1.31": "1.31.0", "1.30": "1.30.3" };
 
-/** How often a difference has to be there: what istiod has not converted yet when it is asked is nobody's. */
+/** How many times a difference has to occur: what istiod has not converted yet when it is asked does not count. */
 const times = 3;
 
-/** A difference that is there once and not the next time is not Expedite's. */
+/** A difference that does not occur every time is not Expedite's. */
 export async function judge(asked: Asked, trial: Trial): Promise<Judgement> {
   let judgement = await judgeOnce(asked, trial);
   for (let time = 1; time < times && judgement.differences.length > 0; time++) {
@@ -49,18 +49,18 @@ async function judgeOnce(asked: Asked, { mesh: given, changed }: Trial): Promise
   const ours = oursFor(mesh);
   const now = await judgeObjects(asked, mesh, ours);
   if (changed === undefined) return now;
-  // (e) The users' objects changed, ours did not yet.
+  // (e) The users' objects have changed, and Expedite's have not yet.
   const { answer } = await ask(asked, { ...mesh, objects: changed }, [
     [...ours.destinationRules, ...ours.envoyFilters],
   ]);
   const [without, withAll] = generationsOf(answer);
-  const stale = [...onlyAdds("e: stale", without!, withAll!, ours.header), ...declared(withAll!)];
+  const stale = [...onlyAdds({ check: "e: stale", header: ours.header }, without!, withAll!), ...declared(withAll!)];
   return { ...now, differences: [...now.differences, ...stale] };
 }
 
 export type Asked = { readonly generator: Generator; readonly istio: IstioVersion };
 
-/** @param ours what Expedite makes of the mesh */
+/** @param ours what Expedite makes for the mesh */
 export async function judgeObjects(
   asked: Asked,
   mesh: Mesh,
@@ -72,8 +72,8 @@ export async function judgeObjects(
   return {
     differences: [
       ...refusals(answer),
-      ...onlyAdds("f: subset rules", without!, withRules!, header),
-      ...onlyAdds("a: only adds", without!, withAll!, header),
+      ...onlyAdds({ check: "f: subset rules", header }, without!, withRules!),
+      ...onlyAdds({ check: "a: only adds", header }, without!, withAll!),
       ...sameAction(withAll!),
       ...taken.differences,
       ...declared(withAll!),
@@ -86,7 +86,7 @@ export async function judgeObjects(
 const refusals = ({ refused = [] }: Answer): readonly Difference[] =>
   refused.map((reason) => ({ check: "refused by Istio", path: reason }));
 
-/** Only whether Istio's validation takes Expedite's objects, whatever users' objects they are made of. */
+/** Checks only whether Istio's validation accepts Expedite's objects, whatever users' objects they are made from. */
 export async function validate({ generator }: Asked, { mesh }: Trial): Promise<Judgement> {
   const { destinationRules, envoyFilters } = oursFor(mesh);
   const objects = [...destinationRules, ...envoyFilters];
@@ -95,7 +95,7 @@ export async function validate({ generator }: Asked, { mesh }: Trial): Promise<J
   return { differences: refusals(answer), found: 0, missing: 0, proxies: 0, objects: objects.length };
 }
 
-/** Without the objects that Istio's webhook refuses: no cluster has them. */
+/** Leaves out the objects that Istio's webhook refuses, because no cluster has them. */
 async function accepted(asked: Asked, mesh: Mesh): Promise<Mesh> {
   const { answer } = await ask(asked, { ...mesh, objects: mesh.objects.filter(isOfIstio) }, undefined);
   const refused = (answer.refused ?? []).map((reason) => reason.split(": ")[0]!);
@@ -106,7 +106,7 @@ async function accepted(asked: Asked, mesh: Mesh): Promise<Mesh> {
 const isOfIstio = ({ apiVersion }: Thing): boolean => apiVersion.includes(".istio.io/");
 const nameOf = ({ kind, metadata }: Thing): string => `${kind} ${metadata.namespace}/${metadata.name}`;
 
-/** @param steps absent: only what is refused */
+/** @param steps absent: report only what is refused */
 export async function ask({ generator, istio }: Asked, mesh: Mesh, steps?: readonly (readonly Thing[])[]) {
   const proxies = proxiesOf(mesh, versions[istio]);
   const objects = mesh.objects.filter((one) => !isExpedites(one)).map(withDefaults);

@@ -1,4 +1,4 @@
-// `npm run oracle`: random meshes, or folders of YAML, judged by Istio's own generator. docs/adr/0027-we-only-add.md says what it holds.
+// `npm run oracle`: checks random meshes, or folders of YAML, with Istio's own generator. docs/adr/0027-we-only-add.md lists the checks.
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { CommanderError } from "commander";
@@ -13,7 +13,7 @@ import { type Options, parseOptions } from "./options.ts";
 import { Progress } from "./progress.ts";
 import { run, type Subject, type Summary } from "./run.ts";
 
-/** Failures that are made small, one of each check. */
+/** The number of failures that are minimised, one of each check. */
 const shown = 8;
 
 function subjects({ cases, meshes, seed }: Options): readonly Subject[] {
@@ -74,12 +74,12 @@ function line(
   );
   if (options.validate === true)
     return [
-      `Istio ${istio}: ${objects} objects of Expedite's for ${meshes} meshes in ${clock(seconds)}; ${failures.length} meshes have any that Istio refuses.`,
+      `Istio ${istio}: ${objects} objects of Expedite's for ${meshes} meshes in ${clock(seconds)}; ${failures.length} meshes have objects that Istio refuses.`,
       ...told,
     ].join("\n  ");
   return [
     `Istio ${istio}: ${meshes} meshes with ${proxies} proxies and ${objects} objects of Expedite's in ${clock(seconds)}; ${failures.length} differ.`,
-    `Proven requests take ${found} clusters of levels; ${missing} are not there, so theirs take the original.`,
+    `Proven requests take ${found} level clusters; ${missing} are missing, and their requests take the original.`,
     ...told,
   ].join("\n  ");
 }

@@ -1,11 +1,11 @@
-// In: a mesh that fails a check, and whether another still does. Out: the least mesh that does: objects go first, then their fields.
+// Minimises a mesh that fails a check, as long as it still fails: objects are removed first, then their fields.
 import type { Mesh } from "./mesh/mesh.ts";
 import type { Json, Thing } from "./protocol.ts";
 
-/** A mesh with what somebody changed in it, where that is what fails. */
+/** A mesh, with a user's change if that is what fails. */
 export type Trial = { readonly mesh: Mesh; readonly changed?: readonly Thing[] };
 
-/** Whether it fails as the first did. */
+/** Whether a mesh fails like the first. */
 export type Fails = (trial: Trial) => Promise<boolean>;
 
 export async function minimise(trial: Trial, fails: Fails): Promise<Trial> {
@@ -16,7 +16,7 @@ export async function minimise(trial: Trial, fails: Fails): Promise<Trial> {
   return withoutConfig(least, fails);
 }
 
-/** An object is dropped from both states of the mesh. */
+/** Drops objects from both states of the mesh. */
 function without({ mesh, changed }: Trial, drop: ReadonlySet<Thing>): Trial {
   const left = (objects: readonly Thing[]) => objects.filter((one) => !drop.has(one));
   return {
@@ -28,7 +28,7 @@ function without({ mesh, changed }: Trial, drop: ReadonlySet<Thing>): Trial {
 const objectsOf = ({ mesh, changed = [] }: Trial): readonly Thing[] =>
   [...new Set([...mesh.objects, ...changed])].filter(({ kind }) => kind !== "PriorityLadder");
 
-/** Halves, then quarters, down to each alone. */
+/** Drops halves, then quarters, down to single objects. */
 async function withoutObjects(trial: Trial, fails: Fails): Promise<Trial> {
   let least = trial;
   for (let size = Math.ceil(objectsOf(least).length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2))
@@ -44,7 +44,7 @@ async function withoutFields(trial: Trial, fails: Fails): Promise<Trial> {
   let least = trial;
   for (const object of objectsOf(least)) {
     let now = object;
-    // What is within goes before what is around it is looked into.
+    // A part that is dropped as a whole need not be searched.
     for (let found = true; found; ) {
       found = false;
       for (const smaller of smallerOnes(now)) {
@@ -70,7 +70,7 @@ function replaced({ mesh, changed }: Trial, before: Thing, after: Thing): Trial 
 
 const needed = ["apiVersion", "kind", "metadata.name", "metadata.namespace", "spec"];
 
-/** The same with one field or one element less, the largest first. */
+/** The same value with one field or element less, the largest first. */
 function* smallerOnes(value: unknown, path = ""): Generator<unknown> {
   if (typeof value !== "object" || value === null) return;
   const isList = Array.isArray(value);

@@ -1,9 +1,9 @@
-// Why the generators can't judge on this machine; undefined where they can.
+// Reports why the generators can't run on this machine; undefined if they can.
 import { existsSync } from "node:fs";
 import { binaryOf } from "../kubernetes/build/parts.ts";
 import { generators } from "./istio-versions.ts";
 
 export function missingGenerators(): string | undefined {
   const isThere = Object.values(generators).every((part) => existsSync(binaryOf(part)));
-  return isThere ? undefined : "Istio's generators are not built: npm run oracle builds them, with Go 1.26 or later";
+  return isThere ? undefined : "Istio's generators are not built: npm run oracle builds them with Go 1.26 or later";
 }

@@ -1,4 +1,4 @@
-// In: a mesh. Out: the objects that Expedite makes for it, by its controller's own code, and what Istio is given of them.
+// Makes the objects that Expedite writes for a mesh, with its controller's own code, and the form in which Istio gets them.
 import type { Manifest } from "@expedite/control-plane/src/core/manifest.ts";
 import type { Verdict } from "@expedite/control-plane/src/core/verdict.ts";
 import { loadSnapshot } from "@expedite/control-plane/src/files/snapshot.ts";
@@ -9,10 +9,10 @@ import { configMapOf } from "./mesh/files.ts";
 import type { Mesh } from "./mesh/mesh.ts";
 import type { Thing } from "./protocol.ts";
 
-/** Four bytes: what a module does is not Istio's business. */
+/** Four bytes, because Istio does not look into a module. */
 const module = moduleOf(new Uint8Array([0, 0x61, 0x73, 0x6d]));
 
-/** Where the controller is. */
+/** The controller's namespace. */
 export const installNamespace = "expedite-system";
 
 const times = { oldest: "2020-01-01T00:00:00Z", newest: "2030-01-01T00:00:00Z" };
@@ -22,7 +22,7 @@ export type Ours = {
   readonly envoyFilters: readonly Thing[];
   /** The header that carries the level. */
   readonly header: string;
-  /** Reason and message of what does not work as written. */
+  /** Reason and message of whatever does not work as written. */
   readonly verdicts: readonly string[];
 };
 
@@ -32,7 +32,7 @@ export type Rendered = {
   readonly verdicts: readonly Verdict[];
 };
 
-/** As the controller writes them. @throws Error that names what the controller refuses to read */
+/** As the controller writes them. @throws Error with what the controller refuses to read */
 export function renderedFor(mesh: Mesh, filter: Module): Rendered {
   const documents = [configMapOf(mesh), ...mesh.objects].map((value) => ({ value, where: () => "the mesh" }));
   const loaded = loadSnapshot({ documents, problems: [] });
@@ -42,7 +42,7 @@ export function renderedFor(mesh: Mesh, filter: Module): Rendered {
   return { manifests, header: plan.header, verdicts };
 }
 
-/** @throws Error that names what the controller refuses to read */
+/** @throws Error with what the controller refuses to read */
 export function oursFor(mesh: Mesh): Ours {
   const { manifests, header, verdicts } = renderedFor(mesh, module);
   const made = manifests.map(

@@ -1,4 +1,4 @@
-// What a run shows of itself while it lasts.
+// The progress that a run shows.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Progress } from "./progress.ts";
@@ -19,20 +19,20 @@ function shown(isTTY: boolean, total: number) {
   return { lines, steps, progress };
 }
 
-test("where there is no terminal, a line every 1,000 meshes", () => {
+test("without a terminal, a line every 1,000 meshes", () => {
   const { lines, steps, progress } = shown(false, 2500);
   steps(2500, 0.01);
   progress.end();
   assert.deepEqual(lines, ["[0:10] Istio 1.31  1000/2500  0 differ\n", "[0:20] Istio 1.31  2000/2500  0 differ\n"]);
 });
 
-test("where there is no terminal and meshes take long, a line every 30 seconds", () => {
+test("without a terminal, if meshes take long, a line every 30 seconds", () => {
   const { lines, steps } = shown(false, 100);
   steps(7, 10);
   assert.deepEqual(lines, ["[0:30] Istio 1.31  3/100  0 differ\n", "[1:00] Istio 1.31  6/100  0 differ\n"]);
 });
 
-test("on a terminal one line, which goes at the end", () => {
+test("on a terminal, one line that is cleared at the end", () => {
   const { lines, steps, progress } = shown(true, 2);
   steps(2, 1);
   progress.end();

@@ -1,7 +1,7 @@
-// Shows how many meshes are judged: a live line on a terminal; elsewhere a plain line every 1,000 meshes, and at least every 30 s.
+// Shows how many meshes are checked: a live line on a terminal; otherwise a plain line every 1,000 meshes, and at least every 30 s.
 import { bar, clock } from "../measure/progress-bar.ts";
 
-/** Between plain lines, at most: meshes, and seconds. */
+/** The greatest distance between plain lines, in meshes and in seconds. */
 const longest = { meshes: 1000, seconds: 30 };
 
 export type ProgressOptions = {
@@ -9,7 +9,7 @@ export type ProgressOptions = {
   readonly total: number;
   /** Default: standard error. */
   readonly out?: { readonly isTTY?: boolean; write(text: string): unknown };
-  /** In milliseconds, as `performance.now` says it. */
+  /** The time in milliseconds, like `performance.now`. */
   readonly now?: () => number;
 };
 
@@ -25,7 +25,7 @@ export class Progress {
     this.#shown = { done: 0, at: this.#started };
   }
 
-  /** After each mesh. */
+  /** To be called after each mesh. */
   readonly step = (failures: number): void => {
     this.#done++;
     const { title, total, out, now } = this.#options;
@@ -39,7 +39,7 @@ export class Progress {
     }
   };
 
-  /** The last mesh has no plain line: the result follows. */
+  /** The last mesh has no plain line, because the result follows. */
   #isDue(): boolean {
     const { total, now } = this.#options;
     if (this.#done === total) return false;
@@ -47,7 +47,7 @@ export class Progress {
     return this.#done - done >= longest.meshes || now() - at >= longest.seconds * 1000;
   }
 
-  /** Takes the live line away. */
+  /** Clears the live line. */
   end(): void {
     if (this.#options.out.isTTY === true) this.#options.out.write("\r\x1b[K");
   }

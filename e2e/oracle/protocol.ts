@@ -1,4 +1,4 @@
-// What the generator is asked and answers, one line of JSON each (generator/request.go). Types only.
+// Types of the generator's requests and answers, one line of JSON each (generator/request.go).
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -27,12 +27,12 @@ export type Request = {
   /** Istio's MeshConfig, over its defaults. */
   readonly mesh: Json;
   readonly objects: readonly Thing[];
-  /** After each, everything is generated again. */
+  /** After each step, everything is generated again. */
   readonly steps: readonly (readonly Thing[])[];
   readonly proxies: readonly MeshProxy[];
-  /** Only says which objects are refused. */
+  /** Only report which objects are refused. */
   readonly isCheck?: boolean;
-  /** Something else is asked (generator/freeze.go). */
+  /** Ask for a stale cache instead (generator/freeze.go). */
   readonly freeze?: { readonly changed: Thing; readonly route: string; readonly asks: boolean };
 };
 
@@ -49,6 +49,6 @@ export type Answer = {
   readonly refused?: readonly string[];
   readonly resources: Readonly<Record<string, Json>>;
   readonly frozen?: { readonly route: Json };
-  /** By the proxies' ids: before the first step, and after each. */
+  /** By proxy id: before the first step, and after each. */
   readonly generations: readonly Readonly<Record<string, Configuration>>[];
 };

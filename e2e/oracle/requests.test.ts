@@ -1,5 +1,5 @@
-// Requests through a real Envoy, once with what Istio makes of random meshes without Expedite's objects and once with them: everything is
-// as without, but that a level's request takes the level's connections to the very same destination.
+// Requests through a real Envoy, with what Istio makes of random meshes without and with Expedite's objects: everything is the same, except
+// that a request of a level takes the level's connections to the same destination.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { configOf } from "./checks/proven.ts";
@@ -28,12 +28,12 @@ for (const version of istioVersions)
       `${hosts.length} virtual hosts with shared routes (${levels}), ${users.length} with users' routes, ${atGateways.length} at gateways`,
     );
     context.diagnostic(
-      `${sum.routes} routes, ${sum.weighted} requests by weights; ${sum.requests} requests in all: ${sum.toLevel} to their level's cluster, ${sum.toOriginal} by a shared route to the original`,
+      `${sum.routes} routes, ${sum.weighted} requests by weights; ${sum.requests} requests in all: ${sum.toLevel} to their level's cluster, ${sum.toOriginal} to the original by a shared route`,
     );
     assert.deepEqual(differences.slice(0, 10), [], `${differences.length} differences, the first of them`);
     const unmatched = hosts.flatMap((host) => probesOf(host).unmatched);
     assert.ok(atGateways.length >= wanted.atGateways, `${atGateways.length} virtual hosts at gateways`);
-    // The sample is such that there is something to judge.
+    // The sample is not trivial.
     assert.ok(
       hosts.length >= wanted.hosts && users.length > 60,
       `${hosts.length} virtual hosts, ${users.length} with users' routes`,

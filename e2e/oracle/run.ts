@@ -1,4 +1,4 @@
-// In: meshes. Out: what Istio's generator says of each, as many at a time as there are generators.
+// Checks meshes, as many at a time as there are generators.
 import type { Failure } from "./failure.ts";
 import type { IstioVersion } from "./istio-versions.ts";
 import type { Judge } from "./judge.ts";
@@ -20,9 +20,9 @@ export type Summary = {
 export type RunOptions = {
   readonly istio: IstioVersion;
   readonly subjects: readonly Subject[];
-  /** How many generators there are. */
+  /** The number of generators. */
   readonly generators: number;
-  /** After each mesh. */
+  /** Called after each mesh. */
   readonly step?: (failures: number) => void;
 };
 
@@ -48,10 +48,10 @@ export async function run(judge: Judge, options: RunOptions): Promise<Summary> {
       sum.missing += missing;
       return differences;
     } catch (error) {
-      return [{ check: "can't be judged", path: (error as Error).message }];
+      return [{ check: "can't be checked", path: (error as Error).message }];
     }
   };
-  // One more than generators: while Istio works on the others', this process reads an answer.
+  // One more than there are generators: while Istio works on the others, this process reads an answer.
   await Promise.all(Array.from({ length: generators + 1 }, work));
   const seconds = (performance.now() - started) / 1000;
   return { istio, meshes: subjects.length, ...sum, seconds, failures };

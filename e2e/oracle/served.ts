@@ -1,4 +1,4 @@
-// In: an object as a user wrote it. Out: the same as an API server serves it, with the defaults of the Gateway API's CRDs.
+// Turns an object as a user writes it into the form that an API server serves, with the defaults of the Gateway API's CRDs.
 import type { Json, Thing } from "./protocol.ts";
 
 type Rule = Json & {

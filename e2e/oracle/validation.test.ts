@@ -1,4 +1,4 @@
-// Istio's own validation takes what Expedite makes of random meshes, and a refusal is a difference.
+// Istio's own validation accepts what Expedite makes for random meshes, and a refusal is a difference.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -33,7 +33,7 @@ const withPatches = (change: (patch: Json) => Json): Change =>
     return { ...filter, spec: { ...spec, configPatches: spec.configPatches.map(change) } };
   });
 
-/** What would be wrong with an object, and what Istio says to it. */
+/** An invalid change to an object, and Istio's answer to it. */
 const wrong: readonly (readonly [name: string, change: Change, said: RegExp])[] = [
   [
     "a rule without a host",
@@ -51,18 +51,22 @@ const wrong: readonly (readonly [name: string, change: Change, said: RegExp])[] 
     /^EnvoyFilter .*configuration is invalid: /,
   ],
   [
-    "a patch for nothing that there is",
+    "a patch for something that does not exist",
     withPatches((patch) => ({ ...patch, applyTo: "EVERYTHING" })),
     /^EnvoyFilter .*EVERYTHING/,
   ],
-  ["a field beside the spec", withFilter((filter) => ({ ...filter, data: {} })), /^EnvoyFilter .*unknown field "data"/],
+  [
+    "a field next to the spec",
+    withFilter((filter) => ({ ...filter, data: {} })),
+    /^EnvoyFilter .*unknown field "data"/,
+  ],
   [
     "a kind of another group",
     withRule((rule) => ({ ...rule, apiVersion: "network.istio.io/v1" })),
     /^DestinationRule .*unrecognized type/,
   ],
   [
-    "a version that Istio does not have",
+    "a version that Istio does not serve",
     withRule((rule) => ({ ...rule, apiVersion: "networking.istio.io/v9" })),
     /^DestinationRule .*istiod does not read DestinationRule of networking\.istio\.io\/v9/,
   ],
@@ -72,7 +76,7 @@ for (const istio of istioVersions) {
   const generator = skip === undefined ? new Generator(istio) : undefined;
   after(() => generator?.end());
 
-  test(`Istio ${istio} takes what Expedite makes of ${meshes} random meshes`, { skip }, async () => {
+  test(`Istio ${istio} accepts what Expedite makes for ${meshes} random meshes`, { skip }, async () => {
     const subjects = Array.from({ length: meshes }, (_, index) => ({
       ...{ name: `seed ${index + 1}`, trial: () => randomMesh(index + 1) },
     }));
@@ -83,7 +87,7 @@ for (const istio of istioVersions) {
   });
 
   for (const [name, change, said] of wrong)
-    test(`Istio ${istio} refuses ${name}, which is a difference`, { skip }, async () => {
+    test(`Istio ${istio} refuses ${name}, which counts as a difference`, { skip }, async () => {
       const mesh = meshOf(join(import.meta.dirname, "cases/two-part-host"));
       const ours = oursFor(mesh);
       assert.ok(ours.destinationRules.length > 0 && ours.envoyFilters.length > 0);

@@ -1,10 +1,10 @@
-// In: the generator's answer. Out: what each proxy gets, by name, and what of it is Expedite's.
+// Reads the generator's answer: what each proxy gets, by name, and which of it is Expedite's.
 import type { Answer, Configuration, Json } from "./protocol.ts";
 
-/** A resource, and the name that only the same bytes have. */
+/** A resource, and an id that only the same bytes have. */
 export type Resource = { readonly id: string; readonly value: Json };
 
-/** Of one proxy, by the resources' names. */
+/** One proxy's resources by name. */
 export type ProxyConfig = {
   readonly clusters: ReadonlyMap<string, Resource>;
   readonly routes: ReadonlyMap<string, Resource>;
@@ -26,7 +26,7 @@ export function generationsOf({ generations, resources }: Answer): readonly Gene
   return generations.map((one) => new Map(Object.entries(one).map(([id, from]) => [id, configOf(from)])));
 }
 
-/** Fields in JSON as Envoy's protobuf has them. */
+/** Fields in the JSON form of Envoy's protobuf. */
 export type Route = Json & {
   readonly name?: string;
   readonly match: Json & {
@@ -48,7 +48,10 @@ export const virtualHostsOf = ({ value }: Resource): readonly VirtualHost[] =>
 
 export const levelHeader = "x-expedite-cluster";
 
-/** Ours are those that only requests of the filter's can match, or that say so by name: an opinion that only-adds.ts has to hold on its own. */
+/**
+ * Expedite's are those that only its filter's requests can match, or that have its names. only-adds.ts has to hold by itself, whatever this
+ * says.
+ */
 export const isOurRoute = ({ match }: Route): boolean => JSON.stringify(match).includes("wasm.expedite");
 export const isOurCluster = (name: string): boolean => /^expedite\||^outbound\|\d+\|expedite-/.test(name);
 export const isOurFilter = (name: string): boolean => /^expedite-/.test(name);

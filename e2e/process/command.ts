@@ -1,10 +1,10 @@
-// Runs one program to its end and returns its standard output. No shell.
+// Runs one program to its end, without a shell, and returns its standard output.
 import { execFile } from "node:child_process";
 
 export interface CommandOptions {
-  /** What it reads on standard input. */
+  /** Text for its standard input. */
   readonly input?: string;
-  /** Name under /run/netns to run it in; absent: the network namespace of this process. */
+  /** Name under /run/netns of the namespace to run in; default: the network namespace of this process. */
   readonly netns?: string;
 }
 
@@ -14,10 +14,10 @@ export class CommandError extends Error {
 
 /**
  * @returns standard output
- * @throws CommandError that names the command and what it said, when it can't be started or exits with other than 0
+ * @throws CommandError with the command and its output when it can't be started or exits with a code other than 0
  */
 export function command(program: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
-  // nsenter, not `ip netns exec`: the latter remounts /sys.
+  // nsenter rather than `ip netns exec`, which remounts /sys.
   const [file, ...rest] =
     options.netns === undefined
       ? [program, ...args]
@@ -27,7 +27,7 @@ export function command(program: string, args: readonly string[], options: Comma
       if (error === null) resolve(stdout);
       else reject(new CommandError(`${[file, ...rest].join(" ")}: ${stderr.trim() || stdout.trim() || error.message}`));
     });
-    child.stdin?.on("error", () => {}); // a program that ends without reading says why on standard error
+    child.stdin?.on("error", () => {}); // a program that ends without reading gives the reason on standard error
     child.stdin?.end(options.input ?? "");
   });
 }

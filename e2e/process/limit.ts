@@ -1,13 +1,13 @@
-// How long a test waits for something before it gives up. A limit says what a quiet machine needs at most; a slower or busier machine gets
-// more, so that a test fails for what the product does and never for how busy the machine is.
+// Decides how long a test waits for something before it gives up. A caller says what a quiet machine needs at most; a slower or busier
+// machine gets more, so that a test fails because of the product and never because the machine is busy.
 
-/** A machine that is quiet now may be busy in a minute. */
+/** Allows for a machine that gets busy later. */
 const margin = 4;
-/** Where nothing goes on at all, a test shall still end. */
+/** A bound, so that a test ends even if nothing makes progress. */
 const slowest = 6;
 let slowness = 1;
 
-/** A start has been measured: limits grow by how much longer it took than on a quiet machine of two cores. */
+/** Records a measured start: limits grow by how much longer it took than on a quiet machine with two cores. */
 export function scaleLimits(tookSeconds: number, quietSeconds: number): void {
   slowness = Math.min(slowest, Math.max(slowness, tookSeconds / quietSeconds));
 }
@@ -15,5 +15,5 @@ export function scaleLimits(tookSeconds: number, quietSeconds: number): void {
 /** @param seconds what a quiet machine needs at most */
 export const limitOf = (seconds: number): number => Math.ceil(seconds * margin * slowness);
 
-/** A limit as kubectl takes it. */
+/** A limit as an argument for kubectl. */
 export const timeout = (seconds: number): string => `--timeout=${limitOf(seconds)}s`;

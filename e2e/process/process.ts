@@ -1,28 +1,28 @@
-// Starts one long-running program in the namespaces of another process or of a machine, with its output in a log file. It ends with this
-// process, because all of it lives in one private pid namespace.
+// Starts one long-running program in the namespaces of another process or machine, with its output in a log file. It ends with this
+// process, because everything runs in one private pid namespace.
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, openSync, readFileSync } from "node:fs";
 
 export interface ProcessOptions {
-  /** What the log's file and messages are called by. */
+  /** Names the log file, and the program in messages. */
   readonly name: string;
   /** Options of nsenter(1) that choose the namespaces. */
   readonly enter: readonly string[];
   readonly command: readonly string[];
   readonly log: string;
-  /** Where it may keep files of its own (HOME), so that it doesn't in the user's. */
+  /** The folder for its own files (HOME), so that it writes none in the user's. */
   readonly home: string;
 }
 
 export interface Process {
   readonly name: string;
-  /** nsenter becomes the program it starts. */
+  /** The pid of nsenter, which becomes the program that it starts. */
   readonly pid: number;
-  /** Resolves when it is gone. */
+  /** Resolves once it is gone. */
   readonly ended: Promise<void>;
   /** The last lines of its log. */
   tail(): string;
-  /** Sends SIGKILL, and resolves when it is gone. Not for a program in another pid namespace: nsenter would die alone. */
+  /** Sends SIGKILL and resolves once it is gone. Not for a program in another pid namespace: only nsenter would die. */
   kill(): Promise<void>;
 }
 
@@ -51,6 +51,6 @@ export function startProcess({ name, enter, command, log, home }: ProcessOptions
   };
 }
 
-/** What the programs said last, each under its name. */
+/** The last lines of the programs' logs, each under the program's name. */
 export const tailOf = (processes: readonly Process[]): string =>
   processes.map(({ name, tail }) => `${name}:\n${tail()}`).join("\n");

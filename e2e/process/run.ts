@@ -1,4 +1,4 @@
-// Runs a program of this repository to its end, with an environment of its own, and returns its exit code and what it said.
+// Runs a program of this repository to its end, with its own environment, and returns its exit code and output.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -11,7 +11,7 @@ export interface Ended {
 
 const root = join(import.meta.dirname, "../..");
 
-/** A program that fails is no error: its code says so. */
+/** A failing program is not an error here; its exit code reports it. */
 export async function runBeside(
   [program = "", ...args]: readonly string[],
   environment: Readonly<Record<string, string>>,

@@ -1,17 +1,17 @@
-// Waits until a question has the answer yes.
+// Waits until a condition is true.
 import { setTimeout as sleep } from "node:timers/promises";
 import { limitOf } from "./limit.ts";
 
 export interface WaitOptions {
-  /** What is awaited, for the message. */
+  /** The condition, for the message. */
   readonly what: string;
-  /** What a quiet machine needs at most; the wait gives up later (limit.ts). */
+  /** What a quiet machine needs at most; the actual limit is longer (limit.ts). */
   readonly seconds: number;
-  /** What to add to the message when it gives up: the tail of a log. */
+  /** Adds to the message when it gives up, such as the tail of a log. */
   readonly detail?: () => string | Promise<string>;
 }
 
-/** A question that throws has the answer no. @throws when the limit is reached, with the last reason */
+/** A condition that throws counts as false. @throws when the limit is reached, with the last reason */
 export async function waitUntil(
   { what, seconds, detail }: WaitOptions,
   question: () => boolean | Promise<boolean>,

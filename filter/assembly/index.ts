@@ -1,5 +1,5 @@
-// The module's exports: the callbacks of proxy-wasm ABI 0.2.1 that the filter needs, and nothing else. A callback that
-// is not exported costs no entry into the VM: a request makes one (docs/adr/0010-one-configuration-per-vm.md).
+// The module's exports: only those callbacks of proxy-wasm ABI 0.2.1 that the filter needs. A callback that is not exported costs no entry
+// into the VM; a request makes one (docs/adr/0010-one-configuration-per-vm.md).
 import { emptyArena } from "./abi/arena";
 import { configure } from "./configure/configure";
 import { flushCounters } from "./core/counters";
@@ -14,7 +14,7 @@ const continueStream: u32 = 0;
 
 export function proxy_abi_version_0_2_1(): void {}
 
-/** 1 accepts. */
+/** Returns 1 to accept. */
 export function proxy_on_configure(_root: u32, size: u32): u32 {
   emptyArena();
   return configure(size) ? 1 : 0;

@@ -1,6 +1,6 @@
-// The filter with traps on demand, for tests of what happens when it breaks: index.ts behind callbacks that may end the VM. A request
-// names a callback in its header x-trap. As many calls of that callback as x-trap-times says, in whichever VMs they come, execute
-// `unreachable`, after as many others as x-trap-after says (one digit each).
+// The filter with traps on demand, for tests of what happens when it breaks: index.ts behind callbacks that can end the VM. A request names
+// a callback in its header x-trap. That callback then executes `unreachable` in as many calls as x-trap-times says, in whichever VMs they
+// occur, after as many normal calls as x-trap-after says (one digit each).
 import { allocate, emptyArena } from "./abi/arena";
 import { Constant, constant, copyAscii } from "./abi/ascii";
 import { proxy_get_header_map_value, proxy_get_shared_data, proxy_set_shared_data } from "./abi/env";
@@ -20,7 +20,7 @@ const trapAfter = constant("x-trap-after");
 
 let mallocTraps: bool = false;
 
-/** What is stored of a callback, for all VMs of the proxy: calls before those that trap, and the number of these. */
+/** Stored for a callback, for all VMs of the proxy: the number of calls before those that trap, and the number of calls that trap. */
 @unmanaged
 class Plan {
   after: u32;
@@ -29,7 +29,7 @@ class Plan {
 
 const plan = changetype<Plan>(memory.data(8, 4));
 
-/** Into `plan`. */
+/** Reads into `plan`. */
 function read(name: usize, nameSize: usize): bool {
   if (proxy_get_shared_data(name, nameSize, at, size, cas) != ok || load<u32>(size) != 8) return false;
   memory.copy(changetype<usize>(plan), load<u32>(at), 8);
@@ -40,7 +40,7 @@ function write(name: usize, nameSize: usize): bool {
   return proxy_set_shared_data(name, nameSize, changetype<usize>(plan), 8, load<u32>(cas)) == ok;
 }
 
-/** True for the calls, of those in all VMs, that are to trap. */
+/** Whether this call, counted over all VMs, is one that traps. */
 function isToTrap(name: string): bool {
   emptyArena();
   const nameSize = copyAscii(callback, name);
@@ -81,7 +81,7 @@ export function malloc(bytes: usize): usize {
 
 export function proxy_abi_version_0_2_1(): void {}
 
-/** The filter has no such callback; here it stands for whatever goes wrong when a VM starts. */
+/** The filter has no such callback; here it represents anything that can go wrong when a VM starts. */
 export function proxy_on_vm_start(_root: u32, _bytes: u32): u32 {
   trapIf("proxy_on_vm_start");
   return 1;

@@ -1,24 +1,24 @@
-// How the filter names to a shared route of the control plane the clusters that a request is for, and proves that the names are its own.
-// A request gets both only where its level has clusters of its own and the route that Envoy chose is one that a variant stands for.
+// Defines how the filter names the clusters for a request to a shared route of the control plane, and proves that the names are its own. A
+// request gets both only if its level has clusters of its own and a variant may replace the route that Envoy chose.
 
 /**
- * Request header: the name of the level's cluster, a space, and the name of the cluster that the request's own route leads to.
- * The shared route removes it. Neither name contains a space or a comma.
+ * Request header: the name of the level's cluster, a space, and the name of the cluster that the request's own route leads to. The shared
+ * route removes the header. Neither name contains a space or a comma.
  */
 export const levelClusterHeader = "x-expedite-cluster";
 
-/** Object of the request's filter state, which only a filter in the proxy can make: the name of the variant. */
+/** Object in the request's filter state, which only a filter in the proxy can create: the name of the variant. */
 export const levelClusterState = "wasm.expedite.cluster";
 
-/** The variant of the routes that istiod makes of a Service without any route of a user's. */
+/** The variant for the routes that istiod makes of a Service without a user's route. */
 export const defaultVariant = "default";
 
-/** Bytes of a subset's name: istiod takes DNS labels (RFC 1123). */
+/** Bytes of a subset's name: istiod accepts DNS labels (RFC 1123). */
 const maxSubset = 63;
 
 /**
  * The subset in which a level has connections of its own. The filter makes the same name (assembly/core/level-cluster.ts).
- * @param subset of a user's that the level's is a part of; one that makes the name too long is named by its hash
+ * @param subset a user's subset that the level's is a part of; if the name would be too long, its hash is used
  * @returns a DNS label of at most 63 characters
  */
 export function levelSubset(level: string, subset = ""): string {

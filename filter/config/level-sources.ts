@@ -1,4 +1,4 @@
-// Other headers that carry a level, in one form for the PriorityLadder and the filter.
+// Defines the other headers that carry a level, in one form for the PriorityLadder and the filter.
 import { z } from "zod";
 import { headerName, levelName } from "./names.ts";
 
@@ -12,7 +12,7 @@ const memberKey = z
   .regex(/^[a-z0-9][a-z0-9_*/@-]*$/, "must be a key of lower-case letters, digits and _ - * / @");
 
 const value = z.strictObject({
-  value: z.string().min(1).max(64).describe("What stands there."),
+  value: z.string().min(1).max(64).describe("The value that is read."),
   level: levelName.describe("The level that it means."),
 });
 
@@ -31,14 +31,16 @@ export const levelSource = z
       .min(1)
       .max(maxValues)
       .optional()
-      .describe("Which level each value means; any other value is none. Omitted: the value is a level's name."),
+      .describe(
+        "Which level each value means; any other value means none. If omitted, the value is the name of a level.",
+      ),
   })
   .refine((entry) => places.filter((place) => entry[place] !== undefined).length === 1, {
     error: `needs exactly one of: ${places.join(", ")}`,
   })
   .meta({ exactlyOne: places });
 
-/** Where the level is written, for applications that do not forward the level header. */
+/** Where else the level is written, for applications that do not forward the level header. */
 export const writeTo = z.strictObject({
   tracestate: memberKey.describe("The key of a member of W3C tracestate; other members stay."),
 });

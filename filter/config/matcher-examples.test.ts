@@ -1,11 +1,11 @@
-// The table of examples is complete: each operator of each matcher, alone, in `any` and inverted.
+// The examples are complete: each operator of each matcher occurs alone, in `any` and inverted.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
 import { match } from "./match.ts";
 import { matcherExamples } from "./matcher-examples.ts";
 
-/** The paths of all fields below `schema`, with no numbers for items: headers.exact, headers.any.prefix, … */
+/** The paths of all fields below `schema`, without indices for items: headers.exact, headers.any.prefix, … */
 function fieldsOf(schema: z.ZodType, path = ""): string[] {
   const inner = schema instanceof z.ZodOptional ? (schema.unwrap() as z.ZodType) : schema;
   if (inner instanceof z.ZodArray) return fieldsOf(inner.element as z.ZodType, path);
@@ -20,19 +20,19 @@ function usedBy(value: unknown, path = ""): string[] {
   return Object.entries(value).flatMap(([name, field]) => usedBy(field, `${path}.${name}`));
 }
 
-test("examples: every match is one", () => {
+test("examples: every match is valid", () => {
   for (const example of matcherExamples) assert.deepEqual(match.parse(example.match), example.match, example.name);
 });
 
-test("examples: names are DNS labels, each once", () => {
+test("examples: names are unique DNS labels", () => {
   const names = matcherExamples.map(({ name }) => name);
   for (const name of names) assert.match(name, /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/);
   assert.equal(new Set(names).size, names.length);
 });
 
-test("examples: every field of the schema is in one", () => {
+test("examples: every field of the schema has an example", () => {
   const used = new Set(matcherExamples.flatMap((example) => usedBy(example.match)));
-  // In `any`, and for hosts and gRPC, an operator is the same code as alone.
+  // In `any`, and for hosts and gRPC, an operator runs the same code as alone.
   const missing = fieldsOf(match).filter((path) => !used.has(path) && !path.includes(".any."));
   assert.deepEqual(missing, []);
 });

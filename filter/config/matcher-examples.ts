@@ -1,5 +1,5 @@
-// For every operator of every matcher: a match, requests that it holds for, and requests that it doesn't. The tests send them through the
-// filter in Node and in real Envoy, and the reference shows them.
+// Lists for every operator of every matcher a match, requests that match, and requests that don't. The tests send them through the filter
+// in Node and in real Envoy, and the reference shows them.
 import { claims, type MatcherExample, method, nothing, path, requestId } from "./examples/example.ts";
 import { grpcs, headers } from "./examples/headers.ts";
 import { jwts } from "./examples/jwt.ts";
@@ -13,7 +13,7 @@ const everything: readonly MatcherExample[] = [
 
 const percentages: readonly MatcherExample[] = [
   {
-    // Which ids are in it is not to change from one version to the next.
+    // Which ids are included must not change from one version to the next.
     name: "percentage",
     match: { percentage: { value: 30 } },
     holds: [requestId("a"), requestId("b"), requestId("a, c")],

@@ -1,4 +1,4 @@
-// The forms of the names that the filter's configuration and the user's kinds share.
+// Defines the forms of the names that the filter's configuration and the user's kinds share.
 import { z } from "zod";
 
 /** Bytes of a level's name: it is a header value, a subset suffix and a metric name. */
@@ -9,7 +9,7 @@ export const levelName = z
   .max(maxLevelName)
   .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, "must be a lower-case DNS label");
 
-/** An HTTP token (RFC 9110, 5.6.2) in lower case, as Envoy holds header names. */
+/** An HTTP token (RFC 9110, 5.6.2) in lower case, like header names in Envoy. */
 export const headerName = z
   .string()
   .min(1)

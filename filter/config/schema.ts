@@ -1,5 +1,5 @@
-// The filter's plugin configuration: what the control plane renders and the filter parses at configure time.
-// The filter checks the same rules itself (assembly/configure) and names the same JSON path when it refuses.
+// Defines the filter's plugin configuration, which the control plane renders and the filter parses at configure time. The filter checks the
+// same rules itself (assembly/configure) and names the same JSON path when it refuses.
 import { z } from "zod";
 import { levelSource, maxLevelSources, writeTo } from "./level-sources.ts";
 import { match } from "./match.ts";
@@ -10,13 +10,13 @@ export const maxLevels = 8;
 /** Bytes of a configuration as compact JSON in UTF-8; a thousand rules fit. */
 export const maxConfigBytes = 262_144;
 
-/** Trust domains of one mesh. */
+/** Limit for the trust domains of one mesh. */
 export const maxTrustDomains = 256;
 
 /** Sets of the slot table: 8 MB of a proxy's memory, which hold the latest 131 072 ids. */
 export const defaultSlotSets = 16_384;
 
-/** Correlators that join an outbound call to the inbound request that caused it, by the header's own name. */
+/** The correlators that join an outbound call to the inbound request that caused it, named after their headers. */
 export const correlators = [
   "x-request-id",
   "traceparent",
@@ -27,7 +27,7 @@ export const correlators = [
   "grpc-trace-bin",
 ] as const;
 
-/** The default of a ladder: each further one costs a search of the request's headers. */
+/** A ladder's default: each further one costs a search of the request's headers. */
 export const defaultCorrelators = ["x-request-id", "traceparent", "b3", "x-b3-traceid"] as const;
 
 export const rule = z.strictObject({
@@ -38,38 +38,43 @@ export const rule = z.strictObject({
 
 export const filterConfig = z
   .strictObject({
-    /** The configuration's own version. The filter accepts exactly one. */
+    /** The version of the configuration's format. The filter accepts exactly one. */
     version: z.literal(1),
     /** inbound: extract. outbound: inject. gateway: strip and classify. */
     role: z.enum(["inbound", "outbound", "gateway"]),
     /** Observe: classify, join and count; no header is written, so no route changes. Absent: Enforce. */
     mode: z.enum(["Observe", "Enforce"]).optional(),
-    /** The header that carries a level's name, ordinarily x-request-priority. */
+    /** The header that carries a level's name, usually x-request-priority. */
     header: headerName,
     /** Highest first. */
     levels: z.array(levelName).min(1).max(maxLevels),
     defaultLevel: levelName,
     correlateBy: z.array(z.enum(correlators)).min(1).max(correlators.length),
-    /** Whose level header is believed on inbound and gateway. Mesh needs trustDomains. */
+    /** Whose level header is trusted on inbound and gateway. Mesh needs trustDomains. */
     trust: z.enum(["Never", "Mesh", "Always"]),
-    /** The mesh's SPIFFE trust domain, ordinarily cluster.local, and its aliases: a peer of any of them is of the mesh. */
+    /** The mesh's SPIFFE trust domain, usually cluster.local, and its aliases: a peer with any of them belongs to the mesh. */
     trustDomains: z.array(z.string().min(1).max(253)).min(1).max(maxTrustDomains).optional(),
-    /** First match wins; no match: defaultLevel. Read on inbound (a request that came without a level) and gateway. */
+    /**
+     * The first match wins; without a match, defaultLevel applies. Used on inbound (for a request that came without a level) and gateway.
+     */
     rules: z.array(rule).max(1000).optional(),
-    /** Where no rule matches, the level of this policy; absent: the ladder's defaultLevel. */
+    /** The policy's level if no rule matches; absent: the ladder's defaultLevel. */
     classifyDefault: levelName.optional(),
-    /** Where a level is read that `header` does not name, in this order; as far as `trust` goes, as that one. */
+    /** Where a level is read if `header` names none, in this order and with the same `trust`. */
     readFrom: z.array(levelSource).min(1).max(maxLevelSources).optional(),
-    /** Where the level is written besides `header`. */
+    /** Where the level is written in addition to `header`. */
     writeTo: writeTo.optional(),
     /**
-     * false: inbound stores nothing for requests of defaultLevel; a call without a known cause has that level anyway. Only
-     * for applications that never lower a call themselves: of requests with one id it forgets that one was of the default level.
+     * false: inbound stores nothing for requests of defaultLevel, because a call without a known cause has that level anyway. Only for
+     * applications that never lower a call themselves: if requests share an id, it forgets that one of them had the default level.
      */
     storeDefault: z.boolean().optional(),
-    /** Levels whose requests take clusters of their own where a shared route stands for theirs. Read on outbound and gateway; needs clusterDomain. */
+    /**
+     * Levels whose requests take clusters of their own if a shared route may replace theirs. Used on outbound and gateway; needs
+     * clusterDomain.
+     */
     levelClusters: z.array(levelName).min(1).max(maxLevels).optional(),
-    /** The mesh's DNS domain, ordinarily cluster.local: a Service's host ends in `.svc.` and this. */
+    /** The mesh's DNS domain, usually cluster.local: a Service's host ends in `.svc.` and this domain. */
     clusterDomain: z.string().min(1).max(253).optional(),
     /** Sets of the slot table (8 slots each), a power of two; absent: defaultSlotSets. All listeners of one proxy must agree. */
     slotSets: z.number().int().min(64).max(65536).optional(),

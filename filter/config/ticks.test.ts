@@ -1,4 +1,4 @@
-// Samples of a proxy's metrics that show stopped VMs, and samples that cannot be compared.
+// Samples of a proxy's metrics that reveal stopped VMs, and samples that cannot be compared.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -6,21 +6,21 @@ import { configurationHash, secondsBetweenLooks, stoppedVms } from "./ticks.ts";
 
 const look = (seconds: number, workers: number, ticks: number) => ({ seconds, workers, ticks });
 
-test("ticks: VMs that stopped are the ticks that lack", () => {
+test("ticks: missing ticks show the number of stopped VMs", () => {
   assert.equal(stoppedVms(1, look(100, 2, 50), look(110, 2, 80)), 0);
   assert.equal(stoppedVms(1, look(100, 2, 50), look(110, 2, 70)), 1);
   assert.equal(stoppedVms(1, look(100, 2, 50), look(110, 2, 50)), 3);
   assert.equal(stoppedVms(4, look(0, 1, 0), look(24, 1, 168)), 1);
-  assert.equal(stoppedVms(1, look(0, 1, 0), look(10, 1, 40)), 0, "an earlier configuration's VMs still tick");
+  assert.equal(stoppedVms(1, look(0, 1, 0), look(10, 1, 40)), 0, "VMs of an earlier configuration still tick");
 });
 
-test("ticks: samples that can't be compared say nothing", () => {
+test("ticks: samples that can't be compared give no result", () => {
   assert.equal(stoppedVms(1, look(0, 2, 0), look(8.9, 2, 27)), undefined, "too close together");
   assert.equal(stoppedVms(1, look(0, 2, 500), look(10, 2, 20)), undefined, "started again");
-  assert.equal(stoppedVms(1, look(0, 2, 0), look(60, 4, 300)), undefined, "started again with more workers");
+  assert.equal(stoppedVms(1, look(0, 2, 0), look(60, 4, 300)), undefined, "restarted with more workers");
 });
 
-test("ticks: up to 64 workers, whatever the moments at which VMs tick and with ticks 2 ms late", () => {
+test("ticks: the result is right for up to 64 workers, whenever VMs tick and with ticks 2 ms late", () => {
   const scene = fc.record({
     workers: fc.integer({ min: 1, max: 64 }),
     stopped: fc.nat(64),
@@ -42,7 +42,7 @@ test("ticks: up to 64 workers, whatever the moments at which VMs tick and with t
 });
 
 test("ticks: a configuration's hash is FNV-1a's, computed in 32-bit halves", () => {
-  // From the algorithm's own page of examples.
+  // From the examples on the algorithm's own page.
   assert.equal(configurationHash(""), "cbf29ce484222325");
   assert.equal(configurationHash("a"), "af63dc4c8601ec8c");
   assert.equal(configurationHash("foobar"), "85944171f73967e8");

@@ -1,19 +1,19 @@
-// Finds VMs that stopped, from two samples of a proxy's metrics. A VM that trapped stays as it is, and its worker's requests pass
-// unfiltered, until the proxy gets a filter with another vm_config.configuration.
+// Finds stopped VMs from two samples of a proxy's metrics. A VM that trapped stays stopped, and its worker's requests pass unfiltered,
+// until the proxy gets a filter with another vm_config.configuration.
 import type { FilterConfig } from "./schema.ts";
 
-/** Of a counter that grows by one a second for each VM of the role that works. */
+/** The name of a counter that grows by one per second for each working VM of the role. */
 export function ticksMetric(role: FilterConfig["role"]): string {
   return `wasmcustom.expedite.${role}.ticks`;
 }
 
 /**
- * FNV-1a of 64 bits of a plugin configuration's first line, as the filter hashes it: sixteen hexadecimal digits. The route list on
- * the second line changes in a VM, and its ticks go on under the same name.
+ * 64-bit FNV-1a of the first line of a plugin configuration, as the filter hashes it: sixteen hexadecimal digits. The route list on the
+ * second line can change within a VM, and its ticks continue under the same name.
  */
 export function configurationHash(configuration: string): string {
   const [text = ""] = configuration.split("\n", 1);
-  // In halves: a product of 64 bits has no number of its own in JavaScript but a BigInt, which is slow.
+  // In halves, because JavaScript has no 64-bit integers except BigInt, which is slow.
   let [high, low] = [0xcbf29ce4, 0x84222325];
   for (const byte of new TextEncoder().encode(text)) {
     low = (low ^ byte) >>> 0;
@@ -25,16 +25,16 @@ export function configurationHash(configuration: string): string {
   return [high, low].map((half) => half.toString(16).padStart(8, "0")).join("");
 }
 
-/** Of a counter like that of ticksMetric, of the VMs that have this configuration alone. */
+/** The name of a counter like that of ticksMetric, only for the VMs with this configuration. */
 export function configurationTicksMetric(role: FilterConfig["role"], hash: string): string {
   return `${ticksMetric(role)}.${hash}`;
 }
 
-/** Envoy's gauge of the worker threads that it has. */
+/** Envoy's gauge for its number of worker threads. */
 export const workersMetric = "server.concurrency";
 
 export interface TickSample {
-  /** When it was taken, in seconds from any beginning. */
+  /** When the sample was taken, in seconds from any origin. */
   readonly seconds: number;
   /** Value of workersMetric. */
   readonly workers: number;
@@ -42,20 +42,20 @@ export interface TickSample {
   readonly ticks: number;
 }
 
-/** A filter has a VM on each worker and one on the main thread, per configuration that listeners of the role have. */
+/** A filter has a VM on each worker and one on the main thread, for each configuration used by listeners of the role. */
 function expectedVms(configurations: number, workers: number): number {
   return configurations * (workers + 1);
 }
 
-/** Seconds between two samples in which one VM counts more than the tick by which each of the others may be late or early. */
+/** Seconds between two samples so that one VM counts more than the ticks by which all others may be late or early. */
 export function secondsBetweenLooks(configurations: number, workers: number): number {
   return 3 * expectedVms(configurations, workers);
 }
 
 /**
- * @param configurations different ones that listeners of this role have; 1 or more
- * @returns undefined where the two samples can't be compared: too close together, or the proxy was started again between them.
- * While an earlier configuration's listeners drain, their VMs tick too, and may hide one that stopped.
+ * @param configurations number of different configurations of this role's listeners; 1 or more
+ * @returns undefined if the two samples can't be compared: too close together, or the proxy was restarted between them. While listeners of
+ * an earlier configuration drain, their VMs tick too, and may hide a stopped one.
  */
 export function stoppedVms(configurations: number, earlier: TickSample, later: TickSample): number | undefined {
   const seconds = later.seconds - earlier.seconds;

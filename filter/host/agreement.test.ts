@@ -1,4 +1,4 @@
-// The schema and the filter agree on random configurations, good ones and slightly broken ones.
+// The schema and the filter agree on random configurations, both good and slightly broken.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -11,7 +11,7 @@ import { configOf, filterModule } from "./sidecar.ts";
 
 const text = (max: number): fc.Arbitrary<string> => fc.string({ unit: "grapheme", minLength: 1, maxLength: max });
 
-/** The path of what was refused, as the filter writes it; undefined after it was accepted. */
+/** The path of what was refused, as the filter writes it; undefined if it was accepted. */
 function refusedPath(config: unknown, list?: unknown): string | undefined {
   const text = JSON.stringify(config) + (list === undefined ? "" : `\n${JSON.stringify(list)}`);
   const { accepted, logs } = startFilterVm({ module: filterModule }).configure(text);
@@ -31,7 +31,7 @@ test("agreement: good configurations are accepted by both", () => {
 
 type Tree = Record<string, unknown>;
 
-/** Replaces or adds one value somewhere in the tree. `steps` choose the way down. */
+/** Replaces or adds one value somewhere in the tree. `steps` choose the path down. */
 function breakAt(node: unknown, steps: readonly number[], key: string, value: unknown): unknown {
   const [step = 0, ...rest] = steps;
   if (typeof node !== "object" || node === null || rest.length === 0) return value;
@@ -99,7 +99,7 @@ test("agreement: broken configurations are refused by both", () => {
         const issues = filterConfig.safeParse(broken).error?.issues ?? [];
         const path = refusedPath(broken);
         assert.equal(path === undefined, issues.length === 0, JSON.stringify(issues));
-        // Of several the filter says the first in the text, zod the first in the schema.
+        // Of several errors the filter reports the first in the text, zod the first in the schema.
         if (issues.length === 1) assert.equal(path, pathText(issues[0]?.path ?? []), JSON.stringify(issues));
         if (issues.length > 0) refused++;
       },
@@ -132,7 +132,7 @@ test("agreement: broken route lists are refused by both", () => {
   assert.ok(refused > 500, `only ${refused} of 2000 were broken`);
 });
 
-test("agreement: any bytes are answered by one line at most", () => {
+test("agreement: any bytes lead to at most one log line", () => {
   const pieces = fc.constantFrom(
     '{"',
     '":',

@@ -1,4 +1,4 @@
-// Random configurations of filter/config/schema.ts, good ones only.
+// Makes random valid configurations of filter/config/schema.ts.
 import fc from "fast-check";
 import { correlators } from "../config/schema.ts";
 import { arbitraryMatch } from "./arbitrary-match.ts";
@@ -19,13 +19,13 @@ function levelSourceOf(level: fc.Arbitrary<string>): fc.Arbitrary<Record<string,
   return fc.tuple(place, fc.option(values)).map(([at, map]) => (map === null ? at : { ...at, values: map }));
 }
 
-/** The domains are required where trust is Mesh, or levelClusters is there. */
+/** The domains are required if trust is Mesh or levelClusters is present. */
 const required = [
   ...(["version", "role", "header", "levels", "defaultLevel", "correlateBy", "trust"] as const),
   ...(["trustDomains", "clusterDomain"] as const),
 ];
 
-/** Each optional field is there or not. */
+/** Each optional field is present or absent. */
 export const arbitraryConfig = fc.uniqueArray(label, { minLength: 1, maxLength: 8 }).chain((levels) => {
   const level = fc.constantFrom(...levels);
   return fc.record(

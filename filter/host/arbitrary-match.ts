@@ -1,11 +1,11 @@
-// Random matches of filter/config/match.ts, for property tests: good ones only, over alphabets so small that requests
-// made from the same ones often match.
+// Makes random valid matches of filter/config/match.ts for property tests, over alphabets so small that requests made from the same ones
+// often match.
 import fc from "fast-check";
 import type { Match } from "../config/match.ts";
 
 type Arbitraries = Readonly<Record<string, fc.Arbitrary<unknown>>>;
 
-/** Exactly one of `operators`, or `any` of them, perhaps `not`, and all of `names`. */
+/** Exactly one of `operators`, or `any` of them, optionally `not`, and all of `names`. */
 function matcher(operators: Arbitraries, names: Arbitraries = {}): fc.Arbitrary<object> {
   const one = fc.oneof(
     ...Object.entries(operators).map(([name, value]) => value.map((operand) => ({ [name]: operand }))),
@@ -22,7 +22,7 @@ const text = (unit: string, max: number): fc.Arbitrary<string> =>
 export const method = fc.constantFrom("GET", "POST", "PUT");
 export const host = fc.constantFrom("a.example", "b.a.example", "example", "[::1]", "a.example.", "example.");
 const hostEnd = fc.constantFrom("example", ".example", "a.example", "]", ".example.", ".");
-/** Paths and globs: short ones of few letters, so that they meet. */
+/** Short paths and globs of few letters, so that they often match. */
 export const path = text("ab/", 10).map((rest) => `/${rest}`);
 const glob = text("ab/**", 10).map((rest) => `/${rest}`);
 export const value = fc.oneof(text("ab", 3), text("abé😀 ", 12));
@@ -41,7 +41,7 @@ const three = (operand: fc.Arbitrary<string>): Arbitraries => ({ exact: operand,
 const list = (item: fc.Arbitrary<unknown>): fc.Arbitrary<unknown[]> => fc.array(item, { minLength: 1, maxLength: 3 });
 const partial = (fields: Arbitraries): fc.Arbitrary<object> => fc.record(fields, { requiredKeys: [] });
 
-/** Few fields at a time: a rule of many hardly ever matches. */
+/** With few fields, because a rule with many hardly ever matches. */
 export const arbitraryMatch = fc.oneof(
   partial({ method: matcher({ exact: method }), path: matcher({ exact: path, prefix: path, glob }) }),
   partial({ host: matcher({ exact: host, suffix: hostEnd }), headers: list(matcher(five, { name })) }),

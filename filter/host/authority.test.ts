@@ -1,5 +1,5 @@
-// The host of a request against the grammar of an authority without user (RFC 3986, 3.2): [ host ] [ ":" port ], which HTTP has in
-// Host and :authority (RFC 9110, 7.2). A rule finds its host in every way to write it, and in no text that is no authority.
+// The host of a request, compared with the grammar of an authority without user (RFC 3986, 3.2): [ host ] [ ":" port ], which HTTP has in
+// Host and :authority (RFC 9110, 7.2). A rule finds its host however it is written, and never in a text that is not an authority.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -29,7 +29,7 @@ const port = fc.oneof(
   textOf("0123456789", 1, 6).map((digits) => `:${digits}`),
 );
 
-/** In letters of either case, and a name with or without the dot of the root. */
+/** With letters of either case, and a name with or without the trailing dot of the root. */
 const written = (host: string): fc.Arbitrary<string> =>
   fc
     .tuple(fc.array(fc.boolean(), { minLength: host.length, maxLength: host.length }), fc.boolean(), port)
@@ -41,11 +41,11 @@ const written = (host: string): fc.Arbitrary<string> =>
     );
 
 const regName = "(?:[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*";
-/** With a dot behind it, it is no authority; the filter takes it for the same address, as it means no other host. */
+/** With a trailing dot it is not an authority; the filter treats it as the same address, because it means no other host. */
 const literal = "\\[[0-9A-Fa-f:.]+\\]\\.?";
 const authority = new RegExp(`^(${literal}|${regName})(?::[0-9]*)?$`);
 
-/** In lower case, without port and the root's dot; undefined where the text is no authority. */
+/** In lower case, without port and trailing dot; undefined if the text is not an authority. */
 function hostIn(text: string): string | undefined {
   const host = authority.exec(text)?.[1]?.toLowerCase();
   return host !== undefined && host.length > 1 && host.endsWith(".") ? host.slice(0, -1) : host;
@@ -63,7 +63,7 @@ test("authority: a rule finds its host however it is written", () => {
     fc.property(cases, ([host, texts]) => {
       const isHost = answers("exact", host);
       for (const text of texts) {
-        assert.equal(hostIn(text), host, "the grammar reads it");
+        assert.equal(hostIn(text), host, "the grammar accepts it");
         assert.ok(isHost(text), text);
       }
     }),
@@ -71,7 +71,7 @@ test("authority: a rule finds its host however it is written", () => {
   );
 });
 
-test("authority: of any text, a rule finds what the grammar does, and nothing in what is no authority", () => {
+test("authority: in any text, a rule finds the same host as the grammar, and none if it is not an authority", () => {
   const other = fc.oneof(
     fc.tuple(registered, port).map((parts) => parts.join("")),
     fc.tuple(named, port).map((parts) => parts.join("")),

@@ -1,6 +1,6 @@
-// Random trees of calls through several sidecars of two workers, many at once: applications lower their calls, forward some
-// correlators under whichever names, or none, retry, mirror, and call one service on several ways. The level of every
-// request is what a model of three lines says; and nothing outranks what caused it, before and after configurations are loaded again.
+// Random trees of calls through several sidecars with two workers, many at once: applications lower their calls, forward some correlators
+// under any of their names, or none, retry, mirror, and call one service by several paths. The level of every request is that of a model of
+// three lines, and no call outranks its cause, before and after configurations are reloaded.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -22,9 +22,9 @@ const traceHeaders = ["traceparent", "b3", "x-b3-traceid"] as const;
 /** What an application does with a request. */
 interface Call {
   readonly service: number;
-  /** Also to this one, with the same headers, as a mirror does. */
+  /** A second service that receives the same headers, as from a mirror. */
   readonly mirror: number | undefined;
-  /** How often the proxy sends it, as it passed the filter once. */
+  /** How many times the proxy sends it after it passed the filter once. */
   readonly tries: number;
   readonly forwardsRequestId: boolean;
   readonly forwardsTraceAs: readonly (typeof traceHeaders)[number][];
@@ -49,7 +49,7 @@ const callOf = fc.memo((depth) =>
 
 const tree = fc.record({ edge: fc.constantFrom(...levels), service, call: callOf(4) });
 
-/** A request's ids: of the request itself, and of its trace if it is part of one. */
+/** A request's ids: its own, and that of its trace if it is part of one. */
 interface Ids {
   readonly request: string;
   readonly trace: string | undefined;
@@ -70,7 +70,7 @@ function headersOf(ids: Ids, traceAs: readonly string[]): HeaderRecord {
   return { "x-request-id": request, ...Object.fromEntries(names.map((name) => [name, forms[name]!])) };
 }
 
-/** The mesh, and beside each sidecar the model: under each id that it received, the highest level. */
+/** The mesh, with the model next to each sidecar: the highest level under each id that it received. */
 class Mesh {
   readonly #defaultRank: number;
   #sidecars: readonly Sidecar[];
@@ -84,7 +84,7 @@ class Mesh {
     this.#sidecars = Array.from({ length: services }, start);
   }
 
-  /** Other ids follow, and other choices of a worker. */
+  /** From here on, ids and the choice of workers differ. */
   beginScene(choose: () => number): void {
     this.#known = Array.from({ length: services }, () => new Map());
     this.#choose = choose;
@@ -95,7 +95,7 @@ class Mesh {
     return this.#sidecars[at]!.workers[this.#choose() % 2]!;
   }
 
-  /** Each step is one request through one listener; others come between them. */
+  /** Each step is one request through one listener; other requests come in between. */
   *serve(
     at: number,
     ids: Ids,
@@ -118,7 +118,7 @@ class Mesh {
 
   *#call(from: number, ids: Ids, cause: number, call: Call): Generator {
     const forwardsTrace = ids.trace !== undefined && call.forwardsTraceAs.length > 0;
-    // The proxy makes a request id where the application forwards none.
+    // The proxy creates a request id if the application forwards none.
     const sent: Ids = {
       request: call.forwardsRequestId ? ids.request : freshRequestId(),
       trace: forwardsTrace ? ids.trace : undefined,
@@ -132,7 +132,7 @@ class Mesh {
     for (const at of to) yield* this.serve(at, sent, call.forwardsTraceAs, level, call.calls);
   }
 
-  /** The level of the call, undefined where it has none. */
+  /** Checks the level of the call; returns undefined if it has none. */
   #check(
     from: number,
     sent: Ids,
@@ -148,13 +148,13 @@ class Mesh {
     assert.deepEqual(found, expected === undefined ? [] : [expected], `inherited ${inherited}, asked for ${ask}`);
     if (inherited !== undefined) {
       this.joined++;
-      // The one with the same id that is highest is this call's cause or a request beside it in the same tree.
+      // The highest request with the same id is this call's cause, or a request beside it in the same tree.
       assert.ok(inherited <= cause && (isGranted || rank(expected) === inherited));
     }
     return expected;
   }
 
-  /** As Envoy does it: new VMs over the same shared data, while requests are under way. */
+  /** As in Envoy: new VMs over the same shared data, while requests are in flight. */
   reload(): void {
     const defaultLevel = levels[this.#defaultRank]!;
     this.#sidecars = this.#sidecars.map(({ workers, sharedData }) => {
@@ -177,7 +177,7 @@ const scene = fc.record({
   reloadAt: fc.nat({ max: 60 }),
 });
 
-test("call trees: every request has the level that the model says, whatever the applications do and whatever is loaded again", () => {
+test("call trees: every request has the model's level, whatever the applications do and across reloads", () => {
   fc.assert(
     fc.property(scene, ({ mesh, trees, order, reloadAt }) => {
       let turn = 0;

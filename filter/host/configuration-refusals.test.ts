@@ -1,4 +1,4 @@
-// Configurations that are refused, whatever their rules: schema and filter name the same path.
+// Configurations that are refused for anything but their rules: schema and filter name the same path.
 import { test } from "node:test";
 import type { FilterConfig } from "../config/schema.ts";
 import { assertRefused, type Refusal } from "./refusal.ts";
@@ -12,7 +12,7 @@ const without = (key: keyof FilterConfig): unknown => {
   return rest;
 };
 
-/** Each breaks one rule. */
+/** Each of them breaks one rule. */
 const bad: readonly Refusal[] = [
   ["text", "", "must be an object"],
   [[], "", "must be an object"],

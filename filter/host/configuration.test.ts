@@ -1,4 +1,4 @@
-// What the filter makes of a configuration's text: JSON strictly, in UTF-8, up to its limits.
+// How the filter reads a configuration's text: as strict JSON in UTF-8, up to its limits.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type FilterConfig, filterConfig, maxConfigBytes } from "../config/schema.ts";
@@ -13,7 +13,7 @@ const rule: Rule = { name: "rule", match: {}, level: "batch" };
 
 const text = JSON.stringify(good);
 
-/** What is wrong with the text itself never gets as far as the schema. */
+/** Errors in the text itself, which never reach the schema. */
 const malformed: readonly (readonly [string, string])[] = [
   ["", "is missing"],
   ["   ", "must be an object"],
@@ -78,7 +78,7 @@ test("configuration: escapes, white space and any order of keys are accepted", (
   assert.deepEqual(configure(escaped), { accepted: true, logs: [] });
 });
 
-/** A configuration of exactly the most bytes, of rules with this match until the last one is filled up. */
+/** A configuration of exactly the maximum size, with rules that have this match; the last one fills it up. */
 function longest(match: (index: number) => Rule["match"]): string {
   const rules: Rule[] = [];
   const room = (): number => maxConfigBytes - Buffer.byteLength(JSON.stringify({ ...good, rules }));
@@ -93,7 +93,7 @@ function longest(match: (index: number) => Rule["match"]): string {
 const name = (index: number): string => index.toString(36).padStart(3, "0");
 const many = <T>(item: (index: number) => T): T[] => Array.from({ length: 16 }, (_, index) => item(index));
 
-test("configuration: a long one is read in pieces, up to its limit, and its records find room whatever it is made of", () => {
+test("configuration: a long one is read in pieces, up to its limit, and there is room for its records whatever its content", () => {
   const domains = Array(256).fill("a");
   assert.ok(configure(JSON.stringify({ ...good, trustDomains: domains })).accepted);
   const matches: readonly ((index: number) => Rule["match"])[] = [
@@ -112,7 +112,7 @@ test("configuration: a long one is read in pieces, up to its limit, and its reco
   }
 });
 
-test("configuration: a refusal keeps the configuration that was there", () => {
+test("configuration: a refusal keeps the previous configuration", () => {
   const config = configOf("gateway", { trust: "Never", classifyDefault: "batch" });
   const vm = startFilter(config);
   const other = "differs from the one that this VM has; give each a vm_config.configuration of its own";
@@ -121,6 +121,6 @@ test("configuration: a refusal keeps the configuration that was there", () => {
       accepted: false,
       logs: [`expedite: configuration refused: ${other}`],
     });
-  assert.ok(vm.configure(JSON.stringify(config)).accepted, "another listener's, which is the same");
+  assert.ok(vm.configure(JSON.stringify(config)).accepted, "the same configuration for another listener");
   assert.deepEqual(vm.request([]), [["x-request-priority", "batch"]]);
 });

@@ -16,7 +16,7 @@ function grpcTrace(id: string, padding = ""): string {
 }
 const uuid = (digit: string): string => `6f9619ff-8b86-${digit}011-b42d-00cf4fc964ff`;
 
-/** What inbound received, what the application sent out, and by which header the two are joined (undefined: not at all). */
+/** What inbound received, what the application sent, and the header that joins the two (undefined: none). */
 const cases: readonly (readonly [HeaderRecord, HeaderRecord, string | undefined])[] = [
   [{ "x-request-id": "abc" }, { "x-request-id": "abc" }, "x-request-id"],
   [{ "x-request-id": "abc" }, { "x-request-id": "abd" }, undefined],
@@ -27,7 +27,7 @@ const cases: readonly (readonly [HeaderRecord, HeaderRecord, string | undefined]
   // Envoy rewrites digit 14 of a UUID with its trace decision.
   [{ "x-request-id": uuid("4") }, { "x-request-id": uuid("9") }, "x-request-id"],
   [{ "x-request-id": uuid("4") }, { "x-request-id": uuid("4").replace("64ff", "64fe") }, undefined],
-  // … and of nothing else.
+  // … and of no other id.
   [{ "x-request-id": "a".repeat(36) }, { "x-request-id": `${"a".repeat(14)}b${"a".repeat(21)}` }, undefined],
   [{ traceparent: traceparent(trace) }, { traceparent: `00-${trace}-1111111111111111-00` }, "traceparent"],
   [{ traceparent: traceparent(trace) }, { traceparent: `cc-${trace}-1111111111111111-00-later` }, "traceparent"],
@@ -45,9 +45,9 @@ const cases: readonly (readonly [HeaderRecord, HeaderRecord, string | undefined]
     { "x-request-id": "abc", traceparent: traceparent(trace) },
     "x-request-id",
   ],
-  // A trace id is no request id.
+  // A trace id is not a request id.
   [{ "x-request-id": trace }, { "x-b3-traceid": trace }, undefined],
-  // Datadog and Cloud Trace write the same trace id in their own way.
+  // Datadog and Cloud Trace write the same trace id in their own formats.
   [{ "x-datadog-trace-id": "1" }, { "x-datadog-trace-id": "1" }, "x-datadog-trace-id"],
   [{ "x-datadog-trace-id": BigInt(`0x${half}`).toString() }, { "x-b3-traceid": half }, "x-b3-traceid"],
   [{ b3: `${half}-1` }, { "x-datadog-trace-id": BigInt(`0x${half}`).toString() }, "x-datadog-trace-id"],
@@ -66,7 +66,7 @@ const cases: readonly (readonly [HeaderRecord, HeaderRecord, string | undefined]
   [{ "grpc-trace-bin": `B${grpcTrace(trace).slice(1)}` }, { "x-b3-traceid": trace }, undefined],
   [{ "grpc-trace-bin": grpcTrace(trace).slice(0, 23) }, { "x-b3-traceid": trace }, undefined],
   [{ "grpc-trace-bin": grpcTrace(trace).replace("A", "-") }, { "x-b3-traceid": trace }, undefined],
-  // Malformed ones count as not present.
+  // Malformed ids count as absent.
   [{ traceparent: traceparent(zeros) }, { traceparent: traceparent(zeros) }, undefined],
   [{ traceparent: `ff-${trace}-00f067aa0ba902b7-01` }, { "x-b3-traceid": trace }, undefined],
   [{ traceparent: `00-${trace}-00f067aa0ba902b7-01-more` }, { "x-b3-traceid": trace }, undefined],
@@ -124,7 +124,7 @@ test("correlators: at most three ids are stored, each once", () => {
   );
 });
 
-test("correlators: a request id of more than 48 bytes is not joined, and counted where nothing else found the cause", () => {
+test("correlators: a request id of more than 48 bytes is not joined, and is counted if nothing else finds the cause", () => {
   const long = { "x-request-id": "a".repeat(49) };
   const trace64 = { "x-b3-traceid": half };
   const joins = startJoins();

@@ -1,4 +1,4 @@
-// Libraries and proxies on the way double headers (opentelemetry-erlang#312, emissary#1344): of a list of ids the first counts.
+// Libraries and proxies on the way repeat headers (opentelemetry-erlang#312, emissary#1344): of a list of ids the first counts.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { joinedBy } from "./join.ts";
@@ -34,19 +34,19 @@ const lists = ({ own, foreign }: Ids): readonly string[] => [
 
 for (const [name, pair] of Object.entries(ids))
   for (const list of lists(pair))
-    test(`doubled ids: ${name}: ${JSON.stringify(list)} is the first`, () => {
+    test(`doubled ids: ${name}: ${JSON.stringify(list)} joins by the first`, () => {
       const one: HeaderRecord = { [name]: pair.own };
       assert.equal(joinedBy({ [name]: list }, one), name, "received");
       assert.equal(joinedBy(one, { [name]: list }), name, "sent");
-      assert.equal(joinedBy({ [name]: pair.foreign }, { [name]: list }), undefined, "only the first");
+      assert.equal(joinedBy({ [name]: pair.foreign }, { [name]: list }), undefined, "only the first counts");
     });
 
-test("doubled ids: nothing but commas is no id", () => {
+test("doubled ids: commas alone are not an id", () => {
   for (const list of [",", " , ", ",,,"])
     assert.equal(joinedBy({ "x-request-id": list }, { "x-request-id": list }), undefined);
 });
 
-test("doubled ids: the first one is the one that counts, whatever follows it", () => {
+test("doubled ids: the first one counts, whatever follows it", () => {
   const good = ids.traceparent!.own;
   assert.equal(joinedBy({ traceparent: good }, { traceparent: `nonsense, ${good}` }), undefined);
 });

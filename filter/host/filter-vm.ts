@@ -1,5 +1,5 @@
-// A proxy-wasm host for the compiled filter. It takes configurations and requests as plain data, and shows headers, counters and the
-// transcript of host calls. One FilterVm is what Envoy has per worker thread and configuration.
+// A proxy-wasm host for the compiled filter. It takes configurations and requests as plain data, and exposes headers, counters and the
+// transcript of host calls. One FilterVm corresponds to Envoy's VM for one worker thread and configuration.
 import { type Guest, HostError, instantiate } from "./guest.ts";
 import { type Header, HeaderMap } from "./headers.ts";
 import { type HostState, hostFunctions, type Occasion } from "./host-functions.ts";
@@ -9,7 +9,7 @@ import type { Attribute } from "./stream-attributes.ts";
 export interface FilterVmOptions {
   /** filter.wasm. */
   readonly module: WebAssembly.Module;
-  /** Shared by the listeners and workers of one proxy. Default: of this VM alone. */
+  /** Shared by the listeners and workers of one proxy. Default: private to this VM. */
   readonly sharedData?: SharedData;
   /** Nanoseconds since 1970. Default: the wall clock. */
   readonly clock?: () => bigint;
@@ -22,7 +22,7 @@ export interface ConfigureResult {
   readonly logs: readonly string[];
 }
 
-/** @throws HostError where the module is not one that this host, and Envoy, can run */
+/** @throws HostError if neither this host nor Envoy can run the module */
 export function startFilterVm(options: FilterVmOptions): FilterVm {
   return new FilterVm(options);
 }
@@ -58,7 +58,7 @@ export class FilterVm {
     this.#guest.callbacks._initialize();
   }
 
-  /** The host calls of the last callback, in order: the function's name and what it is about. */
+  /** The host calls of the last callback, in order: the function's name and its subject. */
   get calls(): readonly string[] {
     return this.#state.calls;
   }
@@ -67,7 +67,7 @@ export class FilterVm {
     return new Map(this.#state.counters.map(({ name, value }) => [name, value]));
   }
 
-  /** What the last request's filter state got from the filter. */
+  /** What the filter put into the last request's filter state. */
   get filterState(): ReadonlyMap<string, string> {
     return this.#state.filterState;
   }
@@ -78,7 +78,7 @@ export class FilterVm {
   }
 
   /**
-   * @param text the plugin configuration, JSON where it is a good one
+   * @param text the plugin configuration, which is JSON if it is valid
    * @param rootId the plugin's root_id
    */
   configure(text: string | Uint8Array, rootId = ""): ConfigureResult {
@@ -93,15 +93,15 @@ export class FilterVm {
     return { accepted: result === 1, logs: this.#state.logs };
   }
 
-  /** @param rootId of the plugin whose root context has a tick */
+  /** @param rootId root_id of the plugin whose root context ticks */
   tick(rootId = ""): void {
     const properties = new Map([["plugin_root_id", rootId]]);
     this.#enter("tick", ({ proxy_on_tick }) => proxy_on_tick(1), { properties });
   }
 
   /**
-   * @param properties Envoy attributes of the stream, keyed by their path with dots
-   * @returns the headers that go on to the next filter
+   * @param properties Envoy attributes of the stream, keyed by their dotted path
+   * @returns the headers that continue to the next filter
    */
   request(list: readonly Header[], properties: ReadonlyMap<string, Attribute> = new Map()): readonly Header[] {
     const headers = new HeaderMap(list);
@@ -115,7 +115,7 @@ export class FilterVm {
     return headers.list();
   }
 
-  /** Calls into the module. What it asks of the host meanwhile is answered from `given`. */
+  /** Calls into the module. Its host calls are answered from `given`. */
   #enter(
     occasion: Occasion,
     call: (callbacks: Guest["callbacks"]) => number,

@@ -1,11 +1,11 @@
-// npm run fuzz [-- --cases 1000000 --seed 1]: random requests and configurations through the filter; the exit code is 1
-// where one of them traps, or leaves what it must not.
+// npm run fuzz [-- --cases 1000000 --seed 1]: sends random requests and configurations through the filter; the exit code is 1 if one of
+// them traps, or leaves what it must not.
 import { randomInt } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { runFuzz } from "./fuzz/run.ts";
 
-const usage = "options: --cases NUMBER (default 1000000) --seed NUMBER (default: another each time)";
+const usage = "options: --cases NUMBER (default 1000000) --seed NUMBER (default: random)";
 
 function number(name: string, text: string | undefined, otherwise: number): number {
   if (text === undefined) return otherwise;

@@ -1,4 +1,4 @@
-// What a gateway makes of requests from outside.
+// What a gateway does with requests from outside.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FilterConfig } from "../config/schema.ts";
@@ -30,7 +30,7 @@ test("gateway: a level sent from outside changes nothing", () => {
     assert.deepEqual(levelOf({ classifyDefault: "standard" }, { ...request, [levelHeader]: sent }), ["standard"]);
 });
 
-test("gateway: a rule cannot see a level that is not believed", () => {
+test("gateway: a rule cannot see a level that is not trusted", () => {
   const rules: FilterConfig["rules"] = [
     { name: "claims", match: { headers: [{ name: levelHeader, present: true }] }, level: "batch" },
   ];

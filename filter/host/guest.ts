@@ -1,12 +1,12 @@
 // Instantiates the compiled module and checks its imports and exports against what the filter may have.
 import { instantiateSync } from "@assemblyscript/loader";
 
-/** Something that no correct module does: the host ends with it instead of answering. */
+/** Something that no correct module does: the host stops with this error instead of answering. */
 export class HostError extends Error {}
 
 type Callback = (...args: number[]) => number;
 
-/** The exports that the filter must have, with their number of parameters, and no others. */
+/** The only exports that the filter may and must have, with their number of parameters. */
 const callbacks = {
   _initialize: 0,
   malloc: 1,
@@ -23,7 +23,7 @@ export type HostFunctions = Readonly<Record<string, (...args: never[]) => number
 export function instantiate(module: WebAssembly.Module, functions: HostFunctions): Guest {
   for (const { module: space, name } of WebAssembly.Module.imports(module))
     if (space !== "env" || !(name in functions)) throw new HostError(`the module imports ${space}.${name}`);
-  // The raw exports: those that the loader wraps have lost their number of parameters.
+  // The raw exports: the loader's wrappers have lost their number of parameters.
   const { exports } = instantiateSync(module, { env: functions }).instance;
   const found: Record<string, unknown> = exports;
   for (const { name, kind } of WebAssembly.Module.exports(module)) {
@@ -33,7 +33,7 @@ export function instantiate(module: WebAssembly.Module, functions: HostFunctions
   for (const [name, parameters] of Object.entries(callbacks)) {
     const callback = found[name];
     if (typeof callback !== "function" || callback.length !== parameters)
-      throw new HostError(`the module exports no function ${name} of ${parameters} parameters`);
+      throw new HostError(`the module does not export a function ${name} with ${parameters} parameters`);
   }
   return new Guest(found as Callbacks & { memory: WebAssembly.Memory });
 }
@@ -55,7 +55,7 @@ export class Guest {
     return this.#memory.buffer.byteLength / 65536;
   }
 
-  /** The memory, in which `size` bytes from `at` exist. */
+  /** The memory, after checking that `size` bytes from `at` exist. */
   #view(at: number, size: number): Buffer {
     if (this.#bytes.buffer !== this.#memory.buffer) this.#bytes = Buffer.from(this.#memory.buffer);
     const start = at >>> 0;
@@ -81,9 +81,9 @@ export class Guest {
     this.#view(at, 8).writeBigUInt64LE(value, at >>> 0);
   }
 
-  /** Hands bytes over through the module's malloc. False where it has no room: Envoy answers InvalidMemoryAccess. */
+  /** Hands bytes over in memory from the module's malloc. False if it has no room: Envoy then answers InvalidMemoryAccess. */
   handOver(value: Uint8Array | string, pointer: number, sizePointer: number): boolean {
-    // Envoy doesn't call malloc for nothing (wasm.h, copyToPointerSize).
+    // Envoy doesn't call malloc for zero bytes (wasm.h, copyToPointerSize).
     const at = value.length === 0 ? 0 : this.callbacks.malloc(value.length) >>> 0;
     if (value.length > 0 && at === 0) return false;
     const memory = this.#view(at, value.length);

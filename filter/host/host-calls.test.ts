@@ -1,4 +1,4 @@
-// What each path of a request costs in host calls, pinned: testdata/host-calls.txt is the list, UPDATE_GOLDEN=1 rewrites it.
+// The host calls that each path of a request makes: testdata/host-calls.txt is the list, and UPDATE_GOLDEN=1 rewrites it.
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";

@@ -1,5 +1,5 @@
-// The host functions that the filter may import (proxy-wasm ABI 0.2.1), over the state of one VM. Each call is noted in
-// the transcript. A call in a callback where Envoy would refuse it, or with a malformed argument, is a HostError.
+// Implements the host functions that the filter may import (proxy-wasm ABI 0.2.1), over the state of one VM. Each call is recorded in the
+// transcript. A call from a callback in which Envoy would refuse it, or with a malformed argument, is a HostError.
 import { type Guest, HostError, type HostFunctions } from "./guest.ts";
 import type { HeaderMap } from "./headers.ts";
 import type { SharedData } from "./shared-data.ts";
@@ -14,7 +14,7 @@ export const wasmResult = {
   casMismatch: 8,
 } as const;
 
-/** What the module is being called for; undefined: it may call nothing. */
+/** The callback that the module is being called for; undefined: it may not call anything. */
 export type Occasion = "configure" | "tick" | "request" | undefined;
 
 /** The part of a VM's state that its host functions read and write. */
@@ -25,9 +25,9 @@ export interface HostState {
   occasion: Occasion;
   configuration: Uint8Array;
   headers: HeaderMap | undefined;
-  /** Envoy attributes, keyed by their path with dots. */
+  /** Envoy attributes, keyed by their dotted path. */
   properties: ReadonlyMap<string, Attribute>;
-  /** Objects of the request's filter state that the filter made, by name. */
+  /** Objects that the filter put into the request's filter state, by name. */
   filterState: Map<string, string>;
   readonly counters: { readonly name: string; value: number }[];
   logs: string[];
@@ -73,7 +73,7 @@ function answer(state: HostState, value: Uint8Array | string | undefined, pointe
   return state.guest.handOver(value, pointer, size) ? wasmResult.ok : wasmResult.invalidMemoryAccess;
 }
 
-/** Each returns a WasmResult, and what the transcript says of its arguments. */
+/** Each returns a WasmResult, and what the transcript says about its arguments. */
 type HostFunction = (state: HostState, note: (detail: string) => void, ...args: number[]) => number;
 
 const functions: Readonly<Record<string, HostFunction>> = {

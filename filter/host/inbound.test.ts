@@ -1,4 +1,4 @@
-// What inbound believes, classifies and strips.
+// What inbound trusts, classifies and strips.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FilterConfig } from "../config/schema.ts";
@@ -16,7 +16,7 @@ interface Case {
   readonly properties?: ReadonlyMap<string, string>;
   /** The level header's values as the application sees them. */
   readonly seen: readonly string[];
-  /** The level that it is counted with. */
+  /** The level under which it is counted. */
   readonly level: string;
   readonly stripped?: number;
 }
@@ -25,10 +25,10 @@ const from = (value: string | string[]): HeaderRecord => ({ [levelHeader]: value
 
 const cases: readonly Case[] = [
   { name: "no header is the default level, unmarked", headers: {}, seen: [], level: "interactive" },
-  { name: "Always: any peer is believed", headers: from("batch"), seen: ["batch"], level: "batch" },
-  { name: "a name that is no level is removed", headers: from("bulk"), seen: [], level: "interactive", stripped: 1 },
+  { name: "Always: any peer is trusted", headers: from("batch"), seen: ["batch"], level: "batch" },
+  { name: "a name that is not a level is removed", headers: from("bulk"), seen: [], level: "interactive", stripped: 1 },
   { name: "an empty header is removed", headers: from(""), seen: [], level: "interactive", stripped: 1 },
-  { name: "names are compared as they are", headers: from("Batch"), seen: [], level: "interactive", stripped: 1 },
+  { name: "names are compared case-sensitively", headers: from("Batch"), seen: [], level: "interactive", stripped: 1 },
   {
     name: "the first of several values counts",
     headers: from(["batch", "bulk"]),
@@ -36,14 +36,14 @@ const cases: readonly Case[] = [
     level: "batch",
   },
   {
-    name: "all values go where the first is not believed",
+    name: "all values are removed if the first is not trusted",
     headers: from(["bulk", "batch"]),
     seen: [],
     level: "interactive",
     stripped: 1,
   },
   {
-    name: "Never: nobody is believed",
+    name: "Never: nobody is trusted",
     config: { trust: "Never" },
     headers: from("batch"),
     seen: [],
@@ -51,7 +51,7 @@ const cases: readonly Case[] = [
     stripped: 1,
   },
   {
-    name: "Mesh: a peer of the trust domain is believed",
+    name: "Mesh: a peer of the trust domain is trusted",
     config: mesh,
     headers: from("batch"),
     properties: peer,
@@ -59,7 +59,7 @@ const cases: readonly Case[] = [
     level: "batch",
   },
   {
-    name: "Mesh: plaintext is not believed",
+    name: "Mesh: plaintext is not trusted",
     config: mesh,
     headers: from("batch"),
     seen: [],
@@ -67,7 +67,7 @@ const cases: readonly Case[] = [
     stripped: 1,
   },
   {
-    name: "Mesh: another trust domain is not believed",
+    name: "Mesh: another trust domain is not trusted",
     config: mesh,
     headers: from("batch"),
     properties: sanOf("spiffe://cluster.local.evil/ns/a/sa/b"),
@@ -76,7 +76,7 @@ const cases: readonly Case[] = [
     stripped: 1,
   },
   {
-    name: "Mesh: a certificate without a path behind its trust domain is not believed",
+    name: "Mesh: a certificate without a path after its trust domain is not trusted",
     config: mesh,
     headers: from("batch"),
     properties: sanOf("spiffe://cluster.local"),
@@ -92,14 +92,14 @@ const cases: readonly Case[] = [
     level: "batch",
   },
   {
-    name: "rules do not touch a believed level",
+    name: "rules do not touch a trusted level",
     config: { rules: exports },
     headers: { ":path": "/export", ...from("standard") },
     seen: ["standard"],
     level: "standard",
   },
   {
-    name: "rules decide where the header is not believed",
+    name: "rules decide if the header is not trusted",
     config: { rules: exports, trust: "Never" },
     headers: { ":path": "/export", ...from("interactive") },
     seen: ["batch"],
@@ -115,7 +115,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-test("inbound: Mesh: a peer of any of the mesh's trust domains is believed, by the whole name", () => {
+test("inbound: Mesh: a peer of any of the mesh's trust domains is trusted, compared by the whole name", () => {
   const trustDomains = ["prod.example", "old.example", "prod"];
   const { inbound } = startSidecar({ config: { trust: "Mesh", trustDomains } }).workers[0]!;
   const levels = (san: string): readonly string[] => levelsOf(inbound, from("batch"), sanOf(san));

@@ -1,14 +1,14 @@
-// Joins for tests: what inbound received and what the application sends out, and by which header the two are joined.
+// Joins for tests: what inbound received, what the application sends, and the header that joins the two.
 import { correlators, type FilterConfig } from "../config/schema.ts";
 import type { FilterVm } from "./filter-vm.ts";
 import { SharedData } from "./shared-data.ts";
 import { configOf, type HeaderRecord, levelHeader, levelsOf, startFilter } from "./sidecar.ts";
 
-/** A proxy that searches for every kind of id. */
+/** A proxy that searches for ids of every kind. */
 export interface Joins {
   readonly inbound: FilterVm;
   readonly outbound: FilterVm;
-  /** Empties the table of slots: a new proxy for each of many requests would take too long. */
+  /** Empties the slot table, because a new proxy for each of many requests would take too long. */
   forget(): void;
 }
 
@@ -39,12 +39,12 @@ export function receive({ inbound }: Joins, headers: HeaderRecord, level = "batc
   levelsOf(inbound, { ...headers, [levelHeader]: level });
 }
 
-/** The call's level; undefined where no cause is known. */
+/** The call's level; undefined if its cause is unknown. */
 export function call({ outbound }: Joins, headers: HeaderRecord): string | undefined {
   return levelsOf(outbound, headers)[0];
 }
 
-/** What outbound counted since the VM started, by the ends of the counters' names. */
+/** Outbound's counts since the VM started, by the last part of the counters' names. */
 export function joinCounters({ outbound }: Joins): Readonly<Record<string, number>> {
   outbound.tick();
   const start = "expedite.outbound.joins.";
@@ -52,7 +52,7 @@ export function joinCounters({ outbound }: Joins): Readonly<Record<string, numbe
   return Object.fromEntries(counted.map(([name, value]) => [name.slice(start.length), value]));
 }
 
-/** @returns the header that found the cause; undefined: none did */
+/** @returns the header that found the cause; undefined if none did */
 export function joinedBy(received: HeaderRecord, sent: HeaderRecord): string | undefined {
   const joins = startJoins();
   receive(joins, received);

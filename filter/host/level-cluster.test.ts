@@ -1,5 +1,5 @@
-// Where the filter names a level's cluster, and for which variant: only for the levels configured, only on routes that a variant may
-// stand for.
+// Where the filter names a level's cluster, and for which variant: only for the configured levels, and only on routes that a variant may
+// replace.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -38,7 +38,7 @@ interface Given {
 
 const clusters = { levelClusters: ["batch", "standard"], clusterDomain: "cluster.local" };
 
-/** The variant in the filter state and what the header says after the filter. */
+/** The variant in the filter state, and the value of the header after the filter. */
 function chosen(given: Given): readonly (string | undefined)[] {
   const vm = startFilterVm({ module: filterModule });
   const config = configOf(given.role ?? "outbound", given.config ?? clusters);
@@ -82,17 +82,17 @@ test("level cluster: a route that is not listed is left alone", () => {
   assert.deepEqual(chosen({ istio: `${reviews} `, route: "canary" }), nothing);
   assert.deepEqual(chosen({ istio: "", route: "default" }), nothing);
   assert.deepEqual(chosen({ istio: reviews, route: "canary", list: undefined }), nothing);
-  assert.deepEqual(chosen({ istio: null, route: "default" }), nothing, "what cannot be read is not absent");
+  assert.deepEqual(chosen({ istio: null, route: "default" }), nothing, "an unreadable attribute is not absent");
   assert.deepEqual(chosen({ istio: reviews, route: null }), nothing);
   assert.deepEqual(chosen({ istio: reviews, route: undefined }), nothing);
 });
 
-test("level cluster: a route without metadata and of another name, or of none, is left alone", () => {
+test("level cluster: a route without metadata that has another name, or none, is left alone", () => {
   for (const route of ["", "defaul", "defaults", "Default", "expedite", "default.mine", null, undefined])
     assert.deepEqual(chosen({ route }), nothing, `${route}`);
 });
 
-test("level cluster: excluded hosts are left alone, on whatever route", () => {
+test("level cluster: excluded hosts are left alone on any route", () => {
   const cluster = "outbound|80||sticky.shop.svc.cluster.local";
   assert.deepEqual(chosen({ cluster }), nothing);
   assert.deepEqual(chosen({ cluster, istio: reviews, route: "canary" }), nothing);
@@ -103,7 +103,7 @@ test("level cluster: excluded hosts are left alone, on whatever route", () => {
   assert.notDeepEqual(chosen({ cluster: "outbound|80||xsticky.shop.svc.cluster.local" }), nothing);
 });
 
-test("level cluster: a default route is only that of the mesh's own Services", () => {
+test("level cluster: only a Service of the mesh has a default route", () => {
   const corp = { levelClusters: ["batch"], clusterDomain: "corp.local" };
   const foreign = "outbound|80||reviews.shop.svc.corp.local";
   assert.deepEqual(chosen({ cluster: foreign }), nothing);
@@ -114,10 +114,14 @@ test("level cluster: a default route is only that of the mesh's own Services", (
   ]);
   for (const host of ["api.example.com", "reviews.shop.svc.cluster.locals", "xsvc.cluster.local", ".svc.cluster.local"])
     assert.deepEqual(chosen({ cluster: `outbound|80||${host}` }), nothing, host);
-  assert.deepEqual(chosen({ cluster: "outbound|80|v2|reviews.shop.svc.cluster.local" }), nothing, "nor of a subset");
+  assert.deepEqual(
+    chosen({ cluster: "outbound|80|v2|reviews.shop.svc.cluster.local" }),
+    nothing,
+    "a subset is not a default route",
+  );
 });
 
-test("level cluster: a user's subset becomes a part of the level's, by its hash where it is long", () => {
+test("level cluster: a user's subset becomes a part of the level's, by its hash if it is long", () => {
   const subset = fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
   const level = fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?$/);
   const host = "reviews.shop.svc.cluster.local";
@@ -138,7 +142,7 @@ test("level cluster: a user's subset becomes a part of the level's, by its hash 
   assert.equal(levelSubset("batch", "a".repeat(48)), `expedite-batch--${configurationHash("a".repeat(48))}`);
 });
 
-test("level cluster: what is no cluster of a destination's, or could not stand in the header, is left alone", () => {
+test("level cluster: other clusters than a destination's, and names that don't fit into the header, are left alone", () => {
   const broken = [
     ...["", "outbound|", "outbound|80", "outbound|80|", "outbound|80||", "outbound_.80_._.reviews", "inbound|80||x"],
     ...["PassthroughCluster", "outbound|.svc.cluster.local", "outbound.svc.cluster.local"],
@@ -158,7 +162,7 @@ test("level cluster: what is no cluster of a destination's, or could not stand i
   assert.equal(chosen({ cluster: longest, istio: reviews, route: "canary" })[0], plain);
 });
 
-test("level cluster: what the application wrote is gone", () => {
+test("level cluster: a header that the application wrote is removed", () => {
   const forged = { ...batch, [levelClusterHeader]: ["outbound|80||secrets.vault.svc.cluster.local", "x"] };
   assert.deepEqual(chosen({ headers: forged }), [defaultVariant, both(levelService, service)]);
 });

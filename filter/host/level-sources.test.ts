@@ -1,4 +1,4 @@
-// Levels in other people's headers: read by readFrom, written by writeTo.
+// Levels in other headers: read by readFrom, written by writeTo.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FilterConfig } from "../config/schema.ts";
@@ -22,8 +22,8 @@ const id = { "x-request-id": "abc" };
 
 const read: readonly (readonly [string, HeaderRecord, string | undefined])[] = [
   ["a value of the map", { "x-priority": "7" }, "batch"],
-  ["a value that is not in the map is none", { "x-priority": "3" }, undefined],
-  ["a level's name is none where there is a map", { "x-priority": "batch" }, undefined],
+  ["a value that is not in the map means no level", { "x-priority": "3" }, undefined],
+  ["a level's name means no level if there is a map", { "x-priority": "batch" }, undefined],
   ["a tracestate member by its level's name", { tracestate: "a=1,xp=standard,b=2" }, "standard"],
   ["members of several tracestate headers", { tracestate: ["a=1", "xp=standard"] }, "standard"],
   ["white space around members", { tracestate: "a=1 ,\t xp=standard \t, b=2" }, "standard"],
@@ -37,12 +37,12 @@ const read: readonly (readonly [string, HeaderRecord, string | undefined])[] = [
   ["white space before properties", { baggage: "user = 1 , urgency=low ;ttl=1; other" }, "batch"],
   ["a percent-encoded baggage value", { baggage: "urgency=l%6Fw" }, "batch"],
   ["a percent sign that encodes nothing", { baggage: "urgency=%6,urgency=low" }, undefined],
-  ["a property is no member", { baggage: "user=1;urgency=low" }, undefined],
+  ["a property is not a member", { baggage: "user=1;urgency=low" }, undefined],
   ["a baggage member without a value", { baggage: "urgency;x=low" }, undefined],
   ["a tracestate member has no white space inside", { tracestate: "xp =batch,xp= batch" }, undefined],
   ["a tracestate value is not percent-encoded", { tracestate: "xp=b%61tch" }, undefined],
   ["the first that has one wins", { "x-priority": "0", tracestate: "xp=batch" }, "interactive"],
-  ["one that has none leaves it to the next", { "x-priority": "3", tracestate: "xp=batch" }, "batch"],
+  ["a source without a level leaves it to the next", { "x-priority": "3", tracestate: "xp=batch" }, "batch"],
 ];
 
 for (const [name, headers, level] of read)
@@ -52,13 +52,13 @@ for (const [name, headers, level] of read)
     assert.deepEqual(levelsOf(gateway, headers), [level ?? "interactive"]);
   });
 
-test("level sources: the level header goes first", () => {
+test("level sources: the level header comes first", () => {
   const inbound = startFilter(configOf("inbound", { readFrom }));
   assert.deepEqual(levelsOf(inbound, { [levelHeader]: "standard", "x-priority": "7" }), ["standard"]);
   assert.deepEqual(levelsOf(inbound, { [levelHeader]: "bulk", "x-priority": "7" }), ["batch"]);
 });
 
-test("level sources: they are believed as far as the level header is", () => {
+test("level sources: they are trusted exactly as the level header is", () => {
   const from = { "x-priority": "7", tracestate: "xp=batch" };
   assert.deepEqual(levelsOf(startFilter(configOf("gateway", { readFrom, trust: "Never" })), from), ["interactive"]);
   const mesh: Partial<FilterConfig> = { readFrom, trust: "Mesh", trustDomains: ["cluster.local"] };
@@ -67,7 +67,7 @@ test("level sources: they are believed as far as the level header is", () => {
   assert.deepEqual(levelsOf(startFilter(configOf("inbound", mesh)), from, peer), ["batch"]);
 });
 
-test("level sources: a call asks by them where our header is absent, and gets no more than by it", () => {
+test("level sources: a call asks by them if the level header is absent, and gets no more than by that header", () => {
   const cases: readonly (readonly [string | undefined, HeaderRecord, readonly string[]])[] = [
     ["standard", { "x-priority": "7" }, ["batch"]],
     ["standard", { "x-priority": "0" }, ["standard"]],
@@ -96,7 +96,7 @@ const tracestateOf = (vm: FilterVm, headers: HeaderRecord): readonly string[] =>
 
 const written: readonly (readonly [string, HeaderRecord, readonly string[]])[] = [
   ["alone", { [levelHeader]: "batch" }, ["xp=batch"]],
-  ["in front of the others", { [levelHeader]: "batch", tracestate: "a=1, b=2" }, ["xp=batch,a=1,b=2"]],
+  ["before the others", { [levelHeader]: "batch", tracestate: "a=1, b=2" }, ["xp=batch,a=1,b=2"]],
   ["in place of another level", { [levelHeader]: "batch", tracestate: "a=1,xp=standard" }, ["xp=batch,a=1"]],
   ["once", { [levelHeader]: "batch", tracestate: "xp=a,a=1,xp=b" }, ["xp=batch,a=1"]],
   ["over several headers", { [levelHeader]: "batch", tracestate: ["a=1", "b=2"] }, ["xp=batch,a=1,b=2"]],
@@ -114,7 +114,7 @@ for (const [name, headers, tracestate] of written)
       );
   });
 
-test("level sources: a list has at most 32 members, the last go first", () => {
+test("level sources: a list has at most 32 members, and the last ones are dropped first", () => {
   const members = Array.from({ length: 40 }, (_, index) => `k${index}=v`);
   const inbound = startFilter(configOf("inbound", { writeTo: { tracestate: "xp" } }));
   const [list = ""] = tracestateOf(inbound, { [levelHeader]: "batch", tracestate: members.join(",") });

@@ -1,4 +1,4 @@
-// What is bounded: memory over requests and over refusals, and the counters.
+// What is bounded: memory over requests and refusals, and the counters.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { configurationHash } from "../config/ticks.ts";
@@ -22,7 +22,7 @@ test("lifetime: a million requests leave linear memory as it was", () => {
   assert.equal(outbound.counters.get("expedite.outbound.requests.batch"), 250_000);
 });
 
-test("lifetime: refused configurations of any size leave their memory to the next one", () => {
+test("lifetime: the next configuration reuses the memory of refused ones of any size", () => {
   const vm = startFilterVm({ module: filterModule });
   const refused = (rules: number): void => {
     const rule = { name: "rule", match: { path: { prefix: "/export" } }, level: "bulk" };
@@ -51,7 +51,7 @@ test("lifetime: without a configuration everything passes", () => {
   assert.deepEqual(levelsOf(vm, { [levelHeader]: "whatever" }), ["whatever"]);
 });
 
-test("lifetime: counters are written once a second, and only where something was counted", () => {
+test("lifetime: counters are written once a second, and only if something was counted", () => {
   const vm = startFilter(configOf("gateway"));
   levelsOf(vm, {});
   assert.equal(vm.counters.get("expedite.gateway.requests.interactive"), 0);
@@ -61,7 +61,7 @@ test("lifetime: counters are written once a second, and only where something was
   assert.deepEqual(vm.calls, ["proxy_get_current_time_nanoseconds"], "nothing new, nothing written");
 });
 
-test("lifetime: a VM counts a tick a second, however many plugins tick in it, and after its clock was set back too", () => {
+test("lifetime: a VM counts one tick per second, however many plugins tick in it, even after its clock was set back", () => {
   const second = 1_000_000_000n;
   let time = 1_700_000_000n * second;
   const vm = startFilter(configOf("inbound"), { clock: () => time });
@@ -71,11 +71,11 @@ test("lifetime: a VM counts a tick a second, however many plugins tick in it, an
     time += step * 1_000_000n;
     vm.tick();
   }
-  // At 1.0, 2.0 and 3.0 s, when the clock was set back, and a second later.
+  // At 1.0, 2.0 and 3.0 s, when the clock was set back, and one second later.
   assert.equal(ticks(), 5);
 });
 
-test("lifetime: a configuration's own ticks carry its hash, as who delivers it computes it", () => {
+test("lifetime: a configuration's own ticks carry its hash, as the control plane computes it", () => {
   const config = configOf("inbound");
   let time = 1_700_000_000_000_000_000n;
   const vm = startFilter(config, { clock: () => time });

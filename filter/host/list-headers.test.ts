@@ -1,4 +1,4 @@
-// Members of other people's lists: whatever W3C allows is read, and any text is read as the model reads it.
+// Members of shared list headers: everything that W3C allows is read, and any text is read as the model reads it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -9,7 +9,7 @@ import { baggageMember, encodings, headersOf, memberValue, stateKey, stateMember
 import { configOf, headerList, levelHeader, levels, levelsOf, startFilter, valuesOf } from "./sidecar.ts";
 
 const key = "pri-o*";
-/** What stands for each level; the last one is the longest that a configuration may name. */
+/** The values for each level; the last one is the longest that a configuration may name. */
 const names = {
   low: "batch",
   "sehr höflich, bitte": "standard",
@@ -30,7 +30,7 @@ const vms = new Map(
 const levelOf = (place: Place, lines: readonly string[]): string | undefined =>
   levelsOf(vms.get(place)!, { [place]: lines })[0];
 
-/** By the value's bytes. */
+/** Compares the value's bytes. */
 function levelNamed(value: string | undefined): string | undefined {
   if (value === undefined) return undefined;
   return values.find((one) => Buffer.from(one.value, "utf8").toString("latin1") === value)?.level;
@@ -42,7 +42,7 @@ const others: Readonly<Record<Place, fc.Arbitrary<string>>> = {
   baggage: fc.oneof(baggageMember(otherKey), fc.constant("")),
 };
 
-/** Members, with `own` among them. */
+/** Members, including `own`. */
 function listWith(place: Place, own: fc.Arbitrary<string>): fc.Arbitrary<readonly string[]> {
   const around = fc.array(others[place], { maxLength: 2 });
   return fc.tuple(around, own, around).map(([before, one, after]) => [...before, one, ...after]);
@@ -50,7 +50,7 @@ function listWith(place: Place, own: fc.Arbitrary<string>): fc.Arbitrary<readonl
 
 const chosen = fc.constantFrom(...values);
 
-test("list headers: a baggage member is read wherever it stands, however it is written", () => {
+test("list headers: a baggage member is read at any position, however it is written", () => {
   const cases = chosen.chain((one) => {
     const member = baggageMember(fc.constant(key), encodings(one.value));
     return fc.tuple(fc.constant(one.level), headersOf(listWith("baggage", member)));
@@ -61,7 +61,7 @@ test("list headers: a baggage member is read wherever it stands, however it is w
   );
 });
 
-test("list headers: a tracestate member is read wherever it stands", () => {
+test("list headers: a tracestate member is read at any position", () => {
   const lists = headersOf(listWith("tracestate", fc.constant(`${key}=low`)));
   fc.assert(
     fc.property(lists, (lines) => assert.equal(levelOf("tracestate", lines), "batch")),
@@ -97,7 +97,7 @@ function withMember(lines: readonly string[], own: string): readonly string[] {
   return [[`${key}=${own}`, ...others].slice(0, 32).join(",")];
 }
 
-test("list headers: the level is written into any tracestate as its grammar says, in front of the others' members", () => {
+test("list headers: the level is written into any tracestate according to its grammar, before the other members", () => {
   const own = fc.constantFrom("batch", "standard", "interactive", "other").map((value) => `${key}=${value}`);
   const list = fc.array(fc.oneof({ weight: 4, arbitrary: others.tracestate }, own), { maxLength: 40 });
   const gateway = startFilter(configOf("gateway", { writeTo: { tracestate: key } }));

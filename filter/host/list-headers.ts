@@ -1,4 +1,4 @@
-// Random lists of tracestate and baggage as W3C specifies them, and a plain model of how a member's value is read.
+// Makes random lists of tracestate and baggage as W3C specifies them, and a plain model of how a member's value is read.
 import fc from "fast-check";
 import { listOf, ows } from "./trace-headers.ts";
 
@@ -38,7 +38,7 @@ export const baggageMember = (key: fc.Arbitrary<string>, value: fc.Arbitrary<str
     .tuple(key, ows, ows, value, properties)
     .map(([name, before, after, text, more]) => `${name}${before}=${after}${text}${more}`);
 
-/** Writes the text's UTF-8 bytes as a baggage value: what must be is percent-encoded, and some of the rest. */
+/** Writes the text's UTF-8 bytes as a baggage value: percent-encoded where required, and in some other places. */
 export function encodings(text: string): fc.Arbitrary<string> {
   const bytes = [...Buffer.from(text, "utf8")];
   return fc
@@ -55,7 +55,7 @@ export function encodings(text: string): fc.Arbitrary<string> {
     );
 }
 
-/** The members in one or more headers. */
+/** The members, spread over one or more headers. */
 export function headersOf(members: fc.Arbitrary<readonly string[]>): fc.Arbitrary<readonly string[]> {
   const cuts = fc.array(fc.nat({ max: 6 }), { maxLength: 2 });
   return fc.tuple(members, cuts).chain(([list, at]) => {
@@ -67,7 +67,7 @@ export function headersOf(members: fc.Arbitrary<readonly string[]>): fc.Arbitrar
 const decoded = (text: string): string =>
   text.replace(/%([0-9a-f]{2})/gi, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
 
-/** The value of the first member with this key, one character per byte; undefined where there is none. */
+/** The value of the first member with this key, one character per byte; undefined if there is none. */
 export function memberValue(header: string, lines: readonly string[], key: string): string | undefined {
   const start = key.replace(/[*/]/g, "\\$&");
   const form =

@@ -1,10 +1,10 @@
-// A plain model of filter/config/match.ts, for property tests to compare the filter with.
+// A plain model of filter/config/match.ts, with which property tests compare the filter.
 import type { Match } from "../config/match.ts";
 
 export interface ModelRequest {
   readonly method: string;
   readonly host: string;
-  /** With its query. */
+  /** Including its query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly principal?: string | undefined;
@@ -33,7 +33,7 @@ function globPattern(glob: string): RegExp {
   return new RegExp(`^${parts.join("")}$`);
 }
 
-/** The texts that an exact operand may be: of a claim, also those of a boolean or a whole number. */
+/** The texts that an exact operand may equal; for a claim, also those of a boolean or a whole number. */
 function texts(value: unknown): readonly string[] {
   if (typeof value === "boolean" || Number.isInteger(value)) return [String(value)];
   return typeof value === "string" ? [value] : [];
@@ -57,7 +57,7 @@ function holds(matcher: Matcher | undefined, value: unknown): boolean {
   return (matcher.any ?? [matcher]).some(one) !== (matcher.not ?? false);
 }
 
-/** "a.example" and "a.example." are one host. */
+/** "a.example" and "a.example." are the same host. */
 const withoutDot = (host: string): string => host.replace(/(?<=.)\.$/s, "");
 
 function hostMatcher(matcher: Matcher | undefined): Matcher | undefined {
@@ -98,7 +98,7 @@ export function matches(match: Match, { method, host, path, headers, principal, 
     holds(match.source?.principal, principal) &&
     holds(match.source?.namespace, namespace) &&
     (match.jwt ?? []).every((one) => holds(one, claim(claims, one.claim))) &&
-    // Shares between none and all have a test of their own.
+    // Percentages between 0 and 100 have a test of their own.
     (percentage === undefined || (hasId && percentage.value === 100) !== (percentage.not ?? false))
   );
 }

@@ -25,10 +25,10 @@ for (const { name, match, holds, fails } of matcherExamples)
     for (const example of fails) assert.equal(levelOf(vm, example), "interactive", JSON.stringify(example));
   });
 
-test("matchers: all examples in one policy: of two rules that match, the first", () => {
+test("matchers: with all examples in one policy, the first of two matching rules wins", () => {
   const levels = matcherExamples.map((_, index) => ["standard", "batch"][index % 2] ?? "");
   const rules = matcherExamples.map(({ name, match }, index) => ({ name, match, level: levels[index] ?? "" }));
-  // The first one matches everything.
+  // The first rule matches everything.
   const vm = start(rules.slice(1));
   const alone = rules.slice(1).map((rule) => start([rule]));
   for (const { name, holds, fails } of matcherExamples)
@@ -64,7 +64,7 @@ test("matchers: attributes are fetched once, and only when a rule that asks for 
   ]);
 });
 
-test("matchers: what can't be read makes no rule match, inverted or not, except that it is there", () => {
+test("matchers: a value that can't be read makes no rule match, inverted or not, except present: true", () => {
   const huge = { headers: { "user-agent": "x".repeat(70_000) } };
   const level = (matcher: object): string | undefined =>
     levelOf(start([{ name: "a", match: { headers: [{ name: "user-agent", ...matcher }] }, level: "batch" }]), huge);

@@ -8,7 +8,7 @@ const id = { "x-request-id": "abc" };
 const rules: FilterConfig["rules"] = [{ name: "exports", match: { path: { prefix: "/export" } }, level: "batch" }];
 const writes = /replace_header|remove_header/;
 
-test("Observe: every request leaves as it came, and is counted as Enforce would", () => {
+test("Observe: every request leaves unchanged, and is counted as with Enforce", () => {
   const requests: readonly (readonly [Role, HeaderRecord])[] = [
     ["gateway", { ":path": "/export" }],
     ["gateway", { ":path": "/", [levelHeader]: "interactive" }],
@@ -32,18 +32,18 @@ test("Observe: every request leaves as it came, and is counted as Enforce would"
     }
     return (["gateway", "inbound", "outbound"] as const).map((role) => {
       worker[role].tick();
-      // The counter's name says which configuration it is of.
+      // The counter's name shows which configuration it belongs to.
       return [...worker[role].counters].filter(([name]) => !name.includes(".ticks."));
     });
   };
   assert.deepEqual(counts("Observe"), counts("Enforce"));
 });
 
-test("storeDefault: false stores only what is lower or higher than the default level", () => {
+test("storeDefault: false stores only levels other than the default", () => {
   const { inbound, outbound } = startSidecar({ config: { storeDefault: false } }).workers[0]!;
   assert.deepEqual(levelsOf(inbound, id), []);
-  assert.deepEqual(inbound.calls, ["proxy_get_header_map_pairs"], "no slot is looked into");
-  assert.deepEqual(levelsOf(outbound, id), [], "the default level, as a call without a known cause has it");
+  assert.deepEqual(inbound.calls, ["proxy_get_header_map_pairs"], "no slot is read");
+  assert.deepEqual(levelsOf(outbound, id), [], "the default level, as for a call without a known cause");
   assert.deepEqual(levelsOf(inbound, { ...id, [levelHeader]: "batch" }), ["batch"]);
   assert.deepEqual(levelsOf(outbound, id), ["batch"]);
 });

@@ -5,7 +5,7 @@ import { levelHeader, levelsOf, startSidecar } from "./sidecar.ts";
 
 interface Case {
   readonly name: string;
-  /** The level of the request that caused the call; absent: no such request. */
+  /** The level of the request that caused the call; absent: there is no such request. */
   readonly inherited?: string;
   readonly asked?: string | readonly string[];
   readonly level: readonly string[];

@@ -1,14 +1,14 @@
-// Asserts that schema and filter refuse a bad configuration at the same path, the filter in given words.
+// Asserts that schema and filter refuse a bad configuration at the same path, and the filter with the expected message.
 import assert from "node:assert/strict";
 import { routeList } from "../config/route-list.ts";
 import { filterConfig } from "../config/schema.ts";
 import { startFilterVm } from "./filter-vm.ts";
 import { filterModule } from "./sidecar.ts";
 
-/** The configuration, the path that is named ("" for the whole), and the filter's words. */
+/** The configuration, the path that is named ("" for the whole), and the filter's message. */
 export type Refusal = readonly [config: unknown, path: string, words: string];
 
-/** As the filter writes zod's paths. */
+/** zod's paths in the filter's notation. */
 export function pathText(path: readonly PropertyKey[]): string {
   const text = path.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
   return text.replace(/^\./, "");
@@ -30,7 +30,7 @@ export function assertRefused([config, path, words]: Refusal): void {
   assertBothRefuse(filterConfig.safeParse(config) as Issues, JSON.stringify(config), "configuration", path, words);
 }
 
-/** @param config the text of a good configuration */
+/** @param config the text of a valid configuration */
 export function assertListRefused(config: string, [list, path, words]: Refusal): void {
   const text = `${config}\n${JSON.stringify(list)}`;
   assertBothRefuse(routeList.safeParse(list) as Issues, text, "route list", path, words);

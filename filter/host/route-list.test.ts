@@ -1,4 +1,4 @@
-// The route list behind a configuration: which ones are refused, by schema and filter at the same path; and how a VM exchanges it.
+// The route list after a configuration: which lists are refused, by schema and filter at the same path, and how a VM exchanges its list.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -108,7 +108,7 @@ const bad: readonly Refusal[] = [
 for (const refusal of bad)
   test(`route list: refused: ${refusal[1] || "the whole"}: ${refusal[2]}`, () => assertListRefused(config, refusal));
 
-test("route list: what is no JSON is refused, and a second line that is empty", () => {
+test("route list: text that is not JSON is refused, and so is an empty second line", () => {
   const empty = JSON.stringify(listOf());
   for (const [text, words] of [
     ["", "must be an object"],
@@ -131,7 +131,7 @@ test("route list: good ones are accepted by both", () => {
   );
 });
 
-test("route list: the longest is accepted, and each of its entries found", () => {
+test("route list: the longest list is accepted, and each of its entries is found", () => {
   const perVariant = maxListedRoutes / maxVariants;
   const list: RouteList = {
     variants: numbers(maxVariants).map((index) => ({
@@ -152,7 +152,7 @@ test("route list: the longest is accepted, and each of its entries found", () =>
   }
 });
 
-test("route list: another one comes into the running VM, and none is an empty one", () => {
+test("route list: a running VM takes another list, and a missing list counts as empty", () => {
   const vm = start();
   const variantsOf = () => ["one", "two"].map((name) => variantOf(vm, name));
   assert.deepEqual(variantsOf(), [undefined, undefined]);
@@ -168,7 +168,7 @@ test("route list: another one comes into the running VM, and none is an empty on
   }
 });
 
-test("route list: a request is under its own plugin's list while several live, and there is no call for it while one does", () => {
+test("route list: while several lists live, the list of the request's plugin applies; while one does, that costs no call", () => {
   const second = 1_000_000_000n;
   let time = 1_700_000_000n * second;
   const vm = startFilterVm({ module: filterModule, clock: () => time });
@@ -198,20 +198,24 @@ test("route list: a request is under its own plugin's list while several live, a
     assert.ok(asks());
     pass(5, first, other);
   }
-  // Envoy goes back to the first list, and says nothing.
+  // Envoy goes back to the first list without configuring it.
   pass(5, first);
   assert.deepEqual(both(first), [true, false]);
   assert.ok(!asks());
   for (const name of ["three", "four", "five"]) set(listOf(name));
   pass(1, first);
-  assert.deepEqual(both(first), [true, false], "lists that nobody has are dropped first");
+  assert.deepEqual(both(first), [true, false], "unused lists are dropped first");
   for (const name of ["six", "seven", "eight", "nine"]) set(listOf(name));
   pass(1, first);
   const unknown = defaultVariantOf(vm, "a.b.svc.cluster.local", first);
-  assert.deepEqual([both(first), unknown], [[false, false], undefined], "a list that is not kept stands for nothing");
+  assert.deepEqual(
+    [both(first), unknown],
+    [[false, false], undefined],
+    "nothing is known of the routes of a dropped list",
+  );
 });
 
-test("route list: a refused one changes nothing, whether the list or the first line is wrong", () => {
+test("route list: a refused list changes nothing, whether the list or the first line is invalid", () => {
   const vm = start(listOf("one"));
   for (const text of [
     `${config}\n{}`,
@@ -226,7 +230,7 @@ test("route list: a refused one changes nothing, whether the list or the first l
   }
 });
 
-test("route list: with a VM's first configuration it is taken or refused as a whole", () => {
+test("route list: it is accepted or refused together with a VM's first configuration", () => {
   const vm = startFilterVm({ module: filterModule });
   assert.ok(!vm.configure(`${config}\n{}`).accepted);
   assert.equal(variantOf(vm, "one"), undefined);
@@ -241,7 +245,7 @@ test("route list: with a VM's first configuration it is taken or refused as a wh
   assert.match(vm.configure(config).logs[0] ?? "", /differs from the one that this VM has/);
 });
 
-test("route list: ten thousand exchanges leave memory as the first list made it", () => {
+test("route list: ten thousand exchanges need no more memory than the first list", () => {
   const vm = start(listOf("one"));
   const before = vm.pages;
   for (let i = 1; i <= 10_000; i++) {

@@ -11,7 +11,7 @@ const rule: Rule = { name: "rule", match: {}, level: "batch" };
 const withMatch = (match: unknown): unknown => ({ ...good, rules: [{ ...rule, match }] });
 const withHeader = (header: unknown): unknown => withMatch({ headers: [header] });
 
-/** Each breaks one rule. */
+/** Each of them breaks one rule. */
 const bad: readonly Refusal[] = [
   [{ ...good, rules: {} }, "rules", "must be an array"],
   [{ ...good, rules: [7] }, "rules[0]", "must be an object"],

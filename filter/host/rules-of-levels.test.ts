@@ -1,4 +1,4 @@
-// The rules that every part keeps: no join is a wrong one, nothing breaks. Along trees of calls: call-trees.test.ts.
+// Rules that hold everywhere: no join is wrong, and nothing breaks. call-trees.test.ts checks trees of calls.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -7,7 +7,7 @@ import { headerList, levelHeader, levels, levelsOf, startSidecar, valuesOf } fro
 const rank = (level: string): number => levels.indexOf(level as (typeof levels)[number]);
 const level = fc.constantFrom(...levels);
 
-test("rules: with far more ids than slots a join may be lost and is never a wrong one", () => {
+test("rules: with far more ids than slots, a join may be lost but is never wrong", () => {
   const { workers } = startSidecar({ workers: 2, config: { slotSets: 64 } });
   const seen = new Map<string, string>();
   let joined = 0;
@@ -66,7 +66,7 @@ const headerName = fc.constantFrom(
 );
 const request = fc.array(fc.tuple(headerName, fc.oneof(rawValue, nearlyGood)), { maxLength: 8 });
 
-test("rules: 100 000 requests of any bytes break nothing and leave only names of the ladder", () => {
+test("rules: 100 000 requests of any bytes break nothing and leave only levels of the ladder", () => {
   const rules = [
     { name: "a", match: { host: { exact: "host" }, path: { prefix: "/export" } }, level: "batch" },
     { name: "b", match: { headers: [{ name: "a", prefix: "b" }] }, level: "standard" },
@@ -94,7 +94,7 @@ test("rules: 100 000 requests of any bytes break nothing and leave only names of
   assert.deepEqual(pages(), before);
 });
 
-test("rules: a header larger than the filter's memory for it is removed where it is a level, and else ignored", () => {
+test("rules: a header larger than the filter's memory for it is removed if it is the level header, and otherwise ignored", () => {
   const huge = "x".repeat(70_000);
   const { workers } = startSidecar({
     config: { rules: [{ name: "a", match: { path: { prefix: "/x" } }, level: "batch" }] },

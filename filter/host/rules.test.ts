@@ -1,4 +1,4 @@
-// Random rules against a plain model of them, before and after a reload; and shares of requests.
+// Random rules compared with a plain model of them, before and after a reload; and percentages of requests.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -62,7 +62,7 @@ function levelOf(vm: FilterVm, { method, host, path, headers, ...facts }: ModelR
   return valuesOf(vm.request(list, streamAttributes(facts)), levelHeader)[0];
 }
 
-test("rules: the filter answers as the model does, and again after a reload", () => {
+test("rules: the filter answers like the model, also after a reload", () => {
   let matched = 0;
   fc.assert(
     fc.property(rules, fc.array(request, { minLength: 10, maxLength: 10 }), (list, requests) => {
@@ -98,7 +98,7 @@ function share(name: string, value: number, ids: readonly string[]): readonly bo
 
 const count = (list: readonly boolean[]): number => list.filter((is) => is).length;
 
-test("glob: a ** goes on right behind a slash, too", () => {
+test("glob: a ** also matches right after a slash", () => {
   for (const [glob, path] of [
     ["/***a*", "/a/a"],
     ["/**/*/a*b", "/c1/a2/ab"],
@@ -110,7 +110,7 @@ test("glob: a ** goes on right behind a slash, too", () => {
   }
 });
 
-test("glob: as the model, on paths and globs of few letters", () => {
+test("glob: the filter answers like the model, on paths and globs of few letters", () => {
   const glob = fc.string({ unit: fc.constantFrom("a", "b", "/", "*", "**"), maxLength: 12 }).map((rest) => `/${rest}`);
   const paths = fc.array(fc.string({ unit: fc.constantFrom(..."aab/"), maxLength: 14 }), {
     minLength: 50,
@@ -129,7 +129,7 @@ test("glob: as the model, on paths and globs of few letters", () => {
   );
 });
 
-test("percentage: the share of requests is the percentage, whatever the ids look like", () => {
+test("percentage: the share of requests matches the percentage, whatever the ids look like", () => {
   const n = 20_000;
   const kinds = [
     (index: number) => uuid(index),
@@ -150,12 +150,12 @@ test("percentage: the share of requests is the percentage, whatever the ids look
     }
 });
 
-test("percentage: a larger share has the smaller one in it, another rule has a share of its own", () => {
+test("percentage: a larger share includes a smaller one, and another rule has a share of its own", () => {
   const ids = Array.from({ length: 10_000 }, (_, index) => uuid(index));
   const [ten, thirty, other] = [share("a", 10, ids), share("a", 30, ids), share("b", 30, ids)];
   for (const [index, is] of ten.entries()) assert.ok(!is || thirty[index]);
   const both = count(thirty.map((is, index) => is && other[index] === true));
-  assert.ok(both > 700 && both < 1100, `${both} of 10000 are in both of two shares of 30 %`);
+  assert.ok(both > 700 && both < 1100, `${both} of 10000 are in both shares of 30 %`);
 });
 
 test("percentage: Envoy's trace decision in a UUID changes nothing", () => {

@@ -5,7 +5,7 @@ interface Entry {
   readonly cas: number;
 }
 
-/** Keeps to proxy-wasm-cpp-host's shared_data.cc: there is no delete, and a missing key is made whatever `cas` says. */
+/** Follows proxy-wasm-cpp-host's shared_data.cc: there is no delete, and a missing key is created whatever `cas` is. */
 export class SharedData {
   readonly #entries = new Map<string, Entry>();
   #lastCas = 0;
@@ -14,7 +14,7 @@ export class SharedData {
     return this.#entries.get(key);
   }
 
-  /** False where `cas` is not 0 and not that of the key's value: somebody else wrote since. */
+  /** False if `cas` is neither 0 nor that of the key's value, because someone else has written it since. */
   set(key: string, value: Uint8Array, cas: number): boolean {
     const entry = this.#entries.get(key);
     if (entry !== undefined && cas !== 0 && cas !== entry.cas) return false;

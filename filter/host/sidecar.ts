@@ -1,5 +1,5 @@
-// A proxy of several workers that carries the filter, for tests: per worker one VM for inbound, one for outbound and one for a gateway,
-// all over one shared-data store.
+// A proxy with several workers and the filter, for tests: each worker has one VM for inbound, one for outbound and one for a gateway, all
+// over one shared-data store.
 import { readFileSync } from "node:fs";
 import type { FilterConfig } from "../config/schema.ts";
 import { type FilterVm, type FilterVmOptions, startFilterVm } from "./filter-vm.ts";
@@ -41,11 +41,11 @@ export interface Sidecar {
 export interface SidecarOptions {
   readonly workers?: number;
   readonly clock?: () => bigint;
-  /** Of all three roles. */
+  /** The configuration of all three roles. */
   readonly config?: Partial<FilterConfig>;
 }
 
-/** @throws when the configuration is refused, with the filter's own words */
+/** @throws when the configuration is refused, with the filter's own message */
 export function startFilter(config: FilterConfig, options: Omit<FilterVmOptions, "module"> = {}): FilterVm {
   const vm = startFilterVm({ module: filterModule, ...options });
   const { accepted, logs } = vm.configure(JSON.stringify(config));

@@ -1,4 +1,4 @@
-// The slot table: what it keeps, for how long, and what happens when workers write at once.
+// The slot table: what it keeps, for how long, and what happens when workers write at the same time.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defaultSlotSets } from "../config/schema.ts";
@@ -21,14 +21,14 @@ function ambiguous({ outbound }: Worker): number | undefined {
   return outbound.counters.get("expedite.outbound.joins.ambiguous");
 }
 
-test("slots: all sets exist once a configuration is accepted, and no more are made", () => {
+test("slots: all sets exist once a configuration is accepted, and no more are created", () => {
   const { workers, sharedData } = startSidecar({ workers: 2, config: { slotSets: 64 } });
   assert.equal(sharedData.size, 64);
   for (let i = 0; i < 5000; i++) receive(workers[i % 2]!, `id ${i}`, "batch");
   assert.equal(sharedData.size, 64);
 });
 
-test("slots: a table that is there already costs a further configuration one look", () => {
+test("slots: an existing table costs a further configuration one read", () => {
   const { sharedData } = startSidecar({ config: { slotSets: 64 } });
   const again = startFilter(configOf("inbound", { slotSets: 64 }), { sharedData });
   assert.deepEqual(
@@ -39,14 +39,14 @@ test("slots: a table that is there already costs a further configuration one loo
   assert.equal(sharedData.size, 128);
 });
 
-test("slots: without slotSets there are as many sets as the schema says", () => {
+test("slots: without slotSets the table has the schema's default size", () => {
   const sharedData = new SharedData();
   const { slotSets: _, ...config } = configOf("inbound");
   startFilter(config, { sharedData });
   assert.equal(sharedData.size, defaultSlotSets);
 });
 
-test("slots: a new configuration and a new worker leave what is stored", () => {
+test("slots: a new configuration and a new worker keep what is stored", () => {
   const { workers, sharedData } = startSidecar();
   receive(workers[0]!, "abc", "batch");
   startFilter(configOf("inbound"), { sharedData });
@@ -64,11 +64,11 @@ test("slots: a full set gives up its oldest id", () => {
   }
   const found = ids.map((id) => call(worker, id) === "batch");
   assert.equal(found.filter(Boolean).length, 64 * 8, "every slot is in use");
-  assert.ok(found.slice(-64).every(Boolean), "the latest are all there");
+  assert.ok(found.slice(-64).every(Boolean), "the latest are all present");
   assert.ok(!found.slice(0, 64).some(Boolean), "the first ones are all gone");
 });
 
-test("slots: of live requests with one id that disagree the highest level wins, and the join is counted", () => {
+test("slots: if live requests with one id disagree, the highest level wins, and the join is counted", () => {
   for (const order of [
     ["batch", "interactive"],
     ["interactive", "batch"],
@@ -97,7 +97,7 @@ test("slots: after 60 s the id belongs to the later request", () => {
   time += 60n * second;
   receive(worker, "abc", "batch");
   assert.equal(call(worker, "abc"), "batch");
-  assert.equal(ambiguous(worker), 1, "the earlier call's, not this one's");
+  assert.equal(ambiguous(worker), 1, "only the earlier call counted");
 });
 
 test("slots: a wall clock that is set back loses nothing", () => {
@@ -124,7 +124,7 @@ class Contended extends SharedData {
   }
 }
 
-test("slots: a race that is lost again and again costs a join and ends", () => {
+test("slots: a race that is lost again and again ends, and costs a join", () => {
   const sharedData = new Contended();
   const inbound = startFilter(configOf("inbound"), { sharedData });
   const outbound = startFilter(configOf("outbound"), { sharedData });
@@ -133,7 +133,7 @@ test("slots: a race that is lost again and again costs a join and ends", () => {
   assert.deepEqual(levelsOf(outbound, { "x-request-id": "abc" }), []);
 });
 
-/** Shared data in which another worker wrote the set once between our read and our write. */
+/** Shared data in which another worker writes the set once between a VM's read and write. */
 class Interrupted extends SharedData {
   #pending: (() => void) | undefined;
 
@@ -150,14 +150,14 @@ class Interrupted extends SharedData {
   }
 }
 
-test("slots: two workers that write one set at once both keep their id", () => {
+test("slots: if two workers write one set at the same time, both keep their ids", () => {
   const sharedData = new Interrupted();
   const start = (): Worker => {
     const vm = (role: Role) => startFilter(configOf(role, { slotSets: 64 }), { sharedData });
     return { inbound: vm("inbound"), outbound: vm("outbound"), gateway: vm("gateway") };
   };
   const [one, two] = [start(), start()];
-  // Enough of them that some fall into the set that "mine" is in.
+  // Enough ids that some fall into the set of "mine".
   sharedData.interrupt(() => {
     for (let i = 0; i < 64; i++) receive(two, `other ${i}`, "standard");
   });

@@ -1,18 +1,18 @@
-// Makes the attributes that Envoy shows of a request besides its headers, from the peer's certificate and the claims of a verified token,
-// as Envoy serializes them for Wasm (source/extensions/common/wasm/context.cc, serializeValue). The filter reads them in
+// Makes the attributes that Envoy exposes of a request besides its headers, from the peer's certificate and the claims of a verified token,
+// in Envoy's serialized form for Wasm (source/extensions/common/wasm/context.cc, serializeValue). The filter reads them in
 // assembly/core/rules/claim.ts.
 
 export interface StreamFacts {
-  /** The SPIFFE id of the peer's certificate without spiffe://; absent: a peer without a certificate. */
+  /** The SPIFFE id of the peer's certificate without spiffe://; absent for a peer without a certificate. */
   readonly principal?: string | undefined;
-  /** JSON; absent: a request without a token. */
+  /** JSON; absent for a request without a token. */
   readonly claims?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** Where Envoy's jwt_authn filter writes claims under Istio (payload_in_metadata: payload). */
 const payload = "metadata.filter_metadata.envoy.filters.http.jwt_authn.payload";
 
-/** count u32, then for each pair two sizes u32, then for each pair both byte strings, each with a zero byte behind it. */
+/** count u32, then two sizes u32 for each pair, then both byte strings of each pair, each followed by a zero byte. */
 function pairs(list: readonly (readonly [Uint8Array, Uint8Array])[]): Uint8Array {
   const sizes = Buffer.alloc(4 + 8 * list.length);
   sizes.writeUInt32LE(list.length, 0);
@@ -24,10 +24,10 @@ function pairs(list: readonly (readonly [Uint8Array, Uint8Array])[]): Uint8Array
   return Buffer.concat([sizes, ...list.flatMap(([first, second]) => [first, zero, second, zero])]);
 }
 
-/** What Envoy has no form for: the attribute is there, and reading it fails. */
+/** A value for which Envoy has no serialized form: the attribute is present, and reading it fails. */
 export type Attribute = string | Uint8Array | null;
 
-/** Null for what has a null in it. */
+/** Null for a value that contains null. */
 function serialized(value: unknown): Uint8Array | null {
   if (value === null) return null;
   if (typeof value === "string") return Buffer.from(value, "utf8");
@@ -48,14 +48,14 @@ function serialized(value: unknown): Uint8Array | null {
   return pairs(list);
 }
 
-/** Each claim under its path, and each list's and object's items under theirs. */
+/** Each claim under its path, and each item of lists and objects under its own. */
 function* claimAttributes(path: string, value: unknown): Iterable<readonly [string, Attribute]> {
   yield [path, serialized(value)];
   if (typeof value !== "object" || value === null) return;
   for (const [name, field] of Object.entries(value)) yield* claimAttributes(`${path}.${name}`, field);
 }
 
-/** Attributes by their path with dots, for FilterVm.request. */
+/** Attributes by their dotted path, for FilterVm.request. */
 export function streamAttributes({ principal, claims }: StreamFacts): Map<string, Attribute> {
   const attributes = new Map<string, Attribute>(claims === undefined ? [] : claimAttributes(payload, claims));
   if (principal !== undefined) attributes.set("connection.uri_san_peer_certificate", `spiffe://${principal}`);

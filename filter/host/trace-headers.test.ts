@@ -1,4 +1,4 @@
-// Ids in the headers of other people: whatever their specifications allow is read, and any text is read as the model reads it.
+// Ids in trace headers: everything that their specifications allow is read, and any text is read as the model reads it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -35,13 +35,13 @@ for (const [name, element] of Object.entries(traceHeaders))
     );
   });
 
-test("trace headers: any two texts are joined where the model says so", () => {
+test("trace headers: any two texts are joined if and only if the model says so", () => {
   const header = fc.constantFrom(...Object.keys(traceHeaders)).chain((name) => {
     const lists = listOf(fc.array(traceHeaders[name]!, { minLength: 1, maxLength: 2 }));
     const broken = fc.tuple(lists, fc.nat()).map(([text, seed]) => mutate(new Random(seed), text));
     return fc.tuple(fc.constant(name), fc.oneof({ weight: 3, arbitrary: lists }, broken));
   });
-  /** Often the same header with the same text, or that one broken. */
+  /** Often the same header with the same text, or with that text corrupted. */
   const pair = fc.tuple(header, header, fc.constantFrom(0, 1, 2), fc.nat()).map(([one, other, kind, seed]) => {
     if (kind === 0) return [one, other] as const;
     return [one, [one[0], kind === 1 ? one[1] : mutate(new Random(seed), one[1])]] as const;

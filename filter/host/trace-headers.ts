@@ -1,11 +1,11 @@
-// Random values of trace headers as their specifications write them, and a plain model of the id that each text has.
+// Makes random values of trace headers as their specifications write them, and a plain model of the id in each text.
 import fc from "fast-check";
 
 const hex = (size: number): fc.Arbitrary<string> =>
   fc.string({ unit: fc.constantFrom(..."0123456789abcdef"), minLength: size, maxLength: size });
 const nonZero = (id: string): boolean => /[^0]/.test(id);
 
-/** Few of them, so that they meet, and with halves in common; and any. */
+/** Few ids, so that they often coincide, some with a half in common; and arbitrary ones. */
 const long = fc
   .oneof(
     fc.tuple(
@@ -22,7 +22,7 @@ const span = hex(16).filter(nonZero);
 const visible = fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code));
 const withoutComma = visible.filter((unit) => unit !== ",");
 
-/** W3C Trace Context, 3.2; what later versions add is unknown. */
+/** W3C Trace Context, 3.2; additions of later versions are unknown. */
 const traceparent = fc.oneof(
   fc.tuple(long, span, hex(2)).map(([id, parent, flags]) => `00-${id}-${parent}-${flags}`),
   fc
@@ -49,10 +49,10 @@ const grpcTrace = fc
   .tuple(long, span, fc.boolean())
   .map(([id, own, padded]) => Buffer.from(`0000${id}01${own}0201`, "hex").toString(padded ? "base64" : "base64url"))
   .map((text) => text.replaceAll("-", "+").replaceAll("_", "/"));
-/** Nobody specifies it. */
+/** No specification defines it. */
 const requestId = fc.oneof(fc.uuid(), fc.string({ unit: withoutComma, minLength: 1, maxLength: 48 }));
 
-/** One element each, by the header's name. */
+/** One element each, by header name. */
 export const traceHeaders: Readonly<Record<string, fc.Arbitrary<string>>> = {
   "x-request-id": requestId,
   traceparent,
@@ -78,7 +78,7 @@ export function listOf(elements: fc.Arbitrary<readonly string[]>): fc.Arbitrary<
 
 const padded = (id: string): string => id.toLowerCase().padStart(32, "0");
 
-/** The digits of the trace id in a value that is well formed as far as the filter reads it: it needs the id only. */
+/** The digits of the trace id in a value that is well formed as far as the filter reads it, which is up to the id. */
 function traceIdIn(name: string, value: string): string | undefined {
   switch (name) {
     case "traceparent": {
@@ -104,7 +104,7 @@ function traceIdIn(name: string, value: string): string | undefined {
   }
 }
 
-/** Of a header's whole value: the first element of the list. Undefined where the filter finds no id in it. */
+/** The same for a header's whole value, by the list's first element. Undefined if the filter finds no id in it. */
 export function idIn(name: string, value: string): string | undefined {
   const first = value
     .split(",")
@@ -119,7 +119,7 @@ export function idIn(name: string, value: string): string | undefined {
   return first.length > 48 ? undefined : isUuid ? `${first.slice(0, 14)}0${first.slice(15)}` : first;
 }
 
-/** Whether the two headers may have the id of one request. */
+/** Whether the two headers may contain the id of the same request. */
 export function isOneId(
   [name, value]: readonly [string, string],
   [otherName, other]: readonly [string, string],

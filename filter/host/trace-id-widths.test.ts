@@ -1,4 +1,4 @@
-// An application's tracer keeps 64 of 128 bits, or knows the other 64 from elsewhere (dd-trace-js#1325): the two are one id.
+// An application's tracer may keep 64 of 128 bits, or know the other 64 from elsewhere (dd-trace-js#1325): both are the same id.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { call, joinCounters, joinedBy, receive, startJoins } from "./join.ts";
@@ -24,12 +24,12 @@ const short: readonly HeaderRecord[] = [
 
 for (const whole of long)
   for (const half of short)
-    test(`trace id widths: ${JSON.stringify(whole)} and ${JSON.stringify(half)} are joined both ways`, () => {
+    test(`trace id widths: ${JSON.stringify(whole)} and ${JSON.stringify(half)} are joined in both directions`, () => {
       assert.equal(joinedBy(whole, half), Object.keys(half)[0]);
       assert.equal(joinedBy(half, whole), Object.keys(whole)[0]);
     });
 
-test("trace id widths: two ids of 128 bits with the same lower 64 are two", () => {
+test("trace id widths: two ids of 128 bits with the same lower 64 are different", () => {
   assert.equal(
     joinedBy({ "x-b3-traceid": upper + lower }, { "x-b3-traceid": `5${upper.slice(1)}${lower}` }),
     undefined,
@@ -54,7 +54,7 @@ test("trace id widths: long ids whose lower 64 bits are zero do not crowd one se
   for (let i = 0; i < 100; i++) assert.equal(call(joins, id(i)), "batch");
 });
 
-test("trace id widths: requests whose ids may be one and disagree leave the highest level, as with one id", () => {
+test("trace id widths: if requests whose ids may be the same disagree, the highest level wins, as with one id", () => {
   const whole = { traceparent: traceparent(upper + lower) };
   const half = { "x-datadog-trace-id": decimal };
   for (const [first, second] of [
@@ -74,13 +74,17 @@ test("trace id widths: requests whose ids may be one and disagree leave the high
       }
 });
 
-test("trace id widths: a short id that may be either of two long ones is the higher one's", () => {
+test("trace id widths: a short id that may be either of two long ones gets the higher level", () => {
   const joins = startJoins();
   receive(joins, { "x-b3-traceid": `1${upper.slice(1)}${lower}` }, "batch");
   receive(joins, { "x-b3-traceid": `2${upper.slice(1)}${lower}` }, "standard");
   assert.equal(call(joins, { "x-datadog-trace-id": decimal }), "standard");
   assert.deepEqual(joinCounters(joins), { "found.x-datadog-trace-id": 1, ambiguous: 1 });
-  assert.equal(call(joins, { "x-b3-traceid": `1${upper.slice(1)}${lower}` }), "batch", "the long ones are still two");
+  assert.equal(
+    call(joins, { "x-b3-traceid": `1${upper.slice(1)}${lower}` }),
+    "batch",
+    "the long ones are still different",
+  );
   assert.equal(call(joins, { "x-b3-traceid": `2${upper.slice(1)}${lower}` }), "standard");
   assert.equal(joinCounters(joins).ambiguous, 1);
 });
@@ -96,7 +100,7 @@ test("trace id widths: after 60 s the id belongs to the later request, whatever 
   assert.equal(joinCounters(joins).ambiguous, undefined);
 });
 
-test("trace id widths: a request that has its id in both forms stores it once, as the long one", () => {
+test("trace id widths: a request with its id in both forms stores it once, in the long form", () => {
   const { inbound, outbound } = startJoins();
   const both: readonly HeaderRecord[] = [
     { traceparent: traceparent(upper + lower), "x-datadog-trace-id": decimal },

@@ -1,4 +1,4 @@
-// The map for new readers names files and folders that are there.
+// The map for new readers names only files and folders that exist.
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";

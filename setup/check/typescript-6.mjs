@@ -1,4 +1,4 @@
-// Gives dependency-cruiser TypeScript 6: it reads files by the compiler's JavaScript API, which TypeScript 7 does not have.
+// Gives dependency-cruiser TypeScript 6, because it reads files with the compiler's JavaScript API, which TypeScript 7 lacks.
 import { registerHooks } from "node:module";
 
 registerHooks({

@@ -1,4 +1,4 @@
-// A machine as its installer leaves it: Debian's or Ubuntu's smallest system (debootstrap's minbase) in a folder, plus Node.
+// Makes a machine as its installer leaves it: Debian's or Ubuntu's smallest system (debootstrap's minbase) in a folder, plus Node.
 import { spawn } from "node:child_process";
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -10,7 +10,7 @@ import { pipConfig } from "../wheel/pip-config.mjs";
 
 const env = { ...process.env, PATH: path };
 
-/** What of ours a newcomer's machine has too: how this one reaches the network. */
+/** Settings of this machine that a newcomer's machine has too: how to reach the network. */
 async function networkSettings() {
   const names = ["http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
   const [index] = pipConfig().indexes;
@@ -23,7 +23,7 @@ async function networkSettings() {
   };
 }
 
-/** The release's main archive, as apt on this machine is told to reach it. */
+/** The release's main archive, at the address in this machine's apt settings. */
 async function mirror() {
   const [, release] = /^VERSION_CODENAME="?(\w+)/m.exec(readFileSync("/etc/os-release", "utf8")) ?? [];
   const format = ["indextargets", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT)", "Identifier: Packages"];
@@ -33,7 +33,7 @@ async function mirror() {
   return { uri, release };
 }
 
-/** debootstrap is a script: where it is not installed, it runs from its package as well. */
+/** debootstrap is a script: if it is not installed, it can run from its package. */
 async function debootstrap(folder, say) {
   if (findProgram("debootstrap", path) !== undefined) return { program: "debootstrap", env };
   await unpackPackages(["debootstrap"], folder, say);
@@ -44,7 +44,7 @@ async function debootstrap(folder, say) {
   };
 }
 
-/** Node and npm, and nothing else of this machine's. */
+/** Copies Node and npm, and nothing else from this machine. */
 async function putNode(root) {
   const npm = dirname(dirname(realpathSync(findProgram("npm", path))));
   mkdirSync(join(root, "usr/local/lib"), { recursive: true });
@@ -55,7 +55,7 @@ async function putNode(root) {
 }
 
 /**
- * @param wanted a release; undefined for this machine's
+ * @param wanted a release; undefined for that of this machine
  * @returns the machine's root folder and the environment of its users
  * @throws SetupError
  */
@@ -65,7 +65,7 @@ export async function makeMachine(folder, wanted, say) {
   const root = join(folder, "root");
   const { program, env: withScripts } = await debootstrap(join(folder, "debootstrap"), say);
   say(`debootstrap ${release}`);
-  // It mounts /proc in there: in a namespace of its own, so that nothing stays mounted.
+  // In a namespace of its own, because it mounts /proc in there and would leave it mounted.
   await run("unshare", ["--mount", program, "--variant=minbase", release, root, uri], { env: withScripts });
   await putNode(root);
   for (const file of ["etc/resolv.conf", "etc/hosts"]) writeFileSync(join(root, file), readFileSync(`/${file}`));
@@ -81,7 +81,7 @@ export async function makeMachine(folder, wanted, say) {
   return { root, network: await networkSettings() };
 }
 
-// Not chroot, from which the kernel lets nobody make a user namespace.
+// Not chroot, because the kernel creates no user namespace for a process in a chroot.
 const enter = `
 mount --make-rprivate / && mount --bind "$ROOT" "$ROOT" && cd "$ROOT" &&
 mount -t proc proc proc && mount --rbind /sys sys && mount --rbind /dev dev &&
@@ -94,11 +94,11 @@ export const users = {
 };
 
 /**
- * Runs a command of the shell as one of the users, in the checkout. All that it starts, mounts and listens on is gone when it ends.
- * @param options.offline without any network; options.log: the file that its output goes to
+ * Runs a shell command as one of the users, in the checkout. Everything that it starts, mounts and listens on is gone when it ends.
+ * @param options.offline without a network; options.log: the file for its output
  * @returns its exit code
  */
-export async function runInside({ root, network }, user, command, { offline = false, log } = {}) {
+export async function runInside({ root, network }, user, { command, offline = false, log }) {
   const { id, home, path: userPath } = users[user];
   const variables = Object.entries({ ...network, PATH: userPath }).map(([name, value]) => `${name}=${value}`);
   const namespaces = ["--mount", "--pid", "--fork", "--kill-child", ...(offline ? ["--net"] : [])];
@@ -114,7 +114,7 @@ export async function runInside({ root, network }, user, command, { offline = fa
   });
 }
 
-/** Puts this checkout's files, as git lists them, into the user's home: what a clone would hold. */
+/** Copies this checkout's files, as git lists them, into the user's home, like a clone. */
 export async function putCheckout({ root }, user, from) {
   const { id, home } = users[user];
   const to = join(root, home, "expedite");

@@ -1,5 +1,5 @@
-// npm run test:fresh: a newcomer's commands on a fresh machine, as root and as an ordinary user, then again without a network.
-// --full plays both commands in their whole length too; --release NAME takes another release than this machine's.
+// npm run test:fresh: runs a newcomer's commands on a fresh machine, as root and as an ordinary user, then again without a network. --full
+// also runs both commands at full length; --release NAME uses another release than this machine's.
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,7 +13,7 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const folder = join(root, ".cache/fresh");
 const { values } = parseArgs({ options: { full: { type: "boolean" }, release: { type: "string" } } });
 
-/** Two seconds of one rate in two arms. */
+/** Two seconds at one rate in two arms. */
 const shortLab = "npm run lab -- --rps 10 --duration 2 --repeats 1 --arms mesh,packets --alone none";
 
 const plays = [
@@ -24,10 +24,10 @@ const plays = [
   ...(values.full ? [{ command: "npm run lab" }, { command: "npm test" }] : []),
 ];
 
-/** What a machine lacks that could play one. */
+/** Why this machine can't make a fresh one. */
 function obstacle() {
   if (process.platform !== "linux" || process.getuid() !== 0) return "it needs root on Linux";
-  if (findProgram("apt-get", path) === undefined) return "it needs apt, to make a Debian or Ubuntu of its own";
+  if (findProgram("apt-get", path) === undefined) return "it needs apt to make a Debian or Ubuntu system of its own";
   return undefined;
 }
 
@@ -36,7 +36,7 @@ async function play(machine, user, { command, offline = false }) {
   const output = openSync(log, "w");
   try {
     await step(`${user}${offline ? ", no network" : ""}: ${command}`, async () => {
-      const code = await runInside(machine, user, command, { offline, log: output });
+      const code = await runInside(machine, user, { command, offline, log: output });
       if (code !== 0) throw new SetupError(`It ended with ${code}:\n${readFileSync(log, "utf8").slice(-8000)}`);
     });
     const told = readFileSync(log, "utf8").split("\n");
@@ -46,7 +46,7 @@ async function play(machine, user, { command, offline = false }) {
   }
 }
 
-/** @throws SetupError that names what is there now and was not before, outside of the checkout and npm's cache */
+/** @throws SetupError with everything that is new outside the checkout and npm's cache */
 async function checkNothingLeft(machine) {
   const homes = Object.values(users).flatMap(({ home }) => [`${home}/expedite`, `${home}/.npm`]);
   const except = homes.flatMap((path) => ["-path", join(machine.root, path), "-prune", "-o"]);
@@ -68,7 +68,7 @@ async function main() {
   if (reason !== undefined) return console.log(`skipped  a fresh machine: ${reason}`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  process.on("SIGINT", () => {}); // the terminal has told the command itself: it ends, and the folder is removed below
+  process.on("SIGINT", () => {}); // the command gets the signal from the terminal and ends; the folder is removed below
   try {
     let machine;
     await step("a fresh machine", async (say) => {

@@ -1,10 +1,10 @@
-// Unpacks packages of Debian's kind into a folder, as anybody: apt with lists and a cache of its own there, and dpkg-deb.
-// Where the packages come from, and whose signature makes them right, is what apt's settings on this machine say.
+// Unpacks Debian packages into a folder as any user, with apt, whose lists and cache are in that folder, and dpkg-deb. Where the packages
+// come from, and which signatures are valid, is determined by this machine's apt settings.
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run, SetupError } from "../step.mjs";
 
-/** Read after the machine's own settings: its hooks are for its own lists and cache, which stay as they are. */
+/** Read after the machine's own settings: turns off hooks, which are meant for the machine's own lists and cache. */
 const settings = (folder) => `
 #clear APT::Update::Pre-Invoke;
 #clear APT::Update::Post-Invoke;
@@ -22,7 +22,7 @@ Dir::State "${folder}/state";
 Dir::Cache "${folder}/cache";
 `;
 
-/** apt's reasons, without what is only told. */
+/** apt's errors and warnings, without its other output. */
 const reasons = (text) =>
   text
     .split("\n")
@@ -31,9 +31,9 @@ const reasons = (text) =>
     .join("\n");
 
 /**
- * @param names packages; what they need and this machine has not, comes too
- * @param folder is made; afterwards the files are in folder/root
- * @throws SetupError with what apt said
+ * @param names packages; missing dependencies are added
+ * @param folder is created; afterwards the files are in folder/root
+ * @throws SetupError with apt's output
  */
 export async function unpackPackages(names, folder, say) {
   mkdirSync(join(folder, "state"), { recursive: true });
@@ -48,7 +48,7 @@ export async function unpackPackages(names, folder, say) {
       return undefined;
     });
   say("package lists");
-  // One source of several that fails is no reason to stop: the others may have all that is needed.
+  // One failing source is no reason to stop: the others may have everything that is needed.
   await apt("update");
   say("packages");
   const install = ["install", "--download-only", "--reinstall", "--no-install-recommends", "--yes", ...names];

@@ -1,5 +1,5 @@
-// Finds ip, tc, nft and the like on this machine, new enough; what is missing is unpacked into .cache/tools from the distribution's
-// packages, by anybody. Nothing is installed.
+// Finds recent enough versions of ip, tc, nft and others on this machine; missing ones are unpacked from the distribution's packages into
+// .cache/tools, by any user. Nothing is installed.
 import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { run, SetupError, step } from "../step.mjs";
@@ -8,7 +8,9 @@ import { wrap } from "./wrapper.mjs";
 
 const iproute2 = { name: "iproute2", flag: "-V", says: /iproute2-(?:ss)?([\d.]+)/, since: "5.9" };
 
-/** Each program with its package, how it tells its version ("tc utility, iproute2-6.1.0"), and the oldest that the tests pass with. */
+/**
+ * Each program with its package, how it reports its version ("tc utility, iproute2-6.1.0"), and the oldest version that passes the tests.
+ */
 const programs = {
   ip: iproute2,
   tc: iproute2,
@@ -17,7 +19,7 @@ const programs = {
   openssl: { name: "openssl", flag: "version", says: /^OpenSSL (\d[\d.]*)/, since: "1.1" },
 };
 
-/** How distributions install packages, and what they call them where it is not Debian's name. */
+/** How distributions install packages, and their package names if they differ from Debian's. */
 const managers = {
   "apt-get": { install: "apt install", names: {} },
   dnf: { install: "dnf install", names: { iproute2: "iproute iproute-tc" } },
@@ -25,7 +27,7 @@ const managers = {
   pacman: { install: "pacman -S", names: {} },
 };
 
-/** @returns the program's path, undefined where no folder of the path has it */
+/** @returns the program's path, or undefined if no folder in `path` has it */
 export function findProgram(name, path) {
   return path
     .split(delimiter)
@@ -43,14 +45,14 @@ export function findProgram(name, path) {
 
 const isAtLeast = (version, since) => version.localeCompare(since, "en", { numeric: true }) >= 0;
 
-/** @returns undefined where the program is there and new enough, else what is wrong with it */
+/** @returns undefined if the program exists and is recent enough, otherwise what is wrong with it */
 async function lack(program, path) {
   const { flag, says, since } = programs[program];
   const file = findProgram(program, path);
   if (file === undefined) return program;
   const said = await run(file, [flag]).catch((error) => error.message);
   const [, version] = says.exec(said) ?? [];
-  if (version === undefined) return `${program} (${file} does not tell its version)`;
+  if (version === undefined) return `${program} (${file} does not report its version)`;
   return isAtLeast(version, since) ? undefined : `${program} ${since} or later (${file} is ${version})`;
 }
 
@@ -61,7 +63,7 @@ async function lacking(path) {
 
 const packagesOf = (missing) => [...new Set([...missing.keys()].map((program) => programs[program].name))];
 
-/** A checkout may be used from several machines: each kind has its own. */
+/** A checkout may be used on several machines, so each kind has its own folder. */
 function home(root, names) {
   const release = existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
   const value = (key) => new RegExp(`^${key}="?([\\w.-]+)`, "m").exec(release)?.[1] ?? "any";
@@ -71,7 +73,7 @@ function home(root, names) {
 function wayOut(missing, path) {
   const packages = packagesOf(missing);
   const [, manager] = Object.entries(managers).find(([program]) => findProgram(program, path)) ?? [];
-  if (manager === undefined) return `Install by your distribution's way: ${packages.join(", ")}`;
+  if (manager === undefined) return `Install with your distribution's package manager: ${packages.join(", ")}`;
   return `Install it as root: ${manager.install} ${packages.map((name) => manager.names[name] ?? name).join(" ")}`;
 }
 
@@ -90,9 +92,9 @@ async function unpack(to, missing, names) {
 }
 
 /**
- * @param path where the machine's own programs are looked for
- * @returns the folder that has what the machine lacks, to stand before that path; "" where it lacks nothing
- * @throws SetupError that says what is missing, why it could not be brought, and the way out
+ * @param path where to look for the machine's own programs
+ * @returns the folder with the programs that the machine lacks, to be put before that path; "" if it lacks none
+ * @throws SetupError that says what is missing, why it could not be fetched, and what to do
  */
 export async function bringTools(root, path) {
   const missing = await lacking(path);
@@ -100,7 +102,7 @@ export async function bringTools(root, path) {
   const what = `Missing: ${[...missing.values()].join(", ")}`;
   if (["apt-get", "dpkg-deb"].some((program) => findProgram(program, path) === undefined))
     throw new SetupError(
-      `${what}. Here is no apt, from whose packages Expedite would unpack it. ${wayOut(missing, path)}`,
+      `${what}. There is no apt here from whose packages Expedite could unpack it. ${wayOut(missing, path)}`,
     );
   const names = packagesOf(missing);
   const to = home(root, names);
@@ -109,17 +111,17 @@ export async function bringTools(root, path) {
     await unpack(to, [...missing.keys()], names).catch((error) => {
       if (!(error instanceof SetupError)) throw error;
       throw new SetupError(
-        `${what}, and apt could not bring it:\n${error.message}\nCheck the network, the proxy (http_proxy, or Acquire::http::Proxy in /etc/apt) and the sources in /etc/apt. ${wayOut(missing, path)}`,
+        `${what}, and apt could not fetch it:\n${error.message}\nCheck the network, the proxy (http_proxy, or Acquire::http::Proxy in /etc/apt) and the sources in /etc/apt. ${wayOut(missing, path)}`,
       );
     });
   const still = await lacking(whole);
-  if (still.size > 0) throw new SetupError(`${what}. What apt has is no better: ${[...still.values()].join(", ")}.`);
+  if (still.size > 0) throw new SetupError(`${what}. apt's packages are no better: ${[...still.values()].join(", ")}.`);
   return join(to, "bin");
 }
 
 /**
- * For clusters, whose nodes hold the machine's own programs.
- * @throws SetupError where the machine lacks one
+ * For clusters, whose nodes use the machine's own programs.
+ * @throws SetupError if the machine lacks one
  */
 export async function requireTools(path) {
   const missing = await lacking(path);
@@ -127,7 +129,7 @@ export async function requireTools(path) {
   return "";
 }
 
-/** @throws SetupError that names the programs that every Linux has, where this one lacks some */
+/** @throws SetupError with the missing ones among the programs that every Linux should have */
 export function checkPrograms(path) {
   const packages = { unshare: "util-linux", setpriv: "util-linux", nsenter: "util-linux", mount: "mount" };
   const missing = Object.keys(packages).filter((program) => findProgram(program, path) === undefined);

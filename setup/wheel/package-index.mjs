@@ -1,4 +1,4 @@
-// In: a package index as pip knows it, a package's name. Out: the files there are. JSON and HTML, as PEP 691 and PEP 503 say.
+// Lists a package's files in a package index as pip does, in JSON (PEP 691) or HTML (PEP 503).
 import { download } from "./download.mjs";
 
 const json = "application/vnd.pypi.simple.v1+json";
@@ -15,7 +15,7 @@ function readHtml(text) {
   }));
 }
 
-/** An address inside the index keeps the index's credentials, as pip does it; others get none. */
+/** An address within the index keeps the index's credentials, as with pip; others get none. */
 function resolve(url, page, index) {
   const found = new URL(url, page);
   found.hash = "";
@@ -37,7 +37,7 @@ export async function listFiles(index, name, options) {
 
 const machines = { x64: "x86_64", arm64: "aarch64" };
 
-/** The wheel of the version that runs here, by the tags in its name (PEP 600: manylinux_GLIBC_MACHINE). */
+/** Picks the wheel of the version that runs here, by the tags in its name (PEP 600: manylinux_GLIBC_MACHINE). */
 export function pickWheel(files, { name, version, arch = process.arch, glibc }) {
   const beginning = `${name.replaceAll("-", "_")}-${version}-`;
   const [major, minor] = glibc.split(".").map(Number);

@@ -1,12 +1,12 @@
-// Reads what pip would: the package index, the proxy and the certificates, from pip's files and its environment variables.
+// Reads the same settings as pip: the package index, the proxy and the certificates, from pip's files and its environment variables.
 import { existsSync, readFileSync } from "node:fs";
 import { devNull, homedir } from "node:os";
 import { join } from "node:path";
 
-/** What pip takes where nothing names an index: that of Python's own packages. The one place where we know of it. */
+/** pip's default without a configured index: that of Python's own packages. No other place names it. */
 const pipsDefault = `https://${["pypi", "org"].join(".")}/simple`;
 
-/** pip's files, the later ones winning: https://pip.pypa.io/en/stable/topics/configuration/ */
+/** pip's files; later ones win: https://pip.pypa.io/en/stable/topics/configuration/ */
 function files(env) {
   const own = env.PIP_CONFIG_FILE;
   if (own === devNull) return [];
@@ -21,7 +21,7 @@ function files(env) {
   ].filter(existsSync);
 }
 
-/** `key = value` by section, as Python's configparser reads it: a line that begins with a space goes on with the value. */
+/** Reads `key = value` by section as Python's configparser does: a line that begins with a space continues the value. */
 function parse(text) {
   const sections = {};
   let section = {};
@@ -42,7 +42,7 @@ function parse(text) {
   return sections;
 }
 
-/** Each setting's value and where it stands, as `pip download` takes them: the environment before the files. */
+/** Each setting's value and source, as `pip download` uses them: the environment before the files. */
 function settings(env) {
   const found = {};
   const take = (values, from) => {

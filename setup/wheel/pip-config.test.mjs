@@ -23,7 +23,7 @@ test("without any setting it is pip's default", () => {
   assert.match(url, /^https:\/\/[^/]+\/simple$/);
 });
 
-test("the environment wins, and is told as the setting", () => {
+test("the environment wins, and is named as the setting", () => {
   const own = file("env.conf", "[global]\nindex-url = http://file/simple\n");
   const env = { PIP_CONFIG_FILE: own, PIP_INDEX_URL: "http://env/simple", PIP_EXTRA_INDEX_URL: "http://a/ http://b/" };
   assert.deepEqual(pipConfig(env).indexes, [
@@ -60,7 +60,7 @@ proxy = http://proxy:3128
   assert.deepEqual([proxy, cert], ["http://proxy:3128", "/home/me/ca.pem"]);
 });
 
-test("a user's file wins over everybody's, and is not read where PIP_CONFIG_FILE is there", () => {
+test("a user's file wins over the global one, and is not read if PIP_CONFIG_FILE is set", () => {
   file("xdg/pip/pip.conf", "[global]\nindex-url = http://everybody/simple\n");
   file("home/.config/pip/pip.conf", "[global]\nindex-url = http://user/simple\n");
   const env = { XDG_CONFIG_DIRS: join(folder, "xdg"), HOME: join(folder, "home") };
@@ -70,7 +70,7 @@ test("a user's file wins over everybody's, and is not read where PIP_CONFIG_FILE
   assert.deepEqual(addresses({ ...env, PIP_CONFIG_FILE: "/nowhere/pip.conf" }), ["http://user/simple"]);
 });
 
-test("no index may be asked where pip may ask none", () => {
+test("no index is asked if pip may ask none", () => {
   const { indexes, noIndex } = pipConfig({ PIP_CONFIG_FILE: "/dev/null", PIP_NO_INDEX: "1" });
   assert.deepEqual([indexes, noIndex], [[], "PIP_NO_INDEX"]);
 });

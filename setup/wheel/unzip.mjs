@@ -1,4 +1,4 @@
-// In: a zip file as bytes, the name of one file in it. Out: that file's bytes. https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
+// Extracts one file from the bytes of a zip file. https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
 import { crc32, inflateRawSync } from "node:zlib";
 import { SetupError } from "../step.mjs";
 
@@ -6,7 +6,7 @@ const endOfDirectory = Buffer.from("PK\x05\x06");
 const [entrySignature, fileSignature] = [0x02014b50, 0x04034b50];
 const [stored, deflated] = [0, 8];
 
-/** @throws SetupError where it is no zip file, has no such file, or is damaged */
+/** @throws SetupError if it is not a zip file, lacks the file, or is damaged */
 export function readEntry(zip, name) {
   try {
     return read(zip, name);
@@ -20,13 +20,13 @@ function read(zip, name) {
   if (end < 0) throw new Error("it has no directory");
   const entry = find(zip, name, { at: zip.readUInt32LE(end + 16), count: zip.readUInt16LE(end + 10) });
   if (zip.readUInt32LE(entry.start) !== fileSignature) throw new Error(`there is no file where ${name} should begin`);
-  // The name and the extra field stand here once more, the latter with another length.
+  // The name and the extra field are repeated here, the latter with another length.
   const from = entry.start + 30 + zip.readUInt16LE(entry.start + 26) + zip.readUInt16LE(entry.start + 28);
   const packed = zip.subarray(from, from + entry.packedSize);
   if (entry.method !== stored && entry.method !== deflated)
     throw new Error(`${name} is packed by method ${entry.method}; only ${stored} and ${deflated} are known`);
   const bytes = entry.method === stored ? packed : inflateRawSync(packed, { maxOutputLength: Math.max(entry.size, 1) });
-  if (bytes.length !== entry.size || crc32(bytes) !== entry.crc) throw new Error(`${name} has another checksum`);
+  if (bytes.length !== entry.size || crc32(bytes) !== entry.crc) throw new Error(`${name} has the wrong checksum`);
   return bytes;
 }
 
@@ -44,5 +44,5 @@ function find(zip, name, { at, count }) {
       };
     position = nameEnd + zip.readUInt16LE(position + 30) + zip.readUInt16LE(position + 32);
   }
-  throw new Error(`it holds no ${name}`);
+  throw new Error(`it contains no ${name}`);
 }

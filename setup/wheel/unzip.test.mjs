@@ -1,4 +1,4 @@
-// One file out of a zip, and what a damaged one says.
+// Extracting one file from a zip, and the messages for damaged ones.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { makeZip } from "./make-zip.mjs";
@@ -20,12 +20,12 @@ const changed = (at, value) => {
 const directory = zip.indexOf("PK\x01\x02");
 
 const damaged = {
-  "no zip file": [Buffer.from("<html>Not found</html>"), /damaged: it has no directory/],
+  "not a zip file": [Buffer.from("<html>Not found</html>"), /damaged: it has no directory/],
   "an empty file": [Buffer.alloc(0), /it has no directory/],
   "a file that ends early": [zip.subarray(0, directory + 20), /it has no directory/],
   "a directory that is elsewhere": [changed(zip.length - 6, 7), /its directory ends early/],
   "a directory past the end": [changed(zip.length - 6, 0x7fffffff), /damaged/],
-  "a content that differs": [changed(directory + 16, 1), /has another checksum/],
+  "a content that differs": [changed(directory + 16, 1), /has the wrong checksum/],
   "an unknown method": [changed(directory + 8, 0x000c0000), /packed by method 12/],
   "a file that begins nowhere": [changed(directory + 42, 3), /there is no file where/],
 };
@@ -36,5 +36,5 @@ for (const [name, [bytes, says]] of Object.entries(damaged))
   });
 
 test("refused: a file that is not in it", () => {
-  assert.throws(() => readEntry(zip, "envoy"), /it holds no envoy/);
+  assert.throws(() => readEntry(zip, "envoy"), /it contains no envoy/);
 });

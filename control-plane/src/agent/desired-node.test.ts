@@ -1,4 +1,4 @@
-// What a node shall do, decided from plain data: whose links, whose marks, and what is refused for which reason.
+// What a node should do, decided from plain data: whose links, whose marks, and what is refused for which reason.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Pod, pod } from "../api/kubernetes.ts";
@@ -37,7 +37,7 @@ const uplink = { name: "uplink", scope: "Node", nodeSelector: { pool: "general" 
 const labels = { pool: "general" };
 const selected = { labels: { app: "db" } };
 
-test("pods of one name in two namespaces have two links", () => {
+test("pods with the same name in two namespaces have two links", () => {
   const pods = [podOf("a/db-0", selected), podOf("b/db-0", selected)];
   const desired = desiredNode({ labels, ladder: ladder([db]), pods, levelPods: [] });
   assert.deepEqual(
@@ -66,7 +66,7 @@ test("pods of other nodes count as dedicated replicas, and nothing is done for t
   assert.deepEqual(desired.pods[0]!.links[0]!.program.levels[1]!.addresses, ["10.0.9.9"]);
 });
 
-test("a pod is marked by its label alone, whatever it is called and whoever made it", () => {
+test("a pod is marked by its label alone, whatever its name or owner", () => {
   const job = podOf("a/backup-x7", { labels: { "expedite.dev/level": "batch" } });
   const idle = podOf("a/idle");
   const both = { pods: [job, idle], levelPods: [job] };
@@ -75,7 +75,7 @@ test("a pod is marked by its label alone, whatever it is called and whoever made
     marked.pods.map(({ pod: name, mark, links }) => [name, mark, links]),
     [["backup-x7", { level: "batch", dscp: 8 }, []]],
   );
-  // With an uplink to order, the answers of every pod have to be marked.
+  // With an uplink to order, the responses of every pod have to be marked.
   const withUplink = desiredNode({ labels, ladder: ladder([uplink]), ...both });
   assert.deepEqual(
     withUplink.uplinks.map(({ link }) => link),
@@ -88,7 +88,7 @@ test("a pod is marked by its label alone, whatever it is called and whoever made
   assert.deepEqual(desiredNode({ labels: {}, ladder: ladder([uplink]), ...both }).uplinks, []);
 });
 
-test("what is not done has its reason", () => {
+test("everything that is not done has a reason", () => {
   const pods = [
     podOf("a/host", { labels: { app: "db", "expedite.dev/level": "batch" }, spec: { hostNetwork: true } }),
     podOf("a/odd", { labels: { "expedite.dev/level": "bulk" } }),
@@ -129,7 +129,7 @@ test("what is not done has its reason", () => {
   );
 });
 
-test("without a ladder, or with one that is not enforced, nothing is wanted", () => {
+test("without an enforced ladder, nothing is wanted", () => {
   const pods = [podOf("a/db-0", { labels: { app: "db", "expedite.dev/level": "batch" } })];
   for (const given of [
     undefined,

@@ -1,4 +1,4 @@
-// One holder at a time, and none after a process that was killed.
+// There is one holder at a time, and none after a process was killed.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -31,7 +31,7 @@ await lockNode(${JSON.stringify(name)}); console.log("locked"); setInterval(() =
   await again.release();
 });
 
-test("waiting ends with its signal", async () => {
+test("waiting ends when its signal aborts", async () => {
   const name = `expedite-test-signal-${process.pid}`;
   const lock = await tryLock(name);
   await assert.rejects(lockNode(name, { signal: AbortSignal.timeout(20) }), { name: "AbortError" });

@@ -4,12 +4,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 export type Lock = { readonly release: () => Promise<void> };
 
-/** Milliseconds: how often a held lock is tried again. */
+/** Milliseconds between attempts to take a held lock. */
 const pause = 1000;
 
 /**
- * Waits until no other agent holds the node, for example the old one during an upgrade. The kernel releases the name when its process ends, however
- * that ends, so no stale lock can be left. `waiting` is called once.
+ * Waits until no other agent holds the node, such as the previous one during an upgrade. The kernel releases the name when its process ends
+ * in any way, so there is never a stale lock. `waiting` is called once.
  */
 export async function lockNode(
   name: string,
@@ -23,18 +23,18 @@ export async function lockNode(
   }
 }
 
-/** Undefined: somebody else has it. */
+/** Undefined if another process has it. */
 export function tryLock(name: string): Promise<Lock | undefined> {
   return new Promise((done, fail) => {
     const server: Server = createServer((socket) => socket.destroy());
     server.once("error", (error: NodeJS.ErrnoException) =>
       error.code === "EADDRINUSE" ? done(undefined) : fail(error),
     );
-    // A name that begins with NUL is abstract: no file, and of the network namespace, which for the agent is the node's.
+    // A name that begins with NUL is abstract: it is not a file, and belongs to the network namespace, which for the agent is the node's.
     server.listen({ path: `\0${name}` }, () =>
       done({ release: () => new Promise((released) => server.close(() => released())) }),
     );
-    // The lock alone keeps no process alive.
+    // The lock alone does not keep the process alive.
     server.unref();
   });
 }

@@ -1,4 +1,4 @@
-// Brings one network namespace to what is wanted in it: marks of its pod, links, and nothing of ours besides.
+// Brings one network namespace to its desired state: marks of its pod, links, and nothing else of Expedite's.
 
 import type { Inactive } from "../core/link-state.ts";
 import { type Applied, applyToDevice } from "../node/apply.ts";
@@ -13,9 +13,9 @@ import type { DesiredLink } from "./desired-node.ts";
 
 export type DesiredNamespace = {
   readonly links: readonly DesiredLink[];
-  /** Absent: the host's namespace, which is no pod's. */
+  /** Absent for the host's namespace, which belongs to no pod. */
   readonly pod?: PodProgram;
-  /** Whether sysfs is of this namespace: only there can the speed of a device be read. */
+  /** Whether sysfs belongs to this namespace, because only then can the speed of a device be read. */
   readonly hasSysfs: boolean;
 };
 
@@ -23,7 +23,7 @@ export type NamespaceReport = {
   readonly links: readonly { readonly link: string; readonly state: Applied | Inactive }[];
   readonly pod?: AppliedPod | Inactive;
   readonly removed: readonly string[];
-  /** Why something of ours could not be taken away. */
+  /** Why something of Expedite's could not be removed. */
   readonly problem?: Inactive;
 };
 
@@ -31,7 +31,7 @@ export type NamespaceReport = {
 export async function reconcileNamespace(run: Run, desired: DesiredNamespace): Promise<NamespaceReport> {
   if (desired.links.length === 0 && desired.pod === undefined)
     return { links: [], ...removal(await attempt(remove(run))) };
-  // The pod first: while its chain is there, the sysctl stays whatever becomes of its links.
+  // The pod comes first: while its chain exists, the sysctl stays, whatever happens to its links.
   const pod = desired.pod === undefined ? undefined : await attempt(applyPod(run, desired.pod));
   const owners = new Map<string, string>();
   const links: { link: string; state: Applied | Inactive }[] = [];
@@ -64,7 +64,7 @@ async function reconcileLink(
     const problem = `rate: ${program.rate} bit/s is above the ${speed} of "${device}"; allowed: at most that`;
     return { reason: "RateAboveDevice", problem };
   }
-  // Also where applying fails: a queue that was right before is left as it is.
+  // Also if applying fails: a queue that was right before is left as it is.
   owners.set(device, link);
   return applyToDevice(run, program, device);
 }

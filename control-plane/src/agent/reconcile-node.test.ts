@@ -1,4 +1,5 @@
-// The agent's reconcile of a node, in real namespaces: an uplink and two pods, nothing to change, reasons, removal, and repair after kill -9.
+// The agent's reconcile of a node, in real namespaces: an uplink and two pods, a second run without changes, reasons, removal, and repair
+// after kill -9.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { after, test } from "node:test";
@@ -37,7 +38,7 @@ const allActive = ["db a/db-0 eth0", "db b/db-0 eth0", "uplink up0", "a/db-0 ans
 const changedIn = ({ links, pods }: NodeReport): readonly string[] =>
   [...links, ...pods].flatMap((entry) => (isActive(entry) ? entry.changed : [entry.problem]));
 
-test("orders every link, finds nothing to change then, and leaves the node as it was when nothing is wanted", {
+test("orders every link, then finds nothing to change, and restores the node when nothing is wanted any more", {
   skip,
 }, async () => {
   const before = await state();
@@ -50,7 +51,7 @@ test("orders every link, finds nothing to change then, and leaves the node as it
     assert.deepEqual([linesOf(again), changedIn(again), again.removed, again.problems], [allActive, [], [], []]);
     assert.equal(await state(), ordered);
   }
-  // A link is taken away: its queue goes, the marks of the pods stay.
+  // A link is removed: its queue goes, and the marks of the pods stay.
   const less = await reconcile(desired([uplink]));
   assert.deepEqual(linesOf(less), ["uplink up0", "a/db-0 answers", "b/db-0 batch"]);
   assert.deepEqual(less.removed, [
@@ -59,13 +60,13 @@ test("orders every link, finds nothing to change then, and leaves the node as it
     "qdisc htb 7a1: of eth0",
     "qdisc htb 7a1: of eth0",
   ]);
-  // An agent that knows nothing of what was before.
+  // An agent without memory of earlier reconciles.
   assert.ok((await reconciler()(off)).removed.length > 0);
   assert.equal(await state(), before);
   assert.deepEqual(await reconcile(off), { links: off.inactiveLinks, pods: [], removed: [], problems: [] });
 });
 
-test("what cannot be is named, and the rest is done all the same", { skip }, async () => {
+test("what cannot be done is named, and the rest is still done", { skip }, async () => {
   const { pair, there } = node!;
   await pair.left("tc", ["qdisc", "add", "dev", "eth0", "root", "handle", "1:", "pfifo", "limit", "99"]);
   const before = await state();
@@ -92,7 +93,7 @@ test("a namespace that vanishes midway, and a kernel without HTB or nftables, ar
 }, async () => {
   const { there, pair } = node!;
   let isGone = false;
-  /** Of pod b, what one command is met with. */
+  /** Replaces the result of one command in pod b. */
   const meeting = (broken: (command: string, args: readonly string[], run: Run) => Promise<string> | undefined) =>
     reconciler({
       enter: (name, folder) => {

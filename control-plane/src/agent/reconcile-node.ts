@@ -1,25 +1,25 @@
-// One reconcile of a node: finds the pods' namespaces, brings each to what is wanted in it, and says how every link and pod fares.
+// Reconciles a node: finds the pods' namespaces, brings each to its desired state, and reports the state of every link and pod.
+import pLimit from "p-limit";
 import type { Inactive } from "../core/link-state.ts";
 import type { Applied } from "../node/apply.ts";
-import { inParallel } from "../node/in-parallel.ts";
-import { inNamespace, type Run } from "../node/namespace.ts";
+import { inNamespace, namespacesAtOnce, type Run } from "../node/namespace.ts";
 import { type NamespaceAddresses, namespaceOf, readAddresses, readNamespaces } from "../node/pod-namespaces.ts";
 import type { DesiredNode, DesiredPod } from "./desired-node.ts";
 import { type NamespaceReport, reconcileNamespace } from "./namespace.ts";
 import type { LinkState, NodeReport, PodState } from "./node-report.ts";
 
 export type NodeOptions = {
-  /** Runs in the host's network namespace, where the agent itself is. Absent: the current one. */
+  /** Runs in the host's network namespace, which is the agent's own. Absent: the current one. */
   readonly host?: Run;
-  /** Of the network namespaces of pods. */
+  /** The folder of the pods' network namespaces. */
   readonly folder: string;
-  /** Absent: inNamespace. A test puts itself between. */
+  /** Absent: inNamespace. Tests put a function of their own in between. */
   readonly enter?: typeof inNamespace;
 };
 
 export type NodeReconciler = (desired: DesiredNode) => Promise<NodeReport>;
 
-/** Remembers only what saves work: which namespaces are whose, and where nothing of ours is. Calls must not overlap. */
+/** Remembers only what saves work: which namespace belongs to which pod, and where nothing of Expedite's is. Calls must not overlap. */
 export function nodeReconciler(options: NodeOptions): NodeReconciler {
   const { folder, enter = inNamespace } = options;
   const host = options.host ?? enter(undefined)!;
@@ -43,7 +43,7 @@ export function nodeReconciler(options: NodeOptions): NodeReconciler {
       })),
     ];
     for (const { pod, namespace } of found) if ("reason" in namespace) addPod(report, pod, unfound(pod, namespace));
-    await inParallel(work, async ({ key, run, pod }) => {
+    await pLimit(namespacesAtOnce).map(work, async ({ key, run, pod }) => {
       const links = key === "host" ? desired.uplinks : (pod?.links ?? []);
       const isWanted = pod !== undefined || links.length > 0;
       if (!isWanted && untouched.has(key)) {
@@ -60,7 +60,7 @@ export function nodeReconciler(options: NodeOptions): NodeReconciler {
       if (pod !== undefined) addPod(report, pod, result);
       else report.links.push(...result.links.map(({ link, state }) => ({ link, ...stateOf(state) })));
       report.removed.push(...result.removed);
-      // What is gone needs no repair.
+      // Links and pods that are gone need no repair.
       if (result.problem !== undefined && result.problem.reason !== "NamespaceGone")
         report.problems.push(result.problem);
       if (!isWanted && result.problem === undefined) stillUntouched.add(key);
@@ -87,7 +87,7 @@ function addPod(report: Draft, { pod, namespace, mark }: DesiredPod, result: Nam
   report.pods.push({ pod, namespace, ...(mark === undefined ? {} : { level: mark.level }), ...result.pod });
 }
 
-/** All of the pod is inactive for one reason. */
+/** Everything of the pod is inactive for one reason. */
 function unfound({ links }: DesiredPod, inactive: Inactive): NamespaceReport {
   return { links: links.map(({ link }) => ({ link, state: inactive })), pod: inactive, removed: [] };
 }

@@ -1,4 +1,4 @@
-// The conditions in the status of Expedite's kinds, in the form of Kubernetes' metav1.Condition.
+// Defines the conditions in the status of Expedite's kinds, in the form of Kubernetes' metav1.Condition.
 import { z } from "zod";
 
 const condition = z.object({

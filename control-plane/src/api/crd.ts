@@ -1,5 +1,5 @@
-// Makes the CustomResourceDefinition of a kind from its zod schema. The OpenAPI schema is structural; what it cannot say is CEL, from the
-// `meta` of the zod schemas: `exactlyOne` (names of fields), `cel` (rules of this value), `x-kubernetes-…` as they are.
+// Makes the CustomResourceDefinition of a kind from its zod schema. The OpenAPI schema is structural; what it can't express is in CEL, from
+// the `meta` of the zod schemas: `exactlyOne` (names of fields), `cel` (rules for this value), and `x-kubernetes-…`, which is copied.
 import { z } from "zod";
 import { conditions } from "./conditions.ts";
 
@@ -10,7 +10,7 @@ export type Kind = {
   readonly scope: "Namespaced" | "Cluster";
   readonly description: string;
   readonly schema: z.ZodObject;
-  /** Of the whole object; metadata.name is all that they may read of its metadata. */
+  /** Rules for the whole object; of its metadata they may read only metadata.name. */
   readonly rules?: readonly CelRule[];
   readonly columns: readonly PrinterColumn[];
 };
@@ -26,12 +26,12 @@ type PrinterColumn = { readonly name: string; readonly type: string; readonly js
 
 type Json = { readonly [key: string]: unknown };
 
-/** A condition's status, for `kubectl get`. */
+/** A column with a condition's status, for `kubectl get`. */
 export function conditionColumn(type: string): PrinterColumn {
   return { name: type, type: "string", jsonPath: `.status.conditions[?(@.type=="${type}")].status` };
 }
 
-/** What a structural schema may have, and we use. */
+/** The keywords of structural schemas that are used here. */
 const kept = [
   ...["type", "description", "default", "enum", "required", "pattern"],
   ...["minItems", "maxItems", "minLength", "maxLength", "minimum", "maximum"],

@@ -1,4 +1,4 @@
-// The names of the DSCPs, and their six bits.
+// Lists the names of the DSCPs and their six bits.
 
 /** Name → value (0–63): RFC 2474 (DF, CS), RFC 2597 (AF), RFC 3246 (EF), RFC 8622 (LE). */
 export const dscpValues: Readonly<Record<string, number>> = {
@@ -28,7 +28,7 @@ export const dscpValues: Readonly<Record<string, number>> = {
 
 export const dscpNames: readonly string[] = Object.keys(dscpValues);
 
-/** The value of a name that was checked before; 0 (DF) otherwise. */
+/** The value of a name that was validated before; otherwise 0 (DF). */
 export function dscpValue(name: string): number {
   return dscpValues[name] ?? 0;
 }

@@ -1,4 +1,4 @@
-// The schemas of Istio's networking objects, with the fields that decide which requests may have connections by level.
+// Defines the schemas of Istio's networking objects, with the fields that decide which requests may have connections by level.
 import { z } from "zod";
 import { labels, namespacedMetadata } from "./metadata.ts";
 
@@ -57,7 +57,7 @@ export const virtualService = z.looseObject({
   metadata: namespacedMetadata,
   spec: z.looseObject({
     hosts: z.array(z.string()).default([]),
-    /** Absent: sidecars, as with `mesh`. */
+    /** If absent, sidecars, as with `mesh`. */
     gateways: z.array(z.string()).default(["mesh"]),
     exportTo,
     http: z.array(virtualServiceRoute).default([]),
@@ -81,7 +81,7 @@ export const istioGateway = z.looseObject({
   kind: z.literal("Gateway"),
   metadata: namespacedMetadata,
   spec: z.looseObject({
-    /** Of the gateway's pods, in whatever namespace they are. */
+    /** Selects the gateway's pods, in any namespace. */
     selector: labels.default({}),
     servers: z
       .array(
@@ -108,7 +108,7 @@ const routePatch = z.looseObject({
   patch: z.looseObject({ operation: z.string().default("INVALID") }).prefault({}),
 });
 
-/** Of its patches those that change routes that are there. */
+/** Parses only those patches that change existing routes. */
 export const envoyFilter = z.looseObject({
   apiVersion,
   kind: z.literal("EnvoyFilter"),

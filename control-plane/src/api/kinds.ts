@@ -1,4 +1,4 @@
-// The kinds of expedite.dev, as their CustomResourceDefinitions describe them.
+// Defines the kinds of expedite.dev, as their CustomResourceDefinitions describe them.
 import { conditionColumn, type Kind } from "./crd.ts";
 import { priorityLadder } from "./priority-ladder.ts";
 import { priorityPolicy } from "./priority-policy.ts";

@@ -1,4 +1,4 @@
-// The schemas of the core objects of Kubernetes, with the fields that the configuration of proxies and links needs.
+// Defines the schemas of Kubernetes' core objects, with the fields that the configuration of proxies and links needs.
 import { z } from "zod";
 import { dnsLabel, labels, namespacedMetadata } from "./metadata.ts";
 
@@ -15,9 +15,9 @@ export const service = z.looseObject({
     type: z.string().optional(),
     /** None: headless. */
     clusterIP: z.string().optional(),
-    /** One of each family, that of clusterIP first. */
+    /** One for each family, that of clusterIP first. */
     clusterIPs: z.array(z.string()).optional(),
-    /** Of which its endpoints are, the first before the second. */
+    /** The families of its endpoints, in order of preference. */
     ipFamilies: z.array(z.enum(["IPv4", "IPv6"])).optional(),
     selector: labels.default({}),
     ports: z
@@ -25,7 +25,7 @@ export const service = z.looseObject({
         z.looseObject({
           name: z.string().optional(),
           port,
-          /** A number or, quoted or not, the name of a container's port. Default: port. */
+          /** A number, or the name of a container's port, quoted or not. Default: port. */
           targetPort: z.coerce.string().optional(),
           protocol: z.string().default("TCP"),
           appProtocol: z.string().optional(),
@@ -70,7 +70,7 @@ export const pod = z.looseObject({
     .looseObject({
       phase: z.string().optional(),
       podIP: ipAddress.optional(),
-      /** One of each family, podIP among them. */
+      /** One for each family, including podIP. */
       podIPs: z.array(z.looseObject({ ip: ipAddress })).optional(),
       conditions: z.array(z.looseObject({ type: z.string(), status: z.string() })).optional(),
     })

@@ -1,13 +1,13 @@
-// The rules of a PriorityLadder that its CRD checks in CEL, beside those of JSON Schema. Each says the same as the check in
-// priority-ladder.ts that it stands for; manifests/crd.test.ts runs both.
+// Defines the rules of a PriorityLadder that its CRD checks in CEL, besides those of JSON Schema. Each corresponds to a check in
+// priority-ladder.ts; manifests/crd.test.ts runs both.
 import type { CelRule } from "./crd.ts";
 
 const names = "self.levels.map(l, l.name)";
-/** Percent kept by all levels; the highest one keeps what is left, unless it says how much. */
+/** The percentage kept by all levels; the highest one keeps the rest, unless it specifies a share. */
 const shares =
   "self.levels.map(l, has(l.minShare) ? double(l.minShare.replace('%', '')) : (l.name == self.levels[0].name ? 0.0 : 5.0)).sum()";
 
-/** @param takenHeaders names that can't be the level header's */
+/** @param takenHeaders names that the level header can't have */
 export function ladderRules(takenHeaders: readonly string[]): readonly CelRule[] {
   return [
     {

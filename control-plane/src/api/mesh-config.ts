@@ -1,9 +1,10 @@
-// Istio's mesh config as JSON (istio.mesh.v1alpha1.MeshConfig): the facts of a mesh that everything else is read with.
+// Defines the schema of Istio's mesh config in JSON (istio.mesh.v1alpha1.MeshConfig): facts about a mesh that affect how everything else is
+// read.
 import { z } from "zod";
 
 const names = z.array(z.string()).default([]);
 
-/** What proxies do with a path before anything reads it; DEFAULT is BASE. */
+/** How proxies normalise a path before anything reads it; DEFAULT is BASE. */
 const pathNormalizations = ["DEFAULT", "NONE", "BASE", "MERGE_SLASHES", "DECODE_AND_MERGE_SLASHES"] as const;
 
 export const istioMeshConfig = z.looseObject({

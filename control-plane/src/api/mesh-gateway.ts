@@ -1,4 +1,4 @@
-// The schemas of the Gateway API, with the fields that decide whose requests pass where. Whatever else an object says is kept and not read.
+// Defines the schemas of the Gateway API, with the fields that decide whose requests pass where. Other fields are kept and not read.
 import { z } from "zod";
 import { port } from "./kubernetes.ts";
 import { labels, namespacedMetadata, objectName } from "./metadata.ts";
@@ -12,7 +12,10 @@ const labelSelector = z.looseObject({
 
 const namespacesOf = z.looseObject({ from: z.string().optional(), selector: labelSelector.optional() }).optional();
 
-/** Whose routes a listener takes, and of which kinds; absent: those of its object's own namespace, whatever goes with the protocol. */
+/**
+ * The namespaces and kinds of the routes that a listener accepts; absent: those of its object's own namespace, of any kind that fits the
+ * protocol.
+ */
 const allowedRoutes = z
   .looseObject({
     kinds: z
@@ -34,7 +37,7 @@ const listeners = z
 
 const apiVersion = z.string().startsWith("gateway.networking.k8s.io/");
 
-/** Whose controller runs the proxies of its Gateways. */
+/** Names the controller that runs the proxies of its Gateways. */
 export const gatewayClass = z.looseObject({
   apiVersion,
   kind: z.literal("GatewayClass"),
@@ -53,12 +56,12 @@ export const meshGateway = z.looseObject({
       .array(z.looseObject({ type: z.string().default("IPAddress"), value: z.string().default("") }))
       .default([]),
     listeners,
-    /** Of which namespaces ListenerSets may add to the listeners; absent: none. */
+    /** The namespaces whose ListenerSets may add listeners; absent: none. */
     allowedListeners: z.looseObject({ namespaces: namespacesOf }).optional(),
   }),
 });
 
-/** Listeners that somebody adds to a Gateway. */
+/** Listeners that someone adds to a Gateway. */
 export const listenerSet = z.looseObject({
   apiVersion,
   kind: z.literal("ListenerSet"),
@@ -99,7 +102,7 @@ const routeFilter = z.looseObject({
     .optional(),
 });
 
-/** An HTTPRoute or a GRPCRoute: the two differ in what they match. */
+/** An HTTPRoute or a GRPCRoute: the two differ only in what they match. */
 export const meshRoute = z.looseObject({
   apiVersion,
   kind: z.enum(["HTTPRoute", "GRPCRoute"]),

@@ -1,9 +1,9 @@
-// The schemas of object metadata.
+// Defines the schemas of object metadata.
 import { z } from "zod";
 
 export const labels = z.record(z.string(), z.string());
 
-/** For the CRD: the API server refuses two items of one name, and keeps their order. */
+/** For the CRD: the API server refuses two items with the same name, and keeps their order. */
 export const uniqueNames = { "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"] };
 
 /** RFC 1123 label: the name of a namespace, a link, a rule. */
@@ -17,7 +17,7 @@ export const objectName = z
   .max(253)
   .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, "must be a lower-case DNS name");
 
-/** Metadata as a user writes or exports it; the API server's own fields pass. */
+/** Metadata as a user writes or exports it; the API server's own fields are allowed. */
 export const namespacedMetadata = z.looseObject({
   name: objectName,
   namespace: dnsLabel.default("default"),

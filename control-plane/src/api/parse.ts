@@ -1,8 +1,8 @@
-// Parses a value from outside by a schema: the value with its defaults, or every problem by field, value and what is allowed.
+// Parses an external value by a schema: returns the value with its defaults, or every problem with field, value and what is allowed.
 import { z } from "zod";
 
 export type FieldPath = readonly (string | number)[];
-/** `message` says what is wrong and what is allowed; `value` is what was found there. */
+/** `message` says what is wrong and what is allowed; `value` is the value that was found. */
 export type Problem = { readonly path: FieldPath; readonly value: unknown; readonly message: string };
 
 export type Parsed<T> = { readonly value: T } | { readonly problems: readonly Problem[] };
@@ -13,13 +13,13 @@ export function parse<T>(schema: z.ZodType<T>, value: unknown): Parsed<T> {
   return { problems: causes(result.error.issues.flatMap((issue) => problems(issue, value))) };
 }
 
-/** Without what follows from an earlier problem of the same field, or of one within it. */
+/** Leaves out what follows from an earlier problem with the same field, or with one inside it. */
 function causes(found: readonly Problem[]): Problem[] {
   const isWithin = (path: FieldPath, outer: FieldPath): boolean => outer.every((part, index) => part === path[index]);
   return found.filter((problem, index) => !found.slice(0, index).some(({ path }) => isWithin(path, problem.path)));
 }
 
-/** `spec.levels[1].dscp`; a name that is no identifier is quoted. */
+/** `spec.levels[1].dscp`; a name that is not an identifier is quoted. */
 export function formatPath(path: FieldPath): string {
   return path
     .map((part, index) => {
@@ -30,14 +30,14 @@ export function formatPath(path: FieldPath): string {
     .join("");
 }
 
-/** `spec.levels[1].dscp: "CS9" is not …`. Lists and maps are named by their field only. */
+/** `spec.levels[1].dscp: "CS9" is not …`. Lists and maps are shown only by their field. */
 export function formatProblem(problem: Problem): string {
   const shown = typeof problem.value === "object" || problem.value === undefined ? "" : JSON.stringify(problem.value);
   const subject = shown === "" ? "" : `${shown} `;
   return `${formatPath(problem.path)}: ${subject}${problem.message}`;
 }
 
-/** What stands at a path of plain data. */
+/** The value at a path in plain data. */
 export function valueAt(root: unknown, path: FieldPath): unknown {
   return path.reduce<unknown>((value, part) => (value as Record<string | number, unknown> | undefined)?.[part], root);
 }
@@ -70,7 +70,7 @@ function message(issue: z.core.$ZodRawIssue): string | undefined {
   }
 }
 
-/** A string that YAML read as something else: what kubectl would send is no string either. */
+/** A string that YAML read as something else: what kubectl would send is not a string either. */
 function unquoted({ expected, input }: { readonly expected: string; readonly input?: unknown }): string {
   if (expected !== "string" || input === null || typeof input === "object") return "";
   return typeof input === "boolean"

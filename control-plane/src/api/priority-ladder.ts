@@ -1,4 +1,4 @@
-// The schema of a PriorityLadder, as the platform team writes it: its fields, their defaults, and what is refused.
+// Defines the schema of a PriorityLadder, as the platform team writes it: its fields, their defaults, and what is refused.
 import { levelSource, maxLevelSources, writeTo } from "@expedite/filter/config/level-sources.ts";
 import { levelName, maxLevelName } from "@expedite/filter/config/names.ts";
 import { correlators, defaultCorrelators, defaultSlotSets, maxLevels } from "@expedite/filter/config/schema.ts";
@@ -11,7 +11,7 @@ import { parseTcRate } from "./rate.ts";
 /** The paper's reservation for a level that may be starved (percent). */
 const defaultShare = "5%";
 
-/** Headers that a gateway could not strip without breaking every request. */
+/** Headers that a gateway could not remove without breaking every request. */
 const takenHeaders: readonly string[] = [
   ...correlators,
   ...["authorization", "connection", "content-length", "content-type", "cookie"],
@@ -46,7 +46,7 @@ const level = z.strictObject({
     ),
 });
 
-/** Off is what many would write, and no YAML of version 1.1, kubectl's, reads it as text. */
+/** Many users would write Off, and YAML 1.1, which kubectl uses, does not read it as text. */
 function wrongMode({ input }: { readonly input?: unknown }): string {
   const why = typeof input === "boolean" ? "is a boolean, as YAML reads Off, on, yes and no" : "is not a mode";
   return `${why}; allowed: Disabled, Observe, Enforce`;
@@ -142,7 +142,7 @@ export const priorityLadder = z.strictObject({
       defaultLevel: z
         .string()
         .max(maxLevelName)
-        .describe("The level of requests and packets that nothing classified; ordinarily the highest."),
+        .describe("The level of requests and packets that nothing classified; usually the highest."),
       links: z
         .array(link)
         .max(maxLinks)
@@ -167,7 +167,7 @@ type Spec = Pick<PriorityLadder["spec"], "levels" | "defaultLevel">;
 type LevelSources = Pick<PriorityLadder["spec"], "header" | "levels" | "readFrom">;
 type Refuse = (path: (string | number)[], message: string) => void;
 
-/** The bandwidth a level keeps, in percent; undefined for a highest level that names none. */
+/** The bandwidth that a level keeps, in percent; undefined for a highest level that specifies none. */
 export function sharePercent(position: number, minShare: string | undefined): number | undefined {
   if (minShare === undefined && position === 0) return undefined;
   return Number.parseFloat(minShare ?? defaultShare);
@@ -182,7 +182,7 @@ function checkLevels(spec: Spec, refuse: Refuse): void {
   else refuse(["defaultLevel"], `is not one of the levels; allowed: ${names.join(", ")}`);
 }
 
-/** A packet shows its level by its DSCP alone; one that nobody marked is DF, and has to be the default level's. */
+/** Only its DSCP shows a packet's level; an unmarked packet has DF, so DF must belong to the default level. */
 function checkMarks(spec: Spec, refuse: Refuse): void {
   spec.levels.forEach(({ dscp, name }, index) => {
     const first = spec.levels.findIndex((other) => other.dscp === dscp);

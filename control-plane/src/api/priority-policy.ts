@@ -1,4 +1,4 @@
-// The schema of a PriorityPolicy, as an application team writes it: its fields, their defaults, and what is refused.
+// Defines the schema of a PriorityPolicy, as an application team writes it: its fields, their defaults, and what is refused.
 import { match } from "@expedite/filter/config/match.ts";
 import { levelName } from "@expedite/filter/config/names.ts";
 import { z } from "zod";

@@ -1,10 +1,10 @@
-// Rates and quantities: what tc(8) and Kubernetes read, and what they do not.
+// Rates and quantities that tc(8) and Kubernetes accept, and those that they don't.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { parseQuantity, parseTcRate, rateRange } from "./rate.ts";
 
-test("rates as tc(8) reads them", () => {
+test("rates are read like in tc(8)", () => {
   const rates: readonly (readonly [string, number])[] = [
     ["1Gbit", 1e9],
     ["9500Mbit", 9.5e9],
@@ -34,7 +34,7 @@ test("rates as tc(8) reads them", () => {
     assert.equal(parseTcRate(text), undefined, text);
 });
 
-test("quantities as Kubernetes reads them", () => {
+test("quantities are read like in Kubernetes", () => {
   const quantities: readonly (readonly [string, number])[] = [
     ["100M", 1e8],
     ["1G", 1e9],
@@ -73,7 +73,7 @@ test("quantities as Kubernetes reads them", () => {
     assert.equal(parseQuantity(text), undefined, text);
 });
 
-/** The grammar of resource.Quantity: <signedNumber> ( <binarySI> | <decimalExponent> | <decimalSI> ), with what each part is worth. */
+/** The grammar of resource.Quantity: <signedNumber> ( <binarySI> | <decimalExponent> | <decimalSI> ), with the value of each part. */
 const digits = (minLength: number, maxLength: number): fc.Arbitrary<string> =>
   fc.string({ unit: fc.constantFrom(..."0123456789"), minLength, maxLength });
 const number = fc.oneof(
@@ -90,7 +90,7 @@ const exponent = fc
   .tuple(fc.constantFrom("e", "E"), fc.constantFrom("", "+", "-"), fc.integer({ min: 0, max: 18 }))
   .map(([letter, sign, power]): Factor => [`${letter}${sign}${power}`, 10n, sign === "-" ? -power : power]);
 
-test("every quantity of the grammar is worth what Kubernetes makes of it, rounded up", () => {
+test("every quantity of the grammar has the same value as in Kubernetes, rounded up", () => {
   const quantity = fc.tuple(fc.constantFrom("", "+", "-"), number, fc.oneof(binary, decimal, exponent));
   let read = 0;
   fc.assert(
@@ -108,7 +108,7 @@ test("every quantity of the grammar is worth what Kubernetes makes of it, rounde
   assert.ok(read > 500, `${read} of 5000 were rates`);
 });
 
-test("what is nearly a quantity is none", () => {
+test("an almost valid quantity is refused", () => {
   const good = fc.tuple(number, fc.oneof(binary, decimal, exponent));
   const near = good.chain(([parts, [suffix]]) => {
     const text = parts.join("");
@@ -129,7 +129,7 @@ test("what is nearly a quantity is none", () => {
   );
 });
 
-test("any text is a rate within the range, or none", () => {
+test("any text is either a rate within the range or refused", () => {
   const text = fc.oneof(fc.string(), fc.stringMatching(/^\d{1,20}(\.\d{1,3})?([kKmMgGtTPE]i?)?(bit|bps|Bit)?$/));
   fc.assert(
     fc.property(text, (entry) => {

@@ -37,18 +37,18 @@ const decimalUnits: Readonly<Record<string, number>> = {
 };
 const binaryUnits: Readonly<Record<string, number>> = { Ki: 10, Mi: 20, Gi: 30, Ti: 40, Pi: 50, Ei: 60 };
 
-/** Below this a level's share is less than a packet in a second; above it no device of today sends (bit/s). */
+/** Below this, a level's share is less than one packet per second; above it, no device can send today (bit/s). */
 export const rateRange = { min: 64_000, max: 1_600_000_000_000 } as const;
 
-/** tc(8) RATES: a number and a unit, "bps" meaning bytes; units are read without regard to case, as tc does. */
+/** tc(8) RATES: a number and a unit, where "bps" means bytes; units are case-insensitive, as in tc. */
 export function parseTcRate(text: string): number | undefined {
   const found = /^(\d+(?:\.\d+)?)([a-z]*)$/i.exec(text);
   return inRange(scaled(found, tcUnits[found?.[2]?.toLowerCase() ?? ""]));
 }
 
 /**
- * A Kubernetes quantity (resource.Quantity): a decimal number, and a suffix or an exponent of ten. kubernetes.io/egress-bandwidth
- * reads it as bit/s. A part of a bit counts as one, as there.
+ * A Kubernetes quantity (resource.Quantity): a decimal number, and a suffix or an exponent of ten. kubernetes.io/egress-bandwidth reads it
+ * as bit/s. A fraction of a bit counts as one, as in Kubernetes.
  */
 export function parseQuantity(text: string): number | undefined {
   const found = /^\+?(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:[eE]([+-]?\d{1,3})|([A-Za-z]*))$/.exec(text);
@@ -58,7 +58,7 @@ export function parseQuantity(text: string): number | undefined {
   const two = exponent === undefined ? binaryUnits[suffix] : undefined;
   const ten = exponent === undefined ? decimalUnits[suffix] : Number(exponent);
   if (two === undefined && ten === undefined) return undefined;
-  // Whole numbers: of 2.3 × 10^9 a double makes one too few.
+  // In whole numbers, because 2.3 × 10^9 as a double is one too low.
   const power = (ten ?? 0) - fraction.length;
   const number = BigInt(whole + fraction) * 2n ** BigInt(two ?? 0) * 10n ** BigInt(Math.max(power, 0));
   const divisor = 10n ** BigInt(Math.max(-power, 0));

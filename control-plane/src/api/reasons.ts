@@ -1,6 +1,6 @@
-// Every reason that a verdict can have, with the condition to which it belongs (as in the Gateway API's policy attachment).
+// Lists every reason that a verdict can have, with the condition to which it belongs (as in the Gateway API's policy attachment).
 
-/** `refused`: the object has no effect. Otherwise it works, with the limit that the verdict names. */
+/** `refused`: the object has no effect. Otherwise it works, with the limitation that the verdict names. */
 export const reasons = {
   Invalid: { condition: "Accepted", refused: true, meaning: "A field has a value that is not allowed." },
   Conflicted: {
@@ -78,5 +78,5 @@ export const reasons = {
 
 export type Reason = keyof typeof reasons;
 
-/** Nothing is configured at the object's proxies, so it is not Programmed. */
+/** The reasons with which nothing is configured at the object's proxies, so that it is not Programmed. */
 export const withoutEffect: readonly Reason[] = ["NoProxies", "UnsupportedDataPlane"];

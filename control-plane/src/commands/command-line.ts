@@ -1,9 +1,9 @@
-// What the verbs of the `expedite` command share: options that several have, output, and exit codes.
+// Provides what the verbs of the `expedite` command share: common options, output, and exit codes.
 import { Command } from "commander";
 import { defaultMeshConfig } from "../core/mesh-config.ts";
 import { UserError } from "./user-error.ts";
 
-/** Of the facts of a mesh the only one that none of its objects has. */
+/** The only fact about a mesh that none of its objects contains. */
 export const clusterDomain = [
   "--cluster-domain <name>",
   "The cluster's DNS domain.",
@@ -23,7 +23,7 @@ export function clusterCommand(name: string, description: string): Command {
     .option("--namespace <name>", "The controller's namespace.", "istio-system");
 }
 
-/** Data on stdout: as JSON if it was asked for, else as text. */
+/** Prints data to stdout, as JSON or as text. */
 export function print(json: boolean | undefined, data: unknown, text: string): void {
   console.log(json ? JSON.stringify(data, null, 2) : text);
 }
@@ -32,14 +32,14 @@ export function warn(warnings: readonly string[]): void {
   for (const warning of warnings) console.error(`warning: ${warning}`);
 }
 
-/** Says on stderr what went wrong. @returns 0 done; 1 bad input or a failure; 2 wrong usage */
+/** Prints to stderr what went wrong. @returns 0 done; 1 bad input or a failure; 2 wrong usage */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof UserError) {
     for (const problem of error.problems) console.error(`error: ${problem}`);
     return 1;
   }
   const { code, exitCode } = error as { readonly code?: unknown; readonly exitCode?: number };
-  // Commander has printed its own message, and throws for --help too.
+  // Commander has printed its own message; it throws for --help too.
   if (typeof code === "string" && code.startsWith("commander.")) return exitCode === 0 ? 0 : 2;
   console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
   return 1;

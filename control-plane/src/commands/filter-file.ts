@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UserError } from "./user-error.ts";
 
-/** Default: where `npm run build` leaves the module. */
+/** The default is where `npm run build` writes the module. */
 export function filterFile(option: string | undefined): string {
   const file = option === undefined ? built() : resolve(option);
   if (!existsSync(file)) throw new UserError([`--filter: ${file} does not exist; build it with: npm run build`]);

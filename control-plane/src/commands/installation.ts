@@ -1,4 +1,4 @@
-// Reads from the controller's Deployment how its replicas are set up: which port they serve, and which Lease decides who leads.
+// Reads from the controller's Deployment how its replicas are configured: the port that they serve, and the Lease that decides who leads.
 import type { ClusterObject } from "../kube/cluster.ts";
 
 export type Installation = {
@@ -14,7 +14,7 @@ type Container = {
   readonly env?: readonly { readonly name: string; readonly value?: string }[];
 };
 
-/** Without a Deployment, or where it does not say: as the controller is set up by default. */
+/** Without a Deployment or a setting in it, the controller's defaults apply. */
 export function installationOf(deployment: ClusterObject | undefined): Installation {
   const spec = (deployment?.spec ?? {}) as {
     readonly replicas?: number;
@@ -32,7 +32,7 @@ export function installationOf(deployment: ClusterObject | undefined): Installat
   };
 }
 
-/** A flag wins over its variable, as in the controller's settings. */
+/** A flag wins over its variable, as in the controller. */
 function settingOf({ command = [], args = [], env = [] }: Container, flag: string): string | undefined {
   const words = [...command, ...args];
   const variable = `EXPEDITE_${flag.slice(2).replaceAll("-", "_").toUpperCase()}`;

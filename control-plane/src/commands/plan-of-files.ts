@@ -1,4 +1,5 @@
-// Makes a plan of files of Kubernetes objects, with warnings for what works otherwise than written. There is no plan if an object is refused.
+// Makes a plan from files of Kubernetes objects, with warnings for everything that does not work as written. There is no plan if an object
+// is refused.
 import { type Reason, reasons } from "../api/reasons.ts";
 import type { MeshConfig } from "../core/mesh-config.ts";
 import type { EnvoyPlan } from "../core/plan.ts";
@@ -11,11 +12,11 @@ import { translate, translateForEnvoy } from "../translate/translate.ts";
 import { UserError } from "./user-error.ts";
 
 type PlanOptions = LoadOptions & {
-  /** What a plain Envoy cannot do is refused for it only. Default: istio. */
+  /** The target; what a plain Envoy cannot do is refused only for that. Default: istio. */
   readonly target?: "envoy" | "istio" | "node";
 };
 
-/** @param mesh that the files are for; absent: as they say themselves. @throws UserError with every problem */
+/** @param mesh the facts of the files' mesh; absent: as in the files. @throws UserError with every problem */
 export function planOfFiles(
   files: readonly string[],
   mesh?: MeshConfig,
@@ -37,7 +38,7 @@ export function planOfFiles(
   return { plan, warnings: [...loaded.notes, ...(isEnvoy ? notForEnvoy(snapshot) : []), ...warnings] };
 }
 
-/** Istio's own objects, which say nothing to a proxy without istiod. */
+/** Istio's own objects, which mean nothing to a proxy without istiod. */
 function notForEnvoy(snapshot: Snapshot): readonly string[] {
   const { istioGateways, virtualServices, destinationRules, sidecarScopes, envoyFilters } = snapshot;
   const kinds = [...istioGateways, ...virtualServices, ...destinationRules, ...sidecarScopes, ...envoyFilters].map(
@@ -49,11 +50,11 @@ function notForEnvoy(snapshot: Snapshot): readonly string[] {
   );
 }
 
-/** What is wrong in an object of another kind keeps the controller from nothing: Istio answers such requests itself. */
+/** A problem in an object of another kind does not stop the controller: Istio answers such requests itself. */
 const own: readonly string[] = ["PriorityLadder", "PriorityPolicy"];
 const leftToIstio: readonly Reason[] = ["RefNotFound"];
 
-/** With what is wrong for any proxy: routes that lead nowhere. */
+/** Adds problems for any proxy: routes that lead nowhere. */
 function inMesh(snapshot: Snapshot, forEnvoy: readonly Verdict[]): readonly Verdict[] {
   return [...translate(snapshot).verdicts, ...forEnvoy.filter(({ reason }) => leftToIstio.includes(reason))];
 }

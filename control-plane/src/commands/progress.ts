@@ -1,4 +1,4 @@
-// Shows on a terminal what a verb is doing while it takes long. Output that is not a terminal stays free of it.
+// Shows on a terminal what a verb does while it takes long, and nothing if the output is not a terminal.
 
 export type Progress = { readonly say: (what: string) => void; readonly end: () => void };
 

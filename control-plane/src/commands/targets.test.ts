@@ -1,4 +1,5 @@
-// One reading of the files for all: what the controller takes, render and explain take. What a plain Envoy cannot do is refused for it alone.
+// All commands read files alike: what the controller accepts, render and explain accept. What a plain Envoy cannot do is refused only for
+// that target.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -68,14 +69,14 @@ spec:
 `,
 );
 
-test("the mesh and explain take whatever a cluster holds", () => {
+test("the istio target and explain accept everything that a cluster contains", () => {
   assert.equal(planOfFiles([file]).plan.gateways[0]?.classification.rules[0]?.level, "batch");
   assert.equal(planOfFiles([file], undefined, { target: "node" }).plan.gateways.length, 1);
   const found = explainRequest({ file: [file], method: "GET", path: "/v1/export/all", host: "www.shop.example" });
   assert.equal(found.level, "batch");
 });
 
-test("what a plain Envoy would ignore is refused for it, by object and field", () => {
+test("what a plain Envoy would ignore is refused for that target, with object and field", () => {
   try {
     planOfFiles([file], undefined, { target: "envoy" });
     assert.fail("taken");
@@ -102,16 +103,16 @@ test("what a plain Envoy would ignore is refused for it, by object and field", (
 
 const everyField = join(import.meta.dirname, "../../test/every-field.yaml");
 
-test("whatever the API server takes is read: every field, and fields without a value", () => {
+test("everything that the API server accepts is read: every field, and fields without a value", () => {
   const { plan, warnings } = planOfFiles([everyField]);
   assert.equal(plan.gateways.length, 2);
-  // Wrong in an object of another kind: the controller goes on, and so does render.
+  // An error in an object of another kind stops neither the controller nor render.
   assert.ok(warnings.some((line) => /Pod shop\/web-0: .*"nosuch" is not a level .*\(Invalid\)$/.test(line)));
   assert.equal(planOfFiles([everyField], undefined, { target: "node" }).plan.gateways.length, 2);
   assert.equal(explainRequest({ file: [everyField], method: "GET", path: "/export" }).level, "batch");
 });
 
-test("no field of these objects is an error of the file for a plain Envoy: each is a verdict of its own", () => {
+test("for a plain Envoy, no field of these objects is an error of the file: each has a verdict of its own", () => {
   assert.throws(
     () => planOfFiles([everyField], undefined, { target: "envoy" }),
     ({ problems }: UserError) => {

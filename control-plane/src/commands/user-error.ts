@@ -1,4 +1,5 @@
-// An error that the user can mend: what to change, one line for each problem. Anything else that is thrown is a failure of the machine.
+// An error that the user can fix: it says what to change, one line for each problem. Any other error is a failure of the program or
+// machine.
 export class UserError extends Error {
   readonly problems: readonly string[];
 

@@ -1,4 +1,5 @@
-// Gives the reconciler its function from what is in the cluster to what should be: with the filter's module, which also checks each configuration.
+// Gives the reconciler its function from the cluster's state to the desired state, with the filter's module, which also checks each
+// configuration.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { preflight } from "../preflight/preflight.ts";

@@ -1,4 +1,4 @@
-// Finds istiod, asks it for the facts of the mesh again and again, and gives the reconciler its view of the proxies.
+// Finds istiod, polls it for the facts of the mesh, and gives the reconciler its view of the proxies.
 import { existsSync } from "node:fs";
 import type { Logger } from "pino";
 import { debugPort } from "../istiod/debug.ts";

@@ -1,4 +1,4 @@
-// manifests/controller.yaml and the samples against the code: variables that exist, ports that are listened on, kinds that parse.
+// manifests/controller.yaml and the samples agree with the code: variables exist, ports are served, kinds parse.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -27,7 +27,7 @@ test("its variables are the controller's own", () => {
   }
 });
 
-test("Service, probes and scraper reach the port it listens on", () => {
+test("Service, probes and scraper use the port that it listens on", () => {
   const { port } = readSettings([]);
   assert.deepEqual(container.ports, [{ name: "http", containerPort: port }]);
   assert.equal(service.spec.ports[0].targetPort, "http");
@@ -46,12 +46,12 @@ test("the pod has no rights on its node", () => {
   });
 });
 
-test("the controller does not take its own objects for what it wrote to the mesh", () => {
+test("the controller does not mistake its installation's objects for those that it wrote into the mesh", () => {
   const [label] = Object.keys(managedBy);
   for (const { metadata } of documents) assert.equal(metadata.labels[label!], undefined);
 });
 
-test("the role for readers covers what the debug API asks for", () => {
+test("the role for readers covers what the debug API requires", () => {
   const [pattern] = role.rules[0].nonResourceURLs as string[];
   assert.ok(permission("plan").startsWith(pattern!.replace("*", "")));
 });

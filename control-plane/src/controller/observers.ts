@@ -1,4 +1,4 @@
-// Tells logs and metrics what the reconciler reports.
+// Reports to logs and metrics what the reconciler observes.
 import type { Logger } from "pino";
 import type { Metrics } from "../http/metrics.ts";
 import type { Observer } from "../reconcile/ports.ts";
@@ -7,7 +7,7 @@ export function reconcileObserver(log: Logger, metrics: Metrics): Observer {
   return {
     reconciled: (seconds, error) => {
       metrics.reconciled(seconds, error !== undefined);
-      if (error !== undefined) log.error({ error: error.message }, "a reconcile failed and is tried again");
+      if (error !== undefined) log.error({ error: error.message }, "a reconcile failed and is retried");
     },
     wrote: ({ error, ...write }) => {
       metrics.wrote(write.verb, write.kind, error !== undefined);

@@ -1,11 +1,11 @@
-// Settings come from flags and variables; what is wrong is refused by its name, with what is allowed.
+// Settings come from flags and variables; a wrong value is refused with the name of its setting and what is allowed.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
 
 const settings = join(import.meta.dirname, "settings.ts");
-// Commander reads the variables of its process: each case has one of its own.
+// Commander reads its process's variables, so each case has a process of its own.
 const program = `import { readSettings } from ${JSON.stringify(settings)};
 try { console.log(JSON.stringify(readSettings(process.argv.slice(1)))); } catch { process.exitCode = 1; }`;
 
@@ -51,6 +51,6 @@ for (const [variable, value, said] of [
     assert.match(stderr, said);
   });
 
-test("refused: a flag that is not there", () => {
+test("refused: an unknown flag", () => {
   assert.match(read(["--prot", "1"], {}).stderr, /unknown option '--prot'.*--port/s);
 });

@@ -1,4 +1,4 @@
-// The controller's settings, from flags and environment; a wrong value is an error that names the variable and what is allowed.
+// Reads the controller's settings from flags and environment; a wrong value is an error with the variable's name and what is allowed.
 import { hostname } from "node:os";
 import { Command, InvalidArgumentError } from "commander";
 import { defaultMeshConfig } from "../core/mesh-config.ts";
@@ -7,20 +7,20 @@ import { dnsLabel, dnsName, logLevels, option, port } from "../program/options.t
 export type Settings = {
   readonly logLevel: (typeof logLevels)[number];
   readonly port: number;
-  /** Where istiod runs; also Istio's root namespace where its mesh config names none. */
+  /** Where istiod runs; also Istio's root namespace if the mesh config names none. */
   readonly rootNamespace: string;
-  /** The cluster's DNS domain; absent: the one in the arguments of istiod's pods. */
+  /** The cluster's DNS domain; absent: that in the arguments of istiod's pods. */
   readonly clusterDomain?: string;
   /** Where the controller runs and has its Lease. */
   readonly namespace: string;
   readonly leaseName: string;
-  /** The name of this replica in the Lease. */
+  /** This replica's name in the Lease. */
   readonly identity: string;
-  /** Absent: the pod's own account, elsewhere as kubectl finds it. */
+  /** If absent, the pod's own account, or outside a pod what kubectl would use. */
   readonly kubeconfig?: string;
 };
 
-/** @throws CommanderError, after it has said on stderr what is wrong; also for --help. */
+/** @throws CommanderError after printing what is wrong to stderr; also for --help */
 export function readSettings(argv: readonly string[]): Settings {
   return new Command("expedite-controller")
     .description("Configures the mesh as PriorityPolicies and the PriorityLadder say. One replica leads.")

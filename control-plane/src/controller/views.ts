@@ -1,4 +1,4 @@
-// What the debug API and the metrics of the controller read: from memory, at the time of each request.
+// Provides what the controller's debug API and metrics read: from memory, at the time of each request.
 import type { Views } from "../http/debug.ts";
 import type { Health } from "../http/health.ts";
 import type { Readings } from "../http/readings.ts";
@@ -42,7 +42,7 @@ export function debugViews(
   };
 }
 
-/** `controller`: called later than this, because the controller itself is told of metrics. */
+/** `controller` is called only later, because the controller itself needs the metrics. */
 export function readingsOf(kubernetes: WatchedKubernetes, elector: Elector, controller: () => Controller): Readings {
   return {
     staleness: kubernetes.staleness,

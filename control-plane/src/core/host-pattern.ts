@@ -1,4 +1,4 @@
-// Compares hosts that may begin with a wildcard, by the one rule that Istio and the Gateway API share.
+// Compares hosts that may begin with a wildcard, by the rule that Istio and the Gateway API share.
 
 /** `*` covers every host, `*.shop.example` every host that ends in `.shop.example`, and a pattern covers itself. */
 export function covers(pattern: string, host: string): boolean {

@@ -1,4 +1,4 @@
-// The labels and annotations that Expedite reads or writes, by the names that users know.
+// Lists the labels and annotations that Expedite reads or writes.
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -6,14 +6,14 @@ export type Labels = Readonly<Record<string, string>>;
 export const managedBy = { "app.kubernetes.io/managed-by": "expedite" } as const;
 /** On the objects of the installation itself. */
 export const partOfInstallation = { "app.kubernetes.io/name": "expedite" } as const;
-/** On what belongs to the controller. */
+/** On objects of the controller. */
 export const controllerComponent = { ...partOfInstallation, "app.kubernetes.io/component": "controller" } as const;
-/** On what belongs to the agents of nodes. */
+/** On objects of the node agents. */
 export const agentComponent = { ...partOfInstallation, "app.kubernetes.io/component": "agent" } as const;
-/** On an object that carries the filter: the digest of the filter's module. */
+/** On an object with the filter: the digest of the filter's module. */
 export const moduleLabel = "expedite.dev/module";
 
-/** On a namespace: `true` enrols it without a policy, anything else keeps it out. */
+/** On a namespace: `true` enrols it without a policy, any other value keeps it out. */
 export const enrolledLabel = "expedite.dev/enrolled";
 /** On a pod: `true` leaves its proxy and its queue alone. */
 export const optOutLabel = "expedite.dev/opt-out";
@@ -29,19 +29,19 @@ export const exportToAnnotation = "networking.istio.io/exportTo";
 /** On a pod: the rate of its link, a quantity in bit/s. */
 export const egressBandwidth = "kubernetes.io/egress-bandwidth";
 
-/** What a list or a watch takes as `labelSelector`. */
+/** The labels as the `labelSelector` of a list or watch. */
 export function labelSelector(labels: Labels): string {
   return Object.entries(labels)
     .map((entry) => entry.join("="))
     .join(",");
 }
 
-/** An empty selector selects every pod, as a workload selector of Istio does. */
+/** An empty selector selects every pod, as with Istio's workload selectors. */
 export function isSelected(selector: Labels, labels: Labels | undefined): boolean {
   return Object.entries(selector).every(([key, value]) => labels?.[key] === value);
 }
 
-/** An empty selector selects no pod, as that of a Service does. */
+/** An empty selector selects no pod, as with Services. */
 export function isSelectedByService(selector: Labels, labels: Labels | undefined): boolean {
   return Object.keys(selector).length > 0 && isSelected(selector, labels);
 }

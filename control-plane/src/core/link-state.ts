@@ -1,6 +1,6 @@
-// What an agent says of a link or a pod of its node: active, or inactive with one of these reasons.
+// Defines what an agent reports about a link or a pod of its node: active, or inactive with one of these reasons.
 
-/** Reason → what it means to the person who reads it. */
+/** The reasons with their meaning for readers. */
 const inactiveReasons = {
   NotEnforced: "The ladder's mode is not Enforce.",
   RateUnknown: "Neither the link nor the pod says at which rate the link is capped.",
@@ -8,7 +8,7 @@ const inactiveReasons = {
   DeviceNotFound: "The device does not exist, or the namespace has no default route to take it from.",
   DeviceShared: "Another link of the ladder already orders the queue of the device.",
   SeveralQueues: "The device has several queues and the rate is above 10 Gbit/s; force was not set.",
-  ForeignQdisc: "Somebody else set the device's root qdisc. It is left alone.",
+  ForeignQdisc: "Another program set the device's root qdisc. It is left alone.",
   HostNetwork: "The pod uses the network namespace of its node, which other pods share.",
   AddressUnknown: "The pod has no address yet.",
   NamespaceNotFound: "No network namespace has the pod's addresses.",
@@ -18,7 +18,7 @@ const inactiveReasons = {
   KernelUnsupported: "The node's kernel lacks HTB, nftables or tcp_reflect_tos.",
   ToolMissing: "The agent's image lacks tc, nft, ip or nsenter.",
   NotPermitted: "The agent lacks a capability.",
-  Failed: "A command failed. The message has its words.",
+  Failed: "A command failed. The message quotes it.",
 } as const;
 
 export type InactiveReason = keyof typeof inactiveReasons;

@@ -1,7 +1,7 @@
 // A Kubernetes object as the renderers make it and the controller applies it.
 import { isSelected, type Labels, managedBy } from "./labels.ts";
 
-/** What names an object that Expedite writes. */
+/** Identifies an object that Expedite writes. */
 export type ManifestRef = {
   readonly apiVersion: string;
   readonly kind: string;

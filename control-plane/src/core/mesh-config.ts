@@ -1,17 +1,17 @@
-// The facts in which one mesh differs from another. They come from Istio's mesh config, and nothing else here has them as constants.
+// Defines the facts in which meshes differ. They come from Istio's mesh config, and nothing else here has them as constants.
 import { type IstioMeshConfig, istioMeshConfig, type PathNormalization } from "../api/mesh-config.ts";
 
-/** Istio's HTTPRetry in JSON, as in `http[].retries` of a VirtualService and in `defaultHttpRetryPolicy` of a mesh config. */
+/** Istio's HTTPRetry in JSON, as in `http[].retries` of a VirtualService and `defaultHttpRetryPolicy` of the mesh config. */
 export type Retries = Readonly<Record<string, unknown>>;
 
 export type MeshConfig = {
-  /** The namespace of mesh-wide configuration, where a DestinationRule is looked up last. */
+  /** The namespace for mesh-wide configuration, in which DestinationRules are looked up last. */
   readonly rootNamespace: string;
-  /** Of the SPIFFE identities: the mesh's own first, then its aliases, which Istio takes for the same. */
+  /** Trust domains of the SPIFFE identities: the mesh's own first, then its aliases, which Istio treats as equal. */
   readonly trustDomains: readonly string[];
-  /** The host of a Service ends in `.svc.` and this. */
+  /** The host of a Service ends in `.svc.` and this domain. */
   readonly clusterDomain: string;
-  /** The exportTo of an object that has none. */
+  /** The exportTo of an object without one. */
   readonly defaultExportTo: {
     readonly service: readonly string[];
     readonly virtualService: readonly string[];
@@ -23,7 +23,7 @@ export type MeshConfig = {
   readonly pathNormalization?: Exclude<PathNormalization, "DEFAULT">;
 };
 
-/** Istio's defaults (mesh.DefaultMeshConfig), for files that say nothing of the mesh. */
+/** Istio's defaults (mesh.DefaultMeshConfig), for files that don't contain the mesh config. */
 export const defaultMeshConfig: MeshConfig = {
   rootNamespace: "istio-system",
   trustDomains: ["cluster.local"],
@@ -32,9 +32,9 @@ export const defaultMeshConfig: MeshConfig = {
 };
 
 export type SaidOutsideOfMeshConfig = {
-  /** A setting of istiod that the mesh config does not have. */
+  /** A setting of istiod that the mesh config does not contain. */
   readonly clusterDomain?: string | undefined;
-  /** The namespace that has the mesh config, which is the root namespace if the mesh config names none. */
+  /** The namespace of the mesh config, which is the root namespace if the mesh config names none. */
   readonly rootNamespace?: string | undefined;
 };
 
@@ -67,10 +67,10 @@ export function meshConfigFrom(
   };
 }
 
-/** What istiod needs not be asked for: no proxy's path is the controller's business, and a value that is newer than we must not stop it. */
+/** Left out of istiod's answer: the controller does not need path normalisation, and a value unknown to this version must not stop it. */
 const activeMeshConfig = istioMeshConfig.omit({ pathNormalization: true }).strip();
 
-/** @param answer an istiod's of /debug/mesh: its active mesh config as JSON, without what has no value. @throws for another form */
+/** @param answer istiod's answer to /debug/mesh: its active mesh config as JSON, without empty fields. @throws if it has another form */
 export function activeMeshConfigOf(answer: unknown, outside: SaidOutsideOfMeshConfig = {}): MeshConfig {
   return meshConfigFrom(activeMeshConfig.parse(answer), outside);
 }

@@ -1,4 +1,4 @@
-// What the mesh shall do, free of any system's syntax: the one model between translate and the renderers. Types only.
+// Defines what the mesh should do, independently of any system's syntax: the model between translate and the renderers. Types only.
 import type { PriorityLadder } from "../api/priority-ladder.ts";
 import type { PolicyRule } from "../api/priority-policy.ts";
 import type { Retries } from "./mesh-config.ts";
@@ -19,15 +19,15 @@ export type Plan = {
   /** Highest first. */
   readonly levels: readonly Level[];
   readonly defaultLevel: string;
-  /** The families of the pods' addresses: a connection that is marked has to be of one of them. */
+  /** The families of the pods' addresses: a marked connection must belong to one of them. */
   readonly addressFamilies: readonly AddressFamily[];
   /** The levels that have clusters of their own, highest first. */
   readonly levelClusters: readonly string[];
-  /** Of the SPIFFE identities of the mesh: its own first, then its aliases. */
+  /** Trust domains of the mesh's SPIFFE identities: its own first, then its aliases. */
   readonly trustDomains: readonly string[];
-  /** The host of a Service ends in `.svc.` and this. */
+  /** The host of a Service ends in `.svc.` and this domain. */
   readonly clusterDomain: string;
-  /** What a route retries if it does not say so itself; if absent, Istio's default. */
+  /** The retries of a route that specifies none; if absent, Istio's default. */
   readonly defaultRetries?: Retries;
   /** Hosts of Services whose default routes differ from the others (they hash, or keep sessions), sorted. Their requests keep the connections of the Service. */
   readonly excludedHosts: readonly string[];
@@ -41,7 +41,7 @@ export type Plan = {
   readonly links: readonly Link[];
 };
 
-/** A plan for proxies without istiod, which have to be told of the mesh. */
+/** A plan for proxies without istiod, which need to know the mesh. */
 export type EnvoyPlan = Plan & {
   /** Every TCP port of every Service, sorted. */
   readonly hosts: readonly Host[];
@@ -72,23 +72,23 @@ export type Host = {
   readonly host: string;
   readonly port: number;
   readonly clusterIP?: string;
-  /** Of the other family. */
+  /** Those of the other family. */
   readonly otherClusterIPs?: readonly string[];
-  /** Whether it is the port of a URL that names none. */
+  /** Whether it is the port of a URL without a port. */
   readonly isDefaultPort: boolean;
   readonly endpoints: readonly Endpoint[];
   /** Ready pods that are labelled with a level. A level without such pods is absent. */
   readonly dedicated: Readonly<Record<string, readonly Endpoint[]>>;
 };
 
-/** Which level a request gets where it enters, and whose level header is trusted. */
+/** Which level a request gets on entry, and whose level header is trusted. */
 export type Classification = {
   readonly trust: "Never" | "Mesh" | "Always";
   readonly rules: readonly Rule[];
   readonly defaultLevel?: string;
 };
 
-/** `policy`: namespace/name of the PriorityPolicy that has the rule. If it is empty, the rule only keeps a host from the rules of others. */
+/** `policy`: namespace/name of the PriorityPolicy with the rule. If it is empty, the rule only keeps a host from the rules of others. */
 export type Rule = PolicyRule & { readonly policy: string };
 
 export type MeshProxy = Sidecar | GatewayProxy;
@@ -96,7 +96,7 @@ export type MeshProxy = Sidecar | GatewayProxy;
 type ProxyOfPod = {
   readonly pod: string;
   readonly namespace: string;
-  /** The pod has an IPv6 address, so connections may come to that too. */
+  /** The pod has an IPv6 address, so it may also receive connections there. */
   readonly hasIPv6?: true;
 };
 
@@ -126,7 +126,7 @@ export type Route = {
 
 export type Link = {
   readonly name: string;
-  /** The pod whose link it is. If absent, the link is the uplink of each node with the labels of `nodeSelector`. */
+  /** The pod that the link belongs to. If absent, the link is the uplink of each node with the labels of `nodeSelector`. */
   readonly pod?: string;
   readonly namespace?: string;
   readonly nodeSelector?: Readonly<Record<string, string>>;
@@ -135,18 +135,18 @@ export type Link = {
   /** bit/s */
   readonly rate: number;
   readonly force: boolean;
-  /** Addresses of dedicated replicas, by level: what is sent there has that level, marked or not. */
+  /** Addresses of dedicated replicas, by level: traffic to them has that level, marked or not. */
   readonly dedicated: Readonly<Record<string, readonly string[]>>;
 };
 
-/** A namespace that holds a policy or carries the label `expedite.dev/enrolled`. */
+/** A namespace that has a policy or the label `expedite.dev/enrolled`. */
 export type Enrolment = {
   readonly namespace: string;
   /** The classification at its sidecars, unless `exceptions` says otherwise. */
   readonly classification: Classification;
-  /** Workloads with a classification of their own. One without a classification has opted out. */
+  /** Workloads with a classification of their own. A workload here without a classification has opted out. */
   readonly exceptions: readonly WorkloadException[];
-  /** How its sidecars route requests of a level that has clusters of its own. */
+  /** How its sidecars route requests of levels that have clusters of their own. */
   readonly routing: Routing;
   /** Names of the pods that opted out. */
   readonly optedOut: readonly string[];
@@ -167,21 +167,21 @@ export type GatewayWorkload = {
   readonly routing: Routing;
 };
 
-/** How requests get to the clusters of their level. No route of a user is changed for it. */
+/** How requests reach the clusters of their level, without changes to users' routes. */
 export type Routing = {
-  /** The ports of the virtual hosts that get shared routes, sorted: those that Services name HTTP; at a gateway all. */
+  /** The ports of the virtual hosts that get shared routes, sorted: those that Services declare as HTTP; at a gateway, all. */
   readonly ports: readonly number[];
-  /** Ports whose protocol Istio detects: each Service has virtual hosts of its own there. */
+  /** Ports whose protocol Istio detects: there, each Service has virtual hosts of its own. */
   readonly sniffed: readonly HostPort[];
-  /** The routes of users for which a shared route can stand. The default routes of Services need no variant. */
+  /** Users' routes that a shared route can replace. Services' default routes need no variant. */
   readonly variants: readonly RouteVariant[];
-  /** Destinations of which a level has dedicated pods. */
+  /** Destinations with pods dedicated to a level. */
   readonly dedicated: readonly Destination[];
 };
 
 type HostPort = { readonly host: string; readonly port: number };
 
-/** What all these routes do besides matching requests and choosing a destination. */
+/** Everything that all these routes do besides matching requests and choosing a destination. */
 export type RouteVariant = RouteAction & {
   /** The identities of the routes (filter/config/route-list.ts), sorted. */
   readonly routes: readonly string[];
@@ -190,7 +190,7 @@ export type RouteVariant = RouteAction & {
 export type RouteAction = {
   /** JSON of a protobuf Duration, e.g. "1.5s". If absent, there is none. */
   readonly timeout?: string;
-  /** If absent, what the mesh says. */
+  /** If absent, those of the mesh. */
   readonly retries?: Retries;
   readonly rewrite?: Rewrite;
   /** Requests whose cluster is missing are answered with 500, as the Gateway API demands, instead of 503. */
@@ -200,7 +200,7 @@ export type RouteAction = {
 export type Rewrite = {
   readonly authority?: string;
   readonly regex?: { readonly pattern: string; readonly substitution: string };
-  /** `by` replaces the prefix or path that the route matches, in the virtual hosts of these hosts only, sorted. */
+  /** `by` replaces the prefix or path that the route matches, only in the virtual hosts of these hosts, sorted. */
   readonly prefix?: { readonly by: string; readonly match: PathMatch; readonly hosts: readonly string[] };
 };
 
@@ -212,13 +212,13 @@ export type PathMatch = {
 };
 
 export type Destination = HostPort & {
-  /** The subset of a user. */
+  /** The user's subset. */
   readonly subset?: string;
   /** The levels with dedicated pods, highest first. */
   readonly levels: readonly string[];
 };
 
-/** The subsets of levels for a host. If a user has a rule for the host, this one has the same host, namespace and exportTo. */
+/** The levels' subsets for a host. If a user has a rule for the host, this one has the same host, namespace and exportTo. */
 export type SubsetRule = {
   readonly host: string;
   readonly namespace: string;
@@ -228,12 +228,15 @@ export type SubsetRule = {
 
 export type LevelSubset = {
   readonly level: string;
-  /** The subset of a user of which it is a part. */
+  /** The user's subset that it is a part of. */
   readonly subset?: string;
-  /** The subset has the level's dedicated pods, and only an aggregate cluster names it. Other subsets are the same whether or not there are dedicated pods. */
+  /**
+   * The subset has the level's dedicated pods, and only an aggregate cluster refers to it. Other subsets are the same with and without
+   * dedicated pods.
+   */
   readonly isDedicated?: true;
   /** The labels that select its pods. If empty, all pods of the host. */
   readonly labels: Readonly<Record<string, string>>;
-  /** That of the user's subset, unread. */
+  /** The traffic policy of the user's subset, unread. */
   readonly trafficPolicy?: unknown;
 };

@@ -1,6 +1,6 @@
-// Reads the name of a port's protocol as istiod does (pkg/config/protocol), whatever its case.
+// Reads the name of a port's protocol as istiod does (pkg/config/protocol), case-insensitively.
 
-/** `Opaque`: proxies see no requests in it. `Unknown`: istiod detects the protocol of each connection. */
+/** `Opaque`: proxies see no requests. `Unknown`: istiod detects the protocol of each connection. */
 type Protocol = "HTTP" | "HTTPS" | "Opaque" | "Unknown";
 
 const http = ["http", "http2", "grpc", "grpc-web"];

@@ -1,6 +1,6 @@
-// The states in which a proxy can be: the controller finds them; status, metrics and the command name them.
+// Defines the states that a proxy can have: the controller determines them; status, metrics and the command show them.
 
-/** In the order in which they are shown. */
+/** In display order. */
 export const proxyStates = ["programmed", "pending", "refused", "unsupported"] as const;
 
 export type ProxyState = {
@@ -9,4 +9,6 @@ export type ProxyState = {
   readonly state: (typeof proxyStates)[number];
   /** Why the proxy is not programmed; empty if it is. */
   readonly reason: string;
+  /** Pending only because something that an earlier leader wrote may not have arrived yet; nothing else is wrong. */
+  readonly isTooEarly?: true;
 };

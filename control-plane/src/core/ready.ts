@@ -1,11 +1,11 @@
-// Whether a pod serves requests now.
+// Decides whether a pod serves requests now.
 
 type Status = {
   readonly podIP?: string | undefined;
   readonly conditions?: readonly { readonly type: string; readonly status: string }[] | undefined;
 };
 
-/** A pod that has an address and does not say whether it is ready counts as ready: files often leave that out. A pod on its way out does not. */
+/** A pod with an address that doesn't say whether it is ready counts as ready, because files often omit that. A terminating pod doesn't. */
 export function isReady({
   metadata,
   status,

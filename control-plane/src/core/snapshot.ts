@@ -1,4 +1,4 @@
-// The state of the whole cluster at one moment, parsed, as translate reads it. Types only.
+// Defines the state of the whole cluster at one moment, parsed, as translate reads it. Types only.
 import type { DestinationRule, EnvoyFilter, IstioGateway, SidecarScope, VirtualService } from "../api/istio.ts";
 import type { Namespace, Pod, Service } from "../api/kubernetes.ts";
 import type { GatewayClass, ListenerSet, MeshGateway, MeshRoute } from "../api/mesh-gateway.ts";
@@ -14,9 +14,9 @@ export type Snapshot = {
   readonly pods: readonly Pod[];
   /** Gateways of the Gateway API. */
   readonly gateways: readonly MeshGateway[];
-  /** If absent, they are not read, and only the classes that istiod makes itself are known. */
+  /** If absent, classes are not read, and only those that istiod itself creates are known. */
   readonly gatewayClasses?: readonly GatewayClass[];
-  /** Absent: nobody reads them. */
+  /** If absent, they are not read. */
   readonly listenerSets?: readonly ListenerSet[];
   /** HTTPRoutes and GRPCRoutes. */
   readonly routes: readonly MeshRoute[];
@@ -24,7 +24,7 @@ export type Snapshot = {
   readonly virtualServices: readonly VirtualService[];
   readonly destinationRules: readonly DestinationRule[];
   readonly sidecarScopes: readonly SidecarScope[];
-  /** Those of users. */
+  /** Users' EnvoyFilters. */
   readonly envoyFilters: readonly EnvoyFilter[];
   readonly mesh: MeshConfig;
 };

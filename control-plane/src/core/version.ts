@@ -1,4 +1,4 @@
-// The version of Expedite, as the package says it.
+// The version of Expedite, read from its package.
 import manifest from "../../package.json" with { type: "json" };
 
 export const { version } = manifest;

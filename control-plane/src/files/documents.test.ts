@@ -1,4 +1,4 @@
-// Files are read as kubectl reads them, and an application's folder may hold whatever it holds.
+// Files are read as by kubectl, and an application's folder may contain anything.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -32,7 +32,7 @@ function refused(text: string): readonly string[] {
 const both = `${ladder}---\n${policy}`;
 const levelOf = ({ policies }: Snapshot, index: number) => policies[0]?.spec.rules?.[index]?.level;
 
-test("a merge key brings the fields that its map does not have itself", () => {
+test("a merge key adds the fields that its map does not have itself", () => {
   const merged = both
     .replace("- name: exports", "- &one\n      name: exports")
     .concat("    - { <<: *one, name: again, match: {} }\n    - { <<: [{ level: interactive }, *one], name: third }\n");
@@ -44,20 +44,20 @@ test("a merge key brings the fields that its map does not have itself", () => {
   assert.deepEqual(found.policies[0]?.spec.rules?.[2]?.match.path, { prefix: "/export" });
 });
 
-test("a key that is twice in a map is refused: the last one would win without a word", () => {
+test("a duplicate key in a map is refused, because the last one would silently win", () => {
   assert.deepEqual(refused(both.replace("  defaultLevel: interactive", "  levels: []\n  defaultLevel: interactive")), [
-    "input.yaml:8:3: this key is in the map already, and kubectl would take the last one without a word; remove one",
+    "input.yaml:8:3: this key is already in the map, and kubectl would silently take the last one; remove one",
   ]);
 });
 
-test("text that other YAML takes for a time or for base 60 stays text, and a quoted word too", () => {
+test("text that other YAML versions read as a time or as base 60 stays text, and so does a quoted word", () => {
   const value = (said: string) =>
     read(both.replace("{ path: { prefix: /export } }", `{ headers: [{ name: x-a, exact: ${said} }] }`)).policies[0]
       ?.spec.rules?.[0]?.match.headers?.[0]?.exact;
   assert.deepEqual(["2026-01-01", "1:30", "'on'", '"no"'].map(value), ["2026-01-01", "1:30", "on", "no"]);
 });
 
-test("a dot alone is text, a number that ends in one is not", () => {
+test("a single dot is text, a number that ends in one is not", () => {
   const rule = `apiVersion: networking.istio.io/v1
 kind: DestinationRule
 metadata: { name: own, namespace: shop }
@@ -68,11 +68,11 @@ spec: { host: a, exportTo: [.], trafficPolicy: { connectionPool: { tcp: { maxCon
   assert.deepEqual(found?.spec.trafficPolicy?.connectionPool, { tcp: { maxConnections: 7 } });
 });
 
-test('mode may be the old "Off" in quotes', () => {
+test('mode may be "Off" in quotes', () => {
   assert.equal(read(both.replace("spec:\n  levels", 'spec:\n  mode: "Off"\n  levels')).ladder.spec.mode, "Disabled");
 });
 
-test("JSON, lists and lists of one kind are read, comments and empty documents are nothing", () => {
+test("JSON, lists and lists of one kind are read; comments and empty documents are ignored", () => {
   const of = (kind: string, value: object): object => ({ apiVersion: "v1", kind, ...value });
   const service = { metadata: { name: "web", namespace: "shop" }, spec: { ports: [{ port: 80 }] } };
   const items = [of("Service", service), of("Pod", { metadata: { name: "web-1" }, spec: {} })];
@@ -88,7 +88,7 @@ test("JSON, lists and lists of one kind are read, comments and empty documents a
   ]);
 });
 
-test("kinds that nothing here reads are skipped with one note each, whatever group their name has elsewhere", () => {
+test("unknown kinds are skipped with one note each, even if another group has a known kind of that name", () => {
   const objects = ["apps/v1 Deployment", "apps/v1 Deployment", "v1 ServiceAccount", "serving.knative.dev/v1 Service"];
   const text = objects.map((one) => {
     const [apiVersion, kind] = one.split(" ");
@@ -104,7 +104,7 @@ test("kinds that nothing here reads are skipped with one note each, whatever gro
 const meshConfig = (name: string, mesh: string): string =>
   `---\napiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${name}, namespace: istio-config }\ndata:\n  mesh: |-\n    ${mesh.replaceAll("\n", "\n    ")}\n`;
 
-test("the mesh config is that of a ConfigMap istio, which is in the root namespace where it says no other", () => {
+test("the mesh config comes from a ConfigMap istio, whose namespace is the root namespace unless it names another", () => {
   const said =
     'trustDomain: prod.example\ndefaultVirtualServiceExportTo: ["."]\ndefaultHttpRetryPolicy: { attempts: 5 }';
   const expected = {
@@ -118,11 +118,11 @@ test("the mesh config is that of a ConfigMap istio, which is in the root namespa
   assert.deepEqual(read(`${both}${meshConfig("mine", said)}`).mesh.trustDomains, ["cluster.local"]);
 });
 
-test("mesh configs that differ, or are none, are refused", () => {
+test("mesh configs that differ or are invalid are refused", () => {
   assert.deepEqual(
     refused(`${both}${meshConfig("istio", "trustDomain: a")}${meshConfig("istio-b", "trustDomain: b")}`),
     [
-      "input.yaml:32: ConfigMap istio-b: data.mesh says otherwise than the mesh config of input.yaml:21; give the files of one revision",
+      "input.yaml:32: ConfigMap istio-b: data.mesh differs from the mesh config of input.yaml:21; give the files of one revision",
     ],
   );
   assert.deepEqual(refused(`${both}${meshConfig("istio", "trustDomain: [a]")}`), [
@@ -130,7 +130,7 @@ test("mesh configs that differ, or are none, are refused", () => {
   ]);
 });
 
-test("hosts of Services in another domain are said to be of none here", () => {
+test("hosts of Services in another domain get a note", () => {
   const objects = `---
 { apiVersion: v1, kind: Service, metadata: { name: web, namespace: shop }, spec: { ports: [{ port: 80 }] } }
 ---

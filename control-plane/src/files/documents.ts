@@ -1,4 +1,4 @@
-// Reads files and folders of YAML and JSON as documents that know their file and lines.
+// Reads files and folders of YAML and JSON into documents that know their file and lines.
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isMap, isNode, isScalar, LineCounter, type Document as YamlDocument } from "yaml";
@@ -13,7 +13,7 @@ export type SourceDocument = {
 
 export type Documents = { readonly documents: readonly SourceDocument[]; readonly problems: readonly string[] };
 
-/** Of a folder every *.yaml, *.yml and *.json, by name; not its subfolders. */
+/** In a folder, every *.yaml, *.yml and *.json, by name, without subfolders. */
 export function readDocuments(paths: readonly string[]): Documents {
   const problems: string[] = [];
   const documents = paths.flatMap(filesOf(problems)).flatMap((file) => {
@@ -44,19 +44,19 @@ function parseText(file: string, text: string): Documents {
   const lines = new LineCounter();
   const problems: string[] = [];
   const documents = yamlDocuments(text, lines).flatMap((document) => {
-    // The first only: what follows in the same document is mostly its consequence.
+    // Only the first problem, because later ones in the same document mostly follow from it.
     const broken = yamlProblem(document);
     if (broken !== undefined) {
       const { line, col } = lines.linePos(broken.at);
       problems.push(`${file}:${line}:${col}: ${broken.message}`);
     }
-    // A file may end with ---, and documents may hold comments only.
+    // A file may end with ---, and documents may contain only comments.
     const isEmpty = document.contents === null || (isScalar(document.contents) && document.contents.value === null);
     if (broken !== undefined || isEmpty) return [];
     try {
       return items(document.toJS(), (path) => `${file}:${lineOf(document, lines, path)}`);
     } catch (error) {
-      // The yaml package throws where aliases multiply (a "billion laughs").
+      // The yaml package throws if aliases multiply (a "billion laughs").
       problems.push(`${file}: is not YAML: ${(error as Error).message}`);
       return [];
     }
@@ -64,7 +64,10 @@ function parseText(file: string, text: string): Documents {
   return { documents, problems };
 }
 
-/** A `kind: List`, as `kubectl get -o yaml` prints it, stands for its items; those of a `ServiceList` from the API have no kind of their own. */
+/**
+ * Replaces a `kind: List`, as `kubectl get -o yaml` prints it, by its items; those of a `ServiceList` from the API have no kind of their
+ * own.
+ */
 function items(value: unknown, where: SourceDocument["where"]): SourceDocument[] {
   const list = value as { readonly apiVersion?: unknown; readonly kind?: unknown; readonly items?: unknown } | null;
   if (typeof list?.kind !== "string" || !list.kind.endsWith("List") || !Array.isArray(list.items))
@@ -85,7 +88,7 @@ function lineOf(document: YamlDocument, lines: LineCounter, path: FieldPath): nu
   return 1;
 }
 
-/** Where the field's key stands, so that a list's or map's line is that of its name. */
+/** The position of the field's key, so that the line of a list or map is that of its name. */
 function offsetOf(document: YamlDocument, path: FieldPath): number | undefined {
   const last = path.at(-1);
   const parent = path.length === 0 ? undefined : document.getIn(path.slice(0, -1), true);

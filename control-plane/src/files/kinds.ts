@@ -7,7 +7,7 @@ import { type Problem, valueAt } from "../api/parse.ts";
 import { priorityLadder } from "../api/priority-ladder.ts";
 import { priorityPolicy } from "../api/priority-policy.ts";
 
-/** Both Istio and the Gateway API have a Gateway. */
+/** Both Istio and the Gateway API have a kind Gateway. */
 const kinds = {
   PriorityLadder: { group: "expedite.dev", schema: priorityLadder },
   PriorityPolicy: { group: "expedite.dev", schema: priorityPolicy },
@@ -38,7 +38,7 @@ export function schemaOf<K extends Kind>(kind: K): z.ZodType<Objects[K][number]>
 
 type ReadAs = { readonly kind: Kind } | { readonly skipped: string } | { readonly problem: Problem };
 
-/** Ours are read whatever their group says: it can only be wrong. */
+/** Expedite's kinds are read whatever their group, because another group can only be a mistake. */
 export function readAs(value: unknown): ReadAs {
   const [apiVersion, kind] = [valueAt(value, ["apiVersion"]), valueAt(value, ["kind"])];
   if (typeof kind !== "string" || kind === "")

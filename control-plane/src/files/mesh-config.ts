@@ -1,4 +1,4 @@
-// Reads the facts of the mesh from the ConfigMaps `istio` and `istio-<revision>` of the files, in which istiod keeps its mesh config.
+// Reads the facts of the mesh from the ConfigMaps `istio` and `istio-<revision>`, in which istiod keeps its mesh config.
 import { LineCounter } from "yaml";
 import { istioMeshConfig } from "../api/mesh-config.ts";
 import { formatProblem, parse, valueAt } from "../api/parse.ts";
@@ -8,7 +8,7 @@ import { yamlDocuments, yamlProblem } from "./yaml.ts";
 
 type LoadedMesh = { readonly mesh: MeshConfig } | { readonly problems: readonly string[] };
 
-/** Others of such a name (istio-ca-root-cert, istio-sidecar-injector) have no mesh config. */
+/** Other ConfigMaps with such a name (istio-ca-root-cert, istio-sidecar-injector) contain no mesh config. */
 export function isMeshConfig({ value }: SourceDocument): boolean {
   return (
     valueAt(value, ["apiVersion"]) === "v1" &&
@@ -18,7 +18,7 @@ export function isMeshConfig({ value }: SourceDocument): boolean {
   );
 }
 
-/** Several (one of each revision) have to say the same of what is read here. */
+/** Several ConfigMaps (one per revision) must agree in everything that is read here. */
 export function loadMesh(configMaps: readonly SourceDocument[], outside: SaidOutsideOfMeshConfig): LoadedMesh {
   const read = configMaps.map((document) => ({ document, ...meshOf(document, outside) }));
   const problems = read.flatMap((one) => ("problems" in one ? one.problems : []));
@@ -27,7 +27,7 @@ export function loadMesh(configMaps: readonly SourceDocument[], outside: SaidOut
   const other = found.find(({ mesh }) => JSON.stringify(mesh) !== JSON.stringify(first?.mesh));
   if (first !== undefined && other !== undefined)
     problems.push(
-      `${line(other.document)} says otherwise than the mesh config of ${first.document.where([])}; give the files of one revision`,
+      `${line(other.document)} differs from the mesh config of ${first.document.where([])}; give the files of one revision`,
     );
   return problems.length > 0
     ? { problems }

@@ -1,11 +1,11 @@
-// Notes what a reader of some files may not expect: kinds that are skipped, hosts of another domain.
+// Collects notes about what a reader of the files may not expect: skipped kinds, and hosts in another domain.
 import type { Snapshot } from "../core/snapshot.ts";
 
 export function notesOf(snapshot: Snapshot, skipped: readonly string[]): readonly string[] {
   return [...notRead(skipped), ...otherDomains(snapshot)];
 }
 
-/** One for each kind: an application's folder has many objects that say nothing of priority. */
+/** One note per kind, because an application's folder has many objects that have nothing to do with priority. */
 function notRead(skipped: readonly string[]): readonly string[] {
   return [...Map.groupBy(skipped, (kind) => kind)].map(
     ([kind, { length }]) =>
@@ -13,7 +13,7 @@ function notRead(skipped: readonly string[]): readonly string[] {
   );
 }
 
-/** Hosts of the files' Services that end in another domain: nothing else shows that the option is missing. */
+/** Hosts of the files' Services that end in another domain, because nothing else shows that the option is missing. */
 function otherDomains({ services, virtualServices, destinationRules, mesh }: Snapshot): readonly string[] {
   const known = new Set(services.map(({ metadata }) => `${metadata.name}.${metadata.namespace}`));
   const hosts = [

@@ -1,4 +1,4 @@
-// Reads a field without a value as the API server does: as one that is not there.
+// Treats a field without a value as the API server does: as absent.
 
 /** Tools write such fields (`creationTimestamp: null`), and so do templates (`annotations:` with nothing below). Entries of lists stay. */
 export function withoutNulls(value: unknown): unknown {

@@ -1,4 +1,4 @@
-// Makes a Snapshot of documents, and remembers where each object stands; one line for each problem.
+// Makes a Snapshot of documents, and remembers the position of each object; reports one line per problem.
 import { type FieldPath, formatProblem, type Parsed, type Problem, parse, valueAt } from "../api/parse.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { ObjectRef, Verdict } from "../core/verdict.ts";
@@ -12,15 +12,15 @@ export type Loaded =
   | {
       readonly snapshot: Snapshot;
       readonly describe: (verdict: Verdict) => string;
-      /** What of the files was not read, or seems to be of another mesh. */
+      /** What in the files was not read, or seems to belong to another mesh. */
       readonly notes: readonly string[];
     }
   | { readonly problems: readonly string[] };
 
-/** `clusterDomain`: what no file says. */
+/** `clusterDomain`: a fact that no file contains. */
 export type LoadOptions = { readonly clusterDomain?: string | undefined };
 
-/** Problems of the text are problems of the snapshot; what is missing because of them is not said. */
+/** Problems in the text are problems of the snapshot; what is missing as a result is not reported. */
 export function loadSnapshot({ documents, problems: unreadable }: Documents, options: LoadOptions = {}): Loaded {
   const objects = noObjects();
   const sources = new Map<string, SourceDocument>();
@@ -77,7 +77,7 @@ export function loadSnapshot({ documents, problems: unreadable }: Documents, opt
   };
 }
 
-/** Files need not say that a namespace is there which one of their objects is in. */
+/** Adds the namespaces of objects, because files need not contain them. */
 function withPolicies({ Namespace: said, PriorityPolicy: policies, Service: services }: Objects): Objects["Namespace"] {
   const names = new Set([...policies, ...services].map(({ metadata }) => metadata.namespace));
   for (const { metadata } of said) names.delete(metadata.name);
@@ -109,14 +109,14 @@ function parseKind<K extends Kind>(kind: K, value: unknown): ParsedObject {
   };
 }
 
-/** `kubectl get -o yaml` prints what the controller said of a policy too: nothing that a user writes. */
+/** Removes the status: `kubectl get -o yaml` also prints what the controller wrote into a policy. */
 function withoutOurStatus(value: unknown): unknown {
   if (!/^expedite\.dev\//.test(String(valueAt(value, ["apiVersion"])))) return value;
   const { status: _, ...written } = value as Readonly<Record<string, unknown>>;
   return written;
 }
 
-/** As far as a document that may be wrong can tell. */
+/** As far as that can be determined from a document that may be invalid. */
 function refOf(value: unknown): string {
   const parts = [valueAt(value, ["kind"]), valueAt(value, ["metadata", "name"])];
   return parts.filter((part) => typeof part === "string").join(" ");

@@ -1,9 +1,9 @@
-// Answers are remembered for seconds, for one token and path each; the API server is not asked for every guess.
+// Results are cached for seconds, for one token and path each; the API server is not asked about every guess.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { remembered, TooManyQuestions } from "./authorization.ts";
 
-test("an answer holds for ten seconds, and for its own token and path only", async () => {
+test("a result is cached for ten seconds, and only for its own token and path", async () => {
   let now = 0;
   const asked: string[] = [];
   const authorize = remembered(
@@ -24,7 +24,7 @@ test("an answer holds for ten seconds, and for its own token and path only", asy
   assert.equal(asked.length, 4);
 });
 
-test("a failure is not remembered", async () => {
+test("a failure is not cached", async () => {
   let fails = true;
   const authorize = remembered(async () => {
     if (fails) throw new Error("away");
@@ -35,7 +35,7 @@ test("a failure is not remembered", async () => {
   assert.equal(await authorize("a", "/x"), true);
 });
 
-test("four questions at once; what was answered before needs none", async () => {
+test("at most four requests at once; a cached result needs none", async () => {
   const open: ((allowed: boolean) => void)[] = [];
   const authorize = remembered((token) =>
     token === "known" ? Promise.resolve(true) : new Promise((answer) => open.push(answer)),
@@ -48,7 +48,7 @@ test("four questions at once; what was answered before needs none", async () => 
   assert.deepEqual(await Promise.all(waiting), [false, false, false, false]);
 });
 
-test("a hundred answers are kept; the oldest goes first", async () => {
+test("a hundred results are kept, and the oldest is dropped first", async () => {
   let asked = 0;
   const authorize = remembered(
     async () => {

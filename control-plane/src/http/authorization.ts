@@ -1,4 +1,4 @@
-// Remembers for seconds who may read what, and bounds how many questions the API server gets at once.
+// Caches for seconds who may read what, and bounds the number of concurrent requests to the API server.
 import { digest } from "../core/digest.ts";
 
 /**
@@ -16,7 +16,7 @@ const maxPending = 4;
 
 type Answer = { readonly allowed: boolean; readonly until: number };
 
-/** `now`: milliseconds, of a clock that does not jump. Tokens are kept as hashes only. */
+/** `now`: milliseconds of a monotonic clock. Tokens are kept only as hashes. */
 export function remembered(authorize: Authorize, now: () => number = () => performance.now()): Authorize {
   const answers = new Map<string, Answer>();
   let pending = 0;
@@ -28,7 +28,7 @@ export function remembered(authorize: Authorize, now: () => number = () => perfo
     pending++;
     try {
       const allowed = await authorize(token, path);
-      // A key that is set again goes to the end: the first is the one that was asked for longest ago.
+      // A key that is set again moves to the end, so the first one was asked for longest ago.
       answers.delete(key);
       answers.set(key, { allowed, until: now() + rememberedMillis });
       if (answers.size > maxRemembered) answers.delete(answers.keys().next().value!);

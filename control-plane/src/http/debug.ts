@@ -1,23 +1,23 @@
-// The debug API: answers what the controller knows as JSON, to those who may read it.
+// The debug API: answers with what the controller knows, as JSON, to those who may read it.
 import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type Authorize, TooManyQuestions } from "./authorization.ts";
 import { jsonPieces } from "./json-stream.ts";
 
-/** What one path answers. Called for each request: nothing is built before. */
+/** The answer for one path. It is built for each request, and not before. */
 type View = {
-  /** Plain data; undefined as long as there is none. */
+  /** Plain data; undefined while there is none. */
   readonly read: () => unknown;
   /** Why there is none now, and where to look. */
   readonly missing: () => string;
 };
 
-/** The answer of `status` is described in status.ts. */
+/** status.ts describes the answer of `status`. */
 export type Views = { readonly plan: View; readonly snapshot: View; readonly status: View };
 
 /**
- * The nonResourceURL that a reader needs the right to get. Not the path itself: every authenticated account of a cluster may get `/api/*`,
- * by the role system:discovery.
+ * The nonResourceURL that a reader must be allowed to get. It is not the path itself, because every authenticated account of a cluster may
+ * get `/api/*`, by the role system:discovery.
  */
 export const permission = (view: string): string => `/expedite/${view}`;
 
@@ -33,7 +33,7 @@ export function serveDebug(server: FastifyInstance, views: Views, authorize: Aut
     });
 }
 
-/** Undefined: the request may be answered. */
+/** Undefined if the request may be answered. */
 async function refused(
   request: FastifyRequest,
   path: string,
@@ -54,8 +54,8 @@ async function refused(
 }
 
 /**
- * Whether the request comes from the pod's loopback: by kubectl port-forward or exec, which need more rights than this one.
- * It is the peer's own address that counts, never a header.
+ * Whether the request comes from the pod's loopback: through kubectl port-forward or exec, which need more rights than this API. Only the
+ * peer's address counts, never a header.
  */
 function isLocal({ socket }: FastifyRequest): boolean {
   const address = socket.remoteAddress ?? "";

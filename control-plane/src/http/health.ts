@@ -1,8 +1,8 @@
-// What the probes of Kubernetes are answered.
+// Answers Kubernetes' probes.
 
 /** Times in seconds. */
 export type Health = {
-  /** Since the last reconcile ended, however it ended; undefined before the first. */
+  /** Since the last reconcile ended, successful or not; undefined before the first. */
   sinceReconcile(): number | undefined;
   /** Since the program started. */
   uptime(): number;
@@ -15,7 +15,9 @@ export type Probe = { readonly ok: boolean; readonly message: string };
 /** Seconds. The controller reconciles at least every 30; a restart lists everything anew, so it is the last resort. */
 export const longestPause = 120;
 
-/** Liveness: whether the controller still reconciles. It goes on without an API server: a restart would only forget what is known. */
+/**
+ * Liveness: whether the controller still reconciles. It stays alive without an API server, because a restart would only lose what is known.
+ */
 export function live(health: Health): Probe {
   const seconds = health.sinceReconcile() ?? health.uptime();
   if (seconds <= longestPause) return { ok: true, message: "ok" };
@@ -24,7 +26,7 @@ export function live(health: Health): Probe {
 
 /**
  * Readiness: whether everything has been listed once. It does not depend on who leads (a waiting replica is healthy), on istiod, or on
- * the API server answering now: no request is better served by taking the pod away.
+ * whether the API server answers now: removing the pod would not serve any request better.
  */
 export function ready(health: Health): Probe {
   return health.synced()

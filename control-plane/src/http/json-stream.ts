@@ -1,6 +1,7 @@
-// Writes plain data as JSON in pieces, one for each element of a list at the top or one level below, so that the whole text is never in memory.
+// Writes plain data as JSON in pieces, one for each element of a list at the top or one level below, so that the whole text is never in
+// memory.
 
-/** Yields what JSON.stringify gives, in pieces. Undefined fields are left out, as there. */
+/** Yields the text of JSON.stringify in pieces. Undefined fields are left out, as there. */
 export function* jsonPieces(value: unknown): Generator<string> {
   yield* pieces(value, 2);
   yield "\n";

@@ -1,4 +1,4 @@
-// docs/operations/metrics.md holds every metric of a registry; the readings of one are what its text says. UPDATE_GOLDEN=1 writes the page anew.
+// docs/operations/metrics.md lists every metric of a registry, and readings appear in its text. UPDATE_GOLDEN=1 rewrites the page.
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -34,7 +34,7 @@ test("docs/operations/metrics.md has every metric", () => {
   assert.equal(place.exec(readFileSync(page, "utf8"))?.[0], table);
 });
 
-test("names have our prefix, or are those of a process, and end with a unit or say a count", () => {
+test("names have Expedite's prefix or are those of a process, and end with a unit or name a count", () => {
   for (const { name } of createMetrics(readings, "0").registry.getMetricsAsArray())
     assert.match(
       name,
@@ -42,7 +42,7 @@ test("names have our prefix, or are those of a process, and end with a unit or s
     );
 });
 
-test("what is read and what happened is in the text", async () => {
+test("readings and events are in the text", async () => {
   const metrics = createMetrics(readings, "1.2.3");
   metrics.reconciled(0.2, false);
   metrics.reconciled(0.7, true);
@@ -66,7 +66,7 @@ test("what is read and what happened is in the text", async () => {
     assert.ok(text.includes(`${line}\n`), `${line} is missing in\n${text}`);
 });
 
-test("asked twice, a counter that is read has its value once; a kind that is gone is gone", async () => {
+test("scraped twice, a counter reading is not doubled, and a removed kind disappears", async () => {
   let objects: Readonly<Record<string, number>> = { pods: 3, services: 2 };
   const { registry } = createMetrics({ ...readings, objects: () => objects }, "0");
   await registry.metrics();

@@ -1,4 +1,4 @@
-// The Prometheus metrics of the controller: what the reconciler reports as it happens, and what is read from memory.
+// The controller's Prometheus metrics: events that the reconciler reports, and readings from memory.
 import { Counter, Histogram, Registry } from "prom-client";
 import { type Readings, registerReadings } from "./readings.ts";
 
@@ -23,7 +23,7 @@ export function createMetrics(readings: Readings, version: string): Metrics {
   });
   const failedReconciles = new Counter({
     name: "expedite_reconcile_errors_total",
-    help: "Reconciles that failed and are tried again.",
+    help: "Reconciles that failed and are retried.",
     registers,
   });
   const labelNames = ["verb", "kind"];

@@ -14,7 +14,7 @@ export function readMetrics(registry: Registry) {
     labelled: (name: string, help: string, label: string, read: () => Values): void => {
       const Kind = name.endsWith("_total") ? Counter : Gauge;
       const collect = (): void => {
-        // What is gone leaves no last value behind.
+        // Removes the last value of something that no longer exists.
         metric.reset();
         for (const [value, count] of Object.entries(read())) metric.inc({ [label]: value }, count);
       };
@@ -36,7 +36,7 @@ export function registerFailing(registry: Registry, failing: () => readonly Fail
   });
 }
 
-/** Under the names that dashboards know. The library's own default metrics keep timers that wake an idle program. */
+/** Under the usual names, for dashboards. The library's own default metrics keep timers that wake an idle program. */
 export function registerProcess(registry: Registry, program: string, version: string): void {
   const { single, labelled } = readMetrics(registry);
   labelled("expedite_build_info", "Always 1; the label is the running version.", "version", () => ({ [version]: 1 }));

@@ -1,4 +1,4 @@
-// Metrics of the controller that are read from memory when Prometheus asks for them, and never in between.
+// Metrics of the controller that are read from memory when Prometheus scrapes them, and only then.
 import type { Registry } from "prom-client";
 import { proxyStates } from "../core/proxy-state.ts";
 import { type Failing, readMetrics, registerFailing, registerProcess, type Values } from "./read-metrics.ts";
@@ -11,16 +11,16 @@ type ReflectorCounts = {
   readonly missed: number;
 };
 
-/** All cheap: they read memory. */
+/** All of them are cheap, because they read memory. */
 export type Readings = {
-  /** Seconds since the API server was last heard of. */
+  /** Seconds since the API server last answered. */
   readonly staleness: () => number;
   readonly isLeader: () => boolean;
   readonly synced: () => boolean;
-  /** Resource, as kubectl names it → how many objects of it the controller has in memory. */
+  /** Number of objects that the controller has in memory, by resource as kubectl names it. */
   readonly objects: () => Readonly<Record<string, number>>;
   readonly proxies: () => Readonly<Record<(typeof proxyStates)[number], number>>;
-  /** Resource → the counts of its reflector since the start. */
+  /** Counts of each resource's reflector since the start. */
   readonly reflectors: () => Readonly<Record<string, ReflectorCounts>>;
   /** Resources that cannot be listed or watched now. */
   readonly failing: () => readonly Failing[];

@@ -1,4 +1,4 @@
-// The server on a real socket: what probes, scrapers and people with and without rights are answered.
+// The server on a real socket: its answers to probes, scrapers, and people with and without rights.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
@@ -72,7 +72,7 @@ describe("the server", () => {
 
   const status = async (path: string): Promise<number> => (await fetch(`${url}${path}`)).status;
 
-  test("alive from the start; not after too long without a turn", async () => {
+  test("alive from the start, but not after too long without a reconcile", async () => {
     assert.equal(await status("/healthz"), 200);
     Object.assign(world, { uptime: longestPause + 1 });
     assert.equal(await status("/healthz"), 503);
@@ -84,7 +84,7 @@ describe("the server", () => {
     assert.match(await late.text(), /last reconcile was 121 s ago; allowed: 120 s/);
   });
 
-  test("ready when everything was listed once", async () => {
+  test("ready once everything has been listed", async () => {
     assert.equal(await status("/readyz"), 503);
     world.synced = true;
     assert.equal(await status("/readyz"), 200);
@@ -96,13 +96,13 @@ describe("the server", () => {
     assert.match(await answer.text(), /^expedite_synced 1$/m);
   });
 
-  test("the debug API answers who is on the pod's loopback", async () => {
+  test("the debug API answers requests from the pod's loopback", async () => {
     const answer = await fetch(`${url}/api/v1/plan`);
     assert.match(answer.headers.get("content-type") ?? "", /^application\/json/);
     assert.deepEqual(await answer.json(), plan);
   });
 
-  test("what is not there yet is 503 and says so; what never is, 404 with what is", async () => {
+  test("data that does not exist yet is 503 with a reason, and an unknown path is 404 with the known ones", async () => {
     const snapshot = await fetch(`${url}/api/v1/snapshot`);
     assert.equal(snapshot.status, 503);
     assert.deepEqual(await snapshot.json(), { error: "not everything has been listed yet" });
@@ -117,14 +117,14 @@ describe("the server", () => {
     ["a token without the right", bearer("poor"), 403],
     ["a token with the right", bearer("good"), 200],
     ["a token while the API server is away", bearer("away"), 503],
-    ["one who says to be local", { "x-forwarded-for": "127.0.0.1", forwarded: "for=127.0.0.1" }, 401],
+    ["a client that claims to be local", { "x-forwarded-for": "127.0.0.1", forwarded: "for=127.0.0.1" }, 401],
   ] as const)
     test(`the debug API from elsewhere: ${who} is answered ${expected}`, async () => {
       const answer = await server.inject({ ...stranger, url: "/api/v1/plan", headers });
       assert.equal(answer.statusCode, expected);
     });
 
-  test("it asks for a path of its own, which no role of every cluster grants", () => {
+  test("it asks for a path of its own, which no default role grants", () => {
     assert.deepEqual([...new Set(asked)], ["/expedite/plan"]);
   });
 
@@ -140,7 +140,7 @@ describe("the server", () => {
   const other = Object.values(networkInterfaces())
     .flat()
     .find((entry) => entry?.family === "IPv4" && !entry.internal);
-  test("an address of this machine is not loopback", {
+  test("another address of this machine is not loopback", {
     skip: other === undefined && "this machine has no address but loopback here",
   }, async () => {
     const open = serve();

@@ -11,21 +11,21 @@ export type HttpOptions = {
   readonly registry: Registry;
   /** Absent: the program has no debug API. */
   readonly debug?: { readonly views: Views; readonly authorize: Authorize };
-  /** For faults only: neither requests nor their headers are logged. */
+  /** For failures only: neither requests nor their headers are logged. */
   readonly logger: FastifyBaseLogger;
 };
 
-/** Not listening yet: call listen({ host, port }). close() does not wait for connections that are kept alive. */
+/** Not listening yet: call listen({ host, port }). close() does not wait for kept-alive connections. */
 export function httpServer({ live, ready, registry, debug, logger }: HttpOptions): FastifyInstance {
   const server = fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: true,
-    // Milliseconds. Nobody sends a body here, and a client that stalls holds nothing.
+    // Milliseconds. No request has a body here, and a stalled client does not block anything.
     requestTimeout: 10_000,
     connectionTimeout: 60_000,
     bodyLimit: 1024,
-    // Absent, fastify would load its own compilers of schemas, which take memory.
+    // Without this, fastify would load its own schema compilers, which take memory.
     schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
   });
   serveProbe(server, "/healthz", live);

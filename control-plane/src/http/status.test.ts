@@ -1,11 +1,11 @@
-// The answer of a leader, of a follower, and of both while something is not known: only a leader that asked istiod names proxies.
+// The answer of a leader, of a follower, and of both while something is unknown: only a leader that has polled istiod lists proxies.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { controllerStatus } from "./status.ts";
 
 const proxies = [{ namespace: "shop", pod: "web-0", state: "programmed" }];
 
-test("a leader says what it knows of the proxies, once istiod has answered", () => {
+test("a leader reports the proxies once istiod has answered", () => {
   const leader = { identity: "a", isLeader: true, leader: undefined };
   assert.deepEqual(controllerStatus({ ...leader, proxies }), { identity: "a", isLeader: true, leader: "a", proxies });
   assert.deepEqual(controllerStatus({ ...leader, proxies: undefined }), {
@@ -14,7 +14,7 @@ test("a leader says what it knows of the proxies, once istiod has answered", () 
   });
 });
 
-test("a follower names the leader and says that it does not know, whatever it remembers", () => {
+test("a follower names the leader and reports no proxies, whatever it remembers", () => {
   const follower = { identity: "b", isLeader: false, proxies };
   assert.deepEqual(controllerStatus({ ...follower, leader: "a" }), {
     ...{ identity: "b", isLeader: false, leader: "a" },

@@ -1,4 +1,4 @@
-// What /api/v1/status answers: which replica leads, and the state of the proxies where this replica knows it. `expedite status` reads it.
+// The answer of /api/v1/status: which replica leads, and the state of the proxies if this replica knows it. `expedite status` reads it.
 
 export const statusPath = "/api/v1/status";
 
@@ -8,16 +8,16 @@ export const statusPath = "/api/v1/status";
  * A leader:   { "identity": "expedite-a", "isLeader": true, "leader": "expedite-a", "proxies": [] }
  * A follower: { "identity": "expedite-b", "isLeader": false, "leader": "expedite-a", "proxiesUnknown": "…ask expedite-a" }
  *
- * So a reader trusts an answer only where it has `proxies`; it asks the pod named by `leader` otherwise, and says that the
- * proxies are not known where `leader` is missing.
+ * So a reader trusts an answer only if it has `proxies`; otherwise it asks the pod named by `leader`, or reports the proxies as unknown if
+ * `leader` is missing.
  */
 export type ControllerStatus<P> = {
-  /** The name of this replica in the Lease; in a cluster the name of its pod. */
+  /** This replica's name in the Lease; in a cluster, the name of its pod. */
   readonly identity: string;
   readonly isLeader: boolean;
-  /** Who holds the Lease, as this replica last read it. Absent: nobody does, or the Lease could not be read. */
+  /** The holder of the Lease, as last read by this replica. Absent if there is none, or the Lease could not be read. */
   readonly leader?: string;
-  /** Proxies of enrolled namespaces. Absent: this replica does not know them; then `proxiesUnknown` says why. */
+  /** Proxies of enrolled namespaces. If this replica does not know them, it is absent and `proxiesUnknown` has the reason. */
   readonly proxies?: readonly P[];
   readonly proxiesUnknown?: string;
 };

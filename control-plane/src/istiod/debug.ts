@@ -1,4 +1,4 @@
-// Asks the debug port of an istiod pod, with the controller's token.
+// Sends requests to the debug port of an istiod pod, with the controller's token.
 import { readFileSync } from "node:fs";
 import { get } from "./http-get.ts";
 
@@ -7,7 +7,7 @@ const longest = 5_000;
 
 export type Ask = (base: string, path: string) => Promise<unknown>;
 
-/** `tokenFile`: a ServiceAccount token for the audience istio-ca; absent: istiod lets loopback in without. */
+/** `tokenFile`: a ServiceAccount token for the audience istio-ca; absent: istiod lets loopback in without one. */
 export function debugPort(tokenFile: string | undefined): Ask {
   return async (base, path) => {
     // Read each time, because the kubelet renews the token in its file.

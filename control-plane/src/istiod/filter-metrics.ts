@@ -1,9 +1,9 @@
-// Reads from a proxy's metrics whether the filter runs in it. The port for metrics is open even where mTLS is STRICT.
+// Reads from a proxy's metrics whether the filter runs in it. The port for metrics is open even with STRICT mTLS.
 import { workersMetric } from "@expedite/filter/config/ticks.ts";
 import type { FilterSample } from "../reconcile/ports.ts";
 import { get } from "./http-get.ts";
 
-/** Envoy's own port, which takes a filter; and the agent's, which adds the application's metrics. */
+/** Envoy's own port, which accepts a filter, and the agent's, which adds the application's metrics. */
 const sources = [
   {
     port: 15_090,
@@ -13,10 +13,10 @@ const sources = [
 ] as const;
 /** Milliseconds for both. */
 const longest = 2_000;
-/** More than anybody's metrics should be. */
+/** More than anyone's metrics should have. */
 const maxBytes = 8_000_000;
 
-/** Undefined: the pod can't be reached (a NetworkPolicy, a pod that ends), or its metrics lack the number of workers. Never throws. */
+/** Undefined if the pod can't be reached (a NetworkPolicy, a terminating pod), or its metrics lack the number of workers. Never throws. */
 export async function filterSample(address: string): Promise<FilterSample | undefined> {
   const host = address.includes(":") ? `[${address}]` : address;
   const signal = AbortSignal.timeout(longest);
@@ -31,7 +31,7 @@ export async function filterSample(address: string): Promise<FilterSample | unde
   return undefined;
 }
 
-/** Envoy leaves the namespace of Wasm's metrics out of what Prometheus reads. */
+/** In the Prometheus format, Envoy omits the namespace of Wasm metrics. */
 const line = /^(?:envoy_wasmcustom_)?expedite_(inbound|outbound|gateway)_ticks_([0-9a-f]{16})(?:\{[^}]*\})? (\d+)/gm;
 
 export function sampleOf(text: string): FilterSample | undefined {

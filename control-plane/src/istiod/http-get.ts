@@ -1,20 +1,20 @@
-// GET by plain HTTP from a pod. On node:http, because Node's fetch takes 12 MB of memory.
+// Sends a GET over plain HTTP to a pod, with node:http, because Node's fetch takes 12 MB of memory.
 import type { IncomingMessage } from "node:http";
 
-/** Not imported: an import reads every export of node:http, and WebSocket among them loads fetch. */
+/** Not a static import, which would read every export of node:http; one of them, WebSocket, loads fetch. */
 const { request } = process.getBuiltinModule("node:http");
 
 export type GetOptions = {
   readonly headers?: Readonly<Record<string, string>>;
-  /** Ends the request and the reading of its answer. */
+  /** Aborts the request and the reading of its response. */
   readonly signal: AbortSignal;
-  /** What is longer is cut. Absent: no bound. */
+  /** Longer responses are cut off. Absent: no limit. */
   readonly maxBytes?: number;
 };
 
 export type Answer = { readonly status: number; readonly text: string };
 
-/** @throws what Node throws for a connection that fails, or when the signal ends it */
+/** @throws whatever Node throws for a failed connection or an abort */
 export async function get(
   url: string,
   { headers = {}, signal, maxBytes = Number.POSITIVE_INFINITY }: GetOptions,

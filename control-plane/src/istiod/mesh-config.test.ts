@@ -1,4 +1,4 @@
-// What is read of a mesh config, in the form in which istiod 1.31 gives it, and what is known of it while istiod answers, differs or is silent.
+// What is read of a mesh config, in the form that istiod 1.31 gives it, and what is known of it while istiods answer, differ or are silent.
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -17,7 +17,7 @@ const answer = {
   defaultHttpRetryPolicy: { attempts: 0, retryOn: "connect-failure" },
 };
 
-test("a mesh's own facts are taken, and Istio's where it says none", () => {
+test("a mesh's own facts are used, and Istio's defaults for the rest", () => {
   assert.deepEqual(activeMeshConfigOf(answer, { clusterDomain: "corp.local" }), {
     ...{ rootNamespace: "istio-config", trustDomains: ["corp.example", "old.example"], clusterDomain: "corp.local" },
     defaultExportTo: { service: ["."], virtualService: ["*"], destinationRule: [".", "istio-config"] },
@@ -55,7 +55,7 @@ async function until(isSo: () => boolean): Promise<void> {
   for (const end = Date.now() + 30_000; !isSo(); await sleep(5)) assert.ok(Date.now() < end, String(isSo));
 }
 
-test("nothing is guessed while nobody answers: after a while it is unknown, and then what istiod says", async (context) => {
+test("nothing is guessed while no istiod answers: the facts become unknown after a while, and known with the first answer", async (context) => {
   const answers: Record<string, unknown> = { one: undefined };
   const { facts, said, asked } = watched(context, answers);
   assert.deepEqual(facts(), { revision: 0 });
@@ -72,7 +72,7 @@ test("nothing is guessed while nobody answers: after a while it is unknown, and 
   assert.deepEqual(new Set(asked), new Set(["mesh"]));
 });
 
-test("a change has another revision; what was answered stays while nobody answers", async (context) => {
+test("a change gets a new revision; the last answer stays in use while no istiod answers", async (context) => {
   const answers: Record<string, unknown> = { one: answer };
   const { facts, changes } = watched(context, answers, "by.flag");
   await until(() => facts().config !== undefined);
@@ -89,7 +89,7 @@ test("a change has another revision; what was answered stays while nobody answer
   assert.ok(facts().revision > before.revision);
 });
 
-test("istiods that differ are named, and what counted goes on to count", async (context) => {
+test("istiods that differ are named, and the previous facts stay in use", async (context) => {
   const answers: Record<string, unknown> = { two: answer };
   const { facts, said } = watched(context, answers);
   await until(() => facts().config !== undefined);
@@ -98,7 +98,7 @@ test("istiods that differ are named, and what counted goes on to count", async (
   assert.equal(facts().config?.rootNamespace, "istio-config");
 });
 
-test("the namespace of the flag is the root namespace where the mesh config has none", async (context) => {
+test("the flag's namespace is the root namespace if the mesh config has none", async (context) => {
   const { rootNamespace: _, ...without } = answer;
   const answers: Record<string, unknown> = { one: without };
   const { facts } = watched(context, answers);

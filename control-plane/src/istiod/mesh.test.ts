@@ -1,4 +1,4 @@
-// What is read of istiod's answers, which have the form of istiod 1.31's debug port; from real HTTP servers.
+// How istiod's answers are read, in the form of istiod 1.31's debug port, from real HTTP servers.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -36,14 +36,14 @@ const meshOf = (...bases: readonly string[]) => istiodMesh(() => bases, debugPor
 
 const at = Date.UTC(2026, 10, 25, 22, 12, 16);
 
-test("a nonce says from which state a push was made", () => {
+test("a nonce shows from which state a push was made", () => {
   // The number runs into the digits of the UUID.
   assert.deepEqual(versionOf(nonce(12)), { at, count: 12 });
   assert.deepEqual(versionOf(nonce(1)), { at, count: 1 });
   assert.equal(versionOf("another form"), undefined);
 });
 
-test("pushes that are pending or refused are told by type; waypoints are left out; an istiod that fails is an error", async (context) => {
+test("pending and refused pushes are reported by type; waypoints are left out; a failing istiod is an error", async (context) => {
   const entry = {
     proxy: "web-0.shop",
     proxy_type: "sidecar",
@@ -69,7 +69,7 @@ test("pushes that are pending or refused are told by type; waypoints are left ou
   await assert.rejects(meshOf().proxies(), /no istiod pod is ready/);
 });
 
-test("two istiods that both report a proxy: the one counts from which it took all, else the one that sent last", async (context) => {
+test("if two istiods report a proxy, the one whose pushes are all acknowledged counts, otherwise the one that sent last", async (context) => {
   const serve = (sentTime: string, sent: number, acked = sent) =>
     istiod(context, () => ({
       syncz: [{ proxy: "web-0.shop", resources: { [CDS]: { sent: nonce(sent), acked: nonce(acked), sentTime } } }],
@@ -86,7 +86,7 @@ test("two istiods that both report a proxy: the one counts from which it took al
   }
 });
 
-test("a proxy's metrics tell of the filter, by configuration; one that can't be reached is unknown", async () => {
+test("a proxy's metrics show the filter by configuration; an unreachable proxy is unknown", async () => {
   const text = [
     "# TYPE expedite_inbound_ticks counter",
     "expedite_inbound_ticks{} 90",

@@ -1,13 +1,14 @@
-// What every istiod pod reports of its proxies: the pushes that each took or refused; and what a proxy's own metrics say of the filter.
+// Collects what every istiod pod reports about its proxies (the pushes that each accepted or refused), and what a proxy's own metrics show
+// of the filter.
 //
-// Nothing that is asked of istiod makes it generate configuration: /debug/config_dump would do so of a proxy's last state as if it were of
-// now, and put the result into the cache from which other proxies are served.
+// No request makes istiod generate configuration: /debug/config_dump would generate a proxy's last state as if it were current, and put the
+// result into the cache from which other proxies are served.
 import type { Mesh, ProxyReport } from "../reconcile/ports.ts";
 import type { Ask } from "./debug.ts";
 import { filterSample } from "./filter-metrics.ts";
 import { type DatedReport, reportsOf } from "./syncz.ts";
 
-/** `istiods`: base URLs of the debug ports of every ready istiod pod, of every revision. */
+/** `istiods`: base URLs of the debug ports of all ready istiod pods, of every revision. */
 export function istiodMesh(istiods: () => readonly string[], ask: Ask): Mesh {
   return {
     proxies: async (namespace) => {
@@ -26,8 +27,8 @@ export function istiodMesh(istiods: () => readonly string[], ask: Ask): Mesh {
 const nameOf = ({ report: { pod, namespace } }: DatedReport): string => `${pod}.${namespace}`;
 
 /**
- * When a proxy moves from one istiod to another, both may report it for a while. The report counts whose pushes the proxy has all acknowledged;
- * of two such, the one that sent last, because a closed connection acknowledges nothing more.
+ * When a proxy moves from one istiod to another, both may report it for a while. The report whose pushes are all acknowledged counts; if
+ * both are, the one that sent last, because a closed connection acknowledges nothing more.
  */
 function newest(reports: readonly DatedReport[]): ProxyReport {
   const rank = ({ report }: DatedReport): number =>

@@ -1,4 +1,4 @@
-// Reads an istiod's answer of /debug/syncz: what was pushed to each proxy, and whether the proxy took it.
+// Reads an istiod's answer to /debug/syncz: what was pushed to each proxy, and whether the proxy accepted it.
 import type { Exchange, ProxyReport, ResourceType, Version } from "../reconcile/ports.ts";
 
 const typeNames: Readonly<Record<string, ResourceType>> = {
@@ -8,7 +8,7 @@ const typeNames: Readonly<Record<string, ResourceType>> = {
   "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig": "ECDS",
 };
 
-/** `sentAt`: when it was sent something last, in milliseconds of istiod's clock. */
+/** `sentAt`: when something was last sent to it, in milliseconds of istiod's clock. */
 export type DatedReport = { readonly report: ProxyReport; readonly sentAt: number };
 
 type Resource = {
@@ -24,7 +24,10 @@ type Entry = {
   readonly resources?: Readonly<Record<string, Resource>>;
 };
 
-/** Proxies to which EnvoyFilters do not apply are left out. The answer of a large mesh has megabytes, so no schema reads it. @throws for another form */
+/**
+ * Proxies to which EnvoyFilters do not apply are left out. A large mesh's answer has megabytes, so it is not read by a schema. @throws for
+ * another form
+ */
 export function reportsOf(answer: unknown, istiod: string): readonly DatedReport[] {
   if (answer === null) return [];
   if (!Array.isArray(answer)) throw new Error(`istiod ${istiod} gives syncz in another form`);
@@ -56,8 +59,8 @@ function exchangeOf({ sent = "", acked = "", lastError = "" }: Resource): Exchan
 }
 
 /**
- * A nonce is the version of the pushed state, the time at which it was begun and a number, `<RFC 3339>/<number>`, and a UUID without
- * anything between (pilot/pkg/xds/discovery.go).
+ * A nonce is the version of the pushed state, which is a start time and a number, `<RFC 3339>/<number>`, followed by a UUID without a
+ * separator (pilot/pkg/xds/discovery.go).
  */
 export function versionOf(nonce: string): Version | undefined {
   const [, time = "", count] =

@@ -1,4 +1,4 @@
-// Asks istiod for the mesh config again and again. What was answered stays while nobody answers; before the first answer nothing is guessed.
+// Polls istiod for the mesh config. The last answer stays in use while no istiod answers; before the first answer nothing is guessed.
 import { setTimeout as sleep } from "node:timers/promises";
 import { activeMeshConfigOf, type MeshConfig, type SaidOutsideOfMeshConfig } from "../core/mesh-config.ts";
 import type { MeshFacts } from "../reconcile/ports.ts";
@@ -7,27 +7,30 @@ import type { Ask } from "./debug.ts";
 export type WatchedIstiod = {
   /** Base URL of its debug port. */
   readonly url: string;
-  /** As its pod's arguments say it. */
+  /** As in its pod's arguments. */
   readonly clusterDomain?: string;
 };
 
 export type MeshConfigOptions = {
   readonly istiods: () => readonly WatchedIstiod[];
   readonly ask: Ask;
-  /** Settings of the controller: its cluster domain wins over istiod's pods, its root namespace counts where the mesh config has none. */
+  /**
+   * The controller's settings: its cluster domain wins over that of istiod's pods, and its root namespace counts if the mesh config has
+   * none.
+   */
   readonly defaults: SaidOutsideOfMeshConfig;
   /** Called after each change of the facts. */
   readonly changed: () => void;
-  /** Called once with each warning, until there is another. */
+  /** Called once with each warning, until there is a different one. */
   readonly warn: (text: string) => void;
   readonly times?: Partial<Times>;
 };
 
 /** Milliseconds. */
 type Times = {
-  /** Between questions. */
+  /** Between requests. */
   readonly interval: number;
-  /** Between questions before the first answer. */
+  /** Between requests before the first answer. */
   readonly retry: number;
   /** From the start until the mesh counts as unknown. */
   readonly timeout: number;

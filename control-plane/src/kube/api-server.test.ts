@@ -1,4 +1,4 @@
-// What a server of HTTP receives of the client's requests, on a connection that is kept.
+// What an HTTP server receives of the client's requests, on a kept connection.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { Agent, createServer } from "node:http";
@@ -7,7 +7,7 @@ import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { apiServer } from "./api-server.ts";
 
-test("every method's body arrives whole, and the next request on the same connection is understood", async (context) => {
+test("every method's body arrives complete, and the next request on the same connection is read correctly", async (context) => {
   const received: string[] = [];
   const ports = new Set<number>();
   const server = createServer(async (request, response) => {

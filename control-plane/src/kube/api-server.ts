@@ -1,19 +1,19 @@
-// The one client of the API server: requests with a connection's credentials, over sockets that are kept and used again.
+// The only client of the API server: sends requests with a connection's credentials, over sockets that are kept open and reused.
 import type { IncomingMessage } from "node:http";
 import { type RequestOptions, request as tlsRequest } from "node:https";
 import { text } from "node:stream/consumers";
 import type { Connection } from "./connection.ts";
 
-/** Not imported: an import reads every export of node:http, and WebSocket among them loads Node's fetch, which takes 12 MB. */
+/** Not a static import, which would read every export of node:http; one of them, WebSocket, loads Node's fetch, which takes 12 MB. */
 const { request: plainRequest } = process.getBuiltinModule("node:http");
 
 export type ApiRequest = {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  /** With its query. */
+  /** Including its query. */
   readonly path: string;
   readonly body?: unknown;
   readonly contentType?: string;
-  /** Ends the request and the reading of its answer. */
+  /** Aborts the request and the reading of its response. */
   readonly signal: AbortSignal;
 };
 
@@ -23,14 +23,14 @@ type ApiErrorOptions = {
   readonly hasStatus?: boolean;
 };
 
-/** What the API server refused, by its HTTP status. */
+/** The API server's refusal, with its HTTP status. */
 export class ApiError extends Error {
   readonly status: number;
-  /** Of the header Retry-After, which the API server gives in seconds. */
+  /** The header Retry-After, which the API server gives in seconds. */
   readonly retryAfterMillis: number | undefined;
   /** Fields of the object that it names as causes. */
   readonly fields: readonly string[];
-  /** Whether a Status of Kubernetes came with it. Without one it may be of something in between, as a load balancer. */
+  /** Whether it came with a Status of Kubernetes. Without one it may come from something in between, such as a load balancer. */
   readonly hasStatus: boolean;
 
   constructor(status: number, message: string, { retryAfter, fields = [], hasStatus = true }: ApiErrorOptions = {}) {
@@ -44,13 +44,13 @@ export class ApiError extends Error {
 }
 
 export type ApiServer = {
-  /** @throws ApiError for a status of 300 and above, and what Node throws for a connection that fails */
+  /** @throws ApiError for a status of 300 and above, and whatever Node throws for a failed connection */
   open(request: ApiRequest): Promise<IncomingMessage>;
-  /** The whole answer, parsed. @throws as open, and SyntaxError for an answer that is not JSON */
+  /** The whole response, parsed. @throws like open, and SyntaxError for a response that is not JSON */
   read(request: ApiRequest): Promise<unknown>;
 };
 
-/** On node:https, because fetch would keep no connection with a connection's own certificates. */
+/** Uses node:https, because fetch would not keep connections open with a connection's own certificates. */
 export function apiServer(connection: Connection): ApiServer {
   const open = async (request: ApiRequest): Promise<IncomingMessage> => {
     const options = await connection.options();
@@ -75,12 +75,15 @@ export function apiServer(connection: Connection): ApiServer {
   return { open, read: async (request) => JSON.parse(await text(await open(request))) };
 }
 
-/** Node gives the body of a DELETE no length by itself: the server would not read it, and take it for the next request's beginning. */
+/**
+ * Node sends the body of a DELETE without a length unless told otherwise: the server would not read it, and take it for the beginning of
+ * the next request.
+ */
 function bodyHeaders(body: string, contentType = "application/json"): Readonly<Record<string, string | number>> {
   return { "content-type": contentType, "content-length": Buffer.byteLength(body) };
 }
 
-/** A Status has a message and may name fields; the answer of a proxy in between has neither. */
+/** A Status has a message and may name fields; the response of a proxy in between has neither. */
 function apiErrorOf(status: number, body: string, retryAfter: string | undefined): ApiError {
   try {
     const { message, details } = JSON.parse(body) as Status;

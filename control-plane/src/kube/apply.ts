@@ -1,4 +1,4 @@
-// Writes for the controller: server-side apply and removal of Expedite's own objects, and the conditions of policies.
+// Performs the controller's writes: server-side apply and removal of Expedite's own objects, and the conditions of policies.
 import { managedBy } from "../core/labels.ts";
 import { isManaged, type ManifestRef } from "../core/manifest.ts";
 import type { Kubernetes } from "../reconcile/ports.ts";
@@ -10,17 +10,17 @@ import type { RawObject } from "./watched-kinds.ts";
 import { writeErrorOf } from "./write-problem.ts";
 
 export const fieldManager = "expedite";
-/** Of its own, because the user owns the spec. */
+/** A separate field manager, because the user owns the spec. */
 const statusManager = "expedite-status";
 /**
- * For a whole write. It is less than the time from a leader's last renewal of the Lease to when another replica may lead
+ * The limit for a whole write. It is less than the time from a leader's last renewal of the Lease until another replica may lead
  * (leader-election.ts), so that the writes of two leaders never meet.
  */
 const answerMillis = 4_000;
 export const applyType = "application/apply-patch+yaml";
 
 export function writer(server: ApiServer): Pick<Kubernetes, "apply" | "remove" | "writeConditions" | "record"> {
-  /** Undefined: it is not there. */
+  /** Undefined if it does not exist. */
   const current = async (ref: ManifestRef, signal: AbortSignal): Promise<RawObject | undefined> => {
     try {
       return (await server.read({ method: "GET", path: objectPath(ref), signal })) as RawObject;
@@ -46,7 +46,7 @@ export function writer(server: ApiServer): Pick<Kubernetes, "apply" | "remove" |
       if (there === undefined) return;
       if (!isManaged(there)) refuseForeign(ref);
       try {
-        // Another object of the same name may have come since: only the one that was read is deleted.
+        // A new object may have the same name by now: only the one that was read is deleted.
         const body = { preconditions: { uid: there.metadata.uid } };
         await server.read({ method: "DELETE", path: objectPath(ref), body, signal });
       } catch (error) {
@@ -74,7 +74,7 @@ export function writer(server: ApiServer): Pick<Kubernetes, "apply" | "remove" |
   };
 }
 
-/** @throws WriteError for what the API server refused */
+/** @throws WriteError for a refusal by the API server */
 async function explained<T>(kind: GroupVersionKind, write: Promise<T>): Promise<T> {
   try {
     return await write;

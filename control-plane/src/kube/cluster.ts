@@ -1,4 +1,4 @@
-// A cluster as an administrator's command sees it: it lists, removes and scales objects, and reaches a pod's port.
+// A cluster as an administrator's command uses it: lists, removes and scales objects, and reaches a pod's port.
 import { ApiError, type ApiServer, apiServer } from "./api-server.ts";
 import { connectionOf, type Kubeconfig, loadKubeConfig, nameOfCluster } from "./kubeconfig.ts";
 import { listAll } from "./list.ts";
@@ -18,22 +18,22 @@ export type ClusterObject = GroupVersionKind & {
 export type Cluster = {
   /** For messages: the context and the server's address. */
   readonly name: string;
-  /** None where the cluster does not have the kind. `labels`: a label selector. @throws when refused or not answered */
+  /** Empty if the cluster does not have the kind. `labels`: a label selector. @throws when refused or not answered */
   list(
     resource: Resource,
     where?: { readonly namespace?: string; readonly labels?: string },
   ): Promise<readonly ClusterObject[]>;
-  /** An object that is gone already is no error. @throws when refused */
+  /** An object that is already gone is no error. @throws when refused */
   remove(object: ClusterObject): Promise<void>;
   /** @throws when there is no such Deployment */
   scale(deployment: ClusterObject, replicas: number): Promise<void>;
-  /** GET through a forwarded port, from the pod's own loopback. @throws when there is no answer with 200 in five seconds */
+  /** Sends a GET through a forwarded port, from the pod's own loopback. @throws when there is no 200 response within five seconds */
   get(pod: ClusterObject, port: number, path: string): Promise<unknown>;
   /** For several requests to one port. */
   forward(pod: ClusterObject, port: number): Promise<Forwarded>;
 };
 
-/** `server`: for requests that are none of these. */
+/** `server`: for all other requests. */
 export type ConnectedCluster = Cluster & { readonly server: ApiServer };
 
 const fieldManager = "expedite-command";
@@ -41,7 +41,7 @@ const requestMillis = 30_000;
 const answerMillis = 5_000;
 const pageSize = 500;
 
-/** @throws Error that names the file or context */
+/** @throws Error with the file or context */
 export function connect(options: Kubeconfig): ConnectedCluster {
   const config = loadKubeConfig(options);
   const server = apiServer(connectionOf(config));
@@ -54,7 +54,7 @@ export function connect(options: Kubeconfig): ConnectedCluster {
     list: async (resource, { namespace, labels: labelSelector } = {}) => {
       const path = collectionPath(resource, namespace);
       const items = await orNothing(listAll<ClusterObject>({ server, path, labelSelector, limit: pageSize, signal }));
-      // The items of a list carry no kind of their own.
+      // The items of a list do not contain their kind.
       const { kind } = resource;
       return (items ?? []).map((item) => ({ ...item, apiVersion: apiVersionOf(resource), kind }));
     },
@@ -82,7 +82,7 @@ export function connect(options: Kubeconfig): ConnectedCluster {
   };
 }
 
-/** Undefined: the object, or its whole kind, is not there. */
+/** Undefined if the object, or its whole kind, does not exist. */
 async function orNothing<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;

@@ -11,7 +11,7 @@ export type PolicyEvent = {
 };
 
 const answerMillis = 4_000;
-/** The API server takes no longer note. */
+/** The API server accepts no longer note. */
 const longestNote = 1024;
 
 export function policyName({ ref: { kind, namespace, name } }: PolicyObject): ObjectName {

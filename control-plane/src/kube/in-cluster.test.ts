@@ -1,4 +1,4 @@
-// A pod's own connection: where the API server is, and the token as its file has it.
+// A pod's own connection: the API server's address, and the token from its file.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { inClusterConnection } from "./in-cluster.ts";
 
-test("the address is of the environment, the token of its file; outside of a pod there is none", async (context) => {
+test("the address comes from the environment, the token from its file; outside a pod there is no connection", async (context) => {
   const folder = mkdtempSync(join(tmpdir(), "account-"));
   context.after(() => rmSync(folder, { recursive: true }));
   const env = { KUBERNETES_SERVICE_HOST: "10.96.0.1", KUBERNETES_SERVICE_PORT: "6443" };

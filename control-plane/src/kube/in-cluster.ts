@@ -1,14 +1,15 @@
-// A pod's own connection to the API server, as its kubelet gives it. By hand, because the client library would cost the controller 60 MB.
+// Makes a pod's own connection to the API server from what its kubelet provides, by hand, because the client library would cost the
+// controller 60 MB.
 import { existsSync, readFileSync } from "node:fs";
 import { Agent } from "node:https";
 import { join } from "node:path";
 import type { Connection } from "./connection.ts";
 
 const serviceAccount = "/var/run/secrets/kubernetes.io/serviceaccount";
-/** A kubelet renews the token long before it expires; client-go reads the file once a minute too. */
+/** A kubelet renews the token long before it expires; client-go also reads the file once a minute. */
 const tokenMillis = 60_000;
 
-/** Undefined outside of a pod. @throws when the certificate can't be read */
+/** Undefined outside a pod. @throws when the certificate can't be read */
 export function inClusterConnection(
   env: Readonly<Record<string, string | undefined>> = process.env,
   folder: string = serviceAccount,

@@ -1,4 +1,5 @@
-// Watches the istiod pods of every revision in Istio's namespace: the debug ports of those that are ready, and the cluster's DNS domain as they know it.
+// Watches the istiod pods of every revision in Istio's namespace: the debug ports of ready ones, and the cluster's DNS domain in their
+// arguments.
 import { isReady } from "../core/ready.ts";
 import type { ApiServer } from "./api-server.ts";
 import { startReflector } from "./reflector.ts";
@@ -9,9 +10,9 @@ import type { RawObject } from "./watched-kinds.ts";
 export const debugPort = 15_014;
 
 export type IstiodPod = {
-  /** Of its debug port. */
+  /** The URL of its debug port. */
   readonly url: string;
-  /** Absent: its pod has no argument for it, so it is Istio's default. */
+  /** Absent if its pod has no such argument, so that Istio's default applies. */
   readonly clusterDomain?: string;
 };
 

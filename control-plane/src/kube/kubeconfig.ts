@@ -1,12 +1,13 @@
-// The connection that a kubeconfig describes, found as kubectl finds it. It imports the client library, which is large: the controller does so only outside of a pod.
+// Makes the connection that a kubeconfig describes, found as kubectl finds it. It imports the large client library, so the controller uses
+// it only outside a pod.
 import type { RequestOptions } from "node:https";
 import { KubeConfig } from "@kubernetes/client-node";
 import type { Connection } from "./connection.ts";
 
-/** `--kubeconfig` and `--context`. */
+/** The values of `--kubeconfig` and `--context`. */
 export type Kubeconfig = { readonly kubeconfig?: string; readonly context?: string };
 
-/** The flag, else KUBECONFIG, else ~/.kube/config. @throws Error that names the file or context */
+/** The flag, otherwise KUBECONFIG, otherwise ~/.kube/config. @throws Error with the file or context */
 export function loadKubeConfig({ kubeconfig, context }: Kubeconfig): KubeConfig {
   const config = new KubeConfig();
   if (kubeconfig === undefined) config.loadFromDefault();
@@ -22,7 +23,7 @@ export function loadKubeConfig({ kubeconfig, context }: Kubeconfig): KubeConfig 
   return config;
 }
 
-/** For messages: the context, and the server that it leads to. */
+/** For messages: the context, and its server. */
 export const nameOfCluster = (config: KubeConfig): string =>
   `${config.getCurrentContext() || "default"} (${config.getCurrentCluster()?.server ?? "no server"})`;
 

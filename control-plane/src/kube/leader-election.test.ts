@@ -1,4 +1,4 @@
-// Two replicas and one Lease on a server that refuses stale writes: who leads, whom the follower names, and what is known when nobody renews.
+// Two replicas and one Lease on a server that refuses stale writes: who leads, whom the follower names, and what is known if nobody renews.
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -7,7 +7,7 @@ import { type Elector, electLeader } from "./leader-election.ts";
 
 type Lease = { metadata: { resourceVersion?: string }; spec: { holderIdentity: string } };
 
-/** One Lease, with the API server's check of the resourceVersion. `isAway`: nothing is answered. */
+/** One Lease, with the API server's check of the resourceVersion. `isAway`: requests are not answered. */
 function leaseServer() {
   let version = 0;
   let lease: Lease | undefined;
@@ -42,7 +42,7 @@ async function until(isSo: () => boolean): Promise<void> {
   for (const end = Date.now() + 10_000; !isSo(); await sleep(5)) assert.ok(Date.now() < end, String(isSo));
 }
 
-test("one of two replicas leads, and both name it; when it goes the other leads at once", async (context) => {
+test("one of two replicas leads, and both name it; when it stops, the other leads at once", async (context) => {
   const { server } = leaseServer();
   const first = elect(context, server, "a");
   await until(first.isLeader);
@@ -55,7 +55,7 @@ test("one of two replicas leads, and both name it; when it goes the other leads 
   assert.equal(second.leader(), "b");
 });
 
-test("a leader that cannot renew stops leading, and nobody is named once the Lease has run out", async (context) => {
+test("a leader that cannot renew stops leading, and no leader is named once the Lease has expired", async (context) => {
   const { server, state } = leaseServer();
   const first = elect(context, server, "a");
   await until(first.isLeader);

@@ -7,7 +7,7 @@ export type LeaseOptions = {
   readonly server: ApiServer;
   readonly namespace: string;
   readonly name: string;
-  /** The name of this replica in the Lease. */
+  /** This replica's name in the Lease. */
   readonly identity: string;
   readonly changed: (isLeader: boolean) => void;
   /** Milliseconds; the defaults are client-go's. */
@@ -16,7 +16,7 @@ export type LeaseOptions = {
 
 export type Elector = {
   readonly isLeader: () => boolean;
-  /** Who holds the Lease as it was last read; undefined where nobody does, or where the Lease has not been read for its duration. */
+  /** The holder of the Lease as last read; undefined if there is none, or the Lease has not been read for its duration. */
   readonly leader: () => string | undefined;
   readonly stop: () => Promise<void>;
 };
@@ -46,7 +46,7 @@ export function electLeader(options: LeaseOptions): Elector {
   const ending = new AbortController();
   let leadsUntil = 0;
   let wasLeader = false;
-  /** The Lease's last change that this replica saw, and when: times within the Lease are of another clock. */
+  /** The Lease's last change seen by this replica, and when: times in the Lease come from another clock. */
   let seen = { spec: "", at: 0, holder: "" };
 
   const isLeader = (): boolean => performance.now() < leadsUntil;
@@ -99,7 +99,7 @@ export function electLeader(options: LeaseOptions): Elector {
       holderIdentity === identity
         ? { acquireTime, leaseTransitions }
         : { acquireTime: now, leaseTransitions: leaseTransitions + 1 };
-    // With the resourceVersion that was read: of two replicas that try, one is refused.
+    // With the resourceVersion that was read, so that one of two competing replicas is refused.
     await ask("PUT", `${collection}/${name}`, { ...lease, spec: { ...spec, ...taken } });
     leadsUntil = started + times.renew;
   }

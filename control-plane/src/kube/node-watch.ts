@@ -87,8 +87,7 @@ export function watchNode({ server, node: nodeName, changed, observer, times = {
       if (ladder !== undefined && ladder.value === undefined)
         return { undecided: `the PriorityLadder cannot be read: ${ladder.problems.map(formatProblem).join("; ")}` };
       return {
-        labels:
-          (found.value as Node | undefined)?.metadata.labels ?? {},
+        labels: (found.value as Node | undefined)?.metadata.labels ?? {},
         ...(ladder === undefined ? {} : { ladder: ladder.value as PriorityLadder }),
         pods: podsOf(pods),
         levelPods: podsOf(levelPods),

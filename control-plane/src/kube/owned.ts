@@ -1,4 +1,4 @@
-// Summarises an object that Expedite wrote, as the API server stores it: what the controller compares of it, not the object itself.
+// Summarises an object of Expedite's as the API server stores it: what the controller compares, rather than the object itself.
 import { summaryOf } from "../reconcile/object-summary.ts";
 import type { OwnedObject } from "../reconcile/ports.ts";
 import { apiVersionOf, type Resource } from "./resources.ts";

@@ -1,4 +1,4 @@
-// Reads an object as the API server sends it: what translate needs of it, parsed once, or why it can't be read. The rest is dropped.
+// Reads an object as the API server sends it: what translate needs, parsed once, or why it can't be read. The rest is dropped.
 import { type Problem, parse } from "../api/parse.ts";
 import { egressBandwidth, exportToAnnotation } from "../core/labels.ts";
 import { isManaged } from "../core/manifest.ts";
@@ -8,11 +8,11 @@ import { apiVersionOf } from "./resources.ts";
 import type { RawObject, WatchedKind } from "./watched-kinds.ts";
 
 export type ParsedObject = {
-  /** Of a policy or the ladder: what its status needs. */
+  /** For a policy or the ladder: what its status needs. */
   readonly raw?: RawObject;
-  /** Absent: it could not be read. */
+  /** Absent if it could not be read. */
   readonly value?: unknown;
-  /** Of an object that Expedite wrote. */
+  /** For an object that Expedite wrote. */
   readonly owned?: OwnedObject;
   readonly problems: readonly Problem[];
 };
@@ -20,7 +20,7 @@ export type ParsedObject = {
 const annotationsRead = [exportToAnnotation, egressBandwidth];
 
 /**
- * Drops managedFields and whatever else nobody reads, which is most of an object. The age is kept only where it decides: between
+ * Drops managedFields and everything else that is not read, which is most of an object. The age is kept only where it decides: between
  * policies, routes and rules.
  */
 export function parseObject({ resource, schema, keep }: WatchedKind, object: RawObject): ParsedObject {
@@ -62,8 +62,8 @@ function statusOf({ metadata, status }: RawObject): RawObject {
 }
 
 /**
- * Whether translate reads the same of two states of an object. The resourceVersion does not count: a status that somebody writes is no
- * change. Objects that Expedite wrote are not read at all.
+ * Whether translate reads the same from two states of an object. The resourceVersion does not count, because writing a status is no change.
+ * Objects that Expedite wrote are not read at all.
  */
 export function isSameInput(before: ParsedObject | undefined, after: ParsedObject | undefined): boolean {
   if (before?.owned !== undefined || after?.owned !== undefined)

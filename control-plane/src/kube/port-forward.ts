@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { type KubeConfig, PortForward } from "@kubernetes/client-node";
 
-/** `close` also ends requests that are under way. */
+/** `close` also aborts requests in progress. */
 export type Forwarded = { readonly url: string; readonly close: () => void };
 
 export type PodPort = { readonly namespace: string; readonly pod: string; readonly port: number };
@@ -19,7 +19,7 @@ export async function forwardPort(config: KubeConfig, { namespace, pod, port }: 
     forwarding
       .portForward(namespace, pod, [port], socket, null, socket)
       .then((tunnel) => {
-        // It would stay open without the socket, and keep the process from ending.
+        // Without the socket it would stay open, and keep the process from ending.
         const end = (): void => (typeof tunnel === "function" ? tunnel() : tunnel)?.close();
         if (socket.destroyed) end();
         else socket.once("close", end);

@@ -20,7 +20,7 @@ const listOf = (items: readonly ApiObject[], version: number, next?: string): st
 type Answer = (response: ServerResponse, query: URLSearchParams) => void;
 const times = { watch: 1000, late: 500, page: 2000, firstDelay: 20, longestDelay: 100, absent: 50 };
 
-/** Each list and each watch takes its next answer; the last one stays. */
+/** Each list and each watch gets its next answer; the last one repeats. */
 async function reflect(
   context: TestContext,
   lists: readonly Answer[],
@@ -68,7 +68,7 @@ const stays =
 const silent: Answer = (response) => response.flushHeaders();
 const one = ends(listOf([pod("a", 1)], 5));
 
-test("pages of a list are joined, and events change what is held", async (context) => {
+test("pages of a list are joined, and events change the stored objects", async (context) => {
   const lists = [ends(listOf([pod("a", 1)], 5, "more")), ends(listOf([pod("b", 2)], 5))];
   const watches = [stays(event("ADDED", pod("c", 6)) + event("MODIFIED", pod("a", 7)) + event("DELETED", pod("b", 8)))];
   const { reflector, queries, until } = await reflect(context, lists, watches);
@@ -84,7 +84,7 @@ test("pages of a list are joined, and events change what is held", async (contex
   assert.equal(queries[2]!.get("resourceVersion"), "5");
 });
 
-test("a cut watch goes on from the last bookmark", async (context) => {
+test("an interrupted watch continues from the last bookmark", async (context) => {
   const cut: Answer = (response) => {
     response.write(event("BOOKMARK", { metadata: { resourceVersion: "90" } }), () => response.destroy());
   };
@@ -106,13 +106,13 @@ for (const [name, expired] of [
     assert.equal(reflector.counts().missed, 2);
   });
 
-test("a silent watch is cut and opened again", async (context) => {
+test("a silent watch is aborted and opened again", async (context) => {
   const { reflector, watches, until } = await reflect(context, [one], [silent]);
   await until(() => watches().length === 2);
   assert.equal(reflector.counts().relists, 1);
 });
 
-test("a connection that is half open is noticed, before an answer and after it; until then staleness grows", async (context) => {
+test("a half-open connection is noticed, before an answer and after it; until then staleness grows", async (context) => {
   const neverAnswers: Answer = () => {};
   const { reflector, watches, until } = await reflect(
     context,
@@ -129,7 +129,7 @@ test("a connection that is half open is noticed, before an answer and after it; 
   assert.equal(reflector.counts().relists, 1);
 });
 
-test("a change that the reader takes for none is told as such", async (context) => {
+test("a change that makes no difference to the reader is reported as such", async (context) => {
   const events = event("MODIFIED", pod("a", 6)) + event("MODIFIED", pod("a", 7));
   const told: boolean[] = [];
   const isSame = (before?: string, after?: string): boolean => before === "6" && after === "7";
@@ -138,7 +138,7 @@ test("a change that the reader takes for none is told as such", async (context) 
   assert.deepEqual(told, [false, false, true]);
 });
 
-test("failures of every kind are outlived", async (context) => {
+test("it survives failures of every kind", async (context) => {
   const hangUp: Answer = (response) => void response.destroy();
   const lists = [ends("{}", 500), ends("<html>"), hangUp, one];
   const watches = [ends("garbage\n"), ends("", 500), stays(event("ADDED", pod("c", 6)))];
@@ -147,7 +147,7 @@ test("failures of every kind are outlived", async (context) => {
   assert.equal(reflector.counts().restarts, 5);
 });
 
-test("a kind that is not there is empty, and found when it comes", async (context) => {
+test("a missing kind is empty, and found once it exists", async (context) => {
   const { reflector, until } = await reflect(context, [ends("", 404), one], [silent]);
   await until(() => reflector.synced());
   assert.equal(reflector.objects.size, 0);

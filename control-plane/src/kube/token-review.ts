@@ -17,7 +17,7 @@ type AccessReview = { readonly status?: { readonly allowed?: boolean; readonly d
 
 const answerMillis = 10_000;
 
-/** TokenReview, then SubjectAccessReview. @throws when the API server cannot be asked */
+/** Sends a TokenReview, then a SubjectAccessReview. @throws when the API server cannot be asked */
 export function authorizer(server: ApiServer): (token: string, path: string) => Promise<boolean> {
   const review = (resource: Resource, spec: unknown): Promise<unknown> =>
     server.read({

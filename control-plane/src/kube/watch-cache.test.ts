@@ -1,4 +1,4 @@
-// Which events of the watches are told, what is known without the mesh config, and that a kind that cannot be watched is reported.
+// Which events of the watches are reported, what is known without the mesh config, and that an unwatchable kind is reported.
 import assert from "node:assert/strict";
 import type { IncomingMessage } from "node:http";
 import { PassThrough } from "node:stream";
@@ -13,7 +13,7 @@ const pods = "/api/v1/pods";
 const policies = "/apis/expedite.dev/v1alpha1/prioritypolicies";
 const metadata = { name: "web", namespace: "shop", labels: { app: "web" }, uid: "1", generation: 1 };
 
-test("a pod's status that nobody reads is not told; its address and a policy's status are", async (context) => {
+test("a pod's unread status is not reported as a change; its address and a policy's status are", async (context) => {
   const watches = new Map<string, PassThrough>();
   const server: ApiServer = {
     read: async () => ({ items: [], metadata: { resourceVersion: "1" } }),
@@ -34,7 +34,7 @@ test("a pod's status that nobody reads is not told; its address and a policy's s
     const object = { metadata: { ...metadata, resourceVersion: String(++version) }, spec: {}, status };
     watches.get(path)!.write(`${JSON.stringify({ type: "MODIFIED", object })}\n`);
     for (const end = Date.now() + 30_000; told < before.told + expected && Date.now() < end; ) await sleep(5);
-    // Too much would be told by then.
+    // By then, too many changes would have been reported.
     await sleep(50);
     return { told: told - before.told, read: kubernetes.cacheState()?.revision !== before.revision };
   };
@@ -48,7 +48,7 @@ test("a pod's status that nobody reads is not told; its address and a policy's s
   assert.deepEqual(await event(policies, { conditions: [] }), { told: 1, read: false });
 });
 
-test("without the mesh config there is no world at first, then one without a snapshot that says why, then all of it", async (context) => {
+test("without the mesh config there is no cache state at first, then one with a reason instead of a snapshot, then a complete one", async (context) => {
   const ladder = {
     metadata: { name: "default", uid: "1", generation: 1, resourceVersion: "1" },
     spec: { levels: [{ name: "high" }, { name: "low", dscp: "CS1" }], defaultLevel: "high", mode: "Observe" },
@@ -84,7 +84,7 @@ test("without the mesh config there is no world at first, then one without a sna
   assert.ok(known!.revision > unknown!.revision);
 });
 
-test("a kind that may not be listed is reported once with its remedy, and again when it can be", async (context) => {
+test("a kind that may not be listed is reported once with its remedy, and its recovery is reported too", async (context) => {
   let isAllowed = false;
   let asked = 0;
   const server: ApiServer = {

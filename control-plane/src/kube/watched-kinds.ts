@@ -1,4 +1,4 @@
-// The kinds that are watched: what is kept of an object, and how it is read.
+// Lists the kinds that are watched: what is kept of an object, and how it is read.
 import type { z } from "zod";
 import { destinationRule, envoyFilter, istioGateway, sidecar, virtualService } from "../api/istio.ts";
 import { namespace, pod, service } from "../api/kubernetes.ts";
@@ -7,7 +7,7 @@ import { priorityLadder } from "../api/priority-ladder.ts";
 import { priorityPolicy } from "../api/priority-policy.ts";
 import { type Resource, resources } from "./resources.ts";
 
-/** An object as the API server gives it; items of a list come without their kind. */
+/** An object as the API server returns it; items of a list do not contain their kind. */
 export type RawObject = {
   readonly metadata: {
     readonly name: string;
@@ -32,7 +32,7 @@ export type WatchedKind = {
   readonly keep?: (raw: RawObject) => Pick<RawObject, "spec" | "status">;
 };
 
-/** There may be ten thousand: only what translate reads is kept. */
+/** There may be ten thousand, so only what translate reads is kept. */
 function leanPod({ status }: RawObject): Pick<RawObject, "spec" | "status"> {
   const unready = ((status?.conditions ?? []) as readonly Readonly<Record<string, unknown>>[])
     .filter((condition) => condition.type === "Ready" && condition.status !== "True")

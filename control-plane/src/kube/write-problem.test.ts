@@ -1,4 +1,4 @@
-// What an operator reads of each refusal of a write, and which of them are retried.
+// The message for an operator for each refused write, and which of them are retried.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -14,28 +14,28 @@ const told = (error: unknown): { readonly isTerminal: boolean; readonly message:
   return { isTerminal: found instanceof WriteError && found.isTerminal, message: found.message };
 };
 
-test("a conflict, an overload and an outage may be over at the next try; what is invalid or forbidden is not", () => {
+test("a conflict, an overload and an outage may be over at the next try; an invalid or forbidden write still fails", () => {
   for (const status of [401, 408, 409, 429, 500, 503, 504])
     assert.equal(told(new ApiError(status, "no")).isTerminal, false);
   assert.equal(told(new Error("connect ECONNREFUSED")).isTerminal, false);
   for (const status of [400, 403, 422]) assert.equal(told(new ApiError(status, "no")).isTerminal, true);
 });
 
-test("a refusal without a Status is not the API server's judgement of the object", () => {
+test("a refusal without a Status does not come from the API server", () => {
   assert.equal(told(new ApiError(400, "the API server answered 400", { hasStatus: false })).isTerminal, false);
 });
 
-test("an object that was deleted meanwhile may be there at the next try", () => {
+test("an object that was deleted meanwhile may exist at the next try", () => {
   const messages = ['prioritypolicies.expedite.dev "exports" not found', 'namespaces "shop" not found'];
   for (const message of messages) assert.equal(told(new ApiError(404, message)).isTerminal, false, message);
 });
 
-test("an API server that asks for a pause is told as such", () => {
+test("a pause that the API server asks for is kept", () => {
   const error = writeErrorOf(resources.envoyFilters, new ApiError(429, "slow down", { retryAfter: "7" }));
   assert.equal(error instanceof WriteError && error.retryAfterMillis, 7_000);
 });
 
-test("what RBAC forbids names the verb and the resource that the role lacks", () => {
+test("a write forbidden by RBAC names the verb and the resource that the role lacks", () => {
   const user = 'User "system:serviceaccount:istio-system:expedite"';
   const forbidden = `envoyfilters.networking.istio.io "expedite-filter" is forbidden: ${user} cannot patch resource "envoyfilters" in API group "networking.istio.io" in the namespace "shop"`;
   assert.match(
@@ -48,11 +48,11 @@ test("what RBAC forbids names the verb and the resource that the role lacks", ()
   assert.match(told(new ApiError(403, quota)).message, /^envoyfilters "x" is forbidden: exceeded quota: few\. It is/);
 });
 
-test("what is invalid names the fields, a webhook's refusal the webhook, a missing kind the kind", () => {
+test("an invalid object names the fields, a webhook's refusal the webhook, a missing kind the kind", () => {
   const fields = ["spec.configPatches[0].applyTo"];
   assert.match(
     told(new ApiError(422, 'EnvoyFilter "x" is invalid', { fields })).message,
-    /^the API server refuses spec.configPatches\[0\].applyTo: EnvoyFilter "x" is invalid\. It is tried/,
+    /^the API server refuses spec.configPatches\[0\].applyTo: EnvoyFilter "x" is invalid\. It is retried/,
   );
   const webhook = 'admission webhook "policy.example.com" denied the request: no Lua';
   for (const status of [400, 403])
@@ -64,7 +64,7 @@ test("what is invalid names the fields, a webhook's refusal the webhook, a missi
   );
 });
 
-test("the fields are those that the API server's Status names", async () => {
+test("the fields are those in the API server's Status", async () => {
   const details = { causes: [{ reason: "FieldValueInvalid", field: "spec.priority" }, { reason: "Other" }] };
   const body = JSON.stringify({ kind: "Status", message: 'EnvoyFilter "x" is invalid', details });
   const server = createServer((_, answer) => answer.writeHead(422).end(body));

@@ -1,20 +1,20 @@
-// Why the API server refused a write, in an operator's words, and whether the same write may succeed later.
+// Explains to an operator why the API server refused a write, and whether the same write may succeed later.
 import { minutesUntilRecheck, WriteError } from "../reconcile/write-error.ts";
 import { ApiError } from "./api-server.ts";
 import { apiVersionOf, type Resource, resources } from "./resources.ts";
 
-/** Statuses of which a retry makes no difference: of all others (a conflict, too many requests, an outage) it does. */
+/** Statuses for which a retry makes no difference; for all others (a conflict, too many requests, an outage) it may. */
 const terminal: ReadonlySet<number> = new Set([400, 403, 405, 413, 415, 422]);
-/** A kind is missing until somebody installs it; an object or a namespace that was deleted meanwhile may be there again at once. */
+/** A kind is missing until someone installs it, while an object or a namespace that was deleted meanwhile may exist again at once. */
 const missingKind = /could not find the requested resource|page not found/;
 
-/** Of what a request to the API server threw. An error of another kind may be gone at the next try. */
+/** Explains what a request to the API server threw. An error of another kind may be gone at the next try. */
 export function writeErrorOf(resource: Resource, error: unknown): Error {
   if (!(error instanceof ApiError)) return error as Error;
   const { status, retryAfterMillis = 0, hasStatus } = error;
   const isTerminal = status === 404 ? missingKind.test(error.message) : hasStatus && terminal.has(status);
   if (!isTerminal) return new WriteError(error.message, { retryAfterMillis });
-  const next = `It is tried again when the object changes, or within ${minutesUntilRecheck} minutes.`;
+  const next = `It is retried when the object changes, or within ${minutesUntilRecheck} minutes.`;
   return new WriteError(`${problemOf(resource, error)}. ${next}`, { isTerminal: true });
 }
 
@@ -29,7 +29,7 @@ function problemOf(resource: Resource, { status, message, fields }: ApiError): s
   return message;
 }
 
-/** RBAC says who may not do what; a quota or an admission plugin says something else. */
+/** RBAC's message says who may not do what; a quota or an admission plugin has another message. */
 function forbidden(message: string): string {
   const [, verb, resource, group = ""] =
     /cannot (\w+) resource "([^"]+)"(?: in API group "([^"]*)")?/.exec(message) ?? [];

@@ -1,4 +1,4 @@
-// A pod with a level, in real namespaces: what leaves it carries the level's DSCP from the SYN on, and the other side answers with it.
+// A pod with a level, in real namespaces: its packets carry the level's DSCP from the SYN on, and the other side answers with it.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -30,7 +30,7 @@ after(async () => {
 const program = { mark: { level: "batch", dscp: 8 }, exempt: ["10.99.0.77", "fd99::77"] };
 const peer = fileURLToPath(new URL("../../test/tcp-peer.mjs", import.meta.url));
 
-/** What a sender's packets look like where they arrive: the probe counts by family, protocol and mark. */
+/** What a sender's packets look like on arrival: the probe counts them by family, protocol and mark. */
 async function startProbe(run: Run): Promise<void> {
   const kinds = ["syn", "tcp", "udp", "udp53", "ndp"];
   const matches: Readonly<Record<string, string>> = {
@@ -55,7 +55,7 @@ async function startProbe(run: Run): Promise<void> {
   await run("nft", ["-f", "-"], [...head, ...rules, ""].join("\n"));
 }
 
-/** Comment → packets, of those that saw any. */
+/** Packets by comment, for the comments with any. */
 async function seen(run: Run): Promise<Readonly<Record<string, number>>> {
   const text = await run("nft", ["list", "table", "inet", "probe"]);
   const found = [...text.matchAll(/counter packets (\d+) bytes \d+ comment "([^"]+)"/g)];
@@ -68,7 +68,7 @@ async function send(run: Run, host: string, port: number): Promise<void> {
   await run(process.execPath, ["-e", script]);
 }
 
-test("every packet without a DSCP gets the level's, but those of DNS, of neighbour discovery and to the node", {
+test("every packet without a DSCP gets the level's, except those for DNS, neighbour discovery and the node", {
   skip,
 }, async () => {
   await right("ip", ["address", "add", "10.99.0.77/32", "dev", "eth0"]);
@@ -91,7 +91,7 @@ test("every packet without a DSCP gets the level's, but those of DNS, of neighbo
   assert.equal(counts["ndp ip6 marked"], undefined);
 });
 
-test("a connection is the level's from its SYN on, and so are the answers of a pod that reflects", {
+test("a connection has the level's DSCP from its SYN on, and so have the responses of a pod that reflects", {
   skip,
 }, async () => {
   await applyPod(left, program);
@@ -118,7 +118,7 @@ test("a connection is the level's from its SYN on, and so are the answers of a p
     );
 });
 
-test("a DSCP is read back as it was set, whether nft has a name for it or not, and is changed in place", {
+test("a DSCP is read back as it was set, whether or not nft has a name for it, and is changed in place", {
   skip,
 }, async () => {
   for (const name of ["DF", "LE", "AF11", "CS5", "EF"]) {
@@ -142,13 +142,15 @@ test("drift is repaired", { skip }, async () => {
   }
   await left("tee", ["/proc/sys/net/ipv4/tcp_reflect_tos"], "0\n");
   assert.deepEqual((await applyPod(left, program)).changed, ["net.ipv4.tcp_reflect_tos"]);
-  // The record of what the sysctl was went with the table, so removing leaves it as it was found after that.
+  // The record of the sysctl's previous value was in the table, so after that the removal leaves the sysctl as it finds it.
   await remove(left);
   assert.equal((await left("cat", ["/proc/sys/net/ipv4/tcp_reflect_tos"])).trim(), "1");
   await left("tee", ["/proc/sys/net/ipv4/tcp_reflect_tos"], "0\n");
 });
 
-test("marks stay when the last link of the namespace goes, and its class is that of the mark", { skip }, async () => {
+test("marks stay when the last link of the namespace is removed, and the mark decides the class", {
+  skip,
+}, async () => {
   const before = await left("nft", ["list", "ruleset"]);
   await applyPod(left, program);
   await apply(left, twoLevels());

@@ -1,4 +1,4 @@
-// Makes a pod its level in all that leaves it, and in all that it answers: reads its namespace, changes what differs, and reads it back.
+// Gives all of a pod's packets, and its responses, the pod's level: reads its namespace, changes what differs, and reads it back.
 
 import type { Run } from "./namespace.ts";
 import { parseUndoRecord, undoRecord } from "./nft.ts";
@@ -7,9 +7,9 @@ import { listTable } from "./queue.ts";
 import { acceptedConnections, readReflectTos, writeReflectTos } from "./reflect-tos.ts";
 
 export type AppliedPod = {
-  /** Empty: everything was in order. */
+  /** Empty if everything was in order. */
   readonly changed: readonly string[];
-  /** Accepted before answers were marked: they stay unmarked until they end. Only where that began now. */
+  /** Connections accepted before responses were marked, which stay unmarked until they end. Only if marking began just now. */
   readonly connectionsBefore?: number;
 };
 
@@ -17,7 +17,7 @@ export async function applyPod(run: Run, program: PodProgram): Promise<AppliedPo
   const before = await differences(run, program);
   const connectionsBefore = before.reflectTos ? await acceptedConnections(run) : undefined;
   const changed: string[] = [];
-  // First: the table's comment is the record of what the sysctl was, should we be killed on the way.
+  // This comes first: the table's comment records the sysctl's previous value in case the process is killed.
   if (before.rules) {
     await run("nft", ["-f", "-"], podTransaction(program, undoRecord(before.record)));
     changed.push("nft chain of the pod");

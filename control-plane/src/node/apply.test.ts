@@ -1,4 +1,4 @@
-// The node program in real namespaces: apply, again, changed, refused, drifted, failed half way, removed.
+// The node program in real namespaces: applied, applied again, changed, refused, drifted, failed halfway, removed.
 import assert from "node:assert/strict";
 import { after, afterEach, test } from "node:test";
 import { twoLevels } from "../../test/two-levels.ts";
@@ -14,7 +14,7 @@ const run: Run = pair?.left ?? (() => Promise.reject(new Error("skipped")));
 afterEach(async () => {
   if (pair === undefined) return;
   await remove(run);
-  // What a test left of its own when it failed must not fail the next.
+  // What a failed test left behind must not make the next one fail.
   for (const leftover of ["tc qdisc del dev eth0 root", "ip link del eth1.9"]) {
     const [command, ...args] = leftover.split(" ");
     await run(command!, args).catch(() => undefined);
@@ -41,10 +41,10 @@ async function sendDatagram(): Promise<void> {
   await run(process.execPath, ["-e", send]);
 }
 
-/** Everything that the node program can touch, in the kernel's own words, without counters and handles of nft. */
+/** Everything that the node program can change, as the kernel reports it, without counters and handles of nft. */
 async function state(): Promise<string> {
   const parts = [
-    // Of a foreign HTB the kernel prints how many packets went past its classes: neighbour discovery does at any time.
+    // For a foreign HTB the kernel prints how many packets bypassed its classes, as neighbour discovery may at any time.
     (await run("tc", ["qdisc", "show"])).replace(/direct_packets_stat \d+/g, ""),
     // The kernel lists classes by hash.
     (await run("tc", ["class", "show", "dev", "eth0"])).split("\n").sort().join("\n"),
@@ -91,7 +91,7 @@ test("a change of rates keeps classes, queues and counters", { skip }, async () 
   assert.ok(levels[0]!.packets >= before && before > 0, `${before} packets before, ${levels[0]!.packets} after`);
 });
 
-test("a root qdisc of somebody else is refused and stays as it is", { skip }, async () => {
+test("a foreign root qdisc is refused and stays as it is", { skip }, async () => {
   for (const line of ["root handle 1: tbf rate 1mbit burst 10k latency 10ms", "root handle 1: htb default 30"]) {
     await run("tc", ["qdisc", "add", "dev", "eth0", ...line.split(" ")]);
     const before = await state();
@@ -107,7 +107,7 @@ test("a root qdisc of somebody else is refused and stays as it is", { skip }, as
   }
 });
 
-test("drift is seen and repaired, and nothing else is changed", { skip }, async () => {
+test("drift is noticed and repaired, and nothing else is changed", { skip }, async () => {
   await applied();
   const right = await state();
   const drifts: readonly (readonly [string, string, RegExp])[] = [
@@ -143,14 +143,14 @@ test("drift is seen and repaired, and nothing else is changed", { skip }, async 
   }
 });
 
-test("another default level builds the queue anew", { skip }, async () => {
+test("another default level rebuilds the queue", { skip }, async () => {
   await applied();
   const other = { ...program, defaultClass: "7a1:20" };
   assert.ok((await applied(other)).changed.includes("qdisc htb 7a1: (rebuild)"));
   assert.ok((await seen(other)).inSync);
 });
 
-test("the sysctl goes back to what it was, even where the rules were flushed meanwhile", { skip }, async () => {
+test("the sysctl gets its previous value back, even if the rules were flushed meanwhile", { skip }, async () => {
   const file = "/proc/sys/net/ipv4/tcp_reflect_tos";
   for (const [before, flushed] of [
     ["1", false],
@@ -165,7 +165,7 @@ test("the sysctl goes back to what it was, even where the rules were flushed mea
   }
 });
 
-test("a failure half way leaves nothing", { skip }, async () => {
+test("a failure halfway leaves nothing behind", { skip }, async () => {
   const before = await state();
   for (const broken of ["nft -f -", "tc -batch -", "tee /proc/sys/net/ipv4/tcp_reflect_tos"]) {
     const failing: Run = (command, args, input) =>
@@ -175,13 +175,15 @@ test("a failure half way leaves nothing", { skip }, async () => {
   }
 });
 
-test("killed after any command, the next apply repairs and remove leaves what was before", { skip }, async () => {
+test("after a kill at any command, the next apply repairs, and remove restores the previous state", {
+  skip,
+}, async () => {
   await run("tee", ["/proc/sys/net/ipv4/tcp_reflect_tos"], "1\n");
   const before = await state();
   let isDone = false;
   for (let survived = 0; !isDone; survived++) {
     let count = 0;
-    // After a kill -9 nothing is undone either: no command works any more.
+    // After a kill -9 nothing is undone either, so no command works from here on.
     const killed: Run = (command, args, input) =>
       count++ < survived ? run(command, args, input) : Promise.reject(new Error("killed"));
     isDone = await apply(killed, program).then(
@@ -196,7 +198,7 @@ test("killed after any command, the next apply repairs and remove leaves what wa
   await run("tee", ["/proc/sys/net/ipv4/tcp_reflect_tos"], "0\n");
 });
 
-test("two links of one namespace share the table, and each goes alone", { skip }, async () => {
+test("two links in one namespace share the table, and each can be removed alone", { skip }, async () => {
   await run("ip", ["link", "add", "eth1.9", "type", "veth", "peer", "name", "peer1"]);
   const second = twoLevels({ name: "second", device: "eth1.9" });
   await applied();
@@ -211,7 +213,7 @@ test("two links of one namespace share the table, and each goes alone", { skip }
   await run("ip", ["link", "del", "eth1.9"]);
 });
 
-test("a device that is not there is named, with those that are", { skip }, async () => {
+test("a missing device is named, with the existing ones", { skip }, async () => {
   assert.deepEqual(await apply(run, { ...program, device: "eth7" }), {
     reason: "DeviceNotFound",
     problem: 'device: "eth7" does not exist; there are: lo, eth0',

@@ -1,4 +1,4 @@
-// What has to change, and what is refused, as plain data: the cases that no machine of ours has.
+// What has to change, and what is refused, on plain data: cases that no test machine has.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { twoLevels } from "../../test/two-levels.ts";
@@ -8,7 +8,7 @@ import type { Qdisc } from "./tc.ts";
 
 const root = (kind: string, handle: string): Qdisc => ({ kind, handle, root: true, options: {} });
 
-test("the kernel's own root may be replaced, anybody else's is named", () => {
+test("the kernel's own root may be replaced, and a foreign one is named", () => {
   const program = twoLevels();
   for (const qdisc of [undefined, root("noqueue", "0:"), root("fq_codel", "0:"), root("mq", "0:"), root("htb", "7a1:")])
     assert.equal(refusal(program, "eth0", qdisc), undefined);
@@ -33,7 +33,7 @@ test("several queues above 10 Gbit/s are not shaped unless forced", () => {
   assert.equal(refusal(twoLevels({ rate: 10e9 }), "ens5", mq), undefined);
 });
 
-test("accepted connections are those on a port that is listened on", () => {
+test("accepted connections are those on a listening port", () => {
   const sockets = `LISTEN 0      511    *:9080        *:*
 ESTAB  0      0      [::ffff:10.0.0.2]:9080 [::ffff:10.0.0.9]:40000
 ESTAB  0      0      10.0.0.2:51000   10.0.0.3:9080

@@ -1,4 +1,4 @@
-// In: a node program and the queue as it is. Out: what has to change, or why the device is left alone. Pure.
+// Compares a node program with the actual queue: what has to change, or why the device is left alone. Pure.
 import type { Inactive } from "../core/link-state.ts";
 import { handle, type NodeLevel, type NodeProgram, rootClass } from "../render/node/node-program.ts";
 import { type Rule, rules } from "./nft.ts";
@@ -6,30 +6,30 @@ import type { Queue } from "./queue.ts";
 import { type ClassSettings, isSameClass, type Leaf, leafHandle, type Qdisc } from "./tc.ts";
 
 export type Changes = {
-  /** The root is not there, or is ours with another default class, which HTB cannot change: classes begin anew. */
+  /** The root is missing, or is Expedite's with another default class, which HTB cannot change: the classes are rebuilt. */
   readonly root: "keep" | "add" | "rebuild";
   readonly replace: readonly ClassSettings[];
   readonly remove: readonly string[];
-  /** Levels whose leaf is none of ours. */
+  /** Levels without a leaf of Expedite's. */
   readonly leaves: readonly NodeLevel[];
-  /** Of these, the ones with a leaf that has to go first. */
+  /** Those of them with a leaf that has to be removed first. */
   readonly foreignLeaves: readonly NodeLevel[];
-  /** Levels whose leaf is the fallback: the preferred one is tried again. */
+  /** Levels with the fallback leaf: the preferred one is tried again. */
   readonly fallbackLeaves: readonly NodeLevel[];
   readonly rules: boolean;
   readonly reflectTos: boolean;
 };
 
-/** HTB serves one queue behind one lock; above this rate several hardware queues lose more than the order wins (bit/s). */
+/** HTB serves one queue with one lock; above this rate, giving up several hardware queues costs more than the order gains (bit/s). */
 const singleQueueRate = 10_000_000_000;
 
-/** Whose root qdisc it ordinarily is, where we know. */
+/** The usual owners of root qdiscs, as far as they are known. */
 const owners: Readonly<Record<string, string>> = {
   tbf: "the CNI bandwidth plugin or Calico",
   fq: "Cilium's bandwidth manager",
 };
 
-/** Undefined: the device may be ours. */
+/** Undefined if Expedite may use the device. */
 export function refusal(program: NodeProgram, device: string, root: Qdisc | undefined): Inactive | undefined {
   if (root === undefined || (root.kind === "htb" && root.handle === handle)) return undefined;
   if (root.handle !== "0:") {
@@ -66,7 +66,7 @@ export function changes(program: NodeProgram, queue: Queue): Changes {
   };
 }
 
-/** A fallback leaf is in order: whether the kernel has the preferred one is not known without trying. */
+/** A fallback leaf is in order, because only trying shows whether the kernel has the preferred one. */
 export function isInSync(found: Changes): boolean {
   return (
     found.root === "keep" &&

@@ -1,4 +1,4 @@
-// Real TCP through real queues: a connection's mark decides its class, there and back, in IPv4 and IPv6.
+// Real TCP through real queues: a connection's mark decides its class, in both directions, in IPv4 and IPv6.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -22,7 +22,7 @@ after(async () => {
 
 const peer = fileURLToPath(new URL("../../test/tcp-peer.mjs", import.meta.url));
 const bytes = 1_000_000;
-/** What may stray: neighbour discovery and the like. */
+/** Bytes of other packets, such as neighbour discovery. */
 const noise = 5_000;
 
 async function serve(): Promise<void> {
@@ -43,7 +43,7 @@ async function counted(run: Run): Promise<{ interactive: number; batch: number }
   return { interactive: of("interactive"), batch: of("batch") };
 }
 
-/** What one download adds to each class, at both ends. */
+/** The bytes that one download adds to each class, at both ends. */
 async function download(host: string): Promise<{ there: Counted; back: Counted }> {
   const [leftBefore, rightBefore] = [await counted(left), await counted(right)];
   assert.equal(Number(await left(process.execPath, [peer, "fetch", host, "9000"])), bytes);
@@ -70,7 +70,9 @@ add rule inet test output tcp dport 9000 ip6 dscp set cs1
     );
 }
 
-test("a marked connection is in the level's class both ways, an unmarked one in the default's", { skip }, async () => {
+test("a marked connection is in the level's class in both directions, an unmarked one in the default class", {
+  skip,
+}, async () => {
   await apply(left, twoLevels());
   await apply(right, twoLevels());
   await serve();
@@ -91,7 +93,7 @@ test("a marked connection is in the level's class both ways, an unmarked one in 
   }
 });
 
-test("what is sent to a dedicated replica is of its level without a mark, and a mark outweighs the address", {
+test("packets to a dedicated replica have its level without a mark, and a mark outweighs the address", {
   skip,
 }, async () => {
   const replicas = ["10.99.0.1", "FD99:0::1"];

@@ -1,9 +1,9 @@
-// In: a node program and a network namespace. Out: the device that it is for, or why there is none.
+// Finds the device that a node program is for in a network namespace, or reports why there is none.
 import type { Inactive } from "../core/link-state.ts";
 import type { NodeProgram } from "../render/node/node-program.ts";
 import { CommandError, type Run } from "./namespace.ts";
 
-/** The kernel allows more, quotes among it. */
+/** The kernel allows more characters, including quotes. */
 const plainName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/;
 
 type Link = { readonly ifname: string };
@@ -15,7 +15,7 @@ export async function findDevice(run: Run, program: NodeProgram): Promise<FoundD
     return notFound(`device: "${device}" is the default route's, and its name is not one that tc and nft read`);
   if (device === undefined) return notFound("device: is not set, and there is no default route to take it from");
   try {
-    // An alternative name leads to the device, too; rules know it by its first.
+    // An alternative name also leads to the device, but rules know it by its first name.
     const [link] = JSON.parse(await run("ip", ["-j", "link", "show", "dev", device])) as readonly Link[];
     return { device: link?.ifname ?? device };
   } catch (error) {

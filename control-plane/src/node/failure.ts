@@ -1,22 +1,22 @@
-// Names the reason why a command failed, by the words of the kernel, of iproute2, of nftables and of nsenter.
+// Determines the reason why a command failed, from the messages of the kernel, iproute2, nftables and nsenter.
 import type { Inactive, InactiveReason } from "../core/link-state.ts";
 import { CommandError } from "./namespace.ts";
 
-/** The first that matches names the reason. */
+/** The first match determines the reason. */
 const words: readonly (readonly [RegExp, InactiveReason])[] = [
   [/^nsenter: (cannot open|reassociate to namespace)/, "NamespaceGone"],
   [/^nsenter: failed to execute/, "ToolMissing"],
   [/^spawn \S+ ENOENT/, "ToolMissing"],
   [/Operation not permitted|Permission denied/, "NotPermitted"],
-  // tc of a kernel without HTB or a leaf; without the library it names the module.
+  // tc on a kernel without HTB or a leaf qdisc; without the library it names the module.
   [/[Qq]disc kind is unknown|Unknown qdisc/, "KernelUnsupported"],
-  // nft of a kernel without nf_tables, or without an expression that a rule needs.
+  // nft on a kernel without nf_tables, or without an expression that a rule needs.
   [/Protocol not supported|Operation not supported|nf_tables.*not supported/, "KernelUnsupported"],
   // Linux before 5.10.
   [/tcp_reflect_tos['’]?: No such file or directory/, "KernelUnsupported"],
 ];
 
-/** A failure of undoing hides the first one behind it: the cause is what counts. */
+/** A failed undo hides the original failure, so its cause counts. */
 export function failure(error: unknown): Inactive {
   const found = commandErrorOf(error);
   const problem = error instanceof Error ? error.message : String(error);

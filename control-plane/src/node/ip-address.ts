@@ -1,4 +1,4 @@
-// One spelling for one IP address, so that addresses of different sources compare as text.
+// Normalises IP addresses, so that addresses from different sources can be compared as text.
 import { isIPv6 } from "node:net";
 
 /** The spelling of RFC 5952, in which ip and nft print addresses. */

@@ -1,11 +1,11 @@
-// Runs programs in a network namespace: the current one, or one that a folder of namespaces has under a name.
+// Runs programs in a network namespace: the current one, or one from a folder of namespaces, by its name.
 import { execFile } from "node:child_process";
 import { existsSync, readdirSync, statSync } from "node:fs";
 
-/** Runs a program without a shell. Gives its standard output; throws a CommandError where it does not end with 0. */
+/** Runs a program without a shell. Returns its standard output; throws a CommandError if it does not end with 0. */
 export type Run = (command: string, args: readonly string[], input?: string) => Promise<string>;
 
-/** The machine's answer to a command that we made: which one, and what it said. */
+/** A command's failure, with the command and its output. */
 export class CommandError extends Error {
   readonly stderr: string;
 
@@ -17,12 +17,14 @@ export class CommandError extends Error {
 
 /** Where ip-netns(8), containerd and CRI-O keep network namespaces. */
 const defaultFolder = "/run/netns";
+/** Number of namespaces that are handled concurrently: each needs processes of tc, nft and ip. */
+export const namespacesAtOnce = 8;
 
-/** Undefined where there is none of the name. */
+/** Undefined if no namespace has the name. */
 export function inNamespace(name: string | undefined, folder = defaultFolder): Run | undefined {
   if (name === undefined) return run;
   if (!namespaces(folder).includes(name)) return undefined;
-  // nsenter, not `ip netns exec`: that remounts /sys and hides the caller's mounts.
+  // nsenter rather than `ip netns exec`, which remounts /sys and hides the caller's mounts.
   return (command, args, input) => run("nsenter", [`--net=${folder}/${name}`, command, ...args], input);
 }
 
@@ -30,7 +32,7 @@ export function namespaces(folder = defaultFolder): string[] {
   return existsSync(folder) ? readdirSync(folder).sort() : [];
 }
 
-/** The kernel's number of a namespace, which all its names share; undefined where the name is gone. */
+/** The kernel's number of a namespace, which all its names share; undefined if the name is gone. */
 export function namespaceInode(name: string, folder = defaultFolder): number | undefined {
   return statSync(`${folder}/${name}`, { throwIfNoEntry: false })?.ino;
 }

@@ -1,10 +1,11 @@
-// In: the node program, or the JSON of nft(8). Out: the transaction that classifies by mark and address, or the rules that are there. All nft text is here.
+// Makes the nft transaction for a node program, which classifies by mark and address, and reads the existing rules from nft's JSON. All nft
+// text for links is here.
 import { isIPv6 } from "node:net";
 import { dscpValues } from "../api/dscp.ts";
 import { type NodeLevel, type NodeProgram, table } from "../render/node/node-program.ts";
 import { canonicalAddress } from "./ip-address.ts";
 
-/** One rule, free of the spelling of nft's versions; `values` sorted. */
+/** One rule, independent of how nft's versions write it; `values` are sorted. */
 export type Rule = {
   readonly field: string;
   readonly values: readonly string[];
@@ -12,7 +13,7 @@ export type Rule = {
   readonly level: string;
 };
 
-/** What tcp_reflect_tos was before we came: kept as the table's comment, so it lives and dies with what we set. */
+/** The value of tcp_reflect_tos before Expedite, kept as the table's comment, so that it lasts exactly as long as the table. */
 export function undoRecord(value: string): string {
   return `tcp_reflect_tos was ${value}`;
 }
@@ -21,14 +22,14 @@ export function parseUndoRecord(listing: string): string | undefined {
   return /^\s*comment "tcp_reflect_tos was ([01])"/m.exec(listing)?.[1];
 }
 
-/** One chain per device: two links of a node share the table. */
+/** One chain per device, because two links of a node share the table. */
 export function chainOf(device: string): string {
   return `to-${device}`;
 }
 
 /**
- * The last rule that matches wins: an address is the weaker evidence, the mark the stronger. DF says nothing, and has no rule:
- * unmarked packets are those of the default class.
+ * The last matching rule wins, so the mark, which is the stronger evidence, comes after the address. DF has no rule, because unmarked
+ * packets belong to the default class.
  */
 export function rules(program: NodeProgram): Rule[] {
   const byAddress = program.levels.flatMap((level) => [
@@ -45,7 +46,7 @@ export function rules(program: NodeProgram): Rule[] {
   return [...byAddress, ...byMark].filter(({ values }) => values.length > 0);
 }
 
-/** Replaces the chain in one transaction; a table that is there keeps its comment. */
+/** Replaces the chain in one transaction; an existing table keeps its comment. */
 export function transaction(program: NodeProgram, device: string, record: string): string {
   const chain = `inet ${table} ${chainOf(device)}`;
   return [
@@ -58,7 +59,7 @@ export function transaction(program: NodeProgram, device: string, record: string
   ].join("\n");
 }
 
-/** Of `nft -j list table`; undefined where the chain is not as we make it. */
+/** Reads the output of `nft -j list table`; undefined if the chain does not have Expedite's form. */
 export function parseRules(json: string, device: string): Rule[] | undefined {
   const entries = (JSON.parse(json) as { nftables: readonly Listed[] }).nftables;
   const chain = entries.map((entry) => entry.chain).find((entry) => entry?.name === chainOf(device));
@@ -98,7 +99,7 @@ function statement({ field, values, classid, level }: Rule): string {
   return `${field} { ${values.join(", ")} } meta priority set ${classid} comment "${level}"`;
 }
 
-/** A rule that none of ours looks like has its own text as its field, and so differs from all. */
+/** A rule that none of Expedite's looks like has its own text as its field, so that it differs from all of them. */
 function parseRule({ expr, comment }: ListedRule): Rule {
   const [first, second] = expr;
   const payload = first?.match?.left.payload;
@@ -112,7 +113,7 @@ function parseRule({ expr, comment }: ListedRule): Rule {
   return { field: `${payload.protocol} ${payload.field}`, values: plain.sort(), classid, level };
 }
 
-/** nft lists a DSCP by its name where it knows one. */
+/** nft lists a DSCP by its name if it knows one. */
 export function dscpNumber(value: Value): Value {
   if (typeof value === "number") return value;
   const ours = { lephb: "LE", cs0: "DF", be: "DF" }[value] ?? value.toUpperCase();

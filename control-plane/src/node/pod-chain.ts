@@ -1,17 +1,17 @@
-// The nft chain by which a pod is its level in all that leaves it: its text, and what nft lists of it.
+// Makes and reads the nft chain that gives all of a pod's packets the pod's level.
 import { isIPv6 } from "node:net";
 import { table } from "../render/node/node-program.ts";
 import { canonicalAddress } from "./ip-address.ts";
 import { dscpNumber, type Expression, type Field, type Listed, type ListedRule } from "./nft.ts";
 
 export type PodProgram = {
-  /** Absent: the pod has no level of its own, and only answers in the class of the connection. */
+  /** Absent: the pod has no level of its own, and only its responses take the connection's class. */
   readonly mark?: { readonly level: string; readonly dscp: number };
-  /** Of the node: answers to probes are nobody's batch. */
+  /** The node's addresses, because responses to probes must not be demoted. */
   readonly exempt: readonly string[];
 };
 
-/** Kept without rules too: while it is there, the table and tcp_reflect_tos stay when the namespace's last link goes. */
+/** Kept even without rules: while it exists, the table and tcp_reflect_tos stay when the namespace's last link is removed. */
 const chain = "from-pod";
 
 /** Before the chains of the links, which then see the mark. */
@@ -22,8 +22,8 @@ export function hasPodChain(listing: string): boolean {
 }
 
 /**
- * What carries a DSCP keeps it. Without marks: lo, DNS, neighbour discovery, which everything waits for, and the node itself. From the SYN on,
- * because the DSCP of the SYN decides in which class the other side answers.
+ * Packets with a DSCP keep it. Not marked: lo, DNS, neighbour discovery, which everything waits for, and packets to the node itself. The
+ * SYN is marked too, because its DSCP decides in which class the other side answers.
  */
 export function podStatements({ mark, exempt }: PodProgram): string[] {
   if (mark === undefined || mark.dscp === 0) return [];
@@ -47,7 +47,7 @@ export function podStatements({ mark, exempt }: PodProgram): string[] {
   return [...returned, ...marked];
 }
 
-/** Replaces the chain in one transaction; a table that is there keeps its comment. */
+/** Replaces the chain in one transaction; an existing table keeps its comment. */
 export function podTransaction(program: PodProgram, record: string): string {
   const name = `inet ${table} ${chain}`;
   return [
@@ -59,7 +59,7 @@ export function podTransaction(program: PodProgram, record: string): string {
   ].join("\n");
 }
 
-/** Of `nft -j list table`, in the spelling of podStatements; undefined where the chain is not as we make it. */
+/** Reads the output of `nft -j list table` in the form of podStatements; undefined if the chain does not have Expedite's form. */
 export function parsePodStatements(json: string): string[] | undefined {
   const entries = (JSON.parse(json) as { nftables: readonly Listed[] }).nftables;
   const found = entries.map((entry) => entry.chain).find((entry) => entry?.name === chain);
@@ -77,7 +77,7 @@ function anyOf(values: readonly string[]): string {
   return values.length === 1 ? values[0]! : `{ ${values.join(", ")} }`;
 }
 
-/** A rule that none of ours looks like has its own JSON as its text, and so differs from all. */
+/** A rule that none of Expedite's looks like has its own JSON as its text, so that it differs from all of them. */
 function statementOf({ expr, comment }: ListedRule): string {
   const parts = expr.map((expression) => expressionOf(expression) ?? JSON.stringify(expression));
   return [...parts, ...(comment === undefined ? [] : [`comment "${comment}"`])].join(" ");

@@ -1,4 +1,5 @@
-// Pods' namespaces are found by addresses of both families, among namespaces of others, the host's, files that are none, and some that vanish.
+// Pods' namespaces are found by addresses of both families, among foreign namespaces, the host's, files that are not namespaces, and some
+// that vanish.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { namespaceFolder } from "../../test/namespace-folder.ts";
@@ -37,10 +38,10 @@ test("the namespace that has all of the pod's addresses is the pod's", { skip },
     assert.equal(nameOf(namespaceOf(addresses, found)), name);
 });
 
-test("what no namespace has, and what several have, is named", { skip }, async () => {
+test("addresses of no namespace, and of several, are named", { skip }, async () => {
   const found = await readNamespaces(here, there.folder);
   assert.deepEqual(namespaceOf([], found), { reason: "AddressUnknown", problem: "the pod has no address yet" });
-  // One address of each: no namespace has both. 127.0.0.1 and ::1 are in all, and say nothing.
+  // One address of each: no namespace has both. 127.0.0.1 and ::1 are in all of them, and don't count.
   for (const addresses of [["10.99.0.1", "fd99::2"], ["10.99.0.9"], ["127.0.0.1"], ["::1"]]) {
     const result = namespaceOf(addresses, found);
     assert.ok("reason" in result && result.reason === "NamespaceNotFound", JSON.stringify(addresses));
@@ -55,15 +56,15 @@ test("what no namespace has, and what several have, is named", { skip }, async (
   await pair!.right("ip", ["address", "del", "10.99.0.1/32", "dev", "eth0"]);
 });
 
-test("the host's namespace is never taken, not even where the pod's address is its own", { skip }, async () => {
-  // Seen from the left namespace, that one is the host's.
+test("the host's namespace is never used, even if it has the pod's address", { skip }, async () => {
+  // Seen from the left namespace, that namespace is the host's.
   const found = await readNamespaces(pair!.left, there.folder);
   const result = namespaceOf(["10.99.0.1"], found);
   assert.ok("reason" in result && result.reason === "NamespaceNotFound");
   assert.equal(nameOf(namespaceOf(["10.99.0.2"], found)), "cni-right");
 });
 
-test("namespaces that vanish meanwhile hide none of the others", { skip }, async () => {
+test("vanishing namespaces do not hide others", { skip }, async () => {
   const vanishing = Array.from({ length: 12 }, (_, index) => `xp-gone-${index}`);
   for (const name of vanishing) {
     await here("ip", ["netns", "add", name]);
@@ -72,12 +73,12 @@ test("namespaces that vanish meanwhile hide none of the others", { skip }, async
   const reading = readNamespaces(here, there.folder);
   for (const name of vanishing) await here("ip", ["netns", "delete", name]);
   assert.equal(nameOf(namespaceOf(["10.99.0.2"], await reading)), "cni-right");
-  // Links that lead nowhere any more.
+  // Links whose targets are gone.
   assert.equal(nameOf(namespaceOf(["10.99.0.2"], await readNamespaces(here, there.folder))), "cni-right");
   for (const name of vanishing) there.drop(`cni-${name}`);
 });
 
-test("what was read before is not read again, unless it is another namespace", { skip }, async () => {
+test("a known namespace is not read again, unless its name refers to another one", { skip }, async () => {
   const { found } = await readNamespaces(here, there.folder);
   const marked = found.map((entry) => ({ ...entry, addresses: new Set(["192.0.2.1"]) }));
   const again = await readNamespaces(here, there.folder, [marked[0]!, { ...marked[1]!, inode: 1 }]);
@@ -87,6 +88,6 @@ test("what was read before is not read again, unless it is another namespace", {
   );
 });
 
-test("a folder that is not there has no namespaces", { skip }, async () => {
+test("a missing folder has no namespaces", { skip }, async () => {
   assert.deepEqual((await readNamespaces(here, "/run/nowhere")).found, []);
 });

@@ -1,9 +1,9 @@
 // Finds the network namespaces of pods by the pods' own addresses, in the folder where the container runtime keeps them.
+import pLimit from "p-limit";
 import type { Inactive } from "../core/link-state.ts";
 import { failure } from "./failure.ts";
-import { inParallel } from "./in-parallel.ts";
 import { canonicalAddress } from "./ip-address.ts";
-import { inNamespace, namespaceInode, namespaces, type Run } from "./namespace.ts";
+import { inNamespace, namespaceInode, namespaces, namespacesAtOnce, type Run } from "./namespace.ts";
 
 export type NamespaceAddresses = {
   readonly name: string;
@@ -14,13 +14,13 @@ export type NamespaceAddresses = {
 export type FoundNamespaces = {
   readonly folder: string;
   readonly found: readonly NamespaceAddresses[];
-  /** Namespaces that could not be looked into, and why. */
+  /** Namespaces that could not be read, with the reason. */
   readonly unread: readonly string[];
 };
 
 /**
- * Never the host's, whatever it is called here, and each once. `known`: what was read before; a runtime gives each sandbox a name of its own,
- * so a name with the same inode is the same namespace, and its address does not change.
+ * Never the host's, whatever its name here, and each once. `known`: earlier results; a runtime gives each sandbox a name of its own, so the
+ * same name with the same inode is the same namespace, and its address does not change.
  */
 export async function readNamespaces(
   host: Run,
@@ -36,7 +36,7 @@ export async function readNamespaces(
   });
   const found: NamespaceAddresses[] = [];
   const unread: string[] = [];
-  await inParallel(others, async ({ name, inode }) => {
+  await pLimit(namespacesAtOnce).map(others, async ({ name, inode }) => {
     const before = known.find((entry) => entry.name === name && entry.inode === inode);
     const result = before ?? (await addressesIn(name, inode, folder));
     if (typeof result === "string") unread.push(result);
@@ -45,7 +45,7 @@ export async function readNamespaces(
   return { folder, found: found.sort((a, b) => (a.name < b.name ? -1 : 1)), unread: unread.sort() };
 }
 
-/** The namespace that has all the addresses; an interface's name says nothing, as every runtime has its own. */
+/** The namespace with all of the addresses; interface names don't help, because every runtime has its own. */
 export function namespaceOf(
   addresses: readonly string[],
   { folder, found, unread }: FoundNamespaces,
@@ -64,7 +64,7 @@ export function namespaceOf(
   return { reason: "NamespaceNotFound", problem: `no namespace below ${folder} has ${all}${why}` };
 }
 
-/** Undefined where it vanished, or was never one; text where it cannot be read. */
+/** Undefined if it vanished, or never was a namespace; a text if it cannot be read. */
 async function addressesIn(
   name: string,
   inode: number,
@@ -81,8 +81,8 @@ async function addressesIn(
 }
 
 /**
- * Of every device but lo, those that others can reach: those of a link's scope are in many namespaces at once. Not those of dummy devices: where
- * kube-proxy balances by IPVS, the host has the address of every Service on one.
+ * Addresses of every device except lo that others can reach, because link-local ones are in many namespaces at once. Dummy devices don't
+ * count: if kube-proxy balances with IPVS, the host has every Service's address on one.
  */
 export async function readAddresses(run: Run): Promise<ReadonlySet<string>> {
   type Device = {

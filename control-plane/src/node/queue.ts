@@ -1,4 +1,4 @@
-// In: a network namespace and a device. Out: what orders its queue now: qdiscs, classes, rules, sysctl. Changes nothing.
+// Reads what currently orders a device's queue in a network namespace: qdiscs, classes, rules, sysctl. Changes nothing.
 import { table } from "../render/node/node-program.ts";
 import { CommandError, type Run } from "./namespace.ts";
 import { parseRules, parseUndoRecord, type Rule } from "./nft.ts";
@@ -9,9 +9,9 @@ export type Queue = {
   readonly root: Qdisc | undefined;
   readonly leaves: readonly Qdisc[];
   readonly classes: readonly HtbClass[];
-  /** Undefined: no chain of ours for the device, or not one that we would make. */
+  /** Undefined if the device has no chain of Expedite's, or one that it would not make. */
   readonly rules: readonly Rule[] | undefined;
-  /** What tcp_reflect_tos was before us; undefined: not recorded. */
+  /** The value of tcp_reflect_tos before Expedite; undefined if it is not recorded. */
   readonly undoRecord: string | undefined;
   readonly reflectTos: string;
 };
@@ -30,7 +30,7 @@ export async function readQueue(run: Run, device: string): Promise<Queue> {
   };
 }
 
-/** Undefined where there is no table of ours. */
+/** Undefined if there is no table of Expedite's. */
 export async function listTable(run: Run, options: readonly string[]): Promise<string | undefined> {
   try {
     return await run("nft", [...options, "list", "table", "inet", table]);
@@ -40,7 +40,7 @@ export async function listTable(run: Run, options: readonly string[]): Promise<s
   }
 }
 
-/** nft's own word that a table or chain is not there; not nsenter's that nft is not. */
+/** nft's own message that a table or chain does not exist, rather than nsenter's that nft does not. */
 export function isAbsent(error: unknown): boolean {
   return error instanceof CommandError && error.stderr.startsWith("Error: No such file or directory");
 }

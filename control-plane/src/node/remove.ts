@@ -1,4 +1,5 @@
-// In: a network namespace. Out: nothing of ours left in it, and what was removed. Needs no program: the fixed handle and the table say what is ours.
+// Removes everything of Expedite's from a network namespace, and returns what was removed. It needs no program, because the fixed handle
+// and the table identify it.
 import { handle, table } from "../render/node/node-program.ts";
 import type { Run } from "./namespace.ts";
 import { chainOf, parseUndoRecord } from "./nft.ts";
@@ -7,7 +8,7 @@ import { isAbsent, listTable } from "./queue.ts";
 import { readReflectTos, writeReflectTos } from "./reflect-tos.ts";
 import { deleteRoot } from "./tc.ts";
 
-/** Every link of the namespace. Empty where there was nothing. */
+/** Removes every link of the namespace. Empty if there was nothing. */
 export async function remove(run: Run): Promise<string[]> {
   const devices = await ourDevices(run);
   const shared = await removeShared(run, devices);
@@ -16,7 +17,7 @@ export async function remove(run: Run): Promise<string[]> {
   return [...shared, ...roots];
 }
 
-/** One link. What the links of a namespace share goes with the last of them, unless the namespace's pod is marked too. */
+/** Removes one link. What the links of a namespace share goes with the last of them, unless the namespace's pod is also marked. */
 export async function removeDevice(run: Run, device: string): Promise<string[]> {
   const devices = await ourDevices(run);
   const isLast = devices.every((other) => other === device) && !hasPodChain((await listTable(run, ["-t"])) ?? "");
@@ -24,7 +25,7 @@ export async function removeDevice(run: Run, device: string): Promise<string[]> 
   return devices.includes(device) ? [...removed, ...(await removeRoot(run, device))] : removed;
 }
 
-/** Devices whose root qdisc has our handle. */
+/** Devices whose root qdisc has Expedite's handle. */
 export async function ourDevices(run: Run): Promise<string[]> {
   type Listed = { readonly dev: string; readonly kind: string; readonly handle: string; readonly root?: boolean };
   const qdiscs = JSON.parse(await run("tc", ["-j", "qdisc", "show"])) as readonly Listed[];
@@ -48,11 +49,11 @@ async function removeChain(run: Run, device: string): Promise<string[]> {
   }
 }
 
-/** The sysctl before the table: the record of what it was goes with the table. */
+/** The sysctl before the table, because the record of its previous value goes with the table. */
 async function removeShared(run: Run, devices: readonly string[]): Promise<string[]> {
   const removed: string[] = [];
   const listing = await listTable(run, ["-t"]);
-  // Somebody flushed the rules and the record with them: then the kernel's default is what was before.
+  // Someone flushed the rules, and the record with them: then the previous value was the kernel's default.
   const recorded = parseUndoRecord(listing ?? "") ?? (devices.length > 0 ? "0" : undefined);
   if (recorded !== undefined && recorded !== (await readReflectTos(run))) {
     await writeReflectTos(run, recorded);

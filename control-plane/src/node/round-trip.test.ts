@@ -1,4 +1,4 @@
-// What we set is what we read: every DSCP, eight levels, rates from 64 kbit/s to 1.6 Tbit/s, through this machine's tc and nft.
+// What is set is read back: every DSCP, eight levels, rates from 64 kbit/s to 1.6 Tbit/s, through this machine's tc and nft.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { vethPair, withoutNamespaces } from "../../test/veth-pair.ts";
@@ -16,7 +16,7 @@ const pair = skip === false ? await vethPair("round") : undefined;
 const run: Run = pair?.left ?? (() => Promise.reject(new Error("skipped")));
 after(() => pair?.remove());
 
-/** Eight levels with the marks given; the lowest seven keep what is hardest to print. */
+/** Eight levels with the given marks; the lowest seven keep the rates that are hardest to print. */
 function program(rate: number, marks: readonly string[]) {
   const shares = [91.19, 1, 1.25, 1.37, 1.01, 1.99, 1.03, 1.16];
   const plan: Plan = {
@@ -44,7 +44,7 @@ test("eight levels, every mark, any rate", { skip }, async () => {
   for (const [index, rate] of rates.entries()) {
     const marks = ["DF", "LE", ...dscpNames.slice(2 + index * 4)].slice(0, 8);
     const wanted = program(rate, marks.length === 8 ? marks : ["DF", "LE", ...dscpNames.slice(-6)]);
-    // apply reads back, and throws where that differs.
+    // apply reads back, and throws if that differs.
     const result = await apply(run, wanted);
     assert.ok(!("problem" in result) && result.changed.length > 0);
     const seen = await observe(run, wanted);
@@ -52,7 +52,7 @@ test("eight levels, every mark, any rate", { skip }, async () => {
   }
 });
 
-test("the leaf is fq_codel where the kernel has it", { skip }, async (t) => {
+test("the leaf is fq_codel if the kernel has it", { skip }, async (t) => {
   await run("ip", ["link", "add", "probe", "type", "veth", "peer", "name", "probe1"]);
   const hasIt = await run("tc", ["qdisc", "add", "dev", "probe", "root", "fq_codel"]).then(
     () => true,
@@ -61,7 +61,7 @@ test("the leaf is fq_codel where the kernel has it", { skip }, async (t) => {
       return false;
     },
   );
-  if (!hasIt) return t.skip("this kernel has no fq_codel: the fallback is what the other tests see");
+  if (!hasIt) return t.skip("this kernel has no fq_codel: the other tests cover the fallback");
   const wanted = program(1e9, dscpNames.slice(0, 8));
   await apply(run, wanted);
   const seen = await observe(run, wanted);

@@ -1,4 +1,4 @@
-// tc's text, as versions of iproute2 print it, and what counts as the same.
+// tc's output, as versions of iproute2 print it, and what counts as equal.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { twoLevels } from "../../test/two-levels.ts";
@@ -17,7 +17,7 @@ class fq_codel 7b2:2 parent 7b2:
  (dropped 0, overlimits 0 requeues 0) 
 `;
 
-test("HTB classes are read, those of leaves are not", () => {
+test("HTB classes are read, and those of leaves are ignored", () => {
   assert.deepEqual(parseClasses(listing), [
     {
       classid: "7a1:10",
@@ -47,14 +47,14 @@ test("HTB classes are read, those of leaves are not", () => {
   assert.deepEqual(parseClasses(""), []);
 });
 
-test("tc's rounding is no difference, a percent of rate is", () => {
+test("tc's rounding is not a difference, one percent of the rate is", () => {
   const wanted = { classid: "7a1:10", prio: 0, rate: 95_000_500, ceil: 1e8, burst: 11_876, cburst: 12_500 };
   assert.ok(isSameClass({ ...wanted, rate: 95_000_000, burst: 11_840 }, wanted));
   for (const other of [{ rate: 94_000_000 }, { ceil: 99e6 }, { prio: 1 }, { burst: 6_000 }, { rate: Number.NaN }])
     assert.ok(!isSameClass({ ...wanted, ...other }, wanted), JSON.stringify(other));
 });
 
-test("a class and its leaf, in tc's words", () => {
+test("a class and its leaf as tc statements", () => {
   const [interactive, batch] = twoLevels().levels;
   assert.equal(
     replaceClass("eth0", batch!),

@@ -1,4 +1,5 @@
-// The filter's own word on what render/istio writes: yes to each behaviour, a reason where a configuration is wrong, and no VM kept.
+// The filter's own answer to what render/istio writes: it accepts every behaviour, gives a reason for a wrong configuration, and no VM
+// remains.
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -28,7 +29,7 @@ function configurationsOf(manifest: Manifest): readonly string[] {
 
 const [some = ""] = goldens.flatMap((file) => configurationsOf(JSON.parse(readFileSync(file, "utf8"))));
 
-test("the filter takes the configuration of every behaviour", () => {
+test("the filter accepts the configuration of every behaviour", () => {
   const refuse = preflight(bytes);
   assert.ok(goldens.length > 5);
   for (const file of goldens) {
@@ -38,7 +39,7 @@ test("the filter takes the configuration of every behaviour", () => {
   }
 });
 
-test("it refuses what it can't read, and says why", () => {
+test("it refuses what it can't read, with a reason", () => {
   const refuse = preflight(bytes);
   assert.deepEqual(refuse(carrying(some)), []);
   for (const [from, to] of [
@@ -50,16 +51,16 @@ test("it refuses what it can't read, and says why", () => {
     assert.notEqual(wrong, some);
     const reasons = refuse(carrying(wrong));
     assert.ok(reasons.length > 0 && reasons.every((reason) => reason.length > 0), wrong);
-    assert.deepEqual(refuse(carrying(wrong)), reasons, "the second time it is remembered");
+    assert.deepEqual(refuse(carrying(wrong)), reasons, "the second time, the result is cached");
   }
 });
 
-test("a module that is no filter is a reason, not a failure", () => {
+test("a module that is not a filter gives a reason, not a failure", () => {
   const empty = preflight(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
   assert.match(empty(carrying(some)).join(), /^the module fails: /);
 });
 
-test("objects without a configuration are none of its business", () => {
+test("objects without a configuration pass", () => {
   const refuse = preflight(bytes);
   const metadata = { name: "x", namespace: "shop", labels: {} };
   assert.deepEqual(refuse({ apiVersion: "v1", kind: "ConfigMap", metadata, data: {} }), []);

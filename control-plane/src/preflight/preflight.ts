@@ -1,21 +1,21 @@
-// Asks the filter's own module whether it takes each configuration, before a proxy gets it.
+// Asks the filter's own module whether it accepts each configuration, before a proxy gets it.
 
 import { startFilterVm } from "@expedite/filter/host/filter-vm.ts";
 import { SharedData } from "@expedite/filter/host/shared-data.ts";
 import { digest } from "../core/digest.ts";
 import type { Manifest } from "../core/manifest.ts";
 
-/** Why an object would not work; empty where it would. */
+/** Why an object would not work; empty if it would. */
 export type Preflight = (manifest: Manifest) => readonly string[];
 
-/** No request comes, so nobody reads the join table that a configuration makes: it would be thousands of entries, 30 MB in all. */
+/** No request comes, so nothing reads the join table that a configuration creates: thousands of entries, 30 MB in all. */
 class DiscardedData extends SharedData {
   override set(): boolean {
     return true;
   }
 }
 
-/** Answers are remembered by the digest of the configuration; each is tried in a VM that is dropped at once. */
+/** Results are cached by the digest of the configuration; each is tried in a VM that is dropped at once. */
 export function preflight(bytes: Uint8Array<ArrayBuffer>): Preflight {
   const module = new WebAssembly.Module(bytes);
   const answers = new Map<string, readonly string[]>();
@@ -38,7 +38,7 @@ function read(module: WebAssembly.Module, configuration: string): readonly strin
   }
 }
 
-/** Of the EXTENSION_CONFIG patches of an EnvoyFilter. */
+/** Configurations in the EXTENSION_CONFIG patches of an EnvoyFilter. */
 function configurations(spec: unknown): readonly string[] {
   type Patch = {
     applyTo?: string;

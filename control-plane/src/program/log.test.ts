@@ -1,4 +1,4 @@
-// Log lines are JSON with a readable level and time; secrets are struck out, in errors too.
+// Log lines are JSON with a readable level and time; secrets are removed, in errors too.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createLog } from "./log.ts";
@@ -21,7 +21,7 @@ test("below the level nothing is written", () => {
   );
 });
 
-test("secrets are struck out at any of three depths", () => {
+test("secrets are removed at any of three depths", () => {
   const text = JSON.stringify(
     logged((log) => {
       log.info({ token: "s3cret" });
@@ -34,7 +34,7 @@ test("secrets are struck out at any of three depths", () => {
   assert.match(text, /\[secret\]/);
 });
 
-test("of an error, type, message and stack are logged: not the request that it carries", () => {
+test("an error is logged with its type, message and stack, and without the request in it", () => {
   const error = Object.assign(new TypeError("refused"), { response: { request: { headers: { cookie: "s3cret" } } } });
   const lines = logged((log) => {
     log.error({ err: error }, "failed");

@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option } from "commander";
 
 export const logLevels = ["debug", "info", "warn", "error"] as const;
 
-/** `--log-level` is EXPEDITE_LOG_LEVEL. */
+/** `--log-level` is also EXPEDITE_LOG_LEVEL. */
 export function option(flags: string, description: string): Option {
   const variable = flags.split(" ")[0]!.slice(2).replaceAll("-", "_").toUpperCase();
   return new Option(flags, description).env(`EXPEDITE_${variable}`);

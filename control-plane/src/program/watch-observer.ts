@@ -6,7 +6,7 @@ export function watchObserver(log: Logger): WatchObserver {
   return {
     watchFailed: (resource, { cause, message, remedy }) => {
       const fields = { resource, cause, error: message, remedy };
-      // A mesh without the Gateway API is a usual mesh.
+      // A mesh without the Gateway API is normal.
       if (cause === "Missing") log.warn(fields, "a kind is missing");
       else log.error(fields, "a kind cannot be listed or watched");
     },

@@ -1,4 +1,4 @@
-// Which push to a proxy is of after our last change, and how long it is waited whether another follows; of plain data.
+// Which push to a proxy comes after the controller's last change, and how long to wait whether another follows; on plain data.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ProxyReport, Version } from "../reconcile/ports.ts";
@@ -7,7 +7,7 @@ import { SyncStatus } from "./sync-status.ts";
 
 const second = (count: number, at = 0): Version => ({ at, count });
 
-/** A proxy that has our filter, pushed everything of one state. */
+/** A proxy with Expedite's filter that was pushed everything from one state. */
 function report(version: Version, istiod = "one"): ProxyReport {
   const exchange = { nonce: `${version.at}/${version.count}`, isAcknowledged: true, version };
   return {
@@ -16,7 +16,7 @@ function report(version: Version, istiod = "one"): ProxyReport {
   };
 }
 
-/** Long after the beginning, a change of filters that was answered 10 ms later. */
+/** Long after the start, a change of filters that was answered 10 ms later. */
 function after(before: ProxyReport, hasChanged = true) {
   const syncStatus = new SyncStatus();
   const changes = new ChangeTracker(syncStatus, 0);
@@ -31,16 +31,16 @@ function after(before: ProxyReport, hasChanged = true) {
   return { syncStatus, changes, isPushed };
 }
 
-test("a push of the state before does not count, one of a later state does when nothing followed it for a moment", () => {
+test("a push from the previous state does not count; one from a later state counts once nothing has followed it for a moment", () => {
   const { isPushed } = after(report(second(7)));
   assert.equal(isPushed(report(second(7)), 100_100, 190_000), false);
-  assert.equal(isPushed(report(second(8)), 190_100, 190_200), true, "long after the change nothing is awaited");
+  assert.equal(isPushed(report(second(8)), 190_100, 190_200), true, "long after the change, nothing is awaited");
   const early = after(report(second(7)));
   assert.equal(early.isPushed(report(second(8)), 100_100, 100_300), false);
   assert.equal(early.isPushed(report(second(8)), 100_350, 100_410), true);
 });
 
-test("an istiod that began to count anew, or another one, may have pushed what it knew before, until a change is long over", () => {
+test("a restarted istiod, or another one, may have pushed what it knew before, until the change is long over", () => {
   for (const [before, later] of [
     [report(second(70, 50_000)), report(second(3, 101_000))],
     [report(second(70)), report(second(3), "two")],
@@ -50,12 +50,12 @@ test("an istiod that began to count anew, or another one, may have pushed what i
   }
 });
 
-test("what changes nothing for istiod is followed by no push, and none is awaited", () => {
+test("a change without effect on istiod causes no push, and none is awaited", () => {
   const { isPushed } = after(report(second(7)), false);
   assert.equal(isPushed(report(second(7)), 100_100, 100_500), true);
 });
 
-test("a write that is under way has not been pushed; of two at once both have to be", () => {
+test("a write in progress has not been pushed; of two concurrent writes, both have to be", () => {
   const { syncStatus, changes, isPushed } = after(report(second(7)));
   const first = changes.begin({ namespace: "shop", subject: "filters", isFirst: false, now: 120_000 });
   syncStatus.report([report(second(8))], 120_005);
@@ -64,11 +64,42 @@ test("a write that is under way has not been pushed; of two at once both have to
   changes.end(last, true, 121_000);
   changes.end(first, true, 121_100);
   assert.equal(isPushed(report(second(8)), 121_200, 126_000), false);
-  assert.equal(isPushed(report(second(9)), 121_300, 124_000), false, "another of ours may be under way: a long moment");
+  assert.equal(
+    isPushed(report(second(9)), 121_300, 124_000),
+    false,
+    "another change may be in progress, so the wait is longer",
+  );
   assert.equal(isPushed(report(second(10)), 124_100, 131_200), true);
 });
 
-test("a proxy that is pushed nothing for subsets, as it does not see the host, is not waited for without end", () => {
+test("writes that begin at once are one change: nothing may follow for twice as long as the first push took", () => {
+  const both = (seen: number) => {
+    const { changes, isPushed } = after(report(second(7)));
+    const begin = () => changes.begin({ namespace: "shop", subject: "filters", isFirst: false, now: 120_000 });
+    const [first, last] = [begin(), begin()];
+    changes.end(last, true, 120_020);
+    changes.end(first, true, 120_050);
+    return (until: number) => isPushed(report(second(8)), seen, until);
+  };
+  assert.equal(both(120_100)(120_390), false);
+  assert.equal(both(120_100)(120_400), true);
+  assert.equal(both(121_000)(122_900), false);
+  assert.equal(both(121_000)(123_000), true);
+});
+
+test("for a push seen before the API server answers, the wait starts with the answer", () => {
+  const { syncStatus, changes } = after(report(second(7)));
+  const change = changes.begin({ namespace: "shop", subject: "filters", isFirst: false, now: 120_000 });
+  syncStatus.report([report(second(8))], 120_100);
+  changes.end(change, true, 121_000);
+  const isPushed = (at: number): boolean => {
+    syncStatus.report([report(second(8))], at);
+    return changes.isPushed(report(second(8)), at);
+  };
+  assert.deepEqual([isPushed(121_200), isPushed(121_300)], [false, true]);
+});
+
+test("a proxy that gets no push for subsets, because it does not see the host, is not awaited forever", () => {
   const syncStatus = new SyncStatus();
   const changes = new ChangeTracker(syncStatus, 0);
   syncStatus.report([report(second(7))], 99_000);
@@ -78,7 +109,7 @@ test("a proxy that is pushed nothing for subsets, as it does not see the host, i
   assert.equal(changes.isPushed(report(second(7)), 110_100), true);
 });
 
-test("of what was written while istiod told nothing it is waited until istiod has pushed whatever comes", () => {
+test("after a write while istiod did not answer, the wait lasts until istiod must have pushed it", () => {
   const syncStatus = new SyncStatus();
   const changes = new ChangeTracker(syncStatus, 0);
   changes.end(changes.begin({ namespace: "shop", subject: "filters", isFirst: true, now: 100_000 }), true, 100_010);

@@ -1,16 +1,19 @@
-// Follows our own changes of EnvoyFilters and subsets to the proxies: whether a proxy was pushed what came of the last change.
+// Tracks the controller's changes of EnvoyFilters and subsets to the proxies: whether the result of the last change was pushed to a proxy.
 //
-// The API server answers a write before istiod hears of it, so a push made of the state before may reach a proxy after that answer. Three things
-// tell it from ours: ours was made of a later state than any that polls had shown when the write began; no push followed it for a moment
-// (istiod waits 100 ms for further changes, unless it is told otherwise); and if another change of ours may still be under way to the
-// proxies, none followed for longer, measured by how long that one takes.
+// The API server answers a write before istiod hears of it, so a push from the previous state may reach a proxy after that answer. Three
+// things identify the push of the change: it was made from a later state than any that polls had shown when the write began; no other push
+// followed it for a moment (istiod waits 100 ms for further changes unless configured otherwise); and if another change may still be on its
+// way to the proxies, none followed for longer, in proportion to how long that change takes. Writes that begin at the same time are one
+// change, because istiod may push them together or one by one.
 import type { Exchange, ProxyReport, Version } from "../reconcile/ports.ts";
 import { isLater, noncesOf, pushesOf, type Subject, subjects } from "./pushes.ts";
 import { proxyKey, type SyncStatus } from "./sync-status.ts";
 
 /** Milliseconds for which no other push may follow. */
 const still = 300;
-/** The same if another change may still be under way: at least so many milliseconds, and so many times as long as that one took. */
+/**
+ * The same if another change may still be in progress: at least this many milliseconds, and this many times as long as that change took.
+ */
 const longStill = 3_000;
 const times = 2;
 /** Milliseconds after which istiod has pushed a change, however many others follow (PILOT_DEBOUNCE_MAX). */
@@ -20,17 +23,19 @@ export type Change = {
   readonly namespace: string;
   readonly subject: Subject;
   readonly began: number;
-  /** By istiod: the newest state that polls had shown. */
+  /** The newest state that polls had shown, by istiod. */
   readonly newest: ReadonlyMap<string, Version>;
-  /** The namespace's proxies, as they were then. */
+  /** The namespace's proxies at that time. */
   readonly reports: readonly ProxyReport[];
-  /** Written while istiod did not answer: no push can be told to be a later one. */
+  /** Written while istiod did not answer, so no push can be recognised as a later one. */
   readonly isBlind: boolean;
-  /** When the first of the earlier changes began that may still be under way. */
+  /** When the first of the earlier changes began that may still be in progress. */
   readonly since?: number;
+  /** Whether others began at the same time. */
+  readonly isOfSeveral: boolean;
 };
 
-/** `isFirst`: nothing of ours is stored in the namespace yet. */
+/** `isFirst`: the namespace has no objects of Expedite's yet. */
 export type Beginning = Pick<Change, "namespace" | "subject"> & { readonly isFirst: boolean; readonly now: number };
 
 type Ended = {
@@ -42,11 +47,11 @@ type Ended = {
 
 export class ChangeTracker {
   readonly #syncStatus: SyncStatus;
-  /** When this leader began: what another wrote just before is not known. */
+  /** When this leader began; what another leader wrote just before is not known. */
   readonly #start: number;
-  /** Namespace → writes that are not answered yet. */
+  /** Number of unanswered writes, by namespace. */
   readonly #underWay = new Map<string, number>();
-  /** By subject and namespace: the last one. */
+  /** The last change, by subject and namespace. */
   readonly #last: Readonly<Record<Subject, Map<string, Ended>>> = { filters: new Map(), subsets: new Map() };
 
   constructor(syncStatus: SyncStatus, start: number) {
@@ -54,7 +59,7 @@ export class ChangeTracker {
     this.#start = start;
   }
 
-  /** A write begins that changes what a namespace's proxies are pushed. */
+  /** Begins a write that changes what a namespace's proxies are pushed. */
   begin({ namespace, subject, isFirst, now }: Beginning): Change {
     const since = this.#unsettledSince({ namespace, subject, isFirst, now });
     const change: Change = {
@@ -64,13 +69,14 @@ export class ChangeTracker {
       newest: this.#syncStatus.newest(),
       reports: this.#syncStatus.of(namespace) ?? [],
       isBlind: this.#syncStatus.problem !== undefined,
+      isOfSeveral: false,
       ...(since === undefined ? {} : { since }),
     };
     this.#underWay.set(namespace, (this.#underWay.get(namespace) ?? 0) + 1);
     return change;
   }
 
-  /** The write was answered, or failed. `hasChanged`: istiod pushes for it. */
+  /** Ends the write, answered or failed. `hasChanged`: istiod pushes for it. */
   end(change: Change, hasChanged: boolean, now: number): void {
     const left = this.#underWay.get(change.namespace)! - 1;
     if (left === 0) this.#underWay.delete(change.namespace);
@@ -78,12 +84,13 @@ export class ChangeTracker {
     if (!hasChanged) return;
     const last = this.#last[change.subject];
     const before = last.get(change.namespace)?.change;
-    // Two concurrent writes may end in another order than they began: a push has to follow both.
+    // Concurrent writes may end in another order than they began, and a push has to follow both.
     const isEarlier = before !== undefined && before.began > change.began;
     const since = Math.min(before?.since ?? Number.POSITIVE_INFINITY, change.since ?? change.began);
     const isBlind = change.isBlind || (isEarlier && before.isBlind);
+    const isOfSeveral = before?.began === change.began;
     last.set(change.namespace, {
-      change: isEarlier ? { ...before, since, isBlind } : change,
+      change: isEarlier ? { ...before, since, isBlind } : { ...change, isOfSeveral },
       at: now,
       isSettled: false,
     });
@@ -110,14 +117,14 @@ export class ChangeTracker {
     return this.#underWay.has(namespace);
   }
 
-  /** Forgets namespaces without objects of ours, once the removal of the last object is long over. */
+  /** Forgets namespaces without objects of Expedite's, once the removal of the last object is long over. */
   keep(isThere: (namespace: string) => boolean, now: number): void {
     for (const last of Object.values(this.#last))
       for (const [namespace, { at }] of last)
         if (!isThere(namespace) && now - at >= longestWait) last.delete(namespace);
   }
 
-  /** A gateway is pushed for the EnvoyFilters of all namespaces, so for a gateway's namespace the changes of all count. */
+  /** A gateway is pushed for EnvoyFilters of all namespaces, so for a gateway's namespace the changes of all count. */
   #unsettledSince({ namespace, subject, isFirst, now }: Beginning): number | undefined {
     const isOfAll = (this.#syncStatus.of(namespace) ?? []).some(({ isGateway }) => isGateway);
     const begins = (isOfAll ? [...this.#last[subject].keys()] : [namespace]).flatMap((place) => {
@@ -130,7 +137,7 @@ export class ChangeTracker {
     return begins.length === 0 ? undefined : Math.min(...begins);
   }
 
-  /** Whether pushes to a proxy were made after our last change of the subject. */
+  /** Whether pushes to a proxy were made after the last change of the subject. */
   isAfter(report: ProxyReport, subject: Subject, pushes: readonly Exchange[] = pushesOf(report, subject)): boolean {
     const last = this.#last[subject].get(report.namespace);
     if (last === undefined) return true;
@@ -144,7 +151,7 @@ export class ChangeTracker {
     );
   }
 
-  /** Whether the proxy was pushed what came of our last changes, and nothing of them can follow. */
+  /** Whether the proxy was pushed the result of the last changes, and no more of it can follow. */
   isPushed(report: ProxyReport, now: number): boolean {
     if (this.isUnderWay(report.namespace)) return false;
     return subjects.every((subject) => this.#isPushed(report, subject, now));
@@ -153,32 +160,33 @@ export class ChangeTracker {
   #isPushed(report: ProxyReport, subject: Subject, now: number): boolean {
     const last = this.#last[subject].get(report.namespace);
     const isOld = now - (last?.at ?? this.#start) >= longestWait;
-    // Subsets that another leader wrote just before come with the push of what this one wrote since.
+    // Subsets that another leader wrote just before arrive with the push of what this one has written since.
     if (last === undefined) return isOld || (subject === "subsets" && this.#last.filters.has(report.namespace));
-    // A proxy that does not see the host of a rule is pushed nothing for it.
+    // A proxy that does not see a rule's host gets no push for it.
     if (!this.isAfter(report, subject)) return isOld && subject === "subsets";
     if (last.change.isBlind || !this.#isOfSameRun(last.change, report, subject)) return isOld;
-    // What all proxies were seen to have is not followed by anything of it.
+    // What all proxies are known to have is not followed by more of it.
     if (isOld || last.isSettled) return true;
     const seenAt = this.#syncStatus.seenAt(report, subject);
-    return this.#syncStatus.polledAt(report.namespace) - seenAt >= stillness(last.change, seenAt);
+    return this.#syncStatus.polledAt(report.namespace) - Math.max(seenAt, last.at) >= stillness(last.change, seenAt);
   }
 
-  /** Whether the proxy is served by an istiod that was seen when the change began: another one may have pushed it what it knew before. */
+  /** Whether the proxy is served by an istiod that was known when the change began: another one may have pushed what it knew before. */
   #isOfSameRun({ newest }: Change, report: ProxyReport, subject: Subject): boolean {
     const versions = pushesOf(report, subject).flatMap(({ version }) => version ?? []);
     const base = newest.get(report.istiod);
-    // Nonces of another form tell no run.
+    // Nonces of another form don't identify a run.
     return versions.length === 0 || (base !== undefined && versions.every(({ count }) => count >= base.count));
   }
 
-  /** Whether another leader may have written just before this one began, which has written nothing since. */
+  /** Whether another leader may have written just before this one began, and this one has written nothing since. */
   isTooEarly(namespace: string, now: number): boolean {
     return now - this.#start < longestWait && subjects.every((subject) => !this.#last[subject].has(namespace));
   }
 }
 
 /** Milliseconds for which nothing may follow a push that was first seen at `seenAt`. */
-function stillness({ since }: Change, seenAt: number): number {
-  return since === undefined ? still : Math.max(longStill, times * (seenAt - since));
+function stillness({ since, began, isOfSeveral }: Change, seenAt: number): number {
+  if (since !== undefined) return Math.max(longStill, times * (seenAt - since));
+  return isOfSeveral ? Math.max(still, times * (seenAt - began)) : still;
 }

@@ -1,15 +1,15 @@
-// What a proxy should have of the objects that are wanted in its namespace. Pure.
+// Determines what a proxy should have from the objects that are wanted in its namespace. Pure.
 import type { Extension, Labels, OwnedObject, ProxyReport } from "../reconcile/ports.ts";
 import { matchesWorkloads } from "./workload-match.ts";
 
 export type ExpectedConfig = {
-  /** Differs whenever anything expected differs. */
+  /** Differs whenever anything that is expected differs. */
   readonly id: string;
   /** By the plugin's name. */
   readonly extensions: ReadonlyMap<string, Extension>;
 };
 
-/** `wanted`: of the proxy's namespace. Objects with a selector have the higher priority, so they come last. */
+/** `wanted`: the objects for the proxy's namespace. Objects with a selector have the higher priority, so they come last. */
 export function expectedConfigOf(wanted: Iterable<OwnedObject>, report: ProxyReport, labels: Labels): ExpectedConfig {
   const matching = [...wanted]
     .map(({ summary }) => summary)

@@ -1,4 +1,4 @@
-// Whether the filter of a proxy runs with the configuration that is wanted, and whether a VM of it stopped: read from samples of its metrics.
+// Determines from samples of a proxy's metrics whether the filter runs with the expected configuration, and whether one of its VMs stopped.
 import {
   configurationTicksMetric,
   secondsBetweenLooks,
@@ -10,18 +10,18 @@ import { roleOf } from "../render/xds/names.ts";
 import type { ExpectedConfig } from "./expected-config.ts";
 
 /**
- * unknown: the proxy can't be reached, which is no fault. lacking: its metrics do not have the configuration. running: they do.
- * healthy: all its VMs tick. stopped: one does not.
+ * unknown: the proxy can't be reached, which is no failure. lacking: its metrics lack the configuration. running: they have it. healthy:
+ * all of its VMs tick. stopped: one does not.
  */
 export type FilterHealth =
   | { readonly state: "unknown" | "lacking" | "running" | "healthy" }
   | { readonly state: "stopped"; readonly why: string };
 
 type Known = {
-  /** Of the expected configuration and module: another module has other VMs, but the same counters. */
+  /** Identifies the expected configuration and module: another module has new VMs, but the same counters. */
   readonly id: string;
   readonly metrics: readonly string[];
-  /** What the next sample is compared with. */
+  /** The sample that the next one is compared with. */
   readonly sample: FilterSample;
   /** When it was taken, in seconds. */
   readonly at: number;
@@ -31,27 +31,27 @@ type Known = {
 export type ProbeResult = {
   readonly proxy: string;
   readonly expected: ExpectedConfig;
-  /** Undefined: the proxy could not be reached. */
+  /** Undefined if the proxy could not be reached. */
   readonly sample: FilterSample | undefined;
-  /** When it was taken, from any beginning. */
+  /** When it was taken, in seconds from any origin. */
   readonly seconds: number;
 };
 
-/** Seconds until a proxy that could not be reached is asked again. */
+/** Seconds until a proxy that could not be reached is tried again. */
 const retryAfter = 60;
 
 /** Differs for another configuration or module. */
 const idOf = ({ extensions }: ExpectedConfig): string =>
   [...extensions.values()].map(({ name, generation, hash }) => `${name} ${generation} ${hash}`).join();
 
-/** The counters of the expected filters: each configuration has its own. */
+/** The counters of the expected filters; each configuration has its own. */
 function metricsOf({ extensions }: ExpectedConfig): readonly string[] {
   return [...extensions.values()].map(({ name, hash }) => configurationTicksMetric(roleOf(name), hash));
 }
 
 export class FilterHealthTracker {
   readonly #known = new Map<string, Known>();
-  /** Proxy → when it could not be reached. */
+  /** When a proxy could not be reached, by proxy. */
   readonly #unreachable = new Map<string, number>();
 
   record({ proxy, expected, sample, seconds }: ProbeResult): void {
@@ -70,7 +70,7 @@ export class FilterHealthTracker {
       return;
     }
     const found = compare(known, sample, seconds);
-    // A VM that stopped may tick again: the next sample is compared with this one.
+    // A stopped VM may tick again: the next sample is compared with this one.
     if (found !== undefined) this.#known.set(proxy, { id, metrics, sample, at: seconds, health: found });
   }
 
@@ -87,7 +87,7 @@ export class FilterHealthTracker {
     return isWatched && known.health.state !== "healthy" && now / 1000 - known.at > 1;
   }
 
-  /** Undefined: its metrics were not read yet with this configuration expected. */
+  /** Undefined if its metrics have not been read yet with this configuration expected. */
   of(proxy: string, expected: ExpectedConfig): FilterHealth | undefined {
     if (this.#unreachable.has(proxy)) return { state: "unknown" };
     const known = this.#known.get(proxy);
@@ -107,7 +107,7 @@ export class FilterHealthTracker {
 const hasRestarted = ({ metrics, sample: earlier }: Known, { workers, ticks }: FilterSample): boolean =>
   workers !== earlier.workers || metrics.some((metric) => (ticks[metric] ?? 0) < (earlier.ticks[metric] ?? 0));
 
-/** Undefined: too early to tell. */
+/** Undefined if it is too early to tell. */
 function compare(
   { metrics, sample: earlier, at }: Known,
   sample: FilterSample,

@@ -1,10 +1,10 @@
-// istiod restarts, in a model of a mesh (test/controller): what is said of proxies until all are back with it.
+// istiod restarts in a model of a mesh (test/controller): what is reported of proxies until all have reconnected.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertSound, mesh, settled, wish } from "../../test/controller/scenario.ts";
 
 for (const id of ["one", "two"])
-  test(`a change made while istiod (then ${id}) is away is programmed only when every proxy is back and has it`, async () => {
+  test(`a change made while istiod (then ${id}) is down is programmed only once every proxy has reconnected and has it`, async () => {
     const model = mesh();
     model.start();
     model.api.wish("shop", wish(["a"]));
@@ -22,7 +22,7 @@ for (const id of ["one", "two"])
     assertSound(model);
   });
 
-test("a proxy that does not come back is named as long as its pod is there", async () => {
+test("a proxy that does not reconnect is named as long as its pod exists", async () => {
   const model = mesh();
   model.start();
   model.api.wish("shop", wish(["a"]));
@@ -35,7 +35,7 @@ test("a proxy that does not come back is named as long as its pod is there", asy
   assertSound(model);
 });
 
-test("a leader that begins while proxies come back waits for those that it never saw", async () => {
+test("a leader that begins while proxies reconnect waits for those that it has never seen", async () => {
   const model = mesh();
   model.start();
   model.api.wish("shop", wish(["a"]));

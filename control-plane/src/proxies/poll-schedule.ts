@@ -1,7 +1,7 @@
-// When to poll istiod: often while a namespace has not settled after a change, seldom otherwise.
+// Decides when to poll istiod: often while a namespace has not settled after a change, otherwise seldom.
 import type { Clock } from "../reconcile/clock.ts";
 
-/** Milliseconds after which a change no longer influences the pace. */
+/** Milliseconds after which a change no longer influences the interval. */
 const recent = 30_000;
 /** Milliseconds between polls of namespaces whose last change is younger than `until`. */
 const paces = [
@@ -9,7 +9,7 @@ const paces = [
   { until: recent, every: 500 },
   { until: Number.POSITIVE_INFINITY, every: 5_000 },
 ] as const;
-/** The rest after a poll of some namespaces, in multiples of the time that it took. */
+/** The pause after a poll of some namespaces, in multiples of its duration. */
 const partialRest = 3;
 /** The same after a poll of all proxies, so that an idle controller costs istiod little; bounded, in milliseconds. */
 const fullRest = { times: 200, least: 5_000, most: 60_000 } as const;
@@ -26,19 +26,19 @@ export class PollSchedule {
     this.#clock = clock;
   }
 
-  /** Something changed in a namespace. */
+  /** To be called when something changed in a namespace. */
   changed(namespace: string): void {
     const now = this.#clock.now();
     for (const [known, at] of this.#changedAt) if (now - at > recent) this.#changedAt.delete(known);
     this.#changedAt.set(namespace, now);
   }
 
-  /** Whether all proxies were polled once. */
+  /** Whether all proxies have been polled once. */
   hasPolled(): boolean {
     return this.#fullAt > Number.NEGATIVE_INFINITY;
   }
 
-  /** A poll is over, which took `took` milliseconds. */
+  /** To be called after a poll, which took `took` milliseconds. */
   polled(isFull: boolean, took: number): void {
     this.#polledAt = this.#clock.now();
     this.#took = took;

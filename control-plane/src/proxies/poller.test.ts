@@ -9,7 +9,7 @@ import { PollSchedule } from "./poll-schedule.ts";
 import { Poller } from "./poller.ts";
 import { SyncStatus } from "./sync-status.ts";
 
-test("metrics of many proxies that nobody reaches hold no poll up", async () => {
+test("metrics of many unreachable proxies do not delay a poll", async () => {
   const names = Array.from({ length: 50 }, (_, index) => `n${index}`);
   const model = mesh([...names, "shop"], 2);
   Object.assign(model.istiod, { metrics: "closed", metricsTake: 2_000 });
@@ -25,7 +25,7 @@ test("metrics of many proxies that nobody reaches hold no poll up", async () => 
   assertSound(model);
 });
 
-test("a namespace that answers does not hide that another failed", async () => {
+test("an answer for one namespace does not hide that another failed", async () => {
   const clock = new VirtualClock();
   const [syncStatus, filterHealth] = [new SyncStatus(), new FilterHealthTracker()];
   const model: Mesh = {
@@ -49,7 +49,7 @@ test("a namespace that answers does not hide that another failed", async () => {
   assert.equal(syncStatus.problem, "no answer");
 });
 
-test("after a poll of some namespaces the next comes after three times as long as it took", () => {
+test("after a poll of some namespaces, the pause is three times as long as the poll", () => {
   let now = 0;
   const schedule = new PollSchedule({ now: () => now, date: () => new Date(), sleep: async () => {} });
   schedule.polled(true, 10);

@@ -1,4 +1,5 @@
-// Polls istiod for the sync status of proxies, and of some proxies the filter's metrics: one poll at a time, more often while something is unsettled.
+// Polls istiod for the sync status of proxies, and some proxies for the filter's metrics: one poll at a time, and more often while
+// something has not settled.
 import type { Clock } from "../reconcile/clock.ts";
 import type { Mesh, ProxyReport } from "../reconcile/ports.ts";
 import type { FilterHealthTracker } from "./filter-health.ts";
@@ -6,17 +7,17 @@ import { PollSchedule } from "./poll-schedule.ts";
 import { Probe, type ProbeTarget } from "./probe.ts";
 import { proxyKey, type SyncStatus } from "./sync-status.ts";
 
-/** Proxies of each group whose metrics are read. */
+/** Number of proxies in each group whose metrics are read. */
 const perGroup = 2;
-/** Up to so many namespaces are asked for one by one; of more all proxies are asked for at once. */
+/** Up to this many namespaces are polled one by one; for more, all proxies are polled at once. */
 const fewNamespaces = 4;
 
 export type Focus = {
   /** Namespaces that have not settled. Only their proxies' metrics are read. */
   readonly namespaces: ReadonlySet<string>;
-  /** Undefined: none of our objects selects this proxy. */
+  /** Undefined if none of Expedite's objects selects this proxy. */
   readonly groupOf: (report: ProxyReport) => string | undefined;
-  /** Undefined: the proxy's metrics are not due. */
+  /** Undefined if the proxy's metrics are not due. */
   readonly probeOf: (report: ProxyReport) => ProbeTarget | undefined;
 };
 
@@ -25,7 +26,7 @@ export type PollerParts = {
   readonly syncStatus: SyncStatus;
   readonly filterHealth: FilterHealthTracker;
   readonly clock: Clock;
-  /** Called when all proxies were asked for. */
+  /** Called when all proxies have been polled. */
   readonly polledAll: () => void;
   /** Called after a poll, and when metrics arrive later than that. */
   readonly done: () => void;
@@ -43,12 +44,12 @@ export class Poller {
     this.#probe = new Probe(parts);
   }
 
-  /** Something changed in a namespace: its proxies are polled more often for a while. */
+  /** To be called when something changed in a namespace: its proxies are polled more often for a while. */
   changed(namespace: string): void {
     this.#schedule.changed(namespace);
   }
 
-  /** Whether a first poll is over. Before that nobody knows which refusals are older than this leader. */
+  /** Whether the first poll is over. Before that, refusals may be older than this leader. */
   hasPolled(): boolean {
     return this.#schedule.hasPolled();
   }
@@ -68,8 +69,8 @@ export class Poller {
   }
 
   /**
-   * One poll. Never rejects: why it failed is the sync status's problem.
-   * @returns milliseconds that istiod took
+   * Polls once. Never rejects: the sync status stores the reason of a failure.
+   * @returns the milliseconds that istiod took
    */
   async run({ namespaces, groupOf, probeOf }: Focus, isFullDue: boolean): Promise<number> {
     const { mesh, syncStatus, polledAll, clock } = this.#parts;
@@ -80,7 +81,7 @@ export class Poller {
       else await this.#pollEach(namespaces, began);
     } catch (error) {
       syncStatus.problem = (error as Error).message;
-      // It may answer again any time.
+      // It may answer again at any time.
       return 0;
     }
     const took = clock.now() - began;
@@ -93,7 +94,7 @@ export class Poller {
     return took;
   }
 
-  /** @throws if one of them failed, after all are answered */
+  /** @throws if one of them failed, after all have ended */
   async #pollEach(namespaces: ReadonlySet<string>, began: number): Promise<void> {
     const { mesh, syncStatus } = this.#parts;
     const results = await Promise.allSettled(
@@ -103,7 +104,7 @@ export class Poller {
     if (failed !== undefined) throw failed.reason;
   }
 
-  /** Those that were asked before come first, so that a change of their counters shows. */
+  /** Those that were read before come first, so that a change of their counters shows. */
   #sample(reports: readonly ProxyReport[]): readonly ProxyReport[] {
     const { filterHealth } = this.#parts;
     const rank = (report: ProxyReport): number => (filterHealth.isKnown(proxyKey(report)) ? 0 : 1);

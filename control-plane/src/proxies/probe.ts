@@ -1,10 +1,10 @@
-// Reads the filter's metrics of proxies. A proxy that can't be reached takes seconds to say so, so a poll waits for the quick ones only.
+// Reads the filter's metrics of proxies. An unreachable proxy takes seconds to fail, so a poll waits only for the quick ones.
 import type { Clock } from "../reconcile/clock.ts";
 import type { Mesh } from "../reconcile/ports.ts";
 import type { ExpectedConfig } from "./expected-config.ts";
 import type { FilterHealthTracker } from "./filter-health.ts";
 
-/** `address`: of the pod; absent if there is no Pod: a proxy outside of the cluster can't be asked. */
+/** `address`: the pod's; absent without a Pod: a proxy outside the cluster can't be reached. */
 export type ProbeTarget = { readonly address?: string | undefined; readonly expected: ExpectedConfig };
 
 export type ProbeParts = {
@@ -15,7 +15,7 @@ export type ProbeParts = {
   readonly done: () => void;
 };
 
-/** Concurrent requests. */
+/** Number of concurrent requests. */
 const concurrency = 16;
 /** Milliseconds for which a poll waits. Most proxies answer sooner, and their answers count for this poll. */
 const longest = 200;
@@ -30,7 +30,7 @@ export class Probe {
     this.#parts = parts;
   }
 
-  /** `due`: by proxy. Resolves when everything is known, or after a moment. */
+  /** `due`: by proxy. Resolves when everything is known, or after a short time. */
   async probe(due: readonly (readonly [string, ProbeTarget | undefined])[]): Promise<void> {
     for (const [proxy, target] of due)
       if (target !== undefined && !this.#busy.has(proxy)) this.#queue.set(proxy, target);

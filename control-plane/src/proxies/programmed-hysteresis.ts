@@ -1,9 +1,9 @@
-// Proxies that were programmed count as such until something shows that they are not: pushes that have nothing to do with us come all the
-// time, and after each what istiod last told is a little old.
+// Keeps proxies that were programmed in that state until something shows that they are not: unrelated pushes come all the time, and after
+// each of them istiod's last answer is a little out of date.
 import type { ProxyReport } from "../reconcile/ports.ts";
 import { proxyKey } from "./sync-status.ts";
 
-/** Milliseconds for which an acknowledgement may be awaited. */
+/** Milliseconds for which an acknowledgement may be outstanding. */
 const longestSilence = 10_000;
 
 type Programmed = { readonly expectedId: string; silentSince: number | undefined };
@@ -11,12 +11,12 @@ type Programmed = { readonly expectedId: string; silentSince: number | undefined
 export class ProgrammedHysteresis {
   readonly #proxies = new Map<string, Programmed>();
 
-  /** A write of ours changes what the proxies of a namespace should have. */
+  /** To be called when a write changes what the proxies of a namespace should have. */
   forget(namespace: string): void {
     for (const key of this.#proxies.keys()) if (key.startsWith(`${namespace}/`)) this.#proxies.delete(key);
   }
 
-  /** The proxy was seen to have what is expected of it. */
+  /** To be called when the proxy is known to have what is expected of it. */
   confirm(report: ProxyReport, expectedId: string): void {
     this.#proxies.set(proxyKey(report), { expectedId, silentSince: undefined });
   }

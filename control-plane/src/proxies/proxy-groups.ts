@@ -1,22 +1,23 @@
-// The proxies of one namespace in groups that should have the same configuration: for the status, and to sample a few proxies of each group.
+// Groups the proxies of one namespace by the configuration that they should have: for the status, and to sample a few proxies of each
+// group.
 import type { CacheState, Labels, OwnedObject, ProxyReport, Workloads } from "../reconcile/ports.ts";
 import { type ExpectedConfig, expectedConfigOf } from "./expected-config.ts";
 import type { SyncStatus } from "./sync-status.ts";
 import { labelsOf, matchesWorkloads } from "./workload-match.ts";
 
-/** Proxies that should have the same. */
+/** Proxies that should have the same configuration. */
 export type ProxyGroup = {
   readonly reports: readonly ProxyReport[];
-  /** Those whose pods are ready, but which istiod does not tell of: their last reports. */
+  /** Proxies whose pods are ready but which istiod does not report: their last reports. */
   readonly lost: readonly ProxyReport[];
   readonly expected: ExpectedConfig;
 };
 
 export type ProxyGroups = {
-  /** Undefined: none of our objects selects this proxy. */
+  /** Undefined if none of Expedite's objects selects this proxy. */
   readonly groupOf: (report: ProxyReport) => string | undefined;
   readonly expectedOf: (report: ProxyReport) => ExpectedConfig;
-  /** Of the proxies that a wanted object selects. */
+  /** Groups of the proxies that a wanted object selects. */
   readonly groups: (syncStatus: SyncStatus) => readonly ProxyGroup[];
 };
 
@@ -32,7 +33,7 @@ export type GroupingParts = {
 };
 
 type Kind = {
-  /** Indices of the selectors that match. */
+  /** Indices of the matching selectors. */
   readonly matching: string;
   readonly isWanted: boolean;
 };
@@ -46,7 +47,7 @@ function textOf(labels: Labels): string {
   return text;
 }
 
-/** Of a sidecar that istiod has never told of. */
+/** The report of a sidecar that istiod has never reported. */
 const unknownSidecar = (namespace: string, pod: string): ProxyReport => ({
   namespace,
   pod,

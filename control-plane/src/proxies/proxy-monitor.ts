@@ -1,5 +1,5 @@
-// Everything that is known of the proxies, for the time that this replica leads: what istiod told, what their metrics showed, and what
-// follows from it for a namespace.
+// Keeps everything that is known of the proxies for the time that this replica leads: istiod's reports, the proxies' metrics, and what
+// follows from them for a namespace.
 
 import type { ProxyState } from "../core/proxy-state.ts";
 import type { Clock } from "../reconcile/clock.ts";
@@ -13,17 +13,17 @@ import { groupStates } from "./proxy-state.ts";
 import { proxyKey, SyncStatus } from "./sync-status.ts";
 import { isSupported } from "./workload-match.ts";
 
-/** Milliseconds within which a proxy connects to an istiod that is there again, with room. */
+/** Milliseconds within which a proxy connects to a restarted istiod, with a margin. */
 const longestReconnect = 60_000;
 
 export type MonitorParts = {
   readonly mesh: Mesh;
   readonly clock: Clock;
-  /** Called when something new is known. */
+  /** Called when there is something new. */
   readonly wake: () => void;
 };
 
-/** Of some proxies: how many metrics were read and have the configuration, and how many could not be read. */
+/** For some proxies: how many metrics were read and have the configuration, and how many could not be read. */
 export type MetricCounts = { readonly read: number; readonly unknown: number };
 
 export type FocusParts = {
@@ -51,24 +51,24 @@ export class ProxyMonitor {
     const polledAll = (): void => {
       syncStatus.prune();
       this.#filterHealth.forget((proxy) => !syncStatus.isThere(proxy));
-      // Their memory is kept while their pods are ready: they may come back.
+      // Records of these are kept while their pods are ready, because they may reconnect.
       syncStatus.forgetLost(({ namespace, pod }) => this.#pod(namespace, pod)?.isReady !== true);
       this.hysteresis.keep((proxy) => syncStatus.isKnown(proxy));
     };
     this.#poller = new Poller({ mesh, syncStatus, filterHealth: this.#filterHealth, clock, polledAll, done: wake });
   }
 
-  /** Something is written or wanted anew in a namespace: its proxies are polled often for a while. */
+  /** To be called when something is written or newly wanted in a namespace: its proxies are polled often for a while. */
   changed(namespace: string): void {
     this.#poller.changed(namespace);
   }
 
-  /** Whether a first poll is over. Before that nobody knows which refusals are older than this leader. */
+  /** Whether the first poll is over. Before that, refusals may be older than this leader. */
   hasPolled(): boolean {
     return this.#poller.hasPolled();
   }
 
-  /** Whether a proxy may not have come back to istiod since before this leader began: proxies try again every 30 seconds at least. */
+  /** Whether a proxy may not have reconnected to istiod since before this leader began: proxies retry at least every 30 seconds. */
   mayMissProxies(now: number): boolean {
     return this.syncStatus.age(now) < longestReconnect;
   }
@@ -94,7 +94,7 @@ export class ProxyMonitor {
     };
   }
 
-  /** `unwritten`: why something that is for the proxies is not stored yet. */
+  /** `unwritten`: why something for the proxies is not stored yet. */
   states(groups: ProxyGroups, unwritten: string | undefined, now: number): readonly ProxyState[] {
     const { changes, hysteresis } = this;
     return groups.groups(this.syncStatus).flatMap((group) => {
@@ -105,8 +105,8 @@ export class ProxyMonitor {
   }
 
   /**
-   * Namespaces without states of proxies, as after the removal of the last object, whose proxies may not have been pushed that yet. They
-   * are polled like others until they have: a write that comes before has to wait longer for its proxies.
+   * Namespaces without proxy states, as after the removal of the last object, to whose proxies that may not have been pushed yet. They are
+   * polled like others until it is: an earlier write would have to wait longer for its proxies.
    */
   removing(states: ReadonlyMap<string, readonly ProxyState[]>, now: number): readonly string[] {
     return this.changes.unsettled(now).filter((namespace) => {
@@ -130,7 +130,7 @@ export class ProxyMonitor {
     const withFilter = groups
       .groups(this.syncStatus)
       .filter(({ reports, expected }) => expected.extensions.size > 0 && reports.some(isSupported));
-    // A proxy of each group has to be asked.
+    // A proxy of each group has to be sampled.
     if (!withFilter.every(({ reports }) => known.some(({ report }) => reports.includes(report)))) return undefined;
     for (const { report, health } of known) {
       if (health?.state === "stopped") return `${report.pod}: ${health.why}`;
@@ -139,7 +139,7 @@ export class ProxyMonitor {
     return true;
   }
 
-  /** Of the proxies that should have a filter. */
+  /** The health of proxies that should have a filter. */
   #healthOf(
     groups: ProxyGroups,
   ): readonly { readonly report: ProxyReport; readonly health: FilterHealth | undefined }[] {

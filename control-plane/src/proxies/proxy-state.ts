@@ -1,5 +1,5 @@
-// The state of each proxy as status and metrics show it, from what istiod told and what the proxy should have.
-// What "programmed" rests on: docs/adr/0026-what-programmed-rests-on.md.
+// Determines the state of each proxy, as status and metrics show it, from istiod's reports and what the proxy should have. What
+// "programmed" is based on: docs/adr/0026-what-programmed-rests-on.md.
 import type { ProxyState } from "../core/proxy-state.ts";
 import { type ProxyReport, resourceTypes } from "../reconcile/ports.ts";
 import type { ChangeTracker } from "./change-tracker.ts";
@@ -8,36 +8,42 @@ import type { ProgrammedHysteresis } from "./programmed-hysteresis.ts";
 import type { ProxyGroup } from "./proxy-groups.ts";
 import { isSupported, minimumVersion } from "./workload-match.ts";
 
-/** Nothing is wrong with the proxy, but what an earlier leader wrote last may not have arrived yet. */
-export const tooEarly = "has been watched for less than ten seconds since another controller led";
+const tooEarly = {
+  reason: "has been watched for less than ten seconds since another controller led",
+  isTooEarly: true,
+} as const;
 
-/** What is remembered of proxies besides istiod's last answer. */
+/** What is known of proxies besides istiod's last answer. */
 export type Evidence = {
   readonly changes: ChangeTracker;
   readonly hysteresis: ProgrammedHysteresis;
   readonly healthOf: (report: ProxyReport) => FilterHealth | undefined;
-  /** Why something that is for these proxies is not stored yet. */
+  /** Why something for these proxies is not stored yet. */
   readonly unwritten: string | undefined;
   readonly now: number;
 };
 
-/** Confirms the programmed ones to the hysteresis. */
+/** Also confirms the programmed proxies to the hysteresis. */
 export function groupStates(
   { changes, hysteresis, healthOf, unwritten, now }: Evidence,
   { reports, lost, expected }: ProxyGroup,
 ): readonly ProxyState[] {
-  const reasonOf = (report: ProxyReport): string => {
-    if (expected.extensions.size > 0 && report.exchanges.ECDS === undefined) return "has not asked for the filter";
-    if (healthOf(report)?.state === "lacking") return "its metrics do not have the filter's configuration yet";
+  const pending = ({ namespace }: ProxyReport, reason: string): Pick<ProxyState, "reason" | "isTooEarly"> =>
+    changes.isTooEarly(namespace, now) ? tooEarly : { reason };
+  const reasonOf = (report: ProxyReport): Pick<ProxyState, "reason" | "isTooEarly"> => {
+    if (expected.extensions.size > 0 && report.exchanges.ECDS === undefined)
+      return { reason: "has not asked for the filter" };
+    if (healthOf(report)?.state === "lacking")
+      return { reason: "its metrics do not have the filter's configuration yet" };
     const silent = resourceTypes.filter((type) => report.exchanges[type]?.isAcknowledged === false);
     if (unwritten === undefined && silent.length === 0 && changes.isPushed(report, now)) {
       hysteresis.confirm(report, expected.id);
-      return "";
+      return { reason: "" };
     }
-    if (hysteresis.holds(report, expected.id, { isSilent: silent.length > 0, now })) return "";
-    if (unwritten !== undefined) return unwritten;
-    if (silent.length > 0) return `has not acknowledged ${silent.join(", ")}`;
-    return changes.isTooEarly(report.namespace, now) ? tooEarly : "istiod has not been seen to push it yet";
+    if (hysteresis.holds(report, expected.id, { isSilent: silent.length > 0, now })) return { reason: "" };
+    if (unwritten !== undefined) return { reason: unwritten };
+    if (silent.length > 0) return { reason: `has not acknowledged ${silent.join(", ")}` };
+    return pending(report, "istiod has not been seen to push it yet");
   };
   const lostState = (report: ProxyReport): ProxyState => {
     const { namespace, pod } = report;
@@ -45,12 +51,7 @@ export function groupStates(
     const isProgrammed = unwritten === undefined && hysteresis.holds(report, expected.id, { isSilent: true, now });
     return isProgrammed
       ? { namespace, pod, state: "programmed", reason: "" }
-      : {
-          namespace,
-          pod,
-          state: "pending",
-          reason: changes.isTooEarly(namespace, now) ? tooEarly : "is not connected to istiod",
-        };
+      : { namespace, pod, state: "pending", ...pending(report, "is not connected to istiod") };
   };
   const connectedState = (report: ProxyReport): ProxyState => {
     const { namespace, pod } = report;
@@ -59,8 +60,8 @@ export function groupStates(
     const refused = resourceTypes.find((type) => report.exchanges[type]?.refused !== undefined);
     if (refused !== undefined)
       return { ...proxy, state: "refused", reason: `${refused}: ${report.exchanges[refused]!.refused}` };
-    const reason = reasonOf(report);
-    return { ...proxy, state: reason === "" ? "programmed" : "pending", reason };
+    const why = reasonOf(report);
+    return { ...proxy, state: why.reason === "" ? "programmed" : "pending", ...why };
   };
   return [...reports.map(connectedState), ...lost.map(lostState)];
 }

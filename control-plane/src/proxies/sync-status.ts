@@ -1,4 +1,4 @@
-// What istiod last told of the proxies: which pushes it sent them, which of these they acknowledged, and when a poll first showed that.
+// Keeps istiod's last report about the proxies: which pushes it sent, which of them were acknowledged, and when a poll first showed that.
 import type { ProxyReport, Version } from "../reconcile/ports.ts";
 import { isLater, noncesOf, type Subject, subjects } from "./pushes.ts";
 
@@ -7,25 +7,25 @@ export const proxyKey = ({ namespace, pod }: Pick<ProxyReport, "namespace" | "po
 type Seen = Map<string, { readonly nonces: string; readonly at: number }>;
 
 export class SyncStatus {
-  /** By namespace. Absent: nothing is known of it. */
+  /** By namespace. Absent if nothing is known about it. */
   readonly #reports = new Map<string, readonly ProxyReport[]>();
-  /** By subject and proxy: its last relevant pushes, and when the first poll that showed them began. */
+  /** The last relevant pushes by subject and proxy, and when the first poll that showed them began. */
   readonly #seen: Readonly<Record<Subject, Seen>> = { filters: new Map(), subsets: new Map() };
-  /** By istiod: the newest state that a proxy was pushed. */
+  /** The newest state that was pushed to a proxy, by istiod. */
   readonly #newest = new Map<string, Version>();
-  /** When the poll began that the reports of a namespace are from; or the last poll of all. */
+  /** When the poll began that a namespace's reports come from; or the last poll of all proxies. */
   readonly #polledAt = new Map<string, number>();
   #allPolledAt = Number.NEGATIVE_INFINITY;
   /** When all proxies were first polled. */
   #completeAt = Number.POSITIVE_INFINITY;
-  /** Proxies in the last poll of all. */
+  /** Proxies in the last poll of all proxies. */
   #there: ReadonlySet<string> = new Set();
-  /** Proxies that istiod no longer tells of, by namespace and key: the last report of each. */
+  /** Proxies that istiod no longer reports, by namespace and key: the last report of each. */
   readonly #lost = new Map<string, Map<string, ProxyReport>>();
   /** Why nothing is known. */
   problem: string | undefined = "istiod has not been asked yet";
 
-  /** `began`: when istiod was asked. `namespace`: the reports are all proxies of it; absent: all proxies there are. */
+  /** `began`: when the request was sent. `namespace`: the reports are all proxies of it; absent: all proxies of the mesh. */
   report(reports: readonly ProxyReport[], began: number, namespace?: string): void {
     this.problem = undefined;
     const before = namespace === undefined ? this.all() : (this.#reports.get(namespace) ?? []);
@@ -64,22 +64,22 @@ export class SyncStatus {
     }
   }
 
-  /** Undefined: not known. */
+  /** Undefined if it is not known. */
   of(namespace: string): readonly ProxyReport[] | undefined {
     return this.#reports.get(namespace) ?? (this.isComplete() ? [] : undefined);
   }
 
-  /** Whether all proxies were polled once. Before, that a namespace has none is not known. */
+  /** Whether all proxies have been polled once. Before that, it is not known whether a namespace has none. */
   isComplete(): boolean {
     return this.#allPolledAt > Number.NEGATIVE_INFINITY;
   }
 
-  /** Milliseconds since all proxies were first polled: until then none of them can be known to be lost. */
+  /** Milliseconds since all proxies were first polled; until then none of them can be known to be lost. */
   age(now: number): number {
     return now - this.#completeAt;
   }
 
-  /** Those with proxies. */
+  /** Namespaces with proxies. */
   namespaces(): readonly string[] {
     return [...this.#reports.keys()];
   }
@@ -88,17 +88,17 @@ export class SyncStatus {
     return [...this.#reports.values()].flat();
   }
 
-  /** By istiod: the newest state that a proxy was pushed, as far as polls showed it. */
+  /** The newest state that was pushed to a proxy, by istiod, as far as polls showed it. */
   newest(): ReadonlyMap<string, Version> {
     return new Map(this.#newest);
   }
 
-  /** Proxies of a namespace that were connected to istiod and no longer are: after a restart of istiod they come back one by one. */
+  /** Proxies of a namespace that were connected to istiod and no longer are: after a restart of istiod they reconnect one by one. */
   lost(namespace: string): readonly ProxyReport[] {
     return [...(this.#lost.get(namespace)?.values() ?? [])];
   }
 
-  /** Forgets lost proxies of which this is true. */
+  /** Forgets lost proxies for which this returns true. */
   forgetLost(isGone: (report: ProxyReport) => boolean): void {
     for (const [namespace, members] of this.#lost) {
       for (const [key, report] of members) if (isGone(report)) members.delete(key);
@@ -111,7 +111,7 @@ export class SyncStatus {
     return this.#polledAt.get(namespace) ?? this.#allPolledAt;
   }
 
-  /** When the first poll began that showed the proxy's last pushes that are relevant for the subject. */
+  /** When the first poll began that showed the proxy's last pushes relevant for the subject. */
   seenAt(report: ProxyReport, subject: Subject): number {
     return this.#seen[subject].get(proxyKey(report))?.at ?? Number.POSITIVE_INFINITY;
   }
@@ -130,7 +130,7 @@ export class SyncStatus {
     return this.#there.has(proxy);
   }
 
-  /** Whether the proxy is there or lost. `proxy`: its key. */
+  /** Whether the proxy is connected or lost. `proxy`: its key. */
   isKnown(proxy: string): boolean {
     return this.isThere(proxy) || [...this.#lost.values()].some((members) => members.has(proxy));
   }

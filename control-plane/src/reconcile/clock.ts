@@ -1,8 +1,8 @@
-// The controller's clock: the machine's, or one that a test moves.
+// The controller's clock: the machine's, or one that a test controls.
 import { setTimeout as sleep } from "node:timers/promises";
 
 export type Clock = {
-  /** Milliseconds from any beginning; never set back. */
+  /** Milliseconds from any origin; never set back. */
   readonly now: () => number;
   /** For people. */
   readonly date: () => Date;

@@ -36,7 +36,7 @@ async function reconcilesIn(millis: number, error?: Error): Promise<number> {
   return count;
 }
 
-test("long reconciles come seldom, and failing ones once a second, however often something happens", async () => {
+test("long reconciles are spaced out, and failing ones run once a second, however often something happens", async () => {
   const [short, long, failing] = [
     await reconcilesIn(0),
     await reconcilesIn(100),

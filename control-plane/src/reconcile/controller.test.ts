@@ -1,4 +1,4 @@
-// The controller in a model of a mesh (test/controller), in virtual time: what it does in each of these situations, by name.
+// The controller in a model of a mesh (test/controller), in virtual time: what it does in each of these situations.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertSound, mesh, settled, wish } from "../../test/controller/scenario.ts";
@@ -19,7 +19,7 @@ test("the first policy of a namespace is programmed in under a second, and nothi
   assertSound(model);
 });
 
-test("a change, then the way out: all is as it was", async () => {
+test("after a change and its reversal, everything is as before", async () => {
   const model = mesh();
   model.start();
   model.api.wish("shop", wish(["a", "b"]));
@@ -32,7 +32,7 @@ test("a change, then the way out: all is as it was", async () => {
   assertSound(model);
 });
 
-test("an istiod that waits three seconds for further changes is waited for", async () => {
+test("an istiod that waits three seconds for further changes is awaited", async () => {
   const model = mesh();
   model.istiod.debounce = 3_000;
   model.start();
@@ -43,7 +43,7 @@ test("an istiod that waits three seconds for further changes is waited for", asy
   assertSound(model);
 });
 
-test("a refused write holds back nothing but its own object", async () => {
+test("a refused write delays only its own object", async () => {
   const model = mesh(["shop", "jobs"]);
   model.api.refuse = (_, key) => (key === "EnvoyFilter shop/expedite-clusters" ? "quota" : undefined);
   model.start();
@@ -54,7 +54,7 @@ test("a refused write holds back nothing but its own object", async () => {
   model.api.wish("shop", wish(["a"], "b"));
   await model.clock.pass(300);
   const stored = model.api.objects.get("EnvoyFilter shop/expedite-filter")?.owned.summary.extensions[0]?.generation;
-  assert.equal(stored, "inbound b m1", "another object is not held back by the pauses of the refused one");
+  assert.equal(stored, "inbound b m1", "another object is not delayed by the pauses of the refused one");
   await model.clock.pass(3_000);
   assert.match(model.api.programmed("shop")?.message ?? "", /expedite-clusters: quota/);
   assert.equal(model.api.programmed("shop")?.status, "False");
@@ -63,7 +63,7 @@ test("a refused write holds back nothing but its own object", async () => {
   assertSound(model);
 });
 
-test("a refused write is tried again with growing pauses", async () => {
+test("a refused write is retried with growing pauses", async () => {
   const model = mesh();
   let tries = 0;
   model.api.refuse = (verb) => (verb === "apply" && ++tries > 0 ? "no" : undefined);
@@ -73,7 +73,7 @@ test("a refused write is tried again with growing pauses", async () => {
   assert.ok(tries >= 6 && tries < 12, `${tries} tries`);
 });
 
-test("a proxy that is cut off is named by its namespace's status, and holds nothing up", async () => {
+test("a proxy that is cut off is named by its namespace's status, and delays nothing", async () => {
   const model = mesh(["shop", "jobs"]);
   const cut = model.istiod.proxies[0]!;
   cut.isCut = true;
@@ -107,7 +107,7 @@ test("routes deleted by hand come back, and so does a filter that was edited; ea
   await model.clock.pass(100);
   await settled(model);
   assert.deepEqual(since(), ["EnvoyFilter shop/expedite-filter"]);
-  // A label that somebody adds is theirs.
+  // A label that someone else adds stays.
   count = model.api.writes.length;
   model.api.edit("EnvoyFilter shop/expedite-filter", (manifest) => ({
     ...manifest,
@@ -118,7 +118,7 @@ test("routes deleted by hand come back, and so does a filter that was edited; ea
   assertSound(model);
 });
 
-test("Programmed is said of a change only when the proxies have it", async () => {
+test("a change is reported as Programmed only once the proxies have it", async () => {
   const model = mesh();
   model.istiod.debounce = 2_000;
   model.start();
@@ -129,7 +129,7 @@ test("Programmed is said of a change only when the proxies have it", async () =>
   assert.ok(["web-0", "web-1", "web-2"].every((pod) => model.hasAll("shop", pod)));
 });
 
-test("istiod is silent: status says so, everything is written, and all comes right when it answers", async () => {
+test("while istiod is silent, the status says so and everything is written; once it answers, all is programmed", async () => {
   const model = mesh();
   model.istiod.isSilent = true;
   model.start();
@@ -142,7 +142,7 @@ test("istiod is silent: status says so, everything is written, and all comes rig
   assertSound(model);
 });
 
-test("a push that tells nothing of EnvoyFilters is not taken for ours", async () => {
+test("a push without EnvoyFilters does not count", async () => {
   const model = mesh();
   model.start();
   model.api.wish("shop", wish(["a"]));
@@ -151,7 +151,7 @@ test("a push that tells nothing of EnvoyFilters is not taken for ours", async ()
   model.istiod.debounce = 2_000;
   model.api.wish("shop", wish(["a"], "b"));
   await model.clock.pass(100);
-  // Of a Service, pushed at once while ours waits.
+  // A push for a Service, made at once while the controller's change is debounced.
   for (const proxy of model.istiod.proxies)
     for (const type of ["CDS", "LDS", "RDS"] as const) proxy.exchanges[type]!.nonce += " again";
   await model.clock.pass(1_500);
@@ -160,7 +160,7 @@ test("a push that tells nothing of EnvoyFilters is not taken for ours", async ()
   assert.ok(["web-0", "web-1", "web-2"].every((pod) => model.hasAll("shop", pod)));
 });
 
-test("a change right after another is not taken for programmed with the push of the first", async () => {
+test("a change right after another does not count as programmed with the push of the first", async () => {
   const model = mesh();
   model.start();
   await model.clock.pass(15_000);
@@ -174,7 +174,7 @@ test("a change right after another is not taken for programmed with the push of 
   assertSound(model);
 });
 
-test("a filter that was edited by hand and is there again counts as programmed only when the proxies have it back", async () => {
+test("a filter that was edited by hand and restored counts as programmed only once the proxies have it again", async () => {
   const model = mesh();
   model.start();
   model.api.wish("shop", wish(["a"]));
@@ -186,7 +186,7 @@ test("a filter that was edited by hand and is there again counts as programmed o
   assert.ok(model.api.objects.get("EnvoyFilter shop/expedite-filter")?.owned.summary.extensions.length === 2);
   assert.equal(model.api.programmed("shop")?.status, "False");
   await settled(model, ["shop"], 10_000);
-  // Only a label of ours, which istiod makes nothing of: nothing has to be pushed.
+  // Only a label changes, which has no effect on istiod: nothing has to be pushed.
   model.api.edit("EnvoyFilter shop/expedite-filter", (manifest) => ({
     ...manifest,
     metadata: { ...manifest.metadata, labels: { "app.kubernetes.io/managed-by": "expedite" } },
@@ -196,7 +196,7 @@ test("a filter that was edited by hand and is there again counts as programmed o
   assertSound(model);
 });
 
-test("a policy that comes again is programmed in under a second, once the proxies have lost the last one", async () => {
+test("a policy that is created again is programmed in under a second, once the proxies have lost the last one", async () => {
   const model = mesh();
   model.start();
   for (const pause of [700, 3_000, 6_000]) {
@@ -213,14 +213,14 @@ test("a policy that comes again is programmed in under a second, once the proxie
   assertSound(model);
 });
 
-test("a change waits for nothing that the proxies have already", async () => {
+test("a change does not wait for anything that the proxies already have", async () => {
   const model = mesh();
   model.start();
   model.api.wish("shop", wish(["a"]));
   await settled(model);
   model.api.wish("shop", undefined);
   await model.clock.pass(200);
-  // Comes while the removal is under way, so it is waited for longer; the next change is of the filter alone.
+  // It arrives while the removal is in progress, so the wait is longer; the next change affects only the filter.
   model.api.wish("shop", wish(["a"]));
   await settled(model);
   model.api.wish("shop", wish(["a"], "other rules"));

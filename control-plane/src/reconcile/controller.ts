@@ -1,4 +1,4 @@
-// The control loop: one reconcile at a time, when something happened or is due, until it is stopped.
+// The control loop: runs one reconcile at a time, when something happened or is due, until it is stopped.
 import type { Plan } from "../core/plan.ts";
 import type { ProxyState } from "../core/proxy-state.ts";
 import { systemClock } from "./clock.ts";
@@ -8,20 +8,23 @@ import type { ReconcilerOptions } from "./reconciler.ts";
 export type ControllerOptions = Omit<ReconcilerOptions, "clock"> & Partial<Pick<ReconcilerOptions, "clock">>;
 
 export type Controller = {
-  /** Something changed: a reconcile is due. */
+  /** To be called when something changed: a reconcile is due. */
   readonly enqueue: () => void;
   readonly plan: () => Plan | undefined;
-  /** Undefined: this replica does not lead, or has not polled istiod yet. */
+  /** Undefined if this replica does not lead, or has not polled istiod yet. */
   readonly proxies: () => readonly ProxyState[] | undefined;
-  /** By the clock, when the last reconcile ended; undefined before the first. */
+  /** When the last reconcile ended, by the clock; undefined before the first. */
   readonly lastReconcile: () => number | undefined;
-  /** Resolves when no write is under way any more. */
+  /** Resolves once no write is in progress. */
   readonly stop: () => Promise<void>;
 };
 
-/** Milliseconds between a reconcile that failed and the next one. */
+/** Milliseconds between a failed reconcile and the next one. */
 const afterFailure = 1_000;
-/** Between two reconciles, so many times as long as the last one took, within milliseconds: many things end at once. */
+/**
+ * The pause between two reconciles, in multiples of the last one's duration, within bounds in milliseconds: many things end at the same
+ * time.
+ */
 const rest = { times: 3, least: 2, most: 1_000 } as const;
 
 export function startController(options: ControllerOptions): Controller {
@@ -32,7 +35,7 @@ export function startController(options: ControllerOptions): Controller {
   const terms = new LeaderTerms({ ...options, clock }, wake);
   let lastReconcile: number | undefined;
 
-  /** @returns milliseconds until the next one: at least, and if nothing happens */
+  /** @returns the minimum milliseconds until the next one, and the maximum if nothing happens */
   function reconcile(): { readonly pause: number; readonly due: number } {
     const start = clock.now();
     try {
@@ -48,7 +51,7 @@ export function startController(options: ControllerOptions): Controller {
 
   async function run(): Promise<void> {
     while (!ending.signal.aborted) {
-      // What happens during this reconcile is followed by another one.
+      // Whatever happens during this reconcile is followed by another one.
       waking = new AbortController();
       const { pause, due } = reconcile();
       lastReconcile = clock.now();

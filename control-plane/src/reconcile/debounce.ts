@@ -1,11 +1,12 @@
-// When to compute the desired state anew: changes seldom come alone, so a short quiet is awaited, and a large mesh rests between two computations.
+// Decides when to compute the desired state again: changes often come together, so it waits for a short quiet time, and a large mesh pauses
+// between two computations.
 import type { Clock } from "./clock.ts";
 
-/** Milliseconds without a further change, and at most so many after the first: a storm of changes must not delay the work for ever. */
+/** Milliseconds without a further change, and the maximum after the first: a storm of changes must not delay the work forever. */
 const quiet = 50;
 const longest = 500;
 
-/** The rest after a computation, in multiples of the time that it took: in a large mesh pods come and go all the time. */
+/** The pause after a computation, in multiples of its duration: in a large mesh, pods come and go all the time. */
 const rest = 3;
 
 export class Debounce {
@@ -35,7 +36,7 @@ export class Debounce {
     return Math.max(0, collected - now, this.#computedAt + this.#took * rest - now);
   }
 
-  /** The desired state was computed, which took `took` milliseconds. */
+  /** To be called when the desired state was computed, which took `took` milliseconds. */
   computed(took: number): void {
     this.#isComputed = true;
     this.#computedAt = this.#clock.now();

@@ -1,4 +1,4 @@
-// What is wanted where nothing can be translated.
+// The desired state when nothing can be translated.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { desiredStateOf } from "./desired-state.ts";
@@ -17,14 +17,14 @@ const desired = (state: CacheState) =>
   });
 const policies = [{ ref: ladder, uid: "1", generation: 3, conditions: [] }];
 
-test("without a ladder nothing is wanted, whether the mesh is known or not", () => {
+test("without a ladder nothing is wanted, whether or not the mesh is known", () => {
   for (const one of [cacheState({}), cacheState({ undecided: "istiod is silent" })]) {
     const { wanted, undecided } = desired(one);
     assert.deepEqual([wanted, undecided], [new Map(), undefined]);
   }
 });
 
-test("a ladder that can't be read, or a mesh that is not known: what is there stays, and of the latter nothing more is said", () => {
+test("with an unreadable ladder or an unknown mesh, stored objects stay, and for an unknown mesh nothing else is reported", () => {
   const problems = [{ on: ladder, reason: "Invalid", field: [], message: "is wrong" }] as const;
   const unreadable = desired(cacheState({ policies, problems, undecided: "istiod is silent" }));
   assert.deepEqual([unreadable.wanted, unreadable.undecided, unreadable.verdicts], [undefined, undefined, problems]);

@@ -1,5 +1,5 @@
-// The objects that the mesh should have, and everything that stands in the way: translate, render and preflight of one cache state.
-// Pure but for the preflight.
+// Computes the objects that the mesh should have, and everything that prevents them: translate, render and preflight of one cache state.
+// Pure except for the preflight.
 import type { Manifest } from "../core/manifest.ts";
 import type { GatewayWorkload, Plan } from "../core/plan.ts";
 import type { ObjectRef, Verdict } from "../core/verdict.ts";
@@ -10,33 +10,33 @@ import { keyOf, summaryOf } from "./object-summary.ts";
 import type { Objects } from "./owned-objects.ts";
 import type { CacheState, OwnedObject } from "./ports.ts";
 
-/** By namespace/name of a policy: the namespaces besides its own in which proxies have a rule of it. */
+/** The namespaces besides its own in which proxies have a policy's rules, by namespace/name of the policy. */
 export type Reach = ReadonlyMap<string, ReadonlySet<string>>;
 
 export type DesiredState = {
-  /** Of the cache state that it was made from. */
+  /** Revision of the cache state from which it was made. */
   readonly revision: number;
-  /** Policy's or ladder's uid → the generation that was read. */
+  /** The generation that was read, by uid of the policy or ladder. */
   readonly generations: ReadonlyMap<string, number>;
   readonly plan?: Plan;
-  /** By key. Undefined: what is stored stays, because the ladder can't be read or nothing is decided. */
+  /** By key. Undefined: stored objects stay, because the ladder can't be read or nothing can be decided. */
   readonly wanted?: Objects;
   readonly verdicts: readonly Verdict[];
   readonly reach: Reach;
-  /** Why nothing is decided: nothing can be said of what was read. */
+  /** Why nothing can be decided; then no statuses are known either. */
   readonly undecided?: string;
-  /** Namespace → why nothing is written for it: its proxies keep what they have. */
+  /** Why nothing is written, by namespace: its proxies keep what they have. */
   readonly withheld: ReadonlyMap<string, string>;
-  /** The object itself, rendered anew if it was dropped. @throws for a key that is not wanted */
+  /** The object itself, rendered again if it was dropped. @throws for a key that is not wanted */
   readonly manifest: (key: string) => Manifest;
-  /** Frees the objects' memory: only their summaries stay. */
+  /** Frees the objects' memory; only their summaries stay. */
   readonly drop: () => void;
 };
 
 export type DesiredStateOptions = {
   readonly module: Module;
   readonly installNamespace: string;
-  /** Why the filter refuses the configuration of an object; empty if it does not. */
+  /** Why the filter refuses an object's configuration; empty if it does not. */
   readonly preflight: (manifest: Manifest) => readonly string[];
 };
 
@@ -75,7 +75,7 @@ export function desiredStateOf(
   };
 }
 
-/** Without a ladder nothing is wanted. If there is one that can't be read, or not everything is known, what is stored stays. */
+/** Without a ladder nothing is wanted. If the ladder can't be read, or not everything is known, stored objects stay. */
 function withoutPlan(state: CacheState): DesiredState {
   const { revision, policies, problems, undecided } = state;
   const unchanged: DesiredState = {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertSound, mesh, settled, wish } from "../../test/controller/scenario.ts";
 
-test("a leader that lost the Lease writes nothing more; the next goes on from what is stored", async () => {
+test("a leader that lost the Lease writes nothing more; the next one continues from what is stored", async () => {
   const model = mesh(["shop", "jobs"]);
   model.start();
   model.api.wish("shop", wish(["a", "b"]));
@@ -24,7 +24,7 @@ test("a leader that lost the Lease writes nothing more; the next goes on from wh
   assertSound(model);
 });
 
-test("a replica that leads again has forgotten what it saw, and polls before it goes on", async () => {
+test("a replica that leads again has forgotten what it saw, and polls before it continues", async () => {
   const model = mesh();
   model.start();
   model.api.wish("shop", wish(["a"]));
@@ -41,7 +41,7 @@ test("a replica that leads again has forgotten what it saw, and polls before it 
   assertSound(model);
 });
 
-test("a look that was under way when the Lease was lost does not count", async () => {
+test("a poll that was in progress when the Lease was lost does not count", async () => {
   const model = mesh();
   model.start();
   model.api.wish("shop", wish(["a"]));
@@ -64,7 +64,7 @@ test("stopping does not wait for an istiod that never answers", async () => {
   assert.ok(model.clock.now() - began < 100);
 });
 
-test("a new leader does not take back what the one before said, and says nothing new before it has watched for a while", async () => {
+test("a new leader does not revoke what the previous one reported, and reports nothing new before it has watched for a while", async () => {
   const model = mesh();
   model.start();
   model.api.wish("shop", wish(["a"]));
@@ -77,7 +77,7 @@ test("a new leader does not take back what the one before said, and says nothing
   assert.deepEqual(model.api.programmed("shop"), said);
   assert.deepEqual(model.api.writes.slice(count), []);
   model.kill();
-  // Another generation of the policy that makes no other object.
+  // A new generation of the policy that leads to the same objects.
   model.api.wish("shop", wish(["a"]));
   model.start();
   await model.clock.pass(6_000);

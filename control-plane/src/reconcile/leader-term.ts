@@ -1,4 +1,5 @@
-// One reconciler for each term in which this replica leads. A new term remembers nothing: meanwhile another replica may have led and written.
+// Creates one reconciler for each term in which this replica leads. A new term remembers nothing, because another replica may have led and
+// written meanwhile.
 import type { Plan } from "../core/plan.ts";
 import type { ProxyState } from "../core/proxy-state.ts";
 import { Reconciler, type ReconcilerOptions, resync } from "./reconciler.ts";
@@ -9,7 +10,7 @@ export class LeaderTerms {
   readonly #options: ReconcilerOptions;
   readonly #wake: () => void;
   #term: Term | undefined;
-  /** Resolves when the last term's writes are over. */
+  /** Resolves once the last term's writes are over. */
   #ending: Promise<void> | undefined;
 
   constructor(options: ReconcilerOptions, wake: () => void) {
@@ -17,7 +18,7 @@ export class LeaderTerms {
     this.#wake = wake;
   }
 
-  /** @returns milliseconds until the next reconcile, unless something wakes the controller before */
+  /** @returns milliseconds until the next reconcile, unless something wakes the controller earlier */
   reconcile(): number {
     if (!this.#options.isLeader()) {
       this.#end();
@@ -32,12 +33,12 @@ export class LeaderTerms {
     return this.#term?.reconciler.plan();
   }
 
-  /** Undefined: this replica does not lead, or has not polled istiod yet. */
+  /** Undefined if this replica does not lead, or has not polled istiod yet. */
   proxies(): readonly ProxyState[] | undefined {
     return this.#term?.reconciler.proxies();
   }
 
-  /** Resolves when no write is under way. */
+  /** Resolves once no write is in progress. */
   async idle(): Promise<void> {
     await Promise.all([this.#term?.reconciler.idle(), this.#ending]);
   }

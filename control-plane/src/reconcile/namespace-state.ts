@@ -1,4 +1,4 @@
-// One namespace in one reconcile: what is stored, what is wanted, the writes that are missing, and its proxies in groups. Pure.
+// The state of one namespace in one reconcile: what is stored, what is wanted, the missing writes, and its proxies in groups. Pure.
 import { groupProxies, type ProxyGroups } from "../proxies/proxy-groups.ts";
 import { differences, type Write } from "../writes/differences.ts";
 import type { MutationCache } from "../writes/mutation-cache.ts";
@@ -26,7 +26,7 @@ export type NamespaceParts = {
   readonly awaited: CacheState["podsWithSidecar"];
 };
 
-/** Of all namespaces that have something of ours, or are to have it. */
+/** States of all namespaces that have objects of Expedite's, or should have them. */
 export function namespaceStates(parts: NamespaceParts): ReadonlyMap<string, NamespaceState> {
   const optedOut = new Map(parts.plan?.enrolments.map(({ namespace, optedOut }) => [namespace, new Set(optedOut)]));
   const names = [...new Set([...parts.wanted.keys(), ...parts.stored.keys()])].sort();

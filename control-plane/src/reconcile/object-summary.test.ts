@@ -1,4 +1,4 @@
-// What is compared of an object: the same for what is asked for and what the API server stores of it.
+// What is compared of an object: the same for a wanted object and for the one that the API server stores.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { managedBy, moduleLabel } from "../core/labels.ts";
@@ -37,7 +37,7 @@ const object = (configPatches: readonly unknown[], more: object = {}) => ({
   spec: { priority: 10, workloadSelector: { labels: { app: "edge" } }, configPatches },
 });
 
-/** As the API server gives it: fields in an order of its own. */
+/** As the API server returns it, with fields in its own order. */
 function reordered(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(reordered);
   if (typeof value !== "object" || value === null) return value;
@@ -48,7 +48,7 @@ function reordered(value: unknown): unknown {
   );
 }
 
-test("neither the order of fields nor a label of somebody else's makes another digest; anything of ours does", () => {
+test("the order of fields and other people's labels do not change the digest; anything that Expedite writes does", () => {
   const asked = object([cluster, route, extension]);
   const { digest } = summaryOf(asked);
   assert.equal(summaryOf(reordered(asked) as typeof asked).digest, digest);
@@ -62,7 +62,7 @@ test("neither the order of fields nor a label of somebody else's makes another d
     assert.notEqual(summaryOf(other).digest, digest);
 });
 
-test("a label is none of the spec, for which alone istiod pushes", () => {
+test("labels are not part of the spec, the only part for which istiod pushes", () => {
   const asked = summaryOf(object([cluster]));
   const relabelled = summaryOf(object([cluster], { labels: managedBy }));
   assert.notEqual(relabelled.digest, asked.digest);
@@ -70,7 +70,7 @@ test("a label is none of the spec, for which alone istiod pushes", () => {
   assert.notEqual(summaryOf(object([route])).spec, asked.spec);
 });
 
-test("what an object changes, and whose proxies are meant", () => {
+test("what an object changes, and in which proxies", () => {
   const { types, extensions, workloads, module } = summaryOf(object([cluster, route, extension]));
   assert.deepEqual(
     { types, extensions, workloads, module },

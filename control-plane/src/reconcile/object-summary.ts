@@ -1,4 +1,4 @@
-// Summarises an object of ours, wanted or stored: a digest to compare the two by, and what it changes in proxies. Pure.
+// Summarises an object of Expedite's, wanted or stored: a digest for comparing the two, and what it changes in proxies. Pure.
 import { configurationHash } from "@expedite/filter/config/ticks.ts";
 import { digest } from "../core/digest.ts";
 import { managedBy, moduleLabel } from "../core/labels.ts";
@@ -50,12 +50,12 @@ export function summaryOf({ kind, metadata: { labels = {} }, spec, data }: Body)
   };
 }
 
-/** A label that somebody else added makes no difference. */
+/** A label that someone else added makes no difference. */
 const isOurs = (label: string): boolean => label in managedBy || label.startsWith("expedite.dev/");
 
 type PatchSummary = Pick<ObjectSummary, "types" | "extensions"> & { readonly digest: string };
 
-/** Many objects share a list of patches: each list is read once. */
+/** Many objects share a list of patches, so each list is read once. */
 const known = new WeakMap<readonly Patch[], PatchSummary>();
 
 function patchSummary(patches: readonly Patch[]): PatchSummary {
@@ -89,7 +89,7 @@ function extensionOf({ patch }: Patch): readonly Extension[] {
   return [{ name, generation, hash: configurationHash(configuration?.value ?? "") }];
 }
 
-/** JSON with sorted fields: the API server returns them in another order than they were sent. */
+/** JSON with sorted fields, because the API server returns them in another order. */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";

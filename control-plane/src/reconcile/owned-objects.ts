@@ -1,4 +1,4 @@
-// Our own objects by key, or by namespace and then key.
+// Indexes Expedite's objects by key, or by namespace and then key.
 import type { OwnedObject } from "./ports.ts";
 
 export type Objects = ReadonlyMap<string, OwnedObject>;

@@ -1,5 +1,5 @@
-// One reconcile: read what is wanted, decide what is missing, write that, report the rest. It is one call without a wait; whatever it starts wakes
-// the controller when it is over. From one reconcile to the next only time and evidence are remembered.
+// One reconcile: reads what is wanted, decides what is missing, writes it, and reports the rest. It is one call that never waits; whatever
+// it starts wakes the controller when it is done. From one reconcile to the next, only times and evidence are remembered.
 import type { Plan } from "../core/plan.ts";
 import type { ProxyState } from "../core/proxy-state.ts";
 import { ProxyMonitor } from "../proxies/proxy-monitor.ts";
@@ -15,7 +15,7 @@ import { noObjects } from "./owned-objects.ts";
 import type { CacheState, Kubernetes, Mesh, Observer } from "./ports.ts";
 
 export type ReconcilerOptions = {
-  /** What the mesh should have. Called once for each revision of the cache state. */
+  /** Computes what the mesh should have. Called once for each revision of the cache state. */
   readonly desiredState: (state: CacheState) => DesiredState;
   readonly kubernetes: Kubernetes;
   readonly mesh: Mesh;
@@ -33,7 +33,7 @@ type Decision = Pick<Allowed, "desired"> & {
   /** By namespace. */
   readonly states: ReadonlyMap<string, readonly ProxyState[]>;
   readonly rollout: ModuleRollout;
-  /** By namespace: what may be written of what is missing; none where nothing is. */
+  /** What is missing and may be written, by namespace; no entry if there is nothing. */
   readonly missing: ReadonlyMap<string, readonly Write[]>;
 };
 
@@ -59,17 +59,17 @@ export class Reconciler {
     return this.#desired?.plan;
   }
 
-  /** Undefined: istiod has not been polled yet. */
+  /** Undefined if istiod has not been polled yet. */
   proxies(): readonly ProxyState[] | undefined {
     return this.#proxyStates;
   }
 
-  /** Resolves when no write is under way. A poll may be: istiod may not answer for long, and nobody needs the answer any more. */
+  /** Resolves once no write is in progress. A poll may be: istiod may not answer for long, and its answer is no longer needed. */
   async idle(): Promise<void> {
     await Promise.all([this.#writer.idle(), this.#status.idle()]);
   }
 
-  /** @returns milliseconds until the next reconcile, unless something wakes the controller before */
+  /** @returns milliseconds until the next reconcile, unless something wakes the controller earlier */
   reconcile(): number {
     const { kubernetes, clock } = this.#options;
     const state = kubernetes.cacheState();
@@ -81,12 +81,12 @@ export class Reconciler {
       waits.push(...this.#write(state, decision), ...this.#report(state, desired, decision));
       waits.push(...this.#poll(state, decision));
     } else if (desired !== undefined)
-      // Nothing is decided before: nobody knows which refusals are older than this leader.
+      // Nothing is decided before: refusals may be older than this leader.
       this.#proxies.poll({ groups: new Map(), unsettled: new Set(), watched: new Set(), pod: state.pod });
     return Math.max(0, Math.min(...waits));
   }
 
-  /** Computes the desired state, once changes have calmed down. @returns how long that is to be waited for */
+  /** Computes the desired state once changes have calmed down. @returns how long to wait for that */
   #read(state: CacheState): readonly number[] {
     const wait = this.#debounce.wait(state.revision, this.#desired?.revision);
     if (wait > 0) return [wait];
@@ -106,7 +106,7 @@ export class Reconciler {
     return [];
   }
 
-  /** What is missing of what may be written, and how the proxies are. */
+  /** Decides which missing objects may be written, and determines the state of the proxies. */
   #decide(state: CacheState, desired: DesiredState, now: number): Decision {
     const stored = this.#writer.stored(state.owned, now);
     const objects = desired.wanted ?? new Map([...stored.values()].flatMap((members) => [...members]));
@@ -144,7 +144,7 @@ export class Reconciler {
     return states;
   }
 
-  /** What the module rollout asks of a namespace that has the next module. */
+  /** What the module rollout asks about a namespace that has the next module. */
   #healthOf(namespace: NamespaceState | undefined, states: readonly ProxyState[]): NamespaceHealth {
     const refused = states.find(({ state }) => state === "refused");
     if (refused !== undefined) return `${refused.pod}: ${refused.reason}`;
@@ -189,7 +189,7 @@ export class Reconciler {
     return wait === undefined ? [] : [wait];
   }
 
-  /** Polls the proxies if that is due, more often while something is unsettled. @returns milliseconds until the next poll */
+  /** Polls the proxies if that is due, more often while something has not settled. @returns milliseconds until the next poll */
   #poll({ pod }: CacheState, { namespaces, states, rollout, missing }: Decision): readonly number[] {
     const isSettled = (name: string): boolean =>
       !missing.has(name) && (rollout.waiting.has(name) || !states.get(name)!.some(isUnsettled));

@@ -1,10 +1,10 @@
-// Random walks through everything that may happen (test/controller/walk.ts): Programmed is said of nothing that proxies do not have; in the end
-// everything is as wanted, and then nothing is written.
+// Random walks through everything that may happen (test/controller/walk.ts): nothing is reported as Programmed that proxies do not have;
+// finally everything is as wanted, and then nothing is written.
 import { test } from "node:test";
 import fc from "fast-check";
 import { happening, Walk } from "../../test/controller/walk.ts";
 
-/** A change of the reconciler deserves more: EXPEDITE_WALKS=5000. */
+/** A change of the reconciler deserves more runs: EXPEDITE_WALKS=5000. */
 const runs = Number(process.env.EXPEDITE_WALKS ?? 250);
 
 test(`${runs} random walks`, async () => {

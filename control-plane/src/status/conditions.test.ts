@@ -1,9 +1,8 @@
-// What a status says of each state of the world.
+// What a status says in each state of the cluster.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Condition } from "../api/conditions.ts";
 import type { ProxyState } from "../core/proxy-state.ts";
-import { tooEarly } from "../proxies/proxy-state.ts";
 import type { PolicyObject } from "../reconcile/ports.ts";
 import { conditionsOf, type Facts, isSame } from "./conditions.ts";
 
@@ -31,7 +30,7 @@ const find = (conditions: readonly Condition[], type: string): Condition | undef
 const programmed = (some: Partial<Facts>): Condition | undefined =>
   find(conditionsOf(policy, { ...facts, ...some }, early), "Programmed");
 
-test("a policy that is refused has no effect, and says which field and why", () => {
+test("a refused policy has no effect, and its status has the field and the reason", () => {
   const verdict = {
     on: policy.ref,
     reason: "Conflicted",
@@ -46,7 +45,7 @@ test("a policy that is refused has no effect, and says which field and why", () 
   assert.equal(conditions[0]?.message, "spec.targetRefs[0].name: is targeted by PriorityPolicy old already");
 });
 
-test("a policy whose target has no proxies says so, and its neighbours do not", () => {
+test("a policy whose target has no proxies says so, and other policies do not", () => {
   const verdict = (name: string) =>
     ({
       on: { ...policy.ref, name },
@@ -103,7 +102,7 @@ test("Programmed counts the proxies of the policy's namespace, and names those t
   assert.equal(programmed({ proxies: byNamespace(proxy("unsupported", "Istio 1.29")) })?.reason, "PartiallyProgrammed");
 });
 
-test("what is taken back, a mode of Disabled and a silent istiod are said", () => {
+test("a rollback, mode Disabled and a silent istiod are reported", () => {
   assert.equal(programmed({ withheld: new Map([["shop", "taken back"]]) })?.reason, "Withheld");
   assert.equal(programmed({ withheld: new Map([["other", "taken back"]]) })?.reason, "Programmed");
   assert.equal(programmed({ mode: "Disabled" })?.reason, "Disabled");
@@ -113,7 +112,7 @@ test("what is taken back, a mode of Disabled and a silent istiod are said", () =
   );
 });
 
-test("what is not written yet keeps a policy from being programmed, also where no proxy waits for it", () => {
+test("an unwritten object keeps a policy from being programmed, even if no proxy waits for it", () => {
   const unwritten = new Map([["shop", "EnvoyFilter shop/expedite-routes: no quota"]]);
   for (const proxies of [byNamespace(), byNamespace(proxy("programmed"))])
     assert.equal(programmed({ proxies, unwritten })?.reason, "Pending");
@@ -125,14 +124,15 @@ test("what is not written yet keeps a policy from being programmed, also where n
   );
 });
 
-test("what another leader said of the same generation holds while it is too early to say, and no longer", () => {
+test("an earlier leader's condition for the same generation holds only while it is too early to tell", () => {
   const conditions = conditionsOf(policy, facts, early);
-  const beginning = byNamespace(proxy("pending", tooEarly));
+  const unseen: ProxyState = { ...proxy("pending", "silent so far"), isTooEarly: true };
+  const beginning = byNamespace(unseen);
   const held = conditionsOf({ ...policy, conditions }, { ...facts, proxies: beginning }, late);
   assert.deepEqual(held, conditions);
   for (const [object, some] of [
     [{ ...policy, conditions, generation: 4 }, { proxies: beginning }],
-    [{ ...policy, conditions }, { proxies: byNamespace(proxy("pending", tooEarly), proxy("pending", "silent")) }],
+    [{ ...policy, conditions }, { proxies: byNamespace(unseen, proxy("pending", "silent")) }],
     [
       { ...policy, conditions },
       { proxies: beginning, unwritten: new Map([["shop", "is being written"]]) },
@@ -141,7 +141,7 @@ test("what another leader said of the same generation holds while it is too earl
     assert.equal(find(conditionsOf(object, { ...facts, ...some }, late), "Programmed")?.reason, "Pending");
 });
 
-test("where nothing is decided only that is said, and what was said before stays", () => {
+test("if nothing can be decided, only that is reported, and earlier conditions stay", () => {
   const undecided = { ...facts, undecided: "the mesh config is not known" };
   assert.deepEqual(
     conditionsOf(policy, undecided, early).map(({ type, status, message }) => [type, status, message]),
@@ -153,7 +153,7 @@ test("where nothing is decided only that is said, and what was said before stays
   assert.equal(find(after, "Accepted")?.observedGeneration, 2);
 });
 
-test("a limit of another namespace is neither said nor the reason", () => {
+test("a limitation of another namespace is neither reported nor the reason", () => {
   const limit = (namespace: string, reason: "NotIsolated" | "RouteNotPrioritised") => ({
     on: { kind: "Service", namespace, name: "web" },
     ...{ reason, field: [], message: "is limited" },
@@ -163,7 +163,7 @@ test("a limit of another namespace is neither said nor the reason", () => {
   assert.doesNotMatch(programmed({ verdicts })?.message ?? "", /RouteNotPrioritised/);
 });
 
-test("the time of a transition moves with the status only; equal conditions are not written again", () => {
+test("the transition time changes only with the status, and equal conditions are not written again", () => {
   const before = conditionsOf(policy, facts, early);
   const same = conditionsOf({ ...policy, conditions: before }, facts, late);
   assert.ok(isSame(before, same));

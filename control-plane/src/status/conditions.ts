@@ -4,7 +4,6 @@ import { formatProblem } from "../api/parse.ts";
 import { reasons, withoutEffect } from "../api/reasons.ts";
 import { type ProxyState, proxyStates } from "../core/proxy-state.ts";
 import type { ObjectRef, Verdict } from "../core/verdict.ts";
-import { tooEarly } from "../proxies/proxy-state.ts";
 import type { Reach } from "../reconcile/desired-state.ts";
 import type { PolicyObject } from "../reconcile/ports.ts";
 
@@ -124,7 +123,7 @@ function programmed(object: PolicyObject, facts: Facts): Finding {
   const has = (state: ProxyState["state"]): boolean => mine.some((proxy) => proxy.state === state);
   const before = object.conditions.find(({ type }) => type === "Programmed");
   const isSaid = before?.status === "True" && before.observedGeneration === object.generation;
-  const isEarly = mine.every(({ state, reason }) => state === "programmed" || reason === tooEarly);
+  const isEarly = mine.every(({ state, isTooEarly }) => state === "programmed" || isTooEarly === true);
   // What another leader said holds until there is a sign that it does not.
   if (isSaid && isEarly && has("pending") && pending.length === 0) return before;
   if (has("refused")) return { status: "False", reason: "Refused", message };

@@ -1,4 +1,5 @@
-// Writes the conditions of policies and the ladder when they differ from what is stored, and records an event when a condition's status changes.
+// Writes the conditions of policies and the ladder when they differ from what is stored, and records an event when a condition's status
+// changes.
 import type { Condition } from "../api/conditions.ts";
 import type { Clock } from "../reconcile/clock.ts";
 import type { DesiredState } from "../reconcile/desired-state.ts";
@@ -6,9 +7,9 @@ import type { Kubernetes, Observer, PolicyObject } from "../reconcile/ports.ts";
 import { WorkQueue } from "../writes/work-queue.ts";
 import { conditionsOf, type Facts, isSame } from "./conditions.ts";
 
-/** Milliseconds between two writes that differ in messages only, such as counts. */
+/** Milliseconds between two writes that differ only in messages, such as counts. */
 const messageInterval = 2_000;
-/** Milliseconds for which the watch may be behind our own write. */
+/** Milliseconds for which the watch may lag behind a write. */
 const longestLag = 10_000;
 
 type Written = { readonly at: number; readonly before: readonly Condition[]; readonly after: readonly Condition[] };
@@ -32,7 +33,9 @@ export class StatusUpdater {
     this.#queue = new WorkQueue(parts.clock, parts.wake);
   }
 
-  /** `generations`: those that were read. @returns milliseconds until something that differs may be written; undefined if nothing does */
+  /**
+   * `generations`: those that were read. @returns milliseconds until something that differs may be written; undefined if nothing differs
+   */
   report(objects: readonly PolicyObject[], generations: DesiredState["generations"], facts: Facts): number | undefined {
     const { clock } = this.#parts;
     const now = clock.now();
@@ -41,7 +44,7 @@ export class StatusUpdater {
     for (const uid of this.#written.keys()) if (!generations.has(uid)) this.#written.delete(uid);
     this.#queue.keep((uid) => generations.has(uid));
     for (const object of objects) {
-      // Nothing is known of a generation that is not translated yet.
+      // Nothing is known of a generation that has not been translated yet.
       if (generations.get(object.uid) !== object.generation) continue;
       const pause = this.#queue.wait(object.uid);
       if (pause === undefined) continue;
@@ -58,12 +61,12 @@ export class StatusUpdater {
     return waits.length === 0 ? undefined : Math.min(...waits);
   }
 
-  /** Resolves when no write is under way. */
+  /** Resolves once no write is in progress. */
   idle(): Promise<void> {
     return this.#queue.idle();
   }
 
-  /** The conditions as the watch shows them, or as we wrote them while the watch is behind. */
+  /** The conditions as the watch shows them, or as they were written while the watch lags behind. */
   #stored({ uid, conditions }: PolicyObject, now: number): readonly Condition[] {
     const known = this.#written.get(uid);
     const isBehind = known !== undefined && now - known.at < longestLag && isSame(conditions, known.before);

@@ -1,4 +1,5 @@
-// Whatever a mesh of Istio holds, well thought out or not: translate answers, the same for the same world in any order, and it can be rendered.
+// Whatever a mesh of Istio contains, sensible or not: translate returns, gives the same result for the same objects in any order, and the
+// result can be rendered.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -26,7 +27,7 @@ const labels = fc.record(
   },
 );
 const metadata = fc.record({ name, namespace, creationTimestamp: time, annotations, labels });
-/** Also what no API server would take. */
+/** Includes texts that no API server would accept. */
 const text = fc.constantFrom(
   "",
   "*",
@@ -222,7 +223,7 @@ const worlds: fc.Arbitrary<Snapshot> = fc
 
 const module = moduleOf(new Uint8Array([0]));
 
-test("any mesh has a plan, the same in any order, and objects each of one name", () => {
+test("any mesh has a plan, the same in any order, and objects with unique names", () => {
   fc.assert(
     fc.property(worlds, (snapshot) => {
       const before = JSON.stringify(snapshot);

@@ -1,4 +1,4 @@
-// What is found about an object: the reason, the field and the message of a verdict, and how it becomes one.
+// Defines a finding about an object (the reason, field and message of a verdict), and turns it into a verdict.
 import type { Reason } from "../api/reasons.ts";
 import type { ObjectRef, Verdict } from "../core/verdict.ts";
 

@@ -1,10 +1,10 @@
-// Reads the ladder: its levels with DSCP and share in numbers, and what of it is not applied yet.
+// Reads the ladder: its levels with DSCP and share as numbers, and what in it is not applied yet.
 import { dscpValue } from "../api/dscp.ts";
 import { type PriorityLadder, sharePercent } from "../api/priority-ladder.ts";
 import type { Level, Plan } from "../core/plan.ts";
 import type { Verdict } from "../core/verdict.ts";
 
-/** What the Plan has of the ladder alone. */
+/** The part of the Plan that depends only on the ladder. */
 type LadderPlan = Pick<
   Plan,
   "mode" | "header" | "correlateBy" | "readFrom" | "writeTo" | "storeDefault" | "slotSets" | "levels" | "defaultLevel"

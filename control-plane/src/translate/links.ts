@@ -1,4 +1,4 @@
-// Finds the links of the ladder whose queues are ordered, with their rates, and says why the others are inactive.
+// Finds the links of the ladder whose queues are ordered, with their rates, and reports why the others are inactive.
 import type { Pod } from "../api/kubernetes.ts";
 import type { PriorityLadder } from "../api/priority-ladder.ts";
 import { parseQuantity, parseTcRate } from "../api/rate.ts";
@@ -11,10 +11,10 @@ import type { Verdict } from "../core/verdict.ts";
 import { addressesOf, dedicatedLevel, isOptedOut } from "./pods.ts";
 
 type LadderLink = PriorityLadder["spec"]["links"][number];
-/** What is read of the world: pods that links select, and those that are dedicated to a level. */
+/** The pods that links select, and those that are dedicated to a level. */
 export type LinkInputs = Pick<Snapshot, "ladder" | "pods">;
 
-/** `pod` and `namespace`: only where the link is inactive for one of its pods. */
+/** `pod` and `namespace` only if the link is inactive for one of its pods. */
 export type InactiveLink = Pick<Link, "name" | "pod" | "namespace"> & {
   readonly reason: InactiveReason | "NoPod";
   readonly verdict: Verdict;
@@ -55,7 +55,7 @@ export function links(inputs: LinkInputs): Found & { readonly verdicts: readonly
   };
 }
 
-/** One device has one root queue: the link that comes first in the ladder has it. */
+/** A device has one root queue: the link that comes first in the ladder gets it. */
 function firstOn(link: Link, all: readonly Link[]): Link | undefined {
   return link.pod === undefined ? link : all.find((other) => isSameDevice(other, link));
 }

@@ -1,4 +1,4 @@
-// Decides which namespaces' sidecars are configured, and with what.
+// Decides which namespaces' sidecars are configured, and how.
 import type { Namespace, Service } from "../api/kubernetes.ts";
 import type { PriorityPolicy } from "../api/priority-policy.ts";
 import { byNamespace } from "../core/by-namespace.ts";
@@ -14,8 +14,8 @@ import { sidecarRouting } from "./services/sidecar-routing.ts";
 import type { SubsetClients } from "./services/subset-rules.ts";
 
 /**
- * Names of the namespaces that hold an accepted policy or the label, sorted. The label "false" keeps one out. What is written into
- * Istio's root namespace without a selector is for the whole mesh, so its sidecars can't be enrolled alone; its gateways can.
+ * Names of the namespaces with an accepted policy or the label, sorted. The label "false" keeps a namespace out. Without a selector, an
+ * object in Istio's root namespace applies to the whole mesh, so its sidecars can't be enrolled alone; its gateways can.
  */
 export function enrolledNamespaces(snapshot: Snapshot, policies: readonly PriorityPolicy[]): readonly string[] {
   if (snapshot.ladder.spec.mode === "Disabled") return [];
@@ -32,7 +32,7 @@ function isWanted({ metadata }: Namespace, holders: ReadonlySet<string>): boolea
   return label === undefined ? holders.has(metadata.name) : label === "true";
 }
 
-/** Any other value than "true" keeps the namespace out, whatever policies it holds. */
+/** Any other value than "true" keeps the namespace out, whatever policies it has. */
 export function isKeptOut({ metadata }: Namespace): boolean {
   const label = metadata.labels?.[enrolledLabel];
   return label !== undefined && label !== "true";
@@ -42,7 +42,7 @@ export function isAmbient({ metadata }: Namespace): boolean {
   return metadata.labels?.[dataplaneModeLabel] === "ambient";
 }
 
-/** What proxies are configured by, sidecars and gateways. */
+/** The context for configuring proxies, sidecars and gateways. */
 export type ProxyContext = {
   readonly attached: Attached;
   /** Namespaces, sorted. */
@@ -52,7 +52,7 @@ export type ProxyContext = {
 
 type Found = {
   readonly enrolments: readonly Enrolment[];
-  /** By namespace: the hosts with connections by level that its sidecars see. */
+  /** The hosts with connections by level that a namespace's sidecars see, by namespace. */
   readonly clients: readonly SubsetClients[];
   readonly verdicts: readonly Verdict[];
 };
@@ -78,7 +78,7 @@ export function enrolments(snapshot: Snapshot, { attached, enrolled, services }:
   };
 }
 
-/** Services with a policy of their own, whose pods classify otherwise than the rest of the namespace. */
+/** Services with a policy of their own, whose pods have another classification than the rest of the namespace. */
 function serviceExceptions(
   services: readonly Service[],
   attached: Attached,
@@ -93,6 +93,6 @@ function serviceExceptions(
     if (isSame || Object.keys(service.spec.selector).length === 0) return [];
     return [{ selector: service.spec.selector, classification }];
   });
-  // Of Services with one selector: only one policy is accepted for them, so they say the same.
+  // For Services with the same selector only one policy is accepted, so they have the same classification.
   return [...new Map(found.map((exception) => [selectorKey(exception.selector), exception])).values()];
 }

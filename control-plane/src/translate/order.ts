@@ -1,10 +1,10 @@
-// The order of objects: by namespace and name, so that it does not matter what came first; by age where that decides conflicts
-// (Gateway API, conflict resolution).
+// Orders objects by namespace and name, so that the order of arrival does not matter, and by age where that decides conflicts (Gateway API,
+// conflict resolution).
 import type { Snapshot } from "../core/snapshot.ts";
 
 type Named = { readonly metadata: { readonly name: string; readonly namespace?: unknown } };
 
-/** A watch appends what is new, and a list after a restart has it elsewhere: both make the same plan, so that nothing is written. */
+/** A watch appends new objects, and a list after a restart has them elsewhere: both must make the same plan, so that nothing is written. */
 export function ordered(snapshot: Snapshot): Snapshot {
   return {
     ...snapshot,
@@ -42,7 +42,7 @@ type Aged = {
   };
 };
 
-/** Oldest first; without a time, or at the same one, by namespace and name. */
+/** Oldest first; without a time, or at the same time, by namespace and name. */
 export function byAge(a: Aged, b: Aged): number {
   return compare(ageKey(a), ageKey(b));
 }

@@ -1,9 +1,9 @@
-// What a pod is: ready or not, with which addresses, dedicated to a level, a Gateway's, opted out, taken by a selector.
+// Reads properties of a pod: readiness, addresses, level, Gateway, opt-out, and whether a selector selects it.
 import type { Pod } from "../api/kubernetes.ts";
 import { gatewayNameLabel, levelLabel, optOutLabel } from "../core/labels.ts";
 import type { AddressFamily } from "../core/plan.ts";
 
-/** Of each family one, podIP first. */
+/** One for each family, podIP first. */
 export function addressesOf({ status: { podIP, podIPs = [] } }: Pod): readonly string[] {
   return podIP === undefined ? [] : [...new Set([podIP, ...podIPs.map(({ ip }) => ip)])];
 }
@@ -12,7 +12,7 @@ export function familyOf(address: string): AddressFamily {
   return address.includes(":") ? "IPv6" : "IPv4";
 }
 
-/** Each family that a pod has an address of, sorted; also of pods that are not ready yet. */
+/** Each family that a pod has an address of, sorted; including pods that are not ready yet. */
 export function addressFamilies(pods: readonly Pod[]): readonly AddressFamily[] {
   return [...new Set(pods.flatMap((pod) => addressesOf(pod).map(familyOf)))].sort();
 }
@@ -26,7 +26,7 @@ export function selectorKey(selector: Readonly<Record<string, string>>): string 
   return JSON.stringify(Object.entries(selector).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Neither its proxy nor its queue is configured. Others still call it. */
+/** Neither its proxy nor its queue is configured, but other pods still call it. */
 export function isOptedOut(pod: Pod): boolean {
   return pod.metadata.labels?.[optOutLabel] === "true";
 }

@@ -1,4 +1,5 @@
-// Whatever the world holds: translate and the renderers answer, shares add up, the filter takes its configuration, no route names a cluster that is not there.
+// Whatever a snapshot contains: translate and the renderers return, shares add up, the filter accepts its configuration, and no route names
+// a missing cluster.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { filterConfig } from "@expedite/filter/config/schema.ts";
@@ -191,14 +192,14 @@ const snapshots: fc.Arbitrary<Snapshot> = fc
     mesh: defaultMeshConfig,
   }));
 
-/** Every message within a message, itself included. */
+/** Every message within a message, including itself. */
 function* messages(value: unknown): Generator<Message> {
   if (typeof value !== "object" || value === null) return;
   if (!Array.isArray(value)) yield value as Message;
   for (const entry of Object.values(value)) yield* messages(entry);
 }
 
-test("any world has a plan whose outputs hold together", () => {
+test("any snapshot has a plan with consistent outputs", () => {
   fc.assert(
     fc.property(snapshots, (snapshot) => {
       const before = JSON.stringify(snapshot);
@@ -212,7 +213,7 @@ test("any world has a plan whose outputs hold together", () => {
         nodeProgram.parse(program);
         assert.ok(program.levels.reduce((sum, entry) => sum + entry.rate, 0) <= program.rate);
       }
-      // The command renders nothing where an object is refused: a route to nowhere has no cluster.
+      // The command renders nothing if an object is refused, and a route to nowhere has no cluster.
       if (verdicts.some((verdict) => reasons[verdict.reason].refused)) return;
       for (const { bootstrap } of renderEnvoy(plan, "/filter.wasm")) assertWhole(bootstrap);
     }),

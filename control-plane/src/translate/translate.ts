@@ -18,13 +18,13 @@ import { subsetRules } from "./services/subset-rules.ts";
 type Translation = { readonly plan: Plan; readonly verdicts: readonly Verdict[] };
 export type EnvoyTranslation = { readonly plan: EnvoyPlan; readonly verdicts: readonly Verdict[] };
 
-/** For a mesh whose istiod tells its proxies of Services and pods. */
+/** For a mesh in which istiod tells proxies about Services and pods. */
 export function translate(snapshot: Snapshot): Translation {
   const { plan, verdicts, inMesh } = common(ordered(snapshot));
   return { plan, verdicts: [...verdicts, ...inMesh] };
 }
 
-/** With all that a proxy has to know which no istiod tells. */
+/** With everything that a proxy has to know if there is no istiod. */
 export function translateForEnvoy(given: Snapshot): EnvoyTranslation {
   const snapshot = ordered(given);
   const { plan, verdicts, policies } = common(snapshot);
@@ -34,12 +34,12 @@ export function translateForEnvoy(given: Snapshot): EnvoyTranslation {
 
 type Common = Translation & {
   readonly policies: Policies;
-  /** What matters only where Istio runs the proxies. */
+  /** Verdicts that matter only if Istio runs the proxies. */
   readonly inMesh: readonly Verdict[];
 };
 
 function common(snapshot: Snapshot): Common {
-  // Policies before proxies: a proxy only ever sees rules whose levels and targets exist.
+  // Policies come before proxies: a proxy only ever sees rules whose levels and targets exist.
   const serving = servingDeployments(snapshot);
   const policies = acceptedPolicies(snapshot, serving);
   const { attached } = policies;

@@ -1,4 +1,4 @@
-// Starts the writes that are missing, and remembers what came of them. A replica that does not lead writes nothing.
+// Starts the missing writes, and remembers their results. A replica that does not lead writes nothing.
 import type { ManifestRef } from "../core/manifest.ts";
 import type { ProxyMonitor } from "../proxies/proxy-monitor.ts";
 import type { Subject } from "../proxies/pushes.ts";
@@ -24,14 +24,17 @@ export type ApplierParts = {
   readonly proxies: Pick<ProxyMonitor, "syncStatus" | "changes" | "hysteresis" | "changed">;
 };
 
-/** What objects are made of. */
+/** What objects are made from. */
 export type Source = { readonly desired: DesiredState; readonly ladder: CacheState["ladder"] };
 
-/** Milliseconds: a write begins with a poll of its proxies that is not older than `fresh`, and waits so long for one. */
+/** Writes of a namespace that begin at the same time. */
+type Batch = { readonly state: NamespaceState; readonly source: Source; readonly began: number };
+
+/** Milliseconds: a write begins with a poll of its proxies that is not older than `fresh`, and waits this long for one. */
 const fresh = 1_000;
 const longestWait = 300;
 
-/** What proxies are pushed for a write of the object. */
+/** The subject of the pushes that a write of the object causes. */
 function subjectOf(key: string): Subject | undefined {
   if (key.startsWith("EnvoyFilter ")) return "filters";
   return key.startsWith("DestinationRule ") ? "subsets" : undefined;
@@ -39,7 +42,7 @@ function subjectOf(key: string): Subject | undefined {
 
 export class Applier {
   readonly #parts: ApplierParts;
-  /** Namespace → since when a write waits for a poll. */
+  /** Since when a write waits for a poll, by namespace. */
   readonly #waitingSince = new Map<string, number>();
 
   constructor(parts: ApplierParts) {
@@ -58,7 +61,7 @@ export class Applier {
       if (!namespaces.has(namespace)) this.#waitingSince.delete(namespace);
   }
 
-  /** Starts those that are due, each independent of the others. @returns milliseconds until others are due */
+  /** Starts those that are due, each independently of the others. @returns milliseconds until others are due */
   advance(writes: readonly Write[], state: NamespaceState, source: Source): readonly number[] {
     const { queue, proxies } = this.#parts;
     const waits = writes.flatMap(({ key }) => queue.wait(key) ?? []).filter((wait) => wait > 0);
@@ -67,11 +70,13 @@ export class Applier {
     proxies.changed(state.namespace);
     const wait = this.#untilPolled(state.namespace);
     if (wait > 0) return [...waits, wait];
-    for (const write of due) this.#start(write, state, source);
+    // They count as one change, however many objects: the writes share one beginning.
+    const began = this.#parts.clock.now();
+    for (const write of due) this.#start(write, { state, source, began });
     return waits;
   }
 
-  /** Just before a write its proxies are polled once more, to tell pushes made after it from those made before. */
+  /** Just before a write its proxies are polled once more, to distinguish pushes made after it from those made before. */
   #untilPolled(namespace: string): number {
     const { clock, proxies } = this.#parts;
     const { problem } = proxies.syncStatus;
@@ -85,7 +90,8 @@ export class Applier {
     return since + longestWait - now;
   }
 
-  #start(write: Write, { namespace, stored, wanted }: NamespaceState, source: Source): void {
+  #start(write: Write, { state, source, began }: Batch): void {
+    const { namespace, stored, wanted } = state;
     const { queue, proxies, clock } = this.#parts;
     const { key } = write;
     const [before, after] = [stored.get(key), wanted.get(key)];
@@ -93,7 +99,7 @@ export class Applier {
     const places = subject === "filters" ? [namespace] : subject === "subsets" ? this.#seeing(before, after) : [];
     const isFirst = stored.size === 0;
     const changes = places.map((place) =>
-      proxies.changes.begin({ namespace: place, subject: subject!, isFirst, now: clock.now() }),
+      proxies.changes.begin({ namespace: place, subject: subject!, isFirst, now: began }),
     );
     if (subject !== undefined) proxies.hysteresis.forget(namespace);
     queue.start(key, async () => {
@@ -135,7 +141,7 @@ export class Applier {
     if (ladder === undefined) throw new Error("there is no PriorityLadder to own it");
     const manifest = desired.manifest(key);
     const summary = summaryOf(manifest);
-    // Before the answer: a proxy may refuse the object sooner than the API server answers.
+    // Before the answer, because a proxy may refuse the object sooner than the API server answers.
     rollback.wrote({ ref: manifest, summary }, desired.revision, clock.now());
     const after = await kubernetes.apply(manifest, ladder);
     cache.wrote({ key, asked: summary, before: before?.summary, after }, clock.now());

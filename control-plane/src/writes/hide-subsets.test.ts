@@ -23,20 +23,20 @@ function desiredStateOf(...manifests: readonly Manifest[]): DesiredState {
 const exportsOf = (desired: DesiredState): readonly unknown[] =>
   [...desired.wanted!.keys()].map((key) => (desired.manifest(key).spec as { exportTo: unknown }).exportTo);
 
-test("another namespace keeps the subsets, and what is wanted is what is written", () => {
+test("another namespace keeps the subsets, and the wanted rule is written", () => {
   const hidden = hideSubsets(desiredStateOf(rule(["jobs", "shop"])), new Set(["shop"]), []);
   assert.deepEqual(exportsOf(hidden), [["jobs"]]);
   for (const [key, { summary }] of hidden.wanted!) assert.deepEqual(summary, summaryOf(hidden.manifest(key)));
 });
 
-test("a rule that nobody would see is removed; one that they never saw is left alone", () => {
+test("a rule that no namespace would see is removed; one that they never saw is left alone", () => {
   assert.equal(hideSubsets(desiredStateOf(rule(["shop"])), new Set(["shop"]), []).wanted?.size, 0);
   const desired = desiredStateOf(rule(["jobs"]));
   assert.deepEqual(hideSubsets(desired, new Set(["shop"]), []).wanted, desired.wanted);
   assert.equal(hideSubsets(desired, new Set(), []), desired);
 });
 
-test("beside a user's rule exportTo can't differ: ours goes", () => {
+test("next to a user's rule exportTo can't differ, so Expedite's rule is removed", () => {
   const user = userRule.parse({
     ...{
       apiVersion: "networking.istio.io/v1",
@@ -48,7 +48,7 @@ test("beside a user's rule exportTo can't differ: ours goes", () => {
   assert.equal(hideSubsets(desiredStateOf(rule(["jobs", "shop"])), new Set(["shop"]), [user]).wanted?.size, 0);
 });
 
-test("a rule for everybody goes", () => {
+test("a rule for all namespaces is removed", () => {
   for (const exportTo of [[], ["*"], ["."]])
     assert.equal(hideSubsets(desiredStateOf(rule(exportTo)), new Set(["shop"]), []).wanted?.size, 0);
 });

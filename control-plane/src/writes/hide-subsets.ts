@@ -1,12 +1,12 @@
-// Hides the levels' subsets from namespaces whose proxies refuse clusters of ours, and from nobody else: istiod makes a cluster of each subset
-// that a namespace sees, and a proxy that refuses one takes none of the others either. Pure.
+// Hides the levels' subsets from namespaces whose proxies refuse Expedite's clusters, and from no others: istiod makes a cluster of each
+// subset that a namespace sees, and a proxy that refuses one accepts none of the others either. Pure.
 import type { DestinationRule } from "../api/istio.ts";
 import type { Manifest } from "../core/manifest.ts";
 import type { DesiredState } from "../reconcile/desired-state.ts";
 import { summaryOf } from "../reconcile/object-summary.ts";
 import type { OwnedObject } from "../reconcile/ports.ts";
 
-/** `users`: DestinationRules that are not ours. */
+/** `users`: DestinationRules that are not Expedite's. */
 export function hideSubsets(
   desired: DesiredState,
   namespaces: ReadonlySet<string>,
@@ -37,7 +37,7 @@ export function hideSubsets(
 
 const placeOf = (namespace: string, host: string): string => `${namespace} ${host}`;
 
-/** Undefined: nobody is left to see it, or it stands beside a user's rule, with which it merges only if both have the same exportTo. */
+/** Undefined: no namespace is left to see it, or it is next to a user's rule, with which it merges only if both have the same exportTo. */
 function hiddenFrom(
   manifest: Manifest,
   namespaces: ReadonlySet<string>,

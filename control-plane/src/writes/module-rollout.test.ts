@@ -1,9 +1,10 @@
-// Another module of the filter in a model of a mesh (test/controller), in virtual time: one namespace after another, and no further than it does well.
+// A new module of the filter in a model of a mesh (test/controller), in virtual time: one namespace after another, and only as long as it
+// works.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertSound, mesh, settled, wish } from "../../test/controller/scenario.ts";
 
-test("another module goes to one namespace after another, each watched until its filter's ticks go on", async () => {
+test("a new module goes to one namespace after another, each watched until its filter ticks", async () => {
   const names = ["a", "b", "c"];
   const model = mesh(names);
   model.start();
@@ -19,7 +20,7 @@ test("another module goes to one namespace after another, each watched until its
   assertSound(model);
 });
 
-test("a module whose VMs stop is not rolled out further, and the policies that wait say why", async () => {
+test("a module whose VMs stop is not rolled out further, and the waiting policies say why", async () => {
   const names = ["a", "b"];
   const model = mesh(names);
   model.start();
@@ -34,7 +35,7 @@ test("a module whose VMs stop is not rolled out further, and the policies that w
   await settled(model, names, 60_000);
 });
 
-test("metrics that can't be read are unknown, not a fault", async () => {
+test("unreadable metrics are unknown, not a failure", async () => {
   const names = ["a", "b"];
   const model = mesh(names);
   model.istiod.metrics = "closed";
@@ -46,7 +47,7 @@ test("metrics that can't be read are unknown, not a fault", async () => {
   await settled(model, names, 30_000);
 });
 
-test("a proxy without a Pod has no metrics to read, and holds no other module up", async () => {
+test("a proxy without a Pod has no metrics to read, and does not delay the rollout", async () => {
   const names = ["a", "b"];
   const model = mesh(names, 1);
   for (const name of names) model.api.outside.add(`${name}/web-0`);
@@ -58,7 +59,7 @@ test("a proxy without a Pod has no metrics to read, and holds no other module up
   assertSound(model);
 });
 
-test("a further module is watched anew, although its counters have the same names", async () => {
+test("the next module is watched again, although its counters have the same names", async () => {
   const names = ["a", "b"];
   const model = mesh(names);
   model.start();

@@ -1,4 +1,4 @@
-// Another module of the filter goes to one namespace at a time, and no further than it does well. Pure.
+// Rolls out a new module of the filter to one namespace at a time, and only as long as it works. Pure.
 import type { Objects } from "../reconcile/owned-objects.ts";
 
 /** True: healthy. Undefined: not known yet. A text: what is wrong. */
@@ -7,15 +7,15 @@ export type NamespaceHealth = true | undefined | string;
 export type ModuleRollout = {
   /** Keys of objects that are neither written nor removed for now. */
   readonly paused: ReadonlySet<string>;
-  /** Namespace that still has the earlier module → what it waits for. */
+  /** What a namespace with the earlier module waits for, by namespace. */
   readonly waiting: ReadonlyMap<string, string>;
   /** Namespaces that have the next module, while others do not. */
   readonly ahead: readonly string[];
 };
 
 /**
- * Namespaces come in the order of their names, each when all that have the module are healthy; if one is not, none comes. The state is what
- * the stored objects say themselves, so the rollout goes on where it was after a restart. `stored`: by namespace, then key.
+ * Namespaces are updated in the order of their names, each once all that have the module are healthy; if one is not, the rollout stops. Its
+ * state is in the stored objects themselves, so it continues after a restart. `stored`: by namespace, then key.
  */
 export function moduleRollout(
   wanted: Objects,

@@ -1,22 +1,23 @@
-// Our objects as they are stored now: as the watch shows them, with the answers to our own writes laid over it until the watch catches up.
+// Expedite's objects as they are stored now: as the watch shows them, overlaid with the answers to recent writes until the watch catches
+// up.
 import { keyOf } from "../reconcile/object-summary.ts";
 import { byNamespace, type Objects } from "../reconcile/owned-objects.ts";
 import type { ObjectSummary, OwnedObject } from "../reconcile/ports.ts";
 
-/** Milliseconds after which the watch is believed, whatever was answered. */
+/** Milliseconds after which the watch is right, whatever was answered. */
 const longest = 10_000;
 
 type Answer = {
   readonly at: number;
   /** Digest of the object as the watch showed it before the write. */
   readonly before: string | undefined;
-  /** Undefined: removed. */
+  /** Undefined if it was removed. */
   readonly after: OwnedObject | undefined;
 };
 
 export type Mutation = {
   readonly key: string;
-  /** Undefined: its removal. */
+  /** Undefined for a removal. */
   readonly asked: ObjectSummary | undefined;
   readonly before: ObjectSummary | undefined;
   readonly after: OwnedObject | undefined;
@@ -24,10 +25,10 @@ export type Mutation = {
 
 export class MutationCache {
   readonly #answers = new Map<string, Answer>();
-  /** Objects to which the API server adds something: digests of what was asked for and of what is stored. */
+  /** Objects to which the API server adds something: digests of what was requested and of what is stored. */
   readonly #additions = new Map<string, { readonly asked: string; readonly stored: string }>();
 
-  /** The API server answered a write. */
+  /** To be called when the API server has answered a write. */
   wrote({ key, asked, before, after }: Mutation, now: number): void {
     if (before?.digest !== after?.summary.digest) this.#answers.set(key, { at: now, before: before?.digest, after });
     if (asked === undefined || after === undefined || asked.digest === after.summary.digest)
@@ -47,7 +48,7 @@ export class MutationCache {
     return byNamespace(found);
   }
 
-  /** Whether what is stored under a key is what is wanted. */
+  /** Whether the stored object under a key is the wanted one. */
   isCurrent(key: string, wanted: ObjectSummary, stored: ObjectSummary | undefined): boolean {
     if (stored === undefined) return false;
     if (stored.digest === wanted.digest) return true;

@@ -1,9 +1,10 @@
-// Proxies that refuse what they are pushed, in a model of a mesh (test/controller): what is taken back, for how long, and what is left alone.
+// Proxies that refuse what they are pushed, in a model of a mesh (test/controller): what is rolled back, for how long, and what is left
+// alone.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertSound, mesh, settled, wish } from "../../test/controller/scenario.ts";
 
-test("clusters that a proxy refuses are taken back alone, and come when their content changes", async () => {
+test("only the clusters that a proxy refuses are rolled back, and they return when their content changes", async () => {
   const model = mesh(["shop", "jobs"]);
   model.istiod.refuse = (proxy, type, { CDS }) =>
     proxy.namespace === "shop" && type === "CDS" && CDS.some((text) => text.includes("expedite|80|batch|bad"))
@@ -39,7 +40,10 @@ test("a level's clusters that a proxy refuses are hidden from its namespace, and
   model.start();
   for (const name of ["shop", "jobs"]) model.api.wish(name, wish(["a"]));
   await model.clock.until(() => model.api.programmed("shop")?.reason === "Withheld", 5_000);
-  assert.match(model.api.programmed("shop")?.message ?? "", /refused the levels' subsets of our DestinationRules/);
+  assert.match(
+    model.api.programmed("shop")?.message ?? "",
+    /refused the levels' subsets of Expedite's DestinationRules/,
+  );
   await model.clock.until(() => model.api.objects.size === 7, 5_000);
   assert.ok(!model.api.objects.has("DestinationRule shop/expedite-levels"));
   model.istiod.refuse = () => undefined;
@@ -47,7 +51,7 @@ test("a level's clusters that a proxy refuses are hidden from its namespace, and
   assertSound(model);
 });
 
-test("what was taken back is tried again after a while, and stays once what it met is gone", async () => {
+test("what was rolled back is tried again after a while, and stays once its conflict is gone", async () => {
   const model = mesh();
   model.istiod.refuse = (_, type, { CDS }) =>
     type === "CDS" && CDS.some((text) => text.includes("expedite|")) ? "expedite| does not go together" : undefined;
@@ -63,7 +67,7 @@ test("what was taken back is tried again after a while, and stays once what it m
   assertSound(model);
 });
 
-test("a refusal minutes later is blamed on the last change if it names us", async () => {
+test("a refusal minutes later is attributed to the last change if it names Expedite", async () => {
   const model = mesh();
   model.start();
   model.api.wish("shop", wish(["a"]));
@@ -77,7 +81,7 @@ test("a refusal minutes later is blamed on the last change if it names us", asyn
   assertSound(model);
 });
 
-test("a refusal that is somebody else's fault takes nothing of ours away for good", async () => {
+test("a refusal with another cause does not remove Expedite's objects for good", async () => {
   const model = mesh();
   model.start();
   model.api.wish("shop", wish(["a"]));
@@ -97,7 +101,7 @@ test("a refusal that is somebody else's fault takes nothing of ours away for goo
   assertSound(model);
 });
 
-test("a refusal minutes later that does not name us takes nothing away", async () => {
+test("a refusal minutes later that does not name Expedite removes nothing", async () => {
   const model = mesh();
   model.start();
   model.api.wish("shop", wish(["a"]));
@@ -112,7 +116,7 @@ test("a refusal minutes later that does not name us takes nothing away", async (
   assertSound(model);
 });
 
-test("a refusal that is older than we are is not ours, also where istiod does not answer at first", async () => {
+test("a refusal older than the controller is not attributed to Expedite, even if istiod does not answer at first", async () => {
   const model = mesh();
   model.istiod.refuse = (_, type) => (type === "LDS" ? "old fault" : undefined);
   model.istiod.touch("shop");
@@ -131,7 +135,7 @@ test("a refusal that is older than we are is not ours, also where istiod does no
   assertSound(model);
 });
 
-test("a refusal that was there before we came is not ours", async () => {
+test("a refusal that existed before Expedite is not attributed to it", async () => {
   const model = mesh();
   model.istiod.refuse = (_, type) => (type === "LDS" ? "old fault" : undefined);
   model.istiod.touch("shop");

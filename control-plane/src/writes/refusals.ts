@@ -1,4 +1,4 @@
-// What proxies told istiod that they refuse (NACKs), one by one, and what the words tell of its cause. Pure.
+// Reads which pushes proxies refused according to istiod (NACKs), one by one, and what their messages reveal of the cause. Pure.
 
 import { proxyKey } from "../proxies/sync-status.ts";
 import { type ProxyReport, type ResourceType, resourceTypes } from "../reconcile/ports.ts";
@@ -22,11 +22,11 @@ export function refusalsOf(report: ProxyReport): readonly Refusal[] {
   });
 }
 
-/** Whether the words name something of ours. */
+/** Whether the message names something of Expedite's. */
 export const namesOurs = (message: string): boolean => message.includes("expedite");
 
-/** Whether they may be about clusters that istiod makes of subsets: they name one of these, or no cluster of ours. */
+/** Whether the message may be about clusters that istiod makes of subsets: it names one of these, or no cluster of Expedite's. */
 export const mayMeanSubsets = (message: string): boolean => namesLevelCluster(message) || !namesAggregate(message);
 
-/** Whether they may be about clusters that an EnvoyFilter adds. */
+/** Whether the message may be about clusters that an EnvoyFilter adds. */
 export const mayMeanPatches = (message: string): boolean => namesAggregate(message) || !namesLevelCluster(message);

@@ -1,4 +1,4 @@
-// Writes that the API server refuses, in a model of a mesh (test/controller): which are tried again, when, and what the status says.
+// Writes that the API server refuses, in a model of a mesh (test/controller): which are retried, when, and what the status says.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertSound, mesh, settled, wish } from "../../test/controller/scenario.ts";
@@ -27,11 +27,11 @@ test("a write that is refused for good is not retried, and the status says why",
   const { status, reason, message } = model.api.programmed("shop")!;
   assert.deepEqual([status, reason], ["False", "Withheld"]);
   assert.match(message, /EnvoyFilter shop\/expedite-filter: spec.priority is unknown/);
-  assert.equal(model.api.isProgrammed("jobs"), true, "it holds nothing else up");
+  assert.equal(model.api.isProgrammed("jobs"), true, "it delays nothing else");
   assertSound(model);
 });
 
-test("a write that was refused for good is tried again at once when the object changes, and after minutes in any case", async () => {
+test("a write that was refused for good is retried at once when the object changes, and after minutes in any case", async () => {
   const { model, attempts } = refusing(new WriteError("no", { isTerminal: true }));
   await model.clock.pass(60_000);
   model.api.wish("shop", wish(["a"], "other rules"));

@@ -1,4 +1,4 @@
-// What is taken back when a proxy refuses a push, of plain data.
+// What is rolled back when a proxy refuses a push, on plain data.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Manifest } from "../core/manifest.ts";
@@ -24,7 +24,7 @@ const report = (refused?: string, type: ResourceType = "CDS"): ProxyReport => ({
 /** The pod of the refusing proxy, which runs an app `shop`. */
 const pod: CacheState["pod"] = () => ({ labels: { app: "shop" }, isReady: true });
 
-/** A while after our first change, and a refusal of clusters that came with it: what is left, and who must not see subsets. */
+/** A while after the controller's first change, and a refusal of clusters that came with it: what is left, and who must not see subsets. */
 function after(message: string, objects: readonly OwnedObject[], type?: ResourceType) {
   const wanted = new Map(objects.map((one) => [keyOf(one.ref), one]));
   const syncStatus = new SyncStatus();
@@ -40,7 +40,7 @@ function after(message: string, objects: readonly OwnedObject[], type?: Resource
   return { left, names, hidden: [...rollback.refusingSubsets()] };
 }
 
-test("of an EnvoyFilter and subsets that is taken back which the words name; both where they name none", () => {
+test("of an EnvoyFilter and subsets, the one named in the message is rolled back, or both if it names none", () => {
   const filter = object("EnvoyFilter", {
     configPatches: [{ applyTo: "CLUSTER", patch: { operation: "ADD", value: { name: "expedite|batch|80|a" } } }],
   });
@@ -73,6 +73,6 @@ test("an EnvoyFilter whose workload selector does not match the refusing proxy i
     insert("all", undefined),
   ];
   const refused = after("unknown filter", filters, "LDS");
-  assert.deepEqual(refused.names, ["edge", "gateway"], "what is left");
+  assert.deepEqual(refused.names, ["edge", "gateway"], "what remains");
   assert.deepEqual(after("expedite: unknown filter", filters.slice(0, 2), "LDS").names, ["edge", "gateway"]);
 });

@@ -1,5 +1,5 @@
-// Takes back what proxies refuse: the objects of the last change that may be meant, until their content changes or it is time to try them
-// again. What they conflicted with in a proxy may have been somebody else's, and be gone by then.
+// Rolls back what proxies refuse: the objects of the last change that may be meant, until their content changes or it is time to try them
+// again. What they conflicted with in a proxy may be someone else's, and may be gone by then.
 import type { ChangeTracker } from "../proxies/change-tracker.ts";
 import type { SyncStatus } from "../proxies/sync-status.ts";
 import { labelsOf, matchesWorkloads } from "../proxies/workload-match.ts";
@@ -9,13 +9,13 @@ import type { CacheState, OwnedObject, ProxyReport, ResourceType } from "../reco
 import { mayMeanPatches, mayMeanSubsets, namesOurs, type Refusal, refusalsOf } from "./refusals.ts";
 import { sees, subsetsKey, withSubsets } from "./visible-subsets.ts";
 
-/** Milliseconds after which a proxy that refuses another push with the same words, although our object is gone, did not mean it. */
+/** Milliseconds after which a proxy that refuses another push with the same message, although the object is gone, did not mean it. */
 const trial = 5_000;
-/** Milliseconds until it is first tried again; then twice as long each time, up to the longest. */
+/** Milliseconds until it is first tried again; each further time takes twice as long, up to the maximum. */
 const retry = { first: 30_000, longest: 600_000 } as const;
-/** Milliseconds for which our last change is the suspect. What is refused later is about something else, unless it names us. */
+/** Milliseconds for which the last change is the suspect. A later refusal is about something else, unless it names Expedite. */
 const suspicious = 60_000;
-/** Milliseconds in which a proxy answers a push. */
+/** Milliseconds within which a proxy answers a push. */
 const answer = 2_000;
 
 type RolledBack = {
@@ -23,7 +23,7 @@ type RolledBack = {
   readonly namespace: string;
   readonly type: ResourceType;
   readonly why: string;
-  /** Text → nonce of the push that was refused. */
+  /** Nonce of the refused push, by text. */
   readonly refusals: Map<string, string>;
   /** When it is tried again. */
   readonly until: number;
@@ -38,7 +38,7 @@ type Blamed = { readonly nonce: string; readonly later?: { readonly nonce: strin
 
 export type Observed = {
   readonly syncStatus: SyncStatus;
-  /** All that are wanted, before anything is taken back. */
+  /** All that are wanted, before anything is rolled back. */
   readonly objects: Objects;
   readonly pod: CacheState["pod"];
   readonly now: number;
@@ -48,15 +48,15 @@ type LastChange = { readonly revision: number; readonly at: number; readonly obj
 
 export class Rollback {
   readonly #rolledBack = new Map<string, RolledBack>();
-  /** Namespace and type → the objects that changed last. */
+  /** The objects that changed last, by namespace and type. */
   readonly #last = new Map<string, LastChange>();
-  /** By text: refusals that something was taken back for, as long as they are seen. */
+  /** Refusals for which something was rolled back, by text, as long as they are seen. */
   readonly #blamed = new Map<string, Blamed>();
-  /** Key → how often this content was taken back. */
+  /** How often this content was rolled back, by key. */
   readonly #times = new Map<string, { readonly digest: string; readonly count: number }>();
-  /** Text → when it was seen first. */
+  /** When it was first seen, by text. */
   readonly #firstSeen = new Map<string, number>();
-  /** Refusals that we did not cause: there without a change of ours, or unmoved by its rollback. */
+  /** Refusals that Expedite did not cause: they existed without a change of Expedite's, or remained after its rollback. */
   readonly #excused = new Set<string>();
   readonly #changes: ChangeTracker;
   #wanted: Objects = new Map();
@@ -68,7 +68,7 @@ export class Rollback {
     this.#changes = changes;
   }
 
-  /** An object is written. `revision`: of the desired state; the same for writes that belong together. */
+  /** To be called when an object is written. `revision`: that of the desired state; the same for writes that belong together. */
   wrote(object: OwnedObject, revision: number, now: number): void {
     for (const [key, suspect] of this.#suspected(object))
       for (const type of suspect.summary.types) {
@@ -79,7 +79,7 @@ export class Rollback {
       }
   }
 
-  /** What proxies may refuse of an object: the subsets of a rule concern every namespace that sees them. */
+  /** What proxies may refuse about an object: the subsets of a rule concern every namespace that sees them. */
   #suspected(object: OwnedObject): Suspects {
     if (object.ref.kind !== "DestinationRule") return [[keyOf(object.ref), object]];
     return this.#subsets
@@ -87,7 +87,7 @@ export class Rollback {
       .map((subsets) => [subsetsKey(subsets.ref.metadata.namespace), subsets]);
   }
 
-  /** Reads what proxies refuse now. */
+  /** Evaluates what proxies refuse now. */
   observe({ syncStatus, objects, pod, now }: Observed): void {
     this.#pod = pod;
     const { all: wanted, subsets } = withSubsets(objects);
@@ -114,7 +114,7 @@ export class Rollback {
     for (const key of this.#times.keys()) if (!wanted.has(key)) this.#times.delete(key);
   }
 
-  /** istiod tells of a refusal until another push is answered, so with a later push it is new only if it stays. */
+  /** istiod reports a refusal until another push is answered, so with a later push it is new only if it persists. */
   #isNew({ text, nonce }: Refusal, now: number): boolean {
     if (this.#excused.has(text)) return false;
     const known = this.#blamed.get(text);
@@ -139,19 +139,19 @@ export class Rollback {
     this.#firstSeen.set(text, seenAt);
     const changedAt = this.#last.get(`${namespace} ${type}`)?.at;
     const isOld = changedAt === undefined || seenAt - changedAt > suspicious;
-    // A refusal that names us is about us even if the change is not remembered, as after a restart.
+    // A refusal that names Expedite is about Expedite even if the change is not remembered, as after a restart.
     const suspects = isOld && !namesOurs(message) ? [] : this.#suspects({ report, type, message });
     if (suspects.length === 0) {
       this.#excused.add(text);
       return;
     }
-    // It may still be about a push made before our change.
+    // It may still be about a push made before the change.
     const isOfChange = this.#changes.isAfter(report, "filters", [report.exchanges[type]!]);
     if (!isOfChange || now - Math.max(seenAt, changedAt ?? seenAt) < answer) return;
     this.#blamed.set(text, { nonce });
     for (const [key, { summary }] of suspects) {
-      const name = key === subsetsKey(namespace) ? "the levels' subsets of our DestinationRules" : key;
-      const why = `${pod} refused ${name} (${type}: ${message}); it is taken back until it changes, and tried again later`;
+      const name = key === subsetsKey(namespace) ? "the levels' subsets of Expedite's DestinationRules" : key;
+      const why = `${pod} refused ${name} (${type}: ${message}); it is rolled back until it changes, and tried again later`;
       const until = now + this.#pause(key, summary.digest);
       const entry = { digest: summary.digest, namespace, type, why, refusals: new Map([[text, nonce]]), until };
       this.#rolledBack.set(key, { ...entry, goneAt: undefined });
@@ -165,7 +165,7 @@ export class Rollback {
     return Math.min(retry.first * 2 ** count, retry.longest);
   }
 
-  /** Whether an object changes what the proxy gets: it is refused by nobody else. */
+  /** Whether an object changes what the proxy gets; other proxies can't refuse it. */
   #reaches(key: string, report: ProxyReport): boolean {
     const object = this.#wanted.get(key);
     if (object?.ref.kind !== "EnvoyFilter") return true;
@@ -191,7 +191,7 @@ export class Rollback {
     );
   }
 
-  /** If a later push is refused with the same words although our object is long gone, we did not cause it. */
+  /** If a later push is refused with the same message although the object is long gone, Expedite did not cause it. */
   #acquit(seen: ReadonlyMap<string, string>, now: number): void {
     for (const [key, { refusals, goneAt }] of this.#rolledBack) {
       if (goneAt === undefined || now - goneAt < trial) continue;
@@ -202,7 +202,7 @@ export class Rollback {
     }
   }
 
-  /** After `observe`: lets go of what changed since or is to be tried again. `stored`: by namespace, then key. */
+  /** To be called after `observe`: releases what has changed since or is to be tried again. `stored`: by namespace, then key. */
   review(stored: ReadonlyMap<string, Objects>, now: number): void {
     const isStored = (key: string, namespace: string): boolean =>
       key === subsetsKey(namespace)
@@ -216,7 +216,7 @@ export class Rollback {
     }
   }
 
-  /** The objects without those that were taken back. */
+  /** The objects without those that were rolled back. */
   remaining(objects: Objects): Objects {
     if (this.#rolledBack.size === 0) return objects;
     return new Map([...objects].filter(([key]) => !this.#rolledBack.has(key)));
@@ -228,7 +228,7 @@ export class Rollback {
     return new Set(found.map(([, { namespace }]) => namespace));
   }
 
-  /** Namespace → why something was taken back there. */
+  /** Why something was rolled back, by namespace. */
   reasons(): ReadonlyMap<string, string> {
     return new Map([...this.#rolledBack.values()].map(({ namespace, why }) => [namespace, why]));
   }

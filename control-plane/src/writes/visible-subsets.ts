@@ -1,12 +1,12 @@
-// For each namespace one object that stands for all subsets of our DestinationRules that it sees: istiod makes clusters of them in every proxy
-// there, and a proxy that refuses one of these does not say which rule it is of. Pure.
+// Makes one object for each namespace that represents all subsets of Expedite's DestinationRules that it sees: istiod makes clusters of
+// them in every proxy there, and a proxy that refuses one does not say which rule it comes from. Pure.
 import { digest } from "../core/digest.ts";
 import { keyOf } from "../reconcile/object-summary.ts";
 import type { ObjectSummary, OwnedObject } from "../reconcile/ports.ts";
 
 const apiVersion = "networking.istio.io/v1";
 
-/** The key of the object that stands for the subsets that a namespace sees. */
+/** The key of the object that represents the subsets that a namespace sees. */
 export const subsetsKey = (namespace: string): string =>
   keyOf({ apiVersion, kind: "DestinationRule", metadata: { namespace, name: "*" } });
 
@@ -18,7 +18,7 @@ const stands = (namespace: string, spec: string): OwnedObject => {
   return { ref: { apiVersion, kind: "DestinationRule", metadata: { namespace, name: "*" } }, summary };
 };
 
-/** Whether a namespace sees the subsets of a rule of ours. */
+/** Whether a namespace sees the subsets of a rule of Expedite's. */
 export function sees(namespace: string, { ref, summary: { exportTo } }: OwnedObject): boolean {
   if (exportTo.length === 0 || exportTo.includes("*") || exportTo.includes(namespace)) return true;
   return exportTo.includes(".") && ref.metadata.namespace === namespace;
@@ -28,7 +28,10 @@ type Seen = { readonly all: ReadonlyMap<string, OwnedObject>; readonly subsets: 
 
 const known = new WeakMap<ReadonlyMap<string, OwnedObject>, Seen>();
 
-/** `all`: the same objects and, for each namespace that has EnvoyFilters of ours or is named by a rule, the object that stands for its subsets. */
+/**
+ * `all`: the same objects and, for each namespace that has EnvoyFilters of Expedite's or is named by a rule, the object that represents its
+ * subsets.
+ */
 export function withSubsets(objects: ReadonlyMap<string, OwnedObject>): Seen {
   const found = known.get(objects) ?? seenOf(objects);
   known.set(objects, found);

@@ -1,12 +1,13 @@
-// Writes by key: at most one of a key at a time, some of all keys at once. A key whose write failed waits before it is due again.
+// Runs writes by key: at most one per key at a time, and a limited number in total. A key whose write failed waits before it is due again.
+import pLimit from "p-limit";
 import type { Clock } from "../reconcile/clock.ts";
 import { minutesUntilRecheck, WriteError } from "../reconcile/write-error.ts";
 
-/** Milliseconds after the first, the second … failure in a row. */
+/** Milliseconds after the first, the second … consecutive failure. */
 const backOff = [500, 1_000, 2_000, 5_000, 10_000, 30_000] as const;
-/** Milliseconds after a failure that is terminal. */
+/** Milliseconds after a terminal failure. */
 const terminalPause = minutesUntilRecheck * 60_000;
-/** Concurrent writes; the API server's own limits order the rest. */
+/** Number of concurrent writes; the API server's own limits order the rest. */
 const concurrency = 16;
 
 export type Failure = { readonly why: string; readonly isTerminal: boolean };
@@ -18,8 +19,7 @@ export class WorkQueue {
   readonly #done: () => void;
   readonly #busy = new Map<string, Promise<void>>();
   readonly #failures = new Map<string, Failed>();
-  readonly #queue: (() => void)[] = [];
-  #running = 0;
+  readonly #limit = pLimit(concurrency);
 
   /** `done`: called after each write. */
   constructor(clock: Clock, done: () => void) {
@@ -27,7 +27,7 @@ export class WorkQueue {
     this.#done = done;
   }
 
-  /** Milliseconds until a write may start: 0 now, undefined while one is under way. */
+  /** Milliseconds until a write may start: 0 now, undefined while one is in progress. */
   wait(key: string): number | undefined {
     if (this.#busy.has(key)) return undefined;
     return Math.max(0, (this.#failures.get(key)?.until ?? 0) - this.#clock.now());
@@ -43,13 +43,13 @@ export class WorkQueue {
     for (const key of this.#failures.keys()) if (!isThere(key)) this.#failures.delete(key);
   }
 
-  /** Something else is wanted, which may succeed at once. */
+  /** To be called when something else is wanted, which may succeed at once. */
   forget(key: string): void {
     this.#failures.delete(key);
   }
 
   start(key: string, write: () => Promise<void>): void {
-    const under = this.#limited(write).then(
+    const under = this.#limit(write).then(
       () => this.#failures.delete(key),
       (error: Error) => this.#fail(key, error),
     );
@@ -60,7 +60,7 @@ export class WorkQueue {
     this.#busy.set(key, over);
   }
 
-  /** Resolves when nothing is under way. */
+  /** Resolves once nothing is in progress. */
   async idle(): Promise<void> {
     await Promise.all(this.#busy.values());
   }
@@ -71,16 +71,5 @@ export class WorkQueue {
     const pause = isTerminal ? terminalPause : backOff[Math.min(count, backOff.length) - 1]!;
     const until = this.#clock.now() + Math.max(pause, retryAfterMillis);
     this.#failures.set(key, { count, until, why: error.message, isTerminal });
-  }
-
-  async #limited(write: () => Promise<void>): Promise<void> {
-    if (this.#running >= concurrency) await new Promise<void>((resolve) => this.#queue.push(resolve));
-    this.#running++;
-    try {
-      await write();
-    } finally {
-      this.#running--;
-      this.#queue.shift()?.();
-    }
   }
 }

@@ -1,4 +1,5 @@
-// Makes what is stored what is wanted: knows what is stored now, what may not be written because proxies refused it, and which writes are under way.
+// Turns what is stored into what is wanted: knows what is stored now, what may not be written because proxies refused it, and which writes
+// are in progress.
 import type { DestinationRule } from "../api/istio.ts";
 import type { DesiredState } from "../reconcile/desired-state.ts";
 import type { NamespaceState } from "../reconcile/namespace-state.ts";
@@ -16,7 +17,7 @@ export type WriterParts = Omit<ApplierParts, "queue" | "cache" | "rollback"> & {
   readonly wake: () => void;
 };
 
-/** What may be written, once what proxies refused is left out. */
+/** What may be written, without what proxies refused. */
 export type Allowed = {
   /** With the levels' subsets hidden from namespaces that refuse them. */
   readonly desired: DesiredState;
@@ -26,7 +27,7 @@ export type Allowed = {
 
 export type AllowedParts = {
   readonly desired: DesiredState;
-  /** All that is wanted. */
+  /** All objects that are wanted. */
   readonly objects: Objects;
   readonly stored: ReadonlyMap<string, Objects>;
   readonly userRules: readonly DestinationRule[];
@@ -53,10 +54,10 @@ export class Writer {
     return this.#cache.stored(owned, now);
   }
 
-  /** Whether what is stored under a key is what is wanted. */
+  /** Whether the stored object under a key is the wanted one. */
   readonly isCurrent: MutationCache["isCurrent"] = (...all) => this.#cache.isCurrent(...all);
 
-  /** Takes back what proxies refuse. @returns what is left of what is wanted */
+  /** Rolls back what proxies refuse. @returns what remains of the wanted objects */
   allowed({ desired, objects, stored, userRules, pod, now }: AllowedParts): Allowed {
     this.#rollback.observe({ syncStatus: this.#parts.proxies.syncStatus, objects, pod, now });
     this.#rollback.review(stored, now);
@@ -64,17 +65,17 @@ export class Writer {
     return { desired: visible, wanted: byNamespace(this.#rollback.remaining(visible.wanted ?? objects)) };
   }
 
-  /** Namespace → why something was taken back there. */
+  /** Why something was rolled back, by namespace. */
   rolledBack(): ReadonlyMap<string, string> {
     return this.#rollback.reasons();
   }
 
-  /** Another object is wanted under a key: earlier failures do not count for it. */
+  /** To be called when another object is wanted under a key: earlier failures do not count for it. */
   wanted(key: string): void {
     this.#queue.forget(key);
   }
 
-  /** Why one of the writes failed, one that is terminal if there is one; undefined if none failed. */
+  /** Why one of the writes failed, preferably a terminal failure; undefined if none failed. */
   failure(writes: readonly Write[]): Failure | undefined {
     const failures = writes.flatMap(({ key }) => {
       const failure = this.#queue.failure(key);
@@ -93,7 +94,7 @@ export class Writer {
     return this.#applier.advance(writes, state, source);
   }
 
-  /** Resolves when no write is under way. */
+  /** Resolves once no write is in progress. */
   idle(): Promise<void> {
     return this.#queue.idle();
   }

@@ -1,4 +1,5 @@
-// An API server as the controller sees it: writes take time and may be refused, the watch is a moment behind, objects have managers and digests.
+// Models an API server as the controller sees it: writes take time and may be refused, the watch lags a little, objects have managers and
+// digests.
 import type { Condition } from "../../src/api/conditions.ts";
 import type { Manifest, ManifestRef } from "../../src/core/manifest.ts";
 import { keyOf, summaryOf } from "../../src/reconcile/object-summary.ts";
@@ -7,7 +8,7 @@ import type { VirtualClock } from "./virtual-clock.ts";
 
 export type StoredObject = { readonly manifest: Manifest; readonly owned: OwnedObject };
 
-/** What is wanted of a namespace: the model's own ladder and policy. */
+/** The desired state of a namespace: the model's ladder and policy. */
 export type Wish = {
   readonly hosts: readonly string[];
   readonly rules: string;
@@ -20,18 +21,21 @@ export class ModelApiServer {
   readonly writes: { readonly at: number; readonly verb: string; readonly key: string; readonly by: string }[] = [];
   readonly events: string[] = [];
   conditions = new Map<string, readonly Condition[]>();
-  /** Milliseconds. */
+  /** Milliseconds for a write. */
   latency = 8;
+  /** Milliseconds by which one of several writes may take longer than another. */
+  spread = 0;
   watchLag = 5;
-  /** Why a write is refused: a text for what may succeed later; undefined: it is taken. */
+  /** The reason why a write is refused: a text if it may succeed later; undefined: it succeeds. */
   refuse: (verb: string, key: string) => string | Error | undefined = () => undefined;
   changed: () => void = () => {};
-  /** Before conditions are written. */
+  /** Called before conditions are written. */
   onConditions: (namespace: string, conditions: readonly Condition[]) => void = () => {};
-  /** Namespace → when somebody else changed an object of ours. */
-  readonly meddledAt = new Map<string, number>();
+  /** When an object of the controller's was last changed by someone else, by namespace. */
+  readonly editedAt = new Map<string, number>();
   stored: (manifest: Manifest) => void = () => {};
   readonly #clock: VirtualClock;
+  #begun = 0;
   #seen: CacheState;
   #revision = 0;
   #generations = new Map<string, number>();
@@ -47,7 +51,7 @@ export class ModelApiServer {
     this.#seen = this.#cacheState();
   }
 
-  /** Undefined: nothing is wanted of the namespace any more. */
+  /** Undefined: the namespace should have no objects any more. */
   wish(namespace: string, wish: Wish | undefined): void {
     if (wish === undefined) this.wishes.delete(namespace);
     else this.wishes.set(namespace, wish);
@@ -65,11 +69,11 @@ export class ModelApiServer {
     return this.#wishedAt.get(namespace) ?? 0;
   }
 
-  /** By somebody else. */
+  /** Removes an object, as someone other than the controller. */
   remove(key: string): void {
     const there = this.objects.get(key);
     if (there === undefined) return;
-    this.meddledAt.set(there.owned.ref.metadata.namespace, this.#clock.now());
+    this.editedAt.set(there.owned.ref.metadata.namespace, this.#clock.now());
     this.#delete(key);
   }
 
@@ -81,22 +85,24 @@ export class ModelApiServer {
     this.stored(there.manifest);
   }
 
-  /** By somebody else. */
+  /** Changes an object, as someone other than the controller. */
   edit(key: string, change: (manifest: Manifest) => Manifest): void {
     const there = this.objects.get(key);
     if (there === undefined) return;
-    this.meddledAt.set(there.owned.ref.metadata.namespace, this.#clock.now());
+    this.editedAt.set(there.owned.ref.metadata.namespace, this.#clock.now());
     this.#store(change(there.manifest));
   }
 
-  /** The state as it is, not as the watch shows it. */
+  /** The current state, rather than what the watch shows. */
   now(): CacheState {
     return this.#cacheState();
   }
 
   port(by: string): Kubernetes {
     const write = async (verb: string, key: string, done: () => void): Promise<void> => {
-      await this.#clock.sleep(this.latency / 2);
+      // By the golden ratio: neighbours differ much, and the same walk is the same again.
+      const extra = this.spread * ((this.#begun++ * 0.618) % 1);
+      await this.#clock.sleep(this.latency / 2 + extra);
       const reason = this.refuse(verb, key);
       if (reason === undefined) {
         this.writes.push({ at: this.#clock.now(), verb, key, by });
@@ -132,13 +138,13 @@ export class ModelApiServer {
   #store(manifest: Manifest): OwnedObject {
     const { apiVersion, kind, metadata } = manifest;
     const ref: ManifestRef = { apiVersion, kind, metadata: { name: metadata.name, namespace: metadata.namespace } };
-    // As over the wire: another object, with its fields in another order.
+    // As over the wire: a new object, with its fields in another order.
     const copy = JSON.parse(JSON.stringify(manifest)) as Manifest;
     const owned = { ref, summary: summaryOf(copy) };
     const before = this.objects.get(keyOf(ref))?.owned.summary;
     this.objects.set(keyOf(ref), { manifest: copy, owned });
     if (before?.digest !== owned.summary.digest) this.#tell();
-    // Of another label istiod makes nothing.
+    // A different label changes nothing for istiod.
     if (before?.spec !== owned.summary.spec) this.stored(copy);
     return owned;
   }
@@ -179,7 +185,7 @@ export class ModelApiServer {
     return this.conditions.get(namespace)?.find(({ type }) => type === "Programmed");
   }
 
-  /** Whether Programmed is True of what is wanted now. */
+  /** Whether Programmed is True for what is currently wanted. */
   isProgrammed(namespace: string): boolean {
     const condition = this.programmed(namespace);
     return condition?.status === "True" && condition.observedGeneration === this.#generations.get(namespace);

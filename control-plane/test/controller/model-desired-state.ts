@@ -1,4 +1,4 @@
-// The objects that render/istio would make of the model's wishes, as far as the controller distinguishes them.
+// Makes the objects that render/istio would make for the model's wishes, as far as the controller distinguishes them.
 import { managedBy, moduleLabel } from "../../src/core/labels.ts";
 import type { Manifest } from "../../src/core/manifest.ts";
 import type { DesiredState } from "../../src/reconcile/desired-state.ts";
@@ -62,7 +62,7 @@ function makeManifests(namespace: string, { hosts, rules, module }: Wish): reado
   ];
 }
 
-/** All that is wanted. */
+/** All objects that are wanted. */
 export function wantedManifests(wishes: ReadonlyMap<string, Wish>): readonly Manifest[] {
   return [...wishes].flatMap(([namespace, wish]) => manifestsOf(namespace, wish));
 }

@@ -1,18 +1,19 @@
-// istiod and the proxies as the controller sees them, after pilot/pkg/xds of 1.31: changes arrive a moment late and are debounced, each push is
-// made of the state of one moment, pushes to one proxy come one after another and merge while they wait, extensions come last and only if an
-// EnvoyFilter changed, and a refused type stays as it was. A restarted istiod lists what is stored and knows only proxies that came back.
+// Models istiod and the proxies as the controller sees them, after pilot/pkg/xds of 1.31: changes arrive a little late and are debounced;
+// each push is generated from the state at one moment; pushes to one proxy are sequential, and merge while they wait; extensions come last,
+// and only if an EnvoyFilter changed; a refused type stays as it was. A restarted istiod lists what is stored and knows only proxies that
+// have reconnected.
 import type { Manifest } from "../../src/core/manifest.ts";
 import type { Mesh, ProxyReport, ResourceType } from "../../src/reconcile/ports.ts";
 import type { ModelApiServer } from "./model-api-server.ts";
 import { countersOf, type Generated, generate, ModelProxy, type State } from "./model-proxy.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
-/** As istiod pushes them. */
+/** In the order in which istiod pushes them. */
 const order: readonly ResourceType[] = ["CDS", "LDS", "RDS", "ECDS"];
 /** Milliseconds: PILOT_DEBOUNCE_MAX. */
 const longestDebounce = 10_000;
 
-/** A type that was asked for and not answered yet is not told. */
+/** A type that was requested and not answered yet is not reported. */
 const copied = (exchanges: ModelProxy["exchanges"]): ModelProxy["exchanges"] =>
   Object.fromEntries(
     Object.entries(exchanges).flatMap(([type, exchange]) => (exchange.nonce === "" ? [] : [[type, { ...exchange }]])),
@@ -20,34 +21,34 @@ const copied = (exchanges: ModelProxy["exchanges"]): ModelProxy["exchanges"] =>
 
 export class ModelIstiod {
   readonly proxies: ModelProxy[] = [];
-  /** Milliseconds: until it hears of a change; after the last one; for each type of a push; of a proxy until it answers. */
+  /** Milliseconds: until it hears of a change; after the last change; for each type of a push; until a proxy answers. */
   lag = 5;
   debounce = 100;
   generation = 5;
   answer = 3;
   isSilent = false;
-  /** Its pod's name, and between two runs: nobody serves the proxies. */
+  /** Its pod's name. Between two runs, nothing serves the proxies. */
   id = "one";
   #isDown = false;
-  /** Takes requests and never answers. */
+  /** It accepts requests and never answers. */
   isHanging = false;
   /** Whether metrics can be read, and whether the filter's VMs tick. */
   metrics: "open" | "closed" | "stopped" = "open";
-  /** Milliseconds until metrics are answered, or it is known that they can't be read. */
+  /** Milliseconds until metrics are answered, or until it is known that they can't be read. */
   metricsTake = 2;
-  /** What a proxy says of a type, or undefined: it takes it. */
+  /** A proxy's reason for refusing a type, or undefined: it accepts it. */
   refuse: (proxy: ModelProxy, type: ResourceType, generated: Generated) => string | undefined = () => undefined;
   readonly #clock: VirtualClock;
   readonly #api: ModelApiServer;
   #count = 1;
-  /** As it heard of them. */
+  /** The objects that it has heard of. */
   #objects: ReadonlyMap<string, Manifest> = new Map();
   #state: State = { version: { at: 0, count: 1 }, objects: new Map() };
   #nonce = 0;
   #heardAt = 0;
   #cancel = (): void => {};
   #debouncedSince: number | undefined;
-  /** Namespace → the types that its proxies are to be pushed. */
+  /** The types to push to the proxies of each namespace. */
   #touched = new Map<string, ReadonlySet<ResourceType>>();
 
   constructor(clock: VirtualClock, api: ModelApiServer) {
@@ -57,7 +58,7 @@ export class ModelIstiod {
       this.proxies.filter((proxy) => proxy.namespace === namespace && proxy.isReady).map(({ pod }) => pod);
     api.stored = (manifest) => {
       const objects = new Map([...this.#api.objects].map(([key, stored]) => [key, stored.manifest]));
-      // It hears of changes in their order.
+      // It hears of changes in order.
       this.#heardAt = Math.max(this.#heardAt, this.#clock.now() + this.lag);
       this.#clock.after(this.#heardAt - this.#clock.now(), () => {
         if (this.#isDown) return;
@@ -69,7 +70,7 @@ export class ModelIstiod {
     };
   }
 
-  /** A change that proxies of the namespace are pushed for: by default none of an EnvoyFilter. */
+  /** A change for which the namespace's proxies get a push; by default not one of an EnvoyFilter. */
   touch(namespace: string, types: readonly ResourceType[] = ["CDS", "LDS", "RDS"]): void {
     if (this.#isDown) return;
     const now = this.#clock.now();
@@ -88,13 +89,16 @@ export class ModelIstiod {
     return proxy;
   }
 
-  /** Its pushes come again. */
+  /** Its pushes arrive again. */
   rejoin(proxy: ModelProxy): void {
     proxy.isCut = false;
     if (proxy.isConnected) this.#enqueue(proxy, this.#state, new Set(order));
   }
 
-  /** Its process ends, and after `away` milliseconds another runs, to which a proxy comes back every `between` milliseconds. */
+  /**
+   * Ends its process; after `away` milliseconds another one runs, to which a proxy reconnects every `between` milliseconds. `away` is at
+   * least 1,000, because the process itself takes longer to start, and the versions that distinguish the two are in whole seconds.
+   */
   restart(away: number, between: number, id = this.id): void {
     if (this.#isDown) return;
     this.#isDown = true;
@@ -151,7 +155,7 @@ export class ModelIstiod {
 
   #push(): void {
     const touched = this.#touched;
-    // Of EnvoyFilters a push has those that are new only where one of them is what it is for.
+    // A push contains new EnvoyFilters only if it was caused by an EnvoyFilter.
     const isOfFilters = [...touched.values()].some((types) => types.has("ECDS"));
     const before = [...this.#state.objects].filter(([, { kind }]) => kind === "EnvoyFilter");
     const others = [...this.#objects].filter(([, { kind }]) => kind !== "EnvoyFilter");
@@ -179,7 +183,7 @@ export class ModelIstiod {
       const { state, types } = proxy.waiting;
       proxy.waiting = undefined;
       proxy.state = state;
-      // It asks for extensions only when its listeners name one.
+      // It requests extensions only if its listeners name one.
       for (const type of order)
         if (
           proxy.connection === connection &&
@@ -213,7 +217,7 @@ export class ModelIstiod {
     const generated = generate(objects.values(), proxy.namespace);
     const reason = this.refuse(proxy, type, generated);
     if (reason !== undefined) {
-      // Whatever was pushed meanwhile.
+      // Whatever else was to be pushed meanwhile.
       proxy.exchanges[type]!.refused = reason;
       return;
     }
@@ -224,7 +228,7 @@ export class ModelIstiod {
       exchange.isAcknowledged = true;
       delete exchange.refused;
     }
-    // After a reconnect a proxy whose listeners name no extension asks for none.
+    // After a reconnect, a proxy whose listeners name no extension requests none.
     if (type === "LDS" && generated.LDS.length === 0 && proxy.exchanges.ECDS === undefined)
       proxy.taken = { ...proxy.taken, ECDS: [] };
     if (type === "ECDS" || (type === "LDS" && generated.LDS.length === 0)) proxy.isReady = true;

@@ -1,15 +1,15 @@
-// A proxy of the model, and what istiod generates for one, by type: each patch or subset as its text.
+// Models a proxy, and what istiod generates for it: for each type, the texts of its patches or subsets.
 import type { Manifest } from "../../src/core/manifest.ts";
 import { summaryOf, typeOf } from "../../src/reconcile/object-summary.ts";
 import { type Exchange, type ResourceType, resourceTypes, type Version } from "../../src/reconcile/ports.ts";
 
 export type Generated = Readonly<Record<ResourceType, readonly string[]>>;
-/** Of one moment. `objects`: as istiod had seen them then. */
+/** The state at one moment. `objects`: those that istiod had seen by then. */
 export type State = { readonly version: Version; readonly objects: ReadonlyMap<string, Manifest> };
 
 type MutableExchange = { -readonly [field in keyof Exchange]: Exchange[field] };
 
-/** Cluster names of a type CDS are parts of the text. */
+/** For the type CDS, the texts contain cluster names. */
 export function generate(objects: Iterable<Manifest>, namespace: string): Generated {
   const found: Record<ResourceType, string[]> = { CDS: [], LDS: [], RDS: [], ECDS: [] };
   for (const { kind, metadata, spec } of objects) {
@@ -40,19 +40,19 @@ export class ModelProxy {
   readonly namespace: string;
   readonly pod: string;
   readonly connectedAt: number;
-  /** What it took last. */
+  /** The configuration that it accepted last. */
   taken: Generated = { CDS: [], LDS: [], RDS: [], ECDS: [] };
   counters: readonly string[] = [];
-  /** Whether it took its first configuration: its pod is not ready before. */
+  /** Whether it has accepted its first configuration; its pod is not ready before that. */
   isReady = false;
-  /** Of the push under way or the last one: LastPushContext. */
+  /** The state of the push in progress or of the last one: LastPushContext. */
   state: State;
-  /** With the types that are to be pushed. */
+  /** The next push, with its types. */
   waiting: { readonly state: State; readonly types: ReadonlySet<ResourceType> } | undefined;
   isBusy = false;
-  /** Takes nothing, as if its network were gone. */
+  /** It receives nothing, as if its network were down. */
   isCut = false;
-  /** Counts its connections to istiod. */
+  /** The number of its connections to istiod. */
   connection = 1;
   isConnected = true;
   exchanges: Partial<Record<ResourceType, MutableExchange>> = {};
@@ -61,7 +61,7 @@ export class ModelProxy {
     [this.namespace, this.pod, this.state, this.connectedAt] = [namespace, pod, state, connectedAt];
   }
 
-  /** Keeps what it took. */
+  /** Keeps what it has accepted. */
   disconnect(): void {
     this.connection++;
     Object.assign(this, { isConnected: false, exchanges: {}, waiting: undefined, isBusy: false });

@@ -1,4 +1,4 @@
-// A mesh with a controller in virtual time: API server, istiod and proxies as models, the controller as it is.
+// A mesh with a controller in virtual time: API server, istiod and proxies are models, the controller is real.
 import { type Controller, startController } from "../../src/reconcile/controller.ts";
 import { resourceTypes } from "../../src/reconcile/ports.ts";
 import { ModelApiServer } from "./model-api-server.ts";
@@ -16,7 +16,7 @@ export class Model {
   #leader = 0;
   #isDeposed = false;
 
-  /** A replica that leads from now on. */
+  /** Starts a replica that leads from now on. */
   start(): void {
     const number = ++this.#leader;
     const controller = startController({
@@ -40,7 +40,10 @@ export class Model {
     return `replica ${this.#leader}`;
   }
 
-  /** The replica loses the Lease, and `millis` later has it again: nobody else led. @returns proxies that it knew of just before */
+  /**
+   * Takes the Lease from the replica for `millis`, without another leader. @returns the number of proxies that it knew just before getting
+   * it back
+   */
   async depose(millis: number): Promise<number> {
     this.#isDeposed = true;
     this.#controller?.enqueue();
@@ -51,7 +54,7 @@ export class Model {
     return known;
   }
 
-  /** From now on nobody leads: what was sent already arrives. */
+  /** From now on no replica leads; requests that were already sent still arrive. */
   kill(): void {
     this.#leader++;
     const controller = this.#controller;
@@ -60,7 +63,7 @@ export class Model {
     void controller?.stop();
   }
 
-  /** As by a signal: what is under way ends, then nobody leads. */
+  /** As by a signal: what is in progress ends, and then no replica leads. */
   async stop(): Promise<void> {
     const controller = this.#controller;
     let isOver = false;
@@ -71,7 +74,7 @@ export class Model {
     this.kill();
   }
 
-  /** Whether every namespace of those has what is wanted, in the API server, and in each proxy that is not cut off. */
+  /** Whether every namespace has what is wanted, in the API server and in each proxy that is not cut off. */
   isConverged(): boolean {
     const wanted = modelDesiredState(this.api.now()).wanted!;
     const { objects } = this.api;
@@ -81,7 +84,7 @@ export class Model {
     return this.istiod.proxies.filter(({ isCut }) => !isCut).every((proxy) => this.hasAll(proxy.namespace, proxy.pod));
   }
 
-  /** Whether the proxy itself has what is wanted of its namespace now. */
+  /** Whether the proxy has what is currently wanted for its namespace. */
   hasAll(namespace: string, pod: string): boolean {
     const proxy = this.istiod.proxies.find((one) => one.namespace === namespace && one.pod === pod)!;
     const wanted = generate(wantedManifests(this.api.wishes), namespace);

@@ -1,4 +1,4 @@
-// What scenarios begin and end with.
+// Provides the beginning and the end of scenarios.
 import assert from "node:assert/strict";
 import { Model } from "./model.ts";
 import type { Wish } from "./model-api-server.ts";
@@ -12,7 +12,7 @@ export function mesh(namespaces: readonly string[] = ["shop"], sidecars = 3): Mo
   return model;
 }
 
-/** Until all is there and said to be so. @returns milliseconds that it took */
+/** Waits until everything is present and reported as programmed. @returns the milliseconds that it took */
 export async function settled(
   model: Model,
   namespaces: readonly string[] = ["shop"],

@@ -1,4 +1,4 @@
-// Time that stands still until a test moves it: timers are kept in order, and everything that a moment sets off ends before the next.
+// A clock that stands still until a test advances it: timers are ordered, and everything that one moment triggers ends before the next.
 import type { Clock } from "../../src/reconcile/clock.ts";
 
 type Timer = { readonly at: number; readonly order: number; readonly run: () => void };
@@ -11,7 +11,7 @@ export class VirtualClock implements Clock {
   readonly now = (): number => this.#time;
   readonly date = (): Date => new Date(Date.UTC(2026, 0, 1) + this.#time);
 
-  /** Calls `run` after `millis`. @returns what to call to have it not */
+  /** Calls `run` after `millis`. @returns a function that cancels it */
   after(millis: number, run: () => void): () => void {
     const timer = { at: this.#time + Math.max(0, millis), order: this.#order++, run };
     this.#timers.push(timer);
@@ -30,7 +30,7 @@ export class VirtualClock implements Clock {
       });
     });
 
-  /** Lets `millis` pass. */
+  /** Advances the clock by `millis`. */
   async pass(millis: number): Promise<void> {
     const end = this.#time + millis;
     for (;;) {
@@ -48,12 +48,12 @@ export class VirtualClock implements Clock {
     this.#time = end;
   }
 
-  /** Lets time pass until the answer is yes. @returns milliseconds that it took. @throws after `longest` */
-  async until(question: () => boolean, longest: number, what = String(question), step = 10): Promise<number> {
+  /** Advances the clock until the condition is true. @returns the milliseconds that it took. @throws after `longest` */
+  async until(question: () => boolean, longest: number, what = String(question)): Promise<number> {
     const start = this.#time;
     while (!question()) {
       if (this.#time - start > longest) throw new Error(`not within ${longest} ms: ${what}`);
-      await this.pass(step);
+      await this.pass(10);
     }
     return this.#time - start;
   }

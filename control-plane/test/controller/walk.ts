@@ -1,4 +1,4 @@
-// A random walk: what may happen to a mesh and its controller, one thing after another, and what must hold all the while.
+// A random walk: a sequence of things that can happen to a mesh and its controller, and what must hold throughout.
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -48,6 +48,7 @@ export const happening = fc.oneof(
       lag: fc.constantFrom(0, 5, 150),
       debounce: fc.constantFrom(0, 100, 1_000, 4_000),
       generation: fc.constantFrom(1, 30, 400),
+      spread: fc.constantFrom(0, 20, 800),
       pause,
     }),
   },
@@ -81,7 +82,7 @@ export const happening = fc.oneof(
     weight: 1,
     arbitrary: fc.record({
       what: fc.constant("restart istiod" as const),
-      away: fc.constantFrom(300, 2_000, 9_000),
+      away: fc.constantFrom(1_000, 2_000, 9_000),
       between: fc.constantFrom(0, 50, 1_500),
       isReplaced: fc.boolean(),
       pause,
@@ -97,8 +98,8 @@ export type Happening = typeof happening extends fc.Arbitrary<infer T> ? T : nev
 export class Walk {
   readonly model = new Model();
   #connected = 0;
-  /** What was said and was not so: the controller takes what is thrown at it for a refused write. */
-  readonly #untrue: string[] = [];
+  /** Wrong reports of Programmed. They are collected, because the controller would take an exception here for a refused write. */
+  readonly #falseReports: string[] = [];
 
   async play(happenings: readonly Happening[]): Promise<void> {
     const { model } = this;
@@ -126,15 +127,16 @@ export class Walk {
         ...manifest,
         spec: { configPatches: [] },
       }));
-    else if (one.what === "slow")
+    else if (one.what === "slow") {
       Object.assign(istiod, { lag: one.lag, debounce: one.debounce, generation: one.generation });
-    else if (one.what === "cut" || one.what === "rejoin")
+      api.spread = one.spread;
+    } else if (one.what === "cut" || one.what === "rejoin")
       this.#cut(istiod.proxies[one.index % istiod.proxies.length]!, one.what);
     else if (one.what === "refuse")
       api.refuse = (_, key) => (one.name !== undefined && key.endsWith(one.name) ? "no" : undefined);
     else if (one.what === "kill") {
       this.model.kill();
-      // A Lease runs out before another leads.
+      // A Lease expires before another replica leads.
       await clock.pass(5_000);
       this.model.start();
     } else if (one.what === "restart") {
@@ -162,16 +164,16 @@ export class Walk {
   }
 
   #check(): void {
-    assert.deepEqual(this.#untrue, []);
+    assert.deepEqual(this.#falseReports, []);
     assert.deepEqual(this.model.errors, []);
   }
 
-  /** What is said to be programmed is what all the proxies that were there and ready have. */
+  /** If a namespace is reported as programmed, all proxies that existed and were ready have its configuration. */
   #checkStatus(namespace: string, conditions: readonly Condition[]): void {
     const { api, istiod, clock } = this.model;
     const said = conditions.find(({ type }) => type === "Programmed");
-    const isMeddled = api.meddledAt.has(namespace) && clock.now() - api.meddledAt.get(namespace)! < 5_000;
-    if (said?.status !== "True" || said.observedGeneration !== api.generation(namespace) || isMeddled) return;
+    const isEdited = api.editedAt.has(namespace) && clock.now() - api.editedAt.get(namespace)! < 5_000;
+    if (said?.status !== "True" || said.observedGeneration !== api.generation(namespace) || isEdited) return;
     for (const { namespace: where, pod, connectedAt, isReady } of istiod.proxies)
       if (
         where === namespace &&
@@ -179,14 +181,15 @@ export class Walk {
         connectedAt <= api.wishedAt(namespace) &&
         !this.model.hasAll(namespace, pod)
       )
-        this.#untrue.push(`${clock.now()}: ${namespace}/${pod} is said to be programmed: ${said.message}`);
+        this.#falseReports.push(`${clock.now()}: ${namespace}/${pod} is reported as programmed: ${said.message}`);
   }
 
-  /** Everything works again: then all comes right, and after that nothing is written. */
+  /** Once everything works again, the mesh converges, and after that nothing is written. */
   async #heal(): Promise<void> {
     const { api, istiod, clock } = this.model;
     api.refuse = () => undefined;
     Object.assign(istiod, { lag: 5, debounce: 100, generation: 5 });
+    api.spread = 0;
     for (const proxy of istiod.proxies) if (proxy.isCut) istiod.rejoin(proxy);
     await clock.pass(10_000);
     for (const [namespace, wish] of api.wishes)
@@ -194,7 +197,7 @@ export class Walk {
         api.wish(namespace, { ...wish, hosts: wish.hosts.filter((host) => host !== "bad") });
     const isDone = (): boolean =>
       this.model.isConverged() && [...api.wishes.keys()].every((one) => api.isProgrammed(one));
-    await clock.until(isDone, 150_000, "converged", 100);
+    await clock.until(isDone, 150_000, "converged");
     await clock.pass(30_000);
     const count = api.writes.length;
     await clock.pass(120_000);

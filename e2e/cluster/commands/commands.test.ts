@@ -32,7 +32,7 @@ describe("the commands", inCluster, () => {
     assert.deepEqual([code, stdout, stderr], [0, "Nothing to remove.\n", ""]);
   });
 
-  test("status of what nobody has looked at yet", async () => {
+  test("status of objects that no controller has seen yet", async () => {
     await apply(istioKinds);
     for (const name of ["priorityladders", "prioritypolicies"]) await apply(file(`manifests/crd/${name}.yaml`));
     await served(cluster.kubectl, ["envoyfilters", "destinationrules", "priorityladders", "prioritypolicies"]);
@@ -48,7 +48,7 @@ describe("the commands", inCluster, () => {
     assert.match(stdout, /the proxies are not known: no replica holds the Lease istio-system\/expedite/);
   });
 
-  test("status shows the conditions that stand in the objects", async () => {
+  test("status shows the objects' conditions", async () => {
     const time = "2026-01-01T00:00:00Z";
     const conditions = [
       { type: "Accepted", status: "True", reason: "Accepted", message: "", lastTransitionTime: time },
@@ -64,7 +64,7 @@ describe("the commands", inCluster, () => {
     assert.equal(json.isProgrammed, false);
   });
 
-  test("a context that is not there, and a server that is not, are named", async () => {
+  test("a missing context and an unreachable server are named", async () => {
     assert.match(
       (await expedite(cluster, "status", "--context", "prod")).stderr,
       /--context: there is no "prod"; allowed: /,
@@ -72,7 +72,7 @@ describe("the commands", inCluster, () => {
     assert.match((await expedite(cluster, "status", "--kubeconfig", "/none")).stderr, /\/none/);
   });
 
-  test("the debug API's right: who is bound to expedite-viewer has it, another account has not", async () => {
+  test("the debug API is open to an account bound to expedite-viewer, and to no other", async () => {
     const ask = async (account: string, path: string): Promise<string> => {
       const token = (await cluster.kubectl(["-n", "shop", "create", "token", account])).trim();
       const { stdout, stderr } = await runModule(
@@ -86,7 +86,7 @@ describe("the commands", inCluster, () => {
     };
     assert.equal(await ask("reader", "/expedite/plan"), "true");
     assert.equal(await ask("stranger", "/expedite/plan"), "false");
-    // Why the right is not named as the path is: every account has this one.
+    // This is why the permission's path is not the path of the API: every account may read /api.
     assert.equal(await ask("stranger", "/api/v1/plan"), "true");
     const forged = await runModule(
       cluster,
@@ -98,7 +98,7 @@ describe("the commands", inCluster, () => {
     assert.equal(forged.stdout.trim(), "false", forged.stderr);
   });
 
-  test("uninstall --dry-run says the order and changes nothing; without a terminal it asks for --yes", async () => {
+  test("uninstall --dry-run prints the steps in order and changes nothing; without a terminal, uninstall asks for --yes", async () => {
     const before = await names("envoyfilters", "destinationrules", "configmaps", "deployments", "prio", "ladder");
     const { code, stdout, stderr } = await expedite(cluster, "uninstall", "--dry-run");
     assert.equal(code, 0, stderr);
@@ -115,7 +115,7 @@ describe("the commands", inCluster, () => {
     );
   });
 
-  test("uninstall removes what Expedite wrote, leaves everything else, and says what is left", async () => {
+  test("uninstall removes what Expedite wrote, leaves everything else, and lists what is left", async () => {
     const { code, stdout, stderr } = await expedite(cluster, "uninstall", "--yes");
     assert.equal(code, 0, stdout + stderr);
     assert.match(
@@ -135,7 +135,7 @@ describe("the commands", inCluster, () => {
     assert.match((await expedite(cluster, "uninstall", "--yes")).stdout, /^Nothing to remove\./);
   });
 
-  test("uninstall --all removes the kinds too; once more, there is nothing", async () => {
+  test("uninstall --all also removes the CRDs; a second run finds nothing", async () => {
     const { code, stdout, stderr } = await expedite(cluster, "uninstall", "--yes", "--all");
     assert.equal(code, 0, stdout + stderr);
     assert.match(stdout, /Expedite is gone from the mesh\.\n$/);

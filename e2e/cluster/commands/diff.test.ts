@@ -39,7 +39,7 @@ describe("expedite diff", inCluster, () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test("a cluster without the kinds of Istio or of Expedite is a failure: 2", async () => {
+  test("a cluster without the CRDs of Istio or Expedite fails with exit code 2", async () => {
     const files = await expedite(cluster, "diff", "-f", input);
     assert.deepEqual([files.code, files.stdout], [2, ""]);
     assert.match(
@@ -50,7 +50,7 @@ describe("expedite diff", inCluster, () => {
     assert.deepEqual([live.code, live.stdout], [2, ""]);
   });
 
-  test("files, before anything is written: each object is new, in the order of the steps, the module by its digest", async () => {
+  test("files, before anything is written: every object is new, in the order of writing, and the module is shown by its digest", async () => {
     await apply(istioKinds);
     await served(cluster.kubectl, ["envoyfilters", "destinationrules"]);
     for (const name of ["istio-system", "shop"]) await cluster.kubectl(["create", "namespace", name]);
@@ -60,12 +60,12 @@ describe("expedite diff", inCluster, () => {
     for (const title of titles(stdout)) assert.match(title, /: added$/);
     assert.match(stdout, /^\+ +inline_bytes: \(\d+ bytes, sha256 [0-9a-f]{16}\)$/m);
     assert.doesNotMatch(stdout, /[A-Za-z0-9+/]{200}/);
-    // Of a namespace that is not there yet too.
+    // The namespace does not exist yet either.
     assert.match(stdout, /^# jobs\.EnvoyFilter\.expedite-filter: added/m);
     assert.equal(await cluster.kubectl(["get", "envoyfilters", "-A", "-o", "name"]), "");
   });
 
-  test("once they are as the controller writes them, nothing differs, whatever the API server and users add", async () => {
+  test("once the objects are as the controller writes them, nothing differs, whatever the API server and users add", async () => {
     await cluster.kubectl(["create", "namespace", "jobs"]);
     await withDefault();
     const output = join(folder, "objects");
@@ -84,7 +84,7 @@ describe("expedite diff", inCluster, () => {
     assert.equal(await versions(), before);
   });
 
-  test("a file that changed is shown as its objects would change; what a hand changed, as it would be taken back", async () => {
+  test("a changed file shows how its objects would change; a manual edit shows how it would be reverted", async () => {
     const changed = join(folder, "changed.yaml");
     writeFileSync(changed, readFileSync(input, "utf8").replace("dscp: CS1", "dscp: AF11"));
     const { code, stdout } = await expedite(cluster, "diff", "-f", changed, "--json");
@@ -100,7 +100,7 @@ describe("expedite diff", inCluster, () => {
       "expedite-clusters",
       "expedite-node-programs",
     ]);
-    // 8 and 10, as IP_TOS has them.
+    // 8 and 10 in the form of IP_TOS.
     const [clusters] = differences.filter(({ name }) => name === "expedite-clusters");
     assert.deepEqual(
       clusters?.lines.filter((line) => /^[-+]/.test(line)).map((line) => line.replace(/ +/g, " ")),
@@ -120,7 +120,7 @@ describe("expedite diff", inCluster, () => {
     assert.equal(titles(back.stdout).length, 1);
   });
 
-  test("what nothing asks for any more is removed", async () => {
+  test("an object that is no longer wanted is removed", async () => {
     const off = join(folder, "off.yaml");
     writeFileSync(off, readFileSync(input, "utf8").replace("mode: Enforce", "mode: Disabled"));
     const { code, stdout } = await expedite(cluster, "diff", "-f", off);
@@ -130,7 +130,7 @@ describe("expedite diff", inCluster, () => {
     assert.match(stdout, /^\+\+\+ \/dev\/null$/m);
   });
 
-  test("an object of somebody else under a name of Expedite's is reported: 2", async () => {
+  test("a foreign object with a name of Expedite's is reported with exit code 2", async () => {
     await cluster.kubectl(["label", "envoyfilter", "expedite-clusters", "-n", "shop", "app.kubernetes.io/managed-by-"]);
     const { code, stdout, stderr } = await expedite(cluster, "diff", "-f", input);
     assert.deepEqual([code, stdout], [2, ""]);
@@ -159,7 +159,7 @@ describe("expedite diff", inCluster, () => {
       /^warning: there is no PriorityLadder named default, so the controller would remove everything that it wrote$/m,
     );
     assert.ok(titles(none.stdout).every((title) => title.includes(": removed")));
-    // Neither Pods nor a Gateway: their objects would be removed, and those of the namespaces stay.
+    // Without Pods and Gateway, the gateway's objects would be removed and those of the namespaces would stay.
     const documents = readFileSync(input, "utf8").split("---\n");
     const applied = documents.filter((text) => !/kind: (Pod|Gateway|HTTPRoute)\b/.test(text));
     await apply(applied.join("---\n"));
@@ -173,7 +173,7 @@ describe("expedite diff", inCluster, () => {
     assert.ok(!differences.some(({ name }) => name === "expedite-filter"), live.stdout.slice(0, 2000));
   });
 
-  test("a server that does not answer, a file that is wrong: 2, and which", async () => {
+  test("an unreachable server and an invalid file are named, with exit code 2", async () => {
     const nowhere = join(folder, "nowhere.conf");
     const config = JSON.parse(await cluster.kubectl(["config", "view", "--raw", "-o", "json"]));
     config.clusters[0].cluster.server = "https://127.0.0.1:1";
@@ -187,7 +187,7 @@ describe("expedite diff", inCluster, () => {
     assert.equal((await expedite(cluster, "diff", "--fast")).code, 2);
   });
 
-  /** The API server fills a field that nobody sends, as many kinds have it. */
+  /** The API server fills in a field that nobody sends, as it does for many kinds. */
   async function withDefault(): Promise<void> {
     const spec = {
       ...{ type: "object", "x-kubernetes-preserve-unknown-fields": true, default: {} },

@@ -1,14 +1,14 @@
-// Runs `expedite` as an administrator does, and modules of this repository with the same kubeconfig.
+// Runs `expedite` as an administrator would, and modules of this repository with the same kubeconfig.
 import { join } from "node:path";
 import type { Cluster } from "../../kubernetes/running-cluster.ts";
 import type { Ended } from "../../process/run.ts";
 
 const cli = join(import.meta.dirname, "../../../control-plane/src/cli.ts");
 
-/** `expedite` with a kubeconfig of cluster-admin. */
+/** Runs `expedite` with a kubeconfig of cluster-admin. */
 export const expedite = (cluster: Cluster, ...args: readonly string[]): Promise<Ended> =>
   cluster.run([process.execPath, cli, ...args]);
 
-/** A module's text, run by Node; KUBECONFIG is in its environment. */
+/** Runs a module's text in Node, with KUBECONFIG in its environment. */
 export const runModule = (cluster: Cluster, text: string): Promise<Ended> =>
   cluster.run([process.execPath, "--input-type=module", "--eval", text]);

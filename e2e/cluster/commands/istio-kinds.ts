@@ -1,4 +1,4 @@
-// CRDs of the Istio kinds that Expedite writes, with Istio's names and versions. They do not validate any field.
+// CRDs of the Istio kinds that Expedite writes, with Istio's names and versions but without validation of any field.
 import { stringify } from "yaml";
 
 const kinds = [

@@ -1,4 +1,4 @@
-// Parts of the control plane go away, each under load of both levels: no request fails, and everything goes on when the part is back.
+// Parts of the control plane go down, each under load of both levels: no request fails, and everything continues once the part is back.
 import { describe, test } from "node:test";
 import { underLoad } from "../load.ts";
 import { addBystanders } from "../others-objects.ts";
@@ -23,7 +23,7 @@ describe("faults of the control plane", inCluster, () => {
   watchFaults(mesh, () => without);
   controllerFaults(mesh, () => without);
 
-  test("no object of a user's was changed", () =>
-    // The test itself took istiod's pods away for a while.
+  test("the users' objects did not change", () =>
+    // The test itself removed istiod's pods for a while.
     untouched(["Deployment istio-system/istiod"]));
 });

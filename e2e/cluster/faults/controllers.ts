@@ -1,4 +1,4 @@
-// The controller or istiod is killed: the mesh keeps its configuration, and the next controller goes on.
+// The controller or istiod is killed: the mesh keeps its configuration, and the next controller continues.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { available, podsGone } from "../../kubernetes/ready.ts";
@@ -12,7 +12,7 @@ import { type PodTimes, printStarts } from "./new-pods.ts";
 const deployment = ["-n", "istio-system", "scale", "deployment/expedite"];
 
 export function controllerFaults(mesh: () => Enrolled, without: () => PodTimes): void {
-  test("the only controller is killed: the next one makes the change that came meanwhile", async () => {
+  test("the only controller is killed: the next one applies the change made meanwhile", async () => {
     await mesh().withoutFailures("the only controller killed", async () => {
       await mesh().kill(controllerPods, "controller");
       await mesh().change();
@@ -20,7 +20,7 @@ export function controllerFaults(mesh: () => Enrolled, without: () => PodTimes):
     });
   });
 
-  test("no controller for a while: pods start all the same and send by level", async () => {
+  test("without a controller, pods still start and send by level", async () => {
     const { kubectl } = mesh().cluster;
     await mesh().withoutFailures("no controller, and new pods", async () => {
       await kubectl([...deployment, "--replicas=0"]);
@@ -35,7 +35,7 @@ export function controllerFaults(mesh: () => Enrolled, without: () => PodTimes):
     await available(kubectl, "istio-system", "expedite");
   });
 
-  test("the leader of two controllers is killed: the other leads, and makes the change that came meanwhile", async () => {
+  test("the leader of two controllers is killed: the other one takes over and applies the change made meanwhile", async () => {
     const { kubectl } = mesh().cluster;
     const holder = ["-n", "istio-system", "get", "lease", "expedite", "-o", "jsonpath={.spec.holderIdentity}"];
     const leader = await kubectl(holder);
@@ -45,13 +45,13 @@ export function controllerFaults(mesh: () => Enrolled, without: () => PodTimes):
       await mesh().change();
       const another = { what: "another leads", seconds: 30 };
       await waitUntil(another, async () => ![leader, ""].includes(await kubectl(holder)));
-      console.log(`another leads after ${Math.round((performance.now() - start) / 1000)} s`);
+      console.log(`another one took over after ${Math.round((performance.now() - start) / 1000)} s`);
       await mesh().inForce();
     });
     await available(kubectl, "istio-system", "expedite");
   });
 
-  test("istiod is killed and stays away: status says so, and the change that came meanwhile is made when it is back", async () => {
+  test("istiod is killed and stays down: the status says so, and the change made meanwhile is applied once it is back", async () => {
     const { kubectl } = mesh().cluster;
     const scale = (replicas: number): Promise<string> =>
       kubectl(["-n", "istio-system", "scale", "deployment/istiod", `--replicas=${replicas}`]);

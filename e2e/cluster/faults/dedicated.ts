@@ -1,4 +1,4 @@
-// The last pod that is dedicated to a level goes: the level's requests take the service's other pods until one is back.
+// The last pod dedicated to a level goes: the level's requests take the service's other pods until one is back.
 import { test } from "node:test";
 import { podsGone } from "../../kubernetes/ready.ts";
 import { waitUntil } from "../../process/wait.ts";
@@ -6,7 +6,7 @@ import { type Visit, visit } from "../bookinfo.ts";
 import { controllerLog } from "../controller.ts";
 import type { Enrolled } from "./enrolled.ts";
 
-/** A pod that is told to go still answers for two seconds: what proxies have not heard of its end is not its caller's failure. */
+/** A pod that is terminated still answers for two seconds, so that callers whose proxies have not heard of it yet see no failure. */
 const dedicated = {
   ...{ apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "ratings-dedicated", namespace: "bookinfo" } },
   spec: {
@@ -30,14 +30,14 @@ const ratings = ({ pod, calls }: Visit): readonly string[] =>
   pod.startsWith("ratings-") ? [pod] : calls.flatMap(ratings);
 
 export function dedicatedPods(mesh: () => Enrolled): void {
-  test("the last pod of a level's own goes: its requests take the others, and come back with it", async () => {
+  test("the last dedicated pod of a level goes: the level's requests take the other pods until one is back", async () => {
     const { kubectl } = mesh().cluster;
     const bookinfo = ["-n", "bookinfo"];
     const detail = (): Promise<string> => controllerLog(kubectl);
-    /** Of ten requests of level batch all, or none, were answered by pods of the level's own. */
+    /** All, or none, of ten requests of level batch were answered by the level's dedicated pods. */
     const until = (isOwn: boolean): Promise<void> =>
       waitUntil(
-        { what: `requests take ${isOwn ? "the level's own" : "the other"} pods`, seconds: 30, detail },
+        { what: `requests take ${isOwn ? "the level's dedicated" : "the other"} pods`, seconds: 30, detail },
         async () => {
           for (let index = 0; index < 10; index++) {
             const pods = ratings(await visit(kubectl, "/export/all"));
@@ -46,7 +46,7 @@ export function dedicatedPods(mesh: () => Enrolled): void {
           return true;
         },
       );
-    await mesh().withoutFailures("a level's own pods come, go and come back", async () => {
+    await mesh().withoutFailures("a level's dedicated pods come, go and come back", async () => {
       await mesh().apply(dedicated);
       await until(true);
       await kubectl([...bookinfo, "scale", "deployment/ratings-dedicated", "--replicas=0"]);

@@ -1,4 +1,4 @@
-// Gives the tests of a file the shared mesh with a policy in force.
+// Provides the shared mesh, with a policy in force, to the tests of a file.
 import { before } from "node:test";
 import type { Cluster } from "../../kubernetes/running-cluster.ts";
 import { startController } from "../controller.ts";
@@ -7,13 +7,16 @@ import { sharedMesh } from "../shared-mesh.ts";
 import { Enrolled } from "./enrolled.ts";
 
 export interface EnrolledMesh {
-  /** In tests only: there is none before. */
+  /** Available in tests only, because a hook starts the mesh. */
   readonly mesh: () => Enrolled;
-  /** Nothing of what was there before the controller is changed, but for `exceptions` (kind namespace/name). */
+  /** Asserts that nothing that existed before the controller has changed, except for `exceptions` (kind namespace/name). */
   readonly untouched: (exceptions?: readonly string[]) => Promise<void>;
 }
 
-/** To be called in a describe. @param prepare what is there before the controller: users' objects, and what a test looks at first */
+/**
+ * To be called in a describe. @param prepare runs before the controller starts: creates users' objects, and whatever a test needs to see
+ * first
+ */
 export function enrolledMesh(prepare: (cluster: Cluster) => Promise<unknown>): EnrolledMesh {
   const cluster = sharedMesh();
   let mesh: Enrolled | undefined;

@@ -1,4 +1,4 @@
-// A mesh in which the ladder and the policy of the tests are in force, with what tests of faults do to it and ask of it.
+// A mesh in which the tests' ladder and policy are in force, with the faults that tests cause in it and the checks that they make.
 import assert from "node:assert/strict";
 import { applyObjects } from "../../kubernetes/apply.ts";
 import { type Container, containerOf, killContainer } from "../../kubernetes/container.ts";
@@ -17,14 +17,14 @@ export class Enrolled {
     this.cluster = cluster;
   }
 
-  /** The ladder, and a policy by which requests of /export/all are of level batch. */
+  /** Applies the ladder, and a policy that gives requests for /export/all level batch. */
   async begin(): Promise<void> {
     await this.apply(ladder("Enforce"));
     await this.change();
     await this.inForce();
   }
 
-  /** The policy becomes another, by which requests of /export/all are of level batch all the same. */
+  /** Replaces the policy by another one that still gives requests for /export/all level batch. */
   async change(): Promise<void> {
     this.#prefix = this.#prefix === "/export" ? "/export/a" : "/export";
     await this.apply(policy(this.#prefix));
@@ -35,8 +35,8 @@ export class Enrolled {
   }
 
   /**
-   * Resolves when the status of this very generation of the policy says that all proxies have it, and requests are of the level that
-   * it gives them. @throws with the conditions and the controller's log
+   * Resolves once the policy's status says, for its current generation, that all proxies have it, and requests have the levels that it
+   * gives them. @throws with the conditions and the controller's log
    */
   async inForce(seconds = 30): Promise<void> {
     let last = "";
@@ -51,20 +51,23 @@ export class Enrolled {
       );
     };
     try {
-      await waitUntil({ what: "the policy is programmed as it is now", seconds, detail: () => last }, isProgrammed);
+      await waitUntil(
+        { what: "the policy's current generation is programmed", seconds, detail: () => last },
+        isProgrammed,
+      );
     } catch (error) {
       throw new Error(`${(error as Error).message}\n${await controllerLog(this.cluster.kubectl)}`);
     }
     const expected = { "/export/all": "batch", "/export/b": this.#prefix === "/export" ? "batch" : "interactive" };
     // A proxy's filter starts its VMs after the acknowledgement.
-    await waitUntil({ what: "requests have the levels of the policy as it is now", seconds: 15 }, async () => {
+    await waitUntil({ what: "requests have the levels of the current policy", seconds: 15 }, async () => {
       for (const [path, level] of Object.entries(expected))
         assert.equal(levelsOf(await visit(this.cluster.kubectl, path)).details, level, path);
       return true;
     });
   }
 
-  /** `fault` under load of both levels, of which no request fails. */
+  /** Causes a fault under load of both levels, and asserts that no request fails. */
   async withoutFailures(what: string, fault: () => Promise<unknown>): Promise<void> {
     const { batch, others } = await underLoad(this.cluster, what, fault);
     await this.noneFailed(batch, others);
@@ -77,14 +80,14 @@ export class Enrolled {
     }
   }
 
-  /** Kills the first process of a pod of istio-system, which nobody hears of before, and deletes the pod. */
+  /** Kills the first process in a pod of istio-system without any warning, and deletes the pod. */
   async kill(selector: readonly string[], container: string): Promise<void> {
     const killed = await containerOf(this.cluster, { namespace: "istio-system", pods: selector, container });
     await killContainer(killed);
     await this.cluster.kubectl(["-n", "istio-system", "delete", "pod", killed.pod, "--grace-period=0", "--force"]);
   }
 
-  /** Of the first controller that runs. */
+  /** The container of the first running controller. */
   controller(): Promise<Container> {
     return containerOf(this.cluster, {
       namespace: "istio-system",
@@ -93,14 +96,14 @@ export class Enrolled {
     });
   }
 
-  /** How often containers of controllers ended and were started again. */
+  /** How many times the containers of controllers were restarted. */
   async restarts(): Promise<number> {
     const path = "jsonpath={.items[*].status.containerStatuses[*].restartCount}";
     const counts = await this.cluster.kubectl(["-n", "istio-system", "get", "pods", ...controllerPods, "-o", path]);
     return counts.split(" ").reduce((sum, count) => sum + Number(count), 0);
   }
 
-  /** Of the first controller, over all of its labels. @throws when it has no such metric */
+  /** A metric of the first controller, summed over all labels. @throws when it has no such metric */
   async metric(name: string): Promise<number> {
     const { pod } = await this.controller();
     const path = `/api/v1/namespaces/istio-system/pods/${pod}:8080/proxy/metrics`;

@@ -1,4 +1,4 @@
-// Whether a pod's proxy sends requests of a level over the level's own connections, as its own counters say.
+// Checks by a proxy's own counters whether a pod's proxy sends requests of a level over the level's own connections.
 import assert from "node:assert/strict";
 import type { Cluster } from "../../kubernetes/running-cluster.ts";
 import { waitUntil } from "../../process/wait.ts";
@@ -7,14 +7,14 @@ import { controllerLog } from "../controller.ts";
 import { sendSome } from "../fixed-rate.ts";
 import { type ProxyOf, sentBySubset } from "../proxy.ts";
 
-/** Requests of level batch that a proxy has sent to `host` over connections of their own. */
+/** Requests of level batch that a proxy has sent to `host` over that level's connections. */
 async function sent({ kubectl }: Cluster, proxy: ProxyOf, host: string): Promise<number> {
   const counts = Object.entries(await sentBySubset(kubectl, proxy, host));
   return counts.reduce((sum, [subset, count]) => sum + (subset.startsWith("expedite-batch") ? count : 0), 0);
 }
 
 /**
- * A call that says its level takes the level's connections from a pod of jobs.
+ * A call from a pod of jobs that carries a level takes that level's connections.
  * @param target a pod's name, or deployment/NAME
  * @throws when it does not
  */
@@ -28,7 +28,7 @@ export async function callsByLevel(cluster: Cluster, target: string): Promise<vo
   });
 }
 
-/** The policy has effect: what it demotes goes from the front end to reviews over the level's connections, and nothing else does. */
+/** The policy is in effect: the requests that it demotes, and no others, go from the front end to reviews over the level's connections. */
 export async function demotes(cluster: Cluster): Promise<void> {
   const proxy = { namespace: "bookinfo", target: "deployment/frontend" };
   const detail = (): Promise<string> => controllerLog(cluster.kubectl);

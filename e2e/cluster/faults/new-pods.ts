@@ -1,8 +1,8 @@
-// Prints how long pods take to start without a controller, beside pods of a mesh without Expedite. A pod that waited for the controller
+// Prints how long pods take to start without a controller, next to pods of a mesh without Expedite. A pod that waited for the controller
 // would not start at all.
 import { median } from "../../measure/statistics.ts";
 
-/** Milliseconds of each pod. */
+/** Milliseconds for each pod. */
 export type PodTimes = readonly number[];
 
 /** Prints both medians and their ratio. */

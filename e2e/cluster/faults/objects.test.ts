@@ -1,4 +1,4 @@
-// What people do to objects and pods of a mesh with a policy in force, each under load of both levels.
+// What people do to the objects and pods of a mesh with a policy in force, each under load of both levels.
 import { describe, test } from "node:test";
 import { addBystanders } from "../others-objects.ts";
 import { inCluster } from "../suite.ts";
@@ -16,5 +16,5 @@ describe("faults of objects", inCluster, () => {
   dedicatedPods(mesh);
   refusal(mesh);
 
-  test("no object of a user's was changed", () => untouched());
+  test("the users' objects did not change", () => untouched());
 });

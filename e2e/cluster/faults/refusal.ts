@@ -1,5 +1,5 @@
-// Envoy refuses what istiod, the API server and the preflight accepted: the status names proxy and object, the controller takes the object
-// back, and writes it again by itself when the cause is gone.
+// Envoy refuses what istiod, the API server and the preflight accepted: the status names the proxy and the object, and the controller takes
+// the object back and writes it again by itself once the cause is gone.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,15 +10,15 @@ import { byExpedite, nothingWritten } from "../written.ts";
 import type { Enrolled } from "./enrolled.ts";
 import { callsByLevel, demotes } from "./level-connections.ts";
 
-/** A user's EnvoyFilter patches what Expedite wrote: without Expedite nothing matches, and nothing is wrong. */
+/** A user's EnvoyFilter that patches what Expedite wrote. Without Expedite it matches nothing, and nothing is wrong. */
 interface Case {
   readonly what: string;
   readonly patch: object;
   readonly wrong: object;
   readonly right: object;
-  /** What the status names. */
+  /** What the status must name. */
   readonly named: RegExp;
-  /** What is taken back, as a proxy has it. */
+  /** What the proxy no longer has after the rollback. */
   readonly gone: "clusters" | "filters";
 }
 
@@ -31,11 +31,11 @@ const clusters = {
 const tuning = ({ patch }: Case, value: object) => ({
   ...{ apiVersion: "networking.istio.io/v1alpha3", kind: "EnvoyFilter" },
   metadata: { name: "tuning", namespace: "bookinfo" },
-  // After Expedite's.
+  // Applied after Expedite's EnvoyFilters.
   spec: { priority: 2_147_483_647, configPatches: [{ ...patch, patch: { operation: "MERGE", value } }] },
 });
 
-/** Taken with the rest of a push, but for the clusters themselves; and values for which Envoy refuses the whole push. */
+/** The first value makes Envoy refuse only those clusters of the push, the second the whole push. */
 const cases: readonly Case[] = [
   { what: "each of the level's clusters", ...clusters, wrong: { lb_policy: "CLUSTER_PROVIDED" } },
   { what: "every cluster of the push", ...clusters, wrong: { connect_timeout: "0s" } },
@@ -44,7 +44,7 @@ const cases: readonly Case[] = [
 export function refusal(mesh: () => Enrolled): void {
   for (const one of cases) {
     const { what, wrong, right, named, gone } = one;
-    test(`Envoy refuses ${what}: said, taken back, and made again when the cause is gone`, async (context) => {
+    test(`Envoy refuses ${what}: reported, taken back, and written again once the cause is gone`, async (context) => {
       const { cluster } = mesh();
       const remove = (kind: string, name: string): Promise<string> =>
         cluster.kubectl(["-n", "bookinfo", "delete", kind, name, "--ignore-not-found"]);
@@ -56,7 +56,7 @@ export function refusal(mesh: () => Enrolled): void {
         return cluster.kubectl(["-n", namespace, "get", "envoyfilters", ...byExpedite, "-o", path]);
       };
       const proxy = { namespace: "bookinfo", target: "deployment/frontend" };
-      /** What a proxy has of Expedite's: clusters of levels, the filter of its outbound side. */
+      /** What a proxy has from Expedite: clusters of levels, and the filter on its outbound side. */
       const present = {
         clusters: () => levelClusters(cluster.kubectl, proxy),
         filters: async (): Promise<readonly string[]> => {
@@ -84,12 +84,12 @@ export function refusal(mesh: () => Enrolled): void {
           assert.deepEqual(await present[gone](), []);
           return true;
         });
-        // It is taken back alone.
-        assert.ok((await present[kept]()).length > 0, `the ${kept} are there`);
+        // Nothing else was taken back.
+        assert.ok((await present[kept]()).length > 0, `the ${kept} remain`);
         const jobs = await written("jobs");
         assert.notEqual(jobs, "");
         const elsewhere = await callsByLevel(cluster, "deployment/caller-n1").catch((error: Error) => error);
-        // It stays so as long as the cause does.
+        // That lasts as long as the cause.
         await sleep(5_000);
         assert.equal((await programmed())?.status, "False");
         assert.deepEqual(await present[gone](), []);

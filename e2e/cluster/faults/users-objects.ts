@@ -1,4 +1,4 @@
-// A user's own objects on enrolled hosts, and a policy that is wrong.
+// Users' own objects on enrolled hosts, and an invalid policy.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -41,7 +41,7 @@ const wrong = {
 const wrongPolicy = { kind: "prio", name: "wrong", namespace: "bookinfo" } as const;
 
 export function usersObjects(mesh: () => Enrolled): void {
-  test("a user's VirtualService, DestinationRule and Sidecar come, change and go on an enrolled host", async () => {
+  test("a user's VirtualService, DestinationRule and Sidecar are created, changed and deleted on an enrolled host", async () => {
     const steps = [
       ...[rule(["v1"]), rule(["v1", "v2"]), service("v1"), service("v2")],
       ...[scope(["./*", "istio-system/*"]), scope(["*/*"])],
@@ -61,7 +61,7 @@ export function usersObjects(mesh: () => Enrolled): void {
     await demotes(mesh().cluster);
   });
 
-  test("a user's EnvoyFilter changes routes: its namespace's requests share connections, status says so, and it ends with it", async () => {
+  test("a user's EnvoyFilter changes routes: until it is gone, its namespace's requests share connections and the status says so", async () => {
     const { kubectl } = mesh().cluster;
     await mesh().withoutFailures("a user's EnvoyFilter on routes", async () => {
       await mesh().apply(routeFilter);
@@ -76,9 +76,9 @@ export function usersObjects(mesh: () => Enrolled): void {
     await demotes(mesh().cluster);
   });
 
-  test("a policy that is wrong says so, and the others go on", async () => {
+  test("an invalid policy says so in its status, and the others keep working", async () => {
     const { kubectl } = mesh().cluster;
-    await mesh().withoutFailures("a wrong policy", async () => {
+    await mesh().withoutFailures("an invalid policy", async () => {
       await mesh().apply(wrong);
       await waitForCondition(kubectl, wrongPolicy, { type: "Accepted", status: "False" });
       const [accepted] = await conditions(kubectl, wrongPolicy);

@@ -1,4 +1,4 @@
-// The path between the controller and the API server stops working, silently or with resets: changes are made when it works again.
+// The path between the controller and the API server fails, silently or with resets: changes are applied once it works again.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,11 +8,11 @@ import type { Enrolled } from "./enrolled.ts";
 import { callsByLevel } from "./level-connections.ts";
 import { type PodTimes, printStarts } from "./new-pods.ts";
 
-/** Seconds: longer than a leader leads without renewing its Lease. */
+/** Seconds: longer than a leader may lead without renewing its Lease. */
 const stalled = 40;
 
 export function watchFaults(mesh: () => Enrolled, without: () => PodTimes): void {
-  test("nothing gets through to the API server for 40 s: metrics say so, pods start, and the change is made after", async () => {
+  test("nothing reaches the API server for 40 s: metrics show it, pods still start, and the change is applied afterwards", async () => {
     const { cluster } = mesh();
     const start = performance.now();
     await mesh().withoutFailures(`controller's packets dropped for ${stalled} s`, async () => {
@@ -29,7 +29,7 @@ export function watchFaults(mesh: () => Enrolled, without: () => PodTimes): void
       const mended = performance.now();
       await mesh().inForce(120);
       console.log(
-        `${packets} packets dropped; staleness ${Math.round(staleness)} s, leader ${leader}; in force ${Math.round((performance.now() - mended) / 1000)} s after the path was mended`,
+        `${packets} packets dropped; staleness ${Math.round(staleness)} s, leader ${leader}; in force ${Math.round((performance.now() - mended) / 1000)} s after the path was repaired`,
       );
       printStarts("unreachable", without(), times);
       assert.ok(packets > 0);
@@ -40,7 +40,7 @@ export function watchFaults(mesh: () => Enrolled, without: () => PodTimes): void
     assert.equal(await mesh().restarts(), 0);
   });
 
-  test("the connections to the API server are reset, and new ones refused: metrics say so, and the change is made after", async () => {
+  test("the connections to the API server are reset, and new ones refused: metrics show it, and the change is applied afterwards", async () => {
     const before = await mesh().metric("expedite_reflector_restarts_total");
     await mesh().withoutFailures("controller's connections reset and refused for 8 s", async () => {
       const controller = await mesh().controller();
@@ -54,7 +54,7 @@ export function watchFaults(mesh: () => Enrolled, without: () => PodTimes): void
       await mesh().inForce(60);
       const restarts = (await mesh().metric("expedite_reflector_restarts_total")) - before;
       console.log(
-        `${connections} connections reset, ${packets} packets refused, ${restarts} watches begun anew; in force ${Math.round((performance.now() - mended) / 1000)} s after the path was mended`,
+        `${connections} connections reset, ${packets} packets refused, ${restarts} watches restarted; in force ${Math.round((performance.now() - mended) / 1000)} s after the path was repaired`,
       );
       assert.ok(connections > 0);
       assert.ok(packets > 0);
@@ -63,7 +63,7 @@ export function watchFaults(mesh: () => Enrolled, without: () => PodTimes): void
     assert.equal(await mesh().restarts(), 0);
   });
 
-  test("the API server ends the connections, and the controller does not hear of it: the change is made all the same", async () => {
+  test("the API server closes the connections without the controller noticing: the change is still applied", async () => {
     await mesh().withoutFailures("controller's connections half open", async () => {
       const controller = await mesh().controller();
       const fault = await stall(controller);
@@ -74,7 +74,7 @@ export function watchFaults(mesh: () => Enrolled, without: () => PodTimes): void
       const mended = performance.now();
       await mesh().inForce(90);
       console.log(
-        `${connections} connections half open; in force ${Math.round((performance.now() - mended) / 1000)} s after the path was mended`,
+        `${connections} connections half open; in force ${Math.round((performance.now() - mended) / 1000)} s after the path was repaired`,
       );
       assert.ok(connections > 0);
     });

@@ -1,4 +1,4 @@
-// What packets between the nodes carry while a policy is in force, counted by the kernel.
+// Counts in the kernel what packets between the nodes carry while a policy is in force.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -11,11 +11,11 @@ import { failures, whileLoaded } from "../fixed-rate.ts";
 import { levelClusters } from "../proxy.ts";
 import { reflectDscp } from "../reflection.ts";
 
-/** @param enforce makes the policy by which requests of /export are of level batch, and resolves when all proxies have it */
+/** @param enforce creates the policy that gives requests for /export level batch, and resolves once all proxies have it */
 export function markedPackets(cluster: () => Cluster, enforce: () => Promise<unknown>): void {
-  test("packets between the nodes carry the level's DSCP, requests and responses, and others none", async () => {
+  test("packets between the nodes carry the level's DSCP, in requests and responses, and other packets carry none", async () => {
     const { kubectl, nodes } = cluster();
-    // A connection answers with the mark of its SYN if it was accepted after this: so the level's have to be new.
+    // A connection answers with the DSCP of its SYN only if it was accepted after this, so the level's connections have to be new.
     await kubectl(["delete", "prio", "exports", "-n", "bookinfo", "--ignore-not-found"]);
     for (const target of ["deployment/frontend", "deployment/reviews-v1", "deployment/reviews-v2"])
       await waitUntil({ what: `${target} has no connections of a level`, seconds: 30 }, async () => {
@@ -41,7 +41,7 @@ export function markedPackets(cluster: () => Cluster, enforce: () => Promise<unk
     );
     const counted = async (): Promise<Readonly<Record<string, number>>> =>
       Object.fromEntries(await Promise.all(counters.map(async ({ name, read }) => [name, await read()])));
-    /** Of some forty requests, each of which is answered over both nodes, node 2 sends some on to node 1 as well. */
+    /** Sends some forty requests. Both nodes take part in each answer, and node 2 also sends some requests on to node 1. */
     const during = async (path: string): Promise<Readonly<Record<string, number>>> => {
       const before = await counted();
       const load = { url: `${frontend}${path}`, perSecond: 20 };
@@ -49,8 +49,8 @@ export function markedPackets(cluster: () => Cluster, enforce: () => Promise<unk
       assert.deepEqual([failures(all), all.requests.length > 10], [[], true]);
       return Object.fromEntries(Object.entries(await counted()).map(([name, now]) => [name, now - before[name]!]));
     };
-    // The last acknowledgements of the requests before are the level's packets as well.
-    await waitUntil({ what: "no packet of the level is under way", seconds: 30 }, async () => {
+    // The last acknowledgements of earlier requests carry the level's DSCP as well.
+    await waitUntil({ what: "no packet of the level is in flight", seconds: 30 }, async () => {
       const before = await counted();
       await sleep(1_000);
       return isDeepStrictEqual(await counted(), before);

@@ -1,4 +1,4 @@
-// Reads each pod's proxy configuration twice: as istiod made it, and as `expedite render --target envoy` makes it.
+// Reads each pod's proxy configuration twice: as istiod makes it, and as `expedite render --target envoy` makes it.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -7,19 +7,19 @@ import { expedite } from "../commands/expedite.ts";
 import { askProxyForJson } from "../proxy.ts";
 import { type Bootstrap, type ConfigDump, type ProxyConfiguration, proxyOfBootstrap, proxyOfDump } from "./proxy.ts";
 
-/** What both renderers read of a mesh. */
+/** The kinds that both renderers read. */
 const kinds = [
   ...["priorityladders.expedite.dev", "prioritypolicies.expedite.dev", "services", "pods"],
   ...["gateways.gateway.networking.k8s.io", "httproutes.gateway.networking.k8s.io"],
 ];
 
-/** Of the proxy itself, with its endpoints. */
+/** The configuration of the proxy itself, with its endpoints. */
 export async function configured(cluster: Cluster, namespace: string, pod: string): Promise<ProxyConfiguration> {
   const dump = await askProxyForJson(cluster.kubectl, { namespace, target: pod }, "config_dump?include_eds");
   return proxyOfDump(dump as ConfigDump);
 }
 
-/** By the pods' names. @throws with what the command said when it refuses the objects */
+/** Rendered configurations by pod name. @throws with the command's output when it refuses the objects */
 export async function rendered(
   cluster: Cluster,
   namespaces: readonly string[],

@@ -1,10 +1,10 @@
-// Finds what Expedite's filter in a proxy names for a request's level and the route that Envoy chose: clusters and variant.
+// Finds what Expedite's filter in a proxy names for a request, by its level and the route that Envoy chose: the clusters and the variant.
 import { levelSubset } from "@expedite/filter/config/level-cluster.ts";
 import { type RouteList, routeIdentity } from "@expedite/filter/config/route-list.ts";
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
 import type { HttpFilter, Route, TypedConfig } from "./proxy.ts";
 
-/** The value of the filter's header, and the object in the filter state that proves it. */
+/** The value of the filter's header, and the filter state that proves it. */
 export interface Named {
   readonly clusters: string;
   readonly variant: string;
@@ -28,12 +28,12 @@ function linesOf(typed: TypedConfig | undefined): Lines | undefined {
   return { config: JSON.parse(first), list: second === undefined ? undefined : JSON.parse(second) };
 }
 
-/** The first line alone (filter/config/schema.ts). */
+/** The first line only (filter/config/schema.ts). */
 export function configurationOf(typed: TypedConfig | undefined): FilterConfig | undefined {
   return linesOf(typed)?.config;
 }
 
-/** Undefined where the level has no clusters of its own, and for a route that no shared route stands for. */
+/** Undefined if the level has no clusters of its own, or no shared route replaces the chosen route. */
 export function named(filters: readonly HttpFilter[], route: Route, level: string | undefined): Named | undefined {
   for (const { typed_config } of filters) {
     const { config, list } = linesOf(typed_config) ?? {};

@@ -1,4 +1,4 @@
-// Reads a bootstrap, or a proxy's config_dump with its endpoints, into the same shape: what serves requests, and where they can go.
+// Reads a bootstrap, or a proxy's config_dump with its endpoints, into one shape: what serves requests, and where they can go.
 
 export interface HttpFilter {
   readonly name: string;
@@ -10,7 +10,7 @@ export interface TypedConfig {
   readonly [field: string]: unknown;
 }
 
-/** As Envoy spells its fields; only what is read here. */
+/** The fields that are read here, as Envoy spells them. */
 export interface RouteConfiguration {
   readonly name: string;
   readonly virtual_hosts?: readonly VirtualHost[];
@@ -46,17 +46,17 @@ export interface HttpServer {
   readonly direction: string;
   readonly filters: readonly HttpFilter[];
   readonly routes: RouteConfiguration | undefined;
-  /** Headers that no filter sees. */
+  /** Headers that are removed before any filter sees them. */
   readonly removed: readonly string[];
 }
 
 export interface Cluster {
   readonly name: string;
-  /** Names of its members, in their order: an aggregate. */
+  /** Of an aggregate: the names of its members, in order. */
   readonly members?: readonly string[];
   /** `address:port`, sorted. */
   readonly endpoints: readonly string[];
-  /** Of its connections: from the options of their sockets; 0 where none is set. Two where the options disagree. */
+  /** DSCP of its connections, from their socket options; 0 without one, and two values if the options disagree. */
   readonly dscp: readonly number[];
 }
 
@@ -106,7 +106,7 @@ interface Assignment {
       readonly endpoint?: {
         readonly address?: {
           readonly socket_address?: { readonly address: string; readonly port_value: number };
-          /** Where the tunnel of an ambient mesh leads. */
+          /** The target of an ambient mesh's tunnel. */
           readonly envoy_internal_address?: unknown;
         };
       };
@@ -131,7 +131,7 @@ export interface ConfigDump {
   readonly configs: readonly TypedConfig[];
 }
 
-/** Of `config_dump?include_eds`. What the proxy's own bootstrap has (probes, statistics) is left out. */
+/** Reads `config_dump?include_eds`. What comes from the proxy's own bootstrap (probes, statistics) is left out. */
 export function proxyOfDump({ configs }: ConfigDump): ProxyConfiguration {
   const section = (type: string): Readonly<Record<string, unknown>> =>
     configs.find((config) => config["@type"].endsWith(`.${type}`)) ?? {};
@@ -182,7 +182,7 @@ function serversOf(
     .map(({ http_filters = [], route_config, rds, early_header_mutation_extensions: early = [] }) => ({
       listener: name,
       direction: traffic_direction,
-      // By ECDS: what the proxy got under the name, not the default that stood in for it.
+      // With ECDS: what the proxy received under the name, not the default that it started with.
       filters: http_filters.map((filter) => {
         const found = extensions.get(filter.name);
         return found === undefined ? filter : { name: filter.name, typed_config: found };
@@ -215,7 +215,7 @@ function clusterOf(raw: RawCluster, assignments: ReadonlyMap<string, Assignment>
   };
 }
 
-/** IP_TOS and IPV6_TCLASS of Linux. A zero is left out by JSON's proto3 mapping, and 64-bit integers are strings there. */
+/** IP_TOS and IPV6_TCLASS on Linux. Proto3's JSON omits zeros and writes 64-bit integers as strings. */
 function isMark({ level = 0, name }: SocketOption): boolean {
   return (Number(level) === 0 && Number(name) === 1) || (Number(level) === 41 && Number(name) === 67);
 }

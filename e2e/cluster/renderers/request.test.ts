@@ -1,4 +1,4 @@
-// Where a request ends up in hand-made configurations: both ways in which a proxy can choose by level, and their fall-back.
+// Where a request goes in handwritten configurations: both ways in which a proxy can choose by level, and their fallbacks.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pluginConfiguration, type RouteList } from "@expedite/filter/config/route-list.ts";
@@ -131,14 +131,14 @@ const all = [fixed(original, "10.0.0.1"), fixed(own, "10.0.0.1", 8), fallThrough
 const marked = { cluster: own, endpoints: ["10.0.0.1:80"], dscp: [8], timeout: "3s" };
 const unmarked = { cluster: original, endpoints: ["10.0.0.1:80"], dscp: [0], fallsTo: [], timeout: "3s" };
 
-test("the matcher and an aggregate: the level's connections, others the Service's", () => {
+test("the matcher and an aggregate: a level takes its connections, other requests the Service's", () => {
   const shape = { routes: [byMatcher], clusters: all };
   assert.deepEqual(outcome(shape, { level: "batch" }), { ...marked, fallsTo: [original] });
   assert.deepEqual(outcome(shape, { level: "interactive" }), unmarked);
   assert.deepEqual(outcome(shape), unmarked);
 });
 
-test("the filter and a shared route: the same, where the filter asks for it", () => {
+test("the filter and a shared route: the same, if the filter asks for it", () => {
   const shape = { routes: byFilter, clusters: [fixed(original, "10.0.0.1"), fixed(own, "10.0.0.1", 8)] };
   const levelClusters = ["batch"];
   assert.deepEqual(outcome({ ...shape, levelClusters }, { level: "batch" }), { ...marked, fallsTo: [] });
@@ -146,14 +146,14 @@ test("the filter and a shared route: the same, where the filter asks for it", ()
   assert.deepEqual(outcome(shape, { level: "batch" }), unmarked);
 });
 
-test("pods of a level's own: the aggregate of the level's name comes before the level's cluster", () => {
+test("dedicated pods: the aggregate with the level's name comes before the level's cluster", () => {
   const name = own.replace("outbound", "expedite");
   const aggregate = { ...fallThrough, name };
   const shape = { routes: byFilter, clusters: [...all, aggregate], levelClusters: ["batch"] };
   assert.deepEqual(outcome(shape, { level: "batch" }), { ...marked, fallsTo: [original] });
 });
 
-test("a level's cluster that is missing or empty: the Service's own", () => {
+test("a missing or empty level cluster: the request takes the Service's cluster", () => {
   const missing = [fixed(original, "10.0.0.1"), fallThrough];
   assert.deepEqual(outcome({ routes: [byMatcher], clusters: missing }, { level: "batch" }), unmarked);
   const empty = [...missing, fixed(own, "", 8)];
@@ -169,7 +169,7 @@ const users: Route = {
   metadata: { filter_metadata: { istio: { config: "/apis/x" } } },
 };
 
-test("a user's route on the list: the level's part of its subset, by the shared route of its variant", () => {
+test("a user's route on the list: the request takes the level's part of its subset, by the shared route of its variant", () => {
   const level = "outbound|80|expedite-batch--v2|a.shop.svc.cluster.local";
   const clusters = [...all, fixed(users.route!.cluster!, "10.0.0.2"), fixed(level, "10.0.0.2", 8)];
   const variants = [{ name: "0123456789abcdef", routes: ["/apis/x all"] }];
@@ -181,7 +181,7 @@ test("a user's route on the list: the level's part of its subset, by the shared 
   assert.deepEqual(outcome(shape, { level: "batch" }), { ...at, cluster: users.route!.cluster, dscp: [0] });
 });
 
-test("what is not on the list is not the filter's to change", () => {
+test("the filter leaves routes alone that are not on the list", () => {
   const plainOf = byFilter[1]!;
   const config = { metadata: { filter_metadata: { istio: { config: "/apis/x" } } } };
   for (const one of [
@@ -196,7 +196,7 @@ test("what is not on the list is not the filter's to change", () => {
   assert.deepEqual(outcome(shape, { level: "batch" }), unmarked);
 });
 
-test("the virtual host that Envoy would take, the first route that matches", () => {
+test("the same virtual host as in Envoy, and the first route that matches", () => {
   const routes: readonly Route[] = [
     { match: { path: "/x" }, route: { cluster: own } },
     { match: { path_separated_prefix: "/y" }, route: { cluster: own } },
@@ -210,7 +210,7 @@ test("the virtual host that Envoy would take, the first route that matches", () 
   assert.throws(() => outcome(shape, { authority: "a.other" }), /no virtual host for a\.other/);
 });
 
-test("what is not understood is said, never guessed", () => {
+test("a configuration that is not understood is an error, never a guess", () => {
   const byRegex = { match: { safe_regex: {} }, route: { cluster: original } };
   assert.throws(() => outcome({ routes: [byRegex], clusters: all }), /match by safe_regex is not read here/);
   const byHeader = { match: { prefix: "/", headers: [{ name: "x-user" }] }, route: { cluster: original } };
@@ -219,7 +219,7 @@ test("what is not understood is said, never guessed", () => {
   assert.throws(() => outcome({ routes: [weighted], clusters: all }), /weighted_clusters is not read here/);
 });
 
-test("a dump: routes, filters and endpoints by their names, integers as strings", () => {
+test("a dump: routes, filters and endpoints are found by name, and integers may be strings", () => {
   const manager = {
     ...type("HttpConnectionManager"),
     http_filters: [{ name: "expedite-outbound", config_discovery: {} }, { name: "router" }],

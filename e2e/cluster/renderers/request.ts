@@ -1,4 +1,4 @@
-// Follows a request through a proxy's configuration by Envoy's rules: its route, cluster, connections and their mark.
+// Follows a request through a proxy's configuration by Envoy's rules: its route, cluster, connections and their DSCP.
 import { levelClusterHeader, levelClusterState } from "@expedite/filter/config/level-cluster.ts";
 import { type Named, named } from "./filter.ts";
 import type {
@@ -15,31 +15,31 @@ import type {
 export interface Request {
   readonly authority: string;
   readonly path: string;
-  /** Of the ladder. */
+  /** The ladder's header. */
   readonly header: string;
-  /** As the filter left it in the header; absent: it has none. */
+  /** The level that the filter left in the header, if any. */
   readonly level?: string;
 }
 
 export interface Outcome {
-  /** Of the connections that it takes: a cluster has its own. */
+  /** The cluster whose connections it takes. */
   readonly cluster: string;
   readonly endpoints: readonly string[];
   readonly dscp: readonly number[];
-  /** Where it goes when these are gone: clusters that are there. */
+  /** Where it goes when these endpoints are gone: existing clusters. */
   readonly fallsTo: readonly string[];
   readonly timeout?: string;
   readonly retries?: unknown;
 }
 
-/** @throws where nothing takes the request, and for what is not understood here: an outcome is never a guess */
+/** @throws if nothing takes the request, or for a configuration that is not understood here: an outcome is never a guess */
 export function outcomeOf(proxy: ProxyConfiguration, server: HttpServer, request: Request): Outcome {
   const { routes, filters } = server;
   if (routes === undefined) throw new Error(`${server.listener} has no routes`);
   const virtualHost = virtualHostOf(routes, request.authority);
   const before = routeOf(virtualHost, request, undefined);
   const said = named(filters, before, request.level);
-  // Every write of a header makes Envoy choose the route again.
+  // Every write to a header makes Envoy choose the route again.
   const route = said === undefined ? before : routeOf(virtualHost, request, said);
   const chosen = clusterOf(routes, route, request, (name) => proxy.clusters.has(name), said);
   const [taken, ...others] = expanded(proxy, chosen);
@@ -55,7 +55,7 @@ export function outcomeOf(proxy: ProxyConfiguration, server: HttpServer, request
   };
 }
 
-/** Exact, then the longest `*suffix`, then the longest `prefix*`, then `*` (Envoy: config.route.v3.VirtualHost). */
+/** An exact match, then the longest `*suffix`, then the longest `prefix*`, then `*` (Envoy: config.route.v3.VirtualHost). */
 function virtualHostOf(
   { name, virtual_hosts: hosts = [], ignore_port_in_host_matching: ignoresPort }: RouteConfiguration,
   asked: string,
@@ -96,7 +96,7 @@ function isMet([field, value]: readonly [string, unknown], { path }: Request, sa
     case "headers":
       return (value as readonly HeaderMatch[]).every((header) => isNamed(header, said?.clusters));
     default:
-      throw new Error(`a route's match by ${field} is not read here`);
+      throw new Error(`a route's match by ${field} is not supported here`);
   }
 }
 
@@ -114,20 +114,20 @@ interface StateMatch {
   readonly string_match?: StringMatch;
 }
 
-/** Only of the header that the filter writes: others of the request are not known here. */
+/** Only the header that the filter writes; other headers of the request are not known here. */
 function isNamed({ name, string_match: match }: HeaderMatch, clusters: string | undefined): boolean {
-  if (name !== levelClusterHeader) throw new Error(`a route's match by ${name} is not read here`);
+  if (name !== levelClusterHeader) throw new Error(`a route's match by ${name} is not supported here`);
   return isText(match, clusters);
 }
 
 function isProven({ key, string_match: match }: StateMatch, variant: string | undefined): boolean {
-  if (key !== levelClusterState) throw new Error(`a route's match by the filter state ${key} is not read here`);
+  if (key !== levelClusterState) throw new Error(`a route's match by the filter state ${key} is not supported here`);
   return isText(match, variant);
 }
 
 function isText(match: StringMatch = {}, text: string | undefined): boolean {
   const [[kind, value] = [], ...more] = Object.entries(match);
-  if (more.length > 0) throw new Error(`a match by ${Object.keys(match)} is not read here`);
+  if (more.length > 0) throw new Error(`a match by ${Object.keys(match)} is not supported here`);
   if (text === undefined) return false;
   switch (kind) {
     case "exact":
@@ -137,7 +137,7 @@ function isText(match: StringMatch = {}, text: string | undefined): boolean {
     case "contains":
       return text.includes(value);
     default:
-      throw new Error(`a match by ${kind} is not read here`);
+      throw new Error(`a match by ${kind} is not supported here`);
   }
 }
 
@@ -153,7 +153,8 @@ function clusterOf(
   if (route?.cluster !== undefined) return route.cluster;
   const plugin = plugins.find(({ extension }) => extension.name === route?.cluster_specifier_plugin);
   const extension = route?.inline_cluster_specifier_plugin?.extension ?? plugin?.extension;
-  if (extension === undefined) throw new Error(`a route that leads to ${Object.keys(route ?? {})} is not read here`);
+  if (extension === undefined)
+    throw new Error(`a route that leads to ${Object.keys(route ?? {})} is not supported here`);
   return specified(extension, request, isThere, said);
 }
 
@@ -186,22 +187,24 @@ function specified(
     return action.action.typed_config.cluster;
   }
   if (type === "LuaConfig" && said !== undefined) return byScript(config, isThere, said.clusters);
-  throw new Error(`the cluster specifier ${name}, ${type}, is not read here`);
+  throw new Error(`the cluster specifier ${name}, ${type}, is not supported here`);
 }
 
 /** What the cluster specifier's script returns, in its order (e2e/filter runs it in Envoy). */
 const returned = ['"expedite" .. level', '"outbound" .. level', 'named:match(" (outbound|[^ ,]+)") or ""'];
 
-/** The first of these clusters that is there: the aggregate of the level's name, the level's, else the route's own. */
+/** The first of these clusters that exists: the aggregate with the level's name, the level's cluster, or the route's own. */
 function byScript(config: TypedConfig, isThere: IsThere, clusters: string): string {
   const { source_code: code } = config as unknown as { readonly source_code?: { readonly inline_string?: string } };
   const found = [...(code?.inline_string ?? "").matchAll(/\breturn (.*?)(?: end)?$/gm)].map(([, value]) => value);
-  if (found.join("\n") !== returned.join("\n")) throw new Error(`the script is another one: it returns ${found}`);
+  if (found.join("\n") !== returned.join("\n")) throw new Error(`the script has changed: it returns ${found}`);
   const [levels = "", original = ""] = clusters.split(" ");
   return [levels.replace(/^outbound/, "expedite"), levels].find(isThere) ?? original;
 }
 
-/** The clusters that a name stands for, in the order in which they are taken: an aggregate's first that is there and has an endpoint. */
+/**
+ * The clusters that a name stands for, in the order in which they are tried; for an aggregate, the first that exists and has an endpoint.
+ */
 function expanded({ clusters }: ProxyConfiguration, name: string): readonly Cluster[] {
   const cluster = clusters.get(name);
   if (cluster?.members === undefined) return cluster === undefined ? [] : [cluster];

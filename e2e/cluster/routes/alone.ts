@@ -1,4 +1,4 @@
-// A VirtualService changes while there is no controller: its destinations are in force at once for every level. What demoted requests keep
+// A VirtualService changes while there is no controller: its destinations take effect at once for every level. What demoted requests keep
 // of the old routes until a controller is back is measured and printed.
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -15,19 +15,21 @@ const to = (version: string): readonly Http[] => [{ name: "all", route: [toVersi
 const pathOf = { batch: "/export/all", others: "/home" } as const;
 
 const frontendProxy = { namespace: "bookinfo", target: "deployment/frontend" };
-/** A proxy's workers have new routes a moment after its main thread says so. */
+/** A proxy's workers have new routes a moment after its main thread reports them. */
 const workersHaveIt = (): Promise<void> => sleep(1_000);
 
 const reviewsOf = ({ calls }: Visit): string => calls.find(({ pod }) => pod.startsWith("reviews-"))!.pod.slice(0, 10);
 
 export function withoutController(mesh: () => Enrolled): void {
-  /** The caller's proxy, and that of the front end, which sends on what the caller asks of it. */
+  /** The caller's proxy, and that of the front end, which forwards the caller's requests. */
   const has = (mark: string): Promise<void> =>
     waitUntil({ what: `the proxies have ${mark}`, seconds: 20 }, async () => {
       const texts = [undefined, frontendProxy].map((proxy) => routesToReviews(mesh().cluster, proxy));
       return (await Promise.all(texts)).every((text) => text.includes(mark));
     });
-  /** What some requests of each level are answered: the status, and for 200 the path that reviews saw and the header of its route. */
+  /**
+   * The answers to some requests of each level: the status, and for 200 also the path that reviews saw and the header that its route set.
+   */
   const answers = async (url: string) => {
     const found = {} as Record<LevelOfTest, string>;
     for (const level of levelsOfTest) {
@@ -37,7 +39,7 @@ export function withoutController(mesh: () => Enrolled): void {
     return found;
   };
 
-  test("reviews is sent back to v1 while the controller is away: all requests of each level go there at once", async () => {
+  test("reviews goes back to v1 while the controller is down: all requests of each level go there at once", async () => {
     const { cluster } = mesh();
     await mesh().apply(virtualService(to("v2")));
     await has('"cluster":"outbound|9080|v2|');
@@ -51,7 +53,7 @@ export function withoutController(mesh: () => Enrolled): void {
     for (const [level, path] of Object.entries(pathOf)) {
       const { requests } = await sendSome(cluster, { url: `${frontend}${path}` });
       const right = requests.filter(({ met }) => met.includes(", reviews-v1 ")).length;
-      console.log(`sent back while the controller is away, ${level}: ${right} of ${requests.length} to v1`);
+      console.log(`sent back while the controller is down, ${level}: ${right} of ${requests.length} to v1`);
       assert.equal(right, requests.length);
       assert.equal(levelsOf(await visit(cluster.kubectl, path)).reviews, level === "batch" ? "batch" : "interactive");
     }
@@ -59,7 +61,7 @@ export function withoutController(mesh: () => Enrolled): void {
     await mesh().inForce(60);
   });
 
-  test("a timeout is shortened while the controller is away", async () => {
+  test("a timeout is shortened while the controller is down", async () => {
     const slow = `${reviews}/reviews?sleep=2s`;
     const timed = (timeout: string) => virtualService([{ name: "timed", timeout, route: [toVersion("v1")] }]);
     await mesh().apply(timed("10s"));
@@ -71,20 +73,20 @@ export function withoutController(mesh: () => Enrolled): void {
     await has('"timeout":"1s"');
     await workersHaveIt();
     const found = await answers(slow);
-    console.log(`timeout 10s → 1s while the controller is away, of requests that take 2 s: ${JSON.stringify(found)}`);
+    console.log(`timeout 10s → 1s while the controller is down, of requests that take 2 s: ${JSON.stringify(found)}`);
     await scale(mesh(), 1);
     const start = performance.now();
-    await waitUntil({ what: "both levels are answered alike", seconds: 60 }, async () => {
+    await waitUntil({ what: "both levels get the same answers", seconds: 60 }, async () => {
       const { batch, others } = await answers(slow);
       return batch === others;
     });
     const seconds = Math.round((performance.now() - start) / 1000);
-    console.log(`timeout: both levels alike ${seconds} s after the controller was scaled to 1`);
+    console.log(`timeout: both levels the same ${seconds} s after the controller was scaled to 1`);
     assert.deepEqual(found, { batch: "200 /reviews", others: "504" });
     await mesh().inForce(60);
   });
 
-  test("a rewrite changes, and a header operation comes, while the controller is away", async () => {
+  test("a rewrite changes and a header operation is added while the controller is down", async () => {
     const url = `${reviews}/old/x`;
     const rewritten = (name: string, uri: string, headers?: Http): string => {
       const operation = headers === undefined ? {} : { headers };
@@ -105,8 +107,8 @@ export function withoutController(mesh: () => Enrolled): void {
     await has('"prefix_rewrite":"/newer/"');
     await workersHaveIt();
     const found = await answers(url);
-    console.log(`rewrite and header operation changed while the controller is away: ${JSON.stringify(found)}`);
-    // Nothing stands for a route of a name that is on no list.
+    console.log(`rewrite and header operation changed while the controller is down: ${JSON.stringify(found)}`);
+    // No shared route replaces a route whose name is on no list.
     await mesh().apply(rewritten("renamed", "/newest/", { request: { set: { "x-route": "said" } } }));
     await has('"prefix_rewrite":"/newest/"');
     await workersHaveIt();

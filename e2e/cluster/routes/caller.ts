@@ -1,13 +1,13 @@
-// The pod of jobs that sends the loads of fixed-rate.ts, and its proxy: which routes it has, and on which connections it sent requests.
+// The pod of jobs that sends the loads of fixed-rate.ts, and its proxy: which routes it has, and which connections its requests took.
 import assert from "node:assert/strict";
 import type { Cluster } from "../../kubernetes/running-cluster.ts";
 import { callerContainer } from "../bookinfo.ts";
 import { askProxyForJson, type ProxyOf, sentBySubset } from "../proxy.ts";
 
 export const reviews = "http://reviews.bookinfo:9080";
-/** Of a call that says its level. */
+/** The header of a call that carries its level. */
 const batch = "x-request-priority: batch";
-/** What the tests tell of each level. */
+/** The headers that the tests send for each level. */
 export const headersOf = { batch: [batch], others: [] } as const;
 export type LevelOfTest = keyof typeof headersOf;
 export const levelsOfTest = Object.keys(headersOf) as readonly LevelOfTest[];
@@ -18,7 +18,7 @@ async function caller(cluster: Cluster): Promise<ProxyOf> {
   return { namespace: "jobs", target: pod };
 }
 
-/** The routes to reviews that a proxy has, as text, with the shared ones. @param proxy absent: the caller's */
+/** A proxy's routes to reviews as text, including the shared ones. @param proxy default: the caller's */
 export async function routesToReviews(cluster: Cluster, proxy?: ProxyOf): Promise<string> {
   const path = "config_dump?resource=dynamic_route_configs&name_regex=9080";
   const dump = await askProxyForJson(cluster.kubectl, proxy ?? (await caller(cluster)), path);
@@ -27,7 +27,7 @@ export async function routesToReviews(cluster: Cluster, proxy?: ProxyOf): Promis
   };
   const hosts = configs.flatMap(({ route_config }) => route_config.virtual_hosts);
   const found = hosts.filter(({ name }) => name.startsWith("reviews.bookinfo."));
-  assert.ok(found.length > 0, "there are routes to reviews");
+  assert.ok(found.length > 0, "routes to reviews exist");
   return JSON.stringify(found);
 }
 
@@ -35,7 +35,7 @@ export async function routesToReviews(cluster: Cluster, proxy?: ProxyOf): Promis
 export const sentToReviews = async (cluster: Cluster): Promise<Readonly<Record<string, number>>> =>
   sentBySubset(cluster.kubectl, await caller(cluster), "reviews");
 
-/** Of two answers of sentBySubset: requests in between on connections of level batch, and on all others. */
+/** The difference of two results of sentBySubset: requests on connections of level batch, and on all others. */
 export function between(
   before: Readonly<Record<string, number>>,
   after: Readonly<Record<string, number>>,

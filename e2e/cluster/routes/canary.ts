@@ -1,4 +1,4 @@
-// A canary of reviews under load of both levels: v1 90 and v2 10, then half and half, then v2 alone, whatever is away meanwhile.
+// A canary of reviews under load of both levels: v1 90 and v2 10, then half and half, then v2 alone, whatever is down meanwhile.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -11,17 +11,17 @@ import { type Answered, failures, sendSome, whileLoaded } from "../fixed-rate.ts
 import { between, headersOf, levelsOfTest, reviews, routesToReviews, sentToReviews } from "./caller.ts";
 import { virtualService, weighted } from "./objects.ts";
 
-/** Of each level; a busy machine carries fewer, which then takes longer. */
+/** Requests per second of each level. A busy machine manages fewer, and the test then takes longer. */
 const perSecond = 150;
 const steps = [
   { v1: 90, v2: 10 },
   { v1: 50, v2: 50 },
   { v1: 0, v2: 100 },
 ] as const;
-/** The share that v2 may miss its weight by, in points. */
+/** Allowed deviation of v2's share from its weight, in percentage points. */
 const points = 3;
 
-/** So many requests that chance alone misses a share by more in one of ten thousand windows: four standard deviations. */
+/** With this many requests, chance alone exceeds the deviation in one of ten thousand windows: four standard deviations. */
 export function requestsFor(percent: number, points: number): number {
   const share = percent / 100;
   return Math.max(500, Math.ceil(share * (1 - share) * (4 / (points / 100)) ** 2));
@@ -66,10 +66,10 @@ export function canaries(mesh: () => Enrolled): void {
       const results = await whileLoaded(cluster, loads, async () => {
         for (const step of steps) {
           if ("isIstiodKilled" in situation) await mesh().kill(["-l", "app=istiod"], "discovery");
-          // istiod's webhook takes part in it.
+          // istiod's webhook validates it, so this waits until istiod is back.
           await mesh().apply(virtualService(weighted(step.v1, step.v2)));
           await hasWeights(mesh(), step.v2);
-          // The proxy's workers have it a moment after its main thread says so.
+          // The proxy's workers have it a moment after its main thread reports it.
           await sleep(1_000);
           const from = Date.now();
           await untilSent(requestsFor(step.v2, points), () => sentToReviews(cluster));
@@ -114,7 +114,7 @@ export function canaries(mesh: () => Enrolled): void {
     });
 }
 
-/** Resolves when so many more requests of each level have been sent. @param sent as sentBySubset has it */
+/** Resolves once this many more requests of each level have been sent. @param sent as sentBySubset returns it */
 export async function untilSent(count: number, sent: () => Promise<Readonly<Record<string, number>>>): Promise<void> {
   const before = await sent();
   let now = between(before, before);
@@ -134,7 +134,7 @@ function shareOf(requests: readonly Answered[], { from, to }: Window) {
   return { count: inside.length, percent: (100 * count) / inside.length };
 }
 
-/** In the caller's proxy. */
+/** Waits until the caller's proxy has the weights. */
 async function hasWeights({ cluster }: Enrolled, percent: number): Promise<void> {
   const alone = percent === 100 ? '|"cluster":"outbound\\|9080\\|v2\\|' : "";
   const isThere = new RegExp(`"weight":${percent}[,}]${alone}`);
@@ -143,7 +143,10 @@ async function hasWeights({ cluster }: Enrolled, percent: number): Promise<void>
   );
 }
 
-/** Requests of level batch, from the caller to reviews: the route is on the list, and the level's clusters are there. */
+/**
+ * Waits until requests of level batch from the caller to reviews take its connections: the route is on the list, and the level's clusters
+ * exist.
+ */
 export async function takesItsConnections({ cluster }: Enrolled): Promise<void> {
   await waitUntil({ what: "batch takes its level's connections to reviews", seconds: 30 }, async () => {
     const before = await sentToReviews(cluster);

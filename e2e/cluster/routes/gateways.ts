@@ -1,4 +1,4 @@
-// The two gateways of the tests, the Gateway API's and Istio's own, and on which connections their proxies sent requests.
+// The tests' two gateways, one of the Gateway API and one of Istio, and the connections on which their proxies sent requests.
 import type { Cluster } from "../../kubernetes/running-cluster.ts";
 import { failures, sendSome } from "../fixed-rate.ts";
 import { sentBySubset } from "../proxy.ts";
@@ -10,10 +10,10 @@ export const gateways = {
 export type Gateway = (typeof gateways)[keyof typeof gateways];
 
 export const host = "Host: reviews.example";
-/** Of a request by its query, as the policy of the tests has it. */
+/** The query that the tests' policy gives level batch. */
 export const queryOf = { batch: "?level=batch", others: "" } as const;
 
-/** Both versions' Services together, by subset. */
+/** Requests to the Services of both versions together, by subset. */
 export function sentBy(
   { kubectl }: Cluster,
   { namespace, deployment }: Gateway,
@@ -21,7 +21,7 @@ export function sentBy(
   return sentBySubset(kubectl, { namespace, target: `deployment/${deployment}` }, "reviews-v[12]");
 }
 
-/** Some requests from the mesh: what each met first, as `reviews-v1 /path x-route=value`. @throws when one failed */
+/** Sends some requests from the mesh and returns what each met first, as `reviews-v1 /path x-route=value`. @throws when one failed */
 export async function metBy(cluster: Cluster, { url }: Gateway, path: string): Promise<readonly string[]> {
   const recorded = await sendSome(cluster, { url: `${url}${path}`, headers: [host] });
   if (failures(recorded).length > 0) throw new Error(recorded.errors.join("\n"));

@@ -1,8 +1,8 @@
-// A user's objects that lead requests for reviews to its versions, as kubectl applies them.
+// A user's objects that route requests for reviews to its versions, as kubectl applies them.
 
 export type Http = Readonly<Record<string, unknown>>;
 
-/** Both versions as subsets. */
+/** A DestinationRule with both versions as subsets. */
 export const versions = JSON.stringify({
   ...{ apiVersion: "networking.istio.io/v1", kind: "DestinationRule" },
   metadata: { name: "reviews", namespace: "bookinfo" },

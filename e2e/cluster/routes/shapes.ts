@@ -1,6 +1,6 @@
-// VirtualServices of five shapes are created, change and are deleted under load of both levels. An answer is right by the routes that were
-// in force when the request was sent, or that changed at that time. How long the old ones last is printed; that destinations do not wait
-// for a controller is shown without one (alone.ts).
+// VirtualServices of five shapes are created, changed and deleted under load of both levels. An answer is right if it follows the routes
+// that were in force when the request was sent, or that changed at that time. How long old routes last is printed; alone.ts shows that
+// destinations do not wait for a controller.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -14,7 +14,7 @@ import { type Http, toVersion, virtualService } from "./objects.ts";
 const perSecond = 15;
 const tester = "x-user: tester";
 
-/** What reviews says of requests for /old/x: of users' that say who they are, and of others. A regular expression each. */
+/** What reviews reports of requests for /old/x, as regular expressions: for users that identify themselves, and for others. */
 interface Right {
   readonly testers: string;
   readonly others: string;
@@ -79,7 +79,10 @@ const shapes: readonly Shape[] = [
   { what: "a header operation", first: said("canary", "v1"), second: said("stable", "v2") },
 ];
 
-/** When routes changed: `at` was kubectl called, `there` had the caller's proxy the new ones, `settled` were requests of all kinds answered by them. */
+/**
+ * When routes changed: `at`, kubectl was called; `there`, the caller's proxy had the new ones; `settled`, requests of all kinds got answers
+ * by them.
+ */
 interface Change {
   readonly at: number;
   readonly there: number;
@@ -101,7 +104,7 @@ const loads = Object.fromEntries(
 
 export function fiveShapes(mesh: () => Enrolled): void {
   for (const { what, first, second } of shapes)
-    test(`${what} in a VirtualService comes, changes and goes`, async () => {
+    test(`${what} in a VirtualService is created, changed and deleted`, async () => {
       const { cluster } = mesh();
       const changes: Change[] = [{ at: 0, there: 0, settled: 0, right: nothing }];
       const change = async (right: Right, make: () => Promise<unknown>, isThere: () => Promise<boolean>) => {
@@ -109,7 +112,7 @@ export function fiveShapes(mesh: () => Enrolled): void {
         await make();
         await waitUntil({ what: "the proxy has the change", seconds: 20 }, isThere);
         const there = Date.now();
-        await waitUntil({ what: "every request is answered by it", seconds: 30 }, () => isRight(mesh(), right));
+        await waitUntil({ what: "every request follows it", seconds: 30 }, () => isRight(mesh(), right));
         changes.push({ at, there, settled: Date.now(), right });
         await sleep(1_500);
       };
@@ -150,15 +153,15 @@ export function fiveShapes(mesh: () => Enrolled): void {
         for (const { wrong, settled, unsettled, mixed } of judged) {
           assert.deepEqual(wrong, [], name);
           assert.ok(settled > 0, `${name}: no request was sent while nothing changed`);
-          assert.deepEqual(unsettled, [], `${name}: answers as before the change, after it was in force`);
-          // What else a route does changes with the destination, for all requests that are not demoted.
+          assert.deepEqual(unsettled, [], `${name}: old answers after the change was in force`);
+          // The other effects of a route change together with the destination, for all requests that are not demoted.
           if (name.startsWith("others")) assert.equal(mixed, 0, name);
         }
       }
     });
 }
 
-/** How many, and when they were sent: after the first change. */
+/** How many failed, and when they were sent, counted from the first change. */
 function failed(result: Recorded, changes: readonly Change[]): string {
   const found = failures(result);
   const at = ({ start }: Answered): string => `${start - changes[1]!.at} ms`;
@@ -166,7 +169,7 @@ function failed(result: Recorded, changes: readonly Change[]): string {
   return `${found.length} failed${first && last ? ` that were sent from ${at(first)} to ${at(last)}, the last of which took ${last.tookMillis} ms` : ""}`;
 }
 
-/** What answered, and with which path and header of a route's. */
+/** The version that answered, and the path and header that its route gave the request. */
 function partsOf(met: string): readonly [version: string, rest: string] {
   const [, version = "", rest = ""] = /^(\S+) (.*)$/.exec(met.split(",")[0]!) ?? [];
   return [version, rest];
@@ -175,12 +178,12 @@ function partsOf(met: string): readonly [version: string, rest: string] {
 const isMet = (met: string, right: string): boolean => new RegExp(`^${right}$`).test(partsOf(met).join(" "));
 
 interface Which {
-  /** Of the change. */
+  /** The index of the change. */
   readonly index: number;
   readonly who: keyof Right;
 }
 
-/** Of the requests sent from one change to the next. */
+/** Evaluates the requests sent from one change to the next. */
 function judge(requests: readonly Answered[], changes: readonly Change[], { index, who }: Which) {
   const { at, there, settled, right } = changes[index]!;
   const until = changes[index + 1]?.at ?? Number.POSITIVE_INFINITY;
@@ -192,23 +195,23 @@ function judge(requests: readonly Answered[], changes: readonly Change[], { inde
   const old = sent.filter(({ met }) => !isMet(met, now)).at(-1)?.start ?? at;
   const oldVersion = sent.filter((one) => !isVersion(one, now)).at(-1)?.start ?? at;
   return {
-    /** Milliseconds from kubectl's start until every answer was as it shall be, and until each was the right version's. */
+    /** Milliseconds from the start of kubectl until the last request with an old answer was sent. */
     old: old - at,
-    /** The same from the proxy's having it. */
+    /** The same from when the proxy had the change: for any old answer, and for answers of the old version. */
     late: { all: old - there, version: oldVersion - there },
-    /** By neither of the two states: in its version, or in what a route makes of the request. */
+    /** Answers that follow neither state, in their version or in what a route did to the request. */
     wrong: sent
       .filter((one) => !(isVersion(one, now) || isVersion(one, before)) || !(isRest(one, now) || isRest(one, before)))
       .map(({ met }) => met),
-    /** A new version's answer to a request that the old route had rewritten, or the other way round. */
+    /** Answers of the new version to requests that the old route rewrote, or vice versa. */
     mixed: sent.filter(({ met }) => !isMet(met, now) && !isMet(met, before)).length,
     settled: sent.filter(({ start }) => start > settled).length,
-    /** Answers that were not as they shall be after requests of all kinds were. */
+    /** Old answers after requests of all kinds had new ones. */
     unsettled: sent.filter(({ start, met }) => start > settled && !isMet(met, now)).map(({ met }) => met),
   };
 }
 
-/** Some requests of each kind, beside those of the loads. */
+/** Checks some requests of each kind besides those of the loads. */
 async function isRight({ cluster }: Enrolled, right: Right): Promise<boolean> {
   for (const level of levelsOfTest)
     for (const who of ["testers", "others"] as const) {
@@ -219,7 +222,7 @@ async function isRight({ cluster }: Enrolled, right: Right): Promise<boolean> {
   return true;
 }
 
-/** By what the routes of the state say: names, and what tells first from second. */
+/** Recognises the state's routes by their names and by what distinguishes the first state from the second. */
 async function hasRoutes({ cluster }: Enrolled, http: readonly Http[]): Promise<boolean> {
   const text = await routesToReviews(cluster);
   return marksOf(http).every((mark) => text.includes(mark));

@@ -1,4 +1,5 @@
-// What our controller costs in a mesh of a size: first convergence, changes of one policy, memory, idling, and what is written for it.
+// Measures what Expedite's controller costs in a mesh of a given size: first convergence, changes of a policy, memory, idling, and the
+// objects that it writes.
 import { setTimeout as sleep } from "node:timers/promises";
 import { enrolledNamespace } from "../mesh/objects.ts";
 import { startController } from "../site/controller.ts";
@@ -9,23 +10,23 @@ import { cpuSeconds, peakMegabytes, rssMegabytes } from "./process.ts";
 import { watchWrites } from "./writes.ts";
 
 export interface ExpediteCost {
-  /** From starting the program to the last object of the first convergence. */
+  /** From the start of the program to the last object of the first convergence. */
   readonly firstSeconds: number;
-  /** From sending a changed policy to its namespace's first changed object of ours. */
+  /** From sending a changed policy to the first changed object of Expedite's in its namespace. */
   readonly changeMillis: readonly number[];
-  /** Resident when it first answers that everything is listed. */
+  /** Resident memory when it first reports that everything is listed. */
   readonly startMegabytes: number;
   readonly rssMegabytes: number;
   readonly peakMegabytes: number;
-  /** What the Deployment allows, and its cgroup here. */
+  /** The Deployment's memory limit, which its cgroup has here. */
   readonly limitMegabytes: number;
   readonly idleCpuPercent: number;
-  /** Writes while idle: counted by the bench's watch, and by the API server in `idleRequests`. */
+  /** Writes while idle: seen by the bench's watch, and in `idleRequests` counted by the API server. */
   readonly idleApplies: number;
   readonly idleRequests: number;
-  /** Of ours in the cluster. */
+  /** Expedite's objects in the cluster. */
   readonly objects: number;
-  /** What istiod needed for the first convergence, and its memory after it. */
+  /** What istiod used for the first convergence, and its memory afterwards. */
   readonly istiodCpuSeconds: number;
   readonly istiodRssMegabytes: number;
 }
@@ -52,7 +53,7 @@ const policy = (namespace: string, prefix: string): unknown => ({
   spec: { rules: [{ name: "exports", match: { path: { prefix } }, level: "batch" }] },
 });
 
-/** Of every client, except leases: while nothing else happens only the controller could send them. */
+/** Writes of every client, except leases: while nothing else happens, only the controller sends any. */
 async function mutations({ api }: Site): Promise<number> {
   const samples = parseExposition(await api.text("GET", "/metrics"));
   const groups = ["networking.istio.io", "expedite.dev"];
@@ -62,7 +63,7 @@ async function mutations({ api }: Site): Promise<number> {
     .reduce((a, b) => a + b);
 }
 
-/** Installs, measures, lets `during` look at the mesh, and takes everything away again. */
+/** Installs Expedite, measures, calls `during` while it runs, and removes everything again. */
 export async function measureExpedite(
   site: Site,
   settings: { readonly namespaces: number; readonly changes: number; readonly idleSeconds: number },
@@ -94,7 +95,9 @@ export async function measureExpedite(
         .slice(known)
         .find((write) => write.kind === "EnvoyFilter" && write.namespace === namespace);
       if (applied === undefined)
-        throw new Error(`no object of ours followed a changed policy in ${namespace}:\n${controller.process.tail()}`);
+        throw new Error(
+          `no object of Expedite's followed a changed policy in ${namespace}:\n${controller.process.tail()}`,
+        );
       changeMillis.push(applied.at - sent);
     }
     await during();
@@ -120,7 +123,7 @@ export async function measureExpedite(
       istiodRssMegabytes: afterFirst.rss,
     };
   } finally {
-    // A deleted ladder takes everything of ours away, by the controller's own order; what stays is the garbage collector's.
+    // Deleting the ladder removes everything that Expedite wrote, in the controller's order; the garbage collector removes the rest.
     await api.text("DELETE", `${group}/priorityladders/default`);
     await writes.quiet(10);
     await controller.stop();

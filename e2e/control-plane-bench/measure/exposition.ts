@@ -1,6 +1,6 @@
-// Prometheus' text format: text enters, sums of samples leave. Pure.
+// Parses Prometheus' text format and sums its samples. Pure.
 
-/** Of one program at one moment: sample name with its labels → value. */
+/** One program's samples at one moment: values by sample name and labels. */
 export type Samples = ReadonlyMap<string, number>;
 
 const line = /^([a-zA-Z_:][\w:]*)(\{.*\})? (\S+)/;
@@ -14,7 +14,7 @@ export function parseExposition(text: string): Samples {
   return samples;
 }
 
-/** All samples of a name that hold each of these labels. 0 where there is none. */
+/** Sums all samples of a name that have each of these labels; 0 if there are none. */
 export function sum(samples: Samples, name: string, labels: Readonly<Record<string, string>> = {}): number {
   const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
   let total = 0;

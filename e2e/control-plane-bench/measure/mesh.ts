@@ -1,4 +1,4 @@
-// What the mesh costs as it stands: of a proxy in an enrolled namespace and of one outside, from their first connection on.
+// Measures what the mesh costs as it is, with a proxy in an enrolled namespace and one outside, from their first connection on.
 import { setTimeout as sleep } from "node:timers/promises";
 import { enrolledNamespace, outsideNamespace } from "../mesh/objects.ts";
 import { istiodMetrics } from "../site/istiod.ts";
@@ -13,9 +13,9 @@ export interface ProxyCost {
   /** Envoy's server.memory_allocated and resident memory. */
   readonly allocatedMegabytes: number;
   readonly rssMegabytes: number;
-  /** From istiod, from connecting to having everything. */
+  /** Received from istiod, from connecting until the configuration is complete. */
   readonly xdsKilobytes: number;
-  /** Of pushes after one Service was added: from the event to the proxy being served, as istiod measures it. */
+  /** Pushes after a Service was added: from the event until the proxy is served, as istiod measures it. */
   readonly pushMillis: readonly number[];
   readonly pushKilobytes: readonly number[];
   readonly pushIstiodCpuMillis: readonly number[];
@@ -26,7 +26,7 @@ const places: readonly (ProxyPlace & Pick<ProxyCost, "proxy">)[] = [
   { proxy: "outside", name: "xp-outside", namespace: outsideNamespace(0), address: "10.210.0.22" },
 ];
 
-/** Resolves when istiod was idle for so many seconds. */
+/** Resolves once istiod has been idle for this long. */
 export async function istiodIdle({ istiod }: Site, seconds = 2): Promise<void> {
   for (let still = 0, before = cpuSeconds(istiod.pid); still < seconds * 2; ) {
     await sleep(500);
@@ -43,7 +43,7 @@ async function look(proxy: Sidecar): Promise<Samples> {
   return parseExposition(await proxy.metrics());
 }
 
-/** Adds a Service, waits until its push is over, and takes it away again. */
+/** Adds a Service, waits until its push is over, and removes it again. */
 async function push(
   site: Site,
   proxy: Sidecar,
@@ -71,7 +71,7 @@ async function push(
   return result;
 }
 
-/** Both proxies by turns, so that a push is one proxy's. */
+/** Measures the two proxies in turn, so that each push goes to one proxy. */
 export async function measureMesh(site: Site, repeats: number): Promise<readonly ProxyCost[]> {
   const costs: ProxyCost[] = [];
   for (const place of places) {

@@ -1,4 +1,4 @@
-// What the controller writes, seen from outside by a watch of the API server on each kind that it may write.
+// Counts what the controller writes, by watching each kind that it may write in the API server.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Api, WatchEvent } from "../site/api.ts";
 
@@ -12,7 +12,7 @@ const paths = [
 ];
 
 interface Write {
-  /** performance.now() when the bench saw it. */
+  /** performance.now() when the bench saw the write. */
   readonly at: number;
   readonly kind: string;
   readonly namespace: string;
@@ -21,12 +21,12 @@ interface Write {
 
 export interface Writes {
   readonly seen: readonly Write[];
-  /** Resolves when nothing was written for so many seconds. @returns when the last write was seen */
+  /** Resolves once nothing has been written for this long. @returns when the last write was seen */
   quiet(seconds: number): Promise<number>;
   stop(): void;
 }
 
-/** Sees every write from now on. */
+/** Records every write from now on. */
 export async function watchWrites(api: Api): Promise<Writes> {
   const seen: Write[] = [];
   const see = ({ type, object: { kind, metadata } }: WatchEvent): void => {

@@ -1,4 +1,4 @@
-// A mesh of a given size as Kubernetes objects: a number of services enters, namespaces, pods and services leave. Pure.
+// Makes the Kubernetes objects of a mesh of a given size: namespaces, pods and services. Pure.
 
 export const podsPerService = 10;
 export const servicesPerNamespace = 20;
@@ -13,7 +13,7 @@ export interface Place {
 export interface MeshService {
   readonly name: string;
   readonly namespace: string;
-  /** Pod addresses, one for each of its pods. */
+  /** The addresses of its pods. */
   readonly addresses: readonly string[];
 }
 
@@ -22,7 +22,7 @@ const number = (index: number, digits: number): string => `${index}`.padStart(di
 export const enrolledNamespace = (index: number): string => `team-${number(index, 2)}`;
 export const outsideNamespace = (index: number): string => `plain-${number(index, 1)}`;
 
-/** Enrolled ones first. @param services a multiple of 20 */
+/** Enrolled ones come first. @param services a multiple of 20 */
 export function placesOf(services: number): readonly Place[] {
   const enrolled = Array.from({ length: services / servicesPerNamespace }, (_, index) => enrolledNamespace(index));
   const outside = Array.from({ length: outsiders }, (_, index) => outsideNamespace(index));
@@ -32,7 +32,7 @@ export function placesOf(services: number): readonly Place[] {
   ];
 }
 
-/** A pod's address: 10.128.0.0/9 has room for a million; nothing answers there. */
+/** A pod's address: 10.128.0.0/9 has room for a million, and nothing answers there. */
 const address = (index: number): string => `10.${128 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`;
 
 const serviceAt = (index: number, namespace: string): MeshService => ({
@@ -41,7 +41,7 @@ const serviceAt = (index: number, namespace: string): MeshService => ({
   addresses: Array.from({ length: podsPerService }, (_, pod) => address(256 + index * podsPerService + pod)),
 });
 
-/** The first `services` of the mesh, which never move: a larger mesh holds a smaller one. */
+/** The first `services` of the mesh. Their places never change, so a larger mesh contains a smaller one. */
 export const servicesOf = (services: number): readonly MeshService[] =>
   Array.from({ length: services }, (_, index) =>
     serviceAt(index, enrolledNamespace(Math.floor(index / servicesPerNamespace))),
@@ -60,7 +60,7 @@ export const serviceObject = ({ name, namespace }: MeshService): unknown => ({
   spec: { selector: { app: name }, ports: [{ name: "http", port: 80, targetPort: 8080, protocol: "TCP" }] },
 });
 
-/** The controller manager lists only pods of nodes that exist, and here are none: this is the list that it would write. */
+/** The list that the controller manager would write. It lists only pods on nodes that exist, and here there are no nodes. */
 export const sliceObject = ({ name, namespace, addresses }: MeshService): unknown => ({
   apiVersion: "discovery.k8s.io/v1",
   kind: "EndpointSlice",
@@ -80,7 +80,7 @@ export interface NamedPod {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** No scheduler takes it, and no node has it: there are none. Its status is written as a kubelet would. */
+/** A pod without scheduler and node; its status is written as a kubelet would. */
 export const podObject = ({ name, namespace, labels }: NamedPod): unknown => ({
   apiVersion: "v1",
   kind: "Pod",
@@ -93,7 +93,7 @@ export const podObject = ({ name, namespace, labels }: NamedPod): unknown => ({
   },
 });
 
-/** As the injector labels it. */
+/** The pod's labels are those that the injector sets. */
 export const podOf = ({ name, namespace }: MeshService, index: number): NamedPod => ({
   name: `${name}-${index}`,
   namespace,

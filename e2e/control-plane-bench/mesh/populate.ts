@@ -1,4 +1,4 @@
-// Brings the mesh in the API server to a size: objects are added through it, as users and kubelets would.
+// Grows the mesh in the API server to a size, by adding objects through the API as users and kubelets would.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { waitUntil } from "../../process/wait.ts";
@@ -17,7 +17,7 @@ import {
 
 const mergePatch = "application/merge-patch+json";
 
-/** It runs and is ready at once. @returns its path */
+/** Adds a pod that is running and ready at once. @returns its path */
 export async function addPod(api: Api, pod: NamedPod, address: string): Promise<string> {
   const path = `/api/v1/namespaces/${pod.namespace}/pods`;
   await api.text("POST", path, podObject(pod));
@@ -25,7 +25,7 @@ export async function addPod(api: Api, pod: NamedPod, address: string): Promise<
   return `${path}/${pod.name}`;
 }
 
-/** The controller manager makes the account that a pod needs. */
+/** Waits for the service account that a pod needs, which the controller manager creates. */
 async function addNamespaces(api: Api, services: number, from: number): Promise<void> {
   const known = new Set(from === 0 ? [] : placesOf(from).map(({ namespace }) => namespace));
   const places = placesOf(services).filter(({ namespace }) => !known.has(namespace));
@@ -39,8 +39,8 @@ async function addNamespaces(api: Api, services: number, from: number): Promise<
 }
 
 /**
- * Adds what a mesh of `services` has and one of `from` has not, and waits until the controller manager has seen it: it writes
- * an empty EndpointSlice of its own for each service, as fast as it may.
+ * Adds what a mesh of `services` has beyond one of `from`, and waits until the controller manager has seen it: it writes an empty
+ * EndpointSlice of its own for each service, at a limited rate.
  */
 export async function grow(api: Api, from: number, services: number): Promise<void> {
   await addNamespaces(api, services, from);

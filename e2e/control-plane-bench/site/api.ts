@@ -1,10 +1,11 @@
-// The API server by HTTPS, as cluster-admin: method, path and object enter, the parsed answer leaves. Fast enough for
-// tens of thousands of objects: connections are kept, and `each` keeps a bounded number of requests on the way.
+// A client of the API server over HTTPS, as cluster-admin. It is fast enough for tens of thousands of objects: connections are kept open,
+// and `each` bounds the number of requests in flight.
 import { readFileSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { Agent, request } from "node:https";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import pLimit from "p-limit";
 import { apiServerUrl } from "../../kubernetes/addresses.ts";
 
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -20,27 +21,22 @@ interface ApiObject {
 }
 
 export interface Api {
-  /** @returns the body as text. @throws with the status and what the API server said, above 299 */
+  /** @returns the body as text. @throws with the status and the API server's message when the status is above 299 */
   text(method: Method, path: string, body?: unknown, contentType?: string): Promise<string>;
-  /** The same, parsed. */
+  /** The body, parsed as JSON. */
   json<T = ApiObject>(method: Method, path: string, body?: unknown, contentType?: string): Promise<T>;
   /** Server-side apply as the field manager `bench`. */
   apply(path: string, object: unknown): Promise<unknown>;
-  /** Calls `see` for each event from `resourceVersion` on until it is stopped. The promise resolves when it is open. */
+  /** Calls `see` for each event after `resourceVersion` until it is stopped. The promise resolves once the watch is open. */
   watch(path: string, resourceVersion: string, see: (event: WatchEvent) => void): Promise<() => void>;
   close(): void;
 }
 
 const concurrency = 24;
 
-/** Calls `work` for every item, with a bounded number at a time. */
+/** Calls `work` for every item, for a bounded number at a time. */
 export async function each<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
-  const queue = items.values();
-  await Promise.all(
-    Array.from({ length: concurrency }, async () => {
-      for (const item of queue) await work(item);
-    }),
-  );
+  await pLimit(concurrency).map(items, work);
 }
 
 async function readAll(response: IncomingMessage): Promise<string> {
@@ -50,7 +46,7 @@ async function readAll(response: IncomingMessage): Promise<string> {
   return text;
 }
 
-/** @param pki the folder of the cluster's certificates */
+/** @param pki the folder with the cluster's certificates */
 export function connect(pki: string): Api {
   const read = (name: string): Buffer => readFileSync(join(pki, name));
   const agent = new Agent({ keepAlive: true, ca: read("ca.crt"), cert: read("admin.crt"), key: read("admin.key") });
@@ -79,7 +75,7 @@ export function connect(pki: string): Api {
       const separator = path.includes("?") ? "&" : "?";
       const query = `watch=true&resourceVersion=${resourceVersion}&timeoutSeconds=7200`;
       const response = await open("GET", `${path}${separator}${query}`);
-      response.on("error", () => {}); // it was stopped
+      response.on("error", () => {}); // the watch was stopped
       createInterface({ input: response }).on("line", (line) => see(JSON.parse(line) as WatchEvent));
       return () => void response.destroy();
     },

@@ -1,4 +1,4 @@
-// Our controller as a process: the program of its image with the account, environment and memory limit of its pod.
+// Runs Expedite's controller as a process: the program in its image, with the account, environment and memory limit of its pod.
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { apiServerUrl, controlPlaneAddress, controlPlaneName, netnsFile } from "../../kubernetes/addresses.ts";
@@ -15,17 +15,17 @@ const serviceAccount = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 export interface Controller {
   readonly process: Process;
-  /** Of its cgroup, as the Deployment has it. */
+  /** The memory limit of its cgroup, as in the Deployment. */
   readonly limitMegabytes: number;
-  /** For exposition.ts. */
+  /** The text of its metrics, for exposition.ts. */
   metrics(): Promise<string>;
   stop(): Promise<void>;
 }
 
-/** Where a kubelet would mount the token for istiod: /run is this run's own. */
+/** Where a kubelet would mount the token for istiod; /run is private to this run. */
 const istiodToken = "/var/run/secrets/tokens/istio-token";
 
-/** `audiences`: absent, the API server's. @throws when it can't be had: manifests/rbac.yaml makes the account */
+/** `audiences` defaults to the API server's. @throws when there is no token: manifests/rbac.yaml creates the account */
 async function tokenOf({ api }: Site, audiences?: readonly string[]): Promise<string> {
   const spec = { expirationSeconds: 24 * 3600, ...(audiences === undefined ? {} : { audiences }) };
   const request = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec };
@@ -39,25 +39,28 @@ async function writeIstiodToken(site: Site): Promise<void> {
   writeFileSync(istiodToken, await tokenOf(site, ["istio-ca"]), { mode: 0o600 });
 }
 
-/** As a kubelet mounts them: the controller then connects as in a pod, without the client library. */
+/** Files as a kubelet mounts them: the controller then connects as in a pod, without the client library. */
 async function writeServiceAccount(site: Site): Promise<void> {
   mkdirSync(serviceAccount, { recursive: true });
   writeFileSync(join(serviceAccount, "token"), await tokenOf(site), { mode: 0o600 });
   copyFileSync(join(site.pki, "ca.crt"), join(serviceAccount, "ca.crt"));
 }
 
-/** Why the controller can't be measured, with the way out; undefined where it can. */
+/** The reason why the controller can't be measured, with a remedy; undefined if it can. */
 export function controllerObstacle(): string | undefined {
   const files = ["filter/dist/filter.wasm", "manifests/rbac.yaml", "manifests/controller.yaml"];
   const missing = files.map((file) => join(root, file)).find((file) => !existsSync(file));
   return missing === undefined ? undefined : `${missing} is missing; --arms without measures the mesh alone`;
 }
 
-/** Rights first; once is enough for many starts. */
+/** Applies the RBAC rules; once is enough for many starts. */
 export const applyRights = ({ kubectl }: Site): Promise<string> =>
   kubectl(["apply", "--server-side", "-f", "-"], readFileSync(join(root, "manifests/rbac.yaml"), "utf8"));
 
-/** In a cgroup with the Deployment's memory limit and with its environment. @throws with the tail of its log when it does not list everything in time */
+/**
+ * Starts it in a cgroup with the Deployment's memory limit, and with its environment. @throws with the tail of its log when it does not
+ * list everything in time
+ */
 export async function startController(site: Site): Promise<Controller> {
   await writeServiceAccount(site);
   await writeIstiodToken(site);

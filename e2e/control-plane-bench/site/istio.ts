@@ -1,4 +1,4 @@
-// Where Istio's programs and files are on this machine: what the cluster's build made.
+// Where this machine has Istio's programs and files, as the cluster's build put them.
 import { fileOf, files } from "../../kubernetes/build/files.ts";
 import { binaryOf, parts } from "../../kubernetes/build/parts.ts";
 

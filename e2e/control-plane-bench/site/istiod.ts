@@ -1,4 +1,4 @@
-// istiod as a process in the control plane's network namespace, against the real API server; its metrics answer questions.
+// Runs istiod as a process in the control plane's network namespace, against the real API server, and reads its metrics.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { controlPlaneAddress, controlPlaneName, netnsFile } from "../../kubernetes/addresses.ts";
@@ -9,7 +9,7 @@ import { istiodBinary } from "./istio.ts";
 export const discoveryAddress = `${controlPlaneAddress}:15012`;
 const monitoring = `http://${controlPlaneAddress}:15014`;
 
-/** What Istio's chart would say, without the filters that a plain Envoy does not have. */
+/** The mesh config of Istio's chart, without filters that a plain Envoy lacks. */
 const environment = {
   POD_NAMESPACE: "istio-system",
   POD_NAME: "istiod",
@@ -51,7 +51,7 @@ export async function startIstiod(pki: string, state: string): Promise<Process> 
   const process = startProcess({
     name: "istiod",
     enter: [`--net=${netnsFile(controlPlaneName)}`],
-    // It keeps files below its working directory.
+    // It keeps files in its working directory.
     command: ["env", `--chdir=${folder}`, ...variables, istiodBinary, "discovery", ...flags],
     log: join(folder, "istiod.log"),
     home: folder,

@@ -1,13 +1,13 @@
-// Joins this process's network namespace to the cluster's switch, so that the bench itself can reach the API server and istiod.
+// Connects this process's network namespace to the cluster's switch, so that the bench itself can reach the API server and istiod.
 import { switchName, uplink } from "../../kubernetes/addresses.ts";
 import { command } from "../../process/command.ts";
 
 const device = "bench0";
 
-/** Outside the addresses of machines (.10 and above). */
+/** Outside the range of the machines' addresses (.10 and above). */
 const benchAddress = "10.210.0.5";
 
-/** A machine of its own at the switch: a network namespace with one address. @throws CommandError */
+/** Adds a machine to the switch: a network namespace with one address. @throws CommandError */
 export async function addMachine(name: string, address: string): Promise<void> {
   await command("ip", ["netns", "add", name]);
   const join = [`link add ${name} type veth peer ${uplink} netns ${name}`, `link set ${name} master br0 up`];
@@ -21,7 +21,7 @@ export async function addMachine(name: string, address: string): Promise<void> {
   await command("ip", ["-n", name, "-batch", "-"], { input: own.join("\n") });
 }
 
-/** Its cable first: the network namespace itself goes when the last process in it has ended. */
+/** Removes its cable first, because the network namespace lasts until the last process in it has ended. */
 export async function removeMachine(name: string): Promise<void> {
   await command("ip", ["-n", switchName, "link", "del", name]);
   await command("ip", ["netns", "del", name]);

@@ -1,5 +1,5 @@
-// A sidecar without a pod's containers: pilot-agent and Envoy in a network namespace at the switch, with the token and the
-// address of a pod that exists in the API server. Its configuration, certificates and memory are those of any sidecar.
+// Runs a sidecar without a pod's containers: pilot-agent and Envoy in a network namespace at the switch, with the token and address of a
+// pod that exists in the API server. Its configuration, certificates and memory are those of any sidecar.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { envoyBinary } from "../../envoy/envoy.ts";
@@ -14,21 +14,21 @@ import { discoveryAddress } from "./istiod.ts";
 import { addMachine, removeMachine } from "./link.ts";
 
 export interface ProxyPlace {
-  /** Also the network namespace: at most 13 bytes. */
+  /** Also names the network namespace: at most 13 bytes. */
   readonly name: string;
   readonly namespace: string;
   readonly address: string;
 }
 
 export interface Sidecar extends ProxyPlace {
-  /** Of Envoy. */
+  /** Envoy's pid. */
   readonly pid: number;
   /** Envoy's own metrics, for exposition.ts. */
   metrics(): Promise<string>;
   stop(): Promise<void>;
 }
 
-/** The files that a kubelet would mount. @returns the working directory that holds them */
+/** Writes the files that a kubelet would mount. @returns the working directory that contains them */
 async function writeFiles(api: Api, { name, namespace }: ProxyPlace, state: string): Promise<string> {
   const folder = join(state, name);
   const write = (path: string, content: string): void => {
@@ -92,7 +92,7 @@ export async function startProxy(api: Api, place: ProxyPlace, state: string): Pr
   const stop = async (): Promise<void> => {
     const envoys = childrenOf(agent.pid);
     await agent.kill();
-    // Envoy would outlive its agent.
+    // Without this, Envoy would outlive its agent.
     for (const pid of envoys) process.kill(pid, "SIGKILL");
     await removeMachine(place.name);
     await api.text("DELETE", `${pod}?gracePeriodSeconds=0`);

@@ -1,9 +1,9 @@
-// What manifests/controller.yaml gives the controller: its environment and its memory limit.
+// Reads what manifests/controller.yaml gives the controller: its environment and its memory limit.
 import { readFileSync } from "node:fs";
 import { parseAllDocuments } from "yaml";
 
 export type Shipped = {
-  /** Variables with a value of their own, for example NODE_OPTIONS. */
+  /** Variables with a literal value, such as NODE_OPTIONS. */
   readonly environment: Readonly<Record<string, string>>;
   readonly memoryBytes: number;
 };

@@ -1,4 +1,4 @@
-// Everything that the bench measures with: a real API server without nodes, Istio's and our kinds, istiod.
+// Starts everything that the bench needs: a real API server without nodes, the CRDs of Istio and Expedite, and istiod.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,15 +19,15 @@ export interface Site extends AsyncDisposable {
   readonly api: Api;
   readonly kubectl: Kubectl;
   readonly istiod: Process;
-  /** Of the cluster's certificates and kubeconfigs. */
+  /** The folder with the cluster's certificates and kubeconfigs. */
   readonly pki: string;
-  /** For files of the programs. */
+  /** The folder for the programs' files. */
   readonly state: string;
 }
 
 const manifest = (path: string): string => readFileSync(new URL(`../../../manifests/${path}`, import.meta.url), "utf8");
 
-/** @throws when a part does not start, after those that did have ended */
+/** @throws when a part does not start, after ending those that did */
 export async function startSite(): Promise<Site> {
   await using started = new AsyncDisposableStack();
   started.defer(removeCgroups);

@@ -1,4 +1,4 @@
-// Asserts that docs/operations/filter-failures.md has a row with what a test found.
+// Asserts that docs/operations/filter-failures.md has a row with a test's finding.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 

@@ -1,5 +1,5 @@
-// Sends requests through a proxy's inbound listener without end, each followed by the call that it causes, and says what became of them
-// since the last time it was asked. A call that has the level of its request joined; one without a level fell back to the default.
+// Sends requests through a proxy's inbound listener continuously, each followed by the call that it causes, and reports their outcomes
+// since the last report. A call with the level of its request joined; one without a level fell back to the default.
 import assert from "node:assert/strict";
 import { ladder } from "../../envoy/bootstrap.ts";
 import { limitOf } from "../../process/limit.ts";
@@ -8,17 +8,17 @@ import { Connection, seenLevelOf, statusOf } from "../connection.ts";
 import { ports } from "../sidecar.ts";
 
 export interface Outcomes {
-  /** Calls that had the level of their request. */
+  /** Calls with the level of their request. */
   readonly joined: number;
-  /** Calls that had none, so that they went at the default level. */
+  /** Calls without a level, which therefore went at the default level. */
   readonly fellBack: number;
-  /** Calls that had another level. */
+  /** Calls with any other level. */
   readonly wrong: number;
-  /** Answers by another status than 200, and requests without an answer, by what was said. */
+  /** Responses with a status other than 200, and requests without a response, by their text. */
   readonly errors: readonly string[];
 }
 
-/** No fault of the filter may do more than take levels away. */
+/** No fault of the filter may do more than remove levels. */
 export function assertUnharmed({ wrong, errors }: Outcomes): void {
   assert.deepEqual({ wrong, errors: errors.slice(0, 3) }, { wrong: 0, errors: [] });
 }
@@ -28,12 +28,12 @@ const closing = "\r\nconnection: close\r\n";
 
 let last = 0;
 
-/** Requests keep their level however the filter fares: their sender has set it. */
+/** Requests keep their level whatever happens to the filter, because their sender has set it. */
 const requestText = (id: string, level: string): string =>
   `GET / HTTP/1.1\r\nhost: a\r\nx-request-id: ${id}\r\nx-request-priority: ${level}\r\n\r\n`;
 const callText = (id: string): string => `GET / HTTP/1.1\r\nhost: a\r\nx-request-id: ${id}\r\n\r\n`;
 
-/** The text of the answer. @throws when none comes, or the connection ends */
+/** The text of the response. @throws when none comes, or the connection ends */
 export function ask(connection: Connection, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const hang = setTimeout(() => reject(new Error("no answer")), limitOf(5) * 1000);
@@ -52,7 +52,7 @@ export class Load {
   #counts = { joined: 0, fellBack: 0, wrong: 0 };
   #errors: string[] = [];
   #running = true;
-  /** Of each lane, the requests that were answered or failed. */
+  /** For each lane, the number of requests that were answered or failed. */
   readonly #passed: number[] = Array(lanes).fill(0);
   readonly #lanes: readonly Promise<void>[];
 
@@ -60,12 +60,12 @@ export class Load {
     this.#lanes = this.#passed.map((_, index) => this.#drive(index));
   }
 
-  /** Starts at once; ends with stop(). */
+  /** Starts at once, and ends with stop(). */
   static start(): Load {
     return new Load();
   }
 
-  /** Since the last look. */
+  /** The outcomes since the last call. */
   take(): Outcomes {
     const outcomes = { ...this.#counts, errors: this.#errors };
     this.#counts = { joined: 0, fellBack: 0, wrong: 0 };
@@ -73,7 +73,7 @@ export class Load {
     return outcomes;
   }
 
-  /** Resolves when the requests under way and more of each lane have ended: what they find is what there is now. */
+  /** Resolves once the requests in flight and more of each lane have ended, so that their outcomes reflect the current state. */
   async everyLane(more = 3): Promise<void> {
     const before = [...this.#passed];
     await waitUntil({ what: "every lane has answers", seconds: 30 }, () =>
@@ -81,14 +81,14 @@ export class Load {
     );
   }
 
-  /** The last outcomes, after every request under way was answered. */
+  /** The last outcomes, after every request in flight is answered. */
   async stop(): Promise<Outcomes> {
     this.#running = false;
     await Promise.all(this.#lanes);
     return this.take();
   }
 
-  /** Connections that the proxy closes politely, after an answer, are opened again: a listener that is replaced does so. */
+  /** Reopens connections that the proxy closes after a response, as a replaced listener does. */
   async #drive(index: number): Promise<void> {
     let lane = await openLane();
     while (this.#running) {
@@ -104,7 +104,7 @@ export class Load {
     closeLane(lane);
   }
 
-  /** True where the proxy said that it closes one of the connections. */
+  /** Returns whether the proxy announced that it closes one of the connections. */
   async #pass({ inbound, outbound }: Lane): Promise<boolean> {
     last += 1;
     const id = `load ${last}`;

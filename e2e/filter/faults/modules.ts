@@ -1,4 +1,4 @@
-// Makes modules that a proxy may be given by mistake, from the real one: as bytes or as a path.
+// Makes broken modules from the real one, as bytes or as a path: modules that a proxy may be given by mistake.
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { filterModule } from "../../envoy/bootstrap.ts";
@@ -8,14 +8,17 @@ export function trapModule(): string {
   return join(dirname(filterModule()), "trap-on-demand.wasm");
 }
 
-/** The module with each of its names changed to another of the same length: valid WebAssembly with other imports or exports. */
+/**
+ * The module with every occurrence of a name replaced by another of the same length: valid WebAssembly with different imports or exports.
+ */
 function renamed(from: string, to: string): Uint8Array {
   const text = readFileSync(filterModule()).toString("latin1");
-  if (text.split(from).length !== 2 || from.length !== to.length) throw new Error(`${from} is not there once`);
+  if (text.split(from).length !== 2 || from.length !== to.length)
+    throw new Error(`${from} does not occur exactly once`);
   return Buffer.from(text.replace(from, to), "latin1");
 }
 
-/** Files of a folder, by what is wrong with them. */
+/** Files in a folder, by what is wrong with each. */
 export function brokenModules(folder: string): Readonly<Record<string, string>> {
   const module = readFileSync(filterModule());
   const bytes: Readonly<Record<string, Uint8Array>> = {

@@ -1,5 +1,5 @@
-// One Envoy that takes its listeners and their filter from files, as it would from a control plane. Its own metrics say whether it took
-// or refused a filter.
+// One Envoy that reads its listeners and their filter from files, as it would receive them from a control plane. Its own metrics show
+// whether it accepted or refused a filter.
 import { mkdtempSync, renameSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ import {
   roles,
 } from "./resources.ts";
 
-/** How the filter gets to the proxy: in the listener, or as a resource that the listener names. */
+/** How the filter reaches the proxy: in the listener, or as a resource that the listener names. */
 export const deliveries = ["LDS", "ECDS"] as const;
 export type Delivery = (typeof deliveries)[number];
 
@@ -25,11 +25,11 @@ export interface ProxyOptions {
   readonly delivery: Delivery;
   readonly workers: number;
   readonly filter: FilterSettings;
-  /** ECDS: what the listener starts with until, or unless, the filter comes. */
+  /** With ECDS: what the listener starts with until the filter arrives. */
   readonly defaultConfig?: Json;
 }
 
-/** What became of a push. */
+/** The outcome of a push. */
 export type Verdict = "taken" | "refused";
 
 const outcomes = "^(listener_manager\\.lds|extension_config_discovery\\..*)\\.update_(success|rejected)$";
@@ -48,7 +48,7 @@ export class FaultyProxy {
     this.#filters = { inbound: filter, outbound: filter };
   }
 
-  /** @throws when Envoy does not start; that it has its listeners is not waited for */
+  /** Does not wait for the listeners. @throws when Envoy does not start */
   static async start(options: ProxyOptions): Promise<FaultyProxy> {
     const { delivery, workers, filter, defaultConfig } = options;
     const folder = mkdtempSync(join(tmpdir(), "faulty-proxy-"));
@@ -68,7 +68,7 @@ export class FaultyProxy {
 
   /**
    * @param to the listeners that get the filter. Default: both
-   * @throws when the proxy does neither take nor refuse it
+   * @throws when the proxy neither accepts nor refuses it
    */
   async push(filter: FilterSettings, to: readonly Role[] = roles): Promise<Verdict> {
     const before = await readStats(this.envoy.admin, outcomes);
@@ -87,13 +87,13 @@ export class FaultyProxy {
     throw new Error(`no answer to a push:\n${this.envoy.log().split("\n").slice(-10).join("\n")}`);
   }
 
-  /** Envoy reads a file when another one is moved to its place. */
+  /** Envoy reads a file when another one is moved into its place. */
   #write(name: string, contents: Json): void {
     writeFileSync(join(this.#folder, "draft"), JSON.stringify(contents));
     renameSync(join(this.#folder, "draft"), join(this.#folder, `${name}.json`));
   }
 
-  /** Names of Envoy's own metrics that tell of a failure and are not 0, for a table; <name> is the filter's. */
+  /** Envoy's own metrics that report a failure and are not 0, for a table; <name> is the filter's. */
   async signs(): Promise<string> {
     const failures = "^(wasm|listener_manager|extension_config_discovery)\\..*(reject|fail|reload_)";
     const stats = await readStats(this.envoy.admin, failures);

@@ -1,4 +1,4 @@
-// A filter that can't be had is given to a proxy that works, under load: it is refused, and the earlier one goes on.
+// A broken filter is pushed to a working proxy under load: it is refused, and the previous one continues.
 import assert from "node:assert/strict";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,7 +14,7 @@ import { armTrap } from "./trap.ts";
 
 const skip = missingWasmRuntime();
 
-/** Given to a proxy that has the module of trap-on-demand.ts; some need a trap to be set before. */
+/** Given to a proxy that runs the module of trap-on-demand.ts; some need a trap that is set beforehand. */
 const faults: readonly { readonly name: string; readonly filter: FilterSettings; readonly trap?: string }[] = [
   ...Object.entries(brokenModules(mkdtempSync(join(tmpdir(), "broken-modules-")))).map(([name, module]) => ({
     name: `a module that ${name}`,
@@ -34,7 +34,7 @@ const faults: readonly { readonly name: string; readonly filter: FilterSettings;
 ];
 
 for (const delivery of deliveries)
-  test(`push by ${delivery}: what is broken is refused, and every request keeps its level`, {
+  test(`push by ${delivery}: a broken filter is refused, and every request keeps its level`, {
     skip,
   }, async (context) => {
     const proxy = await FaultyProxy.start({ delivery, workers: 2, filter: { module: trapModule() } });
@@ -42,7 +42,7 @@ for (const delivery of deliveries)
     try {
       for (const { name, filter, trap } of faults)
         await context.test(name, async () => {
-          // Inbound and outbound are two pushes by ECDS and two listeners by LDS: each has its trap.
+          // Inbound and outbound are two pushes by ECDS and two listeners by LDS, and each needs its own trap.
           if (trap !== undefined) await armTrap(trap, { times: 2 });
           assert.equal(await proxy.push(filter), "refused");
           await load.everyLane();

@@ -1,5 +1,5 @@
-// Good filters are given to a proxy again and again, under load: no request fails, no level is lost or wrong, and the VMs of
-// earlier ones go.
+// Good filters are pushed to a proxy again and again under load: no request fails, no level is lost or wrong, and the VMs of previous
+// filters go.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -15,7 +15,7 @@ import type { FilterSettings } from "./resources.ts";
 const skip = missingWasmRuntime();
 const reloads = 20;
 
-/** By turns other VMs, another module, which comes as bytes, and another configuration. */
+/** In turn: new VMs, another module, which comes as bytes, and another configuration. */
 function filterOf(turn: number): FilterSettings {
   if (turn % 3 === 0) return { generation: turn };
   if (turn % 3 === 1) return { inline: readFileSync(trapModule()) };
@@ -40,14 +40,14 @@ test(`reload: ${reloads} of the configuration, the module and the VMs by ECDS ke
     assert.equal(outcomes.fellBack, 0);
     assert.ok(outcomes.joined > 100, `only ${outcomes.joined} joined`);
   }
-  await waitUntil({ what: "VMs of earlier filters are gone", seconds: 10 }, async () => {
+  await waitUntil({ what: "VMs of previous filters are gone", seconds: 10 }, async () => {
     assert.equal(await activeVms(proxy), before);
     return true;
   });
   await proxy.stop();
 });
 
-test("reload: by LDS, where the earlier listeners drain meanwhile, every level is kept", { skip }, async () => {
+test("reload: by LDS, while the previous listeners drain, every level is kept", { skip }, async () => {
   const proxy = await FaultyProxy.start({ delivery: "LDS", workers: 2, filter: {} });
   const load = Load.start();
   try {

@@ -1,5 +1,5 @@
-// Makes the resources that an Envoy reads from files: listeners with the filter in them (LDS), or listeners that name it and the filter
-// as a resource of its own (ECDS).
+// Makes the resources that an Envoy reads from files: listeners with the filter in them (LDS), or listeners that name the filter, which is
+// a resource of its own (ECDS).
 import { answerByLevel, bootstrap, filterText, ladder } from "../../envoy/bootstrap.ts";
 import { ports } from "../sidecar.ts";
 
@@ -15,15 +15,15 @@ export interface FilterSettings {
   readonly inline?: Uint8Array;
   /** The filter's configuration as text, by role. Default: a good one. */
   readonly configuration?: (role: Role) => string;
-  /** Part of vm_config.configuration: another one makes other VMs. */
+  /** Part of vm_config.configuration: another value makes new VMs. */
   readonly generation?: number;
-  /** What to do in failure. Default: fail_open true. */
+  /** What to do on failure. Default: fail_open true. */
   readonly failure?: Json;
 }
 
 const type = (name: string): string => `type.googleapis.com/${name}`;
 
-/** The listener of a role as the other tests have it, and the place of its filter. */
+/** A role's listener as in the other tests, with a place for its filter. */
 function listenerOf(role: Role, configuration: string): { readonly listener: Json; readonly filters: Json[] } {
   const routes = answerByLevel(ladder.levels);
   const { static_resources } = bootstrap([{ name: role, port: ports[role], filter: configuration, routes }]) as {
@@ -63,7 +63,7 @@ function listenerWith(role: Role, settings: FilterSettings): Json {
   return listener;
 }
 
-/** Resources of one xDS type as the file that a path_config_source names. */
+/** Makes the file with resources of one xDS type that a path_config_source names. */
 function response(version: number, resourceType: string, resources: readonly Json[]): Json {
   return {
     version_info: `${version}`,
@@ -94,7 +94,7 @@ export function namingListenersFile(fileOf: (role: Role) => string, defaultConfi
   return response(1, "envoy.config.listener.v3.Listener", listeners);
 }
 
-/** A filter that lets everything pass, as RBAC without rules does: what a listener starts with where its own filter can't be had. */
+/** A filter that lets everything pass, like RBAC without rules: a listener starts with it until its own filter arrives. */
 export const passThrough = { "@type": type("envoy.extensions.filters.http.rbac.v3.RBAC") };
 
 /** ECDS: the filter of a role. */

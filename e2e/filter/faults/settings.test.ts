@@ -1,5 +1,5 @@
-// What each of Envoy's settings for a filter that fails makes of a trap: the request that traps, those after it, and whether the
-// VM comes back by itself. Only one of them adds no error.
+// The effect of each of Envoy's settings for a failing filter on a trap: on the request that traps, on those after it, and on whether the
+// VM comes back by itself. Only one setting adds no error.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -18,7 +18,7 @@ const skip = missingWasmRuntime();
 
 interface Setting {
   readonly failure: Json;
-  /** Traps, one right after the other. */
+  /** Number of successive traps. */
   readonly traps: number;
 }
 
@@ -36,7 +36,7 @@ function name({ failure, traps }: Setting): string {
   return traps === 1 ? setting : `${setting}, traps again and again`;
 }
 
-/** The worst that requests find in this time, in milliseconds, or longer where they are slow. */
+/** The worst outcome for requests in this time, in milliseconds, or longer if they are slow. */
 async function glance(load: Load, time: number): Promise<string> {
   load.take();
   await Promise.all([sleep(time), load.everyLane()]);
@@ -57,9 +57,9 @@ for (const setting of settings)
       assert.equal(await glance(load, 1500), "200, their level");
       const trapped = await armTrap("proxy_on_request_headers", { times: setting.traps });
       const afterwards = await glance(load, 500);
-      // Envoy waits for up to a second, of random length, after each trap but the first.
+      // After each trap but the first, Envoy waits for a random time of up to a second.
       await sleep(setting.traps * 1000);
-      await waitUntil({ what: "requests find what is documented", seconds: 10 }, async () => {
+      await waitUntil({ what: "requests have the documented outcome", seconds: 10 }, async () => {
         const later = await glance(load, 500);
         assertDocumented(name(setting), `${trapped}`, afterwards, later, await proxy.signs());
         return true;

@@ -1,4 +1,4 @@
-// A proxy that starts with a filter that can't be had, by each way in which the filter gets to it: which answer requests find.
+// A proxy starts with a broken filter, for each way in which the filter reaches it: which responses requests get.
 import assert from "node:assert/strict";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -42,7 +42,7 @@ for (const [fault, filter] of Object.entries(faults)) {
     ["by ECDS with a default_config", "ECDS", passThrough],
   ];
   for (const [way, delivery, defaultConfig] of ways)
-    test(`start: ${fault}, ${way}: what requests find, and a good filter afterwards works`, { skip }, async () => {
+    test(`start: ${fault}, ${way}: what requests get, and that a good filter works afterwards`, { skip }, async () => {
       const options = { delivery, workers: 1, filter, ...(defaultConfig === undefined ? {} : { defaultConfig }) };
       const proxy = await FaultyProxy.start(options);
       try {
@@ -51,7 +51,7 @@ for (const [fault, filter] of Object.entries(faults)) {
         assert.equal(await proxy.push({}), "taken");
         const { status: later, headers } = await send(ports.inbound, "/", { "x-request-priority": "bulk" });
         assert.equal(later, 200);
-        assert.equal(headers["x-seen-level"], "", "the filter removes a level that there isn't");
+        assert.equal(headers["x-seen-level"], "", "the filter removes a level that is not on the ladder");
       } finally {
         await proxy.stop();
       }

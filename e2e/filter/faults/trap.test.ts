@@ -1,5 +1,5 @@
-// The module traps in each of its callbacks, under load: no request fails, the worker's requests fall back to the default
-// level, no level is wrong, and a filter with another vm_config.configuration brings the levels back.
+// The module traps in each of its callbacks, under load: no request fails, the worker's requests fall back to the default level, no level
+// is wrong, and a filter with another vm_config.configuration restores the levels.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { missingWasmRuntime } from "../../envoy/wasm-runtime.ts";
@@ -15,7 +15,7 @@ const module = trapModule();
 
 interface Fault {
   readonly callback: string;
-  /** Makes it happen in a VM that has the filter of inbound, at the least. */
+  /** Causes the trap in a VM that runs the inbound filter, at least. */
   provoke(proxy: FaultyProxy, workers: number): Promise<void>;
 }
 
@@ -28,7 +28,7 @@ const faults: readonly Fault[] = [
   {
     callback: "proxy_on_tick",
     async provoke({ envoy }, workers) {
-      // Of inbound and outbound, each with one on the main thread: every VM has a tick a second.
+      // The VMs of inbound and outbound, including one each on the main thread: every VM ticks once a second.
       const vms = 2 * (workers + 1);
       await armTrap("proxy_on_tick", { times: vms });
       const traps = (): number => envoy.log().split("Function: proxy_on_tick failed").length - 1;
@@ -39,7 +39,7 @@ const faults: readonly Fault[] = [
   {
     callback: "proxy_on_configure",
     async provoke(proxy, workers) {
-      // The first call is that of the VM in which Envoy tries the configuration; then it is given to the threads.
+      // The first call is in the VM in which Envoy tries the configuration, before the threads get it.
       await armTrap("proxy_on_configure", { after: 1, times: workers + 1 });
       assert.equal(await proxy.push({ module, generation: 2 }, ["inbound"]), "taken");
     },
@@ -48,7 +48,7 @@ const faults: readonly Fault[] = [
 
 for (const workers of [1, 2])
   for (const { callback, provoke } of faults)
-    test(`trap in ${callback}, ${workers} workers: requests pass at the default level until there are other VMs`, {
+    test(`trap in ${callback}, ${workers} workers: requests pass at the default level until there are new VMs`, {
       skip,
     }, async () => {
       const proxy = await FaultyProxy.start({ delivery: "ECDS", workers, filter: { module } });
@@ -66,7 +66,7 @@ for (const workers of [1, 2])
         const broken = load.take();
         assertUnharmed(broken);
         assert.ok(broken.fellBack > 10, JSON.stringify(broken));
-        // Elsewhere levels go on: one worker of two broke, unless every VM did.
+        // Levels are kept elsewhere: one worker of two is broken, unless every VM is.
         const isEverywhere = workers === 1 || ["proxy_on_tick", "proxy_on_configure"].includes(callback);
         assert.equal(broken.joined === 0, isEverywhere, JSON.stringify(broken));
         assert.match(proxy.envoy.log(), new RegExp(`Function: ${callback} failed`));

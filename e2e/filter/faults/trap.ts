@@ -4,15 +4,15 @@ import { ports } from "../sidecar.ts";
 import { ask } from "./load.ts";
 
 export interface TrapOptions {
-  /** Calls that trap, one after the other. Default 1. */
+  /** Number of successive calls that trap. Default: 1. */
   readonly times?: number;
-  /** Calls before them that don't, 0 to 9. Default 0. */
+  /** Number of calls before them that don't trap, 0 to 9. Default: 0. */
   readonly after?: number;
 }
 
 /**
- * One request on a connection of its own.
- * @returns its status: the request that names proxy_on_request_headers is itself the one that traps
+ * Sends one request on a connection of its own.
+ * @returns its status; a request that names proxy_on_request_headers traps itself
  */
 export async function armTrap(callback: string, { times = 1, after = 0 }: TrapOptions = {}): Promise<number> {
   const connection = await Connection.open(ports.inbound);

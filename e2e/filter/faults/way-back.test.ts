@@ -1,5 +1,5 @@
-// The way back from a trap, by itself and under load: two samples of a proxy's metrics show that a VM stopped, a filter of the next
-// generation makes other VMs, and levels are carried again. This test does what a control plane does.
+// Automatic recovery from a trap, under load: two samples of a proxy's metrics show that a VM stopped, a filter of the next generation
+// makes new VMs, and levels are carried again. The test does what a control plane does.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -27,7 +27,7 @@ async function look(proxy: FaultyProxy): Promise<TickSample> {
   return { seconds, workers: stats.get(workersMetric)!, ticks: stats.get(ticksMetric("inbound"))! };
 }
 
-/** Resolves when two looks, with as long in between as it takes to tell, say so. On a starved machine ticks come late. */
+/** Resolves once two samples, taken far enough apart to tell, show it. On a starved machine ticks are late. */
 async function untilStopped(proxy: FaultyProxy, vms: number, when: string): Promise<void> {
   await waitUntil({ what: `${vms} stopped VMs of inbound ${when}`, seconds: 30 }, async () => {
     const earlier = await look(proxy);
@@ -37,7 +37,7 @@ async function untilStopped(proxy: FaultyProxy, vms: number, when: string): Prom
 }
 
 for (const workers of [1, 2])
-  test(`way back, ${workers} workers: trap, found by the metrics, other VMs, levels again, and never an error`, {
+  test(`way back, ${workers} workers: the metrics show the trap, new VMs restore the levels, and there is never an error`, {
     skip,
   }, async () => {
     const proxy = await FaultyProxy.start({ delivery: "ECDS", workers, filter: { module } });
@@ -57,7 +57,7 @@ for (const workers of [1, 2])
       assert.equal(await proxy.push({ module, generation: 2 }), "taken");
       await load.everyLane();
       assertUnharmed(load.take());
-      await untilStopped(proxy, 0, "with other VMs");
+      await untilStopped(proxy, 0, "with new VMs");
       const mended = load.take();
       assertUnharmed(mended);
       assert.ok(mended.fellBack === 0 && mended.joined > 10, JSON.stringify(mended));

@@ -1,9 +1,9 @@
-// Clients of what is more than one request and one answer: an upgraded connection, a WebSocket over HTTP/2 and a gRPC stream.
+// Clients for exchanges that are more than one request and one response: an upgraded connection, a WebSocket over HTTP/2 and a gRPC stream.
 import { connect as connectHttp2 } from "node:http2";
 import { connect } from "node:net";
 import { limitOf } from "../../process/limit.ts";
 
-/** Sends each text on a raw connection when the answer to the one before has ended as given. @returns the first line, and what followed the head */
+/** Sends each text on a raw connection once the previous answer has ended as given. @returns the first line, and what followed the head */
 export function talk(port: number, ...texts: readonly (readonly [text: string, end: string])[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, "127.0.0.1").setEncoding("latin1");
@@ -27,11 +27,11 @@ export function talk(port: number, ...texts: readonly (readonly [text: string, e
   });
 }
 
-/** The beginning of an HTTP/1.1 request. */
+/** The head of an HTTP/1.1 request. */
 export const lines = (first: string, headers: Record<string, string>): string =>
   [first, ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`), "", ""].join("\r\n");
 
-/** A WebSocket over HTTP/2 (RFC 8441, extended CONNECT): the status, and what comes back of two messages. */
+/** A WebSocket over HTTP/2 (RFC 8441, extended CONNECT): returns the status, and the echo of two messages. */
 export async function webSocket(port: number, headers: Record<string, string>): Promise<readonly unknown[]> {
   const session = connectHttp2(`http://127.0.0.1:${port}`);
   try {
@@ -54,7 +54,7 @@ export async function webSocket(port: number, headers: Record<string, string>): 
   }
 }
 
-/** Sends messages, each after the one before came back; then what the trailers say. */
+/** Sends messages, each after the echo of the previous one, and then returns what the trailers say. */
 export async function stream(port: number, headers: Record<string, string>): Promise<readonly unknown[]> {
   const session = connectHttp2(`http://127.0.0.1:${port}`);
   try {

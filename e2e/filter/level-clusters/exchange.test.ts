@@ -1,5 +1,5 @@
-// The filter's route list changes while requests run: the running VMs take it, no request fails, and each request is judged by the
-// list that Envoy has, also when Envoy goes back to one whose requests are still under way.
+// The filter's route list changes while requests run: the running VMs take it, no request fails, and each request is handled by the list
+// that Envoy has, even when Envoy goes back to a list that still has requests in flight.
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import { connect, type Socket } from "node:net";
@@ -19,7 +19,7 @@ let proxy: LevelProxy;
 let slow: Server;
 before(async () => {
   if (skip !== false) return;
-  // Answers the beginning of a response and never its end.
+  // Sends the beginning of a response and never its end.
   slow = createServer((_, response) => response.writeHead(200).write("x"));
   slow.listen(upstreamPorts.slow, "127.0.0.1");
   proxy = await LevelProxy.start({
@@ -47,7 +47,7 @@ async function call(name: string): Promise<string> {
   return status === 200 ? (headers["x-upstream"] ?? "") : `${status}`;
 }
 
-/** Which routes are demoted, on both workers. */
+/** The routes that are demoted on both workers. */
 async function demoted(): Promise<readonly string[]> {
   const routes: string[] = [];
   for (const name of ["one", "two"]) {
@@ -58,7 +58,7 @@ async function demoted(): Promise<readonly string[]> {
   return routes;
 }
 
-/** Resolves when both workers have it so. */
+/** Resolves once exactly these routes are demoted on both workers. */
 async function areDemoted(...names: readonly string[]): Promise<void> {
   await waitUntil({ what: `${names.join(", ") || "no route"} is demoted`, seconds: 10 }, async () => {
     assert.deepEqual(await demoted(), names);
@@ -70,14 +70,14 @@ const runtime = "wasm.envoy.wasm.runtime.v8";
 const ticksName = "wasmcustom.expedite.outbound.ticks";
 const stat = async (name: string): Promise<number> => (await readStats(proxy.envoy.admin, `^${name}$`)).get(name) ?? 0;
 
-/** While something happens, of both workers and the main thread: not more than there were, as the time of both looks counts too. */
+/** Ticks during `work`, of both workers and the main thread. It is an upper bound, because the time of both samples counts too. */
 async function ticksPerSecond(work: () => Promise<unknown>): Promise<number> {
   const [time, ticks] = [performance.now(), await stat(ticksName)];
   await work();
   return ((await stat(ticksName)) - ticks) / ((performance.now() - time) / 1000);
 }
 
-/** One tick a second of each of the three VMs, counted once: on a starved machine they come late, and it takes several looks. */
+/** Each of the three VMs ticks once a second and is counted once. On a starved machine ticks are late, and it takes several samples. */
 async function ticksOnce(what: string, work: () => Promise<unknown> = () => sleep(4_000)): Promise<void> {
   await waitUntil({ what: `three ticks a second ${what}`, seconds: 20 }, async () => {
     const perSecond = await ticksPerSecond(work);
@@ -105,12 +105,12 @@ test("lists change under load: no request fails, each change takes effect, the V
   running = false;
   await Promise.all(lanes);
   assert.deepEqual([...seen.keys()].sort(), ["level", "original"]);
-  assert.equal(await stat(`${runtime}.active`), active, "no VM more");
-  // Envoy configures each new list once in a VM of its own, on the main thread, before any worker has it.
+  assert.equal(await stat(`${runtime}.active`), active, "no additional VM");
+  // Envoy first tries each new list in a VM of its own on the main thread, before any worker has it.
   assert.equal(await stat(`${runtime}.created`), created + changes);
 });
 
-test("no list is an empty one; one that is refused changes nothing", { skip }, async () => {
+test("a missing list counts as an empty one, and a refused list changes nothing", { skip }, async () => {
   assert.ok(await proxy.setList(undefined));
   await areDemoted();
   assert.ok(await proxy.setList(lists.two));
@@ -120,7 +120,7 @@ test("no list is an empty one; one that is refused changes nothing", { skip }, a
   assert.deepEqual(await demoted(), ["two"]);
 });
 
-test("Envoy goes back to a list whose requests are still under way: the right one counts, and ticks are counted once", {
+test("Envoy goes back to a list that still has requests in flight: the right list applies, and ticks are counted once", {
   skip,
 }, async () => {
   assert.ok(await proxy.setList(lists.one));
@@ -130,15 +130,15 @@ test("Envoy goes back to a list whose requests are still under way: the right on
   await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once("data", resolve))));
   assert.ok(await proxy.setList(lists.two));
   await areDemoted("two");
-  await ticksOnce("while two root contexts live in each VM");
+  await ticksOnce("while each VM has two root contexts");
   assert.ok(await proxy.setList(lists.one));
   await areDemoted("one");
   for (const socket of sockets) socket.destroy();
-  await ticksOnce("while one does");
+  await ticksOnce("while each VM has one root context");
   assert.deepEqual(await demoted(), ["one"]);
 });
 
-test("lists that change faster than ticks come don't look like VMs that stopped", { skip }, async () => {
+test("lists that change faster than the VMs tick don't look like stopped VMs", { skip }, async () => {
   let count = 0;
   await ticksOnce("while lists change", async () => {
     for (let i = 0; i < 12; i++) {

@@ -1,5 +1,5 @@
-// What Envoy does for a request besides choosing a cluster, it does for one that takes a shared route, too: each request is sent through
-// the filter and past it, and has the same answer after the same number of attempts.
+// Whatever Envoy does for a request besides choosing a cluster, it also does for one that takes a shared route: each request is sent with
+// and without the filter, and gets the same response after the same number of attempts.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { send } from "../../envoy/client.ts";
@@ -23,7 +23,7 @@ const skip = missingWasmRuntime();
 const at = { original: 18_081, level: 18_082, grpc: 18_083, levelGrpc: 18_084, echo: 18_085 };
 const type = (name: string): string => `type.googleapis.com/envoy.extensions.filters.http.${name}`;
 
-/** Actions that a shared route has to carry as the user's route does. */
+/** Actions that a shared route must have, because the user's route has them. */
 const actions: Readonly<Record<string, readonly [variant: string, action: Json]>> = {
   retry: [retrying, retries],
   timeout: ["00000000000000cc", { timeout: "0.2s" }],
@@ -133,7 +133,7 @@ after(async () => {
 
 let last = 0;
 
-/** Through the filter and past it: both answers, and where the attempts of each came to. */
+/** Sends a request with and without the filter: both responses, and where the attempts of each arrived. */
 async function compare<T>(ask: (port: number, headers: Record<string, string>) => Promise<T>) {
   const ways = [ports.outbound, ports.bare].map(async (port) => {
     const id = `${++last}`;
@@ -144,7 +144,7 @@ async function compare<T>(ask: (port: number, headers: Record<string, string>) =
   return { demoted, bare };
 }
 
-/** The same answer after the same attempts, those of the demoted request at the level's application. */
+/** Both get the same response after the same attempts, and those of the demoted request arrive at the level's application. */
 async function assertSame<T>(
   ask: (port: number, headers: Record<string, string>) => Promise<T>,
   expected: T,
@@ -168,7 +168,7 @@ test("retries", { skip }, async () => {
   await assertSame(get("retry", "/flaky"), [200, "3"], 3);
   await assertSame(get("retry", "/failing"), [503, "3"], 3);
   await assertSame(get("plain", "/flaky"), [503, "1"], 1);
-  // Envoy listens to that only within the mesh.
+  // Envoy accepts that header only within the mesh.
   const asked = { "x-envoy-retry-on": "5xx", "x-envoy-max-retries": "1", "x-forwarded-for": "10.0.0.1" };
   await assertSame(get("plain", "/flaky", asked), [503, "2"], 2);
 });
@@ -183,7 +183,7 @@ test("internal redirects", { skip }, async () => {
   await assertSame(get("plain", "/redirecting"), [302, "1"], 1);
 });
 
-test("faults and CORS of the user's route, whose filters stand in front of Expedite's", { skip }, async () => {
+test("faults and CORS of the user's route, whose filters come before Expedite's", { skip }, async () => {
   await assertSame(get("abort", "/"), [418, undefined], 0);
   const start = performance.now();
   await assertSame(get("delay", "/"), [200, "1"], 1);
@@ -223,13 +223,13 @@ test("a rate limit behind the filter counts a request once, whichever route it t
   await assertSame(limited("a"), [200, 200, 200, 429], 3);
 });
 
-test("CONNECT keeps to the user's route: a request without a path matches no shared one", { skip }, async () => {
+test("CONNECT stays on the user's route: a request without a path matches no shared route", { skip }, async () => {
   const ask = (port: number, headers: Record<string, string>) =>
     talk(port, [lines("CONNECT a:80 HTTP/1.1", { ...headers, host: "a:80" }), "\r\n\r\n"], ["ping", "ping"]);
   const { demoted, bare } = await compare(ask);
   assert.deepEqual([demoted.answer, bare.answer], Array(2).fill("HTTP/1.1 200 OK ping"));
 });
 
-test("gRPC: messages both ways on one stream, then trailers", { skip }, async () => {
+test("gRPC: messages in both directions on one stream, then trailers", { skip }, async () => {
   await assertSame(stream, [200, "one", "two", "three", "0"], 1);
 });

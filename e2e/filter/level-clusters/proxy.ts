@@ -1,5 +1,5 @@
-// One Envoy of two workers whose outbound listener has users' routes, shared routes in front of them and the filter; clusters and
-// the filter's route list come from files, so that a test exchanges them while requests run.
+// One Envoy with two workers whose outbound listener has users' routes, shared routes in front of them, and the filter. Clusters and the
+// filter's route list come from files, so that a test can exchange them while requests run.
 import { mkdtempSync, renameSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,7 +18,7 @@ export type Json = Readonly<Record<string, unknown>>;
 export const batch = { "x-request-priority": "batch" };
 export const ports = { outbound: 15001, bare: 15002, gateway: 15003 } as const;
 
-/** As istiod writes it into the metadata of a VirtualService's routes. */
+/** The value that istiod writes into the metadata of a VirtualService's routes. */
 const virtualService = "/apis/networking.istio.io/v1/namespaces/shop/virtual-service/reviews";
 export const clusterOf = (name: string, subset = ""): string => `outbound|80|${subset}|${name}.shop.svc.cluster.local`;
 
@@ -36,7 +36,7 @@ const variants: Readonly<Record<string, Json>> = {
   [retrying]: retries,
 };
 
-/** A route as istiod makes it of a VirtualService; it takes requests that have the header `x-<name>`. */
+/** A route as istiod makes it of a VirtualService; it matches requests with the header `x-<name>`. */
 export function userRoute(name: string, action: Json, more: Json = {}): Json {
   return {
     name,
@@ -56,17 +56,17 @@ export const listOf = (names: Readonly<Record<string, readonly string[]>>, ...ex
 });
 
 export interface ProxyOptions {
-  /** Of users and of istiod, in front of which the shared routes stand. */
+  /** Routes of users and of istiod, behind the shared routes. */
   readonly routes: readonly Json[];
   readonly clusters: readonly Cluster[];
   readonly list?: RouteList;
-  /** Filters in front of Expedite's and behind it, on each listener. */
+  /** Filters before and after Expedite's, on each listener. */
   readonly before?: readonly Json[];
   readonly behind?: readonly Json[];
   readonly connectionManager?: Json;
-  /** Listeners that stand for upstreams. */
+  /** Listeners that act as upstreams. */
   readonly upstreams?: readonly Listener[];
-  /** More shared routes, by variant. */
+  /** Additional shared routes, by variant. */
   readonly variants?: Readonly<Record<string, Json>>;
 }
 
@@ -98,7 +98,7 @@ export class LevelProxy {
       behind,
       connectionManager,
       routes: [...shared, ...routes],
-      // As by RDS: clusters come and go.
+      // As with RDS: clusters come and go.
       routeConfiguration: { ...specifier, validate_clusters: false },
     };
     const gateway = pluginConfiguration(config("gateway"), options.list);
@@ -122,14 +122,14 @@ export class LevelProxy {
     await this.#push("clusters", (version) => clustersFile(version, clusters));
   }
 
-  /** @returns whether Envoy took it. `text`: what stands behind the configuration's first line, instead of a list */
+  /** @returns whether Envoy accepted it. `text` replaces the list after the configuration's first line */
   setList(list: RouteList | undefined, text?: string): Promise<boolean> {
     const configuration =
       text === undefined ? pluginConfiguration(config("outbound"), list) : `${config("outbound")}\n${text}`;
     return this.#push("filter", (version) => filterFile(version, configuration));
   }
 
-  /** Envoy reads a file when another one is moved to its place. */
+  /** Envoy reads a file when another one is moved into its place. */
   async #push(name: string, contents: (version: number) => Json): Promise<boolean> {
     const before = await readStats(this.envoy.admin, updates);
     this.#version += 1;
@@ -149,7 +149,7 @@ export class LevelProxy {
   }
 }
 
-/** A listener that answers with its name, and with what it saw of the request. */
+/** A listener that answers with its name and with what it saw of the request. */
 export function upstream(name: string, port: number): Listener {
   const add = (key: string, value: string): Json => ({ header: { key, value } });
   return {

@@ -1,9 +1,9 @@
-// Applications that answer behind a proxy, on a port each: they fail, hang, redirect, switch protocols and stream, and count requests.
+// Applications that answer behind a proxy, each on its own port: they fail, hang, redirect, switch protocols, stream, and count requests.
 import { createServer as createHttp1, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createHttp2, type Http2Server, type ServerHttp2Stream } from "node:http2";
 import { createServer as createTcp, type Server, type Socket } from "node:net";
 
-/** Requests by the value of their header x-test, with the name of the application that each came to. */
+/** The names of the applications that each request reached, by the request's header x-test. */
 export type Attempts = Map<string, string[]>;
 
 export interface Application {
@@ -61,7 +61,7 @@ export function startHttp1(name: string, port: number, attempts: Attempts): Prom
   return listen(server, port);
 }
 
-/** HTTP/2 without TLS: each message comes back as it comes, then trailers. */
+/** HTTP/2 without TLS: echoes each message, then sends trailers. */
 export function startGrpc(name: string, port: number, attempts: Attempts): Promise<Application> {
   const server = createHttp2();
   server.on("stream", (stream: ServerHttp2Stream, headers) => {
@@ -76,7 +76,7 @@ export function startGrpc(name: string, port: number, attempts: Attempts): Promi
   return listen(server, port);
 }
 
-/** What is behind CONNECT: every byte comes back. */
+/** The server behind CONNECT: echoes every byte. */
 export function startEcho(port: number): Promise<Application> {
   return listen(
     createTcp((socket) => socket.on("data", (data) => socket.write(data))),

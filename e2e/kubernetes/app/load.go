@@ -19,17 +19,18 @@ type result struct {
 	Requests int            `json:"requests"`
 	Failed   int            `json:"failed"`
 	Statuses map[string]int `json:"statuses"`
-	// The first few, to read.
+	// The first few, for a person to read.
 	Errors []string `json:"errors"`
-	// Sent again by the client itself, unasked, because a connection that it had kept was closed: another client would have failed.
+	// Requests that the client repeated by itself because a connection that it had kept was closed; with another client they would have
+	// failed.
 	Repeated int `json:"repeated"`
-	// From the start of the first that failed to the end of the last.
+	// From the start of the first failed request to the end of the last.
 	FailedFor float64 `json:"failedForMillis"`
 	P50       float64 `json:"p50Millis"`
 	P99       float64 `json:"p99Millis"`
 }
 
-// Every connection sends its next request when the last was answered. Ends after the time, or with SIGTERM or SIGINT.
+// Each connection sends its next request once the previous one is answered. Ends after the time, or on SIGTERM or SIGINT.
 func load(url, seconds, connections string, headers []string) error {
 	length, err := strconv.ParseFloat(seconds, 64)
 	if err != nil {
@@ -87,7 +88,7 @@ func load(url, seconds, connections string, headers []string) error {
 	return json.NewEncoder(os.Stdout).Encode(all)
 }
 
-// Closed after so many seconds, or with SIGTERM or SIGINT.
+// Closed after this many seconds, or on SIGTERM or SIGINT.
 func ending(seconds float64) <-chan struct{} {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)

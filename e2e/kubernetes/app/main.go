@@ -1,8 +1,7 @@
-// The sample application, and the process that holds a pod's namespaces. `serve` answers HTTP on :8080 as JSON with the pod's
-// node, the headers of the request, and what the services of $CALLS (URLs, separated by commas) answered meanwhile, to which it
-// hands on the request's id as applications do, after the time that the query's `sleep` asks for; `get URL [HEADER: VALUE]...`
-// prints an answer; `load` keeps connections busy, `rate` sends so many requests a second, and both print what came of it; `pause`
-// waits for SIGTERM.
+// The sample application, and the process that holds a pod's namespaces. `serve` answers HTTP on :8080 with JSON: the pod's node, the
+// request's headers, and the answers of the services of $CALLS (URLs, separated by commas), which it calls with the request's id, as
+// applications do, after the time that the query's `sleep` asks for. `get URL [HEADER: VALUE]...` prints an answer; `load` keeps
+// connections busy, `rate` sends a number of requests per second, and both print their results; `pause` waits for SIGTERM.
 package main
 
 import (
@@ -25,7 +24,7 @@ type answer struct {
 	Calls   []json.RawMessage `json:"calls"`
 }
 
-// What applications that were written for tracing hand on: nothing of ours.
+// The headers that applications with tracing forward; none of them is Expedite's.
 var handedOn = []string{"X-Request-Id", "Traceparent"}
 
 func call(client *http.Client, url string, from *http.Request) (json.RawMessage, error) {
@@ -111,7 +110,7 @@ func get(url string, headers []string) error {
 	return nil
 }
 
-// A pod's first process inherits orphans where containers share the process namespace: it has to reap them.
+// If containers share the process namespace, a pod's first process inherits orphans and has to reap them.
 func pause() {
 	signals := make(chan os.Signal, 16)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGCHLD)

@@ -10,25 +10,27 @@ import (
 	"time"
 )
 
-// Every request as it was answered: a name stands once.
+// Every request with its answer; each name is listed once.
 type record struct {
-	// Milliseconds since 1970 of its start, milliseconds that it took, its status (0: no answer), which of the names.
+	// For each request: its start in milliseconds since 1970, its duration in milliseconds, its status (0: no answer), and the index of its
+	// name.
 	Requests [][4]int64 `json:"requests"`
 	// What answered, see `who`.
 	Names []string `json:"names"`
-	// The first few, to read.
+	// The first few, for a person to read.
 	Errors []string `json:"errors"`
-	// Sent again by the client itself, unasked, because a connection that it had kept was closed: another client would have failed.
+	// Requests that the client repeated by itself because a connection that it had kept was closed; with another client they would have
+	// failed.
 	Repeated int `json:"repeated"`
 }
 
-// Requests under way at a time: a machine that answers more slowly gets fewer, not a queue that grows until they time out.
+// Requests in flight at a time: a machine that answers more slowly gets fewer, instead of a queue that grows until they time out.
 const mostAtOnce = 32
 
-// How late a request may be for those after it to catch up.
+// How late a request may be for later ones to catch up.
 const catchUp = time.Second
 
-// So many requests a second, fewer where the answers take too long. Ends after the time, or with SIGTERM or SIGINT.
+// Sends this many requests per second, or fewer if answers take too long. Ends after the time, or on SIGTERM or SIGINT.
 func rate(url, seconds, perSecond string, headers []string) error {
 	length, err := strconv.ParseFloat(seconds, 64)
 	if err != nil {
@@ -47,7 +49,7 @@ func rate(url, seconds, perSecond string, headers []string) error {
 	var lock sync.Mutex
 	var group sync.WaitGroup
 	for sent := 0; ; sent++ {
-		// One that is late is sent at once, and moves none of the others.
+		// A late request is sent at once and delays no other.
 		due := began.Add(time.Duration(float64(sent) / count * float64(time.Second)))
 		select {
 		case <-done:
@@ -85,8 +87,8 @@ func rate(url, seconds, perSecond string, headers []string) error {
 	}
 }
 
-// Which Deployments a request met, in their order, each with the path that it saw and what a route wrote into x-route:
-// `reviews-v1 /reviews` or `reviews-v1 /reviews x-route=canary`, with a comma between two. Empty for what is no answer of `serve`.
+// The Deployments that a request met, in order, each with the path that it saw and the value that a route wrote into x-route: `reviews-v1
+// /reviews` or `reviews-v1 /reviews x-route=canary`, separated by commas. Empty if `serve` did not answer.
 func who(body []byte) string {
 	var met answer
 	if json.Unmarshal(body, &met) != nil {

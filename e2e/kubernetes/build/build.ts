@@ -1,5 +1,5 @@
-// Builds what a cluster needs and this machine lacks: binaries from Go modules, then images. It runs before the private namespaces, which
-// have no network.
+// Builds what a cluster needs and this machine lacks: binaries from Go modules, then images. It runs outside the private namespaces,
+// because these have no network.
 import { execFile, execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
@@ -10,12 +10,12 @@ import { missingFiles, missingParts } from "./missing.ts";
 import { folderOf, type Part, parts } from "./parts.ts";
 import { findProgram, obstacle } from "./requirements.ts";
 
-/** @returns standard output. @throws with what it said when it fails */
+/** @returns standard output. @throws with the command's output when it fails */
 function go(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
   return new Promise((resolve, reject) => {
     const options = { cwd, env: { ...process.env, ...env }, maxBuffer: 64 << 20 };
     execFile(findProgram("go")!, args, options, (error, stdout, stderr) => {
-      // The reason stands at the end, after a line for each download.
+      // The reason comes last, after a line for each download.
       if (error) reject(new Error(`go ${args.join(" ")}:\n${stderr.trim().split("\n").slice(-15).join("\n")}`));
       else resolve(stdout);
     });
@@ -27,7 +27,7 @@ function flagsOf({ tags = [], stamps = {} }: Part): readonly string[] {
   return ["-trimpath", "-buildvcs=false", "-tags", tags.join(","), "-ldflags", ["-s", "-w", ...values].join(" ")];
 }
 
-/** A build that is broken off leaves no half a folder. */
+/** Fills a draft of the folder first, so that an interrupted build leaves no incomplete folder. */
 async function inDraft(folder: string, fill: (draft: string) => Promise<void>): Promise<void> {
   mkdirSync(dirname(folder), { recursive: true });
   const draft = mkdtempSync(`${folder}-draft-`);
@@ -52,7 +52,7 @@ const buildPart = (part: Part): Promise<void> =>
     if (modules.length > 0) await go(["install", ...flagsOf(part), ...modules], draft, env);
   });
 
-/** Go knows where it has a module, and fetches one that it has not. */
+/** Go knows where a module is, and fetches it if it is missing. */
 const copyFiles = (from: ModuleFiles): Promise<void> =>
   inDraft(filesFolder(from), async (draft) => {
     const answer = await go(["mod", "download", "-json", `${from.module}@${from.version}`], draft);
@@ -60,7 +60,7 @@ const copyFiles = (from: ModuleFiles): Promise<void> =>
     for (const path of from.paths) {
       const copy = join(draft, path);
       cpSync(join(Dir, path), copy, { recursive: true });
-      // Go's own are read-only, folders too.
+      // Files and folders in Go's cache are read-only.
       execFileSync("chmod", ["-R", "u+w", copy]);
     }
   });
@@ -79,7 +79,7 @@ const tasks = (): ListrTask[] => [
 const show = (list: ListrTask[]): Promise<void> =>
   new Listr(list, { fallbackRendererOptions: { timer: PRESET_TIMER }, rendererOptions: { timer: PRESET_TIMER } }).run();
 
-/** What needs no cluster: Istio's generators (e2e/oracle). */
+/** Builds Istio's generators (e2e/oracle), which need no cluster. */
 async function buildGenerators(): Promise<void> {
   const generators: readonly string[] = parts.generator.binaries;
   const missing = missingParts().filter(({ binaries }) => binaries.some((binary) => generators.includes(binary)));
@@ -94,7 +94,7 @@ async function main(): Promise<void> {
   const reason = obstacle();
   if (reason !== undefined) {
     console.error(`No cluster here: ${reason}`);
-    return; // its tests skip with the same reason
+    return; // its tests are skipped with the same reason
   }
   await show(tasks());
   if (missingImages().length > 0) await show([{ title: "images", task: buildImages }]);

@@ -1,5 +1,5 @@
-// What a cluster reads of Go modules beside their programs: charts, CRDs, a template. They are copied when they are built, because Go's own
-// cache may be emptied, or another one be used than at the build.
+// Names what a cluster uses from Go modules besides their programs: charts, CRDs, a template. They are copied at the build, because Go's
+// own cache may later be emptied or replaced by another.
 import { join } from "node:path";
 import { cache, istioModule } from "./parts.ts";
 
@@ -34,5 +34,5 @@ export const files = {
 /** Absolute. */
 export const filesFolder = ({ name, version }: ModuleFiles): string => join(cache, `${name}-${version}`);
 
-/** Where a file or folder of the module lies once it is copied; `path` as in the module. */
+/** Where a file or folder of the module is after the copy; `path` is that in the module. */
 export const fileOf = (from: ModuleFiles, path: string): string => join(filesFolder(from), path);

@@ -1,4 +1,4 @@
-// Finds the parts whose binaries are not built, and the files that are not copied.
+// Finds the parts whose binaries are not built yet, and the files that are not copied yet.
 import { existsSync } from "node:fs";
 import { files, filesFolder, type ModuleFiles } from "./files.ts";
 import { binaryOf, type Part, parts } from "./parts.ts";

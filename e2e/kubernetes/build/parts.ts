@@ -1,5 +1,5 @@
-// The parts of a cluster: each part's Go module and version, pinned here alone (the Kubernetes part's in programs/go.mod), and the folder
-// under .cache/cluster/<part>-<Go's version> where its binaries lie.
+// Lists the parts of a cluster: each part's Go module and version, pinned only here (the Kubernetes part's in programs/go.mod), and the
+// folder under .cache/cluster/<part>-<Go's version> for its binaries.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,20 +7,20 @@ import { join } from "node:path";
 export interface Part {
   readonly name: string;
   readonly version: string;
-  /** Go's name of the version, where it is another. */
+  /** Go's name for the version, if it differs. */
   readonly module?: string;
   /** Names of the binaries, in the order of `packages`. */
   readonly binaries: readonly string[];
-  /** Of a program of this repository: its go.mod, where it is not called that. */
+  /** For a program of this repository: its go.mod, if it has another name. */
   readonly modfile?: string;
-  /** What `go install` is given, without the version; a folder for `go build` where the part is a program of this repository. */
+  /** The arguments of `go install`, without the version; for a program of this repository, a folder for `go build`. */
   readonly packages: readonly string[];
   readonly tags?: readonly string[];
-  /** Values that the linker sets (-X). */
+  /** Values for the linker to set (-X). */
   readonly stamps?: Readonly<Record<string, string>>;
-  /** Links against C libraries: needs gcc and pkg-config. */
+  /** Links with C libraries: needs gcc and pkg-config. */
   readonly cgo?: boolean;
-  /** Minutes that a cold build takes on two cores, roughly: for the progress. */
+  /** Rough number of minutes for a cold build on two cores, for the progress output. */
   readonly minutes: number;
 }
 
@@ -28,7 +28,7 @@ const here = join(import.meta.dirname, "..");
 const generator = join(here, "../oracle/generator");
 export const cache = join(here, "../../.cache/cluster");
 
-/** The hash of a program's files, in eight digits. */
+/** A hash over a program's files, in eight digits. */
 function hashOf(folder: string): string {
   const hash = createHash("sha256");
   for (const name of readdirSync(folder).sort()) hash.update(`${name}\0`).update(readFileSync(join(folder, name)));
@@ -41,9 +41,9 @@ const kubernetesVersion = /k8s\.io\/kubernetes (v\S+)/.exec(readFileSync(join(ku
 const [, kubernetesMajor = "", kubernetesMinor = ""] = /^v(\d+)\.(\d+)/.exec(kubernetesVersion)!;
 const stampOf = (name: string) => `k8s.io/component-base/version.${name}`;
 
-/** What it says of itself: the line that it is of. */
+/** The version that it reports: that of its release line. */
 const istioVersion = "1.31.0";
-/** Istio has no tags that Go resolves: a pseudo-version of its 1.31 line. */
+/** Istio has no tags that Go resolves, so this is a pseudo-version of its 1.31 line. */
 export const istioModule = "v0.0.0-20260827124520-eed52ebb66ad";
 const istioStamps = { "istio.io/istio/pkg/version.buildVersion": istioVersion };
 
@@ -128,7 +128,7 @@ export const parts = {
   helm: { name: "helm", version: "v4.3.1", binaries: ["helm"], packages: ["helm.sh/helm/v4/cmd/helm"], minutes: 2 },
 } as const satisfies Readonly<Record<string, Part>>;
 
-/** Absolute. By Go's version: another commit is another build, whatever it is stamped with. */
+/** Absolute, and by Go's version: another commit is another build, whatever version it reports. */
 export const folderOf = ({ name, version, module }: Part): string => join(cache, `${name}-${module ?? version}`);
 
 /** Where the binary of a part lies once it is built. */

@@ -1,16 +1,16 @@
-// Says why this machine can't have a cluster, and what to do about it.
+// Reports why this machine can't run a cluster, and what to do about it.
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { missingFiles, missingParts } from "./missing.ts";
 
-/** setup/private.mjs adds sbin for what runs in private namespaces; this also runs outside them. */
+/** setup/private.mjs adds sbin inside the private namespaces; this also runs outside them. */
 const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/local/go/bin", "/usr/sbin", "/sbin"];
 
-/** @returns the path of a program, undefined where the machine has none */
+/** @returns the path of a program, or undefined if the machine has none */
 export const findProgram = (name: string): string | undefined =>
   folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
 
-/** Programs by Debian package: to run a cluster, and to build one. */
+/** Programs by Debian package: those to run a cluster, and those to build one. */
 const toRun = { openssl: "openssl", ip: "iproute2", nft: "nftables", "xtables-nft-multi": "iptables", ldd: "libc-bin" };
 const toBuild = { gcc: "gcc", "pkg-config": "pkg-config" };
 
@@ -25,14 +25,14 @@ function missingPackages(building: boolean): readonly string[] {
   return [...new Set(missing)];
 }
 
-/** Whether uid 0 here is the machine's: in an ordinary user's namespace no other uid is mapped (user_namespaces(7)). */
+/** Whether uid 0 here is the machine's: an ordinary user's namespace maps no other uid (user_namespaces(7)). */
 const isRoot = (): boolean =>
   process.getuid?.() === 0 && readFileSync("/proc/self/uid_map", "utf8").includes("4294967295");
 
-/** Nodes are Docker's then, and so are their rights and networks (setup/main.mjs, --kind). */
+/** With kind, the nodes are Docker's, and so are their rights and networks (setup/main.mjs, --kind). */
 export const isKind = process.env.EXPEDITE_KIND !== undefined;
 
-/** Why there can be no cluster here, in one sentence or two; undefined where there can. */
+/** Why there can be no cluster here, in one or two sentences; undefined if there can. */
 export function obstacle(): string | undefined {
   if (!isKind && !isRoot())
     return "a cluster needs root: kubelets make cgroups and mounts (sudo -E npm run test:cluster, in a virtual machine of your own)";

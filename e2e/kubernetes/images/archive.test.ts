@@ -1,4 +1,4 @@
-// The same root folder gives the same archive, whatever its owner, times and umask; tar(1) reads what it should.
+// The same root folder gives the same archive, whatever its owner, times and umask, and tar(1) reads it as intended.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -23,7 +23,7 @@ after(() => rmSync(folder, { recursive: true }));
 const config = { name: "expedite.local/app:1", entrypoint: ["/program"], user: "1000:1000" };
 const deep = `${"a-folder-of-some-length/".repeat(6)}file`;
 
-/** The same content made in another order, at another time, with another umask. */
+/** Creates the same content in another order, at another time, with another umask. */
 function makeRoot(name: string, other: boolean): string {
   const root = join(folder, name);
   const put = (path: string, text: string, mode: number): void => {
@@ -53,7 +53,7 @@ test("the same content gives the same bytes", () => {
   assert.ok(readFileSync(archive("one")).equals(readFileSync(archive("two"))));
 });
 
-test("another content, mode or configuration gives other bytes", () => {
+test("different content, mode or configuration gives different bytes", () => {
   const root = makeRoot("three", false);
   const write = (): string => {
     writeImage(root, config, archive("three"));
@@ -75,7 +75,7 @@ test("another content, mode or configuration gives other bytes", () => {
   assert.equal(new Set(seen).size, 4);
 });
 
-test("tar reads it: a manifest, a configuration with the layer's sum, a layer of root's files", () => {
+test("tar reads a manifest, a configuration with the layer's checksum, and a layer of files owned by root", () => {
   assert.equal(tar("-tf", archive("one")), "layer.tar\nconfig.json\nmanifest.json\n");
   tar("-xf", archive("one"), "-C", folder);
   const read = (name: string) => JSON.parse(readFileSync(join(folder, name), "utf8"));
@@ -98,7 +98,7 @@ test("tar reads it: a manifest, a configuration with the layer's sum, a layer of
   assert.equal(line(deep), `-rw-r--r-- 0/0 0 1970-01-01 00:00:00 ${deep}`);
 });
 
-test("what an image can't hold is refused by name", () => {
+test("a file that an image can't contain is refused by name", () => {
   const root = makeRoot("four", false);
   execFileSync("mkfifo", [join(root, "pipe")]);
   assert.throws(() => writeImage(root, config, archive("four")), /four\/pipe is no file, folder or symlink/);

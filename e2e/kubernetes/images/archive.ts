@@ -1,4 +1,4 @@
-// Builds an image of one layer from a root folder, as an archive like `docker save` writes it. Owners and times are left out and names are
+// Builds an image of one layer from a root folder, as an archive like that of `docker save`. Owners and times are left out and names are
 // sorted, so that the same folder gives the same bytes.
 import { createHash } from "node:crypto";
 import {
@@ -18,22 +18,22 @@ export interface ImageConfig {
   /** With its tag, for example `expedite.local/app:1`. */
   readonly name: string;
   readonly entrypoint: readonly string[];
-  /** `uid:gid`; absent: root. */
+  /** `uid:gid`. Default: root. */
   readonly user?: string;
 }
 
 interface LayerEntry extends TarEntry {
-  /** The file that holds the content. */
+  /** The file with the content. */
   readonly source?: string;
 }
 
-/** One of a few modes, so that the umask of whoever made the folder does not show. */
+/** One of a few modes, so that the umask of whoever created the folder has no effect. */
 function modeOf(mode: number, isFolder: boolean): number {
   if (isFolder) return mode & 0o1000 ? 0o1777 : 0o755;
   return mode & 0o100 ? 0o755 : 0o644;
 }
 
-/** Everything in a folder, parents first. @throws for what is no file, folder or symlink */
+/** Everything in a folder, parents first. @throws for anything but a file, folder or symlink */
 function entriesOf(root: string, folder = ""): readonly LayerEntry[] {
   const names = readdirSync(join(root, folder)).sort();
   return names.flatMap((name) => entryOf(root, folder === "" ? name : `${folder}/${name}`));
@@ -46,10 +46,10 @@ function entryOf(root: string, path: string): readonly LayerEntry[] {
   if (stat.isSymbolicLink()) return [{ path, type: "symlink", mode: 0o777, size: 0, target: readlinkSync(source) }];
   if (stat.isDirectory()) return [{ path, type: "folder", mode, size: 0 }, ...entriesOf(root, path)];
   if (stat.isFile()) return [{ path, type: "file", mode, size: stat.size, source }];
-  throw new Error(`${source} is no file, folder or symlink: an image can't hold it`);
+  throw new Error(`${source} is not a file, folder or symlink, and an image can't contain it`);
 }
 
-/** Go's names. */
+/** Names in Go. */
 const architectures: Readonly<Record<string, string>> = { x64: "amd64", arm64: "arm64" };
 
 const configOf = ({ entrypoint, user }: ImageConfig, layerDigest: string): string =>
@@ -88,8 +88,8 @@ const sizeOf = (entries: readonly LayerEntry[]): number =>
   entries.reduce((total, { size }) => total + 512 + size + padding(size).length, endOfArchive.length);
 
 /**
- * Writes the archive as a whole or not at all.
- * @throws when the folder holds what an image can't, or a path that is too long
+ * Writes the whole archive or nothing.
+ * @throws when the folder contains something that an image can't, or a path that is too long
  */
 export function writeImage(root: string, config: ImageConfig, file: string): void {
   const entries = entriesOf(root);

@@ -1,4 +1,4 @@
-// The controller's image: Node, the control plane, the filter, and the packages that these need and no other.
+// Makes the controller's image: Node, the control plane, the filter, and only the packages that these need.
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { programFile, programSources } from "./program.ts";
@@ -11,10 +11,10 @@ const node = at("node_modules/node/bin/node");
 
 export const controllerSources = (): readonly string[] => [node, ...programSources().map(at)];
 
-/** The filter's compiler, 100 MB with what it needs: the image holds what it compiled. */
+/** Left out: the filter's compiler, 100 MB with its dependencies, because the image contains the compiled filter. */
 const compiler = "assemblyscript";
 
-/** What a package depends on, by the folders that Node would find it in; the workspace's own first. */
+/** A package's dependencies, by the folders in which Node finds them; the workspace's own come first. */
 function packageFolders(): readonly string[] {
   const found = new Set<string>();
   const visit = (folder: string): void => {
@@ -34,7 +34,7 @@ function packageFolders(): readonly string[] {
   return [...found].sort();
 }
 
-/** Node's search: beside the package, then in every folder above it. @throws when npm ci did not put it there */
+/** Searches as Node does: next to the package, then in every folder above it. @throws when npm ci did not install it */
 function placeOf(name: string, from: string): string {
   for (let folder = from; folder.startsWith(repository); folder = dirname(folder)) {
     const place = join(folder, "node_modules", name);

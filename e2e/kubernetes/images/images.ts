@@ -1,4 +1,4 @@
-// The images of a cluster's pods: for each a name, what its root folder holds, and what it starts.
+// Lists the images of a cluster's pods: the name of each, what its root folder contains, and what it starts.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,12 +11,12 @@ import { programEntry } from "./program.ts";
 import { RootFolder } from "./root-folder.ts";
 
 export interface Image extends ImageConfig {
-  /** The files of other parts that it holds. */
+  /** The files of other parts that it contains. */
   readonly sources: () => readonly string[];
   readonly fill: (root: RootFolder) => void;
 }
 
-/** No registry: the nodes import archives. The name only keeps Docker's from being assumed. */
+/** There is no registry, because nodes import archives. The name only keeps Docker's registry from being assumed. */
 const hub = "expedite.local";
 
 const program = (binary: string): Pick<Image, "sources" | "fill"> => ({
@@ -50,12 +50,12 @@ export const images = {
   },
 } as const satisfies Readonly<Record<string, Image>>;
 
-/** The programs here that decide what an image holds. */
+/** The programs in this folder that determine the content of an image. */
 const builders = ["archive.ts", "controller.ts", "images.ts", "istio.ts", "program.ts", "root-folder.ts", "tar.ts"].map(
   (name) => readFileSync(join(import.meta.dirname, name)),
 );
 
-/** Changes with whatever could change the image. @throws when a source is missing */
+/** Changes with everything that could change the image. @throws when a source is missing */
 function keyOf(image: Image): string {
   const hash = createHash("sha256");
   for (const builder of builders) hash.update(builder);
@@ -76,7 +76,7 @@ export const archiveOf = (image: Image): string => join(imageFolder, `${stemOf(i
 export const missingImages = (): readonly Image[] =>
   Object.values(images).filter((image) => !existsSync(archiveOf(image)));
 
-/** Those of the last hour stay: a cluster of another checkout with the same cache may be about to read them. */
+/** Archives from the last hour are kept: a cluster in another checkout with the same cache may be about to read them. */
 function dropOlder(image: Image): void {
   for (const name of readdirSync(imageFolder)) {
     const file = join(imageFolder, name);
@@ -85,7 +85,7 @@ function dropOlder(image: Image): void {
   }
 }
 
-/** Writes the archives that are missing, and removes those that they replace. @throws when a source is missing */
+/** Writes the missing archives, and removes those that they replace. @throws when a source is missing */
 export function buildImages(): void {
   mkdirSync(imageFolder, { recursive: true });
   for (const image of missingImages()) {

@@ -1,4 +1,4 @@
-// Istio's images, from this machine's own programs: istiod, and the proxy with its agent and with what redirects a pod's connections.
+// Makes Istio's images from programs on this machine: istiod, and the proxy with its agent and what redirects a pod's connections.
 import { globSync } from "node:fs";
 import { basename } from "node:path";
 import { fileOf, files } from "../build/files.ts";
@@ -15,7 +15,7 @@ export function fillPilot(root: RootFolder): void {
   root.binary(binaryOf(parts.pilot, "pilot-discovery"), "/usr/local/bin/pilot-discovery");
 }
 
-/** The Envoy that this run tests (setup/envoy.mjs). */
+/** The Envoy under test (setup/envoy.mjs). */
 function envoy(): string {
   const file = process.env.EXPEDITE_ENVOY;
   if (file === undefined) throw new Error("EXPEDITE_ENVOY is not set: start it by npm run test:cluster");

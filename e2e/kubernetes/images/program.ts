@@ -1,4 +1,5 @@
-// The controller's program as its image holds it: JavaScript, because Node's own removal of types takes 27 MB of a running program's memory.
+// Writes the controller's program as its image contains it: as JavaScript, because removing types in Node takes 27 MB of a running
+// program's memory.
 import { globSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { dirname, join } from "node:path";
@@ -21,12 +22,12 @@ export function programSources(): readonly string[] {
     .sort();
 }
 
-/** Imports of our own files, whose names end otherwise then. */
+/** Imports of the repository's own files, whose extension changes. */
 const ownImport = /(\bfrom\s*|\bimport\s*\(?\s*|\bnew URL\(\s*)"((?:\.{1,2}\/|@expedite\/)[^"]*)\.ts"/g;
 
 export type ProgramFile = { readonly path: string; readonly content: string | Buffer };
 
-/** Lines stay where they are, so that a stack trace names those of the source. */
+/** Lines keep their numbers, so that a stack trace refers to the source. */
 export function programFile(source: string): ProgramFile {
   const content = readFileSync(join(repository, source));
   if (!source.endsWith(".ts")) return { path: source, content };
@@ -34,7 +35,7 @@ export function programFile(source: string): ProgramFile {
   return { path: source.replace(/\.ts$/, ".js"), content: script };
 }
 
-/** Writes the program into a folder, with the packages of this repository. @returns the path of its entry */
+/** Writes the program into a folder, with this repository's packages. @returns the path of its entry */
 export function writeProgram(folder: string): string {
   for (const source of programSources()) {
     const { path, content } = programFile(source);

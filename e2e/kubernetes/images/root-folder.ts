@@ -1,4 +1,4 @@
-// Fills the root folder of an image with files of this machine, and with the libraries that each binary is linked to.
+// Fills the root folder of an image with files of this machine, and with the libraries that each binary is linked with.
 import { execFileSync } from "node:child_process";
 import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -23,12 +23,12 @@ export class RootFolder {
     writeFileSync(this.#place(target), content);
   }
 
-  /** Follows symlinks. */
+  /** Copies a file; symlinks are followed. */
   file(source: string, target: string = source): void {
     copyFileSync(source, this.#place(target));
   }
 
-  /** With everything in it. */
+  /** Copies a folder with everything in it. */
   folder(source: string, target: string): void {
     cpSync(source, this.#place(target), { recursive: true });
   }
@@ -37,7 +37,7 @@ export class RootFolder {
     symlinkSync(to, this.#place(path));
   }
 
-  /** A binary and what ldd names for it, at the places where the linker looks for them. */
+  /** Copies a binary and the libraries that ldd lists, to the places where the linker looks for them. */
   binary(source: string, target: string = source): void {
     this.file(source, target);
     chmodSync(join(this.path, target), 0o755);
@@ -45,7 +45,7 @@ export class RootFolder {
   }
 }
 
-/** Absolute paths; none for a static binary, at which ldd fails. */
+/** Absolute paths; none for a static binary, for which ldd fails. */
 function librariesOf(binary: string): readonly string[] {
   try {
     const text = execFileSync("ldd", [binary], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });

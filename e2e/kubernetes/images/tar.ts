@@ -3,20 +3,20 @@
 const block = 512;
 
 export interface TarEntry {
-  /** Relative, without a leading slash; at most 255 bytes, of which the last part has at most 100. */
+  /** Relative, without a leading slash; at most 255 bytes, with at most 100 in the last part. */
   readonly path: string;
   readonly type: "file" | "folder" | "symlink";
-  /** Permission bits with the sticky bit. */
+  /** Permission bits, including the sticky bit. */
   readonly mode: number;
-  /** Bytes of the content that follows; 0 unless a file. */
+  /** Bytes of the content that follows; 0 unless it is a file. */
   readonly size: number;
-  /** Where a symlink leads; at most 100 bytes. */
+  /** The target of a symlink; at most 100 bytes. */
   readonly target?: string;
 }
 
 const typeFlags = { file: "0", symlink: "2", folder: "5" };
 
-/** Zeros that end the content of a file. */
+/** Zeros after the content of a file. */
 export const padding = (size: number): Buffer => Buffer.alloc((block - (size % block)) % block);
 
 /** Two blocks of zeros. */
@@ -24,7 +24,7 @@ export const endOfArchive: Buffer = Buffer.alloc(2 * block);
 
 const octal = (value: number, width: number): string => `${value.toString(8).padStart(width - 1, "0")}\0`;
 
-/** A long path stands in two fields, parted at a slash. @throws when there is no slash where it would fit */
+/** Splits a long path at a slash into two fields. @throws when there is no slash where it would fit */
 function split(path: string): { readonly name: string; readonly prefix: string } {
   if (Buffer.byteLength(path) <= 100) return { name: path, prefix: "" };
   for (let at = path.indexOf("/"); at > 0; at = path.indexOf("/", at + 1)) {
@@ -34,7 +34,7 @@ function split(path: string): { readonly name: string; readonly prefix: string }
   throw new Error(`"${path}" is too long for a ustar archive: at most 100 bytes after a slash, 155 before it`);
 }
 
-/** Owner root, time 0: the same entry gives the same bytes. @throws when a path or a target is too long */
+/** Owner root and time 0, so that the same entry gives the same bytes. @throws when a path or a target is too long */
 export function header({ path, type, mode, size, target = "" }: TarEntry): Buffer {
   if (Buffer.byteLength(target) > 100) throw new Error(`"${path}" links to more than 100 bytes: "${target}"`);
   const { name, prefix } = split(type === "folder" ? `${path}/` : path);

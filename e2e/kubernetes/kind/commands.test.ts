@@ -1,4 +1,4 @@
-// What kind and Docker would be asked. Neither is needed here.
+// The commands given to kind and Docker. These tests need neither of them.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -7,7 +7,7 @@ import { configOf, create, ctr, inspect, load, move, placed, remove, workerOf } 
 
 const text = readFileSync(new URL("../../../kind-config.yaml", import.meta.url), "utf8");
 
-test("the repository's configuration has the nodes of the tests; another number changes the workers alone", () => {
+test("the repository's configuration has the nodes of the tests; another number changes only the workers", () => {
   const roles = (config: string): readonly string[] =>
     (parse(config) as { readonly nodes: readonly { readonly role: string }[] }).nodes.map(({ role }) => role);
   assert.deepEqual(roles(text), ["control-plane", "worker", "worker"]);
@@ -16,7 +16,7 @@ test("the repository's configuration has the nodes of the tests; another number 
   assert.deepEqual(roles(configOf(text, 3)), ["control-plane", "worker", "worker", "worker"]);
 });
 
-test("the commands of a cluster's life: made, filled, deleted by its name, with a kubeconfig of its own", () => {
+test("a cluster is created, loaded and deleted by its name, with its own kubeconfig", () => {
   const said = [create("x", "/t/config"), load("x", "/t/app.tar"), remove("x", "/t/config")].map((args) =>
     args.join(" "),
   );

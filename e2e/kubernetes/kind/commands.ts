@@ -1,7 +1,7 @@
-// The arguments with which kind and Docker are called for one cluster. Pure.
+// Makes the arguments with which kind and Docker are called for one cluster. Pure.
 import { parse, stringify } from "yaml";
 
-/** kind names its nodes by the cluster: NAME-worker, NAME-worker2, … `number` begins at 1, as in addresses.ts. */
+/** kind names nodes after the cluster: NAME-worker, NAME-worker2, … `number` begins at 1, as in addresses.ts. */
 export const workerOf = (cluster: string, number: number): string => `${cluster}-worker${number === 1 ? "" : number}`;
 
 /** kind reads the configuration from standard input. */
@@ -9,7 +9,7 @@ export const create = (cluster: string, kubeconfig: string): readonly string[] =
   ...["create", "cluster", "--name", cluster, "--config", "-", "--kubeconfig", kubeconfig, "--wait", "180s"],
 ];
 
-/** Into every node. */
+/** Loads an archive into every node. */
 export const load = (cluster: string, archive: string): readonly string[] => [
   ...["load", "image-archive", archive, "--name", cluster],
 ];
@@ -18,24 +18,24 @@ export const remove = (cluster: string, kubeconfig: string): readonly string[] =
   ...["delete", "cluster", "--name", cluster, "--kubeconfig", kubeconfig],
 ];
 
-/** Of docker: the pid of a node's first process as the machine sees it, and its address. */
+/** For docker: the pid of a node's first process as seen by the machine, and its address. */
 export const inspect = (node: string): readonly string[] => [
   ...["inspect", "--format", "{{.State.Pid}} {{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", node],
 ];
 
-/** Of docker: ctr(8) of a node's containerd. */
+/** For docker: ctr(8) of a node's containerd. */
 export const ctr = (node: string, args: readonly string[]): readonly string[] => [
   ...["exec", node, "ctr", "--namespace=k8s.io", ...args],
 ];
 
-/** Of docker: the manifest from which the control plane's kubelet runs the API server, out of its folder or back into it. */
+/** For docker: moves the manifest with which the control plane's kubelet runs the API server out of its folder, or back. */
 export function move(cluster: string, way: "away" | "back"): readonly string[] {
   const [home, elsewhere] = ["/etc/kubernetes/manifests/kube-apiserver.yaml", "/etc/kubernetes/kube-apiserver.yaml"];
   const [from, to] = way === "away" ? [home, elsewhere] : [elsewhere, home];
   return ["exec", `${cluster}-control-plane`, "mv", from, to];
 }
 
-/** The configuration of the repository with another number of workers, each like its first. */
+/** The repository's configuration with another number of workers, each like its first. */
 export function configOf(text: string, workers: number): string {
   const config = parse(text) as { readonly nodes: readonly { readonly role: string }[] };
   const first = config.nodes.find(({ role }) => role === "worker") ?? { role: "worker" };
@@ -44,6 +44,6 @@ export function configOf(text: string, workers: number): string {
   return stringify({ ...config, nodes }, { aliasDuplicateObjects: false });
 }
 
-/** Manifests place their pods on nodes by the names of addresses.ts. */
+/** Replaces the node names of addresses.ts, with which manifests place their pods, by those of kind. */
 export const placed = (manifest: string, cluster: string): string =>
   manifest.replaceAll(/\bxp-node(\d)\b/g, (_, number: string) => workerOf(cluster, Number(number)));

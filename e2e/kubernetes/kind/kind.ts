@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" />
-// Starts a cluster of kind where Docker is, with the same interface as cluster.ts.
+// Starts a cluster with kind on Docker, with the same interface as cluster.ts.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -38,7 +38,7 @@ async function nodeOf(cluster: string, number: number): Promise<Node> {
   };
 }
 
-/** The kubelet starts it from a manifest, and ends it when that is gone. */
+/** The kubelet starts it from a manifest, and ends it when the manifest is gone. */
 function apiServerOf(cluster: string, kubectl: Kubectl): ApiServer {
   const asks = async (): Promise<boolean> => {
     await kubectl(["get", "--raw", "/readyz"]);
@@ -61,14 +61,14 @@ function apiServerOf(cluster: string, kubectl: Kubectl): ApiServer {
   };
 }
 
-/** @throws CommandError with what kind said, after what was made is deleted */
+/** @throws CommandError with kind's output, after deleting what was created */
 export async function startKind({ nodes: count = 2, istio = false }: ClusterOptions): Promise<Cluster> {
   await using started = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), "kind-"));
   started.defer(() => rmSync(folder, { recursive: true, force: true }));
   const name = `expedite-${process.pid}`;
   const kubeconfig = join(folder, "kubeconfig");
-  // Before it is there: a creation that fails leaves containers.
+  // Registered beforehand, because a creation that fails leaves containers behind.
   started.defer(async () => void (await kind(remove(name, kubeconfig))));
   await kind(create(name, kubeconfig), configOf(readFileSync(configuration, "utf8"), count));
   if (count > 0) for (const image of istio ? loaded.istio : loaded.plain) await kind(load(name, archiveOf(image)));

@@ -1,4 +1,4 @@
-// The configuration files of a node's programs.
+// Makes the configuration files of a node's programs.
 import { join } from "node:path";
 import { clusterDomain, dnsService, nodeAddress, nodeName, podRange, podRangeOf } from "../addresses.ts";
 import { binaryOf, parts } from "../build/parts.ts";
@@ -7,7 +7,7 @@ import { images } from "../images/images.ts";
 
 export const containerdSocket = "/run/containerd/containerd.sock";
 
-/** A bridge for the pods, addresses from the node's range. */
+/** A bridge for the pods, with addresses from the node's range. */
 export const cni = (number: number): string =>
   JSON.stringify({
     cniVersion: "1.0.0",
@@ -24,7 +24,7 @@ export const cni = (number: number): string =>
     ],
   });
 
-/** restrict_oom_score_adj: containers of some hosts may not lower the score (CAP_SYS_RESOURCE). */
+/** restrict_oom_score_adj, because containers of some hosts may not lower the score (CAP_SYS_RESOURCE). */
 export const containerd = (folder: string): string => `version = 3
 root = "${join(folder, "containerd")}"
 state = "/run/containerd"
@@ -46,7 +46,7 @@ state = "/run/containerd"
       SystemdCgroup = false
 `;
 
-/** Nothing is evicted: the disk of the machine may be as full as it is. */
+/** Nothing is evicted, however full the machine's disk is. */
 const never = Object.fromEntries(
   ["memory.available", "nodefs.available", "nodefs.inodesFree", "imagefs.available", "imagefs.inodesFree"].map(
     (signal) => [signal, "0%"],
@@ -54,7 +54,7 @@ const never = Object.fromEntries(
 );
 
 export interface KubeletFolders {
-  /** Of the node alone. */
+  /** The folder for this node's own files. */
   readonly own: string;
   readonly pki: string;
   readonly cgroup: string;
@@ -88,7 +88,7 @@ export const kubelet = (number: number, { own, pki, cgroup }: KubeletFolders): s
     allowedUnsafeSysctls: ["net.ipv4.*"],
   });
 
-/** maxPerCore 0: the table's size is the host's to choose. */
+/** maxPerCore 0: the host chooses the size of the table. */
 export const kubeProxy = (number: number, pki: string): string =>
   JSON.stringify({
     apiVersion: "kubeproxy.config.k8s.io/v1alpha1",

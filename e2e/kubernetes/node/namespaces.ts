@@ -1,11 +1,12 @@
-// The namespaces of a node, which its first process keeps open: killing that process ends every pod of the node and drops its mounts.
+// Creates the namespaces of a node, which its first process keeps open: killing that process ends every pod of the node and drops its
+// mounts.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { netnsFile } from "../addresses.ts";
 
 /**
- * Runs as pid 1. A node writes to /var as on a machine of its own: an overlay of the real one, which stays as it is. Its
- * mounts are shared below it, so that a pod's hostPath can see mounts that are made later. The loop reaps orphans.
+ * Runs as pid 1. A node writes to /var as on a machine of its own: an overlay over the real one, which does not change. Its mounts are
+ * shared downwards, so that a pod's hostPath sees later mounts. The loop reaps orphans.
  */
 const init = `
 read -r pid rest < /proc/self/stat && mount --make-rprivate / && mount -t proc proc /proc && hostname "$1" &&
@@ -18,15 +19,15 @@ mount --make-rshared / && echo "$pid" && while :; do sleep infinity & wait; done
 const unshare = ["unshare", "--mount", "--pid", "--uts", "--ipc", "--fork", "--kill-child"];
 
 export interface Namespaces {
-  /** Of the node's first process, as this process sees it. */
+  /** The pid of the node's first process, as this process sees it. */
   readonly pid: number;
-  /** Ends everything in them, and resolves when the first process is gone. */
+  /** Ends everything in them, and resolves once the first process is gone. */
   kill(): Promise<void>;
 }
 
 /**
- * @param folder for what the node writes to /var; on a file system that takes overlays
- * @throws with what mount(8) said when the machine refuses
+ * @param folder for what the node writes to /var; its file system must support overlays
+ * @throws with mount(8)'s message when the machine refuses
  */
 export async function openNamespaces(name: string, folder: string): Promise<Namespaces> {
   const args = [`--net=${netnsFile(name)}`, "--", ...unshare, "sh", "-c", init, "node", name, folder];
@@ -39,7 +40,7 @@ export async function openNamespaces(name: string, folder: string): Promise<Name
   const { value: pid } = await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next();
   if (pid === undefined) throw new Error(`${name} has no namespaces: ${said.trim()}`);
   const kill = async (): Promise<void> => {
-    // Its parent, unshare, reaps it and ends: killed themselves, both would be left to whoever is pid 1 here.
+    // unshare, its parent, reaps it and ends: if both were killed directly, both would be left to whatever is pid 1 here.
     if (child.exitCode === null && child.signalCode === null) process.kill(Number(pid), "SIGKILL");
     await ended;
   };

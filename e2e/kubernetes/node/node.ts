@@ -13,17 +13,17 @@ import { enter, openNamespaces } from "./namespaces.ts";
 
 export interface Node {
   readonly name: string;
-  /** Of its uplink. */
+  /** The address of its uplink. */
   readonly address: string;
-  /** Of its first process: `nsenter --target=PID --mount --net --pid` enters it. */
+  /** The pid of its first process: `nsenter --target=PID --mount --net --pid` enters its namespaces. */
   readonly pid: number;
   /** The last lines of its programs' logs. */
   tail(): string;
-  /** ctr(8) of its containerd, in the namespace of the kubelet's containers: works while the API server is away. */
+  /** Runs ctr(8) on its containerd, in the namespace of the kubelet's containers: works while the API server is down. */
   readonly ctr: Ctr;
-  /** Resolves when the images are in its store. */
+  /** Resolves once the images are in its store. */
   readonly imported: Promise<void>;
-  /** Ends it with all its pods, as a power cut does. */
+  /** Ends it with all of its pods, like a power cut. */
   kill(): Promise<void>;
 }
 
@@ -32,13 +32,13 @@ export interface NodeOptions {
   readonly pki: string;
   /** A folder for data and logs. */
   readonly state: string;
-  /** What its pods may run. */
+  /** The images that its pods may run. */
   readonly images: readonly Image[];
 }
 
 interface Folders {
   readonly pki: string;
-  /** Of this node alone. */
+  /** The folder for this node's own files. */
   readonly own: string;
 }
 
@@ -50,7 +50,7 @@ function writeConfiguration(number: number, { own, pki }: Folders): void {
     "containerd.toml": containerd(own),
     "kubelet.json": kubelet(number, { own, pki, cgroup }),
     "kube-proxy.json": kubeProxy(number, pki),
-    "resolv.conf": "", // nothing but the cluster has names
+    "resolv.conf": "", // only names of the cluster resolve
   };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(own, name), text);
 }
@@ -65,7 +65,7 @@ function kubeletArgs(number: number, { own, pki }: Folders): readonly string[] {
 
 const kubernetes = binaryOf(parts.kubernetes);
 
-/** Called with its arguments. @throws CommandError */
+/** Runs ctr(8) with these arguments. @throws CommandError */
 type Ctr = (args: readonly string[]) => Promise<string>;
 
 async function importImages(ctr: Ctr, chosen: readonly Image[]): Promise<void> {
@@ -73,8 +73,8 @@ async function importImages(ctr: Ctr, chosen: readonly Image[]): Promise<void> {
 }
 
 /**
- * @param started ends what this starts
- * @throws when its namespaces can't be made, or containerd does not answer
+ * @param started collects what ends the programs that this starts
+ * @throws when its namespaces can't be created, or containerd does not answer
  */
 export async function startNode(
   number: number,
@@ -87,7 +87,7 @@ export async function startNode(
   const namespaces = await openNamespaces(name, folders.own);
   const { pid } = namespaces;
   const processes: Process[] = [];
-  // Their nsenters reap them: killed before the namespaces are, they would leave zombies, for which the kernel waits.
+  // They are reaped by their nsenter processes: killing these before the namespaces would leave zombies that the kernel waits for.
   const kill = async (): Promise<void> => {
     await namespaces.kill();
     await Promise.all(processes.map(({ ended }) => ended));
@@ -116,7 +116,7 @@ export async function startNode(
   });
   await ctr(["images", "import", archiveOf(images.pause)]);
   const imported = importImages(ctr, chosen);
-  imported.catch(() => {}); // whoever awaits it hears of it
+  imported.catch(() => {}); // awaiting `imported` reports it
   start("kubelet", [kubernetes, ...kubeletArgs(number, folders)]);
   start("kube-proxy", [kubernetes, "kube-proxy", `--config=${join(folders.own, "kube-proxy.json")}`]);
   return { name, address: nodeAddress(number), pid, ctr, imported, kill, tail: () => tailOf(processes) };

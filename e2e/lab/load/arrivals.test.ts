@@ -1,11 +1,11 @@
-// The arrival sequence: as many as asked, uniform on [0, 2/λ], and the same for the same seed.
+// The arrival sequence: the requested number, uniform on [0, 2/λ], and the same for the same seed.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type ArrivalOptions, arrivals } from "./arrivals.ts";
 
 const options: ArrivalOptions = { seed: [1, 2, 3], rps: 50, warmUp: 2, count: 5000 };
 
-test("exactly as many arrivals count as asked, all after the warm-up", () => {
+test("the requested number of arrivals count, all of them after the warm-up", () => {
   const { at, first } = arrivals(options);
   assert.equal(at.length - first, options.count);
   assert.ok(at[first]! >= options.warmUp);

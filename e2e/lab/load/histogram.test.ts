@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { random } from "../../measure/random.ts";
 import { BlockRecorder, recordedValues } from "./histogram.ts";
 
-test("values come back by the second they belong to, within 0.1 %", () => {
+test("values are read back by their second, within 0.1 %", () => {
   const next = random(7);
   const recorder = new BlockRecorder();
   const sent = Array.from({ length: 3000 }, (_, index) => ({ second: index % 3, ms: 0.2 + next() ** 8 * 20_000 }));

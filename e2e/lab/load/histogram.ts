@@ -1,4 +1,4 @@
-// Latencies as HDR histograms, one for each second of a point: recorded by the load, read by the statistics.
+// Stores latencies in HDR histograms, one for each second of a point: the load records them, the statistics read them.
 import { build, decodeFromCompressedBase64, encodeIntoCompressedBase64, type JsHistogram } from "hdr-histogram-js";
 
 /** Microseconds, three significant digits: a value is at most 0.1 % off. */
@@ -9,7 +9,7 @@ const create = (): JsHistogram =>
     numberOfSignificantValueDigits: 3,
   }) as JsHistogram;
 
-/** Latencies by the second in which they were to start. */
+/** Latencies by the second in which their requests were due. */
 export class BlockRecorder {
   readonly #blocks: JsHistogram[] = [];
 
@@ -18,14 +18,14 @@ export class BlockRecorder {
     this.#blocks[second]?.recordValue(Math.max(1, Math.round(milliseconds * 1000)));
   }
 
-  /** Milliseconds that the share q of all values does not exceed. */
+  /** The latency in milliseconds that the share q of all values does not exceed. */
   quantile(q: number): number {
     const all = create();
     for (const block of this.#blocks) all.add(block);
     return all.getValueAtPercentile(q * 100) / 1000;
   }
 
-  /** In HdrHistogram's own compressed form (V2), which its other tools read too. */
+  /** In HdrHistogram's own compressed form (V2), which its other tools also read. */
   encode(): readonly string[] {
     return this.#blocks.map((block) => encodeIntoCompressedBase64(block));
   }

@@ -1,34 +1,34 @@
-// What the experiment tells the load generator and what that answers, one line of JSON each way.
+// Types of the messages between the experiment and the load generator, one line of JSON each way.
 import type { RequestClass } from "../classes.ts";
 
 export interface LoadSettings {
   /** Where requests go, for example http://10.9.0.3:80. */
   readonly target: string;
-  /** Names the arrival sequences; equal in all arms of a repeat. */
+  /** Identifies the arrival sequences; equal in all arms of a repeat. */
   readonly seed: readonly number[];
   readonly classes: readonly RequestClass[];
   /** Mean requests per second of each class. */
   readonly rps: number;
-  /** Seconds that are played but not counted. */
+  /** Seconds that are sent but do not count. */
   readonly warmUp: number;
-  /** Requests of each class that are counted. */
+  /** Requests of each class that count. */
   readonly count: number;
-  /** Seconds after which a request is given up. */
+  /** Seconds after which a request is abandoned. */
   readonly timeout: number;
-  /** How many applications report the level they saw; 0 where no filter propagates one. */
+  /** How many applications report the level that they saw; 0 if no filter propagates levels. */
   readonly hops: number;
 }
 
 export interface ClassLoad {
-  /** Answered with 200 in time, and counted. */
+  /** Requests that count and were answered with 200 in time. */
   readonly n: number;
-  /** All requests played, warm-up too. */
+  /** All requests sent, including the warm-up. */
   readonly sent: number;
-  /** Anything but a 200 in time, warm-up too. */
+  /** Requests with any result other than a 200 in time, including the warm-up. */
   readonly errors: number;
-  /** Of these, those without an answer in time. */
+  /** Those of them without an answer in time. */
   readonly timeouts: number;
-  /** Answers on whose way an application saw another level than the class's own, or none. */
+  /** Answers for which an application saw no level, or another level than the class's own. */
   readonly wrongLevels: number;
   /** One encoded HDR histogram (histogram.ts) for each second that counts. */
   readonly blocks: readonly string[];
@@ -38,11 +38,11 @@ export interface ClassLoad {
 
 export interface LoadResult {
   readonly classes: Readonly<Partial<Record<RequestClass, ClassLoad>>>;
-  /** Milliseconds between the intended and the real sending, 99 of 100 requests; part of every latency. */
+  /** 99th percentile of the milliseconds between intended and actual sending; part of every latency. */
   readonly lateness: number;
   /** CPU seconds that the load generator itself used after the warm-up. */
   readonly cpuSeconds: number;
 }
 
-/** The line on standard output that says that the warm-up is over. */
+/** The line on standard output that announces the end of the warm-up. */
 export const measuringLine = "measuring";

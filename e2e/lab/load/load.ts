@@ -1,5 +1,5 @@
 // The load generator, a process of its own: for each line of settings it writes "measuring" and then the result, each on a line. Open loop:
-// requests go out at their time whatever is unanswered, and latency counts from that time.
+// requests are sent when they are due, whatever is still unanswered, and latency counts from that time.
 import { Agent } from "node:http";
 import { createInterface } from "node:readline";
 import { Worker } from "node:worker_threads";
@@ -20,7 +20,7 @@ interface Event {
   readonly act: () => void;
 }
 
-/** Lets every event happen at its time. */
+/** Makes every event happen when it is due. */
 function happen(events: readonly Event[]): Worker {
   const inOrder = events.toSorted((a, b) => a.time - b.time);
   const pacer = new Worker(new URL("./pacer.ts", import.meta.url), { workerData: inOrder.map(({ time }) => time) });
@@ -30,7 +30,7 @@ function happen(events: readonly Event[]): Worker {
 
 interface Play {
   readonly events: readonly Event[];
-  /** Resolves when the last request is answered or given up. */
+  /** Resolves once the last request is answered or abandoned. */
   readonly finished: Promise<ClassLoad>;
 }
 
@@ -41,7 +41,7 @@ interface Stage {
   readonly lateness: BlockRecorder;
 }
 
-/** One class, its first request no earlier than the stage's start. */
+/** Prepares one class, with its first request no earlier than the stage's start. */
 function prepare(name: RequestClass, { settings, options, start, lateness }: Stage): Play {
   const { at, first } = arrivals({ ...settings, seed: [...settings.seed, classes.indexOf(name)] });
   const blocks = new BlockRecorder();
@@ -104,7 +104,7 @@ async function play(settings: LoadSettings): Promise<LoadResult> {
   };
 }
 
-// Ends with the lab: its end of this pipe closes, however it ended.
+// Ends with the lab: the lab's end of this pipe closes, however it ended.
 for await (const line of createInterface({ input: process.stdin }))
   console.log(JSON.stringify(await play(JSON.parse(line))));
 process.exit(0);

@@ -1,5 +1,5 @@
-// A thread that only sleeps: it gets times as workerData, and sends the index of each as a message when its time has come. A timer of Node
-// has a grain of 1 ms and polling would cost the lab a tenth of a core; a futex has neither fault.
+// A thread that only sleeps: it receives times as workerData, and posts the index of each when that time has come. A timer of Node has a
+// resolution of 1 ms, and polling would cost the lab a tenth of a core; a futex has neither problem.
 import { parentPort, workerData } from "node:worker_threads";
 
 /** Milliseconds since the epoch, the same on every thread. */

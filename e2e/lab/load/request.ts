@@ -1,4 +1,4 @@
-// Sends one request of the client, and says what was wrong with its answer, if anything.
+// Sends one request of the client, and reports what was wrong with the answer, if anything.
 import { randomBytes } from "node:crypto";
 import { type Agent, get, type IncomingMessage } from "node:http";
 import { levels, paths, type RequestClass } from "../classes.ts";
@@ -8,13 +8,13 @@ export interface RequestOptions {
   readonly agent: Agent;
   /** For example http://10.9.0.3:80. */
   readonly target: string;
-  /** Seconds after which it is given up. */
+  /** Seconds after which it is abandoned. */
   readonly timeout: number;
-  /** How many applications have to report the level of the class; 0 where no filter propagates one. */
+  /** How many applications have to report the class's level; 0 if no filter propagates levels. */
   readonly hops: number;
 }
 
-/** All absent: a 200 in time, and every application on the way saw the right level. */
+/** Everything is absent after a 200 in time for which every application saw the right level. */
 export interface Outcome {
   readonly error?: string;
   readonly timeout?: true;
@@ -27,7 +27,7 @@ function levelsAreRight(name: RequestClass, hops: number, answer: IncomingMessag
   return seen.length === hops && seen.every((hop) => hop.endsWith(`=${levels[name]}`));
 }
 
-/** Never rejects. Carries a trace id of its own, as a browser's request through a tracing edge does. */
+/** Never rejects. The request carries a trace id of its own, as one from a tracing edge does. */
 export function send(name: RequestClass, { agent, target, timeout, hops }: RequestOptions): Promise<Outcome> {
   const traceparent = `00-${randomBytes(16).toString("hex")}-${randomBytes(8).toString("hex")}-01`;
   return new Promise((resolve) => {

@@ -9,7 +9,7 @@ interface Traffic {
   readonly packets: number;
 }
 
-/** Seen at ratings: received are requests and acknowledgements, sent are responses. */
+/** As seen at ratings: it receives requests and acknowledgements, and sends responses. */
 export interface LinkBytes {
   readonly received: Readonly<Record<RequestClass, Traffic>>;
   readonly sent: Readonly<Record<RequestClass, Traffic>>;
@@ -26,7 +26,7 @@ const both = <T>(of: (name: RequestClass) => T): Readonly<Record<RequestClass, T
   batch: of("batch"),
 });
 
-/** @throws CommandError where the testbed is not up */
+/** @throws CommandError if the testbed is not up */
 export async function readLinkBytes(): Promise<LinkBytes> {
   const text = await command("nft", ["-j", "list", "counters", "table", "inet", "lab"], {
     netns: netnsOf(bottleneckPod),
@@ -44,7 +44,7 @@ const minus = (after: Traffic, before: Traffic): Traffic => ({
   packets: after.packets - before.packets,
 });
 
-/** What went over the link between two readings. */
+/** The traffic on the link between two readings. */
 export function linkBytesBetween(before: LinkBytes, after: LinkBytes): LinkBytes {
   return {
     received: both((name) => minus(after.received[name], before.received[name])),

@@ -1,4 +1,4 @@
-// Sums what the filters counted about joins, over all visits of one arm.
+// Sums the filters' counters for joins, over all visits of one arm.
 import type { VisitCounts } from "./visit-counts.ts";
 
 export interface Joins {

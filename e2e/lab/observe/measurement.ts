@@ -8,40 +8,40 @@ import type { Testbed } from "../site/testbed.ts";
 import { applications } from "../site/topology.ts";
 import { type LinkBytes, linkBytesBetween, readLinkBytes } from "./bytes.ts";
 
-/** What a point plays: both classes at once, or one of them alone. */
+/** What is sent at a point: both classes at once, or one of them alone. */
 export type Played = "mixed" | RequestClass;
 
 export interface Point {
   readonly arm: string;
   readonly rps: number;
   readonly played: Played;
-  /** From 1. */
+  /** Counted from 1. */
   readonly repeat: number;
 }
 
 export interface Measurement extends Point {
   readonly load: LoadResult;
   readonly cpu: CpuShares;
-  /** On the bottleneck, from before the warm-up to the last answer. */
+  /** On the bottleneck, from before the warm-up until the last answer. */
   readonly link: LinkBytes;
 }
 
 interface Pace {
   readonly seed: number;
-  /** Seconds. */
+  /** In seconds. */
   readonly duration: number;
   readonly warmUp: number;
 }
 
 export const playedClasses = (played: Played): readonly RequestClass[] => (played === "mixed" ? classes : [played]);
 
-/** Reviews is one service: of its replicas a request meets one. */
+/** Reviews is one service: a request meets one of its replicas. */
 const hops = new Set(applications.map((pod) => pod.app)).size;
 
-/** Seconds until a request is given up; an answer takes milliseconds unless the link is overloaded. */
+/** Seconds until a request is abandoned; an answer takes milliseconds unless the link is overloaded. */
 const timeout = 30;
 
-/** Milliseconds after which the last acknowledgements are out too: Linux delays them by 40 to 200 (TCP_DELACK_MAX). */
+/** Milliseconds until the last acknowledgements are sent too: Linux delays them by 40 to 200 (TCP_DELACK_MAX). */
 const settle = 250;
 
 interface Measured {
@@ -52,7 +52,7 @@ interface Measured {
   readonly levels: boolean;
 }
 
-/** The arm is not in the seed: all arms of a repeat replay one sequence. @throws when the load generator fails */
+/** The arm is not part of the seed, so all arms of a repeat replay one sequence. @throws when the load generator fails */
 export async function measure({ testbed, point, pace, levels }: Measured): Promise<Measurement> {
   const before = await readLinkBytes();
   let cpuBefore = sampleCpu(testbed.pids);
@@ -81,7 +81,7 @@ export async function measure({ testbed, point, pace, levels }: Measured): Promi
   };
 }
 
-/** Once no packet is under way any more. */
+/** Reads the counters once no packet is in flight any more. */
 async function settledLinkBytes(): Promise<LinkBytes> {
   await sleep(settle);
   let last = await readLinkBytes();

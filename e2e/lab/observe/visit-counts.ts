@@ -1,14 +1,14 @@
 // What the proxies and queues of one arm counted while it was up. Types only.
 import type { Observation } from "../site/expedite.ts";
 
-/** What one arm's testbed counted in one repeat, over all its points. */
+/** The counters of one arm's testbed in one repeat, over all of its points. */
 export interface VisitCounts {
   readonly arm: string;
   readonly repeat: number;
-  /** All that the client sent, warm-ups too. */
+  /** Everything that the client sent, including warm-ups. */
   readonly requests: number;
   /** The filters' counters by name, summed over the proxies. */
   readonly counters: Readonly<Record<string, number>>;
-  /** The node program's classes by pod. */
+  /** Counters of the node program's classes, by pod. */
   readonly classes: Readonly<Record<string, Observation>>;
 }

@@ -7,7 +7,7 @@ import { fullArm } from "../arms.ts";
 import type { Results } from "./results.ts";
 import type { QuantileName } from "./summary.ts";
 
-/** Found by name in the browser that shows the SVG; figure-png.ts brings the first of them along. */
+/** The browser that shows the SVG finds these fonts by name; figure-png.ts brings the first one along. */
 export const fontFamily = "Inter";
 const fonts = `${fontFamily}, "Helvetica Neue", Helvetica, Arial, sans-serif`;
 
@@ -15,7 +15,7 @@ const size = { width: 800, height: 400 };
 const plotTop = 100;
 const unloaded = "packets, alone";
 
-/** Told apart by people who see red and green alike (Okabe and Ito 2008). */
+/** Colours that people with red-green colour blindness can distinguish (Okabe and Ito 2008). */
 const colours: Readonly<Record<string, string>> = {
   "no-mesh": "#8c8c8c",
   mesh: "#222222",
@@ -37,7 +37,7 @@ interface Latency {
   readonly high: number;
 }
 
-/** Arms that have something to draw, in the order of arms.ts; the unloaded one last. */
+/** Arms that have something to draw, in the order of arms.ts, with the unloaded one last. */
 function drawnArms(results: Results): readonly string[] {
   const drawn = results.arms.map(({ name }) => name).filter((name) => results.cdf.some((cdf) => cdf.arm === name));
   const alone = results.cdf.some((cdf) => cdf.arm === fullArm && cdf.alone && cdf.class === "ls");
@@ -52,7 +52,7 @@ function distributions(results: Results, rps: number) {
     );
 }
 
-/** Values at one rate stand side by side: `step` of the rate's axis apart. */
+/** Values at the same rate are drawn side by side, `step` apart on the rate's axis. */
 function latencies(results: Results, arms: readonly string[], step: number): readonly Latency[] {
   return results.rows
     .filter((row) => row.class === "ls" && (row.played === "mixed" || (row.played === "ls" && row.arm === fullArm)))
@@ -142,7 +142,7 @@ const escaped = (text: string): string => text.replace(/[&<>]/g, (sign) => `&#${
 const label = (x: number, y: number, text: string, attributes = ""): string =>
   `<text x="${x}" y="${y}" ${attributes}>${escaped(text)}</text>`;
 
-/** Width of a text in pixels, roughly: Inter's mean advance at 12 px. */
+/** Approximate width of a text in pixels, from Inter's mean advance at 12 px. */
 const advance = (text: string): number => text.length * 6.4;
 
 function legend(results: Results, arms: readonly string[]): string {
@@ -164,7 +164,7 @@ function legend(results: Results, arms: readonly string[]): string {
   return [...entries, ...keys].join("");
 }
 
-/** Plot's own style sheet uses what few renderers know; everything it sets is an attribute here. */
+/** Plot's own style sheet needs features that few renderers support, so everything that it sets is an attribute here. */
 function place(plot: ReturnType<typeof Plot.plot>, x: number): string {
   for (const sheet of plot.querySelectorAll("style")) sheet.remove();
   const svg = plot.tagName.toLowerCase() === "svg" ? plot : plot.querySelector("svg");
@@ -174,7 +174,7 @@ function place(plot: ReturnType<typeof Plot.plot>, x: number): string {
   return svg?.outerHTML ?? "";
 }
 
-/** An SVG document of its own, 800 × 400 px, legible without a style sheet. */
+/** A complete SVG document, 800 × 400 px, legible without a style sheet. */
 export function figure(results: Results): string {
   const arms = drawnArms(results);
   const { profile, options } = results;

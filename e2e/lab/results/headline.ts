@@ -12,7 +12,7 @@ import { boundOf } from "./tables.ts";
 export function setting(results: Results): readonly string[] {
   const { profile, options, hardware, versions } = results;
   const sizes = `${bytes(profile.bytes.ls)} and ${bytes(profile.bytes.batch)} responses over ${rate(profile.bottleneck)}`;
-  const time = `${options.repeats} ${options.repeats === 1 ? "repeat" : "repeats"} of ${options.duration} s a point`;
+  const time = `${options.repeats} ${options.repeats === 1 ? "repeat" : "repeats"} of ${options.duration} s per point`;
   return [
     `profile ${profile.name}: ${sizes}; ${time}`,
     `${hardware.cores} × ${hardware.cpu}, Linux ${versions.kernel}, Envoy ${versions.envoy}, Node ${versions.node}, ${results.congestionControl}`,
@@ -22,11 +22,11 @@ export function setting(results: Results): readonly string[] {
 export const rateHeading = (results: Results, rps: number): string =>
   `${rps} requests per second of each class, ρ = ${short(offeredLoad(results.profile, rps, classes))}`;
 
-/** A gain in words; only an interval that lies above 1 is a claim. */
+/** A gain in words; only an interval that lies above 1 supports a claim. */
 const faster = (gain: Estimate, at: string): string =>
   gain.low > 1 ? `${short(gain.value)} × faster at ${at}` : `not clearly faster at ${at}`;
 
-/** What a reader should take away, in one sentence per rate. */
+/** The main result in one sentence per rate. */
 export function verdict(results: Results, rps: number): string | undefined {
   const found = results.comparisons.find((one) => one.rps === rps && one.arm === fullArm);
   if (found === undefined || found.gain.p50 === null) return undefined;
@@ -50,7 +50,7 @@ export function notes(results: Results): readonly string[] {
   );
   const bound = results.rows.some((row) => row.cpuBound)
     ? [
-        `cpu-bound: a core was over ${share(cpuBoundShare)} busy, so the point makes no claim. "All else" is the kernel's work and that of other programs.`,
+        `cpu-bound: a core was over ${share(cpuBoundShare)} busy, so no claim is made for the point. "All else" is the kernel and other programs.`,
       ]
     : [];
   const failed = results.conditions.flatMap(({ arm, firstError }) =>

@@ -1,4 +1,4 @@
-// Makes measurements whose answer is known, for tests.
+// Makes measurements with known results, for tests.
 
 import { random } from "../../measure/random.ts";
 import type { RequestClass } from "../classes.ts";
@@ -11,7 +11,7 @@ export interface Made {
   readonly arm: string;
   readonly played?: Played;
   readonly repeat: number;
-  /** Every latency is this times a deviate that all arms of a repeat share. */
+  /** Every latency is this value times a deviate that all arms of a repeat share. */
   readonly scale: Readonly<Partial<Record<RequestClass, number>>>;
   readonly n?: number;
   readonly busiestCore?: number;
@@ -40,7 +40,7 @@ export function made({ arm, played = "mixed", repeat, scale, n = 1000, busiestCo
   };
 }
 
-/** Two repeats of mesh, packets and packets alone: the mesh is 4 times slower than unloaded, packets 1.3 times. */
+/** Two repeats of mesh, packets, and packets alone: mesh is 4 times slower than unloaded, packets 1.3 times. */
 export const twoArms = (options: Partial<Made> = {}): readonly Measurement[] =>
   [1, 2].flatMap((repeat) => [
     made({ arm: "mesh", repeat, scale: { ls: 4, batch: 10 }, ...options }),

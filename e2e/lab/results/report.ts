@@ -1,4 +1,4 @@
-// Writes the report in Markdown, which stands beside the figure and results.json.
+// Writes the report in Markdown, next to the figure and results.json.
 
 import { rate } from "../../measure/format.ts";
 import type { Cell } from "../../measure/text-table.ts";
@@ -21,7 +21,7 @@ function markdown({ header, rows }: Table): readonly string[] {
 
 const bullets = (lines: readonly string[]): readonly string[] => lines.map((text) => `- ${text}`);
 
-/** What a reader has to know to believe the numbers, or to doubt them. */
+/** What a reader has to know to trust the numbers, or to doubt them. */
 function method(results: Results): readonly string[] {
   const { limits, options, congestionControl } = results;
   return bullets([

@@ -1,4 +1,4 @@
-// What a run writes, made of known measurements: results.json, tables, report and figure say the same numbers.
+// What a run writes from known measurements: results.json, tables, report and figure show the same numbers.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { arms } from "../arms.ts";
@@ -26,7 +26,7 @@ const made = (n: number) =>
 const results = made(1000);
 const text = terminalReport(results, (_style, plain) => plain);
 
-test("points have exactly the fields that are promised, and null where a quantile says nothing", () => {
+test("points have exactly the documented fields, and null for a quantile without enough values", () => {
   assert.equal(results.points.length, 2 * (2 + 2 + 1));
   for (const point of results.points) {
     const { profile, arm, rps, class: name, alone, repeat, n, errors, p50, p90, p99, p999, ...more } = point;
@@ -36,7 +36,7 @@ test("points have exactly the fields that are promised, and null where a quantil
   }
 });
 
-test("a distribution is kept per arm, rising from left to right", () => {
+test("each arm has a distribution, which rises from left to right", () => {
   assert.deepEqual(
     results.cdf.map(({ arm, class: name, alone }) => `${arm} ${name} ${alone}`),
     [...["mesh ls false", "mesh batch false", "packets ls false", "packets batch false", "packets ls true"]],
@@ -49,7 +49,7 @@ test("a distribution is kept per arm, rising from left to right", () => {
     );
 });
 
-test("terminal and report show the gain, the skipped arm with its reason, and no arm that was not played", () => {
+test("terminal and report show the gain, the skipped arm with its reason, and no arm that did not run", () => {
   for (const shown of [text, report(results)]) {
     assert.match(shown, /3\.0[678]/);
     assert.match(shown, /mesh-fq_codel skipped: this kernel has no fq_codel\./);
@@ -58,7 +58,7 @@ test("terminal and report show the gain, the skipped arm with its reason, and no
   assert.match(text, /3\.0\d × faster at p50 \(at most 4\.0\d × is possible\)/);
 });
 
-test("the terminal's lines fit 120 columns, the notes apart", () => {
+test("the terminal's lines fit 120 columns, except for the notes", () => {
   for (const line of text.split("\n").slice(
     0,
     text.split("\n").findIndex((one) => one.includes("skipped")),
@@ -66,7 +66,7 @@ test("the terminal's lines fit 120 columns, the notes apart", () => {
     assert.ok([...line].length <= 120, line);
 });
 
-test("the figure names every arm that was played, and only those; nothing in it is not a number", () => {
+test("the figure names every arm that ran, and only those, and contains no NaN", () => {
   const svg = figure(results);
   for (const name of ["mesh", "packets", "packets, alone"]) assert.ok(svg.includes(`>${name}</text>`), name);
   assert.doesNotMatch(svg, /fq_codel|NaN|undefined|Infinity|<style/);
@@ -77,7 +77,7 @@ test("too few values for any quantile still make a figure", () => {
   assert.doesNotMatch(svg, /NaN|undefined|Infinity/);
 });
 
-test("the PNG is twice the SVG's size, and its text is drawn without fonts of the machine", () => {
+test("the PNG is twice the SVG's size, and its text is drawn without the machine's fonts", () => {
   const svg = figure(results);
   const [drawn, blank] = [png(svg), png(svg.replaceAll(/<text[^>]*>[^<]*<\/text>/g, ""))];
   assert.equal(drawn.subarray(1, 4).toString(), "PNG");

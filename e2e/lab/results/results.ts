@@ -1,4 +1,4 @@
-// Makes the document results.json: one plain object from which everything else can be drawn again.
+// Makes results.json: one plain object from which everything else can be drawn again.
 
 import type { CpuShares } from "../../measure/cpu.ts";
 import type { Machine } from "../../measure/machine.ts";
@@ -15,7 +15,7 @@ import { burst, queueLimit } from "../site/link.ts";
 import { enough, pool, quantile, type Sample } from "./statistics.ts";
 import { type QuantileName, quantileNames, quantiles, type Summary, summarize } from "./summary.ts";
 
-/** One class of one point, one repeat. Latencies in milliseconds, null where n(1 − q) < 10. */
+/** One class at one point in one repeat. Latencies in milliseconds, null where n(1 − q) < 10. */
 interface PointResult extends Readonly<Record<QuantileName, number | null>> {
   readonly profile: string;
   readonly arm: string;
@@ -32,11 +32,11 @@ interface Cdf {
   readonly rps: number;
   readonly class: RequestClass;
   readonly alone: boolean;
-  /** Milliseconds, and the share of requests that took at most so long. */
+  /** Milliseconds, and the share of requests that took at most that long. */
   readonly points: readonly (readonly [number, number])[];
 }
 
-/** One point of one repeat: how busy the machine and the bottleneck were. */
+/** One point in one repeat: how busy the machine and the bottleneck were. */
 export interface Conditions {
   readonly arm: string;
   readonly rps: number;
@@ -44,17 +44,17 @@ export interface Conditions {
   readonly repeat: number;
   readonly cpu: CpuShares;
   readonly link: LinkBytes;
-  /** Offered load ρ: response bytes asked of the bottleneck over its rate. */
+  /** Offered load ρ: response bytes requested from the bottleneck over its rate. */
   readonly rho: number;
-  /** Milliseconds by which 99 of 100 requests were sent late, at most. */
+  /** 99th percentile of the milliseconds by which requests were sent late. */
   readonly lateness: number;
   readonly firstError?: string;
 }
 
 interface ArmResult extends Arm {
-  /** Why it was not played; absent where it was. */
+  /** Why the arm did not run; absent if it did. */
   readonly skipped?: string;
-  /** What stood at the bottleneck. */
+  /** The queue at the bottleneck. */
   readonly qdisc: string;
 }
 
@@ -81,7 +81,7 @@ export interface Ran {
   readonly options: Options;
   readonly machine: Machine;
   readonly arms: readonly Arm[];
-  /** Why an arm can't be played here, by name. */
+  /** The reasons why arms can't run here, by arm. */
   readonly skipped: ReadonlyMap<string, string>;
   readonly played: Played;
 }
@@ -107,7 +107,7 @@ function pointsOf(measurement: Measurement, profile: string): readonly PointResu
   });
 }
 
-/** Shares at which a distribution is kept: finer where the tail is. */
+/** The shares at which a distribution is kept: finer in the tail. */
 const shares = [
   ...Array.from({ length: 99 }, (_, index) => (index + 1) / 100),
   ...[0.9925, 0.995, 0.9975, 0.999, 0.9995],
@@ -138,7 +138,7 @@ function conditionsOf({ arm, rps, played, repeat, cpu, link, load }: Measurement
   return { arm, rps, played, repeat, cpu, link, rho, lateness: load.lateness, ...errors };
 }
 
-/** The leaf behind the node program's classes, as it reported it; else what link.ts made. */
+/** The leaf qdisc of the node program's classes, as the program reported it; otherwise what link.ts created. */
 function qdiscOf(arm: Arm, visits: readonly VisitCounts[]): string {
   if (arm.queue === "fq_codel") return "htb, fq_codel";
   if (arm.queue === "pfifo") return `htb, pfifo limit ${queueLimit}`;

@@ -1,4 +1,4 @@
-// Quantiles against the plain definition, and intervals against cases whose answer is known.
+// Quantiles compared with the plain definition, and intervals with cases whose result is known.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { random } from "../../measure/random.ts";
@@ -8,7 +8,7 @@ const block = (...milliseconds: readonly number[]): Block => ({
   values: milliseconds.map((value) => ({ milliseconds: value, count: 1 })),
 });
 
-/** The smallest value that at least the share q of all does not exceed. */
+/** The smallest value such that at least the share q of all values does not exceed it. */
 function plain(values: readonly number[], q: number): number {
   return [...values]
     .sort((a, b) => a - b)
@@ -25,7 +25,7 @@ test("a quantile is the nearest rank of everything pooled", () => {
   }
 });
 
-test("weights count a block as often as it was drawn", () => {
+test("weights count how many times a block was drawn", () => {
   const sample = pool([[block(1, 2), block(3), block(10)]]);
   assert.equal(quantile(sample, 0.5, Uint32Array.of(1, 1, 1)), 2);
   assert.equal(quantile(sample, 0.5, Uint32Array.of(0, 3, 0)), 3);
@@ -43,7 +43,7 @@ test("ten values have to lie beyond a quantile", () => {
   );
 });
 
-test("each draw takes as many blocks as there are, of whole repeats", () => {
+test("each draw takes as many blocks as exist, in whole repeats", () => {
   const shape = [3, 5, 2];
   for (const weights of resample(shape, 200, 1)) {
     const perRepeat = [weights.slice(0, 3), weights.slice(3, 8), weights.slice(8)].map((part) =>
@@ -56,7 +56,7 @@ test("each draw takes as many blocks as there are, of whole repeats", () => {
   }
 });
 
-test("the interval of a median holds the true one in about 95 of 100 experiments", () => {
+test("the interval of a median contains the true median in about 95 of 100 experiments", () => {
   let held = 0;
   const experiments = 200;
   for (let seed = 0; seed < experiments; seed++) {
@@ -70,5 +70,5 @@ test("the interval of a median holds the true one in about 95 of 100 experiments
     if (low <= 0.5 && 0.5 <= high) held++;
   }
   assert.ok(held / experiments > 0.9, `${held} of ${experiments}`);
-  assert.ok(held < experiments, "an interval that always holds is too wide to mean anything");
+  assert.ok(held < experiments, "an interval that always contains it is too wide");
 });

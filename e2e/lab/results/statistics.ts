@@ -1,7 +1,7 @@
 // Quantiles over pooled repeats and their 95 % intervals, in milliseconds. Pure.
 import { random } from "../../measure/random.ts";
 
-/** One second of one repeat: latencies with how often each occurred. */
+/** One second of one repeat: latencies and how many times each occurred. */
 export interface Block {
   readonly values: readonly { readonly milliseconds: number; readonly count: number }[];
 }
@@ -14,7 +14,7 @@ export interface Sample {
   readonly n: number;
 }
 
-/** How often each block is drawn in one resampling. */
+/** How many times each block is drawn in one resampling. */
 export type Weights = Uint32Array;
 
 export interface Estimate {
@@ -24,7 +24,7 @@ export interface Estimate {
   readonly high: number;
 }
 
-/** `repeats` holds the blocks of each repeat, in the order of blockNumbers. */
+/** `repeats` has the blocks of each repeat, in the order of blockNumbers. */
 export function pool(repeats: readonly (readonly Block[])[]): Sample {
   const all = repeats
     .flat()
@@ -38,10 +38,10 @@ export function pool(repeats: readonly (readonly Block[])[]): Sample {
   };
 }
 
-/** A quantile says something only where at least ten values lie beyond it. */
+/** A quantile is meaningful only if at least ten values lie beyond it. */
 export const enough = (n: number, q: number): boolean => n * (1 - q) >= 10 - 1e-9;
 
-/** Nearest rank: the smallest value that at least the share q of all does not exceed. NaN for an empty sample. */
+/** Nearest rank: the smallest value such that at least the share q of all values does not exceed it. NaN for an empty sample. */
 export function quantile(sample: Sample, q: number, weights?: Weights): number {
   const weight = (index: number): number => (sample.counts[index] ?? 0) * (weights?.[sample.blocks[index] ?? 0] ?? 1);
   let total = weights === undefined ? sample.n : 0;
@@ -56,10 +56,10 @@ export function quantile(sample: Sample, q: number, weights?: Weights): number {
 }
 
 /**
- * Two-stage bootstrap (Davison and Hinkley 1997, section 3.8): repeats are drawn with replacement, and within each
- * the one-second blocks, which keeps what is correlated within a second together. All arms are resampled by the same
- * draws, because they replayed the same arrivals: a ratio of two arms is then an estimate from pairs.
- * @param shape blocks in each repeat
+ * Two-stage bootstrap (Davison and Hinkley 1997, section 3.8): repeats are drawn with replacement, and within each of them the one-second
+ * blocks, which keeps values together that correlate within a second. All arms are resampled with the same draws, because they replayed the
+ * same arrivals: a ratio of two arms is then an estimate from pairs.
+ * @param shape the number of blocks in each repeat
  */
 export function resample(shape: readonly number[], draws: number, seed: number): readonly Weights[] {
   const next = random(seed, shape.length);
@@ -79,7 +79,7 @@ export function resample(shape: readonly number[], draws: number, seed: number):
   });
 }
 
-/** A statistic of the sample as it is, and between which values 95 % of the resampled ones lie. */
+/** A statistic of the sample itself, and the range of 95 % of the resampled values. */
 export function estimateOf(statistic: (weights?: Weights) => number, draws: readonly Weights[]): Estimate {
   const value = statistic();
   const values = draws

@@ -1,4 +1,4 @@
-// Gains and η of made-up measurements whose answer is known, and what is left unsaid.
+// Gains and η of made-up measurements whose result is known, and what is not reported.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { made, twoArms } from "./made-measurement.ts";
@@ -10,7 +10,7 @@ const near = (value: number | undefined, expected: number): void =>
     `${value}, expected ${expected}`,
   );
 
-test("gain, η, bound and the change of batch are those of the scales", () => {
+test("gain, η, bound and the change of batch follow from the scales", () => {
   const [packets] = summarize(twoArms()).comparisons;
   for (const q of ["p50", "p99"] as const) {
     near(packets!.gain[q]?.value, 4 / 1.3);
@@ -28,7 +28,7 @@ test("arms that replayed the same arrivals are compared pair by pair: a constant
   assert.ok((latency.high - latency.low) / latency.value > 0.02);
 });
 
-test("a quantile with fewer than ten values beyond it is not given, nor compared", () => {
+test("a quantile with fewer than ten values beyond it is neither reported nor compared", () => {
   const { rows, comparisons } = summarize(twoArms({ n: 100 }));
   const { p50, p90, p99, p999 } = rows[0]!.latency;
   assert.ok(p50 !== null && p90 !== null);
@@ -43,7 +43,7 @@ test("a cpu-bound point keeps its latencies and makes no claim", () => {
   assert.deepEqual(comparisons[0]!.eta, { p50: null, p99: null });
 });
 
-test("there is no η where the other class costs the baseline nothing", () => {
+test("there is no η if the other class does not slow the baseline down", () => {
   const same = [1, 2].flatMap((repeat) => [
     made({ arm: "mesh", repeat, scale: { ls: 1, batch: 1 } }),
     made({ arm: "packets", repeat, scale: { ls: 1, batch: 1 } }),

@@ -1,4 +1,4 @@
-// Computes the latencies of each arm, and what an arm gains. Pure.
+// Computes the latencies of each arm, and each arm's gain. Pure.
 
 import { cpuBoundShare } from "../../measure/cpu.ts";
 import { baselineArm, fullArm } from "../arms.ts";
@@ -20,21 +20,21 @@ export interface Row {
   readonly n: number;
   readonly errors: number;
   readonly wrongLevels: number;
-  /** Milliseconds; null where fewer than ten values lie beyond the quantile. */
+  /** Milliseconds; null if fewer than ten values lie beyond the quantile. */
   readonly latency: Readonly<Record<QuantileName, Estimate | null>>;
-  /** The busiest core of any repeat, 0 to 1. */
+  /** Share of the busiest core in any repeat, 0 to 1. */
   readonly busiestCore: number;
-  /** A core was so busy that requests may have waited for it: the row makes no claim. */
+  /** A core was so busy that requests may have waited for it, so no claim is made for the row. */
   readonly cpuBound: boolean;
 }
 
-/** One arm against the baseline at one rate, both classes playing. null: not enough values, or cpu-bound. */
+/** One arm against the baseline at one rate, with both classes. null: not enough values, or cpu-bound. */
 interface Comparison {
   readonly arm: string;
   readonly rps: number;
-  /** Baseline's latency over the arm's, latency-sensitive class. 1.5 is "1.5 × better". */
+  /** Baseline's latency over the arm's, for the latency-sensitive class: 1.5 is "1.5 × faster". */
   readonly gain: Readonly<Record<"p50" | "p99", Estimate | null>>;
-  /** (T_mesh − T_arm) / (T_mesh − T_unloaded): 1 where the other class costs nothing any more. */
+  /** (T_mesh − T_arm) / (T_mesh − T_unloaded): 1 if the other class no longer costs anything. */
   readonly eta: Readonly<Record<"p50" | "p99", Estimate | null>>;
   /** Baseline's p50 over the unloaded p50: no arm can gain more at p50. */
   readonly bound: Estimate | null;
@@ -80,7 +80,7 @@ function seriesOf(measurements: readonly Measurement[]): readonly Series[] {
   });
 }
 
-/** Blocks per repeat that every arm's series is padded to, so that one draw means the same seconds in all of them. */
+/** Every arm's series is padded to this number of blocks per repeat, so that one draw means the same seconds in all of them. */
 function shapeOf(series: readonly Series[]): readonly number[] {
   const repeats = Math.max(0, ...series.map((one) => one.repeats.length));
   return Array.from({ length: repeats }, (_, index) =>
@@ -122,7 +122,7 @@ function rowOf(series: Series): Row {
   };
 }
 
-/** A statistic of several series, resampled together; null where one of them is missing, too small or cpu-bound. */
+/** A statistic of several series, resampled together; null if one of them is missing, too small or cpu-bound. */
 function together(
   all: readonly (Series | undefined)[],
   q: number,
@@ -140,7 +140,7 @@ function together(
   return estimateOf((draw) => statistic(...samples.map((sample) => quantile(sample, q, draw))), weights);
 }
 
-/** η divides by what the baseline loses to the other class; where that is not clearly anything, there is no η. */
+/** η divides by what the other class costs the baseline; if that is not clearly above zero, there is no η. */
 function etaOf(all: readonly (Series | undefined)[], q: number, rows: readonly Row[]): Estimate | null {
   const [mesh, , unloaded] = all;
   const loss = together([mesh, unloaded], q, rows, (a = 0, b = 0) => a - b);

@@ -1,4 +1,4 @@
-// Makes the tables that terminal and report show.
+// Makes the tables for terminal and report.
 
 import { bytes, none, percent, share, short } from "../../measure/format.ts";
 import type { Cell } from "../../measure/text-table.ts";
@@ -23,17 +23,17 @@ function cell(estimate: Estimate | null | undefined, write: (value: number) => s
 
 const titles = { p50: "p50", p90: "p90", p99: "p99", p999: "p99.9" } as const;
 
-/** What a table calls a row: its arm, and what played alone. */
+/** A row's label: its arm, and the class that was sent alone, if any. */
 function label({ arm, played, cpuBound }: Row): Cell {
   const text = `${arm}${played === "mixed" ? "" : " alone"}${cpuBound ? " (cpu-bound)" : ""}`;
   return cpuBound ? { text, style: "yellow" } : played === "mixed" ? { text, style: "bold" } : { text };
 }
 
-/** Latencies of one class at one rate; beside them what each arm gains against the baseline. */
+/** Latencies of one class at one rate, next to each arm's gain over the baseline. */
 export function latencyTable(results: Results, rps: number, name: RequestClass): Table {
   const rows = results.rows.filter((row) => row.rps === rps && row.class === name);
   const versus = name === "ls" ? ["gain p50", "gain p99", "η p50", "η p99"] : ["change p50", "change p99"];
-  // The far tail needs ten thousand requests: no empty column where nobody has them.
+  // The far tail needs ten thousand requests; without them, its column is left out.
   const shown = quantileNames.filter((q) => q !== "p999" || rows.some((row) => row.latency[q] !== null));
   return {
     header: [`${names[name]}, ms`, ...shown.map((q) => titles[q]), ...versus, "n"],
@@ -54,14 +54,14 @@ export function latencyTable(results: Results, rps: number, name: RequestClass):
   };
 }
 
-/** A count; red where any is one too many. */
+/** A count, in red if it should be zero and is not. */
 const count = (value: number, bad: boolean): Cell =>
   bad && value > 0 ? { text: `${value}`, style: "red" } : { text: `${value}` };
 
 const errorsOf = (results: Results, arm: string, rps: number): number =>
   results.rows.reduce((sum, row) => sum + (row.arm === arm && row.rps === rps ? row.errors : 0), 0);
 
-/** A row for each arm that was played at this rate, made of its points with both classes. */
+/** A row for each arm that ran at this rate, made from its points with both classes. */
 function perArm(results: Results, rps: number, cells: (of: readonly Conditions[]) => readonly Cell[]): Table["rows"] {
   const mixed = results.conditions.filter((one) => one.rps === rps && one.played === "mixed");
   return results.arms.flatMap(({ name }) => {
@@ -70,7 +70,7 @@ function perArm(results: Results, rps: number, cells: (of: readonly Conditions[]
   });
 }
 
-/** IP bytes that crossed the bottleneck by DSCP, both classes playing, all repeats; and errors. */
+/** IP bytes across the bottleneck by DSCP, with both classes, over all repeats; and errors. */
 export function linkTable(results: Results, rps: number): Table {
   return {
     header: ["bottleneck", "responses DF", "responses CS1", "requests DF", "requests CS1", "errors"],
@@ -84,7 +84,7 @@ export function linkTable(results: Results, rps: number): Table {
   };
 }
 
-/** How busy the machine was, in shares of one core, both classes playing: means over the repeats. */
+/** How busy the machine was, in shares of one core, with both classes: means over the repeats. */
 export function cpuTable(results: Results, rps: number): Table {
   const groups = ["envoys", "apps", "load"] as const;
   return {
@@ -100,7 +100,7 @@ export function cpuTable(results: Results, rps: number): Table {
   };
 }
 
-/** Whether levels arrived where they belong: calls joined to their cause, and levels seen wrong. */
+/** Whether levels arrived where they belong: calls joined to their cause, and wrong levels. */
 export function levelTable(results: Results): Table {
   const arms = results.arms.filter((arm) => arm.levels && arm.skipped === undefined);
   return {
@@ -120,6 +120,6 @@ export function levelTable(results: Results): Table {
   };
 }
 
-/** p50's upper bound for a gain: what the baseline's p50 is of the unloaded one. */
+/** The upper bound of a gain at p50: the baseline's p50 over the unloaded p50. */
 export const boundOf = (results: Results, rps: number): Estimate | null =>
   results.comparisons.find((one) => one.rps === rps)?.bound ?? null;

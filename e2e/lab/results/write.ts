@@ -1,4 +1,4 @@
-// Writes results.json where the options say, and report and figure beside it.
+// Writes results.json to the path in the options, with report and figure next to it.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { figure } from "./figure.ts";

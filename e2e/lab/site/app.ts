@@ -1,5 +1,5 @@
-// One application of bookinfo's shape, a process of its own. It knows nothing of levels: it calls http://SERVICE:9080 and passes the trace
-// headers on.
+// One application of Bookinfo's topology, a process of its own. It knows nothing of levels: it calls http://SERVICE:9080 and forwards the
+// trace headers.
 import {
   Agent,
   createServer,
@@ -18,13 +18,13 @@ export interface AppSettings {
   readonly service: "productpage" | "details" | "reviews" | "ratings";
   /** The request headers that it forwards. */
   readonly forward: readonly string[];
-  /** What productpage makes the others ask of ratings. */
+  /** The response size that productpage makes the others request from ratings. */
   readonly bytes: Readonly<Record<RequestClass, number>>;
 }
 
 interface Answer {
   readonly body: string | Buffer;
-  /** Levels seen further down. */
+  /** Levels seen by the applications that it called. */
   readonly seen: readonly string[];
 }
 
@@ -43,7 +43,7 @@ function forwarded(headers: IncomingHttpHeaders): Record<string, string> {
   return kept;
 }
 
-/** GET of another service; resolves with the size of its answer in bytes and the levels seen there. */
+/** Sends a GET to another service; resolves with the size of its response in bytes and the levels seen there. */
 function call(url: string, headers: IncomingHttpHeaders): Promise<{ size: number; seen: readonly string[] }> {
   return new Promise((resolve, reject) => {
     const request = get(url, { agent, headers: forwarded(headers) }, (answer) => {
@@ -73,7 +73,7 @@ const handlers: Readonly<Record<AppSettings["service"], Handler>> = {
   async details() {
     return { body: `${JSON.stringify({ id: 0, author: "William Shakespeare", year: 1595, pages: 200 })}\n`, seen: [] };
   },
-  /** Answers with a summary: passing 2 MB on through two more proxies would make the machine the bottleneck. */
+  /** Answers with a summary: sending 2 MB on through two more proxies would make the machine the bottleneck. */
   async reviews(url, headers) {
     const ratings = await call(`http://ratings:${appPort}/ratings/0${url.search}`, headers);
     return { body: `${JSON.stringify({ id: 0, reviews: 2, bytesOfRatings: ratings.size })}\n`, seen: ratings.seen };
@@ -99,11 +99,11 @@ const server = createServer({ noDelay: true, keepAlive: true }, (request, respon
     response.end(`${settings.service}: ${error.message}\n`);
   });
 });
-// A proxy keeps connections for an hour; closing an idle one here could meet a request on its way.
+// A proxy keeps connections for an hour; closing an idle one here could collide with a request.
 server.keepAliveTimeout = 0;
 server.listen(appPort, "0.0.0.0", () => console.log("ready"));
 
-// A line asks it to close the connections it keeps. The end of the lab, however it came, closes this pipe.
+// Each line asks it to close the connections that it keeps. When the lab ends in any way, this pipe closes.
 for await (const _ of createInterface({ input: process.stdin })) {
   agent.destroy();
   console.log("forgotten");

@@ -1,4 +1,4 @@
-// Calls the command `expedite` as any user does, to render proxy configurations and node programs.
+// Calls the command `expedite` as any user would, to render proxy configurations and node programs.
 import { mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
@@ -9,12 +9,12 @@ const cli = resolve(import.meta.dirname, "../../../control-plane/src/cli.ts");
 
 const expedite = (args: readonly string[]): Promise<string> => command(process.execPath, [cli, ...args]);
 
-/** The node program of one pod, as `render --target node` names it: the names of the link, the namespace and the pod. */
+/** The node program of one pod, as `render --target node` names it: after the link, the namespace and the pod. */
 const program = (folder: string, pod: Pod): string => join(folder, `${pod.app}.${namespace}.${pod.name}.json`);
 
 const shaped = (): readonly Pod[] => applications.filter((pod) => shapedPods.includes(pod.name));
 
-/** @returns each proxy's bootstrap by the name of its pod. @throws CommandError with what the command said */
+/** @returns each proxy's bootstrap by pod name. @throws CommandError with the command's output */
 export async function renderProxies(
   manifests: string,
   folder: string,
@@ -33,13 +33,13 @@ export async function renderNodePrograms(manifests: string, folder: string): Pro
   await expedite(["render", "-f", manifests, "--target", "node", "-o", folder]);
 }
 
-/** Orders the queues of the bottleneck's two ends. @throws CommandError */
+/** Applies the node programs at the bottleneck's two ends. @throws CommandError */
 export async function applyNodePrograms(folder: string): Promise<void> {
   const apply = (pod: Pod) => expedite(["node", "apply", "-f", program(folder, pod), "--netns", netnsOf(pod.name)]);
   await Promise.all(shaped().map(apply));
 }
 
-/** Takes them away again. @throws CommandError */
+/** Removes them again. @throws CommandError */
 export async function removeNodePrograms(): Promise<void> {
   await Promise.all(shaped().map((pod) => expedite(["node", "remove", "--netns", netnsOf(pod.name)])));
 }
@@ -51,7 +51,7 @@ const observation = z.object({
 });
 export type Observation = z.infer<typeof observation>;
 
-/** What the node program's classes counted, by the pod's name. @throws CommandError */
+/** The counters of the node programs' classes, by pod name. @throws CommandError */
 export async function observeNodePrograms(folder: string): Promise<Readonly<Record<string, Observation>>> {
   const one = async (pod: Pod) => {
     const args = ["node", "observe", "-f", program(folder, pod), "--netns", netnsOf(pod.name), "--json"];

@@ -1,4 +1,4 @@
-// Gives services their names: mounts a hosts file over /etc/hosts, in this mount namespace only.
+// Makes service names resolve: mounts a hosts file over /etc/hosts, in this mount namespace only.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { command } from "../../process/command.ts";
@@ -6,7 +6,7 @@ import { services } from "./topology.ts";
 
 const target = "/etc/hosts";
 
-/** @throws CommandError where this process may not mount */
+/** @throws CommandError if this process may not mount */
 export async function mountHostsFile(folder: string): Promise<void> {
   const file = join(folder, "hosts");
   const names = services.map(({ name, clusterIP }) => `${clusterIP} ${name}`);

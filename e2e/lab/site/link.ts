@@ -1,18 +1,18 @@
-// One link as the paper emulates it: an HTB class at the link's rate on a pod's eth0, with a plain queue behind it.
+// Emulates one link as the paper does: an HTB class with the link's rate on a pod's eth0, and a plain queue in it.
 import { command } from "../../process/command.ts";
 
 export interface Link {
   readonly netns: string;
   /** bit/s */
   readonly rate: number;
-  /** What stands behind the class: `pfifo limit 1000` is Linux' default for a link. */
+  /** The qdisc in the class: `pfifo limit 1000` is Linux's default for a link. */
   readonly leaf: "pfifo" | "fq_codel";
 }
 
 /** Packets that a plain queue holds: the default txqueuelen of an Ethernet device. */
 export const queueLimit = 1000;
 
-/** 1 ms of the rate, at least three full frames, so that the timer's grain does not cost throughput. */
+/** 1 ms at the rate, and at least three full frames, so that the timer's resolution does not cost throughput. */
 export const burst = (rate: number): number => Math.max(Math.ceil(rate / 8 / 1000), 4542);
 
 const leafArgs = { pfifo: ["pfifo", "limit", `${queueLimit}`], fq_codel: ["fq_codel"] };
@@ -32,12 +32,12 @@ export async function shape(link: Link): Promise<void> {
   await command("tc", ["-batch", "-"], { input: lines(link), netns: link.netns });
 }
 
-/** Takes it away again. @throws CommandError */
+/** Removes it again. @throws CommandError */
 export async function unshape(netns: string): Promise<void> {
   await command("tc", ["qdisc", "del", "dev", "eth0", "root"], { netns });
 }
 
-/** Tries a qdisc on a device of its own. @returns undefined where the kernel has it, else what it said */
+/** Tries a qdisc on a device of its own. @returns undefined if the kernel supports it, otherwise its message */
 export async function missingQdisc(kind: string): Promise<string | undefined> {
   const netns = "xp-probe";
   await command("ip", ["netns", "add", netns]);

@@ -1,4 +1,4 @@
-// The two files that a reader opens say what the lab's code assumes of them.
+// The two files for readers agree with what the lab's code assumes.
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,7 +11,7 @@ import { bookinfo, writeManifests } from "./manifests.ts";
 
 const read = (name: string) => readFileSync(join(import.meta.dirname, "..", name), "utf8");
 
-test("the ladder's levels are those of the two classes, highest first; batch is CS1", () => {
+test("the ladder has the levels of the two classes, highest first; batch is CS1", () => {
   const { spec } = parse(read("priority-ladder.yaml"));
   assert.deepEqual(
     spec.levels.map((level: { name: string }) => level.name),
@@ -21,14 +21,14 @@ test("the ladder's levels are those of the two classes, highest first; batch is 
   assert.equal(spec.defaultLevel, levels.ls);
 });
 
-test("the policy lowers the path of batch", () => {
+test("the policy demotes the path of batch", () => {
   const [policy] = parseAllDocuments(read("priority-policy.yaml")).map((document) => document.toJS());
   assert.deepEqual(policy.spec.rules, [
     { name: "exports", match: { path: { prefix: paths.batch } }, level: levels.batch },
   ]);
 });
 
-test("only the copy's mode differs from the file", () => {
+test("the copy differs from the file only in its mode", () => {
   const folder = mkdtempSync(join(tmpdir(), "manifests-"));
   try {
     writeManifests(folder, profiles.quick, "Disabled");
@@ -41,7 +41,7 @@ test("only the copy's mode differs from the file", () => {
   }
 });
 
-test("the bottleneck's rate is an annotation of its pod, and of no other", () => {
+test("the bottleneck's rate is an annotation on its pod, and on no other", () => {
   const rates = (profile: keyof typeof profiles) =>
     (
       bookinfo(profiles[profile]) as {

@@ -1,4 +1,4 @@
-// What `expedite render` reads: the topology as Kubernetes objects, beside the two files that a reader opens.
+// Makes what `expedite render` reads: the topology as Kubernetes objects, next to the two files for readers.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument, stringify } from "yaml";
@@ -60,7 +60,7 @@ const edge = () => [
   },
 ];
 
-/** The Kubernetes objects of the lab; the bottleneck's rate is an annotation of its pod, as a cluster has it. */
+/** The lab's Kubernetes objects; the bottleneck's rate is an annotation on its pod, as in a cluster. */
 export function bookinfo(profile: Profile): readonly object[] {
   const annotations = { "kubernetes.io/egress-bandwidth": profile.quantity };
   return [
@@ -73,7 +73,7 @@ export function bookinfo(profile: Profile): readonly object[] {
   ];
 }
 
-/** Writes the files that `expedite render -f` reads into a new folder. `mode`: of the ladder; Disabled is a plain mesh. */
+/** Writes the files for `expedite render -f` into a new folder. `mode` is the ladder's; with Disabled it is a plain mesh. */
 export function writeManifests(folder: string, profile: Profile, mode: "Enforce" | "Disabled"): void {
   const source = (name: string): string => readFileSync(join(import.meta.dirname, "..", name), "utf8");
   const ladder = parseDocument(source("priority-ladder.yaml"));

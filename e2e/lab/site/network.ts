@@ -6,7 +6,7 @@ import { applications, client, gateway, netnsOf, switchName } from "./topology.t
 const ends = [client, gateway, ...applications];
 const namespaces = [...ends.map((end) => netnsOf(end.name)), netnsOf(switchName)];
 
-/** Lines for `ip -batch`: only names and addresses of topology.ts are in them. */
+/** Lines for `ip -batch`; they contain only names and addresses of topology.ts. */
 const pairs = (): string =>
   [
     ...ends.map(
@@ -19,7 +19,7 @@ const bridge = (): string =>
     "\n",
   );
 
-/** A default route has to exist: without one, connect() to a service's address fails before netfilter sees it. */
+/** There has to be a default route: without one, connect() to a service's address fails before netfilter sees it. */
 const end = (address: string): string =>
   ["link set lo up", `addr add ${address}/24 dev eth0`, "link set eth0 up", "route add default dev eth0"].join("\n");
 
@@ -29,7 +29,9 @@ async function set(parameter: string, value: string): Promise<void> {
     await command("tee", [`/proc/sys/net/ipv4/${parameter}`], { input: value, netns: netnsOf(name) });
 }
 
-/** What the paper's kernel used where the host allows it to a netns, else what every kernel has. @returns the one that is set */
+/**
+ * The paper's congestion control if the host allows it to a netns, otherwise the one that every kernel has. @returns the one that is set
+ */
 async function setCongestionControl(): Promise<string> {
   const cubic = await set("tcp_congestion_control", "cubic").then(
     () => true,
@@ -39,19 +41,19 @@ async function setCongestionControl(): Promise<string> {
   return cubic ? "cubic" : "reno";
 }
 
-/** @returns the congestion control of every end. @throws CommandError */
+/** @returns the congestion control at every end. @throws CommandError */
 export async function buildNetwork(): Promise<{ readonly congestionControl: string }> {
   for (const name of namespaces) await command("ip", ["netns", "add", name]);
   await command("ip", ["-batch", "-"], { input: pairs() });
   await command("ip", ["-n", netnsOf(switchName), "-batch", "-"], { input: bridge() });
   for (const { name, address } of ends)
     await command("ip", ["-n", netnsOf(name), "-batch", "-"], { input: end(address) });
-  // One arm's connections must not begin with what the last one's learned (tcp_metrics(8)).
+  // An arm's connections must not begin with what those of the previous arm learned (tcp_metrics(8)).
   await set("tcp_no_metrics_save", "1");
   return { congestionControl: await setCongestionControl() };
 }
 
-/** Removes what buildNetwork made, or the part of it that is there. */
+/** Removes what buildNetwork created, or whatever part of it exists. */
 export async function removeNetwork(): Promise<void> {
   const present = new Set(await readdir("/run/netns").catch(() => []));
   for (const name of namespaces) if (present.has(name)) await command("ip", ["netns", "del", name]);

@@ -6,7 +6,7 @@ import { type LoadResult, type LoadSettings, measuringLine } from "../load/load-
 import type { AppSettings } from "./app.ts";
 import { netnsOf, type Pod } from "./topology.ts";
 
-/** nsenter becomes the program it starts, so the child's pid is the program's. */
+/** nsenter becomes the program that it starts, so the child's pid is the program's. */
 function start(host: string, program: string, args: readonly string[]): ChildProcess {
   const file = join(import.meta.dirname, "..", program);
   const command = [`--net=/run/netns/${netnsOf(host)}`, process.execPath, file, ...args];
@@ -20,9 +20,9 @@ async function stop(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-/** What the program says, line by line. */
+/** The program's output, line by line. */
 const linesOf = (child: ChildProcess): AsyncIterator<string> => {
-  child.on("error", () => {}); // it says nothing then, which is an error below
+  child.on("error", () => {}); // it then writes no output, which is an error below
   return createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
 };
 
@@ -35,7 +35,7 @@ async function next(lines: AsyncIterator<string>, what: string): Promise<string>
 
 export interface Application {
   readonly pid: number;
-  /** Closes the connections it keeps to others: they led to proxies, or past them, that are of another arm. */
+  /** Closes the connections that it keeps to others, because they lead to proxies of another arm or past them. */
   forget(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -57,7 +57,7 @@ export async function startApplication(pod: Pod, settings: AppSettings): Promise
 }
 
 export interface LoadGenerator {
-  /** Plays a load; `measuring` is called when its warm-up is over. @throws when the generator ends without a result */
+  /** Runs a load; `measuring` is called when its warm-up is over. @throws when the generator ends without a result */
   play(settings: LoadSettings, measuring?: () => void): Promise<LoadResult>;
   stop(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-// How a pod's calls reach a proxy (Istio's ports) or, without a mesh, a replica: nftables text per pod.
+// Redirects a pod's calls to a proxy (Istio's ports) or, without a mesh, to a replica: nftables text per pod.
 
 import { command } from "../../process/command.ts";
 import { dscps } from "../classes.ts";
@@ -8,8 +8,8 @@ const outboundPort = 15001;
 const inboundPort = 15006;
 
 /**
- * By destination, not by owner: in a user namespace only uid 0 exists, so a proxy's own calls could not be told apart.
- * A proxy connects to pod addresses, which are outside the range of the services.
+ * By destination rather than by owner: in a user namespace only uid 0 exists, so a proxy's own calls could not be recognised. A proxy
+ * connects to pod addresses, which are outside the range of the services.
  */
 const toProxy = (): readonly string[] => [
   "chain output {",
@@ -22,7 +22,7 @@ const toProxy = (): readonly string[] => [
   "}",
 ];
 
-/** As kube-proxy does it: every new connection goes to the next replica. */
+/** As kube-proxy does: every new connection goes to the next replica. */
 const toReplica = (): readonly string[] => [
   "chain output {",
   "type nat hook output priority -100; policy accept;",
@@ -34,7 +34,7 @@ const toReplica = (): readonly string[] => [
   "}",
 ];
 
-/** Counts every IP byte of the bottleneck by DSCP; priorities after NAT, and only what crosses the link. */
+/** Counts every IP byte at the bottleneck by DSCP; the priorities come after NAT, so only what crosses the link counts. */
 const counting = (): readonly string[] => {
   const count = (side: string): readonly string[] =>
     Object.entries(dscps).map(([name, dscp]) => `${side} eth0 ip dscp ${dscp} counter name ${side}_${name}`);
@@ -51,16 +51,16 @@ const counting = (): readonly string[] => {
   ];
 };
 
-/** Makes sure that there is no such table: declaring it first is what lets the deletion succeed either way. */
+/** Ensures that there is no such table: declaring it first makes the deletion succeed in any case. */
 const absent = "table inet lab\ndelete table inet lab\n";
 
-/** The table `lab` of one pod. `mesh`: whether a proxy stands beside it. */
+/** The table `lab` of one pod. `mesh`: whether there is a proxy next to it. */
 function ruleset(pod: string, mesh: boolean): string {
   const counters = pod === bottleneckPod ? counting() : [];
   return ["table inet lab {", ...(mesh ? toProxy() : toReplica()), ...counters, "}", ""].join("\n");
 }
 
-/** Replaces what was there, in one transaction per pod. @throws CommandError */
+/** Replaces the previous rules, in one transaction per pod. @throws CommandError */
 export async function redirect(mesh: boolean): Promise<void> {
   for (const { name } of applications)
     await command("nft", ["-f", "-"], { input: absent + ruleset(name, mesh), netns: netnsOf(name) });

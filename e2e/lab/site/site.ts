@@ -1,4 +1,4 @@
-// What stays up for the whole run: links, applications and the load generator. Arms are set up on it (testbed.ts).
+// Starts what stays up for the whole run: links, applications and the load generator. Arms are set up on it (testbed.ts).
 
 import type { Profile } from "../profiles.ts";
 import { buildNetwork, removeNetwork } from "./network.ts";
@@ -16,11 +16,11 @@ export interface Site {
 
 export interface SiteOptions {
   readonly profile: Profile;
-  /** What reviews forwards. */
+  /** The headers that reviews forwards. */
   readonly forward: keyof typeof forwardings;
 }
 
-/** Where the client finds the applications without a gateway. */
+/** Where the client reaches the applications without a gateway. */
 export const directTarget = `http://${applications[0]?.address}:${appPort}`;
 
 function startAll({ profile, forward }: SiteOptions): Promise<Application[]> {
@@ -33,15 +33,15 @@ function startAll({ profile, forward }: SiteOptions): Promise<Application[]> {
   );
 }
 
-/** Closes every connection between applications, so that the next arm begins with its own. */
+/** Closes every connection between applications, so that the next arm begins with new ones. */
 export async function forgetConnections({ apps }: Pick<Site, "apps">): Promise<void> {
   await Promise.all(apps.map((app) => app.forget()));
 }
 
-/** Requests of each class until V8 has compiled what they run: before, the slowest of a second are three times slower. */
+/** Requests of each class until V8 has compiled what they run; before that, the slowest in a second are three times slower. */
 const practice = { rps: 150, count: 450 };
 
-/** Plays some seconds without proxies and without queues. */
+/** Sends load for some seconds without proxies and without queues. */
 async function warm(site: Site): Promise<void> {
   await redirect(false);
   const classes = ["ls", "batch"] as const;

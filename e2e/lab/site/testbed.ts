@@ -1,4 +1,4 @@
-// Sets up one arm on the site: queues, redirection and proxies, as a whole, and takes it down again.
+// Sets up one arm on the site, with queues, redirection and proxies, and takes it down again.
 import { readStats } from "../../envoy/admin.ts";
 import { type Envoy, startEnvoy } from "../../envoy/envoy.ts";
 import type { Arm } from "../arms.ts";
@@ -15,7 +15,7 @@ export interface TestbedPlan {
   readonly profile: Profile;
   /** Proxy configurations by pod (expedite.ts); empty without a mesh. */
   readonly proxies: ReadonlyMap<string, unknown>;
-  /** Folder of the node programs. */
+  /** The folder with the node programs. */
   readonly programs: string;
 }
 
@@ -27,14 +27,14 @@ export interface Testbed {
   readonly pids: Readonly<Record<"envoys" | "apps", readonly number[]>>;
   /** The filters' counters so far, summed over all proxies; empty without a filter. */
   counters(): Promise<ReadonlyMap<string, number>>;
-  /** The node program's classes by pod; empty where there is none. */
+  /** Counters of the node programs' classes by pod; empty without node programs. */
   classes(): Promise<Readonly<Record<string, Observation>>>;
   stop(): Promise<void>;
 }
 
 const filterStats = "^wasmcustom\\.expedite";
 
-/** Every link of the lab, except those whose queues a node program orders. */
+/** Every link of the lab, except those with a queue from a node program. */
 function linksOf({ arm, profile }: TestbedPlan): readonly Link[] {
   return [client, gateway, ...applications]
     .filter(({ name }) => arm.queue !== "levels" || !shapedPods.includes(name))
@@ -56,8 +56,8 @@ async function sumCounters(envoys: readonly Envoy[]): Promise<ReadonlyMap<string
 }
 
 /**
- * Node programs come before proxies: only connections accepted afterwards answer in the class of their SYN.
- * @throws when a part does not start; what was started is taken down again
+ * Node programs are applied before the proxies start, because only connections accepted afterwards answer with the DSCP of their SYN.
+ * @throws when a part does not start, after taking down what was started
  */
 export async function raiseTestbed(plan: TestbedPlan, site: Site): Promise<Testbed> {
   const { arm, programs } = plan;

@@ -1,32 +1,32 @@
-// Bookinfo's shape as plain data: which pods there are, their addresses, and the services in front of them.
+// Bookinfo's topology as plain data: the pods, their addresses, and the services in front of them.
 
 export interface Pod {
   readonly name: string;
-  /** The service it belongs to: its label `app`. */
+  /** The service that it belongs to: its label `app`. */
   readonly app: string;
   readonly address: string;
 }
 
 export interface Service {
   readonly name: string;
-  /** A virtual address: no interface has it, netfilter redirects what is sent to it. */
+  /** A virtual address: no interface has it, and netfilter redirects what is sent to it. */
   readonly clusterIP: string;
 }
 
 export const namespace = "bookinfo";
-/** What every application listens on, behind its sidecar. */
+/** The port that every application listens on, behind its sidecar. */
 export const appPort = 9080;
-/** What the gateway listens on. */
+/** The port that the gateway listens on. */
 export const gatewayPort = 80;
 
-/** Where the load comes from: a machine outside the mesh. */
+/** The source of the load: a machine outside the mesh. */
 export const client = { name: "client", address: "10.9.0.2" };
-/** The netns with the bridge that joins every link. */
+/** The netns with the bridge that joins all links. */
 export const switchName = "switch";
 
 export const gateway: Pod = { name: "gateway", app: "gateway", address: "10.9.0.3" };
 
-/** The pods that run an application, callers before those they call. */
+/** The pods that run an application, with callers before those that they call. */
 export const applications: readonly Pod[] = [
   { name: "productpage", app: "productpage", address: "10.9.0.10" },
   { name: "details", app: "details", address: "10.9.0.20" },
@@ -42,10 +42,10 @@ export const services: readonly Service[] = [
   { name: "ratings", clusterIP: "10.96.0.40" },
 ];
 
-/** The range that the services' addresses are of. */
+/** The range of the services' addresses. */
 export const serviceRange = "10.96.0.0/16";
 
-/** Both ends of the bottleneck: their queues are what the arm `packets` orders. */
+/** Both ends of the bottleneck, whose queues the arm `packets` orders. */
 export const bottleneckPod = "ratings";
 export const shapedPods: readonly string[] = ["ratings", "reviews-v1", "reviews-v2"];
 

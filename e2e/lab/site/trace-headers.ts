@@ -1,6 +1,6 @@
-// The headers that an application passes on from the request it answers to the requests it makes.
+// Lists the headers that an application copies from the request that it answers to the requests that it makes.
 
-/** What the services of Istio's bookinfo forward, so that tracing works. The level's header is not among them. */
+/** What the services of Istio's Bookinfo forward so that tracing works. The header that carries the level is not among them. */
 export const traceHeaders: readonly string[] = [
   "x-request-id",
   "traceparent",
@@ -20,14 +20,14 @@ export const traceHeaders: readonly string[] = [
   "sw8",
 ];
 
-/** What `--forward` chooses for reviews: bookinfo's list, or one header as most tracing libraries do. */
+/** What `--forward` chooses for reviews: Bookinfo's list, or one header, as with most tracing libraries. */
 export const forwardings: Readonly<Record<"bookinfo" | "traceparent", readonly string[]>> = {
   bookinfo: traceHeaders,
   traceparent: ["traceparent"],
 };
 
-/** The level's header as applications see it: they report it (below) and never forward it. */
+/** The header that carries the level, as applications see it: they report it (below) and never forward it. */
 export const levelHeader = "x-request-priority";
 
-/** A response header of ours: which level each application on the way saw, as `service=level` with commas between. */
+/** The lab's own response header: the level that each application on the way saw, as `service=level`, separated by commas. */
 export const seenHeader = "x-lab-levels";

@@ -1,4 +1,5 @@
-// (d) Every cluster specifier that a route names is declared in the same route configuration, else Envoy refuses all of it.
+// (d) Every cluster specifier that a route names is declared in the same route configuration; otherwise Envoy refuses the whole
+// configuration.
 import type { Difference } from "../differences.ts";
 import type { Json } from "../protocol.ts";
 import { type Generation, virtualHostsOf } from "../world.ts";

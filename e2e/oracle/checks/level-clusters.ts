@@ -1,5 +1,6 @@
-// (c) A level's cluster that a proven request takes is its route's own cluster in all but name, SNI, subset and mark. One that is
-// missing is no difference: the request takes its own. An aggregate is taken where it is there, and ends with the original.
+// (c) A level's cluster that a proven request takes equals the route's own cluster in everything but name, SNI, subset and DSCP. A missing
+// one is not a difference, because the request then takes the route's own. An aggregate is taken if it exists, and its last member is the
+// original.
 import { levelSubset } from "@expedite/filter/config/level-cluster.ts";
 import { type Difference, differences } from "../differences.ts";
 import type { Json } from "../protocol.ts";
@@ -54,7 +55,7 @@ function unlike({ clusters }: ProxyConfig, original: string, level: string, prox
   }));
 }
 
-/** What a level's cluster has to have of its original. */
+/** What a level's cluster must have in common with its original. */
 function alike(value: Json): Json {
   const { name: _, altStatName: __, metadata, upstreamBindConfig: ___, edsClusterConfig, ...rest } = value;
   const { istio, ...others } = ((metadata as Json)?.filterMetadata ?? {}) as { readonly istio?: Json };
@@ -70,7 +71,7 @@ function withoutSni(value: unknown): object {
   ) as object;
 }
 
-/** What stands for a level's cluster where a Service has pods of the level's own: it leads to the original in the end. */
+/** Checks the aggregate for a level's cluster if a Service has pods dedicated to the level: its last member is the original. */
 function aggregate({ clusters }: ProxyConfig, original: string, level: string, proxy: string): readonly Difference[] {
   const name = level.replace("outbound", "expedite");
   const type = (clusters.get(name)?.value.clusterType ?? {}) as { readonly typedConfig?: Json };

@@ -1,12 +1,17 @@
-// (a) What is not ours is the same as without us: every cluster, virtual host, route and filter chain, field by field.
+// (a) Everything that is not Expedite's is the same as without Expedite: every cluster, virtual host, route and filter chain, field by
+// field.
 import { type Difference, differences, type Found } from "../differences.ts";
 import type { Json } from "../protocol.ts";
 import { type Generation, isOurCluster, isOurFilter, isOurRoute, kinds, type Resource, type Route } from "../world.ts";
 
-/** Where a kind's resource of ours does not count. */
+/** Which resources of a kind are Expedite's, and therefore not compared. */
 const isOurs = { clusters: isOurCluster, routes: () => false, listeners: () => false, extensions: isOurFilter };
 
-export function onlyAdds(check: string, before: Generation, after: Generation, header: string): readonly Difference[] {
+export function onlyAdds(
+  { check, header }: { readonly check: string; readonly header: string },
+  before: Generation,
+  after: Generation,
+): readonly Difference[] {
   return [...before].flatMap(([proxy, without]) => {
     const withOurs = after.get(proxy)!;
     return kinds.flatMap((kind) => {
@@ -23,7 +28,7 @@ export function onlyAdds(check: string, before: Generation, after: Generation, h
   });
 }
 
-/** What each pair of bytes differs in: of most pairs many proxies have the same. */
+/** The differences of each pair of resources, cached because many proxies have the same pair. */
 const known = new WeakMap<object, Map<string, readonly Found[]>>();
 
 function compare(before: Resource | undefined, after: Resource | undefined, header: string): readonly Found[] {
@@ -38,8 +43,8 @@ function compare(before: Resource | undefined, after: Resource | undefined, head
 }
 
 /**
- * What istiod decides by chance does not count: of a host with several ports, which one its name without a port means to an HTTP proxy,
- * and so which virtual hosts are left with a domain.
+ * Leaves out what istiod decides by chance: for a host with several ports, which of them its name without a port means to an HTTP proxy,
+ * and therefore which virtual hosts keep a domain.
  */
 function certain(before: Json, after: Json): readonly [Json, Json] {
   if (before.name !== "http_proxy") return [before, after];
@@ -53,7 +58,7 @@ function certain(before: Json, after: Json): readonly [Json, Json] {
   return [alike(before), alike(after)];
 }
 
-/** Which DestinationRule a cluster is told to be of changes where rules merge, and does nothing. */
+/** The DestinationRule that a cluster names as its source changes when rules merge, and has no effect. */
 function withoutRule(value: Json): Json {
   if (value.virtualHosts !== undefined || value.filterChains !== undefined) return value;
   const { istio, ...others } = ((value.metadata as Json)?.filterMetadata ?? {}) as { readonly istio?: Json };
@@ -65,7 +70,7 @@ function withoutRule(value: Json): Json {
   return { ...cluster, metadata: { ...(metadata as Json), filterMetadata: left } };
 }
 
-/** Of a resource with ours in it: the same without. */
+/** A resource without what Expedite added to it. */
 function withoutOurs(value: Json, header: string): Json {
   if (value.virtualHosts !== undefined) return ofRoutes(value, header);
   if (value.filterChains !== undefined || value.defaultFilterChain !== undefined)
@@ -90,7 +95,7 @@ function ofRoutes(value: Json, header: string): Json {
   };
 }
 
-/** Ours are HTTP filters, and at gateways a mutation that removes the level. */
+/** Expedite's are HTTP filters, and at gateways a mutation that removes the level. */
 function ofListener(value: unknown, header: string): unknown {
   if (Array.isArray(value)) return value.map((one) => ofListener(one, header));
   if (typeof value !== "object" || value === null) return value;

@@ -1,4 +1,4 @@
-// In: what a proxy gets. Out: what Expedite's filter there may do with its routes: the list, the levels, the shared routes.
+// Finds what Expedite's filter in a proxy may do with its routes: the route list, the levels, the shared routes.
 import { defaultVariant } from "@expedite/filter/config/level-cluster.ts";
 import type { RouteList } from "@expedite/filter/config/route-list.ts";
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
@@ -7,7 +7,7 @@ import { isOurRoute, type ProxyConfig, type Resource, type Route, type VirtualHo
 
 export type Filter = { readonly config: FilterConfig; readonly list?: RouteList };
 
-/** That of the role which asks where a route leads; undefined where the proxy has none of ours. */
+/** The filter of the role that asks where a route leads; undefined if the proxy has none of Expedite's. */
 export function filterOf({ extensions }: ProxyConfig): Filter | undefined {
   const found = extensions.get("expedite-outbound") ?? extensions.get("expedite-gateway");
   const wasm = (found?.value.typedConfig as { readonly config?: { readonly configuration?: Json } } | undefined)
@@ -18,13 +18,13 @@ export function filterOf({ extensions }: ProxyConfig): Filter | undefined {
   return second === undefined ? { config } : { config, list: JSON.parse(second) as RouteList };
 }
 
-/** How a user's route is told in a proxy. */
+/** How a proxy identifies a user's route. */
 export const configOf = ({ metadata }: Route): string | undefined => metadata?.filterMetadata?.istio?.config;
 
-/** The variant that may stand for a route, as the filter decides it (filter/assembly); undefined: none. */
+/** The variant that may replace a route, as the filter decides it (filter/assembly); undefined: none. */
 export function variantOf(route: Route, { config, list }: Filter): string | undefined {
   if (list === undefined || (config.levelClusters ?? []).length === 0) return undefined;
-  // A route that answers by itself, or leads past Istio's clusters, says no cluster that the filter can name.
+  // A route that answers directly, or leads elsewhere than to Istio's clusters, names no cluster that the filter can use.
   if (destinationsOf(route).length === 0) return undefined;
   const path = configOf(route);
   if (path !== undefined) {
@@ -37,7 +37,7 @@ export function variantOf(route: Route, { config, list }: Filter): string | unde
   return isService && !list.excludedHosts.includes(host!) ? defaultVariant : undefined;
 }
 
-/** Of a virtual host, by the variant that they stand for. */
+/** The shared routes of a virtual host, by variant. */
 export function sharedRoutes({ routes = [] }: VirtualHost): ReadonlyMap<string, Route> {
   return new Map(routes.filter(isOurRoute).map((route) => [stateOf(route) ?? "", route]));
 }
@@ -53,7 +53,7 @@ export function destinationsOf({ route }: Route): readonly string[] {
   return [route?.cluster ?? "", ...weighted].filter((name) => name.startsWith("outbound|"));
 }
 
-/** Route configurations that carry outbound requests. */
+/** Route configurations for outbound requests. */
 export function outbound({ routes }: ProxyConfig): readonly (readonly [string, Resource])[] {
   return [...routes].filter(([name]) => !name.startsWith("inbound"));
 }

@@ -1,12 +1,12 @@
-// (b) Where a variant may stand for a route, its shared route does the same but for where it leads; every shared route takes only
-// requests that the filter proved; no listed route is in a virtual host whose routes read the level.
+// (b) If a variant may replace a route, its shared route does the same, except for where it leads; every shared route takes only requests
+// that the filter proved; no listed route is in a virtual host whose routes read the level.
 import type { Difference } from "../differences.ts";
 import { differences } from "../differences.ts";
 import type { Json } from "../protocol.ts";
 import { type Generation, isOurRoute, levelHeader, type Route, type VirtualHost, virtualHostsOf } from "../world.ts";
 import { type Filter, filterOf, outbound, sharedRoutes, stateOf, variantOf } from "./proven.ts";
 
-/** Per-route configuration of filters in front of ours: they have read it before ours makes Envoy choose again. */
+/** Per-route configuration of filters before Expedite's: they have read it before Expedite's makes Envoy choose again. */
 const inFront = ["envoy.filters.http.cors", "envoy.filters.http.fault"];
 
 export function sameAction(generation: Generation): readonly Difference[] {
@@ -29,7 +29,7 @@ function ofHost(host: VirtualHost, filter: Filter | undefined, path: string): re
     ...users.flatMap((route, index) => {
       const variant = variantOf(route, filter);
       const stands = variant === undefined ? undefined : shared.get(variant);
-      // A proof without a shared route: the request takes its own.
+      // A proof without a shared route: the request takes its own route.
       if (stands === undefined) return [];
       const at = `${path}: routes[${index}] ${route.name ?? ""}`;
       return [...unlike(route, stands, at), ...readsLevel(users, filter, at), ...behind(host, route, stands, at)];
@@ -49,7 +49,7 @@ function unlike(own: Route, stands: Route, path: string): readonly Difference[] 
   }));
 }
 
-/** All that a route does to a request but for where it leads. */
+/** Everything that a route does to a request, except for where it leads. */
 function doesOf(route: Route): Json {
   const { name: _, match: __, decorator: ___, metadata: ____, route: action, ...rest } = route;
   const { cluster, weightedClusters, clusterSpecifierPlugin, inlineClusterSpecifierPlugin, ...does } = action ?? {};
@@ -74,7 +74,7 @@ function readsLevel(users: readonly Route[], { config }: Filter, path: string): 
   return read.slice(0, 1).map((header) => ({ check: "b: reads the level", path, with: header }));
 }
 
-/** The shared route takes what it stands for: it is in front, and matches wherever the own route does. */
+/** The shared route takes the requests of the route that it replaces: it comes first, and matches whatever that route matches. */
 function behind({ routes = [] }: VirtualHost, own: Route, stands: Route, path: string): readonly Difference[] {
   const found: Difference[] = [];
   if (routes.indexOf(stands) > routes.indexOf(own)) found.push({ check: "b: in front", path });

@@ -1,4 +1,4 @@
-// DestinationRules and Sidecars: subsets, policies, scopes.
+// Makes random DestinationRules and Sidecars: subsets, policies, scopes.
 import type { Json, Thing } from "../protocol.ts";
 import { exportTo, hostOf, networking, type Place, subsets, thing } from "./place.ts";
 import type { Random } from "./random.ts";
@@ -12,21 +12,25 @@ export function destinationRules(place: Place): readonly Thing[] {
     const host = random.chance(0.12)
       ? random.pick(["*.local", `*.${target.namespace}.svc.cluster.local`, "*"])
       : hostOf(place, target, namespace);
-    return thing(random, networking, "DestinationRule", names.object(`rule-${index}`), namespace, {
-      spec: {
-        host,
-        ...random.pick([
-          {},
-          {},
-          {},
-          { workloadSelector: { matchLabels: { app: "client" } } },
-          exportTo(place),
-          exportTo(place),
-        ]),
-        ...random.maybe(0.4, () => ({ trafficPolicy: policy(random, true) })),
-        ...random.maybe(0.8, () => ({ subsets: random.some(subsets, 3).map((name) => subset(random, name)) })),
+    return thing(
+      random,
+      { apiVersion: networking, kind: "DestinationRule", name: names.object(`rule-${index}`), namespace },
+      {
+        spec: {
+          host,
+          ...random.pick([
+            {},
+            {},
+            {},
+            { workloadSelector: { matchLabels: { app: "client" } } },
+            exportTo(place),
+            exportTo(place),
+          ]),
+          ...random.maybe(0.4, () => ({ trafficPolicy: policy(random, true) })),
+          ...random.maybe(0.8, () => ({ subsets: random.some(subsets, 3).map((name) => subset(random, name)) })),
+        },
       },
-    });
+    );
   });
 }
 
@@ -43,7 +47,7 @@ function policy(random: Random, hasPorts: boolean): Json {
     ...random.maybe(0.12, () => ({ loadBalancer: { simple: "LEAST_REQUEST" } })),
     ...random.maybe(0.2, () => ({ tls: tls(random) })),
   };
-  // Istio takes no policy without a field.
+  // Istio refuses a policy without a field.
   const fields = Object.keys(chosen).length === 0 ? { loadBalancer: { simple: "RANDOM" } } : chosen;
   if (!hasPorts || !random.chance(0.25)) return fields;
   const port = { number: random.pick([80, 9080]) };
@@ -66,12 +70,16 @@ export function sidecars({ random, names, namespaces, rootNamespace }: Place): r
       ["*/*"],
       [`*/${names.label("reviews")}.${namespaces[0]}.svc.cluster.local`],
     ];
-    return thing(random, networking, "Sidecar", names.object(`scope-${index}`), namespace, {
-      spec: {
-        egress: [{ hosts: random.pick(hosts) }],
-        ...random.maybe(0.3, () => ({ workloadSelector: { labels: { app: "client" } } })),
-        ...random.maybe(0.2, () => ({ outboundTrafficPolicy: { mode: "REGISTRY_ONLY" } })),
+    return thing(
+      random,
+      { apiVersion: networking, kind: "Sidecar", name: names.object(`scope-${index}`), namespace },
+      {
+        spec: {
+          egress: [{ hosts: random.pick(hosts) }],
+          ...random.maybe(0.3, () => ({ workloadSelector: { labels: { app: "client" } } })),
+          ...random.maybe(0.2, () => ({ outboundTrafficPolicy: { mode: "REGISTRY_ONLY" } })),
+        },
       },
-    });
+    );
   });
 }

@@ -1,4 +1,4 @@
-// EnvoyFilters of users': filters and routes that they insert, and what they merge.
+// Makes random users' EnvoyFilters: filters and routes that they insert, and fields that they merge.
 import type { Json, Thing } from "../protocol.ts";
 import { type Place, thing } from "./place.ts";
 import type { Random } from "./random.ts";
@@ -48,7 +48,7 @@ const patches: readonly ((random: Random) => Json)[] = [
   }),
 ];
 
-/** Into users' own routes, which no route list knows of. */
+/** Merged into users' own routes, which no route list contains. */
 const merged: Json = {
   applyTo: "HTTP_ROUTE",
   match: { context: "SIDECAR_OUTBOUND" },
@@ -59,10 +59,12 @@ export function envoyFilters({ random, names, namespaces, rootNamespace }: Place
   return random.times(0, 2, (index) =>
     thing(
       random,
-      "networking.istio.io/v1alpha3",
-      "EnvoyFilter",
-      names.object(`theirs-${index}`),
-      random.pick([...namespaces, rootNamespace]),
+      {
+        apiVersion: "networking.istio.io/v1alpha3",
+        kind: "EnvoyFilter",
+        name: names.object(`theirs-${index}`),
+        namespace: random.pick([...namespaces, rootNamespace]),
+      },
       {
         spec: {
           ...random.maybe(0.6, () => ({ priority: random.pick([-10, 0, 100, 2_147_483_646, 2_147_483_647]) })),

@@ -1,4 +1,4 @@
-// The PriorityLadder and PriorityPolicies of a mesh.
+// Makes the PriorityLadder and PriorityPolicies of a random mesh.
 import type { Json, Thing } from "../protocol.ts";
 import type { Names } from "./names.ts";
 import { levels, type Place, thing } from "./place.ts";
@@ -49,7 +49,11 @@ export function policies(place: Place, others: readonly Thing[]): readonly Thing
         ? random.maybe(0.4, () => ({ trust: random.pick(["Mesh", "Always"]) }))
         : {}),
     };
-    return thing(random, apiVersion, "PriorityPolicy", names.object(`policy-${index}`), namespace, { spec });
+    return thing(
+      random,
+      { apiVersion, kind: "PriorityPolicy", name: names.object(`policy-${index}`), namespace },
+      { spec },
+    );
   });
 }
 

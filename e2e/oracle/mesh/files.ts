@@ -1,4 +1,4 @@
-// In: a folder of YAML as `expedite render -f` reads it, Istio's mesh config in its ConfigMap among it. Out: the mesh that it is. And back.
+// Reads a mesh from a folder of YAML, as `expedite render -f` reads it, including Istio's mesh config in its ConfigMap; and writes one.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, parseAllDocuments, stringify } from "yaml";
@@ -19,7 +19,7 @@ export function meshOf(folder: string): Mesh {
 
 const isMeshConfig = ({ kind, metadata }: Thing): boolean => kind === "ConfigMap" && metadata.name === "istio";
 
-/** Where istiod is, if nothing else is said, is the root namespace. */
+/** Unless the mesh config says otherwise, the root namespace is that of istiod. */
 function meshConfigOf({ data, metadata }: Thing): Json {
   const { mesh } = data as { readonly mesh: string };
   return { rootNamespace: metadata.namespace, ...(parse(mesh) as Json) };
@@ -31,7 +31,7 @@ export function configMapOf({ meshConfig }: Mesh): Thing {
   return { apiVersion: "v1", kind: "ConfigMap", metadata, data: { mesh: stringify(meshConfig, { version: "1.1" }) } };
 }
 
-/** A namespace need not be said. */
+/** Objects may omit their namespace. */
 function withNamespaces(objects: readonly Thing[]): readonly Thing[] {
   const said = new Set(objects.flatMap(({ kind, metadata }) => (kind === "Namespace" ? [metadata.name] : [])));
   const named = new Set(objects.flatMap(({ metadata }) => metadata.namespace ?? []));

@@ -1,4 +1,4 @@
-// Gateways of both APIs with their pods, and the Gateway API's routes, at gateways and in the mesh.
+// Makes random gateways of both APIs with their pods, and the Gateway API's routes, at gateways and in the mesh.
 import type { Json, Thing } from "../protocol.ts";
 import { gatewayApi, header, levels, networking, type Place, thing } from "./place.ts";
 import type { Random } from "./random.ts";
@@ -6,7 +6,7 @@ import { pod } from "./services.ts";
 
 export type Gateways = {
   readonly objects: readonly Thing[];
-  /** Of Istio's own, as a VirtualService names them. */
+  /** Istio's own gateways, as a VirtualService names them. */
   readonly names: readonly string[];
 };
 
@@ -24,10 +24,14 @@ export function gateways(place: Place): Gateways {
     const namespace = random.pick(namespaces);
     const servers = random.times(1, 2, (index) => server(place, index));
     objects.push(
-      thing(random, networking, "Gateway", object("edge"), namespace, {
-        spec: { selector: { istio: "edge" }, servers },
-      }),
-      pod("edge-0", namespace, "10.1.9.1", { istio: "edge", app: "edge" }, [80, 8080]),
+      thing(
+        random,
+        { apiVersion: networking, kind: "Gateway", name: object("edge"), namespace },
+        {
+          spec: { selector: { istio: "edge" }, servers },
+        },
+      ),
+      pod({ name: "edge-0", namespace, podIP: "10.1.9.1", labels: { istio: "edge", app: "edge" }, ports: [80, 8080] }),
     );
     names.push(`${namespace}/${object("edge")}`);
   }
@@ -52,17 +56,25 @@ function apiGateway({ random, names, namespaces }: Place): readonly Thing[] {
   };
   const hostname = random.maybe(0.3, () => ({ hostname: names.host("*.shop.example") }));
   return [
-    thing(random, gatewayApi, "Gateway", front, namespace, {
-      spec: { gatewayClassName: "istio", listeners: [{ ...listener, ...hostname }] },
-    }),
-    thing(random, "v1", "Service", "front-istio", namespace, {
-      metadata: { labels },
-      spec: {
-        ...{ clusterIP: "10.96.1.1", selector: labels },
-        ports: [{ name: "http", port: 80, targetPort: 80, protocol: "TCP" }],
+    thing(
+      random,
+      { apiVersion: gatewayApi, kind: "Gateway", name: front, namespace },
+      {
+        spec: { gatewayClassName: "istio", listeners: [{ ...listener, ...hostname }] },
       },
-    }),
-    pod("front-istio-0", namespace, "10.1.9.2", labels, [80]),
+    ),
+    thing(
+      random,
+      { apiVersion: "v1", kind: "Service", name: "front-istio", namespace },
+      {
+        metadata: { labels },
+        spec: {
+          ...{ clusterIP: "10.96.1.1", selector: labels },
+          ports: [{ name: "http", port: 80, targetPort: 80, protocol: "TCP" }],
+        },
+      },
+    ),
+    pod({ name: "front-istio-0", namespace, podIP: "10.1.9.2", labels, ports: [80] }),
   ];
 }
 
@@ -74,19 +86,23 @@ export function routes(place: Place, api: readonly Thing[]): readonly Thing[] {
     const namespace = random.pick(namespaces);
     const isAtGateway = front !== undefined && random.chance(0.6);
     const kind = random.chance(0.25) ? "GRPCRoute" : "HTTPRoute";
-    return thing(random, gatewayApi, kind, names.object(`route-${index}`), namespace, {
-      spec: {
-        parentRefs: [
-          isAtGateway ? { name: front.metadata.name, namespace: front.metadata.namespace } : serviceRef(place),
-        ],
-        ...(isAtGateway
-          ? random.maybe(0.7, () => ({
-              hostnames: random.pick([["www.shop.example"], ["a.shop.example", "b.example"]]).map(names.host),
-            }))
-          : {}),
-        rules: random.times(1, 3, () => rule(place, kind)),
+    return thing(
+      random,
+      { apiVersion: gatewayApi, kind, name: names.object(`route-${index}`), namespace },
+      {
+        spec: {
+          parentRefs: [
+            isAtGateway ? { name: front.metadata.name, namespace: front.metadata.namespace } : serviceRef(place),
+          ],
+          ...(isAtGateway
+            ? random.maybe(0.7, () => ({
+                hostnames: random.pick([["www.shop.example"], ["a.shop.example", "b.example"]]).map(names.host),
+              }))
+            : {}),
+          rules: random.times(1, 3, () => rule(place, kind)),
+        },
       },
-    });
+    );
   });
 }
 

@@ -1,12 +1,12 @@
-// A mesh that is judged: everything that users wrote, Istio's mesh config, and which proxies it has.
+// Defines a mesh to check: all users' objects, Istio's mesh config, and its proxies.
 import type { Json, MeshProxy, Thing } from "../protocol.ts";
 
 export type Mesh = {
   /** Istio's MeshConfig, over its defaults. */
   readonly meshConfig: Json;
-  /** Everybody's objects, Expedite's own kinds among them. */
+  /** Everyone's objects, including those of Expedite's own kinds. */
   readonly objects: readonly Thing[];
-  /** Age of the objects that Expedite makes, beside the users'. */
+  /** Age of the objects that Expedite writes, compared with the users'. */
   readonly age: "oldest" | "newest";
 };
 
@@ -14,7 +14,7 @@ export const isExpedites = ({ apiVersion }: Thing): boolean => apiVersion.starts
 
 const gatewayLabels = ["istio", "gateway.networking.k8s.io/gateway-name"];
 
-/** Each pod's, and where a namespace or a Gateway has no pod one of each all the same. */
+/** One for each pod, and one for each namespace or Gateway without a pod. */
 export function proxiesOf({ objects }: Mesh, version: string): readonly MeshProxy[] {
   const pods = objects.filter(({ kind }) => kind === "Pod").map((pod) => proxyOf(pod, version));
   const namespaces = new Set(objects.flatMap(({ kind, metadata }) => (kind === "Namespace" ? [metadata.name] : [])));

@@ -1,13 +1,13 @@
-// The names of a random mesh: short ones, or each as long as Kubernetes allows it.
+// Makes the names of a random mesh: short ones, or all as long as Kubernetes allows.
 
 export type Names = {
-  /** Of an object, which may have 253 characters. */
+  /** For an object, which may have 253 characters. */
   object(name: string): string;
-  /** Of a namespace or a Service, or a label's value: 63 characters. */
+  /** For a namespace, a Service or a label's value: 63 characters. */
   label(name: string): string;
-  /** Of a level: 32 characters. */
+  /** For a level: 32 characters. */
   level(name: string): string;
-  /** Of a host outside of the cluster, which may begin with a wildcard: 253 characters. */
+  /** For a host outside the cluster, which may begin with a wildcard: 253 characters. */
   host(host: string): string;
 };
 
@@ -23,7 +23,7 @@ export const longNames: Names = {
   object: (name) => filled(name, 253),
   label: (name) => filled(name, 63),
   level: (name) => filled(name, 32),
-  // Labels of 63 characters in front of the given end; a wildcard stays in front of all.
+  // Labels of 63 characters before the given end; a wildcard comes first.
   host: (host) => {
     const [, wildcard = "", end] = /^(\*\.)?(.*)$/.exec(host)!;
     const room = 253 - wildcard.length - end!.length - 1;

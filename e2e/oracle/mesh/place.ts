@@ -1,4 +1,4 @@
-// What the makers of random objects share: the mesh's names, and how objects are written.
+// Provides what the makers of random objects share: the mesh's names, and how objects are written.
 import type { Json, Thing } from "../protocol.ts";
 import type { Names } from "./names.ts";
 import type { Random } from "./random.ts";
@@ -16,12 +16,12 @@ export type Place = {
   readonly random: Random;
   readonly names: Names;
   readonly rootNamespace: string;
-  /** Without the root. */
+  /** Without the root namespace. */
   readonly namespaces: readonly string[];
   readonly services: readonly Service[];
 };
 
-/** Names of levels, and what a route may read instead of them. */
+/** Names of levels, and the header that carries them. */
 export const levels = ["interactive", "batch", "bulk", "scavenger"];
 export const header = "x-request-priority";
 
@@ -30,14 +30,9 @@ export const gatewayApi = "gateway.networking.k8s.io/v1";
 
 const years = [2022, 2023, 2024, 2025];
 
-export function thing(
-  random: Random,
-  apiVersion: string,
-  kind: string,
-  name: string,
-  namespace: string,
-  rest: Json,
-): Thing {
+type Identity = Readonly<Record<"apiVersion" | "kind" | "name" | "namespace", string>>;
+
+export function thing(random: Random, { apiVersion, kind, name, namespace }: Identity, rest: Json): Thing {
   const creationTimestamp = `${random.pick(years)}-0${random.between(1, 9)}-01T00:00:00Z`;
   const { metadata, ...fields } = rest;
   return { apiVersion, kind, metadata: { name, namespace, creationTimestamp, ...(metadata as Json) }, ...fields };
@@ -50,7 +45,7 @@ export const exportTo = ({ random, namespaces }: Place): Json =>
 
 export const subsets = ["v1", "v2", `reviews-feature-checkout-rework-7f3a9c21d4e8b6a0-eu-west-1-x`];
 
-/** As users write a Service's name: short, in two parts (which Istio takes for another host), in full. */
+/** The ways in which users write a Service's name: short, in two parts (which Istio takes for another host), in full. */
 export function hostOf({ random }: Place, { name, namespace, host }: Service, from: string): string {
   if (random.chance(0.6)) return host;
   if (random.chance(0.2)) return `${name}.${namespace}`;

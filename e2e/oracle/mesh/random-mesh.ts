@@ -1,4 +1,4 @@
-// In: a seed. Out: a mesh with everything that users of Istio write, well thought out or not; and the same mesh after somebody changed it.
+// Makes a mesh from a seed, with everything that users of Istio write, sensible or not, and the same mesh after a user's change.
 import type { Json, Thing } from "../protocol.ts";
 import { destinationRules, sidecars } from "./destination-rules.ts";
 import { envoyFilters } from "./envoy-filters.ts";
@@ -13,7 +13,7 @@ import { virtualServices } from "./virtual-services.ts";
 
 export type RandomMesh = { readonly mesh: Mesh; readonly changed: readonly Thing[] };
 
-/** Every so many meshes one has names at their limits. */
+/** One of this many meshes has names of the greatest length. */
 const longEvery = 8;
 
 export function randomMesh(seed: number): RandomMesh {
@@ -54,7 +54,7 @@ function meshConfig({ random, rootNamespace }: Place): Json {
   };
 }
 
-/** One kind of routes or rules is another's, as after somebody's change that the controller has not seen. */
+/** Replaces one kind of routes or rules by another's, like a user's change that the controller has not seen yet. */
 function change(place: Place, gatewayNames: readonly string[], objects: readonly Thing[]): readonly Thing[] {
   const kind = place.random.pick(["VirtualService", "HTTPRoute"]);
   const others = objects.filter((one) => one.kind !== kind);

@@ -1,4 +1,4 @@
-// Chance that a seed repeats: the same seed makes the same mesh on every machine.
+// Makes repeatable random choices: the same seed makes the same mesh on every machine.
 
 export class Random {
   #state: number;
@@ -15,7 +15,7 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** From 0 to below `end`. */
+  /** A whole number from 0 to less than `end`. */
   int(end: number): number {
     return Math.floor(this.next() * end);
   }
@@ -32,7 +32,7 @@ export class Random {
     return from[this.int(from.length)]!;
   }
 
-  /** Each of them at most once, in random order. */
+  /** A selection in random order, each element at most once. */
   some<T>(from: readonly T[], most: number): T[] {
     const left = [...from];
     const count = Math.min(left.length, this.int(most + 1));
@@ -43,7 +43,7 @@ export class Random {
     return Array.from({ length: this.between(least, most) }, (_, index) => make(index));
   }
 
-  /** The fields where chance has it, else nothing: to be spread into an object. */
+  /** The fields or nothing, by chance; to be spread into an object. */
   maybe<T extends object>(share: number, fields: () => T): T | Record<string, never> {
     return this.chance(share) ? fields() : {};
   }

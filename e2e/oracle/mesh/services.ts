@@ -1,4 +1,4 @@
-// Namespaces, Services of every kind, ServiceEntries, and the pods behind and beside them.
+// Makes random namespaces, Services of every kind, ServiceEntries, and pods with and without a Service.
 import type { Thing } from "../protocol.ts";
 import { levels, networking, type Place, type Port, type Service, thing } from "./place.ts";
 
@@ -53,17 +53,21 @@ function serviceObject(
     kind < 0.06
       ? { type: "ExternalName", externalName: names.host("www.shop.example") }
       : { clusterIP: kind < 0.16 ? "None" : `10.96.0.${index + 1}` };
-  return thing(random, "v1", "Service", name, namespace, {
-    metadata: { ...random.maybe(0.15, () => ({ annotations })), ...random.maybe(0.06, () => ({ labels })) },
-    spec: {
-      ...address,
-      selector: { app: name },
-      ports: ports.map((port) => ({
-        ...(port.name === "" ? {} : { name: port.name }),
-        ...{ port: port.number, targetPort: port.number, protocol: "TCP" },
-      })),
+  return thing(
+    random,
+    { apiVersion: "v1", kind: "Service", name, namespace },
+    {
+      metadata: { ...random.maybe(0.15, () => ({ annotations })), ...random.maybe(0.06, () => ({ labels })) },
+      spec: {
+        ...address,
+        selector: { app: name },
+        ports: ports.map((port) => ({
+          ...(port.name === "" ? {} : { name: port.name }),
+          ...{ port: port.number, targetPort: port.number, protocol: "TCP" },
+        })),
+      },
     },
-  });
+  );
 }
 
 function pods({ random, names }: Place, { name, namespace, ports }: Service, index: number): readonly Thing[] {
@@ -73,23 +77,22 @@ function pods({ random, names }: Place, { name, namespace, ports }: Service, ind
       ...{ app: name, version: random.pick(["v1", "v2"]) },
       ...random.maybe(0.25, () => ({ "expedite.dev/level": level })),
     };
-    return pod(
-      `${name}-${at}`,
+    return pod({
+      name: `${name}-${at}`,
       namespace,
-      `10.1.${index}.${at + 1}`,
+      podIP: `10.1.${index}.${at + 1}`,
       labels,
-      ports.map((port) => port.number),
-    );
+      ports: ports.map((port) => port.number),
+    });
   });
 }
 
-export function pod(
-  name: string,
-  namespace: string,
-  podIP: string,
-  labels: Readonly<Record<string, string>>,
-  ports: readonly number[],
-): Thing {
+type PodFields = Readonly<Record<"name" | "namespace" | "podIP", string>> & {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly ports: readonly number[];
+};
+
+export function pod({ name, namespace, podIP, labels, ports }: PodFields): Thing {
   return {
     ...{ apiVersion: "v1", kind: "Pod", metadata: { name, namespace, labels } },
     spec: { containers: [{ name: "app", image: "app", ports: ports.map((containerPort) => ({ containerPort })) }] },
@@ -99,14 +102,23 @@ export function pod(
 
 export function serviceEntries({ random, names, namespaces }: Place): readonly Thing[] {
   return random.times(0, 1, () =>
-    thing(random, networking, "ServiceEntry", names.object("outside"), random.pick(namespaces), {
-      spec: {
-        hosts: [names.host(random.pick(["www.shop.example", "*.wild.example"]))],
-        location: "MESH_EXTERNAL",
-        ports: [{ number: 80, name: "http", protocol: "HTTP" }],
-        resolution: random.pick(["NONE", "NONE", "STATIC"]),
-        ...random.maybe(0.2, () => ({ exportTo: ["."] })),
+    thing(
+      random,
+      {
+        apiVersion: networking,
+        kind: "ServiceEntry",
+        name: names.object("outside"),
+        namespace: random.pick(namespaces),
       },
-    }),
+      {
+        spec: {
+          hosts: [names.host(random.pick(["www.shop.example", "*.wild.example"]))],
+          location: "MESH_EXTERNAL",
+          ports: [{ number: 80, name: "http", protocol: "HTTP" }],
+          resolution: random.pick(["NONE", "NONE", "STATIC"]),
+          ...random.maybe(0.2, () => ({ exportTo: ["."] })),
+        },
+      },
+    ),
   );
 }

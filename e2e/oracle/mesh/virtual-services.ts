@@ -1,4 +1,4 @@
-// VirtualServices with everything that their HTTP routes can say, at sidecars and Istio's gateways.
+// Makes random VirtualServices with everything that their HTTP routes can say, at sidecars and Istio's gateways.
 import type { Json, Thing } from "../protocol.ts";
 import { exportTo, header, hostOf, levels, networking, type Place, type Service, subsets, thing } from "./place.ts";
 import type { Random } from "./random.ts";
@@ -9,14 +9,18 @@ export function virtualServices(place: Place, gateways: readonly string[]): read
   return Array.from({ length: count }, (_, index) => {
     const namespace = random.pick(random.chance(0.1) ? [rootNamespace] : namespaces);
     const target = random.pick(place.services);
-    return thing(random, networking, "VirtualService", names.object(`routes-${index}`), namespace, {
-      spec: {
-        hosts: hosts(place, target, namespace),
-        ...random.maybe(0.35, () => ({ gateways: [...random.some(gateways, 2), ...random.some(["mesh"], 1)] })),
-        ...exportTo(place),
-        http: random.times(1, 3, () => httpRoute(place, target, namespace, gateways)),
+    return thing(
+      random,
+      { apiVersion: networking, kind: "VirtualService", name: names.object(`routes-${index}`), namespace },
+      {
+        spec: {
+          hosts: hosts(place, target, namespace),
+          ...random.maybe(0.35, () => ({ gateways: [...random.some(gateways, 2), ...random.some(["mesh"], 1)] })),
+          ...exportTo(place),
+          http: random.times(1, 3, () => httpRoute(place, target, namespace, gateways)),
+        },
       },
-    });
+    );
   }).concat(delegates(place));
 }
 
@@ -129,7 +133,7 @@ function destinations(place: Place, target: Service, namespace: string): readonl
   });
 }
 
-/** What other VirtualServices hand routes to: without hosts of their own. */
+/** Delegates, to which other VirtualServices hand routes: they have no hosts of their own. */
 function delegates(place: Place): readonly Thing[] {
   const { random, names, namespaces, services } = place;
   return random.times(0, 2, (index) => {
@@ -145,8 +149,12 @@ function delegates(place: Place): readonly Thing[] {
           ? { ...rest, directResponse }
           : { ...rest, route },
     );
-    return thing(random, networking, "VirtualService", names.object(`delegate-${index}`), namespace, {
-      spec: { http: plain },
-    });
+    return thing(
+      random,
+      { apiVersion: networking, kind: "VirtualService", name: names.object(`delegate-${index}`), namespace },
+      {
+        spec: { http: plain },
+      },
+    );
   });
 }

@@ -1,11 +1,11 @@
-// Which clusters the Envoys have, with and without Expedite the same: those that routes name, and each level's of them. Some are missing
-// on purpose, always the same ones: a level's cluster whose original is there, now and then a cluster that a route of a user's names.
+// Chooses the clusters that both Envoys have, with and without Expedite: those that routes name, and each level's. Some are missing on
+// purpose, always the same ones: level clusters whose original exists, and now and then a cluster that a user's route names.
 import { fnv1a, levelSubset } from "@expedite/filter/config/level-cluster.ts";
 import { longNames } from "../mesh/names.ts";
 import { levels } from "../mesh/place.ts";
 import type { Json } from "../protocol.ts";
 
-/** Whether a name is in that of `parts` equal parts of all names. */
+/** Whether a name belongs to the given one of `parts` equal parts of all names. */
 const isIn = (name: string, part: number, parts: number): boolean =>
   Number.parseInt(fnv1a(name).slice(8), 16) % parts === part;
 
@@ -18,13 +18,13 @@ function levelOf(original: string, name: string): Level {
   return { level, aggregate: level.replace(/^outbound/, "expedite"), dedicated };
 }
 
-/** Of every mesh. */
+/** The levels of every mesh. */
 const allLevels = [...levels, ...levels.map(longNames.level)];
 
 export class Clusters {
-  /** Those with an endpoint, which says their name. */
+  /** Clusters with an endpoint, which answers with their name. */
   readonly answering = new Set<string>();
-  /** Names and the members that each tries in turn. */
+  /** Aggregates by name, with the members that each tries in turn. */
   readonly aggregates = new Map<string, readonly string[]>();
 
   constructor(routes: Iterable<Json>) {
@@ -44,15 +44,15 @@ export class Clusters {
   }
 
   /**
-   * Whose application answers a request of the level that a shared route takes: the level's where there is one, else the original. Only
-   * a retry may come to a further one.
+   * The clusters whose applications may answer a request of the level on a shared route: the level's if it exists, otherwise the original.
+   * Only a retry may reach a later one.
    */
   ofLevel(original: string, name: string): readonly string[] {
     const { level, aggregate } = levelOf(original, name);
     return this.aggregates.get(aggregate) ?? [this.answering.has(level) ? level : original];
   }
 
-  /** @param socketOf path of the socket where a cluster's application listens */
+  /** @param socketOf returns the path of the socket on which a cluster's application listens */
   resources(socketOf: (name: string) => string): readonly Json[] {
     const endpoints = (name: string) => [
       { lb_endpoints: [{ endpoint: { address: { pipe: { path: socketOf(name) } } } }] },
@@ -71,12 +71,12 @@ export class Clusters {
 
 const aggregateType = "type.googleapis.com/envoy.extensions.clusters.aggregate.v3.ClusterConfig";
 
-/** By default three retries at a time are allowed: those of other requests would count. */
+/** The default allows three retries at a time, among which those of other requests would count. */
 const many = 4_294_967_295;
 const limits = { max_connections: many, max_pending_requests: many, max_requests: many, max_retries: many };
 const unlimited = { connect_timeout: "10s", circuit_breakers: { thresholds: [limits] } };
 
-/** Every name that stands for a cluster in routes. */
+/** Every name of a cluster in routes. */
 function namedBy(value: unknown): readonly string[] {
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, field]) => {

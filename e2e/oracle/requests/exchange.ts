@@ -1,4 +1,5 @@
-// In: a request to an Envoy's socket. Out: which route and which cluster it took, and all else that client and application saw.
+// Sends a request to an Envoy's socket, and reports the route and the cluster that it took, and everything else that client and application
+// saw.
 import { Agent, request } from "node:http";
 import type { Json } from "../protocol.ts";
 import { told } from "./listeners.ts";
@@ -7,18 +8,18 @@ import type { Seen } from "./upstreams.ts";
 
 export type Exchange = {
   readonly status: number;
-  /** That Envoy took, by its own word. */
+  /** The route that Envoy took, as it reports it. */
   readonly route: string;
   readonly config: string | undefined;
-  /** Whose application answered; undefined where Envoy did. */
+  /** The cluster whose application answered; undefined if Envoy itself answered. */
   readonly cluster: string | undefined;
-  /** What should be the same whatever the cluster is. */
+  /** What should be the same whichever cluster it was. */
   readonly effects: Json;
 };
 
 export const isTimeout = ({ status }: Exchange): boolean => status === 504;
 
-/** What each exchange has of its own. */
+/** Headers that differ with each exchange. */
 const passing = ["date", "content-length", "x-envoy-upstream-service-time", ...Object.values(told)];
 
 export class Client {

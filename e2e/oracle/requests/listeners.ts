@@ -1,14 +1,14 @@
-// In: route configurations with their connection managers, as Istio makes them. Out: an Envoy's bootstrap with a listener for each, on a
-// socket. What only Istio's Envoy knows is left out; a filter in front of all says which route Envoy took.
+// Makes an Envoy's bootstrap from route configurations with their connection managers, as Istio makes them: one listener for each, on a
+// socket. Whatever only Istio's Envoy supports is left out; a filter before all others reports the route that Envoy took.
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
 import { filterModule } from "../../envoy/bootstrap.ts";
 import type { Json } from "../protocol.ts";
 import type { Side } from "./scenes.ts";
 
-/** A gateway believes no client's level: where a request carries this header, a rule gives it the level that it names. */
+/** A gateway trusts no client's level, so a rule gives a request with this header the level that the header names. */
 export const ruleHeader = "x-test-level";
 
-/** Response headers that say what the Envoy's route was. */
+/** Response headers that report the route that Envoy took. */
 export const told = { route: "x-test-route", config: "x-test-config" } as const;
 
 const add = (key: string, value: string): Json => ({ append: { header: { key, value } } });
@@ -23,13 +23,13 @@ const tellRoute: Json = {
   },
 };
 
-/** @param socketOf path of the socket of the listener at that place */
+/** @param socketOf returns the path of the socket of the listener with this index */
 export function bootstrapOf(
   sides: readonly Side[],
   clusters: readonly Json[],
   socketOf: (index: number) => string,
 ): Json {
-  // A fault by chance would be a difference by chance.
+  // A random fault would be a random difference.
   const off = { "fault.http.abort.abort_percent": 0, "fault.http.delay.fixed_delay_percent": 0 };
   return {
     node: { id: "test", cluster: "reviews.bookinfo" },
@@ -44,7 +44,7 @@ function listener({ manager, routes, extensions }: Side, path: string): Json {
   const typed_config = {
     ...rest,
     statPrefix: path,
-    // As by RDS: a route may name a cluster that is not there.
+    // As with RDS: a route may name a cluster that does not exist.
     routeConfig: { ...routes, validateClusters: false },
     httpFilters: [tellRoute, ...filters],
   };
@@ -60,7 +60,7 @@ function known(filter: Json, extensions: Side["extensions"]): readonly Json[] {
   return String((filter.typedConfig as Json)["@type"]).startsWith("type.googleapis.com/envoy.") ? [filter] : [];
 }
 
-/** As the control plane rendered it, with the real module. */
+/** The filter as the control plane renders it, with the real module. */
 function ours(extension: Json): Json {
   const typed = extension.typedConfig as Json & { readonly config: Json };
   const { vmConfig, configuration, ...config } = typed.config as Json & {
@@ -79,7 +79,7 @@ function ours(extension: Json): Json {
         vmConfig: {
           ...vmConfig,
           code: { local: { filename: filterModule() } },
-          // A proxy has one list, and a VM keeps a few: here each has a VM of its own.
+          // A proxy has one list, and a VM keeps a few; here each list has a VM of its own.
           configuration: { ...(vmConfig.configuration as Json), value },
         },
         configuration: { ...configuration, value },
@@ -88,7 +88,7 @@ function ours(extension: Json): Json {
   };
 }
 
-/** Of the ids of requests none is looked up here, so the table is the smallest. */
+/** No request's id is looked up here, so the table is the smallest. */
 function forTest(config: FilterConfig): FilterConfig {
   const small = { ...config, slotSets: 64 };
   if (config.role !== "gateway") return small;

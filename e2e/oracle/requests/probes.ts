@@ -1,4 +1,4 @@
-// In: a virtual host. Out: requests that its routes match, each made of a route's own match, and one for a path that no route names.
+// Makes requests that a virtual host's routes match, one from each route's own match, and one for a path that no route names.
 import type { Json } from "../protocol.ts";
 import { isOurRoute, type Route, type VirtualHost } from "../world.ts";
 
@@ -11,7 +11,7 @@ export type Probe = {
 
 export type Probes = {
   readonly probes: readonly Probe[];
-  /** Routes that nothing here makes a request for. */
+  /** Routes for which no request is made. */
   readonly unmatched: readonly Route[];
 };
 
@@ -28,7 +28,7 @@ type Condition = {
   readonly invertMatch?: boolean;
 };
 
-/** What regular expressions of the random meshes match. */
+/** Paths that the regular expressions of the random meshes match. */
 const paths = ["/x", "/xyz/1", "/reviews", "/reviews/1", "/export/all", "/a.B/C", "/a.B/D"];
 const values = ["jason", "1"];
 
@@ -44,7 +44,7 @@ export function probesOf({ domains, routes = [] }: VirtualHost): Probes {
   };
 }
 
-/** A name that the domain stands for. */
+/** A name that the domain matches. */
 function nameOf(domain: string): string {
   if (domain === "*") return "any.example";
   return domain.startsWith("*") ? `any${domain.slice(1)}` : domain.replace(/\*$/, "any");
@@ -58,7 +58,7 @@ function ofRoute({ match }: Route, names: readonly string[]): readonly Probe[] {
   );
   if ([...wanted, ...parameters].some(([, value]) => value === undefined)) return [];
   const { ":authority": authority, ":method": method = "GET", ...headers } = Object.fromEntries(wanted);
-  // A domain with a port stands for the name without it, too.
+  // A domain with a port also matches the name without it.
   const name = names.find((one) => authority === undefined || one === authority);
   if (name === undefined) return [];
   const query = parameters.map(([key, value]) => `${key}=${value}`).join("&");

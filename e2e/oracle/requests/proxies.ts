@@ -47,7 +47,7 @@ export class Proxies {
     if (failed !== undefined) throw failed.reason;
   }
 
-  /** Of a scene's listener, by the scene's place. */
+  /** The socket of a scene's listener, by the scene's index. */
   socketOf(which: Which, index: number): string {
     return join(this.#folder, `${which === "with" ? "e" : "o"}${index}`);
   }

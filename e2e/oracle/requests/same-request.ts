@@ -1,6 +1,6 @@
-// In: what a request met in both Envoys. Out: where Expedite made it another. The judge is the Envoy without Expedite: it chose route and
-// cluster, and what client and application saw there is right. Only where a shared route may stand for the route that it chose, the
-// request goes to the cluster that its level has of the chosen one, if there is such a cluster.
+// Compares a request's results in both Envoys, and reports where Expedite changed them. The reference is the Envoy without Expedite: its
+// choice of route and cluster, and what client and application saw there, is right. Only if a shared route may replace the chosen route,
+// the request goes to the level's cluster for the chosen one, if that exists.
 import { configOf, sharedRoutes, variantOf } from "../checks/proven.ts";
 import { type Difference, differences } from "../differences.ts";
 import type { Route } from "../world.ts";
@@ -8,29 +8,29 @@ import type { Clusters } from "./clusters.ts";
 import { type Exchange, isTimeout } from "./exchange.ts";
 import { isFailing, type Subject } from "./subjects.ts";
 
-/** Several of each where the route has weights: Envoy chooses by chance. */
+/** Several of each if the route has weights, because Envoy chooses at random. */
 export type Met = { readonly without: readonly Exchange[]; readonly with: readonly Exchange[] };
 
 export type Verdict = {
   readonly differences: readonly Difference[];
-  /** Exchanges that a shared route led to a cluster of their level, and to the original where there is none. */
+  /** Exchanges that a shared route led to a cluster of their level, and to the original if there is none. */
   readonly toLevel: number;
   readonly toOriginal: number;
 };
 
 /** A cluster that may be right. */
 type Choice = {
-  /** Undefined: it is not there, and Envoy answers. */
+  /** Undefined if it does not exist, and Envoy answers. */
   readonly original: string | undefined;
   /** The shared route that takes the request. */
   readonly shared: Route | undefined;
-  /** Whose application answers; a retry that is to go elsewhere may come to one further on. */
+  /** The clusters whose application may answer; a retry that should go elsewhere may reach a later one. */
   readonly targets: readonly (string | undefined)[];
 };
 
 type Weight = { readonly name: string; readonly weight?: number };
 
-/** Of the route that Envoy chose; of routes that it can't tell apart, all. None: the route has one cluster. */
+/** The weights of the route that Envoy chose, or of all routes that can't be distinguished from it. None: the route has one cluster. */
 export function weightsOf({ host }: Subject, { route, config }: Exchange): readonly Weight[] {
   const chosen = (host.without.routes ?? []).filter((one) => (one.name ?? "") === route && configOf(one) === config);
   const weights = chosen.flatMap((one) => one.route?.weightedClusters?.clusters ?? []);
@@ -49,7 +49,7 @@ export function sameRequest(subject: Subject, clusters: Clusters, met: Met): Ver
   });
   // A weight may have headers of its own.
   const hasEffects = weights.some((weight) => Object.keys(weight).some((key) => key !== "name" && key !== "weight"));
-  // Whether a failing request runs out of time before it runs out of retries is chance.
+  // Whether a failing request first runs out of time or out of retries is chance.
   const judging = isFailing(subject) && [...met.without, ...met.with].some(isTimeout) ? [] : met.with;
   const judged = judging.map((got) => {
     const choice = choices.find(({ targets }) => targets.includes(got.cluster));

@@ -1,4 +1,4 @@
-// In: how many virtual hosts are wanted. Out: route configurations of random meshes that have so many different ones with shared routes.
+// Collects route configurations of random meshes until they have the wanted number of different virtual hosts with shared routes.
 import { onlyAdds } from "../checks/only-adds.ts";
 import type { Generator } from "../generator.ts";
 import type { IstioVersion } from "../istio-versions.ts";
@@ -9,13 +9,13 @@ import type { Json } from "../protocol.ts";
 import { generationsOf } from "../world.ts";
 import { type Scene, scenesOf } from "./scenes.ts";
 
-/** Meshes that are tried: fewer virtual hosts are found than wanted where no request could be proven. */
+/** The number of meshes to try; fewer virtual hosts than wanted are found if no request could be proven. */
 const meshes = 400;
 
-/** Istiod may be asked before it has converted everything, and then differs by itself. */
+/** istiod may be asked before it has converted everything, and then differs by itself. */
 const attempts = 3;
 
-/** Different virtual hosts that are wanted; few meshes have routes of users' at gateways. */
+/** The numbers of different virtual hosts wanted; few meshes have users' routes at gateways. */
 export type Wanted = { readonly hosts: number; readonly atGateways: number };
 
 export async function sample(generator: Generator, istio: IstioVersion, wanted: Wanted): Promise<readonly Scene[]> {
@@ -42,7 +42,7 @@ export async function sample(generator: Generator, istio: IstioVersion, wanted: 
 
 export const isAtGateway = ({ filter }: Scene): boolean => filter.config.role === "gateway";
 
-/** None where no filter whose name begins so lists a route of a user's. */
+/** Empty unless a filter whose name begins like this lists a user's route. */
 async function ofMesh(
   generator: Generator,
   istio: IstioVersion,
@@ -60,7 +60,7 @@ async function ofMesh(
   for (let attempt = 1; ; attempt++) {
     const { answer } = await ask({ generator, istio }, mesh, [[...destinationRules, ...envoyFilters]]);
     const [without, withAll] = generationsOf(answer);
-    const isSteady = onlyAdds("", without!, withAll!, header).length === 0;
+    const isSteady = onlyAdds({ check: "", header }, without!, withAll!).length === 0;
     if (isSteady || attempt === attempts) return scenesOf(`seed ${seed}`, without!, withAll!);
   }
 }

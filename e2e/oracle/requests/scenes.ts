@@ -1,21 +1,21 @@
-// In: what Istio makes of a mesh without Expedite's objects and with them. Out: the route configurations in which shared routes stand,
-// each with the connection manager that has it and the virtual hosts where one of them may stand for a route.
+// Finds the route configurations with shared routes, in what Istio makes of a mesh without and with Expedite's objects, each with its
+// connection manager and the virtual hosts in which a shared route may replace a route.
 import { type Filter, filterOf, outbound, sharedRoutes, variantOf } from "../checks/proven.ts";
 import type { Json } from "../protocol.ts";
 import { type Generation, isOurRoute, type ProxyConfig, type VirtualHost, virtualHostsOf } from "../world.ts";
 
 export type Side = {
   readonly routes: Json;
-  /** The HTTP connection manager, as a filter of a listener has it. */
+  /** The HTTP connection manager, as a listener's filter configures it. */
   readonly manager: Json;
-  /** Filters that a proxy asks for by their names. */
+  /** Filters that a proxy requests by name. */
   readonly extensions: ProxyConfig["extensions"];
 };
 
 export type Host = { readonly without: VirtualHost; readonly with: VirtualHost };
 
 export type Scene = {
-  /** Mesh, proxy and route configuration. */
+  /** The mesh, proxy and route configuration. */
   readonly name: string;
   readonly filter: Filter;
   readonly without: Side;
@@ -53,7 +53,7 @@ function sideOf(config: ProxyConfig, name: string): Side | undefined {
   return manager && { routes: config.routes.get(name)!.value, manager, extensions: config.extensions };
 }
 
-/** Wherever filter chains have them. */
+/** Finds connection managers wherever filter chains have them. */
 function managersIn(value: unknown): readonly Json[] {
   if (typeof value !== "object" || value === null) return [];
   return "rds" in value ? [value as Json] : Object.values(value).flatMap(managersIn);

@@ -1,4 +1,4 @@
-// In: route configurations. Out: what all requests through them met, judged, with how many there were.
+// Sends all requests through route configurations, and returns the differences and counts.
 import type { Difference } from "../differences.ts";
 import { Client, type Exchange, isTimeout } from "./exchange.ts";
 import { Proxies, type Which } from "./proxies.ts";
@@ -9,7 +9,7 @@ import { isFailing, type Subject, subjectsOf } from "./subjects.ts";
 export type Summary = {
   readonly differences: readonly Difference[];
   readonly requests: number;
-  /** Requests of a level that a virtual host has, each counted once for its virtual host. */
+  /** Requests of a level in a virtual host, each counted once per virtual host. */
   readonly hostsByLevel: ReadonlyMap<string, number>;
   readonly routes: number;
   readonly weighted: number;
@@ -17,11 +17,11 @@ export type Summary = {
   readonly toOriginal: number;
 };
 
-/** At a time. */
+/** Requests in flight at a time. */
 const lanes = 16;
-/** How often a request of a weighted route is sent. */
+/** How many times a request on a weighted route is sent. */
 const draws = { without: 8, with: 4 } as const;
-/** How often a difference that slowness explains has to be there. */
+/** How many times a difference that slowness could explain has to occur. */
 const attempts = 3;
 
 export async function sendAll(scenes: readonly Scene[]): Promise<Summary> {
@@ -55,7 +55,7 @@ class Counted {
       verdict = sameRequest(subject, proxies.clusters, met);
       const first = met.without[0]!;
       this.#routes.add(`${subject.host.with.name} ${subject.scene.name} ${first.config} ${first.route}`);
-      // A time-out of a quarter of a second runs out on a busy machine, too.
+      // A timeout of a quarter of a second can also expire because the machine is busy.
       const isLate = isFailing(subject) || [...met.without, ...met.with].some(isTimeout);
       if (verdict.differences.length === 0 || !isLate || attempt === attempts) break;
     }
@@ -70,7 +70,7 @@ class Counted {
     const { scene, index, probe } = subject;
     const { header, writeTo } = scene.filter.config;
     const written = [header, ...(writeTo === undefined ? [] : ["tracestate"])];
-    // What is left of the time when a request is sent once more.
+    // The time that remains when a request is sent again.
     const left = isFailing(subject) ? ["x-envoy-expected-rq-timeout-ms"] : [];
     const ignored = [...written, "x-request-id", ...left];
     const send = async (which: Which, times: number): Promise<readonly Exchange[]> => {

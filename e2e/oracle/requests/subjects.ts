@@ -1,4 +1,4 @@
-// In: route configurations. Out: every request that is sent: what the routes of each virtual host match, once for each level.
+// Lists every request to send through route configurations: what the routes of each virtual host match, once for each level.
 import { ruleHeader } from "./listeners.ts";
 import { type Probe, probesOf } from "./probes.ts";
 import type { Host, Scene } from "./scenes.ts";
@@ -6,12 +6,12 @@ import { failing } from "./upstreams.ts";
 
 export type Subject = {
   readonly scene: Scene;
-  /** The scene's place among all. */
+  /** The scene's index. */
   readonly index: number;
   readonly host: Host;
   /** With the headers that give it its level. */
   readonly probe: Probe;
-  /** The one that Expedite's filter gives it. */
+  /** The level that Expedite's filter gives it. */
   readonly level: string;
 };
 
@@ -20,7 +20,7 @@ export function subjectsOf(scene: Scene, index: number): readonly Subject[] {
     probesOf(host.without).probes.flatMap((probe, at) => {
       const all = leveled(scene, probe).map((one) => ({ ...{ scene, index, host }, ...one }));
       const failed = all.slice(0, 2).map((one) => ({ ...one, probe: withHeaders(one.probe, { [failing]: "1" }) }));
-      // A failing request is retried, which takes its time.
+      // A failing request is retried, which takes time.
       return at % 2 === 0 ? [...all, ...failed] : all;
     }),
   );
@@ -32,8 +32,8 @@ const withHeaders = (probe: Probe, headers: Probe["headers"]): Probe => ({
 });
 
 /**
- * A sidecar's filter believes the application; a gateway's has rules of this test, and writes every request's level, so the Envoy
- * without it is sent what the filter would write.
+ * A sidecar's filter trusts the application; a gateway's has this test's rules and writes every request's level, so the Envoy without it is
+ * sent what the filter would write.
  */
 function leveled({ filter: { config } }: Scene, probe: Probe): readonly Pick<Subject, "probe" | "level">[] {
   const { header, levels, defaultLevel, role } = config;
@@ -44,7 +44,7 @@ function leveled({ filter: { config } }: Scene, probe: Probe): readonly Pick<Sub
     },
   });
   const wanted = probe.headers[header];
-  // A name that is no level's is removed.
+  // A name that is not a level is removed.
   if (wanted !== undefined) return levels.includes(wanted) ? [give(wanted)] : [];
   const none = role === "gateway" ? give(defaultLevel) : { level: defaultLevel, probe };
   return [none, ...levels.filter((level) => level !== defaultLevel).map(give)];

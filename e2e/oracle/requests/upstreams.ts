@@ -1,7 +1,8 @@
-// Applications behind clusters: each listens on a socket of its own, and answers with its cluster's name and what it saw of the request.
+// Runs the applications behind clusters: each listens on its own socket, and answers with its cluster's name and what it saw of the
+// request.
 import { createServer, type Server } from "node:http";
 
-/** A request with this header is answered 503, so that it is retried where a route says so. */
+/** A request with this header is answered with 503, so that a route with retries retries it. */
 export const failing = "x-test-fail";
 
 export type Seen = {
@@ -20,7 +21,7 @@ export class Upstreams {
       const status = headers[failing] === undefined ? 200 : 503;
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(seen));
     });
-    // Else it closes a connection on which the next request is under way.
+    // Without this, it would close a connection that carries the next request.
     server.keepAliveTimeout = 3_600_000;
     this.#servers.push(server);
     await new Promise<void>((resolve) => server.listen(socket, resolve));

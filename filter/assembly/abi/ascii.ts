@@ -1,4 +1,4 @@
-// Copies and compares ASCII text of the source, which the compiler keeps as UTF-16, byte by byte and without an allocation.
+// Copies and compares ASCII text from the source, which the compiler keeps as UTF-16, byte by byte and without an allocation.
 const capacity: usize = 1024;
 const constants: usize = memory.data(<i32>capacity, 4);
 let used: usize = 0;
@@ -13,7 +13,7 @@ export function copyAscii(to: usize, text: string): usize {
   return size;
 }
 
-/** Bytes at a fixed address, and how many there are. */
+/** Bytes at a fixed address, and their number. */
 @unmanaged
 export class Constant {
   size: usize;
@@ -23,16 +23,16 @@ export class Constant {
   }
 }
 
-/** For top-level constants only, whose number the source fixes. */
+/** For top-level constants only, because the source fixes their number. */
 export function constant(text: string): Constant {
   const it = changetype<Constant>(constants + used);
   used = (used + 4 + text.length + 3) & ~3;
-  if (used > capacity) unreachable(); // in _initialize, so that no such module passes the first test
+  if (used > capacity) unreachable(); // runs in _initialize, so that such a module fails the first test
   it.size = copyAscii(it.at, text);
   return it;
 }
 
-/** Whether the text stands at `from`; the caller knows that there are as many bytes. */
+/** Whether the text is at `from`; the caller ensures that there are enough bytes. */
 export function isAsciiAt(from: usize, text: string): bool {
   for (let i = 0; i < text.length; i++) if (load<u8>(from + <usize>i) != asciiAt(text, i)) return false;
   return true;

@@ -1,5 +1,5 @@
-// Reads and writes the headers of the request that the host is showing. All headers come over in one host call: each call that returns
-// bytes enters the VM again for memory, which costs more than the bytes (docs/adr/0016-where-the-time-goes.md).
+// Reads and writes the headers of the request that the host is showing. All headers are fetched in one host call, because each call that
+// returns bytes enters the VM again for memory, which costs more than the bytes (docs/adr/0016-where-the-time-goes.md).
 import { sameBytes } from "./bytes";
 import {
   proxy_get_header_map_pairs,
@@ -16,7 +16,7 @@ const map: i32 = 0;
 export const enum Presence {
   Absent = 0,
   Present = 1,
-  /** It is there but doesn't fit into the arena: whatever it says, it is not one of our short names. */
+  /** The header is present but doesn't fit into the arena, so its value is too long for any of Expedite's names. */
   Unreadable = 2,
 }
 
@@ -24,25 +24,25 @@ export let foundHeader: usize = 0;
 export let foundHeaderSize: usize = 0;
 
 /**
- * The host's list, or 0 where it doesn't fit into the arena:
+ * The host's list, or 0 if it doesn't fit into the arena:
  *   count u32 | count × (name size u32, value size u32) | count × (name, 0, value, 0)
  */
 let list: usize = 0;
-/** The pair that the search goes on with, and where its name stands. */
+/** The pair at which the search continues, and the address of its name. */
 let pair: usize = 0;
 let name: usize = 0;
 
-/** To be called first of all with each request. One host call. */
+/** To be called first for each request. One host call. */
 export function readHeaders(): void {
   list = proxy_get_header_map_pairs(map, resultAddress(), resultSizeAddress()) == WasmResult.Ok ? resultData() : 0;
 }
 
-/** Whether nextHeader finds every value, or only the first is known. */
+/** Whether nextHeader finds every value, or only the first value is known. */
 export function headersAreComplete(): bool {
   return list != 0;
 }
 
-/** The next value of the header that getHeader found; false where there is none. */
+/** The next value of the header that getHeader found; false if there is none. */
 export function nextHeader(wanted: usize, wantedSize: usize): bool {
   if (list == 0) return false;
   const end = list + 4 + ((<usize>load<u32>(list)) << 3);
@@ -60,15 +60,15 @@ export function nextHeader(wanted: usize, wantedSize: usize): bool {
   return false;
 }
 
-/** Reading finds this header no more; the request keeps it. */
+/** Hides the header from later reads; the request keeps it. */
 export function forgetHeader(wanted: usize, wantedSize: usize): void {
   if (getHeader(wanted, wantedSize) != Presence.Present || list == 0) return;
-  // No header's name has a zero byte.
+  // No header name contains a zero byte.
   do store<u8>(foundHeader - wantedSize - 1, 0);
   while (nextHeader(wanted, wantedSize));
 }
 
-/** Asks for this one header. One host call. */
+/** Fetches only this header. One host call. */
 function getAlone(wanted: usize, wantedSize: usize): Presence {
   const status = proxy_get_header_map_value(map, wanted, wantedSize, resultAddress(), resultSizeAddress());
   if (status == WasmResult.NotFound) return Presence.Absent;
@@ -78,7 +78,7 @@ function getAlone(wanted: usize, wantedSize: usize): Presence {
   return Presence.Present;
 }
 
-/** Where Present, foundHeader and foundHeaderSize are the first of the header's values, until the entry from the host ends. */
+/** If Present, foundHeader and foundHeaderSize are the first of the header's values until the entry from the host ends. */
 export function getHeader(wanted: usize, wantedSize: usize): Presence {
   foundHeader = 0;
   foundHeaderSize = 0;
@@ -92,7 +92,7 @@ export function replaceHeader(name: usize, nameSize: usize, value: usize, valueS
   proxy_replace_header_map_value(map, name, nameSize, value, valueSize);
 }
 
-/** All of its values. */
+/** Removes all of its values. */
 export function removeHeader(name: usize, nameSize: usize): void {
   proxy_remove_header_map_value(map, name, nameSize);
 }

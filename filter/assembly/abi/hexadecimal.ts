@@ -11,7 +11,7 @@ export function hexadecimalValue(digit: u8): i32 {
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
 
-/** Digits of 64 bits. */
+/** The number of digits of 64 bits. */
 export const hexadecimalDigits: i32 = 16;
 
 /** Writes sixteen digits. @returns their number */

@@ -1,4 +1,4 @@
-// Composes one line of Envoy's log out of pieces. What doesn't fit into the line is cut off.
+// Composes one line of Envoy's log from pieces. Whatever exceeds the line is cut off.
 import { asciiAt } from "./ascii";
 import { proxy_log } from "./env";
 
@@ -19,7 +19,7 @@ export function putAscii(text: string): void {
   for (let i = 0; i < text.length; i++) putByte(asciiAt(text, i));
 }
 
-/** A user's text; control characters become spaces, so that it stays one line. */
+/** Appends a user's text; control characters become spaces, so that it stays one line. */
 export function putBytes(at: usize, count: usize): void {
   for (let i: usize = 0; i < count; i++) {
     const byte = load<u8>(at + i);

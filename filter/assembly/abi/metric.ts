@@ -8,7 +8,7 @@ const id: usize = memory.data(4, 4);
 /** No counter of the host has this id. */
 export const undefinedMetric: u32 = 0xffffffff;
 
-/** The host makes a new id each time, even for a name that it knows: define a name once in a VM. */
+/** The host creates a new id each time, even for a known name, so define each name only once per VM. */
 export function defineCounter(name: usize, nameSize: usize): u32 {
   return proxy_define_metric(counterType, name, nameSize, id) == WasmResult.Ok ? load<u32>(id) : undefinedMetric;
 }

@@ -5,7 +5,7 @@ import { Presence } from "./headers";
 import { resultAddress, resultSizeAddress } from "./result";
 import { WasmResult } from "./wasm-result";
 
-/** Where Present, its bytes are the result. Unreadable: it doesn't fit into the arena, or Envoy has no form for it. */
+/** If Present, its bytes are the result. Unreadable: it doesn't fit into the arena, or Envoy has no serialized form for it. */
 export function propertyPresence(path: usize, pathSize: usize): Presence {
   const status = proxy_get_property(path, pathSize, resultAddress(), resultSizeAddress());
   return status == WasmResult.Ok
@@ -15,12 +15,12 @@ export function propertyPresence(path: usize, pathSize: usize): Presence {
       : Presence.Unreadable;
 }
 
-/** True where the attribute is there; its bytes are the result. */
+/** Whether the attribute is present; its bytes are the result. */
 export function getProperty(path: usize, pathSize: usize): bool {
   return propertyPresence(path, pathSize) == Presence.Present;
 }
 
-/** An object `wasm.<path>` in the request's filter state, which nobody else can set. False where the host refuses. */
+/** Sets an object `wasm.<path>` in the request's filter state, which nothing else can set. False if the host refuses. */
 export function setProperty(path: usize, pathSize: usize, value: usize, valueSize: usize): bool {
   return proxy_set_property(path, pathSize, value, valueSize) == WasmResult.Ok;
 }

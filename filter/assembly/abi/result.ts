@@ -1,4 +1,4 @@
-// Holds the address and the size of the bytes that the last host function returned: the host writes them here.
+// Holds the address and size of the bytes that the last host function returned: the host writes them here.
 const address: usize = memory.data(8, 8);
 
 export function resultAddress(): usize {

@@ -1,5 +1,5 @@
-// Takes a plugin configuration into use, or refuses it with one log line. A VM keeps the configuration of its first line for its life;
-// the route list on the second line may change (docs/adr/0010-one-configuration-per-vm.md).
+// Accepts a plugin configuration, or refuses it with one log line. A VM keeps the configuration on its first line for life; the route list
+// on the second line may change (docs/adr/0010-one-configuration-per-vm.md).
 import { emptyArena } from "../abi/arena";
 import { tickEvery } from "../abi/clock";
 import { Configuration, configuration, Role, useConfiguration } from "../core/configuration";
@@ -13,13 +13,13 @@ import { readRouteList, useEmptyRouteList, useRouteList } from "./route-list";
 import { openStore, take } from "./store";
 import { copyText, firstLineHash, firstLineSize, readFirstLine } from "./text";
 
-/** Bytes; the same as maxConfigBytes of filter/config/schema.ts. */
+/** In bytes; the same as maxConfigBytes of filter/config/schema.ts. */
 const maxText: usize = 262144;
 
 /** Milliseconds between two flushes of the counters. */
 const flushPeriod: u32 = 1000;
 
-/** Of the accepted first line. */
+/** The hash of the accepted first line. */
 let hash: u64 = 0;
 
 function start(configured: Configuration): void {
@@ -32,7 +32,7 @@ function start(configured: Configuration): void {
   hash = firstLineHash;
 }
 
-/** The first line of a VM's first configuration; null after a refusal. */
+/** Reads the first line of a VM's first configuration; null after a refusal. */
 function readConfiguration(): Configuration | null {
   const size = firstLineSize;
   if (size == 0) refuse("is missing");
@@ -46,17 +46,17 @@ function readConfiguration(): Configuration | null {
   return readPlugin(configured, text, size) ? configured : null;
 }
 
-/** Envoy has one VM for all plugins of equal vm_config, and each of them is configured. */
+/** Envoy has one VM for all plugins with equal vm_config, and configures each of them. */
 function isSame(): bool {
   if (firstLineHash == hash) return true;
   refuse("differs from the one that this VM has; give each a vm_config.configuration of its own");
   return false;
 }
 
-/** Whether there is a second line; false after a refusal too. */
+/** Whether there is a second line; also false after a refusal. */
 let hasList: bool = false;
 
-/** The second line. False after a refusal. */
+/** Reads the second line. False after a refusal. */
 function readList(size: usize): bool {
   hasList = size > firstLineSize;
   if (!hasList) return true;
@@ -64,7 +64,7 @@ function readList(size: usize): bool {
   return readRouteList(firstLineSize + 1, size - firstLineSize - 1);
 }
 
-/** `size` is that of the configuration. False after a refusal, which changes nothing. */
+/** @param size the size of the configuration @returns false after a refusal, which changes nothing */
 export function configure(size: usize): bool {
   beginReading("configuration");
   const current = configuration;

@@ -9,10 +9,10 @@ import { counter } from "../core/counters";
 import { levelAt } from "../core/levels";
 import { take } from "./store";
 
-/** Of the proxy's bootstrap; in Istio the workload's service and namespace: `reviews.bookinfo`. */
+/** node.cluster of the proxy's bootstrap; in Istio the workload's service and namespace: `reviews.bookinfo`. */
 const nodeCluster = constant("xds\0node\0cluster");
 
-/** A counter for each correlator, whether the configuration has it or not. */
+/** Defines a counter for each correlator, whether the configuration uses it or not. */
 function defineJoinsFound(configuration: Configuration): void {
   configuration.joinsFound = take(correlatorCount << 2);
   if (configuration.joinsFound == 0) return;
@@ -41,7 +41,10 @@ function defineJoins(configuration: Configuration): void {
 
 const digits: usize = memory.data(hexadecimalDigits);
 
-/** `hash`: of the configuration's text without the route list. Who delivers it knows by the counter's name which one the proxy has. */
+/**
+ * @param hash the hash of the configuration's text without the route list. The counter's name shows the control plane which configuration
+ * the proxy has.
+ */
 export function defineCounters(configuration: Configuration, hash: u64): void {
   for (let i = 0; i < configuration.levelCount; i++) {
     const level = levelAt(configuration, i);

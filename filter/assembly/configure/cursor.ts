@@ -1,4 +1,4 @@
-// The position of the JSON reader in its text.
+// Keeps the position of the JSON reader in its text.
 export let cursor: usize = 0;
 export let end: usize = 0;
 
@@ -7,7 +7,7 @@ export function startCursor(at: usize, size: usize): void {
   end = at + size;
 }
 
-/** The next byte; 0, which no JSON text holds outside of an error, at the end. */
+/** The next byte, or 0 at the end; valid JSON contains no zero byte. */
 export function peek(): u8 {
   return cursor < end ? load<u8>(cursor) : 0;
 }

@@ -1,4 +1,4 @@
-// Reads a JSON string and unescapes it in place: it never gets longer.
+// Reads a JSON string and unescapes it in place, because it never gets longer.
 import { hexadecimalValue } from "../abi/hexadecimal";
 import { cursor, end, peek, skip } from "./cursor";
 import { refuse } from "./refusal";
@@ -10,7 +10,7 @@ export let parsedStringSize: usize = 0;
 /** In code points, which is how zod and JSON Schema count. */
 export let parsedStringPoints: u32 = 0;
 
-/** The four digits of \uXXXX, or -1. */
+/** The value of the four digits of \uXXXX, or -1. */
 function readUnit(): i32 {
   let unit = 0;
   for (let i = 0; i < 4; i++) {
@@ -22,7 +22,7 @@ function readUnit(): i32 {
   return unit;
 }
 
-/** The code point of \u escapes, two of them where the first is a high surrogate; -1 where they are malformed. */
+/** The code point of a \u escape, or of two if the first is a high surrogate; -1 if they are malformed. */
 function readEscapedPoint(): i32 {
   const high = readUnit();
   if (high < 0xd800 || high > 0xdfff) return high;
@@ -60,7 +60,7 @@ function readEscape(): i32 {
   }
 }
 
-/** Copies what stands between quotes to `to`; @returns where it ends, or 0 where it is malformed. */
+/** Copies the text between quotes to `to`; @returns its end, or 0 if it is malformed. */
 function unescapeTo(to: usize): usize {
   while (cursor < end) {
     const byte = load<u8>(cursor);

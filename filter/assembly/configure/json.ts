@@ -1,4 +1,4 @@
-// Reads JSON (RFC 8259), strictly: UTF-8 only, no key twice, no unknown key, nothing after the end. It reads only what its caller expects
+// Reads JSON (RFC 8259) strictly: UTF-8 only, no duplicate or unknown keys, nothing after the end. It reads only what its caller expects
 // next, so that the configuration's own shape bounds the nesting.
 import { asciiAt, isAsciiAt } from "../abi/ascii";
 import { cursor, end, isSpace, peek, skip, startCursor } from "./cursor";
@@ -9,7 +9,7 @@ export function beginText(at: usize, size: usize): void {
   startCursor(at, size);
 }
 
-/** Refuses what follows the value. */
+/** Refuses anything after the value. */
 export function endText(): void {
   skipSpace();
   if (!refused && cursor < end) refuse("has text after its end");
@@ -19,7 +19,7 @@ function skipSpace(): void {
   while (cursor < end && isSpace(load<u8>(cursor))) skip(1);
 }
 
-/** Takes the byte if it comes next. */
+/** Consumes the byte if it comes next. */
 function take(byte: u8): bool {
   skipSpace();
   if (peek() != byte) return false;
@@ -40,14 +40,14 @@ export function openArray(): bool {
   return open(0x5b, "must be an array");
 }
 
-/** Takes the comma before every member but the first; true where a member follows. */
+/** Consumes the comma before every member but the first; true if a member follows. */
 function nextMember(first: bool, close: u8): bool {
   if (take(close)) return false;
   if (!first && !take(0x2c)) refuse("is not JSON: a comma or the end of the object or array is missing");
   return !refused;
 }
 
-/** The index in `names` (separated by single spaces) of the string just read, or -1. Where it begins: nameStart. */
+/** The index in `names` (separated by single spaces) of the string just read, or -1. Sets nameStart to the beginning of that name. */
 let nameStart: i32 = 0;
 function indexOfName(names: string): i32 {
   let index = 0;
@@ -66,8 +66,8 @@ function indexOfName(names: string): i32 {
 }
 
 /**
- * Reads a key and its colon, and enters the field into the path that `mark` long was before.
- * @returns the key's index in `names`, or -1 at the object's end and after a refusal; `seen` has a bit for each key so far
+ * Reads a key and its colon, and appends the field to the path, which had the length `mark`.
+ * @returns the key's index in `names`, or -1 at the end of the object and after a refusal; `seen` has a bit for each key so far
  */
 export function nextField(names: string, seen: u32, mark: usize): i32 {
   leavePath(mark);
@@ -85,7 +85,7 @@ export function nextField(names: string, seen: u32, mark: usize): i32 {
   return refused ? -1 : index;
 }
 
-/** True where an item follows; it is entered into the path that `mark` long was before. */
+/** True if an item follows; it is appended to the path, which had the length `mark`. */
 export function nextItem(index: u32, mark: usize): bool {
   leavePath(mark);
   if (refused || !nextMember(index == 0, 0x5d)) return false;
@@ -105,7 +105,7 @@ export function requireFields(names: string, seen: u32, required: u32): bool {
   return false;
 }
 
-/** Reads an object: `read` reads the value of each key, given the key's index. @returns a bit for each key, 0 after a refusal */
+/** Reads an object: `read` reads the value of each key, given the key's index. @returns a bit for each key, or 0 after a refusal */
 export function readFields(names: string, required: u32, read: (key: i32) => void): u32 {
   if (!openObject()) return 0;
   const mark = pathSize;
@@ -123,7 +123,7 @@ export function readItems(most: u32, read: () => void): void {
   if (!refused && itemCount == 0) refuse("must have an item");
 }
 
-/** Of the array just read; an array in it leaves its own number here. */
+/** The number of items in the array just read; a nested array overwrites it. */
 let itemCount: u32 = 0;
 
 export function readItemsOrNone(most: u32, read: () => void): void {
@@ -147,7 +147,7 @@ export function expectString(): bool {
   return !refused && readString();
 }
 
-/** The index in `names` of the string that comes next, or -1 after a refusal. */
+/** The index in `names` of the next string, or -1 after a refusal. */
 export function readChoice(names: string): i32 {
   if (!expectString()) return -1;
   const index = indexOfName(names);

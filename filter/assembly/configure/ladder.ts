@@ -1,4 +1,4 @@
-// Reads `levels`, and resolves the names of levels to indices.
+// Reads `levels`, and resolves level names to indices.
 import { hashBytes, hashStart } from "../abi/bytes";
 import { putAscii, putBytes } from "../abi/log";
 import { Configuration, Level, noLevel } from "../core/configuration";
@@ -34,7 +34,7 @@ function refuseLevels(mark: usize, message: string): void {
   refuse(message);
 }
 
-/** The index of a level; where no level has the name, the refusal lists those that there are. */
+/** The index of a level; if no level has the name, the refusal lists those that exist. */
 export function resolveLevel(configuration: Configuration, name: usize, size: usize): i32 {
   const index = levelNamed(configuration, name, size);
   if (index != noLevel) return index;
@@ -55,7 +55,7 @@ export function hashLadder(configuration: Configuration): u32 {
   let hash = hashStart;
   for (let i = 0; i < configuration.levelCount; i++) {
     const level = levelAt(configuration, i);
-    // The size comes first: names "a","bc" are not "ab","c".
+    // The size comes first, so that the names "a","bc" and "ab","c" have different hashes.
     hash = hashBytes((hash ^ <u64>level.size) * 0x100000001b3, level.name, level.size);
   }
   return <u32>(hash ^ (hash >> 32));

@@ -14,7 +14,7 @@ class Name {
   size: usize;
 }
 
-/** They may come before the levels. */
+/** The names are kept, because they may come before the levels. */
 const names: usize = memory.data(maxLevels * offsetof<Name>(), 8);
 let count: i32 = 0;
 

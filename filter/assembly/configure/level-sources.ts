@@ -1,4 +1,4 @@
-// Reads `readFrom` and `writeTo`: where else a level is read, and which tracestate member it is written to.
+// Reads `readFrom` and `writeTo`: other places from which a level is read, and the tracestate member that it is written to.
 import { constant } from "../abi/ascii";
 import { Configuration } from "../core/configuration";
 import { LevelSource, SourceValue } from "../core/level-sources";
@@ -16,7 +16,7 @@ const maxLevelSources: u32 = 4;
 const maxValues: u32 = 16;
 const maxValue: u32 = 64;
 
-/** A value with the name of its level, which is looked up when all of the configuration is read. */
+/** A value with the name of its level, which is looked up once the whole configuration is read. */
 @unmanaged
 class NamedValue extends SourceValue {
   levelName: usize;
@@ -64,7 +64,7 @@ function readValues(source: LevelSource): void {
   if (!refused && last == 0) refuse("must have a value");
 }
 
-/** The string just read is the name of the header, or the key of a member of tracestate or baggage. */
+/** The string just read is the name of the header, or the key of a tracestate or baggage member. */
 function place(source: LevelSource, key: i32): void {
   if (key == 0) {
     source.header = keepString();

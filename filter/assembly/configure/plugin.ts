@@ -26,7 +26,7 @@ import { readFilled, readHeaderName, readLevelName } from "./strings";
 
 const names: string =
   "version role header levels defaultLevel correlateBy trust rules trustDomains classifyDefault slotSets mode readFrom writeTo storeDefault levelClusters clusterDomain";
-/** The first seven. */
+/** The first seven fields. */
 const required: u32 = 0x7f;
 
 const maxDomain: u32 = 253;
@@ -36,7 +36,7 @@ const defaultSlotSets: u32 = 16384;
 /** The same as maxTrustDomains of filter/config/schema.ts. */
 const maxTrustDomains: u32 = 256;
 
-/** The last one that was read, a TrustDomain. */
+/** The last TrustDomain that was read. */
 let trustDomains: usize = 0;
 let defaultLevel: usize = 0;
 let defaultLevelSize: usize = 0;
@@ -167,7 +167,7 @@ function resolveField(configuration: Configuration, field: string, name: usize, 
   return resolveLevel(configuration, name, size);
 }
 
-/** Levels may come after what names them, so names are looked up when everything is read. */
+/** Levels may come after the fields that name them, so names are looked up once everything is read. */
 function resolveLevels(configuration: Configuration): void {
   configuration.defaultLevel = resolveField(configuration, "defaultLevel", defaultLevel, defaultLevelSize);
   if (refused) return;
@@ -190,7 +190,7 @@ function refuseField(field: string, message: string): void {
   refuse(message);
 }
 
-/** Fields that others require. */
+/** Checks fields that other fields require. */
 function checkDomains(configuration: Configuration): void {
   if (configuration.trust == Trust.Mesh && configuration.trustDomains == 0)
     refuseField("trustDomains", "is required where trust is Mesh");
@@ -198,7 +198,7 @@ function checkDomains(configuration: Configuration): void {
     refuseField("clusterDomain", "is required where levelClusters is given");
 }
 
-/** False after a refusal. `text` is overwritten: strings are unescaped in place. */
+/** False after a refusal. `text` is overwritten, because strings are unescaped in place. */
 export function readPlugin(configuration: Configuration, text: usize, size: usize): bool {
   classifyDefault = 0;
   forgetLevelClusters();

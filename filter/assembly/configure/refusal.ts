@@ -1,13 +1,13 @@
-// Refuses a configuration: writes one log line with the JSON path of the first thing that is wrong, and what is allowed there.
+// Refuses a configuration: writes one log line with the JSON path of the first error and what is allowed there.
 import { asciiAt } from "../abi/ascii";
 import { beginLine, logError, putAscii, putByte, putBytes, putNumber } from "../abi/log";
 
-/** Once it is set, every reader returns at once. */
+/** Once this is set, every reader returns at once. */
 export let refused: bool = false;
 
 const capacity: usize = 256;
 const path: usize = memory.data(<i32>capacity, 8);
-/** Bytes of the path to the value that is being read. A reader keeps it and hands it to leavePath. */
+/** The length of the path to the value that is being read. A reader remembers it and passes it to leavePath. */
 export let pathSize: usize = 0;
 
 function put(byte: u8): void {
@@ -19,10 +19,10 @@ function putDigits(value: u32): void {
   put(0x30 + <u8>(value % 10));
 }
 
-/** What is refused, in the log. */
+/** Names in the log what is refused. */
 let subject: string = "";
 
-/** `what` is read from here on. */
+/** Begins to read `what`. */
 export function beginReading(what: string): void {
   subject = what;
   refused = false;
@@ -33,7 +33,7 @@ export function leavePath(mark: usize): void {
   pathSize = mark;
 }
 
-/** `names` are separated by single spaces; the one that starts at `from` is entered. */
+/** Appends the name in `names` (separated by single spaces) that starts at `from`. */
 export function enterField(names: string, from: i32): void {
   if (pathSize > 0) put(0x2e);
   for (let i = from; i < names.length && asciiAt(names, i) != 0x20; i++) put(asciiAt(names, i));
@@ -45,7 +45,7 @@ export function enterItem(index: u32): void {
   put(0x5d);
 }
 
-/** Begins the line; the caller goes on with log.ts and ends with endRefusal. */
+/** Begins the line; the caller continues with log.ts and ends with endRefusal. */
 export function beginRefusal(): void {
   refused = true;
   beginLine();
@@ -67,7 +67,7 @@ export function refuse(message: string): void {
   endRefusal();
 }
 
-/** As refuse, with the value in question before the message: `"bulk" is not …`. */
+/** Like refuse, with the value in question before the message: `"bulk" is not …`. */
 export function refuseText(value: usize, size: usize, message: string): void {
   beginRefusal();
   putAscii('"');
@@ -91,7 +91,7 @@ export function putNames(names: string): void {
   }
 }
 
-/** `names` are the allowed ones, separated by single spaces. */
+/** @param names the allowed values, separated by single spaces */
 export function refuseChoice(value: usize, size: usize, names: string): void {
   beginRefusal();
   putAscii('"');

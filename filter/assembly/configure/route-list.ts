@@ -1,5 +1,5 @@
-// Reads a route list (filter/config/route-list.ts) into a table. A VM's first list takes all the memory for tables: a later one is read
-// into a table that no request uses yet.
+// Reads a route list (filter/config/route-list.ts) into a table. A VM's first list allocates the memory for all tables; a later list is
+// read into a table that no request uses yet.
 import { hashBytes, hashStart } from "../abi/bytes";
 import { maxLists, placeForList } from "../core/route-list";
 import { Entry, excluded, maxEntries, maxVariants, Table, tableSize, variantNameSize } from "../core/route-table";
@@ -18,16 +18,16 @@ const maxHosts: u32 = 4096;
 const maxIdentity: u32 = 512;
 const maxHost: u32 = 253;
 
-/** In this order, behind the configuration's store: text, entries in the order of the text, tables. */
+/** In this order, after the configuration's store: text, entries in the order of the text, tables. */
 let text: usize = 0;
 let entries: usize = 0;
 let tables: usize = 0;
 /** The table that is being filled. */
 let spare: usize = 0;
-/** Of the tables, how many were in use once; the others come first. */
+/** How many tables have been used so far; unused ones come last. */
 let tableCount: usize = 0;
 
-/** Whether the memory is there for good: a list that comes with a VM's first configuration may be refused together with it. */
+/** Whether the memory is kept: a list that comes with a VM's first configuration may be refused together with it. */
 let isKept: bool = false;
 
 function takeMemory(): bool {
@@ -41,12 +41,12 @@ function takeMemory(): bool {
   return pages <= 0 || memory.grow(pages) >= 0;
 }
 
-/** Of the list that is being read. */
+/** Counts for the list that is being read. */
 let entryCount: usize = 0;
 let routeCount: u32 = 0;
 let variantCount: u32 = 0;
 
-/** The string just read. */
+/** Adds the string just read. */
 function addEntry(kind: u32): void {
   const entry = changetype<Entry>(entries + entryCount++ * offsetof<Entry>());
   entry.hash = hashBytes(hashStart, parsedString, parsedStringSize);
@@ -80,7 +80,7 @@ function readListField(key: i32): void {
   else readItemsOrNone(maxHosts, readHost);
 }
 
-/** Only as many places as the entries need: what a list does not use of its memory is never touched. */
+/** Uses only as many places as the entries need, so that unused memory is never touched. */
 function fillTable(table: Table): void {
   let places: u32 = 16;
   while (places < (<u32>entryCount) << 1) places <<= 1;
@@ -89,7 +89,7 @@ function fillTable(table: Table): void {
   for (let i: usize = 0; i < entryCount; i++) table.add(changetype<Entry>(entries + i * offsetof<Entry>()));
 }
 
-/** Reads the list, `size` bytes of the plugin configuration from `start` on, beside the one in use. False after a refusal. */
+/** Reads the list, `size` bytes of the plugin configuration from `start`, while the one in use stays. False after a refusal. */
 export function readRouteList(start: usize, size: usize): bool {
   if (size > maxText) refuseNumber("is too long; the most bytes allowed are ", <u32>maxText);
   else if (!takeMemory()) refuse("needs more memory than the host gives");
@@ -104,7 +104,7 @@ export function readRouteList(start: usize, size: usize): bool {
   return !refused;
 }
 
-/** The list just read is that of the plugin that is being configured from now on. */
+/** From now on, the list just read belongs to the plugin that is being configured. */
 export function useRouteList(): void {
   isKept = true;
   fillTable(changetype<Table>(spare));
@@ -118,7 +118,7 @@ export function useRouteList(): void {
   tableCount++;
 }
 
-/** Its table stays with its place for the next list. */
+/** The table stays reserved for this plugin's next list. */
 export function useEmptyRouteList(): void {
   placeForList().isEmpty = 1;
 }

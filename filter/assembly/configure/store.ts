@@ -1,17 +1,19 @@
-// The memory of the VM's one configuration: its text, and behind it the compiled records. The next configuration reuses what a refused
-// one took (docs/adr/0004).
+// Provides the memory for the VM's one configuration: its text, followed by the compiled records. The next configuration reuses the memory
+// of a refused one (docs/adr/0004).
 
 import { parsedString } from "./json-string";
 import { refuse } from "./refusal";
 
-/** Compiled records are at most this many times as long as their JSON (most of all a claim's: `{"claim":["a"],"exact":"1"},`). */
+/** Compiled records are at most this many times as long as their JSON (the worst case is a claim: `{"claim":["a"],"exact":"1"},`). */
 const expansion: usize = 7;
 const fixedPart: usize = 2048;
 
 let top: usize = 0;
 let end: usize = 0;
 
-/** Room for a text of `size` bytes and what it compiles to; @returns where the text goes, or 0 where the host has no more memory */
+/**
+ * Reserves room for a text of `size` bytes and its compiled form; @returns the address for the text, or 0 if the host has no more memory
+ */
 export function openStore(size: usize): usize {
   const text = (__heap_base + 7) & ~7;
   top = text + size;
@@ -22,7 +24,7 @@ export function openStore(size: usize): usize {
   return text;
 }
 
-/** Zeroed and aligned to 8 bytes. 0 after a refusal, which `expansion` rules out. */
+/** Zeroed and aligned to 8 bytes. Returns 0 after a refusal, which `expansion` rules out. */
 export function take(size: usize): usize {
   const at = (top + 7) & ~7;
   if (at + size > end) {
@@ -33,12 +35,12 @@ export function take(size: usize): usize {
   return at;
 }
 
-/** Where memory begins that no configuration takes. */
+/** The beginning of the memory that no configuration uses. */
 export function storeEnd(): usize {
   return end;
 }
 
-/** Where the string just read lies: in the text, which stays. */
+/** The address of the string just read, in the text, which stays. */
 export function keepString(): usize {
   return parsedString;
 }

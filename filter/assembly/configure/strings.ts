@@ -10,7 +10,7 @@ const maxHeaderName: usize = 64;
 const maxMemberKey: usize = 64;
 const maxMethod: usize = 32;
 const maxHost: u32 = 253;
-/** Of what a matcher compares with, in characters. */
+/** Limit for the text that a matcher compares with, in characters. */
 const maxOperand: u32 = 1024;
 
 function isDigit(byte: u8): bool {
@@ -52,7 +52,7 @@ function isMethod(at: usize, size: usize): bool {
   return size > 0 && size <= maxMethod;
 }
 
-/** Lower-case letters, digits, dots and dashes, or what an IPv6 address in brackets is made of. */
+/** Lower-case letters, digits, dots and dashes, or the characters of an IPv6 address in brackets. */
 function isHost(at: usize, size: usize): bool {
   let isName = size > 0;
   let isAddress = isName;
@@ -84,7 +84,7 @@ export function readHeaderName(): bool {
   return good;
 }
 
-/** Of tracestate and baggage: lower-case letters, digits and _ - * / @, a letter or digit first. */
+/** For tracestate and baggage: lower-case letters, digits and _ - * / @, with a letter or digit first. */
 function isMemberKey(at: usize, size: usize): bool {
   for (let i: usize = 0; i < size; i++) {
     const byte = load<u8>(at + i);

@@ -1,5 +1,5 @@
-// Fetches the plugin configuration from the host, piece by piece. Its first line belongs to the VM and is known by its hash; what follows
-// may change in a VM (filter/config/route-list.ts).
+// Fetches the plugin configuration from the host, piece by piece. Its first line belongs to the VM and is identified by its hash; the rest
+// may change within a VM (filter/config/route-list.ts).
 import { emptyArena } from "../abi/arena";
 import { hashBytes, hashStart, indexOfByte } from "../abi/bytes";
 import { proxy_get_buffer_bytes } from "../abi/env";
@@ -11,10 +11,10 @@ const piece: usize = 32768;
 const newline: u8 = 0x0a;
 
 export let firstLineHash: u64 = 0;
-/** Without the newline behind it. */
+/** Without the newline at its end. */
 export let firstLineSize: usize = 0;
 
-/** Fetches at most a piece of what lies between the two. @returns its size; 0 where the host does not hand it over */
+/** Fetches at most one piece between the two positions. @returns its size; 0 if the host does not return it */
 function fetchPiece(from: usize, end: usize): usize {
   emptyArena();
   const want = min(piece, end - from);
@@ -22,7 +22,7 @@ function fetchPiece(from: usize, end: usize): usize {
   return status == WasmResult.Ok && resultSize() <= want ? resultSize() : 0;
 }
 
-/** Reads the first line's size and hash, in a text of `size` bytes. False where the host does not hand over all of it. */
+/** Determines the first line's size and hash, in a text of `size` bytes. False if the host does not return all of it. */
 export function readFirstLine(size: usize): bool {
   firstLineHash = hashStart;
   firstLineSize = 0;
@@ -37,7 +37,7 @@ export function readFirstLine(size: usize): bool {
   return true;
 }
 
-/** Copies `size` bytes of the text from `start` on. False where the host does not hand them over. */
+/** Copies `size` bytes of the text from `start`. False if the host does not return them. */
 export function copyText(to: usize, start: usize, size: usize): bool {
   for (let have: usize = 0; have < size; ) {
     const got = fetchPiece(start + have, start + size);

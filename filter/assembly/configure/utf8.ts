@@ -4,7 +4,7 @@ function isContinuation(byte: u8): bool {
   return (byte & 0xc0) == 0x80;
 }
 
-/** The bytes of the well-formed sequence that starts at `at`, 1–4; 0 where there is none (overlong, surrogate, cut off). */
+/** The size, 1 to 4, of the well-formed sequence at `at`; 0 if there is none (overlong, surrogate, cut off). */
 export function sequenceSize(at: usize, end: usize): usize {
   const first = load<u8>(at);
   if (first < 0x80) return 1;

@@ -1,5 +1,5 @@
-// The compiled configuration: what the request path reads. A VM has one for its life: a changed configuration is
-// another VM's (docs/adr/0010-one-configuration-per-vm.md).
+// The compiled configuration, which requests are handled by. A VM has one for life: a changed configuration gets another VM
+// (docs/adr/0010-one-configuration-per-vm.md).
 
 export const enum Role {
   Inbound = 0,
@@ -19,7 +19,7 @@ export class Level {
   size: usize;
   /** The counter requests.<level>. */
   requests: u32;
-  /** It has clusters of its own. */
+  /** The level has clusters of its own. */
   hasClusters: bool;
 }
 
@@ -33,20 +33,20 @@ export class TrustDomain {
 @unmanaged
 export class Configuration {
   role: Role;
-  /** Mode Observe: nothing is written. */
+  /** Mode Observe: no header is written. */
   observes: bool;
   trust: Trust;
-  /** First TrustDomain; 0 where none is given. */
+  /** First TrustDomain; 0 if there is none. */
   trustDomains: usize;
   header: usize;
   headerSize: usize;
   /** Array of Level, highest first. */
   levels: usize;
   levelCount: i32;
-  /** Of the levels' names in order: slots written under another ladder are not seen. */
+  /** Hash of the levels' names in order: slots written under another ladder are ignored. */
   ladderHash: u32;
   defaultLevel: i32;
-  /** noLevel where the policy has none. */
+  /** noLevel if the policy has none. */
   classifyDefault: i32;
   /** First Rule, or 0. */
   rules: usize;
@@ -56,15 +56,15 @@ export class Configuration {
   /** Array of LevelSource. */
   levelSources: usize;
   levelSourceCount: i32;
-  /** Key of the tracestate member that the level is written to; 0 where it isn't. */
+  /** Key of the tracestate member that the level is written to; 0 if there is none. */
   memberKey: usize;
   memberKeySize: usize;
   storesDefault: bool;
-  /** `.svc.<clusterDomain>`: how the host of each Service of the mesh ends. 0 where no domain is given. */
+  /** `.svc.<clusterDomain>`: the end of the host of every Service in the mesh. 0 if no domain is given. */
   serviceDomain: usize;
   serviceDomainSize: usize;
   slotSets: u32;
-  /** Array of u32 by Correlator. These and the following are counters, as counters.ts numbers them. */
+  /** Array of u32 by Correlator. This and the following fields are counters, as counters.ts numbers them. */
   joinsFound: usize;
   joinsMissed: u32;
   joinsTooLong: u32;
@@ -73,13 +73,13 @@ export class Configuration {
   stripped: u32;
   lowered: u32;
   ticks: u32;
-  /** The same ticks, of this configuration alone. */
+  /** The same ticks, of this configuration only. */
   configurationTicks: u32;
 }
 
 export const noLevel: i32 = -1;
 
-/** Null until a configuration is accepted: requests then pass untouched. */
+/** Null until a configuration is accepted; until then requests pass unchanged. */
 export let configuration: Configuration | null = null;
 
 export function useConfiguration(configured: Configuration): void {

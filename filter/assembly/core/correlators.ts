@@ -1,5 +1,5 @@
-// Reads ids from a request's trace headers, in one canonical form, so that an id which arrives in b3 and is forwarded in traceparent is
-// still the same. Malformed, all-zero and overlong ones count as absent; of a list the first counts, because libraries and proxies double
+// Reads ids from a request's trace headers in one canonical form, so that an id is recognised when it arrives in b3 and is forwarded in
+// traceparent. Malformed, all-zero and overlong ids count as absent; of a list the first counts, because libraries and proxies repeat
 // headers.
 import { Constant, constant } from "../abi/ascii";
 import { foundHeader, foundHeaderSize, getHeader, Presence } from "../abi/headers";
@@ -52,7 +52,7 @@ export function correlatorHeader(correlator: u32): Constant {
   }
 }
 
-/** Whether the x-request-id that readCorrelator last looked for has more bytes than a slot. */
+/** Whether the x-request-id that readCorrelator last read is too long for a slot. */
 export let foundRequestIdIsTooLong: bool = false;
 
 function readRequestId(id: Id, value: usize, size: usize): bool {
@@ -63,7 +63,7 @@ function readRequestId(id: Id, value: usize, size: usize): bool {
   return true;
 }
 
-/** Reads what the request has under this correlator into `id`; false where it has nothing usable. */
+/** Reads the request's id for this correlator into `id`; false if it has no usable one. */
 export function readCorrelator(correlator: u32, id: Id): bool {
   if (correlator == Correlator.XRequestId) foundRequestIdIsTooLong = false;
   const name = correlatorHeader(correlator);

@@ -1,4 +1,5 @@
-// Counts events in memory and adds them to Envoy's counters `expedite.<role>.<what>` once a second: a request pays no host call for them.
+// Counts events in memory and adds them to Envoy's counters `expedite.<role>.<what>` once a second, so that a request makes no host call
+// for them.
 
 import { allocate } from "../abi/arena";
 import { copyAscii } from "../abi/ascii";
@@ -15,7 +16,7 @@ const capacity: u32 = 64;
 const table: usize = memory.data(capacity * offsetof<Counter>(), 8);
 let used: u32 = 0;
 
-/** What count() ignores. */
+/** The number that count() ignores. */
 const noCounter: u32 = 0xffffffff;
 
 function counterAt(index: u32): Counter {
@@ -26,7 +27,7 @@ function roleName(role: Role): string {
   return role == Role.Inbound ? "inbound." : role == Role.Outbound ? "outbound." : "gateway.";
 }
 
-/** The number of the counter; `what` is followed by `detail`, which may be empty. Define each name once in a VM. */
+/** The number of the counter; `what` is followed by `detail`, which may be empty. Define each name only once per VM. */
 export function counter(role: Role, what: string, detail: usize, detailSize: usize): u32 {
   const name = allocate(32 + <usize>what.length + detailSize);
   if (used == capacity || name == 0) return noCounter;

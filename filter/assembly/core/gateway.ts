@@ -1,4 +1,4 @@
-// CLASSIFY: gives a request from outside its level, whatever header it brought.
+// CLASSIFY: gives a request from outside its level, whatever header it had.
 
 import { headersAreComplete } from "../abi/headers";
 import { Configuration, noLevel } from "./configuration";
@@ -11,7 +11,7 @@ import { believedLevel, believedLevelIsInHeader, removeDisbelieved } from "./tru
 /** @returns the request's level */
 export function classifyAtGateway(configuration: Configuration): i32 {
   let level = believedLevel(configuration);
-  // Else rules don't see it anyway, and the route stays as it was chosen.
+  // Otherwise rules don't see it anyway, and the route stays as chosen.
   if (!headersAreComplete()) removeDisbelieved(configuration);
   if (level == noLevel) level = classify(configuration);
   if (level == noLevel) level = configuration.defaultLevel;

@@ -1,18 +1,18 @@
-// A correlator's id in canonical form, 64 bytes: {kind u8, size u8, bytes[48] at 16}. It has the slot's layout, so that
-// the two compare field by field.
+// A correlator's id in canonical form, 64 bytes: {kind u8, size u8, bytes[48] at 16}. It has the slot's layout, so that the two compare
+// field by field.
 import { hashBytes, hashStart, sameBytes } from "../abi/bytes";
 
 export const enum IdKind {
   /** x-request-id, the whole value. */
   Request = 1,
-  /** 32 lower-case hexadecimal digits; of an id of 64 bits the first 16 are zeros. */
+  /** 32 lower-case hexadecimal digits; for an id of 64 bits the first 16 are zeros. */
   Trace = 2,
 }
 
 export const maxId: usize = 48;
 export const idSize: usize = 64;
 
-/** Digits of 64 bits: half of a trace id. */
+/** Digits of 64 bits: half a trace id. */
 const half: usize = 16;
 
 function areZeros(at: usize): bool {
@@ -20,8 +20,8 @@ function areZeros(at: usize): bool {
 }
 
 /**
- * Whether two ids of this kind and size may be one: they are equal, or trace ids of which one has 64 bits, the other's
- * lower ones. Some tracers keep no more (x-datadog-trace-id, a short x-b3-traceid), whatever they received.
+ * Whether two ids of this kind and size may be the same id: they are equal, or they are trace ids of which one has only the other's lower
+ * 64 bits. Some tracers keep no more (x-datadog-trace-id, a short x-b3-traceid), whatever they received.
  */
 export function mayBeOne(kind: u8, one: usize, other: usize, size: usize): bool {
   if (kind != IdKind.Trace) return sameBytes(one, other, size);
@@ -51,7 +51,7 @@ export class Id {
     memory.fill(this.bytes(), 0x30, size);
   }
 
-  /** Whether the other says no more than this one, which is then the longer one of both. */
+  /** Whether the other id adds nothing to this one, which is then the longer of the two. */
   absorbs(other: Id): bool {
     if (this.kind != other.kind || this.size != other.size) return false;
     if (!mayBeOne(this.kind, this.bytes(), other.bytes(), this.size)) return false;
@@ -59,7 +59,7 @@ export class Id {
     return true;
   }
 
-  /** The same for ids that may be one: of a trace id, the lower 64 bits where there are any. */
+  /** The same hash for ids that may be the same id: for a trace id, that of the lower 64 bits, if they are not zero. */
   hash(): u64 {
     const skip: usize = this.kind == IdKind.Trace && !areZeros(this.bytes() + half) ? half : 0;
     const hash = hashBytes(hashStart, this.bytes() + skip, this.size - skip) ^ this.kind;

@@ -9,7 +9,7 @@ import { slotTime, storeLevel } from "./slots";
 import { writeMember } from "./tracestate";
 import { believedLevel, believedLevelIsInHeader, removeDisbelieved } from "./trust";
 
-/** Writes per request at most: a request id and two trace ids that disagree. */
+/** At most this many writes per request: a request id and two trace ids that disagree. */
 const maxIds: i32 = 3;
 const ids: usize = memory.data(maxIds * <i32>idSize, 8);
 

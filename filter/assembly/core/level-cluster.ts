@@ -1,6 +1,6 @@
-// Sends a request to its level's cluster, where the level has clusters of its own and a variant of the shared routes may stand for the
-// route that Envoy chose. It writes the names of the level's cluster and of the route's own into a header, and the variant's name into
-// the filter state, which no client can write (filter/config/level-cluster.ts). The write makes Envoy choose again: the shared route.
+// Sends a request to its level's cluster, if the level has clusters of its own and a variant of the shared routes may replace the route
+// that Envoy chose. It writes the names of the level's cluster and of the route's own into a header, and the variant's name into the filter
+// state, which no client can write (filter/config/level-cluster.ts). The write makes Envoy choose again: the shared route.
 //
 //   outbound|80|v2|reviews.shop.svc.cluster.local  ->  outbound|80|expedite-batch--v2|reviews.shop.svc.cluster.local
 import { constant, copyAscii, isAscii, isAsciiAt } from "../abi/ascii";
@@ -16,7 +16,7 @@ import { variantNameSize } from "./route-table";
 
 const clusterName = constant("xds\0cluster_name");
 const routeName = constant("xds\0route_name");
-/** The path of the VirtualService that istiod made the route of. A Service's default route has none. */
+/** The path of the VirtualService from which istiod made the route. A Service's default route has none. */
 const routeConfig = constant("xds\0route_metadata\0filter_metadata\0istio\0config");
 
 /** levelClusterHeader, levelClusterState (without `wasm.`, which the host adds) and defaultVariant of filter/config/level-cluster.ts. */
@@ -32,17 +32,17 @@ const maxSubset: usize = 63;
 const bar: u8 = 0x7c;
 const comma: u8 = 0x2c;
 
-/** Both names with a space between them; the longest that istiod makes have 270 bytes and another subset. */
+/** Both names with a space in between; the longest that istiod makes have 270 bytes and another subset. */
 const capacity: usize = 1024;
 const names: usize = memory.data(<i32>capacity, 8);
 
-/** The name of the route's own cluster, and where its subset and its host begin. */
+/** The name of the route's own cluster, and the positions of its subset and host. */
 let cluster: usize = 0;
 let clusterSize: usize = 0;
 let subset: usize = 0;
 let host: usize = 0;
 
-/** `direction|port|subset|host` of visible ASCII: the header's form leaves no room for a space or a comma. */
+/** `direction|port|subset|host` in visible ASCII: the header's form allows no space or comma. */
 function parseCluster(): bool {
   const start: usize = direction.length;
   if (clusterSize < start || !isAsciiAt(cluster, direction)) return false;
@@ -73,7 +73,7 @@ function readCluster(): bool {
   return parseCluster();
 }
 
-/** Whether a Service's own cluster, all of its pods, is what the route leads to. */
+/** Whether the route leads to a Service's own cluster, with all of its pods. */
 function isServiceOfMesh(configuration: Configuration): bool {
   const size = configuration.serviceDomainSize;
   if (subsetSize() != 0 || hostSize() <= size) return false;
@@ -83,7 +83,7 @@ function isServiceOfMesh(configuration: Configuration): bool {
 let variant: usize = 0;
 let variantSize: usize = 0;
 
-/** Reads the name of the variant that may stand for the request's route; false where none may. */
+/** Reads the name of the variant that may replace the request's route; false if there is none. */
 function readVariant(configuration: Configuration): bool {
   if (hostIsExcluded(host, hostSize())) return false;
   const presence = propertyPresence(routeConfig.at, routeConfig.size);
@@ -101,7 +101,7 @@ function readVariant(configuration: Configuration): bool {
   return variant != 0;
 }
 
-/** As levelSubset of filter/config/level-cluster.ts. @returns where it ends */
+/** Like levelSubset of filter/config/level-cluster.ts. @returns its end */
 function putSubset(to: usize, level: Level): usize {
   const start = to;
   const size = subsetSize();
@@ -115,7 +115,7 @@ function putSubset(to: usize, level: Level): usize {
   return to + size;
 }
 
-/** The level's cluster, a space, the route's own. @returns their size */
+/** Writes the level's cluster, a space, and the route's own. @returns their size */
 function putNames(level: Level): usize {
   memory.copy(names, cluster, subset - cluster);
   let to = putSubset(names + (subset - cluster), level);
@@ -126,13 +126,13 @@ function putNames(level: Level): usize {
   return to + clusterSize - names;
 }
 
-/** To be called before anything is written to the request: what Envoy says of the route is then what it says of this request. */
+/** To be called before anything is written to the request, so that Envoy's answers about the route apply to this request. */
 export function chooseCluster(configuration: Configuration, index: i32): void {
   const level = levelAt(configuration, index);
   if (!level.hasClusters || configuration.observes || !headersAreComplete()) return;
   if (!readCluster() || (clusterSize << 1) + maxSubset + 1 > capacity) return;
   if (!findList() || !readVariant(configuration)) return;
-  // Without it no shared route matches, whatever stands in the header.
+  // Without it no shared route matches, whatever the header contains.
   if (!setProperty(state.at, state.size, variant, variantSize)) return;
   if (getHeader(header.at, header.size) != Presence.Absent) removeHeader(header.at, header.size);
   replaceHeader(header.at, header.size, names, putNames(level));

@@ -1,4 +1,4 @@
-// Reads a level from other headers than Expedite's own, as the configuration's readFrom says (filter/config/level-sources.ts).
+// Reads a level from headers other than Expedite's own, as the configuration's readFrom says (filter/config/level-sources.ts).
 import { sameBytes } from "../abi/bytes";
 import { foundHeader, foundHeaderSize, getHeader, nextHeader, Presence } from "../abi/headers";
 import { Configuration, noLevel } from "./configuration";
@@ -9,12 +9,12 @@ import { baggageMemberHasKey, foundValue, foundValueSize, memberHasKey, nextMemb
 export class LevelSource {
   header: usize;
   headerSize: usize;
-  /** Key of a member of the header's list; 0 where the level is the header's whole value. */
+  /** Key of a member of the header's list; 0 if the level is the header's whole value. */
   key: usize;
   keySize: usize;
-  /** The list is one of baggage, else of tracestate. */
+  /** The list is that of baggage, otherwise that of tracestate. */
   isBaggage: bool;
-  /** First SourceValue; 0 where the value is a level's name. */
+  /** First SourceValue; 0 if the value is the name of a level. */
   values: usize;
 }
 
@@ -35,7 +35,7 @@ function meaning(configuration: Configuration, source: LevelSource, value: usize
   return noLevel;
 }
 
-/** Finds the member in one of the header's values; its value is then foundValue and foundValueSize. */
+/** Finds the member in one of the header's values; sets foundValue and foundValueSize to its value. */
 function findMember(source: LevelSource): bool {
   const end = foundHeader + foundHeaderSize;
   for (let at = foundHeader; at < end; ) {
@@ -55,7 +55,7 @@ function levelIn(configuration: Configuration, source: LevelSource): i32 {
   return noLevel;
 }
 
-/** The level of the first source that has one, or noLevel. */
+/** The level from the first source that has one, or noLevel. */
 export function levelOfSources(configuration: Configuration): i32 {
   for (let i = 0; i < configuration.levelSourceCount; i++) {
     const level = levelIn(

@@ -1,4 +1,4 @@
-// Reads headers that are lists: values joined by commas (RFC 9110, 5.6.1), and the key=value members of W3C tracestate and baggage.
+// Reads headers that are lists: values separated by commas (RFC 9110, 5.6.1), and the key=value members of W3C tracestate and baggage.
 import { indexOfByte, sameBytes } from "../abi/bytes";
 import { hexadecimalValue } from "../abi/hexadecimal";
 
@@ -17,7 +17,7 @@ function isSpace(byte: u8): bool {
   return byte == 0x20 || byte == 0x09;
 }
 
-/** Cuts white space off foundMember and foundMemberSize. */
+/** Trims white space from foundMember and foundMemberSize. */
 function trim(): void {
   while (foundMemberSize > 0 && isSpace(load<u8>(foundMember))) {
     foundMember++;
@@ -26,7 +26,7 @@ function trim(): void {
   while (foundMemberSize > 0 && isSpace(load<u8>(foundMember + foundMemberSize - 1))) foundMemberSize--;
 }
 
-/** Reads the member that begins at `at`, without white space around it; @returns where the next one begins, or `end` */
+/** Reads the member that begins at `at`, without white space around it; @returns the beginning of the next one, or `end` */
 export function nextMember(at: usize, end: usize): usize {
   foundMember = at;
   foundMemberSize = indexOfByte(at, end - at, comma);
@@ -35,14 +35,14 @@ export function nextMember(at: usize, end: usize): usize {
   return min(next, end);
 }
 
-/** Reads the first member that is not empty. An id that something on the way doubled is the first of both. */
+/** Reads the first member that is not empty. If something on the way repeated an id, both are equal. */
 export function firstMember(at: usize, size: usize): void {
   const end = at + size;
   foundMemberSize = 0;
   while (at < end && foundMemberSize == 0) at = nextMember(at, end);
 }
 
-/** Whether the member just read is one of tracestate with this key; its value is then foundValue and foundValueSize. */
+/** Whether the member just read is a tracestate member with this key; its value is then foundValue and foundValueSize. */
 export function memberHasKey(key: usize, keySize: usize): bool {
   if (foundMemberSize <= keySize || load<u8>(foundMember + keySize) != equals) return false;
   if (!sameBytes(foundMember, key, keySize)) return false;
@@ -51,11 +51,11 @@ export function memberHasKey(key: usize, keySize: usize): bool {
   return true;
 }
 
-/** A byte more than the longest value that a configuration names, 64 characters: what is longer equals none. */
+/** One byte more than the longest value that a configuration can name, 64 characters: a longer value equals none. */
 const decodedCapacity: usize = 4 * 64 + 1;
 const decoded: usize = memory.data(<i32>decodedCapacity);
 
-/** Undoes percent-encoding (RFC 3986, 2.1) into foundValue and foundValueSize; what is no such encoding stays as it is. */
+/** Undoes percent-encoding (RFC 3986, 2.1) into foundValue and foundValueSize; invalid encodings are left as they are. */
 function decode(at: usize, size: usize): void {
   foundValue = decoded;
   foundValueSize = 0;
@@ -73,8 +73,8 @@ function decode(at: usize, size: usize): void {
 }
 
 /**
- * The same of baggage: key OWS "=" OWS value *( OWS ";" OWS property ), the value percent-encoded (W3C Baggage, 3.2).
- * The member is then no longer what was read.
+ * The same for baggage: key OWS "=" OWS value *( OWS ";" OWS property ), with a percent-encoded value (W3C Baggage, 3.2). Changes
+ * foundMember and foundMemberSize.
  */
 export function baggageMemberHasKey(key: usize, keySize: usize): bool {
   if (foundMemberSize <= keySize || !sameBytes(foundMember, key, keySize)) return false;

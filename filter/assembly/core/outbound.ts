@@ -1,5 +1,5 @@
-// INJECT: gives a call on its way out of the application the level of the request that caused it. The application asks for a level by
-// the level header, or where that is absent by one of the configured level sources.
+// INJECT: gives a call on its way out of the application the level of the request that caused it. The application asks for a level by the
+// level header, or if that is absent by one of the configured level sources.
 //
 //   caused by a request of level L     asks for nothing       -> L
 //                                      L or lower             -> that
@@ -37,7 +37,7 @@ function join(configuration: Configuration): i32 {
   return noLevel;
 }
 
-/** What becomes of the call's level header. */
+/** Writes the call's level header. */
 function write(configuration: Configuration, level: i32, asked: i32, inherited: i32, isAbsent: bool): void {
   if (isAbsent) {
     if (inherited != noLevel || level != configuration.defaultLevel) addLevel(configuration, level);

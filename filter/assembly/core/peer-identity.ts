@@ -1,6 +1,6 @@
-// The peer's SPIFFE identity, as TLS of Envoy's listener has verified it: spiffe://TRUST-DOMAIN/ns/NAMESPACE/sa/ACCOUNT.
+// The peer's SPIFFE identity, as verified by the TLS of Envoy's listener: spiffe://TRUST-DOMAIN/ns/NAMESPACE/sa/ACCOUNT.
 import { constant } from "../abi/ascii";
 
-/** The attribute with the first URI of the peer's certificate. A peer without one, so plaintext too, has no such attribute. */
+/** The attribute with the first URI of the peer's certificate. It is absent for a peer without a certificate, and so for plaintext. */
 export const peerUri = constant("connection\0uri_san_peer_certificate");
 export const spiffeScheme = constant("spiffe://");

@@ -1,4 +1,4 @@
-// Passes a request to the role of the VM's configuration. Without a configuration the request passes untouched.
+// Handles a request by the role of the VM's configuration. Without a configuration the request passes unchanged.
 import { readHeaders } from "../abi/headers";
 import { Configuration, configuration, Role } from "./configuration";
 import { count } from "./counters";

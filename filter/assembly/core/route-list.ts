@@ -1,6 +1,6 @@
-// Finds the variant of the shared routes that may stand for a user's route, and the hosts that keep their own clusters. A VM gets
-// another list while it lives, and Envoy does not configure it again when it goes back to a list whose root context still has streams.
-// So the VM keeps the latest lists, each with its plugin's root_id, and uses for a request the list of its plugin.
+// Finds the variant of the shared routes that may replace a user's route, and the hosts that keep their own clusters. A VM gets new lists
+// during its life, and Envoy does not configure it again when it goes back to a list whose root context still has streams. So the VM keeps
+// the latest lists, each with its plugin's root_id, and uses for each request the list of its plugin.
 import { constant } from "../abi/ascii";
 import { hashBytes, hashStart } from "../abi/bytes";
 import { getProperty } from "../abi/property";
@@ -16,35 +16,35 @@ type Tag = u64;
 @unmanaged
 export class List {
   tag: Tag;
-  /** When its root context had its last tick, or may have lived for another reason. */
+  /** When its root context was last known to live, by a tick or otherwise. */
   seen: u64;
-  /** Address of its Table; 0: none yet. */
+  /** Address of its Table; 0 until it has one. */
   table: usize;
   isEmpty: u32;
 }
 
 export const maxLists: i32 = 4;
 const lists: usize = memory.data(maxLists * offsetof<List>(), 8);
-/** Places that were ever taken. */
+/** Number of places used so far. */
 let listCount: i32 = 0;
 
-/** Nanoseconds. A root context without a tick for so long is gone: they come every second. */
+/** Nanoseconds. A root context that has not ticked for this long is gone, because ticks come every second. */
 const lifetime: u64 = 3_000_000_000;
 
-/** When a root context had a tick whose list is not kept any more. */
+/** The last tick of a root context whose list is no longer kept. */
 let unknownListSeen: u64 = 0;
 
-/** The only list whose root context lives; null where there may be several: then each request has to say whose it is. */
+/** The only list whose root context lives; null if there may be several, in which case each request has to name its own. */
 let only: List | null = null;
 
-/** The list of the request that asked last; null: none is kept. */
+/** The list of the current request; null if it is not kept. */
 let current: List | null = null;
 
 function listAt(index: i32): List {
   return changetype<List>(lists + <usize>index * offsetof<List>());
 }
 
-/** One host call: which plugin is being called. */
+/** Reads which plugin is being called. One host call. */
 function readTag(): Tag {
   return getProperty(rootId.at, rootId.size) ? hashBytes(hashStart, resultData(), resultSize()) : 0;
 }
@@ -67,7 +67,7 @@ function findOnly(): void {
   if (living > 1) only = null;
 }
 
-/** With each tick of a root context. One host call, once there were two lists. */
+/** To be called on each tick of a root context. One host call, once there have been two lists. */
 export function keepListAlive(): void {
   if (listCount < 2) return;
   const list = listWithTag(readTag());
@@ -76,7 +76,7 @@ export function keepListAlive(): void {
   findOnly();
 }
 
-/** One that was never taken, or the one unseen for longest. */
+/** A place that was never used, or the one whose list has not been seen for longest. */
 function freePlace(): List {
   if (listCount < maxLists) return listAt(listCount++);
   let place = listAt(0);
@@ -89,7 +89,7 @@ export function placeForList(): List {
   const tag = readTag();
   let place = listWithTag(tag);
   if (place == null) {
-    // As long as the first one was alone, nobody noted its ticks.
+    // While the first list was the only one, its ticks were not recorded.
     if (listCount == 1) listAt(0).seen = slotTime();
     place = freePlace();
     place.tag = tag;
@@ -99,7 +99,7 @@ export function placeForList(): List {
   return place;
 }
 
-/** To be called with each request before it is looked up. False where its list is not kept: nothing is known of its routes then. */
+/** To be called for each request before looking it up. False if its list is not kept, so that nothing is known of its routes. */
 export function findList(): bool {
   const list = only;
   current = list != null ? list : listWithTag(readTag());
@@ -113,7 +113,7 @@ function find(hash: u64, size: usize, isHost: bool): u32 {
 
 /** @returns the address of the variant's name, or 0 */
 export function variantOfRoute(config: usize, configSize: usize, name: usize, nameSize: usize): usize {
-  // As routeIdentity of filter/config/route-list.ts joins them.
+  // Joined as in routeIdentity of filter/config/route-list.ts.
   const hash = (hashBytes(hashStart, config, configSize) ^ 0x20) * 0x100000001b3;
   const number = find(hashBytes(hash, name, nameSize), configSize + 1 + nameSize, false);
   return number == 0 ? 0 : changetype<Table>(current!.table).name(number);

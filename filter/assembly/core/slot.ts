@@ -4,7 +4,7 @@ import { sameBytes } from "../abi/bytes";
 import { Id, mayBeOne } from "./id";
 
 export const slotSize: usize = 64;
-/** Nanoseconds in which two requests with one id count as live at once. */
+/** Nanoseconds for which two requests with one id count as live at the same time. */
 const liveFor: i64 = 60_000_000_000;
 
 @unmanaged
@@ -14,21 +14,21 @@ export class Slot {
   ambiguous: u8;
   kind: u8;
   size: u8;
-  /** Hash of the names of the ladder that `level` is an index into. */
+  /** Hash of the level names of the ladder that `level` is an index into. */
   ladder: u32;
 
   @inline bytes(): usize {
     return changetype<usize>(this) + 16;
   }
 
-  /** The whole id is compared: a collision may lose a join and never makes a wrong one. */
+  /** The whole id is compared, so a collision may lose a join but never makes a wrong one. */
   holds(id: Id): bool {
     return (
       this.time != 0 && this.kind == id.kind && this.size == id.size && sameBytes(this.bytes(), id.bytes(), id.size)
     );
   }
 
-  /** Whether the request of this id may be the one that wrote this slot. */
+  /** Whether this slot may have been written by the request with this id. */
   mayHold(id: Id): bool {
     return (
       this.time != 0 &&
@@ -38,7 +38,7 @@ export class Slot {
     );
   }
 
-  /** Takes the slot for an id, whoever had it. */
+  /** Takes the slot for an id, whichever had it before. */
   assign(id: Id, ladder: u32, level: i32, time: u64): void {
     this.kind = id.kind;
     this.size = id.size;
@@ -49,9 +49,9 @@ export class Slot {
     this.time = time;
   }
 
-  /** Another request with the id that this slot holds: of live ones that disagree the highest level wins. */
+  /** Adds another request with this slot's id: of live requests that disagree the highest level wins. */
   refresh(ladder: u32, level: i32, time: u64): void {
-    // Signed, because the clocks of two workers may differ and the wall clock may be set back.
+    // Signed, because workers' clocks may differ and the wall clock may be set back.
     const live = this.ladder == ladder && <i64>(time - this.time) < liveFor;
     if (live && this.level != <u8>level) {
       this.ambiguous = 1;
@@ -63,7 +63,7 @@ export class Slot {
   }
 }
 
-/** What two slots say whose ids may be one: as if the later request had come with the earlier one's id. Overwrites one of them. */
+/** Merges two slots whose ids may be the same, as if the later request had come with the earlier one's id. Overwrites one of them. */
 export function together(one: Slot, other: Slot): Slot {
   const earlier = one.time < other.time ? one : other;
   const later = one.time < other.time ? other : one;

@@ -17,10 +17,10 @@ const emptySet: usize = memory.data(<i32>setSize, 8);
 const keySize: usize = 6;
 const key: usize = memory.data(<i32>keySize, 8);
 
-/** Writers of one set at the same moment are the workers of one proxy; after this many lost races the join is given up. */
+/** Only workers of one proxy write the same set at the same moment; after this many lost races the join is abandoned. */
 const attempts: i32 = 8;
 
-/** What findLevel's last answer rests on: requests that may have had this id disagreed. */
+/** For findLevel's last result: whether requests that may have had this id disagreed. */
 export let foundLevelIsAmbiguous: bool = false;
 
 function setKey(set: u32): void {
@@ -51,8 +51,8 @@ function oldestSlot(set: usize): Slot {
 }
 
 /**
- * Makes every set that is missing, so that the table's memory is fixed when a configuration is accepted. They are made in
- * order: where the last one exists all do, and a reload on a busy worker makes none.
+ * Creates every missing set, so that the table's memory is fixed once a configuration is accepted. Sets are created in order: if the last
+ * one exists they all do, and a reload on a busy worker creates none.
  */
 export function createSets(sets: u32): void {
   setKey(sets - 1);
@@ -63,7 +63,7 @@ export function createSets(sets: u32): void {
   }
 }
 
-/** Two host calls where no other worker writes the same set at the same moment. */
+/** Two host calls, if no other worker writes the same set at the same moment. */
 export function storeLevel(configuration: Configuration, id: Id, level: i32, time: u64): void {
   keyFor(id, configuration.slotSets);
   for (let i = 0; i < attempts; i++) {
@@ -95,12 +95,14 @@ export function findLevel(configuration: Configuration, id: Id): i32 {
 
 let time: u64 = 0;
 
-/** The host's clock is read when the configuration is accepted and with each flush of the counters: a request pays no call for it. */
+/**
+ * The host's clock is read when the configuration is accepted and with each flush of the counters, so that a request makes no call for it.
+ */
 export function setSlotTime(): void {
   time = now();
 }
 
-/** The time to store, in nanoseconds: at most a second late, rising within a worker, never 0, which marks an empty slot. */
+/** The time to store, in nanoseconds: at most a second late, increasing within a worker, and never 0, which marks an empty slot. */
 export function slotTime(): u64 {
   return ++time;
 }

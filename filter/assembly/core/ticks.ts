@@ -1,13 +1,13 @@
-// Counts the seconds that the VM lives, in expedite.<role>.ticks and expedite.<role>.ticks.<configuration>: a VM that trapped counts no
-// more, and Envoy has no metric that says so. It counts seconds and not calls, because a VM has a tick for each of its root contexts: two
-// while an earlier route list's lives, and none in time where lists change every second.
+// Counts the seconds for which the VM lives, in expedite.<role>.ticks and expedite.<role>.ticks.<configuration>: a VM that trapped stops
+// counting, and Envoy has no metric for that. It counts seconds rather than calls, because a VM ticks for each of its root contexts: for
+// two while that of an earlier route list lives, and not regularly if lists change every second.
 
 import { configuration } from "./configuration";
 import { countMany } from "./counters";
 import { slotTime } from "./slots";
 
 const second: u64 = 1_000_000_000;
-/** Seconds without a call; after more, or fewer than none, the clock was set, and nobody knows how many they were. */
+/** Seconds without a call. If there were more, or fewer than zero, the clock was set, and their number is unknown. */
 const most: u64 = 5;
 
 /** The end of the last second that was counted. */
@@ -21,7 +21,7 @@ export function countTicks(): void {
   const configured = configuration;
   if (configured == null) return;
   const time = slotTime();
-  // Unsigned: a clock that is set back gives many.
+  // Unsigned, so that a clock that is set back gives a large number.
   let seconds = (time - last) / second;
   const isKnown = seconds <= most;
   if (!isKnown) seconds = 1;

@@ -1,4 +1,4 @@
-// Parses trace headers into trace ids of one form: 32 lower-case hexadecimal digits. Malformed and all-zero ones are refused.
+// Parses trace headers into trace ids of one form: 32 lower-case hexadecimal digits. Malformed and all-zero ids are refused.
 import { indexOfByte, lowerCase } from "../abi/bytes";
 import { hexadecimalDigit, hexadecimalValue } from "../abi/hexadecimal";
 import { Id, IdKind } from "./id";
@@ -9,7 +9,7 @@ function isHex(byte: u8): bool {
   return hexadecimalValue(byte) >= 0;
 }
 
-/** Of the standard alphabet (RFC 4648, 4), or -1. */
+/** A digit of the standard alphabet (RFC 4648, 4), or -1. */
 function base64Value(byte: u8): i32 {
   if (byte >= 0x41 && byte <= 0x5a) return byte - 0x41;
   if (byte >= 0x61 && byte <= 0x7a) return byte - 0x61 + 26;
@@ -36,7 +36,7 @@ export function readTraceId(id: Id, value: usize, size: usize): bool {
   return !isZero;
 }
 
-/** version-traceid-parentid-flags (W3C Trace Context, 3.2); version ff is invalid, later ones may go on after the flags. */
+/** version-traceid-parentid-flags (W3C Trace Context, 3.2); version ff is invalid, and later versions may have more after the flags. */
 export function readTraceparent(id: Id, value: usize, size: usize): bool {
   if (size < 55 || !isDash(value, 2) || !isDash(value, 35) || !isDash(value, 52)) return false;
   const high = load<u8>(value);
@@ -52,7 +52,7 @@ export function readB3(id: Id, value: usize, size: usize): bool {
   return dash < size && readTraceId(id, value, dash);
 }
 
-/** The lower 64 bits as a decimal number (Datadog's propagation style); padded as 16 digits of B3 are. */
+/** The lower 64 bits as a decimal number (Datadog's propagation style), padded like the 16 digits of B3. */
 export function readDatadog(id: Id, value: usize, size: usize): bool {
   if (size == 0 || size > 20) return false;
   let number: u64 = 0;

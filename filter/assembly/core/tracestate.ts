@@ -17,10 +17,10 @@ import { levelAt } from "./levels";
 import { foundMember, foundMemberSize, foundValue, foundValueSize, memberHasKey, nextMember } from "./list-header";
 
 export const tracestate = constant("tracestate");
-/** Members of a list (W3C Trace Context, 3.3.1.1); those at its end go first. */
+/** The maximum number of members in a list (W3C Trace Context, 3.3.1.1); further ones at its end are dropped. */
 const maxMembers: i32 = 32;
 
-/** What the request's tracestate says: whether it has the level's member, whether with this level, and the bytes of all its headers. */
+/** Facts about the request's tracestate: whether it has the level's member, whether with this level, and the bytes of all its headers. */
 let isOurs: bool = false;
 let isRight: bool = false;
 let totalSize: usize = 0;
@@ -30,7 +30,7 @@ function lookInto(configuration: Configuration, level: Level): void {
   totalSize += foundHeaderSize + 1;
   for (let at = foundHeader; at < end; ) {
     at = nextMember(at, end);
-    // Of several the first counts, as for whoever reads it.
+    // Of several members the first counts, as it does for readers of the list.
     if (isOurs || !memberHasKey(configuration.memberKey, configuration.memberKeySize)) continue;
     isOurs = true;
     isRight = foundValueSize == level.size && sameBytes(foundValue, level.name, foundValueSize);
@@ -48,7 +48,7 @@ function look(configuration: Configuration, level: Level): void {
 
 let members: i32 = 0;
 
-/** Appends a header's members that have another key. @returns where they end */
+/** Appends a header's members with other keys. @returns their end */
 function putOthers(configuration: Configuration, to: usize): usize {
   const end = foundHeader + foundHeaderSize;
   for (let at = foundHeader; at < end && members < maxMembers; ) {
@@ -62,7 +62,7 @@ function putOthers(configuration: Configuration, to: usize): usize {
   return to;
 }
 
-/** A changed member goes to the front (3.5). @returns where the list ends */
+/** A changed member moves to the front (3.5). @returns the end of the list */
 function putList(configuration: Configuration, level: Level, to: usize): usize {
   memory.copy(to, configuration.memberKey, configuration.memberKeySize);
   to += configuration.memberKeySize;
@@ -76,7 +76,7 @@ function putList(configuration: Configuration, level: Level, to: usize): usize {
   return to;
 }
 
-/** The default level is written only in place of another one: no member means it. */
+/** The default level is written only to replace another level, because no member means the default. */
 export function writeMember(configuration: Configuration, index: i32): void {
   if (configuration.memberKey == 0 || configuration.observes || !headersAreComplete()) return;
   const level = levelAt(configuration, index);

@@ -1,5 +1,5 @@
-// Decides which level of a peer's request is believed, for inbound and gateway: as far as the configuration's trust goes. A level header
-// that is not believed is removed.
+// Decides which level of a peer's request is trusted, for inbound and gateway, according to the configuration's trust. A level header that
+// is not trusted is removed.
 import { indexOfByte, sameBytes } from "../abi/bytes";
 import { forgetHeader, foundHeader, foundHeaderSize, getHeader, Presence, removeHeader } from "../abi/headers";
 import { getProperty } from "../abi/property";
@@ -12,13 +12,13 @@ import { peerUri, spiffeScheme } from "./peer-identity";
 
 const slash: u8 = 0x2f;
 
-/** Whether the level that believedLevel last found stands in the level header itself. */
+/** Whether the level that believedLevel last found is in the level header itself. */
 export let believedLevelIsInHeader: bool = false;
 
-/** The request still has a level header that is not believed; nobody in the VM sees it any more. */
+/** The request still has an untrusted level header, which nothing in the VM sees any more. */
 let hasDisbelieved: bool = false;
 
-/** Whether the peer's certificate is of one of the mesh's trust domains. */
+/** Whether the peer's certificate belongs to one of the mesh's trust domains. */
 function peerIsOfMesh(configuration: Configuration): bool {
   if (!getProperty(peerUri.at, peerUri.size) || resultSize() < spiffeScheme.size) return false;
   if (!sameBytes(resultData(), spiffeScheme.at, spiffeScheme.size)) return false;
@@ -39,7 +39,7 @@ export function removeDisbelieved(configuration: Configuration): void {
   hasDisbelieved = false;
 }
 
-/** The level that the peer gives the request, where it is believed. What our header says otherwise waits for removeDisbelieved. */
+/** The level that the peer gives the request, if it is trusted. An untrusted level header stays until removeDisbelieved. */
 export function believedLevel(configuration: Configuration): i32 {
   const presence = getHeader(configuration.header, configuration.headerSize);
   believedLevelIsInHeader = false;

@@ -1,9 +1,9 @@
-// Recognises UUIDs among request ids, and knows which byte of one is not the id's own.
+// Recognises UUIDs among request ids, and knows which byte of a UUID is not part of the id.
 
 const size: usize = 36;
 /**
- * Envoy writes its trace decision into this byte of each id of 36 bytes, differently on each hop (its UUID request id extension). Of an
- * id that is no UUID the byte is compared all the same: two requests may differ in it alone, and a lost join is better than a wrong one.
+ * Envoy writes its trace decision into this byte of each id of 36 bytes, differently on each hop (its UUID request id extension). For an id
+ * that is not a UUID the byte is compared anyway: two requests may differ only there, and a lost join is better than a wrong one.
  */
 export const uuidTraceByte: usize = 14;
 

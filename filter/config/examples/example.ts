@@ -1,17 +1,17 @@
-// The form of an example of a matcher, and short ways to write its requests.
+// Defines the form of a matcher's example, and short ways to write its requests.
 import type { Match } from "../match.ts";
 
 export interface ExampleRequest {
-  /** Lower-case names; `:method`, `:authority` and `:path` are GET, shop.example.com and / where they are left out. */
+  /** Names in lower case; `:method`, `:authority` and `:path` default to GET, shop.example.com and /. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
-  /** The SPIFFE id of the peer's certificate without spiffe://; absent: a peer without a certificate. */
+  /** The SPIFFE id of the peer's certificate without spiffe://; absent for a peer without a certificate. */
   readonly principal?: string;
-  /** Of a verified token; absent: a request without a token. */
+  /** Claims of a verified token; absent for a request without a token. */
   readonly claims?: Readonly<Record<string, unknown>>;
 }
 
 export interface MatcherExample {
-  /** A DNS label, and the rule's name: a percentage depends on it. */
+  /** A DNS label that is also the rule's name, on which a percentage depends. */
   readonly name: string;
   readonly match: Match;
   readonly holds: readonly ExampleRequest[];

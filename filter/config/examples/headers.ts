@@ -1,4 +1,4 @@
-// Examples of what is asked of headers, and of gRPC requests.
+// Examples of matchers for headers, and for gRPC requests.
 import { agent, grpc, type MatcherExample, nothing, path } from "./example.ts";
 
 export const headers: readonly MatcherExample[] = [

@@ -1,4 +1,4 @@
-// Examples of what is asked of the claims of a verified token.
+// Examples of matchers for the claims of a verified token.
 import { claims, type MatcherExample, nothing } from "./example.ts";
 
 export const jwts: readonly MatcherExample[] = [
@@ -49,7 +49,7 @@ export const jwts: readonly MatcherExample[] = [
     fails: [claims({ scope: "read" })],
   },
   {
-    // Of null, the filter knows no more than that it is there.
+    // Of null, the filter knows only that it is present.
     name: "claim-present",
     match: { jwt: [{ claim: ["robot"], present: true }] },
     holds: [

@@ -1,4 +1,4 @@
-// Examples of what is asked of query parameters.
+// Examples of matchers for query parameters.
 import { type MatcherExample, nothing, path } from "./example.ts";
 
 export const query: readonly MatcherExample[] = [

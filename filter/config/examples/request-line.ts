@@ -1,4 +1,4 @@
-// Examples of what is asked of a request's method, host and path.
+// Examples of matchers for a request's method, host and path.
 import { host, type MatcherExample, method, nothing, path } from "./example.ts";
 
 export const methods: readonly MatcherExample[] = [

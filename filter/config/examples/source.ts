@@ -1,4 +1,4 @@
-// Examples of what is asked of the peer's certificate.
+// Examples of matchers for the peer's certificate.
 import { type MatcherExample, nothing, principal } from "./example.ts";
 
 export const cart = principal("cluster.local/ns/shop/sa/cart");

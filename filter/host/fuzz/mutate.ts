@@ -1,4 +1,4 @@
-// Injures a text of one character per byte at one to four random places.
+// Corrupts a text of one character per byte at one to four random places.
 import type { Random } from "./random.ts";
 
 const pieces = [

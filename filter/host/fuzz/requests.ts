@@ -1,4 +1,4 @@
-// Random requests: headers and attributes of any bytes, most of them nearly good.
+// Makes random requests: headers and attributes of any bytes, most of them nearly valid.
 import type { Header } from "../headers.ts";
 import { streamAttributes } from "../stream-attributes.ts";
 import { mutate } from "./mutate.ts";
@@ -18,7 +18,7 @@ const values = [
   ...["4bf92f3577b34da6, 4bf92f3577b34da6", ",\t a = b%61tch ; p = 1;q,b=%4", "a.example.:80"],
 ];
 
-/** Longer than all that the filter can hold of a request. */
+/** Larger than everything that the filter can hold of a request. */
 const hugeSize = 70_000;
 
 function value(random: Random): string {
@@ -35,7 +35,7 @@ function value(random: Random): string {
   }
 }
 
-/** @param header the configuration's own, which is among the names */
+/** @param header the configuration's own header, which is among the names */
 export function randomHeaders(random: Random, header: string, levels: readonly string[]): Header[] {
   const list: Header[] = [];
   for (let left = random.below(12); left > 0; left--) list.push([random.pick(names), value(random)]);
@@ -49,7 +49,7 @@ const attributes = [...streamAttributes({ claims, principal: "td/ns/a/sa/x" })].
   ([path, bytes]) => [path, Buffer.from(bytes ?? "").toString("latin1")] as const,
 );
 
-/** Of the route that Envoy chose; the first ones are those of a listed route of a Service. */
+/** Attributes of the route that Envoy chose; the first ones belong to a listed route to a Service. */
 const routes: Readonly<Record<string, readonly string[]>> = {
   "xds.cluster_name": [
     "outbound|80|v2|a.b.svc.cluster.local",
@@ -71,7 +71,7 @@ function chooseRoute(random: Random, chosen: Map<string, string>): void {
   }
 }
 
-/** A list with the route above on it. */
+/** A list that contains the route above. */
 export const fuzzedRoutes = ["/vs a", "/vs default"];
 
 export function randomAttributes(random: Random): Map<string, string> {

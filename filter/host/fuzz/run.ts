@@ -1,5 +1,5 @@
-// Sends random requests and configurations through the filter and counts what it met. The first trap, growth of memory or level that is
-// none of the ladder's ends it with an error.
+// Sends random requests and configurations through the filter and counts the outcomes. The first trap, growth of memory or level that is
+// not on the ladder ends it with an error.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { RouteList } from "../../config/route-list.ts";
@@ -15,11 +15,11 @@ export interface FuzzCounts {
   requests: number;
   /** Requests whose level is not the default one. */
   classified: number;
-  /** Requests for which a shared route stands. */
+  /** Requests for which a shared route replaces the chosen one. */
   redirected: number;
   accepted: number;
   refused: number;
-  /** Route lists of running VMs. */
+  /** Route lists that running VMs accepted. */
   exchanged: number;
   kept: number;
 }
@@ -53,7 +53,7 @@ class Fuzz {
   readonly #configs: readonly FilterConfig[];
   readonly #lists: readonly RouteList[];
   readonly #running: Running[];
-  /** Has no configuration: refusals change nothing. */
+  /** A VM without a configuration, which refusals do not change. */
   #fresh: FilterVm;
 
   constructor({ module, seed }: FuzzOptions) {
@@ -91,7 +91,7 @@ class Fuzz {
     if (accepted) this.#fresh = startFilterVm({ module: this.#module });
   }
 
-  /** Of a VM that runs: the list, a good one or not, or the first line, which is refused. */
+  /** Gives a running VM a list, valid or not, or another first line, which is refused. */
   exchange(): void {
     const random = this.#random;
     const { vm, config, pages } = random.pick(this.#running);
@@ -120,9 +120,9 @@ class Fuzz {
     const levels = left.filter(([name]) => name === config.header).map(([, value]) => value);
     if (levels[0] !== undefined && levels[0] !== config.defaultLevel) this.counts.classified += 1;
     if (config.role === "gateway") assert.equal(levels.length, 1, "a gateway leaves one level");
-    // Inbound leaves further values of a header whose first one it believed: no route of its listener reads it.
+    // Inbound leaves further values of a header whose first one it trusted, because no route of its listener reads them.
     for (const level of config.role === "inbound" ? levels.slice(0, 1) : levels)
-      assert.ok(config.levels.includes(level), `${JSON.stringify(level)} is not one of the ladder's`);
+      assert.ok(config.levels.includes(level), `${JSON.stringify(level)} is not on the ladder`);
   }
 
   next(): void {
@@ -132,7 +132,7 @@ class Fuzz {
   }
 }
 
-/** @throws Error that names the case, with what went wrong as its cause */
+/** @throws Error with the case, and what went wrong as its cause */
 export function runFuzz(options: FuzzOptions): FuzzCounts {
   const fuzz = new Fuzz(options);
   for (let i = 0; i < options.cases; i++) {

@@ -1,4 +1,4 @@
-// Objects as they are and as they would be, over plain data: what is shown, and what never is.
+// Comparing objects with what they would become, on plain data: what is shown, and what never is.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { StoredObject } from "../../kube/dry-run.ts";
@@ -18,19 +18,19 @@ function object(name: string, spec: unknown = {}, metadata: object = {}): Stored
   };
 }
 
-test("what only the API server decides is no difference, nor is the order of fields", () => {
+test("what only the API server decides is not a difference, nor is the order of fields", () => {
   const before = object("a", { b: 1, a: 2 }, { uid: "1", resourceVersion: "7", managedFields: [{}] });
   const after = object("a", { a: 2, b: 1 }, { uid: "1", resourceVersion: "8" });
   assert.deepEqual(compare([{ before, after: { ...after, status: { seen: true } } as StoredObject }]), []);
 });
 
-test("what applies last came, repeated in an annotation, is not shown", () => {
+test("the last-applied annotation is not shown", () => {
   const annotations = { "kubectl.kubernetes.io/last-applied-configuration": module };
   const before = object("a", {}, { annotations });
   assert.deepEqual(compare([{ before, after: object("a") }]), []);
 });
 
-test("a label that somebody took away and a field that somebody changed are shown", () => {
+test("a label that someone removed and a field that someone changed are shown", () => {
   const before = object("a", { priority: 5 }, { labels: { team: "a" } });
   const [difference] = compare([{ before, after: object("a", { priority: 10 }) }]);
   assert.equal(difference?.change, "changed");
@@ -55,7 +55,7 @@ test("a module is shown by its digest and length, at any depth; its bytes never"
   assert.equal(other?.lines.filter((line) => /^[-+]/.test(line)).length, 2);
 });
 
-test("objects are shown by name, whatever becomes of them", () => {
+test("objects are shown by name, whether they are created, changed or removed", () => {
   const pairs: readonly Pair[] = [
     { after: object("new-routes") },
     { after: object("new-clusters") },
@@ -69,7 +69,7 @@ test("objects are shown by name, whatever becomes of them", () => {
   );
 });
 
-test("for a person: what it is, /dev/null for what is not there; colors on a terminal only", () => {
+test("as text: the kind of change, /dev/null for a missing object, and colours only on a terminal", () => {
   const differences = compare([{ before: object("old") }]);
   const diff = { cluster: "test", isSame: false, differences, same: 0, warnings: [] };
   const [title, from, to, range] = diffText(diff, process.stdout).split("\n");

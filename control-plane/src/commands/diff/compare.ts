@@ -1,9 +1,9 @@
-// Compares the objects that Expedite wrote as they are and as they would be, and lists the differences by name.
+// Compares the objects that Expedite wrote with what they would become, and lists the differences by name.
 import type { StoredObject } from "../../kube/dry-run.ts";
 import { printable } from "./printable.ts";
 import { unified } from "./unified.ts";
 
-/** Absent: not there before, or not there after. */
+/** `before` or `after` is absent if the object does not exist then. */
 export type Pair = { readonly before?: StoredObject; readonly after?: StoredObject };
 
 export type ObjectDifference = {
@@ -11,7 +11,7 @@ export type ObjectDifference = {
   readonly namespace: string;
   readonly name: string;
   readonly change: "added" | "changed" | "removed";
-  /** As diff -u writes it, without the lines that name the files. */
+  /** In the form of diff -u, without the lines that name the files. */
   readonly lines: readonly string[];
 };
 
@@ -19,7 +19,7 @@ export function compare(pairs: readonly Pair[]): readonly ObjectDifference[] {
   return pairs.flatMap(differenceOf).sort((a, b) => (titleOf(a) < titleOf(b) ? -1 : 1));
 }
 
-/** `shop.EnvoyFilter.expedite-routes`, as render names its files. */
+/** `shop.EnvoyFilter.expedite-routes`, like the files that render writes. */
 export const titleOf = ({ kind, namespace, name }: Pick<ObjectDifference, "kind" | "namespace" | "name">): string =>
   `${namespace}.${kind}.${name}`;
 

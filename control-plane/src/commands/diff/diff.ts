@@ -1,4 +1,5 @@
-// Compares what the controller would write, for the cluster's own policies or for files, with what the cluster holds of it.
+// Compares what the controller would write, for the cluster's own policies or for files, with what it has written in the cluster.
+import pLimit from "p-limit";
 import { isManaged, type Manifest } from "../../core/manifest.ts";
 import type { Plan } from "../../core/plan.ts";
 import { connect } from "../../kube/cluster.ts";
@@ -13,7 +14,7 @@ import { planOfCluster } from "./plan-of-cluster.ts";
 
 export type DiffOptions = Kubeconfig & {
   readonly namespace: string;
-  /** Absent: the cluster's own policies. */
+  /** If absent, the cluster's own policies. */
   readonly file?: readonly string[];
   readonly filter?: string;
 };
@@ -23,12 +24,12 @@ export type Diff = {
   readonly isSame: boolean;
   /** Filters first, then clusters, then routes. */
   readonly differences: readonly ObjectDifference[];
-  /** How many objects are as they should be. */
+  /** Number of objects without a difference. */
   readonly same: number;
   readonly warnings: readonly string[];
 };
 
-/** @throws UserError with what is wrong in files, or stands in the way; Error when the API server does not answer, or refuses */
+/** @throws UserError with what is wrong in files or prevents the comparison; Error when the API server does not answer, or refuses */
 export async function runDiff(options: DiffOptions, say: (what: string) => void = () => {}): Promise<Diff> {
   const { namespace, file } = options;
   const cluster = connect(options);
@@ -52,7 +53,7 @@ export async function runDiff(options: DiffOptions, say: (what: string) => void 
 
 type Wanted = { readonly wanted: readonly Manifest[]; readonly withheld: ReadonlyMap<string, string> };
 
-/** A namespace whose configuration the filter refuses stays as it is: the controller writes nothing there. */
+/** A namespace whose configuration the filter refuses does not change: the controller writes nothing there. */
 function wantedOf(plan: Plan | undefined, { namespace, filter }: DiffOptions): Wanted {
   if (plan === undefined) return { wanted: [], withheld: new Map() };
   const options = { namespace, ...(filter === undefined ? {} : { filter }) };
@@ -63,6 +64,9 @@ function wantedOf(plan: Plan | undefined, { namespace, filter }: DiffOptions): W
   };
 }
 
+/** Number of concurrent requests to the API server. */
+const concurrency = 8;
+
 type Comparison = Wanted & { readonly preview: Preview; readonly say: (what: string) => void };
 
 async function pairsOf({ preview, wanted, withheld, say }: Comparison): Promise<readonly Pair[]> {
@@ -71,21 +75,19 @@ async function pairsOf({ preview, wanted, withheld, say }: Comparison): Promise<
   const key = ({ kind, metadata: { namespace, name } }: Manifest | StoredObject): string =>
     titleOf({ kind, namespace, name });
   const there = new Map(ours.map((object) => [key(object), object]));
-  const queue = wanted.filter(isWritten);
-  const kept = new Set(queue.map(key));
+  const compared = wanted.filter(isWritten);
+  const kept = new Set(compared.map(key));
   const pairs: Pair[] = ours.filter((object) => !kept.has(key(object))).map((before) => ({ before }));
   const problems: string[] = [];
-  const worker = async (): Promise<void> => {
-    for (let manifest = queue.shift(); manifest !== undefined; manifest = queue.shift()) {
-      say(`comparing ${kept.size - queue.length} of ${kept.size} objects`);
-      try {
-        pairs.push(await pairOf(preview, manifest, there.get(key(manifest))));
-      } catch (error) {
-        problems.push(`${key(manifest)}: ${(error as Error).message}`);
-      }
+  let begun = 0;
+  await pLimit(concurrency).map(compared, async (manifest) => {
+    say(`comparing ${++begun} of ${compared.length} objects`);
+    try {
+      pairs.push(await pairOf(preview, manifest, there.get(key(manifest))));
+    } catch (error) {
+      problems.push(`${key(manifest)}: ${(error as Error).message}`);
     }
-  };
-  await Promise.all(Array.from({ length: 8 }, worker));
+  });
   if (problems.length > 0) throw new UserError(problems.sort());
   return pairs;
 }
@@ -94,7 +96,7 @@ async function pairOf(preview: Preview, manifest: Manifest, there: StoredObject 
   const before = there ?? (await preview.current(manifest));
   if (before !== undefined && !isManaged(before))
     throw new Error("was not written by Expedite, and is left alone; rename or remove it");
-  // In a namespace that is yet to be made it will be as it was asked for.
+  // In a namespace that does not exist yet, the object will be exactly as requested.
   const after = (await preview.applied(manifest)) ?? manifest;
   return before === undefined ? { after } : { before, after };
 }

@@ -1,4 +1,4 @@
-// What a diff asks of istiod, from a real HTTP server behind the forwarded port; and what it says where nobody answers.
+// What a diff asks istiod, with a real HTTP server behind the forwarded port, and what it reports if nothing answers.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -24,11 +24,11 @@ function clusterOf(pods: readonly ClusterObject[], url: string, closed: () => vo
     forward: async () => ({ url, close: closed }),
     remove: () => assert.fail("a diff removes nothing"),
     scale: () => assert.fail("a diff scales nothing"),
-    get: () => assert.fail("several questions go through one port"),
+    get: () => assert.fail("several requests use one port"),
   };
 }
 
-test("the mesh config of istiod and its pod; one that is not ready is not asked, and every port that was forwarded is closed", async () => {
+test("the mesh config comes from istiod and its pod; a pod that is not ready is not asked, and every forwarded port is closed", async () => {
   const asked: string[] = [];
   const server = createServer((request, response) => {
     asked.push(request.url!);
@@ -48,7 +48,7 @@ test("the mesh config of istiod and its pod; one that is not ready is not asked,
   }
 });
 
-test("without an istiod, or one that does not answer, Istio's own is assumed, and that is said", async () => {
+test("without an answer from istiod, Istio's defaults are assumed, with a warning", async () => {
   const none = await meshConfigOf(clusterOf([unready], "http://127.0.0.1:1", () => {}));
   assert.deepEqual(none, {
     mesh: defaultMeshConfig,

@@ -1,4 +1,4 @@
-// Asks istiod for the mesh config of a cluster. If istiod cannot be asked, Istio's defaults are taken, with a warning that says why.
+// Asks istiod for the mesh config of a cluster. If istiod cannot be asked, Istio's defaults are used, with a warning that has the reason.
 import { defaultMeshConfig, type MeshConfig } from "../../core/mesh-config.ts";
 import { isReady } from "../../core/ready.ts";
 import { debugPort as debugPortOf } from "../../istiod/debug.ts";
@@ -17,7 +17,7 @@ export async function meshConfigOf(
     const ready = pods.filter(isReady);
     for (const pod of ready) forwarded.push(await cluster.forward(pod, debugPort));
     const clusterDomain = ready.map(clusterDomainOf).find((domain) => domain !== undefined);
-    // istiod answers loopback without a token.
+    // istiod answers requests from loopback without a token.
     const found = await askAll(forwarded, debugPortOf(undefined), {
       clusterDomain,
       rootNamespace: ready[0]?.metadata.namespace,
@@ -25,7 +25,7 @@ export async function meshConfigOf(
     const isOne = new Set(found.map((config) => JSON.stringify(config))).size === 1;
     return {
       mesh: found[0]!,
-      warnings: isOne ? [] : ["the istiod pods have different mesh configs; that of the first is used"],
+      warnings: isOne ? [] : ["the istiod pods have different mesh configs; the first one's is used"],
     };
   } catch (error) {
     const assumed = "Istio's default mesh config is assumed";

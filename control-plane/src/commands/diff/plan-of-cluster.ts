@@ -1,4 +1,4 @@
-// Makes a plan of the policies in a cluster and of what they refer to, which it reads as the controller does.
+// Makes a plan of the policies in a cluster and everything that they refer to, read as the controller reads it.
 import { setTimeout as sleep } from "node:timers/promises";
 import { formatProblem } from "../../api/parse.ts";
 import type { MeshConfig } from "../../core/mesh-config.ts";
@@ -13,15 +13,15 @@ import { UserError } from "../user-error.ts";
 const longestMillis = 60_000;
 
 /**
- * `plan` undefined: there is no ladder, and the controller would remove everything.
- * @throws UserError when the ladder can't be read; Error when the server refuses, or something is not listed in a minute
+ * `plan` is undefined if there is no ladder and the controller would remove everything.
+ * @throws UserError when the ladder can't be read; Error when the server refuses, or something is not listed within a minute
  */
 export async function planOfCluster(
   server: ApiServer,
   namespace: string,
   config: MeshConfig,
 ): Promise<{ readonly plan?: Plan; readonly warnings: readonly string[] }> {
-  // The reflectors would try again for ever: a server that is not there, or refuses, is said at once.
+  // The reflectors would retry forever, but an unreachable or refusing server is reported at once.
   const path = `${collectionPath(resources.ladders)}?limit=1`;
   await server.read({ method: "GET", path, signal: AbortSignal.timeout(10_000) });
   const mesh = () => ({ config, revision: 0 });

@@ -1,12 +1,12 @@
-// Writes an object as lines of YAML, without what the API server alone decides, and with a digest in place of the filter's module.
+// Writes an object as lines of YAML, without what only the API server decides, and with a digest instead of the filter's module.
 import { stringify } from "yaml";
 import { digest } from "../../core/digest.ts";
 import type { StoredObject } from "../../kube/dry-run.ts";
 
-/** It repeats the whole object. */
+/** An annotation that repeats the whole object. */
 const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";
 
-/** What the API server alone decides (uid, versions, times, managers, status) is left out. None for an object that is not there. */
+/** Leaves out what only the API server decides (uid, versions, times, managers, status). No lines for a missing object. */
 export function printable(object: StoredObject | undefined): readonly string[] {
   if (object === undefined) return [];
   const { apiVersion, kind, metadata, spec, data } = object;
@@ -26,7 +26,7 @@ function filled(key: string, entries: readonly (readonly [string, string])[]): R
   return entries.length === 0 ? {} : { [key]: Object.fromEntries(entries) };
 }
 
-/** `inline_bytes` holds the whole module, which nobody reads; its digest is that of the label expedite.dev/module. */
+/** `inline_bytes` contains the whole module, which is of no use to readers; the digest is that of the label expedite.dev/module. */
 function shortened(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(shortened);
   if (typeof value !== "object" || value === null) return value;

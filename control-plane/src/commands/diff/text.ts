@@ -1,11 +1,11 @@
-// Writes a diff for people, in the form of diff -u and git. Colours only on a terminal that wants them.
+// Writes a diff for people, in the form of diff -u and git, with colours only on a terminal that supports them.
 import { styleText } from "node:util";
 import { type ObjectDifference, titleOf } from "./compare.ts";
 import type { Diff } from "./diff.ts";
 
 type Format = Parameters<typeof styleText>[0];
 
-/** `stream`: where the text will go. Empty where nothing differs, as diff says nothing then. */
+/** `stream`: where the text will go. Empty if nothing differs, as with diff. */
 export function diffText({ differences }: Diff, stream: NodeJS.WritableStream): string {
   const paint = (format: Format, text: string): string => styleText(format, text, { stream });
   return differences
@@ -16,7 +16,7 @@ export function diffText({ differences }: Diff, stream: NodeJS.WritableStream): 
     .join("\n");
 }
 
-/** /dev/null stands for an object that is not there, so that patch(1) and git read it. */
+/** /dev/null represents a missing object, so that patch(1) and git can read it. */
 function head(difference: ObjectDifference): readonly string[] {
   const { change } = difference;
   const title = titleOf(difference);

@@ -1,4 +1,4 @@
-// What diff -u would write: the same form, and lines from which the second text can be made again.
+// The same form as diff -u, and lines from which the second text can be recreated.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -12,19 +12,19 @@ test("lines around a change, ranges as diff counts them", () => {
   assert.deepEqual(unified(before, [...before, "10"]), ["@@ -7,3 +7,4 @@", " 7", " 8", " 9", "+10"]);
 });
 
-test("a text that comes, one that goes, one that stays", () => {
+test("a new text, a removed one, and an unchanged one", () => {
   assert.deepEqual(unified([], ["a", "b"]), ["@@ -0,0 +1,2 @@", "+a", "+b"]);
   assert.deepEqual(unified(["a"], []), ["@@ -1 +0,0 @@", "-a"]);
   assert.deepEqual(unified(["a"], ["a"]), []);
 });
 
-test("changes far from each other have hunks of their own", () => {
+test("distant changes have separate hunks", () => {
   const before = Array.from({ length: 20 }, (_, index) => `${index}`);
   const hunks = unified(before, before.with(1, "x").with(18, "y")).filter((line) => line.startsWith("@@"));
   assert.deepEqual(hunks, ["@@ -1,5 +1,5 @@", "@@ -16,5 +16,5 @@"]);
 });
 
-/** @throws where a hunk does not lie where its ranges say */
+/** @throws when a hunk is not at the position that its ranges say */
 function patched(before: readonly string[], lines: readonly string[]): readonly string[] {
   const after: string[] = [];
   let at = 0;
@@ -32,7 +32,7 @@ function patched(before: readonly string[], lines: readonly string[]): readonly 
   for (const line of lines) {
     const head = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@$/.exec(line);
     if (head !== null) {
-      assert.deepEqual([left, right], [0, 0], "the hunk before is complete");
+      assert.deepEqual([left, right], [0, 0], "the previous hunk is complete");
       [left, right] = [Number(head[2] ?? 1), Number(head[4] ?? 1)];
       const start = Number(head[1]) - (left === 0 ? 0 : 1);
       after.push(...before.slice(at, start));
@@ -53,14 +53,14 @@ function patched(before: readonly string[], lines: readonly string[]): readonly 
   return [...after, ...before.slice(at)];
 }
 
-test("whatever the texts are, the second can be made from the first", () => {
+test("for any texts, the second can be made from the first", () => {
   const text = fc.array(fc.constantFrom("a", "b", "c", "d", ""), { maxLength: 40 });
   fc.assert(
     fc.property(text, text, (before, after) => assert.deepEqual(patched(before, unified(before, after)), after)),
   );
 });
 
-test("where the search would be long, all in between is replaced, and the second can still be made", {
+test("if the search would take long, everything in between is replaced, and the second text can still be made", {
   timeout: 120_000,
 }, () => {
   const before = Array.from({ length: 30_000 }, (_, index) => `a${index}`);

@@ -1,13 +1,13 @@
-// Compares the lines of two texts, and writes the differences as diff -u does, with three lines around each.
+// Compares the lines of two texts, and writes the differences as diff -u does, with three lines of context.
 import { diff } from "node:util";
 
 type Entry = { readonly mark: " " | "-" | "+"; readonly line: string };
 
 const around = 3;
-/** The search for the fewest differences costs their number times the number of lines: beyond this all is replaced. */
+/** The search for the fewest differences costs their number times the number of lines; beyond this limit everything is replaced. */
 const mostLines = 4_000;
 
-/** The hunks, without the two lines that name the files. Empty where nothing differs. */
+/** The hunks, without the two lines that name the files. Empty if nothing differs. */
 export function unified(before: readonly string[], after: readonly string[]): readonly string[] {
   return hunks(entries(before, after)).flatMap(({ from, to, entries: shown }) => {
     const lines = (marks: string): number => shown.filter(({ mark }) => marks.includes(mark)).length;
@@ -16,7 +16,7 @@ export function unified(before: readonly string[], after: readonly string[]): re
   });
 }
 
-/** `first`: counted from 1; an empty range names the line before it. */
+/** `first` counts from 1; an empty range names the line before it. */
 function range(first: number, count: number): string {
   return count === 1 ? String(first) : `${count === 0 ? first - 1 : first},${count}`;
 }
@@ -41,7 +41,7 @@ function changes(before: readonly string[], after: readonly string[]): Entry[] {
       ...before.map((line): Entry => ({ mark: "-", line })),
       ...after.map((line): Entry => ({ mark: "+", line })),
     ];
-  // Made for assertions: what is only in its first argument, the actual, it counts as inserted.
+  // The library is made for assertions: lines only in its first argument, the actual value, count as inserted.
   const marks = { "1": "-", "0": " ", "-1": "+" } as const;
   return diff(before, after).map(([operation, line]) => ({ mark: marks[`${operation as -1 | 0 | 1}`], line }));
 }

@@ -1,4 +1,4 @@
-// Chooses where a request enters, by --policy and --host. If several entry points are left, the user has to choose.
+// Chooses where a request enters, by --policy and --host. If several entry points remain, the user has to choose.
 import type { Snapshot } from "../../core/snapshot.ts";
 import { acceptedPolicies } from "../../translate/policies/accepted.ts";
 import { UserError } from "../user-error.ts";

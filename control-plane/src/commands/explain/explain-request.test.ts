@@ -1,4 +1,5 @@
-// What `expedite explain` says of a request: the rule, why not the rules before, the level, and where that is decided. The real filter answers.
+// What `expedite explain` reports about a request: the rule, why the previous rules don't match, the level, and where that is decided. The
+// real filter answers.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -38,7 +39,7 @@ function explained(content: string, options: Options = {}) {
   return explainRequest({ file: [ladder, content], method: "GET", path: "/", filter: filterFile, ...options });
 }
 
-/** As it is piped into a file. */
+/** The output without a terminal, as when it is piped into a file. */
 function lines(content: string, options: Options = {}): readonly string[] {
   return text(explained(content, options), new PassThrough()).split("\n");
 }
@@ -104,7 +105,7 @@ test("no rule matches: the default level of the policy, or else of the ladder", 
   assert.equal(explained(none).level, "interactive");
 });
 
-test("a level that the request brings is believed as far as trust goes", () => {
+test("a level in the request is trusted as far as trust allows", () => {
   const header = ["x-request-priority: batch"];
   const mesh = file(policy("mesh", "{ rules: [{ name: all, level: interactive }] }"));
   const believed = explained(mesh, { header, principal: "cluster.local/ns/shop/sa/cart" });
@@ -145,7 +146,7 @@ spec: { hosts: [api.shop.example], gateways: [infra/edge], http: [{ route: [{ de
 const forAll =
   "{ targetRefs: [{ group: networking.istio.io, kind: VirtualService, name: all }], rules: [{ name: exports, match: { path: { prefix: /export } }, level: batch }] }";
 
-test("what a route is attached to may be left out, with the section and port that the route names", () => {
+test("the parent of a route may be missing, with the section and port that the route names", () => {
   const route = (parent: string) => `apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
 metadata: { name: web, namespace: shop }
@@ -168,7 +169,7 @@ spec: { parentRefs: [${parent}], rules: [{ backendRefs: [{ name: web, port: 80 }
   }
 });
 
-test("a VirtualService's policy is asked at Istio's Gateway, for its hosts and not for a more specific one of another", () => {
+test("a VirtualService's policy applies at Istio's Gateway, for its hosts except a more specific host of another VirtualService", () => {
   const content = file(shared + policy("shop", forAll));
   assert.deepEqual(lines(content, { host: "www.shop.example", path: "/export" }).slice(0, 2), [
     "GET www.shop.example/export → batch",
@@ -188,7 +189,7 @@ const two = file(
     policy("web", "{ targetRefs: [{ kind: Service, name: web }] }"),
 );
 
-test("of several policies one is named, by itself or by the host", () => {
+test("one of several policies is chosen by name or by host", () => {
   assert.deepEqual(problems(two), [
     "--policy: the request could enter at Service shop/cart (shop/cart) or at Service shop/web (shop/web); name one of these policies, or a --host",
   ]);
@@ -200,7 +201,7 @@ test("of several policies one is named, by itself or by the host", () => {
   ]);
 });
 
-test("what the files leave out is said", () => {
+test("what the files lack is reported", () => {
   const alone = explained("", { file: [two], policy: "shop/web" });
   assert.deepEqual(alone.notes, [
     "the files have no PriorityLadder; assumed are the levels interactive, batch, with default interactive",
@@ -208,7 +209,7 @@ test("what the files leave out is said", () => {
   ]);
 });
 
-test("a ladder that does not enforce, and levels that are read from others' headers", () => {
+test("a ladder that does not enforce, and levels that are read from other headers", () => {
   const observed = file(`apiVersion: expedite.dev/v1alpha1
 kind: PriorityLadder
 metadata: { name: default }
@@ -254,7 +255,7 @@ test("a wrong option is named, with its value and what is allowed", () => {
     ],
     [
       { filter: emptyModule },
-      `--filter: ${emptyModule} is not the filter's Wasm module: the module exports no function`,
+      `--filter: ${emptyModule} is not the filter's Wasm module: the module does not export a function`,
     ],
   ];
   for (const [options, message] of wrong) assert.ok(problems(rules, options)[0]?.startsWith(message), message);

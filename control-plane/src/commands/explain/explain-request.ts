@@ -1,4 +1,4 @@
-// Explains which level a request gets by the policies of some files, and why. The filter itself gives the answer.
+// Explains which level a request gets from the policies in some files, and why. The filter itself gives the answer.
 import { readFileSync } from "node:fs";
 import { withoutEffect as noEffect, reasons } from "../../api/reasons.ts";
 import type { Verdict } from "../../core/verdict.ts";
@@ -18,12 +18,12 @@ import { type RequestOptions, requestOf } from "./request-options.ts";
 export type ExplainOptions = RequestOptions & {
   readonly file: readonly string[];
   readonly policy?: string;
-  /** What no file says. */
+  /** A fact that no file contains. */
   readonly clusterDomain?: string;
   readonly filter?: string;
 };
 
-/** Throws a UserError with every problem. */
+/** @throws UserError with every problem */
 export function explainRequest(options: ExplainOptions): Explanation {
   const { snapshot, made, describe, assumed, notes } = filesWithStubs(options.file, options);
   const { plan, verdicts } = translate(snapshot);
@@ -42,14 +42,14 @@ export function explainRequest(options: ExplainOptions): Explanation {
   return { ...explained, notes: [...assumed, ...notes, ...own, ...idle, ...together] };
 }
 
-/** Which routes and hosts of the files keep requests of every level on one connection: the level is known there, and changes less. */
+/** Routes and hosts in the files that keep requests of every level on one connection: there, the level is known but has less effect. */
 function sharing(verdicts: readonly Verdict[]): readonly Verdict[] {
   return verdicts.filter(({ reason }) =>
     ["RouteNotPrioritised", "RouteReadsLevel", "HostNotPrioritised"].includes(reason),
   );
 }
 
-/** Why no proxy of the place where the request enters does what its policies say. */
+/** Why no proxy at the entry point applies its policies. */
 function withoutEffect(verdicts: readonly Verdict[], { policies }: EntryPoint): readonly Verdict[] {
   return verdicts.filter(
     ({ on, reason }) => noEffect.includes(reason) && policies.includes(`${on.namespace}/${on.name}`),
@@ -64,5 +64,5 @@ function evaluatorOf(file: string): FilterEvaluator {
   }
 }
 
-/** What can keep a policy from being asked about; a route whose Service is not in the files does not. */
+/** What can keep a policy from applying; a route whose Service is not in the files doesn't. */
 const asked = ["PriorityLadder", "PriorityPolicy", "Gateway"];

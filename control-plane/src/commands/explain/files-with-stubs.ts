@@ -1,4 +1,4 @@
-// Loads the files that a request is explained by. What they leave out is filled in: a ladder, and whatever their policies target.
+// Loads the files for an explanation. Whatever they lack is filled in: a ladder, and the targets of their policies.
 import { valueAt } from "../../api/parse.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { ObjectRef, Verdict } from "../../core/verdict.ts";
@@ -13,7 +13,7 @@ type FilesWithStubs = {
   /** The stubs. */
   readonly made: readonly ObjectRef[];
   readonly describe: (verdict: Verdict) => string;
-  /** That a ladder is assumed. */
+  /** Notes that a ladder is assumed. */
   readonly assumed: readonly string[];
   readonly notes: readonly string[];
 };

@@ -1,4 +1,5 @@
-// What `expedite explain` takes from the mesh around a policy: whom it believes, what proxies make of a path, whose proxies a Gateway has.
+// What `expedite explain` uses from the mesh around a policy: whom it trusts, how proxies normalise a path, and whose proxies a Gateway
+// has.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -25,14 +26,14 @@ const exports = "rules: [{ name: exports, match: { path: { prefix: /export } }, 
 const meshConfig = (mesh: string): string =>
   `---\napiVersion: v1\nkind: ConfigMap\nmetadata: { name: istio, namespace: istio-system }\ndata: { mesh: "${mesh}" }\n`;
 
-test("peers of the mesh's own trust domain are believed, and no others", () => {
+test("only peers in the mesh's own trust domain are trusted", () => {
   const text = `${policy(exports)}${meshConfig("trustDomain: prod.example")}`;
   const level = (principal: string) => explained(text, { principal, header: ["x-request-priority: batch"] }).level;
   assert.equal(level("prod.example/ns/shop/sa/cart"), "batch");
   assert.equal(level("cluster.local/ns/shop/sa/cart"), "interactive");
 });
 
-test("rules are asked about the path that proxies hand on", () => {
+test("rules see the normalised path that proxies pass on", () => {
   const level = (path: string, mesh = "") => explained(`${policy(exports)}${meshConfig(mesh)}`, { path }).level;
   for (const path of ["/a/../export/all", "/%65xport/all", "/./export"]) assert.equal(level(path), "batch", path);
   for (const path of ["//export", "/%2Fexport", "/export/../a"]) assert.equal(level(path), "interactive", path);
@@ -53,7 +54,7 @@ test("a host may end in a dot", () => {
   assert.equal(at.kind, "Service");
 });
 
-test("that nothing of ours is at the proxies is said beside the level", () => {
+test("a note next to the level says that the proxies are not configured", () => {
   const gateway = (name: string): string =>
     `---\napiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: { name: edge, namespace: shop }\nspec: { gatewayClassName: ${name}, listeners: [{ name: http, port: 80, protocol: HTTP }] }\n`;
   const targeted = policy(`targetRefs: [{ group: gateway.networking.k8s.io, kind: Gateway, name: edge }], ${exports}`);

@@ -1,4 +1,4 @@
-// Reads the options that describe a request; one line for each option that is wrong.
+// Reads the options that describe a request; reports one line for each invalid option.
 import { UserError } from "../user-error.ts";
 import type { Request } from "./explanation/request.ts";
 
@@ -13,7 +13,7 @@ export type RequestOptions = {
   readonly claim?: readonly string[];
 };
 
-/** Throws a UserError with every problem. */
+/** @throws UserError with every problem */
 export function requestOf(options: RequestOptions, defaultHost: string): Request {
   const { method, path, host = defaultHost, header = [], principal, claim = [] } = options;
   const problems = [
@@ -66,7 +66,7 @@ function claimsOf(entries: readonly string[]): Readonly<Record<string, unknown>>
   return Object.fromEntries(entries.map((entry) => pair(entry, claimForm)).map(([name, text]) => [name, json(text)]));
 }
 
-/** A claim's value as the token has it where it is JSON: a number, a list. Else text. */
+/** A claim's value as in the token if it is JSON, such as a number or a list; otherwise text. */
 function json(text: string): unknown {
   try {
     return JSON.parse(text);

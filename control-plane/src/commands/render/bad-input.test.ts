@@ -1,4 +1,4 @@
-// Bad input: every problem is said, one line each, and nothing is written. (Fields: bad-ladder.test.ts, bad-policy.test.ts.)
+// Bad input: every problem is reported on a line of its own, and nothing is written. (Fields: bad-ladder.test.ts, bad-policy.test.ts.)
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,7 +11,7 @@ import { render } from "./render.ts";
 const folder = mkdtempSync(join(tmpdir(), "expedite-"));
 after(() => rmSync(folder, { recursive: true }));
 
-test("several problems are all said", () => {
+test("several problems are all reported", () => {
   const found = refused(
     ladder.replace("dscp: CS1", "dscp: CS9").replace("rate: 1Gbit", "rate: fast"),
     policy.replace("level: batch", "level: Bulk!").replace("prefix: /export", "prefix: export"),
@@ -27,7 +27,7 @@ test("several problems are all said", () => {
   );
 });
 
-test("documents that hold nothing are none", () => {
+test("empty documents are ignored", () => {
   assert.deepEqual(refused(`---\n# a comment\n---\n${ladder}---\n`, `${policy}---\n`), []);
 });
 

@@ -1,4 +1,4 @@
-// A bad PriorityLadder: one line that names file, field, value and what is allowed, and nothing is written.
+// A bad PriorityLadder: one line with file, field, value and what is allowed, and nothing is written.
 import { testBadInput } from "../../../test/refused.ts";
 
 const dscps =
@@ -31,19 +31,19 @@ testBadInput([
     `ladder.yaml:5: ${inLadder}.levels: leave nothing for interactive: minShare of the others is 100%`,
   ],
   [
-    "a share that is no share",
+    "an invalid share",
     "minShare: 5%",
     "minShare: half",
     `ladder.yaml:7: ${inLadder}.levels[1].minShare: "half" is not a share; allowed: 1% to 100%, e.g. 5%`,
   ],
   [
-    "a rate that is no rate",
+    "an invalid rate",
     "rate: 1Gbit",
     "rate: fast",
     `ladder.yaml:10: ${inLadder}.links[0].rate: "fast" is not a rate; allowed: a number with a unit of tc(8), e.g. 100Mbit, 9.5Gbit (64kbit to 1.6Tbit)`,
   ],
   [
-    "a rate of nothing",
+    "a rate of zero",
     "rate: 1Gbit",
     "rate: 0Gbit",
     `ladder.yaml:10: ${inLadder}.links[0].rate: "0Gbit" is not a rate; allowed: a number with a unit of tc(8), e.g. 100Mbit, 9.5Gbit (64kbit to 1.6Tbit)`,
@@ -61,13 +61,13 @@ testBadInput([
     'ladder.yaml:3: PriorityLadder mine: metadata.name: "mine" is not allowed here; allowed: default',
   ],
   [
-    "a DSCP that is none",
+    "an unknown DSCP",
     "dscp: CS1",
     "dscp: CS9",
     `ladder.yaml:7: ${inLadder}.levels[1].dscp: "CS9" is not a DSCP name; allowed: ${dscps}`,
   ],
   [
-    "two levels with one DSCP",
+    "two levels with the same DSCP",
     "- { name: interactive }",
     "- { name: interactive, dscp: CS1 }",
     `ladder.yaml:7: ${inLadder}.levels[1].dscp: "CS1" is also that of interactive; allowed: a DSCP of its own`,
@@ -79,7 +79,7 @@ testBadInput([
     `ladder.yaml:7: ${inLadder}.levels[1].dscp: is DF, which unmarked packets have; allowed: DF only for interactive, the default level`,
   ],
   [
-    "a level that is no name",
+    "an invalid level name",
     "name: batch, dscp",
     "name: Batch Jobs, dscp",
     `ladder.yaml:7: ${inLadder}.levels[1].name: "Batch Jobs" must be a lower-case DNS label`,
@@ -91,13 +91,13 @@ testBadInput([
     `ladder.yaml:5: ${inLadder}.levels: has too few entries; allowed: at least 1`,
   ],
   [
-    "levels that are no list",
+    "levels that are not a list",
     "levels:\n    - { name: interactive }\n    - { name: batch, dscp: CS1, minShare: 5% }\n",
     "levels: interactive\n",
     `ladder.yaml:5: ${inLadder}.levels: "interactive" must be a list`,
   ],
   [
-    "a mode that is none",
+    "an unknown mode",
     "spec:\n  levels",
     "spec:\n  mode: Enabled\n  levels",
     `ladder.yaml:5: ${inLadder}.mode: "Enabled" is not a mode; allowed: Disabled, Observe, Enforce`,
@@ -109,7 +109,7 @@ testBadInput([
     `ladder.yaml:5: ${inLadder}.mode: false is a boolean, as YAML reads Off, on, yes and no; allowed: Disabled, Observe, Enforce`,
   ],
   [
-    "a correlator that is none",
+    "an unknown correlator",
     "spec:\n  levels",
     "spec:\n  correlateBy: [x-request-id, x-amzn-trace-id]\n  levels",
     `ladder.yaml:5: ${inLadder}.correlateBy[1]: "x-amzn-trace-id" is not allowed here; allowed: x-request-id, traceparent, b3, x-b3-traceid, x-datadog-trace-id, x-cloud-trace-context, grpc-trace-bin`,
@@ -121,7 +121,7 @@ testBadInput([
     `ladder.yaml:5: ${inLadder}.readFrom[0]: needs exactly one of: header, tracestate, baggage`,
   ],
   [
-    "a level read from the header of the level",
+    "a level read from the header that carries the level",
     "spec:\n  levels",
     "spec:\n  readFrom: [{ header: x-request-priority }]\n  levels",
     `ladder.yaml:5: ${inLadder}.readFrom[0].header: "x-request-priority" is the header of the level itself; allowed: another`,
@@ -151,13 +151,13 @@ testBadInput([
     `ladder.yaml:5: ${inLadder}.writeTo.tracestate: is required: a string`,
   ],
   [
-    "a member key that is none",
+    "an invalid member key",
     "spec:\n  levels",
     "spec:\n  writeTo: { tracestate: Expedite }\n  levels",
     `ladder.yaml:5: ${inLadder}.writeTo.tracestate: "Expedite" must be a key of lower-case letters, digits and _ - * / @`,
   ],
   [
-    "a slot table of another size",
+    "a slot table of a size that is not allowed",
     "spec:\n  levels",
     "spec:\n  slotSets: 1000\n  levels",
     `ladder.yaml:5: ${inLadder}.slotSets: 1000 is not a power of two; allowed: 64, 128, … 65536`,
@@ -169,7 +169,7 @@ testBadInput([
     `ladder.yaml:5: ${inLadder}.slotSets: 32 is too small; allowed: at least 64`,
   ],
   [
-    "a choice that is none",
+    "an unknown choice",
     "spec:\n  levels",
     "spec:\n  storeDefault: never\n  levels",
     `ladder.yaml:5: ${inLadder}.storeDefault: "never" must be a boolean`,
@@ -181,7 +181,7 @@ testBadInput([
     `ladder.yaml:10: ${inLadder}.links[0].selector: is required for scope Pod: at least one label`,
   ],
   [
-    "text that is no YAML",
+    "text that is not YAML",
     "spec:\n  levels:",
     "spec: [\n  levels:",
     "ladder.yaml:6:5: is not YAML: Block collections are not allowed within flow collections",

@@ -1,4 +1,4 @@
-// A bad PriorityPolicy: one line that names file, field, value and what is allowed, and nothing is written.
+// A bad PriorityPolicy: one line with file, field, value and what is allowed, and nothing is written.
 import { testBadInput } from "../../../test/refused.ts";
 
 const inPolicy = "PriorityPolicy shop: spec";
@@ -24,7 +24,7 @@ testBadInput([
     `policy.yaml:5: ${policyId}.ladder: "other" is not the ladder of this mesh; allowed: default`,
   ],
   [
-    "a kind of our group that is none",
+    "an unknown kind in Expedite's group",
     "kind: PriorityPolicy",
     "kind: Deployment",
     'policy.yaml:2: Deployment shop: kind: "Deployment" is not a kind of expedite.dev; allowed: PriorityLadder, PriorityPolicy',
@@ -41,7 +41,7 @@ testBadInput([
 /** Name, the match, and the message after `spec.rules[0].match`. */
 const matches: readonly (readonly [string, string, string])[] = [
   [
-    "a matcher that is none",
+    "an unknown matcher",
     "{ cookie: { exact: a } }",
     ".cookie: is not a field; allowed: method, host, path, headers, query, grpc, source, jwt, percentage",
   ],
@@ -58,13 +58,13 @@ const matches: readonly (readonly [string, string, string])[] = [
   ],
   ["a path that does not begin with a slash", "{ path: { glob: '*.csv' } }", '.path.glob: "*.csv" must begin with /'],
   [
-    "an operator that is none",
+    "an unknown operator",
     "{ path: { regex: /a } }",
     ".path.regex: is not a field; allowed: exact, prefix, glob, any, not",
   ],
   ["two operators", "{ path: { exact: /a, prefix: /a } }", ".path: needs exactly one of: exact, prefix, glob, any"],
   [
-    "an operator beside any",
+    "an operator next to any",
     "{ path: { exact: /a, any: [{ prefix: /b }] } }",
     ".path: needs exactly one of: exact, prefix, glob, any",
   ],
@@ -74,12 +74,12 @@ const matches: readonly (readonly [string, string, string])[] = [
     ".path.any[0]: needs exactly one of: exact, prefix, glob",
   ],
   [
-    "not within any",
+    "not inside any",
     "{ path: { any: [{ exact: /a, not: true }] } }",
     ".path.any[0].not: is not a field; allowed: exact, prefix, glob",
   ],
   ["any of nothing", "{ path: { any: [] } }", ".path.any: has too few entries; allowed: at least 1"],
-  ["not that is no boolean", "{ path: { exact: /a, not: maybe } }", '.path.not: "maybe" must be a boolean'],
+  ["not that is not a boolean", "{ path: { exact: /a, not: maybe } }", '.path.not: "maybe" must be a boolean'],
   [
     "a header in upper case",
     "{ headers: [{ name: User-Agent, present: true }] }",
@@ -92,7 +92,7 @@ const matches: readonly (readonly [string, string, string])[] = [
   ],
   ["a header without name", "{ headers: [{ present: true }] }", ".headers[0].name: is required: a string"],
   [
-    "present that is no boolean",
+    "present that is not a boolean",
     "{ headers: [{ name: x-a, present: 1 }] }",
     ".headers[0].present: 1 must be a boolean",
   ],
@@ -111,7 +111,7 @@ const matches: readonly (readonly [string, string, string])[] = [
     "{ query: [{ name: page, exact: 010 }] }",
     ".query[0].exact: 8 must be a string; put the value in quotes",
   ],
-  ["headers that are no list", "{ headers: { name: x-a, present: true } }", ".headers: must be a list"],
+  ["headers that are not a list", "{ headers: { name: x-a, present: true } }", ".headers: must be a list"],
   [
     "too many headers",
     "{ headers: [{ name: x-0, present: true }, { name: x-1, present: true }, { name: x-2, present: true }, { name: x-3, present: true }, { name: x-4, present: true }, { name: x-5, present: true }, { name: x-6, present: true }, { name: x-7, present: true }, { name: x-8, present: true }, { name: x-9, present: true }, { name: x-10, present: true }, { name: x-11, present: true }, { name: x-12, present: true }, { name: x-13, present: true }, { name: x-14, present: true }, { name: x-15, present: true }, { name: x-16, present: true }] }",
@@ -119,7 +119,7 @@ const matches: readonly (readonly [string, string, string])[] = [
   ],
   ["a query parameter without name", "{ query: [{ exact: a }] }", ".query[0].name: is required: a string"],
   [
-    "a field of grpc that is none",
+    "an unknown field of grpc",
     "{ grpc: { package: { exact: a } } }",
     ".grpc.package: is not a field; allowed: service, method",
   ],
@@ -129,11 +129,11 @@ const matches: readonly (readonly [string, string, string])[] = [
     '.source.principal.exact: "spiffe://cluster.local/ns/shop/sa/cart" must be without spiffe://, e.g. cluster.local/ns/shop/sa/cart',
   ],
   [
-    "a namespace with an operator that is not its own",
+    "a namespace with an operator that it does not have",
     "{ source: { namespace: { contains: shop } } }",
     ".source.namespace.contains: is not a field; allowed: exact, prefix, suffix, any, not",
   ],
-  ["a claim that is no path", "{ jwt: [{ claim: plan, exact: free }] }", '.jwt[0].claim: "plan" must be a list'],
+  ["a claim that is not a path", "{ jwt: [{ claim: plan, exact: free }] }", '.jwt[0].claim: "plan" must be a list'],
   [
     "a claim too deep",
     "{ jwt: [{ claim: [a, b, c, d, e], exact: free }] }",
@@ -144,7 +144,7 @@ const matches: readonly (readonly [string, string, string])[] = [
     "{ percentage: { value: 101 } }",
     ".percentage.value: 101 is too big; allowed: at most 100",
   ],
-  ["a part of a percent", "{ percentage: { value: 0.5 } }", ".percentage.value: 0.5 must be an integer"],
+  ["a fraction of a percent", "{ percentage: { value: 0.5 } }", ".percentage.value: 0.5 must be an integer"],
   ["a percentage as text", "{ percentage: { value: 10% } }", '.percentage.value: "10%" must be a number'],
 ];
 

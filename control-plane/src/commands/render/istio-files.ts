@@ -6,14 +6,14 @@ import { type IstioObjectsOptions, istioObjects, nameOf } from "../istio-objects
 import { UserError } from "../user-error.ts";
 import type { OutputFile } from "./output-file.ts";
 
-/** @throws UserError with what the filter itself says, where it refuses a configuration */
+/** @throws UserError with the filter's message if it refuses a configuration */
 export function istioFiles(plan: Plan, options: IstioObjectsOptions): readonly OutputFile[] {
   const { manifests, refused } = istioObjects(plan, options);
   if (refused.length > 0) throw new UserError(refused.map(({ problem }) => problem));
   return manifests.map(toFile).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Their order does not matter: what a proxy lacks falls through. */
+/** The order of the files does not matter: what a proxy lacks falls through. */
 function toFile(manifest: Manifest): OutputFile {
   const yaml = stringify(manifest, { lineWidth: 0, aliasDuplicateObjects: false });
   return { name: `${nameOf(manifest)}.yaml`, text: yaml };

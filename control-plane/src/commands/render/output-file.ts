@@ -1,4 +1,4 @@
-// A file that `expedite render` writes: its name and what is in it.
+// Defines a file that `expedite render` writes, by its name and content, and writes it.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -8,7 +8,7 @@ export function json(name: string, content: unknown): OutputFile {
   return { name: `${name}.json`, text: `${JSON.stringify(content, null, 2)}\n` };
 }
 
-/** Makes the folder where it is missing. @returns the paths of the files, in the order given */
+/** Creates the folder if it is missing. @returns the paths of the files, in the given order */
 export function write(folder: string, files: readonly OutputFile[]): string[] {
   mkdirSync(folder, { recursive: true });
   return files.map(({ name, text }) => {

@@ -12,15 +12,15 @@ export type RenderOptions = {
   readonly target: "envoy" | "istio" | "node";
   readonly output: string;
   readonly filter?: string;
-  /** What no file says. */
+  /** A fact that no file contains. */
   readonly clusterDomain?: string;
-  /** Of the node programs' ConfigMap, for the istio target. */
+  /** The namespace of the node programs' ConfigMap, for the istio target. */
   readonly namespace?: string;
 };
 
 type Rendered = { readonly files: readonly string[]; readonly warnings: readonly string[] };
 
-/** Throws a UserError with every problem; then nothing was written. */
+/** @throws UserError with every problem, having written nothing */
 export function render(options: RenderOptions): Rendered {
   const { plan, warnings } = planOfFiles(options.file, undefined, options);
   const files = {
@@ -33,7 +33,7 @@ export function render(options: RenderOptions): Rendered {
 }
 
 function envoyFiles(plan: EnvoyPlan, filter: string | undefined): OutputFile[] {
-  // Disabled renders no filter, and needs none.
+  // Mode Disabled renders no filter, and needs none.
   const file = plan.mode === "Disabled" ? "" : filterFile(filter);
   return renderEnvoy(plan, file).map(({ name, bootstrap }) => json(name, bootstrap));
 }

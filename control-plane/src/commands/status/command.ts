@@ -8,7 +8,7 @@ export function statusCommand(): Command {
     "status",
     "Show what is in force: policies with their conditions, and each namespace's proxies.",
   )
-    .option("--controller <url>", "The URL of a controller that runs outside of the cluster.")
+    .option("--controller <url>", "The URL of a controller outside the cluster.")
     .option("--json", "Print the status as JSON.")
     .addHelpText("after", "\nExit code: 0 if every policy is in force in every proxy, 1 if not, or if it is not known.")
     .action(async (options: StatusOptions & { json?: boolean }) => {

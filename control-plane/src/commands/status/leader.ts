@@ -1,4 +1,4 @@
-// Asks the replica that leads for the state of the proxies: only it knows them.
+// Asks the leading replica for the state of the proxies, because only it knows them.
 import { z } from "zod";
 import { proxyStates } from "../../core/proxy-state.ts";
 import { statusPath } from "../../http/status.ts";
@@ -12,7 +12,7 @@ const proxy = z.looseObject({
   reason: z.string().default(""),
 });
 
-/** http/status.ts describes it. */
+/** http/status.ts describes the answer. */
 const controllerStatus = z.looseObject({
   leader: z.string().optional(),
   proxies: z.array(proxy).optional(),
@@ -28,11 +28,11 @@ type Where = {
   readonly namespace: string;
   readonly installation: Installation;
   readonly leases: readonly ClusterObject[];
-  /** Of a controller that runs outside of the cluster. */
+  /** The URL of a controller outside the cluster. */
   readonly url?: string | undefined;
 };
 
-/** `unknown`: why nobody could say how the proxies are. */
+/** `unknown`: why the proxies' states are not known. */
 export async function askLeader(where: Where): Promise<Leader> {
   const { url, leases, installation } = where;
   const holder = holderOf(leases, installation.leaseName);
@@ -67,10 +67,10 @@ function leaderOf({ proxies, proxiesUnknown, leader }: Answer, asked: string | u
   const name = leader ?? asked;
   const found = name === undefined ? {} : { name };
   if (proxies !== undefined) return { ...found, proxies };
-  return { ...found, proxies: [], unknown: proxiesUnknown ?? "the controller does not say how the proxies are" };
+  return { ...found, proxies: [], unknown: proxiesUnknown ?? "the controller does not report the proxies" };
 }
 
-/** A Lease that has run out is nobody's. */
+/** An expired Lease has no holder. */
 function holderOf(leases: readonly ClusterObject[], name: string): string | undefined {
   const lease = leases.find(({ metadata }) => metadata.name === name);
   const {

@@ -1,4 +1,4 @@
-// Collects what conditions say beyond their name. What several policies of a namespace have in common is said once.
+// Collects the details of conditions. What several policies of a namespace share is shown once.
 import type { Condition } from "../../api/conditions.ts";
 import type { PolicyStatus } from "./status.ts";
 
@@ -13,13 +13,15 @@ type Remark = {
 
 type Said = Omit<Remark, "on" | "message"> & {
   readonly policy: PolicyStatus;
-  /** The controller joins what it has to say. */
+  /** The controller joins its findings into one message. */
   readonly parts: readonly string[];
 };
 
 const separator = "; ";
 
-/** Of conditions that are not True, or True with a limit. The ladder's repeat what those of the policies say, so they come last and shorter. */
+/**
+ * From conditions that are not True, or True with a limitation. The ladder's repeat those of the policies, so they come last and shortened.
+ */
 export function remarksOf(policies: readonly PolicyStatus[]): readonly Remark[] {
   const said = policies.flatMap(saidBy);
   const own = said.filter(({ policy }) => policy.namespace !== undefined);
@@ -40,7 +42,7 @@ function saidBy(policy: PolicyStatus): readonly Said[] {
     .map(({ type, status, reason, message }) => ({ policy, type, status, reason, parts: message.split(separator) }));
 }
 
-/** First what all say, then what each says besides. */
+/** First what all of them say, then what each says in addition. */
 function remarksOfGroup(group: readonly Said[]): readonly Remark[] {
   const common = group[0]!.parts.filter((part) => group.every(({ parts }) => parts.includes(part)));
   if (common.length === 0) return group.map((one) => remark([one], one.parts));

@@ -1,4 +1,4 @@
-// The status of plain objects, its proxies read from a real server, and the text that people see.
+// The status of plain objects, with proxies read from a real server, and the text that people see.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -41,14 +41,14 @@ const programmed = (namespace: string, pod: string): ProxyStatus => ({
   reason: "",
 });
 
-/** `proxies`: what its leading controller answers; an Error: that it does not. */
+/** `proxies`: the answer of its leading controller; an Error means that it does not answer. */
 function clusterOf(objects: readonly ClusterObject[], proxies: readonly ProxyStatus[] | Error): Cluster {
   return {
     name: "test (https://test)",
     list: async ({ kind }) => objects.filter((object) => object.kind === kind),
     remove: () => assert.fail("status removes nothing"),
     scale: () => assert.fail("status scales nothing"),
-    forward: () => assert.fail("status asks one question"),
+    forward: () => assert.fail("status sends one request"),
     get: async () => {
       if (proxies instanceof Error) throw proxies;
       return { proxies };
@@ -77,7 +77,7 @@ test("all conditions True and all proxies programmed: the policies are in force"
   ]);
 });
 
-test("a policy that is programmed with a limit says which, and is in force all the same", async () => {
+test("a policy that is programmed with a limitation names it, and is still in force", async () => {
   const limited = { ...yes("Programmed"), reason: "RouteNotPrioritised", message: "1 of 1 proxies programmed; why" };
   const some = { ...policy, status: { conditions: [yes("Accepted"), limited] } };
   const status = await readStatus(clusterOf([ladder, some, lease(3)], [programmed("shop", "a")]), "istio-system");
@@ -89,17 +89,17 @@ test("a policy that is programmed with a limit says which, and is in force all t
 for (const [what, objects, proxies] of [
   ["a proxy refused", [ladder, policy, lease(3)], [{ ...programmed("shop", "a"), state: "refused", reason: "no" }]],
   ["nobody leads", [ladder, policy], []],
-  ["the Lease has run out", [ladder, policy, lease(16)], []],
+  ["the Lease has expired", [ladder, policy, lease(16)], []],
   ["the leader does not answer", [ladder, policy, lease(3)], new Error("away")],
   ["there is no ladder", [policy, lease(3)], []],
   ["a policy has no conditions", [ladder, { ...policy, status: undefined }, lease(3)], []],
 ] as const)
-  test(`not all is in force: ${what}`, async () => {
+  test(`not everything is in force: ${what}`, async () => {
     const status = await readStatus(clusterOf(objects, proxies), "istio-system");
     assert.equal(status.isProgrammed, false);
   });
 
-test("what is wrong stands below its table, at most twenty proxies of it", async () => {
+test("problems are below their table, with at most twenty proxies", async () => {
   const refused = Array.from({ length: 22 }, (_, index) => ({
     ...programmed("shop", `web-${index}`),
     state: "refused" as const,
@@ -111,7 +111,7 @@ test("what is wrong stands below its table, at most twenty proxies of it", async
   assert.match(text, /and 2 more; --json has all$/);
 });
 
-test("a controller outside of the cluster is asked by its URL", async (context) => {
+test("a controller outside the cluster is asked by its URL", async (context) => {
   const server = createServer((request, response) => {
     response.writeHead(request.url === "/api/v1/status" ? 200 : 404);
     response.end(JSON.stringify({ proxies: [programmed("shop", "a")] }));
@@ -127,7 +127,7 @@ test("a controller outside of the cluster is asked by its URL", async (context) 
   assert.equal(status.isProgrammed, true);
 });
 
-/** `answers`: what each pod says at a port. */
+/** `answers`: what each pod answers at a port. */
 function replicas(objects: readonly ClusterObject[], answers: Readonly<Record<string, unknown>>): Cluster {
   return {
     ...clusterOf(objects, new Error("asked otherwise")),
@@ -139,7 +139,7 @@ function replicas(objects: readonly ClusterObject[], answers: Readonly<Record<st
   };
 }
 
-test("a follower names the leader, which is asked and named in turn", async () => {
+test("a follower names the leader, which is then asked and shown", async () => {
   const cluster = replicas([ladder, policy, lease(3)], {
     "istio-system/expedite-1:8080/api/v1/status": {
       identity: "expedite-1",
@@ -159,7 +159,7 @@ test("a follower names the leader, which is asked and named in turn", async () =
   assert.equal(status.isProgrammed, true);
 });
 
-test("where the only answer is a follower's, nothing is said to be in force", async () => {
+test("if only a follower answers, nothing is reported as in force", async () => {
   const answer = { identity: "expedite-1", isLeader: false, proxiesUnknown: "only the leader knows; no replica leads" };
   const cluster = replicas([ladder, policy, lease(3)], { "istio-system/expedite-1:8080/api/v1/status": answer });
   const status = await readStatus(cluster, "istio-system");
@@ -181,7 +181,7 @@ for (const [how, container] of [
     },
   ],
 ] as const)
-  test(`port and Lease are those that the Deployment sets by ${how}`, async () => {
+  test(`port and Lease are those in the Deployment, set by ${how}`, async () => {
     const deployment: ClusterObject = {
       ...{ apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "expedite", namespace: "mesh" } },
       spec: { replicas: 2, template: { spec: { containers: [container] } } },
@@ -197,7 +197,7 @@ for (const [how, container] of [
     assert.equal(status.isProgrammed, true);
   });
 
-test("what several policies of a namespace have in common is said once", async () => {
+test("what several policies of a namespace share is shown once", async () => {
   const limit = "RouteNotPrioritised: VirtualService shop/web: spec.http[0].mirror: shares connections";
   const said = (message: string) => ({
     conditions: [yes("Accepted"), { ...yes("Programmed"), reason: "RouteNotPrioritised", message }],

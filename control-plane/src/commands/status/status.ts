@@ -1,4 +1,5 @@
-// Reads what is in force in a cluster: the ladder and the policies with their conditions, and the proxies as the leading controller sees them.
+// Reads what is in force in a cluster: the ladder and the policies with their conditions, and the proxies as the leading controller sees
+// them.
 import { z } from "zod";
 import { type Condition, conditions } from "../../api/conditions.ts";
 import { controllerComponent, labelSelector } from "../../core/labels.ts";
@@ -23,9 +24,9 @@ export type Status = {
   readonly controller: { readonly leader?: string; readonly ready: number; readonly replicas: number };
   readonly policies: readonly PolicyStatus[];
   readonly proxies: readonly ProxyStatus[];
-  /** Why the proxies are not known; absent: they are. */
+  /** Why the proxies are not known; absent if they are. */
   readonly proxiesUnknown?: string;
-  /** Every condition is True, every proxy is programmed, and both are known. */
+  /** Whether every condition is True, every proxy is programmed, and both are known. */
   readonly isProgrammed: boolean;
 };
 
@@ -36,7 +37,7 @@ export function runStatus(options: StatusOptions): Promise<Status> {
   return readStatus(connect(options), options.namespace, options.controller);
 }
 
-/** @param url of a controller that runs outside of the cluster */
+/** @param url of a controller outside the cluster */
 export async function readStatus(cluster: Cluster, namespace: string, url?: string): Promise<Status> {
   const [ladders, policies, [deployment], leases] = await Promise.all([
     cluster.list(resources.ladders),

@@ -1,4 +1,5 @@
-// Writes a status for people: a verdict, a table of policies, a table of proxies, and below each what is wrong. Colours only on a terminal that wants them.
+// Writes a status for people: a verdict, a table of policies, a table of proxies, and below each its problems, with colours only on a
+// terminal that supports them.
 import { styleText } from "node:util";
 import type { Condition } from "../../api/conditions.ts";
 import { proxyStates } from "../../core/proxy-state.ts";
@@ -15,7 +16,7 @@ const verdicts = {
 } as const;
 const colors = { programmed: "green", pending: "yellow", refused: "red", unsupported: "yellow" } as const;
 
-/** Of proxies that are not programmed; --json has all. */
+/** Limit for proxies that are not programmed; --json shows all. */
 const mostProxies = 20;
 
 /** `stream`: where the text will go. */
@@ -39,7 +40,7 @@ function head(status: Status, paint: Paint): string[] {
   ];
 }
 
-/** Conditions keep what was said last: without a leader that knows the proxies, nobody knows whether it is still so. */
+/** Conditions persist: without a leader that knows the proxies, it is unknown whether they still hold. */
 function verdictOf({ isProgrammed, policies, proxiesUnknown }: Status): Condition["status"] {
   if (isProgrammed) return "True";
   const isRefuted =

@@ -1,4 +1,4 @@
-// Runs `expedite uninstall`: shows the steps, asks, runs them with their progress, and says what is left.
+// Runs `expedite uninstall`: shows the steps, asks for confirmation, runs them with their progress, and lists what is left.
 import { createInterface } from "node:readline/promises";
 import { styleText } from "node:util";
 import { Listr, type ListrTask } from "listr2";
@@ -14,7 +14,7 @@ export type UninstallOptions = Kubeconfig & {
   readonly dryRun?: boolean;
 };
 
-/** @throws UserError where nobody can be asked and --yes is missing */
+/** @throws UserError if no one can be asked and --yes is missing */
 export async function runUninstall(options: UninstallOptions): Promise<string> {
   const cluster = connect(options);
   const isAll = options.all === true;
@@ -41,7 +41,7 @@ function announcement(cluster: Cluster, steps: readonly UninstallStep[], isDry: 
   return [`${isDry ? "Would uninstall" : "Uninstalling"} from ${bold(cluster.name)}`, "", ...lines, ""].join("\n");
 }
 
-/** @throws what the step that failed threw; those after it did not run */
+/** @throws whatever the failing step threw; later steps do not run */
 async function progress(steps: readonly UninstallStep[]): Promise<void> {
   const tasks = steps.map(
     ({ title, run }): ListrTask => ({

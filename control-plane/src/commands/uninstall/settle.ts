@@ -1,4 +1,4 @@
-// Waits until every proxy has acknowledged what istiod sent last, as istiod reports it.
+// Waits until every proxy has acknowledged istiod's last pushes, as istiod reports them.
 import { z } from "zod";
 import type { Cluster } from "../../kube/cluster.ts";
 import { debugPort } from "../../kube/istiod-pods.ts";
@@ -26,12 +26,12 @@ export async function waitingProxies(cluster: Cluster): Promise<readonly string[
     .map(({ proxy }) => proxy);
 }
 
-/** istiod pushes a change only after its debounce; until then everything seems to be acknowledged. Milliseconds. */
+/** Milliseconds: istiod pushes a change only after its debounce, and until then everything seems to be acknowledged. */
 const push = 1_500;
 const longest = 10_000;
 const blind = 5_000;
 
-/** Resolves with what was waited for, in words. Never longer than ten seconds; five where istiod cannot be asked. */
+/** Resolves with a text about the wait. Never longer than ten seconds, or five if istiod cannot be asked. */
 export async function settle(cluster: Cluster, pause: (millis: number) => Promise<void>): Promise<string> {
   await pause(push);
   try {

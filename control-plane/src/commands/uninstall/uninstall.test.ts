@@ -1,4 +1,4 @@
-// The order of an uninstallation over plain objects: proxies take filters and routes away before the levels' subsets go.
+// The order of an uninstallation, on plain objects: proxies lose filters and routes before the levels' subsets are removed.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Cluster, ClusterObject } from "../../kube/cluster.ts";
@@ -29,7 +29,7 @@ const objects = [
 
 const ends = (acked: string) => [{ proxy: "a.shop", resources: { RDS: { sent: "7", acked } } }];
 
-/** What is asked of it, in order. `acked`: the nonce that its only proxy acknowledged, per question. */
+/** The requests to it, in order. `acked`: the nonce that its only proxy acknowledged, for each request. */
 function recorder(acked: readonly (string | Error)[]): Cluster & { readonly said: string[] } {
   const said: string[] = [];
   let question = 0;
@@ -42,7 +42,7 @@ function recorder(acked: readonly (string | Error)[]): Cluster & { readonly said
     },
     remove: async ({ kind, metadata }) => void said.push(`remove ${kind} ${metadata.name}`),
     scale: async ({ metadata }, replicas) => void said.push(`scale ${metadata.name} ${replicas}`),
-    forward: () => assert.fail("uninstall asks one question at a time"),
+    forward: () => assert.fail("uninstall sends one request at a time"),
     get: async (_, port, path) => {
       said.push(`get ${port}${path}`);
       const answer = acked[Math.min(question++, acked.length - 1)]!;
@@ -54,7 +54,7 @@ function recorder(acked: readonly (string | Error)[]): Cluster & { readonly said
 
 const noPause = async (): Promise<void> => {};
 
-test("the controller stops first, filters and routes go, proxies acknowledge, then the rest goes", async () => {
+test("the controller stops first, filters and routes are removed, proxies acknowledge, then the rest is removed", async () => {
   const cluster = recorder(["6", "7"]);
   for (const { run } of uninstallSteps(cluster, await findInstalled(cluster, "istio-system"), false)) await run();
   assert.deepEqual(cluster.said, [
@@ -68,7 +68,7 @@ test("the controller stops first, filters and routes go, proxies acknowledge, th
   ]);
 });
 
-test("the Lease goes by the name that the Deployment sets", async () => {
+test("the Lease is removed by the name that the Deployment sets", async () => {
   const leaseOf = (name: string): ClusterObject => ({
     apiVersion: "coordination.k8s.io/v1",
     kind: "Lease",
@@ -94,7 +94,7 @@ test("a proxy that never acknowledges is named, after a bounded wait", async () 
   assert.ok(cluster.said.length < 25);
 });
 
-test("an istiod that does not answer costs a fixed wait, and that is said", async () => {
+test("if istiod does not answer, there is a fixed wait, which is reported", async () => {
   let waited = 0;
   const pause = async (millis: number): Promise<void> => {
     waited += millis;
@@ -103,7 +103,7 @@ test("an istiod that does not answer costs a fixed wait, and that is said", asyn
   assert.equal(waited, 5000);
 });
 
-test("who waits is read from what was sent and acknowledged", async () => {
+test("waiting proxies are found by their sent and acknowledged nonces", async () => {
   assert.deepEqual(await waitingProxies(recorder(["6"])), ["a.shop"]);
   assert.deepEqual(await waitingProxies(recorder(["7"])), []);
 });

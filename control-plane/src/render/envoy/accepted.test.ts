@@ -1,4 +1,4 @@
-// Every bootstrap of the golden tests is one that a real Envoy accepts.
+// A real Envoy accepts every bootstrap of the golden tests.
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -5,7 +5,7 @@ import { adminPort } from "../xds/names.ts";
 import { clusters } from "./cluster.ts";
 import { listeners } from "./listener.ts";
 
-/** `name`: the pod's, behind that of its namespace. */
+/** `name`: the pod's name, after that of its namespace. */
 type ProxyBootstrap = { readonly name: string; readonly pod: string; readonly bootstrap: Message };
 
 /** `filterFile`: where Envoy finds the module; not read here. */

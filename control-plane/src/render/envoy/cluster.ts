@@ -1,4 +1,4 @@
-// Makes the clusters of a plain Envoy: the application's ports; and per host the original, one per level, one aggregate per level.
+// Makes the clusters of a plain Envoy: the application's ports; and for each host the original, one per level, and one aggregate per level.
 import type { Endpoint, EnvoyPlan, Host, Level, MeshProxy } from "../../core/plan.ts";
 import { aggregate, unlimited } from "../xds/aggregate.ts";
 import type { Message } from "../xds/message.ts";
@@ -26,7 +26,7 @@ function hostClusters(plan: EnvoyPlan, host: Host): Message[] {
     : [original, ...plan.levels.flatMap((level) => levelClusters(host, level))];
 }
 
-/** The level's own connections, marked; and the aggregate that falls through to the original at once when they have no endpoint. */
+/** The level's own connections, marked; and the aggregate that falls through to the original at once if they have no endpoint. */
 function levelClusters(host: Host, level: Level): Message[] {
   const endpoints = host.dedicated[level.name] ?? host.endpoints;
   return [

@@ -1,17 +1,17 @@
-// Makes the network filter that serves virtual hosts through HTTP filters, with the settings that Istio gives it.
+// Makes the network filter that serves virtual hosts through HTTP filters, with the settings that Istio uses.
 import { removedFromRequests, writtenToResponses } from "../xds/level-header.ts";
 import { any, type Message } from "../xds/message.ts";
 
 export type HttpServer = {
   readonly name: string;
   readonly virtualHosts: readonly Message[];
-  /** Before the router. */
+  /** The filters before the router. */
   readonly httpFilters: readonly Message[];
-  /** A gateway: x-request-id and x-envoy-* of its clients are not believed, a fresh id is made. */
+  /** For a gateway: x-request-id and x-envoy-* headers of its clients are not trusted, and a fresh id is created. */
   readonly isEdge: boolean;
-  /** Removed from each request before anything else sees it. */
+  /** A header that is removed from each request before anything else sees it. */
   readonly removedHeader?: string;
-  /** The request's, written to each response of a route. */
+  /** The request's header that is written to each response of a route. */
   readonly writtenHeader?: string;
 };
 
@@ -20,9 +20,9 @@ export function httpConnectionManager(server: HttpServer): Message {
     name: "envoy.filters.network.http_connection_manager",
     typed_config: any("envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager", {
       stat_prefix: server.name,
-      // A sidecar's clients are mesh peers and the application: the id of the edge request has to survive each hop.
+      // A sidecar's clients are mesh peers and the application, so the id of the edge request has to survive each hop.
       use_remote_address: server.isEdge,
-      // Rules compare paths, so a path has one spelling.
+      // Rules compare paths, so a path must have one spelling.
       normalize_path: true,
       stream_idle_timeout: "0s",
       ...(server.removedHeader === undefined ? {} : removedFromRequests(server.removedHeader)),

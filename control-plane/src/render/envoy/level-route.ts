@@ -2,7 +2,7 @@
 import { any, type Message } from "../xds/message.ts";
 import { specifierName } from "../xds/names.ts";
 
-/** By the header that the filter set; a request without a known level takes the original cluster. */
+/** Uses the header that the filter set; a request without a known level takes the original cluster. */
 export function levelSpecifier(
   header: string,
   byLevel: readonly (readonly [level: string, cluster: string])[],

@@ -16,12 +16,12 @@ type For<P extends MeshProxy = MeshProxy> = {
 export function listeners(plan: EnvoyPlan, proxy: MeshProxy, filterFile: string): Message[] {
   if (proxy.role === "gateway") return gatewayListeners({ plan, proxy, filterFile });
   const to = { plan, proxy, filterFile };
-  // Envoy takes no listener without a filter chain: a pod that declares no port is not called through its proxy.
+  // Envoy accepts no listener without a filter chain: a pod that declares no port is not called through its proxy.
   const inbounds = proxy.ports.length === 0 ? [] : [inbound(to)];
   return [...inbounds, outbound(to)];
 }
 
-/** Redirected connections keep the port that they were meant for, and that port chooses the chain. */
+/** Redirected connections keep their original port, and that port chooses the chain. */
 function inbound(to: For<Sidecar>): Message {
   const { proxy } = to;
   const chains = proxy.ports.map((port) => ({
@@ -59,8 +59,8 @@ function outbound(to: For<Sidecar>): Message {
 }
 
 /**
- * Where nobody's level is believed, Envoy itself removes the header: a client can't choose its level even while the filter
- * is missing or has trapped.
+ * If nobody's level is trusted, Envoy itself removes the header, so that a client can't choose its level even while the filter is missing
+ * or has trapped.
  */
 function gatewayListeners({ plan, proxy, filterFile }: For<GatewayProxy>): Message[] {
   const isEnforced = plan.mode === "Enforce";
@@ -71,7 +71,8 @@ function gatewayListeners({ plan, proxy, filterFile }: For<GatewayProxy>): Messa
       httpFilters: filters({ plan, proxy, filterFile }, "gateway"),
       isEdge: true,
       ...(isEnforced && proxy.classification.trust === "Never" ? { removedHeader: plan.header } : {}),
-      // Only a gateway does it: Envoy's own header parser takes about as long as all of header_mutation, and between services nobody reads it.
+      // Only a gateway does this: Envoy's own header parser takes about as long as the whole header_mutation filter, and between services
+      // nothing reads it.
       ...(isEnforced ? { writtenHeader: plan.header } : {}),
     });
     return listener(proxy, { name: `gateway_${port}`, port, direction: "OUTBOUND" }, [{ filters: [manager] }]);
@@ -86,7 +87,7 @@ function filters({ plan, proxy, filterFile }: For, role: FilterConfig["role"]): 
 
 type Place = { readonly name: string; readonly port: number; readonly direction: string };
 
-/** Nothing of IPv6 is bound where the pod has no address of it: its kernel may have none. */
+/** Nothing is bound to IPv6 if the pod has no such address, because its kernel may lack IPv6. */
 function listener({ hasIPv6 }: MeshProxy, { name, port, direction }: Place, chains: readonly Message[]): Message {
   const at = (address: string): Message => ({ address: { socket_address: { address, port_value: port } } });
   return {

@@ -1,4 +1,4 @@
-// The rendered bootstraps in a real Envoy: a request's level chooses its connections and their mark, at the gateway and in a sidecar.
+// The rendered bootstraps in a real Envoy: a request's level chooses its connections and their DSCP, at the gateway and in a sidecar.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -35,7 +35,7 @@ function rendered(pod: string, manifests = yaml): Message {
   return renderEnvoy(translated(manifests).plan, filterFile).find((entry) => entry.pod === pod)!.bootstrap;
 }
 
-/** Returns when the admin interface says that it serves. */
+/** Returns once the admin interface reports that it serves. */
 async function start(run: Run, namespace: string, config: Message): Promise<ChildProcess> {
   const child = startEnvoy(namespace, config);
   children.push(child);
@@ -54,14 +54,14 @@ async function end(child: ChildProcess): Promise<void> {
 
 type Answer = { readonly status: number; readonly level: unknown; readonly seen: Readonly<Record<string, string>> };
 
-/** From the left namespace. `seen`: the headers that the application behind everything received. */
+/** Sends a request from the left namespace. `seen`: the headers that the application at the end received. */
 async function get(url: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
   const text = await left(process.execPath, [here("../../../test/http-get.mjs"), url, JSON.stringify(headers)]);
   const { status, headers: received, body } = JSON.parse(text);
   return { status, level: received["x-request-priority"], seen: status === 200 ? JSON.parse(body).headers : {} };
 }
 
-/** Marked CS1 on the wire since the last call: what the right namespace received from port 9080's clients and sent back. */
+/** Bytes marked CS1 on the wire since the last call: those that the right namespace received from port 9080's clients and sent back. */
 async function markedBytes(): Promise<{ received: number; received6: number; sent: number }> {
   type Counter = { readonly counter?: { readonly name: string; readonly bytes: number } };
   const json = await right("nft", ["-j", "reset", "counters", "table", "inet", "test"]);
@@ -70,7 +70,7 @@ async function markedBytes(): Promise<{ received: number; received6: number; sen
   return { received: bytes("received"), received6: bytes("received6"), sent: bytes("sent") };
 }
 
-/** In the right namespace; its sidecar is only before port 9080. */
+/** In the right namespace, whose sidecar is only before port 9080. */
 async function startApplication(...args: readonly string[]): Promise<void> {
   const application = spawn(
     "nsenter",
@@ -81,7 +81,7 @@ async function startApplication(...args: readonly string[]): Promise<void> {
   await once(application.stdout, "data");
 }
 
-/** The right namespace as a pod: its application, its sidecar, Istio's redirection, answers marked, marks counted. */
+/** Sets the right namespace up as a pod: its application, its sidecar, Istio's redirection, marked responses, and counters for marks. */
 async function startRight(): Promise<void> {
   await startApplication("9080");
   const rules = `add table inet test
@@ -107,7 +107,7 @@ before(async () => {
 
 const noFilter = skip === false && lacksV8(rendered("gateway")) ? "this Envoy was compiled without V8" : skip;
 
-test("gateway, sidecar, application: one level is one header, one cluster, one mark", { skip: noFilter }, async (t) => {
+test("gateway, sidecar, application: one level is one header, one cluster, one DSCP", { skip: noFilter }, async (t) => {
   const gateway = await start(left, pair!.leftName, bootstrap("gateway"));
 
   await t.test("a rule's request is batch at every hop and CS1 both ways", async () => {
@@ -121,7 +121,7 @@ test("gateway, sidecar, application: one level is one header, one cluster, one m
   await t.test("any other request is of the default level and unmarked", async () => {
     const { status, level, seen } = await get("http://127.0.0.1:8080/productpage");
     assert.deepEqual([status, level, seen["x-request-priority"]], [200, "interactive", "interactive"]);
-    // The batch connection stays open, and may acknowledge; it carries no request now.
+    // The batch connection stays open and may send acknowledgements, but carries no request now.
     const bytes = await markedBytes();
     assert.ok(bytes.received + bytes.sent < 200, JSON.stringify(bytes));
   });
@@ -135,7 +135,7 @@ test("gateway, sidecar, application: one level is one header, one cluster, one m
     assert.match(seen["x-request-id"]!, /^[0-9a-f-]{36}$/);
   });
 
-  await t.test("an Exact path is that path only; what no route serves is 404", async () => {
+  await t.test("an Exact path matches only that path, and a path without a route is 404", async () => {
     assert.equal((await get("http://127.0.0.1:8080/health")).status, 200);
     assert.equal((await get("http://127.0.0.1:8080/health/deep")).status, 404);
     assert.equal((await get("http://127.0.0.1:8080/exported")).status, 404);
@@ -158,7 +158,7 @@ test("a sidecar's outbound side: the header chooses, the id stays", { skip }, as
     assert.equal((await get("http://127.0.0.1:15001/", { host: "nobody:9080" })).status, 404);
   });
 
-  await t.test("batch goes by marked connections, with the caller's own request id", async () => {
+  await t.test("batch takes marked connections, with the caller's own request id", async () => {
     await markedBytes();
     const id = "6f2b0c5e-0d3c-4b61-9d55-0123456789ab";
     const headers = { host: "ratings:9080", "x-request-priority": "batch", "x-request-id": id };
@@ -200,7 +200,7 @@ test("a service with pods of both families is marked in both", { skip }, async (
   await end(sidecar);
 });
 
-test("an address of a family that nobody knew of is reached, without the mark", { skip }, async () => {
+test("an address of an unknown family is reached, without the mark", { skip }, async () => {
   const dual = ["10.99.0.2", "fd99::2"].map((address, index) => dualPod(`dual-${index}`, address)).join("");
   const known = bootstrap("caller", `${yaml}${dualService}${dual}`);
   const config = JSON.parse(JSON.stringify(known), (key, value) =>
@@ -234,7 +234,7 @@ status: { podIP: "${address}" }
 }
 
 test("Envoy itself, without the filter, gives the response the level of its request", { skip }, async () => {
-  // Straight to the application: no sidecar behind this port adds a level.
+  // Sent straight to the application: no sidecar behind this port adds a level.
   await startApplication("9091", "0.0.0.0");
   const config = withGivenLevels(rendered("gateway", yaml.replaceAll("9080", "9091")));
   const gateway = await start(left, pair!.leftName, config);
@@ -255,7 +255,7 @@ test("a client cannot choose its level at a gateway, not even while the filter i
   await end(gateway);
 });
 
-test("mode Observe: what the filter would do is counted, and not done", { skip: noFilter }, async () => {
+test("mode Observe: what the filter would do is counted, but not done", { skip: noFilter }, async () => {
   const config = bootstrap("gateway", yaml.replace("mode: Enforce", "mode: Observe"));
   const gateway = await start(left, pair!.leftName, config);
   await markedBytes();
@@ -263,7 +263,7 @@ test("mode Observe: what the filter would do is counted, and not done", { skip: 
   assert.deepEqual([status, seen["x-request-priority"]], [200, undefined]);
   assert.ok((await markedBytes()).received < 100);
   const stats = "http://127.0.0.1:15000/stats?filter=gateway.requests";
-  // The filter hands its counts to Envoy once a second, later on a busy machine.
+  // The filter passes its counts to Envoy once a second, and later on a busy machine.
   for (let body = "", tries = 0; !/expedite\.gateway\.requests\.batch: 1\n/.test(body); tries++) {
     assert.ok(tries < 60, body);
     if (tries > 0) await new Promise((done) => setTimeout(done, 500));
@@ -272,7 +272,7 @@ test("mode Observe: what the filter would do is counted, and not done", { skip: 
   await end(gateway);
 });
 
-test("mode Disabled: the same mesh, and nothing of ours in it", { skip }, async () => {
+test("mode Disabled: the same mesh, without anything of Expedite's", { skip }, async () => {
   const gateway = await start(
     left,
     pair!.leftName,

@@ -9,7 +9,7 @@ export function inboundVirtualHosts(port: number): Message[] {
   return [{ name: `inbound|http|${port}`, domains: ["*"], routes: [route] }];
 }
 
-/** One for each Service port, as pods of the namespace call it. */
+/** One for each Service port, named as pods in the namespace call it. */
 export function outboundVirtualHosts(plan: EnvoyPlan, namespace: string): Message[] {
   return plan.hosts.map((host) => ({
     name: `${host.host}:${host.port}`,
@@ -26,7 +26,7 @@ export function gatewayVirtualHosts(plan: EnvoyPlan, virtualHosts: readonly Virt
   }));
 }
 
-/** A name without namespace means the caller's own; one without port the default port. */
+/** A name without a namespace means the caller's own; one without a port means the default port. */
 function domains(host: Host, namespace: string): string[] {
   const names = [
     ...(host.namespace === namespace ? [host.name] : []),

@@ -1,5 +1,5 @@
-// Makes the patches that mark the levels' clusters, and aggregates where a level has pods of its own: those first, then all pods on the
-// level's connections, then the destination's own cluster.
+// Makes the patches that mark the levels' clusters, and aggregates if a level has dedicated pods: those first, then all pods on the level's
+// connections, then the destination's own cluster.
 import type { Destination, Plan, Routing } from "../../core/plan.ts";
 import { aggregate } from "../xds/aggregate.ts";
 import type { Message } from "../xds/message.ts";
@@ -8,17 +8,17 @@ import { markedBy } from "../xds/socket-options.ts";
 import { subsetName } from "./destination-rule.ts";
 import { type ConfigPatch, type Context, configPatch } from "./envoy-filter.ts";
 
-/** What the clusters of a subset have besides: the mark of its level. */
+/** What a subset's clusters get in addition: the mark of its level. */
 export type Mark = { readonly subset: string; readonly value: Message };
 
-/** `marks`: as marksOf has them of the plan. */
+/** `marks`: the result of marksOf for the plan. */
 export function clusterPatches(
   marks: readonly Mark[],
   context: Context,
   { dedicated }: Routing,
 ): readonly ConfigPatch[] {
   return [
-    // Without a service a patch is for every host's subset of that name (Istio: CLUSTER match).
+    // Without a service, a patch applies to every host's subset with that name (Istio: CLUSTER match).
     ...marks.map(({ subset, value }) =>
       configPatch({ applyTo: "CLUSTER", context, match: { cluster: { subset } }, operation: "MERGE", value }),
     ),
@@ -30,7 +30,7 @@ export function clusterPatches(
   ];
 }
 
-/** One for each name of a subset of a level that is marked, sorted: for all proxies the same. */
+/** One for each name of a marked level's subset, sorted: the same for all proxies. */
 export function marksOf(plan: Plan): readonly Mark[] {
   const addresses = plan.addressFamilies.map((family) => anyAddress[family]);
   const names = new Map(

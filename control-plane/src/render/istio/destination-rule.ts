@@ -1,4 +1,4 @@
-// Makes a DestinationRule with the subsets of levels and nothing else, so that Istio merges it with a user's.
+// Makes a DestinationRule with only the subsets of levels, so that Istio merges it with a user's.
 import { levelSubset } from "@expedite/filter/config/level-cluster.ts";
 import { digest } from "../../core/digest.ts";
 import { managedBy } from "../../core/labels.ts";

@@ -1,4 +1,4 @@
-// A list of patches that is too large for one object: split below the limit, nothing lost, and each patch stays where it was.
+// A list of patches that is too large for one object is split below the limit, nothing is lost, and each patch stays in its object.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Manifest } from "../../core/manifest.ts";
@@ -18,11 +18,11 @@ const namesIn = ({ spec }: Manifest): readonly string[] =>
     ({ patch }) => patch.value.name,
   );
 
-/** Of each cluster the object that adds it. */
+/** For each cluster, the object that adds it. */
 const placesOf = (objects: readonly Manifest[]): ReadonlyMap<string, string> =>
   new Map(objects.flatMap((object) => namesIn(object).map((name) => [name, object.metadata.name] as const)));
 
-test("few patches are one object, none are none", () => {
+test("few patches make one object, and no patches make none", () => {
   assert.deepEqual(
     split(patchesOf(10)).map(({ metadata }) => metadata.name),
     ["expedite-clusters"],
@@ -30,7 +30,7 @@ test("few patches are one object, none are none", () => {
   assert.deepEqual(split([]), []);
 });
 
-test("many are split below the limit, each in one object", () => {
+test("many patches are split below the limit, each in one object", () => {
   const patches = patchesOf(5000);
   const objects = split(patches);
   for (const object of objects) assert.ok(JSON.stringify(object).length < 1_000_000);
@@ -38,7 +38,7 @@ test("many are split below the limit, each in one object", () => {
   assert.equal(new Set(objects.map(({ metadata }) => metadata.name)).size, objects.length);
 });
 
-test("a patch that comes, goes or changes moves none", () => {
+test("adding, removing or changing a patch moves no other patch", () => {
   const before = placesOf(split(patchesOf(2000)));
   const after = placesOf(
     split([

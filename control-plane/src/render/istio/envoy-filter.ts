@@ -1,13 +1,13 @@
-// Makes EnvoyFilters of patches for workloads, split where one would grow too large for the API server.
+// Makes EnvoyFilters of patches for workloads, split if one would be too large for the API server.
 import { digest } from "../../core/digest.ts";
 import { managedBy, moduleLabel } from "../../core/labels.ts";
 import type { Manifest } from "../../core/manifest.ts";
 import type { Message } from "../xds/message.ts";
 
-/** The matcher that routes choose with is in Istio's proxy from 1.30 on; an older one must not see any of it. */
+/** Istio's proxy has the matcher with which routes choose from 1.30 on; an older one must not get any of it. */
 const supportedProxies = "^1\\.(3[0-9]|[4-9][0-9])\\..*";
 
-/** Bytes of JSON: etcd takes 1.5 MB with everything around it. */
+/** Bytes of JSON: etcd accepts 1.5 MB with everything around it. */
 const maxBytes = 900_000;
 
 export type Context = "SIDECAR_INBOUND" | "SIDECAR_OUTBOUND" | "GATEWAY";
@@ -17,11 +17,11 @@ export type ConfigPatch = Message;
 
 export type Workloads = {
   readonly namespace: string;
-  /** Absent: all of the namespace. */
+  /** Absent: all workloads of the namespace. */
   readonly selector?: Readonly<Record<string, string>>;
-  /** Patches of a higher one see what those of a lower one made. */
+  /** Patches with a higher priority see the result of those with a lower one. */
   readonly priority: number;
-  /** Digest of the module that the patches carry. */
+  /** Digest of the module in the patches. */
   readonly module?: string;
 };
 
@@ -29,7 +29,7 @@ export type Patch = {
   readonly applyTo: string;
   readonly context: Context;
   readonly operation: "ADD" | "MERGE" | "INSERT_BEFORE" | "INSERT_FIRST" | "REPLACE" | "REMOVE";
-  /** Absent: everything of the context. */
+  /** Absent: everything in the context. */
   readonly match?: Message;
   readonly value?: Message;
 };
@@ -42,7 +42,7 @@ export function configPatch({ applyTo, context, operation, match, value }: Patch
   };
 }
 
-/** None where there is nothing to patch. */
+/** Empty if there is nothing to patch. */
 export function envoyFilters(name: string, workloads: Workloads, patches: readonly ConfigPatch[]): readonly Manifest[] {
   return chunks(patches).flatMap((configPatches, index) =>
     configPatches.length === 0
@@ -72,7 +72,7 @@ function envoyFilter(
   };
 }
 
-/** Of the same patches the same lists: who compares them need not read them again. */
+/** Returns the same list for the same patches, so that comparing them does not read them again. */
 const split = new WeakMap<readonly ConfigPatch[], readonly (readonly ConfigPatch[])[]>();
 
 function chunks(patches: readonly ConfigPatch[]): readonly (readonly ConfigPatch[])[] {
@@ -82,8 +82,8 @@ function chunks(patches: readonly ConfigPatch[]): readonly (readonly ConfigPatch
 }
 
 /**
- * Each patch has its place by what it is about: if another comes or goes it stays in its object, because a cluster that moves
- * to another object is gone for as long as only the first of the two was written.
+ * Each patch has its place by its subject: if another one is added or removed, it stays in its object, because a cluster that moves to
+ * another object is missing while only the first of the two has been written.
  */
 function splitBySize(patches: readonly ConfigPatch[]): readonly (readonly ConfigPatch[])[] {
   const sizes = patches.map((patch) => JSON.stringify(patch).length);
@@ -101,7 +101,7 @@ function splitBySize(patches: readonly ConfigPatch[]): readonly (readonly Config
   }
 }
 
-/** What a patch changes or adds, whatever it makes of it. */
+/** What a patch changes or adds, regardless of how. */
 function subjectOf({ applyTo, match, patch }: ConfigPatch): string {
   const { value } = patch as { readonly value?: { readonly name?: string } };
   return JSON.stringify([applyTo, match, value?.name]);

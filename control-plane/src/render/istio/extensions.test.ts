@@ -1,4 +1,4 @@
-// Every extension of Envoy's that the Istio objects of all behaviours name is built into the proxies of each supported Istio release.
+// Every Envoy extension that the Istio objects of all behaviours name is built into the proxies of each supported Istio release.
 import assert from "node:assert/strict";
 import { globSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { test } from "node:test";
 const lists = join(import.meta.dirname, "extensions");
 const goldens = join(import.meta.dirname, "../../../testdata/*/istio/*.json");
 
-/** Which extension reads a type; `core` where Envoy does without any. */
+/** The extension that reads a type; `core` if Envoy needs none. */
 const readers: Readonly<Record<string, string>> = {
   "envoy.extensions.clusters.aggregate.v3.ClusterConfig": "envoy.clusters.aggregate",
   "envoy.extensions.filters.http.rbac.v3.RBAC": "envoy.filters.http.rbac",
@@ -21,7 +21,7 @@ const readers: Readonly<Record<string, string>> = {
   "google.protobuf.StringValue": "core",
 };
 
-/** Types, and names that Envoy looks up by themselves. */
+/** Types, and names that Envoy looks up directly. */
 function named(value: unknown): readonly string[] {
   if (typeof value !== "object" || value === null) return [];
   const { "@type": type, runtime, cluster_type: cluster } = value as Readonly<Record<string, unknown>>;
@@ -35,13 +35,13 @@ function named(value: unknown): readonly string[] {
 
 const emitted = new Set(globSync(goldens).flatMap((file) => named(JSON.parse(readFileSync(file, "utf8")))));
 
-test("the behaviours show each extension that we emit", () => {
-  for (const type of Object.keys(readers)) assert.ok(emitted.has(type), `no behaviour shows ${type}`);
+test("the behaviours contain each extension that is rendered", () => {
+  for (const type of Object.keys(readers)) assert.ok(emitted.has(type), `no behaviour contains ${type}`);
   assert.ok(emitted.has("envoy.wasm.runtime.v8"));
 });
 
 for (const list of readdirSync(lists))
-  test(`Istio ${list.replace(".txt", "")} has every extension that we emit`, () => {
+  test(`Istio ${list.replace(".txt", "")} has every extension that is rendered`, () => {
     const built = new Set(readFileSync(join(lists, list), "utf8").split("\n"));
     for (const name of emitted) {
       const extension = name.startsWith("envoy.") && built.has(name) ? name : readers[name];

@@ -12,7 +12,7 @@ import { type ConfigPatch, type Context, configPatch } from "./envoy-filter.ts";
 export type Module = {
   /** filter.wasm in base64. */
   readonly base64: string;
-  /** Digest of its bytes: another module starts other VMs. */
+  /** Digest of its bytes: another module starts new VMs. */
   readonly digest: string;
 };
 
@@ -20,7 +20,7 @@ export function moduleOf(bytes: Uint8Array): Module {
   return { base64: Buffer.from(bytes).toString("base64"), digest: digest(bytes) };
 }
 
-/** Of each role the connection managers it belongs to. */
+/** For each role, the connection managers it belongs to. */
 const contexts = {
   inbound: "SIDECAR_INBOUND",
   outbound: "SIDECAR_OUTBOUND",
@@ -37,11 +37,11 @@ type FilterOptions = {
   readonly role: FilterConfig["role"];
   readonly classification: Classification;
   readonly module: Module;
-  /** Of routes whose requests take clusters of their level; absent: none do. */
+  /** Routes whose requests take clusters of their level; absent: none. */
   readonly list?: RouteList | undefined;
 };
 
-/** Behind everything that authenticates: rules may ask for claims and principals. */
+/** After everything that authenticates, because rules may ask for claims and principals. */
 export function filterPatches(
   plan: Plan,
   { role, classification, module, list }: FilterOptions,
@@ -62,7 +62,7 @@ export function filterPatches(
   ];
 }
 
-/** Another classification for workloads of a namespace whose filter is there already: the inbound filter gives way to one of its own. */
+/** Another classification for workloads of a namespace that already has the filter: it replaces the inbound filter. */
 export function replacedFilter(plan: Plan, classification: Classification, module: Module): readonly ConfigPatch[] {
   const key = digest(JSON.stringify(classification), 8);
   const name = filterName("inbound", key);
@@ -79,8 +79,8 @@ export function replacedFilter(plan: Plan, classification: Classification, modul
 const passThrough = any("envoy.extensions.filters.http.rbac.v3.RBAC", {});
 
 /**
- * The filter asks for the request's cluster, and Envoy answers with that of the last route that anybody looked up: a filter that rewrites
- * the request's authority makes Envoy forget the route, but not that answer. This filter looks the route up, and does nothing else.
+ * The filter asks for the request's cluster, and Envoy answers with that of the last route that was looked up: a filter that rewrites the
+ * request's authority makes Envoy forget the route, but not that answer. This filter looks the route up, and does nothing else.
  */
 const lookUpName = "expedite-route";
 const lookUp: Message = { name: lookUpName, typed_config: passThrough };
@@ -106,7 +106,7 @@ export function levelOnResponses(header: string): ConfigPatch {
   return configPatch({ applyTo: "ROUTE_CONFIGURATION", context: "GATEWAY", operation: "MERGE", value });
 }
 
-/** A gateway that believes nobody's level removes it in Envoy itself: a filter that is missing lets none pass. */
+/** A gateway that trusts nobody's level removes it in Envoy itself, so that none passes while the filter is missing. */
 export function stripped(header: string): ConfigPatch {
   const manager = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
   const value = { typed_config: any(manager, removedFromRequests(header)) };
@@ -122,7 +122,10 @@ function extension(config: FilterConfig, { module, name, list }: Extension): Con
   return configPatch({ applyTo: "EXTENSION_CONFIG", context: contexts[config.role], operation: "ADD", value });
 }
 
-/** By ECDS, with a filter that lets everything pass for a proxy that cannot load this one (docs/operations/filter-failures.md). */
+/**
+ * Delivered by ECDS, with a default filter that lets everything pass for a proxy that cannot load this one
+ * (docs/operations/filter-failures.md).
+ */
 function discovered(name: string): Message {
   return {
     name,

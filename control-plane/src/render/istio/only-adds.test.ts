@@ -1,5 +1,5 @@
-// Every object that is rendered, of every behaviour, only adds: each kind of patch stands here with what it may touch, and what is not here
-// fails. The exceptions, which merge into something of the user's or istiod's, are those of docs/adr/0027-we-only-add.md.
+// Every rendered object of every behaviour only adds: each kind of patch is listed here with what it may touch, and any other fails. The
+// exceptions, which merge into something of the user's or istiod's, are those of docs/adr/0027-we-only-add.md.
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -24,7 +24,7 @@ const nameOf = ({ patch }: Patch): string => String(patch.value?.name);
 const isOurs = (name: string | undefined): boolean => name?.startsWith("expedite-") ?? false;
 const besideOf = ({ match }: Patch): string | undefined => match.listener?.filterChain.filter.subFilter?.name;
 
-/** What a route of ours takes: nothing without the filter's proof, and of the request nothing but the filter's own header. */
+/** What a shared route matches: nothing without the filter's proof, and of the request only the filter's own header. */
 function isProven({ patch: { value } }: Patch): boolean {
   const { name, match, request_headers_to_remove: removed, ...rest } = value as Fields;
   const { headers = [], filter_state: states = [] } = match as { headers?: Fields[]; filter_state?: Fields[] };
@@ -39,7 +39,7 @@ function isProven({ patch: { value } }: Patch): boolean {
   );
 }
 
-/** By what a patch applies to and does: whether it leaves everything of others as it is. */
+/** By what a patch applies to and does: whether it leaves everything of others unchanged. */
 const allowed: Readonly<Record<string, (patch: Patch) => boolean>> = {
   "EXTENSION_CONFIG ADD": (patch) => isOurs(nameOf(patch)),
   "HTTP_FILTER INSERT_BEFORE": (patch) => isOurs(nameOf(patch)),
@@ -61,7 +61,7 @@ const allowed: Readonly<Record<string, (patch: Patch) => boolean>> = {
 const files = globSync(join(import.meta.dirname, "../../../testdata/*/istio/*.json"));
 const objects = files.map((file) => ({ file, object: JSON.parse(readFileSync(file, "utf8")) }));
 
-test("every patch adds, or changes what is ours", () => {
+test("every patch adds, or changes what is Expedite's", () => {
   const seen = new Set<string>();
   for (const { file, object } of objects.filter((one) => one.object.kind === "EnvoyFilter"))
     for (const patch of object.spec.configPatches as readonly Patch[]) {
@@ -70,10 +70,10 @@ test("every patch adds, or changes what is ours", () => {
       assert.match(patch.match.proxy?.proxyVersion ?? "", /^\^1/, file);
       seen.add(kind);
     }
-  assert.deepEqual([...seen].sort(), keys(allowed), "each kind is shown by a behaviour");
+  assert.deepEqual([...seen].sort(), keys(allowed), "each kind occurs in a behaviour");
 });
 
-test("a DestinationRule of ours has subsets of ours, and nothing that is for the host as a whole", () => {
+test("a DestinationRule of Expedite's has only its own subsets, and nothing for the host as a whole", () => {
   for (const { file, object } of objects.filter((one) => one.object.kind === "DestinationRule")) {
     assert.ok(
       keys(object.spec).every((key) => ["host", "exportTo", "subsets"].includes(key)),
@@ -83,7 +83,7 @@ test("a DestinationRule of ours has subsets of ours, and nothing that is for the
   }
 });
 
-test("every object is ours by name and label, and sees what users' EnvoyFilters made", () => {
+test("every object has Expedite's name and label, and sees the result of users' EnvoyFilters", () => {
   for (const { file, object } of objects) {
     assert.match(object.metadata.name, /^expedite-/, basename(file));
     assert.equal(object.metadata.labels["app.kubernetes.io/managed-by"], "expedite", basename(file));

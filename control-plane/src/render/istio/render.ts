@@ -1,4 +1,4 @@
-// Makes the objects with which an Istio mesh does as the Plan says, sorted. Pure.
+// Makes the objects with which an Istio mesh does what the Plan says, sorted. Pure.
 import { digest } from "../../core/digest.ts";
 import { managedBy } from "../../core/labels.ts";
 import type { Manifest } from "../../core/manifest.ts";
@@ -12,13 +12,13 @@ import { hasSharedRoutes, routeListOf, sharedRoutes } from "./shared-routes.ts";
 
 type RenderIstioOptions = {
   readonly module: Module;
-  /** Where the ConfigMap of the node programs is. */
+  /** The namespace of the node programs' ConfigMap. */
   readonly installNamespace: string;
 };
 
 /**
- * The greatest that there are: a user's filters and routes are where they are without us, whatever they are inserted beside. The later
- * sees what the earlier made; an opt-out comes before other exceptions, which find nothing to replace then.
+ * The greatest possible priorities: users' filters and routes are where they would be without Expedite, whatever they are inserted next to.
+ * The later ones see the result of the earlier ones; an opt-out comes before other exceptions, which then find nothing to replace.
  */
 const namespacePriority = 2_147_483_645;
 const optOutPriority = 2_147_483_646;
@@ -56,7 +56,7 @@ function sidecars(
   ];
 }
 
-/** Patches apply in the order of their priority (istiod 1.31, envoyfilter/listener_patch.go): these see the namespace's. */
+/** Patches apply in the order of their priority (istiod 1.31, envoyfilter/listener_patch.go), so these see the namespace's. */
 function exceptional(
   namespace: string,
   { selector, classification }: WorkloadException,

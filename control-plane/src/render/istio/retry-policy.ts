@@ -1,5 +1,5 @@
-// Makes the retry policy that istiod makes of what a VirtualService or the mesh says of retries (istiod 1.31,
-// networking/core/route/retry: ConvertPolicy); the oracle holds the two together (e2e/oracle).
+// Makes the same retry policy as istiod does from the retries of a VirtualService or the mesh (istiod 1.31, networking/core/route/retry:
+// ConvertPolicy); e2e/oracle compares the two.
 import { protobufDuration } from "../../core/duration.ts";
 import type { Retries } from "../../core/mesh-config.ts";
 import { any, type Message } from "../xds/message.ts";
@@ -25,7 +25,7 @@ const byDefault: Message = {
   host_selection_retry_max_attempts: "5",
 };
 
-/** @returns undefined where nothing is retried */
+/** @returns undefined if nothing is retried */
 export function retryPolicy(retries: Retries | undefined): Message | undefined {
   if (retries === undefined) return byDefault;
   const { attempts = 0, retryOn = "", perTryTimeout, backoff } = retries as Shape;
@@ -52,16 +52,16 @@ type Shape = {
   readonly backoff?: string;
 };
 
-/** Those that Go's net/http knows by name, as istiod tells them from conditions. */
+/** Status codes that Go's net/http knows by name, which is how istiod distinguishes them from conditions. */
 const statusCodes = /^(10[0-3]|20[0-8]|226|30[0-578]|40\d|41[0-8]|42[1-689]|431|451|50[0-8]|51[01])$/;
 
-/** Status codes may stand among the conditions. */
+/** Status codes may be listed among the conditions. */
 function conditions(retryOn: string): Message {
   const parts = retryOn.split(",").map((part) => part.trim());
   const codes = parts.filter((part) => statusCodes.test(part)).map(Number);
   const others = parts.filter((part) => part !== "" && !codes.includes(Number(part)));
   const text = others.join(",");
-  // Also where nothing stands before the comma.
+  // Even if there is nothing before the comma.
   const byCode = codes.length > 0 && !text.includes("retriable-status-codes") ? ",retriable-status-codes" : "";
   return {
     retry_on: `${text}${byCode}`,

@@ -1,5 +1,6 @@
-// Makes shared routes, in front of all others in their virtual hosts, that take a request to its level's cluster if the filter proved what
-// they may stand for (docs/adr/0025-proven-routes.md): one for each variant, for any number of Services and routes. No other route changes.
+// Makes shared routes, before all others in their virtual hosts, that take a request to its level's cluster if the filter proved which
+// routes they may replace (docs/adr/0025-proven-routes.md): one for each variant, for any number of Services and routes. No other route
+// changes.
 import { defaultVariant, levelClusterHeader, levelClusterState } from "@expedite/filter/config/level-cluster.ts";
 import type { RouteList } from "@expedite/filter/config/route-list.ts";
 import { digest } from "../../core/digest.ts";
@@ -10,7 +11,7 @@ import { specifierName } from "../xds/names.ts";
 import { type ConfigPatch, type Context, configPatch } from "./envoy-filter.ts";
 import { retryPolicy } from "./retry-policy.ts";
 
-/** What the filter may take a user's route for. */
+/** The users' routes that the filter may treat as a variant's. */
 export function routeListOf(plan: Plan, { variants }: Routing): RouteList {
   return {
     variants: variants.map((variant) => ({ name: variantName(plan, variant), routes: [...variant.routes] })),
@@ -45,7 +46,7 @@ export function sharedRoutes(plan: Plan, context: Context, routing: Routing): re
   });
 }
 
-/** Each once, whatever words users say the same in. `host`: only there. */
+/** Each once, however users write it. `host`: only there. */
 function placed(plan: Plan, { variants }: Routing) {
   const all = variants.flatMap((variant) => {
     const name = variantName(plan, variant);
@@ -56,7 +57,7 @@ function placed(plan: Plan, { variants }: Routing) {
   return [...new Map(all).values()];
 }
 
-/** By name: of a number Istio also takes those for one of its hosts. A gateway has its own, all of them. */
+/** Selected by name, because Istio also takes a port number for that of one of its hosts. For a gateway, all of its own. */
 function routeConfigurations(context: Context, { ports, sniffed }: Routing): readonly (Message | undefined)[] {
   if (context === "GATEWAY") return [undefined];
   return [
@@ -65,15 +66,15 @@ function routeConfigurations(context: Context, { ports, sniffed }: Routing): rea
   ];
 }
 
-/** The beginning of a digest: a route that does something else has another, so an old list and a new route never meet. */
+/** The beginning of a digest: a route that does something else gets another name, so that an old list never refers to a new route. */
 function variantName(plan: Plan, { routes: _, ...action }: RouteVariant): string {
   const content = JSON.stringify([pathOf(action), actionOf(plan, action)]);
   return digest(content);
 }
 
 /**
- * The header first, which no request has that the filter did not give it to. Where something behind the filter removed it, the
- * request's own route is behind this one.
+ * The header comes first, which only requests have that the filter gave it to. If a later filter removed it, the request's own route comes
+ * after this one.
  */
 function sharedRoute(plan: Plan, variant: string, action: RouteAction): Message {
   return {
@@ -88,14 +89,16 @@ function sharedRoute(plan: Plan, variant: string, action: RouteAction): Message 
   };
 }
 
-/** Any, unless what matched is rewritten: only requests that matched the user's route are here. */
+/** Any, unless the match is rewritten, because only requests that matched the user's route get here. */
 function pathOf({ rewrite }: RouteAction): Message {
   const match: PathMatch = rewrite?.prefix?.match ?? { type: "Prefix", value: "/" };
   const field = { Exact: "path", PathPrefix: "path_separated_prefix", Prefix: "prefix" } as const;
   return { [field[match.type]]: match.value, ...(match.ignoresCase === true ? { case_sensitive: false } : {}) };
 }
 
-/** As istiod 1.31 writes the action of a route besides its cluster (networking/core/route: TranslateRoute, BuildDefaultHTTPOutboundRoute). */
+/**
+ * As istiod 1.31 writes the action of a route besides its cluster (networking/core/route: TranslateRoute, BuildDefaultHTTPOutboundRoute).
+ */
 function actionOf(
   { defaultRetries }: Plan,
   { timeout = "0s", retries, rewrite, isOfGatewayApi }: RouteAction,

@@ -1,5 +1,5 @@
-// What a large mesh of plain Services costs in objects: a thousand Services, fifty namespaces that all see them. The figures are
-// printed; what is asserted is their kind: nothing in an EnvoyFilter grows with the Services.
+// The size of the objects for a large mesh of plain Services: a thousand Services, and fifty namespaces that all see them. The figures are
+// printed; what is asserted is that nothing in an EnvoyFilter grows with the Services.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Manifest } from "../../core/manifest.ts";
@@ -60,7 +60,7 @@ function measured(services: number, namespaces: number) {
   return figures;
 }
 
-test("ten times the Services are not one byte more of EnvoyFilters", () => {
+test("ten times as many Services add not one byte to the EnvoyFilters", () => {
   const [small, large] = [measured(100, 50), measured(1000, 50)];
   assert.equal(large.filters, small.filters);
   assert.ok(large.filters < 1_000_000, `${large.filters}`);

@@ -1,4 +1,4 @@
-// A node program that would order a queue differently than it says is refused, by field, value and what is allowed.
+// A node program that would order a queue differently than it says is refused, with field, value and what is allowed.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { twoLevels } from "../../../test/two-levels.ts";
@@ -10,18 +10,18 @@ const [interactive, batch] = good.levels;
 
 const bad: readonly (readonly [string, object, string])[] = [
   [
-    "a default class of no level",
+    "a default class without a level",
     { defaultClass: "7a1:30" },
     'defaultClass: "7a1:30" is the class of no level; allowed: 7a1:10, 7a1:20',
   ],
-  ["another handle", { handle: "1:" }, 'handle: "1:" is not allowed here; allowed: 7a1:'],
+  ["a different handle", { handle: "1:" }, 'handle: "1:" is not allowed here; allowed: 7a1:'],
   [
     "a class of another handle",
     { levels: [interactive, { ...batch, classid: "1:20" }] },
     'levels[1].classid: "1:20" is not a class of handle 7a1:',
   ],
   [
-    "two levels of one mark",
+    "two levels with the same mark",
     { levels: [interactive, { ...batch, dscp: 0 }] },
     "levels[1].dscp: 0 is used twice; allowed: once",
   ],
@@ -32,7 +32,7 @@ const bad: readonly (readonly [string, object, string])[] = [
   ],
   ["a device that is a command", { device: "eth0 root; qdisc" }, 'device: "eth0 root; qdisc" is not a device name'],
   [
-    "an address that is none",
+    "an invalid address",
     { levels: [interactive, { ...batch, addresses: ["10.0.0.1; drop"] }] },
     'levels[1].addresses[0]: "10.0.0.1; drop" is not an IP address',
   ],
@@ -48,6 +48,6 @@ for (const [name, change, message] of bad)
     assert.ok(formatProblem(parsed.problems[0]!).startsWith(message), formatProblem(parsed.problems[0]!));
   });
 
-test("what render makes is accepted", () => {
+test("the programs that render makes are accepted", () => {
   assert.deepEqual(parse(nodeProgram, JSON.parse(JSON.stringify(good))), { value: good });
 });

@@ -1,10 +1,10 @@
-// The node program: everything the agent sets for one link, as plain JSON. Schema and names; made by render, read by node/.
+// Defines the node program: everything that the agent sets for one link, as plain JSON. render makes it, and node/ reads it.
 import { z } from "zod";
 
-/** Our fixed handle, far from the 1: and 8001: that others take; level classes are 7a1:10, 7a1:20, … */
+/** Expedite's fixed handle, far from the usual 1: and 8001:; level classes are 7a1:10, 7a1:20, … */
 export const handle = "7a1:";
 export const rootClass = "7a1:1";
-/** Our nft table, family inet. */
+/** Expedite's nft table, family inet. */
 export const table = "expedite";
 
 const classid = z.string().regex(/^7a1:[1-8]0$/, "is not a class of handle 7a1:");
@@ -13,18 +13,18 @@ const rate = z.int().positive();
 const fields = z.strictObject({
   version: z.literal(1),
   link: z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, "is not a link name"),
-  /** Absent: the device of the default route of the network namespace. */
+  /** Absent: the device of the network namespace's default route. */
   device: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/, "is not a device name")
     .optional(),
   nodeSelector: z.record(z.string(), z.string()).optional(),
-  /** bit/s; the root class. */
+  /** In bit/s; the rate of the root class. */
   rate,
-  /** Shape a multi-queue device above 10 Gbit/s all the same. */
+  /** Also shape a multi-queue device above 10 Gbit/s. */
   force: z.boolean(),
   handle: z.literal(handle),
-  /** Where packets go that nobody marked. */
+  /** The class of unmarked packets. */
   defaultClass: classid,
   /** Highest first. */
   levels: z
@@ -32,23 +32,23 @@ const fields = z.strictObject({
       z.strictObject({
         level: z.string().regex(/^[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?$/, "is not a level name"),
         classid,
-        /** bit/s that the class has while all want everything. */
+        /** The class's rate in bit/s while all classes want everything. */
         rate,
-        /** bit/s that it may borrow up to. */
+        /** The rate in bit/s up to which it may borrow. */
         ceil: rate,
         prio: z.int().min(0).max(7),
         /** Bytes sent at once at `rate`, and at `ceil`. */
         burst: z.int().positive(),
         cburst: z.int().positive(),
         dscp: z.int().min(0).max(63),
-        /** Dedicated replicas: what is sent there is of the level, marked or not. */
+        /** Dedicated replicas: packets to them have the level, marked or not. */
         addresses: z.array(z.union([z.ipv4(), z.ipv6()], "is not an IP address")),
       }),
     )
     .min(1)
     .max(8),
   leaf: z.strictObject({
-    /** Taken where the kernel has it. */
+    /** Used if the kernel has it. */
     prefer: z.literal("fq_codel"),
     otherwise: z.strictObject({ kind: z.literal("pfifo"), limit: z.int().min(1).max(100_000) }),
   }),
@@ -56,7 +56,7 @@ const fields = z.strictObject({
   sysctls: z.strictObject({ "net.ipv4.tcp_reflect_tos": z.literal(1) }),
 });
 
-/** What would order a queue differently than it says: HTB sends packets of a class that is not there first, and unshaped. */
+/** Refuses what would order a queue differently than it says: HTB sends packets of a missing class first, and unshaped. */
 export const nodeProgram = fields.superRefine((program, context) => {
   const refuse = (path: (string | number)[], message: string): void =>
     context.addIssue({ code: "custom", path, message });

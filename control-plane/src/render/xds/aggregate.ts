@@ -1,7 +1,7 @@
-// Makes the cluster that stands for several others: requests go to the first of them that has an endpoint.
+// Makes the cluster that represents several others: requests go to the first of them that has an endpoint.
 import { any, type Message } from "./message.ts";
 
-/** Envoy's own limits would refuse requests under load (1024) and retries (3); Istio lifts them in the same way. */
+/** Envoy's default limits would refuse requests under load (1024) and retries (3); Istio lifts them in the same way. */
 export const unlimited = 4294967295;
 
 export function aggregate(name: string, members: readonly string[]): Message {
@@ -9,7 +9,7 @@ export function aggregate(name: string, members: readonly string[]): Message {
     name,
     connect_timeout: "10s",
     lb_policy: "CLUSTER_PROVIDED",
-    // Envoy counts retries here, not at the members: its own limit would let failures through to the client.
+    // Envoy counts retries here, not at the members: its default limit would let failures through to the client.
     circuit_breakers: { thresholds: [{ max_retries: unlimited }] },
     cluster_type: {
       name: "envoy.clusters.aggregate",

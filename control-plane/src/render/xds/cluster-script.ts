@@ -1,12 +1,13 @@
-// The Lua with which a shared route chooses its cluster (docs/adr/0025-proven-routes.md).
+// The Lua script with which a shared route chooses its cluster (docs/adr/0025-proven-routes.md).
 import { levelClusterHeader } from "@expedite/filter/config/level-cluster.ts";
 import { any, type Message } from "./message.ts";
 import { aggregates, originals, specifierName } from "./names.ts";
 
 /**
- * The header has the level's cluster, a space, and the cluster of the request's own route. The script takes the first that this worker
- * has: the aggregate that stands for the level's cluster where a Service has pods of the level's own, the level's cluster, the original.
- * Clusters may come and go in any order, and nothing in it can fail. A Lua state costs each thread some 60 kB, one for a route configuration.
+ * The header has the level's cluster, a space, and the cluster of the request's own route. The script takes the first of these that this
+ * worker has: the aggregate for the level's cluster if a Service has pods dedicated to the level, the level's cluster, the original.
+ * Clusters may be added and removed in any order, and nothing in it can fail. A Lua state costs each thread some 60 kB, one for each route
+ * configuration.
  */
 const script = `function envoy_on_route(route)
   local named = route:headers():get("${levelClusterHeader}") or ""

@@ -1,4 +1,4 @@
-// Makes the filter's configuration (filter/config/schema.ts) of the plan and what a proxy classifies, and the message that carries it.
+// Makes the filter's configuration (filter/config/schema.ts) from the plan and a proxy's classification, and the message that contains it.
 import { pluginConfiguration, type RouteList, routeListId } from "@expedite/filter/config/route-list.ts";
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
 import { digest } from "../../core/digest.ts";
@@ -6,7 +6,7 @@ import type { Classification, Plan } from "../../core/plan.ts";
 import { any, type Message } from "./message.ts";
 import { filterName } from "./names.ts";
 
-/** An outbound listener serves the pod's own application: what it may ask for is not a matter of trust or rules. */
+/** An outbound listener serves the pod's own application, so trust and rules do not apply to it. */
 export function filterConfig(plan: Plan, role: FilterConfig["role"], classification: Classification): FilterConfig {
   const common = {
     version: 1,
@@ -37,9 +37,9 @@ const text = (value: string): Message => any("google.protobuf.StringValue", { va
 type WasmOptions = {
   /** An AsyncDataSource.local of Envoy's: a file, or the bytes. */
   readonly code: Message;
-  /** Of the module: two modules with one configuration are different VMs. */
+  /** Identifies the module: two modules with the same configuration are different VMs. */
   readonly generation?: string;
-  /** A VM takes another list without being another VM. */
+  /** A VM accepts another list without being replaced. */
   readonly list?: RouteList | undefined;
 };
 
@@ -50,15 +50,15 @@ export function wasm(config: FilterConfig, { code, generation = "", list }: Wasm
       name: filterName(config.role),
       root_id: routeListId(list),
       vm_config: {
-        // Equal for inbound and outbound: the shared data in which the two of a request meet is the vm_id's.
+        // Equal for inbound and outbound, because the shared data in which both sides of a request meet belongs to the vm_id.
         vm_id: "expedite",
         runtime: "envoy.wasm.runtime.v8",
         code: { local: code },
-        // Another for each configuration: Envoy has one VM for equal ones, and a VM of the filter has one configuration.
+        // Different for each configuration: Envoy has one VM for equal ones, and a VM of the filter has one configuration.
         configuration: text(digest(configuration + generation)),
       },
       configuration: text(pluginConfiguration(configuration, list)),
-      // Deprecated, yet the only setting with which a trap costs no request a 503; failure_policy must stay unset.
+      // Deprecated, but the only setting with which a trap costs no request a 503; failure_policy must stay unset.
       fail_open: true,
     },
   });

@@ -1,7 +1,7 @@
-// What Envoy itself does with the header that carries the level, where a client or an upstream must not choose it.
+// Makes Envoy itself handle the header that carries the level, where a client or an upstream must not choose it.
 import { any, type Message } from "./message.ts";
 
-/** Of an HTTP connection manager: removes the header from each request before anything else sees it, filter or no filter. */
+/** For an HTTP connection manager: removes the header from each request before anything else sees it, with or without the filter. */
 export function removedFromRequests(header: string): Message {
   const mutation = "envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation";
   return {
@@ -14,7 +14,7 @@ export function removedFromRequests(header: string): Message {
   };
 }
 
-/** Of a route configuration: the response tells the client the level of its request, whatever the upstream wrote. */
+/** For a route configuration: the response carries the level of its request, whatever the upstream wrote. */
 export function writtenToResponses(header: string): Message {
   return {
     response_headers_to_add: [

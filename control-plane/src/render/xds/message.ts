@@ -1,9 +1,9 @@
-// Envoy's messages as plain JSON: every builder of this folder returns one, and Envoy's own validation is their test.
+// Represents Envoy's messages as plain JSON: every builder in this folder returns one, and Envoy's own validation tests them.
 
 /** A message in proto3 JSON, fields by their proto names. */
 export type Message = { readonly [field: string]: unknown };
 
-/** google.protobuf.Any of a message of Envoy's API. */
+/** google.protobuf.Any with a message of Envoy's API. */
 export function any(type: string, message: Message): Message {
   return { "@type": `type.googleapis.com/${type}`, ...message };
 }

@@ -1,4 +1,4 @@
-// Who reads a name finds in it what its maker put there.
+// Reading a name gives back what it was made from.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
@@ -27,7 +27,7 @@ test("a level's cluster and an aggregate are recognised in a text, and no other 
   );
 });
 
-test("a filter's name says its role", () => {
+test("a filter's name contains its role", () => {
   for (const role of ["inbound", "outbound", "gateway"] as const) assert.equal(roleOf(filterName(role)), role);
   assert.equal(filterName("inbound", "1a2b"), "expedite-inbound-1a2b");
 });

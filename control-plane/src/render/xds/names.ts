@@ -1,18 +1,18 @@
-// The names of what a proxy has: they are made and read here only. Clusters that Istio makes too have the names that istiod gives them.
+// Makes and reads the names in a proxy; no other file does. Clusters that Istio also makes have the names that istiod gives them.
 import { levelSubset } from "@expedite/filter/config/level-cluster.ts";
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
 import { dedicatedSubset } from "../../core/level-subset.ts";
 
-/** Where Istio's redirection sends what comes in, and what goes out. */
+/** Where Istio's redirection sends inbound and outbound connections. */
 export const inboundPort = 15006;
 export const outboundPort = 15001;
 /** Envoy's admin interface, on the loopback only. */
 export const adminPort = 15000;
 
-/** Of shared routes, and of the cluster specifier that they choose with: it distinguishes them from a user's. */
+/** Names shared routes, and the cluster specifier with which they choose; distinguishes them from users' routes. */
 export const specifierName = "expedite";
 
-/** What names of clusters begin with: those of Services and their subsets, and the aggregates that stand for such a one. */
+/** Prefixes of cluster names: those of Services and their subsets, and those of the aggregates that represent them. */
 export const originals = "outbound";
 export const aggregates = "expedite";
 
@@ -29,17 +29,17 @@ export function originalCluster({ host, port, subset = "" }: To): string {
   return `${originals}|${port}|${subset}|${host}`;
 }
 
-/** The subset of one level: the level's own connections. The filter makes the same name of a route's cluster. */
+/** The subset of one level: the level's own connections. The filter makes the same name from a route's cluster. */
 export function levelCluster({ host, port, subset }: To, level: string): string {
   return `${originals}|${port}|${levelSubset(level, subset)}|${host}`;
 }
 
-/** The subset of the level's own pods. */
+/** The subset of the pods dedicated to the level. */
 export function dedicatedCluster({ host, port, subset }: To, level: string): string {
   return `${originals}|${port}|${dedicatedSubset(level, subset)}|${host}`;
 }
 
-/** What stands for a level's cluster where several are tried in turn. */
+/** The cluster that represents a level's cluster if several are tried in turn. */
 export function aggregateCluster({ host, port, subset }: To, level: string): string {
   return `${aggregates}|${port}|${levelSubset(level, subset)}|${host}`;
 }
@@ -58,7 +58,7 @@ type Role = FilterConfig["role"];
 
 const filters = "expedite-";
 
-/** Of the filter in the connection managers of one role, and of its configuration. `key`: one for some workloads only. */
+/** Names the filter in the connection managers of one role, and its configuration. `key`: a filter for only some workloads. */
 export function filterName(role: Role, key?: string): string {
   return `${filters}${role}${key === undefined ? "" : `-${key}`}`;
 }

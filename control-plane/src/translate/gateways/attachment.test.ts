@@ -1,4 +1,4 @@
-// A listener takes the routes that its protocol and allowedRoutes.kinds are for: no other claims a host at the Gateway.
+// A listener accepts only the routes that its protocol and allowedRoutes.kinds allow; no other route claims a host at the Gateway.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { meshGateway, meshRoute } from "../../api/mesh-gateway.ts";
@@ -6,7 +6,7 @@ import { listeners } from "./attachment.ts";
 
 const apiVersion = "gateway.networking.k8s.io/v1";
 
-/** Whether an HTTPRoute and a GRPCRoute have their host at a Gateway with this listener only. */
+/** Whether an HTTPRoute and a GRPCRoute have their host at a Gateway with only this listener. */
 function taken(listener: { readonly protocol: string; readonly allowedRoutes?: unknown }): readonly boolean[] {
   const gateway = meshGateway.parse({
     ...{ apiVersion, kind: "Gateway", metadata: { name: "edge", namespace: "shop" } },
@@ -22,13 +22,13 @@ function taken(listener: { readonly protocol: string; readonly allowedRoutes?: u
   });
 }
 
-test("only listeners that see requests have their hosts", () => {
+test("the routes have their hosts only at listeners that see requests", () => {
   for (const protocol of ["HTTP", "HTTPS"]) assert.deepEqual(taken({ protocol }), [true, true], protocol);
   for (const protocol of ["TCP", "TLS", "UDP", "HBONE"])
     assert.deepEqual(taken({ protocol }), [false, false], protocol);
 });
 
-test("of named kinds only those, by group too", () => {
+test("if kinds are named, only those are accepted, compared by group too", () => {
   const of = (...kinds: readonly unknown[]): readonly boolean[] =>
     taken({ protocol: "HTTP", allowedRoutes: { kinds } });
   assert.deepEqual(of(), [true, true]);

@@ -1,4 +1,5 @@
-// Finds a Gateway's listeners, those of ListenerSets among them, the HTTPRoutes and GRPCRoutes that they take, and each route's hosts there.
+// Finds a Gateway's listeners, including those of ListenerSets, the HTTPRoutes and GRPCRoutes that they accept, and each route's hosts
+// there.
 import type { ListenerSet, MeshGateway, MeshRoute } from "../../api/mesh-gateway.ts";
 import { covers } from "../../core/host-pattern.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
@@ -8,10 +9,10 @@ type Labels = Readonly<Record<string, string>>;
 type NamespaceLabels = ReadonlyMap<string, Labels>;
 type ListenerOwner = MeshGateway | ListenerSet;
 
-/** A listener of a Gateway, with the routes that it takes. */
+/** A listener of a Gateway, with the routes that it accepts. */
 export type Listener = {
   readonly listener: MeshGateway["spec"]["listeners"][number];
-  /** Which object says it. */
+  /** The object that defines it. */
   readonly owner: ListenerOwner;
   readonly routes: readonly AttachedRoute[];
 };
@@ -22,7 +23,7 @@ type AttachedRoute = {
   readonly hosts: readonly string[];
 };
 
-/** Of a Gateway and of the ListenerSets that add to it, the Gateway's first and then the oldest. */
+/** The listeners of a Gateway and of the ListenerSets that add to it: the Gateway's first, and then by age, oldest first. */
 type ListenersOf = (gateway: MeshGateway) => readonly Listener[];
 
 export function listeners({
@@ -31,7 +32,7 @@ export function listeners({
   listenerSets = [],
 }: Pick<Snapshot, "namespaces" | "routes" | "listenerSets">): ListenersOf {
   const labels = new Map(
-    // As every API server labels them, which files need not say.
+    // Every API server sets this label, which files may omit.
     namespaces.map(({ metadata: { name, labels: own } }) => [name, { "kubernetes.io/metadata.name": name, ...own }]),
   );
   const byOwner = Map.groupBy(
@@ -68,7 +69,7 @@ function parentOf({ metadata, spec: { parentRef } }: ListenerSet): string {
   return group === gatewayGroup ? `${kind} ${namespace}/${name}` : "";
 }
 
-/** Whether a ListenerSet may add to the Gateway's listeners: unless the Gateway allows it, none may. */
+/** Whether a ListenerSet may add to the Gateway's listeners; by default none may. */
 function takesListeners({ metadata, spec }: MeshGateway, set: ListenerSet, labels: NamespaceLabels): boolean {
   const { from, selector } = spec.allowedListeners?.namespaces ?? {};
   const { namespace } = set.metadata;
@@ -92,7 +93,7 @@ function isAttached({ kind, metadata, spec }: MeshRoute, owner: ListenerOwner, l
   );
 }
 
-/** A listener of another protocol has no requests to route (Gateway API, Listener.protocol). Without kinds it takes every kind. */
+/** A listener with another protocol has no requests to route (Gateway API, Listener.protocol). Without kinds it accepts every kind. */
 function takesKind({ protocol, allowedRoutes }: Entry, kind: MeshRoute["kind"]): boolean {
   const kinds = allowedRoutes?.kinds ?? [];
   const isTaken = kinds.length === 0 || kinds.some((one) => one.group === gatewayGroup && one.kind === kind);
@@ -101,7 +102,7 @@ function takesKind({ protocol, allowedRoutes }: Entry, kind: MeshRoute["kind"]):
 
 type RouteAt = { readonly route: MeshRoute; readonly labels: NamespaceLabels };
 
-/** Only routes of a namespace that the listener allows: else anybody could classify the hosts of any Gateway. */
+/** Only routes in a namespace that the listener allows; otherwise anyone could classify the hosts of any Gateway. */
 function takesRoutes(owner: ListenerOwner, listener: Entry, { route, labels }: RouteAt): boolean {
   const { from = "Same", selector } = listener.allowedRoutes?.namespaces ?? {};
   const { namespace } = route.metadata;
@@ -112,7 +113,7 @@ function takesRoutes(owner: ListenerOwner, listener: Entry, { route, labels }: R
 
 type Selector = NonNullable<NonNullable<MeshGateway["spec"]["allowedListeners"]>["namespaces"]>["selector"];
 
-/** As a LabelSelector of Kubernetes. */
+/** Evaluates a LabelSelector of Kubernetes. */
 function isSelectedBy(selector: Selector, labels: Labels = {}): boolean {
   if (selector === undefined) return false;
   return (

@@ -1,4 +1,4 @@
-// Groups gateway pods by the selectors of their Gateways: each group could be one deployment, if no other group has some of its pods.
+// Groups gateway pods by the selectors of their Gateways: each group can be one deployment if no other group has some of its pods.
 import type { IstioGateway } from "../../api/istio.ts";
 import type { Pod } from "../../api/kubernetes.ts";
 import type { MeshGateway } from "../../api/mesh-gateway.ts";
@@ -28,16 +28,17 @@ type Group = {
 type Candidates = {
   /** In the order in which they get their pods. */
   readonly running: readonly Candidate[];
-  /** Of which no pod is there yet. */
+  /** Those without pods yet. */
   readonly expected: readonly Candidate[];
-  /** Gateways whose proxies no selector takes, and why. */
+  /** Gateways whose proxies can't be selected, and why. */
   readonly unselected: ReadonlyMap<AnyGateway, Unselected>;
 };
 
 /**
- * A Gateway of the Gateway API has pods of its own namespace, or those of the Services that its addresses name. One of Istio selects pods of
- * every namespace (istiod's PILOT_SCOPE_GATEWAY_TO_NAMESPACE is off by default), an EnvoyFilter those of its own, in the root namespace of
- * all: so one candidate per namespace and selector. As long as there are no pods, they are expected beside the Gateway.
+ * A Gateway of the Gateway API has pods in its own namespace, or those of the Services that its addresses name. One of Istio selects pods
+ * in every namespace (istiod's PILOT_SCOPE_GATEWAY_TO_NAMESPACE is off by default), while an EnvoyFilter selects those in its own, or in
+ * the root namespace those of all: so there is one candidate per namespace and selector. While there are no pods, they are expected in the
+ * Gateway's namespace.
  */
 export function candidates(snapshot: Snapshot): Candidates {
   const { rootNamespace } = snapshot.mesh;
@@ -88,7 +89,7 @@ function candidatesOfGatewayApi(snapshot: Snapshot, unselected: Map<AnyGateway, 
     });
 }
 
-/** Gateways of the root namespace whose EnvoyFilter would reach the proxies of another Gateway, which has the name too. */
+/** Gateways of the root namespace whose EnvoyFilter would also reach another Gateway's proxies, because that Gateway has the same name. */
 function sharedNames(gateways: readonly MeshGateway[], rootNamespace: string): readonly MeshGateway[] {
   const byName = Map.groupBy(gateways, ({ metadata }) => metadata.name);
   return gateways.filter(
@@ -96,7 +97,7 @@ function sharedNames(gateways: readonly MeshGateway[], rootNamespace: string): r
   );
 }
 
-/** By selector, in whichever namespaces the Gateways and the pods are. */
+/** By selector, in all namespaces with such Gateways and pods. */
 function groupsOfIstio({ istioGateways, pods }: Snapshot, unselected: Map<AnyGateway, Unselected>): readonly Group[] {
   const bySelector = Map.groupBy(istioGateways.toSorted(byAge), ({ spec }) => selectorKey(spec.selector));
   return [...bySelector.values()].flatMap((gateways): Group[] => {
@@ -132,8 +133,8 @@ function byNamespaceOfGateways(group: Group): readonly Candidate[] {
 type Order = (a: Candidate, b: Candidate) => number;
 
 /**
- * The root namespace's first, whose EnvoyFilters are for the pods of every namespace; there those named by their Gateway, which no label
- * that somebody adds takes its proxies from; then the widest selector.
+ * The root namespace comes first, because its EnvoyFilters apply to pods in every namespace; within a namespace first those named by their
+ * Gateway, whose proxies no label added by others can take away; then the widest selector.
  */
 const byPrecedence =
   (rootNamespace: string): Order =>
@@ -144,7 +145,7 @@ const byPrecedence =
     b.pods.length - a.pods.length ||
     compare(selectorKey(a.selector), selectorKey(b.selector));
 
-/** As by precedence, of selectors whose pods nobody knows yet: the one with fewer labels is the wider. */
+/** Like precedence, for selectors whose pods are not known yet: the one with fewer labels is wider. */
 const byBreadth =
   (rootNamespace: string): Order =>
   (a, b) =>
@@ -155,7 +156,7 @@ const byBreadth =
 
 const rank = (namespace: string, rootNamespace: string): number => (namespace === rootNamespace ? 0 : 1);
 
-/** People read it; the digest distinguishes it from a Gateway of the Gateway API, and from another selector. */
+/** For people to read; the digest distinguishes it from a Gateway of the Gateway API, and from another selector. */
 function nameOf(selector: Selector): string {
   const readable = (Object.values(selector)[0] ?? "").toLowerCase().replace(/[^a-z0-9-]/g, "-");
   return `${readable}-${digest(selectorKey(selector), 8)}`;

@@ -1,10 +1,10 @@
-// Finds whose controller runs the proxies of a Gateway of the Gateway API: only those of Istio's gateway controller are configured here.
+// Finds out whose controller runs the proxies of a Gateway of the Gateway API: only those of Istio's gateway controller are configured.
 import type { MeshGateway } from "../../api/mesh-gateway.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 
 const istioController = "istio.io/gateway-controller";
 
-/** Classes that istiod makes by itself (pilot/pkg/config/kube/gatewaycommon): files need not have them. */
+/** Classes that istiod creates by itself (pilot/pkg/config/kube/gatewaycommon); files need not contain them. */
 const madeByIstiod: ReadonlyMap<string, string> = new Map([
   ["istio", istioController],
   ["istio-remote", "istio.io/unmanaged-gateway"],
@@ -12,7 +12,7 @@ const madeByIstiod: ReadonlyMap<string, string> = new Map([
   ["istio-east-west", "istio.io/eastwest-controller"],
 ]);
 
-/** Undefined: of a class that is not there. */
+/** Undefined if the class does not exist. */
 type ControllerOf = (gateway: MeshGateway) => string | undefined;
 
 function controllers({ gatewayClasses = [] }: Pick<Snapshot, "gatewayClasses">): ControllerOf {
@@ -20,7 +20,7 @@ function controllers({ gatewayClasses = [] }: Pick<Snapshot, "gatewayClasses">):
   return ({ spec: { gatewayClassName = "istio" } }) => said.get(gatewayClassName) ?? madeByIstiod.get(gatewayClassName);
 }
 
-/** Gateways whose proxies are not Istio's, so nothing configures them here. */
+/** Gateways whose proxies are not Istio's, so that nothing configures them here. */
 export function foreignGateways(snapshot: Pick<Snapshot, "gateways" | "gatewayClasses">): ReadonlySet<MeshGateway> {
   const controllerOf = controllers(snapshot);
   return new Set(snapshot.gateways.filter((gateway) => controllerOf(gateway) !== istioController));

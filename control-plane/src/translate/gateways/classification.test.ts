@@ -1,4 +1,5 @@
-// Whatever routes and policies share a gateway: of a host no rule is asked that another namespace's policy has for its own routes.
+// Whatever routes and policies share a gateway, no rule of another namespace's policy applies to a host, except for that namespace's own
+// routes.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -33,7 +34,7 @@ const labels = (values: readonly string[]): fc.Arbitrary<Record<string, string>>
   }));
 
 const gateways = fc.record({ metadata, hosts, labels: labels(["one", "two"]) });
-/** Of the Gateway API, and a pod's label of one. */
+/** Names of Gateways of the Gateway API, also used as a pod's label. */
 const named = fc.constantFrom("m", "n");
 const meshGateways = fc.record({
   metadata: fc.record({ name: named, namespace: fc.constantFrom("a", "istio-system"), creationTimestamp: time }),
@@ -140,7 +141,7 @@ const worlds: fc.Arbitrary<Snapshot> = fc
     },
   }));
 
-/** What is asked of the host's requests, up to what ends it. */
+/** The rules that apply to the host's requests, up to the one that ends them. */
 function asked(rules: readonly Rule[], name: string): readonly Rule[] {
   const own = rules.filter(({ match }) => restrictedTo(name, match.host) !== "nothing");
   const end = own.findIndex(({ match }) => Object.keys(match).every((key) => key === "host"));
@@ -162,7 +163,7 @@ test("a route's policy classifies no host of another namespace", () => {
       for (const { name, namespace: place, classification } of plan.gateways) {
         const deployment = deployments.find((entry) => entry.name === name && entry.namespace === place)!;
         for (const host of requested) {
-          // As Envoy: the most specific virtual host, of which the oldest route is the owner.
+          // As in Envoy: the most specific virtual host, whose owner is the oldest route.
           const claims = deployment.routes.flatMap((route) =>
             route.hosts.map((claim) => ({ route, host: claim.host })),
           );
@@ -179,7 +180,7 @@ test("a route's policy classifies no host of another namespace", () => {
   );
 });
 
-/** Of a class of Istio's, with proxies of its own, by namespace/name. */
+/** Gateways of a class of Istio's, with proxies of their own, by namespace/name. */
 const classified = (snapshot: Snapshot): ReadonlySet<string> =>
   new Set(
     snapshot.gateways
@@ -187,7 +188,7 @@ const classified = (snapshot: Snapshot): ReadonlySet<string> =>
       .map(({ metadata: own }) => `${own.namespace}/${own.name}`),
   );
 
-test("no pod has two filters, nor that of another Gateway of the Gateway API", () => {
+test("no pod has two filters, or the filter of another Gateway of the Gateway API", () => {
   fc.assert(
     fc.property(worlds, (snapshot) => {
       const isOurs = classified(snapshot);
@@ -195,7 +196,7 @@ test("no pod has two filters, nor that of another Gateway of the Gateway API", (
       const isOfGatewayApi = ({ group }: { group: string }): boolean => group === "gateway.networking.k8s.io";
       const deployments = servingDeployments(snapshot).deployments.filter(({ isForeign }) => isForeign !== true);
       for (const { metadata: own } of snapshot.pods) {
-        // The root namespace's EnvoyFilters are for the pods of every namespace.
+        // The root namespace's EnvoyFilters apply to pods in every namespace.
         const filters = deployments.filter(
           (deployment) =>
             [own.namespace, "istio-system"].includes(deployment.namespace) &&

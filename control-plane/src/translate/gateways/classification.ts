@@ -1,4 +1,4 @@
-// Merges the policies of a gateway deployment into the one classification that its proxies apply, in which each host has its own rules.
+// Merges the policies of a gateway deployment into the one classification that its proxies apply, with separate rules for each host.
 import type { PriorityPolicy } from "../../api/priority-policy.ts";
 import { covers } from "../../core/host-pattern.ts";
 import type { Classification, Rule } from "../../core/plan.ts";
@@ -7,16 +7,16 @@ import { type Attached, namespaceTarget, policiesOf, type Target } from "../poli
 import { restrictedTo } from "./host-match.ts";
 import type { ServingDeployment } from "./hosts.ts";
 
-/** The filter's own limit (filter/config/schema.ts): it refuses more, and then classifies nothing at all. */
+/** The filter's own limit (filter/config/schema.ts): it refuses more rules, and then classifies nothing. */
 export const maxRules = 1000;
 
 export type GatewayClassification = {
   readonly classification: Classification;
-  /** For which there was no room, in their order: what only they speak of has the default level. */
+  /** Rules for which there was no room, in order; requests that only they match get the default level. */
   readonly left: readonly Rule[];
 };
 
-/** The rules for the requests of one host: of policies for its routes, then what its Gateways' and the namespace's say. */
+/** The rules for the requests of one host: from policies for its routes, then from those of its Gateways and of the namespace. */
 type Block = {
   readonly host: string;
   readonly own: readonly Rule[];
@@ -24,9 +24,10 @@ type Block = {
 };
 
 /**
- * Rules of the routes' policies for their hosts, then those of the Gateways' policies for theirs, then of the proxies' namespace:
- * the most specific host first, as many as there is room for. Only a policy for a Gateway beside the proxies can make them believe a header from outside.
- * @param ladderDefault the level of requests that no rule speaks of
+ * Rules of the routes' policies for their hosts, then those of the Gateways' policies for theirs, then those of the proxies' namespace: the
+ * most specific host first, as many as fit. Only a policy for a Gateway in the proxies' namespace can make them trust a header from
+ * outside.
+ * @param ladderDefault the level of requests without a matching rule
  */
 export function gatewayClassification(
   attached: Attached,
@@ -52,14 +53,17 @@ export function gatewayClassification(
   };
 }
 
-/** Whether rules that are not for this host would be asked after its own. One that says the same of it ends its requests as they should. */
+/**
+ * Whether rules that are not for this host would apply after its own. A rule that says the same about it ends its requests as they should
+ * end.
+ */
 function isOvertaken({ chain }: Block, [next]: readonly Block[]): boolean {
   if (next === undefined) return false;
   const isSame = next.chain.length === chain.length && next.chain.every((policy, index) => policy === chain[index]);
   return next.own.length > 0 || !isSame;
 }
 
-/** All that is left to say of a host, up to its default level: later rules are not asked. */
+/** The remaining rules for a host, up to its default level, after which later rules don't apply. */
 function closing({ host, chain }: Block, later: readonly Block[], ladderDefault: string): Rule[] {
   const { rules, defaultLevel } = merged(chain);
   const isLast = later.every((other) => other.own.length + other.chain.length === 0);
@@ -70,7 +74,7 @@ function closing({ host, chain }: Block, later: readonly Block[], ladderDefault:
   return [...rules, rest].flatMap((rule) => forHost(rule, host));
 }
 
-/** The most specific host first, of one host that of the routes before that of the Gateways; every other host last. */
+/** The most specific host first; for the same host, the routes' rules before the Gateways'; rules for every other host last. */
 function blocksOf(attached: Attached, { namespace, gateways, routes }: ServingDeployment): readonly Block[] {
   const ofNamespace = policiesOf(attached, namespaceTarget(namespace));
   const chainOf = (targets: readonly Target[]): readonly PriorityPolicy[] => [
@@ -101,12 +105,12 @@ function blocksOf(attached: Attached, { namespace, gateways, routes }: ServingDe
   return [...closed.sort((a, b) => breadth(a) - breadth(b)), open];
 }
 
-/** Exact hosts are all alike; of wildcards the longer is the more specific. */
+/** Exact hosts are equally specific; of wildcards the longer is more specific. */
 function breadth({ host }: Block): number {
   return host.startsWith("*") ? 1000 - host.length : 0;
 }
 
-/** Of all policies the rules first: a default level ends what is asked of the host. */
+/** First the rules of all policies, because a default level ends the evaluation for the host. */
 function routeRules(attached: Attached, targets: readonly Target[]): Rule[] {
   const policies = targets.flatMap((target) => policiesOf(attached, target));
   const defaults = policies.flatMap((policy) => {
@@ -116,14 +120,14 @@ function routeRules(attached: Attached, targets: readonly Target[]): Rule[] {
   return [...policies.flatMap((policy) => rulesOf(policy, policy.spec.rules ?? [])), ...defaults];
 }
 
-/** None where the rule is for other hosts. */
+/** Empty if the rule is for other hosts. */
 function forHost(rule: Rule, host: string): Rule[] {
   const restricted = restrictedTo(host, rule.match.host);
   if (restricted === "everything") return [rule];
   return typeof restricted === "string" ? [] : [{ ...rule, match: { ...rule.match, host: restricted } }];
 }
 
-/** Whoever has the proxies says whom they believe. */
+/** The namespace of the proxies decides whom they trust. */
 function trustOf(attached: Attached, { namespace, gateways }: ServingDeployment): Classification["trust"] {
   const beside = gateways.filter(({ target }) => target.namespace === namespace);
   const policies = beside.flatMap(({ target }) => policiesOf(attached, target));

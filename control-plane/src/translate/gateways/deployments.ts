@@ -1,4 +1,4 @@
-// Finds the gateway deployments: proxies that one EnvoyFilter selects, no two with the same pod, and the Gateways for which there is none.
+// Finds the gateway deployments: groups of proxies that one EnvoyFilter selects, none of which share a pod; and the Gateways without one.
 import type { Pod } from "../../api/kubernetes.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import { type AnyGateway, type Candidate, candidates, isOfGatewayApi } from "./candidates.ts";
@@ -13,7 +13,7 @@ type GatewayDeployment = {
   readonly pods: ReadonlySet<Pod>;
 };
 
-/** Gateways some of whose proxies no selector takes alone, and why. */
+/** Gateways some of whose proxies can't be selected alone, and why. */
 export type UnselectedGateways = ReadonlyMap<AnyGateway, Unselected>;
 
 type GatewayDeployments = {
@@ -29,7 +29,7 @@ export function gatewayDeployments(snapshot: Snapshot): GatewayDeployments {
   const deployments: Mutable[] = [];
   const unselected = new Map(before);
   for (const candidate of running) {
-    // A proxy must not have two filters: of selectors that take the same pods the widest stands for all of them.
+    // A proxy must not have two filters: of selectors that select the same pods, the widest represents all of them.
     const taken = deployments.find((deployment) => candidate.pods.some((pod) => deployment.pods.has(pod)));
     if (taken === undefined) deployments.push(deploymentOf(candidate));
     else if (candidate.pods.every((pod) => taken.pods.has(pod))) join(taken, candidate);
@@ -43,13 +43,13 @@ export function gatewayDeployments(snapshot: Snapshot): GatewayDeployments {
   return { deployments, unselected };
 }
 
-/** Some of its proxies are another Gateway's. */
+/** Some of its proxies also belong to another Gateway. */
 function sharedProxies(gateway: AnyGateway, rootNamespace: string): Unselected {
   if (!isOfGatewayApi(gateway)) return sharedPods;
   return isManual(gateway) ? { ...sharedPods, field: ["spec", "addresses"] } : sharedLabel(rootNamespace);
 }
 
-/** Whatever pods will come. */
+/** Whatever pods will be added. */
 function takesAllOf(deployment: GatewayDeployment, { namespace, selector }: Candidate, rootNamespace: string): boolean {
   return (
     (deployment.namespace === namespace || deployment.namespace === rootNamespace) &&

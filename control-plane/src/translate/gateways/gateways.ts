@@ -12,12 +12,12 @@ import { gatewayRouting } from "./routing.ts";
 
 type Found = {
   readonly workloads: readonly GatewayWorkload[];
-  /** By namespace of the proxies: hosts to which their routes lead with connections by level. */
+  /** Hosts to which their routes lead with connections by level, by namespace of the proxies. */
   readonly clients: readonly SubsetClients[];
   readonly verdicts: readonly Verdict[];
 };
 
-/** Those with a policy of their own or of one of their routes, those of enrolled namespaces, and those that lead to enrolled hosts. */
+/** Those with a policy of their own or for one of their routes, those in enrolled namespaces, and those that lead to enrolled hosts. */
 export function gatewayWorkloads(
   snapshot: Snapshot,
   { deployments, unselected }: ServingDeployments,

@@ -1,9 +1,9 @@
-// Which hosts of a listener and of a route meet, as the Gateway API says it.
+// Which hosts of a listener and of a route intersect, according to the Gateway API.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { restrictedTo } from "./host-match.ts";
 
-test("host match: a dot at the end of a rule's host changes nothing", () => {
+test("host match: a trailing dot in a rule's host changes nothing", () => {
   assert.deepEqual(restrictedTo("shop.example", { exact: "shop.example." }), { exact: "shop.example" });
   assert.deepEqual(restrictedTo("shop.example", { suffix: ".example." }), { exact: "shop.example" });
   assert.deepEqual(restrictedTo("*.example", { any: [{ exact: "shop.example." }] }), { exact: "shop.example" });

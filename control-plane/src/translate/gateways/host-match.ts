@@ -1,14 +1,14 @@
-// Restricts a rule's host matcher to one host, perhaps with a wildcard: both are known before any request comes.
+// Restricts a rule's host matcher to one host, possibly with a wildcard: both are known before any request arrives.
 import { type Match, withoutDot } from "@expedite/filter/config/match.ts";
 import { covers } from "../../core/host-pattern.ts";
 
 type HostMatch = NonNullable<Match["host"]>;
 type Value = Pick<HostMatch, "exact" | "suffix">;
 
-/** "nothing": the rule is not for that host. "inexpressible": it is for all of a wildcard's hosts but some. */
+/** "nothing": the rule is not for that host. "inexpressible": it is for all hosts of a wildcard except some. */
 type Restricted = HostMatch | "everything" | "nothing" | "inexpressible";
 
-/** @param host as a route or server names it: whole, `*.shop.example`, or `*` for every host */
+/** @param host as a route or server names it: a full name, `*.shop.example`, or `*` for every host */
 export function restrictedTo(host: string, matcher: HostMatch | undefined): Restricted {
   if (host === "*") return matcher ?? "everything";
   if (matcher === undefined) return hostMatcher(host);
@@ -36,7 +36,7 @@ function holds({ exact, suffix }: Value, host: string): boolean {
   return exact === undefined ? host.endsWith(suffix ?? "") : host === exact;
 }
 
-/** What of the value's hosts the wildcard covers. */
+/** The value's hosts that the wildcard covers. */
 function intersection({ exact, suffix = "" }: Value, wildcard: string): Value[] {
   if (exact !== undefined) return covers(wildcard, exact) ? [{ exact }] : [];
   const own = wildcard.slice(1);

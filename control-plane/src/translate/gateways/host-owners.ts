@@ -1,16 +1,16 @@
-// Decides whose a host is if routes or Gateways of several namespaces name it at one port: the oldest's. At another port the owner of the
-// Gateway has given it to somebody else.
+// Decides who owns a host that routes or Gateways of several namespaces name at one port: the oldest. At another port, the owner of the
+// Gateway may have given it to someone else.
 import { keyOf, type Target } from "../policies/targets.ts";
 import type { HostClaim, ServingDeployment } from "./hosts.ts";
 
 export type TargetAtGateways = {
-  /** Of the target, at all gateways, sorted. */
+  /** The target's hosts at all gateways, sorted. */
   readonly hosts: readonly string[];
-  /** Gateways by which the hosts are reached, each once. */
+  /** Gateways through which the hosts are reached, each once. */
   readonly gateways: readonly Target[];
   /** Namespaces of the gateways' proxies. */
   readonly namespaces: ReadonlySet<string>;
-  /** A host that is another namespace's, and by what. */
+  /** A host that belongs to another namespace, and the object by which it does. */
   readonly foreign?: { readonly host: string; readonly gateway: Target; readonly owner: Target };
 };
 
@@ -47,7 +47,7 @@ export function targetsAtGateways(deployments: readonly ServingDeployment[]): Re
   );
 }
 
-/** A Gateway's own hosts are claimed at all of its ports. */
+/** A Gateway claims its own hosts at all of its ports. */
 type Claim = Omit<HostClaim, "port"> & { readonly port?: number };
 
 type Mutable = {

@@ -12,7 +12,7 @@ import { foreignGateways } from "./classes.ts";
 import { gatewayDeployments, type UnselectedGateways } from "./deployments.ts";
 import { boundServices, eachOnce, hostsOfServers } from "./istio-attachment.ts";
 
-/** Gateway proxies that one selector takes, with everything by which requests enter there. */
+/** Gateway proxies that one selector selects, with everything through which requests enter there. */
 export type ServingDeployment = {
   readonly name: string;
   readonly namespace: string;
@@ -22,9 +22,9 @@ export type ServingDeployment = {
   readonly gateways: readonly ServedGateway[];
   /** Oldest first. */
   readonly routes: readonly ServedRoute[];
-  /** How many there are. */
+  /** The number of its pods. */
   readonly pods: number;
-  /** Another controller runs it: its proxies are not configured here. */
+  /** Another controller runs it, so its proxies are not configured here. */
   readonly isForeign?: true;
 };
 
@@ -33,7 +33,7 @@ export type ServedGateway = {
   readonly object: AnyGateway;
   /** "*": every host. */
   readonly hosts: readonly string[];
-  /** Of a Gateway of the Gateway API. */
+  /** Those of a Gateway of the Gateway API. */
   readonly listeners: readonly Listener[];
 };
 
@@ -43,7 +43,7 @@ type ServedRoute = {
   readonly hosts: readonly HostClaim[];
 };
 
-/** A host, the Gateway by which its requests come, and the port: at another port the same host has other requests. */
+/** A host, the Gateway that its requests come through, and the port, because at another port the same host has other requests. */
 export type HostClaim = { readonly host: string; readonly gateway: Target; readonly port: number };
 
 export type ServingDeployments = {

@@ -1,4 +1,4 @@
-// Decides which VirtualServices a Gateway of Istio takes, and which hosts each has there.
+// Decides which VirtualServices a Gateway of Istio accepts, and which hosts each has there.
 import type { IstioGateway, VirtualService } from "../../api/istio.ts";
 import { covers } from "../../core/host-pattern.ts";
 import type { MeshConfig } from "../../core/mesh-config.ts";
@@ -12,7 +12,7 @@ type HostAtPort = { readonly host: string; readonly port: number };
 
 type BoundService = { readonly service: VirtualService; readonly hosts: readonly HostAtPort[] };
 
-/** Oldest first. `namespace`: of the proxies, which the VirtualServices have to be exported to. */
+/** Oldest first. `namespace`: that of the proxies, to which the VirtualServices must be exported. */
 type BoundServices = (gateway: IstioGateway, namespace: string) => readonly BoundService[];
 
 export function boundServices({ virtualServices, mesh }: Pick<Snapshot, "virtualServices" | "mesh">): BoundServices {
@@ -39,7 +39,7 @@ export function gatewaysOf({ metadata, spec }: VirtualService): readonly string[
   return spec.gateways.filter((name) => name !== "mesh").map((name) => gatewayName(name, metadata.namespace));
 }
 
-/** Of the VirtualService's own namespace unless it names another: `infra/edge`, or in the old form, `edge.infra.svc.cluster.local`. */
+/** In the VirtualService's own namespace unless it names another: `infra/edge`, or in the old form, `edge.infra.svc.cluster.local`. */
 function gatewayName(name: string, namespace: string): string {
   const [before = "", after] = name.split("/");
   if (after !== undefined) return `${before === "." ? namespace : before}/${after}`;
@@ -47,7 +47,7 @@ function gatewayName(name: string, namespace: string): string {
   return `${other}/${short}`;
 }
 
-/** Sorted by host and port: what the Gateway's HTTP servers and the VirtualService have in common. */
+/** What the Gateway's HTTP servers and the VirtualService have in common, sorted by host and port. */
 function hostsAt(service: VirtualService, gateway: IstioGateway, mesh: MeshConfig): readonly HostAtPort[] {
   const { namespace } = service.metadata;
   const own = service.spec.hosts.map((host) => fullName(host, namespace, mesh));
@@ -67,7 +67,7 @@ export function eachOnce(hosts: readonly HostAtPort[]): readonly HostAtPort[] {
   );
 }
 
-/** Sorted, whichever namespaces may use them. */
+/** Sorted, for all namespaces that may use them. */
 export function hostsOfServers(gateway: IstioGateway): readonly string[] {
   const found = httpServers(gateway).flatMap((server) => hostsOf(server, gateway).map(([, pattern]) => pattern));
   return [...new Set(found)].sort();
@@ -81,7 +81,7 @@ function httpServers({ spec }: IstioGateway): readonly Server[] {
   });
 }
 
-/** Namespaces that may use the host, and the host: `team/*.shop.example`, `./…` for the Gateway's own, all without either. */
+/** Namespaces that may use the host, and the host: `team/*.shop.example`, or `./…` for the Gateway's own; without a namespace, all may. */
 function hostsOf({ hosts }: Server, { metadata }: IstioGateway): readonly (readonly [string, string])[] {
   return hosts.map((entry) => {
     const [namespace = "", host] = entry.split("/");

@@ -1,4 +1,4 @@
-// Counts the route configurations of a gateway deployment, each of which would need a Lua state for shared routes.
+// Counts the route configurations of a gateway deployment, because each would need a Lua state for shared routes.
 import { protocolOf } from "../../core/protocol.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import { finding, verdictOn } from "../finding.ts";
@@ -8,7 +8,7 @@ import type { ServingDeployment } from "./hosts.ts";
 /** A Lua state takes 60 kB on each thread. */
 const maxRouteConfigurations = 64;
 
-/** Each port without certificates has one route configuration, and each server with them. */
+/** Each port without certificates has one route configuration, and so has each server with certificates. */
 export function tooManyConfigurations({ gateways }: ServingDeployment): Verdict | undefined {
   const servers = gateways.flatMap(({ object, listeners }) =>
     isOfGatewayApi(object)

@@ -1,4 +1,4 @@
-// Finds which of the routes that a gateway deployment serves a shared route can stand for, and whose requests share connections.
+// Finds which routes of a gateway deployment a shared route can replace, and whose requests share connections.
 import type { Routing } from "../../core/plan.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { Verdict } from "../../core/verdict.ts";
@@ -16,7 +16,7 @@ import { tooManyConfigurations } from "./route-configurations.ts";
 
 type GatewayRouting = {
   readonly routing: Routing;
-  /** Those with connections by level to which its routes lead. */
+  /** Hosts with connections by level to which its routes lead. */
   readonly hosts: readonly EligibleHost[];
   readonly verdicts: readonly Verdict[];
 };
@@ -36,7 +36,7 @@ export function gatewayRouting(
       const own = object.kind === "VirtualService" ? [] : (paths.get(object) ?? []);
       return routesOf({ object, hosts, destinations, paths: own });
     });
-    // Routes of one host are tried together, whosever they are: if one reads the level, all keep their requests.
+    // Envoy tries all routes of a host, whoever owns them: if one reads the level, all keep their requests on shared connections.
     const reading = new Set(served.filter(({ reads }) => reads !== undefined).flatMap(({ hosts }) => hosts));
     const left = served
       .filter(({ hosts }) => !hosts.some((host) => reading.has(host)))

@@ -1,4 +1,4 @@
-// More rules than a filter takes: those that there is room for are applied, and the Gateway says which are not.
+// More rules than a filter accepts: those that fit are applied, and the Gateway's status names the others.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { meshGateway, meshRoute } from "../../api/mesh-gateway.ts";
@@ -11,7 +11,7 @@ import { maxRules } from "./classification.ts";
 const group = "gateway.networking.k8s.io";
 const apiVersion = `${group}/v1`;
 
-/** A route with so many hosts and rules for each, and one rule of the Gateway's for every other host. */
+/** A route with this many hosts and rules for each, and one rule of the Gateway's for every other host. */
 function shared(hosts: number, rules: number) {
   const policy = (name: string, kind: string, count: number) =>
     priorityPolicy.parse({
@@ -50,7 +50,7 @@ function shared(hosts: number, rules: number) {
   });
 }
 
-test("as many rules as the filter takes are rendered, the others are named", () => {
+test("as many rules as the filter accepts are rendered, and the others are named", () => {
   const { plan, verdicts } = shared(maxRules / 10 + 1, 10);
   const rules = plan.gateways.flatMap(({ classification }) => classification.rules);
   assert.equal(rules.length, maxRules);
@@ -63,7 +63,7 @@ test("as many rules as the filter takes are rendered, the others are named", () 
   assert.match(said[0]!.message, /^gets 1\d\d\d rules.* from shop\/edge, shop\/web; write fewer rules or hosts$/);
 });
 
-test("what fits is left alone", () => {
+test("rules that fit are all rendered", () => {
   const { plan, verdicts } = shared(10, 10);
   assert.deepEqual(
     plan.gateways.map(({ classification }) => classification.rules.at(-1)?.policy),

@@ -1,4 +1,4 @@
-// Finds the labels that select the pods of a Gateway's proxies, or says why no labels do.
+// Finds the labels that select the pods of a Gateway's proxies, or reports why no labels do.
 import type { Service } from "../../api/kubernetes.ts";
 import type { MeshGateway } from "../../api/mesh-gateway.ts";
 import { gatewayNameLabel } from "../../core/labels.ts";
@@ -8,7 +8,7 @@ import { hostName } from "../services/visibility.ts";
 
 export type Selector = Readonly<Record<string, string>>;
 
-/** `isNamed`: its pods have the Gateway's name as a label, which no others have. */
+/** `isNamed`: its pods have the Gateway's name as a label, which no other pods have. */
 type GatewayPods = { readonly namespace: string; readonly selector: Selector; readonly isNamed: boolean };
 export type Unselected = Pick<Finding, "field" | "message">;
 
@@ -57,7 +57,7 @@ export function unselectable(selector: Selector): Unselected | undefined {
   return values.find((why) => why !== undefined);
 }
 
-/** Kubernetes' limit of a label's value: the API server would refuse what selects by a longer one. */
+/** Kubernetes' limit for a label's value: the API server would refuse a selector with a longer one. */
 const longestLabel = 63;
 
 function tooLong(field: Unselected["field"], value: string): Unselected | undefined {

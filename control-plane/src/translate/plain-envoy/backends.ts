@@ -1,4 +1,4 @@
-// Refuses routes that lead nowhere: Envoy takes no route to a cluster that does not exist.
+// Refuses routes that lead nowhere, because Envoy accepts no route to a cluster that does not exist.
 import type { MeshRoute } from "../../api/mesh-gateway.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { Verdict } from "../../core/verdict.ts";

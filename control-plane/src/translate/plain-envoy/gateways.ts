@@ -50,7 +50,7 @@ function gatewayNotFound(pod: Pod): Verdict {
   return verdictOn(pod, finding("RefNotFound", field, message));
 }
 
-/** One for each port: Gateway listeners that share a port differ by hostname. */
+/** One for each port, because Gateway listeners that share a port differ by hostname. */
 function byPort(own: readonly Listener[], mesh: MeshConfig): readonly GatewayListener[] {
   return [...new Set(own.map(({ listener }) => listener.port))]
     .sort((a, b) => a - b)

@@ -52,7 +52,7 @@ function dedicated({ ladder }: Snapshot, { service, port, ready }: At): Record<s
   return Object.fromEntries(entries.filter(([, found]) => found.length > 0));
 }
 
-/** Of the Service's families, as its EndpointSlices are; of those of a Service that says none the one that is the pod's first. */
+/** One of the Service's families, as in its EndpointSlices; for a Service without families, the pod's first. */
 function endpoints({ spec }: Service, pods: readonly Pod[], port: Port): Endpoint[] {
   const families = spec.ipFamilies ?? spec.clusterIPs?.filter((address) => address !== "None").map(familyOf) ?? [];
   return pods
@@ -69,7 +69,7 @@ function endpoints({ spec }: Service, pods: readonly Pod[], port: Port): Endpoin
     .sort((a, b) => (a.address < b.address ? -1 : 1));
 }
 
-/** A pod that has no port of the name is no endpoint, as in an EndpointSlice. */
+/** A pod without a port of that name is not an endpoint, as in an EndpointSlice. */
 function targetPort(pod: Pod, port: Port): number | undefined {
   const wanted = port.targetPort ?? String(port.port);
   if (/^\d+$/.test(wanted)) return Number(wanted);

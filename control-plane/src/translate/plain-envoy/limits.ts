@@ -1,4 +1,4 @@
-// Refuses for plain Envoy what its rendered configuration would have to ignore of Gateways, ListenerSets and routes.
+// Refuses for plain Envoy everything in Gateways, ListenerSets and routes that its rendered configuration would have to ignore.
 import type { ListenerSet, MeshGateway, MeshRoute } from "../../api/mesh-gateway.ts";
 import { gatewayNameLabel } from "../../core/labels.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
@@ -69,7 +69,7 @@ function ofBackend(backend: Rule["backendRefs"][number], field: Finding["field"]
   ];
 }
 
-/** Fields that say something and that nothing here reads. */
+/** Fields that have a value and are not read here. */
 function unread(value: Readonly<Record<string, unknown>>, read: readonly string[], field: Finding["field"]): Finding[] {
   return unreadFields(value, read).map((key) => limit([...field, key], "is not rendered"));
 }

@@ -1,4 +1,4 @@
-// Adds to a Plan what a proxy without an istiod has to know of Services and pods.
+// Adds to a Plan what a proxy without istiod has to know about Services and pods.
 import type { EnvoyPlan, Plan } from "../../core/plan.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { Verdict } from "../../core/verdict.ts";

@@ -1,4 +1,4 @@
-// Makes one sidecar for each pod that is no gateway and has not opted out, with its classification.
+// Makes one sidecar, with its classification, for each pod that is not a gateway and has not opted out.
 import type { Pod } from "../../api/kubernetes.ts";
 import type { Sidecar } from "../../core/plan.ts";
 import type { Snapshot } from "../../core/snapshot.ts";

@@ -1,4 +1,4 @@
-// Says something of a policy's targets: the one form of all verdicts about them.
+// Makes verdicts about a policy's targets, all in the same form.
 import type { PriorityPolicy } from "../../api/priority-policy.ts";
 import type { Reason } from "../../api/reasons.ts";
 import type { Verdict } from "../../core/verdict.ts";
@@ -8,7 +8,7 @@ import { keyOf, type Target, targetsOf } from "./targets.ts";
 
 export type Answer = { readonly reason: Reason; readonly message: string };
 
-/** One verdict for each answer, about the targetRef, or the namespace if the policy has no targetRefs. */
+/** One verdict for each answer, about the targetRef, or about the namespace if the policy has no targetRefs. */
 export function aboutTargets(
   policies: readonly PriorityPolicy[],
   answers: (target: Target) => readonly Answer[],
@@ -22,7 +22,7 @@ export function aboutTargets(
   );
 }
 
-/** The deployments where requests of a Gateway or route come in. */
+/** The deployments through which requests for a Gateway or route enter. */
 export function deploymentsByTarget(
   deployments: readonly ServingDeployment[],
 ): (target: Target) => readonly ServingDeployment[] {

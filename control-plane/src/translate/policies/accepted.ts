@@ -1,4 +1,4 @@
-// Decides which policies are in force, oldest first, and says why the others are refused.
+// Decides which policies are in force, oldest first, and reports why the others are refused.
 import type { PriorityPolicy } from "../../api/priority-policy.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { Verdict } from "../../core/verdict.ts";
@@ -14,12 +14,12 @@ import { whyUnattached } from "./unattached.ts";
 
 export type Policies = {
   readonly accepted: readonly PriorityPolicy[];
-  /** The same by target. */
+  /** The same, by target. */
   readonly attached: Attached;
   readonly verdicts: readonly Verdict[];
 };
 
-/** @param serving of the snapshot */
+/** @param serving that of the snapshot */
 export function acceptedPolicies(snapshot: Snapshot, serving = servingDeployments(snapshot)): Policies {
   const accepted: PriorityPolicy[] = [];
   const verdicts: Verdict[] = [];
@@ -61,7 +61,7 @@ function ladderFindings(policy: PriorityPolicy, { ladder }: Snapshot): Finding[]
   ];
 }
 
-/** What takes one policy: a target, or the pods of Services that have one selector. One sidecar has one filter. */
+/** Whatever can have only one policy: a target, or the pods of Services with the same selector, because a sidecar has one filter. */
 type ClaimOf = (target: Target) => string;
 
 function claims({ services }: Snapshot): ClaimOf {

@@ -1,4 +1,5 @@
-// Finds what routes of accepted policies' targets name and what is not there: Envoy answers such requests with an error, whatever their level.
+// Finds backends that are named by routes of accepted policies' targets but don't exist: Envoy answers such requests with an error at every
+// level.
 import type { PriorityPolicy } from "../../api/priority-policy.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { Verdict } from "../../core/verdict.ts";
@@ -10,7 +11,7 @@ import { fullName } from "../services/visibility.ts";
 import { type Answer, aboutTargets, deploymentsByTarget } from "./about-targets.ts";
 import { keyOf, type Target } from "./targets.ts";
 
-/** Files may hold no Services: nothing is said where there is none at all. */
+/** Files may contain no Services; without any, nothing is reported. */
 export function backendsNotFound(
   snapshot: Snapshot,
   accepted: readonly PriorityPolicy[],
@@ -31,7 +32,7 @@ export function backendsNotFound(
   });
 }
 
-/** Of a Gateway those of its own namespace: routes of other namespaces are for their teams to correct. */
+/** For a Gateway, only routes in its own namespace: those in other namespaces are for their teams to correct. */
 function routesOf(target: Target, { routes }: ServingDeployment): readonly AnyRoute[] {
   const own =
     target.kind === "Gateway"
@@ -43,7 +44,7 @@ function routesOf(target: Target, { routes }: ServingDeployment): readonly AnyRo
   return own.map(({ object }) => object);
 }
 
-/** `rule`: its name, or its place. */
+/** `rule`: its name, or its position. */
 type Named = { readonly rule: string; readonly backend: Backend };
 
 function namedBy(route: AnyRoute, snapshot: Snapshot): readonly Named[] {
@@ -66,7 +67,7 @@ function namedBy(route: AnyRoute, snapshot: Snapshot): readonly Named[] {
   );
 }
 
-/** Undefined: a host outside of the cluster, which only a ServiceEntry can define. */
+/** Undefined: a host outside the cluster, which only a ServiceEntry can define. */
 function serviceOf(host: string, { mesh }: Snapshot): Pick<Backend, "namespace" | "name"> | undefined {
   const suffix = `.svc.${mesh.clusterDomain}`;
   const [name, namespace, ...more] = host.endsWith(suffix) ? host.slice(0, -suffix.length).split(".") : [];

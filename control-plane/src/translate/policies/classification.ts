@@ -3,7 +3,10 @@ import type { PriorityPolicy } from "../../api/priority-policy.ts";
 import type { Classification, Rule } from "../../core/plan.ts";
 import { type Attached, namespaceTarget, policiesOf } from "./targets.ts";
 
-/** A sidecar: policies of the Services that select its pod, then that of the namespace; a field left out falls to the next. */
+/**
+ * For a sidecar: policies of the Services that select its pod, then that of the namespace; an omitted field falls through to the next
+ * policy.
+ */
 export function sidecarClassification(
   attached: Attached,
   namespace: string,
@@ -16,7 +19,7 @@ export function sidecarClassification(
   return { trust: firstOf(chain, "trust") ?? "Mesh", ...merged(chain) };
 }
 
-/** Of each field the first that says it. */
+/** For each field, the first policy that sets it. */
 export function merged(chain: readonly PriorityPolicy[]): Omit<Classification, "trust"> {
   const ruling = chain.find(({ spec }) => spec.rules !== undefined);
   const rules = ruling === undefined ? [] : rulesOf(ruling, ruling.spec.rules ?? []);

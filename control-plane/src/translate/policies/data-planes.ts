@@ -1,4 +1,4 @@
-// Finds accepted policies whose proxies cannot be configured: ambient ones, sidecars of the root namespace, gateways of other controllers.
+// Finds accepted policies whose proxies cannot be configured: ambient ones, sidecars in the root namespace, gateways of other controllers.
 import type { PriorityPolicy } from "../../api/priority-policy.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { Verdict } from "../../core/verdict.ts";
@@ -9,7 +9,7 @@ import type { ServingDeployment } from "../gateways/hosts.ts";
 import { isAmbient } from "../namespaces.ts";
 import { aboutTargets, deploymentsByTarget } from "./about-targets.ts";
 
-/** EnvoyFilters have no effect on ztunnel and waypoints; a gateway of an ambient namespace is an Envoy like any other. */
+/** EnvoyFilters have no effect on ztunnel and waypoints; a gateway in an ambient namespace is an Envoy like any other. */
 export function ambientNamespaces(snapshot: Snapshot, policies: readonly PriorityPolicy[]): readonly Verdict[] {
   const ambient = new Set(snapshot.namespaces.filter(isAmbient).map(({ metadata }) => metadata.name));
   const message = "is in ambient mode, where EnvoyFilters have no effect; use a namespace with sidecars";
@@ -30,7 +30,7 @@ function isForSidecars({ spec: { targetRefs } }: PriorityPolicy): boolean {
   return targetRefs === undefined || targetRefs.some(({ kind }) => kind === "Service");
 }
 
-/** Of Gateways that another controller than Istio's runs, or nobody knows which. */
+/** Gateways that another controller than Istio's runs, or an unknown one. */
 export function otherControllers(
   snapshot: Snapshot,
   accepted: readonly PriorityPolicy[],

@@ -1,4 +1,4 @@
-// Says what accepted policies do not do as written, though they are in force.
+// Reports what accepted policies do not do as written, although they are in force.
 import type { PriorityPolicy } from "../../api/priority-policy.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { Verdict } from "../../core/verdict.ts";
@@ -9,7 +9,7 @@ import { noProxies } from "./no-proxies.ts";
 
 type PolicyLimits = {
   readonly everywhere: readonly Verdict[];
-  /** Only in a mesh: a plain Envoy has its own Gateways, and refuses a route that leads nowhere. */
+  /** Only in a mesh, because a plain Envoy has its own Gateways, and refuses a route that leads nowhere. */
   readonly inMesh: readonly Verdict[];
 };
 

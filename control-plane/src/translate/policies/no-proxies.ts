@@ -1,4 +1,4 @@
-// Finds the targets of accepted policies that have no proxy: that all of no proxies are programmed would say nothing.
+// Finds the targets of accepted policies that have no proxy, because "all of no proxies are programmed" would be meaningless.
 import type { PriorityPolicy } from "../../api/priority-policy.ts";
 import { enrolledLabel } from "../../core/labels.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
@@ -10,7 +10,7 @@ import { servicePods } from "../services/service-pods.ts";
 import { aboutTargets, deploymentsByTarget } from "./about-targets.ts";
 import { keyOf, type Target, targetOf } from "./targets.ts";
 
-/** Files mostly hold no pods: nothing is said where there is none at all. */
+/** Files mostly contain no pods; without any, nothing is reported. */
 export function noProxies(
   snapshot: Snapshot,
   accepted: readonly PriorityPolicy[],
@@ -35,7 +35,7 @@ function whyKeptOut({ kind, namespace }: Target): string {
   return `${what} kept out by the label ${enrolledLabel}, so this policy classifies nothing there; set the label to "true", or remove it`;
 }
 
-/** How many pods have the proxies of a target; undefined: not known, or reported elsewhere. */
+/** The number of pods with a target's proxies; undefined: not known, or reported elsewhere. */
 function podCounts(
   snapshot: Snapshot,
   deployments: readonly ServingDeployment[],

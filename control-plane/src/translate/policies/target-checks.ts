@@ -1,4 +1,4 @@
-// Checks a policy's targets: what of them cannot be honoured, and what to change.
+// Checks a policy's targets: what in them cannot be supported, and what to change.
 import type { PriorityPolicy } from "../../api/priority-policy.ts";
 import { type Finding, finding } from "../finding.ts";
 import { restrictedTo } from "../gateways/host-match.ts";
@@ -7,7 +7,7 @@ import type { TargetIndex } from "./target-index.ts";
 import { gatewayGroup, istioGroup, keyOf, type Target, targetsOf } from "./targets.ts";
 import type { WhyUnattached } from "./unattached.ts";
 
-/** What a policy's targets are looked up in. */
+/** Where a policy's targets are looked up. */
 type Surroundings = {
   readonly index: TargetIndex;
   readonly atGateways: ReadonlyMap<string, TargetAtGateways>;
@@ -53,7 +53,7 @@ const allowed = [
 
 type AtGateways = { readonly field: Finding["field"]; readonly found: TargetAtGateways };
 
-/** Its proxies may be in a namespace that is not the policy's, and those of others too. */
+/** A Gateway's proxies may be in a namespace other than the policy's, and may be shared with other Gateways. */
 function gatewayFindings(policy: PriorityPolicy, target: Target, { field, found }: AtGateways): Finding[] {
   const { trust } = policy.spec;
   const elsewhere = [...found.namespaces].filter((namespace) => namespace !== target.namespace);
@@ -70,7 +70,7 @@ function gatewayFindings(policy: PriorityPolicy, target: Target, { field, found 
   return [...trusting, ...foreignHost(target, field, found)];
 }
 
-/** The listener that a route shares with others has one trust. */
+/** Routes share a listener, which has one trust. */
 function trustOfRoute({ spec: { trust } }: PriorityPolicy, kind: string): Finding[] {
   return trust === undefined || trust === "Never"
     ? []
@@ -83,7 +83,7 @@ function trustOfRoute({ spec: { trust } }: PriorityPolicy, kind: string): Findin
       ];
 }
 
-/** A route classifies its own hosts only. */
+/** A route classifies only its own hosts. */
 function routeFindings(policy: PriorityPolicy, target: Target, { field, found }: AtGateways): Finding[] {
   const { kind, name } = target;
   const { rules = [] } = policy.spec;

@@ -3,7 +3,7 @@ import { byNamespace } from "../../core/by-namespace.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import { gatewayGroup, istioGroup } from "./targets.ts";
 
-/** Names of the objects of a kind in a namespace; undefined: of a kind that is no target. */
+/** Names of the objects of a kind in a namespace; undefined for a kind that can't be a target. */
 export type TargetIndex = (group: string, kind: string, namespace: string) => readonly string[] | undefined;
 
 type Named = { readonly metadata: { readonly name: string; readonly namespace: string } };

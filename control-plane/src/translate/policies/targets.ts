@@ -1,10 +1,10 @@
-// What policies are attached to, and which policies a target has.
+// Determines what policies are attached to, and which policies a target has.
 import type { PriorityPolicy } from "../../api/priority-policy.ts";
 
 export const gatewayGroup = "gateway.networking.k8s.io";
 export const istioGroup = "networking.istio.io";
 
-/** `group` of a Service and of a namespace, which stands for every workload of it: "". */
+/** `group` is "" for a Service, and for a namespace, which means all of its workloads. */
 export type Target = {
   readonly group: string;
   readonly kind: string;

@@ -1,11 +1,11 @@
-// Says why a policy's target has no host at any Gateway's proxies, and what to target or to change instead.
+// Reports why a policy's target has no host at any Gateway's proxies, and what to target or change instead.
 import type { MeshRoute } from "../../api/mesh-gateway.ts";
 import { formatPath } from "../../api/parse.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { UnselectedGateways } from "../gateways/deployments.ts";
 import { keyOf, type Target, targetOf } from "./targets.ts";
 
-/** The end of a message about the target's name. */
+/** The end of a message that begins with the target's name. */
 export type WhyUnattached = (target: Target) => string;
 
 export function whyUnattached(snapshot: Snapshot, unselected: UnselectedGateways): WhyUnattached {

@@ -3,7 +3,7 @@ import type { Snapshot } from "../../core/snapshot.ts";
 
 export type Backend = { readonly namespace: string; readonly name: string; readonly port?: number | undefined };
 
-/** What of a backend is not there. `ports`: those that there are. */
+/** The part of a backend that does not exist. `ports`: the existing ports. */
 export type Missing = { readonly what: "Service" } | { readonly what: "port"; readonly ports: readonly number[] };
 
 export type MissingOf = (backend: Backend) => Missing | undefined;

@@ -1,4 +1,4 @@
-// The cluster addresses of Services, of which no two may be one: a request that names an address has to mean one Service.
+// Reads the cluster addresses of Services, which must be unique: a request to an address has to mean one Service.
 import type { Service } from "../../api/kubernetes.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { Verdict } from "../../core/verdict.ts";

@@ -1,12 +1,12 @@
-// Finds the destinations for which a proxy needs aggregate clusters: the level's own pods first, all pods after them. Istio fills
-// their subsets, of which every pod may be unready.
+// Finds the destinations for which a proxy needs aggregate clusters: the level's dedicated pods first, all pods after them. Istio fills
+// their subsets, in which every pod may be unready.
 import type { Destination } from "../../core/plan.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { EligibleHost } from "./eligible-hosts.ts";
 import { hasClientTls } from "./excluded-hosts.ts";
 import { fullName } from "./visibility.ts";
 
-/** Sorted as the hosts are. */
+/** In the order of the hosts. */
 export function dedicatedDestinations(snapshot: Snapshot, hosts: readonly EligibleHost[]): readonly Destination[] {
   const found = hosts.filter(({ dedicated }) => dedicated.size > 0);
   if (found.length === 0) return [];
@@ -23,7 +23,7 @@ export function dedicatedDestinations(snapshot: Snapshot, hosts: readonly Eligib
     );
 }
 
-/** Of the host as a whole, and each of the users' subsets. */
+/** The host as a whole, and each of the users' subsets. */
 function subsetsOf({ destinationRules, mesh }: Snapshot, host: string): readonly (string | undefined)[] {
   const rules = destinationRules.filter(({ metadata, spec }) => fullName(spec.host, metadata.namespace, mesh) === host);
   return [undefined, ...new Set(rules.flatMap(({ spec }) => spec.subsets.map(({ name }) => name)))];

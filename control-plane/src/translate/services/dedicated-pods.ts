@@ -1,4 +1,4 @@
-// Checks the pods that are dedicated to a level: the level has to exist, and a Service's other levels should not use them too.
+// Checks the pods that are dedicated to a level: the level has to exist, and a Service's other levels should not use them.
 import { levelLabel } from "../../core/labels.ts";
 import { isReady } from "../../core/ready.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
@@ -17,7 +17,7 @@ export function strayPods({ ladder, pods }: Snapshot): readonly Verdict[] {
   });
 }
 
-/** A subset can only say "with this label", so a level without dedicated replicas also uses those of another. */
+/** A subset can only select pods with a label, so a level without dedicated replicas also uses those of another. */
 export function notIsolated(snapshot: Snapshot): readonly Verdict[] {
   const names = snapshot.ladder.spec.levels.map((level) => level.name);
   const podsOf = servicePods({ pods: snapshot.pods.filter((pod) => dedicatedLevel(pod) !== undefined) });

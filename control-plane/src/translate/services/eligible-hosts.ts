@@ -1,4 +1,4 @@
-// Finds the Services of enrolled namespaces whose requests can have connections by level: at which ports, and of which levels.
+// Finds the Services in enrolled namespaces whose requests can have connections by level: at which ports, and for which levels.
 import type { Pod, Service } from "../../api/kubernetes.ts";
 import { isSelectedByService } from "../../core/labels.ts";
 import type { Level } from "../../core/plan.ts";
@@ -16,11 +16,11 @@ export type EligibleHost = HttpPorts & {
   readonly exportTo: readonly string[];
   /** Levels with connections of their own, highest first. */
   readonly levels: readonly string[];
-  /** Of those the ones with pods of their own, ready or not: readiness is the proxies' business. */
+  /** Those of them with dedicated pods, ready or not, because proxies handle readiness. */
   readonly dedicated: ReadonlySet<string>;
 };
 
-/** By full name, without those that are excluded. ExternalName and headless Services have clusters of another kind, and keep them. */
+/** By full name, without excluded hosts. ExternalName and headless Services have other kinds of clusters, and keep them. */
 export function eligibleHosts(
   snapshot: Snapshot,
   enrolled: ReadonlySet<string>,
@@ -53,7 +53,7 @@ export function isVisible(host: EligibleHost, client: string, { mesh }: Snapshot
   return isExported(host, client, mesh.defaultExportTo.service);
 }
 
-/** Levels with clusters at every eligible host: all but a default level without a mark, whose requests take the Service's own cluster. */
+/** Levels with clusters at every eligible host: all except an unmarked default level, whose requests take the Service's own cluster. */
 export function levelsOfEveryHost({ ladder }: Pick<Snapshot, "ladder">, levels: readonly Level[]): readonly string[] {
   return levels.filter(({ name, dscp }) => name !== ladder.spec.defaultLevel || dscp !== 0).map(({ name }) => name);
 }

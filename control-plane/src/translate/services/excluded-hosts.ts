@@ -1,4 +1,4 @@
-// Finds the hosts whose routes do more than lead somewhere (they hash, or keep sessions), so that no shared route can stand for them.
+// Finds the hosts whose routes do more than lead somewhere (they hash, or keep sessions), so that no shared route can replace them.
 import { maxExcludedHosts, maxRouteListBytes } from "@expedite/filter/config/route-list.ts";
 import type { DestinationRule } from "../../api/istio.ts";
 import type { Service } from "../../api/kubernetes.ts";
@@ -8,7 +8,10 @@ import type { ObjectRef, Verdict } from "../../core/verdict.ts";
 import { isEligible } from "./http-ports.ts";
 import { fullName, hostName } from "./visibility.ts";
 
-/** Istio's stateful sessions (pilot/pkg/features), and the Services that it makes of InferencePools, whose endpoints are picked one by one. */
+/**
+ * Istio's stateful sessions (pilot/pkg/features), and the Services that it makes of InferencePools, whose endpoints are picked
+ * individually.
+ */
 const sessionLabels = [
   "istio.io/persistent-session",
   "istio.io/persistent-session-header",
@@ -19,16 +22,16 @@ function keepsSessions({ metadata }: Service): boolean {
   return sessionLabels.some((label) => metadata.labels?.[label] !== undefined);
 }
 
-/** Asked for a host's full name: the object that makes its routes unlike the others. */
+/** For a host's full name, the object that makes its routes different. */
 export type Exclusion = (host: string) => { readonly on: ObjectRef; readonly because: string } | undefined;
 
 export type ExcludedHosts = {
   readonly exclusion: Exclusion;
-  /** Of Services that are known, and what rules name below the mesh's domain; sorted. */
+  /** Hosts of known Services, and names in rules below the mesh's domain; sorted. */
   readonly hosts: readonly string[];
 };
 
-/** Rules of any namespace count: whose clients they are for is Istio's to say, and few hash. */
+/** Rules in any namespace count: Istio decides which clients they apply to, and few of them hash. */
 export function excludedHosts({ services, destinationRules, mesh }: Snapshot): ExcludedHosts {
   const sessions = new Map(
     services
@@ -56,10 +59,10 @@ export function excludedHosts({ services, destinationRules, mesh }: Snapshot): E
   return { exclusion, hosts };
 }
 
-/** Bytes of the filter's list that the hosts may take: the rest is for routes. */
+/** Bytes of the filter's list that the hosts may take; the rest is for routes. */
 const maxBytes = maxRouteListBytes / 2;
 
-/** Without all of them in the filter's list, a host that hashes would be taken for one that does not. */
+/** Unless the filter's list has all of them, a host that hashes would be treated like one that does not. */
 export function isListable({ hosts }: Pick<ExcludedHosts, "hosts">): boolean {
   return hosts.length <= maxExcludedHosts && JSON.stringify(hosts).length <= maxBytes;
 }
@@ -74,7 +77,7 @@ export function tooManyExcluded({ ladder }: Snapshot, excluded: ExcludedHosts): 
   ];
 }
 
-/** Of Services that are enrolled. */
+/** Of enrolled Services. */
 export function notPrioritised(
   snapshot: Snapshot,
   enrolled: ReadonlySet<string>,
@@ -95,19 +98,19 @@ export function notPrioritised(
   });
 }
 
-/** Of the host, one of its ports or one of its subsets. */
+/** For the host, one of its ports or one of its subsets. */
 function hashes({ spec }: DestinationRule): boolean {
   return [spec.trafficPolicy, ...spec.subsets.map(({ trafficPolicy }) => trafficPolicy)]
     .flatMap(withPorts)
     .some(({ loadBalancer }) => loadBalancer?.consistentHash !== undefined);
 }
 
-/** A policy, and what it says otherwise of single ports. */
+/** A policy, and its overrides for single ports. */
 function withPorts(policy: DestinationRule["spec"]["trafficPolicy"]) {
   return policy === undefined ? [] : [policy, ...policy.portLevelSettings];
 }
 
-/** Hosts whose clients speak a TLS of the user's own: through an aggregate cluster Envoy would not check the server's name as the rule says. */
+/** Hosts with the user's own client TLS: through an aggregate cluster Envoy would not check the server's name as the rule requires. */
 export function hasClientTls({ destinationRules, mesh }: Snapshot): (host: string) => DestinationRule | undefined {
   const rules = destinationRules
     .filter(({ spec }) =>

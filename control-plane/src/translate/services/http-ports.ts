@@ -1,15 +1,15 @@
-// Finds a Service's ports whose requests Istio routes, by what the Service says of their protocol.
+// Finds a Service's ports whose requests Istio routes, by the protocol that the Service declares.
 import type { Service } from "../../api/kubernetes.ts";
 import { protocolOf } from "../../core/protocol.ts";
 
 export type HttpPorts = {
-  /** HTTP by name. */
+  /** Declared as HTTP. */
   readonly ports: readonly number[];
-  /** Without a protocol: Istio has to look into them, so the Service has a route configuration of its own for each. */
+  /** Without a protocol: Istio has to detect it, so the Service has a route configuration of its own for each. */
   readonly sniffed: readonly number[];
 };
 
-/** Whether it can have clusters by level: an ExternalName and a headless Service have clusters of another kind. */
+/** Whether it can have clusters by level: ExternalName and headless Services have other kinds of clusters. */
 export function isEligible(service: Service): boolean {
   const { type, clusterIP } = service.spec;
   if (type === "ExternalName" || clusterIP === "None") return false;
@@ -17,7 +17,7 @@ export function isEligible(service: Service): boolean {
   return ports.length + sniffed.length > 0;
 }
 
-/** As Istio selects protocols: by appProtocol, else by the name's first part; a port that says neither is looked into. */
+/** As Istio selects protocols: by appProtocol, otherwise by the first part of the name; without either, the protocol is detected. */
 export function httpPorts({ spec }: Service): HttpPorts {
   const ports: number[] = [];
   const sniffed: number[] = [];

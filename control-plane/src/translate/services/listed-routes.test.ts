@@ -1,4 +1,4 @@
-// Routes whose identity is longer than the filter takes are left out of its list, and their users are told; others stay listed.
+// Routes whose identity is too long for the filter are left out of its list and reported; others stay listed.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { maxIdentityBytes, routeList } from "@expedite/filter/config/route-list.ts";

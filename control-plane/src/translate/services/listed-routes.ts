@@ -1,4 +1,5 @@
-// Lists the users' routes that a shared route can stand for, grouped by what they do, and says why requests of the others share connections.
+// Lists the users' routes that a shared route can replace, grouped by what they do, and reports why requests of the others share
+// connections.
 import {
   maxIdentityBytes,
   maxListedRoutes,
@@ -11,15 +12,15 @@ import { isFinding, type RouteEntry } from "./route-entry.ts";
 
 export type ListedRoutes = { readonly variants: readonly RouteVariant[]; readonly verdicts: readonly Verdict[] };
 
-/** No shared route: every request takes the connections that it has without levels. */
+/** No shared routes: every request takes the connections that it has without levels. */
 export const noRouting: Routing = { ports: [], sniffed: [], variants: [], dedicated: [] };
 
-/** As many shared routes are tried in each virtual host for a request that has the filter's header. */
+/** Envoy tries this many shared routes in each virtual host for a request with the filter's header. */
 const maxSharedVariants = 16;
-/** Bytes of the filter's list that are not routes' identities: names of variants, brackets. */
+/** Bytes of the filter's list that are not identities of routes: names of variants, brackets. */
 const overhead = 16_384;
 
-/** Proxies can't tell routes of one identity from each other: these are listed together or not at all. */
+/** Proxies can't distinguish routes with the same identity, so these are listed together or not at all. */
 export function listedRoutes(entries: readonly RouteEntry[], excludedHosts: readonly string[]): ListedRoutes {
   const byIdentity = new Map<string, RouteEntry[]>();
   for (const entry of entries)
@@ -84,7 +85,7 @@ const bytesOf = (text: string): number => Buffer.byteLength(text);
 /** The filter refuses such a list as a whole. */
 const isTooLong = (identity: string): boolean => bytesOf(identity) > maxIdentityBytes;
 
-/** Those of most routes; sorted by what they do. `bytes`: for the routes' identities. */
+/** The variants with the most routes; sorted by what they do. `bytes`: the limit for the routes' identities. */
 function bounded(variants: readonly RouteVariant[], bytes: number): readonly RouteVariant[] {
   const byCount = variants.toSorted((a, b) => b.routes.length - a.routes.length || (keyOf(a) < keyOf(b) ? -1 : 1));
   const isLocal = ({ rewrite }: RouteVariant): boolean => rewrite?.prefix !== undefined;

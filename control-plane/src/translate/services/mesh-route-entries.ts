@@ -1,5 +1,5 @@
-// Reads each rule of an HTTPRoute or GRPCRoute: what it does, if a shared route can do the same, as istiod converts it
-// (istiod 1.31, pilot/pkg/config/kube/gateway/conversion.go: convertHTTPRoute).
+// Reads each rule of an HTTPRoute or GRPCRoute, with what it does if a shared route can do the same, as istiod converts it (istiod 1.31,
+// pilot/pkg/config/kube/gateway/conversion.go: convertHTTPRoute).
 import { routeIdentity } from "@expedite/filter/config/route-list.ts";
 import type { MeshRoute } from "../../api/mesh-gateway.ts";
 import { protobufDuration } from "../../core/duration.ts";
@@ -13,13 +13,13 @@ import { hostName } from "./visibility.ts";
 type Rule = MeshRoute["spec"]["rules"][number];
 type Filter = Rule["filters"][number];
 
-/** Fields that change nothing which a shared route would have to do. */
+/** Fields that add nothing that a shared route would have to do. */
 const supportedFields = ["name", "matches", "filters", "backendRefs", "timeouts", "retry"];
 const supportedOfBackend = ["group", "kind", "name", "namespace", "port", "weight"];
 
 type MeshRouteContext = {
   readonly mesh: MeshConfig;
-  /** Paths of the VirtualServices that its rules may be routes of (virtual-service-entries.ts: configPath). */
+  /** Paths of the VirtualServices that its rules may belong to (virtual-service-entries.ts: configPath). */
   readonly paths: readonly string[];
   readonly destinations: Destinations;
   /** Hosts whose virtual hosts have the routes. */
@@ -60,7 +60,7 @@ export function meshRouteEntries(
   });
 }
 
-/** Istio then names it by its position, which another order of the rules gives to another rule. */
+/** Istio then names it by its position, which belongs to another rule if the rules are reordered. */
 const byPosition =
   "is missing, as of another rule that does something else, so proxies confuse the two and their requests share connections; give each rule a name";
 
@@ -91,7 +91,7 @@ function actionOf(rule: Rule, field: Finding["field"], hosts: readonly string[])
       ["timeouts"],
       "has a value that is no duration, so this rule's requests share connections; allowed: for example 1.5s",
     );
-  // As istiod reads them: of a request without retries the backend's time is the request's.
+  // As istiod reads them: for a request without retries, the backend's timeout is the request's.
   const timeout = perTry !== "0s" && retries === undefined ? perTry : whole;
   return {
     ...(timeout === "0s" ? {} : { timeout }),
@@ -110,7 +110,7 @@ function retriesOf({ attempts = 2, codes, backoff }: NonNullable<Rule["retry"]>)
   return { attempts, ...(attempts === 0 ? {} : { retryOn }), ...(backoff === undefined ? {} : { backoff }) };
 }
 
-/** @returns why not */
+/** @returns the reason if it can't be rewritten */
 function rewriteOf({ urlRewrite = {} }: Filter, { matches }: Rule, hosts: readonly string[]): Rewrite | string {
   const { hostname, path } = urlRewrite;
   const host = hostname === undefined || hostname === "" ? {} : { authority: hostname };
@@ -139,10 +139,10 @@ function pathOf(matches: Rule["matches"]): PathMatch | undefined {
   return onlyPath(paths);
 }
 
-/** As Go's regexp.QuoteMeta. */
+/** Like Go's regexp.QuoteMeta. */
 const quoted = (text: string): string => text.replace(/[\\.+*?()|[\]{}^$]/g, "\\$&");
 
-/** Whether its rules match on one of the headers: the filter writes them after Envoy chose the request's route. */
+/** Whether its rules match on one of the headers: the filter writes them after Envoy has chosen the request's route. */
 export function ruleReadsHeader({ spec }: MeshRoute, names: readonly string[]): Finding | undefined {
   for (const [index, { matches }] of spec.rules.entries())
     for (const [at, { headers }] of matches.entries()) {

@@ -1,4 +1,4 @@
-// Reads the routes of one user's object, of whichever API, and whether it matches on a header that the filter writes.
+// Reads the routes of one user's object, of either API, and whether it matches on a header that the filter writes.
 import type { VirtualService } from "../../api/istio.ts";
 import type { MeshRoute } from "../../api/mesh-gateway.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
@@ -13,7 +13,7 @@ export type AnyRoute = VirtualService | MeshRoute;
 
 export type ObjectRoutes = {
   readonly object: AnyRoute;
-  /** Of the virtual hosts that have the routes. */
+  /** The hosts of the virtual hosts with the routes. */
   readonly hosts: readonly string[];
   readonly entries: readonly RouteEntry[];
   readonly reads: Finding | undefined;
@@ -22,9 +22,9 @@ export type ObjectRoutes = {
 type Placed = {
   readonly object: AnyRoute;
   readonly hosts: readonly string[];
-  /** Leads to hosts with connections by level, as the proxies see them. */
+  /** Resolves hosts with connections by level, as the proxies see them. */
   readonly destinations: Destinations;
-  /** Of an HTTPRoute or GRPCRoute: of the VirtualServices that istiod makes of it (virtual-service-entries.ts: configPath). */
+  /** For an HTTPRoute or GRPCRoute: the VirtualServices that istiod makes of it (virtual-service-entries.ts: configPath). */
   readonly paths?: readonly string[];
 };
 
@@ -43,7 +43,7 @@ export function objectRoutes(snapshot: Snapshot): (placed: Placed) => ObjectRout
   };
 }
 
-/** Some requests of its routes lead to a host with connections by level. */
+/** Whether some requests of its routes lead to a host with connections by level. */
 export function isWanted({ entries }: ObjectRoutes): boolean {
   return entries.some((entry) => entry.isWanted);
 }

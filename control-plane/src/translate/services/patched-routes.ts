@@ -1,5 +1,4 @@
-// Finds where users' EnvoyFilters change existing routes: a shared route that stands for such a route would lack the change, and only
-// Istio can say what becomes of the whole.
+// Finds where users' EnvoyFilters change existing routes: a shared route would lack the change, and only Istio knows the result.
 import type { EnvoyFilter } from "../../api/istio.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { Verdict } from "../../core/verdict.ts";
@@ -21,7 +20,7 @@ export function patchedRoutes({ envoyFilters, mesh }: Snapshot): PatchedRoutes {
     );
 }
 
-/** Inserted and removed routes are others: Envoy, asked for the route that a request has, says so. */
+/** Inserted and removed routes don't count, because Envoy itself reports the route that a request has. */
 function changesRoutes({ applyTo, patch }: EnvoyFilter["spec"]["configPatches"][number]): boolean {
   return applyTo === "HTTP_ROUTE" && ["MERGE", "REPLACE"].includes(patch.operation);
 }

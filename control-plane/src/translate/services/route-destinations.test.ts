@@ -1,4 +1,4 @@
-// What a route's destinations say of its requests' connections.
+// What a route's destinations mean for its requests' connections.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Snapshot } from "../../core/snapshot.ts";
@@ -12,7 +12,7 @@ const destinations = routeDestinations(
   (host) => (host === "sticky" ? hash : undefined),
 );
 
-test("a route to a host that hashes is unlike others, also where nobody wants the host: rules of one name are told apart by it", () => {
+test("a route to a host that hashes differs from others even if nobody prioritises the host, which distinguishes rules with the same name", () => {
   assert.match(
     destinations(["sticky"]).found ?? "",
     /^leads to sticky, whose DestinationRule web\/sticky has a consistent hash/,
@@ -21,6 +21,6 @@ test("a route to a host that hashes is unlike others, also where nobody wants th
   assert.equal(destinations(["sticky", "wanted"]).isWanted, true);
 });
 
-test("a route that leads nowhere of interest is no finding", () => {
+test("a route to no relevant host gives no finding", () => {
   assert.deepEqual(destinations(["elsewhere"]), { isWanted: false });
 });

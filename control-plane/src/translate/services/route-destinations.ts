@@ -4,7 +4,7 @@ import type { EligibleHost } from "./eligible-hosts.ts";
 import type { Exclusion } from "./excluded-hosts.ts";
 import { hostName } from "./visibility.ts";
 
-/** Asked for the full names of hosts. `found`: why requests that lead to them share connections. */
+/** Takes the full names of hosts. `found`: why requests to them share connections. */
 export type Destinations = (names: readonly string[]) => { readonly isWanted: boolean; readonly found?: string };
 
 export function routeDestinations(
@@ -18,7 +18,7 @@ export function routeDestinations(
     const excluded = names.map((name) => ({ name, found: exclusion(name) })).find(({ found }) => found !== undefined);
     if (excluded?.found !== undefined) {
       const { on, because } = excluded.found;
-      // Also of a route that nobody wants: another one that is may have its name.
+      // This also applies to a route that nobody prioritises, because another route may have its name.
       return {
         isWanted,
         found: `leads to ${excluded.name}, whose ${on.kind} ${on.namespace}/${on.name} ${because}, so the requests share connections`,

@@ -1,9 +1,9 @@
-// Finds the pods of each Service by their labels, without a look at every pod.
+// Finds the pods of each Service by their labels, without searching every pod.
 import type { Pod, Service } from "../../api/kubernetes.ts";
 import { isSelectedByService } from "../../core/labels.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 
-/** Of a Service of the snapshot; each answer is found once. */
+/** For a Service of the snapshot; each answer is computed once. */
 export type PodsOf = (service: Service) => readonly Pod[];
 
 export function servicePods({ pods }: Pick<Snapshot, "pods">): PodsOf {
@@ -23,7 +23,7 @@ export function servicePods({ pods }: Pick<Snapshot, "pods">): PodsOf {
   };
 }
 
-/** Of the pods that have the rarest of its labels. */
+/** Searches only the pods with the rarest of its labels. */
 function select({ metadata, spec }: Service, byLabel: ReadonlyMap<string, readonly Pod[]>): readonly Pod[] {
   const candidates = Object.entries(spec.selector)
     .map(([key, value]) => byLabel.get(placeOf(metadata.namespace, key, value)) ?? [])

@@ -1,4 +1,4 @@
-// Finds which Services' requests can have connections by level, and what keeps requests of the others together.
+// Finds which Services' requests can have connections by level, and why the others' requests share connections.
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import { sharedAddresses } from "./cluster-addresses.ts";

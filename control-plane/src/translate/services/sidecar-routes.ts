@@ -1,4 +1,5 @@
-// Finds the routes that users write for sidecars: those of VirtualServices of the mesh, and those of HTTPRoutes and GRPCRoutes for Services.
+// Finds the routes that users write for sidecars: those of VirtualServices in the mesh, and those of HTTPRoutes and GRPCRoutes for
+// Services.
 import type { MeshRoute } from "../../api/mesh-gateway.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { Verdict } from "../../core/verdict.ts";
@@ -9,16 +10,16 @@ import type { RouteEntry } from "./route-entry.ts";
 import { configPath } from "./virtual-service-entries.ts";
 import { fullName, hostName, isExported } from "./visibility.ts";
 
-/** Of one user's object. */
+/** Routes of one user's object. */
 export type SidecarRoutes = {
-  /** None if they cannot be listed, which the verdicts then explain. */
+  /** Empty if they cannot be listed, which the verdicts then explain. */
   readonly entries: readonly RouteEntry[];
   readonly verdicts: readonly Verdict[];
-  /** Full names, if a VirtualService says them. */
+  /** Full names, if a VirtualService names them. */
   readonly hosts: readonly string[];
 };
 
-/** Asked for a client's namespace. Which VirtualService wins there, and whose routes a proxy has, is Istio's to say. */
+/** For a client's namespace. Istio decides which VirtualService wins there, and whose routes a proxy has. */
 type SidecarRoutesOf = (client: string) => readonly SidecarRoutes[];
 
 export function sidecarRoutes(snapshot: Snapshot, destinations: Destinations): SidecarRoutesOf {
@@ -26,7 +27,7 @@ export function sidecarRoutes(snapshot: Snapshot, destinations: Destinations): S
   const { virtualService: byDefault } = mesh.defaultExportTo;
   const routesOf = objectRoutes(snapshot);
   const ofServices = snapshot.virtualServices
-    // One without hosts is a delegate: its routes are the root's.
+    // One without hosts is a delegate: its routes belong to the root.
     .filter(({ spec }) => spec.gateways.includes("mesh") && spec.hosts.length > 0)
     .map((object) => {
       const { namespace } = object.metadata;
@@ -41,7 +42,7 @@ export function sidecarRoutes(snapshot: Snapshot, destinations: Destinations): S
       own: routesOf({ object: route, hosts: [host], destinations, paths: [path] }),
     })),
   );
-  // Routes of one host are tried together: if one reads the level, all keep their requests.
+  // Envoy tries all routes of a host: if one reads the level, all keep their requests on shared connections.
   const reading = new Set(forServices.filter(({ own }) => own.reads !== undefined).map(({ path }) => path));
   const ofRoutes = forServices.map(({ clients, path, own }) => ({
     clients,
@@ -53,7 +54,7 @@ export function sidecarRoutes(snapshot: Snapshot, destinations: Destinations): S
   ];
 }
 
-/** @param isRead the level, by a route of the same hosts */
+/** @param isRead whether a route of the same hosts reads the level */
 function listable(own: ObjectRoutes, isRead: boolean): Pick<SidecarRoutes, "entries" | "verdicts"> {
   const { object, entries, reads } = own;
   return {
@@ -62,7 +63,7 @@ function listable(own: ObjectRoutes, isRead: boolean): Pick<SidecarRoutes, "entr
   };
 }
 
-/** Services that the route is for, with its clients: those of its namespace, or everybody if the Service is of that namespace (GAMMA). */
+/** Services that the route is for, with its clients: those in its namespace, or all clients if the Service is in that namespace (GAMMA). */
 function parentServices({ metadata: { namespace }, spec }: MeshRoute, { mesh }: Snapshot) {
   return spec.parentRefs
     .filter((ref) => ref.kind === "Service")

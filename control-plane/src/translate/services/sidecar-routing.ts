@@ -1,4 +1,4 @@
-// Finds where shared routes stand in a namespace's sidecars, which users' routes they stand for, and whose requests share connections.
+// Finds where a namespace's sidecars have shared routes, which users' routes these can replace, and whose requests share connections.
 import type { Routing } from "../../core/plan.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { Verdict } from "../../core/verdict.ts";
@@ -14,7 +14,7 @@ import { egressOf, hostName, isInEgress } from "./visibility.ts";
 
 type SidecarRouting = {
   readonly routing: Routing;
-  /** Those with connections by level that the namespace's sidecars see. */
+  /** Hosts with connections by level that the namespace's sidecars see. */
   readonly hosts: readonly EligibleHost[];
   readonly verdicts: readonly Verdict[];
 };
@@ -61,7 +61,7 @@ export function sidecarRouting(
 
 type PortsOf = ReadonlyMap<string, readonly number[]>;
 
-/** Sorted: those of the hosts, and of the hosts of users' routes; of a host with a wildcard nobody knows the ports. */
+/** Ports of the hosts and of the hosts of users' routes, sorted; for a wildcard host the ports are not known. */
 function namedPorts(
   hosts: readonly EligibleHost[],
   routes: readonly SidecarRoutes[],
@@ -74,7 +74,7 @@ function namedPorts(
   return [...found].sort((a, b) => a - b);
 }
 
-/** Most namespaces see the same objects: what these list is found once. */
+/** Most namespaces see the same objects, so the results for these are computed once. */
 function listedOnce(excludedHosts: readonly string[]): (objects: readonly SidecarRoutes[]) => ListedRoutes {
   const known: { readonly objects: readonly SidecarRoutes[]; readonly listed: ListedRoutes }[] = [];
   return (objects) => {

@@ -1,4 +1,4 @@
-// The shared route names a level's subset until a proxy has another route: what that subset means never depends on who has pods of its own.
+// The shared route names a level's subset until a proxy has another route, so the meaning of that subset never depends on dedicated pods.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { levelSubset } from "@expedite/filter/config/level-cluster.ts";
@@ -34,10 +34,10 @@ const userRule = (host: string, subsets: readonly object[] = []) => ({
 });
 
 type Subset = { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
-type Rule = { readonly subsets: readonly Subset[] };
+type Rule = { readonly host: string; readonly exportTo?: readonly string[]; readonly subsets: readonly Subset[] };
 type Patches = { readonly configPatches: readonly { readonly applyTo: string; readonly patch: { value: unknown } }[] };
 
-/** Name → labels of each subset of ours; members of the aggregate clusters; what is said of a user's rule. */
+/** Labels of Expedite's subsets by name; members of the aggregate clusters; verdicts about a user's rule. */
 function worldOf(...objects: readonly object[]) {
   const documents = [...mesh, ...objects].map((value) => ({ value, where: () => "mesh" }));
   const loaded = loadSnapshot({ documents, problems: [] });
@@ -46,12 +46,14 @@ function worldOf(...objects: readonly object[]) {
   const manifests = renderIstio(plan, { module: moduleOf(new Uint8Array(4)), installNamespace: "istio-system" });
   const specs = <T>(kind: string) =>
     manifests.filter((one) => one.kind === kind).map(({ spec }) => spec as unknown as T);
-  const subsets = specs<Rule>("DestinationRule").flatMap((one) => one.subsets);
+  const rules = specs<Rule>("DestinationRule");
+  const subsets = rules.flatMap((one) => one.subsets);
   const added = specs<Patches>("EnvoyFilter")
     .flatMap(({ configPatches }) => configPatches)
     .filter(({ applyTo }) => applyTo === "CLUSTER")
     .map(({ patch }) => patch.value as { cluster_type?: { typed_config: { clusters: readonly string[] } } });
   return {
+    rules: rules.map((one) => ({ ...one, subsets: one.subsets.map(({ name }) => name) })),
     subsets: Object.fromEntries(subsets.map(({ name, labels = {} }) => [name, labels])),
     members: added.flatMap(({ cluster_type }) =>
       cluster_type === undefined ? [] : [cluster_type.typed_config.clusters],
@@ -62,7 +64,7 @@ function worldOf(...objects: readonly object[]) {
 
 const cluster = (subset: string) => `outbound|80|${subset}|reviews.shop.svc.cluster.local`;
 
-test("a level's subset is all pods, and dedicated pods are a second one that only aggregates name", () => {
+test("a level's subset has all pods, and dedicated pods are a second subset that only aggregates name", () => {
   const before = worldOf();
   assert.deepEqual([before.subsets, before.members], [{ "expedite-batch": {} }, []]);
   const after = worldOf(podOf("batch"));
@@ -70,7 +72,7 @@ test("a level's subset is all pods, and dedicated pods are a second one that onl
   assert.deepEqual(after.members, [[cluster("expedite--own-batch"), cluster("expedite-batch"), cluster("")]]);
 });
 
-test("a level whose requests take the Service's own cluster anyway has the subset of its pods only", () => {
+test("a level whose requests take the Service's own cluster anyway has only the subset of its dedicated pods", () => {
   const { subsets, members } = worldOf(podOf("interactive"));
   assert.deepEqual(subsets, {
     "expedite-batch": {},
@@ -79,7 +81,7 @@ test("a level whose requests take the Service's own cluster anyway has the subse
   assert.deepEqual(members, [[cluster("expedite--own-interactive"), cluster("expedite-interactive"), cluster("")]]);
 });
 
-test("beside a user's subsets the same, within each of them the level's own pods", () => {
+test("next to a user's subsets there are the same subsets, and within each of them the level's dedicated pods", () => {
   const rule = userRule("reviews", [{ name: "own", labels: { version: "v1" } }]);
   const { subsets } = worldOf(podOf("batch"), rule);
   assert.deepEqual(subsets, {
@@ -91,7 +93,7 @@ test("beside a user's subsets the same, within each of them the level's own pods
   assert.deepEqual(worldOf(rule).subsets, { "expedite-batch": {}, "expedite-batch--own": { version: "v1" } });
 });
 
-test("no two subsets of ours have one name", () => {
+test("no two of Expedite's subsets have the same name", () => {
   const names = ["own", "own-batch", "batch"].flatMap((level) =>
     [undefined, "own", "batch", "own-batch"].flatMap((subset) => [
       levelSubset(level, subset),
@@ -101,10 +103,28 @@ test("no two subsets of ours have one name", () => {
   assert.equal(new Set(names).size, names.length);
 });
 
-test("whose rule takes the place of ours is told which subsets, and with which labels", () => {
+test("the owner of a rule that replaces Expedite's is told which subsets to add, with which labels", () => {
   const [message] = worldOf(podOf("batch"), userRule("*.shop.svc.cluster.local")).said;
   assert.match(
     message ?? "",
     /add these subsets here: expedite-batch without labels, expedite--own-batch with the label expedite\.dev\/level: batch$/,
   );
+});
+
+test("next to a user's rule that reaches only some clients there is no rule of Expedite's for the others, and its owner is told", () => {
+  const namespaces = ["web", "jobs"].map((name) => ({
+    ...{ apiVersion: "v1", kind: "Namespace" },
+    metadata: { name, labels: { "expedite.dev/enrolled": "true" } },
+  }));
+  const rule = userRule("reviews", [{ name: "v2" }]);
+  const exported = { ...rule, spec: { ...rule.spec, exportTo: ["web"] } };
+  const { rules, said } = worldOf(...namespaces, exported);
+  assert.deepEqual(rules, [
+    // For the Service's own namespace only: Istio keeps such a rule apart from exported ones.
+    { host: "reviews.shop.svc.cluster.local", exportTo: ["shop"], subsets: ["expedite-batch"] },
+    { host: "reviews", exportTo: ["web"], subsets: ["expedite-batch", "expedite-batch--v2"] },
+  ]);
+  assert.deepEqual(said, [
+    "does not reach jobs, and a separate rule for them would replace it elsewhere; export it to them too, or to all",
+  ]);
 });

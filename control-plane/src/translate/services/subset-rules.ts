@@ -1,4 +1,4 @@
-// Decides where the levels' subsets are declared: in a DestinationRule of their own, or in one that Istio merges with a user's rule.
+// Decides where the levels' subsets are declared: in a DestinationRule of Expedite's own, or in one that Istio merges with a user's rule.
 import { levelSubset } from "@expedite/filter/config/level-cluster.ts";
 import type { DestinationRule } from "../../api/istio.ts";
 import { byNamespace } from "../../core/by-namespace.ts";
@@ -18,7 +18,7 @@ type Found = { readonly rules: readonly SubsetRule[]; readonly verdicts: readonl
 
 export type SubsetClients = { readonly namespace: string; readonly hosts: readonly EligibleHost[] };
 
-/** @param snapshot has the users' rules only: the caller leaves out what Expedite wrote */
+/** @param snapshot has only the users' rules: the caller leaves out those of Expedite */
 export function subsetRules(snapshot: Snapshot, clients: readonly SubsetClients[]): Found {
   const { destinationRules, ladder, mesh } = snapshot;
   const everywhere = levelsOfEveryHost({ ladder }, levels(ladder));
@@ -26,10 +26,14 @@ export function subsetRules(snapshot: Snapshot, clients: readonly SubsetClients[
   const rules = new Map<string, SubsetRule>();
   const without = new Map<EligibleHost, string[]>();
   const shadowed = new Map<DestinationRule, EligibleHost>();
+  const unreached = new Map<DestinationRule, Set<string>>();
   for (const { namespace, hosts } of clients)
     for (const host of hosts) {
       const [user = widerRule(host, users), ...others] = rulesFor(namespace, host, users);
-      if (user === undefined) {
+      const elsewhere = user === undefined ? exportedRule(host, users) : undefined;
+      if (elsewhere !== undefined && namespace !== host.namespace)
+        unreached.set(elsewhere, (unreached.get(elsewhere) ?? new Set()).add(namespace));
+      else if (user === undefined) {
         const there = without.get(host);
         if (there === undefined) without.set(host, [namespace]);
         else there.push(namespace);
@@ -44,13 +48,16 @@ export function subsetRules(snapshot: Snapshot, clients: readonly SubsetClients[
   }));
   return {
     rules: [...own, ...rules.values()].sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1)),
-    verdicts: [...shadowed].map(([rule, host]) => shadowing(rule, host, everywhere)),
+    verdicts: [
+      ...[...shadowed].map(([rule, host]) => shadowing(rule, host, everywhere)),
+      ...[...unreached].map(([rule, namespaces]) => notReaching(rule, [...namespaces].sort())),
+    ],
   };
 }
 
 /**
- * Istio's lookup: the client's namespace, the service's, the root; the first that has any rule for the host decides.
- * @returns what Istio merges: rules of one host and exportTo, the first of them first
+ * Istio's lookup: the client's namespace, the Service's, the root; the first that has any rule for the host decides. @returns the rules
+ * that Istio merges, which have the same host and exportTo, the first of them first
  */
 function rulesFor(client: string, host: EligibleHost, { rules: all, mesh }: UserRules): readonly DestinationRule[] {
   for (const namespace of [client, host.namespace, mesh.rootNamespace]) {
@@ -71,7 +78,7 @@ function rulesFor(client: string, host: EligibleHost, { rules: all, mesh }: User
   return [];
 }
 
-/** An exact host, then the longer wildcard; one that selects workloads is the odd one for those; then the oldest. */
+/** An exact host, then the longer wildcard; of these a rule that selects workloads first; then the oldest. */
 const bySpecificity =
   (mesh: MeshConfig) =>
   (a: DestinationRule, b: DestinationRule): number => {
@@ -88,8 +95,8 @@ const bySpecificity =
   };
 
 /**
- * Istio joins rules of one host, namespace and exportTo (model/destination_rule.go). Where a namespace has rules of several for the host, the
- * last of them counts, and one of Expedite's would be the last.
+ * Istio merges rules with the same host, namespace and exportTo (model/destination_rule.go). If a namespace has rules with different
+ * exportTo for the host, the last of them counts, and one of Expedite's would be the last.
  */
 function isMergeable(user: DestinationRule, host: EligibleHost, { rules: all, mesh }: UserRules): boolean {
   const { spec, metadata } = user;
@@ -101,19 +108,39 @@ function isMergeable(user: DestinationRule, host: EligibleHost, { rules: all, me
 }
 
 /**
- * One for several hosts that the Service's namespace exports to somebody else: a rule for the host alone would take its place for all, also for
- * those whom it is not exported to (model/push_context.go: getExportedDestinationRuleFromNamespace).
+ * A rule for several hosts that the Service's namespace exports to other clients: a rule for this host alone would replace it for all
+ * clients, including those that it is not exported to (model/push_context.go: getExportedDestinationRuleFromNamespace).
  */
 function widerRule(host: EligibleHost, { rules: all, mesh }: UserRules): DestinationRule | undefined {
-  return all.get(host.namespace)?.find(({ spec, metadata }) => {
-    const pattern = fullName(spec.host, metadata.namespace, mesh);
-    const exportTo = spec.exportTo.length === 0 ? mesh.defaultExportTo.destinationRule : spec.exportTo;
-    const isPrivate = exportTo.every((entry) => entry === "." || entry === metadata.namespace);
-    return pattern.startsWith("*") && covers(pattern, host.host) && !isPrivate;
+  return all.get(host.namespace)?.find((rule) => {
+    const pattern = fullName(rule.spec.host, rule.metadata.namespace, mesh);
+    return pattern.startsWith("*") && covers(pattern, host.host) && !isPrivate(rule, mesh);
   });
 }
 
-/** `users`: rules that Istio merges. Of subsets of one name the first is Istio's. */
+/**
+ * A rule for this host alone that the Service's namespace exports to other clients. Of three rules with two scopes, Istio merges those that
+ * belong together only if they are adjacent by age (model/destination_rule.go: mergeDestinationRule), so one for the remaining clients
+ * could cost these clients theirs.
+ */
+function exportedRule(host: EligibleHost, { rules: all, mesh }: UserRules): DestinationRule | undefined {
+  return all
+    .get(host.namespace)
+    ?.find(
+      (rule) =>
+        fullName(rule.spec.host, rule.metadata.namespace, mesh) === host.host &&
+        rule.spec.workloadSelector === undefined &&
+        !isPrivate(rule, mesh),
+    );
+}
+
+/** Seen only in its own namespace. */
+function isPrivate({ spec, metadata }: DestinationRule, mesh: MeshConfig): boolean {
+  const exportTo = spec.exportTo.length === 0 ? mesh.defaultExportTo.destinationRule : spec.exportTo;
+  return exportTo.every((entry) => entry === "." || entry === metadata.namespace);
+}
+
+/** `users`: rules that Istio merges. Of subsets with the same name, Istio uses the first. */
 function beside(users: readonly DestinationRule[], host: EligibleHost, everywhere: readonly string[]): SubsetRule {
   const { spec, metadata } = users[0]!;
   const all = new Map(
@@ -140,7 +167,7 @@ function beside(users: readonly DestinationRule[], host: EligibleHost, everywher
   };
 }
 
-/** A level's subset is all pods for good; dedicated pods have a second one, which only an aggregate cluster names. */
+/** A level's subset always has all pods; dedicated pods have a second one, which only an aggregate cluster names. */
 function subsetsOf({ levels, dedicated }: EligibleHost, everywhere: readonly string[]): readonly LevelSubset[] {
   return levels.flatMap((level): LevelSubset[] => [
     ...(everywhere.includes(level) ? [{ level, labels: {} }] : []),
@@ -152,7 +179,7 @@ function idOf(rule: DestinationRule): string {
   return `${rule.metadata.namespace} ${rule.spec.host} ${scopeOf(rule)}`;
 }
 
-/** Who sees it, and for whom it is. */
+/** Who sees it, and which workloads it is for. */
 function scopeOf({ spec }: DestinationRule): string {
   return JSON.stringify([[...spec.exportTo].sort(), spec.workloadSelector]);
 }
@@ -179,5 +206,15 @@ function shadowing(
     reason: "HostNotPrioritised",
     field: ["spec", "host"],
     message: `is the rule of ${host.host}, which a separate rule with the levels' subsets would replace; add these subsets here: ${wanted}`,
+  };
+}
+
+/** Requests of these clients keep the Service's own cluster. */
+function notReaching({ metadata: { name, namespace } }: DestinationRule, clients: readonly string[]): Verdict {
+  return {
+    on: { kind: "DestinationRule", namespace, name },
+    reason: "HostNotPrioritised",
+    field: ["spec", "exportTo"],
+    message: `does not reach ${clients.join(", ")}, and a separate rule for them would replace it elsewhere; export it to them too, or to all`,
   };
 }

@@ -1,4 +1,4 @@
-// Reads each HTTP route of a VirtualService and of the delegates that it names: what it does, if a shared route can do the same.
+// Reads each HTTP route of a VirtualService and of the delegates that it names, with what it does if a shared route can do the same.
 import { routeIdentity } from "@expedite/filter/config/route-list.ts";
 import type { VirtualService } from "../../api/istio.ts";
 import { protobufDuration } from "../../core/duration.ts";
@@ -13,7 +13,7 @@ import { fullName } from "./visibility.ts";
 type HttpRoute = VirtualService["spec"]["http"][number];
 type HttpMatch = HttpRoute["match"][number];
 
-/** Fields that change nothing which a shared route would have to do: how it matches, where it leads, and what filters in front of ours do. */
+/** Fields that add nothing that a shared route would have to do: how it matches, where it leads, and what filters before Expedite's do. */
 const supportedFields = ["name", "match", "route", "delegate", "fault", "corsPolicy", "timeout", "retries", "rewrite"];
 const supportedOfDestination = ["destination", "weight"];
 
@@ -33,7 +33,7 @@ export function delegates({ virtualServices }: Pick<Snapshot, "virtualServices">
   return (id) => byId.get(id);
 }
 
-/** The path of Istio's own configuration, as its routes say it in their metadata (networking/util: AddConfigInfoMetadata). */
+/** The path of Istio's own configuration, which its routes have in their metadata (networking/util: AddConfigInfoMetadata). */
 export function configPath(namespace: string, name: string): string {
   return `/apis/networking.istio.io/v1/namespaces/${namespace}/virtual-service/${name}`;
 }
@@ -60,13 +60,13 @@ export function virtualServiceEntries(service: VirtualService, context: VirtualS
 }
 
 type MergedRoute = {
-  /** Which VirtualService says it. */
+  /** The VirtualService that defines it. */
   readonly owner: VirtualService;
   readonly index: number;
   readonly route: HttpRoute;
 };
 
-/** What a route that names a delegate says stands for what the delegate's routes leave out (model/virtualservice.go: mergeHTTPRoute). */
+/** A route that names a delegate provides what the delegate's routes omit (model/virtualservice.go: mergeHTTPRoute). */
 export function merged(
   service: VirtualService,
   { delegate }: Pick<VirtualServiceContext, "delegate">,
@@ -86,13 +86,13 @@ export function merged(
 
 const join = (...names: readonly string[]): string => names.filter((name) => name !== "").join("-");
 
-/** Any of the root's with any of the delegate's: which of them conflict is Istio's to say. */
+/** Combines each of the root's with each of the delegate's; Istio decides which of them conflict. */
 function joined(root: readonly HttpMatch[], own: readonly HttpMatch[]): HttpMatch[] {
   if (root.length === 0 || own.length === 0) return [...root, ...own];
   return own.flatMap((inner) => root.map((outer) => ({ ...outer, ...inner, name: join(outer.name, inner.name) })));
 }
 
-/** The matches by the names of the routes that istiod makes of them: with their own, where they have some. */
+/** The matches by the names of the routes that istiod makes of them: with names of their own, if they have some. */
 function byName({ name, match }: HttpRoute): ReadonlyMap<string, HttpMatch[]> {
   if (match.length === 0) return new Map([[name, []]]);
   return Map.groupBy(match, (one) => (one.name === "" ? name : `${name}.${one.name}`));
@@ -123,7 +123,7 @@ function actionOf(route: HttpRoute, field: Finding["field"], hosts: readonly str
 
 const shared = sharesConnections("route");
 
-/** @returns why not */
+/** @returns the reason if it can't be rewritten */
 function rewriteOf(route: HttpRoute, hosts: readonly string[]): Rewrite | string {
   const { uri, authority, uriRegexRewrite, ...others } = route.rewrite as Readonly<Record<string, unknown>>;
   const [other] = Object.keys(others);
@@ -150,7 +150,7 @@ function pathOf(matches: readonly HttpMatch[]): PathMatch | undefined {
   return onlyPath(paths);
 }
 
-/** Whether its routes match on one of the headers: the filter writes them after Envoy chose the request's route. */
+/** Whether its routes match on one of the headers: the filter writes them after Envoy has chosen the request's route. */
 export function readsHeader(
   service: VirtualService,
   context: Pick<VirtualServiceContext, "delegate">,

@@ -8,14 +8,14 @@ type Mesh = Pick<MeshConfig, "clusterDomain">;
 
 type Exported = { readonly exportTo: readonly string[]; readonly namespace: string };
 
-/** `.` is the object's own namespace, `~` nobody. @param byDefault what the mesh says where the object says nothing */
+/** `.` is the object's own namespace, `~` is none. @param byDefault the mesh's default for an object without exportTo */
 export function isExported({ exportTo, namespace }: Exported, client: string, byDefault: readonly string[]): boolean {
   return (exportTo.length === 0 ? byDefault : exportTo).some(
     (entry) => entry === "*" || entry === client || (entry === "." && namespace === client),
   );
 }
 
-/** An annotation of a Service: names separated by commas. */
+/** A Service's annotation: names separated by commas. */
 export function exportToOf(annotations: Readonly<Record<string, string>> | undefined): readonly string[] {
   const text = annotations?.[exportToAnnotation] ?? "";
   return text
@@ -28,12 +28,15 @@ export function hostName(namespace: string, name: string, { clusterDomain }: Mes
   return `${name}.${namespace}.svc.${clusterDomain}`;
 }
 
-/** Istio expands only a name without a dot, to a Service in the namespace of who names it (model/config.go: ResolveShortnameToFQDN). */
+/**
+ * Istio expands only a name without a dot, to a Service in the namespace of the object that names it (model/config.go:
+ * ResolveShortnameToFQDN).
+ */
 export function fullName(host: string, namespace: string, mesh: Mesh): string {
   return (host === "*" || host.includes(".") ? host : hostName(namespace, host, mesh)).toLowerCase();
 }
 
-/** What the namespace's default Sidecar lets its proxies see, else the mesh's; a Sidecar of one workload only narrows that one. */
+/** What the namespace's default Sidecar lets its proxies see, otherwise the mesh's; a Sidecar for one workload only narrows that one. */
 export function egressOf(
   scopes: readonly SidecarScope[],
   client: string,

@@ -1,11 +1,11 @@
-// Converts the text of a boolean or a whole number into the bytes that Envoy has for a claim with that value.
+// Converts the text of a boolean or a whole number into the bytes that Envoy uses for a claim with that value.
 import { isAscii } from "../../abi/ascii";
 import { take } from "../store";
 
-/** More digits than a double holds exactly are compared as text only. */
+/** With more digits than a double holds exactly, only the text is compared. */
 const maxDigits: usize = 15;
 
-/** The bytes of the last text that was a boolean or a number. */
+/** The size of the bytes for the last text that was a boolean or a number. */
 export let parsedClaimSize: usize = 0;
 
 function digitsOf(at: usize, size: usize): i64 {
@@ -26,7 +26,7 @@ function keepBoolean(is: bool): usize {
   return to;
 }
 
-/** The address of those bytes; 0 where the text is neither, and after a refusal. */
+/** The address of those bytes; 0 if the text is neither, and after a refusal. */
 export function bytesOfClaim(at: usize, size: usize): usize {
   if (isAscii(at, size, "true")) return keepBoolean(true);
   if (isAscii(at, size, "false")) return keepBoolean(false);

@@ -1,4 +1,4 @@
-// Compiles matchers into the conditions of a rule. Matchers that ask the same share one condition.
+// Compiles matchers into the conditions of a rule. Matchers that ask the same question share one condition.
 import { hashBytes, hashStart, sameBytes } from "../../abi/bytes";
 import { Condition } from "../../core/rules/condition";
 import { Field, Source } from "../../core/rules/field";
@@ -8,11 +8,11 @@ import { refused } from "../refusal";
 import { take } from "../store";
 import { gatheredValue, keepValues, valueCount } from "./values";
 
-/** Conditions by a hash of what they ask: one that falls into another's place is not shared. */
+/** Conditions by a hash of their question; one whose place is already taken is not shared. */
 const places: u32 = 1024;
 const known: usize = memory.data(places << 2, 4);
 
-/** Those of the rule that is being read. */
+/** Conditions of the rule that is being read. */
 const capacity: u32 = 64;
 const gathered: usize = memory.data(capacity << 2, 4);
 let count: u32 = 0;
@@ -43,7 +43,7 @@ function isSame(one: Value, other: Value): bool {
   return one.test == Test.Percentage || sameBytes(one.operand, other.operand, one.size);
 }
 
-/** That the condition asks what was gathered. */
+/** Whether the condition asks for the values that were collected. */
 function asksThat(condition: Condition, field: usize, inverted: bool): bool {
   if (condition.field != field || condition.inverted != inverted || condition.count != valueCount) return false;
   for (let i: u32 = 0; i < valueCount; i++)
@@ -67,14 +67,14 @@ function conditionFor(field: usize, inverted: bool): usize {
   return at;
 }
 
-/** Requires of the rule what was gathered. */
+/** Adds a condition with the collected values to the rule. */
 export function addCondition(field: usize, inverted: bool): void {
   if (refused || count == capacity) return;
   const at = conditionFor(field, inverted);
   if (at != 0) store<u32>(gathered + <usize>(count++ << 2), <u32>at);
 }
 
-/** One value, not inverted: the head of that value must be the field's. */
+/** With one value that is not inverted, the field must begin with that value's head. */
 function isSingle(condition: Condition): bool {
   return condition.count == 1 && !condition.inverted;
 }

@@ -1,4 +1,4 @@
-// Creates the Field that a matcher asks about: one for all matchers that ask about the same.
+// Creates the Field that a matcher reads: one for all matchers that read the same.
 import { constant } from "../../abi/ascii";
 import { sameBytes } from "../../abi/bytes";
 import { Field, Source } from "../../core/rules/field";
@@ -45,7 +45,7 @@ export function pathField(): usize {
   return fieldOf(Source.Path, pathName.at, pathName.size, 0);
 }
 
-/** `name` lies in memory that stays. */
+/** `name` must be in memory that stays. */
 export function headerField(name: usize, size: usize): usize {
   return fieldOf(Source.Header, name, size, 0);
 }

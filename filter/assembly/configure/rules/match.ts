@@ -24,7 +24,7 @@ import { addValue, beginValues } from "./values";
 const maxItems: u32 = 16;
 const grpcType = constant("application/grpc");
 
-/** What readPercentage found; over 100: nothing. */
+/** The result of readPercentage; over 100 if there is none. */
 let parsedPercent: u32 = 0;
 let parsedPercentIsInverted: bool = false;
 const noPercent: u32 = 101;
@@ -100,7 +100,7 @@ export function readMatch(): void {
   readFields("method host path headers query grpc source jwt percentage", 0, readMatchField);
 }
 
-/** `nameHash` is that of the rule's name, which may follow its match. */
+/** @param nameHash the hash of the rule's name, which may come after its match */
 export function addPercentage(nameHash: u64): void {
   if (parsedPercent == noPercent) return;
   beginValues();

@@ -1,5 +1,5 @@
-// Reads one matcher. All have the form of filter/config/match.ts: one operator or `any`, perhaps `not`, perhaps the name of what they ask
-// for.
+// Reads one matcher. All have the form of filter/config/match.ts: one operator or `any`, optionally `not`, and for some the name of what
+// they compare.
 import { indexOfByte } from "../../abi/bytes";
 import { putAscii } from "../../abi/log";
 import { withoutDot } from "../../core/rules/extract-part";
@@ -53,7 +53,7 @@ function setOperators(names: string, testsOfThem: u32, count: i32): void {
   operatorCount = count;
 }
 
-/** The operators and what else the object may have. */
+/** The operators, and the other fields that the object may have. */
 function fields(): string {
   if (form == Form.Method) return "exact any not";
   if (form == Form.Host) return "exact suffix any not";
@@ -98,7 +98,7 @@ function readAlternative(): void {
   requireOne(readFields(operators, 0, readOperator), "");
 }
 
-/** The parts are joined by zero bytes, as paths of attributes are. */
+/** Parts are joined by zero bytes, as in the paths of attributes. */
 function readClaimPart(): void {
   if (!readFilled(maxName)) return;
   if (indexOfByte(parsedString, parsedStringSize, 0) < parsedStringSize)
@@ -106,7 +106,7 @@ function readClaimPart(): void {
   const separator: usize = parsedName == 0 ? 0 : 1;
   const at = take(parsedNameSize + separator + parsedStringSize);
   if (at == 0) return;
-  // The separator is zero already.
+  // The separator is already zero.
   memory.copy(at, parsedName, parsedNameSize);
   memory.copy(at + parsedNameSize + separator, parsedString, parsedStringSize);
   parsedName = at;

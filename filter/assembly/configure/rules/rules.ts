@@ -15,7 +15,7 @@ import { addPercentage, readMatch } from "./match";
 const maxRules: u32 = 1000;
 const maxRuleName: u32 = 63;
 
-/** A rule with the name of its level, which is looked up when all of the configuration is read. */
+/** A rule with the name of its level, which is looked up once the whole configuration is read. */
 @unmanaged
 class NamedRule extends Rule {
   levelName: usize;
@@ -58,7 +58,7 @@ export function readRules(configuration: Configuration): void {
   configuration.rules = first;
 }
 
-/** When the ladder is known. */
+/** To be called once the ladder is known. */
 export function resolveRules(configuration: Configuration): void {
   let index: u32 = 0;
   for (let at = configuration.rules; at != 0 && !refused; at = changetype<Rule>(at).next) {

@@ -1,10 +1,10 @@
-// Collects the values of the matcher that is being read: only at its end is it known whether another matcher has the same condition.
+// Collects the values of the matcher that is being read, because only its end shows whether another matcher has the same condition.
 
 import { indexOfByte } from "../../abi/bytes";
 import { headMask, headOf, Test, Value } from "../../core/rules/value";
 import { take } from "../store";
 
-/** 16 of `any`, and of a claim a second one for each that is a number or a boolean. */
+/** 16 values of `any`, plus for a claim a second one for each that is a number or a boolean. */
 const capacity: u32 = 32;
 const gathered: usize = memory.data(capacity * offsetof<Value>(), 8);
 export let valueCount: u32 = 0;
@@ -29,7 +29,7 @@ export function gatheredValue(index: u32): Value {
   return changetype<Value>(gathered + <usize>index * offsetof<Value>());
 }
 
-/** A copy that stays; 0 after a refusal. */
+/** Makes a permanent copy; 0 after a refusal. */
 export function keepValues(): usize {
   const size = <usize>valueCount * offsetof<Value>();
   const at = take(size);

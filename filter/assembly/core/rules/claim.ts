@@ -2,7 +2,7 @@
 // (source/extensions/common/wasm/context.cc, serializeValue): a string as its bytes, a number as a double, a boolean as a byte, a list as
 // pairs of an item and nothing:
 //   count u32 | count times: size u32, size of the second u32 | count times: bytes, 0, bytes of the second, 0
-// An object is pairs, too, and nothing in it is compared. Only text with U+0000 in it could be taken for one of the others,
+// An object also consists of pairs, and nothing in it is compared. Only a text with U+0000 in it could be mistaken for one of the others,
 // and an object whose values are all empty for the list of its names.
 import { constant } from "../../abi/ascii";
 import { Presence } from "../../abi/headers";
@@ -11,19 +11,19 @@ import { resultData, resultSize } from "../../abi/result";
 import { Field } from "./field";
 import { Value, valueHolds } from "./value";
 
-/** Where Istio has claims be put: payload_in_metadata of pilot/pkg/xds/filters. */
+/** Where Istio puts claims: payload_in_metadata of pilot/pkg/xds/filters. */
 const prefix = constant("metadata\0filter_metadata\0envoy.filters.http.jwt_authn\0payload\0");
 
-/** Bytes of a claim's path: four names of at most 128 characters, in UTF-8 and with their separators. */
+/** Bytes of a claim's path: four names of at most 128 characters each, in UTF-8, with their separators. */
 const maxPath: usize = 4 * (4 * 128 + 1);
 const maxPrefix: usize = 64;
-if (prefix.size > maxPrefix) unreachable(); // in _initialize, so that no such module passes the first test
+if (prefix.size > maxPrefix) unreachable(); // runs in _initialize, so that such a module fails the first test
 const path: usize = memory.data(<i32>(maxPrefix + maxPath), 8);
 
 const countSize: usize = 4;
 const entrySize: usize = 8;
 
-/** How many items the bytes are a list of, 0 for an object; -1 where they are neither: the sizes don't add up. */
+/** The number of items if the bytes are a list, 0 for an object, -1 if they are neither because the sizes don't add up. */
 function itemsOf(at: usize, size: usize): i32 {
   if (size < countSize) return -1;
   const count: u64 = load<u32>(at);
@@ -41,7 +41,7 @@ function itemsOf(at: usize, size: usize): i32 {
   return rest != 0 ? -1 : isObject ? 0 : <i32>count;
 }
 
-/** Of a field that has items. A list or object in the list does not compare either. */
+/** For a field that has items. A list or object within the list does not match either. */
 export function anyItem(value: Value, field: Field): bool {
   let entry = field.value + countSize;
   let item = entry + <usize>load<u32>(field.value) * entrySize;

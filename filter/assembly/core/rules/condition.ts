@@ -1,4 +1,4 @@
-// Evaluates conditions. Rules that ask the same share one, which is evaluated at most once per request.
+// Evaluates conditions. Rules that ask the same question share one, which is evaluated at most once per request.
 import { Presence } from "../../abi/headers";
 import { anyItem } from "./claim";
 import { Field } from "./field";
@@ -7,7 +7,7 @@ import { Test, Value, valueHolds } from "./value";
 
 @unmanaged
 export class Condition {
-  /** The request that `answer` is for. */
+  /** The request that `answer` applies to. */
   request: u64;
   field: usize;
   /** Array of Value, any of which must hold. */
@@ -32,7 +32,7 @@ function evaluate(condition: Condition): bool {
     if (holdsFor(value, field)) return !condition.inverted;
     if (field.presence == Presence.Unreadable && value.test < Test.Present) isUnknown = true;
   }
-  // What can't be read doesn't make a rule match, inverted or not.
+  // A value that can't be read doesn't make a rule match, inverted or not.
   return condition.inverted && !isUnknown;
 }
 

@@ -1,5 +1,5 @@
-// Extracts the part of a value that rules ask for: the host without its port, the path without its query, one parameter, a gRPC service
-// or method, a SPIFFE id without its scheme, the namespace in it.
+// Extracts the part of a value that rules ask for: the host without its port, the path without its query, a query parameter, a gRPC service
+// or method, a SPIFFE id without its scheme, and the namespace in it.
 import { isAsciiAt } from "../../abi/ascii";
 import { indexOfByte, lowerCase, sameBytes } from "../../abi/bytes";
 import { Presence } from "../../abi/headers";
@@ -17,12 +17,12 @@ function set(field: Field, at: usize, size: usize): void {
 
 const dot: u8 = 0x2e;
 
-/** A host with a dot at its end, as DNS writes a name that is complete, is the one without. */
+/** A host with a trailing dot, as DNS writes a complete name, equals the one without. */
 export function withoutDot(at: usize, size: usize): usize {
   return size > 1 && load<u8>(at + size - 1) == dot ? size - 1 : size;
 }
 
-/** The colons of an IPv6 address stand in brackets. The bytes may change: no other field reads them. */
+/** The colons of an IPv6 address are in brackets. The bytes may be changed, because no other field reads them. */
 export function host(field: Field): void {
   const at = field.value;
   let i = field.size;
@@ -38,7 +38,7 @@ export function path(field: Field): void {
   field.size = size;
 }
 
-/** The first of that name; without an equals sign its value is empty. */
+/** The first parameter with that name; without an equals sign its value is empty. */
 export function parameter(field: Field, path: Field): void {
   field.presence = Presence.Absent;
   let at = path.value + path.size + 1;
@@ -52,7 +52,7 @@ export function parameter(field: Field, path: Field): void {
   }
 }
 
-/** The bytes before the second slash of /service/method, or 0 where the path is not of that form. */
+/** The bytes before the second slash of /service/method, or 0 if the path does not have that form. */
 function serviceSize(path: Field): usize {
   const size = path.size;
   if (size == 0 || load<u8>(path.value) != slash) return 0;

@@ -1,26 +1,29 @@
-// What rules read of a request: a header, a part of one, or an attribute (read-field.ts fetches it).
+// Defines what rules read of a request: a header, a part of one, or an attribute (read-field.ts fetches it).
 import { Presence } from "../../abi/headers";
 
-/** In the order in which a rule asks: what rejects most for the least first, what costs a host call of its own late. */
+/**
+ * In the order in which a rule reads them: first those that reject most at the least cost, and late those that need a host call of their
+ * own.
+ */
 export const enum Source {
   /** `:path` without the query. */
   Path = 0,
   /** `:method` */
   Method = 1,
-  /** `:authority` without its port and the dot at its end, in lower case. */
+  /** `:authority` without its port and trailing dot, in lower case. */
   Host = 2,
-  /** The query parameter `name`, of a Path. */
+  /** The query parameter `name` of a Path. */
   Query = 3,
-  /** Of a Path: /service/method. */
+  /** Service of a Path of the form /service/method. */
   RpcService = 4,
   RpcMethod = 5,
   /** The first value of the header `name`. */
   Header = 6,
   /** The first URI of the peer's certificate, without spiffe://. */
   Principal = 7,
-  /** Of a Principal. */
+  /** The namespace of a Principal. */
   Namespace = 8,
-  /** The claim `name`: its path, with zero bytes between the parts. */
+  /** The claim `name`, which is its path, with zero bytes between the parts. */
   Claim = 9,
 }
 
@@ -28,14 +31,14 @@ export const enum Source {
 export class Field {
   /** The first 8 bytes of the value; 0 without one. */
   head: u64;
-  /** The request that head, presence and everything before `source` are for. */
+  /** The request that head, presence and everything before `source` apply to. */
   request: u64;
   presence: Presence;
   value: usize;
   size: usize;
-  /** Of a Path: the bytes behind it, from the question mark on. */
+  /** For a Path: the bytes after it, from the question mark. */
   rest: usize;
-  /** Of a Claim that is a list or an object, claim.ts; -1 of anything else. */
+  /** For a Claim that is a list or an object, see claim.ts; -1 for anything else. */
   items: i32;
   source: Source;
   name: usize;

@@ -9,7 +9,7 @@ const star: u8 = 0x2a;
 export function glob(pattern: usize, patternSize: usize, text: usize, textSize: usize): bool {
   const patternEnd = pattern + patternSize;
   const end = text + textSize;
-  // Where to go on in pattern and text when something doesn't match: behind the last *, behind the last **.
+  // Where to continue in pattern and text after a mismatch: after the last *, after the last **.
   let afterStar: usize = 0;
   let starText: usize = 0;
   let afterDeep: usize = 0;

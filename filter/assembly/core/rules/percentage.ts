@@ -1,9 +1,9 @@
-// Decides whether a request id is in a percentage of all ids: the same on every hop, worker and reload.
+// Decides whether a request id belongs to a percentage of all ids, with the same result on every hop and worker and after every reload.
 import { hashBytes } from "../../abi/bytes";
 import { firstMember, foundMember, foundMemberSize } from "../list-header";
 import { isUuid, uuidTraceByte } from "../uuid";
 
-/** Spreads what FNV leaves in a few bits over all of them (the finalizer of MurmurHash3). */
+/** Spreads the differences that FNV leaves in a few bits over all bits (the finalizer of MurmurHash3). */
 function mixed(hash: u64): u64 {
   hash = (hash ^ (hash >> 33)) * 0xff51afd7ed558ccd;
   hash = (hash ^ (hash >> 33)) * 0xc4ceb9fe1a85ec53;

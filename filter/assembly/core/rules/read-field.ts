@@ -1,4 +1,4 @@
-// Fetches a field when a rule first asks for it; then it stays as it is until the next request.
+// Fetches a field when a rule first reads it, and keeps it until the next request.
 import { foundHeader, foundHeaderSize, getHeader, Presence } from "../../abi/headers";
 import { propertyPresence } from "../../abi/property";
 import { resultData, resultSize } from "../../abi/result";
@@ -11,7 +11,7 @@ import { headOf } from "./value";
 /** The number of the request that is being classified. */
 export let currentRequest: u64 = 0;
 
-/** What the fields hold is of the request before. */
+/** Marks the contents of all fields as those of the previous request. */
 export function beginRequest(): void {
   currentRequest++;
 }

@@ -1,5 +1,5 @@
-// Finds the first rule that matches a request. Rules are compiled at configure time; what they read of the request is fetched at most
-// once, and only when a rule that reads it is reached.
+// Finds the first rule that matches a request. Rules are compiled at configure time; what they read of the request is fetched at most once,
+// and only when a rule that reads it is reached.
 import { Configuration } from "../configuration";
 import { Condition, holds } from "./condition";
 import { Field } from "./field";
@@ -7,10 +7,10 @@ import { beginRequest, read } from "./read-field";
 
 @unmanaged
 export class Rule {
-  /** What the first 8 bytes of `field` must be, under a mask: rejects most rules at once. */
+  /** The required first 8 bytes of `field`, under a mask: rejects most rules at once. */
   head: u64;
   mask: u64;
-  /** Address of the Field, or 0: the rule has no such condition. */
+  /** Address of the Field, or 0 if the rule has no such condition. */
   field: usize;
   next: usize;
   /** Array of addresses of Condition, all of which must hold; the cheapest to refute come first. */
@@ -25,7 +25,7 @@ function matches(rule: Rule): bool {
   return true;
 }
 
-/** What the policy says of this request: its first matching rule, else its classifyDefault; noLevel without either. */
+/** The policy's level for this request: that of its first matching rule, otherwise classifyDefault; noLevel without either. */
 export function classify(configuration: Configuration): i32 {
   beginRequest();
   for (let at = configuration.rules; at != 0; at = changetype<Rule>(at).next) {

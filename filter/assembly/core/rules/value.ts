@@ -8,7 +8,7 @@ export const enum Test {
   Suffix = 2,
   Contains = 3,
   Glob = 4,
-  /** A percentage: the operand's size is the percent, its head the hash to begin with. */
+  /** For a percentage: the operand's size is the percentage, and its head the initial hash. */
   Percentage = 5,
   Present = 6,
   Absent = 7,
@@ -16,7 +16,7 @@ export const enum Test {
 
 @unmanaged
 export class Value {
-  /** The operand's first 8 bytes under a mask: of a glob, those before its first star. */
+  /** The operand's first 8 bytes under a mask; for a glob, those before its first star. */
   head: u64;
   mask: u64;
   operand: usize;
@@ -29,19 +29,19 @@ export function headMask(size: usize): u64 {
   return size >= 8 ? ~0 : ((<u64>1) << ((<u64>size) << 3)) - 1;
 }
 
-/** The first bytes, zeros behind the last. Reads 8 bytes, which lie in memory wherever a header or an operand does. */
+/** The first bytes, followed by zeros. Reads 8 bytes, which exist in memory wherever a header or an operand is. */
 export function headOf(at: usize, size: usize): u64 {
   return size == 0 ? 0 : load<u64>(at) & headMask(size);
 }
 
-/** That the bytes at `at`, of which there are enough, begin with the operand. */
+/** Whether the bytes at `at`, of which there are enough, begin with the operand. */
 function begins(value: Value, at: usize): bool {
   if ((load<u64>(at) & value.mask) != value.head) return false;
   const size = value.size;
   if (size <= 8) return true;
   let i: usize = 8;
   for (; i + 8 <= size; i += 8) if (load<u64>(at + i) != load<u64>(value.operand + i)) return false;
-  // The last 8 bytes overlap those before.
+  // The last 8 bytes overlap the previous ones.
   return load<u64>(at + size - 8) == load<u64>(value.operand + size - 8);
 }
 

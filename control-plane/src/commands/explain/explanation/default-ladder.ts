@@ -1,4 +1,4 @@
-// The ladder that stands in if the files have none: the two levels that most meshes want, as a document like those that are read.
+// The ladder that is assumed if the files have none: the two levels that most meshes want, as a document like those that are read.
 
 export const defaultLadder = {
   apiVersion: "expedite.dev/v1alpha1",

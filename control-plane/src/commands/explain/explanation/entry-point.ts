@@ -1,4 +1,4 @@
-// Finds where requests get their level (a Gateway, a Service, a namespace's workloads), and the one of these that a request enters.
+// Finds the entry points where requests get their level (a Gateway, a Service, a namespace's workloads), and the one that a request uses.
 
 import { withoutDot } from "@expedite/filter/config/match.ts";
 import type { PriorityPolicy } from "../../../api/priority-policy.ts";
@@ -20,21 +20,21 @@ import {
 import { hostName } from "../../../translate/services/visibility.ts";
 
 export type EntryPoint = {
-  /** Namespace: the workloads of it. */
+  /** Namespace means its workloads. */
   readonly kind: "Gateway" | "Service" | "Namespace";
   readonly namespace: string;
   readonly name: string;
   /** "*": every host. */
   readonly hosts: readonly string[];
   readonly classification: Classification;
-  /** namespace/name of those that target it; of a gateway that none does, its namespace's. */
+  /** namespace/name of the policies that target it; for a gateway without any, its namespace's. */
   readonly policies: readonly string[];
 };
 
 /** `policy`: namespace/name. */
 type EntryPointFilter = { readonly policy?: string; readonly host?: string };
 
-/** Gateways first, as requests come to them first. */
+/** Gateways come first, because requests reach them first. */
 export function entryPoints(snapshot: Snapshot, accepted: readonly PriorityPolicy[]): EntryPoint[] {
   const attached = attach(accepted);
   return [
@@ -44,7 +44,7 @@ export function entryPoints(snapshot: Snapshot, accepted: readonly PriorityPolic
   ].filter(({ policies }) => policies.length > 0);
 }
 
-/** Those that the filter leaves: of the policy, serving the host if any does, of the kind that a request comes to first. */
+/** The entry points that remain: those of the policy, those that serve the host if any do, and of the kind that a request reaches first. */
 export function entryPointsFor(all: readonly EntryPoint[], { policy, host }: EntryPointFilter): readonly EntryPoint[] {
   const ofPolicy = all.filter((entry) => policy === undefined || entry.policies.includes(policy));
   const ofHost = ofPolicy.filter(
@@ -54,7 +54,7 @@ export function entryPointsFor(all: readonly EntryPoint[], { policy, host }: Ent
   return left.filter(({ kind }) => kind === left[0]?.kind);
 }
 
-/** Each Gateway by itself, though the proxies of several may be the same: people know their Gateway. */
+/** Each Gateway by itself, although several may share their proxies, because people know their Gateway. */
 function gateways(snapshot: Snapshot, attached: Attached): EntryPoint[] {
   const { defaultLevel } = snapshot.ladder.spec;
   return servingDeployments(snapshot).deployments.flatMap((gateway) => {
@@ -99,7 +99,7 @@ function namespaces(accepted: readonly PriorityPolicy[], attached: Attached): En
   });
 }
 
-/** Each target of that kind once. */
+/** Each target of that kind, once. */
 function targeted(accepted: readonly PriorityPolicy[], kind: string): readonly Target[] {
   const found = accepted.flatMap(targetsOf).filter((target) => target.kind === kind);
   return [...new Map(found.map((target) => [keyOf(target), target])).values()];
@@ -109,7 +109,7 @@ function names(policies: readonly PriorityPolicy[]): string[] {
   return [...new Set(policies.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`))];
 }
 
-/** As the filter compares hosts: without case, port and final dot. */
+/** As the filter compares hosts: without case, port and trailing dot. */
 function nameOf(host: string): string {
   return withoutDot(host.toLowerCase().replace(/:\d+$/, ""));
 }

@@ -1,4 +1,4 @@
-// Whatever the rules and the request: what explain says of single rules and matchers is what the filter does with all of them at once.
+// For any rules and request, explain's results for single rules and matchers agree with the filter's result for all of them together.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -41,7 +41,7 @@ const classifications = fc.record(
   { requiredKeys: ["trust", "rules"] },
 );
 
-test("rules one by one and all at once give one answer", () => {
+test("rules one by one and all together give the same answer", () => {
   fc.assert(
     fc.property(classifications, requests, (classification, request) => {
       const at = { kind: "Gateway", namespace: "shop", name: "edge", hosts: ["*"], policies: [] } as const;

@@ -15,10 +15,10 @@ type Question = {
   readonly evaluator: FilterEvaluator;
 };
 
-/** @throws where the evaluator's answer to the whole configuration is not that of its single rules */
+/** @throws when the evaluator's answer for the whole configuration differs from that for its single rules */
 export function explain({ plan, entryPoint, request, evaluator }: Question): Omit<Explanation, "notes"> {
   const { classification, kind, namespace, name } = entryPoint;
-  // Role gateway writes the level of every request; an inbound sidecar reads the same header by the same trust and rules.
+  // Role gateway writes the level of every request; an inbound sidecar reads the same header with the same trust and rules.
   const config = filterConfig({ ...plan, mode: "Enforce" }, "gateway", classification);
   const level = evaluator.level(config, request);
   const common = { request, at: { kind, namespace, name }, level };
@@ -38,7 +38,7 @@ export function explain({ plan, entryPoint, request, evaluator }: Question): Omi
   return { ...common, by: isLadders ? "ladder" : "policy", rules };
 }
 
-/** The level is the request's own where it does not depend on what the policy says. */
+/** The level is the request's own if it does not depend on the policy. */
 function isBelieved({ rules: _, ...config }: FilterConfig, request: Request, evaluator: FilterEvaluator): boolean {
   const [highest = "", next] = config.levels;
   if (next === undefined) return false;

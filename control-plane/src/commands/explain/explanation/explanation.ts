@@ -1,4 +1,4 @@
-// The explanation of one request: its level, where that comes from, and what became of each rule. Types only.
+// Defines the explanation of one request: its level, the level's origin, and the result of each rule. Types only.
 import type { Request } from "./request.ts";
 
 export type Explanation = {
@@ -10,14 +10,14 @@ export type Explanation = {
     readonly name: string;
   };
   readonly level: string;
-  /** rule: `rule` matched. header: the request brought the level and is believed. policy, ladder: their defaultLevel. */
+  /** rule: `rule` matched. header: the request has the level in a trusted header. policy, ladder: their defaultLevel. */
   readonly by: "rule" | "header" | "policy" | "ladder";
   readonly rule?: string;
-  /** namespace/name of the PriorityPolicy that has the rule. */
+  /** namespace/name of the PriorityPolicy with the rule. */
   readonly policy?: string;
   /** In the order in which they are tried. */
   readonly rules: readonly ExplainedRule[];
-  /** What was assumed, and what else a reader would ask. */
+  /** Assumptions, and anything else that a reader would ask. */
   readonly notes: readonly string[];
 };
 
@@ -26,7 +26,7 @@ export type ExplainedRule = {
   readonly policy: string;
   readonly level: string;
   readonly outcome: "matches" | "fails" | "not reached";
-  /** Empty where the rule was not reached. */
+  /** Empty if the rule was not reached. */
   readonly matchers: readonly ExplainedMatcher[];
 };
 

@@ -1,4 +1,4 @@
-// Runs the filter's own module on a configuration and a request, and returns the level that it gives. Nothing is matched in TypeScript.
+// Runs the filter's own module with a configuration and a request, and returns the resulting level. Nothing is matched in TypeScript.
 import type { Match } from "@expedite/filter/config/match.ts";
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
 import { startFilterVm } from "@expedite/filter/host/filter-vm.ts";
@@ -7,7 +7,7 @@ import { headerList, type Request } from "./request.ts";
 
 const levelHeader = "x-request-priority";
 
-/** A ladder of two answers: a rule that matches gives the first. */
+/** A ladder for two answers: a rule that matches gives the first. */
 const question = {
   version: 1,
   role: "gateway",
@@ -21,13 +21,13 @@ const question = {
 export class FilterEvaluator {
   readonly #module: WebAssembly.Module;
 
-  /** @param file filter.wasm. @throws where it is no WebAssembly, or not a module that Envoy could run as the filter */
+  /** @param file filter.wasm. @throws if it is not WebAssembly, or not a module that Envoy could run as the filter */
   constructor(file: Uint8Array<ArrayBuffer>) {
     this.#module = new WebAssembly.Module(file);
     startFilterVm({ module: this.#module });
   }
 
-  /** @param config of role gateway, which writes the level of every request. @throws where the filter refuses it, in its own words */
+  /** @param config with role gateway, which writes the level of every request. @throws when the filter refuses it, with its message */
   level(config: FilterConfig, request: Request): string {
     const vm = startFilterVm({ module: this.#module });
     const { accepted, logs } = vm.configure(JSON.stringify(config));

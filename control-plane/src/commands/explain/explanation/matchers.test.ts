@@ -1,4 +1,4 @@
-// A rule matches exactly where all of its matchers do one by one: what explain shows of a rule is what the filter makes of it.
+// A rule matches exactly if all of its matchers do, one by one, so explain shows what the filter does.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";

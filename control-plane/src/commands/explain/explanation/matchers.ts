@@ -1,4 +1,4 @@
-// Takes a rule's match apart into its matchers, each with its words and as a match of its own that the filter can evaluate.
+// Splits a rule's match into its matchers, each with its text and as a match of its own that the filter can evaluate.
 import type { Match } from "@expedite/filter/config/match.ts";
 import { headerOf, type Request } from "./request.ts";
 
@@ -7,9 +7,9 @@ type Matcher = {
   readonly field: string;
   /** `prefix "/export"`. */
   readonly wanted: string;
-  /** This matcher alone. */
+  /** Only this matcher. */
   readonly match: Match;
-  /** What the request has there; not compared with anything here. */
+  /** The value in the request; nothing here compares it. */
   readonly found: (request: Request) => string;
 };
 
@@ -59,7 +59,7 @@ function wanted({ any, not, ...value }: Operators): string {
   return not ? `not ${any === undefined || any.length === 1 ? text : `(${text})`}` : text;
 }
 
-/** The operator of the two that a matcher with a name carries: `prefix "bot"`, `present`, `absent`. */
+/** The operator of a matcher with a name: `prefix "bot"`, `present`, `absent`. */
 function operator({ name: _, claim: __, ...value }: Readonly<Record<string, unknown>>): string {
   return Object.entries(value)
     .map(([key, operand]) =>

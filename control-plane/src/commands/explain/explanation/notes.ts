@@ -1,4 +1,4 @@
-// Notes what an explanation assumes, and what else its reader should know.
+// Writes notes about the assumptions of an explanation, and anything else that its reader should know.
 import type { Plan } from "../../../core/plan.ts";
 import type { ObjectRef } from "../../../core/verdict.ts";
 import type { EntryPoint } from "./entry-point.ts";
@@ -7,7 +7,7 @@ import { headerOf, type Request } from "./request.ts";
 
 type Explained = Omit<Explanation, "notes">;
 
-/** What an explanation rests on. `made`: what the files left out. `seen`: the request as the filter sees it. */
+/** The basis of an explanation. `made`: what the files lacked. `seen`: the request as the filter sees it. */
 type Grounds = {
   readonly plan: Plan;
   readonly entryPoint: EntryPoint;
@@ -27,16 +27,16 @@ export function notesOf(explained: Explained, { plan, entryPoint, made, seen }: 
 
 const idle = { Disabled: "no filter runs", Observe: "the level is counted but not written" } as const;
 
-/** Of the stubs only those on the path of this request. */
+/** Only the stubs on the path of this request. */
 function stubs(made: readonly ObjectRef[], { kind, namespace, policies }: EntryPoint): string[] {
-  // A route's policy is in the route's namespace, which need not be the gateway's.
+  // A route's policy is in the route's namespace, which may differ from the gateway's.
   const places = new Set([namespace, ...policies.map((policy) => policy.split("/")[0])]);
   const passed = made.filter((ref) => places.has(ref.namespace) && (kind === "Gateway") === (ref.kind !== "Service"));
   const refs = kind === "Namespace" ? [] : passed.map((ref) => `${ref.kind} ${ref.namespace}/${ref.name}`);
   return refs.length === 0 ? [] : [`not in the files, so assumed to serve every host: ${refs.join(", ")}`];
 }
 
-/** The proxy's connection manager rewrites a path before its filters, and the application, see it. */
+/** The proxy's connection manager rewrites a path before its filters and the application see it. */
 function otherPath({ request }: Explained, { path }: Request): string[] {
   return path === request.path ? [] : [`proxies normalise the path, so the rules see ${path}`];
 }
@@ -48,7 +48,7 @@ function distrust({ request, by }: Explained, header: string, { classification }
     : [`${header}: ${sent} is not trusted, and is removed: trust is ${classification.trust} here`];
 }
 
-/** Envoy makes one before the filter runs; which, nobody can know. */
+/** Envoy creates an id before the filter runs, and its value can't be known. */
 function withoutId({ request, rules }: Explained): string[] {
   const isAsked = rules.some(({ matchers }) => matchers.some(({ field }) => field === "percentage"));
   return isAsked && headerOf(request, "x-request-id") === undefined

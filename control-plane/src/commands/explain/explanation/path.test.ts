@@ -1,4 +1,4 @@
-// Istio's own table of paths (tests/integration/security: path normalization) and what people tried to go round rules with.
+// Istio's own table of paths (tests/integration/security: path normalization), and attempts to circumvent rules.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -30,7 +30,7 @@ const base: readonly (readonly [string, string])[] = [
 test("BASE, Istio's default, removes dots and decodes what may be written plainly, and keeps slashes", () => {
   for (const [path, seen] of base) {
     assert.equal(normalized(path), seen);
-    assert.equal(normalized(seen), seen, "once is enough");
+    assert.equal(normalized(seen), seen, "it is idempotent");
   }
 });
 
@@ -40,7 +40,7 @@ test("the mesh config may ask for less, or for more", () => {
   assert.equal(normalized("/a%2f..%5Cb//c", "DECODE_AND_MERGE_SLASHES"), "/b/c");
 });
 
-/** RFC 3986, 5.2.4, step by step: an input buffer of which segments go to the output. */
+/** RFC 3986, 5.2.4, step by step: segments move from an input buffer to the output. */
 function removeDotSegments(path: string): string {
   let [input, output] = [path, ""];
   const dropLast = (): void => {
@@ -64,7 +64,7 @@ function removeDotSegments(path: string): string {
   return output;
 }
 
-/** RFC 3986, 6.2.2.2: an octet of an unreserved character is decoded, any other one stays as it is. */
+/** RFC 3986, 6.2.2.2: an octet of an unreserved character is decoded, any other one stays. */
 function decodeUnreserved(path: string): string {
   const unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
   let text = "";
@@ -80,7 +80,7 @@ function decodeUnreserved(path: string): string {
   return text;
 }
 
-test("any path, encoded well or nearly so, is normalized as RFC 3986 says", () => {
+test("any path, with valid or almost valid encoding, is normalised as RFC 3986 says", () => {
   const octet = fc.integer({ min: 0x20, max: 0xff }).map((code) => `%${code.toString(16).padStart(2, "0")}`);
   const piece = fc.oneof(
     ...[fc.constantFrom("/", ".", "..", "/./", "/../", "//", "a", "b", "~", "!", ":", "@"), octet],

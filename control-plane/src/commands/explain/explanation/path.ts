@@ -11,13 +11,13 @@ export function normalized(path: string, how: MeshConfig["pathNormalization"] = 
   return `${how === "BASE" ? clean : clean.replace(/\/{2,}/g, "/")}${query}`;
 }
 
-/** Only what means the same escaped or not; above all, %2F stays. */
+/** Only what means the same escaped or not; in particular, %2F stays. */
 function unreserved(escaped: string, hex: string): string {
   const character = String.fromCharCode(Number.parseInt(hex, 16));
   return /[A-Za-z0-9._~-]/.test(character) ? character : escaped;
 }
 
-/** RFC 3986, section 5.2.4. An empty segment is one too. */
+/** RFC 3986, section 5.2.4. An empty segment counts as a segment. */
 function withoutDots(path: string): string {
   const kept: string[] = [];
   const segments = path.split("/").slice(1);

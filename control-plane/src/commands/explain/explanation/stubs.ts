@@ -1,4 +1,4 @@
-// Adds stubs to the Snapshot of some files: for each target of a policy that the files leave out, an object that serves every host.
+// Adds stubs to the Snapshot of some files: for each target of a policy that the files lack, an object that serves every host.
 import { istioGateway, virtualService } from "../../../api/istio.ts";
 import { service } from "../../../api/kubernetes.ts";
 import { listenerSet, meshGateway, meshRoute } from "../../../api/mesh-gateway.ts";
@@ -12,7 +12,7 @@ type Completed = { readonly snapshot: Snapshot; readonly made: readonly ObjectRe
 const gatewayApi = `${gatewayGroup}/v1`;
 const istioApi = `${istioGroup}/v1`;
 
-/** What serves every host: a policy can be asked about before, and without, the objects around it. */
+/** Stubs serve every host, so that a policy can be explained without the objects around it. */
 export function withStubs(snapshot: Snapshot): Completed {
   const services = missing(targetsOf(snapshot, "", "Service"), snapshot.services);
   const madeServices = services.map((metadata) =>
@@ -122,7 +122,7 @@ function withIstio({ snapshot, made }: Completed): Completed {
 
 type Ref = { readonly namespace: string; readonly name: string };
 
-/** What is wanted and not there, once each. */
+/** The wanted objects that are missing, once each. */
 function missing(wanted: readonly Ref[], there: readonly { readonly metadata: Ref }[]): Ref[] {
   const id = ({ namespace, name }: Ref): string => `${namespace}/${name}`;
   const known = there.map(({ metadata }) => id(metadata));
@@ -160,7 +160,7 @@ function gatewaysOfSets({ listenerSets = [] }: Snapshot): Ref[] {
   }));
 }
 
-/** One for each section and port that a route names, and one for routes that name neither. */
+/** One listener for each section and port that a route names, and one for routes that name neither. */
 function listenersFor(parents: readonly Parent[], kind: string, { namespace, name }: Ref): readonly object[] {
   const named = parents
     .filter((parent) => parent.kind === kind && parent.namespace === namespace && parent.name === name)

@@ -1,4 +1,4 @@
-// Writes an explanation for people. Colours only on a terminal that wants them.
+// Writes an explanation for people, with colours only on a terminal that supports them.
 import { styleText } from "node:util";
 import type { ExplainedMatcher, ExplainedRule, Explanation } from "./explanation.ts";
 
@@ -29,7 +29,7 @@ function reason({ at, by, rule, policy }: Explanation, paint: Paint): string {
 const marks = { matches: "✓", fails: "✗", "not reached": "·" } as const;
 const colors = { matches: "green", fails: "red", "not reached": "dim" } as const;
 
-/** One line per rule and failed matcher; of the rule that matches all matchers. What was not reached is only counted. */
+/** One line per rule and failed matcher; for the rule that matches, all matchers. Rules that were not reached are only counted. */
 function rules({ rules: all }: Explanation, paint: Paint): string[] {
   const reached = all.filter(({ outcome }) => outcome !== "not reached");
   const rest = all.length - reached.length;
