@@ -3,9 +3,11 @@ const controlPlane = "^control-plane/src";
 
 /** What each folder or file of control-plane/src may import of its siblings, beside itself. */
 const layers = {
-  "main.ts": ["controller", "http", "kube", "istiod", "reconcile", "core"],
+  "main.ts": ["controller", "program", "http", "kube", "istiod", "reconcile", "core"],
+  "agent.ts": ["agent", "program", "kube", "node"],
   "cli.ts": ["commands"],
-  controller: ["http", "kube", "istiod", "preflight", "reconcile", "render", "core"],
+  controller: ["program", "http", "kube", "istiod", "preflight", "reconcile", "render", "core"],
+  program: ["kube", "reconcile"],
   http: ["core"],
   kube: ["reconcile", "core", "api"],
   istiod: ["reconcile", "core"],
@@ -16,7 +18,7 @@ const layers = {
   status: ["reconcile", "proxies", "writes", "core", "api"],
   commands: ["http/status.ts", "kube", "istiod", "preflight", "files", "node", "translate", "render", "core", "api"],
   files: ["core", "api"],
-  agent: ["node", "translate", "render", "core", "api"],
+  agent: ["program", "http", "kube", "node", "translate", "render", "core", "api"],
   node: ["render", "core", "api"],
   translate: ["core", "api"],
   render: ["core"],
@@ -30,11 +32,11 @@ const pure = ["translate", "render", "core", "api", "writes", "proxies", "status
 /** Who may import a package of the control plane's: one place knows each. */
 const packages = {
   "@kubernetes/client-node": ["kube"],
-  fastify: ["http"],
+  fastify: ["http", "controller", "agent"],
   "prom-client": ["http"],
-  pino: ["controller"],
+  pino: ["program", "controller", "agent"],
   listr2: ["commands"],
-  commander: ["main.ts", "cli.ts", "commands", "controller"],
+  commander: ["cli.ts", "commands", "program", "controller", "agent"],
   yaml: ["files", "commands"],
 };
 

@@ -1,20 +1,19 @@
 #!/usr/bin/env node
 // The controller: reads its settings, starts its parts, and stops them in order on a signal. Wiring only.
-import { CommanderError } from "commander";
-import { connectApiServer } from "./controller/api-connection.ts";
 import { desiredStateWithFilter } from "./controller/desired-state.ts";
 import { watchIstiod } from "./controller/istiod.ts";
-import { createLog } from "./controller/log.ts";
-import { reconcileObserver, watchObserver } from "./controller/observers.ts";
+import { reconcileObserver } from "./controller/observers.ts";
+import { controllerServer } from "./controller/server.ts";
 import { readSettings, type Settings } from "./controller/settings.ts";
-import { debugViews, healthOf, readingsOf } from "./controller/views.ts";
+import { readingsOf } from "./controller/views.ts";
 import { version } from "./core/version.ts";
-import { remembered } from "./http/authorization.ts";
 import { createMetrics } from "./http/metrics.ts";
-import { httpServer } from "./http/server.ts";
 import { electLeader } from "./kube/leader-election.ts";
-import { authorizer } from "./kube/token-review.ts";
 import { watchKubernetes } from "./kube/watch-cache.ts";
+import { connectApiServer } from "./program/api-connection.ts";
+import { createLog } from "./program/log.ts";
+import { signalled, start } from "./program/start.ts";
+import { watchObserver } from "./program/watch-observer.ts";
 import { startController } from "./reconcile/controller.ts";
 
 async function run(settings: Settings): Promise<void> {
@@ -54,13 +53,7 @@ async function run(settings: Settings): Promise<void> {
     observer: reconcileObserver(log, metrics),
   });
   enqueue = controller.enqueue;
-  const http = httpServer({
-    health: healthOf(kubernetes, controller),
-    registry: metrics.registry,
-    views: debugViews(identity, { controller, kubernetes, elector }),
-    authorize: remembered(authorizer(server)),
-    logger: log,
-  });
+  const http = controllerServer({ identity, controller, kubernetes, elector, metrics, server, log });
   await http.listen({ host: "::", port: settings.port });
   await signalled();
   // The Lease comes last, because no other replica may begin while a write of this one is in progress.
@@ -68,17 +61,4 @@ async function run(settings: Settings): Promise<void> {
   await Promise.all([elector.stop(), istiod.stop(), kubernetes.stop()]);
 }
 
-function signalled(): Promise<unknown> {
-  return new Promise((resolve) => {
-    process.once("SIGTERM", resolve);
-    process.once("SIGINT", resolve);
-  });
-}
-
-try {
-  await run(readSettings(process.argv.slice(2)));
-  process.exit(0);
-} catch (error) {
-  if (!(error instanceof CommanderError)) console.error(`error: ${(error as Error).message}`);
-  process.exit(error instanceof CommanderError ? error.exitCode : 1);
-}
+await start(() => run(readSettings(process.argv.slice(2))));

@@ -56,6 +56,11 @@ test("the controller starts", async () => {
   assert.match(stdout, /^Usage: expedite-controller/);
 });
 
+test("the agent starts", async () => {
+  const { stdout } = await run(join(copy, "control-plane/src/agent.ts"), "--help");
+  assert.match(stdout, /^Usage: expedite-agent/);
+});
+
 const verbs = ["render", "explain", "status", "diff", "uninstall", "node", "node apply", "node observe", "node remove"];
 for (const verb of ["", ...verbs])
   test(`expedite ${verb} --help`, async () => {
@@ -64,7 +69,9 @@ for (const verb of ["", ...verbs])
   });
 
 test("every module loads, including those that a verb loads only when it runs", async () => {
-  const modules = sources.filter((file) => file.startsWith("control-plane/") && !/src\/(main|cli)\.ts$/.test(file));
+  const modules = sources.filter(
+    (file) => file.startsWith("control-plane/") && !/src\/(main|agent|cli)\.ts$/.test(file),
+  );
   assert.ok(modules.length > 100);
   const script = join(copy, "load.mjs");
   writeFileSync(script, modules.map((file) => `import "./${file}";\n`).join(""));

@@ -2,6 +2,7 @@
 import type { Pod } from "../api/kubernetes.ts";
 import type { PriorityLadder } from "../api/priority-ladder.ts";
 import { isSelected, type Labels, levelLabel } from "../core/labels.ts";
+import type { NodeInputs } from "../core/node-inputs.ts";
 import type { Level, Link } from "../core/plan.ts";
 import type { NodeProgram } from "../render/node/node-program.ts";
 import { renderNode } from "../render/node/render.ts";
@@ -9,16 +10,6 @@ import { levels } from "../translate/levels.ts";
 import { type InactiveLink, links } from "../translate/links.ts";
 import { addressesOf, dedicatedLevel, isOptedOut } from "../translate/pods.ts";
 import type { LinkState, PodState } from "./node-report.ts";
-
-export type NodeInputs = {
-  readonly labels: Labels;
-  /** Absent: nobody wants anything of the node. */
-  readonly ladder?: PriorityLadder;
-  /** Those of the node. */
-  readonly pods: readonly Pod[];
-  /** Those of every node that carry a level. */
-  readonly levelPods: readonly Pod[];
-};
 
 export type DesiredLink = { readonly link: string; readonly program: NodeProgram };
 

@@ -41,6 +41,12 @@ export const namespace = z.looseObject({
   metadata: z.looseObject({ name: dnsLabel, labels: labels.optional() }),
 });
 
+export const node = z.looseObject({
+  apiVersion: z.literal("v1"),
+  kind: z.literal("Node"),
+  metadata: z.looseObject({ name: z.string(), labels: labels.optional() }),
+});
+
 export const pod = z.looseObject({
   apiVersion: z.literal("v1"),
   kind: z.literal("Pod"),
@@ -73,4 +79,5 @@ export const pod = z.looseObject({
 
 export type Service = z.infer<typeof service>;
 export type Namespace = z.infer<typeof namespace>;
+export type Node = z.infer<typeof node>;
 export type Pod = z.infer<typeof pod>;

@@ -1,7 +1,7 @@
-// Reports to logs and metrics what the reconciler and the watch cache observe.
+// Reports to logs and metrics what the reconciler observes.
 import type { Logger } from "pino";
 import type { Metrics } from "../http/metrics.ts";
-import type { Observer, WatchObserver } from "../reconcile/ports.ts";
+import type { Observer } from "../reconcile/ports.ts";
 
 export function reconcileObserver(log: Logger, metrics: Metrics): Observer {
   return {
@@ -14,17 +14,5 @@ export function reconcileObserver(log: Logger, metrics: Metrics): Observer {
       if (error === undefined) log.info(write, "wrote an object");
       else log.error({ ...write, error: error.message }, "could not write an object");
     },
-  };
-}
-
-export function watchObserver(log: Logger): WatchObserver {
-  return {
-    watchFailed: (resource, { cause, message, remedy }) => {
-      const fields = { resource, cause, error: message, remedy };
-      // A mesh without the Gateway API is normal.
-      if (cause === "Missing") log.warn(fields, "a kind is missing");
-      else log.error(fields, "a kind cannot be listed or watched");
-    },
-    watchRecovered: (resource) => log.info({ resource }, "a kind is watched again"),
   };
 }

@@ -1,9 +1,8 @@
 // Reads the controller's settings from flags and environment; a wrong value is an error with the variable's name and what is allowed.
 import { hostname } from "node:os";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { defaultMeshConfig } from "../core/mesh-config.ts";
-
-const logLevels = ["debug", "info", "warn", "error"] as const;
+import { dnsLabel, dnsName, logLevels, option, port } from "../program/options.ts";
 
 export type Settings = {
   readonly logLevel: (typeof logLevels)[number];
@@ -60,29 +59,6 @@ export function readSettings(argv: readonly string[]): Settings {
     .exitOverride()
     .parse(argv, { from: "user" })
     .opts<Settings>();
-}
-
-/** `--log-level` is also EXPEDITE_LOG_LEVEL. */
-function option(flags: string, description: string): Option {
-  const variable = flags.split(" ")[0]!.slice(2).replaceAll("-", "_").toUpperCase();
-  return new Option(flags, description).env(`EXPEDITE_${variable}`);
-}
-
-function port(text: string): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value <= 65_535) return value;
-  throw new InvalidArgumentError("Allowed: 1 to 65535, or 0 for any that is free.");
-}
-
-function dnsLabel(text: string): string {
-  if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text)) return text;
-  throw new InvalidArgumentError("Allowed: a lower-case DNS label of at most 63 characters.");
-}
-
-function dnsName(text: string): string {
-  if (text.length <= 253 && text.split(".").every((label) => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(label)))
-    return text;
-  throw new InvalidArgumentError("Allowed: lower-case DNS labels with dots between, at most 253 characters.");
 }
 
 function identity(text: string): string {

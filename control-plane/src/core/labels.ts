@@ -8,6 +8,8 @@ export const managedBy = { "app.kubernetes.io/managed-by": "expedite" } as const
 export const partOfInstallation = { "app.kubernetes.io/name": "expedite" } as const;
 /** On objects of the controller. */
 export const controllerComponent = { ...partOfInstallation, "app.kubernetes.io/component": "controller" } as const;
+/** On objects of the node agents. */
+export const agentComponent = { ...partOfInstallation, "app.kubernetes.io/component": "agent" } as const;
 /** On an object with the filter: the digest of the filter's module. */
 export const moduleLabel = "expedite.dev/module";
 

@@ -5,8 +5,8 @@ import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import { after, before, describe, test } from "node:test";
 import type { FastifyInstance } from "fastify";
-import { createLog } from "../controller/log.ts";
-import { longestPause } from "./health.ts";
+import { createLog } from "../program/log.ts";
+import { live, longestPause, ready } from "./health.ts";
 import { createMetrics } from "./metrics.ts";
 import { httpServer } from "./server.ts";
 
@@ -33,20 +33,27 @@ function serve(): FastifyInstance {
     },
     "0",
   );
+  const health = {
+    sinceReconcile: () => world.sinceReconcile,
+    uptime: () => world.uptime,
+    synced: () => world.synced,
+  };
+  const views = {
+    plan: { read: () => plan, missing: () => "" },
+    snapshot: { read: () => undefined, missing: () => "not everything has been listed yet" },
+    status: { read: () => ({}), missing: () => "" },
+  };
+  const authorize = async (token: string, path: string): Promise<boolean> => {
+    asked.push(path);
+    const answer = tokens[token] ?? false;
+    if (answer instanceof Error) throw answer;
+    return answer;
+  };
   return httpServer({
-    health: { sinceReconcile: () => world.sinceReconcile, uptime: () => world.uptime, synced: () => world.synced },
+    live: () => live(health),
+    ready: () => ready(health),
     registry: metrics.registry,
-    views: {
-      plan: { read: () => plan, missing: () => "" },
-      snapshot: { read: () => undefined, missing: () => "not everything has been listed yet" },
-      status: { read: () => ({}), missing: () => "" },
-    },
-    authorize: async (token, path) => {
-      asked.push(path);
-      const answer = tokens[token] ?? false;
-      if (answer instanceof Error) throw answer;
-      return answer;
-    },
+    debug: { views, authorize },
     logger: createLog("debug", { write: (line: string) => void lines.push(line) }),
   });
 }

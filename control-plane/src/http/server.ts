@@ -1,21 +1,22 @@
-// The HTTP server for probes, metrics and the debug API.
+// The HTTP server for probes, metrics and, where a program has one, the debug API.
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
 import type { Registry } from "prom-client";
 import type { Authorize } from "./authorization.ts";
 import { serveDebug, type Views } from "./debug.ts";
-import { type Health, live, type Probe, ready } from "./health.ts";
+import type { Probe } from "./health.ts";
 
 export type HttpOptions = {
-  readonly health: Health;
+  readonly live: () => Probe;
+  readonly ready: () => Probe;
   readonly registry: Registry;
-  readonly views: Views;
-  readonly authorize: Authorize;
+  /** Absent: the program has no debug API. */
+  readonly debug?: { readonly views: Views; readonly authorize: Authorize };
   /** For failures only: neither requests nor their headers are logged. */
   readonly logger: FastifyBaseLogger;
 };
 
 /** Not listening yet: call listen({ host, port }). close() does not wait for kept-alive connections. */
-export function httpServer({ health, registry, views, authorize, logger }: HttpOptions): FastifyInstance {
+export function httpServer({ live, ready, registry, debug, logger }: HttpOptions): FastifyInstance {
   const server = fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -27,11 +28,16 @@ export function httpServer({ health, registry, views, authorize, logger }: HttpO
     // Without this, fastify would load its own schema compilers, which take memory.
     schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
   });
-  serveProbe(server, "/healthz", () => live(health));
-  serveProbe(server, "/readyz", () => ready(health));
+  serveProbe(server, "/healthz", live);
+  serveProbe(server, "/readyz", ready);
   server.get("/metrics", async (_, reply) => reply.type(registry.contentType).send(await registry.metrics()));
-  serveDebug(server, views, authorize);
-  const paths = ["/healthz", "/readyz", "/metrics", ...Object.keys(views).map((name) => `/api/v1/${name}`)];
+  if (debug !== undefined) serveDebug(server, debug.views, debug.authorize);
+  const paths = [
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    ...Object.keys(debug?.views ?? {}).map((name) => `/api/v1/${name}`),
+  ];
   server.setNotFoundHandler(async (_, reply) =>
     reply.code(404).send({ error: `not found; the paths are ${paths.join(", ")}` }),
   );

@@ -6,6 +6,7 @@ export type ListOptions = {
   /** Without a query, for example /api/v1/pods. */
   readonly path: string;
   readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
   /** Objects in a page. */
   readonly limit: number;
   /** Called for each page: ends that request. */
@@ -15,13 +16,13 @@ export type ListOptions = {
 export type Page<T> = { readonly items: readonly T[]; readonly resourceVersion: string };
 
 /** The items of a list come without their apiVersion and kind. @throws as ApiServer.read */
-export async function* pages<T>({ server, path, labelSelector, limit, signal }: ListOptions): AsyncGenerator<Page<T>> {
-  const selector = labelSelector === undefined ? {} : { labelSelector };
+export async function* pages<T>(options: ListOptions): AsyncGenerator<Page<T>> {
+  const { server, path, limit, signal } = options;
   for (let next = ""; ; ) {
     const query = new URLSearchParams({
       limit: String(limit),
       ...(next === "" ? {} : { continue: next }),
-      ...selector,
+      ...selectorsOf(options),
     });
     const { items, metadata } = (await server.read({ method: "GET", path: `${path}?${query}`, signal: signal() })) as {
       readonly items: readonly T[];
@@ -31,6 +32,17 @@ export async function* pages<T>({ server, path, labelSelector, limit, signal }: 
     next = metadata.continue ?? "";
     if (next === "") return;
   }
+}
+
+/** For a query. */
+export function selectorsOf({
+  labelSelector,
+  fieldSelector,
+}: Pick<ListOptions, "labelSelector" | "fieldSelector">): Readonly<Record<string, string>> {
+  return {
+    ...(labelSelector === undefined ? {} : { labelSelector }),
+    ...(fieldSelector === undefined ? {} : { fieldSelector }),
+  };
 }
 
 /** All items at once: for lists that are known to be short. @throws as ApiServer.read */

@@ -4,21 +4,29 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { stringify } from "yaml";
-import { rbac, rulesOf } from "./rbac.ts";
+import { agentRbac, agentRules, controllerRbac, rulesOf } from "./rbac.ts";
 import { collectionPath, objectPath, resourceOf, resources } from "./resources.ts";
 
-const file = join(import.meta.dirname, "../../../manifests/rbac.yaml");
-const rules = [...rulesOf(false), ...rulesOf(true)];
+const manifests = join(import.meta.dirname, "../../../manifests");
+const rules = [...rulesOf(false), ...rulesOf(true), ...agentRules()];
 
-test("manifests/rbac.yaml is what the code says", () => {
-  const head = "# The controller's account and rights, made from control-plane/src/kube/resources.ts.\n";
-  const text =
-    head +
-    rbac("istio-system")
-      .map((object) => stringify(object, { aliasDuplicateObjects: false }))
-      .join("---\n");
-  if (process.env.UPDATE_GOLDEN === "1") writeFileSync(file, text);
-  assert.equal(readFileSync(file, "utf8"), text);
+for (const [file, whose, objects] of [
+  ["rbac.yaml", "controller's", controllerRbac("istio-system")],
+  ["agent-rbac.yaml", "agents'", agentRbac("expedite-agent")],
+] as const)
+  test(`manifests/${file} is what the code says`, () => {
+    const head = `# The ${whose} account and rights, made from control-plane/src/kube/resources.ts.\n`;
+    const text = head + objects.map((object) => stringify(object, { aliasDuplicateObjects: false })).join("---\n");
+    if (process.env.UPDATE_GOLDEN === "1") writeFileSync(join(manifests, file), text);
+    assert.equal(readFileSync(join(manifests, file), "utf8"), text);
+  });
+
+test("an agent reads what decides about its node, and writes nothing that users or the controller own", () => {
+  const read = agentRules().filter(({ resources: [name] }) => !name!.startsWith("prioritynodes"));
+  assert.deepEqual(
+    read.map(({ resources: [name], verbs }) => [name, ...verbs]),
+    ["priorityladders", "nodes", "pods"].map((name) => [name, "list", "watch"]),
+  );
 });
 
 test("no user's object is written, no secret is read, no wildcard is asked for", () => {

@@ -1,5 +1,5 @@
-// The controller's ServiceAccount, roles and bindings: exactly the verbs of resources.ts. manifests/rbac.yaml is made of it.
-import { controllerComponent } from "../core/labels.ts";
+// The ServiceAccounts, roles and bindings of the controller and of the agents: exactly the verbs of resources.ts. The manifests are made of it.
+import { agentComponent, controllerComponent, type Labels } from "../core/labels.ts";
 import { type Resource, resources, type Verb } from "./resources.ts";
 
 type Rule = {
@@ -9,40 +9,65 @@ type Rule = {
 };
 type RbacObject = { readonly apiVersion: string; readonly kind: string; readonly [field: string]: unknown };
 
+const api = "rbac.authorization.k8s.io/v1";
+const group = "rbac.authorization.k8s.io";
+
+type Account = { readonly name: string; readonly namespace: string; readonly labels: Labels };
+
 /** `isInstallOnly`: the rules of the namespaced Role; else those of the ClusterRole. */
 export function rulesOf(isInstallOnly: boolean): readonly Rule[] {
   return Object.values<Resource>(resources)
     .filter((resource) => (resource.isInstallOnly === true) === isInstallOnly)
-    .flatMap(({ group, plural, verbs, statusVerbs = [] }) => [
-      { apiGroups: [group], resources: [plural], verbs },
-      { apiGroups: [group], resources: [`${plural}/status`], verbs: statusVerbs },
-    ])
-    .filter(({ verbs }) => verbs.length > 0);
+    .flatMap(({ verbs, statusVerbs = [], ...resource }) => rulesFor(resource, verbs, statusVerbs));
 }
 
-export function rbac(namespace: string): readonly RbacObject[] {
-  const name = "expedite";
-  const labels = controllerComponent;
-  const api = "rbac.authorization.k8s.io/v1";
-  const group = "rbac.authorization.k8s.io";
-  const subjects = [{ kind: "ServiceAccount", name, namespace }];
+export function agentRules(): readonly Rule[] {
+  return Object.values<Resource>(resources).flatMap(({ agentVerbs = [], agentStatusVerbs = [], ...resource }) =>
+    rulesFor(resource, agentVerbs, agentStatusVerbs),
+  );
+}
+
+function rulesFor(
+  { group: apiGroup, plural }: Pick<Resource, "group" | "plural">,
+  verbs: readonly Verb[],
+  statusVerbs: readonly Verb[],
+): readonly Rule[] {
   return [
-    { apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace, labels } },
-    { apiVersion: api, kind: "ClusterRole", metadata: { name, labels }, rules: rulesOf(false) },
-    {
-      apiVersion: api,
-      kind: "ClusterRoleBinding",
-      metadata: { name, labels },
-      roleRef: { apiGroup: group, kind: "ClusterRole", name },
-      subjects,
-    },
+    { apiGroups: [apiGroup], resources: [plural], verbs },
+    { apiGroups: [apiGroup], resources: [`${plural}/status`], verbs: statusVerbs },
+  ].filter((rule) => rule.verbs.length > 0);
+}
+
+export function controllerRbac(namespace: string): readonly RbacObject[] {
+  const account = { name: "expedite", namespace, labels: controllerComponent };
+  const { name, labels } = account;
+  return [
+    ...clusterWide(account, rulesOf(false)),
     { apiVersion: api, kind: "Role", metadata: { name, namespace, labels }, rules: rulesOf(true) },
     {
       apiVersion: api,
       kind: "RoleBinding",
       metadata: { name, namespace, labels },
       roleRef: { apiGroup: group, kind: "Role", name },
-      subjects,
+      subjects: [{ kind: "ServiceAccount", name, namespace }],
+    },
+  ];
+}
+
+export function agentRbac(namespace: string): readonly RbacObject[] {
+  return clusterWide({ name: "expedite-agent", namespace, labels: agentComponent }, agentRules());
+}
+
+function clusterWide({ name, namespace, labels }: Account, rules: readonly Rule[]): readonly RbacObject[] {
+  return [
+    { apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace, labels } },
+    { apiVersion: api, kind: "ClusterRole", metadata: { name, labels }, rules },
+    {
+      apiVersion: api,
+      kind: "ClusterRoleBinding",
+      metadata: { name, labels },
+      roleRef: { apiGroup: group, kind: "ClusterRole", name },
+      subjects: [{ kind: "ServiceAccount", name, namespace }],
     },
   ];
 }

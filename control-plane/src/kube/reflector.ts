@@ -2,13 +2,14 @@
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ApiError, type ApiServer } from "./api-server.ts";
-import { pages } from "./list.ts";
+import { pages, selectorsOf } from "./list.ts";
 
 export type ReflectorOptions<T> = {
   readonly server: ApiServer;
   /** Without query, for example /api/v1/pods. */
   readonly path: string;
   readonly labelSelector?: string;
+  readonly fieldSelector?: string;
   /** Keeps only what is needed of an object. Called once for each change. */
   readonly transform: (object: ApiObject) => T;
   /** Called after every change; `isSame`: only objects changed that `options.isSame` takes for the same. */
@@ -26,6 +27,8 @@ export type Times = {
   readonly watch: number;
   /** Until the answer to a watch begins, and beyond what was asked, before a silent one is cut. */
   readonly late: number;
+  /** Of a watch, before it is cut. Bookmarks come once a minute. */
+  readonly silent: number;
   /** For a page of a list. */
   readonly page: number;
   readonly firstDelay: number;
@@ -56,6 +59,7 @@ export type Reflector<T> = {
 const defaults: Times = {
   watch: 20_000,
   late: 10_000,
+  silent: 150_000,
   page: 30_000,
   firstDelay: 500,
   longestDelay: 30_000,
@@ -73,7 +77,9 @@ const keyOf = ({ metadata }: ApiObject): string => `${metadata.namespace ?? ""}/
 
 export function startReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
   const times = { ...defaults, ...options.times };
-  const { server, transform, path, labelSelector, failed = () => {} } = options;
+  const { server, transform, path, failed = () => {} } = options;
+  const { labelSelector, fieldSelector } = options;
+  const selectors = { labelSelector, fieldSelector };
   const ending = new AbortController();
   const objects = new Map<string, T>();
   let versions = new Map<string, string>();
@@ -91,7 +97,7 @@ export function startReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     const found = new Map<string, Entry<T>>();
     const signal = (): AbortSignal => AbortSignal.any([ending.signal, AbortSignal.timeout(times.page)]);
     let listed = "";
-    for await (const page of pages<ApiObject>({ server, path, labelSelector, limit: pageSize, signal })) {
+    for await (const page of pages<ApiObject>({ server, path, ...selectors, limit: pageSize, signal })) {
       heard();
       for (const item of page.items) {
         const key = keyOf(item);
@@ -150,7 +156,7 @@ export function startReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
       allowWatchBookmarks: "true",
       resourceVersion: from,
       timeoutSeconds: String(Math.ceil(asked / 1000)),
-      ...(labelSelector === undefined ? {} : { labelSelector }),
+      ...selectorsOf(selectors),
     });
     const signal = AbortSignal.any([ending.signal, cut.signal]);
     const answer = await server
@@ -159,16 +165,21 @@ export function startReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     heard();
     failed(undefined);
     timer = setTimeout(() => cut.abort(new Error("the watch did not end in its time")), asked + times.late);
+    const silence = setTimeout(() => cut.abort(new Error("the watch was silent for too long")), times.silent);
     try {
       // A failure of the stream does not reach the lines by itself.
       const broken = new Promise<never>((_, reject) => answer.once("error", reject));
       const lines = createInterface({ input: answer, crlfDelay: Number.POSITIVE_INFINITY });
       const taken = (async () => {
-        for await (const line of lines) take(line);
+        for await (const line of lines) {
+          silence.refresh();
+          take(line);
+        }
       })();
       await Promise.race([taken, broken]);
     } finally {
       clearTimeout(timer);
+      clearTimeout(silence);
       answer.destroy();
     }
   }

@@ -1,4 +1,4 @@
-// Every kind that Expedite reads or writes, and what its controller may do with it. Paths, watches and the controller's RBAC are made of this table.
+// Every kind that Expedite reads or writes, and what its programs may do with it. Paths, watches and RBAC are made of this table.
 
 export type Verb = "get" | "list" | "watch" | "create" | "patch" | "update" | "delete";
 
@@ -12,6 +12,9 @@ export type Resource = {
   readonly verbs: readonly Verb[];
   /** What the controller may do with the subresource status. */
   readonly statusVerbs?: readonly Verb[];
+  /** What the agent of a node may do. */
+  readonly agentVerbs?: readonly Verb[];
+  readonly agentStatusVerbs?: readonly Verb[];
   /** The verbs hold in the controller's own namespace only. */
   readonly isInstallOnly?: true;
 };
@@ -25,14 +28,16 @@ const rbac = { group: "rbac.authorization.k8s.io", version: "v1", verbs: [] } as
 const read = { verbs: ["get", "list", "watch"] } as const;
 const write = { verbs: ["get", "list", "watch", "create", "patch", "delete"] } as const;
 const create = { verbs: ["create"] } as const;
+const readByAgent = { agentVerbs: ["list", "watch"] } as const;
 const readAndReport = { ...read, statusVerbs: ["patch"] } as const;
 
 export const resources = {
-  ladders: { ...expedite, ...readAndReport, kind: "PriorityLadder", plural: "priorityladders" },
+  ladders: { ...expedite, ...readAndReport, ...readByAgent, kind: "PriorityLadder", plural: "priorityladders" },
   policies: { ...expedite, ...readAndReport, kind: "PriorityPolicy", plural: "prioritypolicies" },
   namespaces: { ...core, ...read, kind: "Namespace", plural: "namespaces" },
   services: { ...core, ...read, kind: "Service", plural: "services" },
-  pods: { ...core, ...read, kind: "Pod", plural: "pods" },
+  nodes: { ...core, ...readByAgent, kind: "Node", plural: "nodes", verbs: [] },
+  pods: { ...core, ...read, ...readByAgent, kind: "Pod", plural: "pods" },
   gatewayClasses: { ...gatewayApi, ...read, kind: "GatewayClass", plural: "gatewayclasses" },
   gateways: { ...gatewayApi, ...read, kind: "Gateway", plural: "gateways" },
   listenerSets: { ...gatewayApi, ...read, kind: "ListenerSet", plural: "listenersets" },
@@ -90,6 +95,9 @@ export type ObjectName = GroupVersionKind & {
 /** As an object names it: `networking.istio.io/v1`. */
 export const apiVersionOf = ({ group, version }: Pick<Resource, "group" | "version">): string =>
   group === "" ? version : `${group}/${version}`;
+
+/** As kubectl names it: `pods`, `gateways.networking.istio.io`. */
+export const nameOf = ({ group, plural }: Resource): string => (group === "" ? plural : `${plural}.${group}`);
 
 /** @throws for a kind that is not in the table */
 export function resourceOf({ apiVersion, kind }: GroupVersionKind): Resource {

@@ -8,8 +8,8 @@ import { cacheStateOf, snapshotOf, type Watched } from "./cache-state.ts";
 import { ownedOf } from "./owned.ts";
 import { isSameInput, type ParsedObject, parseObject } from "./parsed-object.ts";
 import { type Reflector, type ReflectorOptions, startReflector, type Times } from "./reflector.ts";
-import { collectionPath, type Resource, resources } from "./resources.ts";
-import { watchProblemOf } from "./watch-problem.ts";
+import { collectionPath, nameOf, type Resource, resources } from "./resources.ts";
+import { watchProblems } from "./watch-problems.ts";
 import { type RawObject, type WatchedKind, watchedKinds } from "./watched-kinds.ts";
 
 export type WatchedKubernetes = Kubernetes & {
@@ -46,22 +46,10 @@ export type WatchOptions = {
 export function watchKubernetes(options: WatchOptions): WatchedKubernetes {
   const { server, installNamespace, mesh, changed, observer, times = {} } = options;
   const reflectors = new Map<string, Reflector<unknown>>();
-  const problems = new Map<string, WatchProblem>();
+  const problems = watchProblems(observer);
   let revision = 0;
   let known: { readonly revision: number; readonly snapshot: Snapshot | undefined } | undefined;
 
-  const report = (resource: Resource, error: unknown): void => {
-    const name = nameOf(resource);
-    const before = problems.get(name);
-    const problem = error === undefined ? undefined : watchProblemOf(resource, error);
-    if (problem !== undefined) problems.set(name, problem);
-    else problems.delete(name);
-    if (problem === undefined && before !== undefined) observer?.watchRecovered(name);
-    if (problem === undefined || problem.cause === before?.cause) return;
-    observer?.watchFailed(name, problem);
-    // The status of policies may say it.
-    changed();
-  };
   const reflect = <T>(
     resource: Resource,
     reader: Pick<ReflectorOptions<T>, "transform" | "changed" | "isSame" | "labelSelector">,
@@ -72,7 +60,10 @@ export function watchKubernetes(options: WatchOptions): WatchedKubernetes {
       server,
       path,
       times,
-      failed: (error) => report(resource, error),
+      failed: (error) => {
+        // The status of policies may say it.
+        if (problems.report(resource, error)) changed();
+      },
     });
     reflectors.set(nameOf(resource), reflector);
     return reflector;
@@ -107,7 +98,9 @@ export function watchKubernetes(options: WatchOptions): WatchedKubernetes {
   /** Why a kind was never listed, if that lasts and there are policies to say it of. What is unreachable could not be told either. */
   const unlisted = (): string | undefined => {
     if (!isListed(resources.policies) || !isListed(resources.ladders)) return undefined;
-    const lasting = [...problems].find(([name, { cause }]) => !reflectors.get(name)!.synced() && cause === "Forbidden");
+    const lasting = [...problems.all()].find(
+      ([name, { cause }]) => !reflectors.get(name)!.synced() && cause === "Forbidden",
+    );
     if (lasting === undefined) return undefined;
     const [name, { message, remedy }] = lasting;
     return `the controller cannot list ${name}: ${message}. ${remedy}`;
@@ -134,12 +127,9 @@ export function watchKubernetes(options: WatchOptions): WatchedKubernetes {
     ...writer(server),
     reflectors: () => eachKind(({ counts }) => counts()),
     objects: () => eachKind(({ objects }) => objects.size),
-    problems: () => Object.fromEntries(problems),
+    problems: () => Object.fromEntries(problems.all()),
     stop: async () => {
       await Promise.all(all.map(({ stop }) => stop()));
     },
   };
 }
-
-/** As kubectl names it: `pods`, `gateways.networking.istio.io`. */
-const nameOf = ({ group, plural }: Resource): string => (group === "" ? plural : `${plural}.${group}`);

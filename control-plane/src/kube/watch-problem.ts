@@ -10,7 +10,7 @@ export function watchProblemOf(resource: Resource, error: unknown): WatchProblem
     return {
       cause: error instanceof SyntaxError ? "Unreadable" : "Unreachable",
       message,
-      remedy: "Check that the API server runs and that the controller's pod reaches it.",
+      remedy: "Check that the API server runs and that this pod reaches it.",
     };
   const { status } = error;
   if (status === 410) return undefined;

@@ -1,4 +1,4 @@
-// Connects the controller to its API server: in a pod with the pod's account, elsewhere with a kubeconfig.
+// Connects a program to its API server: in a pod with the pod's account, elsewhere with a kubeconfig.
 import { type ApiServer, apiServer } from "../kube/api-server.ts";
 import { inClusterConnection } from "../kube/in-cluster.ts";
 

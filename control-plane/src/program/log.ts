@@ -1,4 +1,4 @@
-// Creates the controller's logger: JSON lines on standard output, with secrets removed wherever a field names one.
+// Creates a program's logger: JSON lines on standard output, with secrets removed wherever a field names one.
 import { type DestinationStream, type Logger, pino } from "pino";
 
 const secret = ["token", "authorization", "Authorization", "password", "client-key-data", "client-certificate-data"];

@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+// The node agent: reads its settings, starts its parts, and at a signal stops them without undoing anything. Wiring only.
+import { type Agent, startAgent } from "./agent/agent-loop.ts";
+import { lockNode } from "./agent/lock.ts";
+import { agentObserver } from "./agent/observer.ts";
+import { nodeReconciler } from "./agent/reconcile-node.ts";
+import { agentServer } from "./agent/server.ts";
+import { readSettings, type Settings } from "./agent/settings.ts";
+import { watchNode } from "./kube/node-watch.ts";
+import { watchKernel } from "./node/kernel-events.ts";
+import { connectApiServer } from "./program/api-connection.ts";
+import { createLog } from "./program/log.ts";
+import { signalled, start } from "./program/start.ts";
+import { watchObserver } from "./program/watch-observer.ts";
+
+async function run({ node, namespaces, interval, port, logLevel, kubeconfig }: Settings): Promise<void> {
+  const log = createLog(logLevel);
+  const server = await connectApiServer(kubeconfig);
+  let agent: Agent | undefined;
+  const changed = (): void => agent?.enqueue();
+  const watch = watchNode({ server, node, changed, observer: watchObserver(log) });
+  const { http, metrics } = agentServer({ agent: () => agent, watch, interval, log });
+  await http.listen({ host: "::", port });
+  const ending = new AbortController();
+  const end = signalled().then(() => ending.abort());
+  const waiting = (): void => log.info("another agent holds the node: waiting until it ends");
+  const lock = await lockNode("expedite-agent", { signal: ending.signal, waiting }).catch(() => undefined);
+  if (lock !== undefined) {
+    agent = startAgent({
+      inputs: watch.inputs,
+      reconcile: nodeReconciler({ folder: namespaces }),
+      observer: agentObserver(log, metrics),
+      times: { interval: interval * 1000 },
+    });
+    const kernel = watchKernel({ changed, ended: (message) => log.warn(message) });
+    await end;
+    kernel.stop();
+  }
+  await Promise.all([http.close(), watch.stop(), agent?.stop()]);
+}
+
+await start(() => run(readSettings(process.argv.slice(2))));

@@ -1,0 +1,119 @@
+// The agent's loop: one reconcile of the node at a time, when something changed or is due, until it is stopped.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { NodeInputs } from "../core/node-inputs.ts";
+import { desiredNode } from "./desired-node.ts";
+import type { NodeReport } from "./node-report.ts";
+import type { NodeReconciler } from "./reconcile-node.ts";
+
+export type AgentOptions = {
+  /** Or why nothing can be decided: then the node stays as it is. */
+  readonly inputs: () => NodeInputs | { readonly undecided: string };
+  readonly reconcile: NodeReconciler;
+  readonly observer: AgentObserver;
+  readonly times?: Partial<AgentTimes>;
+};
+
+export type AgentObserver = {
+  readonly reconciled: (report: NodeReport, seconds: number) => void;
+  /** For the first time since something could be decided, or for another reason. */
+  readonly undecided: (reason: string) => void;
+  readonly failed: (error: Error) => void;
+};
+
+/** Milliseconds. */
+type AgentTimes = {
+  /** Between two searches for what others changed. */
+  readonly interval: number;
+  /** Changes that follow one another within this are one; but none waits longer than `longest`. */
+  readonly calm: number;
+  readonly longest: number;
+  /** Until what failed, or was not found yet, is tried again; doubled each time, up to `interval`. */
+  readonly retry: number;
+};
+
+export type Agent = {
+  /** Something changed: a reconcile is due. */
+  readonly enqueue: () => void;
+  /** Of the last reconcile. */
+  readonly report: () => NodeReport | undefined;
+  /** By performance.now(), when the loop last came round, whether it could decide or not. */
+  readonly lastRound: () => number | undefined;
+  /** Resolves when no command is under way any more. Undoes nothing. */
+  readonly stop: () => Promise<void>;
+};
+
+const defaults: AgentTimes = { interval: 60_000, calm: 50, longest: 500, retry: 1_000 };
+
+export function startAgent({ inputs, reconcile, observer, times: given = {} }: AgentOptions): Agent {
+  const times = { ...defaults, ...given };
+  const ending = new AbortController();
+  let waking = new AbortController();
+  let report: NodeReport | undefined;
+  let undecided: string | undefined;
+  let lastRound: number | undefined;
+  let retries = 0;
+
+  /** @returns milliseconds until the next one, if nothing happens */
+  async function round(): Promise<number> {
+    const given = inputs();
+    if ("undecided" in given) {
+      if (given.undecided !== undecided) observer.undecided(given.undecided);
+      undecided = given.undecided;
+      return times.interval;
+    }
+    undecided = undefined;
+    const start = performance.now();
+    try {
+      report = await reconcile(desiredNode(given));
+      observer.reconciled(report, (performance.now() - start) / 1000);
+      if (!mayHeal(report)) retries = 0;
+    } catch (error) {
+      observer.failed(error as Error);
+      retries++;
+      return Math.min(times.interval, times.retry * 2 ** (retries - 1));
+    }
+    return mayHeal(report) ? Math.min(times.interval, times.retry * 2 ** retries++) : times.interval;
+  }
+
+  async function waitUntilCalm(): Promise<void> {
+    const end = performance.now() + times.longest;
+    while (!ending.signal.aborted && performance.now() < end) {
+      waking = new AbortController();
+      await wait(times.calm, AbortSignal.any([waking.signal, ending.signal]));
+      if (!waking.signal.aborted) return;
+    }
+  }
+
+  async function run(): Promise<void> {
+    while (!ending.signal.aborted) {
+      // What happens during this round is followed by another one.
+      waking = new AbortController();
+      const due = await round();
+      lastRound = performance.now();
+      await wait(due, AbortSignal.any([waking.signal, ending.signal]));
+      if (waking.signal.aborted) await waitUntilCalm();
+    }
+  }
+  const running = run();
+  return {
+    enqueue: () => waking.abort(),
+    report: () => report,
+    lastRound: () => lastRound,
+    stop: async () => {
+      ending.abort();
+      await running;
+    },
+  };
+}
+
+const healing: ReadonlySet<string> = new Set(["NamespaceNotFound", "NamespaceGone", "Failed"]);
+
+/** Whether the same may succeed soon without anybody's doing: the API server may know of a pod before its namespace is named. */
+function mayHeal({ links, pods, problems }: NodeReport): boolean {
+  return [...links, ...pods, ...problems].some((state) => "reason" in state && healing.has(state.reason));
+}
+
+/** Never rejects. */
+async function wait(millis: number, signal: AbortSignal): Promise<void> {
+  await sleep(millis, undefined, { signal }).catch(() => undefined);
+}

@@ -1,0 +1,65 @@
+// The agent's settings, from flags and environment; a wrong value is an error that names the variable and what is allowed.
+import { Command, InvalidArgumentError } from "commander";
+import { logLevels, option, port } from "../program/options.ts";
+
+export type Settings = {
+  readonly node: string;
+  /** Where the container runtime keeps the network namespaces of pods. */
+  readonly namespaces: string;
+  /** Seconds. */
+  readonly interval: number;
+  readonly port: number;
+  readonly logLevel: (typeof logLevels)[number];
+  /** Absent: the pod's own account, elsewhere as kubectl finds it. */
+  readonly kubeconfig?: string;
+};
+
+/** @throws CommanderError, after it has said on stderr what is wrong; also for --help. */
+export function readSettings(argv: readonly string[]): Settings {
+  return new Command("expedite-agent")
+    .description("Orders the queues of a node's links and marks the packets of its pods, as the PriorityLadder says.")
+    .addOption(
+      option("--node <name>", "Name of the node that the agent runs on.")
+        .env("NODE_NAME")
+        .argParser(nodeName)
+        .makeOptionMandatory(),
+    )
+    .addOption(
+      option("--namespaces <folder>", "Folder where the container runtime keeps the network namespaces of pods.")
+        .argParser(folder)
+        .default("/run/netns"),
+    )
+    .addOption(
+      option("--interval <seconds>", "Seconds between two searches for changes that others made on the node.")
+        .argParser(seconds)
+        .default(60),
+    )
+    .addOption(
+      option("--port <port>", "Port for probes and metrics, on the node's addresses.").argParser(port).default(9874),
+    )
+    .addOption(
+      option("--log-level <level>", "Log messages of this level and above.").choices(logLevels).default("info"),
+    )
+    .addOption(option("--kubeconfig <file>", "Kubeconfig file, for an agent outside the cluster."))
+    .addHelpText("after", "\nA flag takes precedence over its environment variable.")
+    .allowExcessArguments(false)
+    .exitOverride()
+    .parse(argv, { from: "user" })
+    .opts<Settings>();
+}
+
+function nodeName(text: string): string {
+  if (/^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/.test(text)) return text;
+  throw new InvalidArgumentError("Allowed: the name of a Node, which is a lower-case DNS name.");
+}
+
+function folder(text: string): string {
+  if (text.startsWith("/")) return text;
+  throw new InvalidArgumentError("Allowed: an absolute path.");
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= 1 && value <= 3600) return value;
+  throw new InvalidArgumentError("Allowed: 1 to 3600.");
+}

@@ -1,0 +1,39 @@
+// The controller's HTTP server: its probes, its metrics, and its debug API for those who may read it.
+import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+import { remembered } from "../http/authorization.ts";
+import { live, ready } from "../http/health.ts";
+import type { Metrics } from "../http/metrics.ts";
+import { httpServer } from "../http/server.ts";
+import type { ApiServer } from "../kube/api-server.ts";
+import type { Elector } from "../kube/leader-election.ts";
+import { authorizer } from "../kube/token-review.ts";
+import type { WatchedKubernetes } from "../kube/watch-cache.ts";
+import type { Controller } from "../reconcile/controller.ts";
+import { debugViews, healthOf } from "./views.ts";
+
+export type ServerOptions = {
+  readonly identity: string;
+  readonly controller: Controller;
+  readonly kubernetes: WatchedKubernetes;
+  readonly elector: Elector;
+  readonly metrics: Metrics;
+  /** Is asked who may read. */
+  readonly server: ApiServer;
+  readonly log: FastifyBaseLogger;
+};
+
+/** Not listening yet. */
+export function controllerServer(options: ServerOptions): FastifyInstance {
+  const { identity, controller, kubernetes, elector, metrics, server, log } = options;
+  const health = healthOf(kubernetes, controller);
+  return httpServer({
+    live: () => live(health),
+    ready: () => ready(health),
+    registry: metrics.registry,
+    debug: {
+      views: debugViews(identity, { controller, kubernetes, elector }),
+      authorize: remembered(authorizer(server)),
+    },
+    logger: log,
+  });
+}

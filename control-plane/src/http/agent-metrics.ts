@@ -1,0 +1,64 @@
+// The Prometheus metrics of the node agent: what its reconciles report, and what is read from memory.
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { type Failing, readMetrics, registerFailing, registerProcess, type Values } from "./read-metrics.ts";
+
+/** All cheap: they read memory. */
+export type AgentReadings = {
+  /** Seconds since the API server was last heard of. */
+  readonly staleness: () => number;
+  /** `Active`, or the reason of an inactive link → how many. */
+  readonly links: () => Values;
+  readonly pods: () => Values;
+  readonly failing: () => readonly Failing[];
+};
+
+export type AgentMetrics = {
+  readonly registry: Registry;
+  readonly reconciled: (seconds: number, repairs: number) => void;
+  readonly failed: () => void;
+};
+
+const reconcileSeconds = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+export function createAgentMetrics(readings: AgentReadings, version: string): AgentMetrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const duration = new Histogram({
+    name: "expedite_agent_reconcile_duration_seconds",
+    help: "Duration of a reconcile of the node: reading, changing, and reading back.",
+    buckets: reconcileSeconds,
+    registers,
+  });
+  const last = new Gauge({
+    name: "expedite_agent_last_reconcile_timestamp_seconds",
+    help: "When the last reconcile ended, in seconds since the epoch.",
+    registers,
+  });
+  const failures = new Counter({
+    name: "expedite_agent_reconcile_errors_total",
+    help: "Reconciles that could not even look at the node, and are tried again.",
+    registers,
+  });
+  const repairs = new Counter({
+    name: "expedite_agent_repairs_total",
+    help: "Links and pods that somebody else had changed, and that were set right again.",
+    registers,
+  });
+  const { single, labelled } = readMetrics(registry);
+  const links = "Links of the node by state: Active, or the reason why one is inactive.";
+  labelled("expedite_agent_links", links, "state", readings.links);
+  const pods = "Pods whose packets or answers are marked, by state: Active, or the reason why one is not.";
+  labelled("expedite_agent_pods", pods, "state", readings.pods);
+  single("expedite_staleness_seconds", "Age of the stalest watch. Up to 150 s is normal.", readings.staleness);
+  registerFailing(registry, readings.failing);
+  registerProcess(registry, "agent", version);
+  return {
+    registry,
+    reconciled: (seconds, repaired) => {
+      duration.observe(seconds);
+      last.set(Date.now() / 1000);
+      repairs.inc(repaired);
+    },
+    failed: () => failures.inc(),
+  };
+}

@@ -1,0 +1,60 @@
+// Tells at once when somebody changes devices, addresses, routes or queues in the current network namespace.
+import { type ChildProcess, spawn } from "node:child_process";
+
+/** Both print a line for each event, and nothing else. Rules are not among them: nft would hold all rules of the node in memory to print one. */
+const monitors = [
+  { command: "ip", args: ["monitor", "link", "address", "route"] },
+  { command: "tc", args: ["monitor"] },
+] as const;
+
+export type KernelEvents = { readonly stop: () => void };
+
+export type KernelEventsOptions = {
+  /** Also for changes that we make. */
+  readonly changed: () => void;
+  /** A monitor ended, which is started again. */
+  readonly ended: (message: string) => void;
+  /** Milliseconds until that, doubled each time up to the longest. */
+  readonly restart?: { readonly first: number; readonly longest: number };
+};
+
+export function watchKernel({
+  changed,
+  ended,
+  restart = { first: 1_000, longest: 60_000 },
+}: KernelEventsOptions): KernelEvents {
+  const children = new Set<ChildProcess>();
+  let isStopped = false;
+
+  const start = ({ command, args }: (typeof monitors)[number], delay: number): void => {
+    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+    children.add(child);
+    let said = "";
+    let next = delay;
+    child.stdout.on("data", () => {
+      next = restart.first;
+      changed();
+    });
+    child.stderr.on("data", (text: Buffer) => {
+      said = (said + text.toString()).slice(-300);
+    });
+    const again = (why: string): void => {
+      if (!children.delete(child) || isStopped) return;
+      ended(`${[command, ...args].join(" ")} ended: ${said.trim() || why}`);
+      // What happened meanwhile was not told.
+      changed();
+      setTimeout(() => {
+        if (!isStopped) start({ command, args } as (typeof monitors)[number], Math.min(next * 2, restart.longest));
+      }, next).unref();
+    };
+    child.once("error", (error) => again(error.message));
+    child.once("close", (code, signal) => again(signal ?? `exit code ${code}`));
+  };
+  for (const monitor of monitors) start(monitor, restart.first);
+  return {
+    stop: () => {
+      isStopped = true;
+      for (const child of children) child.kill();
+    },
+  };
+}
