@@ -76,17 +76,17 @@ function structural(node: Json): Json {
 
 export function customResourceDefinition(of: Kind): Json {
   const whole = z.toJSONSchema(of.schema, { io: "input", unrepresentable: "any" }) as Json;
-  const { spec } = whole.properties as { readonly spec: Json };
+  const { spec, status } = whole.properties as { readonly spec?: Json; readonly status?: Json };
   const openAPIV3Schema = {
     description: of.description,
     type: "object",
-    required: ["spec"],
+    ...(spec === undefined ? {} : { required: ["spec"] }),
     properties: {
       apiVersion: { type: "string" },
       kind: { type: "string" },
       metadata: { type: "object" },
-      spec: structural(spec),
-      status: structural(z.toJSONSchema(z.object({ conditions }), { io: "input" }) as Json),
+      ...(spec === undefined ? {} : { spec: structural(spec) }),
+      status: structural(status ?? (z.toJSONSchema(z.object({ conditions }), { io: "input" }) as Json)),
     },
     ...(of.rules === undefined ? {} : { "x-kubernetes-validations": of.rules }),
   };

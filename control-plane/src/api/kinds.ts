@@ -1,6 +1,7 @@
 // Defines the kinds of expedite.dev, as their CustomResourceDefinitions describe them.
 import { conditionColumn, type Kind } from "./crd.ts";
 import { priorityLadder } from "./priority-ladder.ts";
+import { priorityNode } from "./priority-node.ts";
 import { priorityPolicy } from "./priority-policy.ts";
 
 export const kinds: readonly Kind[] = [
@@ -26,6 +27,21 @@ export const kinds: readonly Kind[] = [
       { name: "Mode", type: "string", jsonPath: ".spec.mode" },
       conditionColumn("Accepted"),
       conditionColumn("Enforced"),
+    ],
+  },
+  {
+    kind: "PriorityNode",
+    plural: "prioritynodes",
+    shortName: "prionode",
+    scope: "Cluster",
+    description:
+      "Reports which links a node's agent orders by level, and which of its pods it marks. Each agent writes the one that has the name of its node.",
+    schema: priorityNode,
+    columns: [
+      { name: "Active", type: "integer", jsonPath: ".status.activeLinks" },
+      { name: "Inactive", type: "integer", jsonPath: ".status.inactiveLinks" },
+      { name: "Pods", type: "integer", jsonPath: ".status.markedPods" },
+      { name: "Worst", type: "string", jsonPath: ".status.worst" },
     ],
   },
 ];

@@ -34,6 +34,12 @@ const readAndReport = { ...read, statusVerbs: ["patch"] } as const;
 export const resources = {
   ladders: { ...expedite, ...readAndReport, ...readByAgent, kind: "PriorityLadder", plural: "priorityladders" },
   policies: { ...expedite, ...readAndReport, kind: "PriorityPolicy", plural: "prioritypolicies" },
+  priorityNodes: {
+    ...{ ...expedite, kind: "PriorityNode", plural: "prioritynodes" },
+    verbs: ["list", "watch"],
+    agentVerbs: ["create"],
+    agentStatusVerbs: ["patch"],
+  },
   namespaces: { ...core, ...read, kind: "Namespace", plural: "namespaces" },
   services: { ...core, ...read, kind: "Service", plural: "services" },
   nodes: { ...core, ...readByAgent, kind: "Node", plural: "nodes", verbs: [] },
