@@ -8,7 +8,7 @@ export function nodeStatus(report: NodeReport, generation: number | undefined): 
   const links = report.links.filter(isLasting).toSorted(worstFirst);
   const pods = report.pods.filter(isLasting).toSorted(worstFirst);
   const active = links.filter(isActive);
-  const unmarked = pods.filter((pod) => !isActive(pod));
+  const unmarked = pods.flatMap((pod) => (isActive(pod) ? [] : [pod]));
   const problems = report.problems.toSorted(worstFirst);
   const before = [...report.links, ...report.pods]
     .filter(isActive)
