@@ -12,6 +12,9 @@ const condition = z.object({
 
 export type Condition = Readonly<z.infer<typeof condition>>;
 
+/** What a condition says, before it has a type and a time. */
+export type Finding = Pick<Condition, "status" | "reason" | "message">;
+
 export const conditions = z
   .array(condition)
   .max(8)

@@ -27,8 +27,8 @@ export type Inactive = { readonly reason: InactiveReason; readonly problem: stri
 
 const passing: readonly InactiveReason[] = ["AddressUnknown", "NamespaceGone"];
 
-/** 0 is the worst. */
-export function severity(reason: InactiveReason): number {
+/** Less is worse. A reason that only a newer agent knows counts as the worst. */
+export function severity(reason: string): number {
   return Object.keys(inactiveReasons).indexOf(reason);
 }
 

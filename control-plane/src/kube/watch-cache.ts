@@ -1,10 +1,18 @@
 // Watches every kind that the controller reads, and gives what it knows of them; with the writes it is the controller's whole view of Kubernetes.
 import { labelSelector, managedBy } from "../core/labels.ts";
 import type { Snapshot } from "../core/snapshot.ts";
-import type { Kubernetes, MeshFacts, OwnedObject, WatchObserver, WatchProblem } from "../reconcile/ports.ts";
+import type {
+  Kubernetes,
+  MeshFacts,
+  NodeSummary,
+  OwnedObject,
+  WatchObserver,
+  WatchProblem,
+} from "../reconcile/ports.ts";
 import type { ApiServer } from "./api-server.ts";
 import { writer } from "./apply.ts";
 import { cacheStateOf, snapshotOf, type Watched } from "./cache-state.ts";
+import { nodeSummary } from "./node-summary.ts";
 import { ownedOf } from "./owned.ts";
 import { isSameInput, type ParsedObject, parseObject } from "./parsed-object.ts";
 import { type Reflector, type ReflectorOptions, startReflector, type Times } from "./reflector.ts";
@@ -34,6 +42,9 @@ const withMore: ReadonlySet<string> = new Set<keyof typeof watchedKinds>([
   "envoyFilters",
 ]);
 
+/** After a change of the ladder, thousands of nodes report within seconds. */
+const reportMillis = 1_000;
+
 export type WatchOptions = {
   readonly server: ApiServer;
   readonly installNamespace: string;
@@ -50,6 +61,7 @@ export function watchKubernetes(options: WatchOptions): WatchedKubernetes {
   const { server, installNamespace, mesh, changed, observer, times = {} } = options;
   const reflectors = new Map<string, Reflector<unknown>>();
   const problems = watchProblems(observer);
+  const reports = atMostEvery(reportMillis, changed);
   let revision = 0;
   let known: { readonly revision: number; readonly snapshot: Snapshot | undefined } | undefined;
 
@@ -94,6 +106,13 @@ export function watchKubernetes(options: WatchOptions): WatchedKubernetes {
       changed,
       transform: (object) => ownedOf(resources.configMaps, object as RawObject),
     }),
+    priorityNodes: reflect<NodeSummary>(resources.priorityNodes, {
+      changed: (isSame) => {
+        if (!isSame) reports.changed();
+      },
+      isSame: (before, after) => JSON.stringify(before) === JSON.stringify(after),
+      transform: (object) => nodeSummary(object as RawObject),
+    }),
   };
   const all = [...reflectors.values()];
   const synced = (): boolean => all.every((reflector) => reflector.synced());
@@ -135,7 +154,22 @@ export function watchKubernetes(options: WatchOptions): WatchedKubernetes {
     objects: () => eachKind(({ objects }) => objects.size),
     problems: () => Object.fromEntries(problems.all()),
     stop: async () => {
+      reports.stop();
       await Promise.all(all.map(({ stop }) => stop()));
     },
+  };
+}
+
+/** Calls `changed` once for all that happened within the time. */
+function atMostEvery(millis: number, changed: () => void): { readonly changed: () => void; readonly stop: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    changed: () => {
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        changed();
+      }, millis);
+    },
+    stop: () => clearTimeout(timer),
   };
 }

@@ -6,7 +6,7 @@ import type { CacheState } from "./ports.ts";
 
 const ladder = { kind: "PriorityLadder", name: "default" };
 const cacheState = (rest: Partial<CacheState>): CacheState => ({
-  ...{ revision: 7, problems: [], policies: [], owned: [], pod: () => undefined, podsWithSidecar: () => [] },
+  ...{ revision: 7, problems: [], policies: [], owned: [], nodes: [], pod: () => undefined, podsWithSidecar: () => [] },
   ...rest,
 });
 const desired = (state: CacheState) =>

@@ -1,6 +1,7 @@
 // Defines what the reconciler needs from Kubernetes and the mesh: implemented by kube/ and istiod/, and by models in tests. Types only.
 import type { Condition } from "../api/conditions.ts";
 import type { PriorityLadder } from "../api/priority-ladder.ts";
+import type { NodeStatus } from "../api/priority-node.ts";
 import type { Manifest, ManifestRef } from "../core/manifest.ts";
 import type { MeshConfig } from "../core/mesh-config.ts";
 import type { Snapshot } from "../core/snapshot.ts";
@@ -67,10 +68,25 @@ export type CacheState = {
   /** PriorityPolicies and the PriorityLadder. */
   readonly policies: readonly PolicyObject[];
   readonly owned: readonly OwnedObject[];
+  /** Those whose agents created a PriorityNode. */
+  readonly nodes: readonly NodeSummary[];
   /** Undefined: it is not known, or has no address yet. */
   readonly pod: (namespace: string, name: string) => PodFacts | undefined;
   /** Names of a namespace's ready pods with a sidecar from Istio. */
   readonly podsWithSidecar: (namespace: string) => readonly string[];
+};
+
+/** What the controller keeps of a PriorityNode. */
+export type NodeSummary = {
+  readonly name: string;
+  /** Absent: the agent has not reported yet, or not what the kind defines. */
+  readonly report?: Pick<
+    NodeStatus,
+    "observedGeneration" | "activeLinks" | "inactiveLinks" | "inactivePods" | "isRemoved"
+  > & {
+    /** With its place and message. */
+    readonly worst?: { readonly reason: string; readonly text: string };
+  };
 };
 
 export type PodFacts = {

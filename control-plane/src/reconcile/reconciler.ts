@@ -177,6 +177,7 @@ export class Reconciler {
     const wait = this.#status.report(state.policies, desired.generations, {
       verdicts: desired.verdicts,
       mode: desired.plan?.mode,
+      nodes: state.nodes,
       reach: desired.reach,
       proxies: states,
       unwritten: new Map(failures.map(([name, failure]) => [name, failure?.why ?? "is being written"])),

@@ -20,7 +20,7 @@ const byNamespace = (...states: readonly ProxyState[]): Facts["proxies"] =>
   Map.groupBy(states, ({ namespace }) => namespace);
 const facts: Facts = {
   reach: new Map(),
-  ...{ verdicts: [], proxies: byNamespace(proxy("programmed")), mode: "Enforce" },
+  ...{ verdicts: [], proxies: byNamespace(proxy("programmed")), mode: "Enforce", nodes: [] },
   ...{ withheld: new Map(), unwritten: new Map(), metrics: new Map() },
 };
 const early = "2026-01-01T00:00:00Z";

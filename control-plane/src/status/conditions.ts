@@ -1,13 +1,12 @@
 // Makes the conditions of a policy or the ladder, as in Gateway API policy attachment, from verdicts and the states of proxies. Pure.
-import type { Condition } from "../api/conditions.ts";
+import type { Condition, Finding } from "../api/conditions.ts";
 import { formatProblem } from "../api/parse.ts";
 import { reasons, withoutEffect } from "../api/reasons.ts";
 import { type ProxyState, proxyStates } from "../core/proxy-state.ts";
 import type { ObjectRef, Verdict } from "../core/verdict.ts";
 import type { Reach } from "../reconcile/desired-state.ts";
-import type { PolicyObject } from "../reconcile/ports.ts";
-
-type Finding = { readonly status: Condition["status"]; readonly reason: string; readonly message: string };
+import type { NodeSummary, PolicyObject } from "../reconcile/ports.ts";
+import { enforced } from "./enforced.ts";
 
 export type Facts = {
   readonly verdicts: readonly Verdict[];
@@ -26,6 +25,8 @@ export type Facts = {
   /** Why nothing can be decided or written. */
   readonly undecided?: string;
   readonly mode: string | undefined;
+  /** That have an agent. */
+  readonly nodes: readonly NodeSummary[];
 };
 
 /** Characters; a condition's message may have 32,768. */
@@ -45,7 +46,7 @@ export function conditionsOf(object: PolicyObject, facts: Facts, now: string): r
   if (!refused) {
     found.push(["ResolvedRefs", resolvedRefs(own)]);
     found.push(["Programmed", programmed(object, facts)]);
-    if (object.ref.kind === "PriorityLadder") found.push(["Enforced", enforced(own)]);
+    if (object.ref.kind === "PriorityLadder") found.push(["Enforced", enforced(object, ladderLimits(own), facts)]);
   }
   return found.map(([type, finding]) => condition(object, type, finding, now));
 }
@@ -161,14 +162,10 @@ const limitText = (verdict: Verdict): string =>
 
 const named = ({ namespace, pod, reason }: ProxyState): string => `${namespace}/${pod} (${reason.slice(0, 300)})`;
 
-function enforced(own: readonly Verdict[]): Finding {
-  const found = own.filter(({ reason }) => reasons[reason].condition === "Enforced");
-  const none = found.find(({ reason }) => reason === "NoActiveLink");
-  if (none !== undefined) return { status: "False", reason: none.reason, message: said(none) };
-  const [first] = found;
-  return first === undefined
-    ? { status: "True", reason: "Enforced", message: "Every link has its program." }
-    : { status: "True", reason: first.reason, message: found.map(said).join("; ") };
+function ladderLimits(own: readonly Verdict[]): readonly Pick<Finding, "reason" | "message">[] {
+  return own
+    .filter(({ reason }) => reasons[reason].condition === "Enforced")
+    .map((verdict) => ({ reason: verdict.reason, message: said(verdict) }));
 }
 
 /** Equal except for the times: nothing to write. */

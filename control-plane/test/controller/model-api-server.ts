@@ -169,7 +169,7 @@ export class ModelApiServer {
     );
     const wishes = new Map(this.wishes);
     const cacheState: CacheState & { readonly wishes: ReadonlyMap<string, Wish> } = {
-      ...{ revision: this.#revision, problems: [], policies, owned, wishes },
+      ...{ revision: this.#revision, problems: [], policies, owned, nodes: [], wishes },
       ladder: { apiVersion: "expedite.dev/v1alpha1", kind: "PriorityLadder", name: "default", uid: "1" },
       podsWithSidecar: (namespace) =>
         this.sidecars(namespace).filter((pod) => !this.outside.has(`${namespace}/${pod}`)),

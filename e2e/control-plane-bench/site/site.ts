@@ -44,7 +44,7 @@ export async function startSite(): Promise<Site> {
   const api = connect(pki);
   started.defer(api.close);
   await kubectl(["apply", "--server-side", "-f", istioCrds]);
-  const ours = ["priorityladders", "prioritypolicies"].map((name) => manifest(`crd/${name}.yaml`));
+  const ours = ["priorityladders", "prioritypolicies", "prioritynodes"].map((name) => manifest(`crd/${name}.yaml`));
   await kubectl(["apply", "--server-side", "-f", "-"], ours.join("---\n"));
   await kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"]);
   await kubectl(["create", "namespace", "istio-system"]);
