@@ -25,6 +25,9 @@ export type PodState = {
   readonly level?: string;
 } & (Active | Inactive);
 
+/** The congestion control of levels that ask for scavenger, as the kernel names it, and why it is not ours. */
+export type ScavengerState = { readonly algorithm?: string } & Partial<Inactive>;
+
 export type NodeReport = {
   readonly links: readonly LinkState[];
   readonly pods: readonly PodState[];
@@ -32,6 +35,8 @@ export type NodeReport = {
   readonly removed: readonly string[];
   /** What failed that belongs to no link and no pod. */
   readonly problems: readonly Inactive[];
+  /** Absent: no level asks for it. */
+  readonly scavenger?: ScavengerState;
 };
 
 export const isActive = <T extends Active | Inactive>(state: T): state is Exclude<T, Inactive> => !("reason" in state);

@@ -1,6 +1,7 @@
 // Defines the kinds of expedite.dev, as their CustomResourceDefinitions describe them.
 import { conditionColumn, type Kind } from "./crd.ts";
 import { priorityLadder } from "./priority-ladder.ts";
+import { priorityNode } from "./priority-node.ts";
 import { priorityPolicy } from "./priority-policy.ts";
 
 export const kinds: readonly Kind[] = [
@@ -26,6 +27,22 @@ export const kinds: readonly Kind[] = [
       { name: "Mode", type: "string", jsonPath: ".spec.mode" },
       conditionColumn("Accepted"),
       conditionColumn("Enforced"),
+    ],
+  },
+  {
+    kind: "PriorityNode",
+    plural: "prioritynodes",
+    shortName: "prionode",
+    scope: "Cluster",
+    description:
+      "Reports what the agent of a node does there. There is one for each node with an agent, named like the node; only the agent writes it.",
+    schema: priorityNode,
+    columns: [
+      { name: "Active", type: "integer", jsonPath: ".status.activeLinks" },
+      { name: "Inactive", type: "integer", jsonPath: ".status.inactiveLinks" },
+      { name: "Marked", type: "integer", jsonPath: ".status.markedPods" },
+      conditionColumn("Programmed"),
+      { name: "Reason", type: "string", jsonPath: '.status.conditions[?(@.type=="Programmed")].reason' },
     ],
   },
 ];
