@@ -1,4 +1,4 @@
-// The direction of imports (the design's layers): `npm run check` fails for an import that goes up, around or aside.
+// Defines the direction of imports (the design's layers): `npm run check` fails for an import that goes up, in a circle or sideways.
 const controlPlane = "^control-plane/src";
 
 /** What each folder or file of control-plane/src may import of its siblings, beside itself. */
@@ -49,7 +49,7 @@ export default {
   forbidden: [
     {
       name: "no-circular",
-      comment: "Two files that import each other are one concept: move what both need into a third.",
+      comment: "Two files that import each other are one concept: move what both need into a third file.",
       severity: "error",
       from: {},
       to: { circular: true },
@@ -63,7 +63,7 @@ export default {
     })),
     {
       name: "pure",
-      comment: "Pure folders take nothing of Node's but digests, addresses and formatting.",
+      comment: "Pure folders import nothing from Node except digests, addresses and formatting.",
       severity: "error",
       from: { path: pure.map((name) => `${controlPlane}/${name}/`), pathNot: isTest },
       to: { dependencyTypes: ["core"], pathNot: "^(node:)?(crypto|net|util)$" },
@@ -85,21 +85,21 @@ export default {
     },
     {
       name: "filter-alone",
-      comment: "The filter knows nobody who configures it.",
+      comment: "The filter does not depend on what configures it.",
       severity: "error",
       from: { path: "^filter/" },
       to: { path: "^(control-plane|e2e|setup)/" },
     },
     {
       name: "programs-not-insides",
-      comment: "Suites use the programs, not their insides; the oracle renders what it judges.",
+      comment: "Suites use the programs, not their internals; the oracle renders what it checks.",
       severity: "error",
       from: { path: "^e2e/", pathNot: "^e2e/oracle/" },
       to: { path: "^control-plane/" },
     },
     ...suites.map((suite) => ({
       name: `suite-${suite}`,
-      comment: "What two suites use is in a room of its own.",
+      comment: "What two suites use is in a folder of its own.",
       severity: "error",
       // The one test that needs an API server for the oracle's meshes.
       from: { path: `^e2e/${suite}/`, pathNot: "^e2e/cluster/dry-run" },

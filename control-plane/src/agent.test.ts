@@ -1,4 +1,5 @@
-// The agent's program on a node of namespaces, beside an API server: what it orders, when it changes nothing, and that stopping undoes nothing.
+// The agent's program on a node made of namespaces, next to an API server: what it orders, when it changes nothing, and that stopping
+// undoes nothing.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -50,7 +51,7 @@ async function until<T>(read: () => Promise<T>, isRight: (value: T) => boolean):
   }
 }
 
-test("orders the node as the ladder says, keeps it while the API server is away and after SIGTERM, and removes what nobody wants", {
+test("orders the node as the ladder says, keeps it while the API server is down and after SIGTERM, and removes what is no longer wanted", {
   skip,
 }, async () => {
   const { api, start } = node!;
@@ -73,7 +74,7 @@ test("orders the node as the ladder says, keeps it while the API server is away 
   assert.equal(await state(), ordered);
   await first.end();
   assert.equal(await state(), ordered);
-  // A fresh start without an answer.
+  // A new start without an answer.
   const second = start();
   await second.logged("nothing can be decided, so the node stays as it is");
   assert.equal((await second.get("/readyz")).status, 503);
@@ -115,6 +116,6 @@ test("a second agent waits for the first one, and then takes over", { skip }, as
   );
   assert.equal(await state(), ordered);
   api.put(ladders, ladder({ mode: "Observe" }));
-  await second.logged("removed what nobody wants any more");
+  await second.logged("removed what is no longer wanted");
   await second.end();
 });

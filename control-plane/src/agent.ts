@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The node agent: reads its settings, starts its parts, and at a signal stops them without undoing anything. Wiring only.
+// The node agent: reads its settings, starts its parts, and stops them on a signal without undoing anything. Wiring only.
 import { type Agent, startAgent } from "./agent/agent-loop.ts";
 import { lockNode } from "./agent/lock.ts";
 import { agentObserver } from "./agent/observer.ts";

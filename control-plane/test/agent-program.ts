@@ -1,4 +1,4 @@
-// The agent's program on a node for tests: started in the host's namespace, beside an API server that it reaches by a link of its own.
+// Runs the agent's program on a test node: in the host's namespace, next to an API server that it reaches through a link of its own.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -11,11 +11,11 @@ import { type KubeApi, kubeApi } from "./kube-api.ts";
 
 type RunningAgent = {
   readonly process: ChildProcess;
-  /** All that it logged, parsed. */
+  /** Everything that it logged, parsed. */
   readonly log: () => readonly Readonly<Record<string, unknown>>[];
-  /** Resolves with the first entry after `since` that fits; fails if the program ends before. */
+  /** Resolves with the first matching entry after `since`; fails if the program ends before that. */
   readonly logged: (message: string, since?: number) => Promise<Readonly<Record<string, unknown>>>;
-  /** GET of a path of its HTTP server. */
+  /** Sends a GET to a path of its HTTP server. */
   readonly get: (path: string) => Promise<{ readonly status: number; readonly text: string }>;
   readonly end: (signal?: NodeJS.Signals) => Promise<void>;
 };
@@ -27,7 +27,7 @@ export type ProgramNode = AgentNode & {
 
 const program = join(import.meta.dirname, "../src/agent.ts");
 export const nodeName = "n1";
-/** Milliseconds after which a test gives up, on a machine that is busy. */
+/** Milliseconds after which a test gives up, on a busy machine. */
 const patience = 60_000;
 
 export async function programNode(name: string): Promise<ProgramNode> {
@@ -35,7 +35,7 @@ export async function programNode(name: string): Promise<ProgramNode> {
   const here = inNamespace(undefined)!;
   const hostName = `xp-${name}-h`;
   const device = `xp-${name}`;
-  // Tests of several files run at once in one namespace.
+  // Tests of several files run concurrently in one namespace.
   const subnet = `10.98.${process.pid % 250}`;
   await here("ip", ["link", "add", device, "type", "veth", "peer", "name", "api0", "netns", hostName]);
   await here("ip", ["address", "add", `${subnet}.1/30`, "dev", device]);

@@ -1,4 +1,4 @@
-// An API server on a real socket, for tests: lists and watches with selectors, status patches, and outages.
+// An API server on a real socket for tests: lists and watches with selectors, status patches, and outages.
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -11,15 +11,15 @@ type ApiObject = {
 
 export type KubeApi = {
   readonly url: string;
-  /** Creates or replaces. `collection`: its path, for example /api/v1/pods. */
+  /** Creates or replaces an object. `collection`: its path, for example /api/v1/pods. */
   readonly put: (collection: string, object: ApiObject) => void;
   readonly remove: (collection: string, name: string, namespace?: string) => void;
   readonly get: (collection: string, name: string, namespace?: string) => ApiObject | undefined;
   /** Paths of writes, in order. */
   readonly writes: readonly string[];
-  /** Ends every connection and takes none until it is back. */
+  /** Ends every connection and accepts none until it is back. */
   readonly setAway: (isAway: boolean) => void;
-  /** No answer to lists and watches of a collection but 404, as long as it is missing. */
+  /** While a collection is missing, its lists and watches get a 404. */
   readonly setMissing: (collection: string, isMissing: boolean) => void;
   readonly close: () => Promise<void>;
 };

@@ -1,4 +1,4 @@
-// The agent's loop: one reconcile of the node at a time, when something changed or is due, until it is stopped.
+// The agent's loop: runs one reconcile of the node at a time, when something changed or is due, until it is stopped.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { NodeInputs } from "../core/node-inputs.ts";
 import { desiredNode } from "./desired-node.ts";
@@ -6,7 +6,7 @@ import type { NodeReport } from "./node-report.ts";
 import type { NodeReconciler } from "./reconcile-node.ts";
 
 export type AgentOptions = {
-  /** Or why nothing can be decided: then the node stays as it is. */
+  /** Or why nothing can be decided, so that the node does not change. */
   readonly inputs: () => NodeInputs | { readonly undecided: string };
   readonly reconcile: NodeReconciler;
   readonly observer: AgentObserver;
@@ -15,30 +15,30 @@ export type AgentOptions = {
 
 export type AgentObserver = {
   readonly reconciled: (report: NodeReport, seconds: number) => void;
-  /** For the first time since something could be decided, or for another reason. */
+  /** Called the first time that nothing can be decided, and when the reason changes. */
   readonly undecided: (reason: string) => void;
   readonly failed: (error: Error) => void;
 };
 
 /** Milliseconds. */
 type AgentTimes = {
-  /** Between two searches for what others changed. */
+  /** Between two searches for changes that others made. */
   readonly interval: number;
-  /** Changes that follow one another within this are one; but none waits longer than `longest`. */
+  /** Changes that follow one another within this time count as one, but none waits longer than `longest`. */
   readonly calm: number;
   readonly longest: number;
-  /** Until what failed, or was not found yet, is tried again; doubled each time, up to `interval`. */
+  /** Until something that failed, or was not found yet, is retried; doubled each time, up to `interval`. */
   readonly retry: number;
 };
 
 export type Agent = {
-  /** Something changed: a reconcile is due. */
+  /** To be called when something changed: a reconcile is due. */
   readonly enqueue: () => void;
-  /** Of the last reconcile. */
+  /** The report of the last reconcile. */
   readonly report: () => NodeReport | undefined;
-  /** By performance.now(), when the loop last came round, whether it could decide or not. */
+  /** When the last round ended, by performance.now(), whether or not it could decide. */
   readonly lastRound: () => number | undefined;
-  /** Resolves when no command is under way any more. Undoes nothing. */
+  /** Resolves once no command is in progress. Undoes nothing. */
   readonly stop: () => Promise<void>;
 };
 
@@ -53,7 +53,7 @@ export function startAgent({ inputs, reconcile, observer, times: given = {} }: A
   let lastRound: number | undefined;
   let retries = 0;
 
-  /** @returns milliseconds until the next one, if nothing happens */
+  /** @returns milliseconds until the next round, if nothing happens */
   async function round(): Promise<number> {
     const given = inputs();
     if ("undecided" in given) {
@@ -86,7 +86,7 @@ export function startAgent({ inputs, reconcile, observer, times: given = {} }: A
 
   async function run(): Promise<void> {
     while (!ending.signal.aborted) {
-      // What happens during this round is followed by another one.
+      // Whatever happens during this round is followed by another one.
       waking = new AbortController();
       const due = await round();
       lastRound = performance.now();
@@ -108,7 +108,7 @@ export function startAgent({ inputs, reconcile, observer, times: given = {} }: A
 
 const healing: ReadonlySet<string> = new Set(["NamespaceNotFound", "NamespaceGone", "Failed"]);
 
-/** Whether the same may succeed soon without anybody's doing: the API server may know of a pod before its namespace is named. */
+/** Whether the same may soon succeed by itself: the API server may list a pod before its namespace has a name. */
 function mayHeal({ links, pods, problems }: NodeReport): boolean {
   return [...links, ...pods, ...problems].some((state) => "reason" in state && healing.has(state.reason));
 }

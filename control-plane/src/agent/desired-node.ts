@@ -1,4 +1,4 @@
-// Decides what one node shall do for its links and pods, from the ladder and the pods, and what of it cannot be. Pure.
+// Decides what one node should do for its links and pods, from the ladder and the pods, and what of it is not possible. Pure.
 import type { Pod } from "../api/kubernetes.ts";
 import type { PriorityLadder } from "../api/priority-ladder.ts";
 import { isSelected, type Labels, levelLabel, removalAnnotation } from "../core/labels.ts";
@@ -53,7 +53,7 @@ export function desiredNode({ labels, ladder, pods, levelPods }: NodeInputs): De
     uplinks: programs(uplinks),
     pods: desired
       .filter(isPrivate)
-      // What comes in by a marked connection leaves by the uplink: there its answers have to be marked.
+      // Requests on a marked connection get their responses through the uplink, so these have to be marked in the pod.
       .filter(({ own, level }) => own.length > 0 || level !== undefined || uplinks.length > 0)
       .map(({ pod, own, level }) => ({
         ...nameOf(pod),
@@ -92,7 +92,7 @@ function unknownLevel(label: string, known: readonly Level[]) {
   } as const;
 }
 
-/** Of a pod, only if it is here; of a node's uplink, only if the node is selected; a link that selects no pod is nobody's. */
+/** Links of a pod only if it is on this node, links of an uplink only if the node is selected, and no links that select no pod. */
 function inactiveHere(
   { name, pod, namespace, reason, verdict }: InactiveLink,
   here: ReadonlyMap<string, Pod>,
@@ -107,7 +107,7 @@ function inactiveHere(
   return isMine ? [{ link: name, reason, problem }] : [];
 }
 
-/** Its network namespace is gone, though the pod is still listed. */
+/** Its network namespace is gone, although the pod is still listed. */
 function isFinished({ status }: Pod): boolean {
   return status.phase === "Succeeded" || status.phase === "Failed";
 }

@@ -3,25 +3,25 @@ import type { Inactive } from "../core/link-state.ts";
 
 export type Active = {
   readonly device?: string;
-  /** What this reconcile had to change; empty: everything was in order. */
+  /** What this reconcile had to change; empty if everything was in order. */
   readonly changed: readonly string[];
   /** Accepted before answers were marked: they stay unmarked until they end. Only where that began now. */
   readonly connectionsBefore?: number;
 };
 
 export type LinkState = {
-  /** Of the ladder. */
+  /** The link in the ladder. */
   readonly link: string;
-  /** Absent: an uplink of the node. */
+  /** Absent for an uplink of the node. */
   readonly pod?: string;
   readonly namespace?: string;
 } & (Active | Inactive);
 
-/** Of a pod whose packets are marked, or whose answers are. */
+/** A pod whose packets or responses are marked. */
 export type PodState = {
   readonly pod: string;
   readonly namespace: string;
-  /** Absent: only its answers are marked. */
+  /** Absent: only its responses are marked. */
   readonly level?: string;
 } & (Active | Inactive);
 
@@ -31,9 +31,9 @@ export type ScavengerState = { readonly algorithm?: string } & Partial<Inactive>
 export type NodeReport = {
   readonly links: readonly LinkState[];
   readonly pods: readonly PodState[];
-  /** Namespaces and devices from which something of ours was taken away. */
+  /** Namespaces and devices from which something of Expedite's was removed. */
   readonly removed: readonly string[];
-  /** What failed that belongs to no link and no pod. */
+  /** Failures that belong to no link or pod. */
   readonly problems: readonly Inactive[];
   /** Absent: no level asks for it. */
   readonly scavenger?: ScavengerState;

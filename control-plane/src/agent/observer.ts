@@ -1,4 +1,4 @@
-// Tells log and metrics what the agent's loop does: each change of the node, and each reason that is new.
+// Reports to log and metrics what the agent's loop does: each change of the node, and each new reason.
 import type { Logger } from "pino";
 import type { AgentMetrics } from "../http/agent-metrics.ts";
 import type { AgentObserver } from "./agent-loop.ts";
@@ -13,7 +13,7 @@ export function agentObserver(log: Logger, metrics: AgentMetrics): AgentObserver
         if (!isActive(state) || state.changed.length === 0) continue;
         log.info({ ...nameOf(state), changed: state.changed, connectionsBefore: state.connectionsBefore }, "changed");
       }
-      if (report.removed.length > 0) log.info({ removed: report.removed }, "removed what nobody wants any more");
+      if (report.removed.length > 0) log.info({ removed: report.removed }, "removed what is no longer wanted");
       const found = new Map(reasonsOf(report));
       for (const [text, fields] of found) if (!inactive.has(text)) log.warn(fields, "inactive");
       inactive = new Set(found.keys());
@@ -21,12 +21,12 @@ export function agentObserver(log: Logger, metrics: AgentMetrics): AgentObserver
     undecided: (reason) => log.info({ reason }, "nothing can be decided, so the node stays as it is"),
     failed: (error) => {
       metrics.failed();
-      log.error({ error: error.message }, "a reconcile failed and is tried again");
+      log.error({ error: error.message }, "a reconcile failed and is retried");
     },
   };
 }
 
-/** `Active`, or a reason → how many. */
+/** Counts by state: `Active`, or a reason. */
 export function countStates(states: readonly (LinkState | PodState)[]): Readonly<Record<string, number>> {
   const counts: Record<string, number> = { Active: 0 };
   for (const state of states) {

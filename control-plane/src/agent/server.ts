@@ -9,7 +9,7 @@ import { type AgentHealth, live, ready } from "./health.ts";
 import { countStates } from "./observer.ts";
 
 export type ServerOptions = {
-  /** Undefined as long as the agent waits for its lock. */
+  /** Undefined while the agent waits for its lock. */
   readonly agent: () => Agent | undefined;
   readonly watch: NodeWatch;
   /** Seconds between two rounds of the loop, if nothing happens. */

@@ -1,20 +1,20 @@
-// The agent's settings, from flags and environment; a wrong value is an error that names the variable and what is allowed.
+// Reads the agent's settings from flags and environment; a wrong value is an error with the variable's name and what is allowed.
 import { Command, InvalidArgumentError } from "commander";
 import { logLevels, option, port } from "../program/options.ts";
 
 export type Settings = {
   readonly node: string;
-  /** Where the container runtime keeps the network namespaces of pods. */
+  /** The folder in which the container runtime keeps the network namespaces of pods. */
   readonly namespaces: string;
   /** Seconds. */
   readonly interval: number;
   readonly port: number;
   readonly logLevel: (typeof logLevels)[number];
-  /** Absent: the pod's own account, elsewhere as kubectl finds it. */
+  /** If absent, the pod's own account, or outside a pod what kubectl would use. */
   readonly kubeconfig?: string;
 };
 
-/** @throws CommanderError, after it has said on stderr what is wrong; also for --help. */
+/** @throws CommanderError after printing what is wrong to stderr; also for --help */
 export function readSettings(argv: readonly string[]): Settings {
   return new Command("expedite-agent")
     .description("Orders the queues of a node's links and marks the packets of its pods, as the PriorityLadder says.")
@@ -25,7 +25,7 @@ export function readSettings(argv: readonly string[]): Settings {
         .makeOptionMandatory(),
     )
     .addOption(
-      option("--namespaces <folder>", "Folder where the container runtime keeps the network namespaces of pods.")
+      option("--namespaces <folder>", "Folder in which the container runtime keeps the network namespaces of pods.")
         .argParser(folder)
         .default("/run/netns"),
     )

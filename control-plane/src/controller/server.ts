@@ -17,7 +17,7 @@ export type ServerOptions = {
   readonly kubernetes: WatchedKubernetes;
   readonly elector: Elector;
   readonly metrics: Metrics;
-  /** Is asked who may read. */
+  /** The API server that is asked who may read. */
   readonly server: ApiServer;
   readonly log: FastifyBaseLogger;
 };

@@ -1,12 +1,12 @@
-// The Prometheus metrics of the node agent: what its reconciles report, and what is read from memory.
+// The node agent's Prometheus metrics: events that its reconciles report, and readings from memory.
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { type Failing, readMetrics, registerFailing, registerProcess, type Values } from "./read-metrics.ts";
 
-/** All cheap: they read memory. */
+/** All of them are cheap, because they read memory. */
 export type AgentReadings = {
-  /** Seconds since the API server was last heard of. */
+  /** Seconds since the API server last answered. */
   readonly staleness: () => number;
-  /** `Active`, or the reason of an inactive link → how many. */
+  /** Counts by state: `Active`, or the reason of an inactive link. */
   readonly links: () => Values;
   readonly pods: () => Values;
   readonly failing: () => readonly Failing[];
@@ -36,12 +36,12 @@ export function createAgentMetrics(readings: AgentReadings, version: string): Ag
   });
   const failures = new Counter({
     name: "expedite_agent_reconcile_errors_total",
-    help: "Reconciles that could not even look at the node, and are tried again.",
+    help: "Reconciles that could not read the node, and are retried.",
     registers,
   });
   const repairs = new Counter({
     name: "expedite_agent_repairs_total",
-    help: "Links and pods that somebody else had changed, and that were set right again.",
+    help: "Links and pods that another program had changed, and that were repaired.",
     registers,
   });
   const { single, labelled } = readMetrics(registry);

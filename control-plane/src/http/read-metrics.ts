@@ -1,4 +1,4 @@
-// Makes metrics that are read when Prometheus asks for them, and those that every program has: its process, and watches that fail.
+// Makes metrics that are read when Prometheus scrapes them, and those that every program has: its process, and failing watches.
 import { Counter, Gauge, type Registry } from "prom-client";
 
 export type Values = Readonly<Record<string, number>>;

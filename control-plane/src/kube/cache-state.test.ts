@@ -16,7 +16,7 @@ const pod = (name: string, labels: Readonly<Record<string, string>>, ready = "Tr
 ];
 const sidecar = { "security.istio.io/tlsMode": "istio" };
 
-test("ready pods that Istio gave a sidecar are found by namespace", () => {
+test("ready pods with a sidecar from Istio are found by namespace", () => {
   const empty = Object.keys(watchedKinds).map((kind) => [kind, { objects: new Map() }]);
   const pods = [pod("web", sidecar), pod("plain", {}), pod("starting", sidecar, "False")];
   const watched = {

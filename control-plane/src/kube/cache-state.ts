@@ -1,4 +1,5 @@
-// What the reconciler reads of the watched objects: the Snapshot that translate takes, the policies with their conditions, and our own objects.
+// What the reconciler reads of the watched objects: the Snapshot for translate, the policies with their conditions, and Expedite's own
+// objects.
 import type { Condition } from "../api/conditions.ts";
 import type { Pod } from "../api/kubernetes.ts";
 import type { PriorityLadder } from "../api/priority-ladder.ts";
@@ -39,7 +40,7 @@ export function snapshotOf(watched: Watched, mesh: MeshConfig | undefined): Snap
     ],
     istioGateways: values<Snapshot["istioGateways"][number]>(watched.istioGateways),
     virtualServices: values<Snapshot["virtualServices"][number]>(watched.virtualServices),
-    // Of those that Expedite wrote, only a summary is kept.
+    // Only a summary is kept of objects that Expedite wrote.
     destinationRules: values<Snapshot["destinationRules"][number]>(watched.destinationRules),
     sidecarScopes: values<Snapshot["sidecarScopes"][number]>(watched.sidecarScopes),
     envoyFilters: values<Snapshot["envoyFilters"][number]>(watched.envoyFilters),
@@ -74,10 +75,10 @@ export function cacheStateOf(watched: Watched, revision: number, snapshot: Snaps
   };
 }
 
-/** Istio's injector labels a pod so. Gateways have no such label. */
+/** Istio's injector gives pods this label. Gateways don't have it. */
 const injected = { label: "security.istio.io/tlsMode", value: "istio" } as const;
 
-/** Searches the pods when it is first asked: only a new leader asks. */
+/** Searches the pods only on the first call, because only a new leader needs it. */
 function podsWithSidecar({ pods }: Watched): CacheState["podsWithSidecar"] {
   let found: ReadonlyMap<string, readonly Pod[]> | undefined;
   const search = (): ReadonlyMap<string, readonly Pod[]> =>

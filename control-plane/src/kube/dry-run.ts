@@ -1,4 +1,4 @@
-// What the API server has of Expedite's objects, and what it would store if one were applied. Changes nothing.
+// Reads Expedite's objects from the API server, and what it would store if one were applied. Changes nothing.
 import { labelSelector, managedBy } from "../core/labels.ts";
 import type { Manifest, ManifestRef } from "../core/manifest.ts";
 import { ApiError, type ApiServer } from "./api-server.ts";
@@ -17,13 +17,13 @@ export type StoredObject = ManifestRef & {
 };
 
 export type Preview = {
-  /** Every object with our label, of the kinds that the controller writes. @throws when a kind is missing, or the server refuses */
+  /** Every object with Expedite's label, of the kinds that the controller writes. @throws when a kind is missing, or the server refuses */
   ours(): Promise<readonly StoredObject[]>;
-  /** Under that name, with our label or without; undefined where there is none. */
+  /** The object with that name, with or without Expedite's label; undefined if there is none. */
   current(ref: ManifestRef): Promise<StoredObject | undefined>;
   /**
-   * As it would be stored, with what the API server adds by itself: server-side apply as a dry run, with the controller's
-   * field manager. Undefined: its namespace is missing. @throws what the API server, or a webhook, says against it
+   * As it would be stored, with what the API server adds by itself: server-side apply as a dry run, with the controller's field manager.
+   * Undefined if its namespace is missing. @throws the objection of the API server or a webhook
    */
   applied(manifest: Manifest): Promise<StoredObject | undefined>;
 };
@@ -40,7 +40,7 @@ export function previewOf(server: ApiServer, namespace: string): Preview {
     const path = collectionPath(resource, isInstallOnly === true ? namespace : "");
     const options = { server, path, labelSelector: labelSelector(managedBy), limit: pageSize, signal };
     try {
-      // The items of a list come without their kind.
+      // The items of a list do not contain their kind.
       return (await listAll<StoredObject>(options)).map((item) => ({ ...item, apiVersion, kind }));
     } catch (error) {
       if (isAbsent(error)) throw new Error(`the cluster has no kind ${kind} of ${apiVersion}: is Istio installed?`);

@@ -1,4 +1,4 @@
-// Reads a list from the API server in pages, so that a large one is never in memory as a whole.
+// Reads a list from the API server in pages, so that a large one is never completely in memory.
 import type { ApiServer } from "./api-server.ts";
 
 export type ListOptions = {
@@ -9,7 +9,7 @@ export type ListOptions = {
   readonly fieldSelector?: string | undefined;
   /** Objects in a page. */
   readonly limit: number;
-  /** Called for each page: ends that request. */
+  /** Called for each page: aborts that request. */
   readonly signal: () => AbortSignal;
 };
 

@@ -1,4 +1,5 @@
-// What the agent reads of the API server, and when it can decide nothing: before all was listed, without the kind, the node, or a ladder that can be read.
+// What the agent reads from the API server, and when nothing can be decided: before everything is listed, or without the kind, the node, or
+// a readable ladder.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -17,7 +18,7 @@ const podOf = (name: string, nodeName: string, labels = {}) => ({
   status: { phase: "Running", podIP: "10.0.0.1", conditions: [{ type: "Ready", status: "False" }] },
 });
 
-test("reads the ladder, the node, its pods and those with a level; keeps still when one is missing", async (context) => {
+test("reads the ladder, the node, its pods and those with a level; decides nothing if one is missing", async (context) => {
   const api = await kubeApi();
   const server = apiServer({ server: api.url, options: async () => ({}) });
   const times = { firstDelay: 10, longestDelay: 20, absent: 20 };

@@ -1,4 +1,4 @@
-// Watches what the agent of a node reads: the ladder, the labels of the node, its pods, and the pods of every node that carry a level.
+// Watches what a node's agent reads: the ladder, the labels of the node, its pods, and the pods of every node that have a level.
 import { type Node, node, type Pod, pod } from "../api/kubernetes.ts";
 import { formatProblem } from "../api/parse.ts";
 import { type PriorityLadder, priorityLadder } from "../api/priority-ladder.ts";
@@ -22,9 +22,9 @@ export type NodeWatchOptions = {
 };
 
 export type NodeWatch = {
-  /** Or why nothing can be decided, so that the node stays as it is. */
+  /** Or why nothing can be decided, so that the node does not change. */
   readonly inputs: () => NodeInputs | { readonly undecided: string };
-  /** Seconds since the API server was last heard of. */
+  /** Seconds since the API server last answered. */
   readonly staleness: () => number;
   readonly problems: () => Readonly<Record<string, WatchProblem>>;
   readonly stop: () => Promise<void>;
@@ -45,7 +45,7 @@ const kinds = {
   pods: { resource: resources.pods, schema: pod, keep: leanPod },
 } as const satisfies Readonly<Record<string, WatchedKind>>;
 
-/** Thousands of agents watch: a watch lasts as long as that of a kubelet. */
+/** Thousands of agents watch, so a watch lasts as long as a kubelet's. */
 const agentTimes: Partial<Times> = { watch: 300_000 };
 
 export function watchNode({ server, node: nodeName, changed, observer, times = {} }: NodeWatchOptions): NodeWatch {
@@ -78,7 +78,7 @@ export function watchNode({ server, node: nodeName, changed, observer, times = {
     inputs: () => {
       if (!all.every((reflector) => reflector.synced()))
         return { undecided: "the API server has not answered for everything that is read" };
-      // A server that has just started, or one that something stands before, may not know the kind yet.
+      // A server that has just started, or something in front of it, may not know the kind yet.
       if (problems.all().get(nameOf(resources.ladders))?.cause === "Missing")
         return { undecided: "the cluster has no kind PriorityLadder: apply manifests/crd" };
       const found = own.objects.get(`/${nodeName}`);

@@ -14,14 +14,14 @@ for (const [file, whose, objects] of [
   ["rbac.yaml", "controller's", controllerRbac("istio-system")],
   ["agent-rbac.yaml", "agents'", agentRbac("expedite-agent")],
 ] as const)
-  test(`manifests/${file} is what the code says`, () => {
+  test(`manifests/${file} matches the code`, () => {
     const head = `# The ${whose} account and rights, made from control-plane/src/kube/resources.ts.\n`;
     const text = head + objects.map((object) => stringify(object, { aliasDuplicateObjects: false })).join("---\n");
     if (process.env.UPDATE_GOLDEN === "1") writeFileSync(join(manifests, file), text);
     assert.equal(readFileSync(join(manifests, file), "utf8"), text);
   });
 
-test("an agent reads what decides about its node, and writes nothing that users or the controller own", () => {
+test("an agent reads what matters to its node, and writes nothing that users or the controller own", () => {
   const read = agentRules().filter(({ resources: [name] }) => !name!.startsWith("prioritynodes"));
   assert.deepEqual(
     read.map(({ resources: [name], verbs }) => [name, ...verbs]),

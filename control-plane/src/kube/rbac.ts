@@ -1,4 +1,5 @@
-// The ServiceAccounts, roles and bindings of the controller and of the agents: exactly the verbs of resources.ts. The manifests are made of it.
+// Makes the ServiceAccounts, roles and bindings of the controller and the agents: exactly the verbs of resources.ts. The manifests are
+// generated from it.
 import { agentComponent, controllerComponent, type Labels } from "../core/labels.ts";
 import { type Resource, resources, type Verb } from "./resources.ts";
 

@@ -1,4 +1,4 @@
-// Keeps the objects of one kind in memory, current by list and watch through every failure, until it is told to stop.
+// Keeps the objects of one kind in memory, up to date by list and watch through every failure, until it is stopped.
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ApiError, type ApiServer } from "./api-server.ts";
@@ -12,28 +12,28 @@ export type ReflectorOptions<T> = {
   readonly fieldSelector?: string;
   /** Keeps only what is needed of an object. Called once for each change. */
   readonly transform: (object: ApiObject) => T;
-  /** Called after every change; `isSame`: only objects changed that `options.isSame` takes for the same. */
+  /** Called after every change; `isSame`: all changed objects are the same according to `options.isSame`. */
   readonly changed: (isSame: boolean) => void;
   /** Absent: every event is a change. */
   readonly isSame?: (before: T | undefined, after: T | undefined) => boolean;
-  /** Called with each failure of a list or a watch, and with undefined when the API server answered again. */
+  /** Called with each failure of a list or a watch, and with undefined once the API server answers again. */
   readonly failed?: (error: unknown) => void;
   /** Milliseconds. */
   readonly times?: Partial<Times>;
 };
 
 export type Times = {
-  /** How long a watch is asked to last: this to twice this. */
+  /** How long a watch is requested to last: between this and twice this. */
   readonly watch: number;
-  /** Until the answer to a watch begins, and beyond what was asked, before a silent one is cut. */
+  /** Until the response to a watch begins, and beyond the requested time, before a silent watch is aborted. */
   readonly late: number;
-  /** Of a watch, before it is cut. Bookmarks come once a minute. */
+  /** How long a watch may be silent before it is aborted. Bookmarks come once a minute. */
   readonly silent: number;
   /** For a page of a list. */
   readonly page: number;
   readonly firstDelay: number;
   readonly longestDelay: number;
-  /** Until the reflector looks again for a kind that the API server does not know. */
+  /** Until the reflector tries again for a kind that the API server does not know. */
   readonly absent: number;
 };
 
@@ -46,15 +46,15 @@ export type Reflector<T> = {
   readonly objects: ReadonlyMap<string, T>;
   readonly counts: () => { readonly relists: number; readonly restarts: number; readonly missed: number };
   readonly synced: () => boolean;
-  /** When the API server was last heard of: Date.now(). */
+  /** When the API server last answered, by Date.now(). */
   readonly lastHeard: () => number;
-  /** Resolves when no request is under way any more. */
+  /** Resolves once no request is in progress. */
   readonly stop: () => Promise<void>;
 };
 
 /**
- * Watches are short, because a connection that is half open looks like a quiet one, and the API server's bookmarks come once a minute; but it
- * ends a watch in its time, with a bookmark before. So a stalled watch is noticed within 50 seconds.
+ * Watches are short, because a half-open connection looks like a quiet one, and the API server's bookmarks come once a minute; but it ends
+ * a watch on time, with a bookmark before. So a stalled watch is noticed within 50 seconds.
  */
 const defaults: Times = {
   watch: 20_000,
@@ -65,12 +65,12 @@ const defaults: Times = {
   longestDelay: 30_000,
   absent: 60_000,
 };
-/** The text and the objects of one page are the most that a list has in memory: a pod has some 8 kB. */
+/** A list has at most the text and the objects of one page in memory: a pod has some 8 kB. */
 const pageSize = 250;
 
 type Entry<T> = { readonly version: string; readonly value: T };
 
-/** The API server forgot the resourceVersion: only a new list helps. */
+/** The API server no longer knows the resourceVersion: only a new list helps. */
 const isExpired = (error: unknown): boolean => error instanceof ApiError && error.status === 410;
 
 const keyOf = ({ metadata }: ApiObject): string => `${metadata.namespace ?? ""}/${metadata.name}`;
@@ -146,7 +146,7 @@ export function startReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     options.changed(options.isSame?.(before, objects.get(key)) === true);
   }
 
-  /** Returns when the API server ended the watch in its time. */
+  /** Returns when the API server has ended the watch on time. */
   async function watch(from: string): Promise<void> {
     const asked = Math.round(times.watch * (1 + Math.random()));
     const cut = new AbortController();
@@ -184,7 +184,7 @@ export function startReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     }
   }
 
-  /** While the API server does not know the kind, there is no object of it. */
+  /** While the API server does not know the kind, there are no objects of it. */
   async function waitWhileAbsent(): Promise<void> {
     heard();
     failures = 0;
@@ -214,7 +214,7 @@ export function startReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
         version ??= await list();
         const opened = Date.now();
         await watch(version);
-        // A server that ends every watch at once must not be asked in a loop.
+        // A server that ends every watch at once must not be called in a loop.
         if (Date.now() - opened < times.firstDelay) await waitAfter(undefined);
         else failures = 0;
       } catch (error) {

@@ -1,4 +1,5 @@
-// Every kind that Expedite reads or writes, and what its programs may do with it. Paths, watches and RBAC are made of this table.
+// Lists every kind that Expedite reads or writes, and what its programs may do with it. Paths, watches and RBAC are generated from this
+// table.
 
 export type Verb = "get" | "list" | "watch" | "create" | "patch" | "update" | "delete";
 
@@ -8,11 +9,11 @@ export type Resource = {
   readonly version: string;
   readonly kind: string;
   readonly plural: string;
-  /** What the controller may do. None: only an administrator's command touches it, with that person's rights. */
+  /** What the controller may do. None: only an administrator's command uses it, with that person's rights. */
   readonly verbs: readonly Verb[];
   /** What the controller may do with the subresource status. */
   readonly statusVerbs?: readonly Verb[];
-  /** What the agent of a node may do. */
+  /** What a node's agent may do. */
   readonly agentVerbs?: readonly Verb[];
   readonly agentStatusVerbs?: readonly Verb[];
   /** The verbs hold in the controller's own namespace only. */
@@ -110,7 +111,7 @@ export function resourceOf({ apiVersion, kind }: GroupVersionKind): Resource {
   return found;
 }
 
-/** The path of a list; without a namespace, of all namespaces or of a kind that has none. */
+/** The path of a list; without a namespace, that for all namespaces, or for a cluster-scoped kind. */
 export function collectionPath(resource: Resource, namespace = ""): string {
   const root = resource.group === "" ? "/api" : "/apis";
   const scope = namespace === "" ? "" : `/namespaces/${namespace}`;

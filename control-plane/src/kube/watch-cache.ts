@@ -15,15 +15,18 @@ import { type RawObject, type WatchedKind, watchedKinds } from "./watched-kinds.
 export type WatchedKubernetes = Kubernetes & {
   /** Whether every kind has been listed once. */
   readonly synced: () => boolean;
-  /** Resource, as kubectl names it → how often it was listed, its watch was opened again, and a list showed a change that no watch had. */
+  /**
+   * By resource, as kubectl names it: how often it was listed, its watch was reopened, and a list showed a change that no watch had
+   * reported.
+   */
   readonly reflectors: () => Readonly<Record<string, ReturnType<Reflector<unknown>["counts"]>>>;
   readonly objects: () => Readonly<Record<string, number>>;
-  /** Resource → why it cannot be listed or watched now. */
+  /** Why a resource cannot be listed or watched now, by resource. */
   readonly problems: () => Readonly<Record<string, WatchProblem>>;
   readonly stop: () => Promise<void>;
 };
 
-/** Of these the controller reads more than translate does: their status, and its own objects among them. */
+/** Of these the controller reads more than translate does: their status, and its own objects. */
 const withMore: ReadonlySet<string> = new Set<keyof typeof watchedKinds>([
   "ladders",
   "policies",
@@ -38,7 +41,7 @@ export type WatchOptions = {
   readonly mesh: () => MeshFacts;
   /** Called after each change of something that is read. */
   readonly changed: () => void;
-  /** Absent: nobody is told of kinds that cannot be watched. */
+  /** Called for kinds that cannot be watched, if present. */
   readonly observer?: WatchObserver;
   readonly times?: Partial<Times>;
 };
@@ -61,7 +64,7 @@ export function watchKubernetes(options: WatchOptions): WatchedKubernetes {
       path,
       times,
       failed: (error) => {
-        // The status of policies may say it.
+        // The status of policies may show it.
         if (problems.report(resource, error)) changed();
       },
     });
@@ -72,7 +75,7 @@ export function watchKubernetes(options: WatchOptions): WatchedKubernetes {
     (key: string) =>
     (isSame: boolean): void => {
       if (!isSame) revision++;
-      // Parts of a pod that nobody reads change many times a second in a large mesh.
+      // Unread parts of a pod change many times a second in a large mesh.
       if (!isSame || withMore.has(key)) changed();
     };
   const watched: Watched = {
@@ -95,7 +98,10 @@ export function watchKubernetes(options: WatchOptions): WatchedKubernetes {
   const all = [...reflectors.values()];
   const synced = (): boolean => all.every((reflector) => reflector.synced());
   const isListed = (resource: Resource): boolean => reflectors.get(nameOf(resource))?.synced() === true;
-  /** Why a kind was never listed, if that lasts and there are policies to say it of. What is unreachable could not be told either. */
+  /**
+   * Why a kind was never listed, if that persists and there are policies whose status can show it. Without an API server, nothing could be
+   * reported either.
+   */
   const unlisted = (): string | undefined => {
     if (!isListed(resources.policies) || !isListed(resources.ladders)) return undefined;
     const lasting = [...problems.all()].find(
@@ -111,7 +117,7 @@ export function watchKubernetes(options: WatchOptions): WatchedKubernetes {
     synced,
     cacheState: () => {
       const facts = mesh();
-      // Both only grow, so no two states that differ have one sum.
+      // Both only grow, so different states never have the same sum.
       const sum = revision + facts.revision;
       if (!synced()) {
         const undecided = unlisted();

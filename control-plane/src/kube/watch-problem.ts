@@ -1,9 +1,9 @@
-// Why a kind cannot be listed or watched now, in an operator's words: a cause that metrics count by, what happened, and what to do.
+// Explains to an operator why a kind cannot be listed or watched: a cause for the metrics, what happened, and what to do.
 import type { WatchProblem } from "../reconcile/ports.ts";
 import { ApiError } from "./api-server.ts";
 import { apiVersionOf, type Resource } from "./resources.ts";
 
-/** Undefined: nothing is wrong; after a resourceVersion that has expired the kind is listed again at once. */
+/** Undefined if nothing is wrong; after an expired resourceVersion the kind is listed again at once. */
 export function watchProblemOf(resource: Resource, error: unknown): WatchProblem | undefined {
   const { message } = error as Error;
   if (!(error instanceof ApiError))

@@ -1,12 +1,12 @@
-// Remembers which kinds cannot be listed or watched now, and tells an observer of each once.
+// Remembers which kinds cannot be listed or watched, and reports each once to an observer.
 import type { WatchObserver, WatchProblem } from "../reconcile/ports.ts";
 import { nameOf, type Resource } from "./resources.ts";
 import { watchProblemOf } from "./watch-problem.ts";
 
 export type WatchProblems = {
-  /** `error`: of a list or a watch; undefined when the API server answered again. @returns whether the problem is a new one */
+  /** `error`: that of a list or watch; undefined once the API server answers again. @returns whether the problem is a new one */
   readonly report: (resource: Resource, error: unknown) => boolean;
-  /** Resource, as kubectl names it → its problem. */
+  /** Problems by resource, as kubectl names it. */
   readonly all: () => ReadonlyMap<string, WatchProblem>;
 };
 

@@ -1,4 +1,5 @@
-// In: a node program and a network namespace. Out: the device's queue as the program says, and what was changed for it; or why not, and then nothing was.
+// Brings a device's queue in a network namespace to what the node program says, and returns what was changed; or why not, in which case
+// nothing changed.
 import type { Inactive } from "../core/link-state.ts";
 import { handle, type NodeLevel, type NodeProgram } from "../render/node/node-program.ts";
 import { type Changes, changes, isInSync, refusal } from "./changes.ts";
@@ -13,7 +14,7 @@ import { addRoot, deleteClass, deleteLeaf, deleteRoot, type Leaf, replaceClass, 
 export type Applied = {
   readonly link: string;
   readonly device: string;
-  /** Empty: everything was in order. */
+  /** Empty if everything was in order. */
   readonly changed: readonly string[];
   /** Accepted before answers were marked: they stay unmarked until they end. Only where that began now. */
   readonly connectionsBefore?: number;
@@ -24,7 +25,7 @@ export async function apply(run: Run, program: NodeProgram): Promise<Applied | I
   return "problem" in found ? found : applyToDevice(run, program, found.device);
 }
 
-/** `device`: as findDevice found it. */
+/** `device`: the result of findDevice. */
 export async function applyToDevice(run: Run, program: NodeProgram, device: string): Promise<Applied | Inactive> {
   const before = await readQueue(run, device);
   const refused = refusal(program, device, before.root);
@@ -47,7 +48,7 @@ async function change(
 ): Promise<string[]> {
   try {
     const changed: string[] = [];
-    // First: the table's comment is the record of what the sysctl was, should we be killed on the way.
+    // This comes first: the table's comment records the sysctl's previous value in case the process is killed.
     if (wanted.rules || (wanted.reflectTos && before.undoRecord === undefined)) {
       await run("nft", ["-f", "-"], transaction(program, device, undoRecord(recordedValue(before))));
       changed.push(`nft chain of ${device}`);
@@ -59,7 +60,7 @@ async function change(
     }
     return changed;
   } catch (error) {
-    // Nothing half done: where we were not before, we are not afterwards.
+    // Nothing is left half done: a new link is removed again.
     if (before.root?.handle !== handle) await undo(run, device, error as Error);
     throw error;
   }
@@ -73,7 +74,10 @@ async function undo(run: Run, device: string, cause: Error): Promise<void> {
   }
 }
 
-/** Where our queue is there without our table (somebody flushed the rules), a 1 is our own: the kernel's default is what was before. */
+/**
+ * If Expedite's queue exists without its table (someone flushed the rules), Expedite set the 1, and the previous value was the kernel's
+ * default.
+ */
 function recordedValue(before: Queue): string {
   return before.undoRecord ?? (before.root?.handle === handle ? "0" : before.reflectTos);
 }
@@ -94,7 +98,7 @@ async function changeQdiscs(run: Run, program: NodeProgram, device: string, want
   ];
 }
 
-/** Whether the kernel has the preferred leaf shows when it is set; a refusal leaves the old one in place. */
+/** Only setting the preferred leaf shows whether the kernel has it; a refusal leaves the old one in place. */
 async function changeLeaves(run: Run, program: NodeProgram, device: string, wanted: Changes): Promise<string[]> {
   const { prefer, otherwise } = program.leaf;
   const set = async (levels: readonly NodeLevel[], leaf: Leaf): Promise<string[]> => {
@@ -116,7 +120,7 @@ async function changeLeaves(run: Run, program: NodeProgram, device: string, want
   }
 }
 
-/** One process for all; tc stops at the first line that fails. */
+/** One process for all lines; tc stops at the first line that fails. */
 async function batch(run: Run, lines: readonly string[]): Promise<void> {
   if (lines.length > 0) await run("tc", ["-batch", "-"], `${lines.join("\n")}\n`);
 }

@@ -1,7 +1,10 @@
-// Tells at once when somebody changes devices, addresses, routes or queues in the current network namespace.
+// Reports at once when devices, addresses, routes or queues change in the current network namespace.
 import { type ChildProcess, spawn } from "node:child_process";
 
-/** Both print a line for each event, and nothing else. Rules are not among them: nft would hold all rules of the node in memory to print one. */
+/**
+ * Both print a line for each event, and nothing else. There is no monitor for rules, because nft would keep all rules of the node in memory
+ * for that.
+ */
 const monitors = [
   { command: "ip", args: ["monitor", "link", "address", "route"] },
   { command: "tc", args: ["monitor"] },
@@ -10,11 +13,11 @@ const monitors = [
 export type KernelEvents = { readonly stop: () => void };
 
 export type KernelEventsOptions = {
-  /** Also for changes that we make. */
+  /** Also called for Expedite's own changes. */
   readonly changed: () => void;
-  /** A monitor ended, which is started again. */
+  /** Called when a monitor ended; it is restarted. */
   readonly ended: (message: string) => void;
-  /** Milliseconds until that, doubled each time up to the longest. */
+  /** Milliseconds until the restart, doubled each time up to the longest. */
   readonly restart?: { readonly first: number; readonly longest: number };
 };
 
@@ -41,7 +44,7 @@ export function watchKernel({
     const again = (why: string): void => {
       if (!children.delete(child) || isStopped) return;
       ended(`${[command, ...args].join(" ")} ended: ${said.trim() || why}`);
-      // What happened meanwhile was not told.
+      // Events in the meantime were not reported.
       changed();
       setTimeout(() => {
         if (!isStopped) start({ command, args } as (typeof monitors)[number], Math.min(next * 2, restart.longest));

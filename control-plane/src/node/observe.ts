@@ -1,4 +1,4 @@
-// In: a node program and a network namespace. Out: what its queue did, by level, and whether it is as the program says. Changes nothing.
+// Reads what a link's queue did in a network namespace, by level, and whether it is as the node program says. Changes nothing.
 import type { Inactive } from "../core/link-state.ts";
 import { handle, type NodeProgram } from "../render/node/node-program.ts";
 import { changes, isInSync } from "./changes.ts";
@@ -9,9 +9,9 @@ import { readQueue } from "./queue.ts";
 export type Observation = {
   readonly link: string;
   readonly device: string;
-  /** Of the root, e.g. "htb 7a1:". */
+  /** The root qdisc, e.g. "htb 7a1:". */
   readonly qdisc: string;
-  /** The kind of every level's leaf, e.g. "pfifo"; several where they differ. */
+  /** The kind of every level's leaf, e.g. "pfifo"; several if they differ. */
   readonly leaf: string;
   readonly inSync: boolean;
   readonly tcpReflectTos: boolean;

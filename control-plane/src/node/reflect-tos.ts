@@ -12,12 +12,12 @@ export async function writeReflectTos(run: Run, value: string): Promise<void> {
   await run("tee", [file], `${value}\n`);
 }
 
-/** Accepted connections keep the mark that they were accepted with: these answer unmarked until they end. */
+/** Accepted connections keep the DSCP that they were accepted with: these answer unmarked until they end. */
 export async function acceptedConnections(run: Run): Promise<number> {
   return countAccepted(await run("ss", ["-Htan"]));
 }
 
-/** Of `ss -Htan`: established connections whose local port is one that is listened on. */
+/** From `ss -Htan`: established connections whose local port is a listening one. */
 export function countAccepted(sockets: string): number {
   const entries = sockets
     .split("\n")

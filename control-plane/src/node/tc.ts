@@ -1,17 +1,17 @@
-// In: what a qdisc or class shall be, or the text of tc(8). Out: tc's statements, or what it says there is. All tc text is here.
+// Makes tc's statements for qdiscs and classes, and reads tc's output. All tc text is here.
 import type { NodeLevel, NodeProgram } from "../render/node/node-program.ts";
 import { rootClass } from "../render/node/node-program.ts";
 
 export type Qdisc = {
   readonly kind: string;
-  /** "0:" where the kernel made it by itself. */
+  /** "0:" if the kernel created it by itself. */
   readonly handle: string;
   readonly root: boolean;
   readonly parent?: string;
   readonly options: { readonly default?: string; readonly limit?: number };
 };
 
-/** Rates in bit/s, bursts in bytes: as tc prints them, that is rounded. */
+/** Rates in bit/s, bursts in bytes, rounded as tc prints them. */
 export type HtbClass = {
   readonly classid: string;
   readonly prio: number;
@@ -29,7 +29,7 @@ export type ClassSettings = Pick<HtbClass, "classid" | "prio" | "rate" | "ceil" 
 
 export type Leaf = { readonly kind: "fq_codel" | "pfifo"; readonly limit?: number };
 
-/** Silences "quantum of class is big"; it shares only between classes of equal prio, of which we have none. */
+/** Silences "quantum of class is big"; the quantum only shares between classes of equal prio, of which there are none. */
 const quantum = 60_000;
 
 export function addRoot(device: string, program: NodeProgram): string {
@@ -41,7 +41,7 @@ export function deleteRoot(device: string): string {
   return `qdisc del dev ${device} root`;
 }
 
-/** Creates or changes; a change of rates keeps the class's queue and counters. */
+/** Creates or changes a class; a change of rates keeps its queue and counters. */
 export function replaceClass(device: string, wanted: ClassSettings): string {
   const isRoot = wanted.classid === rootClass;
   const parent = isRoot ? wanted.classid.replace(/:.*/, ":") : rootClass;
@@ -64,7 +64,7 @@ export function deleteLeaf(device: string, level: NodeLevel): string {
   return `qdisc del dev ${device} parent ${level.classid}`;
 }
 
-/** Ours, and the same each time: 7a2: for fq_codel in 7a1:10, 7b2: for pfifo, as a handle cannot change its kind. */
+/** Expedite's own, and the same each time: 7a2: for fq_codel in 7a1:10, 7b2: for pfifo, because a handle cannot change its kind. */
 export function leafHandle(level: NodeLevel, leaf: Leaf): string {
   const position = Number(level.classid.split(":")[1]) / 10;
   return `${((leaf.kind === "fq_codel" ? 0x7a1 : 0x7b1) + position).toString(16)}:`;
@@ -102,8 +102,8 @@ export function parseClasses(text: string): HtbClass[] {
 }
 
 /**
- * The kernel counts rates in bytes per second, tc prints them to four digits or more, and bursts by way of timer ticks: what
- * differs by less is the same.
+ * The kernel counts rates in bytes per second, and tc prints them to four digits or more, and bursts by way of timer ticks: smaller
+ * differences don't count.
  */
 export function isSameClass(found: ClassSettings, wanted: ClassSettings): boolean {
   const isNear = (a: number, b: number, tolerance: number): boolean => Math.abs(a - b) <= Math.max(b * tolerance, 8);

@@ -1,4 +1,4 @@
-// Options of the command line that have an environment variable too, and the forms of their values.
+// Defines options of the command line that also have an environment variable, and the forms of their values.
 import { InvalidArgumentError, Option } from "commander";
 
 export const logLevels = ["debug", "info", "warn", "error"] as const;
@@ -12,7 +12,7 @@ export function option(flags: string, description: string): Option {
 export function port(text: string): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value <= 65_535) return value;
-  throw new InvalidArgumentError("Allowed: 1 to 65535, or 0 for any that is free.");
+  throw new InvalidArgumentError("Allowed: 1 to 65535, or 0 for any free port.");
 }
 
 export function dnsLabel(text: string): string {

@@ -1,7 +1,7 @@
-// Runs a program until a signal ends it, and gives its exit code: what went wrong is one line on standard error.
+// Runs a program until a signal ends it, and returns its exit code: a failure is one line on standard error.
 import { CommanderError } from "commander";
 
-/** Resolves at SIGTERM or SIGINT. */
+/** Resolves on SIGTERM or SIGINT. */
 export function signalled(): Promise<unknown> {
   return new Promise((resolve) => {
     process.once("SIGTERM", resolve);

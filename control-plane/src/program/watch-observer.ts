@@ -1,4 +1,4 @@
-// Logs what a watch reports: that a kind cannot be listed or watched, and that it can again.
+// Logs what a watch reports: that a kind cannot be listed or watched, and that it works again.
 import type { Logger } from "pino";
 import type { WatchObserver } from "../reconcile/ports.ts";
 

@@ -1,4 +1,4 @@
-// The conditions of a policy or the ladder, as Gateway API policy attachment has them, from verdicts and the states of proxies. Pure.
+// Makes the conditions of a policy or the ladder, as in Gateway API policy attachment, from verdicts and the states of proxies. Pure.
 import type { Condition } from "../api/conditions.ts";
 import { formatProblem } from "../api/parse.ts";
 import { reasons, withoutEffect } from "../api/reasons.ts";
@@ -12,17 +12,17 @@ export type Facts = {
   readonly verdicts: readonly Verdict[];
   /** By namespace. */
   readonly proxies: ReadonlyMap<string, readonly ProxyState[]>;
-  /** By namespace: of how many proxies the metrics were read, and of how many they could not be. */
+  /** By namespace: the number of proxies whose metrics were read, and of those whose metrics could not be read. */
   readonly metrics: ReadonlyMap<string, { readonly read: number; readonly unknown: number }>;
-  /** Why nothing is known of the proxies. */
+  /** Why nothing is known about the proxies. */
   readonly proxiesUnknown?: string;
-  /** A policy's proxies are those of its namespace, and these. */
+  /** The proxies of a policy are those of its namespace and these. */
   readonly reach: Reach;
-  /** By namespace: why something is not written, or was taken back. */
+  /** Why something is not written, or was rolled back, by namespace. */
   readonly withheld: ReadonlyMap<string, string>;
-  /** By namespace: why something is not stored yet. */
+  /** Why something is not stored yet, by namespace. */
   readonly unwritten: ReadonlyMap<string, string>;
-  /** Why nothing is decided, and nothing written. */
+  /** Why nothing can be decided or written. */
   readonly undecided?: string;
   readonly mode: string | undefined;
 };
@@ -94,7 +94,7 @@ function programmed(object: PolicyObject, facts: Facts): Finding {
   if (proxiesUnknown !== undefined) return { status: "Unknown", reason: "ProxiesUnknown", message: proxiesUnknown };
   const places = namespace === undefined ? proxies.keys() : new Set([namespace, ...(reach ?? [])]);
   const mine = [...places].flatMap((place) => proxies.get(place) ?? []);
-  // What is said of another policy of the namespace is that one's alone.
+  // Verdicts about another policy of the namespace concern only that policy.
   const isOthers = ({ kind, name: other }: ObjectRef): boolean =>
     kind === "PriorityPolicy" && namespace !== undefined && other !== name;
   const limits = facts.verdicts.filter(
@@ -105,7 +105,7 @@ function programmed(object: PolicyObject, facts: Facts): Finding {
   const before = object.conditions.find(({ type }) => type === "Programmed");
   const isSaid = before?.status === "True" && before.observedGeneration === object.generation;
   const isEarly = mine.every(({ state, isTooEarly }) => state === "programmed" || isTooEarly === true);
-  // What another leader said holds until there is a sign that it does not.
+  // Another leader's condition holds until there is a sign that it no longer does.
   if (isSaid && isEarly && has("pending") && pending.length === 0) return before;
   if (has("refused")) return { status: "False", reason: "Refused", message };
   if (has("pending") || pending.length > 0) return { status: "False", reason: "Pending", message };
@@ -152,7 +152,7 @@ function enforced(own: readonly Verdict[]): Finding {
     : { status: "True", reason: first.reason, message: found.map(said).join("; ") };
 }
 
-/** Equal but for times of no transition: nothing to write. */
+/** Equal except for the times: nothing to write. */
 export function isSame(a: readonly Condition[], b: readonly Condition[]): boolean {
   const text = (conditions: readonly Condition[]): string =>
     JSON.stringify(

@@ -19,14 +19,14 @@ import (
 	"istio.io/istio/pkg/test/util/retry"
 )
 
-// freezeRequest has istiod's real cache in the middle: an object changes, somebody asks istiod for the configuration of the first
-// proxy, which has not got the change yet, and then the second proxy connects.
+// freezeRequest uses istiod's real cache: an object changes, a request asks istiod for the configuration of the first proxy, which has not
+// got the change yet, and then the second proxy connects.
 type freezeRequest struct {
-	// What the object is changed to.
+	// The new state of the object.
 	Changed json.RawMessage `json:"changed"`
 	// Name of the route configuration.
 	Route string `json:"route"`
-	// Whether /debug/config_dump is asked.
+	// Whether to ask for /debug/config_dump.
 	Asks bool `json:"asks"`
 }
 
@@ -49,7 +49,7 @@ func freeze(t test.Failer, asked request) answer {
 	}
 	ads.ExpectResponse(t)
 	settle(t, g, node)
-	// Back to the moment in which the change is known and the first proxy's turn has not come: nothing has been generated since.
+	// Goes back to the moment in which the change is known and the first proxy has not been pushed: nothing has been generated since.
 	node.Lock()
 	node.LastPushContext, node.SidecarScope = push, scope
 	node.Unlock()
@@ -73,7 +73,7 @@ func freeze(t test.Failer, asked request) answer {
 	return answer{Refused: refused, Frozen: &freezeAnswer{Route: text}}
 }
 
-// settle waits until the proxy has the last of the pushes that the change made, and no other came for a while.
+// settle waits until the proxy has the last of the pushes that the change caused, and no other has come for a while.
 func settle(t test.Failer, g *xdsfake.FakeDiscoveryServer, node *model.Proxy) {
 	quiet := 0
 	retry.UntilOrFail(t, func() bool {

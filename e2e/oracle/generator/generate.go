@@ -17,7 +17,7 @@ import (
 	"istio.io/istio/pkg/test"
 )
 
-// generate answers with the configuration of all proxies before the first step and after each.
+// generate answers with the configuration of all proxies before the first step and after each step.
 func generate(t test.Failer, asked request) answer {
 	if asked.IsCheck {
 		_, _, refused := objects(t, asked.Objects)
@@ -25,7 +25,7 @@ func generate(t test.Failer, asked request) answer {
 	}
 	g, refused := server(t, asked)
 	result := answer{Resources: map[string]json.RawMessage{}, Refused: refused}
-	// What istiod converted since it was ready is in a further push.
+	// A further push contains what istiod has converted since it was ready.
 	push(t, g)
 	result.Generations = append(result.Generations, result.all(g, asked.Proxies))
 	for _, step := range asked.Steps {
@@ -42,10 +42,10 @@ func generate(t test.Failer, asked request) answer {
 	return result
 }
 
-// push makes istiod see what the store has now.
+// push makes istiod read what the store has now.
 func push(t test.Failer, g *xdsfake.FakeDiscoveryServer) {
 	all := &model.PushRequest{Forced: true}
-	// Istio 1.30 asks for it, 1.31 has no such field.
+	// Istio 1.30 requires it, 1.31 has no such field.
 	if full := reflect.ValueOf(all).Elem().FieldByName("Full"); full.IsValid() {
 		full.SetBool(true)
 	}
@@ -78,7 +78,7 @@ func (a *answer) one(g *xdsfake.FakeDiscoveryServer, node *model.Proxy) (found c
 	return found
 }
 
-// add gives the resource's name in the answer.
+// add returns the resource's name in the answer.
 func (a *answer) add(resource proto.Message) string {
 	bytes, err := proto.MarshalOptions{Deterministic: true}.Marshal(resource)
 	if err != nil {
@@ -96,7 +96,7 @@ func (a *answer) add(resource proto.Message) string {
 	return name
 }
 
-// discovered are the HTTP filters whose configuration a proxy asks for by itself, each once.
+// discovered are the HTTP filters whose configuration a proxy requests by itself, each once.
 func discovered(listeners []*listener.Listener) (names []string) {
 	known := map[string]bool{}
 	for _, one := range listeners {

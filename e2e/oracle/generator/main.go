@@ -1,5 +1,5 @@
-// The judge: Istio's own generator. One mesh a line on standard input (request.go), on standard output what istiod would send to
-// its proxies, one line each in the same order (answer.go). It ends with its input.
+// Runs Istio's own generator: reads one mesh per line from standard input (request.go), and writes to standard output what istiod would
+// send to its proxies, one line each in the same order (answer.go). It ends with its input.
 package main
 
 import (
@@ -16,7 +16,7 @@ import (
 
 func main() {
 	silence()
-	// Each mesh leaves a lot and little of it lives on.
+	// Each mesh leaves a lot of garbage, and little of it stays in use.
 	debug.SetGCPercent(400)
 	in, out := bufio.NewReaderSize(os.Stdin, 1<<20), bufio.NewWriterSize(os.Stdout, 1<<20)
 	for {
@@ -34,7 +34,7 @@ func main() {
 	}
 }
 
-// judge answers one line; what goes wrong in it, even inside Istio, is said in the answer.
+// judge answers one line; a failure, even inside Istio, is reported in the answer.
 func judge(line []byte) (result answer) {
 	var asked request
 	if err := json.Unmarshal(line, &asked); err != nil {
@@ -55,7 +55,7 @@ func judge(line []byte) (result answer) {
 	if err != nil && result.Error == "" {
 		result = answer{Error: err.Error()}
 	}
-	// It holds every collection that was ever made.
+	// It holds every collection that was ever created.
 	krt.GlobalDebugHandler = new(krt.DebugHandler)
 	return result
 }

@@ -22,10 +22,10 @@ import (
 
 const clusterDomain = "cluster.local"
 
-// created is the age of objects that do not say theirs.
+// created is the age of objects without a creation time.
 var created = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// server is an istiod in this process, with its Kubernetes, its registry and its controller of the Gateway API.
+// server is an istiod in this process, with its Kubernetes client, its registry and its controller of the Gateway API.
 func server(t test.Failer, asked request) (*xdsfake.FakeDiscoveryServer, []string) {
 	meshConfig := mesh.DefaultMeshConfig()
 	if len(asked.Mesh) > 0 {
@@ -41,7 +41,7 @@ func server(t test.Failer, asked request) (*xdsfake.FakeDiscoveryServer, []strin
 	}), refused
 }
 
-// versionCRDs lets istiod read GRPCRoutes: it ignores a CRD of the Gateway API that does not say which release it is of.
+// versionCRDs lets istiod read GRPCRoutes: it ignores a CRD of the Gateway API without the annotation of its release.
 func versionCRDs(client kube.Client) {
 	fake, ok := client.Metadata().(*metadatafake.FakeMetadataClient)
 	if !ok {
@@ -55,7 +55,7 @@ func versionCRDs(client kube.Client) {
 	})
 }
 
-// objects tells Kubernetes' own (and the Gateway API's, which istiod reads there) from Istio's.
+// objects separates Kubernetes' objects (including the Gateway API's, which istiod reads there) from Istio's.
 func objects(t test.Failer, all []json.RawMessage) (kubernetes []runtime.Object, istio []config.Config, refused []string) {
 	decode := kube.IstioCodec.UniversalDeserializer().Decode
 	for _, one := range all {
@@ -79,12 +79,12 @@ func objects(t test.Failer, all []json.RawMessage) (kubernetes []runtime.Object,
 		if err != nil {
 			refused = append(refused, fmt.Sprintf("%s: %v", name(one), err))
 		}
-		// The webhook looks at no version.
+		// The webhook does not check versions.
 		if len(unknown) > 0 {
 			refused = append(refused, fmt.Sprintf("%s: istiod does not read %s of %s", name(one), head.Kind, head.APIVersion))
 		}
 		for _, found := range configs {
-			// Short names mean Services of the object's own namespace.
+			// Short names mean Services in the object's own namespace.
 			found.Domain = clusterDomain
 			if found.CreationTimestamp.IsZero() {
 				found.CreationTimestamp = created

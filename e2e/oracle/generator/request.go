@@ -6,15 +6,15 @@ import "encoding/json"
 type request struct {
 	// Istio's MeshConfig in JSON, over its defaults.
 	Mesh json.RawMessage `json:"mesh"`
-	// Kubernetes objects that are there from the beginning.
+	// Kubernetes objects that exist from the beginning.
 	Objects []json.RawMessage `json:"objects"`
-	// Istio's objects that come later; after each step the configuration of all proxies is generated again.
+	// Istio's objects that are added later; after each step the configuration of all proxies is generated again.
 	Steps [][]json.RawMessage `json:"steps"`
-	// Those for which configuration is generated.
+	// The proxies for which configuration is generated.
 	Proxies []proxy `json:"proxies"`
-	// Only says which objects are refused.
+	// Only report which objects are refused.
 	IsCheck bool `json:"isCheck,omitempty"`
-	// Asks for something else (freeze.go).
+	// Ask for a stale cache instead (freeze.go).
 	Freeze *freezeRequest `json:"freeze,omitempty"`
 }
 
@@ -26,11 +26,11 @@ type proxy struct {
 	Namespace string            `json:"namespace"`
 	Address   string            `json:"address"`
 	Labels    map[string]string `json:"labels"`
-	// Of Istio, 1.31.0 for example.
+	// Istio's version, for example 1.31.0.
 	Version string `json:"version"`
 }
 
-// answer is what istiod sends: resources by a name that follows from their bytes, and which of them each proxy gets after each step.
+// answer is what istiod sends: resources by a name derived from their bytes, and which of them each proxy gets after each step.
 type answer struct {
 	Error string `json:"error,omitempty"`
 	// Objects that istiod's webhook refuses (validate.go), with its reason.

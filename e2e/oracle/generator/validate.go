@@ -28,7 +28,7 @@ func newWebhook() http.Handler {
 	return mux
 }
 
-// refusal asks the webhook as the API server does when an object is created. It is empty where the object is admitted.
+// refusal asks the webhook as the API server does when an object is created. It is empty if the object is admitted.
 func refusal(t test.Failer, object json.RawMessage) string {
 	review := admission.AdmissionReview{
 		TypeMeta: metav1.TypeMeta{APIVersion: "admission.k8s.io/v1", Kind: "AdmissionReview"},

@@ -39,7 +39,7 @@ export async function findInstalled(cluster: Cluster, namespace: string): Promis
   const mesh = await all(written, label);
   const isFilter = ({ kind }: ClusterObject): boolean => kind === "EnvoyFilter";
   const controllers = await cluster.list(resources.deployments, { namespace, labels: name });
-  // Of several Deployments each may have a Lease of its own; without any it has the default's.
+  // Each of several Deployments may have its own Lease; without any Deployment it has the default name.
   const leaseNames = [undefined, ...controllers].map((one) => installationOf(one).leaseName);
   const leases = await cluster.list(resources.leases, { namespace });
   const definitions = await cluster.list(resources.definitions);
@@ -80,7 +80,7 @@ export function uninstallSteps(cluster: Cluster, found: Installed, isAll: boolea
   return [...steps, ...(isAll ? [kinds] : [])].filter(({ of }) => of.length > 0);
 }
 
-/** A controller that runs would write everything back. */
+/** A running controller would write everything back. */
 async function stop(cluster: Cluster, controllers: readonly ClusterObject[]): Promise<string> {
   for (const controller of controllers) await cluster.scale(controller, 0);
   const namespace = controllers[0]?.metadata.namespace ?? "";
@@ -97,7 +97,7 @@ async function remove(cluster: Cluster, objects: readonly ClusterObject[]): Prom
   return `removed ${count(objects)}`;
 }
 
-/** A kind goes after its objects: the API server answers before that. */
+/** A CRD is removed only after its objects, but the API server answers earlier. */
 async function removeKinds(cluster: Cluster, definitions: readonly ClusterObject[]): Promise<string> {
   const outcome = await remove(cluster, definitions);
   const names = definitions.map(({ metadata }) => metadata.name);
@@ -122,7 +122,7 @@ function plural(number: number, kind: string): string {
   return `${number} ${kind.endsWith("y") ? `${kind.slice(0, -1)}ies` : `${kind}s`}`;
 }
 
-/** What stays, one line each, with the way to remove it. */
+/** What stays, one line each, with how to remove it. */
 export function left({ policies, definitions }: Installed): readonly string[] {
   if (definitions.length === 0) return [];
   return [
