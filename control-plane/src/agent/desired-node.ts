@@ -1,7 +1,7 @@
 // Decides what one node should do for its links and pods, from the ladder and the pods, and what of it is not possible. Pure.
 import type { Pod } from "../api/kubernetes.ts";
 import type { PriorityLadder } from "../api/priority-ladder.ts";
-import { isSelected, type Labels, levelLabel, removalAnnotation } from "../core/labels.ts";
+import { isSelected, type Labels, levelLabel } from "../core/labels.ts";
 import type { NodeInputs } from "../core/node-inputs.ts";
 import type { Level, Link } from "../core/plan.ts";
 import type { NodeProgram } from "../render/node/node-program.ts";
@@ -30,8 +30,7 @@ export type DesiredNode = {
 
 export function desiredNode({ labels, ladder, pods, levelPods }: NodeInputs): DesiredNode {
   const inactive = { inactiveLinks: [], inactivePods: [] };
-  if (ladder?.metadata.annotations?.[removalAnnotation] !== undefined || ladder === undefined)
-    return { uplinks: [], pods: [], ...inactive };
+  if (ladder === undefined) return { uplinks: [], pods: [], ...inactive };
   const running = pods.filter((pod) => !isFinished(pod));
   const here = new Map(running.map((pod) => [keyOf(pod.metadata), pod]));
   const elsewhere = levelPods.filter((pod) => !here.has(keyOf(pod.metadata)));

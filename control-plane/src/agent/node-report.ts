@@ -25,9 +25,6 @@ export type PodState = {
   readonly level?: string;
 } & (Active | Inactive);
 
-/** The congestion control of levels that ask for scavenger, as the kernel names it, and why it is not ours. */
-export type ScavengerState = { readonly algorithm?: string } & Partial<Inactive>;
-
 export type NodeReport = {
   readonly links: readonly LinkState[];
   readonly pods: readonly PodState[];
@@ -35,8 +32,6 @@ export type NodeReport = {
   readonly removed: readonly string[];
   /** Failures that belong to no link or pod. */
   readonly problems: readonly Inactive[];
-  /** Absent: no level asks for it. */
-  readonly scavenger?: ScavengerState;
 };
 
 export const isActive = <T extends Active | Inactive>(state: T): state is Exclude<T, Inactive> => !("reason" in state);

@@ -1,142 +1,74 @@
-// The status of a PriorityNode: counts, the worst reason, bounds, and nothing new where nothing changed.
+// Tests what a PriorityNode says of a reconcile: all is counted, the worst comes first, and the object stays small.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parse } from "../api/parse.ts";
-import { maxEntries, type PriorityNodeStatus, priorityNode } from "../api/priority-node.ts";
-import type { NodeReport } from "./node-report.ts";
-import { changeOf, nodeStatus } from "./node-status.ts";
+import { priorityNode } from "../api/priority-node.ts";
+import type { LinkState, NodeReport, PodState } from "./node-report.ts";
+import { nodeStatus } from "./node-status.ts";
 
-const now = "2026-11-29T07:00:00Z";
-const empty: NodeReport = { links: [], pods: [], removed: [], problems: [] };
-const ladder = { generation: 7 };
+const nothing: NodeReport = { links: [], pods: [], removed: [], problems: [] };
+const uplink: LinkState = { link: "uplink", device: "eth0", changed: ["class 7a1:10"] };
+const foreign: LinkState = { link: "uplink", reason: "ForeignQdisc", problem: 'device: "eth0" has cake' };
+const noRate: LinkState = { link: "db", namespace: "a", pod: "db-0", reason: "RateUnknown", problem: "no rate" };
+const batch: PodState = { namespace: "a", pod: "job", level: "batch", changed: [] };
+const host: PodState = { namespace: "a", pod: "own", level: "batch", reason: "HostNetwork", problem: "shares" };
 
-const report: NodeReport = {
-  ...empty,
-  links: [
-    { link: "db", pod: "db-0", namespace: "shop", device: "eth0", changed: ["class 7a1:1"] },
-    { link: "db", pod: "db-1", namespace: "shop", reason: "RateUnknown", problem: "rate: is required" },
-    { link: "db", pod: "db-2", namespace: "shop", reason: "AddressUnknown", problem: "the pod has no address yet" },
-    { link: "uplink", reason: "ForeignQdisc", problem: "up0 has mq" },
-  ],
-  pods: [
-    { pod: "backup", namespace: "ops", level: "batch", changed: [], connectionsBefore: 3 },
-    { pod: "db-0", namespace: "shop", changed: [], connectionsBefore: 0 },
-    { pod: "proxy", namespace: "ops", level: "batch", reason: "HostNetwork", problem: "its packets are the node's" },
-  ],
-};
-
-const conditionOf = ({ conditions = [] }: PriorityNodeStatus) => conditions[0]!;
-
-test("counts what is active, lists inactive entries first, and gives the worst reason", () => {
-  const { conditions: _, ...status } = nodeStatus({ report, ladder, now });
+test("the worst link comes first and is named, and the counts are of all", () => {
+  const status = nodeStatus({ ...nothing, links: [uplink, noRate, foreign], pods: [batch, host] }, 3);
   assert.deepEqual(status, {
-    ladderGeneration: 7,
-    activeLinks: 1,
-    inactiveLinks: 2,
-    markedPods: 1,
+    ...{ observedGeneration: 3, activeLinks: 1, inactiveLinks: 2, markedPods: 1, inactivePods: 1 },
+    ...{ isRemoved: false, worst: "uplink: ForeignQdisc" },
     links: [
-      { link: "uplink", state: "Inactive", reason: "ForeignQdisc", message: "up0 has mq" },
-      {
-        link: "db",
-        namespace: "shop",
-        pod: "db-1",
-        state: "Inactive",
-        reason: "RateUnknown",
-        message: "rate: is required",
-      },
-      { link: "db", namespace: "shop", pod: "db-0", state: "Active", device: "eth0" },
+      { link: "uplink", state: "Inactive", reason: "ForeignQdisc", message: 'device: "eth0" has cake' },
+      { link: "db", namespace: "a", pod: "db-0", state: "Inactive", reason: "RateUnknown", message: "no rate" },
+      { link: "uplink", device: "eth0", state: "Active" },
     ],
-    pods: [
-      {
-        ...{ namespace: "ops", pod: "proxy", level: "batch" },
-        ...{ state: "Inactive", reason: "HostNetwork", message: "its packets are the node's" },
-      },
-      { namespace: "ops", pod: "backup", level: "batch", state: "Active", connectionsBefore: 3 },
-    ],
-  });
-  assert.deepEqual(conditionOf(nodeStatus({ report, ladder, now })), {
-    type: "Programmed",
-    status: "False",
-    lastTransitionTime: now,
-    reason: "ForeignQdisc",
-    message:
-      "uplink: ForeignQdisc: up0 has mq; db of shop/db-1: RateUnknown: rate: is required; ops/proxy: HostNetwork: its packets are the node's",
+    pods: [{ namespace: "a", pod: "own", level: "batch", reason: "HostNetwork", message: "shares" }],
+    problems: [],
   });
 });
 
-test("Programmed where all is active, NothingWanted where nothing is there, and a failed removal is neither", () => {
-  const reasonOf = (given: NodeReport): string => conditionOf(nodeStatus({ report: given, ladder, now })).reason;
-  assert.equal(reasonOf({ ...empty, links: report.links.slice(0, 1) }), "Programmed");
-  assert.equal(reasonOf({ ...empty, pods: report.pods.slice(0, 1) }), "Programmed");
-  assert.equal(reasonOf(empty), "NothingWanted");
-  assert.equal(reasonOf({ ...empty, problems: [{ reason: "NotPermitted", problem: "nft: denied" }] }), "NotPermitted");
-  const off = { link: "uplink", reason: "NotEnforced", problem: "mode: is Disabled" } as const;
-  assert.equal(reasonOf({ ...empty, links: [off] }), "NotEnforced");
+test("the same findings in another order, and what was repaired, change nothing", () => {
+  const report = { ...nothing, links: [uplink, noRate, foreign], pods: [batch, host] };
+  const again = { ...report, links: [foreign, { ...uplink, changed: [] }, noRate], pods: [host, batch] };
+  assert.equal(JSON.stringify(nodeStatus(again, 3)), JSON.stringify(nodeStatus(report, 3)));
 });
 
-test("the removal that is followed is named, and no ladder is no generation", () => {
-  assert.equal(nodeStatus({ report: empty, ladder: { ...ladder, removal: "a1" }, now }).removal, "a1");
-  assert.equal(nodeStatus({ report: empty, now }).ladderGeneration, undefined);
+test("a pod that starts, or whose answers alone are marked, changes nothing", () => {
+  const starting = { namespace: "a", pod: "new", reason: "AddressUnknown", problem: "no address yet" } as const;
+  const answers = { namespace: "a", pod: "web", changed: ["nft chain from-pod"] };
+  const report = { ...nothing, links: [{ link: "db", ...starting }], pods: [starting, answers] };
+  assert.deepEqual({ ...nodeStatus(report, 1), isRemoved: true }, nodeStatus(nothing, 1));
 });
 
-test("the scavenger is named, and why it is not Expedite's own", () => {
-  const scavenger = { algorithm: "vegas", reason: "NotPermitted", problem: "bpf: EPERM" } as const;
-  assert.deepEqual(nodeStatus({ report: { ...empty, scavenger }, ladder, now }).scavenger, {
-    ...{ algorithm: "vegas", reason: "NotPermitted", message: "bpf: EPERM" },
-  });
+test("connections that were accepted unmarked are added up", () => {
+  const pods = [batch, { ...batch, pod: "other", connectionsBefore: 2 }, { ...batch, connectionsBefore: 3 }];
+  assert.equal(nodeStatus({ ...nothing, pods }, 1).connectionsBefore, 5);
+  assert.equal(nodeStatus({ ...nothing, pods: [batch] }, 1).connectionsBefore, undefined);
 });
 
-test("the same report again changes nothing; the time moves with the status of the condition only", () => {
-  const before = nodeStatus({ report, ladder, now });
-  // Connections are counted when marking begins, and never again.
-  const pods = report.pods.map((pod) => ("reason" in pod ? pod : { ...pod, connectionsBefore: undefined })) as never;
-  const later = { ladder, before, now: "2026-11-29T08:00:00Z" };
-  const again = nodeStatus({ report: { ...report, pods }, ...later });
-  assert.equal(changeOf(before, again), "none");
-  assert.equal(changeOf(JSON.parse(JSON.stringify(before)) as PriorityNodeStatus, again), "none");
-  assert.equal(changeOf(undefined, again), "state");
-  const job = { pod: "job", namespace: "ops", level: "batch", changed: [] };
-  assert.equal(
-    changeOf(before, nodeStatus({ report: { ...report, pods: [...report.pods, job] }, ...later })),
-    "counts",
-  );
-  const better = nodeStatus({ report: { ...report, links: report.links.slice(0, 3) }, ...later });
-  assert.equal(changeOf(before, better), "state");
-  assert.deepEqual([conditionOf(better).reason, conditionOf(better).lastTransitionTime], ["RateUnknown", now]);
+test("a node is free of Expedite only if nothing is wanted, marked or ordered there and nothing failed", () => {
+  const off: LinkState = { link: "uplink", reason: "NotEnforced", problem: "the mode is Disabled" };
+  const failed = { reason: "Failed", problem: "tc: no" } as const;
+  const isRemoved = (report: Partial<NodeReport>): boolean => nodeStatus({ ...nothing, ...report }, 1).isRemoved;
+  assert.deepEqual([isRemoved({}), isRemoved({ links: [off] })], [true, true]);
+  assert.equal(nodeStatus(nothing, undefined).observedGeneration, undefined);
+  const others: readonly Partial<NodeReport>[] = [
+    ...[{ links: [uplink] }, { links: [{ link: "uplink", ...failed }] }],
+    ...[{ pods: [batch] }, { pods: [host] }, { problems: [failed] }],
+  ];
+  for (const report of others) assert.equal(isRemoved(report), false, JSON.stringify(report));
 });
 
-const bytesOf = (given: NodeReport): number => {
-  const status = nodeStatus({ report: given, ladder, now });
-  const object = { apiVersion: "expedite.dev/v1alpha1", kind: "PriorityNode", metadata: { name: "node-1" }, status };
-  assert.ok("value" in parse(priorityNode, object));
-  return Buffer.byteLength(JSON.stringify(object));
-};
-const indices = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
-
-test("the largest status stays far below what the API server takes", () => {
-  const uplink = { link: "uplink", device: "eth0", changed: [] };
-  const podLinks = indices(110).map((index) => ({
-    ...{ link: "reviews", namespace: "bookinfo", pod: `reviews-v1-7d95777795-x${index}` },
-    ...{ device: "eth0", changed: [] },
+test("ten thousand links are counted, and as many are listed as the API server stores without effort", () => {
+  const links = Array.from({ length: 10_000 }, (_, at) => ({
+    ...noRate,
+    pod: `db-${at}`,
+    problem: "x".repeat(5_000),
   }));
-  const place = (index: number) => ({ pod: `${index}`.padEnd(253, "p"), namespace: "n".repeat(63) });
-  const inactive = { reason: "NamespaceAmbiguous", problem: "é".repeat(5000) } as const;
-  const longest: NodeReport = {
-    ...empty,
-    links: indices(1000).map((index) => ({
-      ...{ link: "l".repeat(63), ...place(index) },
-      ...(index < 10 ? { changed: [] } : inactive),
-    })),
-    pods: indices(1000).map((index) => ({ ...place(index), level: "b".repeat(63), ...inactive })),
-  };
-  const sizes = {
-    "an uplink": bytesOf({ ...empty, links: [uplink] }),
-    "an uplink and 110 pods' links": bytesOf({ ...empty, links: [uplink, ...podLinks] }),
-    "all at its longest": bytesOf(longest),
-  };
-  console.log("bytes without metadata:", sizes);
-  const { links, linksOmitted, podsOmitted } = nodeStatus({ report: longest, ladder, now });
-  assert.deepEqual([linksOmitted, podsOmitted], [1000 - maxEntries, 1000 - maxEntries]);
-  assert.ok(links.every(({ state }) => state === "Inactive"));
-  assert.ok(sizes["all at its longest"] < 750_000);
+  const status = nodeStatus({ ...nothing, links }, 1);
+  assert.deepEqual([status.inactiveLinks, status.links.length], [10_000, 256]);
+  assert.ok(JSON.stringify(status).length < 250_000);
+  const object = { apiVersion: "expedite.dev/v1alpha1", kind: "PriorityNode", metadata: { name: "n1" }, status };
+  assert.deepEqual(parse(priorityNode, object), { value: object });
 });

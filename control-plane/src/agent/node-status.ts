@@ -1,155 +1,71 @@
-// Makes the status of a node's PriorityNode from the agent's report: bounded, and the same as long as nothing changes. Pure.
-import { isDeepStrictEqual } from "node:util";
-import { maxEntries, maxReportedMessage, type PriorityNodeStatus } from "../api/priority-node.ts";
-import { conditionOf, type Finding } from "../core/condition.ts";
-import { byReason, type Inactive, isPassing } from "../core/link-state.ts";
-import { nothingWanted } from "../core/node-state.ts";
-import {
-  type Active,
-  isActive,
-  type LinkState,
-  type NodeReport,
-  type PodState,
-  type ScavengerState,
-} from "./node-report.ts";
+// Makes the status of a PriorityNode from what a reconcile found. Equal findings give equal JSON, so that only a change is written. Pure.
+import { maxEntries, maxMessage, maxProblems, type NodeStatus } from "../api/priority-node.ts";
+import { type Inactive, isPassing, severity } from "../core/link-state.ts";
+import { isActive, type LinkState, type NodeReport, type PodState } from "./node-report.ts";
 
-export type StatusInputs = {
-  readonly report: NodeReport;
-  /** The ladder that the report follows. Absent: there is none. */
-  readonly ladder?: { readonly generation: number; readonly removal?: string };
-  /** The status that the PriorityNode has. */
-  readonly before?: PriorityNodeStatus;
-  /** As in an object's metadata: 2026-11-29T07:00:00Z. */
-  readonly now: string;
-};
-
-type LinkEntry = PriorityNodeStatus["links"][number];
-type PodEntry = PriorityNodeStatus["pods"][number];
-
-export function nodeStatus({ report, ladder, before, now }: StatusInputs): PriorityNodeStatus {
-  const known = connectionsOf(before);
-  const links = report.links
-    .filter(isLasting)
-    .map((link): LinkEntry => ({ ...linkName(link), ...stateOf(link, known) }));
-  const pods = report.pods.filter(isLasting).map((pod): PodEntry => ({ ...podName(pod), ...stateOf(pod, known) }));
-  const told = pods.filter((entry) => entry.state === "Inactive" || entry.connectionsBefore !== undefined);
-  const marked = report.pods.filter((pod) => isActive(pod) && pod.level !== undefined).length;
-  const active = links.filter(({ state }) => state === "Active").length;
-  const counts = { activeLinks: active, inactiveLinks: links.length - active, markedPods: marked };
-  const finding = programmed([...links, ...pods], report.problems);
+/** `generation`: that of the ladder; absent if there is none. */
+export function nodeStatus(report: NodeReport, generation: number | undefined): NodeStatus {
+  const links = report.links.filter(isLasting).toSorted(worstFirst);
+  const pods = report.pods.filter(isLasting).toSorted(worstFirst);
+  const active = links.filter(isActive);
+  const unmarked = pods.flatMap((pod) => (isActive(pod) ? [] : [pod]));
+  const problems = report.problems.toSorted(worstFirst);
+  const before = [...report.links, ...report.pods]
+    .filter(isActive)
+    .reduce((sum, { connectionsBefore = 0 }) => sum + connectionsBefore, 0);
+  const worst = [...problems, ...links, ...pods].filter((entry) => "reason" in entry).toSorted(worstFirst)[0];
   return {
-    ...(ladder === undefined ? {} : { ladderGeneration: ladder.generation }),
-    ...(ladder?.removal === undefined ? {} : { removal: ladder.removal }),
-    ...counts,
-    links: worstFirst(links).slice(0, maxEntries),
-    ...(links.length > maxEntries ? { linksOmitted: links.length - maxEntries } : {}),
-    pods: worstFirst(told).slice(0, maxEntries),
-    ...(told.length > maxEntries ? { podsOmitted: told.length - maxEntries } : {}),
-    ...(report.scavenger === undefined ? {} : { scavenger: scavengerOf(report.scavenger) }),
-    conditions: [conditionOf("Programmed", finding, { before: before?.conditions ?? [], now })],
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    activeLinks: active.length,
+    inactiveLinks: links.length - active.length,
+    markedPods: pods.filter((pod) => isActive(pod) && pod.level !== undefined).length,
+    inactivePods: unmarked.length,
+    ...(before === 0 ? {} : { connectionsBefore: before }),
+    isRemoved: isRemoved(report),
+    ...(worst === undefined ? {} : { worst: `${placeOf(worst)}${worst.reason}`.slice(0, 253) }),
+    links: links.slice(0, maxEntries).map(linkStatus),
+    pods: unmarked.slice(0, maxEntries).map(podStatus),
+    problems: problems.slice(0, maxProblems).map(why),
   };
 }
 
-/** `counts`: only numbers differ, which may wait; `state`: something became active or inactive, or another ladder is followed. */
-export function changeOf(
-  before: PriorityNodeStatus | undefined,
-  after: PriorityNodeStatus,
-): "none" | "counts" | "state" {
-  if (before === undefined) return "state";
-  if (isDeepStrictEqual(before, after)) return "none";
-  return isDeepStrictEqual(withoutCounts(before), withoutCounts(after)) ? "counts" : "state";
+/** A link that failed may have kept its queue, so only links that nobody wants count as removed. */
+function isRemoved({ links, pods, problems }: NodeReport): boolean {
+  const wanted = links.filter((link) => isActive(link) || link.reason !== "NotEnforced");
+  return wanted.length + pods.length + problems.length === 0;
 }
 
-type Entry = LinkEntry | PodEntry;
-
-function programmed(entries: readonly Entry[], problems: readonly Inactive[]): Finding {
-  const inactive = worstFirst(entries.filter(({ state }) => state === "Inactive"));
-  const failures = [
-    ...problems.map(({ reason, problem }) => ({ reason, text: `${reason}: ${problem}` })),
-    ...inactive.map((entry) => ({ reason: entry.reason ?? "Failed", text: sentence(entry) })),
-  ].sort((a, b) => byReason(a.reason, b.reason));
-  const [worst] = failures;
-  if (worst !== undefined) {
-    const more = failures.length > shown ? [`and ${failures.length - shown} more`] : [];
-    const texts = failures.slice(0, shown).map(({ text }) => text.slice(0, maxReportedMessage));
-    return { status: "False", reason: worst.reason, message: [...texts, ...more].join("; ") };
-  }
-  if (entries.length === 0)
-    return {
-      status: "False",
-      reason: nothingWanted,
-      message: "The node has nothing of Expedite, and should have nothing.",
-    };
-  return { status: "True", reason: "Programmed", message: "All links and marks are as the ladder wants them." };
+/** Otherwise each pod that starts would cost two writes. */
+function isLasting(state: LinkState | PodState): boolean {
+  return isActive(state) || !isPassing(state.reason);
 }
 
-/** Failures that a condition's message quotes. */
-const shown = 5;
+type State = LinkState | PodState | Inactive;
 
-function sentence(entry: Entry): string {
-  const pod = entry.pod === undefined ? [] : [`${entry.namespace}/${entry.pod}`];
-  const place = [...("link" in entry ? [entry.link] : []), ...pod].join(" of ");
-  return `${place}: ${entry.reason}: ${entry.message}`;
+function worstFirst(a: State, b: State): number {
+  const rank = (state: State): number => ("reason" in state ? severity(state.reason) : Number.POSITIVE_INFINITY);
+  const [left, right] = [rank(a), rank(b)];
+  if (left !== right) return left - right;
+  const text = (state: State): string => JSON.stringify([placeOf(state), "problem" in state ? state.problem : ""]);
+  return text(a) < text(b) ? -1 : 1;
 }
 
-const isLasting = (state: LinkState | PodState): boolean => isActive(state) || !isPassing(state.reason);
-
-const linkName = ({ link, pod, namespace }: LinkState): Pick<LinkEntry, "link" | "pod" | "namespace"> => ({
-  link,
-  ...(namespace === undefined ? {} : { namespace }),
-  ...(pod === undefined ? {} : { pod }),
-});
-
-const podName = ({ pod, namespace, level }: PodState): Pick<PodEntry, "pod" | "namespace" | "level"> => ({
-  namespace,
-  pod,
-  // A label may be any text; one that is no level's name is reported all the same.
-  ...(level === undefined ? {} : { level: level.slice(0, 63) }),
-});
-
-function scavengerOf({ algorithm, reason, problem }: ScavengerState): NonNullable<PriorityNodeStatus["scavenger"]> {
-  return {
-    ...(algorithm === undefined ? {} : { algorithm }),
-    ...(reason === undefined ? {} : { reason }),
-    ...(problem === undefined ? {} : { message: problem.slice(0, maxReportedMessage) }),
-  };
+function placeOf(state: State): string {
+  const link = "link" in state ? `${state.link}: ` : "";
+  return "pod" in state && state.pod !== undefined ? `${link}${state.namespace}/${state.pod}: ` : link;
 }
 
-type Known = ReadonlyMap<string, number>;
-
-function stateOf(state: LinkState | PodState, known: Known): Omit<LinkEntry, "link" | "pod" | "namespace"> {
-  if (!isActive(state))
-    return { state: "Inactive", reason: state.reason, message: state.problem.slice(0, maxReportedMessage) };
-  const { device, connectionsBefore = known.get(keyOf(state)) ?? 0 }: Active = state;
-  return {
-    state: "Active",
-    ...(device === undefined ? {} : { device }),
-    ...(connectionsBefore === 0 ? {} : { connectionsBefore }),
-  };
+function linkStatus(state: LinkState): NodeStatus["links"][number] {
+  const { link, namespace, pod } = state;
+  const place = { link, ...(namespace === undefined ? {} : { namespace }), ...(pod === undefined ? {} : { pod }) };
+  if (!isActive(state)) return { ...place, state: "Inactive", ...why(state) };
+  return { ...place, ...(state.device === undefined ? {} : { device: state.device }), state: "Active" };
 }
 
-/** They are counted once, when marking begins: a later report that says nothing of them changes nothing. */
-function connectionsOf(before: PriorityNodeStatus | undefined): Known {
-  const entries: readonly Entry[] = [...(before?.links ?? []), ...(before?.pods ?? [])];
-  return new Map(
-    entries.flatMap((entry) =>
-      entry.connectionsBefore === undefined ? [] : [[keyOf(entry), entry.connectionsBefore] as const],
-    ),
-  );
+function podStatus({ namespace, pod, level, ...inactive }: Extract<PodState, Inactive>): NodeStatus["pods"][number] {
+  return { namespace, pod, ...(level === undefined ? {} : { level }), ...why(inactive) };
 }
 
-function keyOf(of: LinkState | PodState | Entry): string {
-  return JSON.stringify(["link" in of ? of.link : "", of.namespace, of.pod]);
-}
-
-function worstFirst<T extends Entry>(entries: readonly T[]): T[] {
-  const rank = ({ state }: Entry): number => (state === "Inactive" ? 0 : 1);
-  return entries.toSorted((a, b) => rank(a) - rank(b) || byReason(a.reason ?? "", b.reason ?? ""));
-}
-
-/** What `kubectl get` shows without asking for more. */
-function withoutCounts({ markedPods: _, podsOmitted: __, pods, links, ...status }: PriorityNodeStatus): object {
-  const bare = (entries: readonly Entry[]): readonly object[] =>
-    entries.map(({ connectionsBefore: ___, ...entry }) => entry);
-  return { ...status, links: bare(links), pods: bare(pods.filter(({ state }) => state === "Inactive")) };
+function why({ reason, problem }: Inactive): { readonly reason: string; readonly message: string } {
+  return { reason, message: problem.slice(0, maxMessage) };
 }

@@ -16,5 +16,4 @@ export const conditions = z
   .array(condition)
   .max(8)
   .optional()
-  .describe("What holds for the whole object.")
   .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"] });

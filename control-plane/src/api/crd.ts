@@ -9,7 +9,6 @@ export type Kind = {
   readonly shortName: string;
   readonly scope: "Namespaced" | "Cluster";
   readonly description: string;
-  /** With a `spec`, a `status` of its own, or both; without the latter, the status has conditions. */
   readonly schema: z.ZodObject;
   /** Rules for the whole object; of its metadata they may read only metadata.name. */
   readonly rules?: readonly CelRule[];
@@ -77,10 +76,7 @@ function structural(node: Json): Json {
 
 export function customResourceDefinition(of: Kind): Json {
   const whole = z.toJSONSchema(of.schema, { io: "input", unrepresentable: "any" }) as Json;
-  const { spec, status = z.toJSONSchema(z.object({ conditions }), { io: "input" }) as Json } = whole.properties as {
-    readonly spec?: Json;
-    readonly status?: Json;
-  };
+  const { spec, status } = whole.properties as { readonly spec?: Json; readonly status?: Json };
   const openAPIV3Schema = {
     description: of.description,
     type: "object",
@@ -90,7 +86,7 @@ export function customResourceDefinition(of: Kind): Json {
       kind: { type: "string" },
       metadata: { type: "object" },
       ...(spec === undefined ? {} : { spec: structural(spec) }),
-      status: structural(status),
+      status: structural(status ?? (z.toJSONSchema(z.object({ conditions }), { io: "input" }) as Json)),
     },
     ...(of.rules === undefined ? {} : { "x-kubernetes-validations": of.rules }),
   };

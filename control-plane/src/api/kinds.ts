@@ -35,14 +35,13 @@ export const kinds: readonly Kind[] = [
     shortName: "prionode",
     scope: "Cluster",
     description:
-      "Reports what the agent of a node does there. There is one for each node with an agent, named like the node; only the agent writes it.",
+      "Reports which links a node's agent orders by level, and which of its pods it marks. Each agent writes the one that has the name of its node.",
     schema: priorityNode,
     columns: [
       { name: "Active", type: "integer", jsonPath: ".status.activeLinks" },
       { name: "Inactive", type: "integer", jsonPath: ".status.inactiveLinks" },
-      { name: "Marked", type: "integer", jsonPath: ".status.markedPods" },
-      conditionColumn("Programmed"),
-      { name: "Reason", type: "string", jsonPath: '.status.conditions[?(@.type=="Programmed")].reason' },
+      { name: "Pods", type: "integer", jsonPath: ".status.markedPods" },
+      { name: "Worst", type: "string", jsonPath: ".status.worst" },
     ],
   },
 ];

@@ -1,83 +1,69 @@
-// The schema of a PriorityNode: the report of a node's agent on its links and pods. It has no spec, and only the agent writes it.
+// Defines the schema of a PriorityNode: what the agent of a node reports about the node's links and pods. It has no spec, and only agents write it.
 import { z } from "zod";
-import { conditions } from "./conditions.ts";
 
-/** Entries of each list. With names and messages as long as they may be, an object stays below half of the API server's 1.5 MB. */
+/** Keeps an object far below the 1.5 MB that the API server stores; problems come first. */
 export const maxEntries = 256;
-/** Characters. */
-export const maxReportedMessage = 300;
-
-const state = {
-  state: z.enum(["Active", "Inactive"]).describe("Whether the kernel has what the ladder wants."),
-  reason: z.string().max(64).optional().describe("Why it is inactive, in one word of the table of reasons."),
-  message: z.string().max(maxReportedMessage).optional().describe("Why it is inactive, in words."),
-  connectionsBefore: z
-    .int()
-    .min(0)
-    .optional()
-    .describe("Connections that were accepted before answers were marked. Their answers stay unmarked until they end."),
-};
-
-const link = z.object({
-  link: z.string().max(63).describe("The name of the link in the PriorityLadder."),
-  namespace: z.string().max(63).optional().describe("The namespace of the pod."),
-  pod: z.string().max(253).optional().describe("The pod whose link it is. Absent for an uplink of the node."),
-  device: z.string().max(15).optional().describe("The device whose queue is ordered."),
-  ...state,
-});
-
-const pod = z.object({
-  namespace: z.string().max(63).describe("The namespace of the pod."),
-  pod: z.string().max(253).describe("The name of the pod."),
-  level: z.string().max(63).optional().describe("The level in the pod's label. Absent if only its answers are marked."),
-  ...state,
-});
-
-const scavenger = z.object({
-  algorithm: z
-    .string()
-    .max(15)
-    .optional()
-    .describe(
-      "The congestion control of levels that ask for scavenger, as the kernel names it. Absent if there is none.",
-    ),
-  reason: z.string().max(64).optional().describe("Why Expedite's own is not loaded, in one word."),
-  message: z.string().max(maxReportedMessage).optional().describe("Why Expedite's own is not loaded, in words."),
-});
+export const maxProblems = 16;
+export const maxMessage = 512;
 
 const count = z.int().min(0);
+const name = z.string().max(253);
+const reason = z.string().max(64);
+const message = z.string().max(maxMessage);
 
-const status = z.object({
-  ladderGeneration: count
+const linkStatus = z.strictObject({
+  link: name.describe("The link's name in the ladder."),
+  namespace: name
     .optional()
-    .describe("The generation of the PriorityLadder that the agent follows. Absent if there is no PriorityLadder."),
-  removal: z
-    .string()
-    .max(64)
-    .optional()
-    .describe("The removal that the agent follows: the value of the PriorityLadder's annotation expedite.dev/removal."),
-  activeLinks: count.describe("Links whose queue is ordered by level."),
-  inactiveLinks: count.describe("Links whose queue should be ordered and is not."),
-  markedPods: count.describe("Pods whose packets are marked with the level of their label."),
-  links: z.array(link).max(maxEntries).describe("The links of the node and of its pods, inactive ones first."),
-  linksOmitted: count.optional().describe("Links that are counted but not listed."),
-  pods: z
-    .array(pod)
-    .max(maxEntries)
-    .describe("Pods that cannot be marked, and pods with connections that are not marked."),
-  podsOmitted: count.optional().describe("Such pods that are counted but not listed."),
-  scavenger: scavenger
-    .optional()
-    .describe("How levels with congestionControl: scavenger fare. Absent if no level has it."),
-  conditions,
+    .describe("The namespace of the pod whose link it is. Absent: it is an uplink of the node."),
+  pod: name.optional().describe("The pod whose link it is. Absent: it is an uplink of the node."),
+  device: name.optional().describe("The device whose queue is ordered."),
+  state: z.enum(["Active", "Inactive"]).describe("Active: the queue is set and was read back."),
+  reason: reason.optional().describe("Why the link is inactive, in one word."),
+  message: message.optional().describe("Why the link is inactive, and what to change."),
 });
 
-export const priorityNode = z.object({
+const podStatus = z.strictObject({
+  namespace: name.describe("The pod's namespace."),
+  pod: name.describe("The pod's name."),
+  level: name.optional().describe("The level that the pod's label names. Absent: only its answers are to be marked."),
+  reason: reason.describe("Why the pod is not marked, in one word."),
+  message: message.describe("Why the pod is not marked, and what to change."),
+});
+
+const nodeStatus = z.strictObject({
+  observedGeneration: count
+    .optional()
+    .describe("The generation of the PriorityLadder that the node follows. Absent: there was none."),
+  activeLinks: count.describe("The number of links that are active."),
+  inactiveLinks: count.describe("The number of links that are inactive."),
+  markedPods: count.describe("The number of pods whose packets carry the level of their label."),
+  inactivePods: count.describe("The number of pods that are to be marked and are not."),
+  connectionsBefore: count
+    .optional()
+    .describe(
+      "The number of connections that pods accepted before answers were marked, as the last reconcile counted.",
+    ),
+  isRemoved: z
+    .boolean()
+    .describe("Whether the ladder wants nothing of the node, and nothing of Expedite's is left on it."),
+  worst: name.optional().describe("The worst problem: where it is, and its reason. Absent: there is none."),
+  links: z.array(linkStatus).max(maxEntries).describe("The links, the worst first. Further ones are only counted."),
+  pods: z
+    .array(podStatus)
+    .max(maxEntries)
+    .describe("The pods that are to be marked and are not, the worst first. Further ones are only counted."),
+  problems: z
+    .array(z.strictObject({ reason, message }))
+    .max(maxProblems)
+    .describe("What failed that belongs to no link and no pod, such as a removal."),
+});
+
+export const priorityNode = z.strictObject({
   apiVersion: z.literal("expedite.dev/v1alpha1"),
   kind: z.literal("PriorityNode"),
-  metadata: z.looseObject({ name: z.string() }),
-  status: status.optional(),
+  metadata: z.looseObject({ name }),
+  status: nodeStatus.optional(),
 });
 
-export type PriorityNode = z.infer<typeof priorityNode>;
-export type PriorityNodeStatus = z.infer<typeof status>;
+export type NodeStatus = Readonly<z.infer<typeof nodeStatus>>;

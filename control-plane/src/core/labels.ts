@@ -19,8 +19,6 @@ export const enrolledLabel = "expedite.dev/enrolled";
 export const optOutLabel = "expedite.dev/opt-out";
 /** On a pod: the level that the pod is dedicated to. */
 export const levelLabel = "expedite.dev/level";
-/** On the PriorityLadder, while Expedite is being uninstalled: agents remove everything from their nodes and report this value. */
-export const removalAnnotation = "expedite.dev/removal";
 
 /** On a gateway's pod: the Gateway of the Gateway API whose proxy it runs. */
 export const gatewayNameLabel = "gateway.networking.k8s.io/gateway-name";

@@ -30,13 +30,17 @@ const read = { verbs: ["get", "list", "watch"] } as const;
 const write = { verbs: ["get", "list", "watch", "create", "patch", "delete"] } as const;
 const create = { verbs: ["create"] } as const;
 const readByAgent = { agentVerbs: ["list", "watch"] } as const;
-const reportByAgent = { agentVerbs: ["get", "create"], agentStatusVerbs: ["patch"] } as const;
 const readAndReport = { ...read, statusVerbs: ["patch"] } as const;
 
 export const resources = {
   ladders: { ...expedite, ...readAndReport, ...readByAgent, kind: "PriorityLadder", plural: "priorityladders" },
   policies: { ...expedite, ...readAndReport, kind: "PriorityPolicy", plural: "prioritypolicies" },
-  priorityNodes: { ...expedite, ...read, ...reportByAgent, kind: "PriorityNode", plural: "prioritynodes" },
+  priorityNodes: {
+    ...{ ...expedite, kind: "PriorityNode", plural: "prioritynodes" },
+    verbs: ["list", "watch"],
+    agentVerbs: ["create"],
+    agentStatusVerbs: ["patch"],
+  },
   namespaces: { ...core, ...read, kind: "Namespace", plural: "namespaces" },
   services: { ...core, ...read, kind: "Service", plural: "services" },
   nodes: { ...core, ...readByAgent, kind: "Node", plural: "nodes", verbs: [] },

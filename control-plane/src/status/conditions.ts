@@ -2,11 +2,12 @@
 import type { Condition } from "../api/conditions.ts";
 import { formatProblem } from "../api/parse.ts";
 import { reasons, withoutEffect } from "../api/reasons.ts";
-import { conditionOf, type Finding } from "../core/condition.ts";
 import { type ProxyState, proxyStates } from "../core/proxy-state.ts";
 import type { ObjectRef, Verdict } from "../core/verdict.ts";
 import type { Reach } from "../reconcile/desired-state.ts";
 import type { PolicyObject } from "../reconcile/ports.ts";
+
+type Finding = { readonly status: Condition["status"]; readonly reason: string; readonly message: string };
 
 export type Facts = {
   readonly verdicts: readonly Verdict[];
@@ -27,6 +28,9 @@ export type Facts = {
   readonly mode: string | undefined;
 };
 
+/** Characters; a condition's message may have 32,768. */
+const longest = 2000;
+
 export function conditionsOf(object: PolicyObject, facts: Facts, now: string): readonly Condition[] {
   if (facts.undecided !== undefined) {
     const finding: Finding = { status: "Unknown", reason: "ProxiesUnknown", message: facts.undecided };
@@ -46,8 +50,23 @@ export function conditionsOf(object: PolicyObject, facts: Facts, now: string): r
   return found.map(([type, finding]) => condition(object, type, finding, now));
 }
 
-function condition(object: PolicyObject, type: Condition["type"], finding: Finding, now: string): Condition {
-  return { ...conditionOf(type, finding, { before: object.conditions, now }), observedGeneration: object.generation };
+/** The time changes only with the status. */
+function condition(
+  object: PolicyObject,
+  type: Condition["type"],
+  { status, reason, message }: Finding,
+  now: string,
+): Condition {
+  const before = object.conditions.find((entry) => entry.type === type);
+  const lastTransitionTime = before?.status === status ? before.lastTransitionTime : now;
+  return {
+    type,
+    status,
+    observedGeneration: object.generation,
+    lastTransitionTime,
+    reason,
+    message: message.slice(0, longest),
+  };
 }
 
 function accepted(own: readonly Verdict[]): Finding {
