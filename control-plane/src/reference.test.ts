@@ -7,8 +7,10 @@ import { test } from "node:test";
 import { z } from "zod";
 import { exampleLadder, examples, rulesPage } from "../test/rules-page.ts";
 import { priorityLadder } from "./api/priority-ladder.ts";
+import { priorityNode } from "./api/priority-node.ts";
 import { priorityPolicy } from "./api/priority-policy.ts";
 import { reasons } from "./api/reasons.ts";
+import { inactiveReasons } from "./core/link-state.ts";
 
 const folder = join(import.meta.dirname, "../../docs/reference");
 
@@ -45,12 +47,14 @@ function typeOf(field: Schema): string {
   return field.type ?? "";
 }
 
+/** The fields of its spec, or of its status if it has no spec. */
 function kindPage(name: string, about: string, schema: z.ZodType): string {
   const { properties } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Schema;
+  const part = properties?.spec === undefined ? "status" : "spec";
   const table = [
-    "| field of `spec` | type | default | meaning |",
+    `| field of \`${part}\` | type | default | meaning |`,
     "|---|---|---|---|",
-    ...rows(properties?.spec ?? {}, ""),
+    ...rows(properties?.[part] ?? {}, ""),
   ];
   return [`# ${name}`, "", `\`expedite.dev/v1alpha1\`. ${about}`, "", ...table, ""].join("\n");
 }
@@ -69,7 +73,16 @@ function reasonsPage(): string {
       `| \`${name}\` | ${condition} | ${refused ? "error: nothing is written" : "warning"} | ${meaning} |`,
   );
   const head = ["| reason | condition | for the command | meaning |", "|---|---|---|---|"];
-  return ["# Reasons", "", "Why something does not work as written.", "", ...head, ...entries, ""].join("\n");
+  const ofNodes = [
+    "## Links and pods of a node",
+    "",
+    "Why a link or a pod is inactive in the status of its [PriorityNode](priority-node.md), worst first.",
+    "",
+    ...["| reason | meaning |", "|---|---|"],
+    ...Object.entries(inactiveReasons).map(([name, meaning]) => `| \`${name}\` | ${meaning} |`),
+  ];
+  const intro = ["# Reasons", "", "Why something does not work as written.", ""];
+  return [...intro, ...head, ...entries, "", ...ofNodes, ""].join("\n");
 }
 
 function commandPage(): string {
@@ -94,7 +107,7 @@ function commandPage(): string {
 }
 
 test("the kinds have no unions, because their schemas become CRDs' structural schemas, which allow none", () => {
-  for (const schema of [priorityLadder, priorityPolicy])
+  for (const schema of [priorityLadder, priorityPolicy, priorityNode])
     assert.doesNotMatch(
       JSON.stringify(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" })),
       /"(anyOf|oneOf)"/,
@@ -115,6 +128,12 @@ const pages: Readonly<Record<string, () => string>> = {
       priorityPolicy,
     ),
   ...Object.fromEntries(examples().map(({ file, policy }) => [file, () => policy])),
+  "priority-node.md": () =>
+    kindPage(
+      "PriorityNode",
+      "Cluster-scoped, one for each node with an agent and named like it: what the agent reports of the node's links and pods.",
+      priorityNode,
+    ),
   "rules/ladder.yaml": () => exampleLadder,
   "rules.md": () => rulesPage(expedite),
   "reasons.md": reasonsPage,

@@ -1,7 +1,7 @@
 // Defines what an agent reports about a link or a pod of its node: active, or inactive with one of these reasons.
 
 /** The reasons with their meaning for readers, the worst first: what concerns the whole node stands before what one object says wrongly. */
-const inactiveReasons = {
+export const inactiveReasons = {
   Failed: "A command failed. The message quotes it.",
   NotPermitted: "The agent lacks a capability.",
   ToolMissing: "The agent's image lacks tc, nft, ip or nsenter.",

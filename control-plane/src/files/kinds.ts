@@ -47,6 +47,8 @@ export function readAs(value: unknown): ReadAs {
   const name = kind === "Gateway" && group === "networking.istio.io" ? "IstioGateway" : kind;
   if (isKind(name) && (apiVersion === undefined || [group, "expedite.dev"].includes(kinds[name].group)))
     return { kind: name };
+  // As `kubectl get expedite -o yaml` prints it: what an agent reported, for nobody to read here.
+  if (group === "expedite.dev" && kind === "PriorityNode") return { skipped: "PriorityNode (expedite.dev)" };
   if (group === "expedite.dev")
     return {
       problem: {
