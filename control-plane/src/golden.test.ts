@@ -37,7 +37,7 @@ function outputs(folder: string): Map<string, string> {
     for (const { name, bootstrap } of renderEnvoy(plan, "/etc/expedite/filter.wasm"))
       files.set(`envoy/${name}.json`, json(bootstrap));
   if (existsSync(join(folder, "istio")))
-    for (const manifest of renderIstio(plan, { module, installNamespace: "istio-system" }))
+    for (const manifest of renderIstio(plan, module))
       files.set(`istio/${manifest.metadata.namespace}.${manifest.kind}.${manifest.metadata.name}.json`, json(manifest));
   if (existsSync(join(folder, "node")))
     for (const { name, program } of renderNode(plan)) files.set(`node/${name}.json`, json(program));

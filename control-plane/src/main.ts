@@ -20,13 +20,12 @@ async function run(settings: Settings): Promise<void> {
   const { logLevel, namespace, identity } = settings;
   const log = createLog(logLevel);
   const server = await connectApiServer(settings.kubeconfig);
-  const desiredState = desiredStateWithFilter(namespace);
+  const desiredState = desiredStateWithFilter();
   let enqueue = (): void => {};
   const changed = (): void => enqueue();
   const istiod = watchIstiod({ server, settings, log, changed });
   const kubernetes = watchKubernetes({
     server,
-    installNamespace: namespace,
     mesh: istiod.facts,
     changed,
     observer: watchObserver(log),

@@ -10,7 +10,6 @@ import { served } from "../kubernetes/ready.ts";
 import type { Cluster } from "../kubernetes/running-cluster.ts";
 import type { DryRun } from "../oracle/dry-run.ts";
 import { randomMesh } from "../oracle/mesh/random-mesh.ts";
-import { installNamespace } from "../oracle/ours.ts";
 import { waitUntil } from "../process/wait.ts";
 import { inCluster } from "./suite.ts";
 
@@ -21,7 +20,7 @@ const program = join(import.meta.dirname, "../oracle/dry-run.ts");
 function namespaces(): readonly string[] {
   const seeds = Array.from({ length: meshes }, (_, index) => index + 1);
   const all = seeds.flatMap((seed) => randomMesh(seed).mesh.objects).filter(({ kind }) => kind === "Namespace");
-  return [...new Set([installNamespace, ...all.map(({ metadata }) => metadata.name)])];
+  return [...new Set(all.map(({ metadata }) => metadata.name))];
 }
 
 describe("the API server's dry run", inCluster, () => {
@@ -46,7 +45,7 @@ describe("the API server's dry run", inCluster, () => {
     const { objects, distinct, refused } = await dryRun(meshes);
     assert.deepEqual(refused.slice(0, 5), [], `${refused.length} are refused, the first of them`);
     context.diagnostic(`${JSON.stringify(objects)}, ${distinct} of them distinct`);
-    assert.deepEqual(Object.keys(objects).sort(), ["ConfigMap", "DestinationRule", "EnvoyFilter"]);
+    assert.deepEqual(Object.keys(objects).sort(), ["DestinationRule", "EnvoyFilter"]);
     assert.ok(distinct > 1000, `${distinct} distinct objects`);
     // It was only a dry run.
     assert.equal(await cluster.kubectl(["get", "envoyfilters,destinationrules", "-A", "-o", "name"]), "");

@@ -10,7 +10,7 @@ import { previewOf } from "@expedite/control-plane/src/kube/dry-run.ts";
 import { preflight } from "@expedite/control-plane/src/preflight/preflight.ts";
 import { moduleOf } from "@expedite/control-plane/src/render/istio/filter.ts";
 import { randomMesh } from "./mesh/random-mesh.ts";
-import { installNamespace, renderedFor } from "./ours.ts";
+import { renderedFor } from "./ours.ts";
 
 export type DryRun = {
   /** Number of objects by kind. */
@@ -30,7 +30,7 @@ const { values } = parseArgs({
   options: { meshes: { type: "string", default: "500" }, seed: { type: "string", default: "1" } },
 });
 const first = Number(values.seed);
-const preview = previewOf(connect({}).server, installNamespace);
+const preview = previewOf(connect({}).server);
 const bytes = new Uint8Array(readFileSync(filterFile(process.env.EXPEDITE_FILTER)));
 const module = moduleOf(bytes);
 const shortModule = moduleOf(bytes.subarray(0, 4));

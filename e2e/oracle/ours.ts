@@ -12,9 +12,6 @@ import type { Thing } from "./protocol.ts";
 /** Four bytes, because Istio does not look into a module. */
 const module = moduleOf(new Uint8Array([0, 0x61, 0x73, 0x6d]));
 
-/** The controller's namespace. */
-export const installNamespace = "expedite-system";
-
 const times = { oldest: "2020-01-01T00:00:00Z", newest: "2030-01-01T00:00:00Z" };
 
 export type Ours = {
@@ -38,7 +35,7 @@ export function renderedFor(mesh: Mesh, filter: Module): Rendered {
   const loaded = loadSnapshot({ documents, problems: [] });
   if ("problems" in loaded) throw new Error(`the controller refuses the mesh: ${loaded.problems.join("; ")}`);
   const { plan, verdicts } = translate(loaded.snapshot);
-  const manifests = renderIstio(plan, { module: filter, installNamespace });
+  const manifests = renderIstio(plan, filter);
   return { manifests, header: plan.header, verdicts };
 }
 

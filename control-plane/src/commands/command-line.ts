@@ -10,6 +10,8 @@ export const clusterDomain = [
   defaultMeshConfig.clusterDomain,
 ] as const;
 
+export const controllerNamespace = ["--namespace <name>", "The controller's namespace.", "istio-system"] as const;
+
 export function repeatable(value: string, previous: readonly string[] | undefined): readonly string[] {
   return [...(previous ?? []), value];
 }
@@ -19,8 +21,7 @@ export function clusterCommand(name: string, description: string): Command {
   return new Command(name)
     .description(description)
     .option("--kubeconfig <file>", "The kubeconfig file (default: the one that kubectl finds).")
-    .option("--context <name>", "The context of the kubeconfig (default: the current one).")
-    .option("--namespace <name>", "The controller's namespace.", "istio-system");
+    .option("--context <name>", "The context of the kubeconfig (default: the current one).");
 }
 
 /** Prints data to stdout, as JSON or as text. */

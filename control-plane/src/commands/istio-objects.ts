@@ -7,21 +7,18 @@ import { moduleOf } from "../render/istio/filter.ts";
 import { renderIstio } from "../render/istio/render.ts";
 import { filterFile } from "./filter-file.ts";
 
-/** `namespace`: the controller's (default: istio-system). `filter`: the Wasm module (default: the one built here). */
-export type IstioObjectsOptions = { readonly filter?: string; readonly namespace?: string };
-
 type IstioObjects = {
   readonly manifests: readonly Manifest[];
   /** Nothing is written to these namespaces. */
   readonly refused: readonly { readonly namespace: string; readonly problem: string }[];
 };
 
-/** @throws UserError when there is no module */
-export function istioObjects(plan: Plan, { filter, namespace = "istio-system" }: IstioObjectsOptions): IstioObjects {
+/** `filter`: the Wasm module (default: the one built here). @throws UserError when there is no module */
+export function istioObjects(plan: Plan, filter: string | undefined): IstioObjects {
   // Mode Disabled renders no filter, and needs none.
   if (plan.mode === "Disabled") return { manifests: [], refused: [] };
   const bytes = new Uint8Array(readFileSync(filterFile(filter)));
-  const manifests = renderIstio(plan, { module: moduleOf(bytes), installNamespace: namespace });
+  const manifests = renderIstio(plan, moduleOf(bytes));
   const refuse = preflight(bytes);
   const refused = manifests.flatMap((manifest) =>
     refuse(manifest).map((reason) => ({

@@ -10,8 +10,8 @@ import { moduleOf } from "../render/istio/filter.ts";
 const filterFile = fileURLToPath(new URL("../../../filter/dist/filter.wasm", import.meta.url));
 
 /** @throws when the filter is not built */
-export function desiredStateWithFilter(installNamespace: string): ReconcilerOptions["desiredState"] {
+export function desiredStateWithFilter(): ReconcilerOptions["desiredState"] {
   const bytes = new Uint8Array(readFileSync(filterFile));
-  const options = { module: moduleOf(bytes), installNamespace, preflight: preflight(bytes) };
+  const options = { module: moduleOf(bytes), preflight: preflight(bytes) };
   return (cacheState) => desiredStateOf(cacheState, options);
 }

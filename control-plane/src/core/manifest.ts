@@ -16,7 +16,6 @@ export type Manifest = ManifestRef & {
     readonly annotations?: Readonly<Record<string, string>>;
   };
   readonly spec?: unknown;
-  readonly data?: Readonly<Record<string, string>>;
 };
 
 type Labelled = { readonly metadata: { readonly labels?: Labels } };

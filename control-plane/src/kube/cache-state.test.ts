@@ -20,7 +20,7 @@ test("ready pods with a sidecar from Istio are found by namespace", () => {
   const empty = Object.keys(watchedKinds).map((kind) => [kind, { objects: new Map() }]);
   const pods = [pod("web", sidecar), pod("plain", {}), pod("starting", sidecar, "False")];
   const watched = {
-    ...Object.fromEntries([...empty, ...["configMaps", "priorityNodes"].map((key) => [key, { objects: new Map() }])]),
+    ...Object.fromEntries([...empty, ["priorityNodes", { objects: new Map() }]]),
     pods: { objects: new Map(pods as never) },
   } as unknown as Watched;
   const { podsWithSidecar } = cacheStateOf(watched, 1, undefined);

@@ -9,13 +9,12 @@ import type { MeshConfig } from "../core/mesh-config.ts";
 import { isReady } from "../core/ready.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
-import type { CacheState, NodeSummary, OwnedObject, PodFacts, PolicyObject } from "../reconcile/ports.ts";
+import type { CacheState, NodeSummary, PodFacts, PolicyObject } from "../reconcile/ports.ts";
 import type { ParsedObject } from "./parsed-object.ts";
 import type { Reflector } from "./reflector.ts";
 import type { watchedKinds } from "./watched-kinds.ts";
 
 export type Watched = Readonly<Record<keyof typeof watchedKinds, Pick<Reflector<ParsedObject>, "objects">>> & {
-  readonly configMaps: Pick<Reflector<OwnedObject>, "objects">;
   readonly priorityNodes: Pick<Reflector<NodeSummary>, "objects">;
 };
 
@@ -70,7 +69,7 @@ export function cacheStateOf(watched: Watched, revision: number, snapshot: Snaps
       ...policies.flatMap((policy) => policyObject("PriorityPolicy", policy)),
       ...ladders.flatMap((other) => policyObject("PriorityLadder", other)),
     ],
-    owned: [...mixed.flatMap(({ owned }) => owned ?? []), ...watched.configMaps.objects.values()],
+    owned: mixed.flatMap(({ owned }) => owned ?? []),
     nodes: [...watched.priorityNodes.objects.values()],
     pod: (namespace, name) => podFacts(watched.pods.objects.get(`${namespace}/${name}`)?.value as Pod | undefined),
     podsWithSidecar: podsWithSidecar(watched),

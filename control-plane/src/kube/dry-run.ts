@@ -13,7 +13,6 @@ export type StoredObject = ManifestRef & {
     readonly annotations?: Readonly<Record<string, string>>;
   };
   readonly spec?: unknown;
-  readonly data?: unknown;
 };
 
 export type Preview = {
@@ -31,13 +30,12 @@ export type Preview = {
 const answerMillis = 10_000;
 const pageSize = 100;
 
-/** `namespace`: of the controller, the only one in which it writes ConfigMaps. */
-export function previewOf(server: ApiServer, namespace: string): Preview {
+export function previewOf(server: ApiServer): Preview {
   const signal = (): AbortSignal => AbortSignal.timeout(answerMillis);
   const list = async (resource: Resource): Promise<readonly StoredObject[]> => {
-    const { kind, isInstallOnly } = resource;
+    const { kind } = resource;
     const apiVersion = apiVersionOf(resource);
-    const path = collectionPath(resource, isInstallOnly === true ? namespace : "");
+    const path = collectionPath(resource);
     const options = { server, path, labelSelector: labelSelector(managedBy), limit: pageSize, signal };
     try {
       // The items of a list do not contain their kind.
@@ -47,7 +45,7 @@ export function previewOf(server: ApiServer, namespace: string): Preview {
       throw error;
     }
   };
-  const written = [resources.envoyFilters, resources.destinationRules, resources.configMaps];
+  const written = [resources.envoyFilters, resources.destinationRules];
   return {
     ours: async () => (await Promise.all(written.map(list))).flat(),
     current: (ref) => orUndefined(server.read({ method: "GET", path: objectPath(ref), signal: signal() })),

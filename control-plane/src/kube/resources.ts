@@ -69,7 +69,6 @@ export const resources = {
     plural: "subjectaccessreviews",
   },
   events: { group: "events.k8s.io", version: "v1", ...create, kind: "Event", plural: "events" },
-  configMaps: { ...core, ...write, kind: "ConfigMap", plural: "configmaps", isInstallOnly: true },
   leases: {
     group: "coordination.k8s.io",
     version: "v1",

@@ -26,7 +26,7 @@ test("a pod's unread status is not reported as a change; its address and a polic
   };
   let told = 0;
   const mesh = () => ({ config: defaultMeshConfig, revision: 0 });
-  const kubernetes = watchKubernetes({ server, installNamespace: "expedite-system", mesh, changed: () => told++ });
+  const kubernetes = watchKubernetes({ server, mesh, changed: () => told++ });
   context.after(kubernetes.stop);
   let version = 1;
   const event = async (path: string, status: object, expected = 1) => {
@@ -67,7 +67,6 @@ test("without the mesh config there is no cache state at first, then one with a 
   let facts: MeshFacts = { revision: 0 };
   const kubernetes = watchKubernetes({
     server,
-    installNamespace: "istio-system",
     mesh: () => facts,
     changed: () => {},
   });
@@ -102,7 +101,6 @@ test("a kind that may not be listed is reported once with its remedy, and its re
   const reported: unknown[] = [];
   const kubernetes = watchKubernetes({
     server,
-    installNamespace: "istio-system",
     mesh: () => ({ config: defaultMeshConfig, revision: 0 }),
     changed: () => {},
     observer: {

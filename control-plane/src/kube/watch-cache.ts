@@ -1,19 +1,10 @@
 // Watches every kind that the controller reads, and gives what it knows of them; with the writes it is the controller's whole view of Kubernetes.
-import { labelSelector, managedBy } from "../core/labels.ts";
 import type { Snapshot } from "../core/snapshot.ts";
-import type {
-  Kubernetes,
-  MeshFacts,
-  NodeSummary,
-  OwnedObject,
-  WatchObserver,
-  WatchProblem,
-} from "../reconcile/ports.ts";
+import type { Kubernetes, MeshFacts, NodeSummary, WatchObserver, WatchProblem } from "../reconcile/ports.ts";
 import type { ApiServer } from "./api-server.ts";
 import { writer } from "./apply.ts";
 import { cacheStateOf, snapshotOf, type Watched } from "./cache-state.ts";
 import { nodeSummary } from "./node-summary.ts";
-import { ownedOf } from "./owned.ts";
 import { isSameInput, type ParsedObject, parseObject } from "./parsed-object.ts";
 import { type Reflector, type ReflectorOptions, startReflector, type Times } from "./reflector.ts";
 import { collectionPath, nameOf, type Resource, resources } from "./resources.ts";
@@ -47,7 +38,6 @@ const reportMillis = 1_000;
 
 export type WatchOptions = {
   readonly server: ApiServer;
-  readonly installNamespace: string;
   /** Facts of the mesh as a whole: a part of what is read. */
   readonly mesh: () => MeshFacts;
   /** Called after each change of something that is read. */
@@ -58,7 +48,7 @@ export type WatchOptions = {
 };
 
 export function watchKubernetes(options: WatchOptions): WatchedKubernetes {
-  const { server, installNamespace, mesh, changed, observer, times = {} } = options;
+  const { server, mesh, changed, observer, times = {} } = options;
   const reflectors = new Map<string, Reflector<unknown>>();
   const problems = watchProblems(observer);
   const reports = atMostEvery(reportMillis, changed);
@@ -67,9 +57,9 @@ export function watchKubernetes(options: WatchOptions): WatchedKubernetes {
 
   const reflect = <T>(
     resource: Resource,
-    reader: Pick<ReflectorOptions<T>, "transform" | "changed" | "isSame" | "labelSelector">,
+    reader: Pick<ReflectorOptions<T>, "transform" | "changed" | "isSame">,
   ): Reflector<T> => {
-    const path = collectionPath(resource, resource.isInstallOnly === true ? installNamespace : "");
+    const path = collectionPath(resource);
     const reflector = startReflector({
       ...reader,
       server,
@@ -101,11 +91,6 @@ export function watchKubernetes(options: WatchOptions): WatchedKubernetes {
         }),
       ]),
     ) as Record<keyof typeof watchedKinds, Reflector<ParsedObject>>),
-    configMaps: reflect<OwnedObject>(resources.configMaps, {
-      labelSelector: labelSelector(managedBy),
-      changed,
-      transform: (object) => ownedOf(resources.configMaps, object as RawObject),
-    }),
     priorityNodes: reflect<NodeSummary>(resources.priorityNodes, {
       changed: (isSame) => {
         if (!isSame) reports.changed();

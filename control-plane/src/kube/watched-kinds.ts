@@ -22,7 +22,6 @@ export type RawObject = {
   };
   readonly spec?: Readonly<Record<string, unknown>>;
   readonly status?: Readonly<Record<string, unknown>>;
-  readonly data?: Readonly<Record<string, string>>;
 };
 
 export type WatchedKind = {

@@ -42,8 +42,8 @@ test("a write forbidden by RBAC names the verb and the resource that the role la
     told(new ApiError(403, forbidden)).message,
     /ClusterRole lacks the verb patch on envoyfilters.networking.istio.io. Apply manifests\/rbac.yaml .* within 5 minutes/,
   );
-  const role = `configmaps "x" is forbidden: ${user} cannot create resource "configmaps" in API group "" in the namespace "istio-system"`;
-  assert.match(told(new ApiError(403, role)).message, /'s Role lacks the verb create on configmaps\./);
+  const role = `leases.coordination.k8s.io "x" is forbidden: ${user} cannot create resource "leases" in API group "coordination.k8s.io" in the namespace "istio-system"`;
+  assert.match(told(new ApiError(403, role)).message, /'s Role lacks the verb create on leases.coordination.k8s.io\./);
   const quota = 'envoyfilters "x" is forbidden: exceeded quota: few';
   assert.match(told(new ApiError(403, quota)).message, /^envoyfilters "x" is forbidden: exceeded quota: few\. It is/);
 });

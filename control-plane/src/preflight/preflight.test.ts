@@ -63,7 +63,7 @@ test("a module that is not a filter gives a reason, not a failure", () => {
 test("objects without a configuration pass", () => {
   const refuse = preflight(bytes);
   const metadata = { name: "x", namespace: "shop", labels: {} };
-  assert.deepEqual(refuse({ apiVersion: "v1", kind: "ConfigMap", metadata, data: {} }), []);
+  assert.deepEqual(refuse({ apiVersion: "networking.istio.io/v1", kind: "DestinationRule", metadata, spec: {} }), []);
 });
 
 test("two thousand configurations leave no VM behind", () => {

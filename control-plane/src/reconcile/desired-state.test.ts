@@ -12,7 +12,6 @@ const cacheState = (rest: Partial<CacheState>): CacheState => ({
 const desired = (state: CacheState) =>
   desiredStateOf(state, {
     module: { digest: "", generation: () => "" } as never,
-    installNamespace: "istio-system",
     preflight: () => [],
   });
 const policies = [{ ref: ladder, uid: "1", generation: 3, conditions: [] }];

@@ -35,19 +35,15 @@ export type DesiredState = {
 
 export type DesiredStateOptions = {
   readonly module: Module;
-  readonly installNamespace: string;
   /** Why the filter refuses an object's configuration; empty if it does not. */
   readonly preflight: (manifest: Manifest) => readonly string[];
 };
 
-export function desiredStateOf(
-  state: CacheState,
-  { module, installNamespace, preflight }: DesiredStateOptions,
-): DesiredState {
+export function desiredStateOf(state: CacheState, { module, preflight }: DesiredStateOptions): DesiredState {
   if (state.snapshot === undefined) return withoutPlan(state);
   const { plan, verdicts } = translate(state.snapshot);
   const render = (): Map<string, Manifest> =>
-    new Map(renderIstio(plan, { module, installNamespace }).map((manifest) => [keyOf(manifest), manifest]));
+    new Map(renderIstio(plan, module).map((manifest) => [keyOf(manifest), manifest]));
   let rendered: Map<string, Manifest> | undefined = render();
   const withheld = new Map<string, string>();
   for (const [key, manifest] of rendered) {

@@ -11,7 +11,6 @@ type Body = {
   readonly kind?: string;
   readonly metadata: { readonly labels?: Labels };
   readonly spec?: unknown;
-  readonly data?: unknown;
 };
 type Wasm = {
   readonly name?: string;
@@ -29,12 +28,12 @@ type Spec = {
   readonly exportTo?: readonly string[];
 };
 
-export function summaryOf({ kind, metadata: { labels = {} }, spec, data }: Body): ObjectSummary {
+export function summaryOf({ kind, metadata: { labels = {} }, spec }: Body): ObjectSummary {
   const { configPatches = [], ...rest } = (spec ?? {}) as Spec;
   const list = patchSummary(configPatches);
   const own = Object.fromEntries(Object.entries(labels).filter(([key]) => isOurs(key)));
   const module = labels[moduleLabel];
-  const body = digest(canonical([rest, list.digest, data ?? null]));
+  const body = digest(canonical([rest, list.digest]));
   return {
     digest: digest(canonical([own, body])),
     spec: body,

@@ -23,11 +23,11 @@ export type Workloads = { readonly isGateway: boolean; readonly selector: Labels
 /** What is compared of a wanted or stored object, and what it changes in proxies, instead of the object itself. */
 export type ObjectSummary = {
   /**
-   * Digest of spec, data and Expedite's own labels. It is the same for a wanted object and the stored one, unless the API server adds
+   * Digest of spec and Expedite's own labels. It is the same for a wanted object and the stored one, unless the API server adds
    * something.
    */
   readonly digest: string;
-  /** Digest of spec and data only: if only labels change, istiod pushes nothing. */
+  /** Digest of the spec only: if only labels change, istiod pushes nothing. */
   readonly spec: string;
   readonly workloads: Workloads;
   /** Types of xDS resources that it changes. */

@@ -229,13 +229,13 @@ test("any mesh has a plan, the same in any order, and objects with unique names"
       const before = JSON.stringify(snapshot);
       const { plan } = translate(snapshot);
       assert.equal(JSON.stringify(snapshot), before);
-      const manifests = renderIstio(plan, { module, installNamespace: "istio-system" });
+      const manifests = renderIstio(plan, module);
       const names = manifests.map(({ kind, metadata: { namespace: own, name: named } }) => `${kind} ${own}/${named}`);
       assert.equal(new Set(names).size, names.length, names.join(", "));
       const reversed = Object.fromEntries(
         Object.entries(snapshot).map(([key, list]) => [key, Array.isArray(list) ? list.toReversed() : list]),
       ) as unknown as Snapshot;
-      const again = renderIstio(translate(reversed).plan, { module, installNamespace: "istio-system" });
+      const again = renderIstio(translate(reversed).plan, module);
       assert.deepEqual(again, manifests);
     }),
     { numRuns: 1000 },

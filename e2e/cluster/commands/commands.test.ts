@@ -99,20 +99,17 @@ describe("the commands", inCluster, () => {
   });
 
   test("uninstall --dry-run prints the steps in order and changes nothing; without a terminal, uninstall asks for --yes", async () => {
-    const before = await names("envoyfilters", "destinationrules", "configmaps", "deployments", "prio", "ladder");
+    const before = await names("envoyfilters", "destinationrules", "deployments", "prio", "ladder");
     const { code, stdout, stderr } = await expedite(cluster, "uninstall", "--dry-run");
     assert.equal(code, 0, stderr);
     assert.match(
       stdout,
-      /1\. Stop.*2\. Remove filters and routes: 2 EnvoyFilters\n.*3\. Wait.*4\. Remove the levels' subsets: 1 DestinationRule, 1 ConfigMap/s,
+      /1\. Stop.*2\. Remove filters and routes: 2 EnvoyFilters\n.*3\. Wait.*4\. Remove the levels' subsets: 1 DestinationRule\n/s,
     );
     const refused = await expedite(cluster, "uninstall");
     assert.equal(refused.code, 1);
     assert.match(refused.stderr, /add --yes to go on/);
-    assert.equal(
-      await names("envoyfilters", "destinationrules", "configmaps", "deployments", "prio", "ladder"),
-      before,
-    );
+    assert.equal(await names("envoyfilters", "destinationrules", "deployments", "prio", "ladder"), before);
   });
 
   test("uninstall removes what Expedite wrote, leaves everything else, and lists what is left", async () => {
@@ -131,7 +128,7 @@ describe("the commands", inCluster, () => {
         "priorityladder.expedite.dev/default",
       ].join("\n"),
     );
-    assert.doesNotMatch(await names("configmaps", "services", "sa", "clusterroles"), /expedite/);
+    assert.doesNotMatch(await names("services", "sa", "clusterroles"), /expedite/);
     assert.match((await expedite(cluster, "uninstall", "--yes")).stdout, /^Nothing to remove\./);
   });
 

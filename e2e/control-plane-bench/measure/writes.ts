@@ -6,7 +6,6 @@ const ours = "labelSelector=app.kubernetes.io/managed-by%3Dexpedite";
 const paths = [
   `/apis/networking.istio.io/v1alpha3/envoyfilters?${ours}`,
   `/apis/networking.istio.io/v1/destinationrules?${ours}`,
-  `/api/v1/configmaps?${ours}`,
   "/apis/expedite.dev/v1alpha1/prioritypolicies",
   "/apis/expedite.dev/v1alpha1/priorityladders",
 ];

@@ -13,7 +13,6 @@ import { meshConfigOf } from "./mesh-config.ts";
 import { planOfCluster } from "./plan-of-cluster.ts";
 
 export type DiffOptions = Kubeconfig & {
-  readonly namespace: string;
   /** If absent, the cluster's own policies. */
   readonly file?: readonly string[];
   readonly filter?: string;
@@ -31,16 +30,15 @@ export type Diff = {
 
 /** @throws UserError with what is wrong in files or prevents the comparison; Error when the API server does not answer, or refuses */
 export async function runDiff(options: DiffOptions, say: (what: string) => void = () => {}): Promise<Diff> {
-  const { namespace, file } = options;
+  const { file } = options;
   const cluster = connect(options);
   const { server } = cluster;
   say("asking istiod for its mesh config");
   const { mesh, warnings: unasked } = await meshConfigOf(cluster);
   say("reading policies and what they refer to");
-  const { plan, warnings } =
-    file === undefined ? await planOfCluster(server, namespace, mesh) : planOfFiles(file, mesh);
+  const { plan, warnings } = file === undefined ? await planOfCluster(server, mesh) : planOfFiles(file, mesh);
   const { wanted, withheld } = wantedOf(plan, options);
-  const pairs = await pairsOf({ preview: previewOf(server, namespace), wanted, withheld, say });
+  const pairs = await pairsOf({ preview: previewOf(server), wanted, withheld, say });
   const differences = compare(pairs);
   return {
     cluster: cluster.name,
@@ -54,10 +52,9 @@ export async function runDiff(options: DiffOptions, say: (what: string) => void 
 type Wanted = { readonly wanted: readonly Manifest[]; readonly withheld: ReadonlyMap<string, string> };
 
 /** A namespace whose configuration the filter refuses does not change: the controller writes nothing there. */
-function wantedOf(plan: Plan | undefined, { namespace, filter }: DiffOptions): Wanted {
+function wantedOf(plan: Plan | undefined, { filter }: DiffOptions): Wanted {
   if (plan === undefined) return { wanted: [], withheld: new Map() };
-  const options = { namespace, ...(filter === undefined ? {} : { filter }) };
-  const { manifests, refused } = istioObjects(plan, options);
+  const { manifests, refused } = istioObjects(plan, filter);
   return {
     wanted: manifests,
     withheld: new Map(refused.map((one) => [one.namespace, `${one.problem}; nothing is written to ${one.namespace}`])),

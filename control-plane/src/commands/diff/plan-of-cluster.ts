@@ -18,14 +18,13 @@ const longestMillis = 60_000;
  */
 export async function planOfCluster(
   server: ApiServer,
-  namespace: string,
   config: MeshConfig,
 ): Promise<{ readonly plan?: Plan; readonly warnings: readonly string[] }> {
   // The reflectors would retry forever, but an unreachable or refusing server is reported at once.
   const path = `${collectionPath(resources.ladders)}?limit=1`;
   await server.read({ method: "GET", path, signal: AbortSignal.timeout(10_000) });
   const mesh = () => ({ config, revision: 0 });
-  const kubernetes = watchKubernetes({ server, installNamespace: namespace, mesh, changed: () => {} });
+  const kubernetes = watchKubernetes({ server, mesh, changed: () => {} });
   try {
     const deadline = Date.now() + longestMillis;
     for (let world = kubernetes.cacheState(); ; world = kubernetes.cacheState()) {

@@ -9,13 +9,12 @@ const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";
 /** Leaves out what only the API server decides (uid, versions, times, managers, status). No lines for a missing object. */
 export function printable(object: StoredObject | undefined): readonly string[] {
   if (object === undefined) return [];
-  const { apiVersion, kind, metadata, spec, data } = object;
+  const { apiVersion, kind, metadata, spec } = object;
   const annotations = Object.entries(metadata.annotations ?? {}).filter(([key]) => key !== lastApplied);
   const { name, namespace, labels = {} } = metadata;
   const shown = {
     ...{ apiVersion, kind, metadata: { name, namespace, ...filled("labels", Object.entries(labels)) } },
     ...(spec === undefined ? {} : { spec }),
-    ...(data === undefined ? {} : { data }),
   };
   Object.assign(shown.metadata, filled("annotations", annotations));
   const options = { lineWidth: 0, aliasDuplicateObjects: false, sortMapEntries: true };

@@ -25,10 +25,6 @@ export function renderCommand(): Command {
     )
     .option("--filter <path>", "The filter's Wasm module, by the path that Envoy loads (default: the one built here).")
     .option(...clusterDomain)
-    .option(
-      "--namespace <name>",
-      "For istio: the controller's namespace, which holds the node programs (default: istio-system).",
-    )
     .option("--json", "Print the files written and the warnings as JSON.")
     .action(async (options: RenderOptions & { json?: boolean }) => {
       const { render } = await import("./render.ts");

@@ -14,8 +14,6 @@ export type RenderOptions = {
   readonly filter?: string;
   /** A fact that no file contains. */
   readonly clusterDomain?: string;
-  /** The namespace of the node programs' ConfigMap, for the istio target. */
-  readonly namespace?: string;
 };
 
 type Rendered = { readonly files: readonly string[]; readonly warnings: readonly string[] };
@@ -25,7 +23,7 @@ export function render(options: RenderOptions): Rendered {
   const { plan, warnings } = planOfFiles(options.file, undefined, options);
   const files = {
     envoy: () => envoyFiles(plan, options.filter),
-    istio: () => istioFiles(plan, options),
+    istio: () => istioFiles(plan, options.filter),
     node: () => nodeFiles(plan),
   }[options.target]();
   const limited = options.target === "envoy" ? limits(plan) : [];

@@ -1,6 +1,6 @@
 // The command line of `expedite status`.
 import type { Command } from "commander";
-import { clusterCommand, print } from "../command-line.ts";
+import { clusterCommand, controllerNamespace, print } from "../command-line.ts";
 import type { StatusOptions } from "./status.ts";
 
 export function statusCommand(): Command {
@@ -8,6 +8,7 @@ export function statusCommand(): Command {
     "status",
     "Show what is in force: policies with their conditions, and each namespace's proxies.",
   )
+    .option(...controllerNamespace)
     .option("--controller <url>", "The URL of a controller outside the cluster.")
     .option("--json", "Print the status as JSON.")
     .addHelpText("after", "\nExit code: 0 if every policy is in force in every proxy, 1 if not, or if it is not known.")

@@ -20,7 +20,7 @@ export type Installed = {
 
 export type UninstallStep = { readonly title: string; readonly run: () => Promise<string> };
 
-const written: readonly Resource[] = [resources.envoyFilters, resources.destinationRules, resources.configMaps];
+const written: readonly Resource[] = [resources.envoyFilters, resources.destinationRules];
 const installed: readonly Resource[] = [
   resources.services,
   resources.serviceAccounts,
@@ -111,7 +111,7 @@ async function removeKinds(cluster: Cluster, definitions: readonly ClusterObject
   );
 }
 
-/** `2 EnvoyFilters, 1 ConfigMap` */
+/** `2 EnvoyFilters, 1 DestinationRule` */
 function count(objects: readonly ClusterObject[]): string {
   const kinds = [...new Set(objects.map(({ kind }) => kind))];
   return kinds.map((kind) => plural(objects.filter((object) => object.kind === kind).length, kind)).join(", ");

@@ -1,20 +1,12 @@
 // Makes the objects with which an Istio mesh does what the Plan says, sorted. Pure.
 import { digest } from "../../core/digest.ts";
-import { managedBy } from "../../core/labels.ts";
 import type { Manifest } from "../../core/manifest.ts";
 import type { Enrolment, GatewayWorkload, Plan, WorkloadException } from "../../core/plan.ts";
-import { renderNode } from "../node/render.ts";
 import { clusterPatches, type Mark, marksOf } from "./clusters.ts";
 import { destinationRule } from "./destination-rule.ts";
 import { envoyFilters } from "./envoy-filter.ts";
 import { filterPatches, levelOnResponses, type Module, removedFilters, replacedFilter, stripped } from "./filter.ts";
 import { hasSharedRoutes, routeListOf, sharedRoutes } from "./shared-routes.ts";
-
-type RenderIstioOptions = {
-  readonly module: Module;
-  /** The namespace of the node programs' ConfigMap. */
-  readonly installNamespace: string;
-};
 
 /**
  * The greatest possible priorities: users' filters and routes are where they would be without Expedite, whatever they are inserted next to.
@@ -24,14 +16,13 @@ const namespacePriority = 2_147_483_645;
 const optOutPriority = 2_147_483_646;
 const exceptionPriority = 2_147_483_647;
 
-export function renderIstio(plan: Plan, { module, installNamespace }: RenderIstioOptions): readonly Manifest[] {
+export function renderIstio(plan: Plan, module: Module): readonly Manifest[] {
   if (plan.mode === "Disabled") return [];
   const context = { plan, module, marks: marksOf(plan) };
   return [
     ...plan.enrolments.flatMap((enrolment) => sidecars(enrolment, context)),
     ...plan.gateways.flatMap((gateway) => gatewayProxies(gateway, context)),
     ...(plan.mode === "Enforce" ? plan.subsetRules.map(destinationRule) : []),
-    ...nodePrograms(plan, installNamespace),
   ].sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
 }
 
@@ -89,17 +80,6 @@ function gatewayProxies(
     ...envoyFilters(`expedite-filter-${name}`, { ...where, module: module.digest }, [...strip, ...filters]),
     ...envoyFilters(`expedite-routes-${name}`, where, routes),
     ...(isRouted ? envoyFilters(`expedite-clusters-${name}`, where, clusterPatches(marks, "GATEWAY", routing)) : []),
-  ];
-}
-
-/** What the node agents read. */
-function nodePrograms(plan: Plan, namespace: string): readonly Manifest[] {
-  const programs = renderNode(plan);
-  if (programs.length === 0) return [];
-  const data = Object.fromEntries(programs.map(({ name, program }) => [`${name}.json`, JSON.stringify(program)]));
-  const labels = managedBy;
-  return [
-    { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "expedite-node-programs", namespace, labels }, data },
   ];
 }
 

@@ -50,7 +50,7 @@ function measured(services: number, namespaces: number) {
   const start = performance.now();
   const { plan } = translate(snapshot);
   const between = performance.now();
-  const manifests = renderIstio(plan, { module, installNamespace: "istio-system" });
+  const manifests = renderIstio(plan, module);
   const end = performance.now();
   const bytesOf = (kind: string): number =>
     manifests.filter((one: Manifest) => one.kind === kind).reduce((sum, one) => sum + JSON.stringify(one).length, 0);

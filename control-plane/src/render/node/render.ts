@@ -16,15 +16,15 @@ export function renderNode(plan: LinksPlan): RenderedProgram[] {
   return plan.links.map((link) => ({ name: linkName(link), program: program(plan, link) }));
 }
 
-/** A pod's name may be too long for a key together with those of the link and the namespace. */
+/** A pod's name may be too long for a file's name together with those of the link and the namespace. */
 function linkName({ name, namespace, pod }: Pick<Link, "name" | "namespace" | "pod">): string {
   if (pod === undefined) return name;
   const whole = `${name}.${namespace}.${pod}`;
   return whole.length <= longestName ? whole : `${whole.slice(0, longestName - 17)}-${digest(whole)}`;
 }
 
-/** Keys of a ConfigMap have at most 253 characters, .json among them. */
-const longestName = 248;
+/** Names of files have at most 255 bytes, .json among them. */
+const longestName = 250;
 
 function program(plan: LinksPlan, link: Link): NodeProgram {
   const levels = plan.levels.map((level, index) => nodeLevel(level, index, link));

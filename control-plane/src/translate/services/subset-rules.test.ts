@@ -43,7 +43,7 @@ function worldOf(...objects: readonly object[]) {
   const loaded = loadSnapshot({ documents, problems: [] });
   assert.ok("snapshot" in loaded, "problems" in loaded ? loaded.problems.join("\n") : "");
   const { plan, verdicts } = translate(loaded.snapshot);
-  const manifests = renderIstio(plan, { module: moduleOf(new Uint8Array(4)), installNamespace: "istio-system" });
+  const manifests = renderIstio(plan, moduleOf(new Uint8Array(4)));
   const specs = <T>(kind: string) =>
     manifests.filter((one) => one.kind === kind).map(({ spec }) => spec as unknown as T);
   const rules = specs<Rule>("DestinationRule");
