@@ -80,6 +80,8 @@ export async function programNode(name: string): Promise<ProgramNode> {
       for (const agent of running) await agent.end("SIGKILL");
       await api.close();
       rmSync(folder, { recursive: true });
+      // Explicitly: programs that a killed agent started may keep the host's namespace, and with it this device, for a while.
+      await here("ip", ["link", "delete", device]);
       await node.remove();
     },
   };

@@ -212,7 +212,7 @@ test("the same virtual host as in Envoy, and the first route that matches", () =
 
 test("a configuration that is not understood is an error, never a guess", () => {
   const byRegex = { match: { safe_regex: {} }, route: { cluster: original } };
-  assert.throws(() => outcome({ routes: [byRegex], clusters: all }), /match by safe_regex is not read here/);
+  assert.throws(() => outcome({ routes: [byRegex], clusters: all }), /match by safe_regex is not supported here/);
   const byHeader = { match: { prefix: "/", headers: [{ name: "x-user" }] }, route: { cluster: original } };
   assert.throws(() => outcome({ routes: [byHeader], clusters: all }), /match by x-user is not read here/);
   const weighted = { match: { prefix: "/" }, route: { weighted_clusters: {} } } as Route;

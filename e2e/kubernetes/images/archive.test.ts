@@ -101,7 +101,7 @@ test("tar reads a manifest, a configuration with the layer's checksum, and a lay
 test("a file that an image can't contain is refused by name", () => {
   const root = makeRoot("four", false);
   execFileSync("mkfifo", [join(root, "pipe")]);
-  assert.throws(() => writeImage(root, config, archive("four")), /four\/pipe is no file, folder or symlink/);
+  assert.throws(() => writeImage(root, config, archive("four")), /four\/pipe is not a file, folder or symlink/);
   rmSync(join(root, "pipe"));
   writeFileSync(join(root, "n".repeat(101)), "");
   assert.throws(() => writeImage(root, config, archive("four")), /too long for a ustar archive: at most 100 bytes/);
