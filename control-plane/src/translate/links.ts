@@ -125,7 +125,8 @@ function nodeLink(inputs: LinkInputs, link: LadderLink, index: number): Found {
 
 function active(inputs: LinkInputs, link: LadderLink, at: Pick<Link, "rate"> & Partial<Link>): Found {
   const { rate, ...where } = at;
-  const entry: Link = { name: link.name, rate, force: link.force, dedicated: dedicated(inputs), ...where };
+  const flags = { force: link.force, markTunnels: link.markTunnels };
+  const entry: Link = { name: link.name, rate, ...flags, dedicated: dedicated(inputs), ...where };
   return { links: [entry], inactive: [] };
 }
 
