@@ -52,6 +52,7 @@ export const linkRules: readonly CelRule[] = [
   ...wanted("Node", "nodeSelector", "selector"),
   {
     rule: "self.scope != 'Pod' || !has(self.markTunnels) || !self.markTunnels",
-    message: "markTunnels is true for scope Pod, but tunnels begin on the node; set it on a link of scope Node",
+    message:
+      "markTunnels does not belong to scope Pod, because tunnels begin on the node; set it on a link of scope Node",
   },
 ];

@@ -223,7 +223,7 @@ function checkLinks(links: PriorityLadder["spec"]["links"], refuse: Refuse): voi
   });
 }
 
-const tunnelsOfPod = "is true for scope Pod, but tunnels begin on the node; set it on a link of scope Node";
+const tunnelsOfPod = "does not belong to scope Pod, because tunnels begin on the node; set it on a link of scope Node";
 
 function checkLevelSources({ header, levels, readFrom = [] }: LevelSources, refuse: Refuse): void {
   const names = levels.map((entry) => entry.name);

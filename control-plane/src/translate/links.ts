@@ -151,7 +151,8 @@ function dedicated({ ladder, pods }: LinkInputs): Record<string, string[]> {
   const entries = ladder.spec.levels.map(({ name }): [string, string[]] => [
     name,
     pods
-      .filter((pod) => isReady(pod) && dedicatedLevel(pod) === name)
+      // The address of a pod with hostNetwork is its node's, and so are those of tunnels and of other pods there.
+      .filter((pod) => isReady(pod) && dedicatedLevel(pod) === name && pod.spec.hostNetwork !== true)
       .flatMap(addressesOf)
       .sort(),
   ]);
