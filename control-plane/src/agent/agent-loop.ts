@@ -14,7 +14,7 @@ export type AgentOptions = {
 };
 
 /** What one reconcile was decided from, what it found, and how long it took. */
-export type Reconciled = { readonly inputs: NodeInputs; readonly report: NodeReport; readonly seconds: number };
+type Reconciled = { readonly inputs: NodeInputs; readonly report: NodeReport; readonly seconds: number };
 
 export type AgentObserver = {
   readonly reconciled: (reconciled: Reconciled) => void;
