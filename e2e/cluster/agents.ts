@@ -1,7 +1,6 @@
 // Runs an agent on each node, as the manifests do, and reads what the agents report.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { NodeStatus } from "../../control-plane/src/api/priority-node.ts";
 import { uplink } from "../kubernetes/addresses.ts";
 import type { Kubectl } from "../kubernetes/control-plane.ts";
 import { enter } from "../kubernetes/node/namespaces.ts";
@@ -40,7 +39,13 @@ export async function agentsReady(kubectl: Kubectl): Promise<void> {
   });
 }
 
-export type Reported = { readonly name: string; readonly status: NodeStatus };
+type NodeStatus = {
+  readonly activeLinks: number;
+  readonly markedPods: number;
+  readonly isRemoved: boolean;
+};
+
+type Reported = { readonly name: string; readonly status: NodeStatus };
 
 /** The PriorityNodes that have a status. */
 export async function reports(kubectl: Kubectl): Promise<readonly Reported[]> {
