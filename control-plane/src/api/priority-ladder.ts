@@ -92,7 +92,11 @@ const link = z
 export const priorityLadder = z.strictObject({
   apiVersion: z.literal("expedite.dev/v1alpha1"),
   kind: z.literal("PriorityLadder"),
-  metadata: z.looseObject({ name: z.literal("default"), namespace: z.undefined().optional() }),
+  metadata: z.looseObject({
+    name: z.literal("default"),
+    namespace: z.undefined().optional(),
+    annotations: labels.optional(),
+  }),
   spec: z
     .strictObject({
       header: z
