@@ -48,7 +48,7 @@ export const markingRules = ["udp dport 9001", "tcp sport 9000"]
   );
 
 /** Long enough that the probe can tell a datagram from neighbour discovery and reports of multicast. */
-export const payloadLength = 400;
+const payloadLength = 400;
 
 type Datagrams = {
   readonly count: number;
