@@ -166,7 +166,7 @@ function failed(result: Recorded, changes: readonly Change[]): string {
   const found = failures(result);
   const at = ({ start }: Answered): string => `${start - changes[1]!.at} ms`;
   const [first, last] = [found[0], found.at(-1)];
-  return `${found.length} failed${first && last ? ` that were sent from ${at(first)} to ${at(last)}, the last of which took ${last.tookMillis} ms` : ""}`;
+  return `${found.length} failed${first && last ? ` that were sent from ${at(first)} to ${at(last)}, the last of which took ${Math.round(last.tookMillis)} ms` : ""}`;
 }
 
 /** The version that answered, and the path and header that its route gave the request. */
