@@ -3,7 +3,7 @@ import { nodeName, switchName, uplink } from "../../kubernetes/addresses.ts";
 import { command } from "../../process/command.ts";
 
 /** bit/s of each cable. */
-export const cableRate = 100e6;
+const cableRate = 100e6;
 /** Bytes that wait in front of a cable: 20 ms at its rate. */
 const buffer = 250_000;
 
