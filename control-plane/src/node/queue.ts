@@ -1,7 +1,7 @@
 // Reads what currently orders a device's queue in a network namespace: qdiscs, classes, rules, sysctl. Changes nothing.
 import { table } from "../render/node/node-program.ts";
 import { CommandError, type Run } from "./namespace.ts";
-import { parseRules, parseUndoRecord, type Rule } from "./nft.ts";
+import { parseRules, parseUndoRecord } from "./nft.ts";
 import { readReflectTos } from "./reflect-tos.ts";
 import { type HtbClass, parseClasses, parseQdiscs, type Qdisc } from "./tc.ts";
 
@@ -10,7 +10,7 @@ export type Queue = {
   readonly leaves: readonly Qdisc[];
   readonly classes: readonly HtbClass[];
   /** Undefined if the device has no chain of Expedite's, or one that it would not make. */
-  readonly rules: readonly Rule[] | undefined;
+  readonly rules: readonly string[] | undefined;
   /** The value of tcp_reflect_tos before Expedite; undefined if it is not recorded. */
   readonly undoRecord: string | undefined;
   readonly reflectTos: string;
