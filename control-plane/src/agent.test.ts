@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { kernelState, podLink, uplink } from "../test/agent-node.ts";
 import { nodeName, type ProgramNode, programNode } from "../test/agent-program.ts";
 import { withoutNamespaces } from "../test/veth-pair.ts";
+import type { NodeStatus } from "./api/priority-node.ts";
 
 const skip = await withoutNamespaces();
 const node = skip === false ? await programNode("program") : undefined;
@@ -14,6 +15,7 @@ after(() => node?.remove());
 const ladders = "/apis/expedite.dev/v1alpha1/priorityladders";
 const pods = "/api/v1/pods";
 const nodes = "/api/v1/nodes";
+const priorityNodes = "/apis/expedite.dev/v1alpha1/prioritynodes";
 const levels = [{ name: "interactive" }, { name: "batch", dscp: "CS1" }];
 const ladder = (spec: object = {}) => ({
   metadata: { name: "default", generation: 1 },
@@ -51,6 +53,8 @@ async function until<T>(read: () => Promise<T>, isRight: (value: T) => boolean):
   }
 }
 
+const reported = () => node!.api.get(priorityNodes, nodeName)?.status as NodeStatus | undefined;
+
 test("orders the node as the ladder says, keeps it while the API server is down and after SIGTERM, and removes what is no longer wanted", {
   skip,
 }, async () => {
@@ -65,6 +69,11 @@ test("orders the node as the ladder says, keeps it while the API server is down 
   );
   const ordered = await state();
   assert.notEqual(ordered, before);
+  await until(
+    async () => reported()?.activeLinks,
+    (links) => links === 3,
+  );
+  assert.deepEqual([reported()?.observedGeneration, reported()?.markedPods, reported()?.isRemoved], [1, 1, false]);
   const metrics = (await first.get("/metrics")).text;
   assert.match(metrics, /expedite_agent_links\{state="Active"\} 3/);
   assert.match(metrics, /expedite_agent_pods\{state="Active"\} 2/);
@@ -91,6 +100,16 @@ test("orders the node as the ladder says, keeps it while the API server is down 
     [],
   );
 
+  const { metadata, spec } = ladder();
+  api.put(ladders, { metadata: { ...metadata, annotations: { "expedite.dev/release-nodes": "r1" } }, spec });
+  await until(
+    async () => reported()?.observedRelease,
+    (release) => release === "r1",
+  );
+  assert.equal(reported()?.isRemoved, true);
+  assert.equal(await state(), before);
+  api.put(ladders, ladder());
+  assert.equal(await until(state, (found) => found === ordered), ordered);
   api.remove(ladders, "default");
   assert.equal(await until(state, (found) => found === before), before);
   await second.end();

@@ -4,7 +4,12 @@ import type { AddressInfo } from "node:net";
 
 type Labels = Readonly<Record<string, string>>;
 type ApiObject = {
-  readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Labels };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Labels;
+    readonly annotations?: Labels;
+  };
   readonly spec?: object;
   readonly status?: object;
 };
@@ -67,8 +72,12 @@ export async function kubeApi(host = "127.0.0.1"): Promise<KubeApi> {
       for await (const part of request) text += part;
       writes.push(`${request.method} ${pathname}`);
       const object = JSON.parse(text) as ApiObject;
-      const collection = pathname.replace(/\/[^/]+(\/status)?$/, "");
+      const collection = request.method === "POST" ? pathname : pathname.replace(/\/[^/]+(\/status)?$/, "");
       const before = stored.get(key(collection, object));
+      if (request.method === "PATCH" && before === undefined) {
+        response.statusCode = 404;
+        return void response.end(JSON.stringify({ message: `${collection} "${object.metadata.name}" not found` }));
+      }
       put(collection, { ...before, ...object, metadata: { ...before?.metadata, ...object.metadata } });
       return void response.end(JSON.stringify(stored.get(key(collection, object))));
     }

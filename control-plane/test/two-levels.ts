@@ -29,6 +29,8 @@ export function twoLevelPlan(): EnvoyPlan {
 }
 
 export function twoLevels(link: Partial<Plan["links"][number]> = {}): NodeProgram {
-  const links = [{ name: "ratings", device: "eth0", rate: 100_000_000, force: false, dedicated: {}, ...link }];
+  const links = [
+    { name: "ratings", device: "eth0", rate: 100_000_000, force: false, markTunnels: false, dedicated: {}, ...link },
+  ];
   return renderNode({ ...twoLevelPlan(), links })[0]!.program;
 }

@@ -10,6 +10,7 @@ import { waitUntil } from "../process/wait.ts";
 import { inCluster } from "./suite.ts";
 
 const file = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+const kinds = ["priorityladders", "prioritypolicies", "prioritynodes"];
 const ladder = file("e2e/lab/priority-ladder.yaml");
 const policy = file("e2e/lab/priority-policy.yaml");
 
@@ -77,6 +78,13 @@ const wrong: readonly (readonly [name: string, file: string, from: string, to: s
     /congestionControl: Unsupported value: "fast"/,
   ],
   ["no scope", ladder, "scope: Pod", "scope: Rack", /spec\.links\[0\]\.scope: Unsupported value: "Rack"/],
+  [
+    "tunnels of a pod",
+    ladder,
+    "scope: Pod",
+    "scope: Pod\n      markTunnels: true",
+    /spec\.links\[0\]: .*markTunnels does not belong to scope Pod/,
+  ],
   ["no device", ladder, "scope: Pod", "scope: Pod\n      device: not/one", /spec\.links\[0\]\.device/],
   [
     "no levels",
@@ -102,9 +110,8 @@ describe("the CRDs", inCluster, () => {
   let cluster: Cluster;
   before(async () => {
     cluster = await startCluster({ nodes: 0 });
-    for (const name of ["priorityladders", "prioritypolicies"])
-      await cluster.kubectl(["apply", "-f", "-"], file(`manifests/crd/${name}.yaml`));
-    await served(cluster.kubectl, ["priorityladders", "prioritypolicies"]);
+    for (const name of kinds) await cluster.kubectl(["apply", "-f", "-"], file(`manifests/crd/${name}.yaml`));
+    await served(cluster.kubectl, kinds);
     await cluster.kubectl(["create", "namespace", "bookinfo"]);
   });
   after(() => cluster?.stop());
@@ -113,6 +120,14 @@ describe("the CRDs", inCluster, () => {
     await cluster.kubectl(["apply", "-f", "-"], `${ladder}\n---\n${policy}`);
     assert.match(await cluster.kubectl(["get", "ladder"]), /NAME +MODE +ACCEPTED +ENFORCED +AGE\ndefault +Enforce/);
     assert.match(await cluster.kubectl(["get", "prio", "-A"]), /bookinfo +bookinfo/);
+  });
+
+  test("the report of a node is accepted, and listed by its short name", async () => {
+    await cluster.kubectl(
+      ["apply", "-f", "-"],
+      "apiVersion: expedite.dev/v1alpha1\nkind: PriorityNode\nmetadata: { name: n1 }\n",
+    );
+    assert.match(await cluster.kubectl(["get", "prionode"]), /^NAME +[\s\S]*\nn1 /);
   });
 
   test("kubectl explain shows the text of the reference", async () => {

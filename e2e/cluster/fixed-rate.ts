@@ -27,6 +27,8 @@ export interface FixedRate {
   readonly perSecond: number;
   /** As `NAME: VALUE`. */
   readonly headers?: readonly string[];
+  /** The node of the caller. Default: n1. */
+  readonly from?: "n1" | "n2";
 }
 
 /** A time limit in seconds, longer than anything here takes. */
@@ -38,8 +40,8 @@ interface RunningLoad {
 }
 
 async function startFixedRate(cluster: Cluster, load: FixedRate): Promise<RunningLoad> {
-  const { url, perSecond, headers = [] } = load;
-  const { node, id: container } = await callerContainer(cluster, "n1");
+  const { url, perSecond, headers = [], from = "n1" } = load;
+  const { node, id: container } = await callerContainer(cluster, from);
   const id = `rate-${randomUUID().slice(0, 8)}`;
   const command = ["/program", "rate", url, longest, `${perSecond}`, ...headers];
   const running = node.ctr(["tasks", "exec", "--exec-id", id, container, ...command]);
@@ -75,7 +77,7 @@ interface Raw {
 function recordedOf({ requests, names, errors, repeated }: Raw): Recorded {
   return {
     requests: requests
-      .map(([start, tookMillis, status, name]) => ({ start, tookMillis, status, met: names[name]! }))
+      .map(([start, took, status, name]) => ({ start, tookMillis: took / 1000, status, met: names[name]! }))
       .sort((a, b) => a.start - b.start),
     errors,
     repeated,

@@ -5,6 +5,7 @@ import { startCluster } from "../kubernetes/cluster.ts";
 import type { Kubectl } from "../kubernetes/control-plane.ts";
 import { available } from "../kubernetes/ready.ts";
 import type { Cluster } from "../kubernetes/running-cluster.ts";
+import { removeAgents } from "./agents.ts";
 import { startBookinfo } from "./bookinfo.ts";
 import { removeController } from "./controller.ts";
 import { nothingWritten } from "./written.ts";
@@ -92,6 +93,7 @@ async function reset({ cluster: { kubectl }, original }: Running): Promise<void>
   // Works with or without a controller, because the ladder owns them.
   await nothingWritten(kubectl);
   await removeController(kubectl);
+  await removeAgents(kubectl);
   const added = (await ownerless(kubectl)).filter((item) => !original.has(nameOf(item)));
   const items = added.map(({ apiVersion, kind, metadata: { name, namespace } }) => ({
     ...{ apiVersion, kind, metadata: namespace === undefined ? { name } : { name, namespace } },

@@ -35,7 +35,7 @@ const quietStart = 10;
 /** The images on every node. */
 const imagesOf = (istio: boolean): readonly Image[] => [
   ...[images.coredns, images.app],
-  ...(istio ? [images.pilot, images.proxy, images.controller] : []),
+  ...(istio ? [images.pilot, images.proxy, images.controller, images.nodeAgent] : []),
 ];
 
 async function waitForNodes(kubectl: Kubectl, nodes: readonly Node[]): Promise<void> {

@@ -6,13 +6,13 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { onlyAdds } from "./checks/only-adds.ts";
 import { configOf } from "./checks/proven.ts";
+import { compare } from "./compare.ts";
+import { generationsOf, virtualHostsOf } from "./generation.ts";
 import { Generator } from "./generator.ts";
 import { istioVersions } from "./istio-versions.ts";
-import { judge } from "./judge.ts";
 import { meshOf } from "./mesh/files.ts";
 import { missingGenerators } from "./missing.ts";
 import type { Thing } from "./protocol.ts";
-import { generationsOf, virtualHostsOf } from "./world.ts";
 
 const folder = join(import.meta.dirname, "cases");
 const skip = missingGenerators();
@@ -25,7 +25,7 @@ for (const version of istioVersions) {
   after(() => generator?.end());
   for (const name of readdirSync(folder))
     test(`Istio ${version}: ${name.replaceAll("-", " ")}`, { skip }, async () => {
-      const { differences, found } = await judge(
+      const { differences, found } = await compare(
         { generator: generator!, istio: version },
         { mesh: meshOf(join(folder, name)) },
       );

@@ -9,8 +9,8 @@ import { connect } from "@expedite/control-plane/src/kube/cluster.ts";
 import { previewOf } from "@expedite/control-plane/src/kube/dry-run.ts";
 import { preflight } from "@expedite/control-plane/src/preflight/preflight.ts";
 import { moduleOf } from "@expedite/control-plane/src/render/istio/filter.ts";
+import { renderedFor } from "./expedite-objects.ts";
 import { randomMesh } from "./mesh/random-mesh.ts";
-import { renderedFor } from "./ours.ts";
 
 export type DryRun = {
   /** Number of objects by kind. */

@@ -6,12 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { askAll } from "./ask-all.ts";
+import { isOurRoute, virtualHostsOf } from "./generation.ts";
 import { Generator } from "./generator.ts";
 import { istioVersions } from "./istio-versions.ts";
 import { randomMesh } from "./mesh/random-mesh.ts";
 import { missingGenerators } from "./missing.ts";
 import type { Json } from "./protocol.ts";
-import { isOurRoute, virtualHostsOf } from "./world.ts";
 
 const meshes = 40;
 const manager = "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";

@@ -1,8 +1,9 @@
 // Minimises a mesh that fails and describes it: the least mesh that fails the same check as YAML, where the two differ, and how to repeat
 // it.
+
+import type { Compare } from "./compare.ts";
 import type { Difference } from "./differences.ts";
 import type { IstioVersion } from "./istio-versions.ts";
-import type { Judge } from "./judge.ts";
 import { textOf } from "./mesh/files.ts";
 import { minimise, type Trial } from "./minimise.ts";
 
@@ -15,11 +16,11 @@ export type Failure = {
 };
 
 /** Differences of the check that failed first, in the least mesh that has any. */
-export async function leastOf(judge: Judge, failure: Failure, trial: Trial): Promise<Failure> {
+export async function leastOf(compare: Compare, failure: Failure, trial: Trial): Promise<Failure> {
   const check = failure.differences[0]!.check;
   const ofCheck = async (tried: Trial): Promise<readonly Difference[]> => {
     try {
-      const { differences } = await judge(tried);
+      const { differences } = await compare(tried);
       return differences.filter((one) => one.check === check);
     } catch {
       return []; // a mesh that can't be checked any more fails in another way

@@ -3,10 +3,10 @@ import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { CommanderError } from "commander";
 import { clock } from "../measure/progress-bar.ts";
+import { type Compare, compare, validate } from "./compare.ts";
 import { describe, leastOf } from "./failure.ts";
 import { Generator } from "./generator.ts";
 import { type IstioVersion, istioVersions } from "./istio-versions.ts";
-import { type Judge, judge, validate } from "./judge.ts";
 import { meshOf } from "./mesh/files.ts";
 import { randomMesh } from "./mesh/random-mesh.ts";
 import { type Options, parseOptions } from "./options.ts";
@@ -28,20 +28,20 @@ function subjects({ cases, meshes, seed }: Options): readonly Subject[] {
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-async function judgeAll(options: Options, istio: IstioVersion): Promise<Summary> {
+async function compareAll(options: Options, istio: IstioVersion): Promise<Summary> {
   const all = subjects(options);
   const generator = new Generator(istio);
-  const judgeOne: Judge = (trial) => (options.validate === true ? validate : judge)({ generator, istio }, trial);
+  const compareOne: Compare = (trial) => (options.validate === true ? validate : compare)({ generator, istio }, trial);
   const progress = new Progress({ title: `Istio ${istio}`, total: all.length });
   try {
-    const summary = await run(judgeOne, { istio, subjects: all, generators: generator.size, step: progress.step });
+    const summary = await run(compareOne, { istio, subjects: all, generators: generator.size, step: progress.step });
     progress.end();
     const first = [...new Map(summary.failures.map((one) => [one.differences[0]!.check, one])).values()].slice(
       0,
       shown,
     );
     const least = await Promise.all(
-      first.map((one) => leastOf(judgeOne, one, all.find(({ name }) => name === one.name)!.trial())),
+      first.map((one) => leastOf(compareOne, one, all.find(({ name }) => name === one.name)!.trial())),
     );
     if (options.json !== true)
       for (const failure of least)
@@ -88,7 +88,7 @@ try {
   const options = parseOptions(process.argv.slice(2));
   const summaries: Summary[] = [];
   for (const istio of options.istio === undefined ? istioVersions : [options.istio])
-    summaries.push(await judgeAll(options, istio));
+    summaries.push(await compareAll(options, istio));
   if (options.json === true) console.log(JSON.stringify(summaries, undefined, 1));
   else for (const summary of summaries) console.log(line(summary, options));
   if (summaries.some(({ failures }) => failures.length > 0)) process.exitCode = 1;

@@ -18,11 +18,11 @@ for (const version of istioVersions)
   }, async (context) => {
     const generator = new Generator(version);
     after(() => generator.end());
-    const scenes = await sample(generator, version, wanted);
-    const hosts = scenes.flatMap((scene) => scene.hosts.map((host) => host.without));
+    const configurations = await sample(generator, version, wanted);
+    const hosts = configurations.flatMap((configuration) => configuration.hosts.map((host) => host.without));
     const users = hosts.filter(({ routes = [] }) => routes.some((route) => configOf(route) !== undefined));
-    const atGateways = scenes.filter(isAtGateway).flatMap((scene) => scene.hosts);
-    const { hostsByLevel, differences, ...sum } = await sendAll(scenes);
+    const atGateways = configurations.filter(isAtGateway).flatMap((configuration) => configuration.hosts);
+    const { hostsByLevel, differences, ...sum } = await sendAll(configurations);
     const levels = [...hostsByLevel].map(([level, count]) => `${count} of ${level}`).join(", ");
     context.diagnostic(
       `${hosts.length} virtual hosts with shared routes (${levels}), ${users.length} with users' routes, ${atGateways.length} at gateways`,

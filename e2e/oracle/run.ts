@@ -1,7 +1,8 @@
 // Checks meshes, as many at a time as there are generators.
+
+import type { Compare } from "./compare.ts";
 import type { Failure } from "./failure.ts";
 import type { IstioVersion } from "./istio-versions.ts";
-import type { Judge } from "./judge.ts";
 import type { Trial } from "./minimise.ts";
 
 export type Subject = { readonly name: string; readonly trial: () => Trial };
@@ -26,7 +27,7 @@ export type RunOptions = {
   readonly step?: (failures: number) => void;
 };
 
-export async function run(judge: Judge, options: RunOptions): Promise<Summary> {
+export async function run(compare: Compare, options: RunOptions): Promise<Summary> {
   const { istio, subjects, generators, step = () => {} } = options;
   const started = performance.now();
   const sum = { proxies: 0, objects: 0, found: 0, missing: 0 };
@@ -34,14 +35,14 @@ export async function run(judge: Judge, options: RunOptions): Promise<Summary> {
   const left = subjects.values();
   const work = async (): Promise<void> => {
     for (const { name, trial } of left) {
-      const differences = await judgeOne(trial());
+      const differences = await compareOne(trial());
       if (differences.length > 0) failures.push({ name, istio, differences });
       step(failures.length);
     }
   };
-  const judgeOne = async (trial: Trial) => {
+  const compareOne = async (trial: Trial) => {
     try {
-      const { differences, proxies, objects, found, missing } = await judge(trial);
+      const { differences, proxies, objects, found, missing } = await compare(trial);
       sum.proxies += proxies;
       sum.objects += objects;
       sum.found += found;

@@ -2,15 +2,15 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { compareObjects, validate } from "./compare.ts";
+import { type Ours, oursFor } from "./expedite-objects.ts";
 import { describe } from "./failure.ts";
 import { Generator } from "./generator.ts";
 import { istioVersions } from "./istio-versions.ts";
-import { judgeObjects, validate } from "./judge.ts";
 import { meshOf } from "./mesh/files.ts";
 import { randomMesh } from "./mesh/random-mesh.ts";
 import type { Trial } from "./minimise.ts";
 import { missingGenerators } from "./missing.ts";
-import { type Ours, oursFor } from "./ours.ts";
 import type { Json, Thing } from "./protocol.ts";
 import { run } from "./run.ts";
 
@@ -80,8 +80,8 @@ for (const istio of istioVersions) {
     const subjects = Array.from({ length: meshes }, (_, index) => ({
       ...{ name: `seed ${index + 1}`, trial: () => randomMesh(index + 1) },
     }));
-    const judge = (trial: Trial) => validate({ generator: generator!, istio }, trial);
-    const { failures, objects } = await run(judge, { istio, subjects, generators: generator!.size });
+    const compare = (trial: Trial) => validate({ generator: generator!, istio }, trial);
+    const { failures, objects } = await run(compare, { istio, subjects, generators: generator!.size });
     assert.deepEqual(failures.slice(0, 3).map(describe), [], `objects for ${failures.length} meshes are refused`);
     assert.ok(objects > meshes * 5, `${objects} objects`);
   });
@@ -93,7 +93,7 @@ for (const istio of istioVersions) {
       assert.ok(ours.destinationRules.length > 0 && ours.envoyFilters.length > 0);
       const asked = { generator: generator!, istio };
       const refusals = async (objects: Ours): Promise<readonly string[]> => {
-        const { differences } = await judgeObjects(asked, mesh, objects);
+        const { differences } = await compareObjects(asked, mesh, objects);
         return differences.filter(({ check }) => check === "refused by Istio").map(({ path }) => path);
       };
       assert.deepEqual(await refusals(ours), []);

@@ -21,14 +21,14 @@ test("ticks: samples that can't be compared give no result", () => {
 });
 
 test("ticks: the result is right for up to 64 workers, whenever VMs tick and with ticks 2 ms late", () => {
-  const scene = fc.record({
+  const trial = fc.record({
     workers: fc.integer({ min: 1, max: 64 }),
     stopped: fc.nat(64),
     phase: fc.array(fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }), { minLength: 65, maxLength: 65 }),
     start: fc.double({ min: 0, max: 1000, noNaN: true }),
   });
   fc.assert(
-    fc.property(scene, ({ workers, stopped, phase, start }) => {
+    fc.property(trial, ({ workers, stopped, phase, start }) => {
       const dead = Math.min(stopped, workers + 1);
       const living = phase.slice(0, workers + 1 - dead);
       const ticksAt = (time: number): number =>

@@ -85,7 +85,7 @@ class Mesh {
   }
 
   /** From here on, ids and the choice of workers differ. */
-  beginScene(choose: () => number): void {
+  beginTrial(choose: () => number): void {
     this.#known = Array.from({ length: services }, () => new Map());
     this.#choose = choose;
     for (const { workers } of this.#sidecars) for (const { inbound } of workers) inbound.tick();
@@ -170,7 +170,7 @@ class Mesh {
 
 const meshes = [new Mesh("interactive"), new Mesh("standard")];
 
-const scene = fc.record({
+const trial = fc.record({
   mesh: fc.constantFrom(...meshes),
   trees: fc.array(tree, { minLength: 1, maxLength: 5 }),
   order: fc.array(fc.nat(), { minLength: 50, maxLength: 50 }),
@@ -179,10 +179,10 @@ const scene = fc.record({
 
 test("call trees: every request has the model's level, whatever the applications do and across reloads", () => {
   fc.assert(
-    fc.property(scene, ({ mesh, trees, order, reloadAt }) => {
+    fc.property(trial, ({ mesh, trees, order, reloadAt }) => {
       let turn = 0;
       const choose = (): number => order[turn++ % order.length]!;
-      mesh.beginScene(choose);
+      mesh.beginTrial(choose);
       let running = trees.map(({ edge, service: at, call }) =>
         mesh.serve(at, { request: freshRequestId(), trace: freshTrace() }, ["traceparent"], edge, [call]),
       );

@@ -13,8 +13,11 @@ export type AgentOptions = {
   readonly times?: Partial<AgentTimes>;
 };
 
+/** What one reconcile was decided from, what it found, and how long it took. */
+type Reconciled = { readonly inputs: NodeInputs; readonly report: NodeReport; readonly seconds: number };
+
 export type AgentObserver = {
-  readonly reconciled: (report: NodeReport, seconds: number) => void;
+  readonly reconciled: (reconciled: Reconciled) => void;
   /** Called the first time that nothing can be decided, and when the reason changes. */
   readonly undecided: (reason: string) => void;
   readonly failed: (error: Error) => void;
@@ -65,7 +68,7 @@ export function startAgent({ inputs, reconcile, observer, times: given = {} }: A
     const start = performance.now();
     try {
       report = await reconcile(desiredNode(given));
-      observer.reconciled(report, (performance.now() - start) / 1000);
+      observer.reconciled({ inputs: given, report, seconds: (performance.now() - start) / 1000 });
       if (!mayHeal(report)) retries = 0;
     } catch (error) {
       observer.failed(error as Error);

@@ -66,6 +66,15 @@ test("pods of other nodes count as dedicated replicas, and nothing is done for t
   assert.deepEqual(desired.pods[0]!.links[0]!.program.levels[1]!.addresses, ["10.0.9.9"]);
 });
 
+test("the address of a pod with hostNetwork is its node's, and classifies nothing", () => {
+  const far = podOf("a/far", { labels: { "expedite.dev/level": "batch" }, spec: { hostNetwork: true } });
+  const desired = desiredNode({ labels, ladder: ladder([uplink]), pods: [], levelPods: [far] });
+  assert.deepEqual(
+    desired.uplinks.map(({ program }) => program.levels.map(({ addresses }) => addresses)),
+    [[[], []]],
+  );
+});
+
 test("a pod is marked by its label alone, whatever its name or owner", () => {
   const job = podOf("a/backup-x7", { labels: { "expedite.dev/level": "batch" } });
   const idle = podOf("a/idle");

@@ -14,7 +14,7 @@ const batch: PodState = { namespace: "a", pod: "job", level: "batch", changed: [
 const host: PodState = { namespace: "a", pod: "own", level: "batch", reason: "HostNetwork", problem: "shares" };
 
 test("the worst link comes first and is named, and the counts are of all", () => {
-  const status = nodeStatus({ ...nothing, links: [uplink, noRate, foreign], pods: [batch, host] }, 3);
+  const status = nodeStatus({ ...nothing, links: [uplink, noRate, foreign], pods: [batch, host] }, { generation: 3 });
   assert.deepEqual(status, {
     ...{ observedGeneration: 3, activeLinks: 1, inactiveLinks: 2, markedPods: 1, inactivePods: 1 },
     ...{ isRemoved: false, worst: "uplink: ForeignQdisc" },
@@ -31,28 +31,36 @@ test("the worst link comes first and is named, and the counts are of all", () =>
 test("the same findings in another order, and what was repaired, change nothing", () => {
   const report = { ...nothing, links: [uplink, noRate, foreign], pods: [batch, host] };
   const again = { ...report, links: [foreign, { ...uplink, changed: [] }, noRate], pods: [host, batch] };
-  assert.equal(JSON.stringify(nodeStatus(again, 3)), JSON.stringify(nodeStatus(report, 3)));
+  assert.equal(
+    JSON.stringify(nodeStatus(again, { generation: 3 })),
+    JSON.stringify(nodeStatus(report, { generation: 3 })),
+  );
 });
 
 test("a pod that starts, or whose answers alone are marked, changes nothing", () => {
   const starting = { namespace: "a", pod: "new", reason: "AddressUnknown", problem: "no address yet" } as const;
   const answers = { namespace: "a", pod: "web", changed: ["nft chain from-pod"] };
   const report = { ...nothing, links: [{ link: "db", ...starting }], pods: [starting, answers] };
-  assert.deepEqual({ ...nodeStatus(report, 1), isRemoved: true }, nodeStatus(nothing, 1));
+  assert.deepEqual(
+    { ...nodeStatus(report, { generation: 1 }), isRemoved: true },
+    nodeStatus(nothing, { generation: 1 }),
+  );
 });
 
 test("connections that were accepted unmarked are added up", () => {
   const pods = [batch, { ...batch, pod: "other", connectionsBefore: 2 }, { ...batch, connectionsBefore: 3 }];
-  assert.equal(nodeStatus({ ...nothing, pods }, 1).connectionsBefore, 5);
-  assert.equal(nodeStatus({ ...nothing, pods: [batch] }, 1).connectionsBefore, undefined);
+  assert.equal(nodeStatus({ ...nothing, pods }, { generation: 1 }).connectionsBefore, 5);
+  assert.equal(nodeStatus({ ...nothing, pods: [batch] }, {}).connectionsBefore, undefined);
 });
 
 test("a node is free of Expedite only if nothing is wanted, marked or ordered there and nothing failed", () => {
   const off: LinkState = { link: "uplink", reason: "NotEnforced", problem: "the mode is Disabled" };
   const failed = { reason: "Failed", problem: "tc: no" } as const;
-  const isRemoved = (report: Partial<NodeReport>): boolean => nodeStatus({ ...nothing, ...report }, 1).isRemoved;
+  const isRemoved = (report: Partial<NodeReport>): boolean =>
+    nodeStatus({ ...nothing, ...report }, { generation: 1 }).isRemoved;
   assert.deepEqual([isRemoved({}), isRemoved({ links: [off] })], [true, true]);
-  assert.equal(nodeStatus(nothing, undefined).observedGeneration, undefined);
+  assert.equal(nodeStatus(nothing, {}).observedGeneration, undefined);
+  assert.equal(nodeStatus(nothing, { release: "r1" }).observedRelease, "r1");
   const others: readonly Partial<NodeReport>[] = [
     ...[{ links: [uplink] }, { links: [{ link: "uplink", ...failed }] }],
     ...[{ pods: [batch] }, { pods: [host] }, { problems: [failed] }],
@@ -66,7 +74,7 @@ test("ten thousand links are counted, and as many are listed as the API server s
     pod: `db-${at}`,
     problem: "x".repeat(5_000),
   }));
-  const status = nodeStatus({ ...nothing, links }, 1);
+  const status = nodeStatus({ ...nothing, links }, { generation: 1 });
   assert.deepEqual([status.inactiveLinks, status.links.length], [10_000, 256]);
   assert.ok(JSON.stringify(status).length < 250_000);
   const object = { apiVersion: "expedite.dev/v1alpha1", kind: "PriorityNode", metadata: { name: "n1" }, status };

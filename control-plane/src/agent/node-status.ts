@@ -1,10 +1,14 @@
 // Makes the status of a PriorityNode from what a reconcile found. Equal findings give equal JSON, so that only a change is written. Pure.
 import { maxEntries, maxMessage, maxProblems, type NodeStatus } from "../api/priority-node.ts";
 import { type Inactive, isPassing, severity } from "../core/link-state.ts";
+import type { NodeInputs } from "../core/node-inputs.ts";
 import { isActive, type LinkState, type NodeReport, type PodState } from "./node-report.ts";
 
-/** `generation`: that of the ladder; absent if there is none. */
-export function nodeStatus(report: NodeReport, generation: number | undefined): NodeStatus {
+/** `inputs`: what the reconcile was decided from. */
+export function nodeStatus(
+  report: NodeReport,
+  { generation, release }: Pick<NodeInputs, "generation" | "release">,
+): NodeStatus {
   const links = report.links.filter(isLasting).toSorted(worstFirst);
   const pods = report.pods.filter(isLasting).toSorted(worstFirst);
   const active = links.filter(isActive);
@@ -16,6 +20,7 @@ export function nodeStatus(report: NodeReport, generation: number | undefined): 
   const worst = [...problems, ...links, ...pods].filter((entry) => "reason" in entry).toSorted(worstFirst)[0];
   return {
     ...(generation === undefined ? {} : { observedGeneration: generation }),
+    ...(release === undefined ? {} : { observedRelease: release }),
     activeLinks: active.length,
     inactiveLinks: links.length - active.length,
     markedPods: pods.filter((pod) => isActive(pod) && pod.level !== undefined).length,

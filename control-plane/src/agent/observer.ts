@@ -7,7 +7,7 @@ import { isActive, type LinkState, type NodeReport, type PodState } from "./node
 export function agentObserver(log: Logger, metrics: AgentMetrics): AgentObserver {
   let inactive: ReadonlySet<string> = new Set();
   return {
-    reconciled: (report, seconds) => {
+    reconciled: ({ report, seconds }) => {
       metrics.reconciled(seconds, 0);
       for (const state of statesOf(report)) {
         if (!isActive(state) || state.changed.length === 0) continue;

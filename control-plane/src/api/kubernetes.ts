@@ -44,7 +44,7 @@ export const namespace = z.looseObject({
 export const node = z.looseObject({
   apiVersion: z.literal("v1"),
   kind: z.literal("Node"),
-  metadata: z.looseObject({ name: z.string(), labels: labels.optional() }),
+  metadata: z.looseObject({ name: z.string(), uid: z.string().optional(), labels: labels.optional() }),
 });
 
 export const pod = z.looseObject({

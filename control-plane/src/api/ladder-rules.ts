@@ -50,4 +50,9 @@ const wanted = (scope: string, field: string, other: string): readonly CelRule[]
 export const linkRules: readonly CelRule[] = [
   ...wanted("Pod", "selector", "nodeSelector"),
   ...wanted("Node", "nodeSelector", "selector"),
+  {
+    rule: "self.scope != 'Pod' || !has(self.markTunnels) || !self.markTunnels",
+    message:
+      "markTunnels does not belong to scope Pod, because tunnels begin on the node; set it on a link of scope Node",
+  },
 ];

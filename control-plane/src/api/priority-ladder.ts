@@ -80,13 +80,23 @@ const link = z
         "The rate at which the link is capped, as tc(8) writes rates, e.g. 9500Mbit. Default for pods: their annotation kubernetes.io/egress-bandwidth. Without a rate the link is inactive.",
       ),
     force: z.boolean().default(false).describe("Shape a multi-queue device even if its rate is above 10 Gbit/s."),
+    markTunnels: z
+      .boolean()
+      .default(false)
+      .describe(
+        "For scope Node: packets of VXLAN (UDP ports 4789 and 8472) and Geneve (6081) get the class of the packet that they carry, and its level's DSCP in their outer header, so that the network between the nodes sees it.",
+      ),
   })
   .meta({ cel: linkRules });
 
 export const priorityLadder = z.strictObject({
   apiVersion: z.literal("expedite.dev/v1alpha1"),
   kind: z.literal("PriorityLadder"),
-  metadata: z.looseObject({ name: z.literal("default"), namespace: z.undefined().optional() }),
+  metadata: z.looseObject({
+    name: z.literal("default"),
+    namespace: z.undefined().optional(),
+    annotations: labels.optional(),
+  }),
   spec: z
     .strictObject({
       header: z
@@ -213,8 +223,11 @@ function checkLinks(links: PriorityLadder["spec"]["links"], refuse: Refuse): voi
     if (Object.keys(entry[wanted] ?? {}).length === 0)
       refuse(["links", index, wanted], `is required for scope ${entry.scope}: at least one label`);
     if (entry[other] !== undefined) refuse(["links", index, other], `does not belong to scope ${entry.scope}`);
+    if (entry.markTunnels && entry.scope === "Pod") refuse(["links", index, "markTunnels"], tunnelsOfPod);
   });
 }
+
+const tunnelsOfPod = "does not belong to scope Pod, because tunnels begin on the node; set it on a link of scope Node";
 
 function checkLevelSources({ header, levels, readFrom = [] }: LevelSources, refuse: Refuse): void {
   const names = levels.map((entry) => entry.name);

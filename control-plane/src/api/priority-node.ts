@@ -35,6 +35,11 @@ const nodeStatus = z.strictObject({
   observedGeneration: count
     .optional()
     .describe("The generation of the PriorityLadder that the node follows. Absent: there was none."),
+  observedRelease: name
+    .optional()
+    .describe(
+      "The value of the PriorityLadder's annotation expedite.dev/release-nodes that the node follows: with it, nothing is wanted of any node.",
+    ),
   activeLinks: count.describe("The number of links that are active."),
   inactiveLinks: count.describe("The number of links that are inactive."),
   markedPods: count.describe("The number of pods whose packets carry the level of their label."),

@@ -20,6 +20,9 @@ export const optOutLabel = "expedite.dev/opt-out";
 /** On a pod: the level that the pod is dedicated to. */
 export const levelLabel = "expedite.dev/level";
 
+/** On the PriorityLadder: every node gives back what it has of Expedite, and repeats the value in its PriorityNode. */
+export const releaseAnnotation = "expedite.dev/release-nodes";
+
 /** On a gateway's pod: the Gateway of the Gateway API whose proxy it runs. */
 export const gatewayNameLabel = "gateway.networking.k8s.io/gateway-name";
 /** On a namespace: `ambient` takes it out of sidecar mode. */

@@ -135,6 +135,8 @@ export type Link = {
   /** bit/s */
   readonly rate: number;
   readonly force: boolean;
+  /** Whether packets of tunnels get the class and the DSCP of the packet that they carry. Only for a node's uplink. */
+  readonly markTunnels: boolean;
   /** Addresses of dedicated replicas, by level: traffic to them has that level, marked or not. */
   readonly dedicated: Readonly<Record<string, readonly string[]>>;
 };

@@ -25,6 +25,8 @@ export type Cluster = {
   ): Promise<readonly ClusterObject[]>;
   /** An object that is already gone is no error. @throws when refused */
   remove(object: ClusterObject): Promise<void>;
+  /** Null removes an annotation. @throws when there is no such object */
+  annotate(object: ClusterObject, annotations: Readonly<Record<string, string | null>>): Promise<void>;
   /** @throws when there is no such Deployment */
   scale(deployment: ClusterObject, replicas: number): Promise<void>;
   /** Sends a GET through a forwarded port, from the pod's own loopback. @throws when there is no 200 response within five seconds */
@@ -46,6 +48,11 @@ export function connect(options: Kubeconfig): ConnectedCluster {
   const config = loadKubeConfig(options);
   const server = apiServer(connectionOf(config));
   const signal = (): AbortSignal => AbortSignal.timeout(requestMillis);
+  const merge = async (object: ClusterObject, body: unknown): Promise<void> => {
+    const path = `${objectPath(object)}?fieldManager=${fieldManager}`;
+    const contentType = "application/merge-patch+json";
+    await server.read({ method: "PATCH", path, body, contentType, signal: signal() });
+  };
   const forward: Cluster["forward"] = ({ metadata: { namespace = "default", name } }, port) =>
     forwardPort(config, { namespace, pod: name, port });
   return {
@@ -62,11 +69,8 @@ export function connect(options: Kubeconfig): ConnectedCluster {
       const body = { propagationPolicy: "Background" };
       await orNothing(server.read({ method: "DELETE", path: objectPath(object), body, signal: signal() }));
     },
-    scale: async (deployment, replicas) => {
-      const path = `${objectPath(deployment)}?fieldManager=${fieldManager}`;
-      const contentType = "application/merge-patch+json";
-      await server.read({ method: "PATCH", path, body: { spec: { replicas } }, contentType, signal: signal() });
-    },
+    annotate: (object, annotations) => merge(object, { metadata: { annotations } }),
+    scale: (deployment, replicas) => merge(deployment, { spec: { replicas } }),
     get: async (pod, port, path) => {
       const forwarded = await forward(pod, port);
       try {

@@ -10,7 +10,8 @@ const nothing = { links: [], pods: [], removed: [], problems: [] };
 test("the worst of links, pods and what else failed is kept, with its place", () => {
   const links = [{ link: "uplink", reason: "RateUnknown", problem: "rate: is missing" }] as const;
   const pods = [{ namespace: "a", pod: "job", level: "batch", reason: "HostNetwork", problem: "shares" }] as const;
-  const kept = (report: object) => nodeSummary({ metadata, status: nodeStatus({ ...nothing, ...report }, 2) }).report;
+  const kept = (report: object) =>
+    nodeSummary({ metadata, status: nodeStatus({ ...nothing, ...report }, { generation: 2 }) }).report;
   assert.equal(kept({ links, pods })?.worst?.text, "a/job: HostNetwork: shares");
   assert.equal(kept({ links })?.worst?.text, "uplink: RateUnknown: rate: is missing");
   const problems = [{ reason: "Failed", problem: "tc: no" }];

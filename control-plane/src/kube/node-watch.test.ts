@@ -42,6 +42,8 @@ test("reads the ladder, the node, its pods and those with a level; decides nothi
   await until(isUndecided(/no node n1/));
   api.put("/api/v1/nodes", { metadata: { name: "n1", labels: { pool: "general" } } });
   api.put("/api/v1/nodes", { metadata: { name: "n2" } });
+  await until(isDecided);
+  assert.equal(watch.uid(), "n1");
   api.put("/api/v1/pods", podOf("here", "n1"));
   api.put("/api/v1/pods", podOf("far", "n2"));
   api.put("/api/v1/pods", podOf("batch", "n2", { "expedite.dev/level": "low" }));
@@ -60,7 +62,12 @@ test("reads the ladder, the node, its pods and those with a level; decides nothi
   assert.equal(found.levelPods[0]?.metadata.name, "batch");
 
   api.put(ladders, ladder());
-  await until((inputs) => "ladder" in inputs);
+  await until((inputs) => "ladder" in inputs && inputs.generation === 1);
+  const { metadata, spec } = ladder();
+  api.put(ladders, { metadata: { ...metadata, annotations: { "expedite.dev/release-nodes": "r1" } }, spec });
+  await until((inputs) => "release" in inputs && inputs.release === "r1" && !("ladder" in inputs));
+  api.put(ladders, ladder());
+  await until((inputs) => "ladder" in inputs && !("release" in inputs));
   api.put(ladders, ladder({ levels: [] }));
   await until(isUndecided(/PriorityLadder cannot be read: spec\.levels/));
   api.put(ladders, ladder());

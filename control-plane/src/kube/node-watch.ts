@@ -2,7 +2,7 @@
 import { type Node, node, type Pod, pod } from "../api/kubernetes.ts";
 import { formatProblem } from "../api/parse.ts";
 import { type PriorityLadder, priorityLadder } from "../api/priority-ladder.ts";
-import { levelLabel } from "../core/labels.ts";
+import { levelLabel, releaseAnnotation } from "../core/labels.ts";
 import type { NodeInputs } from "../core/node-inputs.ts";
 import type { WatchObserver, WatchProblem } from "../reconcile/ports.ts";
 import type { ApiServer } from "./api-server.ts";
@@ -24,6 +24,8 @@ export type NodeWatchOptions = {
 export type NodeWatch = {
   /** Or why nothing can be decided, so that the node does not change. */
   readonly inputs: () => NodeInputs | { readonly undecided: string };
+  /** The Node's uid; undefined if the cluster has no such Node, or has not answered yet. */
+  readonly uid: () => string | undefined;
   /** Seconds since the API server last answered. */
   readonly staleness: () => number;
   readonly problems: () => Readonly<Record<string, WatchProblem>>;
@@ -41,7 +43,10 @@ function leanPod({ spec, status }: RawObject): Pick<RawObject, "spec" | "status"
 
 const kinds = {
   ladders: { resource: resources.ladders, schema: priorityLadder },
-  node: { resource: resources.nodes, schema: node, keep: () => ({}) },
+  node: {
+    ...{ resource: resources.nodes, schema: node },
+    keep: ({ metadata: { name, labels, uid } }: RawObject) => ({ metadata: { name, labels, uid } }),
+  },
   pods: { resource: resources.pods, schema: pod, keep: leanPod },
 } as const satisfies Readonly<Record<string, WatchedKind>>;
 
@@ -88,15 +93,27 @@ export function watchNode({ server, node: nodeName, changed, observer, times = {
         return { undecided: `the PriorityLadder cannot be read: ${ladder.problems.map(formatProblem).join("; ")}` };
       return {
         labels: (found.value as Node | undefined)?.metadata.labels ?? {},
-        ...(ladder === undefined ? {} : { ladder: ladder.value as PriorityLadder }),
+        ...ofLadder(ladder),
         pods: podsOf(pods),
         levelPods: podsOf(levelPods),
       };
     },
+    uid: () => (own.objects.get(`/${nodeName}`)?.value as Node | undefined)?.metadata.uid,
     staleness: () => (Date.now() - Math.min(...all.map(({ lastHeard }) => lastHeard()))) / 1000,
     problems: () => Object.fromEntries(problems.all()),
     stop: async () => {
       await Promise.all(all.map(({ stop }) => stop()));
     },
+  };
+}
+
+function ofLadder(found: ParsedObject | undefined): Pick<NodeInputs, "ladder" | "generation" | "release"> {
+  if (found === undefined) return {};
+  const ladder = found.value as PriorityLadder;
+  const generation = found.raw?.metadata.generation;
+  const release = ladder.metadata.annotations?.[releaseAnnotation];
+  return {
+    ...(generation === undefined ? {} : { generation }),
+    ...(release === undefined ? { ladder } : { release }),
   };
 }

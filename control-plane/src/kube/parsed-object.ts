@@ -1,6 +1,6 @@
 // Reads an object as the API server sends it: what translate needs, parsed once, or why it can't be read. The rest is dropped.
 import { type Problem, parse } from "../api/parse.ts";
-import { egressBandwidth, exportToAnnotation } from "../core/labels.ts";
+import { egressBandwidth, exportToAnnotation, releaseAnnotation } from "../core/labels.ts";
 import { isManaged } from "../core/manifest.ts";
 import type { OwnedObject } from "../reconcile/ports.ts";
 import { ownedOf } from "./owned.ts";
@@ -17,7 +17,7 @@ export type ParsedObject = {
   readonly problems: readonly Problem[];
 };
 
-const annotationsRead = [exportToAnnotation, egressBandwidth];
+const annotationsRead = [exportToAnnotation, egressBandwidth, releaseAnnotation];
 
 /**
  * Drops managedFields and everything else that is not read, which is most of an object. The age is kept only where it decides: between

@@ -78,6 +78,7 @@ export const resources = {
     isInstallOnly: true,
   },
   deployments: { group: "apps", version: "v1", kind: "Deployment", plural: "deployments", verbs: [] },
+  daemonSets: { group: "apps", version: "v1", kind: "DaemonSet", plural: "daemonsets", verbs: [] },
   serviceAccounts: { ...core, kind: "ServiceAccount", plural: "serviceaccounts", verbs: [] },
   clusterRoles: { ...rbac, kind: "ClusterRole", plural: "clusterroles" },
   clusterRoleBindings: { ...rbac, kind: "ClusterRoleBinding", plural: "clusterrolebindings" },

@@ -27,8 +27,8 @@ export type RawObject = {
 export type WatchedKind = {
   readonly resource: Resource;
   readonly schema: z.ZodType;
-  /** The parts of spec and status that are kept; absent: all of spec. */
-  readonly keep?: (raw: RawObject) => Pick<RawObject, "spec" | "status">;
+  /** The parts of spec and status that are kept; absent: all of spec. `metadata`: other fields than those that are always kept. */
+  readonly keep?: (raw: RawObject) => Pick<RawObject, "spec" | "status"> & { readonly metadata?: object };
 };
 
 /** There may be ten thousand, so only what translate reads is kept. */

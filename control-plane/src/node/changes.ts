@@ -1,7 +1,7 @@
 // Compares a node program with the actual queue: what has to change, or why the device is left alone. Pure.
 import type { Inactive } from "../core/link-state.ts";
 import { handle, type NodeLevel, type NodeProgram, rootClass } from "../render/node/node-program.ts";
-import { type Rule, rules } from "./nft.ts";
+import { rules } from "./nft.ts";
 import type { Queue } from "./queue.ts";
 import { type ClassSettings, isSameClass, type Leaf, leafHandle, type Qdisc } from "./tc.ts";
 
@@ -95,6 +95,6 @@ function minor(text: string | undefined): number {
   return Number.parseInt(text ?? "0x0", 16);
 }
 
-function sameRules(found: readonly Rule[] | undefined, wanted: readonly Rule[]): boolean {
+function sameRules(found: readonly string[] | undefined, wanted: readonly string[]): boolean {
   return found !== undefined && JSON.stringify(found) === JSON.stringify(wanted);
 }

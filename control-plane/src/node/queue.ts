@@ -1,5 +1,5 @@
 // What orders one device's queue, of what was read of its network namespace. Pure.
-import { parseRules, type Rule } from "./nft.ts";
+import { parseRules } from "./nft.ts";
 import type { NamespaceState } from "./read-namespace.ts";
 import type { HtbClass, Qdisc } from "./tc.ts";
 
@@ -8,7 +8,7 @@ export type Queue = {
   readonly leaves: readonly Qdisc[];
   readonly classes: readonly HtbClass[];
   /** Undefined if the device has no chain of Expedite's, or one that it would not make. */
-  readonly rules: readonly Rule[] | undefined;
+  readonly rules: readonly string[] | undefined;
   readonly reflectTos: string;
 };
 

@@ -34,7 +34,12 @@ function program(rate: number, marks: readonly string[]) {
     enrolments: [],
     gateways: [],
     subsetRules: [],
-    links: [{ name: "link", device: "eth0", rate, force: true, dedicated: { le: ["10.1.2.3", "2001:DB8::0:1"] } }],
+    links: [
+      {
+        ...{ name: "link", device: "eth0", rate, force: true, markTunnels: true },
+        dedicated: { le: ["10.1.2.3", "2001:DB8::0:1"] },
+      },
+    ],
   };
   return nodeProgram.parse(renderNode(plan)[0]!.program);
 }

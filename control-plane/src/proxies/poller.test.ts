@@ -1,7 +1,7 @@
 // Polls of istiod and of proxies that answer late, seldom or not at all.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assertSound, mesh, settled, wish } from "../../test/controller/scenario.ts";
+import { assertSound, mesh, policy, settled } from "../../test/controller/scenario.ts";
 import { VirtualClock } from "../../test/controller/virtual-clock.ts";
 import type { Mesh } from "../reconcile/ports.ts";
 import { FilterHealthTracker } from "./filter-health.ts";
@@ -14,9 +14,9 @@ test("metrics of many unreachable proxies do not delay a poll", async () => {
   const model = mesh([...names, "shop"], 2);
   Object.assign(model.istiod, { metrics: "closed", metricsTake: 2_000 });
   model.start();
-  for (const name of names) model.api.wish(name, wish([]));
+  for (const name of names) model.api.setPolicy(name, policy([]));
   await model.clock.pass(1_000);
-  model.api.wish("shop", wish(["a"]));
+  model.api.setPolicy("shop", policy(["a"]));
   const millis = await settled(model, ["shop"]);
   assert.ok(millis < 2_500, `${millis} ms`);
   await model.clock.pass(30_000);

@@ -1,13 +1,13 @@
 // The controller in a model of a mesh (test/controller), in virtual time: what it does in each of these situations.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assertSound, mesh, settled, wish } from "../../test/controller/scenario.ts";
+import { assertSound, mesh, policy, settled } from "../../test/controller/scenario.ts";
 
 test("the first policy of a namespace is programmed in under a second, and nothing more is written", async () => {
   const model = mesh(["shop"], 10);
   model.start();
   await model.clock.pass(1_000);
-  model.api.wish("shop", wish(["a", "b"]));
+  model.api.setPolicy("shop", policy(["a", "b"]));
   const millis = await settled(model);
   assert.ok(millis < 1_000, `${millis} ms`);
   await model.clock.pass(3_000);
@@ -22,11 +22,11 @@ test("the first policy of a namespace is programmed in under a second, and nothi
 test("after a change and its reversal, everything is as before", async () => {
   const model = mesh();
   model.start();
-  model.api.wish("shop", wish(["a", "b"]));
+  model.api.setPolicy("shop", policy(["a", "b"]));
   await settled(model);
-  model.api.wish("shop", wish(["b", "c"], "b"));
+  model.api.setPolicy("shop", policy(["b", "c"], "b"));
   await settled(model);
-  model.api.wish("shop", undefined);
+  model.api.setPolicy("shop", undefined);
   await model.clock.until(() => model.isConverged(), 5_000);
   assert.equal(model.api.objects.size, 0);
   assertSound(model);
@@ -36,9 +36,9 @@ test("an istiod that waits three seconds for further changes is awaited", async 
   const model = mesh();
   model.istiod.debounce = 3_000;
   model.start();
-  model.api.wish("shop", wish(["a"]));
+  model.api.setPolicy("shop", policy(["a"]));
   await settled(model, ["shop"], 15_000);
-  model.api.wish("shop", wish(["b"]));
+  model.api.setPolicy("shop", policy(["b"]));
   await settled(model, ["shop"], 25_000);
   assertSound(model);
 });
@@ -47,11 +47,11 @@ test("a refused write delays only its own object", async () => {
   const model = mesh(["shop", "jobs"]);
   model.api.refuse = (_, key) => (key === "EnvoyFilter shop/expedite-clusters" ? "quota" : undefined);
   model.start();
-  model.api.wish("shop", wish(["a"]));
-  model.api.wish("jobs", wish(["a"]));
+  model.api.setPolicy("shop", policy(["a"]));
+  model.api.setPolicy("jobs", policy(["a"]));
   await model.clock.until(() => model.api.isProgrammed("jobs"), 3_000);
   assert.ok(model.api.objects.has("EnvoyFilter shop/expedite-routes"));
-  model.api.wish("shop", wish(["a"], "b"));
+  model.api.setPolicy("shop", policy(["a"], "b"));
   await model.clock.pass(300);
   const stored = model.api.objects.get("EnvoyFilter shop/expedite-filter")?.owned.summary.extensions[0]?.generation;
   assert.equal(stored, "inbound b m1", "another object is not delayed by the pauses of the refused one");
@@ -68,7 +68,7 @@ test("a refused write is retried with growing pauses", async () => {
   let tries = 0;
   model.api.refuse = (verb) => (verb === "apply" && ++tries > 0 ? "no" : undefined);
   model.start();
-  model.api.wish("shop", wish([]));
+  model.api.setPolicy("shop", policy([]));
   await model.clock.pass(120_000);
   assert.ok(tries >= 6 && tries < 12, `${tries} tries`);
 });
@@ -78,8 +78,8 @@ test("a proxy that is cut off is named by its namespace's status, and delays not
   const cut = model.istiod.proxies[0]!;
   cut.isCut = true;
   model.start();
-  model.api.wish("shop", wish(["a"]));
-  model.api.wish("jobs", wish(["a"]));
+  model.api.setPolicy("shop", policy(["a"]));
+  model.api.setPolicy("jobs", policy(["a"]));
   await model.clock.until(() => model.api.isProgrammed("jobs"), 2_000);
   assert.ok(model.api.objects.has("EnvoyFilter shop/expedite-routes"));
   await model.clock.pass(3_000);
@@ -92,7 +92,7 @@ test("a proxy that is cut off is named by its namespace's status, and delays not
 test("routes deleted by hand come back, and so does a filter that was edited; each with one write", async () => {
   const model = mesh();
   model.start();
-  model.api.wish("shop", wish(["a"]));
+  model.api.setPolicy("shop", policy(["a"]));
   await settled(model);
   await model.clock.pass(10_000);
   let count = model.api.writes.length;
@@ -122,9 +122,9 @@ test("a change is reported as Programmed only once the proxies have it", async (
   const model = mesh();
   model.istiod.debounce = 2_000;
   model.start();
-  model.api.wish("shop", wish([], "a"));
+  model.api.setPolicy("shop", policy([], "a"));
   await settled(model, ["shop"], 15_000);
-  model.api.wish("shop", wish([], "b"));
+  model.api.setPolicy("shop", policy([], "b"));
   await model.clock.until(() => model.api.isProgrammed("shop"), 15_000);
   assert.ok(["web-0", "web-1", "web-2"].every((pod) => model.hasAll("shop", pod)));
 });
@@ -133,7 +133,7 @@ test("while istiod is silent, the status says so and everything is written; once
   const model = mesh();
   model.istiod.isSilent = true;
   model.start();
-  model.api.wish("shop", wish(["a"]));
+  model.api.setPolicy("shop", policy(["a"]));
   await model.clock.pass(5_000);
   assert.equal(model.api.programmed("shop")?.status, "Unknown");
   assert.equal(model.api.objects.size, 4);
@@ -145,11 +145,11 @@ test("while istiod is silent, the status says so and everything is written; once
 test("a push without EnvoyFilters does not count", async () => {
   const model = mesh();
   model.start();
-  model.api.wish("shop", wish(["a"]));
+  model.api.setPolicy("shop", policy(["a"]));
   await settled(model);
   await model.clock.pass(20_000);
   model.istiod.debounce = 2_000;
-  model.api.wish("shop", wish(["a"], "b"));
+  model.api.setPolicy("shop", policy(["a"], "b"));
   await model.clock.pass(100);
   // A push for a Service, made at once while the controller's change is debounced.
   for (const proxy of model.istiod.proxies)
@@ -166,7 +166,7 @@ test("a change right after another does not count as programmed with the push of
   await model.clock.pass(15_000);
   model.istiod.generation = 400;
   for (const rules of ["a", "b"]) {
-    model.api.wish("shop", wish(["a"], rules));
+    model.api.setPolicy("shop", policy(["a"], rules));
     await model.clock.pass(400);
   }
   await model.clock.until(() => model.api.isProgrammed("shop"), 20_000);
@@ -177,7 +177,7 @@ test("a change right after another does not count as programmed with the push of
 test("a filter that was edited by hand and restored counts as programmed only once the proxies have it again", async () => {
   const model = mesh();
   model.start();
-  model.api.wish("shop", wish(["a"]));
+  model.api.setPolicy("shop", policy(["a"]));
   await settled(model);
   await model.clock.pass(20_000);
   model.istiod.debounce = 1_000;
@@ -200,12 +200,12 @@ test("a policy that is created again is programmed in under a second, once the p
   const model = mesh();
   model.start();
   for (const pause of [700, 3_000, 6_000]) {
-    model.api.wish("shop", wish(["a"]));
+    model.api.setPolicy("shop", policy(["a"]));
     await settled(model);
-    model.api.wish("shop", undefined);
+    model.api.setPolicy("shop", undefined);
     await model.clock.until(() => model.api.objects.size === 0, 2_000);
     await model.clock.pass(pause);
-    model.api.wish("shop", wish(["a"]));
+    model.api.setPolicy("shop", policy(["a"]));
     const millis = await settled(model);
     assert.ok(millis < 1_000, `${millis} ms, ${pause} ms after the removal`);
     await model.clock.pass(20_000);
@@ -216,14 +216,14 @@ test("a policy that is created again is programmed in under a second, once the p
 test("a change does not wait for anything that the proxies already have", async () => {
   const model = mesh();
   model.start();
-  model.api.wish("shop", wish(["a"]));
+  model.api.setPolicy("shop", policy(["a"]));
   await settled(model);
-  model.api.wish("shop", undefined);
+  model.api.setPolicy("shop", undefined);
   await model.clock.pass(200);
   // It arrives while the removal is in progress, so the wait is longer; the next change affects only the filter.
-  model.api.wish("shop", wish(["a"]));
+  model.api.setPolicy("shop", policy(["a"]));
   await settled(model);
-  model.api.wish("shop", wish(["a"], "other rules"));
+  model.api.setPolicy("shop", policy(["a"], "other rules"));
   const millis = await settled(model);
   assert.ok(millis < 1_000, `${millis} ms`);
   assertSound(model);

@@ -1,12 +1,12 @@
 // A replica that begins to lead, and one that no longer does, in a model of a mesh (test/controller).
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assertSound, mesh, settled, wish } from "../../test/controller/scenario.ts";
+import { assertSound, mesh, policy, settled } from "../../test/controller/scenario.ts";
 
 test("a leader that lost the Lease writes nothing more; the next one continues from what is stored", async () => {
   const model = mesh(["shop", "jobs"]);
   model.start();
-  model.api.wish("shop", wish(["a", "b"]));
+  model.api.setPolicy("shop", policy(["a", "b"]));
   model.api.refuse = (_, key) => (key.endsWith("expedite-routes") ? "not yet" : undefined);
   await model.clock.until(() => model.api.objects.has("EnvoyFilter shop/expedite-clusters"), 1_000);
   const first = model.leader;
@@ -27,12 +27,12 @@ test("a leader that lost the Lease writes nothing more; the next one continues f
 test("a replica that leads again has forgotten what it saw, and polls before it continues", async () => {
   const model = mesh();
   model.start();
-  model.api.wish("shop", wish(["a"]));
+  model.api.setPolicy("shop", policy(["a"]));
   await settled(model);
   assert.equal(await model.depose(60_000), 0);
   model.istiod.isHanging = true;
   const count = model.api.writes.length;
-  model.api.wish("shop", wish(["a", "b"], "b"));
+  model.api.setPolicy("shop", policy(["a", "b"], "b"));
   await model.clock.pass(3_000);
   assert.deepEqual(model.api.writes.slice(count), [], "what it saw before does not count");
   model.istiod.isHanging = false;
@@ -44,7 +44,7 @@ test("a replica that leads again has forgotten what it saw, and polls before it 
 test("a poll that was in progress when the Lease was lost does not count", async () => {
   const model = mesh();
   model.start();
-  model.api.wish("shop", wish(["a"]));
+  model.api.setPolicy("shop", policy(["a"]));
   await settled(model);
   model.istiod.touch("shop");
   await model.clock.pass(102);
@@ -57,7 +57,7 @@ test("stopping does not wait for an istiod that never answers", async () => {
   const model = mesh();
   model.istiod.isHanging = true;
   model.start();
-  model.api.wish("shop", wish(["a"]));
+  model.api.setPolicy("shop", policy(["a"]));
   await model.clock.pass(1_000);
   const began = model.clock.now();
   await model.stop();
@@ -67,7 +67,7 @@ test("stopping does not wait for an istiod that never answers", async () => {
 test("a new leader does not revoke what the previous one reported, and reports nothing new before it has watched for a while", async () => {
   const model = mesh();
   model.start();
-  model.api.wish("shop", wish(["a"]));
+  model.api.setPolicy("shop", policy(["a"]));
   await settled(model);
   const said = model.api.programmed("shop");
   model.kill();
@@ -78,7 +78,7 @@ test("a new leader does not revoke what the previous one reported, and reports n
   assert.deepEqual(model.api.writes.slice(count), []);
   model.kill();
   // A new generation of the policy that leads to the same objects.
-  model.api.wish("shop", wish(["a"]));
+  model.api.setPolicy("shop", policy(["a"]));
   model.start();
   await model.clock.pass(6_000);
   assert.match(model.api.programmed("shop")?.message ?? "", /watched for less than ten seconds/);

@@ -125,7 +125,8 @@ function nodeLink(inputs: LinkInputs, link: LadderLink, index: number): Found {
 
 function active(inputs: LinkInputs, link: LadderLink, at: Pick<Link, "rate"> & Partial<Link>): Found {
   const { rate, ...where } = at;
-  const entry: Link = { name: link.name, rate, force: link.force, dedicated: dedicated(inputs), ...where };
+  const flags = { force: link.force, markTunnels: link.markTunnels };
+  const entry: Link = { name: link.name, rate, ...flags, dedicated: dedicated(inputs), ...where };
   return { links: [entry], inactive: [] };
 }
 
@@ -150,7 +151,8 @@ function dedicated({ ladder, pods }: LinkInputs): Record<string, string[]> {
   const entries = ladder.spec.levels.map(({ name }): [string, string[]] => [
     name,
     pods
-      .filter((pod) => isReady(pod) && dedicatedLevel(pod) === name)
+      // The address of a pod with hostNetwork is its node's, and so are those of tunnels and of other pods there.
+      .filter((pod) => isReady(pod) && dedicatedLevel(pod) === name && pod.spec.hostNetwork !== true)
       .flatMap(addressesOf)
       .sort(),
   ]);

@@ -2,15 +2,15 @@
 // works.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assertSound, mesh, settled, wish } from "../../test/controller/scenario.ts";
+import { assertSound, mesh, policy, settled } from "../../test/controller/scenario.ts";
 
 test("a new module goes to one namespace after another, each watched until its filter ticks", async () => {
   const names = ["a", "b", "c"];
   const model = mesh(names);
   model.start();
-  for (const name of names) model.api.wish(name, wish(["x"]));
+  for (const name of names) model.api.setPolicy(name, policy(["x"]));
   await settled(model, names);
-  for (const name of names) model.api.wish(name, wish(["x"], "a", "m2"));
+  for (const name of names) model.api.setPolicy(name, policy(["x"], "a", "m2"));
   const moduleOf = (name: string) => model.api.objects.get(`EnvoyFilter ${name}/expedite-filter`)?.owned.summary.module;
   await model.clock.until(() => moduleOf("a") === "m2", 2_000);
   await model.clock.pass(4_000);
@@ -24,10 +24,10 @@ test("a module whose VMs stop is not rolled out further, and the waiting policie
   const names = ["a", "b"];
   const model = mesh(names);
   model.start();
-  for (const name of names) model.api.wish(name, wish(["x"]));
+  for (const name of names) model.api.setPolicy(name, policy(["x"]));
   await settled(model, names);
   model.istiod.metrics = "stopped";
-  for (const name of names) model.api.wish(name, wish(["x"], "a", "m2"));
+  for (const name of names) model.api.setPolicy(name, policy(["x"], "a", "m2"));
   await model.clock.pass(120_000);
   assert.equal(model.api.objects.get("EnvoyFilter b/expedite-filter")?.owned.summary.module, "m1");
   assert.match(model.api.programmed("b")?.message ?? "", /stopped: a: web-\d: 1 VMs of the filter have stopped/);
@@ -40,10 +40,10 @@ test("unreadable metrics are unknown, not a failure", async () => {
   const model = mesh(names);
   model.istiod.metrics = "closed";
   model.start();
-  for (const name of names) model.api.wish(name, wish(["x"]));
+  for (const name of names) model.api.setPolicy(name, policy(["x"]));
   await settled(model, names);
   assert.match(model.api.programmed("a")?.message ?? "", /the metrics of 2 could not be read/);
-  for (const name of names) model.api.wish(name, wish(["x"], "a", "m2"));
+  for (const name of names) model.api.setPolicy(name, policy(["x"], "a", "m2"));
   await settled(model, names, 30_000);
 });
 
@@ -52,9 +52,9 @@ test("a proxy without a Pod has no metrics to read, and does not delay the rollo
   const model = mesh(names, 1);
   for (const name of names) model.api.outside.add(`${name}/web-0`);
   model.start();
-  for (const name of names) model.api.wish(name, wish(["x"]));
+  for (const name of names) model.api.setPolicy(name, policy(["x"]));
   await settled(model, names);
-  for (const name of names) model.api.wish(name, wish(["x"], "a", "m2"));
+  for (const name of names) model.api.setPolicy(name, policy(["x"], "a", "m2"));
   await settled(model, names, 30_000);
   assertSound(model);
 });
@@ -63,12 +63,12 @@ test("the next module is watched again, although its counters have the same name
   const names = ["a", "b"];
   const model = mesh(names);
   model.start();
-  for (const name of names) model.api.wish(name, wish(["x"]));
+  for (const name of names) model.api.setPolicy(name, policy(["x"]));
   await settled(model, names);
-  for (const name of names) model.api.wish(name, wish(["x"], "a", "m2"));
+  for (const name of names) model.api.setPolicy(name, policy(["x"], "a", "m2"));
   await settled(model, names, 60_000);
   model.istiod.metrics = "stopped";
-  for (const name of names) model.api.wish(name, wish(["x"], "a", "m3"));
+  for (const name of names) model.api.setPolicy(name, policy(["x"], "a", "m3"));
   await model.clock.pass(60_000);
   assert.equal(model.api.objects.get("EnvoyFilter b/expedite-filter")?.owned.summary.module, "m2");
 });

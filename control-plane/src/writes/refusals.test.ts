@@ -2,7 +2,7 @@
 // alone.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assertSound, mesh, settled, wish } from "../../test/controller/scenario.ts";
+import { assertSound, mesh, policy, settled } from "../../test/controller/scenario.ts";
 
 test("only the clusters that a proxy refuses are rolled back, and they return when their content changes", async () => {
   const model = mesh(["shop", "jobs"]);
@@ -11,10 +11,10 @@ test("only the clusters that a proxy refuses are rolled back, and they return wh
       ? "expedite|80|batch|bad: no such thing"
       : undefined;
   model.start();
-  model.api.wish("shop", wish(["a"]));
-  model.api.wish("jobs", wish(["bad"]));
+  model.api.setPolicy("shop", policy(["a"]));
+  model.api.setPolicy("jobs", policy(["bad"]));
   await settled(model, ["shop", "jobs"]);
-  model.api.wish("shop", wish(["a", "bad"]));
+  model.api.setPolicy("shop", policy(["a", "bad"]));
   await model.clock.until(() => model.api.programmed("shop")?.reason === "Withheld", 5_000);
   await model.clock.until(() => model.api.objects.size === 7, 5_000);
   assert.match(
@@ -26,7 +26,7 @@ test("only the clusters that a proxy refuses are rolled back, and they return wh
   assert.ok(!model.api.objects.has("EnvoyFilter shop/expedite-clusters"));
   assert.ok(model.api.objects.has("EnvoyFilter shop/expedite-routes"), "what was not refused stays");
   assert.ok(model.api.objects.has("DestinationRule shop/expedite-levels"), "what was not refused stays");
-  model.api.wish("shop", wish(["a"]));
+  model.api.setPolicy("shop", policy(["a"]));
   await settled(model, ["shop", "jobs"]);
   assertSound(model);
 });
@@ -38,7 +38,7 @@ test("a level's clusters that a proxy refuses are hidden from its namespace, and
       ? "outbound|80|expedite-batch|a: no such thing"
       : undefined;
   model.start();
-  for (const name of ["shop", "jobs"]) model.api.wish(name, wish(["a"]));
+  for (const name of ["shop", "jobs"]) model.api.setPolicy(name, policy(["a"]));
   await model.clock.until(() => model.api.programmed("shop")?.reason === "Withheld", 5_000);
   assert.match(
     model.api.programmed("shop")?.message ?? "",
@@ -56,7 +56,7 @@ test("what was rolled back is tried again after a while, and stays once its conf
   model.istiod.refuse = (_, type, { CDS }) =>
     type === "CDS" && CDS.some((text) => text.includes("expedite|")) ? "expedite| does not go together" : undefined;
   model.start();
-  model.api.wish("shop", wish(["a"]));
+  model.api.setPolicy("shop", policy(["a"]));
   await model.clock.until(() => model.api.programmed("shop")?.reason === "Withheld", 5_000);
   const tries = (): number =>
     model.api.writes.filter(({ verb, key }) => verb === "apply" && key.endsWith("expedite-clusters")).length;
@@ -70,7 +70,7 @@ test("what was rolled back is tried again after a while, and stays once its conf
 test("a refusal minutes later is attributed to the last change if it names Expedite", async () => {
   const model = mesh();
   model.start();
-  model.api.wish("shop", wish(["a"]));
+  model.api.setPolicy("shop", policy(["a"]));
   await settled(model);
   await model.clock.pass(300_000);
   model.istiod.refuse = (proxy, type, { ECDS }) =>
@@ -84,7 +84,7 @@ test("a refusal minutes later is attributed to the last change if it names Exped
 test("a refusal with another cause does not remove Expedite's objects for good", async () => {
   const model = mesh();
   model.start();
-  model.api.wish("shop", wish(["a"]));
+  model.api.setPolicy("shop", policy(["a"]));
   await settled(model);
   model.istiod.refuse = (_, type) => (type === "LDS" ? "their filter is wrong" : undefined);
   model.istiod.touch("shop");
@@ -104,7 +104,7 @@ test("a refusal with another cause does not remove Expedite's objects for good",
 test("a refusal minutes later that does not name Expedite removes nothing", async () => {
   const model = mesh();
   model.start();
-  model.api.wish("shop", wish(["a"]));
+  model.api.setPolicy("shop", policy(["a"]));
   await settled(model);
   await model.clock.pass(300_000);
   const count = model.api.writes.filter(({ verb }) => verb !== "status").length;
@@ -123,7 +123,7 @@ test("a refusal older than the controller is not attributed to Expedite, even if
   await model.clock.pass(1_000);
   model.istiod.isSilent = true;
   model.start();
-  model.api.wish("shop", wish(["a"]));
+  model.api.setPolicy("shop", policy(["a"]));
   await model.clock.until(() => model.api.objects.has("EnvoyFilter shop/expedite-filter"), 5_000);
   model.istiod.isSilent = false;
   await model.clock.pass(60_000);
@@ -141,7 +141,7 @@ test("a refusal that existed before Expedite is not attributed to it", async () 
   model.istiod.touch("shop");
   await model.clock.pass(1_000);
   model.start();
-  model.api.wish("shop", wish(["a"]));
+  model.api.setPolicy("shop", policy(["a"]));
   await model.clock.until(() => model.api.objects.size === 4, 5_000);
   await model.clock.pass(60_000);
   assert.equal(model.api.objects.size, 4);

@@ -1,7 +1,7 @@
 // Writes that the API server refuses, in a model of a mesh (test/controller): which are retried, when, and what the status says.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assertSound, mesh, settled, wish } from "../../test/controller/scenario.ts";
+import { assertSound, mesh, policy, settled } from "../../test/controller/scenario.ts";
 import { WriteError } from "../reconcile/write-error.ts";
 
 const filter = "EnvoyFilter shop/expedite-filter";
@@ -16,7 +16,7 @@ function refusing(error: Error) {
     return error;
   };
   model.start();
-  for (const name of ["shop", "jobs"]) model.api.wish(name, wish(["a"]));
+  for (const name of ["shop", "jobs"]) model.api.setPolicy(name, policy(["a"]));
   return { model, attempts };
 }
 
@@ -34,7 +34,7 @@ test("a write that is refused for good is not retried, and the status says why",
 test("a write that was refused for good is retried at once when the object changes, and after minutes in any case", async () => {
   const { model, attempts } = refusing(new WriteError("no", { isTerminal: true }));
   await model.clock.pass(60_000);
-  model.api.wish("shop", wish(["a"], "other rules"));
+  model.api.setPolicy("shop", policy(["a"], "other rules"));
   await model.clock.pass(10_000);
   assert.equal(attempts.length, 2);
   model.api.refuse = () => undefined;

@@ -9,7 +9,7 @@ import type { VirtualClock } from "./virtual-clock.ts";
 export type StoredObject = { readonly manifest: Manifest; readonly owned: OwnedObject };
 
 /** The desired state of a namespace: the model's ladder and policy. */
-export type Wish = {
+export type NamespacePolicy = {
   readonly hosts: readonly string[];
   readonly rules: string;
   readonly module: string;
@@ -17,7 +17,7 @@ export type Wish = {
 
 export class ModelApiServer {
   readonly objects = new Map<string, StoredObject>();
-  readonly wishes = new Map<string, Wish>();
+  readonly namespacePolicies = new Map<string, NamespacePolicy>();
   readonly writes: { readonly at: number; readonly verb: string; readonly key: string; readonly by: string }[] = [];
   readonly events: string[] = [];
   conditions = new Map<string, readonly Condition[]>();
@@ -39,7 +39,7 @@ export class ModelApiServer {
   #seen: CacheState;
   #revision = 0;
   #generations = new Map<string, number>();
-  #wishedAt = new Map<string, number>();
+  #policySetAt = new Map<string, number>();
   /** Proxies without a Pod, as namespace/name. */
   readonly outside = new Set<string>();
   /** Names of pods with a sidecar that are ready. */
@@ -52,11 +52,11 @@ export class ModelApiServer {
   }
 
   /** Undefined: the namespace should have no objects any more. */
-  wish(namespace: string, wish: Wish | undefined): void {
-    if (wish === undefined) this.wishes.delete(namespace);
-    else this.wishes.set(namespace, wish);
+  setPolicy(namespace: string, policy: NamespacePolicy | undefined): void {
+    if (policy === undefined) this.namespacePolicies.delete(namespace);
+    else this.namespacePolicies.set(namespace, policy);
     this.#generations.set(namespace, (this.#generations.get(namespace) ?? 0) + 1);
-    this.#wishedAt.set(namespace, this.#clock.now());
+    this.#policySetAt.set(namespace, this.#clock.now());
     this.#revision++;
     this.#tell();
   }
@@ -65,8 +65,8 @@ export class ModelApiServer {
     return this.#generations.get(namespace);
   }
 
-  wishedAt(namespace: string): number {
-    return this.#wishedAt.get(namespace) ?? 0;
+  policySetAt(namespace: string): number {
+    return this.#policySetAt.get(namespace) ?? 0;
   }
 
   /** Removes an object, as someone other than the controller. */
@@ -159,7 +159,7 @@ export class ModelApiServer {
 
   #cacheState(): CacheState {
     const owned = [...this.objects.values()].map((object) => object.owned);
-    const policies = [...this.wishes.keys()].map(
+    const policies = [...this.namespacePolicies.keys()].map(
       (namespace): PolicyObject => ({
         ref: { kind: "PriorityPolicy", namespace, name: "exports" },
         uid: namespace,
@@ -167,9 +167,9 @@ export class ModelApiServer {
         conditions: this.conditions.get(namespace) ?? [],
       }),
     );
-    const wishes = new Map(this.wishes);
-    const cacheState: CacheState & { readonly wishes: ReadonlyMap<string, Wish> } = {
-      ...{ revision: this.#revision, problems: [], policies, owned, nodes: [], wishes },
+    const namespacePolicies = new Map(this.namespacePolicies);
+    const cacheState: CacheState & { readonly namespacePolicies: ReadonlyMap<string, NamespacePolicy> } = {
+      ...{ revision: this.#revision, problems: [], policies, owned, nodes: [], namespacePolicies },
       ladder: { apiVersion: "expedite.dev/v1alpha1", kind: "PriorityLadder", name: "default", uid: "1" },
       podsWithSidecar: (namespace) =>
         this.sidecars(namespace).filter((pod) => !this.outside.has(`${namespace}/${pod}`)),

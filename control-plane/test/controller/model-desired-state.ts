@@ -1,10 +1,10 @@
-// Makes the objects that render/istio would make for the model's wishes, as far as the controller distinguishes them.
+// Makes the objects that render/istio would make for the model's policies, as far as the controller distinguishes them.
 import { managedBy, moduleLabel } from "../../src/core/labels.ts";
 import type { Manifest } from "../../src/core/manifest.ts";
 import type { DesiredState } from "../../src/reconcile/desired-state.ts";
 import { keyOf, summaryOf } from "../../src/reconcile/object-summary.ts";
 import type { CacheState } from "../../src/reconcile/ports.ts";
-import type { Wish } from "./model-api-server.ts";
+import type { NamespacePolicy } from "./model-api-server.ts";
 
 function envoyFilter(name: string, namespace: string, configPatches: readonly unknown[], module?: string): Manifest {
   const labels = { ...managedBy, ...(module === undefined ? {} : { [moduleLabel]: module }) };
@@ -14,14 +14,14 @@ function envoyFilter(name: string, namespace: string, configPatches: readonly un
 
 const made = new Map<string, readonly Manifest[]>();
 
-function manifestsOf(namespace: string, wish: Wish): readonly Manifest[] {
-  const key = JSON.stringify([namespace, wish]);
-  const known = made.get(key) ?? makeManifests(namespace, wish);
+function manifestsOf(namespace: string, policy: NamespacePolicy): readonly Manifest[] {
+  const key = JSON.stringify([namespace, policy]);
+  const known = made.get(key) ?? makeManifests(namespace, policy);
   made.set(key, known);
   return known;
 }
 
-function makeManifests(namespace: string, { hosts, rules, module }: Wish): readonly Manifest[] {
+function makeManifests(namespace: string, { hosts, rules, module }: NamespacePolicy): readonly Manifest[] {
   const extension = (role: string) => ({
     applyTo: "EXTENSION_CONFIG",
     patch: {
@@ -63,13 +63,15 @@ function makeManifests(namespace: string, { hosts, rules, module }: Wish): reado
 }
 
 /** All objects that are wanted. */
-export function wantedManifests(wishes: ReadonlyMap<string, Wish>): readonly Manifest[] {
-  return [...wishes].flatMap(([namespace, wish]) => manifestsOf(namespace, wish));
+export function wantedManifests(namespacePolicies: ReadonlyMap<string, NamespacePolicy>): readonly Manifest[] {
+  return [...namespacePolicies].flatMap(([namespace, policy]) => manifestsOf(namespace, policy));
 }
 
 export function modelDesiredState(cacheState: CacheState): DesiredState {
-  const { wishes } = cacheState as CacheState & { readonly wishes: ReadonlyMap<string, Wish> };
-  const manifests = new Map(wantedManifests(wishes).map((manifest) => [keyOf(manifest), manifest]));
+  const { namespacePolicies } = cacheState as CacheState & {
+    readonly namespacePolicies: ReadonlyMap<string, NamespacePolicy>;
+  };
+  const manifests = new Map(wantedManifests(namespacePolicies).map((manifest) => [keyOf(manifest), manifest]));
   return {
     revision: cacheState.revision,
     generations: new Map(cacheState.policies.map(({ uid, generation }) => [uid, generation])),

@@ -87,7 +87,7 @@ export class Model {
   /** Whether the proxy has what is currently wanted for its namespace. */
   hasAll(namespace: string, pod: string): boolean {
     const proxy = this.istiod.proxies.find((one) => one.namespace === namespace && one.pod === pod)!;
-    const wanted = generate(wantedManifests(this.api.wishes), namespace);
+    const wanted = generate(wantedManifests(this.api.namespacePolicies), namespace);
     return resourceTypes.every((type) => JSON.stringify(proxy.taken[type]) === JSON.stringify(wanted[type]));
   }
 }

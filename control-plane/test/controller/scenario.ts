@@ -1,9 +1,13 @@
 // Provides the beginning and the end of scenarios.
 import assert from "node:assert/strict";
 import { Model } from "./model.ts";
-import type { Wish } from "./model-api-server.ts";
+import type { NamespacePolicy } from "./model-api-server.ts";
 
-export const wish = (hosts: readonly string[], rules = "a", module = "m1"): Wish => ({ hosts, rules, module });
+export const policy = (hosts: readonly string[], rules = "a", module = "m1"): NamespacePolicy => ({
+  hosts,
+  rules,
+  module,
+});
 
 export function mesh(namespaces: readonly string[] = ["shop"], sidecars = 3): Model {
   const model = new Model();

@@ -16,7 +16,7 @@ export const happening = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.record({
-      what: fc.constant("wish" as const),
+      what: fc.constant("policy" as const),
       namespace: place,
       hosts: fc.option(fc.subarray(["p", "q", "r", "bad"]), { nil: undefined, freq: 5 }),
       rules: fc.constantFrom("x", "y"),
@@ -118,9 +118,9 @@ export class Walk {
 
   async #happen(one: Happening): Promise<void> {
     const { api, istiod, clock } = this.model;
-    if (one.what === "wish") {
+    if (one.what === "policy") {
       const { namespace, hosts, rules } = one;
-      api.wish(namespace, hosts === undefined ? undefined : { hosts, rules, module: "m" });
+      api.setPolicy(namespace, hosts === undefined ? undefined : { hosts, rules, module: "m" });
     } else if (one.what === "remove") api.remove(keyAt(one.namespace, one.name));
     else if (one.what === "edit")
       api.edit(keyAt(one.namespace, one.name), (manifest) => ({
@@ -178,7 +178,7 @@ export class Walk {
       if (
         where === namespace &&
         isReady &&
-        connectedAt <= api.wishedAt(namespace) &&
+        connectedAt <= api.policySetAt(namespace) &&
         !this.model.hasAll(namespace, pod)
       )
         this.#falseReports.push(`${clock.now()}: ${namespace}/${pod} is reported as programmed: ${said.message}`);
@@ -192,11 +192,11 @@ export class Walk {
     api.spread = 0;
     for (const proxy of istiod.proxies) if (proxy.isCut) istiod.rejoin(proxy);
     await clock.pass(10_000);
-    for (const [namespace, wish] of api.wishes)
-      if (wish.hosts.includes("bad"))
-        api.wish(namespace, { ...wish, hosts: wish.hosts.filter((host) => host !== "bad") });
+    for (const [namespace, policy] of api.namespacePolicies)
+      if (policy.hosts.includes("bad"))
+        api.setPolicy(namespace, { ...policy, hosts: policy.hosts.filter((host) => host !== "bad") });
     const isDone = (): boolean =>
-      this.model.isConverged() && [...api.wishes.keys()].every((one) => api.isProgrammed(one));
+      this.model.isConverged() && [...api.namespacePolicies.keys()].every((one) => api.isProgrammed(one));
     await clock.until(isDone, 150_000, "converged");
     await clock.pass(30_000);
     const count = api.writes.length;

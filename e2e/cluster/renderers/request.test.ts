@@ -214,9 +214,9 @@ test("a configuration that is not understood is an error, never a guess", () => 
   const byRegex = { match: { safe_regex: {} }, route: { cluster: original } };
   assert.throws(() => outcome({ routes: [byRegex], clusters: all }), /match by safe_regex is not supported here/);
   const byHeader = { match: { prefix: "/", headers: [{ name: "x-user" }] }, route: { cluster: original } };
-  assert.throws(() => outcome({ routes: [byHeader], clusters: all }), /match by x-user is not read here/);
+  assert.throws(() => outcome({ routes: [byHeader], clusters: all }), /match by x-user is not supported here/);
   const weighted = { match: { prefix: "/" }, route: { weighted_clusters: {} } } as Route;
-  assert.throws(() => outcome({ routes: [weighted], clusters: all }), /weighted_clusters is not read here/);
+  assert.throws(() => outcome({ routes: [weighted], clusters: all }), /weighted_clusters is not supported here/);
 });
 
 test("a dump: routes, filters and endpoints are found by name, and integers may be strings", () => {

@@ -134,23 +134,28 @@ export function fiveShapes(mesh: () => Enrolled): void {
       });
       const loaded = Object.entries(results).map(([name, result]) => {
         const who = name.endsWith("testers") ? "testers" : "others";
-        return { name, result, judged: changes.map((_, index) => judge(result.requests, changes, { index, who })) };
+        return {
+          name,
+          result,
+          outcomes: changes.map((_, index) => outcomeOf(result.requests, changes, { index, who })),
+        };
       });
-      for (const { name, result, judged } of loaded) {
-        const sum = (of: (one: ReturnType<typeof judge>) => number): number =>
-          judged.reduce((total, one) => total + of(one), 0);
-        const millis = (of: (one: ReturnType<typeof judge>) => number): string => judged.slice(1).map(of).join(" ");
+      for (const { name, result, outcomes } of loaded) {
+        const sum = (of: (one: ReturnType<typeof outcomeOf>) => number): number =>
+          outcomes.reduce((total, one) => total + of(one), 0);
+        const millis = (of: (one: ReturnType<typeof outcomeOf>) => number): string =>
+          outcomes.slice(1).map(of).join(" ");
         console.log(
           `${what}, ${name}: ${result.requests.length} requests, ${failed(result, changes)}, ${result.repeated} sent again by the client, ${sum(({ wrong }) => wrong.length)} wrong, ${sum(({ mixed }) => mixed)} mixed; the last old answer was asked for so many ms after kubectl apply: ${millis(({ old }) => old)}; after the proxy had the change: ${millis(({ late }) => late.all)}, of the old version: ${millis(({ late }) => late.version)}`,
         );
       }
-      for (const { name, result, judged } of loaded) {
+      for (const { name, result, outcomes } of loaded) {
         assert.equal(
           failures(result).length,
           0,
           `${result.errors.join("\n")}\n${await controllerLog(cluster.kubectl)}`,
         );
-        for (const { wrong, settled, unsettled, mixed } of judged) {
+        for (const { wrong, settled, unsettled, mixed } of outcomes) {
           assert.deepEqual(wrong, [], name);
           assert.ok(settled > 0, `${name}: no request was sent while nothing changed`);
           assert.deepEqual(unsettled, [], `${name}: old answers after the change was in force`);
@@ -166,7 +171,7 @@ function failed(result: Recorded, changes: readonly Change[]): string {
   const found = failures(result);
   const at = ({ start }: Answered): string => `${start - changes[1]!.at} ms`;
   const [first, last] = [found[0], found.at(-1)];
-  return `${found.length} failed${first && last ? ` that were sent from ${at(first)} to ${at(last)}, the last of which took ${last.tookMillis} ms` : ""}`;
+  return `${found.length} failed${first && last ? ` that were sent from ${at(first)} to ${at(last)}, the last of which took ${Math.round(last.tookMillis)} ms` : ""}`;
 }
 
 /** The version that answered, and the path and header that its route gave the request. */
@@ -184,7 +189,7 @@ interface Which {
 }
 
 /** Evaluates the requests sent from one change to the next. */
-function judge(requests: readonly Answered[], changes: readonly Change[], { index, who }: Which) {
+function outcomeOf(requests: readonly Answered[], changes: readonly Change[], { index, who }: Which) {
   const { at, there, settled, right } = changes[index]!;
   const until = changes[index + 1]?.at ?? Number.POSITIVE_INFINITY;
   const before = (changes[index - 1]?.right ?? right)[who];

@@ -116,11 +116,11 @@ export class Load {
     }
     const called = await ask(outbound, callText(id));
     if (statusOf(called) !== 200) this.#errors.push(`outbound: ${called}`);
-    else this.#judge(level, seenLevelOf(called));
+    else this.#countLevel(level, seenLevelOf(called));
     return received.includes(closing) || called.includes(closing);
   }
 
-  #judge(level: string, seen: string): void {
+  #countLevel(level: string, seen: string): void {
     if (seen === level) this.#counts.joined += 1;
     else if (seen === "") this.#counts.fellBack += 1;
     else this.#counts.wrong += 1;

@@ -1,7 +1,8 @@
 // The sample application, and the process that holds a pod's namespaces. `serve` answers HTTP on :8080 with JSON: the pod's node, the
 // request's headers, and the answers of the services of $CALLS (URLs, separated by commas), which it calls with the request's id, as
-// applications do, after the time that the query's `sleep` asks for. `get URL [HEADER: VALUE]...` prints an answer; `load` keeps
-// connections busy, `rate` sends a number of requests per second, and both print their results; `pause` waits for SIGTERM.
+// applications do, after the time that the query's `sleep` asks for; `bytes` makes the answer longer by so many. `get URL [HEADER: VALUE]...`
+// prints an answer; `load` keeps connections busy, `rate` sends a number of requests per second, and both print their results; `pause` waits
+// for SIGTERM.
 package main
 
 import (
@@ -11,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -22,6 +24,8 @@ type answer struct {
 	Path    string            `json:"path"`
 	Headers http.Header       `json:"headers"`
 	Calls   []json.RawMessage `json:"calls"`
+	// As many letters as the query's `bytes` asks for.
+	Padding string `json:"padding,omitempty"`
 }
 
 // The headers that applications with tracing forward; none of them is Expedite's.
@@ -70,7 +74,9 @@ func serve() error {
 		}
 		w.Header().Set("content-type", "application/json")
 		name, _ := os.Hostname()
-		json.NewEncoder(w).Encode(answer{os.Getenv("NODE"), name, r.URL.Path, r.Header, answers})
+		bytes, _ := strconv.Atoi(r.URL.Query().Get("bytes"))
+		padding := strings.Repeat("x", max(0, bytes))
+		json.NewEncoder(w).Encode(answer{os.Getenv("NODE"), name, r.URL.Path, r.Header, answers, padding})
 	}))
 }
 

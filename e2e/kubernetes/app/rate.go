@@ -12,7 +12,7 @@ import (
 
 // Every request with its answer; each name is listed once.
 type record struct {
-	// For each request: its start in milliseconds since 1970, its duration in milliseconds, its status (0: no answer), and the index of its
+	// For each request: its start in milliseconds since 1970, its duration in microseconds, its status (0: no answer), and the index of its
 	// name.
 	Requests [][4]int64 `json:"requests"`
 	// What answered, see `who`.
@@ -67,7 +67,7 @@ func rate(url, seconds, perSecond string, headers []string) error {
 			defer func() { <-places }()
 			start := time.Now()
 			status, body, failure, connections := once(&client, url, headers)
-			took := time.Since(start).Milliseconds()
+			took := time.Since(start).Microseconds()
 			code, _ := strconv.ParseInt(status, 10, 64)
 			name := who(body)
 			lock.Lock()

@@ -4,10 +4,11 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { binaryOf, imageFolder, parts } from "../build/parts.ts";
+import { agentSources, fillAgent } from "./agent.ts";
 import { type ImageConfig, writeImage } from "./archive.ts";
 import { controllerSources, fillController } from "./controller.ts";
 import { fillPilot, fillProxy, pilotSources, proxySources } from "./istio.ts";
-import { programEntry } from "./program.ts";
+import { agentEntry, programEntry } from "./program.ts";
 import { RootFolder } from "./root-folder.ts";
 
 export interface Image extends ImageConfig {
@@ -48,12 +49,23 @@ export const images = {
     },
     ...{ sources: controllerSources, fill: fillController },
   },
+  nodeAgent: {
+    ...{ name: `${hub}/expedite-agent:1`, entrypoint: ["/usr/local/bin/node", `/app/${agentEntry}`] },
+    ...{ sources: agentSources, fill: fillAgent },
+  },
 } as const satisfies Readonly<Record<string, Image>>;
 
 /** The programs in this folder that determine the content of an image. */
-const builders = ["archive.ts", "controller.ts", "images.ts", "istio.ts", "program.ts", "root-folder.ts", "tar.ts"].map(
-  (name) => readFileSync(join(import.meta.dirname, name)),
-);
+const builders = [
+  "agent.ts",
+  "archive.ts",
+  "controller.ts",
+  "images.ts",
+  "istio.ts",
+  "program.ts",
+  "root-folder.ts",
+  "tar.ts",
+].map((name) => readFileSync(join(import.meta.dirname, name)));
 
 /** Changes with everything that could change the image. @throws when a source is missing */
 function keyOf(image: Image): string {

@@ -8,6 +8,7 @@ const repository = join(import.meta.dirname, "../../..");
 
 /** Relative to the program's folder. */
 export const programEntry = "control-plane/src/main.js";
+export const agentEntry = "control-plane/src/agent.js";
 
 /** Relative to the repository, without tests. */
 export function programSources(): readonly string[] {

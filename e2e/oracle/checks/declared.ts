@@ -1,8 +1,8 @@
 // (d) Every cluster specifier that a route names is declared in the same route configuration; otherwise Envoy refuses the whole
 // configuration.
 import type { Difference } from "../differences.ts";
+import { type Generation, virtualHostsOf } from "../generation.ts";
 import type { Json } from "../protocol.ts";
-import { type Generation, virtualHostsOf } from "../world.ts";
 
 export function declared(generation: Generation): readonly Difference[] {
   return [...generation].flatMap(([proxy, { routes }]) =>

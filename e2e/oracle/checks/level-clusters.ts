@@ -3,8 +3,8 @@
 // original.
 import { levelSubset } from "@expedite/filter/config/level-cluster.ts";
 import { type Difference, differences } from "../differences.ts";
+import { type Generation, isOurRoute, type ProxyConfig, virtualHostsOf } from "../generation.ts";
 import type { Json } from "../protocol.ts";
-import { type Generation, isOurRoute, type ProxyConfig, virtualHostsOf } from "../world.ts";
 import { destinationsOf, filterOf, outbound, variantOf } from "./proven.ts";
 
 export type Taken = { readonly differences: readonly Difference[]; readonly found: number; readonly missing: number };

@@ -1,8 +1,16 @@
 // (a) Everything that is not Expedite's is the same as without Expedite: every cluster, virtual host, route and filter chain, field by
 // field.
 import { type Difference, differences, type Found } from "../differences.ts";
+import {
+  type Generation,
+  isOurCluster,
+  isOurFilter,
+  isOurRoute,
+  kinds,
+  type Resource,
+  type Route,
+} from "../generation.ts";
 import type { Json } from "../protocol.ts";
-import { type Generation, isOurCluster, isOurFilter, isOurRoute, kinds, type Resource, type Route } from "../world.ts";
 
 /** Which resources of a kind are Expedite's, and therefore not compared. */
 const isOurs = { clusters: isOurCluster, routes: () => false, listeners: () => false, extensions: isOurFilter };

@@ -2,8 +2,8 @@
 import { defaultVariant } from "@expedite/filter/config/level-cluster.ts";
 import type { RouteList } from "@expedite/filter/config/route-list.ts";
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
+import { isOurRoute, type ProxyConfig, type Resource, type Route, type VirtualHost } from "../generation.ts";
 import type { Json } from "../protocol.ts";
-import { isOurRoute, type ProxyConfig, type Resource, type Route, type VirtualHost } from "../world.ts";
 
 export type Filter = { readonly config: FilterConfig; readonly list?: RouteList };
 

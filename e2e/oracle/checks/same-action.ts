@@ -2,8 +2,15 @@
 // that the filter proved; no listed route is in a virtual host whose routes read the level.
 import type { Difference } from "../differences.ts";
 import { differences } from "../differences.ts";
+import {
+  type Generation,
+  isOurRoute,
+  levelHeader,
+  type Route,
+  type VirtualHost,
+  virtualHostsOf,
+} from "../generation.ts";
 import type { Json } from "../protocol.ts";
-import { type Generation, isOurRoute, levelHeader, type Route, type VirtualHost, virtualHostsOf } from "../world.ts";
 import { type Filter, filterOf, outbound, sharedRoutes, stateOf, variantOf } from "./proven.ts";
 
 /** Per-route configuration of filters before Expedite's: they have read it before Expedite's makes Envoy choose again. */

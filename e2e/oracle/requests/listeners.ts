@@ -3,7 +3,7 @@
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
 import { filterModule } from "../../envoy/bootstrap.ts";
 import type { Json } from "../protocol.ts";
-import type { Side } from "./scenes.ts";
+import type { Side } from "./route-configurations.ts";
 
 /** A gateway trusts no client's level, so a rule gives a request with this header the level that the header names. */
 export const ruleHeader = "x-test-level";

@@ -1,6 +1,7 @@
 // Makes requests that a virtual host's routes match, one from each route's own match, and one for a path that no route names.
+
+import { isOurRoute, type Route, type VirtualHost } from "../generation.ts";
 import type { Json } from "../protocol.ts";
-import { isOurRoute, type Route, type VirtualHost } from "../world.ts";
 
 export type Probe = {
   readonly authority: string;

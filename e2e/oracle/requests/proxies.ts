@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { type Envoy, startEnvoy } from "../../envoy/envoy.ts";
 import { Clusters } from "./clusters.ts";
 import { bootstrapOf } from "./listeners.ts";
-import type { Scene } from "./scenes.ts";
+import type { RouteConfiguration } from "./route-configurations.ts";
 import { Upstreams } from "./upstreams.ts";
 
 export type Which = "without" | "with";
@@ -22,11 +22,11 @@ export class Proxies {
     this.#folder = folder;
   }
 
-  static async start(scenes: readonly Scene[]): Promise<Proxies> {
-    const clusters = new Clusters(scenes.map(({ without }) => without.routes));
+  static async start(configurations: readonly RouteConfiguration[]): Promise<Proxies> {
+    const clusters = new Clusters(configurations.map(({ without }) => without.routes));
     const proxies = new Proxies(clusters, mkdtempSync(join(tmpdir(), "oracle-")));
     try {
-      await proxies.#start(scenes);
+      await proxies.#start(configurations);
       return proxies;
     } catch (error) {
       await proxies.stop();
@@ -34,12 +34,12 @@ export class Proxies {
     }
   }
 
-  async #start(scenes: readonly Scene[]): Promise<void> {
+  async #start(configurations: readonly RouteConfiguration[]): Promise<void> {
     const places = new Map([...this.clusters.answering].map((name, index) => [name, join(this.#folder, `c${index}`)]));
     await Promise.all([...places].map(([name, path]) => this.#upstreams.start(name, path)));
     const clusters = this.clusters.resources((name) => places.get(name)!);
     const started = (["without", "with"] as const).map(async (which) => {
-      const sides = scenes.map((scene) => scene[which]);
+      const sides = configurations.map((configuration) => configuration[which]);
       const bootstrap = bootstrapOf(sides, clusters, (index) => this.socketOf(which, index));
       this.#envoys.push(await startEnvoy({ bootstrap, concurrency: 1 }));
     });
@@ -47,7 +47,7 @@ export class Proxies {
     if (failed !== undefined) throw failed.reason;
   }
 
-  /** The socket of a scene's listener, by the scene's index. */
+  /** The socket of a configuration's listener, by the configuration's index. */
   socketOf(which: Which, index: number): string {
     return join(this.#folder, `${which === "with" ? "e" : "o"}${index}`);
   }

@@ -3,7 +3,7 @@
 // the request goes to the level's cluster for the chosen one, if that exists.
 import { configOf, sharedRoutes, variantOf } from "../checks/proven.ts";
 import { type Difference, differences } from "../differences.ts";
-import type { Route } from "../world.ts";
+import type { Route } from "../generation.ts";
 import type { Clusters } from "./clusters.ts";
 import { type Exchange, isTimeout } from "./exchange.ts";
 import { isFailing, type Subject } from "./subjects.ts";
@@ -50,8 +50,8 @@ export function sameRequest(subject: Subject, clusters: Clusters, met: Met): Ver
   // A weight may have headers of its own.
   const hasEffects = weights.some((weight) => Object.keys(weight).some((key) => key !== "name" && key !== "weight"));
   // Whether a failing request first runs out of time or out of retries is chance.
-  const judging = isFailing(subject) && [...met.without, ...met.with].some(isTimeout) ? [] : met.with;
-  const judged = judging.map((got) => {
+  const compared = isFailing(subject) && [...met.without, ...met.with].some(isTimeout) ? [] : met.with;
+  const outcomes = compared.map((got) => {
     const choice = choices.find(({ targets }) => targets.includes(got.cluster));
     if (choice === undefined)
       return { choice, found: [{ path: "cluster", a: choices.flatMap(({ targets }) => targets), b: got.cluster }] };
@@ -65,10 +65,10 @@ export function sameRequest(subject: Subject, clusters: Clusters, met: Met): Ver
       ],
     };
   });
-  const shared = judged.flatMap(({ choice }) => (choice?.shared === undefined ? [] : [choice]));
+  const shared = outcomes.flatMap(({ choice }) => (choice?.shared === undefined ? [] : [choice]));
   const toLevel = shared.filter(({ targets, original }) => targets[0] !== original).length;
   return {
-    differences: judged.flatMap(({ found }) =>
+    differences: outcomes.flatMap(({ found }) =>
       found.map(({ path, a, b }) => ({
         ...{ check: "request", path: `${textOf(subject)}: ${path}` },
         without: a,
@@ -79,14 +79,18 @@ export function sameRequest(subject: Subject, clusters: Clusters, met: Met): Ver
   };
 }
 
-function sharedFor({ scene, host, level }: Subject, { route, config }: Exchange, cluster: string): Route | undefined {
-  const { filter } = scene;
+function sharedFor(
+  { configuration, host, level }: Subject,
+  { route, config }: Exchange,
+  cluster: string,
+): Route | undefined {
+  const { filter } = configuration;
   if (!(filter.config.levelClusters ?? []).includes(level)) return undefined;
   const metadata = config === undefined ? {} : { metadata: { filterMetadata: { istio: { config } } } };
   const variant = variantOf({ name: route, match: {}, route: { cluster }, ...metadata }, filter);
   return variant === undefined ? undefined : sharedRoutes(host.with).get(variant);
 }
 
-function textOf({ scene, host, probe: { method, authority, path, headers }, level }: Subject): string {
-  return `${scene.name} ${host.with.name}: ${method} ${authority}${path} ${JSON.stringify(headers)} (${level})`;
+function textOf({ configuration, host, probe: { method, authority, path, headers }, level }: Subject): string {
+  return `${configuration.name} ${host.with.name}: ${method} ${authority}${path} ${JSON.stringify(headers)} (${level})`;
 }

@@ -1,13 +1,13 @@
 // Collects route configurations of random meshes until they have the wanted number of different virtual hosts with shared routes.
 import { onlyAdds } from "../checks/only-adds.ts";
+import { ask } from "../compare.ts";
+import { oursFor } from "../expedite-objects.ts";
+import { generationsOf } from "../generation.ts";
 import type { Generator } from "../generator.ts";
 import type { IstioVersion } from "../istio-versions.ts";
-import { ask } from "../judge.ts";
 import { randomMesh } from "../mesh/random-mesh.ts";
-import { oursFor } from "../ours.ts";
 import type { Json } from "../protocol.ts";
-import { generationsOf } from "../world.ts";
-import { type Scene, scenesOf } from "./scenes.ts";
+import { type RouteConfiguration, routeConfigurationsOf } from "./route-configurations.ts";
 
 /** The number of meshes to try; fewer virtual hosts than wanted are found if no request could be proven. */
 const meshes = 400;
@@ -18,29 +18,33 @@ const attempts = 3;
 /** The numbers of different virtual hosts wanted; few meshes have users' routes at gateways. */
 export type Wanted = { readonly hosts: number; readonly atGateways: number };
 
-export async function sample(generator: Generator, istio: IstioVersion, wanted: Wanted): Promise<readonly Scene[]> {
+export async function sample(
+  generator: Generator,
+  istio: IstioVersion,
+  wanted: Wanted,
+): Promise<readonly RouteConfiguration[]> {
   const known = new Set<string>();
-  const scenes: Scene[] = [];
+  const configurations: RouteConfiguration[] = [];
   let atGateways = 0;
   let seed = 0;
-  const add = (scene: Scene): void => {
-    const other = scene.hosts.filter((host) => !known.has(JSON.stringify(host.with)));
+  const add = (configuration: RouteConfiguration): void => {
+    const other = configuration.hosts.filter((host) => !known.has(JSON.stringify(host.with)));
     for (const host of other) known.add(JSON.stringify(host.with));
-    if (other.length > 0) scenes.push({ ...scene, hosts: other });
-    if (isAtGateway(scene)) atGateways += other.length;
+    if (other.length > 0) configurations.push({ ...configuration, hosts: other });
+    if (isAtGateway(configuration)) atGateways += other.length;
   };
   const work = async (): Promise<void> => {
     while ((known.size < wanted.hosts || atGateways < wanted.atGateways) && seed < meshes) {
       const isEnough = known.size >= wanted.hosts;
       const found = await ofMesh(generator, istio, ++seed, isEnough ? "expedite-gateway" : "expedite-");
-      for (const scene of found) if (!isEnough || isAtGateway(scene)) add(scene);
+      for (const configuration of found) if (!isEnough || isAtGateway(configuration)) add(configuration);
     }
   };
   await Promise.all(Array.from({ length: generator.size + 1 }, work));
-  return scenes;
+  return configurations;
 }
 
-export const isAtGateway = ({ filter }: Scene): boolean => filter.config.role === "gateway";
+export const isAtGateway = ({ filter }: RouteConfiguration): boolean => filter.config.role === "gateway";
 
 /** Empty unless a filter whose name begins like this lists a user's route. */
 async function ofMesh(
@@ -48,7 +52,7 @@ async function ofMesh(
   istio: IstioVersion,
   seed: number,
   filter: string,
-): Promise<readonly Scene[]> {
+): Promise<readonly RouteConfiguration[]> {
   const { mesh } = randomMesh(seed);
   const { destinationRules, envoyFilters, header } = oursFor(mesh);
   const patches = envoyFilters.flatMap(
@@ -61,6 +65,6 @@ async function ofMesh(
     const { answer } = await ask({ generator, istio }, mesh, [[...destinationRules, ...envoyFilters]]);
     const [without, withAll] = generationsOf(answer);
     const isSteady = onlyAdds({ check: "", header }, without!, withAll!).length === 0;
-    if (isSteady || attempt === attempts) return scenesOf(`seed ${seed}`, without!, withAll!);
+    if (isSteady || attempt === attempts) return routeConfigurationsOf(`seed ${seed}`, without!, withAll!);
   }
 }

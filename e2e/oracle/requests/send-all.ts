@@ -2,8 +2,8 @@
 import type { Difference } from "../differences.ts";
 import { Client, type Exchange, isTimeout } from "./exchange.ts";
 import { Proxies, type Which } from "./proxies.ts";
+import type { RouteConfiguration } from "./route-configurations.ts";
 import { sameRequest, type Verdict, weightsOf } from "./same-request.ts";
-import type { Scene } from "./scenes.ts";
 import { isFailing, type Subject, subjectsOf } from "./subjects.ts";
 
 export type Summary = {
@@ -24,15 +24,15 @@ const draws = { without: 8, with: 4 } as const;
 /** How many times a difference that slowness could explain has to occur. */
 const attempts = 3;
 
-export async function sendAll(scenes: readonly Scene[]): Promise<Summary> {
-  const proxies = await Proxies.start(scenes);
+export async function sendAll(configurations: readonly RouteConfiguration[]): Promise<Summary> {
+  const proxies = await Proxies.start(configurations);
   const client = new Client();
   try {
-    const subjects = scenes.flatMap(subjectsOf);
+    const subjects = configurations.flatMap(subjectsOf);
     const counted = new Counted();
     const left = subjects.values();
     const work = async (): Promise<void> => {
-      for (const subject of left) await counted.judge(proxies, client, subject);
+      for (const subject of left) await counted.compare(proxies, client, subject);
     };
     await Promise.all(Array.from({ length: lanes }, work));
     return counted.summary();
@@ -48,13 +48,13 @@ class Counted {
   readonly #routes = new Set<string>();
   readonly #sum = { requests: 0, weighted: 0, toLevel: 0, toOriginal: 0 };
 
-  async judge(proxies: Proxies, client: Client, subject: Subject): Promise<void> {
+  async compare(proxies: Proxies, client: Client, subject: Subject): Promise<void> {
     let verdict: Verdict;
     for (let attempt = 1; ; attempt++) {
       const met = await this.#meet(proxies, client, subject);
       verdict = sameRequest(subject, proxies.clusters, met);
       const first = met.without[0]!;
-      this.#routes.add(`${subject.host.with.name} ${subject.scene.name} ${first.config} ${first.route}`);
+      this.#routes.add(`${subject.host.with.name} ${subject.configuration.name} ${first.config} ${first.route}`);
       // A timeout of a quarter of a second can also expire because the machine is busy.
       const isLate = isFailing(subject) || [...met.without, ...met.with].some(isTimeout);
       if (verdict.differences.length === 0 || !isLate || attempt === attempts) break;
@@ -67,8 +67,8 @@ class Counted {
   }
 
   async #meet(proxies: Proxies, client: Client, subject: Subject) {
-    const { scene, index, probe } = subject;
-    const { header, writeTo } = scene.filter.config;
+    const { configuration, index, probe } = subject;
+    const { header, writeTo } = configuration.filter.config;
     const written = [header, ...(writeTo === undefined ? [] : ["tracestate"])];
     // The time that remains when a request is sent again.
     const left = isFailing(subject) ? ["x-envoy-expected-rq-timeout-ms"] : [];

@@ -1,12 +1,12 @@
 // Lists every request to send through route configurations: what the routes of each virtual host match, once for each level.
 import { ruleHeader } from "./listeners.ts";
 import { type Probe, probesOf } from "./probes.ts";
-import type { Host, Scene } from "./scenes.ts";
+import type { Host, RouteConfiguration } from "./route-configurations.ts";
 import { failing } from "./upstreams.ts";
 
 export type Subject = {
-  readonly scene: Scene;
-  /** The scene's index. */
+  readonly configuration: RouteConfiguration;
+  /** The configuration's index. */
   readonly index: number;
   readonly host: Host;
   /** With the headers that give it its level. */
@@ -15,10 +15,10 @@ export type Subject = {
   readonly level: string;
 };
 
-export function subjectsOf(scene: Scene, index: number): readonly Subject[] {
-  return scene.hosts.flatMap((host) =>
+export function subjectsOf(configuration: RouteConfiguration, index: number): readonly Subject[] {
+  return configuration.hosts.flatMap((host) =>
     probesOf(host.without).probes.flatMap((probe, at) => {
-      const all = leveled(scene, probe).map((one) => ({ ...{ scene, index, host }, ...one }));
+      const all = leveled(configuration, probe).map((one) => ({ ...{ configuration, index, host }, ...one }));
       const failed = all.slice(0, 2).map((one) => ({ ...one, probe: withHeaders(one.probe, { [failing]: "1" }) }));
       // A failing request is retried, which takes time.
       return at % 2 === 0 ? [...all, ...failed] : all;
@@ -35,7 +35,10 @@ const withHeaders = (probe: Probe, headers: Probe["headers"]): Probe => ({
  * A sidecar's filter trusts the application; a gateway's has this test's rules and writes every request's level, so the Envoy without it is
  * sent what the filter would write.
  */
-function leveled({ filter: { config } }: Scene, probe: Probe): readonly Pick<Subject, "probe" | "level">[] {
+function leveled(
+  { filter: { config } }: RouteConfiguration,
+  probe: Probe,
+): readonly Pick<Subject, "probe" | "level">[] {
   const { header, levels, defaultLevel, role } = config;
   const give = (level: string) => ({
     ...{

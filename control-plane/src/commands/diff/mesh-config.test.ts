@@ -23,6 +23,7 @@ function clusterOf(pods: readonly ClusterObject[], url: string, closed: () => vo
     list: async () => [...pods],
     forward: async () => ({ url, close: closed }),
     remove: () => assert.fail("a diff removes nothing"),
+    annotate: () => assert.fail("a diff annotates nothing"),
     scale: () => assert.fail("a diff scales nothing"),
     get: () => assert.fail("several requests use one port"),
   };

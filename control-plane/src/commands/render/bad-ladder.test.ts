@@ -181,6 +181,12 @@ testBadInput([
     `ladder.yaml:10: ${inLadder}.links[0].selector: is required for scope Pod: at least one label`,
   ],
   [
+    "tunnels of a pod",
+    "rate: 1Gbit",
+    "rate: 1Gbit, markTunnels: true",
+    `ladder.yaml:10: ${inLadder}.links[0].markTunnels: true does not belong to scope Pod, because tunnels begin on the node; set it on a link of scope Node`,
+  ],
+  [
     "text that is not YAML",
     "spec:\n  levels:",
     "spec: [\n  levels:",

@@ -47,6 +47,7 @@ function clusterOf(objects: readonly ClusterObject[], proxies: readonly ProxySta
     name: "test (https://test)",
     list: async ({ kind }) => objects.filter((object) => object.kind === kind),
     remove: () => assert.fail("status removes nothing"),
+    annotate: () => assert.fail("status annotates nothing"),
     scale: () => assert.fail("status scales nothing"),
     forward: () => assert.fail("status sends one request"),
     get: async () => {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Cluster, ClusterObject } from "../../kube/cluster.ts";
+import { releaseNodes } from "./release-nodes.ts";
 import { settle, waitingProxies } from "./settle.ts";
 import { findInstalled, uninstallSteps } from "./uninstall.ts";
 
@@ -40,6 +41,8 @@ function recorder(acked: readonly (string | Error)[]): Cluster & { readonly said
       if (kind === "Pod") return labels === "app=istiod" ? [pod("istiod")] : [];
       return objects.filter((object) => object.kind === kind);
     },
+    annotate: async ({ metadata }, annotations) =>
+      void said.push(`annotate ${metadata.name} ${JSON.stringify(annotations)}`),
     remove: async ({ kind, metadata }) => void said.push(`remove ${kind} ${metadata.name}`),
     scale: async ({ metadata }, replicas) => void said.push(`scale ${metadata.name} ${replicas}`),
     forward: () => assert.fail("uninstall sends one request at a time"),
@@ -66,6 +69,84 @@ test("the controller stops first, filters and routes are removed, proxies acknow
     "remove DestinationRule levels",
     "remove Deployment expedite",
   ]);
+});
+
+/** A cluster with a ladder, agents on two nodes, and what they confirm, for each question in order. */
+function withAgents(confirmed: readonly (readonly boolean[])[], hasLadder = true): ReturnType<typeof recorder> {
+  const cluster = recorder([]);
+  const labels = { "app.kubernetes.io/name": "expedite", "app.kubernetes.io/component": "agent" };
+  const there = new Map<string, ClusterObject>(
+    [
+      { apiVersion: "apps/v1", kind: "DaemonSet", metadata: { name: "agent", namespace: "agents", labels } },
+      { apiVersion: "v1", kind: "Namespace", metadata: { name: "agents", labels } },
+      ...(hasLadder
+        ? [{ apiVersion: "expedite.dev/v1alpha1", kind: "PriorityLadder", metadata: { name: "default" } }]
+        : []),
+    ].map((object) => [object.kind, object]),
+  );
+  let release: string | undefined;
+  let question = 0;
+  const nodes = (): readonly ClusterObject[] => {
+    const now = confirmed[Math.min(question++, confirmed.length - 1)]!;
+    return now.map((isRemoved, index) => ({
+      apiVersion: "expedite.dev/v1alpha1",
+      kind: "PriorityNode",
+      metadata: { name: `n${index + 1}` },
+      status: {
+        ...{ activeLinks: 0, inactiveLinks: 0, markedPods: 0, inactivePods: 0, links: [], pods: [], problems: [] },
+        ...{ isRemoved, ...(release === undefined ? {} : { observedRelease: release }) },
+      },
+    }));
+  };
+  return {
+    ...cluster,
+    list: async ({ kind }) => {
+      if (kind === "PriorityNode") return nodes();
+      const found = there.get(kind);
+      return found === undefined ? [] : [found];
+    },
+    annotate: async (object, annotations) => {
+      release = Object.values(annotations)[0] ?? undefined;
+      cluster.said.push(`annotate ${object.metadata.name}: ${release === undefined ? "nothing" : "release"}`);
+    },
+    remove: async (object) => {
+      there.delete(object.kind);
+      cluster.said.push(`remove ${object.kind} ${object.metadata.name}`);
+    },
+  };
+}
+
+test("the agents go only after every node has confirmed that nothing is left on it", async () => {
+  const cluster = withAgents([
+    [true, true],
+    [false, true],
+    [true, true],
+  ]);
+  assert.equal(await releaseNodes(cluster, noPause), "removed from 2 nodes");
+  const found = await findInstalled(cluster, "istio-system");
+  for (const { run } of uninstallSteps(cluster, found, false)) await run();
+  assert.deepEqual(cluster.said.slice(1), [
+    "annotate default: release",
+    "remove DaemonSet agent",
+    "remove Namespace agents",
+    "annotate default: nothing",
+    ...["remove DaemonSet agent", "remove Namespace agents", "remove PriorityNode n1", "remove PriorityNode n2"],
+  ]);
+});
+
+test("a confirmation from before the request does not count, and a node that never confirms is named with the way out", async () => {
+  const stale = { ...withAgents([[true]]), annotate: async () => {} };
+  await assert.rejects(
+    releaseNodes(stale, noPause),
+    /not confirmed after 90 s .*: n1\n.*\n.*kubectl delete prioritynode n1/,
+  );
+  const failing = withAgents([[true, false]]);
+  await assert.rejects(releaseNodes(failing, noPause), /nodes: n2\n/);
+  assert.deepEqual(failing.said, ["annotate default: release"]);
+});
+
+test("without a ladder, a node that has nothing of Expedite's has confirmed", async () => {
+  assert.equal(await releaseNodes(withAgents([[true]], false), noPause), "removed from 1 node");
 });
 
 test("the Lease is removed by the name that the Deployment sets", async () => {

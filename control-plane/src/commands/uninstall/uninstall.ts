@@ -1,16 +1,27 @@
 // Finds what of Expedite is in a cluster, and orders its removal: what routes requests by level goes before the connections of the levels do.
-import { labelSelector, managedBy, partOfInstallation } from "../../core/labels.ts";
+import {
+  agentComponent,
+  controllerComponent,
+  labelSelector,
+  managedBy,
+  partOfInstallation,
+} from "../../core/labels.ts";
 import type { Cluster, ClusterObject } from "../../kube/cluster.ts";
 import { type Resource, resources } from "../../kube/resources.ts";
 import { installationOf } from "../installation.ts";
+import { forgetRelease, releaseNodes } from "./release-nodes.ts";
 import { settle } from "./settle.ts";
 
 export type Installed = {
   readonly controllers: readonly ClusterObject[];
   /** EnvoyFilters: filters and routes. */
   readonly filters: readonly ClusterObject[];
-  /** The levels' subsets, the agents' programs. */
+  /** The levels' subsets. */
   readonly rest: readonly ClusterObject[];
+  /** The DaemonSets of agents, and the namespaces that were made for them. */
+  readonly agents: readonly ClusterObject[];
+  /** What the agents report: one PriorityNode for each node. */
+  readonly nodes: readonly ClusterObject[];
   /** Of the installation: rights, Service, Lease. */
   readonly installation: readonly ClusterObject[];
   /** What users wrote. */
@@ -31,6 +42,8 @@ const installed: readonly Resource[] = [
 ];
 const ownKinds: readonly Resource[] = [resources.ladders, resources.policies];
 const name = labelSelector(partOfInstallation);
+const controller = labelSelector(controllerComponent);
+const agent = labelSelector(agentComponent);
 const label = labelSelector(managedBy);
 
 export async function findInstalled(cluster: Cluster, namespace: string): Promise<Installed> {
@@ -47,6 +60,8 @@ export async function findInstalled(cluster: Cluster, namespace: string): Promis
     controllers,
     filters: mesh.filter(isFilter),
     rest: mesh.filter((object) => !isFilter(object)),
+    agents: await all([resources.daemonSets, resources.namespaces], agent),
+    nodes: await cluster.list(resources.priorityNodes),
     installation: [
       ...(await all(installed, name)),
       ...leases.filter(({ metadata }) => leaseNames.includes(metadata.name)),
@@ -60,12 +75,18 @@ const pause = (millis: number): Promise<void> => new Promise((resolve) => setTim
 
 /** `isAll`: the kinds too, and with them every policy. A step with nothing to do is left out. */
 export function uninstallSteps(cluster: Cluster, found: Installed, isAll: boolean): readonly UninstallStep[] {
-  const { controllers, filters, rest, installation, policies, definitions } = found;
+  const { controllers, filters, rest, agents, nodes, installation, policies, definitions } = found;
   const steps: (UninstallStep & { readonly of: readonly ClusterObject[] })[] = [
     { title: "Stop the controller", of: controllers, run: () => stop(cluster, controllers) },
     { title: `Remove filters and routes: ${count(filters)}`, of: filters, run: () => remove(cluster, filters) },
     { title: "Wait for the proxies", of: filters, run: () => settle(cluster, pause) },
     { title: `Remove the levels' subsets: ${count(rest)}`, of: rest, run: () => remove(cluster, rest) },
+    { title: "Remove queues and marks from the nodes", of: nodes, run: () => releaseNodes(cluster, pause) },
+    {
+      title: `Remove the agents: ${count([...agents, ...nodes])}`,
+      of: [...agents, ...nodes],
+      run: () => removeAgents(cluster, agents, nodes),
+    },
     {
       title: `Remove the installation: ${count([...controllers, ...installation])}`,
       of: [...controllers, ...installation],
@@ -85,16 +106,35 @@ async function stop(cluster: Cluster, controllers: readonly ClusterObject[]): Pr
   for (const controller of controllers) await cluster.scale(controller, 0);
   const namespace = controllers[0]?.metadata.namespace ?? "";
   for (let seconds = 0; seconds < 30; seconds++) {
-    const pods = await cluster.list(resources.pods, { namespace, labels: name });
+    const pods = await cluster.list(resources.pods, { namespace, labels: controller });
     if (pods.length === 0) return "stopped";
     await pause(1000);
   }
-  throw new Error(`a pod of the controller is still there after 30 s: kubectl -n ${namespace} get pods -l ${name}`);
+  throw new Error(
+    `a pod of the controller is still there after 30 s: kubectl -n ${namespace} get pods -l ${controller}`,
+  );
 }
 
 async function remove(cluster: Cluster, objects: readonly ClusterObject[]): Promise<string> {
   for (const object of objects) await cluster.remove(object);
   return `removed ${count(objects)}`;
+}
+
+/** An agent that still ran would report again. */
+async function removeAgents(
+  cluster: Cluster,
+  agents: readonly ClusterObject[],
+  nodes: readonly ClusterObject[],
+): Promise<string> {
+  for (const object of agents) await cluster.remove(object);
+  const isThere = async (kind: Resource): Promise<boolean> => (await cluster.list(kind, { labels: agent })).length > 0;
+  for (let seconds = 0; (await isThere(resources.pods)) || (await isThere(resources.namespaces)); seconds++) {
+    if (seconds >= 60)
+      throw new Error(`something of the agents is still there after 60 s: kubectl get pods,namespaces -A -l ${agent}`);
+    await pause(1000);
+  }
+  await forgetRelease(cluster);
+  return remove(cluster, [...agents, ...nodes]);
 }
 
 /** A CRD is removed only after its objects, but the API server answers earlier. */

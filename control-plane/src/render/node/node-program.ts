@@ -23,6 +23,8 @@ const fields = z.strictObject({
   rate,
   /** Also shape a multi-queue device above 10 Gbit/s. */
   force: z.boolean(),
+  /** Also give packets of tunnels the class and the DSCP of the packet that they carry. */
+  markTunnels: z.boolean(),
   handle: z.literal(handle),
   /** The class of unmarked packets. */
   defaultClass: classid,

@@ -36,6 +36,7 @@ function program(plan: LinksPlan, link: Link): NodeProgram {
     ...(link.nodeSelector === undefined ? {} : { nodeSelector: link.nodeSelector }),
     rate: link.rate,
     force: link.force,
+    markTunnels: link.markTunnels,
     handle,
     defaultClass: classid(unmarked),
     levels,

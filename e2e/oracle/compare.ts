@@ -5,16 +5,16 @@ import { levelClusters } from "./checks/level-clusters.ts";
 import { onlyAdds } from "./checks/only-adds.ts";
 import { sameAction } from "./checks/same-action.ts";
 import type { Difference } from "./differences.ts";
+import { type Ours, oursFor } from "./expedite-objects.ts";
+import { generationsOf } from "./generation.ts";
 import type { Generator } from "./generator.ts";
 import type { IstioVersion } from "./istio-versions.ts";
 import { isExpedites, type Mesh, proxiesOf } from "./mesh/mesh.ts";
 import type { Trial } from "./minimise.ts";
-import { type Ours, oursFor } from "./ours.ts";
 import type { Answer, Thing } from "./protocol.ts";
 import { withDefaults } from "./served.ts";
-import { generationsOf } from "./world.ts";
 
-export type Judgement = {
+export type Comparison = {
   readonly differences: readonly Difference[];
   /** Level clusters that proven requests take, and those that are missing. */
   readonly found: number;
@@ -24,7 +24,7 @@ export type Judgement = {
   readonly objects: number;
 };
 
-export type Judge = (trial: Trial) => Promise<Judgement>;
+export type Compare = (trial: Trial) => Promise<Comparison>;
 
 /** The version that the proxies report. */
 const versions: Readonly<Record<IstioVersion, string>> = { "1.31": "1.31.0", "1.30": "1.30.3" };
@@ -33,21 +33,21 @@ const versions: Readonly<Record<IstioVersion, string>> = { "1.31": "1.31.0", "1.
 const times = 3;
 
 /** A difference that does not occur every time is not Expedite's. */
-export async function judge(asked: Asked, trial: Trial): Promise<Judgement> {
-  let judgement = await judgeOnce(asked, trial);
-  for (let time = 1; time < times && judgement.differences.length > 0; time++) {
-    const again = await judgeOnce(asked, trial);
+export async function compare(asked: Asked, trial: Trial): Promise<Comparison> {
+  let comparison = await compareOnce(asked, trial);
+  for (let time = 1; time < times && comparison.differences.length > 0; time++) {
+    const again = await compareOnce(asked, trial);
     const known = new Set(again.differences.map(({ check, path }) => `${check} ${path}`));
-    const both = judgement.differences.filter(({ check, path }) => known.has(`${check} ${path}`));
-    judgement = { ...judgement, differences: both };
+    const both = comparison.differences.filter(({ check, path }) => known.has(`${check} ${path}`));
+    comparison = { ...comparison, differences: both };
   }
-  return judgement;
+  return comparison;
 }
 
-async function judgeOnce(asked: Asked, { mesh: given, changed }: Trial): Promise<Judgement> {
+async function compareOnce(asked: Asked, { mesh: given, changed }: Trial): Promise<Comparison> {
   const mesh = await accepted(asked, given);
   const ours = oursFor(mesh);
-  const now = await judgeObjects(asked, mesh, ours);
+  const now = await compareObjects(asked, mesh, ours);
   if (changed === undefined) return now;
   // (e) The users' objects have changed, and Expedite's have not yet.
   const { answer } = await ask(asked, { ...mesh, objects: changed }, [
@@ -61,11 +61,11 @@ async function judgeOnce(asked: Asked, { mesh: given, changed }: Trial): Promise
 export type Asked = { readonly generator: Generator; readonly istio: IstioVersion };
 
 /** @param ours what Expedite makes for the mesh */
-export async function judgeObjects(
+export async function compareObjects(
   asked: Asked,
   mesh: Mesh,
   { destinationRules, envoyFilters, header }: Ours,
-): Promise<Judgement> {
+): Promise<Comparison> {
   const { answer, proxies } = await ask(asked, mesh, [destinationRules, envoyFilters]);
   const [without, withRules, withAll] = generationsOf(answer);
   const taken = levelClusters(withAll!);
@@ -87,7 +87,7 @@ const refusals = ({ refused = [] }: Answer): readonly Difference[] =>
   refused.map((reason) => ({ check: "refused by Istio", path: reason }));
 
 /** Checks only whether Istio's validation accepts Expedite's objects, whatever users' objects they are made from. */
-export async function validate({ generator }: Asked, { mesh }: Trial): Promise<Judgement> {
+export async function validate({ generator }: Asked, { mesh }: Trial): Promise<Comparison> {
   const { destinationRules, envoyFilters } = oursFor(mesh);
   const objects = [...destinationRules, ...envoyFilters];
   const answer = await generator.ask({ mesh: {}, objects, proxies: [], steps: [], isCheck: true });

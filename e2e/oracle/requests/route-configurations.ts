@@ -1,8 +1,8 @@
 // Finds the route configurations with shared routes, in what Istio makes of a mesh without and with Expedite's objects, each with its
 // connection manager and the virtual hosts in which a shared route may replace a route.
 import { type Filter, filterOf, outbound, sharedRoutes, variantOf } from "../checks/proven.ts";
+import { type Generation, isOurRoute, type ProxyConfig, type VirtualHost, virtualHostsOf } from "../generation.ts";
 import type { Json } from "../protocol.ts";
-import { type Generation, isOurRoute, type ProxyConfig, type VirtualHost, virtualHostsOf } from "../world.ts";
 
 export type Side = {
   readonly routes: Json;
@@ -14,7 +14,7 @@ export type Side = {
 
 export type Host = { readonly without: VirtualHost; readonly with: VirtualHost };
 
-export type Scene = {
+export type RouteConfiguration = {
   /** The mesh, proxy and route configuration. */
   readonly name: string;
   readonly filter: Filter;
@@ -23,12 +23,16 @@ export type Scene = {
   readonly hosts: readonly Host[];
 };
 
-export function scenesOf(mesh: string, without: Generation, withAll: Generation): readonly Scene[] {
+export function routeConfigurationsOf(
+  mesh: string,
+  without: Generation,
+  withAll: Generation,
+): readonly RouteConfiguration[] {
   return [...withAll].flatMap(([proxy, config]) => {
     const filter = filterOf(config);
     const before = without.get(proxy)!;
     if (filter === undefined) return [];
-    return outbound(config).flatMap(([name, resource]): Scene[] => {
+    return outbound(config).flatMap(([name, resource]): RouteConfiguration[] => {
       const own = before.routes.get(name);
       if (own === undefined) return [];
       const hosts = virtualHostsOf(resource).flatMap((host): Host[] => {

@@ -1,0 +1,132 @@
+// The node agents as a DaemonSet of two nodes: they order the uplinks and mark labelled pods, report it, repair it, give the nodes back, and
+// fail no request while they are killed or replaced.
+import assert from "node:assert/strict";
+import { before, describe, test } from "node:test";
+import { uplink } from "../kubernetes/addresses.ts";
+import { applyObjects } from "../kubernetes/apply.ts";
+import { waitUntil } from "../process/wait.ts";
+import { agentPods, agentsReady, nodeState, onNode, reports, startAgents, uplinkQdisc } from "./agents.ts";
+import { callerContainer } from "./bookinfo.ts";
+import { expedite } from "./commands/expedite.ts";
+import { conditions, startController, waitForCondition } from "./controller.ts";
+import { underLoad } from "./load.ts";
+import { ladder, policy } from "./policies.ts";
+import { sharedMesh } from "./shared-mesh.ts";
+import { inCluster } from "./suite.ts";
+
+const uplinks = { name: "uplink", scope: "Node", nodeSelector: {}, device: uplink, rate: "800Mbit" };
+
+describe("node agents", inCluster, () => {
+  const mesh = sharedMesh();
+  const kubectl = (args: readonly string[], input?: string): Promise<string> => mesh().kubectl(args, input);
+  const apply = (text: string): Promise<string> => applyObjects(kubectl, text);
+  let original: readonly string[];
+
+  const ordered = async (): Promise<boolean> => {
+    const kinds = await Promise.all(mesh().nodes.map(uplinkQdisc));
+    return kinds.every((kind) => kind === "htb");
+  };
+
+  before(async () => {
+    await startController(kubectl);
+    await startAgents(kubectl);
+    original = await Promise.all(mesh().nodes.map(nodeState));
+  });
+
+  test("without a ladder they change nothing, and report that nothing is there", async () => {
+    await waitUntil({ what: "every node has reported", seconds: 30 }, async () => {
+      const found = await reports(kubectl);
+      assert.deepEqual(
+        found.map(({ name, status }) => [name, status.isRemoved, status.activeLinks]),
+        mesh().nodes.map(({ name }) => [name, true, 0]),
+      );
+      return true;
+    });
+    assert.deepEqual(await Promise.all(mesh().nodes.map(nodeState)), original);
+  });
+
+  test("the uplinks are ordered soon after the ladder says so, and the ladder's Enforced counts them", async () => {
+    await apply(policy("/export"));
+    const start = performance.now();
+    await apply(ladder("Enforce", [uplinks]));
+    await waitUntil({ what: "both uplinks have our queue", seconds: 30 }, ordered);
+    console.log(`both uplinks are ordered ${Math.round(performance.now() - start)} ms after kubectl apply began`);
+    await waitForCondition(kubectl, { kind: "ladder", name: "default" }, { type: "Enforced", status: "True" });
+    const found = await conditions(kubectl, { kind: "ladder", name: "default" });
+    const { message } = found.find(({ type }) => type === "Enforced")!;
+    assert.match(message, /^2 nodes report 2 of 2 links active/);
+    const listed = await kubectl(["get", "prioritynodes"]);
+    assert.equal(listed.trim().split("\n").length, 3, listed);
+  });
+
+  test("a pod that gets a level's label is marked, from its next packet on", async () => {
+    const { pod } = await callerContainer(mesh(), "n1");
+    const marked = async (): Promise<number> =>
+      (await reports(kubectl)).reduce((sum, { status }) => sum + status.markedPods, 0);
+    assert.equal(await marked(), 0);
+    const start = performance.now();
+    await kubectl(["-n", "jobs", "label", "pod", pod, "expedite.dev/level=batch"]);
+    await waitUntil({ what: "one pod is marked", seconds: 30 }, async () => (await marked()) === 1);
+    console.log(`a labelled pod is marked ${Math.round(performance.now() - start)} ms after kubectl label began`);
+    await kubectl(["-n", "jobs", "label", "pod", pod, "expedite.dev/level-"]);
+    await waitUntil({ what: "no pod is marked", seconds: 30 }, async () => (await marked()) === 0);
+  });
+
+  test("a queue that somebody deletes comes back", async () => {
+    const [node] = mesh().nodes;
+    const start = performance.now();
+    await onNode(node!, "tc", "qdisc", "delete", "dev", uplink, "root");
+    await waitUntil({ what: "the queue is back", seconds: 90 }, ordered);
+    console.log(`the queue was back ${Math.round(performance.now() - start)} ms after it was deleted`);
+  });
+
+  test("no request fails, and the queues stay, while the agents are killed and replaced", async () => {
+    const seen: boolean[] = [];
+    const result = await underLoad(mesh(), "agents killed, then replaced", async () => {
+      await kubectl([...agentPods.slice(0, 2), "delete", "pod", ...agentPods.slice(2), "--force", "--grace-period=0"]);
+      seen.push(await ordered());
+      await agentsReady(kubectl);
+      await kubectl(["-n", "expedite-agent", "rollout", "restart", "daemonset/expedite-agent"]);
+      seen.push(await ordered());
+      await agentsReady(kubectl);
+      seen.push(await ordered());
+    });
+    assert.deepEqual(seen, [true, true, true]);
+    assert.deepEqual([result.batch.failed, result.others.failed], [0, 0]);
+  });
+
+  test("a link that is not possible is named, and the others stay", async () => {
+    await apply(ladder("Enforce", [uplinks, { ...uplinks, name: "storage", device: "stor0" }]));
+    await waitUntil({ what: "the ladder names the missing device", seconds: 30 }, async () => {
+      const found = await conditions(kubectl, { kind: "ladder", name: "default" });
+      assert.match(found.find(({ type }) => type === "Enforced")!.message, /2 of 4 links active.*storage.*stor0/);
+      return true;
+    });
+    assert.ok(await ordered());
+  });
+
+  test("in mode Observe the nodes are as they were before, and each confirms it", async () => {
+    await apply(ladder("Observe", [uplinks]));
+    await waitUntil({ what: "every node confirms that nothing is left", seconds: 30 }, async () => {
+      const found = await reports(kubectl);
+      return found.every(({ status }) => status.isRemoved);
+    });
+    assert.deepEqual(await Promise.all(mesh().nodes.map(nodeState)), original);
+  });
+
+  test("uninstall takes everything off the nodes before it removes the agents, and no request fails", async () => {
+    await apply(ladder("Enforce", [uplinks]));
+    await waitUntil({ what: "both uplinks have our queue", seconds: 30 }, ordered);
+    const result = await underLoad(mesh(), "uninstalled", async () => {
+      const { code, stdout, stderr } = await expedite(mesh(), "uninstall", "--yes");
+      assert.equal(code, 0, stdout + stderr);
+    });
+    assert.deepEqual([result.batch.failed, result.others.failed], [0, 0]);
+    assert.deepEqual(await Promise.all(mesh().nodes.map(nodeState)), original);
+    const left = ["get", "daemonsets,namespaces,clusterroles,prioritynodes", "-A", "-o", "name"];
+    assert.doesNotMatch(await kubectl([...left, "-l", "app.kubernetes.io/name=expedite"]), /./);
+    assert.doesNotMatch(await kubectl(["get", "prioritynodes", "-o", "name"]), /./);
+    const annotations = await kubectl(["get", "ladder", "default", "-o", "jsonpath={.metadata.annotations}"]);
+    assert.doesNotMatch(annotations, /release-nodes/);
+  });
+});

@@ -1,0 +1,80 @@
+// Runs an agent on each node, as the manifests do, and reads what the agents report.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { uplink } from "../kubernetes/addresses.ts";
+import type { Kubectl } from "../kubernetes/control-plane.ts";
+import { enter } from "../kubernetes/node/namespaces.ts";
+import type { Node } from "../kubernetes/node/node.ts";
+import { command } from "../process/command.ts";
+import { waitUntil } from "../process/wait.ts";
+
+const manifests = join(import.meta.dirname, "../../manifests");
+const text = ["agent.yaml", "agent-rbac.yaml"]
+  .map((name) => readFileSync(join(manifests, name), "utf8"))
+  .join("\n---\n");
+const daemonSet = ["-n", "expedite-agent", "rollout", "status", "daemonset/expedite-agent", "--timeout=5s"];
+
+/** Selects their pods for kubectl. */
+export const agentPods = ["-n", "expedite-agent", "-l", "app.kubernetes.io/component=agent"];
+
+/** Resolves once every agent is ready. @throws with their logs when one is not */
+export async function startAgents(kubectl: Kubectl): Promise<void> {
+  await kubectl(["apply", "-f", "-"], text);
+  await agentsReady(kubectl);
+}
+
+/** Resolves once they, their pods and what they reported are gone. The nodes must not have anything of Expedite's any more. */
+export async function removeAgents(kubectl: Kubectl): Promise<void> {
+  if ((await kubectl(["get", "namespace", "expedite-agent", "--ignore-not-found", "-o", "name"])) === "") return;
+  await kubectl(["delete", "--ignore-not-found", "-f", "-"], text);
+  await kubectl(["delete", "prioritynodes", "--all"]);
+}
+
+export async function agentsReady(kubectl: Kubectl): Promise<void> {
+  const detail = (): Promise<string> =>
+    kubectl([...agentPods.slice(0, 2), "logs", ...agentPods.slice(2), "--tail=20", "--prefix"]).catch(String);
+  await waitUntil({ what: "an agent is ready on each node", seconds: 60, detail }, async () => {
+    await kubectl(daemonSet);
+    return true;
+  });
+}
+
+type NodeStatus = {
+  readonly activeLinks: number;
+  readonly markedPods: number;
+  readonly isRemoved: boolean;
+};
+
+type Reported = { readonly name: string; readonly status: NodeStatus };
+
+/** The PriorityNodes that have a status. */
+export async function reports(kubectl: Kubectl): Promise<readonly Reported[]> {
+  const { items } = JSON.parse(await kubectl(["get", "prioritynodes", "-o", "json"])) as {
+    readonly items: readonly { readonly metadata: { readonly name: string }; readonly status?: NodeStatus }[];
+  };
+  return items.flatMap(({ metadata: { name }, status }) => (status === undefined ? [] : [{ name, status }]));
+}
+
+/** Runs a program in a node's network, mount and pid namespaces. */
+export const onNode = ({ pid }: Node, ...args: readonly string[]): Promise<string> =>
+  command("nsenter", [...enter(pid), "--", ...args]);
+
+/** The kind of the uplink's root qdisc. */
+export async function uplinkQdisc(node: Node): Promise<string> {
+  const qdiscs = JSON.parse(await onNode(node, "tc", "-json", "qdisc", "show", "dev", uplink)) as {
+    readonly kind: string;
+    readonly root?: boolean;
+  }[];
+  return qdiscs.find(({ root }) => root === true)?.kind ?? "none";
+}
+
+/** Everything on the node that an agent can change: queues, rules, and whether answers are marked in each of its namespaces. */
+export async function nodeState(node: Node): Promise<string> {
+  const script = `for file in /run/netns/*; do nsenter --net=$file sh -c '
+tc qdisc show; nft list ruleset | grep -A40 expedite; cat /proc/sys/net/ipv4/tcp_reflect_tos'; done`;
+  const host = await Promise.all([
+    onNode(node, "tc", "qdisc", "show", "dev", uplink),
+    onNode(node, "nft", "list", "tables"),
+  ]);
+  return [...host, await onNode(node, "sh", "-c", script)].join("\n").replace(/direct_packets_stat \S+/g, "");
+}
