@@ -17,7 +17,7 @@ export type Program = keyof typeof programs;
 export const programNames = Object.keys(programs) as readonly Program[];
 
 /** Where a program's script is, relative to the bundle's folder. */
-export const scriptOf = (program: Program): string => `lib/${program}.js`;
+export const scriptOf = (program: Program): string => `lib/${program}.mjs`;
 
 /** Zod's messages in fifty languages, of which the programs print English: a seventh of what the controller would load. */
 const onlyEnglish: Plugin = {
@@ -42,6 +42,7 @@ export async function writeBundle(folder: string): Promise<Metafile> {
     absWorkingDir: repository,
     entryPoints: programs,
     outdir: join(folder, "lib"),
+    outExtension: { ".js": ".mjs" },
     ...{ bundle: true, splitting: true, format: "esm", platform: "node", target: "node22" },
     // A function's name is kept, so that a stack trace still says where; a source map would be larger than the programs.
     ...{ minifyWhitespace: true, minifySyntax: true, legalComments: "none" },

@@ -47,6 +47,7 @@ type Manifest = {
 /** What a package that names its licence, but contains no text of it, means. @throws for other licences */
 function standardText({ name, license, author }: Manifest): string {
   if (license === "Apache-2.0") return readFileSync(join(repository, "LICENSE"), "utf8").trim();
+  if (license === "Unlicense") return "In the public domain: the Unlicense asks for no copy of its text.";
   const holder = typeof author === "object" ? author.name : author;
   if (license !== "MIT" || holder === undefined) throw new Error(`${name} contains no text of its licence, ${license}`);
   return readFileSync(join(import.meta.dirname, "mit.txt"), "utf8")
@@ -72,9 +73,11 @@ function noticeOf(folder: string): Notice {
   return { name: `${name} ${version}`, license, text };
 }
 
-/** By name. @throws when a licence is missing or not allowed */
+/** By name, each version once. @throws when a licence is missing or not allowed */
 export function noticesOf(metafile: Metafile): readonly Notice[] {
-  return packageFolders(metafile).map(noticeOf);
+  const notices = packageFolders(metafile).map((folder) => noticeOf(folder));
+  const byName = new Map(notices.map((notice) => [notice.name, notice]));
+  return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 export function noticesText(notices: readonly Notice[]): string {

@@ -28,9 +28,7 @@ export function configOf(role: Role, changes: Partial<FilterConfig> = {}): Filte
   return { ...ladder, ...changes, role } as FilterConfig;
 }
 
-export const filterModule = new WebAssembly.Module(
-  readFileSync(moduleFile) as Uint8Array<ArrayBuffer>,
-);
+export const filterModule = new WebAssembly.Module(readFileSync(moduleFile) as Uint8Array<ArrayBuffer>);
 
 export type Worker = Readonly<Record<Role, FilterVm>>;
 
