@@ -8,6 +8,7 @@ import { buildFilter } from "./filter.mjs";
 import { checkKind, runHere } from "./kind.mjs";
 import { installPackages } from "./packages.mjs";
 import { checkPrivate, path, runPrivately } from "./private.mjs";
+import { findCompiler } from "./scavenger.mjs";
 import { fail, SetupError } from "./step.mjs";
 import { bringTools, requireTools } from "./tools/tools.mjs";
 
@@ -55,12 +56,13 @@ async function main() {
   await (kind ? checkKind() : checkPrivate());
   const isClustered = clustered.includes(name);
   const tools = kind ? "" : await (isClustered ? requireTools(path) : bringTools(root, path));
+  const compiler = name === "test" ? await findCompiler(root) : undefined;
   const node = await installPackages(root);
   const module = await buildFilter(root, node);
   const envoy = await fetchEnvoy(root, node, version);
   if (isClustered) await buildCluster(root, node, envoy);
   process.exitCode = await (kind ? runHere : runPrivately)(command(node, args), {
-    PATH: [dirname(node), tools].filter((folder) => folder !== "").join(delimiter),
+    PATH: [dirname(node), tools, compiler ?? ""].filter((folder) => folder !== "").join(delimiter),
     EXPEDITE_ENVOY: envoy,
     EXPEDITE_ENVOY_VERSION: version,
     EXPEDITE_FILTER: module,

@@ -46,8 +46,7 @@ export function findProgram(name, path) {
 const isAtLeast = (version, since) => version.localeCompare(since, "en", { numeric: true }) >= 0;
 
 /** @returns undefined if the program exists and is recent enough, otherwise what is wrong with it */
-async function lack(program, path) {
-  const { flag, says, since } = programs[program];
+async function lack(program, { flag, says, since }, path) {
   const file = findProgram(program, path);
   if (file === undefined) return program;
   const said = await run(file, [flag]).catch((error) => error.message);
@@ -56,12 +55,13 @@ async function lack(program, path) {
   return isAtLeast(version, since) ? undefined : `${program} ${since} or later (${file} is ${version})`;
 }
 
-async function lacking(path) {
-  const found = await Promise.all(Object.keys(programs).map(async (program) => [program, await lack(program, path)]));
+async function lacking(wanted, path) {
+  const entries = Object.entries(wanted);
+  const found = await Promise.all(entries.map(async ([program, how]) => [program, await lack(program, how, path)]));
   return new Map(found.filter(([, problem]) => problem !== undefined));
 }
 
-const packagesOf = (missing) => [...new Set([...missing.keys()].map((program) => programs[program].name))];
+const packagesOf = (wanted, missing) => [...new Set([...missing.keys()].map((program) => wanted[program].name))];
 
 /** A checkout may be used on several machines, so each kind has its own folder. */
 function home(root, names) {
@@ -70,8 +70,7 @@ function home(root, names) {
   return join(root, ".cache/tools", `${value("ID")}-${value("VERSION_ID")}-${process.arch}`, names.join("+"));
 }
 
-function wayOut(missing, path) {
-  const packages = packagesOf(missing);
+function wayOut(packages, path) {
   const [, manager] = Object.entries(managers).find(([program]) => findProgram(program, path)) ?? [];
   if (manager === undefined) return `Install with your distribution's package manager: ${packages.join(", ")}`;
   return `Install it as root: ${manager.install} ${packages.map((name) => manager.names[name] ?? name).join(" ")}`;
@@ -93,30 +92,38 @@ async function unpack(to, missing, names) {
 
 /**
  * @param path where to look for the machine's own programs
+ * @param wanted programs as in the table above, if not those
  * @returns the folder with the programs that the machine lacks, to be put before that path; "" if it lacks none
  * @throws SetupError that says what is missing, why it could not be fetched, and what to do
  */
-export async function bringTools(root, path) {
-  const missing = await lacking(path);
+export async function bringTools(root, path, wanted = programs) {
+  const missing = await lacking(wanted, path);
   if (missing.size === 0) return "";
   const what = `Missing: ${[...missing.values()].join(", ")}`;
+  const names = packagesOf(wanted, missing);
   if (["apt-get", "dpkg-deb"].some((program) => findProgram(program, path) === undefined))
     throw new SetupError(
-      `${what}. There is no apt here from whose packages Expedite could unpack it. ${wayOut(missing, path)}`,
+      `${what}. There is no apt here from whose packages Expedite could unpack it. ${wayOut(names, path)}`,
     );
-  const names = packagesOf(missing);
   const to = home(root, names);
   const whole = join(to, "bin") + delimiter + path;
-  if (!existsSync(to) || (await lacking(whole)).size > 0)
+  if (!existsSync(to) || (await lacking(wanted, whole)).size > 0)
     await unpack(to, [...missing.keys()], names).catch((error) => {
       if (!(error instanceof SetupError)) throw error;
       throw new SetupError(
-        `${what}, and apt could not fetch it:\n${error.message}\nCheck the network, the proxy (http_proxy, or Acquire::http::Proxy in /etc/apt) and the sources in /etc/apt. ${wayOut(missing, path)}`,
+        `${what}, and apt could not fetch it:\n${error.message}\nCheck the network, the proxy (http_proxy, or Acquire::http::Proxy in /etc/apt) and the sources in /etc/apt. ${wayOut(names, path)}`,
       );
     });
-  const still = await lacking(whole);
+  const still = await lacking(wanted, whole);
   if (still.size > 0) throw new SetupError(`${what}. apt's packages are no better: ${[...still.values()].join(", ")}.`);
   return join(to, "bin");
+}
+
+/** @returns a PATH with the wanted programs, if the machine has them or an earlier bringTools unpacked them; otherwise undefined */
+export async function findTools(root, path, wanted) {
+  const missing = await lacking(wanted, path);
+  const whole = missing.size === 0 ? path : join(home(root, packagesOf(wanted, missing)), "bin") + delimiter + path;
+  return (await lacking(wanted, whole)).size === 0 ? whole : undefined;
 }
 
 /**
@@ -124,8 +131,11 @@ export async function bringTools(root, path) {
  * @throws SetupError if the machine lacks one
  */
 export async function requireTools(path) {
-  const missing = await lacking(path);
-  if (missing.size > 0) throw new SetupError(`Missing: ${[...missing.values()].join(", ")}. ${wayOut(missing, path)}`);
+  const missing = await lacking(programs, path);
+  if (missing.size > 0)
+    throw new SetupError(
+      `Missing: ${[...missing.values()].join(", ")}. ${wayOut(packagesOf(programs, missing), path)}`,
+    );
   return "";
 }
 

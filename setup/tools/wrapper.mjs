@@ -1,7 +1,7 @@
 // Writes a script in bin/, next to the folder root/ of unpacked packages, that runs one of their programs with the libraries that came
 // along.
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, existsSync, mkdirSync, readdirSync, realpathSync, statSync, writeFileSync } from "node:fs";
+import { join, sep } from "node:path";
 import { SetupError } from "../step.mjs";
 
 const folders = (root, parent) =>
@@ -44,7 +44,10 @@ function places(root) {
 /** @throws SetupError if the packages contain no such program */
 export function wrap(home, program) {
   const root = join(home, "root");
-  const isFile = (path) => lstatSync(join(root, path), { throwIfNoEntry: false })?.isFile();
+  // A link may lead to another file of the packages (clang), but not to one of this machine's.
+  const isFile = (path) =>
+    statSync(join(root, path), { throwIfNoEntry: false })?.isFile() === true &&
+    realpathSync(join(root, path)).startsWith(realpathSync(root) + sep);
   const file = ["usr/sbin", "sbin", "usr/bin", "bin"].map((folder) => `${folder}/${program}`).find(isFile);
   if (file === undefined) throw new SetupError(`the packages contain no ${program}`);
   const from = libraries(root);

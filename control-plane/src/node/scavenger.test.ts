@@ -1,0 +1,90 @@
+// The scavenger is loaded into this machine's kernel, used by a connection, replaced and removed, under a name of the test's own.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { vethPair } from "../../test/veth-pair.ts";
+import { failure } from "./failure.ts";
+import { inNamespace } from "./namespace.ts";
+import { loadScavenger, removeScavenger } from "./scavenger.ts";
+
+const run = inNamespace(undefined)!;
+const folder = mkdtempSync(join(tmpdir(), "scavenger-"));
+/** As long as "scavenger", so that the object stays valid. */
+const name = `sc${`${process.pid}`.padStart(7, "0").slice(-7)}`;
+
+function object(version: string): string {
+  const file = join(folder, `${version}.o`);
+  const bytes = readFileSync(new URL("../../../scavenger/scavenger.bpf.o", import.meta.url), "latin1");
+  const renamed = bytes.replaceAll("scavenger", name).replaceAll(/(?<=_)[0-9a-f]{5}(?=\0)/g, version);
+  writeFileSync(file, renamed, "latin1");
+  return file;
+}
+
+const first = object("00001");
+const available = (): string => readFileSync("/proc/sys/net/ipv4/tcp_available_congestion_control", "utf8");
+const skip = await withoutStructOps();
+
+async function withoutStructOps(): Promise<string | false> {
+  try {
+    await loadScavenger(run, first);
+    return false;
+  } catch (error) {
+    const { reason, problem } = failure(error);
+    if (reason === "Failed") throw error;
+    return `${reason}: ${problem.split("\n").at(-1)}`;
+  }
+}
+
+after(async () => {
+  if (skip === false) await removeScavenger(run, first);
+  rmSync(folder, { recursive: true });
+});
+
+test("the kernel lists what was loaded, and a second load changes nothing", { skip }, async () => {
+  const listed = await run("bpftool", ["struct_ops", "list"]);
+  assert.match(listed, new RegExp(`${name}_00001 `));
+  assert.match(available(), new RegExp(`\\b${name}\\b`));
+  assert.equal(await loadScavenger(run, first), name);
+  assert.equal(await run("bpftool", ["struct_ops", "list"]), listed);
+});
+
+test("any socket may ask for it, and a connection works with it", { skip }, async (t) => {
+  assert.match(readFileSync("/proc/sys/net/ipv4/tcp_allowed_congestion_control", "utf8"), new RegExp(`\\b${name}\\b`));
+  const { left, right, leftName, remove } = await vethPair("scavenger");
+  t.after(remove);
+  const peer = new URL("../../test/tcp-peer.mjs", import.meta.url).pathname;
+  await left("ip", ["route", "change", "10.99.0.0/24", "dev", "eth0", "src", "10.99.0.1", "congctl", name]);
+  const server = spawn("nsenter", [`--net=/run/netns/${leftName}`, process.execPath, peer, "serve", "80", "400000000"]);
+  t.after(() => server.kill());
+  await once(server.stdout, "data");
+  const fetched = right(process.execPath, [peer, "fetch", "10.99.0.1", "80"]);
+  const seen = new Set<string>();
+  const watch = (async () => {
+    for (let isOver = false; !isOver; isOver = (await Promise.race([fetched, undefined])) !== undefined)
+      for (const [algorithm] of (await left("ss", ["-Htin"])).matchAll(/\bsc\d+\b/g)) seen.add(algorithm);
+  })();
+  assert.equal(await fetched, "400000000\n");
+  await watch;
+  assert.deepEqual([...seen], [name]);
+});
+
+test("another version takes its place", { skip }, async () => {
+  await loadScavenger(run, object("00002"));
+  const listed = await run("bpftool", ["struct_ops", "list"]);
+  assert.match(listed, new RegExp(`${name}_00002 `));
+  assert.doesNotMatch(listed, new RegExp(`${name}_00001 `));
+});
+
+test("removal leaves nothing, and a second removal finds nothing", { skip }, async () => {
+  assert.deepEqual(await removeScavenger(run, first), [`TCP congestion control ${name} (${name}_00002)`]);
+  assert.doesNotMatch(available(), new RegExp(`\\b${name}\\b`));
+  assert.deepEqual(await removeScavenger(run, first), []);
+});
+
+test("refused: a file that is no BPF object of this kind", async () => {
+  await assert.rejects(loadScavenger(run, import.meta.filename), { message: /names no congestion control$/ });
+});

@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A TCP congestion control for traffic that may wait. It fills a link that nobody else uses, keeping the queue short,
+ * and leaves it, almost entirely, to any other flow.
+ *
+ * Alone, a flow's own window makes the queue: when the window is cut to what the path holds, the queue is gone one
+ * round-trip later. If it is not gone after several cuts, others fill it, however they react to congestion (CUBIC, BBR).
+ * Then the flow stands back: it sends next to nothing for a while, tests the queue with a few packets, and stands back
+ * for twice as long if others are still there.
+ *
+ * Ideas are from LEDBAT++ (draft-irtf-iccrg-ledbat-plus-plus: target delay, periodic slowdown), FAST TCP (window in
+ * proportion to base/actual round-trip) and TCP-LP (two stages of yielding). docs/adr has the reasons.
+ */
+#include "kernel.h"
+
+char _license[] SEC("license") = "GPL";
+
+#define UNIT 256u /* the window counts in parts of a packet */
+#define MIN_WINDOW (2 * UNIT)
+#define RESTART_WINDOW (10 * UNIT)
+#define MAX_WINDOW (1u << 30)
+#define INFINITE_SSTHRESH 0x7fffffff
+
+#define NOISE_US 200u /* delays of timers and wake-ups, no queue */
+#define SAMPLES 8 /* round-trips, the lowest of which tells whether there is a queue */
+#define CROWDED_ROUNDS 3 /* the queue outlives so many cuts: others fill it */
+#define CALM_ROUNDS 8 /* no queue for so many rounds: there is more room */
+#define SETTLED_ROUNDS 64 /* undisturbed for so many rounds: the others have gone */
+#define SLOWDOWN_US 10000000u
+#define BASE_LIFETIME_US 300000000u
+#define IDLE_US 200000u
+
+enum state {
+	RAMP, /* grow by half each round until a queue forms */
+	CRUISE, /* keep a short queue */
+	SLOWDOWN, /* let the queue drain, to see the path's own round-trip time */
+	STAND_BACK, /* one packet or two per pause */
+	PROBE, /* is the queue still there? */
+};
+
+struct scavenger {
+	__u32 base_us; /* the lowest round-trip time */
+	__u32 base_at; /* when it was last seen, microseconds as all times */
+	__u32 min_us; /* the lowest of this block of samples; 0 if there is none */
+	__u32 samples;
+	__u32 round_end; /* sequence number */
+	__u32 newly_acked; /* packets since the last acknowledgement was processed */
+	__u32 round_acked;
+	__u32 round_flight; /* packets, the most of this round */
+	__u32 round_min_us;
+	__u32 rtt_us; /* the lowest of the previous round */
+	__u32 window; /* 1/256 packets */
+	__u32 prior_window; /* before a loss or a slowdown */
+	__u32 pause_us;
+	__u32 pause_end;
+	__u32 slowdown_at;
+	__u32 acked_at;
+	__u32 settled; /* rounds since the last probe */
+	__u8 state;
+	__u8 crowded;
+	__u8 calm;
+	__u8 skip; /* rounds whose samples are older than the last change */
+};
+
+_Static_assert(sizeof(struct scavenger) <= sizeof(__u64) * 13, "icsk_ca_priv");
+
+static struct scavenger *priv(struct sock *sk)
+{
+	return (struct scavenger *)((struct inet_connection_sock *)sk)->icsk_ca_priv;
+}
+
+static __u32 min(__u32 a, __u32 b)
+{
+	return a < b ? a : b;
+}
+
+static __u32 max(__u32 a, __u32 b)
+{
+	return a > b ? a : b;
+}
+
+static bool before(__u32 a, __u32 b)
+{
+	return (__s32)(a - b) < 0;
+}
+
+/* The queue's delay that a lone flow may cause, and twice that, above which it is crowded. */
+static __u32 target_us(const struct scavenger *ca)
+{
+	return (ca->base_us / 4 + NOISE_US) / 2;
+}
+
+static __u32 crowded_us(const struct scavenger *ca)
+{
+	return 2 * target_us(ca);
+}
+
+static __u32 shortest_pause_us(const struct scavenger *ca)
+{
+	return max(20000, min(8 * ca->base_us, 500000));
+}
+
+static __u32 longest_pause_us(const struct scavenger *ca)
+{
+	return max(250000, min(100 * ca->base_us, 2000000));
+}
+
+static __u32 queue_us(const struct scavenger *ca, __u32 rtt_us)
+{
+	return rtt_us > ca->base_us ? rtt_us - ca->base_us : 0;
+}
+
+static void set_window(struct scavenger *ca, __u64 window)
+{
+	ca->window = window < MIN_WINDOW ? MIN_WINDOW : window > MAX_WINDOW ? MAX_WINDOW : window;
+}
+
+static void start_round(struct scavenger *ca, const struct tcp_sock *tp)
+{
+	ca->round_end = tp->snd_nxt;
+	ca->round_acked = 0;
+	ca->round_flight = tp->packets_out;
+	ca->round_min_us = 0;
+}
+
+static void start_block(struct scavenger *ca)
+{
+	ca->min_us = 0;
+	ca->samples = 0;
+}
+
+static void enter(struct scavenger *ca, const struct tcp_sock *tp, enum state state)
+{
+	ca->state = state;
+	ca->crowded = 0;
+	ca->calm = 0;
+	ca->skip = 1;
+	start_round(ca, tp);
+	start_block(ca);
+}
+
+static void stand_back(struct scavenger *ca, const struct tcp_sock *tp, __u32 now)
+{
+	if (ca->settled > SETTLED_ROUNDS)
+		ca->pause_us = 0;
+	ca->pause_us = max(shortest_pause_us(ca), min(2 * ca->pause_us, longest_pause_us(ca)));
+	ca->pause_end = now + ca->pause_us / 2;
+	set_window(ca, MIN_WINDOW);
+	enter(ca, tp, STAND_BACK);
+}
+
+/* The window that made rtt_us, reduced to what the path holds with the target's queue. */
+static void fit_window(struct scavenger *ca, __u64 window, __u32 rtt_us)
+{
+	set_window(ca, window * (ca->base_us + target_us(ca)) / max(rtt_us, 1));
+}
+
+static void cruise(struct scavenger *ca, const struct tcp_sock *tp, __u32 rtt_us, bool limited, __u32 now)
+{
+	__u32 queue = queue_us(ca, rtt_us);
+
+	if (queue > crowded_us(ca)) {
+		ca->calm = 0;
+		if (++ca->crowded >= CROWDED_ROUNDS) {
+			stand_back(ca, tp, now);
+			return;
+		}
+		fit_window(ca, ca->window, rtt_us);
+		ca->skip = 1;
+		return;
+	}
+	ca->crowded = 0;
+	if (queue > target_us(ca) || !limited) {
+		ca->calm = 0;
+		return;
+	}
+	if (ca->calm < CALM_ROUNDS)
+		ca->calm++;
+	set_window(ca, ca->window + (ca->calm < CALM_ROUNDS ? UNIT : max(UNIT, ca->window / 8)));
+}
+
+static void end_round(struct scavenger *ca, const struct tcp_sock *tp, __u32 now)
+{
+	__u32 rtt = ca->round_min_us;
+	bool limited = ca->round_flight * 4 >= tp->snd_cwnd * 3;
+
+	start_round(ca, tp);
+	ca->settled++;
+	if (ca->skip) {
+		ca->skip--;
+		return;
+	}
+	if (!rtt)
+		return;
+	ca->rtt_us = rtt;
+	if (ca->state == CRUISE && now - ca->slowdown_at > SLOWDOWN_US) {
+		ca->prior_window = ca->window;
+		ca->slowdown_at = now;
+		set_window(ca, MIN_WINDOW);
+		enter(ca, tp, SLOWDOWN);
+	} else if (ca->state == CRUISE) {
+		cruise(ca, tp, rtt, limited, now);
+	} else if (ca->state == SLOWDOWN) {
+		set_window(ca, ca->prior_window);
+		enter(ca, tp, CRUISE);
+	} else if (ca->state == PROBE) {
+		if (queue_us(ca, rtt) > target_us(ca)) {
+			stand_back(ca, tp, now);
+		} else {
+			ca->settled = 0;
+			enter(ca, tp, RAMP);
+			ca->skip = 0;
+		}
+	}
+}
+
+/* Whether a queue has formed is asked several times in a round, because the window grows meanwhile. */
+static void ramp(struct scavenger *ca, const struct tcp_sock *tp, bool round_ended)
+{
+	if (ca->min_us && (ca->samples >= SAMPLES || round_ended)) {
+		if (queue_us(ca, ca->min_us) > target_us(ca)) {
+			/* The samples' packets left when the window was two thirds of what it has become. */
+			fit_window(ca, (__u64)ca->window * 2 / 3, ca->min_us);
+			enter(ca, tp, CRUISE);
+			return;
+		}
+		start_block(ca);
+	}
+	if (ca->round_flight * 4 >= tp->snd_cwnd * 3)
+		set_window(ca, (__u64)ca->window + (__u64)ca->newly_acked * UNIT / 2);
+}
+
+static void apply(struct sock *sk, const struct scavenger *ca)
+{
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+	__u64 rate = (__u64)tp->mss_cache * 1000000;
+
+	tp->snd_cwnd = max(min((ca->window + UNIT - 1) / UNIT, tp->snd_cwnd_clamp), 1);
+	if (ca->state == STAND_BACK) {
+		/* Flows that share a link should not wake together: three to five quarters of the pause. */
+		rate = rate * 4 / (3 + (bpf_get_prandom_u32() & 255) / 128) / max(ca->pause_us, 1);
+	} else {
+		rate = rate * ca->window / UNIT / max(ca->rtt_us ? ca->rtt_us : tp->srtt_us >> 3, 1);
+		rate = ca->state == RAMP ? rate * 2 : ca->window > 8 * UNIT ? rate * 5 / 4 : rate;
+	}
+	sk->sk_pacing_rate = rate;
+}
+
+SEC("struct_ops/on_init")
+void on_init(__u64 *context)
+{
+	struct sock *sk = ARGUMENT(0);
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+	struct scavenger *ca = priv(sk);
+	__u32 now = tp->tcp_mstamp;
+
+	__builtin_memset(ca, 0, sizeof(*ca));
+	ca->base_us = tp->srtt_us ? tp->srtt_us >> 3 : ~0u >> 8;
+	ca->base_at = now;
+	ca->slowdown_at = now;
+	ca->acked_at = now;
+	set_window(ca, (__u64)tp->snd_cwnd * UNIT);
+	enter(ca, tp, RAMP);
+	tp->snd_ssthresh = INFINITE_SSTHRESH;
+	if (sk->sk_pacing_status == SK_PACING_NONE)
+		sk->sk_pacing_status = SK_PACING_NEEDED;
+}
+
+SEC("struct_ops/on_pkts_acked")
+void on_pkts_acked(__u64 *context)
+{
+	struct sock *sk = ARGUMENT(0);
+	const struct ack_sample *sample = ARGUMENT(1);
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+	struct scavenger *ca = priv(sk);
+	__u32 now = tp->tcp_mstamp;
+	__s32 rtt = sample->rtt_us;
+
+	ca->newly_acked += sample->pkts_acked;
+	ca->round_acked += sample->pkts_acked;
+	ca->round_flight = max(ca->round_flight, tp->packets_out + sample->pkts_acked);
+	if (rtt <= 0)
+		return;
+	if (rtt <= ca->base_us || now - ca->base_at > BASE_LIFETIME_US) {
+		ca->base_us = rtt;
+		ca->base_at = now;
+	}
+	ca->min_us = ca->min_us ? min(ca->min_us, rtt) : rtt;
+	ca->round_min_us = ca->round_min_us ? min(ca->round_min_us, rtt) : rtt;
+	ca->samples++;
+}
+
+/* Newer kernels pass more arguments, in another order: the first is the same in all. */
+SEC("struct_ops/on_cong_control")
+void on_cong_control(__u64 *context)
+{
+	struct sock *sk = ARGUMENT(0);
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+	struct scavenger *ca = priv(sk);
+	__u32 now = tp->tcp_mstamp;
+	/* A single packet's acknowledgement may be delayed by the receiver; that of two may not. */
+	bool round_ended = !before(tp->snd_una, ca->round_end) && ca->round_acked >= 2;
+
+	ca->acked_at = now;
+	if (ca->state == STAND_BACK) {
+		if (!before(now, ca->pause_end))
+			enter(ca, tp, PROBE), ca->skip = 0;
+	} else {
+		if (ca->state == RAMP)
+			ramp(ca, tp, round_ended);
+		if (round_ended)
+			end_round(ca, tp, now);
+	}
+	ca->newly_acked = 0;
+	apply(sk, ca);
+}
+
+/* Called at a loss, once for all losses of a round-trip. */
+SEC("struct_ops/on_ssthresh")
+__u32 on_ssthresh(__u64 *context)
+{
+	struct sock *sk = ARGUMENT(0);
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+	struct scavenger *ca = priv(sk);
+	__u8 crowded = ca->crowded + 1;
+
+	ca->prior_window = ca->window;
+	if (ca->state == STAND_BACK || ca->state == SLOWDOWN)
+		return INFINITE_SSTHRESH;
+	if (ca->state == PROBE || crowded >= CROWDED_ROUNDS) {
+		stand_back(ca, tp, tp->tcp_mstamp);
+		return INFINITE_SSTHRESH;
+	}
+	set_window(ca, ca->window / 2);
+	enter(ca, tp, CRUISE);
+	ca->crowded = crowded;
+	return INFINITE_SSTHRESH;
+}
+
+SEC("struct_ops/on_set_state")
+void on_set_state(__u64 *context)
+{
+	struct sock *sk = ARGUMENT(0);
+	__u8 new_state = context[1];
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+
+	if (new_state == TCP_CA_Loss)
+		stand_back(priv(sk), tp, tp->tcp_mstamp);
+}
+
+SEC("struct_ops/on_cwnd_event")
+void on_cwnd_event(__u64 *context)
+{
+	struct sock *sk = ARGUMENT(0);
+	enum tcp_ca_event event = context[1];
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+	struct scavenger *ca = priv(sk);
+	__u32 now = tp->tcp_mstamp;
+
+	if (event != CA_EVENT_TX_START || ca->state == STAND_BACK || now - ca->acked_at < IDLE_US)
+		return;
+	set_window(ca, min(ca->window, RESTART_WINDOW));
+	enter(ca, tp, RAMP);
+	apply(sk, ca);
+}
+
+/* The loss was none: the packets were only reordered. */
+SEC("struct_ops/on_undo_cwnd")
+__u32 on_undo_cwnd(__u64 *context)
+{
+	struct sock *sk = ARGUMENT(0);
+	struct scavenger *ca = priv(sk);
+
+	if (ca->state == CRUISE)
+		set_window(ca, max(ca->window, ca->prior_window));
+	return ((struct tcp_sock *)sk)->snd_cwnd;
+}
+
+/* The build names it by a digest of the sources (OPERATIONS), by which a loader knows whether this version is loaded. */
+SEC(".struct_ops")
+struct tcp_congestion_ops OPERATIONS = {
+	.flags = TCP_CONG_NON_RESTRICTED,
+	.init = (void *)on_init,
+	.ssthresh = (void *)on_ssthresh,
+	.cong_control = (void *)on_cong_control,
+	.set_state = (void *)on_set_state,
+	.cwnd_event = (void *)on_cwnd_event,
+	.pkts_acked = (void *)on_pkts_acked,
+	.undo_cwnd = (void *)on_undo_cwnd,
+	.name = "scavenger",
+};
