@@ -6,7 +6,7 @@ const layers = {
   "main.ts": ["controller", "program", "http", "kube", "istiod", "reconcile", "core"],
   "agent.ts": ["agent", "program", "kube", "node"],
   "cli.ts": ["commands"],
-  controller: ["program", "http", "kube", "istiod", "preflight", "reconcile", "render", "core"],
+  controller: ["program", "http", "kube", "istiod", "preflight", "reconcile", "translate", "render", "core"],
   program: ["kube", "reconcile"],
   http: ["core"],
   kube: ["reconcile", "core", "api"],
