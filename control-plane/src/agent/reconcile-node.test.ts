@@ -110,7 +110,7 @@ test("a namespace that vanishes midway, and a kernel without HTB or nftables, ar
     return undefined;
   });
   assert.deepEqual(linesOf(await dropping(desired())), [
-    ...["db a/db-0 eth0", "db b/db-0 NamespaceGone", "uplink up0", "a/db-0 answers", "b/db-0 batch"],
+    ...["db a/db-0 eth0", "db b/db-0 NamespaceGone", "uplink up0", "a/db-0 answers", "b/db-0 NamespaceGone"],
   ]);
   there.add("cni-b", pair.rightName);
 

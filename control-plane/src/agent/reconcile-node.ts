@@ -1,9 +1,9 @@
 // Reconciles a node: finds the pods' namespaces, brings each to its desired state, and reports the state of every link and pod.
 import pLimit from "p-limit";
 import type { Inactive } from "../core/link-state.ts";
-import type { Applied } from "../node/apply.ts";
 import { inNamespace, namespacesAtOnce, type Run } from "../node/namespace.ts";
 import { type NamespaceAddresses, namespaceOf, readAddresses, readNamespaces } from "../node/pod-namespaces.ts";
+import type { KernelSupport } from "../node/write-queues.ts";
 import type { DesiredNode, DesiredPod } from "./desired-node.ts";
 import { type NamespaceReport, reconcileNamespace } from "./namespace.ts";
 import type { LinkState, NodeReport, PodState } from "./node-report.ts";
@@ -25,6 +25,7 @@ export function nodeReconciler(options: NodeOptions): NodeReconciler {
   const host = options.host ?? enter(undefined)!;
   let known: readonly NamespaceAddresses[] = [];
   let untouched: ReadonlySet<string> = new Set();
+  const kernel: KernelSupport = {};
 
   return async (desired) => {
     const exempt = [...(await readAddresses(host))].sort();
@@ -56,9 +57,9 @@ export function nodeReconciler(options: NodeOptions): NodeReconciler {
         return;
       }
       const program = pod === undefined ? {} : { pod: { ...markOf(pod), exempt } };
-      const result = await reconcileNamespace(inside, { links, ...program, hasSysfs: key === "host" });
+      const result = await reconcileNamespace(inside, { links, ...program, hasSysfs: key === "host" }, { kernel });
       if (pod !== undefined) addPod(report, pod, result);
-      else report.links.push(...result.links.map(({ link, state }) => ({ link, ...stateOf(state) })));
+      else report.links.push(...result.links.map(({ link, state }) => ({ link, ...state })));
       report.removed.push(...result.removed);
       // Links and pods that are gone need no repair.
       if (result.problem !== undefined && result.problem.reason !== "NamespaceGone")
@@ -82,7 +83,7 @@ function emptyReport({ inactiveLinks, inactivePods }: DesiredNode): Draft {
 }
 
 function addPod(report: Draft, { pod, namespace, mark }: DesiredPod, result: NamespaceReport): void {
-  for (const { link, state } of result.links) report.links.push({ link, pod, namespace, ...stateOf(state) });
+  for (const { link, state } of result.links) report.links.push({ link, pod, namespace, ...state });
   if (result.pod === undefined) return;
   report.pods.push({ pod, namespace, ...(mark === undefined ? {} : { level: mark.level }), ...result.pod });
 }
@@ -90,12 +91,6 @@ function addPod(report: Draft, { pod, namespace, mark }: DesiredPod, result: Nam
 /** Everything of the pod is inactive for one reason. */
 function unfound({ links }: DesiredPod, inactive: Inactive): NamespaceReport {
   return { links: links.map(({ link }) => ({ link, state: inactive })), pod: inactive, removed: [] };
-}
-
-function stateOf(state: Applied | Inactive): Omit<Applied, "link"> | Inactive {
-  if ("reason" in state) return state;
-  const { link: _, ...rest } = state;
-  return rest;
 }
 
 function markOf({ mark }: DesiredPod): { readonly mark?: NonNullable<DesiredPod["mark"]> } {

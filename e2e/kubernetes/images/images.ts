@@ -6,15 +6,14 @@ import { join } from "node:path";
 import { binaryOf, imageFolder, parts } from "../build/parts.ts";
 import { agentSources, fillAgent } from "./agent.ts";
 import { type ImageConfig, writeImage } from "./archive.ts";
-import { controllerSources, fillController } from "./controller.ts";
+import { agentEntrypoint, controllerEntrypoint, controllerSources, fillController } from "./controller.ts";
 import { fillPilot, fillProxy, pilotSources, proxySources } from "./istio.ts";
-import { agentEntry, programEntry } from "./program.ts";
 import { RootFolder } from "./root-folder.ts";
 
 export interface Image extends ImageConfig {
   /** The files of other parts that it contains. */
   readonly sources: () => readonly string[];
-  readonly fill: (root: RootFolder) => void;
+  readonly fill: (root: RootFolder) => void | Promise<void>;
 }
 
 /** There is no registry, because nodes import archives. The name only keeps Docker's registry from being assumed. */
@@ -44,28 +43,21 @@ export const images = {
   controller: {
     ...{
       name: `${hub}/expedite:1`,
-      entrypoint: ["/usr/local/bin/node", `/app/${programEntry}`],
+      entrypoint: controllerEntrypoint,
       user: "65532:65532",
     },
     ...{ sources: controllerSources, fill: fillController },
   },
   nodeAgent: {
-    ...{ name: `${hub}/expedite-agent:1`, entrypoint: ["/usr/local/bin/node", `/app/${agentEntry}`] },
+    ...{ name: `${hub}/expedite-agent:1`, entrypoint: agentEntrypoint },
     ...{ sources: agentSources, fill: fillAgent },
   },
 } as const satisfies Readonly<Record<string, Image>>;
 
 /** The programs in this folder that determine the content of an image. */
-const builders = [
-  "agent.ts",
-  "archive.ts",
-  "controller.ts",
-  "images.ts",
-  "istio.ts",
-  "program.ts",
-  "root-folder.ts",
-  "tar.ts",
-].map((name) => readFileSync(join(import.meta.dirname, name)));
+const builders = ["agent.ts", "archive.ts", "controller.ts", "images.ts", "istio.ts", "root-folder.ts", "tar.ts"].map(
+  (name) => readFileSync(join(import.meta.dirname, name)),
+);
 
 /** Changes with everything that could change the image. @throws when a source is missing */
 function keyOf(image: Image): string {
@@ -98,7 +90,7 @@ function dropOlder(image: Image): void {
 }
 
 /** Writes the missing archives, and removes those that they replace. @throws when a source is missing */
-export function buildImages(): void {
+export async function buildImages(): Promise<void> {
   mkdirSync(imageFolder, { recursive: true });
   for (const image of missingImages()) {
     const folder = mkdtempSync(join(tmpdir(), "image-"));
@@ -107,7 +99,7 @@ export function buildImages(): void {
       root.text("/etc/passwd", "root:x:0:0:root:/:\n");
       root.text("/etc/group", "root:x:0:\n");
       root.text("/etc/nsswitch.conf", "hosts: files dns\n");
-      image.fill(root);
+      await image.fill(root);
       dropOlder(image);
       writeImage(folder, image, archiveOf(image));
     } finally {
