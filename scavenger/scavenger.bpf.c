@@ -16,15 +16,19 @@
 char _license[] SEC("license") = "GPL";
 
 #define UNIT 256u /* the window counts in parts of a packet */
-#define MIN_WINDOW (2 * UNIT)
+#define MIN_WINDOW (UNIT / 4) /* below two packets, pacing makes up for the kernel's whole packets */
+#define PROBE_WINDOW (2 * UNIT) /* the receiver may delay the acknowledgement of one packet, but not of two */
+#define PACED_WINDOW (4 * UNIT)
 #define RESTART_WINDOW (10 * UNIT)
 #define MAX_WINDOW (1u << 30)
 #define INFINITE_SSTHRESH 0x7fffffff
 
-#define NOISE_US 200u /* delays of timers and wake-ups, no queue */
+#define NOISE_US 100u /* delays of timers and wake-ups, no queue */
 #define SAMPLES 8 /* round-trips, the lowest of which tells whether there is a queue */
-#define CROWDED_ROUNDS 3 /* the queue outlives so many cuts: others fill it */
-#define CALM_ROUNDS 8 /* no queue for so many rounds: there is more room */
+#define CROWDED_ROUNDS 3 /* the queue outlives so many cuts, */
+#define CROWDED_TIME_US 20000u /* and so long: others fill it */
+#define PROBE_US 5000u
+#define CALM_ROUNDS 4 /* no queue for so many rounds: there is more room */
 #define SETTLED_ROUNDS 64 /* undisturbed for so many rounds: the others have gone */
 #define SLOWDOWN_US 10000000u
 #define BASE_LIFETIME_US 300000000u
@@ -50,12 +54,15 @@ struct scavenger {
 	__u32 round_min_us;
 	__u32 rtt_us; /* the lowest of the previous round */
 	__u32 window; /* 1/256 packets */
+	__u32 loss_window; /* where losses begin when the flow is alone */
 	__u32 prior_window; /* before a loss or a slowdown */
 	__u32 pause_us;
 	__u32 pause_end;
 	__u32 slowdown_at;
 	__u32 acked_at;
-	__u32 settled; /* rounds since the last probe */
+	__u32 entered_at; /* the state */
+	__u32 crowded_at;
+	__u32 settled; /* rounds since it last stood back */
 	__u8 state;
 	__u8 crowded;
 	__u8 calm;
@@ -84,15 +91,16 @@ static bool before(__u32 a, __u32 b)
 	return (__s32)(a - b) < 0;
 }
 
-/* The queue's delay that a lone flow may cause, and twice that, above which it is crowded. */
+/* The queue's delay up to which a flow grows. */
 static __u32 target_us(const struct scavenger *ca)
 {
-	return (ca->base_us / 4 + NOISE_US) / 2;
+	return ca->base_us / 8 + NOISE_US;
 }
 
+/* The delay above which it shrinks, and with time gives up. A FIFO as long as the base round-trip must be able to reach it. */
 static __u32 crowded_us(const struct scavenger *ca)
 {
-	return 2 * target_us(ca);
+	return ca->base_us / 4 + NOISE_US * 3 / 2;
 }
 
 static __u32 shortest_pause_us(const struct scavenger *ca)
@@ -115,6 +123,12 @@ static void set_window(struct scavenger *ca, __u64 window)
 	ca->window = window < MIN_WINDOW ? MIN_WINDOW : window > MAX_WINDOW ? MAX_WINDOW : window;
 }
 
+/* Whether the window is what limits the flow, and not its application. */
+static bool is_limited(const struct scavenger *ca, const struct tcp_sock *tp)
+{
+	return ca->window < PACED_WINDOW || ca->round_flight * 4 >= tp->snd_cwnd * 3;
+}
+
 static void start_round(struct scavenger *ca, const struct tcp_sock *tp)
 {
 	ca->round_end = tp->snd_nxt;
@@ -132,6 +146,7 @@ static void start_block(struct scavenger *ca)
 static void enter(struct scavenger *ca, const struct tcp_sock *tp, enum state state)
 {
 	ca->state = state;
+	ca->entered_at = tp->tcp_mstamp;
 	ca->crowded = 0;
 	ca->calm = 0;
 	ca->skip = 1;
@@ -145,23 +160,31 @@ static void stand_back(struct scavenger *ca, const struct tcp_sock *tp, __u32 no
 		ca->pause_us = 0;
 	ca->pause_us = max(shortest_pause_us(ca), min(2 * ca->pause_us, longest_pause_us(ca)));
 	ca->pause_end = now + ca->pause_us / 2;
-	set_window(ca, MIN_WINDOW);
+	ca->settled = 0;
+	set_window(ca, PROBE_WINDOW);
 	enter(ca, tp, STAND_BACK);
 }
 
-/* The window that made rtt_us, reduced to what the path holds with the target's queue. */
+/* The window that made rtt_us, reduced to what the path holds with the target's queue, but not to less than half. */
 static void fit_window(struct scavenger *ca, __u64 window, __u32 rtt_us)
 {
-	set_window(ca, window * (ca->base_us + target_us(ca)) / max(rtt_us, 1));
+	__u64 fitting = window * (ca->base_us + target_us(ca)) / max(rtt_us, 1);
+
+	set_window(ca, fitting > window / 2 ? fitting : window / 2);
 }
 
 static void cruise(struct scavenger *ca, const struct tcp_sock *tp, __u32 rtt_us, bool limited, __u32 now)
 {
 	__u32 queue = queue_us(ca, rtt_us);
+	__u32 step = max(ca->window / 16, UNIT / 8);
 
 	if (queue > crowded_us(ca)) {
 		ca->calm = 0;
-		if (++ca->crowded >= CROWDED_ROUNDS) {
+		if (!ca->crowded)
+			ca->crowded_at = now;
+		if (ca->crowded < CROWDED_ROUNDS)
+			ca->crowded++;
+		if (ca->crowded >= CROWDED_ROUNDS && now - ca->crowded_at >= CROWDED_TIME_US) {
 			stand_back(ca, tp, now);
 			return;
 		}
@@ -176,13 +199,13 @@ static void cruise(struct scavenger *ca, const struct tcp_sock *tp, __u32 rtt_us
 	}
 	if (ca->calm < CALM_ROUNDS)
 		ca->calm++;
-	set_window(ca, ca->window + (ca->calm < CALM_ROUNDS ? UNIT : max(UNIT, ca->window / 8)));
+	set_window(ca, ca->window + (ca->calm < CALM_ROUNDS ? min(UNIT, step) : step));
 }
 
 static void end_round(struct scavenger *ca, const struct tcp_sock *tp, __u32 now)
 {
 	__u32 rtt = ca->round_min_us;
-	bool limited = ca->round_flight * 4 >= tp->snd_cwnd * 3;
+	bool limited = is_limited(ca, tp);
 
 	start_round(ca, tp);
 	ca->settled++;
@@ -196,7 +219,7 @@ static void end_round(struct scavenger *ca, const struct tcp_sock *tp, __u32 now
 	if (ca->state == CRUISE && now - ca->slowdown_at > SLOWDOWN_US) {
 		ca->prior_window = ca->window;
 		ca->slowdown_at = now;
-		set_window(ca, MIN_WINDOW);
+		set_window(ca, PROBE_WINDOW);
 		enter(ca, tp, SLOWDOWN);
 	} else if (ca->state == CRUISE) {
 		cruise(ca, tp, rtt, limited, now);
@@ -204,12 +227,11 @@ static void end_round(struct scavenger *ca, const struct tcp_sock *tp, __u32 now
 		set_window(ca, ca->prior_window);
 		enter(ca, tp, CRUISE);
 	} else if (ca->state == PROBE) {
-		if (queue_us(ca, rtt) > target_us(ca)) {
-			stand_back(ca, tp, now);
-		} else {
-			ca->settled = 0;
+		if (queue_us(ca, rtt) <= target_us(ca)) {
 			enter(ca, tp, RAMP);
 			ca->skip = 0;
+		} else if (++ca->crowded >= CROWDED_ROUNDS && now - ca->entered_at >= PROBE_US) {
+			stand_back(ca, tp, now);
 		}
 	}
 }
@@ -226,7 +248,7 @@ static void ramp(struct scavenger *ca, const struct tcp_sock *tp, bool round_end
 		}
 		start_block(ca);
 	}
-	if (ca->round_flight * 4 >= tp->snd_cwnd * 3)
+	if (is_limited(ca, tp))
 		set_window(ca, (__u64)ca->window + (__u64)ca->newly_acked * UNIT / 2);
 }
 
@@ -235,13 +257,13 @@ static void apply(struct sock *sk, const struct scavenger *ca)
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	__u64 rate = (__u64)tp->mss_cache * 1000000;
 
-	tp->snd_cwnd = max(min((ca->window + UNIT - 1) / UNIT, tp->snd_cwnd_clamp), 1);
+	tp->snd_cwnd = max(min((ca->window + UNIT - 1) / UNIT, tp->snd_cwnd_clamp), 2);
 	if (ca->state == STAND_BACK) {
 		/* Flows that share a link should not wake together: three to five quarters of the pause. */
 		rate = rate * 4 / (3 + (bpf_get_prandom_u32() & 255) / 128) / max(ca->pause_us, 1);
 	} else {
 		rate = rate * ca->window / UNIT / max(ca->rtt_us ? ca->rtt_us : tp->srtt_us >> 3, 1);
-		rate = ca->state == RAMP ? rate * 2 : ca->window > 8 * UNIT ? rate * 5 / 4 : rate;
+		rate = ca->state == RAMP ? rate * 2 : ca->window > PACED_WINDOW ? rate * 5 / 4 : rate;
 	}
 	sk->sk_pacing_rate = rate;
 }
@@ -323,11 +345,14 @@ __u32 on_ssthresh(__u64 *context)
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	struct scavenger *ca = priv(sk);
 	__u8 crowded = ca->crowded + 1;
+	/* Alone, a flow loses packets at about the same window each time. This is all that a very short queue tells. */
+	bool early = ca->window < ca->loss_window / 2;
 
 	ca->prior_window = ca->window;
 	if (ca->state == STAND_BACK || ca->state == SLOWDOWN)
 		return INFINITE_SSTHRESH;
-	if (ca->state == PROBE || crowded >= CROWDED_ROUNDS) {
+	ca->loss_window = max(ca->window, ca->loss_window - ca->loss_window / 8);
+	if (early || ca->state == PROBE || crowded >= CROWDED_ROUNDS) {
 		stand_back(ca, tp, tp->tcp_mstamp);
 		return INFINITE_SSTHRESH;
 	}

@@ -58,7 +58,10 @@ export async function setCongestionControl(host: keyof typeof hosts, algorithm: 
 }
 
 /** Sets the queue anew. Returns what ends the delay. */
-export async function setBottleneck({ rate, bytes, delay }: Bottleneck, delayer: string | undefined): Promise<() => Promise<void>> {
+export async function setBottleneck(
+  { rate, bytes, delay }: Bottleneck,
+  delayer: string | undefined,
+): Promise<() => Promise<void>> {
   const burst = 2 * 1514;
   // Deleted first, because HTB can't be replaced. Before the first time it is not there.
   await command("tc", ["qdisc", "del", "dev", "receiver", "root"], { netns: names.router }).catch(() => "");
@@ -74,11 +77,19 @@ export async function setBottleneck({ rate, bytes, delay }: Bottleneck, delayer:
 async function startDelay(delay: number, program: string): Promise<() => Promise<void>> {
   const { router } = names;
   await inNetns(router, ["tuntap add delay mode tun", "link set delay up"]);
-  const child: ChildProcess = spawn("nsenter", [`--net=/run/netns/${router}`, program, "delay", `${delay}ms`], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const child: ChildProcess = spawn(
+    "nsenter",
+    [`--net=/run/netns/${router}`, "chrt", "--rr", "20", program, "delay", `${delay}ms`],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
   await once(child.stdout!, "data");
-  await inNetns(router, ["link set delay txqueuelen 10000", "route add default dev delay table 100", "rule add iif receiver lookup 100"]);
+  await inNetns(router, [
+    "link set delay txqueuelen 10000",
+    "route add default dev delay table 100",
+    "rule add iif receiver lookup 100",
+  ]);
   return async () => {
     await inNetns(router, ["rule del iif receiver lookup 100", "route del default dev delay table 100"]);
     child.kill("SIGKILL");

@@ -3,6 +3,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import type { Latencies, Received, SenderOrder } from "./messages.ts";
 
+/** Before whatever else the machine does: a sender that waits for a core is no queue in the network. */
+export const realTime = ["chrt", "--rr", "10"] as const;
+
 /** One program, which answers every message with one message. */
 class Program {
   readonly #name: string;
@@ -11,7 +14,7 @@ class Program {
   constructor(netns: string, name: string, args: readonly string[] = []) {
     this.#name = name;
     const file = join(import.meta.dirname, `${name}.ts`);
-    this.#child = spawn("nsenter", [`--net=/run/netns/${netns}`, process.execPath, file, ...args], {
+    this.#child = spawn("nsenter", [`--net=/run/netns/${netns}`, ...realTime, process.execPath, file, ...args], {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
   }
