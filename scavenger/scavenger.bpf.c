@@ -45,7 +45,7 @@ enum state {
 struct scavenger {
 	__u32 base_us; /* the lowest round-trip time */
 	__u32 base_at; /* when it was last seen, microseconds as all times */
-	__u32 min_us; /* the lowest of this block of samples; 0 if there is none */
+	__u32 block_min_us; /* of this block of samples; 0 if there is none */
 	__u32 samples;
 	__u32 round_end; /* sequence number */
 	__u32 newly_acked; /* packets since the last acknowledgement was processed */
@@ -84,6 +84,11 @@ static __u32 min(__u32 a, __u32 b)
 static __u32 max(__u32 a, __u32 b)
 {
 	return a > b ? a : b;
+}
+
+static __u32 now(const struct tcp_sock *tp)
+{
+	return tp->tcp_mstamp;
 }
 
 static bool before(__u32 a, __u32 b)
@@ -139,14 +144,14 @@ static void start_round(struct scavenger *ca, const struct tcp_sock *tp)
 
 static void start_block(struct scavenger *ca)
 {
-	ca->min_us = 0;
+	ca->block_min_us = 0;
 	ca->samples = 0;
 }
 
 static void enter(struct scavenger *ca, const struct tcp_sock *tp, enum state state)
 {
 	ca->state = state;
-	ca->entered_at = tp->tcp_mstamp;
+	ca->entered_at = now(tp);
 	ca->crowded = 0;
 	ca->calm = 0;
 	ca->skip = 1;
@@ -154,12 +159,19 @@ static void enter(struct scavenger *ca, const struct tcp_sock *tp, enum state st
 	start_block(ca);
 }
 
-static void stand_back(struct scavenger *ca, const struct tcp_sock *tp, __u32 now)
+/* The same after a pause or a probe, whose samples count. */
+static void enter_fresh(struct scavenger *ca, const struct tcp_sock *tp, enum state state)
+{
+	enter(ca, tp, state);
+	ca->skip = 0;
+}
+
+static void stand_back(struct scavenger *ca, const struct tcp_sock *tp)
 {
 	if (ca->settled > SETTLED_ROUNDS)
 		ca->pause_us = 0;
 	ca->pause_us = max(shortest_pause_us(ca), min(2 * ca->pause_us, longest_pause_us(ca)));
-	ca->pause_end = now + ca->pause_us / 2;
+	ca->pause_end = now(tp) + ca->pause_us / 2;
 	ca->settled = 0;
 	set_window(ca, PROBE_WINDOW);
 	enter(ca, tp, STAND_BACK);
@@ -173,7 +185,7 @@ static void fit_window(struct scavenger *ca, __u64 window, __u32 rtt_us)
 	set_window(ca, fitting > window / 2 ? fitting : window / 2);
 }
 
-static void cruise(struct scavenger *ca, const struct tcp_sock *tp, __u32 rtt_us, bool limited, __u32 now)
+static void cruise(struct scavenger *ca, const struct tcp_sock *tp, __u32 rtt_us, bool limited)
 {
 	__u32 queue = queue_us(ca, rtt_us);
 	__u32 step = max(ca->window / 16, UNIT / 8);
@@ -181,11 +193,11 @@ static void cruise(struct scavenger *ca, const struct tcp_sock *tp, __u32 rtt_us
 	if (queue > crowded_us(ca)) {
 		ca->calm = 0;
 		if (!ca->crowded)
-			ca->crowded_at = now;
+			ca->crowded_at = now(tp);
 		if (ca->crowded < CROWDED_ROUNDS)
 			ca->crowded++;
-		if (ca->crowded >= CROWDED_ROUNDS && now - ca->crowded_at >= CROWDED_TIME_US) {
-			stand_back(ca, tp, now);
+		if (ca->crowded >= CROWDED_ROUNDS && now(tp) - ca->crowded_at >= CROWDED_TIME_US) {
+			stand_back(ca, tp);
 			return;
 		}
 		fit_window(ca, ca->window, rtt_us);
@@ -202,7 +214,7 @@ static void cruise(struct scavenger *ca, const struct tcp_sock *tp, __u32 rtt_us
 	set_window(ca, ca->window + (ca->calm < CALM_ROUNDS ? min(UNIT, step) : step));
 }
 
-static void end_round(struct scavenger *ca, const struct tcp_sock *tp, __u32 now)
+static void end_round(struct scavenger *ca, const struct tcp_sock *tp)
 {
 	__u32 rtt = ca->round_min_us;
 	bool limited = is_limited(ca, tp);
@@ -216,22 +228,21 @@ static void end_round(struct scavenger *ca, const struct tcp_sock *tp, __u32 now
 	if (!rtt)
 		return;
 	ca->rtt_us = rtt;
-	if (ca->state == CRUISE && now - ca->slowdown_at > SLOWDOWN_US) {
+	if (ca->state == CRUISE && now(tp) - ca->slowdown_at > SLOWDOWN_US) {
 		ca->prior_window = ca->window;
-		ca->slowdown_at = now;
+		ca->slowdown_at = now(tp);
 		set_window(ca, PROBE_WINDOW);
 		enter(ca, tp, SLOWDOWN);
 	} else if (ca->state == CRUISE) {
-		cruise(ca, tp, rtt, limited, now);
+		cruise(ca, tp, rtt, limited);
 	} else if (ca->state == SLOWDOWN) {
 		set_window(ca, ca->prior_window);
 		enter(ca, tp, CRUISE);
 	} else if (ca->state == PROBE) {
 		if (queue_us(ca, rtt) <= target_us(ca)) {
-			enter(ca, tp, RAMP);
-			ca->skip = 0;
-		} else if (++ca->crowded >= CROWDED_ROUNDS && now - ca->entered_at >= PROBE_US) {
-			stand_back(ca, tp, now);
+			enter_fresh(ca, tp, RAMP);
+		} else if (++ca->crowded >= CROWDED_ROUNDS && now(tp) - ca->entered_at >= PROBE_US) {
+			stand_back(ca, tp);
 		}
 	}
 }
@@ -239,10 +250,10 @@ static void end_round(struct scavenger *ca, const struct tcp_sock *tp, __u32 now
 /* Whether a queue has formed is asked several times in a round, because the window grows meanwhile. */
 static void ramp(struct scavenger *ca, const struct tcp_sock *tp, bool round_ended)
 {
-	if (ca->min_us && (ca->samples >= SAMPLES || round_ended)) {
-		if (queue_us(ca, ca->min_us) > target_us(ca)) {
+	if (ca->block_min_us && (ca->samples >= SAMPLES || round_ended)) {
+		if (queue_us(ca, ca->block_min_us) > target_us(ca)) {
 			/* The samples' packets left when the window was two thirds of what it has become. */
-			fit_window(ca, (__u64)ca->window * 2 / 3, ca->min_us);
+			fit_window(ca, (__u64)ca->window * 2 / 3, ca->block_min_us);
 			enter(ca, tp, CRUISE);
 			return;
 		}
@@ -260,7 +271,7 @@ static void apply(struct sock *sk, const struct scavenger *ca)
 	tp->snd_cwnd = max(min((ca->window + UNIT - 1) / UNIT, tp->snd_cwnd_clamp), 2);
 	if (ca->state == STAND_BACK) {
 		/* Flows that share a link should not wake together: three to five quarters of the pause. */
-		rate = rate * 4 / (3 + (bpf_get_prandom_u32() & 255) / 128) / max(ca->pause_us, 1);
+		rate = rate * 256 / (192 + (bpf_get_prandom_u32() & 127)) / max(ca->pause_us, 1);
 	} else {
 		rate = rate * ca->window / UNIT / max(ca->rtt_us ? ca->rtt_us : tp->srtt_us >> 3, 1);
 		rate = ca->state == RAMP ? rate * 2 : ca->window > PACED_WINDOW ? rate * 5 / 4 : rate;
@@ -274,13 +285,12 @@ void on_init(__u64 *context)
 	struct sock *sk = ARGUMENT(0);
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	struct scavenger *ca = priv(sk);
-	__u32 now = tp->tcp_mstamp;
 
 	__builtin_memset(ca, 0, sizeof(*ca));
 	ca->base_us = tp->srtt_us ? tp->srtt_us >> 3 : ~0u >> 8;
-	ca->base_at = now;
-	ca->slowdown_at = now;
-	ca->acked_at = now;
+	ca->base_at = now(tp);
+	ca->slowdown_at = now(tp);
+	ca->acked_at = now(tp);
 	set_window(ca, (__u64)tp->snd_cwnd * UNIT);
 	enter(ca, tp, RAMP);
 	tp->snd_ssthresh = INFINITE_SSTHRESH;
@@ -295,7 +305,6 @@ void on_pkts_acked(__u64 *context)
 	const struct ack_sample *sample = ARGUMENT(1);
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	struct scavenger *ca = priv(sk);
-	__u32 now = tp->tcp_mstamp;
 	__s32 rtt = sample->rtt_us;
 
 	ca->newly_acked += sample->pkts_acked;
@@ -303,11 +312,11 @@ void on_pkts_acked(__u64 *context)
 	ca->round_flight = max(ca->round_flight, tp->packets_out + sample->pkts_acked);
 	if (rtt <= 0)
 		return;
-	if (rtt <= ca->base_us || now - ca->base_at > BASE_LIFETIME_US) {
+	if (rtt <= ca->base_us || now(tp) - ca->base_at > BASE_LIFETIME_US) {
 		ca->base_us = rtt;
-		ca->base_at = now;
+		ca->base_at = now(tp);
 	}
-	ca->min_us = ca->min_us ? min(ca->min_us, rtt) : rtt;
+	ca->block_min_us = ca->block_min_us ? min(ca->block_min_us, rtt) : rtt;
 	ca->round_min_us = ca->round_min_us ? min(ca->round_min_us, rtt) : rtt;
 	ca->samples++;
 }
@@ -319,19 +328,18 @@ void on_cong_control(__u64 *context)
 	struct sock *sk = ARGUMENT(0);
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	struct scavenger *ca = priv(sk);
-	__u32 now = tp->tcp_mstamp;
 	/* A single packet's acknowledgement may be delayed by the receiver; that of two may not. */
 	bool round_ended = !before(tp->snd_una, ca->round_end) && ca->round_acked >= 2;
 
-	ca->acked_at = now;
+	ca->acked_at = now(tp);
 	if (ca->state == STAND_BACK) {
-		if (!before(now, ca->pause_end))
-			enter(ca, tp, PROBE), ca->skip = 0;
+		if (!before(now(tp), ca->pause_end))
+			enter_fresh(ca, tp, PROBE);
 	} else {
 		if (ca->state == RAMP)
 			ramp(ca, tp, round_ended);
 		if (round_ended)
-			end_round(ca, tp, now);
+			end_round(ca, tp);
 	}
 	ca->newly_acked = 0;
 	apply(sk, ca);
@@ -353,7 +361,7 @@ __u32 on_ssthresh(__u64 *context)
 		return INFINITE_SSTHRESH;
 	ca->loss_window = max(ca->window, ca->loss_window - ca->loss_window / 8);
 	if (early || ca->state == PROBE || crowded >= CROWDED_ROUNDS) {
-		stand_back(ca, tp, tp->tcp_mstamp);
+		stand_back(ca, tp);
 		return INFINITE_SSTHRESH;
 	}
 	set_window(ca, ca->window / 2);
@@ -370,7 +378,7 @@ void on_set_state(__u64 *context)
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 
 	if (new_state == TCP_CA_Loss)
-		stand_back(priv(sk), tp, tp->tcp_mstamp);
+		stand_back(priv(sk), tp);
 }
 
 SEC("struct_ops/on_cwnd_event")
@@ -380,9 +388,8 @@ void on_cwnd_event(__u64 *context)
 	enum tcp_ca_event event = context[1];
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	struct scavenger *ca = priv(sk);
-	__u32 now = tp->tcp_mstamp;
 
-	if (event != CA_EVENT_TX_START || ca->state == STAND_BACK || now - ca->acked_at < IDLE_US)
+	if (event != CA_EVENT_TX_START || ca->state == STAND_BACK || now(tp) - ca->acked_at < IDLE_US)
 		return;
 	set_window(ca, min(ca->window, RESTART_WINDOW));
 	enter(ca, tp, RAMP);

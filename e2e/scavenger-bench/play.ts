@@ -12,9 +12,22 @@ export interface Cell {
   readonly highs: readonly string[];
   /** bit/s */
   readonly rate: number;
-  /** Length of each measured phase, and how long a phase has settled before, seconds. */
+  /** Length of each measured phase. */
   readonly seconds: number;
-  readonly settle: number;
+}
+
+/** Of the link's rate, 0 to 1. */
+interface Shares {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Beside one high flow. */
+export interface Beside {
+  /** The low flows were there when the high flow came. */
+  readonly before: Shares;
+  /** The low flows came to the high flow. */
+  readonly after: Shares;
 }
 
 export interface Played {
@@ -22,44 +35,58 @@ export interface Played {
   readonly alone: number;
   /** Latencies of the requests meanwhile, milliseconds. */
   readonly millis: readonly number[];
-  /** By the high flow's congestion control: what each gets of the link's rate, 0 to 1. */
-  readonly beside: Readonly<Record<string, { readonly low: number; readonly high: number }>>;
+  /** By the high flow's congestion control. */
+  readonly beside: Readonly<Record<string, Beside>>;
 }
 
-/** A full packet of 1448 bytes of data takes 1514 with its headers, Ethernet's among them. */
+/** A full packet with 1448 bytes of data takes 1514 with its headers, Ethernet's among them. */
 const bytesOnLink = 1514 / 1448;
+/** How long flows find their rates before they are measured, and what a stopped one leaves drains, seconds. */
+const settle = 3;
+const drain = 1;
 
-function shareBetween(before: Received, after: Received, { host, rate }: { host: string; rate: number }): number {
-  const bytes = (after.bytes[`::ffff:${host}`] ?? 0) - (before.bytes[`::ffff:${host}`] ?? 0);
-  return (bytes * bytesOnLink * 8) / rate / ((after.at - before.at) / 1000);
-}
-
-async function measure(traffic: Traffic, seconds: number): Promise<readonly [Received, Received]> {
-  const before = await traffic.received();
-  await sleep(seconds * 1000);
-  return [before, await traffic.received()];
-}
-
-export async function play(traffic: Traffic, { low, flows, highs, rate, seconds, settle }: Cell): Promise<Played> {
-  await setCongestionControl("low", low);
-  await traffic.order({ start: hosts.low, flows });
+export async function play(traffic: Traffic, cell: Cell): Promise<Played> {
+  await setCongestionControl("low", cell.low);
+  await traffic.order({ start: hosts.low, flows: cell.flows });
   await sleep(settle * 1000);
   await traffic.latencies();
-  const alone = await measure(traffic, seconds);
+  const { low: alone } = await measure(traffic, cell);
   const { millis, waiting } = await traffic.latencies();
-  const beside: Record<string, { low: number; high: number }> = {};
-  for (const high of highs) {
-    await setCongestionControl("high", high);
-    await traffic.order({ start: hosts.high, flows: 1 });
-    await sleep(settle * 1000);
-    const both = await measure(traffic, seconds);
-    await traffic.order({ stop: hosts.high });
-    beside[high] = {
-      low: shareBetween(...both, { host: hosts.low, rate }),
-      high: shareBetween(...both, { host: hosts.high, rate }),
-    };
-    await sleep(1000);
-  }
+  const beside: Record<string, Beside> = {};
+  for (const high of cell.highs) beside[high] = await playBeside(traffic, cell, high);
   await traffic.order({ stop: hosts.low });
-  return { alone: shareBetween(...alone, { host: hosts.low, rate }), millis: [...millis, ...waiting], beside };
+  await sleep(drain * 1000);
+  return { alone, millis: [...millis, ...waiting], beside };
 }
+
+/** The low flows run before and afterwards. */
+async function playBeside(traffic: Traffic, cell: Cell, high: string): Promise<Beside> {
+  await setCongestionControl("high", high);
+  await traffic.order({ start: hosts.high, flows: 1 });
+  await sleep(settle * 1000);
+  const before = await measure(traffic, cell);
+  await traffic.order({ stop: hosts.low });
+  await sleep(drain * 1000);
+  await traffic.order({ start: hosts.low, flows: cell.flows });
+  await sleep(settle * 1000);
+  const after = await measure(traffic, cell);
+  await traffic.order({ stop: hosts.high });
+  await sleep(drain * 1000);
+  return { before, after };
+}
+
+async function measure(traffic: Traffic, { rate, seconds }: Cell): Promise<Shares> {
+  const before = await traffic.received();
+  await sleep(seconds * 1000);
+  const after = await traffic.received();
+  const share = (host: string): number => {
+    const bytes = (received: Received): number => received.bytes[`::ffff:${host}`] ?? 0;
+    const bits = (bytes(after) - bytes(before)) * bytesOnLink * 8;
+    return bits / rate / ((after.at - before.at) / 1000);
+  };
+  return { low: share(hosts.low), high: share(hosts.high) };
+}
+
+/** Roughly how long `play` takes, seconds. */
+export const secondsOf = (cell: Cell): number =>
+  settle + cell.seconds + drain + cell.highs.length * 2 * (settle + cell.seconds + drain);

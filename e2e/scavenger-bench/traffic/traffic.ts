@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Latencies, Received, SenderOrder } from "./messages.ts";
 
 /** Before whatever else the machine does: a sender that waits for a core is no queue in the network. */
-export const realTime = ["chrt", "--rr", "10"] as const;
+const realTime = ["chrt", "--rr", "10"] as const;
 
 /** One program, which answers every message with one message. */
 class Program {
