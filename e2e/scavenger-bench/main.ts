@@ -10,7 +10,7 @@ import { documentMeasured } from "../measure/measured-section.ts";
 import { clock } from "../measure/progress-bar.ts";
 import { startProgress } from "../measure/step-progress.ts";
 import { available, loadScavenger, unloadScavenger } from "./congestion-control.ts";
-import { estimate, measure, rate } from "./measure.ts";
+import { estimate, measure, rate, type Setting } from "./measure.ts";
 import { type Options, parseOptions } from "./options.ts";
 import { tablesOf } from "./tables.ts";
 
@@ -35,9 +35,9 @@ function buildDelayer(): string {
   return program;
 }
 
-async function conditions({ repeats, seconds }: Options): Promise<string> {
+async function conditions({ seconds }: Options, [first]: readonly Setting[]): Promise<string> {
   const { versions, hardware } = await describeMachine();
-  return `${rateText(rate)}, ${hardware.cpu}, ${hardware.cores} cores, Linux ${versions.kernel}. Medians of ${repeats} repeats with the least and the greatest; each phase measured for ${seconds} s.`;
+  return `${rateText(rate)}, ${hardware.cpu}, ${hardware.cores} cores, Linux ${versions.kernel}. Medians of ${first?.unloaded.length} repeats with the least and the greatest; each phase measured for ${seconds} s.`;
 }
 
 // As the first process of its pid namespace, it ignores signals without a handler; all other processes end with it.
@@ -58,15 +58,17 @@ async function run(options: Options): Promise<void> {
     const chosen = { ...options, low: options.low.filter(has), high: options.high.filter(has) };
     const say = startProgress(process.stderr);
     say(`about ${clock(estimate(chosen))} minutes`);
-    const settings = await measure(chosen, { kernelName, delayer: buildDelayer(), say });
-    const highs = chosen.high;
-    const tables = [await conditions(options), tablesOf(settings, highs)].join("\n\n");
-    process.stdout.write(`${tables}\n`);
-    if (options.json !== undefined) {
-      mkdirSync(dirname(options.json), { recursive: true });
-      writeFileSync(options.json, `${JSON.stringify({ options, settings }, undefined, 1)}\n`);
-    }
-    if (options.write) documentMeasured(tables, { name: "scavenger.md", script: "bench:scavenger" });
+    const textOf = async (settings: readonly Setting[]): Promise<string> =>
+      [await conditions(chosen, settings), tablesOf(settings, chosen.high)].join("\n\n");
+    const keep = async (settings: readonly Setting[]): Promise<void> => {
+      if (options.json !== undefined) {
+        mkdirSync(dirname(options.json), { recursive: true });
+        writeFileSync(options.json, `${JSON.stringify({ options, settings }, undefined, 1)}\n`);
+      }
+      if (options.write) documentMeasured(await textOf(settings), { name: "scavenger.md", script: "bench:scavenger" });
+    };
+    const settings = await measure(chosen, { kernelName, delayer: buildDelayer(), say, keep });
+    process.stdout.write(`${await textOf(settings)}\n`);
   } finally {
     await unloadScavenger();
   }

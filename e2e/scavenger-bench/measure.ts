@@ -36,6 +36,8 @@ export interface Means {
   /** The program of delay/. */
   readonly delayer: string;
   readonly say: (step: string) => void;
+  /** Called after each repeat with what has been measured until then, so that an interrupted run is not lost. */
+  readonly keep: (settings: readonly Setting[]) => Promise<void>;
 }
 
 /** The queue holds two packets at least: with less, a sender could not even send two packets one after the other. */
@@ -54,7 +56,7 @@ export async function measure(options: Options, means: Means): Promise<readonly 
   const settings = settingsOf(options);
   await buildNetwork();
   await setCongestionControl("requests", means.kernelName("cubic"));
-  for (let repeat = 0; repeat < options.repeats; repeat++)
+  for (let repeat = 0; repeat < options.repeats; repeat++) {
     for (const setting of settings) {
       means.say(`repeat ${repeat + 1} of ${options.repeats}: ${setting.rtt} ms, FIFO of ${setting.size} BDP`);
       const delay = setting.rtt - ownDelay;
@@ -74,6 +76,8 @@ export async function measure(options: Options, means: Means): Promise<readonly 
       traffic.stop();
       await endDelay();
     }
+    await means.keep(settings);
+  }
   return settings;
 }
 

@@ -42,7 +42,7 @@ export interface Played {
 /** A full packet with 1448 bytes of data takes 1514 with its headers, Ethernet's among them. */
 const bytesOnLink = 1514 / 1448;
 /** How long flows find their rates before they are measured, and what a stopped one leaves drains, seconds. */
-const settle = 3;
+const settle = 2;
 const drain = 1;
 
 export async function play(traffic: Traffic, cell: Cell): Promise<Played> {
