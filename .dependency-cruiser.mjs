@@ -5,8 +5,8 @@ const controlPlane = "^control-plane/src";
 const layers = {
   "main.ts": ["controller", "program", "http", "kube", "istiod", "reconcile", "core"],
   "agent.ts": ["agent", "program", "kube", "node"],
-  "cli.ts": ["commands"],
-  controller: ["program", "http", "kube", "istiod", "preflight", "reconcile", "render", "core"],
+  "cli.ts": ["commands", "core"],
+  controller: ["program", "http", "kube", "istiod", "preflight", "reconcile", "translate", "render", "core"],
   program: ["kube", "reconcile"],
   http: ["core"],
   kube: ["reconcile", "core", "api"],

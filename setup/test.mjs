@@ -23,7 +23,7 @@ const oracleFiles = ["e2e/oracle/*.test.ts"];
 const suites = [
   {
     name: "unit tests",
-    files: ["setup/**/*.test.mjs", "filter/**/*.test.ts", "control-plane/**/*.test.ts"],
+    files: ["setup/**/*.test.mjs", "filter/**/*.test.ts", "control-plane/**/*.test.ts", "release/**/*.test.ts"],
     concurrency: true,
   },
   { name: "end to end", files: ["e2e/**/*.test.ts"], exclude: [...clusterFiles, ...oracleFiles], concurrency: false },

@@ -9,10 +9,11 @@ import { nodeCommand } from "./commands/node/command.ts";
 import { renderCommand } from "./commands/render/command.ts";
 import { statusCommand } from "./commands/status/command.ts";
 import { uninstallCommand } from "./commands/uninstall/command.ts";
+import { version } from "./core/version.ts";
 
-const program = new Command("expedite").description(
-  "Carries a request's priority from the edge of a mesh down to the packet queue.",
-);
+const program = new Command("expedite")
+  .description("Carries a request's priority from the edge of a mesh down to the packet queue.")
+  .version(version, "-V, --version", "Print the version.");
 const verbs = [
   renderCommand(),
   explainCommand(),

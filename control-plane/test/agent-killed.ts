@@ -10,7 +10,7 @@ let left = Number(number);
 const killing =
   (run: Run): Run =>
   async (command, args, input) => {
-    const isChange = input !== undefined;
+    const isChange = input !== undefined || args.some((arg) => arg.startsWith("write_line\n"));
     if (isChange && left-- === 0) process.kill(process.pid, "SIGKILL");
     return run(command, args, input);
   };
@@ -18,6 +18,7 @@ const killing =
 const reconcile = nodeReconciler({
   host: killing(inNamespace(hostName)!),
   folder,
+  interval: 60_000,
   enter: (name, below) => {
     const run = inNamespace(name, below);
     return run === undefined ? undefined : killing(run);

@@ -3,11 +3,10 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { moduleFile } from "@expedite/filter/host/module-file.ts";
 
 const envoyBinary = process.env.EXPEDITE_ENVOY;
-export const filterFile =
-  process.env.EXPEDITE_FILTER ?? fileURLToPath(new URL("../../filter/dist/filter.wasm", import.meta.url));
+export const filterFile = process.env.EXPEDITE_FILTER ?? moduleFile;
 
 /** For node:test's `skip`. */
 export function withoutEnvoy(): string | false {

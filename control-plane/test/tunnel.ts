@@ -1,4 +1,5 @@
 // Tunnels between two network namespaces, datagrams through them, and a probe that counts the outer packets by mark.
+import { setTimeout } from "node:timers/promises";
 import type { Run } from "../src/node/namespace.ts";
 
 export type Tunnel = {
@@ -88,10 +89,17 @@ export async function startProbe(run: Run, port: number): Promise<void> {
   await run("nft", ["-f", "-"], [...head, ...rules, ""].join("\n"));
 }
 
-export async function outerPackets(run: Run): Promise<{ readonly marked: number; readonly unmarked: number }> {
-  const text = await run("nft", ["list", "table", "inet", "probe"]);
-  const found = [...text.matchAll(/counter packets (\d+) bytes \d+ comment "(\w+)"/g)];
-  const sum = (name: string): number =>
-    found.reduce((total, [, count, comment]) => (comment === name ? total + Number(count) : total), 0);
-  return { marked: sum("marked"), unmarked: sum("unmarked") };
+type Seen = { readonly marked: number; readonly unmarked: number };
+
+/** Waits until there are as many as were sent, because the sender's queue may still hold some, and gives up after seconds. */
+export async function outerPackets(run: Run, sent: number): Promise<Seen> {
+  for (let tries = 1; ; tries++) {
+    const text = await run("nft", ["list", "table", "inet", "probe"]);
+    const found = [...text.matchAll(/counter packets (\d+) bytes \d+ comment "(\w+)"/g)];
+    const sum = (name: string): number =>
+      found.reduce((total, [, count, comment]) => (comment === name ? total + Number(count) : total), 0);
+    const seen = { marked: sum("marked"), unmarked: sum("unmarked") };
+    if (seen.marked + seen.unmarked >= sent || tries === 100) return seen;
+    await setTimeout(50);
+  }
 }

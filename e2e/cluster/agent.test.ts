@@ -5,11 +5,21 @@ import { before, describe, test } from "node:test";
 import { uplink } from "../kubernetes/addresses.ts";
 import { applyObjects } from "../kubernetes/apply.ts";
 import { waitUntil } from "../process/wait.ts";
-import { agentPods, agentsReady, nodeState, onNode, reports, startAgents, uplinkQdisc } from "./agents.ts";
+import {
+  agentPods,
+  agentsReady,
+  markedNamespaces,
+  nodeState,
+  onNode,
+  reports,
+  startAgents,
+  uplinkQdisc,
+} from "./agents.ts";
 import { callerContainer } from "./bookinfo.ts";
 import { expedite } from "./commands/expedite.ts";
 import { conditions, startController, waitForCondition } from "./controller.ts";
 import { underLoad } from "./load.ts";
+import { podStarts } from "./pod-start.ts";
 import { ladder, policy } from "./policies.ts";
 import { sharedMesh } from "./shared-mesh.ts";
 import { inCluster } from "./suite.ts";
@@ -70,6 +80,22 @@ describe("node agents", inCluster, () => {
     console.log(`a labelled pod is marked ${Math.round(performance.now() - start)} ms after kubectl label began`);
     await kubectl(["-n", "jobs", "label", "pod", pod, "expedite.dev/level-"]);
     await waitUntil({ what: "no pod is marked", seconds: 30 }, async () => (await marked()) === 0);
+  });
+
+  test("the answers of a new pod are marked, at about the time that it becomes Ready", async () => {
+    const [node] = mesh().nodes;
+    const before = await markedNamespaces(node!);
+    const start = performance.now();
+    const since = (): number => Math.round(performance.now() - start);
+    const marked = waitUntil({ what: "one more pod's answers are marked", seconds: 60 }, async () => {
+      return (await markedNamespaces(node!)) === before + 1;
+    }).then(since);
+    await podStarts(kubectl, "answers", 1);
+    const ready = since();
+    console.log(
+      `answers are marked ${await marked} ms after kubectl apply began, and the pod is Ready after ${ready} ms`,
+    );
+    await kubectl(["-n", "jobs", "delete", "pod", "answers-0"]);
   });
 
   test("a queue that somebody deletes comes back", async () => {

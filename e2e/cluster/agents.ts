@@ -68,6 +68,12 @@ export async function uplinkQdisc(node: Node): Promise<string> {
   return qdiscs.find(({ root }) => root === true)?.kind ?? "none";
 }
 
+/** How many of a node's pods mark the answers to new connections. */
+export async function markedNamespaces(node: Node): Promise<number> {
+  const script = "for file in /run/netns/*; do nsenter --net=$file cat /proc/sys/net/ipv4/tcp_reflect_tos; done";
+  return (await onNode(node, "sh", "-c", script)).split("\n").filter((value) => value === "1").length;
+}
+
 /** Everything on the node that an agent can change: queues, rules, and whether answers are marked in each of its namespaces. */
 export async function nodeState(node: Node): Promise<string> {
   const script = `for file in /run/netns/*; do nsenter --net=$file sh -c '

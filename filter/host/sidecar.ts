@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import type { FilterConfig } from "../config/schema.ts";
 import { type FilterVm, type FilterVmOptions, startFilterVm } from "./filter-vm.ts";
 import type { Header } from "./headers.ts";
+import { moduleFile } from "./module-file.ts";
 import { SharedData } from "./shared-data.ts";
 import type { Attribute } from "./stream-attributes.ts";
 
@@ -27,9 +28,7 @@ export function configOf(role: Role, changes: Partial<FilterConfig> = {}): Filte
   return { ...ladder, ...changes, role } as FilterConfig;
 }
 
-export const filterModule = new WebAssembly.Module(
-  readFileSync(new URL("../dist/filter.wasm", import.meta.url)) as Uint8Array<ArrayBuffer>,
-);
+export const filterModule = new WebAssembly.Module(readFileSync(moduleFile) as Uint8Array<ArrayBuffer>);
 
 export type Worker = Readonly<Record<Role, FilterVm>>;
 

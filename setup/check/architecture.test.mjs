@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 test("every path in docs/architecture.md exists", () => {
   const text = readFileSync("docs/architecture.md", "utf8");
-  const paths = [...text.matchAll(/`((?:control-plane|e2e|filter|setup|\.dependency)[^`\s]*)`/g)].map(
+  const paths = [...text.matchAll(/`((?:control-plane|e2e|filter|release|setup|\.dependency)[^`\s]*)`/g)].map(
     ([, path]) => path,
   );
   assert.ok(paths.length > 40, `${paths.length} paths`);

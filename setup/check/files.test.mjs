@@ -4,7 +4,7 @@ import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import ts from "typescript-6";
 
-const files = globSync(["{setup,e2e,control-plane,filter}/**/*.{ts,mjs}"], {
+const files = globSync(["{setup,e2e,control-plane,filter,release}/**/*.{ts,mjs}"], {
   exclude: ["**/node_modules/**", "**/dist/**"],
 });
 const isTest = (file) => /\.test\.(ts|mjs)$/.test(file);

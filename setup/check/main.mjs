@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 const typescript6 = fileURLToPath(new URL("typescript-6.mjs", import.meta.url));
-const folders = ["control-plane", "e2e", "filter", "setup"];
+const folders = ["control-plane", "e2e", "filter", "release", "setup"];
 
 /** Commands with their purpose, fastest first. */
 const checks = [

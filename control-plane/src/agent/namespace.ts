@@ -1,14 +1,17 @@
 // Brings one network namespace to its desired state: marks of its pod, links, and nothing else of Expedite's.
 
 import type { Inactive } from "../core/link-state.ts";
-import { type Applied, applyToDevice } from "../node/apply.ts";
-import { type AppliedPod, applyPod } from "../node/apply-pod.ts";
-import { findDevice } from "../node/device.ts";
+import { type Applied, applyNamespace } from "../node/apply-namespace.ts";
+import { refusal } from "../node/changes.ts";
 import { deviceSpeed } from "../node/device-speed.ts";
+import type { DeviceProgram } from "../node/differences.ts";
 import { failure } from "../node/failure.ts";
 import type { Run } from "../node/namespace.ts";
 import type { PodProgram } from "../node/pod-chain.ts";
-import { ourDevices, remove, removeDevice } from "../node/remove.ts";
+import { queueOf } from "../node/queue.ts";
+import { type NamespaceState, ourDevices, readNamespace } from "../node/read-namespace.ts";
+import { remove, removeDevice } from "../node/remove.ts";
+import type { KernelSupport } from "../node/write-queues.ts";
 import type { DesiredLink } from "./desired-node.ts";
 
 export type DesiredNamespace = {
@@ -20,60 +23,97 @@ export type DesiredNamespace = {
 };
 
 export type NamespaceReport = {
-  readonly links: readonly { readonly link: string; readonly state: Applied | Inactive }[];
-  readonly pod?: AppliedPod | Inactive;
+  readonly links: readonly { readonly link: string; readonly state: (Applied & Device) | Inactive }[];
+  readonly pod?: Applied | Inactive;
   readonly removed: readonly string[];
   /** Why something of Expedite's could not be removed. */
   readonly problem?: Inactive;
 };
 
+type Device = { readonly device: string };
+
+type Knowledge = {
+  /** Updated. */
+  readonly kernel: KernelSupport;
+  /** Where the links were before; it saves a process. */
+  readonly devices?: readonly string[];
+};
+
 /** Never throws: each link and the pod has its own state. */
-export async function reconcileNamespace(run: Run, desired: DesiredNamespace): Promise<NamespaceReport> {
+export async function reconcileNamespace(
+  run: Run,
+  desired: DesiredNamespace,
+  { kernel, devices = [] }: Knowledge,
+): Promise<NamespaceReport> {
   if (desired.links.length === 0 && desired.pod === undefined)
     return { links: [], ...removal(await attempt(remove(run))) };
-  // The pod comes first: while its chain exists, the sysctl stays, whatever happens to its links.
-  const pod = desired.pod === undefined ? undefined : await attempt(applyPod(run, desired.pod));
+  const programs = desired.links.map(({ program }) => program);
+  const read = await attempt(readNamespace(run, programs, { devices }));
+  if ("reason" in read) return allInactive(desired, read);
+  const { state } = read;
+  const placed = placeLinks(desired, state);
+  const active = placed.flatMap((place) => ("reason" in place ? [] : [place]));
+  const wanted = { links: active, ...(desired.pod === undefined ? {} : { pod: desired.pod }) };
+  const applied = await applyNamespace(run, wanted, { state, kernel });
+  const links = desired.links.map(({ link }, index) => {
+    const place = placed[index]!;
+    if ("reason" in place) return { link, state: place };
+    const result = stateOf(applied.links[active.indexOf(place)]!);
+    return { link, state: "reason" in result ? result : { device: place.device, ...result } };
+  });
+  // A queue that was right and could not be changed is left as it is.
+  const unwanted = ourDevices(state).filter((device) => !active.some((place) => place.device === device));
+  return {
+    links,
+    ...(applied.pod === undefined ? {} : { pod: stateOf(applied.pod) }),
+    ...removal(await attempt(removeDevices(run, unwanted))),
+  };
+}
+
+/** Everything is inactive for one reason. */
+export function allInactive({ links, pod }: DesiredNamespace, inactive: Inactive): NamespaceReport {
+  return {
+    links: links.map(({ link }) => ({ link, state: inactive })),
+    ...(pod === undefined ? {} : { pod: inactive }),
+    removed: [],
+  };
+}
+
+/** The device of each link, or why the link cannot be active. The first link that asks for a device gets it. */
+function placeLinks(
+  { links, hasSysfs }: DesiredNamespace,
+  state: NamespaceState,
+): readonly (DeviceProgram | Inactive)[] {
   const owners = new Map<string, string>();
-  const links: { link: string; state: Applied | Inactive }[] = [];
-  for (const { link, program } of desired.links) {
-    const state = await attempt(reconcileLink(run, { link, program }, { owners, hasSysfs: desired.hasSysfs }));
-    links.push({ link, state });
-  }
-  return { links, ...(pod === undefined ? {} : { pod }), ...removal(await attempt(removeUnwanted(run, owners))) };
+  return links.map(({ link, program }, index) => {
+    const found = state.found[index]!;
+    if ("reason" in found) return found;
+    const { device } = found;
+    const owner = owners.get(device);
+    if (owner !== undefined)
+      return { reason: "DeviceShared", problem: `device: "${device}" is link ${owner}'s already; select another` };
+    const speed = hasSysfs ? deviceSpeed(device) : undefined;
+    if (speed !== undefined && program.rate > speed) {
+      const problem = `rate: ${program.rate} bit/s is above the ${speed} of "${device}"; allowed: at most that`;
+      return { reason: "RateAboveDevice", problem };
+    }
+    owners.set(device, link);
+    return refusal(program, device, queueOf(state, device).root) ?? { program, device };
+  });
 }
 
 function removal(result: readonly string[] | Inactive): Pick<NamespaceReport, "removed" | "problem"> {
   return "reason" in result ? { removed: [], problem: result } : { removed: result };
 }
 
-type LinkContext = { readonly owners: Map<string, string>; readonly hasSysfs: boolean };
-
-async function reconcileLink(
-  run: Run,
-  { link, program }: DesiredLink,
-  { owners, hasSysfs }: LinkContext,
-): Promise<Applied | Inactive> {
-  const found = await findDevice(run, program);
-  if ("problem" in found) return found;
-  const { device } = found;
-  const owner = owners.get(device);
-  if (owner !== undefined)
-    return { reason: "DeviceShared", problem: `device: "${device}" is link ${owner}'s already; select another` };
-  const speed = hasSysfs ? deviceSpeed(device) : undefined;
-  if (speed !== undefined && program.rate > speed) {
-    const problem = `rate: ${program.rate} bit/s is above the ${speed} of "${device}"; allowed: at most that`;
-    return { reason: "RateAboveDevice", problem };
-  }
-  // Also if applying fails: a queue that was right before is left as it is.
-  owners.set(device, link);
-  return applyToDevice(run, program, device);
+async function removeDevices(run: Run, devices: readonly string[]): Promise<readonly string[]> {
+  const removed: string[] = [];
+  for (const device of devices) removed.push(...(await removeDevice(run, device)));
+  return removed;
 }
 
-async function removeUnwanted(run: Run, owners: ReadonlyMap<string, string>): Promise<readonly string[]> {
-  const removed: string[] = [];
-  for (const device of await ourDevices(run))
-    if (!owners.has(device)) removed.push(...(await removeDevice(run, device)));
-  return removed;
+function stateOf(result: Applied | Error): Applied | Inactive {
+  return result instanceof Error ? failure(result) : result;
 }
 
 async function attempt<T>(action: Promise<T>): Promise<T | Inactive> {

@@ -1,17 +1,15 @@
 // Gives the reconciler its function from the cluster's state to the desired state, with the filter's module, which also checks each
 // configuration.
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { moduleFile } from "@expedite/filter/host/module-file.ts";
 import { preflight } from "../preflight/preflight.ts";
 import { desiredStateOf } from "../reconcile/desired-state.ts";
 import type { ReconcilerOptions } from "../reconcile/reconciler.ts";
 import { moduleOf } from "../render/istio/filter.ts";
 
-const filterFile = fileURLToPath(new URL("../../../filter/dist/filter.wasm", import.meta.url));
-
 /** @throws when the filter is not built */
 export function desiredStateWithFilter(): ReconcilerOptions["desiredState"] {
-  const bytes = new Uint8Array(readFileSync(filterFile));
+  const bytes = new Uint8Array(readFileSync(moduleFile));
   const options = { module: moduleOf(bytes), preflight: preflight(bytes) };
   return (cacheState) => desiredStateOf(cacheState, options);
 }

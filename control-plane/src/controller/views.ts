@@ -6,6 +6,7 @@ import { controllerStatus, statusPath } from "../http/status.ts";
 import type { Elector } from "../kube/leader-election.ts";
 import type { WatchedKubernetes } from "../kube/watch-cache.ts";
 import type { Controller } from "../reconcile/controller.ts";
+import { classTable } from "../translate/classes.ts";
 
 export function debugViews(
   identity: string,
@@ -38,6 +39,13 @@ export function debugViews(
           proxies: controller.proxies(),
         }),
       missing: () => "",
+    },
+    classes: {
+      read: () => {
+        const ladder = kubernetes.cacheState()?.snapshot?.ladder;
+        return ladder === undefined ? undefined : classTable(ladder);
+      },
+      missing: () => 'There are no classes yet: see /readyz, and whether there is a PriorityLadder "default".',
     },
   };
 }

@@ -1,4 +1,4 @@
-// The version of Expedite, read from its package.
-import manifest from "../../package.json" with { type: "json" };
+// The version of Expedite, read from the repository's package.json, the only place that states it.
+import manifest from "../../../package.json" with { type: "json" };
 
 export const { version } = manifest;

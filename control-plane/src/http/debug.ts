@@ -13,7 +13,7 @@ type View = {
 };
 
 /** status.ts describes the answer of `status`. */
-export type Views = { readonly plan: View; readonly snapshot: View; readonly status: View };
+export type Views = { readonly plan: View; readonly snapshot: View; readonly status: View; readonly classes: View };
 
 /**
  * The nonResourceURL that a reader must be allowed to get. It is not the path itself, because every authenticated account of a cluster may
@@ -21,7 +21,7 @@ export type Views = { readonly plan: View; readonly snapshot: View; readonly sta
  */
 export const permission = (view: string): string => `/expedite/${view}`;
 
-/** `/api/v1/plan`, `/api/v1/snapshot`, `/api/v1/status`. */
+/** `/api/v1/plan`, `/api/v1/snapshot`, `/api/v1/status`, `/api/v1/classes`. */
 export function serveDebug(server: FastifyInstance, views: Views, authorize: Authorize): void {
   for (const [name, view] of Object.entries(views))
     server.get(`/api/v1/${name}`, async (request, reply) => {

@@ -20,6 +20,8 @@ const tokens: Readonly<Record<string, boolean | Error>> = {
 };
 const plan = { mode: "Enforce", levels: [{ name: "batch" }], hosts: [] };
 
+const classes = { classes: [{ level: "batch", dscp: "CS1", codePoint: 8, share: 5 }], links: [] };
+
 function serve(): FastifyInstance {
   const metrics = createMetrics(
     {
@@ -42,6 +44,7 @@ function serve(): FastifyInstance {
     plan: { read: () => plan, missing: () => "" },
     snapshot: { read: () => undefined, missing: () => "not everything has been listed yet" },
     status: { read: () => ({}), missing: () => "" },
+    classes: { read: () => classes, missing: () => "" },
   };
   const authorize = async (token: string, path: string): Promise<boolean> => {
     asked.push(path);
@@ -124,8 +127,16 @@ describe("the server", () => {
       assert.equal(answer.statusCode, expected);
     });
 
+  test("the table of classes needs the same rights", async () => {
+    assert.deepEqual(await (await fetch(`${url}/api/v1/classes`)).json(), classes);
+    const ask = (headers: Record<string, string>) => server.inject({ ...stranger, url: "/api/v1/classes", headers });
+    assert.equal((await ask({})).statusCode, 401);
+    assert.equal((await ask(bearer("poor"))).statusCode, 403);
+    assert.deepEqual((await ask(bearer("good"))).json(), classes);
+  });
+
   test("it asks for a path of its own, which no default role grants", () => {
-    assert.deepEqual([...new Set(asked)], ["/expedite/plan"]);
+    assert.deepEqual([...new Set(asked)], ["/expedite/plan", "/expedite/classes"]);
   });
 
   test("no token and no header is in the log", () => {

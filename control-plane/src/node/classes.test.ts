@@ -126,7 +126,8 @@ test("connections accepted before are counted", { skip }, async () => {
     'require("node:net").connect(9001, "10.99.0.2").on("connect", () => console.log("up"))',
   ]);
   await once(connected.stdout, "data");
-  const result = await apply(right, twoLevels());
-  for (const child of [connected, listener]) child.kill();
+  const result = await apply(right, twoLevels()).finally(() => {
+    for (const child of [connected, listener]) child.kill();
+  });
   assert.equal("problem" in result ? undefined : result.connectionsBefore, 1);
 });

@@ -7,13 +7,15 @@ const words: readonly (readonly [RegExp, InactiveReason])[] = [
   [/^nsenter: (cannot open|reassociate to namespace)/, "NamespaceGone"],
   [/^nsenter: failed to execute/, "ToolMissing"],
   [/^spawn \S+ ENOENT/, "ToolMissing"],
+  // A shell's message; before it stand the shell's name and the line.
+  [/: \S+: (command )?not found$/m, "ToolMissing"],
   [/Operation not permitted|Permission denied/, "NotPermitted"],
   // tc on a kernel without HTB or a leaf qdisc; without the library it names the module.
   [/[Qq]disc kind is unknown|Unknown qdisc/, "KernelUnsupported"],
   // nft on a kernel without nf_tables, or without an expression that a rule needs.
   [/Protocol not supported|Operation not supported|nf_tables.*not supported/, "KernelUnsupported"],
   // Linux before 5.10.
-  [/tcp_reflect_tos['’]?: No such file or directory/, "KernelUnsupported"],
+  [/tcp_reflect_tos['’]?: No such file/, "KernelUnsupported"],
 ];
 
 /** A failed undo hides the original failure, so its cause counts. */

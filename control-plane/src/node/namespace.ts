@@ -15,6 +15,11 @@ export class CommandError extends Error {
   }
 }
 
+/** nft's own message that a table or chain does not exist, rather than nsenter's that nft does not. */
+export function isAbsent(error: unknown): boolean {
+  return error instanceof CommandError && error.stderr.startsWith("Error: No such file or directory");
+}
+
 /** Where ip-netns(8), containerd and CRI-O keep network namespaces. */
 const defaultFolder = "/run/netns";
 /** Number of namespaces that are handled concurrently: each needs processes of tc, nft and ip. */

@@ -2,9 +2,9 @@
 import type { Inactive } from "../core/link-state.ts";
 import { handle, type NodeProgram } from "../render/node/node-program.ts";
 import { changes, isInSync } from "./changes.ts";
-import { findDevice } from "./device.ts";
 import type { Run } from "./namespace.ts";
-import { readQueue } from "./queue.ts";
+import { queueOf } from "./queue.ts";
+import { readNamespace } from "./read-namespace.ts";
 
 export type Observation = {
   readonly link: string;
@@ -32,9 +32,10 @@ type LevelObservation = {
 };
 
 export async function observe(run: Run, program: NodeProgram): Promise<Observation | Inactive> {
-  const found = await findDevice(run, program);
-  if ("problem" in found) return found;
-  const queue = await readQueue(run, found.device);
+  const { state } = await readNamespace(run, [program]);
+  const [found] = state.found;
+  if (found === undefined || "problem" in found) return found!;
+  const queue = queueOf(state, found.device);
   const leaves = queue.leaves.filter(({ parent }) => program.levels.some(({ classid }) => classid === parent));
   return {
     link: program.link,

@@ -1,9 +1,7 @@
-// Reads what currently orders a device's queue in a network namespace: qdiscs, classes, rules, sysctl. Changes nothing.
-import { table } from "../render/node/node-program.ts";
-import { CommandError, type Run } from "./namespace.ts";
-import { parseRules, parseUndoRecord } from "./nft.ts";
-import { readReflectTos } from "./reflect-tos.ts";
-import { type HtbClass, parseClasses, parseQdiscs, type Qdisc } from "./tc.ts";
+// What orders one device's queue, of what was read of its network namespace. Pure.
+import { parseRules } from "./nft.ts";
+import type { NamespaceState } from "./read-namespace.ts";
+import type { HtbClass, Qdisc } from "./tc.ts";
 
 export type Queue = {
   readonly root: Qdisc | undefined;
@@ -11,36 +9,16 @@ export type Queue = {
   readonly classes: readonly HtbClass[];
   /** Undefined if the device has no chain of Expedite's, or one that it would not make. */
   readonly rules: readonly string[] | undefined;
-  /** The value of tcp_reflect_tos before Expedite; undefined if it is not recorded. */
-  readonly undoRecord: string | undefined;
   readonly reflectTos: string;
 };
 
-export async function readQueue(run: Run, device: string): Promise<Queue> {
-  const qdiscs = parseQdiscs(await run("tc", ["-j", "qdisc", "show", "dev", device]));
-  const classes = parseClasses(await run("tc", ["-d", "-s", "class", "show", "dev", device]));
-  const json = await listTable(run, ["-j"]);
+export function queueOf({ qdiscs, classes, table, reflectTos }: NamespaceState, device: string): Queue {
+  const own = qdiscs.filter((qdisc) => qdisc.device === device);
   return {
-    root: qdiscs.find((qdisc) => qdisc.root),
-    leaves: qdiscs.filter((qdisc) => qdisc.parent !== undefined),
-    classes,
-    rules: json === undefined ? undefined : parseRules(json, device),
-    undoRecord: parseUndoRecord((await listTable(run, ["-t"])) ?? ""),
-    reflectTos: await readReflectTos(run),
+    root: own.find(({ root }) => root),
+    leaves: own.filter(({ parent }) => parent !== undefined),
+    classes: classes.get(device) ?? [],
+    rules: table === undefined ? undefined : parseRules(table, device),
+    reflectTos,
   };
-}
-
-/** Undefined if there is no table of Expedite's. */
-export async function listTable(run: Run, options: readonly string[]): Promise<string | undefined> {
-  try {
-    return await run("nft", [...options, "list", "table", "inet", table]);
-  } catch (error) {
-    if (isAbsent(error)) return undefined;
-    throw error;
-  }
-}
-
-/** nft's own message that a table or chain does not exist, rather than nsenter's that nft does not. */
-export function isAbsent(error: unknown): boolean {
-  return error instanceof CommandError && error.stderr.startsWith("Error: No such file or directory");
 }

@@ -1,23 +1,30 @@
-// In: a network namespace. Out: net.ipv4.tcp_reflect_tos there, read or written, and how many connections it came too late for.
-import type { Run } from "./namespace.ts";
+// The sysctl net.ipv4.tcp_reflect_tos of a network namespace, and how many connections it came too late for.
+import { existsSync } from "node:fs";
+import { type Command, readCharacter, writeLine } from "./run-all.ts";
 
-const file = "/proc/sys/net/ipv4/tcp_reflect_tos";
+/** In a container, /proc/sys is read-only, so the agent's pod mounts the node's. Each process sees its own network namespace's values there. */
+const mounted = "/host/proc/sys/net";
 
-/** "0" or "1". Linux 5.10 or newer has it. */
-export async function readReflectTos(run: Run): Promise<string> {
-  return (await run("cat", [file])).trim();
+function file(): string {
+  return `${existsSync(mounted) ? mounted : "/proc/sys/net"}/ipv4/tcp_reflect_tos`;
 }
 
-export async function writeReflectTos(run: Run, value: string): Promise<void> {
-  await run("tee", [file], `${value}\n`);
+/** Its output is "0" or "1". Linux 5.10 or newer has it. */
+export function readReflectTos(): Command {
+  return readCharacter(file());
 }
 
-/** Accepted connections keep the DSCP that they were accepted with: these answer unmarked until they end. */
-export async function acceptedConnections(run: Run): Promise<number> {
-  return countAccepted(await run("ss", ["-Htan"]));
+export function writeReflectTos(value: string): Command {
+  return writeLine(file(), value);
 }
 
-/** From `ss -Htan`: established connections whose local port is a listening one. */
+/** Its output is for countAccepted. */
+export const listSockets: Command = ["ss", "-Htan"];
+
+/**
+ * From `ss -Htan`: established connections whose local port is a listening one. They keep the DSCP that they were accepted with, so they
+ * answer unmarked until they end.
+ */
 export function countAccepted(sockets: string): number {
   const entries = sockets
     .split("\n")

@@ -1,42 +1,56 @@
 // Removes everything of Expedite's from a network namespace, and returns what was removed. It needs no program, because the fixed handle
 // and the table identify it.
 import { handle, table } from "../render/node/node-program.ts";
-import type { Run } from "./namespace.ts";
+import { isAbsent, type Run } from "./namespace.ts";
 import { chainOf, parseUndoRecord } from "./nft.ts";
 import { hasPodChain } from "./pod-chain.ts";
-import { isAbsent, listTable } from "./queue.ts";
+import { ourDevices } from "./read-namespace.ts";
 import { readReflectTos, writeReflectTos } from "./reflect-tos.ts";
-import { deleteRoot } from "./tc.ts";
+import { type Command, outputOf, runAll } from "./run-all.ts";
+import { deleteRoot, parseQdiscs } from "./tc.ts";
+
+/** What identifies Expedite's parts. */
+type Traces = {
+  readonly devices: readonly string[];
+  /** The table as text, which has the record of the sysctl; undefined if there is none. */
+  readonly listing: string | undefined;
+  readonly reflectTos: string;
+};
 
 /** Removes every link of the namespace. Empty if there was nothing. */
 export async function remove(run: Run): Promise<string[]> {
-  const devices = await ourDevices(run);
-  const shared = await removeShared(run, devices);
-  const roots: string[] = [];
-  for (const device of devices) roots.push(...(await removeRoot(run, device)));
-  return [...shared, ...roots];
+  const traces = await readTraces(run);
+  const shared = await removeShared(run, traces);
+  return [...shared, ...(await removeRoots(run, traces.devices))];
 }
 
 /** Removes one link. What the links of a namespace share goes with the last of them, unless the namespace's pod is also marked. */
 export async function removeDevice(run: Run, device: string): Promise<string[]> {
-  const devices = await ourDevices(run);
-  const isLast = devices.every((other) => other === device) && !hasPodChain((await listTable(run, ["-t"])) ?? "");
-  const removed = isLast ? await removeShared(run, devices) : await removeChain(run, device);
-  return devices.includes(device) ? [...removed, ...(await removeRoot(run, device))] : removed;
+  const traces = await readTraces(run);
+  const isLast = traces.devices.every((other) => other === device) && !hasPodChain(traces.listing ?? "");
+  const removed = isLast ? await removeShared(run, traces) : await removeChain(run, device);
+  return [
+    ...removed,
+    ...(await removeRoots(
+      run,
+      traces.devices.filter((other) => other === device),
+    )),
+  ];
 }
 
-/** Devices whose root qdisc has Expedite's handle. */
-export async function ourDevices(run: Run): Promise<string[]> {
-  type Listed = { readonly dev: string; readonly kind: string; readonly handle: string; readonly root?: boolean };
-  const qdiscs = JSON.parse(await run("tc", ["-j", "qdisc", "show"])) as readonly Listed[];
-  return qdiscs.flatMap((qdisc) =>
-    qdisc.root === true && qdisc.kind === "htb" && qdisc.handle === handle ? [qdisc.dev] : [],
-  );
+async function readTraces(run: Run): Promise<Traces> {
+  const listTable: Command = ["nft", "-t", "list", "table", "inet", table];
+  const [reflectTos, listing, qdiscs] = await runAll(run, [readReflectTos(), listTable, ["tc", "-j", "qdisc", "show"]]);
+  return {
+    devices: ourDevices({ qdiscs: parseQdiscs(outputOf(qdiscs)) }),
+    listing: isAbsent(listing) ? undefined : outputOf(listing),
+    reflectTos: outputOf(reflectTos),
+  };
 }
 
-async function removeRoot(run: Run, device: string): Promise<string[]> {
-  await run("tc", deleteRoot(device).split(" "));
-  return [`qdisc htb ${handle} of ${device}`];
+async function removeRoots(run: Run, devices: readonly string[]): Promise<string[]> {
+  for (const device of devices) await run("tc", deleteRoot(device).split(" "));
+  return devices.map((device) => `qdisc htb ${handle} of ${device}`);
 }
 
 async function removeChain(run: Run, device: string): Promise<string[]> {
@@ -50,13 +64,12 @@ async function removeChain(run: Run, device: string): Promise<string[]> {
 }
 
 /** The sysctl before the table, because the record of its previous value goes with the table. */
-async function removeShared(run: Run, devices: readonly string[]): Promise<string[]> {
+async function removeShared(run: Run, { devices, listing, reflectTos }: Traces): Promise<string[]> {
   const removed: string[] = [];
-  const listing = await listTable(run, ["-t"]);
   // Someone flushed the rules, and the record with them: then the previous value was the kernel's default.
   const recorded = parseUndoRecord(listing ?? "") ?? (devices.length > 0 ? "0" : undefined);
-  if (recorded !== undefined && recorded !== (await readReflectTos(run))) {
-    await writeReflectTos(run, recorded);
+  if (recorded !== undefined && recorded !== reflectTos) {
+    outputOf((await runAll(run, [writeReflectTos(recorded)]))[0]);
     removed.push(`net.ipv4.tcp_reflect_tos (back to ${recorded})`);
   }
   if (listing !== undefined) {

@@ -11,6 +11,8 @@ export type Qdisc = {
   readonly options: { readonly default?: string; readonly limit?: number };
 };
 
+export type DeviceQdisc = Qdisc & { readonly device: string };
+
 /** Rates in bit/s, bursts in bytes, rounded as tc prints them. */
 export type HtbClass = {
   readonly classid: string;
@@ -71,9 +73,10 @@ export function leafHandle(level: NodeLevel, leaf: Leaf): string {
 }
 
 /** `tc -j qdisc show`. */
-export function parseQdiscs(json: string): Qdisc[] {
-  type Raw = { kind: string; handle: string; root?: boolean; parent?: string; options?: Qdisc["options"] };
-  return (JSON.parse(json) as Raw[]).map(({ kind, handle, root, parent, options }) => ({
+export function parseQdiscs(json: string): DeviceQdisc[] {
+  type Raw = { kind: string; handle: string; dev: string; root?: boolean; parent?: string; options?: Qdisc["options"] };
+  return (JSON.parse(json) as Raw[]).map(({ kind, handle, dev, root, parent, options }) => ({
+    device: dev,
     kind,
     handle,
     root: root === true,

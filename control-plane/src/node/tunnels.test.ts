@@ -74,7 +74,7 @@ test("all of batch's outer packets and none of interactive's are marked, and are
       const after = await counted();
       const where = `${level} to ${host}`;
       assert.deepEqual(
-        await outerPackets(right),
+        await outerPackets(right, 50),
         marked ? { marked: 50, unmarked: 0 } : { marked: 0, unmarked: 50 },
         where,
       );
@@ -95,7 +95,7 @@ test("without markTunnels outer packets are unmarked and in the default class, a
     await apply(left, program);
     await startProbe(right, 4789);
     await sendDatagrams(left, "10.88.4.2", { count: 20, marked: true });
-    assert.deepEqual(await outerPackets(right), { marked: count, unmarked: 20 - count });
+    assert.deepEqual(await outerPackets(right, 20), { marked: count, unmarked: 20 - count });
   }
 });
 
@@ -110,7 +110,7 @@ test("a TCP stream through each tunnel arrives whole, in packets that are all ma
     for (const host of [`10.88.${net}.1`, `fd88:${net}::1`]) {
       await startProbe(right, port);
       assert.equal(Number(await right(process.execPath, [peer, "fetch", host, "9000"])), bytes);
-      const { marked, unmarked } = await outerPackets(right);
+      const { marked, unmarked } = await outerPackets(right, 1);
       assert.ok(marked > 10 && unmarked === 0, `${host}: ${marked} marked, ${unmarked} not`);
     }
 });
@@ -132,7 +132,7 @@ test("packets that no netfilter of the node has seen are marked too, as eBPF sen
   await apply(left, marking);
   await startProbe(right, 4789);
   await sendDatagrams(pod, "10.77.0.2", { count: 20, marked: true });
-  assert.deepEqual(await outerPackets(right), { marked: 20, unmarked: 0 });
+  assert.deepEqual(await outerPackets(right, 20), { marked: 20, unmarked: 0 });
 });
 
 test("packets to a dedicated replica behind the tunnel have its level, and a mark outweighs the address", {
@@ -147,7 +147,7 @@ test("packets to a dedicated replica behind the tunnel have its level, and a mar
       await apply(left, twoLevels({ markTunnels: true, dedicated: { [level]: [host, "10.1.2.3", "fd00::1"] } }));
       await startProbe(right, port);
       await sendDatagrams(left, host, { count: 20, marked });
-      assert.deepEqual(await outerPackets(right), expected, `${level} to ${host}`);
+      assert.deepEqual(await outerPackets(right, 20), expected, `${level} to ${host}`);
     }
 });
 
@@ -170,7 +170,7 @@ test("Geneve's packets are marked, with OVN's option and without options", { ski
           await startProbe(right, 6081);
           await sendDatagrams(left, host, { count: 1, port: 6081, payload: `${header}${frame}` });
           assert.deepEqual(
-            await outerPackets(right),
+            await outerPackets(right, 1),
             expected,
             `${family} with ${options} words of options to ${host}`,
           );
@@ -191,7 +191,7 @@ test("a device of Geneve", { skip }, async (t) => {
   await startProbe(right, 6081);
   await sendDatagrams(left, "10.66.0.2", { count: 20, marked: true });
   await left("ip", ["link", "del", "gen"]);
-  assert.deepEqual(await outerPackets(right), { marked: 20, unmarked: 0 });
+  assert.deepEqual(await outerPackets(right, 20), { marked: 20, unmarked: 0 });
 });
 
 test("removal leaves the namespace as it was, byte by byte", { skip }, async () => {

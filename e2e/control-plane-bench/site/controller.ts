@@ -1,9 +1,9 @@
 // Runs Expedite's controller as a process: the program in its image, with the account, environment and memory limit of its pod.
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { scriptOf, writeBundle } from "../../../release/bundle.ts";
 import { apiServerUrl, controlPlaneAddress, controlPlaneName, netnsFile } from "../../kubernetes/addresses.ts";
 import { makeLimitedCgroup } from "../../kubernetes/cgroups.ts";
-import { writeProgram } from "../../kubernetes/images/program.ts";
 import { type Process, startProcess } from "../../process/process.ts";
 import { waitUntil } from "../../process/wait.ts";
 import { shippedController } from "./shipped.ts";
@@ -73,7 +73,8 @@ export async function startController(site: Site): Promise<Controller> {
     EXPEDITE_PORT: String(port),
     EXPEDITE_IDENTITY: "bench",
   };
-  const program = writeProgram(mkdtempSync(join(site.state, "program-")));
+  const program = mkdtempSync(join(site.state, "program-"));
+  await writeBundle(program);
   const cgroup = makeLimitedCgroup("controller", memoryBytes);
   const running = startProcess({
     name: "controller",
@@ -81,7 +82,7 @@ export async function startController(site: Site): Promise<Controller> {
     command: [
       ...["sh", "-c", 'echo $$ > "$0" && exec env "$@"', cgroup.procs],
       ...Object.entries(variables).map(([name, value]) => `${name}=${value}`),
-      ...[process.execPath, program],
+      ...[process.execPath, join(program, scriptOf("expedite-controller"))],
     ],
     log: join(site.state, "controller.log"),
     home: site.state,

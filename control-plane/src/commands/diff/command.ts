@@ -11,7 +11,7 @@ export function diffCommand(): Command {
       "A YAML or JSON file, or a folder of them; repeatable (default: the cluster's own policies).",
       repeatable,
     )
-    .option("--filter <path>", "The filter's Wasm module (default: the one built here).")
+    .option("--filter <path>", "The filter's Wasm module (default: its own).")
     .option("--json", "Print the differences and the warnings as JSON.")
     .addHelpText("after", "\nExit code: 0 if nothing differs, 1 if something does, 2 after a failure.")
     .action(async (options: DiffOptions & { json?: boolean }) => {

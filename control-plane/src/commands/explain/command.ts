@@ -21,7 +21,7 @@ export function explainCommand(): Command {
     .option("--principal <id>", "The SPIFFE id in the peer's certificate (default: no certificate).")
     .option("--claim <name=value>", "A claim of the verified token, as JSON or text; repeatable.", repeatable)
     .option("--policy <namespace/name>", "The policy that is in force where the request enters (default: by the host).")
-    .option("--filter <path>", "The filter's Wasm module, which answers (default: the one built here).")
+    .option("--filter <path>", "The filter's Wasm module, which answers (default: its own).")
     .option(...clusterDomain)
     .option("--json", "Print the explanation as JSON.")
     .addHelpText("after", examples)

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { formatProblem, parse } from "../../api/parse.ts";
 import type { Inactive } from "../../core/link-state.ts";
-import { type Applied, apply } from "../../node/apply.ts";
+import { type AppliedLink, apply } from "../../node/apply.ts";
 import { inNamespace, namespaces, type Run } from "../../node/namespace.ts";
 import { type Observation, observe } from "../../node/observe.ts";
 import { remove } from "../../node/remove.ts";
@@ -12,7 +12,7 @@ import { UserError } from "../user-error.ts";
 
 export type NodeOptions = { readonly file: string; readonly netns?: string };
 
-export async function nodeApply(options: NodeOptions): Promise<Applied> {
+export async function nodeApply(options: NodeOptions): Promise<AppliedLink> {
   return accepted(options.file, await apply(namespace(options.netns), readProgram(options.file)));
 }
 
@@ -26,7 +26,7 @@ export async function nodeRemove(
   return { removed: await remove(namespace(options.netns)) };
 }
 
-export function describeApplied({ link, device, changed, connectionsBefore }: Applied): string {
+export function describeApplied({ link, device, changed, connectionsBefore }: AppliedLink): string {
   const before = connectionsBefore
     ? `\n${connectionsBefore} connections were accepted before: their answers stay unmarked until they end`
     : "";

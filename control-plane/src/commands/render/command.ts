@@ -23,7 +23,7 @@ export function renderCommand(): Command {
       "-o, --output <folder>",
       "The folder for <namespace>.<pod>.json, <object>.yaml or <link>.<namespace>.<pod>.json.",
     )
-    .option("--filter <path>", "The filter's Wasm module, by the path that Envoy loads (default: the one built here).")
+    .option("--filter <path>", "The filter's Wasm module, by the path that Envoy loads (default: its own).")
     .option(...clusterDomain)
     .option("--json", "Print the files written and the warnings as JSON.")
     .action(async (options: RenderOptions & { json?: boolean }) => {

@@ -8,8 +8,10 @@ import { twoLevels } from "../../test/two-levels.ts";
 import { vethPair, withoutNamespaces } from "../../test/veth-pair.ts";
 import { dscpValue } from "../api/dscp.ts";
 import { apply } from "./apply.ts";
-import { applyPod } from "./apply-pod.ts";
+import { type Applied, applyNamespace } from "./apply-namespace.ts";
 import type { Run } from "./namespace.ts";
+import type { PodProgram } from "./pod-chain.ts";
+import { readNamespace } from "./read-namespace.ts";
 import { remove, removeDevice } from "./remove.ts";
 
 const skip = await withoutNamespaces();
@@ -29,6 +31,13 @@ after(async () => {
 
 const program = { mark: { level: "batch", dscp: 8 }, exempt: ["10.99.0.77", "fd99::77"] };
 const peer = fileURLToPath(new URL("../../test/tcp-peer.mjs", import.meta.url));
+
+async function applyPod(run: Run, pod: PodProgram): Promise<Applied> {
+  const { state } = await readNamespace(run, []);
+  const applied = await applyNamespace(run, { pod, links: [] }, { state, kernel: {} });
+  if (applied.pod === undefined || applied.pod instanceof Error) throw applied.pod;
+  return applied.pod;
+}
 
 /** What a sender's packets look like on arrival: the probe counts them by family, protocol and mark. */
 async function startProbe(run: Run): Promise<void> {

@@ -1,0 +1,136 @@
+// Brings a network namespace to what it should have by one nft transaction, one batch of tc and the sysctl, and reads it back.
+import { type Differences, differences, isNone, type NamespaceProgram } from "./differences.ts";
+import type { Run } from "./namespace.ts";
+import { transaction, undoRecord } from "./nft.ts";
+import { podTransaction } from "./pod-chain.ts";
+import { type NamespaceState, ourDevices, readNamespace } from "./read-namespace.ts";
+import { countAccepted, listSockets, writeReflectTos } from "./reflect-tos.ts";
+import { removeDevice } from "./remove.ts";
+import { type KernelSupport, writeQueues } from "./write-queues.ts";
+
+/** What became of a link or a pod. */
+export type Applied = {
+  /** Empty if everything was in order. */
+  readonly changed: readonly string[];
+  /** Accepted before answers were marked: they stay unmarked until they end. Only where that began now. */
+  readonly connectionsBefore?: number;
+};
+
+export type AppliedNamespace = {
+  readonly pod?: Applied | Error;
+  /** One for each link, in order. */
+  readonly links: readonly (Applied | Error)[];
+};
+
+/** `state`: what was read of the namespace for the links' programs. `kernel` is updated. */
+type Context = { readonly state: NamespaceState; readonly kernel: KernelSupport };
+
+/**
+ * If something fails, each part is applied by itself, so that it does not depend on the others. A new link that fails leaves nothing
+ * behind.
+ */
+export async function applyNamespace(
+  run: Run,
+  wanted: NamespaceProgram,
+  { state, kernel }: Context,
+): Promise<AppliedNamespace> {
+  const parts = partsOf(wanted);
+  const isNew = (device: string): boolean => !ourDevices(state).includes(device);
+  const failed = async ({ links: [link] }: NamespaceProgram, error: Error): Promise<Error> =>
+    link !== undefined && isNew(link.device) ? undo(run, link.device, error) : error;
+  try {
+    return inParts(wanted, await applyTogether(run, wanted, { state, kernel }));
+  } catch (error) {
+    if (parts.length === 1) return inParts(wanted, [await failed(wanted, error as Error)]);
+  }
+  const results: (Applied | Error)[] = [];
+  for (const part of parts) {
+    const alone = applyAlone(run, part, kernel).catch((error: Error) => failed(part, error));
+    results.push(await alone);
+  }
+  return inParts(wanted, results);
+}
+
+/** The pod, if there is one, and then each link. */
+function partsOf({ pod, links }: NamespaceProgram): readonly NamespaceProgram[] {
+  return [...(pod === undefined ? [] : [{ pod, links: [] }]), ...links.map((link) => ({ links: [link] }))];
+}
+
+function inParts({ pod }: NamespaceProgram, results: readonly (Applied | Error)[]): AppliedNamespace {
+  return pod === undefined ? { links: results } : { pod: results[0]!, links: results.slice(1) };
+}
+
+async function applyAlone(run: Run, part: NamespaceProgram, kernel: KernelSupport): Promise<Applied> {
+  const { state } = await readNamespace(run, programsOf(part));
+  return (await applyTogether(run, part, { state, kernel }))[0]!;
+}
+
+async function undo(run: Run, device: string, cause: Error): Promise<Error> {
+  try {
+    await removeDevice(run, device);
+    return cause;
+  } catch (error) {
+    return new Error(`${cause.message}; and undoing it failed: ${(error as Error).message}`, { cause });
+  }
+}
+
+/** One result for each part. */
+async function applyTogether(run: Run, wanted: NamespaceProgram, { state, kernel }: Context): Promise<Applied[]> {
+  const found = differences(wanted, state);
+  // This comes first: the table's comment records the sysctl's previous value in case the process is killed.
+  await writeRules(run, wanted, { found, state });
+  const queues = await writeQueues(run, found.links, kernel);
+  const changed = [
+    ...(wanted.pod === undefined ? [] : [found.pod ? ["nft chain of the pod"] : []]),
+    ...found.links.map(({ device, changes }, index) => [
+      ...(changes.rules ? [`nft chain of ${device}`] : []),
+      ...queues[index]!,
+    ]),
+  ];
+  // What was read and found in order is not read again.
+  if (isNone(found) && changed.flat().length === 0) return changed.map(() => ({ changed: [] }));
+  const connectionsBefore = await finish(run, wanted, found);
+  return changed.map((part, index) =>
+    // The parts share the sysctl, so it is reported with the first.
+    found.reflectTos && index === 0
+      ? { changed: [...part, "net.ipv4.tcp_reflect_tos"], connectionsBefore }
+      : { changed: part },
+  );
+}
+
+/** One transaction for the whole namespace. */
+async function writeRules(
+  run: Run,
+  { pod }: NamespaceProgram,
+  { found, state }: { readonly found: Differences; readonly state: NamespaceState },
+): Promise<void> {
+  const record = undoRecord(previousReflectTos(state));
+  const chains = found.links.flatMap(({ program, device, changes }) =>
+    changes.rules ? [transaction(program, device, record)] : [],
+  );
+  if (pod !== undefined && found.pod) chains.unshift(podTransaction(pod, record));
+  if (chains.length > 0) await run("nft", ["-f", "-"], chains.join(""));
+}
+
+/**
+ * For a new table, because an existing one keeps its record. If Expedite's queue is there without its table (someone flushed the rules),
+ * Expedite set the 1, and the previous value was the kernel's default.
+ */
+function previousReflectTos(state: NamespaceState): string {
+  return ourDevices(state).length > 0 ? "0" : state.reflectTos;
+}
+
+/** Sets the sysctl and reads everything back. Returns the number of connections that were accepted before, if the sysctl was not set. */
+async function finish(run: Run, wanted: NamespaceProgram, { reflectTos }: Differences): Promise<number> {
+  const { state, first } = await readNamespace(run, programsOf(wanted), {
+    devices: wanted.links.map(({ device }) => device),
+    first: reflectTos ? [listSockets, writeReflectTos("1")] : [],
+  });
+  const left = differences(wanted, state);
+  if (!isNone(left)) throw new Error(`set, but it reads back differently: ${JSON.stringify(left)}`);
+  return countAccepted(first[0] ?? "");
+}
+
+function programsOf({ links }: NamespaceProgram): NamespaceProgram["links"][number]["program"][] {
+  return links.map(({ program }) => program);
+}
