@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import pLimit from "p-limit";
 import { podLink, uplink } from "../agent-node.ts";
-import type { BenchPod } from "./pods.ts";
+import type { AgentPod } from "../agent-pods.ts";
 
 /** `marks`: the node's uplink is ordered, and pods are marked. `links`: each pod has a link of its own too. */
 export const arms = ["marks", "links"] as const;
@@ -33,7 +33,7 @@ function ladder(arm: Arm, { dscp, minShare, rate }: Readonly<Record<"dscp" | "mi
 }
 
 /** @throws AssertionError for a pod that differs */
-export async function check({ mode, levels, links }: Ladder, pods: readonly BenchPod[]): Promise<void> {
+export async function check({ mode, levels, links }: Ladder, pods: readonly AgentPod[]): Promise<void> {
   const isEnforced = mode === "Enforce";
   const rate = links.find(({ scope }) => scope === "Pod")?.rate;
   const mark = levels[1]!.dscp === "CS1" ? "cs1" : "lephb";

@@ -4,13 +4,13 @@ import { dirname } from "node:path";
 import { CommanderError } from "commander";
 import { describeMachine } from "../../../e2e/measure/machine.ts";
 import { clock } from "../../../e2e/measure/progress-bar.ts";
+import { type AgentPod, addPod } from "../agent-pods.ts";
 import { nodeName, programNode } from "../agent-program.ts";
+import { shippedAgent } from "../agent-shipped.ts";
 import { withoutNamespaces } from "../veth-pair.ts";
 import { arms } from "./ladders.ts";
 import { type Options, parseOptions } from "./options.ts";
-import { makePods } from "./pods.ts";
 import { measureArm, type Point } from "./points.ts";
-import { shippedAgent } from "./shipped.ts";
 import { tableOf } from "./tables.ts";
 
 // As the first process of its pid namespace, it ignores signals without a handler; all other processes end with it.
@@ -34,7 +34,8 @@ async function measure(options: Options): Promise<void> {
   const node = await programNode("bench", { ...(await shippedAgent()), hasAccount: true });
   try {
     node.api.put("/api/v1/nodes", { metadata: { name: nodeName, labels: { pool: "general" } } });
-    const pods = await makePods(node, options.pods);
+    const pods: AgentPod[] = [];
+    for (let index = 0; index < options.pods; index++) pods.push(await addPod(node, index));
     const points: Point[] = [];
     for (const arm of arms) points.push(await measureArm(arm, { node, pods, options }, watcher));
     const machine = await machineLine();

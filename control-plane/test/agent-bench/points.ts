@@ -1,11 +1,11 @@
 // Measures one kind of ladder on a node with many pods: programming, a changed ladder, removal, a restart of the agent, and idling.
 import { setTimeout as sleep } from "node:timers/promises";
 import { rssMegabytes } from "../../../e2e/control-plane-bench/measure/process.ts";
-import type { NodeStatus } from "../../src/api/priority-node.ts";
-import { nodeName, type ProgramNode, type RunningAgent } from "../agent-program.ts";
+import { putLadder, reported } from "../agent-cluster.ts";
+import type { AgentPod } from "../agent-pods.ts";
+import type { ProgramNode, RunningAgent } from "../agent-program.ts";
 import { type Arm, check, firstLadder, observedLadder, otherLadder } from "./ladders.ts";
 import type { Options } from "./options.ts";
-import type { BenchPod } from "./pods.ts";
 import { readUsage, type Usage, usageBetween } from "./usage.ts";
 
 export type Point = {
@@ -23,7 +23,7 @@ export type Point = {
   };
 };
 
-export type Bench = { readonly node: ProgramNode; readonly pods: readonly BenchPod[]; readonly options: Options };
+export type Bench = { readonly node: ProgramNode; readonly pods: readonly AgentPod[]; readonly options: Options };
 export type Watcher = (step: string) => void;
 
 /** The agent's default between two searches for changes, seconds. */
@@ -60,17 +60,12 @@ export async function measureArm(arm: Arm, { node, pods, options }: Bench, watch
 }
 
 let generation = 0;
-const ladders = "/apis/expedite.dev/v1alpha1/priorityladders";
-const reports = "/apis/expedite.dev/v1alpha1/prioritynodes";
 
 /** Writes the ladder, and waits until the agent reports that the node follows it. */
-async function follow({ api }: ProgramNode, agent: RunningAgent, spec: object): Promise<Usage> {
+async function follow(node: ProgramNode, agent: RunningAgent, spec: object): Promise<Usage> {
   const before = readUsage(agent.process.pid!);
-  api.put(ladders, { metadata: { name: "default", generation: ++generation }, spec });
-  await waitUntil(agent, () => {
-    const status = api.get(reports, nodeName)?.status as NodeStatus | undefined;
-    return status?.observedGeneration === generation;
-  });
+  putLadder(node, spec, ++generation);
+  await waitUntil(agent, () => reported(node)?.observedGeneration === generation);
   return usageBetween(before, readUsage(agent.process.pid!));
 }
 

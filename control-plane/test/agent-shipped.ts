@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
-import { repository, scriptOf, writeBundle } from "../../../release/bundle.ts";
+import { repository, scriptOf, writeBundle } from "../../release/bundle.ts";
 
 export type Shipped = {
   readonly script: string;
