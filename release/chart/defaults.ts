@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { repository } from "../bundle.ts";
 
-export type Resources = Readonly<Record<"requests" | "limits", Readonly<Record<string, string>>>>;
+type Resources = Readonly<Record<"requests" | "limits", Readonly<Record<string, string>>>>;
 
 export interface Workload {
   readonly resources: Resources;

@@ -11,7 +11,7 @@ type Schema = {
 };
 
 const schema = z.toJSONSchema(values, { io: "input", target: "draft-7" }) as Schema;
-export const presets = values.parse({});
+const presets = values.parse({});
 
 /** Helm shows the title in its messages. */
 export const schemaText = (): string =>
