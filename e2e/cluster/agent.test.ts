@@ -24,7 +24,13 @@ import { ladder, policy } from "./policies.ts";
 import { sharedMesh } from "./shared-mesh.ts";
 import { inCluster } from "./suite.ts";
 
-const uplinks = { name: "uplink", scope: "Node", nodeSelector: {}, device: uplink, rate: "800Mbit" };
+const uplinks = {
+  name: "uplink",
+  scope: "Node",
+  nodeSelector: { "kubernetes.io/os": "linux" },
+  device: uplink,
+  rate: "800Mbit",
+};
 
 describe("node agents", inCluster, () => {
   const mesh = sharedMesh();
