@@ -30,6 +30,7 @@ test("HTB classes are read, and those of leaves are ignored", () => {
       packets: 89,
       drops: 3,
       overlimits: 17,
+      backlog: 0,
     },
     {
       classid: "7a1:1",
@@ -42,6 +43,7 @@ test("HTB classes are read, and those of leaves are ignored", () => {
       packets: 0,
       drops: 0,
       overlimits: 0,
+      backlog: 0,
     },
   ]);
   assert.deepEqual(parseClasses(""), []);
