@@ -61,7 +61,6 @@ export function bundleSources(): readonly string[] {
     "control-plane/src/**/*.ts",
     "filter/{config,host}/**/*.ts",
     "filter/dist/filter.wasm",
-    "release/bundle.ts",
     "package{,-lock}.json",
   ];
   return globSync(patterns, { cwd: repository })

@@ -35,7 +35,7 @@ async function run({ node, namespaces, interval, port, logLevel, kubeconfig }: S
     const observer = agentObserver(log, metrics);
     agent = startAgent({
       inputs: watch.inputs,
-      reconcile: nodeReconciler({ folder: namespaces }),
+      reconcile: nodeReconciler({ folder: namespaces, interval: interval * 1000 }),
       observer: {
         ...observer,
         reconciled: (result) => {

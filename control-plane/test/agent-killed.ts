@@ -18,6 +18,7 @@ const killing =
 const reconcile = nodeReconciler({
   host: killing(inNamespace(hostName)!),
   folder,
+  interval: 60_000,
   enter: (name, below) => {
     const run = inNamespace(name, below);
     return run === undefined ? undefined : killing(run);

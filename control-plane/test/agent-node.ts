@@ -72,8 +72,8 @@ export async function kernelState(run: Run): Promise<string> {
   const parts = [
     (await run("tc", ["qdisc", "show"])).replace(/direct_packets_stat \d+/g, ""),
     (await run("nft", ["list", "ruleset"])).trim(),
-    // Which congestion controls there are is the machine's, and other programs may load one.
-    (await run("sysctl", ["-ae", "--pattern", "^net[.]ipv4[.]tcp_"])).replace(/^.*_(available|allowed)_.*$/gm, ""),
+    // The lists of congestion controls are the machine's: another program may load one at any time.
+    (await run("sysctl", ["-ae", "--pattern", "^net[.]ipv4[.]tcp_"])).replace(/^.*(allowed|available)_.*$/gm, ""),
   ];
   return parts.join("\n");
 }

@@ -4,6 +4,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Image } from "../../release/images/shipped.ts";
 import { scaleLimits, timeout } from "../process/limit.ts";
 import { runBeside } from "../process/run.ts";
 import { waitUntil } from "../process/wait.ts";
@@ -12,7 +13,7 @@ import { isKind } from "./build/requirements.ts";
 import { presentCgroups, removeCgroups } from "./cgroups.ts";
 import { type Kubectl, startControlPlane } from "./control-plane.ts";
 import { startDns } from "./dns.ts";
-import { type Image, images } from "./images/images.ts";
+import { images } from "./images/images.ts";
 import { startIstio } from "./istio.ts";
 import { startKind } from "./kind/kind.ts";
 import { buildNetwork, removeNetwork } from "./network.ts";

@@ -74,7 +74,8 @@ export async function reconcileNamespace(
   };
 }
 
-function allInactive({ links, pod }: DesiredNamespace, inactive: Inactive): NamespaceReport {
+/** Everything is inactive for one reason. */
+export function allInactive({ links, pod }: DesiredNamespace, inactive: Inactive): NamespaceReport {
   return {
     links: links.map(({ link }) => ({ link, state: inactive })),
     ...(pod === undefined ? {} : { pod: inactive }),

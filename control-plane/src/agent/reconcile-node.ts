@@ -2,10 +2,12 @@
 import pLimit from "p-limit";
 import type { Inactive } from "../core/link-state.ts";
 import { inNamespace, namespacesAtOnce, type Run } from "../node/namespace.ts";
-import { type NamespaceAddresses, namespaceOf, readAddresses, readNamespaces } from "../node/pod-namespaces.ts";
+import { type NamespaceAddresses, readHost } from "../node/pod-namespaces.ts";
 import type { KernelSupport } from "../node/write-queues.ts";
 import type { DesiredNode, DesiredPod } from "./desired-node.ts";
-import { type NamespaceReport, reconcileNamespace } from "./namespace.ts";
+import { findPods } from "./find-pods.ts";
+import { allInactive, type DesiredNamespace, type NamespaceReport, reconcileNamespace } from "./namespace.ts";
+import { namespaceMemory } from "./namespace-memory.ts";
 import type { LinkState, NodeReport, PodState } from "./node-report.ts";
 
 export type NodeOptions = {
@@ -15,90 +17,94 @@ export type NodeOptions = {
   readonly folder: string;
   /** Absent: inNamespace. Tests put a function of their own in between. */
   readonly enter?: typeof inNamespace;
+  /** Milliseconds between two searches for changes that others made on the node. */
+  readonly interval: number;
+  /** In milliseconds, and only forward. Absent: performance.now. */
+  readonly now?: () => number;
 };
 
 export type NodeReconciler = (desired: DesiredNode) => Promise<NodeReport>;
 
-/** Remembers only what saves work: which namespace belongs to which pod, and where nothing of Expedite's is. Calls must not overlap. */
+/**
+ * Remembers only what saves work: which namespace belongs to which pod, what was in order, and where nothing of Expedite's is. Calls must
+ * not overlap.
+ */
 export function nodeReconciler(options: NodeOptions): NodeReconciler {
-  const { folder, enter = inNamespace } = options;
+  const { folder, enter = inNamespace, interval, now = () => performance.now() } = options;
   const host = options.host ?? enter(undefined)!;
-  let known: readonly NamespaceAddresses[] = [];
-  let untouched: ReadonlySet<string> = new Set();
+  const memory = namespaceMemory({ interval, now });
   const kernel: KernelSupport = {};
+  let known: readonly NamespaceAddresses[] = [];
 
-  return async (desired) => {
-    const exempt = [...(await readAddresses(host))].sort();
-    const namespaces = await readNamespaces(host, folder, known);
-    const found = desired.pods.map((pod) => ({ pod, namespace: namespaceOf(pod.addresses, namespaces) }));
-    const owned = found.flatMap(({ pod, namespace }) => ("reason" in namespace ? [] : [{ pod, namespace }]));
-    const report = emptyReport(desired);
-    const stillUntouched = new Set<string>();
+  async function reconcileOne({ id, run, desired, isRead = false }: Work): Promise<NamespaceReport> {
+    const before = isRead ? undefined : memory.recall(id, desired);
+    if (before !== undefined) return before;
+    const inside = run();
+    if (inside === undefined) return allInactive(desired, gone);
+    const report = await reconcileNamespace(inside, desired, { kernel, devices: memory.devices(id) });
+    memory.remember(id, desired, report);
+    return report;
+  }
 
+  return async ({ uplinks, pods, inactiveLinks, inactivePods }) => {
+    const { inode, addresses } = await readHost(host);
+    const found = await findPods(pods, { folder, host: inode, known });
+    known = found.namespaces;
+    const exempt = [...addresses].sort();
+    const report: Draft = { links: [...inactiveLinks], pods: [...inactivePods], removed: [], problems: [] };
+    for (const { pod, why } of found.missing) addPod(report, pod, allInactive(insidePod(pod, exempt), why));
     const work: readonly Work[] = [
-      { key: "host", run: () => host, pod: undefined },
-      ...namespaces.found.map((namespace) => ({
-        key: keyOf(namespace),
-        run: () => enter(namespace.name, folder),
-        pod: owned.find((entry) => entry.namespace === namespace)?.pod,
-      })),
+      // Events tell of most changes in the host's namespace, but not of rules, and the uplinks carry the packets of all pods.
+      {
+        id: { name: "", inode },
+        run: () => host,
+        desired: { links: uplinks, hasSysfs: true },
+        isRead: uplinks.length > 0,
+      },
+      ...found.namespaces.map((id) => {
+        const pod = found.owners.get(id);
+        return { id, run: () => enter(id.name, folder), desired: insidePod(pod, exempt), pod };
+      }),
     ];
-    for (const { pod, namespace } of found) if ("reason" in namespace) addPod(report, pod, unfound(pod, namespace));
-    await pLimit(namespacesAtOnce).map(work, async ({ key, run, pod }) => {
-      const links = key === "host" ? desired.uplinks : (pod?.links ?? []);
-      const isWanted = pod !== undefined || links.length > 0;
-      if (!isWanted && untouched.has(key)) {
-        stillUntouched.add(key);
-        return;
-      }
-      const inside = run();
-      if (inside === undefined) {
-        if (pod !== undefined) addPod(report, pod, unfound(pod, gone));
-        return;
-      }
-      const program = pod === undefined ? {} : { pod: { ...markOf(pod), exempt } };
-      const result = await reconcileNamespace(inside, { links, ...program, hasSysfs: key === "host" }, { kernel });
-      if (pod !== undefined) addPod(report, pod, result);
+    memory.retain(work.map(({ id }) => id));
+    await pLimit(namespacesAtOnce).map(work, async (one) => {
+      const result = await reconcileOne(one);
+      if (one.pod !== undefined) addPod(report, one.pod, result);
       else report.links.push(...result.links.map(({ link, state }) => ({ link, ...state })));
       report.removed.push(...result.removed);
       // Links and pods that are gone need no repair.
       if (result.problem !== undefined && result.problem.reason !== "NamespaceGone")
         report.problems.push(result.problem);
-      if (!isWanted && result.problem === undefined) stillUntouched.add(key);
     });
-    known = owned.map(({ namespace }) => namespace);
-    untouched = stillUntouched;
     return sorted(report);
   };
 }
 
 const gone = { reason: "NamespaceGone", problem: "the namespace vanished before it was looked into" } as const;
 
-type Work = { readonly key: string; readonly run: () => Run | undefined; readonly pod: DesiredPod | undefined };
+type Work = {
+  /** The host's namespace has no name. */
+  readonly id: { readonly name: string; readonly inode: number };
+  readonly run: () => Run | undefined;
+  readonly desired: DesiredNamespace;
+  readonly pod?: DesiredPod | undefined;
+  /** Whether it is read in any case. */
+  readonly isRead?: boolean;
+};
 
 type Draft = { links: LinkState[]; pods: PodState[]; removed: string[]; problems: Inactive[] };
 
-function emptyReport({ inactiveLinks, inactivePods }: DesiredNode): Draft {
-  return { links: [...inactiveLinks], pods: [...inactivePods], removed: [], problems: [] };
+/** `pod`: undefined if the namespace belongs to none that is to be changed. */
+function insidePod(pod: DesiredPod | undefined, exempt: readonly string[]): DesiredNamespace {
+  if (pod === undefined) return { links: [], hasSysfs: false };
+  const { links, mark } = pod;
+  return { links, pod: { exempt, ...(mark === undefined ? {} : { mark }) }, hasSysfs: false };
 }
 
 function addPod(report: Draft, { pod, namespace, mark }: DesiredPod, result: NamespaceReport): void {
   for (const { link, state } of result.links) report.links.push({ link, pod, namespace, ...state });
   if (result.pod === undefined) return;
   report.pods.push({ pod, namespace, ...(mark === undefined ? {} : { level: mark.level }), ...result.pod });
-}
-
-/** Everything of the pod is inactive for one reason. */
-function unfound({ links }: DesiredPod, inactive: Inactive): NamespaceReport {
-  return { links: links.map(({ link }) => ({ link, state: inactive })), pod: inactive, removed: [] };
-}
-
-function markOf({ mark }: DesiredPod): { readonly mark?: NonNullable<DesiredPod["mark"]> } {
-  return mark === undefined ? {} : { mark };
-}
-
-function keyOf({ name, inode }: NamespaceAddresses): string {
-  return `${name} ${inode}`;
 }
 
 function sorted({ links, pods, removed, problems }: Draft): NodeReport {

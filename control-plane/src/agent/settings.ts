@@ -30,7 +30,10 @@ export function readSettings(argv: readonly string[]): Settings {
         .default("/run/netns"),
     )
     .addOption(
-      option("--interval <seconds>", "Seconds between two searches for changes that others made on the node.")
+      option(
+        "--interval <seconds>",
+        "Seconds between two searches for changes that others made on the node. A pod in which all was in order is searched every fifth time.",
+      )
         .argParser(seconds)
         .default(60),
     )

@@ -4,6 +4,7 @@ import type { Inactive } from "../core/link-state.ts";
 import { failure } from "./failure.ts";
 import { canonicalAddress } from "./ip-address.ts";
 import { inNamespace, namespaceInode, namespaces, namespacesAtOnce, type Run } from "./namespace.ts";
+import { outputOf, runAll } from "./run-all.ts";
 
 export type NamespaceAddresses = {
   readonly name: string;
@@ -19,26 +20,27 @@ export type FoundNamespaces = {
 };
 
 /**
- * Never the host's, whatever its name here, and each once. `known`: earlier results; a runtime gives each sandbox a name of its own, so the
- * same name with the same inode is the same namespace, and its address does not change.
+ * Never the host's, which has the inode `host`, whatever its name here, and each once. `known`: earlier results; a runtime gives each
+ * sandbox a name of its own, so the same name with the same inode is the same namespace.
  */
 export async function readNamespaces(
-  host: Run,
+  host: number,
   folder: string,
   known: readonly NamespaceAddresses[] = [],
 ): Promise<FoundNamespaces> {
-  const seen = new Set([await ownInode(host)]);
+  const seen = new Set([host]);
   const others = namespaces(folder).flatMap((name) => {
     const inode = namespaceInode(name, folder);
     if (inode === undefined || seen.has(inode)) return [];
     seen.add(inode);
     return [{ name, inode }];
   });
+  const knownByName = new Map(known.map((entry) => [entry.name, entry]));
   const found: NamespaceAddresses[] = [];
   const unread: string[] = [];
   await pLimit(namespacesAtOnce).map(others, async ({ name, inode }) => {
-    const before = known.find((entry) => entry.name === name && entry.inode === inode);
-    const result = before ?? (await addressesIn(name, inode, folder));
+    const before = knownByName.get(name);
+    const result = before?.inode === inode ? before : await addressesIn(name, inode, folder);
     if (typeof result === "string") unread.push(result);
     else if (result !== undefined) found.push(result);
   });
@@ -73,31 +75,41 @@ async function addressesIn(
   try {
     const run = inNamespace(name, folder);
     if (run === undefined) return undefined;
-    return { name, inode, addresses: await readAddresses(run) };
+    return { name, inode, addresses: parseAddresses(await run(...listAddresses)) };
   } catch (error) {
     const { reason, problem } = failure(error);
     return reason === "NamespaceGone" ? undefined : `${name} (${problem})`;
   }
 }
 
+const listAddresses = ["ip", ["-j", "-d", "address", "show"]] as const;
+
+/** The inode and the addresses of a namespace. */
+export async function readHost(run: Run): Promise<Omit<NamespaceAddresses, "name">> {
+  const [link, addresses] = await runAll(run, [
+    ["readlink", "/proc/self/ns/net"],
+    [listAddresses[0], ...listAddresses[1]],
+  ]);
+  return {
+    inode: Number(/\[(\d+)\]/.exec(outputOf(link))?.[1]),
+    addresses: parseAddresses(outputOf(addresses)),
+  };
+}
+
 /**
  * Addresses of every device except lo that others can reach, because link-local ones are in many namespaces at once. Dummy devices don't
  * count: if kube-proxy balances with IPVS, the host has every Service's address on one.
  */
-export async function readAddresses(run: Run): Promise<ReadonlySet<string>> {
+function parseAddresses(json: string): ReadonlySet<string> {
   type Device = {
     readonly ifname?: string;
     readonly linkinfo?: { readonly info_kind?: string };
     readonly addr_info?: readonly { readonly local?: string; readonly scope?: string }[];
   };
-  const devices = JSON.parse((await run("ip", ["-j", "-d", "address", "show"])) || "[]") as readonly Device[];
+  const devices = JSON.parse(json || "[]") as readonly Device[];
   const addresses = devices
     .filter(({ ifname, linkinfo }) => ifname !== "lo" && linkinfo?.info_kind !== "dummy")
     .flatMap(({ addr_info = [] }) => addr_info)
     .flatMap(({ local, scope }) => (local === undefined || scope !== "global" ? [] : [canonicalAddress(local)]));
   return new Set(addresses);
-}
-
-async function ownInode(run: Run): Promise<number> {
-  return Number(/\[(\d+)\]/.exec(await run("readlink", ["/proc/self/ns/net"]))?.[1]);
 }

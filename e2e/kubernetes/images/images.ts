@@ -1,23 +1,11 @@
 // Lists the images of a cluster's pods: the name of each, what its root folder contains, and what it starts.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { repository } from "../../../release/bundle.ts";
+import { buildImage, hub, type Image, shipped } from "../../../release/images/shipped.ts";
 import { binaryOf, imageFolder, parts } from "../build/parts.ts";
-import { agentSources, fillAgent } from "./agent.ts";
-import { type ImageConfig, writeImage } from "./archive.ts";
-import { agentEntrypoint, controllerEntrypoint, controllerSources, fillController } from "./controller.ts";
 import { fillPilot, fillProxy, pilotSources, proxySources } from "./istio.ts";
-import { RootFolder } from "./root-folder.ts";
-
-export interface Image extends ImageConfig {
-  /** The files of other parts that it contains. */
-  readonly sources: () => readonly string[];
-  readonly fill: (root: RootFolder) => void | Promise<void>;
-}
-
-/** There is no registry, because nodes import archives. The name only keeps Docker's registry from being assumed. */
-const hub = "expedite.local";
 
 const program = (binary: string): Pick<Image, "sources" | "fill"> => ({
   sources: () => [binary],
@@ -40,24 +28,15 @@ export const images = {
     ...{ name: `${hub}/proxyv2:${parts.agent.version}`, entrypoint: ["/usr/local/bin/pilot-agent"] },
     ...{ sources: proxySources, fill: fillProxy },
   },
-  controller: {
-    ...{
-      name: `${hub}/expedite:1`,
-      entrypoint: controllerEntrypoint,
-      user: "65532:65532",
-    },
-    ...{ sources: controllerSources, fill: fillController },
-  },
-  nodeAgent: {
-    ...{ name: `${hub}/expedite-agent:1`, entrypoint: agentEntrypoint },
-    ...{ sources: agentSources, fill: fillAgent },
-  },
+  controller: shipped.controller,
+  nodeAgent: shipped.agent,
 } as const satisfies Readonly<Record<string, Image>>;
 
-/** The programs in this folder that determine the content of an image. */
-const builders = ["agent.ts", "archive.ts", "controller.ts", "images.ts", "istio.ts", "root-folder.ts", "tar.ts"].map(
-  (name) => readFileSync(join(import.meta.dirname, name)),
-);
+/** The programs that determine how every image is made; an image's own are among its sources. */
+const builders = [
+  ...["images", "istio"].map((name) => `e2e/kubernetes/images/${name}.ts`),
+  ...["archive", "layer", "root-folder", "shipped", "tar"].map((name) => `release/images/${name}.ts`),
+].map((file) => readFileSync(join(repository, file)));
 
 /** Changes with everything that could change the image. @throws when a source is missing */
 function keyOf(image: Image): string {
@@ -93,17 +72,7 @@ function dropOlder(image: Image): void {
 export async function buildImages(): Promise<void> {
   mkdirSync(imageFolder, { recursive: true });
   for (const image of missingImages()) {
-    const folder = mkdtempSync(join(tmpdir(), "image-"));
-    try {
-      const root = new RootFolder(folder);
-      root.text("/etc/passwd", "root:x:0:0:root:/:\n");
-      root.text("/etc/group", "root:x:0:\n");
-      root.text("/etc/nsswitch.conf", "hosts: files dns\n");
-      await image.fill(root);
-      dropOlder(image);
-      writeImage(folder, image, archiveOf(image));
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
+    dropOlder(image);
+    await buildImage(image, { file: archiveOf(image) });
   }
 }

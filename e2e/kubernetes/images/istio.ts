@@ -1,10 +1,10 @@
 // Makes Istio's images from programs on this machine: istiod, and the proxy with its agent and what redirects a pod's connections.
 import { globSync } from "node:fs";
 import { basename } from "node:path";
+import type { RootFolder } from "../../../release/images/root-folder.ts";
 import { fileOf, files } from "../build/files.ts";
 import { binaryOf, parts } from "../build/parts.ts";
 import { findProgram } from "../build/requirements.ts";
-import type { RootFolder } from "./root-folder.ts";
 
 const users = "root:x:0:0:root:/:\nistio-proxy:x:1337:1337::/:\n";
 

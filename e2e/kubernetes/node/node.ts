@@ -1,13 +1,14 @@
 // Starts one node: containerd, kubelet and kube-proxy in namespaces of its own.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Image } from "../../../release/images/shipped.ts";
 import { command } from "../../process/command.ts";
 import { type Process, startProcess, tailOf } from "../../process/process.ts";
 import { waitUntil } from "../../process/wait.ts";
 import { nodeAddress, nodeName } from "../addresses.ts";
 import { binaryOf, parts } from "../build/parts.ts";
 import { makeNodeCgroup } from "../cgroups.ts";
-import { archiveOf, type Image, images } from "../images/images.ts";
+import { archiveOf, images } from "../images/images.ts";
 import { cni, containerd, containerdSocket, kubelet, kubeProxy } from "./configuration.ts";
 import { enter, openNamespaces } from "./namespaces.ts";
 

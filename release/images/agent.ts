@@ -1,4 +1,4 @@
-// Makes the image of a node's agent: the controller's content, and the programs of this machine that the agent runs.
+// Fills the image of a node's agent: what the controller's contains, and the programs of this machine that the agent runs.
 import { existsSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { controllerSources, fillController } from "./controller.ts";
@@ -15,6 +15,7 @@ function pathOf(program: string): string {
   return realpathSync(found);
 }
 
+/** Files that determine the content. */
 export const agentSources = (): readonly string[] => [...controllerSources(), ...programs.map(pathOf)];
 
 export async function fillAgent(root: RootFolder): Promise<void> {

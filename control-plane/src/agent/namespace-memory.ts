@@ -1,0 +1,102 @@
+// Remembers what became of each pod's namespace, so that one in which nothing has to change is read again only now and then: reading all of
+// them each minute would cost more than everything else that the agent does.
+import { isDeepStrictEqual } from "node:util";
+import type { Inactive } from "../core/link-state.ts";
+import type { DesiredNamespace, NamespaceReport } from "./namespace.ts";
+
+export type MemoryOptions = {
+  /** Milliseconds between two searches for changes that others made on the node. */
+  readonly interval: number;
+  /** Milliseconds of a clock that only goes forward. */
+  readonly now: () => number;
+};
+
+type NamespaceId = { readonly name: string; readonly inode: number };
+
+export type NamespaceMemory = {
+  /** What was found the last time, if the namespace need not be read now. */
+  readonly recall: (id: NamespaceId, desired: DesiredNamespace) => NamespaceReport | undefined;
+  /** Where the namespace's links were the last time. */
+  readonly devices: (id: NamespaceId) => readonly string[];
+  readonly remember: (id: NamespaceId, desired: DesiredNamespace, report: NamespaceReport) => void;
+  /** Forgets all other namespaces. */
+  readonly retain: (ids: readonly NamespaceId[]) => void;
+};
+
+type Entry = {
+  readonly desired: DesiredNamespace;
+  readonly report: NamespaceReport;
+  readonly readAt: number;
+  /** Milliseconds between two reads. */
+  readonly every: number;
+};
+
+/** How many intervals lie between two reads of a namespace in which everything was in order. */
+const settledIntervals = 5;
+
+export function namespaceMemory({ interval, now }: MemoryOptions): NamespaceMemory {
+  const entries = new Map<string, Entry>();
+  return {
+    recall: (id, desired) => {
+      const entry = entries.get(keyOf(id));
+      if (entry === undefined || !isDeepStrictEqual(entry.desired, desired)) return undefined;
+      return isDue(id, entry, now()) ? undefined : entry.report;
+    },
+    devices: (id) =>
+      (entries.get(keyOf(id))?.report.links ?? []).flatMap(({ state }) => ("reason" in state ? [] : [state.device])),
+    remember: (id, desired, report) => {
+      const intervals = intervalsUntilRead(desired, report);
+      if (intervals === 0) entries.delete(keyOf(id));
+      else entries.set(keyOf(id), { desired, report: unchanged(report), readAt: now(), every: intervals * interval });
+    },
+    retain: (ids) => {
+      const kept = new Set(ids.map(keyOf));
+      for (const key of entries.keys()) if (!kept.has(key)) entries.delete(key);
+    },
+  };
+}
+
+/** 0: nothing is remembered. */
+function intervalsUntilRead(
+  { links, pod }: DesiredNamespace,
+  { removed, problem, ...report }: NamespaceReport,
+): number {
+  const states = [...report.links.map(({ state }) => state), ...(report.pod === undefined ? [] : [report.pod])];
+  const reasons = [...states, ...(problem === undefined ? [] : [problem])].flatMap((state) =>
+    "reason" in state ? [state.reason] : [],
+  );
+  if (reasons.some((reason) => repeated.includes(reason))) return 0;
+  if (links.length === 0 && pod === undefined) return Number.POSITIVE_INFINITY;
+  const isChanged = removed.length > 0 || states.some((state) => "changed" in state && state.changed.length > 0);
+  // A pod that starts may have programs that flush all rules.
+  return isChanged || reasons.length > 0 ? 1 : settledIntervals;
+}
+
+/** Tried again by each reconcile. */
+const repeated: readonly Inactive["reason"][] = ["Failed", "NamespaceGone"];
+
+/**
+ * Each namespace has its own moment in every such time, so that those of a node are spread evenly over it. Namespaces that were made one
+ * after the other have inodes in sequence, and multiples of the golden ratio spread a sequence best.
+ */
+function isDue({ inode }: NamespaceId, { readAt, every }: Entry, now: number): boolean {
+  const moment = ((inode * 0.618_033_988_749_894_9) % 1) * every;
+  const turn = (time: number): number => Math.floor((time - moment) / every);
+  return every !== Number.POSITIVE_INFINITY && turn(now) > turn(readAt);
+}
+
+/** The report of a reconcile that changes nothing. */
+function unchanged({ links, pod }: NamespaceReport): NamespaceReport {
+  return {
+    links: links.map(({ link, state }) => ({
+      link,
+      state: "reason" in state ? state : { device: state.device, changed: [] },
+    })),
+    ...(pod === undefined ? {} : { pod: "reason" in pod ? pod : { changed: [] } }),
+    removed: [],
+  };
+}
+
+function keyOf({ name, inode }: NamespaceId): string {
+  return `${name} ${inode}`;
+}
