@@ -16,15 +16,19 @@
 char _license[] SEC("license") = "GPL";
 
 #define UNIT 256u /* the window counts in parts of a packet */
-#define MIN_WINDOW (2 * UNIT)
+#define MIN_WINDOW (UNIT / 4) /* below two packets, pacing makes up for the kernel's whole packets */
+#define PROBE_WINDOW (2 * UNIT) /* the receiver may delay the acknowledgement of one packet, but not of two */
+#define PACED_WINDOW (4 * UNIT)
 #define RESTART_WINDOW (10 * UNIT)
 #define MAX_WINDOW (1u << 30)
 #define INFINITE_SSTHRESH 0x7fffffff
 
-#define NOISE_US 200u /* delays of timers and wake-ups, no queue */
+#define NOISE_US 100u /* delays of timers and wake-ups, no queue */
 #define SAMPLES 8 /* round-trips, the lowest of which tells whether there is a queue */
-#define CROWDED_ROUNDS 3 /* the queue outlives so many cuts: others fill it */
-#define CALM_ROUNDS 8 /* no queue for so many rounds: there is more room */
+#define CROWDED_ROUNDS 3 /* the queue outlives so many cuts, */
+#define CROWDED_TIME_US 20000u /* and so long: others fill it */
+#define PROBE_US 5000u
+#define CALM_ROUNDS 4 /* no queue for so many rounds: there is more room */
 #define SETTLED_ROUNDS 64 /* undisturbed for so many rounds: the others have gone */
 #define SLOWDOWN_US 10000000u
 #define BASE_LIFETIME_US 300000000u
@@ -41,7 +45,7 @@ enum state {
 struct scavenger {
 	__u32 base_us; /* the lowest round-trip time */
 	__u32 base_at; /* when it was last seen, microseconds as all times */
-	__u32 min_us; /* the lowest of this block of samples; 0 if there is none */
+	__u32 block_min_us; /* of this block of samples; 0 if there is none */
 	__u32 samples;
 	__u32 round_end; /* sequence number */
 	__u32 newly_acked; /* packets since the last acknowledgement was processed */
@@ -50,12 +54,15 @@ struct scavenger {
 	__u32 round_min_us;
 	__u32 rtt_us; /* the lowest of the previous round */
 	__u32 window; /* 1/256 packets */
+	__u32 loss_window; /* where losses begin when the flow is alone */
 	__u32 prior_window; /* before a loss or a slowdown */
 	__u32 pause_us;
 	__u32 pause_end;
 	__u32 slowdown_at;
 	__u32 acked_at;
-	__u32 settled; /* rounds since the last probe */
+	__u32 entered_at; /* the state */
+	__u32 crowded_at;
+	__u32 settled; /* rounds since it last stood back */
 	__u8 state;
 	__u8 crowded;
 	__u8 calm;
@@ -79,20 +86,26 @@ static __u32 max(__u32 a, __u32 b)
 	return a > b ? a : b;
 }
 
+static __u32 now(const struct tcp_sock *tp)
+{
+	return tp->tcp_mstamp;
+}
+
 static bool before(__u32 a, __u32 b)
 {
 	return (__s32)(a - b) < 0;
 }
 
-/* The queue's delay that a lone flow may cause, and twice that, above which it is crowded. */
+/* The queue's delay up to which a flow grows. */
 static __u32 target_us(const struct scavenger *ca)
 {
-	return (ca->base_us / 4 + NOISE_US) / 2;
+	return ca->base_us / 8 + NOISE_US;
 }
 
+/* The delay above which it shrinks, and with time gives up. A FIFO as long as the base round-trip must be able to reach it. */
 static __u32 crowded_us(const struct scavenger *ca)
 {
-	return 2 * target_us(ca);
+	return ca->base_us / 4 + NOISE_US * 3 / 2;
 }
 
 static __u32 shortest_pause_us(const struct scavenger *ca)
@@ -115,6 +128,12 @@ static void set_window(struct scavenger *ca, __u64 window)
 	ca->window = window < MIN_WINDOW ? MIN_WINDOW : window > MAX_WINDOW ? MAX_WINDOW : window;
 }
 
+/* Whether the window is what limits the flow, and not its application. */
+static bool is_limited(const struct scavenger *ca, const struct tcp_sock *tp)
+{
+	return ca->window < PACED_WINDOW || ca->round_flight * 4 >= tp->snd_cwnd * 3;
+}
+
 static void start_round(struct scavenger *ca, const struct tcp_sock *tp)
 {
 	ca->round_end = tp->snd_nxt;
@@ -125,13 +144,14 @@ static void start_round(struct scavenger *ca, const struct tcp_sock *tp)
 
 static void start_block(struct scavenger *ca)
 {
-	ca->min_us = 0;
+	ca->block_min_us = 0;
 	ca->samples = 0;
 }
 
 static void enter(struct scavenger *ca, const struct tcp_sock *tp, enum state state)
 {
 	ca->state = state;
+	ca->entered_at = now(tp);
 	ca->crowded = 0;
 	ca->calm = 0;
 	ca->skip = 1;
@@ -139,30 +159,45 @@ static void enter(struct scavenger *ca, const struct tcp_sock *tp, enum state st
 	start_block(ca);
 }
 
-static void stand_back(struct scavenger *ca, const struct tcp_sock *tp, __u32 now)
+/* The same after a pause or a probe, whose samples count. */
+static void enter_fresh(struct scavenger *ca, const struct tcp_sock *tp, enum state state)
+{
+	enter(ca, tp, state);
+	ca->skip = 0;
+}
+
+static void stand_back(struct scavenger *ca, const struct tcp_sock *tp)
 {
 	if (ca->settled > SETTLED_ROUNDS)
 		ca->pause_us = 0;
 	ca->pause_us = max(shortest_pause_us(ca), min(2 * ca->pause_us, longest_pause_us(ca)));
-	ca->pause_end = now + ca->pause_us / 2;
-	set_window(ca, MIN_WINDOW);
+	ca->pause_end = now(tp) + ca->pause_us / 2;
+	ca->settled = 0;
+	set_window(ca, PROBE_WINDOW);
 	enter(ca, tp, STAND_BACK);
 }
 
-/* The window that made rtt_us, reduced to what the path holds with the target's queue. */
+/* The window that made rtt_us, reduced to what the path holds with the target's queue, but not to less than half. */
 static void fit_window(struct scavenger *ca, __u64 window, __u32 rtt_us)
 {
-	set_window(ca, window * (ca->base_us + target_us(ca)) / max(rtt_us, 1));
+	__u64 fitting = window * (ca->base_us + target_us(ca)) / max(rtt_us, 1);
+
+	set_window(ca, fitting > window / 2 ? fitting : window / 2);
 }
 
-static void cruise(struct scavenger *ca, const struct tcp_sock *tp, __u32 rtt_us, bool limited, __u32 now)
+static void cruise(struct scavenger *ca, const struct tcp_sock *tp, __u32 rtt_us, bool limited)
 {
 	__u32 queue = queue_us(ca, rtt_us);
+	__u32 step = max(ca->window / 16, UNIT / 8);
 
 	if (queue > crowded_us(ca)) {
 		ca->calm = 0;
-		if (++ca->crowded >= CROWDED_ROUNDS) {
-			stand_back(ca, tp, now);
+		if (!ca->crowded)
+			ca->crowded_at = now(tp);
+		if (ca->crowded < CROWDED_ROUNDS)
+			ca->crowded++;
+		if (ca->crowded >= CROWDED_ROUNDS && now(tp) - ca->crowded_at >= CROWDED_TIME_US) {
+			stand_back(ca, tp);
 			return;
 		}
 		fit_window(ca, ca->window, rtt_us);
@@ -176,13 +211,13 @@ static void cruise(struct scavenger *ca, const struct tcp_sock *tp, __u32 rtt_us
 	}
 	if (ca->calm < CALM_ROUNDS)
 		ca->calm++;
-	set_window(ca, ca->window + (ca->calm < CALM_ROUNDS ? UNIT : max(UNIT, ca->window / 8)));
+	set_window(ca, ca->window + (ca->calm < CALM_ROUNDS ? min(UNIT, step) : step));
 }
 
-static void end_round(struct scavenger *ca, const struct tcp_sock *tp, __u32 now)
+static void end_round(struct scavenger *ca, const struct tcp_sock *tp)
 {
 	__u32 rtt = ca->round_min_us;
-	bool limited = ca->round_flight * 4 >= tp->snd_cwnd * 3;
+	bool limited = is_limited(ca, tp);
 
 	start_round(ca, tp);
 	ca->settled++;
@@ -193,23 +228,21 @@ static void end_round(struct scavenger *ca, const struct tcp_sock *tp, __u32 now
 	if (!rtt)
 		return;
 	ca->rtt_us = rtt;
-	if (ca->state == CRUISE && now - ca->slowdown_at > SLOWDOWN_US) {
+	if (ca->state == CRUISE && now(tp) - ca->slowdown_at > SLOWDOWN_US) {
 		ca->prior_window = ca->window;
-		ca->slowdown_at = now;
-		set_window(ca, MIN_WINDOW);
+		ca->slowdown_at = now(tp);
+		set_window(ca, PROBE_WINDOW);
 		enter(ca, tp, SLOWDOWN);
 	} else if (ca->state == CRUISE) {
-		cruise(ca, tp, rtt, limited, now);
+		cruise(ca, tp, rtt, limited);
 	} else if (ca->state == SLOWDOWN) {
 		set_window(ca, ca->prior_window);
 		enter(ca, tp, CRUISE);
 	} else if (ca->state == PROBE) {
-		if (queue_us(ca, rtt) > target_us(ca)) {
-			stand_back(ca, tp, now);
-		} else {
-			ca->settled = 0;
-			enter(ca, tp, RAMP);
-			ca->skip = 0;
+		if (queue_us(ca, rtt) <= target_us(ca)) {
+			enter_fresh(ca, tp, RAMP);
+		} else if (++ca->crowded >= CROWDED_ROUNDS && now(tp) - ca->entered_at >= PROBE_US) {
+			stand_back(ca, tp);
 		}
 	}
 }
@@ -217,16 +250,16 @@ static void end_round(struct scavenger *ca, const struct tcp_sock *tp, __u32 now
 /* Whether a queue has formed is asked several times in a round, because the window grows meanwhile. */
 static void ramp(struct scavenger *ca, const struct tcp_sock *tp, bool round_ended)
 {
-	if (ca->min_us && (ca->samples >= SAMPLES || round_ended)) {
-		if (queue_us(ca, ca->min_us) > target_us(ca)) {
+	if (ca->block_min_us && (ca->samples >= SAMPLES || round_ended)) {
+		if (queue_us(ca, ca->block_min_us) > target_us(ca)) {
 			/* The samples' packets left when the window was two thirds of what it has become. */
-			fit_window(ca, (__u64)ca->window * 2 / 3, ca->min_us);
+			fit_window(ca, (__u64)ca->window * 2 / 3, ca->block_min_us);
 			enter(ca, tp, CRUISE);
 			return;
 		}
 		start_block(ca);
 	}
-	if (ca->round_flight * 4 >= tp->snd_cwnd * 3)
+	if (is_limited(ca, tp))
 		set_window(ca, (__u64)ca->window + (__u64)ca->newly_acked * UNIT / 2);
 }
 
@@ -235,13 +268,13 @@ static void apply(struct sock *sk, const struct scavenger *ca)
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	__u64 rate = (__u64)tp->mss_cache * 1000000;
 
-	tp->snd_cwnd = max(min((ca->window + UNIT - 1) / UNIT, tp->snd_cwnd_clamp), 1);
+	tp->snd_cwnd = max(min((ca->window + UNIT - 1) / UNIT, tp->snd_cwnd_clamp), 2);
 	if (ca->state == STAND_BACK) {
 		/* Flows that share a link should not wake together: three to five quarters of the pause. */
-		rate = rate * 4 / (3 + (bpf_get_prandom_u32() & 255) / 128) / max(ca->pause_us, 1);
+		rate = rate * 256 / (192 + (bpf_get_prandom_u32() & 127)) / max(ca->pause_us, 1);
 	} else {
 		rate = rate * ca->window / UNIT / max(ca->rtt_us ? ca->rtt_us : tp->srtt_us >> 3, 1);
-		rate = ca->state == RAMP ? rate * 2 : ca->window > 8 * UNIT ? rate * 5 / 4 : rate;
+		rate = ca->state == RAMP ? rate * 2 : ca->window > PACED_WINDOW ? rate * 5 / 4 : rate;
 	}
 	sk->sk_pacing_rate = rate;
 }
@@ -252,13 +285,12 @@ void on_init(__u64 *context)
 	struct sock *sk = ARGUMENT(0);
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	struct scavenger *ca = priv(sk);
-	__u32 now = tp->tcp_mstamp;
 
 	__builtin_memset(ca, 0, sizeof(*ca));
 	ca->base_us = tp->srtt_us ? tp->srtt_us >> 3 : ~0u >> 8;
-	ca->base_at = now;
-	ca->slowdown_at = now;
-	ca->acked_at = now;
+	ca->base_at = now(tp);
+	ca->slowdown_at = now(tp);
+	ca->acked_at = now(tp);
 	set_window(ca, (__u64)tp->snd_cwnd * UNIT);
 	enter(ca, tp, RAMP);
 	tp->snd_ssthresh = INFINITE_SSTHRESH;
@@ -273,7 +305,6 @@ void on_pkts_acked(__u64 *context)
 	const struct ack_sample *sample = ARGUMENT(1);
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	struct scavenger *ca = priv(sk);
-	__u32 now = tp->tcp_mstamp;
 	__s32 rtt = sample->rtt_us;
 
 	ca->newly_acked += sample->pkts_acked;
@@ -281,11 +312,11 @@ void on_pkts_acked(__u64 *context)
 	ca->round_flight = max(ca->round_flight, tp->packets_out + sample->pkts_acked);
 	if (rtt <= 0)
 		return;
-	if (rtt <= ca->base_us || now - ca->base_at > BASE_LIFETIME_US) {
+	if (rtt <= ca->base_us || now(tp) - ca->base_at > BASE_LIFETIME_US) {
 		ca->base_us = rtt;
-		ca->base_at = now;
+		ca->base_at = now(tp);
 	}
-	ca->min_us = ca->min_us ? min(ca->min_us, rtt) : rtt;
+	ca->block_min_us = ca->block_min_us ? min(ca->block_min_us, rtt) : rtt;
 	ca->round_min_us = ca->round_min_us ? min(ca->round_min_us, rtt) : rtt;
 	ca->samples++;
 }
@@ -297,19 +328,18 @@ void on_cong_control(__u64 *context)
 	struct sock *sk = ARGUMENT(0);
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	struct scavenger *ca = priv(sk);
-	__u32 now = tp->tcp_mstamp;
 	/* A single packet's acknowledgement may be delayed by the receiver; that of two may not. */
 	bool round_ended = !before(tp->snd_una, ca->round_end) && ca->round_acked >= 2;
 
-	ca->acked_at = now;
+	ca->acked_at = now(tp);
 	if (ca->state == STAND_BACK) {
-		if (!before(now, ca->pause_end))
-			enter(ca, tp, PROBE), ca->skip = 0;
+		if (!before(now(tp), ca->pause_end))
+			enter_fresh(ca, tp, PROBE);
 	} else {
 		if (ca->state == RAMP)
 			ramp(ca, tp, round_ended);
 		if (round_ended)
-			end_round(ca, tp, now);
+			end_round(ca, tp);
 	}
 	ca->newly_acked = 0;
 	apply(sk, ca);
@@ -323,12 +353,15 @@ __u32 on_ssthresh(__u64 *context)
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	struct scavenger *ca = priv(sk);
 	__u8 crowded = ca->crowded + 1;
+	/* Alone, a flow loses packets at about the same window each time. This is all that a very short queue tells. */
+	bool early = ca->window < ca->loss_window / 2;
 
 	ca->prior_window = ca->window;
 	if (ca->state == STAND_BACK || ca->state == SLOWDOWN)
 		return INFINITE_SSTHRESH;
-	if (ca->state == PROBE || crowded >= CROWDED_ROUNDS) {
-		stand_back(ca, tp, tp->tcp_mstamp);
+	ca->loss_window = max(ca->window, ca->loss_window - ca->loss_window / 8);
+	if (early || ca->state == PROBE || crowded >= CROWDED_ROUNDS) {
+		stand_back(ca, tp);
 		return INFINITE_SSTHRESH;
 	}
 	set_window(ca, ca->window / 2);
@@ -345,7 +378,7 @@ void on_set_state(__u64 *context)
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 
 	if (new_state == TCP_CA_Loss)
-		stand_back(priv(sk), tp, tp->tcp_mstamp);
+		stand_back(priv(sk), tp);
 }
 
 SEC("struct_ops/on_cwnd_event")
@@ -355,9 +388,8 @@ void on_cwnd_event(__u64 *context)
 	enum tcp_ca_event event = context[1];
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	struct scavenger *ca = priv(sk);
-	__u32 now = tp->tcp_mstamp;
 
-	if (event != CA_EVENT_TX_START || ca->state == STAND_BACK || now - ca->acked_at < IDLE_US)
+	if (event != CA_EVENT_TX_START || ca->state == STAND_BACK || now(tp) - ca->acked_at < IDLE_US)
 		return;
 	set_window(ca, min(ca->window, RESTART_WINDOW));
 	enter(ca, tp, RAMP);

@@ -8,7 +8,7 @@ import { buildFilter } from "./filter.mjs";
 import { checkKind, runHere } from "./kind.mjs";
 import { installPackages } from "./packages.mjs";
 import { checkPrivate, path, runPrivately } from "./private.mjs";
-import { findCompiler } from "./scavenger.mjs";
+import { bringLoader, findCompiler } from "./scavenger.mjs";
 import { fail, SetupError } from "./step.mjs";
 import { bringTools, requireTools } from "./tools/tools.mjs";
 
@@ -21,6 +21,7 @@ const commands = {
   private: (_node, args) => args,
   "test:cluster": (node, args) => [node, "setup/test.mjs", "--cluster", ...args],
   "bench:control-plane": (node, args) => [node, "e2e/control-plane-bench/main.ts", ...args],
+  "bench:scavenger": (node, args) => [node, "e2e/scavenger-bench/main.ts", ...args],
   oracle: (node, args) => [node, "e2e/oracle/main.ts", ...args],
 };
 
@@ -56,13 +57,14 @@ async function main() {
   await (kind ? checkKind() : checkPrivate());
   const isClustered = clustered.includes(name);
   const tools = kind ? "" : await (isClustered ? requireTools(path) : bringTools(root, path));
+  const loader = name === "bench:scavenger" ? await bringLoader(root) : "";
   const compiler = name === "test" ? await findCompiler(root) : undefined;
   const node = await installPackages(root);
   const module = await buildFilter(root, node);
   const envoy = await fetchEnvoy(root, node, version);
   if (isClustered) await buildCluster(root, node, envoy);
   process.exitCode = await (kind ? runHere : runPrivately)(command(node, args), {
-    PATH: [dirname(node), tools, compiler ?? ""].filter((folder) => folder !== "").join(delimiter),
+    PATH: [dirname(node), tools, loader, compiler ?? ""].filter((folder) => folder !== "").join(delimiter),
     EXPEDITE_ENVOY: envoy,
     EXPEDITE_ENVOY_VERSION: version,
     EXPEDITE_FILTER: module,

@@ -13,11 +13,13 @@ const clangVersion = "14.0.6";
 
 const sources = ["kernel.h", "scavenger.bpf.c"];
 
-/** In the form of tools.mjs; bpftool loads what was compiled. */
+/** Loads the object. In the form of tools.mjs. */
+const loader = { bpftool: { name: "bpftool", flag: "version", says: /bpftool v([\d.]+)/, since: "5.14" } };
+
 const programs = {
   "clang-14": { name: "clang-14", flag: "--version", says: /clang version ([\d.]+)/, since: clangVersion },
   "llvm-strip-14": { name: "llvm-14", flag: "--version", says: /LLVM version ([\d.]+)/, since: clangVersion },
-  bpftool: { name: "bpftool", flag: "version", says: /bpftool v([\d.]+)/, since: "5.14" },
+  ...loader,
 };
 
 /** @returns the object's path */
@@ -28,6 +30,9 @@ export async function bringCompiler(root) {
   const folder = await bringTools(root, path, programs);
   return folder === "" ? path : `${folder}:${path}`;
 }
+
+/** @returns the folder with bpftool, "" if the machine has it. @throws SetupError that says what is missing and what to do */
+export const bringLoader = (root) => bringTools(root, path, loader);
 
 /** @returns a PATH with the compiler and bpftool, if they are on the machine or were brought before; otherwise undefined */
 export const findCompiler = (root) => findTools(root, path, programs);

@@ -1,16 +1,9 @@
-// Writes the tables between the two markers of docs/control-plane-cost.md, and leaves the text around them alone.
-import { readFileSync, writeFileSync } from "node:fs";
+// Writes the tables between the two markers of docs/control-plane-cost.md.
+import { type Document, documentMeasured, withMeasured } from "../measure/measured-section.ts";
 
-const file = new URL("../../docs/control-plane-cost.md", import.meta.url);
-const begin = "<!-- Measured by npm run bench:control-plane; written by it. -->";
-const end = "<!-- End of what was measured. -->";
+const document: Document = { name: "control-plane-cost.md", script: "bench:control-plane" };
 
-/** @throws unless `text` contains both markers, in order */
-export function withTables(text: string, tables: string): string {
-  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`docs/control-plane-cost.md must contain "${begin}" and then "${end}"`);
-  return `${text.slice(0, from)}${begin}\n\n${tables}\n\n${text.slice(to)}`;
-}
+/** @throws unless `text` contains each marker once, in order */
+export const withTables = (text: string, tables: string): string => withMeasured(text, tables, document);
 
-export const documentTables = (tables: string): void =>
-  writeFileSync(file, withTables(readFileSync(file, "utf8"), tables));
+export const documentTables = (tables: string): void => documentMeasured(tables, document);

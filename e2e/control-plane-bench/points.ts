@@ -1,12 +1,12 @@
 // Makes the measurements of a run, one point for each size. The same cluster grows from size to size.
 
+import type { Watcher } from "../measure/step-progress.ts";
 import { type ExpediteCost, measureExpedite } from "./measure/expedite.ts";
 import { istiodIdle, measureMesh, type ProxyCost } from "./measure/mesh.ts";
 import { rssMegabytes } from "./measure/process.ts";
 import { podsPerService, servicesPerNamespace } from "./mesh/objects.ts";
 import { grow } from "./mesh/populate.ts";
 import type { Options } from "./options.ts";
-import type { Watcher } from "./progress.ts";
 import { applyRights } from "./site/controller.ts";
 import type { Site } from "./site/site.ts";
 

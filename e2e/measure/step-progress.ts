@@ -1,5 +1,5 @@
-// Shows the bench's progress: a line for each step, with the time since the start.
-import { clock } from "../measure/progress-bar.ts";
+// Shows a bench's progress: a line for each step, with the time since the start.
+import { clock } from "./progress-bar.ts";
 
 export type Watcher = (step: string) => void;
 

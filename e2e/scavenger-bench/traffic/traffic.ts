@@ -1,0 +1,75 @@
+// Starts the traffic programs in the network's namespaces, and talks with them.
+import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
+import type { Latencies, Received, SenderOrder } from "./messages.ts";
+
+/** Before whatever else the machine does: a sender that waits for a core is no queue in the network. */
+const realTime = ["chrt", "--rr", "10"] as const;
+
+/** One program, which answers every message with one message. */
+class Program {
+  readonly #name: string;
+  readonly #child: ChildProcess;
+
+  constructor(netns: string, name: string, args: readonly string[] = []) {
+    this.#name = name;
+    const file = join(import.meta.dirname, `${name}.ts`);
+    this.#child = spawn("nsenter", [`--net=/run/netns/${netns}`, ...realTime, process.execPath, file, ...args], {
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+    });
+  }
+
+  /** The next message. @throws when the program ends first */
+  answer<Answer>(): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const ended = (): void => reject(new Error(`${this.#name} ended`));
+      this.#child.once("exit", ended);
+      this.#child.once("message", (message) => {
+        this.#child.off("exit", ended);
+        resolve(message as Answer);
+      });
+    });
+  }
+
+  ask<Answer>(message: object): Promise<Answer> {
+    const answer = this.answer<Answer>();
+    this.#child.send(message);
+    return answer;
+  }
+
+  stop(): void {
+    this.#child.kill("SIGKILL");
+  }
+}
+
+export interface Traffic {
+  order(order: SenderOrder): Promise<void>;
+  received(): Promise<Received>;
+  latencies(): Promise<Latencies>;
+  stop(): void;
+}
+
+export interface Ends {
+  readonly sender: string;
+  readonly receiver: string;
+  /** The address for requests. */
+  readonly host: string;
+  readonly requestsPerSecond: number;
+}
+
+export async function startTraffic({ sender, receiver, host, requestsPerSecond }: Ends): Promise<Traffic> {
+  const counting = new Program(receiver, "receiver");
+  const answering = new Program(receiver, "answers");
+  await Promise.all([counting.answer(), answering.answer()]);
+  const sending = new Program(sender, "sender");
+  const requesting = new Program(sender, "requests", [host, `${requestsPerSecond}`]);
+  await requesting.answer();
+  return {
+    order: (order) => sending.ask(order),
+    received: () => counting.ask({}),
+    latencies: () => requesting.ask({}),
+    stop: () => {
+      for (const program of [sending, requesting, counting, answering]) program.stop();
+    },
+  };
+}
