@@ -42,8 +42,17 @@ test("orders the node as the ladder says, keeps it while the API server is down 
   assert.deepEqual([reported()?.observedGeneration, reported()?.markedPods, reported()?.isRemoved], [1, 1, false]);
   const metrics = (await first.get("/metrics")).text;
   assert.match(metrics, /expedite_agent_links\{state="Active"\} 3/);
+  assert.match(metrics, /expedite_agent_class_bytes_total\{link="uplink",level="batch"\} \d+/);
+  assert.match(metrics, /expedite_agent_repairs_total 0/);
   assert.match(metrics, /expedite_agent_pods\{state="Active"\} 2/);
 
+  // Somebody removes the queue: it comes back, and counts as a repair.
+  await node!.host("tc", ["qdisc", "delete", "dev", "up0", "root"]);
+  await until(
+    () => first.get("/metrics"),
+    ({ text }) => text.includes("expedite_agent_repairs_total 1"),
+  );
+  assert.equal(await state(), ordered);
   api.setAway(true);
   await first.logged("a kind cannot be listed or watched");
   assert.equal(await state(), ordered);

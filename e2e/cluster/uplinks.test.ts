@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
+import { before, describe, test } from "node:test";
 import { applyObjects } from "../kubernetes/apply.ts";
 import { available } from "../kubernetes/ready.ts";
 import { median } from "../measure/statistics.ts";
@@ -36,9 +36,7 @@ describe("both levels over the nodes' uplinks", inCluster, () => {
     await startController(kubectl);
     await startAgents(kubectl);
     await apply(policy("/export"));
-    await slowCables(numbers);
   });
-  after(() => fastCables(numbers));
 
   async function switchTo(arm: Arm): Promise<void> {
     await apply(ladder(arm === "plain" ? "Disabled" : "Enforce", [uplinks]));
@@ -53,12 +51,17 @@ describe("both levels over the nodes' uplinks", inCluster, () => {
   test("no request fails, each level's answers are in its class, and people's requests do not wait behind exports", async () => {
     const results: { readonly arm: Arm; readonly played: Readonly<Record<Level, Played>> }[] = [];
     const shares: number[] = [];
-    for (let round = 0; round < rounds; round++)
-      for (const arm of ["plain", "expedite"] as const) {
-        await switchTo(arm);
-        results.push({ arm, played: await play(mesh(), millis) });
-        if (arm === "expedite") shares.push(...(await Promise.all(mesh().nodes.map(batchShare))));
-      }
+    await slowCables(numbers);
+    try {
+      for (let round = 0; round < rounds; round++)
+        for (const arm of ["plain", "expedite"] as const) {
+          await switchTo(arm);
+          results.push({ arm, played: await play(mesh(), millis) });
+          if (arm === "expedite") shares.push(...(await Promise.all(mesh().nodes.map(batchShare))));
+        }
+    } finally {
+      await fastCables(numbers);
+    }
     for (const { arm, played } of results) console.log(`${arm}: ${JSON.stringify(played)}`);
     for (const level of ["interactive", "batch"] as const)
       for (const quantile of ["p50", "p99"] as const) {

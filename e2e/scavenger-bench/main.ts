@@ -7,7 +7,6 @@ import { findProgram } from "../kubernetes/build/requirements.ts";
 import { rate as rateText } from "../measure/format.ts";
 import { describeMachine } from "../measure/machine.ts";
 import { documentMeasured } from "../measure/measured-section.ts";
-import { clock } from "../measure/progress-bar.ts";
 import { startProgress } from "../measure/step-progress.ts";
 import { available, loadScavenger, unloadScavenger } from "./congestion-control.ts";
 import { estimate, measure, rate, type Setting } from "./measure.ts";
@@ -57,7 +56,7 @@ async function run(options: Options): Promise<void> {
       console.error(`Not measured, because this kernel does not have them: ${[...new Set(missing)].join(", ")}`);
     const chosen = { ...options, low: options.low.filter(has), high: options.high.filter(has) };
     const say = startProgress(process.stderr);
-    say(`about ${clock(estimate(chosen))} minutes`);
+    say(`this takes about ${Math.ceil(estimate(chosen) / 60)} min`);
     const textOf = async (settings: readonly Setting[]): Promise<string> =>
       [await conditions(chosen, settings), tablesOf(settings, chosen.high)].join("\n\n");
     const keep = async (settings: readonly Setting[]): Promise<void> => {

@@ -7,9 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { vethPair } from "../../test/veth-pair.ts";
-import { failure } from "./failure.ts";
-import { inNamespace } from "./namespace.ts";
-import { loadScavenger, removeScavenger } from "./scavenger.ts";
+import { CommandError, inNamespace, type Run } from "./namespace.ts";
+import { loadScavenger, removeScavenger, scavengerReasons } from "./scavenger.ts";
 
 const run = inNamespace(undefined)!;
 const folder = mkdtempSync(join(tmpdir(), "scavenger-"));
@@ -29,14 +28,13 @@ const available = (): string => readFileSync("/proc/sys/net/ipv4/tcp_available_c
 const skip = await withoutStructOps();
 
 async function withoutStructOps(): Promise<string | false> {
-  try {
-    await loadScavenger(run, first);
-    return false;
-  } catch (error) {
-    const { reason, problem } = failure(error);
-    if (reason === "Failed") throw error;
-    return `${reason}: ${problem.split("\n").at(-1)}`;
-  }
+  const result = await loadScavenger(run, first);
+  if ("loaded" in result) return false;
+  const { reason, problem } = result;
+  if (reason === "ToolMissing") return `${reason}: npm run build:scavenger brings bpftool`;
+  // Only the right to load BPF may be missing; that a kernel refuses the object is a failure.
+  assert.equal(reason, "NotPermitted", problem);
+  return `${reason}: ${scavengerReasons[reason]}`;
 }
 
 after(async () => {
@@ -48,7 +46,7 @@ test("the kernel lists what was loaded, and a second load changes nothing", { sk
   const listed = await run("bpftool", ["struct_ops", "list"]);
   assert.match(listed, new RegExp(`${name}_00001 `));
   assert.match(available(), new RegExp(`\\b${name}\\b`));
-  assert.equal(await loadScavenger(run, first), name);
+  assert.deepEqual(await loadScavenger(run, first), { loaded: name });
   assert.equal(await run("bpftool", ["struct_ops", "list"]), listed);
 });
 
@@ -80,11 +78,40 @@ test("another version takes its place", { skip }, async () => {
 });
 
 test("removal leaves nothing, and a second removal finds nothing", { skip }, async () => {
-  assert.deepEqual(await removeScavenger(run, first), [`TCP congestion control ${name} (${name}_00002)`]);
+  const removed = [`TCP congestion control ${name} (${name}_00002)`];
+  assert.deepEqual(await removeScavenger(run, first), { removed });
   assert.doesNotMatch(available(), new RegExp(`\\b${name}\\b`));
-  assert.deepEqual(await removeScavenger(run, first), []);
+  assert.deepEqual(await removeScavenger(run, first), { removed: [] });
 });
 
 test("refused: a file that is no BPF object of this kind", async () => {
   await assert.rejects(loadScavenger(run, import.meta.filename), { message: /names no congestion control$/ });
+});
+
+const calls = { "struct_ops list": ["struct_ops", "list"], "struct_ops register": ["struct_ops", "register"] };
+
+/** As bpftool fails where each is measured: without the program, as an ordinary user, on a kernel without BTF. */
+for (const [reason, call, stderr] of [
+  ["ToolMissing", "struct_ops list", "spawn bpftool ENOENT"],
+  ["NotPermitted", "struct_ops list", "Error: can't get next map: Operation not permitted"],
+  ["Refused", "struct_ops register", "libbpf: kernel BTF is missing at '/sys/kernel/btf/vmlinux'"],
+  ["Failed", "struct_ops list", "Error: can't get map info"],
+] as const)
+  test(`a node without the scavenger says why: ${reason}`, async () => {
+    const failing: Run = async (command, args) => {
+      if (calls[call].every((word, index) => args[index] === word))
+        throw new CommandError([command, ...args].join(" "), stderr);
+      return "";
+    };
+    const result = await loadScavenger(failing, first);
+    assert.ok("reason" in result && result.problem.includes(stderr));
+    assert.equal(result.reason, reason);
+  });
+
+test("an ordinary user may not load it, whatever it may in its user namespace", {
+  skip: skip !== false && skip,
+}, async () => {
+  const mapped: Run = (command, args, input) => run("unshare", ["--user", "--map-root-user", command, ...args], input);
+  const result = await loadScavenger(mapped, object("00003"));
+  assert.equal("reason" in result && result.reason, "NotPermitted");
 });

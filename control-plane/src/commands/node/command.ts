@@ -4,11 +4,12 @@ import { print } from "../command-line.ts";
 import type { NodeOptions } from "./node.ts";
 
 type Options = NodeOptions & { json?: boolean };
+type ScavengerOptions = { readonly file: string; readonly json?: boolean };
 
 const netns = ["--netns <name>", "A network namespace of ip-netns(8) (default: the current one)."] as const;
 
 export function nodeCommand(): Command {
-  const node = new Command("node").description("Order the queue of one link by its node program.");
+  const node = new Command("node").description("Order the queue of one link by its node program; load the scavenger.");
   node.addCommand(
     linkCommand("apply", "Apply a program: read the link, change only what differs, and read it back.").action(
       async (options: Options) => {
@@ -37,7 +38,34 @@ export function nodeCommand(): Command {
       const removed = await nodeRemove(options);
       print(options.json, removed, describeRemoved(removed));
     });
+  node.addCommand(
+    scavengerCommand(
+      "load-scavenger",
+      "Load the scavenger into this machine's kernel, or replace another version of it.",
+    ).action(async (options: ScavengerOptions) => {
+      const { load } = await import("./scavenger.ts");
+      const loaded = await load(options.file);
+      print(options.json, loaded, `loaded: sockets may ask for the congestion control ${loaded.loaded}`);
+    }),
+  );
+  node.addCommand(
+    scavengerCommand(
+      "remove-scavenger",
+      "Remove the scavenger; connections that use it keep it until they end.",
+    ).action(async (options: ScavengerOptions) => {
+      const [{ unload }, { describeRemoved }] = await Promise.all([import("./scavenger.ts"), import("./node.ts")]);
+      const removed = await unload(options.file);
+      print(options.json, removed, describeRemoved(removed));
+    }),
+  );
   return node;
+}
+
+function scavengerCommand(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .requiredOption("-f, --file <object>", "The scavenger's BPF object: scavenger/scavenger.bpf.o.")
+    .option("--json", "Print the result as JSON.");
 }
 
 function linkCommand(name: string, description: string): Command {
