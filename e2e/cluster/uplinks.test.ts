@@ -32,7 +32,8 @@ describe("both levels over the nodes' uplinks", inCluster, () => {
 
   before(async () => {
     await apply(stores);
-    for (const number of numbers) await available(kubectl, "bookinfo", `store-n${number}`);
+    for (const app of ["store", "front"])
+      for (const number of numbers) await available(kubectl, "bookinfo", `${app}-n${number}`);
     await startController(kubectl);
     await startAgents(kubectl);
     await apply(policy("/export"));

@@ -9,9 +9,9 @@ export type Level = keyof typeof sizes;
 
 const path = { interactive: "/home", batch: "/export/all" };
 
-/** From the callers of one node to the store of the other, so that answers leave by the store's uplink. */
+/** From a caller to the front of its node, which calls the other node's store: those answers leave by the store's uplink. */
 const load = (level: Level, from: "n1" | "n2"): FixedRate => ({
-  url: `http://store-${from === "n1" ? "n2" : "n1"}.bookinfo:9080${path[level]}?bytes=${sizes[level].bytes}`,
+  url: `http://front-${from}.bookinfo:9080${path[level]}?bytes=${sizes[level].bytes}`,
   perSecond: sizes[level].perSecond,
   from,
 });
