@@ -26,6 +26,8 @@ const loads = {
 export type Played = {
   readonly requests: number;
   readonly failed: number;
+  /** The first few. */
+  readonly errors: readonly string[];
   /** Milliseconds, of both directions together. */
   readonly p50: number;
   readonly p99: number;
@@ -55,6 +57,7 @@ function playedOf(recorded: readonly Recorded[]): Played {
   return {
     requests: recorded.reduce((sum, { requests }) => sum + requests.length, 0),
     failed,
+    errors: recorded.flatMap(({ errors }) => errors),
     p50: quantile(0.5),
     p99: quantile(0.99),
   };
