@@ -5,7 +5,7 @@ import { controllerSources, fillController } from "./controller.ts";
 import type { RootFolder } from "./root-folder.ts";
 
 /** Of coreutils, iproute2, nftables and util-linux, and a shell. */
-const programs = ["cat", "ip", "nft", "nsenter", "readlink", "sh", "ss", "tc", "tee"] as const;
+const programs = ["ip", "nft", "nsenter", "readlink", "sh", "ss", "tc"] as const;
 
 /** @throws when it is not installed */
 function pathOf(program: string): string {

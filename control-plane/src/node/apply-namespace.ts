@@ -124,6 +124,7 @@ function previousReflectTos(state: NamespaceState): string {
 async function finish(run: Run, wanted: NamespaceProgram, { reflectTos }: Differences): Promise<number> {
   const { state, first } = await readNamespace(run, programsOf(wanted), {
     devices: wanted.links.map(({ device }) => device),
+    found: wanted.links.map(({ device }) => ({ device })),
     first: reflectTos ? [listSockets, writeReflectTos("1")] : [],
   });
   const left = differences(wanted, state);

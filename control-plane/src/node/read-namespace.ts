@@ -27,6 +27,8 @@ const listClasses = (device: string): Command => ["tc", "-d", "-s", "class", "sh
 type ReadOptions = {
   /** Where the links were before, if that is known. It saves a process, and nothing depends on it. */
   readonly devices?: readonly string[];
+  /** Where the links are, if that was read just now. */
+  readonly found?: readonly FoundDevice[];
   /** Commands to be run before by the same process. */
   readonly first?: readonly Command[];
 };
@@ -38,22 +40,21 @@ type ReadOptions = {
 export async function readNamespace(
   run: Run,
   programs: readonly NodeProgram[],
-  { devices = [], first = [] }: ReadOptions = {},
+  { devices = [], found: known, first = [] }: ReadOptions = {},
 ): Promise<{ readonly state: NamespaceState; readonly first: readonly string[] }> {
-  const forLinks = programs.length === 0 ? [] : [listDevices, listDefaultRoutes("-4"), ...devices.map(listClasses)];
-  const results = await runAll(run, [...first, readReflectTos(), listRules, listQdiscs, ...forLinks]);
+  const places = programs.length === 0 || known !== undefined ? [] : [listDevices, listDefaultRoutes("-4")];
+  const commands = [readReflectTos(), listRules, listQdiscs, ...devices.map(listClasses), ...places];
+  const results = await runAll(run, [...first, ...commands]);
   const outputs = results.splice(0, first.length).map(outputOf);
-  const [reflectTos, rules, qdiscs, links, routes, ...classes] = results;
+  const [reflectTos, rules, qdiscs] = results.splice(0, 3);
+  const read = new Map(results.splice(0, devices.length).map((result, index) => [devices[index]!, result]));
   const shared = {
     reflectTos: outputOf(reflectTos),
     table: unlessAbsent(rules),
     qdiscs: parseQdiscs(outputOf(qdiscs)),
   };
   if (programs.length === 0) return { state: { ...shared, found: [], classes: new Map() }, first: outputs };
-  const byDefault = await defaultDevice(run, programs, outputOf(routes));
-  const present = JSON.parse(outputOf(links)) as readonly Device[];
-  const found = programs.map((program) => findDevice(program, { devices: present, byDefault }));
-  const read = new Map(devices.map((device, index) => [device, classes[index]]));
+  const found = known ?? (await findDevices(run, programs, results));
   return { state: { ...shared, found, classes: await classesOf(run, ourDevices(shared), read) }, first: outputs };
 }
 
@@ -66,9 +67,19 @@ function isOurs(qdisc: DeviceQdisc): boolean {
   return qdisc.root && qdisc.kind === "htb" && qdisc.handle === handle;
 }
 
+async function findDevices(
+  run: Run,
+  programs: readonly NodeProgram[],
+  [links, routes]: readonly (string | CommandError)[],
+): Promise<readonly FoundDevice[]> {
+  const devices = JSON.parse(outputOf(links)) as readonly Device[];
+  const needsDefault = programs.some(({ device }) => device === undefined);
+  const byDefault = needsDefault ? await defaultDevice(run, outputOf(routes)) : undefined;
+  return programs.map((program) => findDevice(program, { devices, byDefault }));
+}
+
 /** `routes`: those of IPv4. A network may have only IPv6. */
-async function defaultDevice(run: Run, programs: readonly NodeProgram[], routes: string): Promise<string | undefined> {
-  if (programs.every(({ device }) => device !== undefined)) return undefined;
+async function defaultDevice(run: Run, routes: string): Promise<string | undefined> {
   return deviceOf(routes) ?? deviceOf(outputOf((await runAll(run, [listDefaultRoutes("-6")]))[0]));
 }
 
