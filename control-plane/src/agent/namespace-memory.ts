@@ -11,7 +11,7 @@ export type MemoryOptions = {
   readonly now: () => number;
 };
 
-type NamespaceId = { readonly name: string; readonly inode: number };
+export type NamespaceId = { readonly name: string; readonly inode: number };
 
 export type NamespaceMemory = {
   /** What was found the last time, if the namespace need not be read now. */

@@ -10,8 +10,9 @@ import { type LevelCounters, levelCounters } from "../node/level-counters.ts";
 import type { Run } from "../node/namespace.ts";
 import type { PodProgram } from "../node/pod-chain.ts";
 import { queueOf } from "../node/queue.ts";
-import { type NamespaceState, ourDevices, readNamespace } from "../node/read-namespace.ts";
+import { type NamespaceState, ourDevices, readNamespace, stateOf } from "../node/read-namespace.ts";
 import { remove, removeDevice } from "../node/remove.ts";
+import type { Output } from "../node/run-all.ts";
 import type { KernelSupport } from "../node/write-queues.ts";
 import type { DesiredLink } from "./desired-node.ts";
 
@@ -39,20 +40,23 @@ type Knowledge = {
   readonly kernel: KernelSupport;
   /** Where the links were before; it saves a process. */
   readonly devices?: readonly string[];
+  /** Those of readCommands for the desired links and these devices, if they have been run. */
+  readonly outputs?: readonly Output[];
 };
 
 /** Never throws: each link and the pod has its own state. */
 export async function reconcileNamespace(
   run: Run,
   desired: DesiredNamespace,
-  { kernel, devices = [] }: Knowledge,
+  { kernel, devices = [], outputs }: Knowledge,
 ): Promise<NamespaceReport> {
   if (desired.links.length === 0 && desired.pod === undefined)
     return { links: [], ...removal(await attempt(remove(run))) };
   const programs = desired.links.map(({ program }) => program);
-  const read = await attempt(readNamespace(run, programs, { devices }));
-  if ("reason" in read) return allInactive(desired, read);
-  const { state } = read;
+  const state = await attempt(
+    outputs === undefined ? readNamespace(run, programs, { devices }) : stateOf(run, programs, { devices, outputs }),
+  );
+  if ("reason" in state) return allInactive(desired, state);
   const placed = placeLinks(desired, state);
   const active = placed.flatMap((place) => ("reason" in place ? [] : [place]));
   const wanted = { links: active, ...(desired.pod === undefined ? {} : { pod: desired.pod }) };
@@ -60,7 +64,7 @@ export async function reconcileNamespace(
   const links = desired.links.map(({ link }, index) => {
     const place = placed[index]!;
     if ("reason" in place) return { link, state: place };
-    const result = stateOf(applied.links[active.indexOf(place)]!);
+    const result = outcome(applied.links[active.indexOf(place)]!);
     if ("reason" in result) return { link, state: result };
     const { device, program } = place;
     return { link, state: { device, counters: levelCounters(program, state.classes.get(device) ?? []), ...result } };
@@ -69,7 +73,7 @@ export async function reconcileNamespace(
   const unwanted = ourDevices(state).filter((device) => !active.some((place) => place.device === device));
   return {
     links,
-    ...(applied.pod === undefined ? {} : { pod: stateOf(applied.pod) }),
+    ...(applied.pod === undefined ? {} : { pod: outcome(applied.pod) }),
     ...removal(await attempt(removeDevices(run, unwanted))),
   };
 }
@@ -116,7 +120,7 @@ async function removeDevices(run: Run, devices: readonly string[]): Promise<read
   return removed;
 }
 
-function stateOf(result: Applied | Error): Applied | Inactive {
+function outcome(result: Applied | Error): Applied | Inactive {
   return result instanceof Error ? failure(result) : result;
 }
 

@@ -72,8 +72,13 @@ test("pods in order are read now and then only, and drift in them is still found
   const reconcile = reconciler({
     now: () => time,
     enter: (name, folder) => {
-      if (name !== undefined) entered.push(name);
-      return inNamespace(name, folder);
+      const run = inNamespace(name, folder);
+      return run === undefined
+        ? undefined
+        : (command, args, input) => {
+            for (const [, file] of args.join("\n").matchAll(/\/(cni-\w+)/g)) entered.push(file!);
+            return run(command, args, input);
+          };
     },
   });
   const pass = async (intervals: number) => {
@@ -149,7 +154,7 @@ test("a namespace that vanishes midway, and a kernel without HTB or nftables, ar
   there.add("cni-b", pair.rightName);
 
   const saying = (wanted: string, words: string) => (command: string, args: readonly string[]) =>
-    [command, ...args].join(" ") === wanted ? Promise.reject(new CommandError(wanted, words)) : undefined;
+    [command, ...args].join(" ") === wanted ? Promise.reject(new CommandError(wanted.split(" "), words)) : undefined;
   await reconciler()(off);
   const noHtb = meeting(saying("tc -batch -", "Error: Specified qdisc kind is unknown.\nCommand failed -:1"));
   assert.deepEqual(linesOf(await noHtb(desired()))[1], "db b/db-0 KernelUnsupported");

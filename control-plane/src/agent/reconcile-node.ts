@@ -1,14 +1,12 @@
 // Reconciles a node: finds the pods' namespaces, brings each to its desired state, and reports the state of every link and pod.
-import pLimit from "p-limit";
 import type { Inactive } from "../core/link-state.ts";
-import { inNamespace, namespacesAtOnce, type Run } from "../node/namespace.ts";
+import { inNamespace, type Run } from "../node/namespace.ts";
 import { type NamespaceAddresses, readHost } from "../node/pod-namespaces.ts";
-import type { KernelSupport } from "../node/write-queues.ts";
 import type { DesiredNode, DesiredPod } from "./desired-node.ts";
 import { findPods } from "./find-pods.ts";
-import { allInactive, type DesiredNamespace, type NamespaceReport, reconcileNamespace } from "./namespace.ts";
-import { namespaceMemory } from "./namespace-memory.ts";
+import { allInactive, type DesiredNamespace, type NamespaceReport } from "./namespace.ts";
 import type { LinkState, NodeReport, PodState } from "./node-report.ts";
+import { namespacesReconciler, type Task } from "./reconcile-namespaces.ts";
 
 export type NodeOptions = {
   /** Runs in the host's network namespace, which is the agent's own. Absent: the current one. */
@@ -32,19 +30,8 @@ export type NodeReconciler = (desired: DesiredNode) => Promise<NodeReport>;
 export function nodeReconciler(options: NodeOptions): NodeReconciler {
   const { folder, enter = inNamespace, interval, now = () => performance.now() } = options;
   const host = options.host ?? enter(undefined)!;
-  const memory = namespaceMemory({ interval, now });
-  const kernel: KernelSupport = {};
+  const reconcile = namespacesReconciler({ folder, enter, interval, now });
   let known: readonly NamespaceAddresses[] = [];
-
-  async function reconcileOne({ id, run, desired, isRead = false }: Work): Promise<NamespaceReport> {
-    const before = isRead ? undefined : memory.recall(id, desired);
-    if (before !== undefined) return before;
-    const inside = run();
-    if (inside === undefined) return allInactive(desired, gone);
-    const report = await reconcileNamespace(inside, desired, { kernel, devices: memory.devices(id) });
-    memory.remember(id, desired, report);
-    return report;
-  }
 
   return async ({ uplinks, pods, inactiveLinks, inactivePods }) => {
     const { inode, addresses } = await readHost(host);
@@ -53,44 +40,24 @@ export function nodeReconciler(options: NodeOptions): NodeReconciler {
     const exempt = [...addresses].sort();
     const report: Draft = { links: [...inactiveLinks], pods: [...inactivePods], removed: [], problems: [] };
     for (const { pod, why } of found.missing) addPod(report, pod, allInactive(insidePod(pod, exempt), why));
-    const work: readonly Work[] = [
-      // Events tell of most changes in the host's namespace, but not of rules, and the uplinks carry the packets of all pods.
-      {
-        id: { name: "", inode },
-        run: () => host,
-        desired: { links: uplinks, hasSysfs: true },
-        isRead: uplinks.length > 0,
-      },
-      ...found.namespaces.map((id) => {
-        const pod = found.owners.get(id);
-        return { id, run: () => enter(id.name, folder), desired: insidePod(pod, exempt), pod };
-      }),
+    const tasks: readonly Task[] = [
+      { id: { name: "", inode }, desired: { links: uplinks, hasSysfs: true }, host },
+      ...found.namespaces.map((id) => ({ id, desired: insidePod(found.owners.get(id), exempt) })),
     ];
-    memory.retain(work.map(({ id }) => id));
-    await pLimit(namespacesAtOnce).map(work, async (one) => {
-      const result = await reconcileOne(one);
-      if (one.pod !== undefined) addPod(report, one.pod, result);
-      else report.links.push(...result.links.map(({ link, state }) => ({ link, ...state })));
-      report.removed.push(...result.removed);
+    const [ofHost, ...ofPods] = await reconcile(tasks);
+    report.links.push(...ofHost!.links.map(({ link, state }) => ({ link, ...state })));
+    for (const [index, result] of ofPods.entries()) {
+      const pod = found.owners.get(found.namespaces[index]!);
+      if (pod !== undefined) addPod(report, pod, result);
+    }
+    for (const { removed, problem } of [ofHost!, ...ofPods]) {
+      report.removed.push(...removed);
       // Links and pods that are gone need no repair.
-      if (result.problem !== undefined && result.problem.reason !== "NamespaceGone")
-        report.problems.push(result.problem);
-    });
+      if (problem !== undefined && problem.reason !== "NamespaceGone") report.problems.push(problem);
+    }
     return sorted(report);
   };
 }
-
-const gone = { reason: "NamespaceGone", problem: "the namespace vanished before it was looked into" } as const;
-
-type Work = {
-  /** The host's namespace has no name. */
-  readonly id: { readonly name: string; readonly inode: number };
-  readonly run: () => Run | undefined;
-  readonly desired: DesiredNamespace;
-  readonly pod?: DesiredPod | undefined;
-  /** Whether it is read in any case. */
-  readonly isRead?: boolean;
-};
 
 type Draft = { links: LinkState[]; pods: PodState[]; removed: string[]; problems: Inactive[] };
 

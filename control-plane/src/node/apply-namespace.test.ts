@@ -33,7 +33,7 @@ const program = { mark: { level: "batch", dscp: 8 }, exempt: ["10.99.0.77", "fd9
 const peer = fileURLToPath(new URL("../../test/tcp-peer.mjs", import.meta.url));
 
 async function applyPod(run: Run, pod: PodProgram): Promise<Applied> {
-  const { state } = await readNamespace(run, []);
+  const state = await readNamespace(run, []);
   const applied = await applyNamespace(run, { pod, links: [] }, { state, kernel: {} });
   if (applied.pod === undefined || applied.pod instanceof Error) throw applied.pod;
   return applied.pod;

@@ -3,9 +3,10 @@ import { type Differences, differences, isNone, type NamespaceProgram } from "./
 import type { Run } from "./namespace.ts";
 import { transaction, undoRecord } from "./nft.ts";
 import { podTransaction } from "./pod-chain.ts";
-import { type NamespaceState, ourDevices, readNamespace } from "./read-namespace.ts";
+import { type NamespaceState, ourDevices, readCommands, readNamespace, stateOf } from "./read-namespace.ts";
 import { countAccepted, listSockets, writeReflectTos } from "./reflect-tos.ts";
 import { removeDevice } from "./remove.ts";
+import { outputOf, runAll } from "./run-all.ts";
 import { type KernelSupport, writeQueues } from "./write-queues.ts";
 
 /** What became of a link or a pod. */
@@ -61,7 +62,7 @@ function inParts({ pod }: NamespaceProgram, results: readonly (Applied | Error)[
 }
 
 async function applyAlone(run: Run, part: NamespaceProgram, kernel: KernelSupport): Promise<Applied> {
-  const { state } = await readNamespace(run, programsOf(part));
+  const state = await readNamespace(run, programsOf(part));
   return (await applyTogether(run, part, { state, kernel }))[0]!;
 }
 
@@ -122,14 +123,15 @@ function previousReflectTos(state: NamespaceState): string {
 
 /** Sets the sysctl and reads everything back. Returns the number of connections that were accepted before, if the sysctl was not set. */
 async function finish(run: Run, wanted: NamespaceProgram, { reflectTos }: Differences): Promise<number> {
-  const { state, first } = await readNamespace(run, programsOf(wanted), {
-    devices: wanted.links.map(({ device }) => device),
-    found: wanted.links.map(({ device }) => ({ device })),
-    first: reflectTos ? [listSockets, writeReflectTos("1")] : [],
-  });
-  const left = differences(wanted, state);
+  const programs = programsOf(wanted);
+  const devices = wanted.links.map(({ device }) => device);
+  const known = { devices, found: devices.map((device) => ({ device })) };
+  const first = reflectTos ? [listSockets, writeReflectTos("1")] : [];
+  const outputs = await runAll(run, [...first, ...readCommands(programs, known)]);
+  const [sockets = ""] = outputs.splice(0, first.length).map(outputOf);
+  const left = differences(wanted, await stateOf(run, programs, { ...known, outputs }));
   if (!isNone(left)) throw new Error(`set, but it reads back differently: ${JSON.stringify(left)}`);
-  return countAccepted(first[0] ?? "");
+  return countAccepted(sockets);
 }
 
 function programsOf({ links }: NamespaceProgram): NamespaceProgram["links"][number]["program"][] {

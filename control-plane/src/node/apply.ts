@@ -12,7 +12,7 @@ export type AppliedLink = Applied & { readonly link: string; readonly device: st
 
 /** @throws Error if a command fails */
 export async function apply(run: Run, program: NodeProgram): Promise<AppliedLink | Inactive> {
-  const { state } = await readNamespace(run, [program]);
+  const state = await readNamespace(run, [program]);
   const [found] = state.found;
   if (found === undefined || "problem" in found) return found!;
   const { device } = found;

@@ -9,8 +9,11 @@ export type Run = (command: string, args: readonly string[], input?: string) => 
 export class CommandError extends Error {
   readonly stderr: string;
 
-  constructor(command: string, stderr: string) {
-    super(`${command}: ${stderr}`);
+  constructor(words: readonly string[], stderr: string) {
+    // What has several lines is a script, and says nothing to readers.
+    const script = words.findIndex((word) => word.includes("\n"));
+    const shown = script < 0 ? words : [...words.slice(0, script), "…"];
+    super(`${shown.join(" ")}: ${stderr}`);
     this.stderr = stderr;
   }
 }
@@ -24,22 +27,36 @@ export function isAbsent(error: unknown): boolean {
 const defaultFolder = "/run/netns";
 /** Number of namespaces that are handled concurrently: each needs processes of tc, nft and ip. */
 export const namespacesAtOnce = 8;
+/** Number of namespaces that one process reads, one after the other. */
+const namespacesInGroup = 16;
+
+export function inGroups<T>(items: readonly T[]): readonly (readonly T[])[] {
+  const groups = Math.ceil(items.length / namespacesInGroup);
+  return Array.from({ length: groups }, (_, index) =>
+    items.slice(index * namespacesInGroup, (index + 1) * namespacesInGroup),
+  );
+}
 
 /** Undefined if no namespace has the name. */
 export function inNamespace(name: string | undefined, folder = defaultFolder): Run | undefined {
   if (name === undefined) return run;
   if (!namespaces(folder).includes(name)) return undefined;
   // nsenter rather than `ip netns exec`, which remounts /sys and hides the caller's mounts.
-  return (command, args, input) => run("nsenter", [`--net=${folder}/${name}`, command, ...args], input);
+  return (command, args, input) => run("nsenter", [`--net=${namespaceFile(name, folder)}`, command, ...args], input);
 }
 
 export function namespaces(folder = defaultFolder): string[] {
   return existsSync(folder) ? readdirSync(folder).sort() : [];
 }
 
+/** The file of a namespace, for nsenter. */
+export function namespaceFile(name: string, folder = defaultFolder): string {
+  return `${folder}/${name}`;
+}
+
 /** The kernel's number of a namespace, which all its names share; undefined if the name is gone. */
 export function namespaceInode(name: string, folder = defaultFolder): number | undefined {
-  return statSync(`${folder}/${name}`, { throwIfNoEntry: false })?.ino;
+  return statSync(namespaceFile(name, folder), { throwIfNoEntry: false })?.ino;
 }
 
 const run: Run = (command, args, input) =>
@@ -47,7 +64,7 @@ const run: Run = (command, args, input) =>
     const options = { encoding: "utf8", maxBuffer: 64 * 1024 * 1024, timeout: 30_000 } as const;
     const child = execFile(command, [...args], options, (error, stdout, stderr) => {
       if (error === null) done(stdout);
-      else fail(new CommandError([command, ...args].join(" "), stderr.trim() || error.message));
+      else fail(new CommandError([command, ...args], stderr.trim() || error.message));
     });
     // A program that refuses its arguments may end before it has read its input.
     child.stdin?.on("error", () => undefined);

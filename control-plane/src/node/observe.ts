@@ -28,7 +28,7 @@ type LevelObservation = LevelCounters & {
 };
 
 export async function observe(run: Run, program: NodeProgram): Promise<Observation | Inactive> {
-  const { state } = await readNamespace(run, [program]);
+  const state = await readNamespace(run, [program]);
   const [found] = state.found;
   if (found === undefined || "problem" in found) return found!;
   const queue = queueOf(state, found.device);

@@ -3,14 +3,20 @@ import pLimit from "p-limit";
 import type { Inactive } from "../core/link-state.ts";
 import { failure } from "./failure.ts";
 import { canonicalAddress } from "./ip-address.ts";
-import { inNamespace, namespaceInode, namespaces, namespacesAtOnce, type Run } from "./namespace.ts";
-import { outputOf, runAll } from "./run-all.ts";
+import {
+  inGroups,
+  inNamespace,
+  namespaceFile,
+  namespaceInode,
+  namespaces,
+  namespacesAtOnce,
+  type Run,
+} from "./namespace.ts";
+import { type Command, outputOf, runAll } from "./run-all.ts";
 
-export type NamespaceAddresses = {
-  readonly name: string;
-  readonly inode: number;
-  readonly addresses: ReadonlySet<string>;
-};
+type NamespaceId = { readonly name: string; readonly inode: number };
+
+export type NamespaceAddresses = NamespaceId & { readonly addresses: ReadonlySet<string> };
 
 export type FoundNamespaces = {
   readonly folder: string;
@@ -36,13 +42,15 @@ export async function readNamespaces(
     return [{ name, inode }];
   });
   const knownByName = new Map(known.map((entry) => [entry.name, entry]));
-  const found: NamespaceAddresses[] = [];
+  const isKnown = ({ name, inode }: NamespaceId): boolean => knownByName.get(name)?.inode === inode;
+  const found = others.filter(isKnown).map(({ name }) => knownByName.get(name)!);
   const unread: string[] = [];
-  await pLimit(namespacesAtOnce).map(others, async ({ name, inode }) => {
-    const before = knownByName.get(name);
-    const result = before?.inode === inode ? before : await addressesIn(name, inode, folder);
-    if (typeof result === "string") unread.push(result);
-    else if (result !== undefined) found.push(result);
+  const groups = inGroups(others.filter((other) => !isKnown(other)));
+  await pLimit(namespacesAtOnce).map(groups, async (group) => {
+    for (const result of await addressesIn(group, folder)) {
+      if (typeof result === "string") unread.push(result);
+      else if (result !== undefined) found.push(result);
+    }
   });
   return { folder, found: found.sort((a, b) => (a.name < b.name ? -1 : 1)), unread: unread.sort() };
 }
@@ -66,30 +74,30 @@ export function namespaceOf(
   return { reason: "NamespaceNotFound", problem: `no namespace below ${folder} has ${all}${why}` };
 }
 
-/** Undefined if it vanished, or never was a namespace; a text if it cannot be read. */
+/** Of each: undefined if it vanished, or never was a namespace; a text if it cannot be read. */
 async function addressesIn(
-  name: string,
-  inode: number,
+  group: readonly NamespaceId[],
   folder: string,
-): Promise<NamespaceAddresses | string | undefined> {
-  try {
-    const run = inNamespace(name, folder);
-    if (run === undefined) return undefined;
-    return { name, inode, addresses: parseAddresses(await run(...listAddresses)) };
-  } catch (error) {
-    const { reason, problem } = failure(error);
-    return reason === "NamespaceGone" ? undefined : `${name} (${problem})`;
-  }
+): Promise<readonly (NamespaceAddresses | string | undefined)[]> {
+  const commands = group.map(
+    ({ name }): Command => ["nsenter", `--net=${namespaceFile(name, folder)}`, ...listAddresses],
+  );
+  const outputs = await runAll(inNamespace(undefined)!, commands);
+  return group.map(({ name, inode }, index) => {
+    try {
+      return { name, inode, addresses: parseAddresses(outputOf(outputs[index])) };
+    } catch (error) {
+      const { reason, problem } = failure(error);
+      return reason === "NamespaceGone" ? undefined : `${name} (${problem})`;
+    }
+  });
 }
 
-const listAddresses = ["ip", ["-j", "-d", "address", "show"]] as const;
+const listAddresses: Command = ["ip", "-j", "-d", "address", "show"];
 
 /** The inode and the addresses of a namespace. */
 export async function readHost(run: Run): Promise<Omit<NamespaceAddresses, "name">> {
-  const [link, addresses] = await runAll(run, [
-    ["readlink", "/proc/self/ns/net"],
-    [listAddresses[0], ...listAddresses[1]],
-  ]);
+  const [link, addresses] = await runAll(run, [["readlink", "/proc/self/ns/net"], listAddresses]);
   return {
     inode: Number(/\[(\d+)\]/.exec(outputOf(link))?.[1]),
     addresses: parseAddresses(outputOf(addresses)),

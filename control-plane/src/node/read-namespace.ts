@@ -3,7 +3,7 @@ import { handle, type NodeProgram, table } from "../render/node/node-program.ts"
 import { type Device, type FoundDevice, findDevice } from "./device.ts";
 import { CommandError, isAbsent, type Run } from "./namespace.ts";
 import { readReflectTos } from "./reflect-tos.ts";
-import { type Command, outputOf, runAll } from "./run-all.ts";
+import { type Command, type Output, outputOf, runAll } from "./run-all.ts";
 import { type DeviceQdisc, type HtbClass, parseClasses, parseQdiscs } from "./tc.ts";
 
 export type NamespaceState = {
@@ -24,38 +24,47 @@ const listDevices: Command = ["ip", "-j", "link", "show"];
 const listDefaultRoutes = (family: "-4" | "-6"): Command => ["ip", "-j", family, "route", "show", "default"];
 const listClasses = (device: string): Command => ["tc", "-d", "-s", "class", "show", "dev", device];
 
-type ReadOptions = {
+type Known = {
   /** Where the links were before, if that is known. It saves a process, and nothing depends on it. */
   readonly devices?: readonly string[];
   /** Where the links are, if that was read just now. */
   readonly found?: readonly FoundDevice[];
-  /** Commands to be run before by the same process. */
-  readonly first?: readonly Command[];
 };
 
+/** `programs`: those of the namespace's links. */
+export function readCommands(programs: readonly NodeProgram[], { devices = [], found }: Known = {}): Command[] {
+  const places = programs.length === 0 || found !== undefined ? [] : [listDevices, listDefaultRoutes("-4")];
+  return [readReflectTos(), listRules, listQdiscs, ...devices.map(listClasses), ...places];
+}
+
 /**
- * `programs`: those of the namespace's links. `first`: the outputs of the commands that were run before.
+ * `outputs`: those of readCommands with the same arguments. What they leave open is read by a further process.
  * @throws CommandError
  */
-export async function readNamespace(
+export async function stateOf(
   run: Run,
   programs: readonly NodeProgram[],
-  { devices = [], found: known, first = [] }: ReadOptions = {},
-): Promise<{ readonly state: NamespaceState; readonly first: readonly string[] }> {
-  const places = programs.length === 0 || known !== undefined ? [] : [listDevices, listDefaultRoutes("-4")];
-  const commands = [readReflectTos(), listRules, listQdiscs, ...devices.map(listClasses), ...places];
-  const results = await runAll(run, [...first, ...commands]);
-  const outputs = results.splice(0, first.length).map(outputOf);
-  const [reflectTos, rules, qdiscs] = results.splice(0, 3);
-  const read = new Map(results.splice(0, devices.length).map((result, index) => [devices[index]!, result]));
+  { outputs, devices = [], found }: Known & { readonly outputs: readonly Output[] },
+): Promise<NamespaceState> {
+  const [reflectTos, rules, qdiscs, ...others] = outputs;
   const shared = {
     reflectTos: outputOf(reflectTos),
     table: unlessAbsent(rules),
     qdiscs: parseQdiscs(outputOf(qdiscs)),
   };
-  if (programs.length === 0) return { state: { ...shared, found: [], classes: new Map() }, first: outputs };
-  const found = known ?? (await findDevices(run, programs, results));
-  return { state: { ...shared, found, classes: await classesOf(run, ourDevices(shared), read) }, first: outputs };
+  if (programs.length === 0) return { ...shared, found: [], classes: new Map() };
+  const read = new Map(devices.map((device, index) => [device, others[index]]));
+  const places = found ?? (await findDevices(run, programs, others.slice(devices.length)));
+  return { ...shared, found: places, classes: await classesOf(run, ourDevices(shared), read) };
+}
+
+/** @throws CommandError */
+export async function readNamespace(
+  run: Run,
+  programs: readonly NodeProgram[],
+  known: Known = {},
+): Promise<NamespaceState> {
+  return stateOf(run, programs, { ...known, outputs: await runAll(run, readCommands(programs, known)) });
 }
 
 /** Devices whose root qdisc has Expedite's handle. */
@@ -70,7 +79,7 @@ function isOurs(qdisc: DeviceQdisc): boolean {
 async function findDevices(
   run: Run,
   programs: readonly NodeProgram[],
-  [links, routes]: readonly (string | CommandError)[],
+  [links, routes]: readonly Output[],
 ): Promise<readonly FoundDevice[]> {
   const devices = JSON.parse(outputOf(links)) as readonly Device[];
   const needsDefault = programs.some(({ device }) => device === undefined);
@@ -92,7 +101,7 @@ function deviceOf(routes: string): string | undefined {
 async function classesOf(
   run: Run,
   devices: readonly string[],
-  read: ReadonlyMap<string, string | CommandError | undefined>,
+  read: ReadonlyMap<string, Output | undefined>,
 ): Promise<ReadonlyMap<string, readonly HtbClass[]>> {
   const left = devices.filter((device) => typeof read.get(device) !== "string");
   const results = left.length === 0 ? [] : await runAll(run, left.map(listClasses));
@@ -101,6 +110,6 @@ async function classesOf(
 }
 
 /** Undefined if there is no table of Expedite's. */
-function unlessAbsent(result: string | CommandError | undefined): string | undefined {
+function unlessAbsent(result: Output | undefined): string | undefined {
   return result instanceof CommandError && isAbsent(result) ? undefined : outputOf(result);
 }

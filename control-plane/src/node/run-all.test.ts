@@ -4,8 +4,9 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { withoutNamespaces } from "../../test/veth-pair.ts";
 import { CommandError, inNamespace } from "./namespace.ts";
-import { outputOf, readCharacter, runAll, writeLine } from "./run-all.ts";
+import { outputOf, readCharacter, runAll, runAllIn, writeLine } from "./run-all.ts";
 
 const here = inNamespace(undefined)!;
 const folder = mkdtempSync(join(tmpdir(), "expedite-run-all-"));
@@ -52,4 +53,32 @@ test("files are read and written, and large outputs arrive whole", async () => {
   assert.match((results[2] as CommandError).stderr, /missing: No such file/);
   assert.ok(results[3] instanceof CommandError);
   assert.equal(outputOf(results[4]).length, 3e6);
+});
+
+test("in several namespaces each command runs in its own, and one that is missing fails alone", {
+  skip: await withoutNamespaces(),
+}, async () => {
+  const names = ["xp-all-1", "xp-all-2"];
+  for (const name of names) {
+    await here("ip", ["netns", "add", name]);
+    await inNamespace(name)!("ip", ["link", "add", name, "type", "veth", "peer", "name", "other"]);
+  }
+  const places = ["xp-all-1", "xp-none", "xp-all-2"].map((name) => ({
+    file: `/run/netns/${name}`,
+    commands: [
+      ["ip", "-br", "link", "show", "dev", name],
+      ["ls", "/nowhere"],
+      ["printf", "%s", "a $b *"],
+    ] as const,
+  }));
+  const [one, none, two] = await runAllIn(here, places);
+  for (const [index, outputs] of [one, two].entries()) {
+    assert.ok(Array.isArray(outputs));
+    assert.match(outputOf(outputs[0]), new RegExp(`^${names[index]}@`));
+    assert.ok(outputs[1] instanceof CommandError);
+    assert.equal(outputs[2], "a $b *");
+  }
+  assert.ok(none instanceof CommandError);
+  assert.match(none.message, /^nsenter --net=\/run\/netns\/xp-none sh -c …: nsenter: cannot open/);
+  for (const name of names) await here("ip", ["netns", "delete", name]);
 });

@@ -99,8 +99,7 @@ for (const [reason, call, stderr] of [
 ] as const)
   test(`a node without the scavenger says why: ${reason}`, async () => {
     const failing: Run = async (command, args) => {
-      if (calls[call].every((word, index) => args[index] === word))
-        throw new CommandError([command, ...args].join(" "), stderr);
+      if (calls[call].every((word, index) => args[index] === word)) throw new CommandError([command, ...args], stderr);
       return "";
     };
     const result = await loadScavenger(failing, first);

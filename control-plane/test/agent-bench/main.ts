@@ -26,6 +26,11 @@ async function machineLine(): Promise<string> {
   return `${hardware.cpu}, ${hardware.cores} cores, Linux ${kernel}, iproute2 ${iproute2}, nftables ${nftables}, Node ${node}, Expedite ${expedite}.`;
 }
 
+function writeJson(file: string, results: object): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(results, undefined, 1)}\n`);
+}
+
 async function measure(options: Options): Promise<void> {
   const began = performance.now();
   const watcher = (step: string): void =>
@@ -36,13 +41,14 @@ async function measure(options: Options): Promise<void> {
     node.api.put("/api/v1/nodes", { metadata: { name: nodeName, labels: { pool: "general" } } });
     const pods: AgentPod[] = [];
     for (let index = 0; index < options.pods; index++) pods.push(await addPod(node, index));
-    const points: Point[] = [];
-    for (const arm of arms) points.push(await measureArm(arm, { node, pods, options }, watcher));
     const machine = await machineLine();
+    const points: Point[] = [];
+    for (const arm of arms) {
+      points.push(await measureArm(arm, { node, pods, options }, watcher));
+      // After each arm, so that an interrupted run has given something.
+      if (options.json !== undefined) writeJson(options.json, { machine, options, points });
+    }
     process.stdout.write(`${machine}\n\n${tableOf(points)}\n`);
-    if (options.json === undefined) return;
-    mkdirSync(dirname(options.json), { recursive: true });
-    writeFileSync(options.json, `${JSON.stringify({ machine, options, points }, undefined, 1)}\n`);
   } finally {
     await node.remove();
   }
