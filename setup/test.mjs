@@ -13,6 +13,7 @@ const chosen = args.filter((argument) => argument !== "--cluster");
 const clusterFiles = [
   // Each of these starts its own cluster.
   ...["crd", "dry-run", "cluster", "commands/*"].map((name) => `e2e/cluster/${name}.test.ts`),
+  "e2e/chart/install.test.ts",
   // The others share a mesh. The first two examine proxies that Expedite has not touched, or left long ago.
   ...["e2e/cluster/istio.test.ts", "e2e/cluster/lifecycle.test.ts", "e2e/cluster/{,faults/}*.test.ts"],
 ];

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The node agent: reads its settings, starts its parts, and stops them on a signal without undoing anything. Wiring only.
 import { type Agent, startAgent } from "./agent/agent-loop.ts";
+import { ClassTotals } from "./agent/class-totals.ts";
 import { lockNode } from "./agent/lock.ts";
 import { nodeStatus } from "./agent/node-status.ts";
 import { agentObserver } from "./agent/observer.ts";
@@ -21,7 +22,8 @@ async function run({ node, namespaces, interval, port, logLevel, kubeconfig }: S
   let agent: Agent | undefined;
   const changed = (): void => agent?.enqueue();
   const watch = watchNode({ server, node, changed, observer: watchObserver(log) });
-  const { http, metrics } = agentServer({ agent: () => agent, watch, interval, log });
+  const totals = new ClassTotals();
+  const { http, metrics } = agentServer({ agent: () => agent, classes: () => totals.all(), watch, interval, log });
   await http.listen({ host: "::", port });
   const ending = new AbortController();
   const end = signalled().then(() => ending.abort());
@@ -37,6 +39,7 @@ async function run({ node, namespaces, interval, port, logLevel, kubeconfig }: S
       observer: {
         ...observer,
         reconciled: (result) => {
+          totals.add(result.report);
           observer.reconciled(result);
           writer.write(nodeStatus(result.report, result.inputs));
         },

@@ -8,8 +8,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { inNamespace } from "../src/node/namespace.ts";
 import { type AgentNode, agentNode } from "./agent-node.ts";
 import { type KubeApi, kubeApi } from "./kube-api.ts";
+import { makeServiceAccount } from "./service-account.ts";
 
-type RunningAgent = {
+export type RunningAgent = {
   readonly process: ChildProcess;
   /** Everything that it logged, parsed. */
   readonly log: () => readonly Readonly<Record<string, unknown>>[];
@@ -25,12 +26,24 @@ export type ProgramNode = AgentNode & {
   readonly start: (args?: readonly string[]) => RunningAgent;
 };
 
+type ProgramOptions = {
+  /** Absent: the agent's sources. */
+  readonly script?: string;
+  /** Further variables. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Whether it connects as in a pod, and not by a kubeconfig, which takes far more memory. */
+  readonly hasAccount?: boolean;
+};
+
 const program = join(import.meta.dirname, "../src/agent.ts");
 export const nodeName = "n1";
 /** Milliseconds after which a test gives up, on a busy machine. */
 const patience = 60_000;
 
-export async function programNode(name: string): Promise<ProgramNode> {
+export async function programNode(
+  name: string,
+  { script = program, environment = {}, hasAccount = false }: ProgramOptions = {},
+): Promise<ProgramNode> {
   const node = await agentNode(name);
   const here = inNamespace(undefined)!;
   const hostName = `xp-${name}-h`;
@@ -42,7 +55,9 @@ export async function programNode(name: string): Promise<ProgramNode> {
   await here("ip", ["link", "set", device, "up"]);
   await node.host("ip", ["address", "add", `${subnet}.2/30`, "dev", "api0"]);
   for (const one of ["lo", "api0"]) await node.host("ip", ["link", "set", one, "up"]);
-  const api = await kubeApi(`${subnet}.1`);
+  const api = await kubeApi(`${subnet}.1`, hasAccount ? makeServiceAccount(`${subnet}.1`) : undefined);
+  const { hostname, port: apiPort } = new URL(api.url);
+  const account = { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: apiPort };
   const folder = mkdtempSync(join(tmpdir(), "expedite-agent-"));
   const kubeconfig = join(folder, "kubeconfig");
   writeFileSync(
@@ -66,13 +81,15 @@ export async function programNode(name: string): Promise<ProgramNode> {
         nodeName,
         "--namespaces",
         node.there.folder,
-        "--kubeconfig",
-        kubeconfig,
+        ...(hasAccount ? [] : ["--kubeconfig", kubeconfig]),
         "--port",
         `${port}`,
       ];
-      const inside = [`--net=/run/netns/${hostName}`, process.execPath, program, ...own, ...args];
-      const agent = runningAgent(spawn("nsenter", inside), `http://${subnet}.2:${port}`);
+      const inside = [`--net=/run/netns/${hostName}`, process.execPath, script, ...own, ...args];
+      const child = spawn("nsenter", inside, {
+        env: { ...process.env, ...environment, ...(hasAccount ? account : {}) },
+      });
+      const agent = runningAgent(child, `http://${subnet}.2:${port}`);
       running.add(agent);
       return agent;
     },

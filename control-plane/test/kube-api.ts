@@ -1,12 +1,15 @@
 // An API server on a real socket for tests: lists and watches with selectors, status patches, and outages.
-import { createServer, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import type { Certificate } from "./service-account.ts";
 
 type Labels = Readonly<Record<string, string>>;
 type ApiObject = {
   readonly metadata: {
     readonly name: string;
     readonly namespace?: string;
+    readonly generation?: number;
     readonly labels?: Labels;
     readonly annotations?: Labels;
   };
@@ -33,7 +36,8 @@ type Stored = ApiObject & { readonly metadata: ApiObject["metadata"] & { readonl
 type Event = { readonly type: string; readonly collection: string; readonly object: Stored };
 type Watch = { readonly collection: string; readonly query: URLSearchParams; readonly response: ServerResponse };
 
-export async function kubeApi(host = "127.0.0.1"): Promise<KubeApi> {
+/** `certificate`: for HTTPS. */
+export async function kubeApi(host = "127.0.0.1", certificate?: Certificate): Promise<KubeApi> {
   const stored = new Map<string, Stored>();
   const watches = new Set<Watch>();
   const missing = new Set<string>();
@@ -63,7 +67,7 @@ export async function kubeApi(host = "127.0.0.1"): Promise<KubeApi> {
     tell(before === undefined ? "ADDED" : "MODIFIED", collection, next);
   };
 
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { pathname, searchParams: query } = new URL(request.url!, "http://server");
     if (isAway) return void request.socket.destroy();
     response.setHeader("content-type", "application/json");
@@ -98,11 +102,12 @@ export async function kubeApi(host = "127.0.0.1"): Promise<KubeApi> {
       name.startsWith(`${pathname} `) && isSelected(query, object) ? [object] : [],
     );
     return void response.end(JSON.stringify({ items, metadata: { resourceVersion: String(version) } }));
-  });
+  };
+  const server = certificate === undefined ? createServer(answer) : createSecureServer(certificate, answer);
   await new Promise<void>((resolve) => server.listen(0, host, resolve));
   const end = (): void => server.closeAllConnections();
   return {
-    url: `http://${host}:${(server.address() as AddressInfo).port}`,
+    url: `${certificate === undefined ? "http" : "https"}://${host}:${(server.address() as AddressInfo).port}`,
     put,
     remove: (collection, name, namespace) => {
       const object = stored.get(

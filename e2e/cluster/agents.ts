@@ -74,13 +74,14 @@ export async function markedNamespaces(node: Node): Promise<number> {
   return (await onNode(node, "sh", "-c", script)).split("\n").filter((value) => value === "1").length;
 }
 
-/** Everything on the node that an agent can change: queues, rules, and whether answers are marked in each of its namespaces. */
+/** Everything on the node that an agent can change: queues, rules, and whether answers are marked. Pods that are alike are told once. */
 export async function nodeState(node: Node): Promise<string> {
-  const script = `for file in /run/netns/*; do nsenter --net=$file sh -c '
-tc qdisc show; nft list ruleset | grep -A40 expedite; cat /proc/sys/net/ipv4/tcp_reflect_tos'; done`;
-  const host = await Promise.all([
-    onNode(node, "tc", "qdisc", "show", "dev", uplink),
-    onNode(node, "nft", "list", "tables"),
-  ]);
-  return [...host, await onNode(node, "sh", "-c", script)].join("\n").replace(/direct_packets_stat \S+/g, "");
+  const host = [
+    ["tc", "qdisc", "show", "dev", uplink],
+    ["nft", "list", "tables"],
+  ].map((args) => onNode(node, ...args));
+  const script = `for file in /run/netns/*; do echo ---; nsenter --net=$file sh -c '
+tc qdisc show; nft list tables; cat /proc/sys/net/ipv4/tcp_reflect_tos'; done`;
+  const pods = (await onNode(node, "sh", "-c", script)).split("---\n");
+  return [...(await Promise.all(host)), ...new Set(pods.sort())].join("\n").replace(/direct_packets_stat \S+/g, "");
 }

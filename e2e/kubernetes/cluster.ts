@@ -4,7 +4,6 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Image } from "../../release/images/shipped.ts";
 import { scaleLimits, timeout } from "../process/limit.ts";
 import { runBeside } from "../process/run.ts";
 import { waitUntil } from "../process/wait.ts";
@@ -34,7 +33,7 @@ function checkPrivate(): void {
 const quietStart = 10;
 
 /** The images on every node. */
-const imagesOf = (istio: boolean): readonly Image[] => [
+const imagesOf = (istio: boolean) => [
   ...[images.coredns, images.app],
   ...(istio ? [images.pilot, images.proxy, images.controller, images.nodeAgent] : []),
 ];

@@ -15,7 +15,7 @@ export const agentEntrypoint = ["/usr/local/bin/node", `${app}/${scriptOf("exped
 export const controllerSources = (): readonly string[] => [
   node,
   ...bundleSources(),
-  ...globSync("release/{*.ts,*.txt,package/*,images/{agent,controller}.ts}", { cwd: repository })
+  ...globSync("{scavenger/*,release/{*.ts,*.txt,package/*,images/{agent,controller}.ts}}", { cwd: repository })
     .sort()
     .map((file) => join(repository, file)),
 ];

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -77,11 +77,14 @@ test("it has the licences of Node, of the packages and of Debian's programs", (t
   }
 });
 
+// UPDATE_GOLDEN=1 writes the version into them.
 test("the manifests name the images", () => {
   for (const [file, { name }] of [
     ["manifests/controller.yaml", shipped.controller],
     ["manifests/agent.yaml", shipped.agent],
   ] as const) {
+    const text = read(file).replace(/(^ +image: ).*$/m, `$1${name}`);
+    if (process.env.UPDATE_GOLDEN === "1") writeFileSync(join(repository, file), text);
     const objects = parseAllDocuments(read(file)).map((document) => document.toJS());
     const images = objects.flatMap(({ spec }) =>
       (spec?.template?.spec.containers ?? []).map(({ image }: { readonly image: string }) => image),

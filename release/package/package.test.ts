@@ -54,6 +54,12 @@ test("nothing but the package is installed, and no script names a file of the ma
     assert.ok(!readFileSync(join(lib, script), "utf8").includes(repository), script);
 });
 
+test("it has the scavenger with its source", () => {
+  const names = readdirSync(join(installed, "node_modules/expedite/scavenger"));
+  for (const name of ["LICENSE", "kernel.h", "scavenger.bpf.c", "scavenger.bpf.o"])
+    assert.ok(names.includes(name), name);
+});
+
 test("it has the licences of what it contains", () => {
   const notices = readFileSync(join(installed, "node_modules/expedite/NOTICES"), "utf8");
   for (const name of ["assemblyscript", "fastify", "prom-client", "zod"])

@@ -1,6 +1,6 @@
 // Makes the npm package: the bundled programs as commands, without dependencies.
 import { execFile } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { programNames, repository, scriptOf, writeBundle } from "../bundle.ts";
@@ -19,13 +19,19 @@ export function manifestOf(): Manifest {
 /** The oldest Node that runs the scripts, which writeBundle compiles for it. */
 const engines = { node: ">=22" };
 
+/** Of the congestion control in scavenger/, a program of its own beside the others. */
+const scavengerLicense = "GPL-2.0-only";
+
 /** Fills an empty folder with what the package contains. @throws when the bundle or a licence fails */
 export async function writePackage(folder: string): Promise<void> {
   const metafile = await writeBundle(folder);
   const bin = Object.fromEntries(programNames.map((program) => [program, scriptOf(program)]));
-  const manifest = { ...manifestOf(), bin, engines };
+  const own = manifestOf();
+  const manifest = { ...own, license: `(${own.license} AND ${scavengerLicense})`, bin, engines };
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
   writeFileSync(join(folder, "NOTICES"), noticesText(noticesOf(metafile)));
+  // With its source and its licence, which the GPL demands.
+  cpSync(join(repository, "scavenger"), join(folder, "scavenger"), { recursive: true });
   copyFileSync(join(repository, "LICENSE"), join(folder, "LICENSE"));
   copyFileSync(join(import.meta.dirname, "README.md"), join(folder, "README.md"));
 }

@@ -1,8 +1,9 @@
 // The agent's loop: runs one reconcile of the node at a time, when something changed or is due, until it is stopped.
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import type { NodeInputs } from "../core/node-inputs.ts";
-import { desiredNode } from "./desired-node.ts";
-import type { NodeReport } from "./node-report.ts";
+import { type DesiredNode, desiredNode } from "./desired-node.ts";
+import { isActive, type LinkState, type NodeReport, type PodState } from "./node-report.ts";
 import type { NodeReconciler } from "./reconcile-node.ts";
 
 export type AgentOptions = {
@@ -14,7 +15,13 @@ export type AgentOptions = {
 };
 
 /** What one reconcile was decided from, what it found, and how long it took. */
-type Reconciled = { readonly inputs: NodeInputs; readonly report: NodeReport; readonly seconds: number };
+type Reconciled = {
+  readonly inputs: NodeInputs;
+  readonly report: NodeReport;
+  readonly seconds: number;
+  /** Links and pods that were in order, and that something else had changed meanwhile. */
+  readonly repaired: number;
+};
 
 export type AgentObserver = {
   readonly reconciled: (reconciled: Reconciled) => void;
@@ -52,6 +59,7 @@ export function startAgent({ inputs, reconcile, observer, times: given = {} }: A
   const ending = new AbortController();
   let waking = new AbortController();
   let report: NodeReport | undefined;
+  let desired: DesiredNode | undefined;
   let undecided: string | undefined;
   let lastRound: number | undefined;
   let retries = 0;
@@ -66,9 +74,13 @@ export function startAgent({ inputs, reconcile, observer, times: given = {} }: A
     }
     undecided = undefined;
     const start = performance.now();
+    const wanted = desiredNode(given);
     try {
-      report = await reconcile(desiredNode(given));
-      observer.reconciled({ inputs: given, report, seconds: (performance.now() - start) / 1000 });
+      const found = await reconcile(wanted);
+      const repaired = isDeepStrictEqual(wanted, desired) ? repairs(report, found) : 0;
+      report = found;
+      desired = wanted;
+      observer.reconciled({ inputs: given, report, seconds: (performance.now() - start) / 1000, repaired });
       if (!mayHeal(report)) retries = 0;
     } catch (error) {
       observer.failed(error as Error);
@@ -107,6 +119,15 @@ export function startAgent({ inputs, reconcile, observer, times: given = {} }: A
       await running;
     },
   };
+}
+
+/** States that were active, and are active because this reconcile changed something. */
+function repairs(before: NodeReport | undefined, now: NodeReport): number {
+  const placeOf = (state: LinkState | PodState): string =>
+    JSON.stringify(["link" in state ? state.link : "", state.namespace, state.pod]);
+  const statesOf = ({ links, pods }: NodeReport) => [...links, ...pods].filter(isActive);
+  const active = new Set(before === undefined ? [] : statesOf(before).map(placeOf));
+  return statesOf(now).filter((state) => state.changed.length > 0 && active.has(placeOf(state))).length;
 }
 
 const healing: ReadonlySet<string> = new Set(["NamespaceNotFound", "NamespaceGone", "Failed"]);

@@ -66,12 +66,12 @@ test("another desired state, inode or name is read, and so is what was forgotten
   const memory = memoryAt();
   const report: NamespaceReport = {
     ...{ removed: [], pod: { changed: ["nft chain of the pod"], connectionsBefore: 3 } },
-    links: [{ link: "db", state: { device: "eth0", changed: ["class 7a1:10"] } }],
+    links: [{ link: "db", state: { device: "eth0", counters: [], changed: ["class 7a1:10"] } }],
   };
   memory.remember(id, wanted, report);
   assert.deepEqual(memory.recall(id, structuredClone(wanted)), {
     ...{ removed: [], pod: { changed: [] } },
-    links: [{ link: "db", state: { device: "eth0", changed: [] } }],
+    links: [{ link: "db", state: { device: "eth0", counters: [], changed: [] } }],
   });
   assert.deepEqual(memory.devices(id), ["eth0"]);
   for (const other of [

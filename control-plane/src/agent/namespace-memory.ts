@@ -90,7 +90,7 @@ function unchanged({ links, pod }: NamespaceReport): NamespaceReport {
   return {
     links: links.map(({ link, state }) => ({
       link,
-      state: "reason" in state ? state : { device: state.device, changed: [] },
+      state: "reason" in state ? state : { device: state.device, counters: state.counters, changed: [] },
     })),
     ...(pod === undefined ? {} : { pod: "reason" in pod ? pod : { changed: [] } }),
     removed: [],

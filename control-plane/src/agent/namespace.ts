@@ -6,6 +6,7 @@ import { refusal } from "../node/changes.ts";
 import { deviceSpeed } from "../node/device-speed.ts";
 import type { DeviceProgram } from "../node/differences.ts";
 import { failure } from "../node/failure.ts";
+import { type LevelCounters, levelCounters } from "../node/level-counters.ts";
 import type { Run } from "../node/namespace.ts";
 import type { PodProgram } from "../node/pod-chain.ts";
 import { queueOf } from "../node/queue.ts";
@@ -23,14 +24,15 @@ export type DesiredNamespace = {
 };
 
 export type NamespaceReport = {
-  readonly links: readonly { readonly link: string; readonly state: (Applied & Device) | Inactive }[];
+  readonly links: readonly { readonly link: string; readonly state: (Applied & Placed) | Inactive }[];
   readonly pod?: Applied | Inactive;
   readonly removed: readonly string[];
   /** Why something of Expedite's could not be removed. */
   readonly problem?: Inactive;
 };
 
-type Device = { readonly device: string };
+/** `counters`: as they were before this reconcile. */
+type Placed = { readonly device: string; readonly counters: readonly LevelCounters[] };
 
 type Knowledge = {
   /** Updated. */
@@ -59,7 +61,9 @@ export async function reconcileNamespace(
     const place = placed[index]!;
     if ("reason" in place) return { link, state: place };
     const result = stateOf(applied.links[active.indexOf(place)]!);
-    return { link, state: "reason" in result ? result : { device: place.device, ...result } };
+    if ("reason" in result) return { link, state: result };
+    const { device, program } = place;
+    return { link, state: { device, counters: levelCounters(program, state.classes.get(device) ?? []), ...result } };
   });
   // A queue that was right and could not be changed is left as it is.
   const unwanted = ourDevices(state).filter((device) => !active.some((place) => place.device === device));

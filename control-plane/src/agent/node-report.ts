@@ -1,8 +1,11 @@
 // What the agent says of its node after a reconcile: one state for each link and for each pod with a level. Types only.
 import type { Inactive } from "../core/link-state.ts";
+import type { LevelCounters } from "../node/level-counters.ts";
 
 export type Active = {
   readonly device?: string;
+  /** Of a link: by level, as they were before this reconcile. */
+  readonly counters?: readonly LevelCounters[];
   /** What this reconcile had to change; empty if everything was in order. */
   readonly changed: readonly string[];
   /** Accepted before answers were marked: they stay unmarked until they end. Only where that began now. */

@@ -7,8 +7,8 @@ import { isActive, type LinkState, type NodeReport, type PodState } from "./node
 export function agentObserver(log: Logger, metrics: AgentMetrics): AgentObserver {
   let inactive: ReadonlySet<string> = new Set();
   return {
-    reconciled: ({ report, seconds }) => {
-      metrics.reconciled(seconds, 0);
+    reconciled: ({ report, seconds, repaired }) => {
+      metrics.reconciled(seconds, repaired);
       for (const state of statesOf(report)) {
         if (!isActive(state) || state.changed.length === 0) continue;
         log.info({ ...nameOf(state), changed: state.changed, connectionsBefore: state.connectionsBefore }, "changed");

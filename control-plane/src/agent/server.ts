@@ -1,7 +1,7 @@
 // The agent's HTTP server: its probes and its metrics. There is no debug API, since the port is open on the node's addresses.
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import { version } from "../core/version.ts";
-import { type AgentMetrics, createAgentMetrics } from "../http/agent-metrics.ts";
+import { type AgentMetrics, type AgentReadings, createAgentMetrics } from "../http/agent-metrics.ts";
 import { httpServer } from "../http/server.ts";
 import type { NodeWatch } from "../kube/node-watch.ts";
 import type { Agent } from "./agent-loop.ts";
@@ -11,6 +11,8 @@ import { countStates } from "./observer.ts";
 export type ServerOptions = {
   /** Undefined while the agent waits for its lock. */
   readonly agent: () => Agent | undefined;
+  /** What the links' classes have sent. */
+  readonly classes: AgentReadings["classes"];
   readonly watch: NodeWatch;
   /** Seconds between two rounds of the loop, if nothing happens. */
   readonly interval: number;
@@ -18,13 +20,14 @@ export type ServerOptions = {
 };
 
 /** `http` is not listening yet. */
-export function agentServer({ agent, watch, interval, log }: ServerOptions): {
+export function agentServer({ agent, classes, watch, interval, log }: ServerOptions): {
   readonly http: FastifyInstance;
   readonly metrics: AgentMetrics;
 } {
   const report = () => agent()?.report();
   const metrics = createAgentMetrics(
     {
+      classes,
       staleness: watch.staleness,
       links: () => countStates(report()?.links ?? []),
       pods: () => countStates(report()?.pods ?? []),

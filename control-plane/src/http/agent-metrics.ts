@@ -9,7 +9,14 @@ export type AgentReadings = {
   /** Counts by state: `Active`, or the reason of an inactive link. */
   readonly links: () => Values;
   readonly pods: () => Values;
+  /** What the links' classes have sent, and the bytes that waited, as the last reconcile read it. */
+  readonly classes: () => readonly ClassReading[];
   readonly failing: () => readonly Failing[];
+};
+
+type ClassReading = Readonly<Record<"bytes" | "packets" | "drops" | "overlimits" | "backlog", number>> & {
+  readonly link: string;
+  readonly level: string;
 };
 
 export type AgentMetrics = {
@@ -19,6 +26,14 @@ export type AgentMetrics = {
 };
 
 const reconcileSeconds = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+const classMetrics = [
+  ["bytes_total", "bytes", "Bytes that a level has sent by a link, with link-layer headers."],
+  ["packets_total", "packets", "Packets that a level has sent by a link."],
+  ["drops_total", "drops", "Packets of a level that did not fit into its queue."],
+  ["overlimits_total", "overlimits", "How often a level had to wait for its turn."],
+  ["backlog_bytes", "backlog", "Bytes of a level that waited, at the last reconcile."],
+] as const;
 
 export function createAgentMetrics(readings: AgentReadings, version: string): AgentMetrics {
   const registry = new Registry();
@@ -49,6 +64,8 @@ export function createAgentMetrics(readings: AgentReadings, version: string): Ag
   labelled("expedite_agent_links", links, "state", readings.links);
   const pods = "Pods whose packets or answers are marked, by state: Active, or the reason why one is not.";
   labelled("expedite_agent_pods", pods, "state", readings.pods);
+  for (const [name, field, help] of classMetrics)
+    registerClasses(registry, { name, help }, () => valuesOf(readings.classes(), field));
   single("expedite_staleness_seconds", "Age of the stalest watch. Up to 150 s is normal.", readings.staleness);
   registerFailing(registry, readings.failing);
   registerProcess(registry, "agent", version);
@@ -61,4 +78,28 @@ export function createAgentMetrics(readings: AgentReadings, version: string): Ag
     },
     failed: () => failures.inc(),
   };
+}
+
+type ClassValue = { readonly link: string; readonly level: string; readonly value: number };
+
+function valuesOf(classes: readonly ClassReading[], field: (typeof classMetrics)[number][1]): readonly ClassValue[] {
+  return classes.map((one) => ({ link: one.link, level: one.level, value: one[field] }));
+}
+
+function registerClasses(
+  registry: Registry,
+  { name, help }: { readonly name: string; readonly help: string },
+  read: () => readonly ClassValue[],
+): void {
+  const Kind = name.endsWith("_total") ? Counter : Gauge;
+  const metric: Counter | Gauge = new Kind({
+    name: `expedite_agent_class_${name}`,
+    help,
+    labelNames: ["link", "level"],
+    registers: [registry],
+    collect: () => {
+      metric.reset();
+      for (const { link, level, value } of read()) metric.inc({ link, level }, value);
+    },
+  });
 }

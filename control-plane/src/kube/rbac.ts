@@ -28,6 +28,15 @@ export function agentRules(): readonly Rule[] {
   );
 }
 
+/** `expedite uninstall` as the chart's hook; `isInstallOnly` as above. It asks istiod through a forwarded port. */
+export function uninstallRules(isInstallOnly: boolean): readonly Rule[] {
+  const rules = Object.values<Resource>(resources)
+    .filter((resource) => (resource.isInstallOnly === true) === isInstallOnly)
+    .flatMap(({ uninstallVerbs = [], ...resource }) => rulesFor(resource, uninstallVerbs, []));
+  const forward: Rule = { apiGroups: [""], resources: ["pods/portforward"], verbs: ["get", "create"] };
+  return isInstallOnly ? [...rules, forward] : rules;
+}
+
 function rulesFor(
   { group: apiGroup, plural }: Pick<Resource, "group" | "plural">,
   verbs: readonly Verb[],

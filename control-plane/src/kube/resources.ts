@@ -16,6 +16,8 @@ export type Resource = {
   /** What a node's agent may do. */
   readonly agentVerbs?: readonly Verb[];
   readonly agentStatusVerbs?: readonly Verb[];
+  /** What `expedite uninstall` needs without `--all`: the chart's hook runs it with an account of its own. */
+  readonly uninstallVerbs?: readonly Verb[];
   /** The verbs hold in the controller's own namespace only. */
   readonly isInstallOnly?: true;
 };
@@ -24,27 +26,32 @@ const expedite = { group: "expedite.dev", version: "v1alpha1" } as const;
 const core = { group: "", version: "v1" } as const;
 const gatewayApi = { group: "gateway.networking.k8s.io", version: "v1" } as const;
 const istio = { group: "networking.istio.io", version: "v1" } as const;
-const rbac = { group: "rbac.authorization.k8s.io", version: "v1", verbs: [] } as const;
-
 const read = { verbs: ["get", "list", "watch"] } as const;
 const write = { verbs: ["get", "list", "watch", "create", "patch", "delete"] } as const;
 const create = { verbs: ["create"] } as const;
 const readByAgent = { agentVerbs: ["list", "watch"] } as const;
+const list = { uninstallVerbs: ["list"] } as const;
+const removable = { uninstallVerbs: ["list", "delete"] } as const;
+const rbac = { group: "rbac.authorization.k8s.io", version: "v1", verbs: [], ...removable } as const;
 const readAndReport = { ...read, statusVerbs: ["patch"] } as const;
 
 export const resources = {
-  ladders: { ...expedite, ...readAndReport, ...readByAgent, kind: "PriorityLadder", plural: "priorityladders" },
-  policies: { ...expedite, ...readAndReport, kind: "PriorityPolicy", plural: "prioritypolicies" },
+  ladders: {
+    ...{ ...expedite, ...readAndReport, ...readByAgent, kind: "PriorityLadder", plural: "priorityladders" },
+    uninstallVerbs: ["list", "patch"],
+  },
+  policies: { ...expedite, ...readAndReport, ...list, kind: "PriorityPolicy", plural: "prioritypolicies" },
   priorityNodes: {
     ...{ ...expedite, kind: "PriorityNode", plural: "prioritynodes" },
     verbs: ["list", "watch"],
     agentVerbs: ["create"],
     agentStatusVerbs: ["patch"],
+    ...removable,
   },
-  namespaces: { ...core, ...read, kind: "Namespace", plural: "namespaces" },
-  services: { ...core, ...read, kind: "Service", plural: "services" },
+  namespaces: { ...core, ...read, ...removable, kind: "Namespace", plural: "namespaces" },
+  services: { ...core, ...read, ...removable, kind: "Service", plural: "services" },
   nodes: { ...core, ...readByAgent, kind: "Node", plural: "nodes", verbs: [] },
-  pods: { ...core, ...read, ...readByAgent, kind: "Pod", plural: "pods" },
+  pods: { ...core, ...read, ...readByAgent, ...list, kind: "Pod", plural: "pods" },
   gatewayClasses: { ...gatewayApi, ...read, kind: "GatewayClass", plural: "gatewayclasses" },
   gateways: { ...gatewayApi, ...read, kind: "Gateway", plural: "gateways" },
   listenerSets: { ...gatewayApi, ...read, kind: "ListenerSet", plural: "listenersets" },
@@ -53,8 +60,10 @@ export const resources = {
   istioGateways: { ...istio, ...read, kind: "Gateway", plural: "gateways" },
   virtualServices: { ...istio, ...read, kind: "VirtualService", plural: "virtualservices" },
   sidecarScopes: { ...istio, ...read, kind: "Sidecar", plural: "sidecars" },
-  destinationRules: { ...istio, ...write, kind: "DestinationRule", plural: "destinationrules" },
-  envoyFilters: { ...istio, ...write, version: "v1alpha3", kind: "EnvoyFilter", plural: "envoyfilters" },
+  destinationRules: { ...istio, ...write, ...removable, kind: "DestinationRule", plural: "destinationrules" },
+  envoyFilters: {
+    ...{ ...istio, ...write, ...removable, version: "v1alpha3", kind: "EnvoyFilter", plural: "envoyfilters" },
+  },
   tokenReviews: {
     group: "authentication.k8s.io",
     version: "v1",
@@ -76,10 +85,15 @@ export const resources = {
     plural: "leases",
     verbs: ["get", "create", "update"],
     isInstallOnly: true,
+    ...removable,
   },
-  deployments: { group: "apps", version: "v1", kind: "Deployment", plural: "deployments", verbs: [] },
-  daemonSets: { group: "apps", version: "v1", kind: "DaemonSet", plural: "daemonsets", verbs: [] },
-  serviceAccounts: { ...core, kind: "ServiceAccount", plural: "serviceaccounts", verbs: [] },
+  deployments: {
+    ...{ group: "apps", version: "v1", kind: "Deployment", plural: "deployments", verbs: [] },
+    uninstallVerbs: ["list", "patch", "delete"],
+    isInstallOnly: true,
+  },
+  daemonSets: { group: "apps", version: "v1", ...removable, kind: "DaemonSet", plural: "daemonsets", verbs: [] },
+  serviceAccounts: { ...core, ...removable, kind: "ServiceAccount", plural: "serviceaccounts", verbs: [] },
   clusterRoles: { ...rbac, kind: "ClusterRole", plural: "clusterroles" },
   clusterRoleBindings: { ...rbac, kind: "ClusterRoleBinding", plural: "clusterrolebindings" },
   roles: { ...rbac, kind: "Role", plural: "roles" },
@@ -90,6 +104,7 @@ export const resources = {
     kind: "CustomResourceDefinition",
     plural: "customresourcedefinitions",
     verbs: [],
+    ...list,
   },
 } as const satisfies Readonly<Record<string, Resource>>;
 

@@ -49,6 +49,19 @@ test("sets have one order, and addresses one spelling, as a number or as hexadec
   );
 });
 
+test("a protocol is listed by its name, or by its number where there is no /etc/protocols, as in the agent's image", () => {
+  const l4proto = { meta: { key: "l4proto" } };
+  assert.deepEqual(
+    statements(
+      [equal(l4proto, { set: ["tcp", "udp"] })],
+      [equal(l4proto, { set: [6, 17] })],
+      [equal(l4proto, "udp")],
+      [equal(l4proto, 17)],
+    ),
+    ["meta l4proto { 17, 6 }", "meta l4proto { 17, 6 }", "meta l4proto 17", "meta l4proto 17"],
+  );
+});
+
 test("a chain that was made differently is none of Expedite's", () => {
   for (const change of [{ hook: "output" }, { type: "nat" }, { prio: 1 }, { policy: "drop" }])
     assert.equal(

@@ -75,6 +75,7 @@ function expressionOf(expression: Expression): string | undefined {
 
 function spellingOf({ payload, meta }: Field): Spelling {
   if (meta?.key === "oifname") return { name: "oifname", value: (value) => `"${value}"` };
+  if (meta?.key === "l4proto") return { name: "meta l4proto", value: protocolNumber };
   if (payload === undefined) return { name: `meta ${meta?.key}`, value: String };
   if ("base" in payload)
     return { name: `@${payload.base},${payload.offset},${payload.len}`, value: (value) => hex(BigInt(value)) };
@@ -95,6 +96,14 @@ function maskedSpelling({ payload }: Field, mask: number): Spelling | undefined 
 /** As Expedite writes the value of raw bits. */
 export function hex(value: bigint): string {
   return `0x${value.toString(16)}`;
+}
+
+/** As Expedite writes them. */
+export const protocols = { tcp: "6", udp: "17" } as const;
+
+/** nft lists a protocol by its name where there is /etc/protocols, which an image may lack. */
+function protocolNumber(value: Value): string {
+  return Object.entries(protocols).find(([name]) => name === value)?.[1] ?? String(value);
 }
 
 /** nft lists a DSCP by its name if it knows one. */

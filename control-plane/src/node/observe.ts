@@ -2,6 +2,7 @@
 import type { Inactive } from "../core/link-state.ts";
 import { handle, type NodeProgram } from "../render/node/node-program.ts";
 import { changes, isInSync } from "./changes.ts";
+import { type LevelCounters, levelCounters } from "./level-counters.ts";
 import type { Run } from "./namespace.ts";
 import { queueOf } from "./queue.ts";
 import { readNamespace } from "./read-namespace.ts";
@@ -18,17 +19,12 @@ export type Observation = {
   readonly levels: readonly LevelObservation[];
 };
 
-/** Counters since the class was made: bytes with link-layer headers, as HTB counts them. Rates in bit/s. */
-type LevelObservation = {
-  readonly level: string;
+/** Rates in bit/s. */
+type LevelObservation = LevelCounters & {
   readonly classid: string;
   readonly dscp: number;
   readonly rate: number;
   readonly ceil: number;
-  readonly bytes: number;
-  readonly packets: number;
-  readonly drops: number;
-  readonly overlimits: number;
 };
 
 export async function observe(run: Run, program: NodeProgram): Promise<Observation | Inactive> {
@@ -36,6 +32,7 @@ export async function observe(run: Run, program: NodeProgram): Promise<Observati
   const [found] = state.found;
   if (found === undefined || "problem" in found) return found!;
   const queue = queueOf(state, found.device);
+  const classes = queue.root?.handle === handle ? queue.classes : [];
   const leaves = queue.leaves.filter(({ parent }) => program.levels.some(({ classid }) => classid === parent));
   return {
     link: program.link,
@@ -44,11 +41,10 @@ export async function observe(run: Run, program: NodeProgram): Promise<Observati
     leaf: [...new Set(leaves.map(({ kind }) => kind))].join(", ") || "none",
     inSync: isInSync(changes(program, queue)),
     tcpReflectTos: queue.reflectTos === "1",
-    levels: program.levels.map(({ level, classid, dscp }) => {
-      const counted =
-        queue.root?.handle === handle ? queue.classes.find((entry) => entry.classid === classid) : undefined;
-      const { rate = 0, ceil = 0, bytes = 0, packets = 0, drops = 0, overlimits = 0 } = counted ?? {};
-      return { level, classid, dscp, rate, ceil, bytes, packets, drops, overlimits };
+    levels: levelCounters(program, classes).map((counters, index) => {
+      const { classid, dscp } = program.levels[index]!;
+      const { rate = 0, ceil = 0 } = classes.find((entry) => entry.classid === classid) ?? {};
+      return { ...counters, classid, dscp, rate, ceil };
     }),
   };
 }

@@ -1,7 +1,7 @@
 // Makes and reads the nft chain that gives all of a pod's packets the pod's level.
 import { isIPv6 } from "node:net";
 import { canonicalAddress } from "./ip-address.ts";
-import { anyOf, type Chain, parseChain, replaceChain } from "./nft-rule.ts";
+import { anyOf, type Chain, parseChain, protocols, replaceChain } from "./nft-rule.ts";
 
 export type PodProgram = {
   /** Absent: the pod has no level of its own, and only its responses take the connection's class. */
@@ -29,7 +29,7 @@ export function podStatements({ mark, exempt }: PodProgram): string[] {
   const own = exempt.map(canonicalAddress);
   const returned = [
     'oifname "lo" return',
-    "meta l4proto { tcp, udp } th dport 53 return",
+    `meta l4proto ${anyOf([protocols.tcp, protocols.udp])} th dport 53 return`,
     "icmpv6 type { nd-neighbor-advert, nd-neighbor-solicit, nd-router-solicit } return",
     ...toAny(
       "ip daddr",

@@ -6,7 +6,7 @@ import { isSameClass, leafHandle, parseClasses, replaceClass } from "./tc.ts";
 
 const listing = `class htb 7a1:10 parent 7a1:1 leaf 7b2: prio 0 quantum 60000 rate 9025Mbit ceil 9500Mbit linklayer ethernet burst 1127720b/1 mpu 0b cburst 1187500b/1 mpu 0b level 0 
  Sent 123456 bytes 89 pkt (dropped 3, overlimits 17 requeues 0) 
- backlog 0b 0p requeues 0
+ backlog 3028b 2p requeues 0
  lended: 0 borrowed: 0 giants: 0
  tokens: 16437 ctokens: 15625
 
@@ -30,6 +30,7 @@ test("HTB classes are read, and those of leaves are ignored", () => {
       packets: 89,
       drops: 3,
       overlimits: 17,
+      backlog: 3028,
     },
     {
       classid: "7a1:1",
@@ -42,6 +43,7 @@ test("HTB classes are read, and those of leaves are ignored", () => {
       packets: 0,
       drops: 0,
       overlimits: 0,
+      backlog: 0,
     },
   ]);
   assert.deepEqual(parseClasses(""), []);

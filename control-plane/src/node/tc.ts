@@ -25,6 +25,8 @@ export type HtbClass = {
   readonly packets: number;
   readonly drops: number;
   readonly overlimits: number;
+  /** Bytes that wait. */
+  readonly backlog: number;
 };
 
 export type ClassSettings = Pick<HtbClass, "classid" | "prio" | "rate" | "ceil" | "burst" | "cburst">;
@@ -101,6 +103,7 @@ export function parseClasses(text: string): HtbClass[] {
       packets: Number(/bytes (\d+) pkt/.exec(entry)?.[1] ?? 0),
       drops: Number(/dropped (\d+)/.exec(entry)?.[1] ?? 0),
       overlimits: Number(/overlimits (\d+)/.exec(entry)?.[1] ?? 0),
+      backlog: parseSize(/ backlog (\S+)/.exec(entry)?.[1] ?? "0b"),
     }));
 }
 

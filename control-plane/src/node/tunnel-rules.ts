@@ -3,7 +3,7 @@
 import { isIPv6 } from "node:net";
 import type { NodeLevel } from "../render/node/node-program.ts";
 import { addressBits } from "./ip-address.ts";
-import { anyOf, hex } from "./nft-rule.ts";
+import { anyOf, hex, protocols } from "./nft-rule.ts";
 
 /** The kernel's own port for VXLAN, older than RFC 7348, is 8472: Flannel's and Cilium's default. */
 const vxlan = ["4789", "8472"];
@@ -29,7 +29,7 @@ const carried = {
  */
 export function tunnelRules(levels: readonly NodeLevel[]): string[] {
   return [
-    "meta l4proto != udp return",
+    `meta l4proto != ${protocols.udp} return`,
     `udp dport != ${anyOf([...vxlan, geneve])} return`,
     ...levels.flatMap(byAddress),
     ...levels.filter(({ dscp }) => dscp !== 0).flatMap(byMark),

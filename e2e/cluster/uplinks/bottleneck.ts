@@ -29,6 +29,6 @@ export async function fastCables(numbers: readonly number[]): Promise<void> {
 
 /** The link of the ladder that keeps the queue on the node, where it is ordered: a little less than the cable. */
 export const uplinks = {
-  ...{ name: "uplink", scope: "Node", nodeSelector: {}, device: uplink },
+  ...{ name: "uplink", scope: "Node", nodeSelector: { "kubernetes.io/os": "linux" }, device: uplink },
   rate: `${(cableRate * 0.97) / 1e6}Mbit`,
 };

@@ -9,9 +9,9 @@ export type Level = keyof typeof sizes;
 
 const path = { interactive: "/home", batch: "/export/all" };
 
-/** From the callers of one node to the store of the other, so that answers leave by the store's uplink. */
+/** From a caller to the front of its node, which calls the other node's store: those answers leave by the store's uplink. */
 const load = (level: Level, from: "n1" | "n2"): FixedRate => ({
-  url: `http://store-${from === "n1" ? "n2" : "n1"}.bookinfo:9080${path[level]}?bytes=${sizes[level].bytes}`,
+  url: `http://front-${from}.bookinfo:9080${path[level]}?bytes=${sizes[level].bytes}`,
   perSecond: sizes[level].perSecond,
   from,
 });
@@ -26,6 +26,8 @@ const loads = {
 export type Played = {
   readonly requests: number;
   readonly failed: number;
+  /** The first few. */
+  readonly errors: readonly string[];
   /** Milliseconds, of both directions together. */
   readonly p50: number;
   readonly p99: number;
@@ -55,6 +57,7 @@ function playedOf(recorded: readonly Recorded[]): Played {
   return {
     requests: recorded.reduce((sum, { requests }) => sum + requests.length, 0),
     failed,
+    errors: recorded.flatMap(({ errors }) => errors),
     p50: quantile(0.5),
     p99: quantile(0.99),
   };

@@ -1,8 +1,8 @@
 // The sample application, and the process that holds a pod's namespaces. `serve` answers HTTP on :8080 with JSON: the pod's node, the
 // request's headers, and the answers of the services of $CALLS (URLs, separated by commas), which it calls with the request's id, as
-// applications do, after the time that the query's `sleep` asks for; `bytes` makes the answer longer by so many. `get URL [HEADER: VALUE]...`
-// prints an answer; `load` keeps connections busy, `rate` sends a number of requests per second, and both print their results; `pause` waits
-// for SIGTERM.
+// applications do, after the time that the query's `sleep` asks for; `bytes` makes the answer of whoever calls nobody longer by so many.
+// `get URL [HEADER: VALUE]...` prints an answer; `load` keeps connections busy, `rate` sends a number of requests per second, and both print
+// their results; `pause` waits for SIGTERM.
 package main
 
 import (
@@ -24,7 +24,7 @@ type answer struct {
 	Path    string            `json:"path"`
 	Headers http.Header       `json:"headers"`
 	Calls   []json.RawMessage `json:"calls"`
-	// As many letters as the query's `bytes` asks for.
+	// As many letters as the query's `bytes` asks for, from whoever calls nobody.
 	Padding string `json:"padding,omitempty"`
 }
 
@@ -64,7 +64,11 @@ func serve() error {
 			time.Sleep(pause)
 		}
 		answers := []json.RawMessage{}
+		bytes := r.URL.Query().Get("bytes")
 		for _, url := range urls {
+			if bytes != "" {
+				url += "?bytes=" + bytes
+			}
 			body, err := call(&client, url, r)
 			if err != nil {
 				http.Error(w, err.Error(), http.StatusBadGateway)
@@ -74,8 +78,10 @@ func serve() error {
 		}
 		w.Header().Set("content-type", "application/json")
 		name, _ := os.Hostname()
-		bytes, _ := strconv.Atoi(r.URL.Query().Get("bytes"))
-		padding := strings.Repeat("x", max(0, bytes))
+		padding := ""
+		if length, err := strconv.Atoi(bytes); err == nil && length > 0 && len(urls) == 0 {
+			padding = strings.Repeat("x", length)
+		}
 		json.NewEncoder(w).Encode(answer{os.Getenv("NODE"), name, r.URL.Path, r.Header, answers, padding})
 	}))
 }

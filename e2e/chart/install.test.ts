@@ -1,0 +1,131 @@
+// The chart in a real API server without nodes: it is installed, a second release is refused, the account of the hook may do what the
+// command does, and an uninstall leaves only the kinds and what users wrote.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
+import { repository } from "../../release/bundle.ts";
+import { chartFolder } from "../../release/chart/chart.ts";
+import { apiServerUrl } from "../kubernetes/addresses.ts";
+import { binaryOf, parts } from "../kubernetes/build/parts.ts";
+import { obstacle } from "../kubernetes/build/requirements.ts";
+import { startCluster } from "../kubernetes/cluster.ts";
+import type { Cluster } from "../kubernetes/running-cluster.ts";
+import type { Ended } from "../process/run.ts";
+import { waitUntil } from "../process/wait.ts";
+import { template, withoutHelm } from "./helm.ts";
+
+const skip = obstacle() ?? withoutHelm;
+
+describe("the chart in a cluster", { skip, timeout: 3_600_000 }, () => {
+  const folder = mkdtempSync(join(tmpdir(), "install-"));
+  let cluster: Cluster;
+  before(async () => {
+    cluster = await startCluster({ nodes: 0 });
+    await cluster.kubectl(["create", "namespace", "istio-system"]);
+  });
+  after(async () => {
+    await cluster.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  const helm = (...args: readonly string[]): Promise<Ended> =>
+    cluster.run(["env", `HOME=${folder}`, binaryOf(parts.helm), ...args]);
+  const install = (name: string, namespace: string, ...args: readonly string[]): Promise<Ended> =>
+    helm("install", name, chartFolder, "--namespace", namespace, ...args);
+
+  /** Names of what is in the cluster and belongs to Expedite, without Helm's own records. */
+  async function present(): Promise<readonly string[]> {
+    const kinds = "deploy,ds,job,svc,sa,role,rolebinding,clusterrole,clusterrolebinding,ns,crd,lease,netpol,pdb,quota";
+    const names = await cluster.kubectl(["get", kinds, "--all-namespaces", "--output", "name"]);
+    return names.split("\n").filter((name) => name.includes("expedite"));
+  }
+  const definitions = ["priorityladders", "prioritynodes", "prioritypolicies"].map(
+    (name) => `customresourcedefinition.apiextensions.k8s.io/${name}.expedite.dev`,
+  );
+
+  test("it is installed, and its notes show what to do next", async () => {
+    const { code, stdout, stderr } = await install("expedite", "istio-system");
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /changes no request yet/);
+  });
+
+  test("a second release is refused, and changes nothing", async () => {
+    const earlier = await present();
+    const { code, stderr } = await install("other", "default");
+    assert.equal(code, 1);
+    assert.match(stderr, /must equal "other": current value is "expedite"/);
+    assert.deepEqual(await present(), earlier);
+  });
+
+  test("the add-on is accepted, and is the same as what the release has", async () => {
+    const file = join(repository, "manifests/addon/expedite.yaml");
+    const accepted = await cluster.kubectl(["apply", "--dry-run=server", "--filename", file]);
+    assert.equal(accepted.trim().split("\n").length, 16);
+  });
+
+  test("the hook's account may do everything that the command does", async () => {
+    await cluster.kubectl(["apply", "--filename", join(repository, "manifests/samples/ladder.yaml")]);
+    const hook = await template("--show-only", "templates/uninstall-hook.yaml");
+    await cluster.kubectl(["apply", "--filename", "-"], hook);
+    const token = (await cluster.kubectl(["-n", "istio-system", "create", "token", "expedite-uninstall"])).trim();
+    const kubeconfig = join(folder, "kubeconfig");
+    const parts = {
+      contexts: [{ name: "hook", context: { cluster: "test", user: "hook" } }],
+      clusters: [{ name: "test", cluster: { server: apiServerUrl, "insecure-skip-tls-verify": true } }],
+      users: [{ name: "hook", user: { token } }],
+    };
+    writeFileSync(kubeconfig, JSON.stringify({ "current-context": "hook", ...parts }));
+    const command = join(repository, "control-plane/src/cli.ts");
+    const args = ["uninstall", "--yes", "--namespace", "istio-system", "--kubeconfig", kubeconfig];
+    const { code, stdout, stderr } = await cluster.run([process.execPath, command, ...args]);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /Expedite is gone from the mesh/);
+    await cluster.kubectl(["delete", "--filename", "-"], hook);
+    assert.deepEqual(await present(), definitions);
+  });
+
+  test("Helm accepts that everything is gone, and the kinds and the ladder stay", async () => {
+    const { code, stderr } = await helm("uninstall", "expedite", "--namespace", "istio-system", "--no-hooks");
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(await present(), definitions);
+    assert.match(await cluster.kubectl(["get", "priorityladders", "--output", "name"]), /default/);
+  });
+
+  test("with every option it is installed again", async () => {
+    const options = ["controller.networkPolicy", "controller.podDisruptionBudget", "agent.resourceQuota"];
+    const set = [...options.map((name) => `${name}.enabled=true`), "controller.replicas=2"].join(",");
+    const { code, stderr } = await install("expedite", "istio-system", "--set", set);
+    assert.equal(code, 0, stderr);
+    for (const kind of ["networkpolicy", "poddisruptionbudget", "resourcequota"])
+      assert.ok(
+        (await present()).some((name) => name.startsWith(kind)),
+        kind,
+      );
+  });
+
+  test("if the Job can't run, the uninstall ends and has removed nothing; without hooks it works", async () => {
+    const earlier = await present();
+    // No node could run the Job.
+    const stuck = await helm("uninstall", "expedite", "--namespace", "istio-system", "--timeout", "5s");
+    assert.equal(stuck.code, 1);
+    assert.match(stuck.stderr, /Job\/istio-system\/expedite-uninstall not ready/);
+    const hook = /expedite-uninstall/;
+    assert.deepEqual(
+      (await present()).filter((name) => !hook.test(name)),
+      earlier,
+    );
+    const { code, stderr } = await helm("uninstall", "expedite", "--namespace", "istio-system", "--no-hooks");
+    assert.equal(code, 0, stderr);
+    // As docs/operations/uninstall.md says.
+    const kinds = "job,serviceaccount,role,rolebinding,clusterrole,clusterrolebinding";
+    const left = "app.kubernetes.io/name=expedite-uninstall";
+    await cluster.kubectl(["delete", kinds, "--all-namespaces", "--selector", left]);
+    const detail = async (): Promise<string> => (await present()).join("\n");
+    await waitUntil({ what: "only the kinds are left", seconds: 30, detail }, async () =>
+      isDeepStrictEqual(await present(), definitions),
+    );
+  });
+});

@@ -1,0 +1,138 @@
+// Defines the chart's values: from this schema come values.yaml, values.schema.json and the table of the chart's README.
+import { z } from "zod";
+import { hub } from "../images/shipped.ts";
+import { workloadOf } from "./defaults.ts";
+
+const controller = workloadOf("controller.yaml");
+const agent = workloadOf("agent.yaml");
+
+/** Part of a Kubernetes object, which the API server checks. */
+const object = () => z.looseObject({}).default({});
+const list = () => z.array(z.looseObject({})).default([]);
+const text = (preset: string) => z.string().default(preset);
+const flag = (preset: boolean) => z.boolean().default(preset);
+const strings = () => z.record(z.string(), z.string()).default({});
+
+const image = (name: string) =>
+  z
+    .strictObject({
+      repository: text(`${hub}/${name}`).describe("Where the image is, without its tag."),
+      tag: text("").describe("The tag. Empty: the version of the chart's application."),
+      digest: text("").describe("sha256:…; if set, the image is taken by it and not by the tag."),
+      pullPolicy: z.enum(["Always", "IfNotPresent", "Never"]).default("IfNotPresent").describe("When nodes pull it."),
+    })
+    .prefault({})
+    .describe("The image.");
+
+const logLevel = z.enum(["debug", "info", "warn", "error"]).default("info").describe("The least severe lines to log.");
+
+/** What every pod template may be given. */
+const pod = {
+  podLabels: strings().describe("More labels for the pods."),
+  podAnnotations: strings().describe("More annotations for the pods."),
+  nodeSelector: strings().describe("Labels of the nodes for the pods."),
+  affinity: object().describe("The pods' affinity."),
+  extraEnv: list().describe("More environment variables of the container, as in a pod."),
+  serviceAccountAnnotations: strings().describe("Annotations of the ServiceAccount."),
+};
+
+const resources = (preset: typeof controller.resources) =>
+  z
+    .looseObject({})
+    .default({ ...preset })
+    .describe("Requests and limits of the container. With another memory limit, change nodeOptions too.");
+
+export const values = z.strictObject({
+  global: z.looseObject({}).default({}).describe("Of a chart that contains this one. Not read."),
+  enabled: flag(true).describe("Of a chart that contains this one, as the condition of the dependency. Not read."),
+  istioNamespace: text("").describe("istiod's namespace. Empty: the release's, which it should be."),
+  imagePullSecrets: list().describe("Names of Secrets with credentials for the images: [{ name: … }]."),
+  openshift: z
+    .enum(["auto", "always", "never"])
+    .default("auto")
+    .describe(
+      "Leave the user ids to OpenShift and let the agents use its SCC privileged. auto: if the cluster is one.",
+    ),
+  crds: z
+    .strictObject({
+      enabled: flag(true).describe("Install the kinds with the chart."),
+      keep: flag(true).describe("Leave the kinds, and with them what users wrote, at an uninstall."),
+    })
+    .prefault({})
+    .describe("The kinds PriorityPolicy, PriorityLadder and PriorityNode."),
+  controller: z
+    .strictObject({
+      replicas: z.int().min(0).default(1).describe("One leads; a second takes over within 15 seconds."),
+      image: image("expedite"),
+      logLevel,
+      nodeOptions: text(controller.nodeOptions).describe("Options of Node: the heap stays below the memory limit."),
+      resources: resources(controller.resources),
+      ...pod,
+      priorityClassName: text(controller.priorityClassName).describe("The pods' PriorityClass."),
+      tolerations: list().describe("Taints that the pods tolerate."),
+      topologySpreadConstraints: list().describe("How replicas are spread."),
+      podDisruptionBudget: z
+        .strictObject({
+          enabled: flag(false).describe("Whether there is one. With one replica it holds up the drain of its node."),
+          maxUnavailable: z.int().min(0).default(1).describe("How many replicas may be missing."),
+        })
+        .prefault({})
+        .describe("A PodDisruptionBudget."),
+      networkPolicy: z
+        .strictObject({
+          enabled: flag(false).describe(
+            "Whether there is one: in, the HTTP port; out, DNS, the API server and istiod.",
+          ),
+          apiServerPorts: z.array(z.int()).default([443, 6443]).describe("Ports of the API server."),
+        })
+        .prefault({})
+        .describe("A NetworkPolicy."),
+    })
+    .prefault({})
+    .describe("The controller."),
+  agent: z
+    .strictObject({
+      enabled: flag(true).describe(
+        "Install the agents. They change nothing until the ladder has links or marked pods.",
+      ),
+      namespace: z
+        .strictObject({
+          name: text("expedite-agent").describe("The agents' namespace, which is theirs alone."),
+          create: flag(true).describe("Create it. If not, it must allow privileged pods."),
+        })
+        .prefault({})
+        .describe("The agents' namespace."),
+      image: image("expedite-agent"),
+      logLevel,
+      nodeOptions: text(agent.nodeOptions).describe("Options of Node: the heap stays below the memory limit."),
+      resources: resources(agent.resources),
+      ...pod,
+      priorityClassName: text(agent.priorityClassName).describe("The pods' PriorityClass."),
+      tolerations: list()
+        .default([{ operator: "Exists" }])
+        .describe("Taints that the pods tolerate."),
+      maxUnavailable: z
+        .union([z.int(), z.string()])
+        .default("10%")
+        .describe("How many nodes are without an agent during an update; their queues and marks stay."),
+      resourceQuota: z
+        .strictObject({
+          enabled: flag(false).describe("Whether there is one. GKE demands it for system-node-critical."),
+        })
+        .prefault({})
+        .describe("A ResourceQuota that allows the PriorityClass in the agents' namespace."),
+    })
+    .prefault({})
+    .describe("The agents, one on each node."),
+  uninstallHook: z
+    .strictObject({
+      enabled: flag(true).describe("Before helm uninstall, run `expedite uninstall`, whose order fails no request."),
+      deadlineSeconds: z
+        .int()
+        .min(60)
+        .default(280)
+        .describe("Seconds until it fails; Helm waits 300 unless told otherwise."),
+    })
+    .prefault({})
+    .describe("The hook before an uninstall."),
+});
