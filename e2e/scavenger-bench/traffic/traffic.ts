@@ -53,7 +53,7 @@ export interface Traffic {
   stop(): Promise<void>;
 }
 
-export interface Requests {
+interface Requests {
   /** Those since the last call. */
   latencies(): Promise<Latencies>;
   stop(): Promise<void>;
