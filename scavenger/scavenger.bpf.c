@@ -3,9 +3,9 @@
  * A TCP congestion control for traffic that may wait. It fills a link that nobody else uses, keeping the queue short,
  * and leaves it, almost entirely, to any other flow.
  *
- * Alone, a flow's own window makes the queue: when the window is cut to what the path holds, the queue is gone one
- * round-trip later. If it is not gone after several cuts, others fill it, however they react to congestion (CUBIC, BBR).
- * Then the flow stands back: it sends next to nothing for a while, tests the queue with a few packets, and stands back
+ * Alone, a flow's own window makes the queue: after a cut below what the path holds, the queue is gone one round-trip
+ * later, and the window may return. If it outlives several cuts, others fill it, however they react to congestion (CUBIC,
+ * BBR). Then the flow stands back: it sends next to nothing for a while, tests the queue with a few packets, and stands back
  * for twice as long if others are still there.
  *
  * Ideas are from LEDBAT++ (draft-irtf-iccrg-ledbat-plus-plus: target delay, periodic slowdown), FAST TCP (window in
@@ -25,11 +25,10 @@ char _license[] SEC("license") = "GPL";
 
 #define NOISE_US 100u /* delays of timers and wake-ups, no queue */
 #define SAMPLES 8 /* round-trips, the lowest of which tells whether there is a queue */
-#define CROWDED_ROUNDS 3 /* the queue outlives so many cuts, */
+#define CROWDED_ROUNDS 3 /* if the queue outlives so many cuts, */
 #define CROWDED_TIME_US 20000u /* and so long: others fill it */
+#define SQUEEZED_TIME_US 5000u /* or with next to no window for so long */
 #define PROBE_US 5000u
-#define CALM_ROUNDS 4 /* no queue for so many rounds: there is more room */
-#define SETTLED_ROUNDS 64 /* undisturbed for so many rounds: the others have gone */
 #define SLOWDOWN_US 10000000u
 #define BASE_LIFETIME_US 300000000u
 #define IDLE_US 200000u
@@ -55,6 +54,7 @@ struct scavenger {
 	__u32 rtt_us; /* the lowest of the previous round */
 	__u32 window; /* 1/256 packets */
 	__u32 loss_window; /* where losses begin when the flow is alone */
+	__u32 own_window; /* to return to if the queue was our own */
 	__u32 prior_window; /* before a loss or a slowdown */
 	__u32 pause_us;
 	__u32 pause_end;
@@ -62,10 +62,9 @@ struct scavenger {
 	__u32 acked_at;
 	__u32 entered_at; /* the state */
 	__u32 crowded_at;
-	__u32 settled; /* rounds since it last stood back */
+	__u32 resumed_at; /* after it last stood back */
 	__u8 state;
 	__u8 crowded;
-	__u8 calm;
 	__u8 skip; /* rounds whose samples are older than the last change */
 };
 
@@ -96,7 +95,13 @@ static bool before(__u32 a, __u32 b)
 	return (__s32)(a - b) < 0;
 }
 
-/* The queue's delay up to which a flow grows. */
+/* The queue's delay below which there is none. */
+static __u32 drained_us(const struct scavenger *ca)
+{
+	return ca->base_us / 16 + NOISE_US;
+}
+
+/* The delay up to which a flow grows. */
 static __u32 target_us(const struct scavenger *ca)
 {
 	return ca->base_us / 8 + NOISE_US;
@@ -153,7 +158,6 @@ static void enter(struct scavenger *ca, const struct tcp_sock *tp, enum state st
 	ca->state = state;
 	ca->entered_at = now(tp);
 	ca->crowded = 0;
-	ca->calm = 0;
 	ca->skip = 1;
 	start_round(ca, tp);
 	start_block(ca);
@@ -168,50 +172,68 @@ static void enter_fresh(struct scavenger *ca, const struct tcp_sock *tp, enum st
 
 static void stand_back(struct scavenger *ca, const struct tcp_sock *tp)
 {
-	if (ca->settled > SETTLED_ROUNDS)
+	/* Undisturbed for much longer than it paused before: the others had gone. */
+	if (now(tp) - ca->resumed_at > 4 * ca->pause_us)
 		ca->pause_us = 0;
+	ca->resumed_at = now(tp);
 	ca->pause_us = max(shortest_pause_us(ca), min(2 * ca->pause_us, longest_pause_us(ca)));
 	ca->pause_end = now(tp) + ca->pause_us / 2;
-	ca->settled = 0;
 	set_window(ca, PROBE_WINDOW);
 	enter(ca, tp, STAND_BACK);
 }
 
 /* The window that made rtt_us, reduced to what the path holds with the target's queue, but not to less than half. */
-static void fit_window(struct scavenger *ca, __u64 window, __u32 rtt_us)
+static __u64 fitting(const struct scavenger *ca, __u64 window, __u32 rtt_us)
 {
-	__u64 fitting = window * (ca->base_us + target_us(ca)) / max(rtt_us, 1);
+	__u64 fits = window * (ca->base_us + target_us(ca)) / max(rtt_us, 1);
 
-	set_window(ca, fitting > window / 2 ? fitting : window / 2);
+	return fits > window / 2 ? fits : window / 2;
+}
+
+/* A round's samples tell of the window before the last, so three steps must fit between the target and the crowd. */
+static void grow(struct scavenger *ca, __u32 rtt_us)
+{
+	set_window(ca, ca->window + (__u64)ca->window * (crowded_us(ca) - target_us(ca)) / (4 * rtt_us));
+}
+
+/* Begins to ask whose queue it is: with a smaller window, our own is gone after a round. */
+static void test(struct scavenger *ca, const struct tcp_sock *tp, __u64 fits)
+{
+	set_window(ca, fits);
+	ca->own_window = ca->window;
+	set_window(ca, fits * 3 / 4);
+	ca->crowded = 1;
+	ca->crowded_at = now(tp);
+	ca->skip = 1;
 }
 
 static void cruise(struct scavenger *ca, const struct tcp_sock *tp, __u32 rtt_us, bool limited)
 {
 	__u32 queue = queue_us(ca, rtt_us);
-	__u32 step = max(ca->window / 16, UNIT / 8);
+	__u32 patience;
 
-	if (queue > crowded_us(ca)) {
-		ca->calm = 0;
-		if (!ca->crowded)
-			ca->crowded_at = now(tp);
-		if (ca->crowded < CROWDED_ROUNDS)
-			ca->crowded++;
-		if (ca->crowded >= CROWDED_ROUNDS && now(tp) - ca->crowded_at >= CROWDED_TIME_US) {
-			stand_back(ca, tp);
-			return;
-		}
-		fit_window(ca, ca->window, rtt_us);
-		ca->skip = 1;
+	if (!ca->crowded) {
+		if (queue > crowded_us(ca))
+			test(ca, tp, fitting(ca, ca->window, rtt_us));
+		else if (queue <= target_us(ca) && limited)
+			grow(ca, rtt_us);
 		return;
 	}
-	ca->crowded = 0;
-	if (queue > target_us(ca) || !limited) {
-		ca->calm = 0;
+	if (queue <= drained_us(ca)) {
+		if (ca->crowded == 1)
+			set_window(ca, ca->own_window);
+		ca->crowded = 0;
 		return;
 	}
-	if (ca->calm < CALM_ROUNDS)
-		ca->calm++;
-	set_window(ca, ca->window + (ca->calm < CALM_ROUNDS ? min(UNIT, step) : step));
+	if (ca->crowded < CROWDED_ROUNDS)
+		ca->crowded++;
+	patience = ca->window < 2 * MIN_WINDOW ? SQUEEZED_TIME_US : CROWDED_TIME_US;
+	if (ca->crowded >= CROWDED_ROUNDS && now(tp) - ca->crowded_at >= patience) {
+		stand_back(ca, tp);
+		return;
+	}
+	set_window(ca, ca->window * 3 / 4);
+	ca->skip = 1;
 }
 
 static void end_round(struct scavenger *ca, const struct tcp_sock *tp)
@@ -220,7 +242,6 @@ static void end_round(struct scavenger *ca, const struct tcp_sock *tp)
 	bool limited = is_limited(ca, tp);
 
 	start_round(ca, tp);
-	ca->settled++;
 	if (ca->skip) {
 		ca->skip--;
 		return;
@@ -240,6 +261,7 @@ static void end_round(struct scavenger *ca, const struct tcp_sock *tp)
 		enter(ca, tp, CRUISE);
 	} else if (ca->state == PROBE) {
 		if (queue_us(ca, rtt) <= target_us(ca)) {
+			ca->resumed_at = now(tp);
 			enter_fresh(ca, tp, RAMP);
 		} else if (++ca->crowded >= CROWDED_ROUNDS && now(tp) - ca->entered_at >= PROBE_US) {
 			stand_back(ca, tp);
@@ -253,7 +275,7 @@ static void ramp(struct scavenger *ca, const struct tcp_sock *tp, bool round_end
 	if (ca->block_min_us && (ca->samples >= SAMPLES || round_ended)) {
 		if (queue_us(ca, ca->block_min_us) > target_us(ca)) {
 			/* The samples' packets left when the window was two thirds of what it has become. */
-			fit_window(ca, (__u64)ca->window * 2 / 3, ca->block_min_us);
+			set_window(ca, fitting(ca, (__u64)ca->window * 2 / 3, ca->block_min_us));
 			enter(ca, tp, CRUISE);
 			return;
 		}
@@ -352,21 +374,24 @@ __u32 on_ssthresh(__u64 *context)
 	struct sock *sk = ARGUMENT(0);
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	struct scavenger *ca = priv(sk);
-	__u8 crowded = ca->crowded + 1;
+	/* A loss is seen a round-trip later, when the window may have become smaller for a test. */
+	__u32 window = ca->crowded == 1 ? max(ca->window, ca->own_window) : ca->window;
 	/* Alone, a flow loses packets at about the same window each time. This is all that a very short queue tells. */
-	bool early = ca->window < ca->loss_window / 2;
+	bool early = window < ca->loss_window / 2;
 
 	ca->prior_window = ca->window;
 	if (ca->state == STAND_BACK || ca->state == SLOWDOWN)
 		return INFINITE_SSTHRESH;
-	ca->loss_window = max(ca->window, ca->loss_window - ca->loss_window / 8);
-	if (early || ca->state == PROBE || crowded >= CROWDED_ROUNDS) {
+	ca->loss_window = max(window, ca->loss_window - ca->loss_window / 8);
+	if (early || ca->state == PROBE) {
 		stand_back(ca, tp);
-		return INFINITE_SSTHRESH;
+	} else if (ca->state == CRUISE && ca->crowded) {
+		set_window(ca, ca->window / 2);
+		ca->skip = 1;
+	} else {
+		enter(ca, tp, CRUISE);
+		test(ca, tp, ca->window / 2);
 	}
-	set_window(ca, ca->window / 2);
-	enter(ca, tp, CRUISE);
-	ca->crowded = crowded;
 	return INFINITE_SSTHRESH;
 }
 

@@ -1,9 +1,7 @@
 // `npm run bench:scavenger`: measures in private namespaces how far low flows yield at a FIFO; prints tables, writes docs/scavenger.md.
-import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { CommanderError } from "commander";
-import { findProgram } from "../kubernetes/build/requirements.ts";
 import { rate as rateText } from "../measure/format.ts";
 import { describeMachine } from "../measure/machine.ts";
 import { documentMeasured } from "../measure/measured-section.ts";
@@ -11,28 +9,8 @@ import { startProgress } from "../measure/step-progress.ts";
 import { available, loadScavenger, unloadScavenger } from "./congestion-control.ts";
 import { estimate, measure, rate, type Setting } from "./measure.ts";
 import { type Options, parseOptions } from "./options.ts";
+import { buildDelayer, obstacle } from "./requirements.ts";
 import { tablesOf } from "./tables.ts";
-
-/** Why the bench can't run here, and what to do; undefined if it can. */
-function obstacle(): string | undefined {
-  if (process.getuid?.() !== 0 || !readFileSync("/proc/self/uid_map", "utf8").includes("4294967295"))
-    return "Loading BPF needs root, and not only in a user namespace: sudo -E npm run bench:scavenger";
-  if (findProgram("go") === undefined)
-    return "Go is needed to build the program that delays packets: https://go.dev/doc/install";
-  return undefined;
-}
-
-/** The program of delay/, which needs only Go's own packages, so no network. @returns its path */
-function buildDelayer(): string {
-  const folder = join(import.meta.dirname, "delay");
-  const program = join(import.meta.dirname, "../../.cache/scavenger-bench/delay");
-  execFileSync(findProgram("go")!, ["build", "-trimpath", "-buildvcs=false", "-o", program, "."], {
-    cwd: folder,
-    env: { ...process.env, CGO_ENABLED: "0" },
-    stdio: "inherit",
-  });
-  return program;
-}
 
 async function conditions({ seconds }: Options, [first]: readonly Setting[]): Promise<string> {
   const { versions, hardware } = await describeMachine();

@@ -1,7 +1,7 @@
 // Plays all cells, repeat by repeat: the congestion controls take turns, so that whatever else the machine does meets all of them.
 import { setTimeout as sleep } from "node:timers/promises";
-import { buildNetwork, hosts, names, setBottleneck, setCongestionControl } from "./network.ts";
-import type { Options } from "./options.ts";
+import { buildNetwork, hosts, names, removeNetwork, setBottleneck, setCongestionControl } from "./network.ts";
+import type { Scope } from "./options.ts";
 import { type Played, play, secondsOf } from "./play.ts";
 import { startTraffic, type Traffic } from "./traffic/traffic.ts";
 
@@ -41,7 +41,7 @@ export interface Means {
 }
 
 /** The queue holds two packets at least: with less, a sender could not even send two packets one after the other. */
-const settingsOf = ({ rtt, size, low, flows }: Options): readonly Setting[] =>
+const settingsOf = ({ rtt, size, low, flows }: Scope): readonly Setting[] =>
   rtt.flatMap((millis) =>
     size.map((factor) => ({
       rtt: millis,
@@ -52,7 +52,7 @@ const settingsOf = ({ rtt, size, low, flows }: Options): readonly Setting[] =>
     })),
   );
 
-export async function measure(options: Options, means: Means): Promise<readonly Setting[]> {
+export async function measure(options: Scope, means: Means): Promise<readonly Setting[]> {
   const settings = settingsOf(options);
   await buildNetwork();
   await setCongestionControl("requests", means.kernelName("cubic"));
@@ -73,27 +73,31 @@ export async function measure(options: Options, means: Means): Promise<readonly 
         const row = rows[(turn + repeat) % rows.length]!;
         row.repeats.push(await play(traffic, cellOf(row, options, means)));
       }
-      traffic.stop();
+      await traffic.stop();
       await endDelay();
     }
     await means.keep(settings);
   }
+  await removeNetwork();
   return settings;
 }
 
-function cellOf({ low, flows }: Row, { high, seconds }: Options, { kernelName }: Means): Parameters<typeof play>[1] {
+function cellOf({ low, flows }: Row, { high, seconds }: Scope, { kernelName }: Means): Parameters<typeof play>[1] {
   return { low: kernelName(low), flows, highs: high.map(kernelName), rate, seconds };
 }
 
 async function unloaded(traffic: Traffic, seconds: number): Promise<readonly number[]> {
+  const requests = await traffic.startRequests();
   await sleep(1000);
-  await traffic.latencies();
+  await requests.latencies();
   await sleep(seconds * 1000);
-  return (await traffic.latencies()).millis;
+  const { millis } = await requests.latencies();
+  await requests.stop();
+  return millis;
 }
 
 /** Roughly how long `measure` takes, seconds. */
-export function estimate(options: Options): number {
+export function estimate(options: Scope): number {
   const cell = secondsOf({ low: "", flows: 0, highs: options.high, rate, seconds: options.seconds });
   const setting = 2 + options.seconds + options.low.length * options.flows.length * cell;
   return options.repeats * options.rtt.length * options.size.length * setting;

@@ -52,6 +52,11 @@ export async function buildNetwork(): Promise<void> {
     await command("tee", ["/proc/sys/net/ipv4/tcp_no_metrics_save"], { input: "1", netns });
 }
 
+/** Once nothing runs in it any more. */
+export async function removeNetwork(): Promise<void> {
+  for (const name of Object.values(names)) await command("ip", ["netns", "delete", name]);
+}
+
 /** Which congestion control new connections to a host use. @throws CommandError where the kernel has none of this name */
 export async function setCongestionControl(host: keyof typeof hosts, algorithm: string): Promise<void> {
   await inNetns(names.sender, [`route replace ${hosts[host]}/32 via 10.98.1.1 congctl ${algorithm}`]);

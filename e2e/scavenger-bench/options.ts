@@ -2,7 +2,8 @@
 import { Command, InvalidArgumentError, Option, type OutputConfiguration } from "commander";
 import { unwritable } from "../measure/unwritable.ts";
 
-export interface Options {
+/** What is measured. */
+export interface Scope {
   /** Congestion controls of the low flows. */
   readonly low: readonly string[];
   /** Numbers of low flows. */
@@ -16,6 +17,9 @@ export interface Options {
   readonly repeats: number;
   /** How long each phase is measured, seconds. */
   readonly seconds: number;
+}
+
+export interface Options extends Scope {
   /** The file for the results as JSON. */
   readonly json: string | undefined;
   /** Whether to put the tables into docs/scavenger.md. */

@@ -48,10 +48,12 @@ const drain = 1;
 export async function play(traffic: Traffic, cell: Cell): Promise<Played> {
   await setCongestionControl("low", cell.low);
   await traffic.order({ start: hosts.low, flows: cell.flows });
+  const requests = await traffic.startRequests();
   await sleep(settle * 1000);
-  await traffic.latencies();
+  await requests.latencies();
   const { low: alone } = await measure(traffic, cell);
-  const { millis, waiting } = await traffic.latencies();
+  const { millis, waiting } = await requests.latencies();
+  await requests.stop();
   const beside: Record<string, Beside> = {};
   for (const high of cell.highs) beside[high] = await playBeside(traffic, cell, high);
   await traffic.order({ stop: hosts.low });

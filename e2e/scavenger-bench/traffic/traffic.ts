@@ -1,5 +1,6 @@
 // Starts the traffic programs in the network's namespaces, and talks with them.
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
 import type { Latencies, Received, SenderOrder } from "./messages.ts";
 
@@ -37,16 +38,25 @@ class Program {
     return answer;
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
+    const ended = once(this.#child, "exit");
     this.#child.kill("SIGKILL");
+    await ended;
   }
 }
 
 export interface Traffic {
   order(order: SenderOrder): Promise<void>;
   received(): Promise<Received>;
+  /** New connections, because one that lost packets to an earlier phase may wait for seconds. */
+  startRequests(): Promise<Requests>;
+  stop(): Promise<void>;
+}
+
+interface Requests {
+  /** Those since the last call. */
   latencies(): Promise<Latencies>;
-  stop(): void;
+  stop(): Promise<void>;
 }
 
 export interface Ends {
@@ -62,14 +72,16 @@ export async function startTraffic({ sender, receiver, host, requestsPerSecond }
   const answering = new Program(receiver, "answers");
   await Promise.all([counting.answer(), answering.answer()]);
   const sending = new Program(sender, "sender");
-  const requesting = new Program(sender, "requests", [host, `${requestsPerSecond}`]);
-  await requesting.answer();
   return {
     order: (order) => sending.ask(order),
     received: () => counting.ask({}),
-    latencies: () => requesting.ask({}),
-    stop: () => {
-      for (const program of [sending, requesting, counting, answering]) program.stop();
+    startRequests: async () => {
+      const requesting = new Program(sender, "requests", [host, `${requestsPerSecond}`]);
+      await requesting.answer();
+      return { latencies: () => requesting.ask({}), stop: () => requesting.stop() };
+    },
+    stop: async () => {
+      for (const program of [sending, counting, answering]) await program.stop();
     },
   };
 }
