@@ -40,11 +40,19 @@ describe("node agents", inCluster, () => {
   const mesh = sharedMesh();
   const kubectl = (args: readonly string[], input?: string): Promise<string> => mesh().kubectl(args, input);
   const apply = (text: string): Promise<string> => applyObjects(kubectl, text);
-  let original: readonly string[];
+  let original: readonly ReadonlySet<string>[];
 
   const ordered = async (): Promise<boolean> => {
     const kinds = await Promise.all(mesh().nodes.map(uplinkQdisc));
     return kinds.every((kind) => kind === "htb");
+  };
+
+  /** Pods may be gone, but none has anything that none had before, and neither has the host. */
+  const assertAsBefore = async (): Promise<void> => {
+    const now = await Promise.all(mesh().nodes.map(nodeState));
+    for (const [index, states] of now.entries())
+      for (const state of states)
+        assert.ok(original[index]!.has(state), `${state}\nwas none of\n${[...original[index]!].join("\n\n")}`);
   };
 
   before(async () => {
@@ -62,7 +70,7 @@ describe("node agents", inCluster, () => {
       );
       return true;
     });
-    assert.deepEqual(await Promise.all(mesh().nodes.map(nodeState)), original);
+    await assertAsBefore();
   });
 
   test("the uplinks are ordered soon after the ladder says so, and the ladder's Enforced counts them", async () => {
@@ -147,7 +155,7 @@ describe("node agents", inCluster, () => {
       const found = await reports(kubectl);
       return found.every(({ status }) => status.isRemoved);
     });
-    assert.deepEqual(await Promise.all(mesh().nodes.map(nodeState)), original);
+    await assertAsBefore();
   });
 
   test("uninstall takes everything off the nodes before it removes the agents, and no request fails", async () => {
@@ -158,7 +166,7 @@ describe("node agents", inCluster, () => {
       assert.equal(code, 0, stdout + stderr);
     });
     assertNoneFailed(result);
-    assert.deepEqual(await Promise.all(mesh().nodes.map(nodeState)), original);
+    await assertAsBefore();
     const left = ["get", "daemonsets,namespaces,clusterroles,prioritynodes", "-A", "-o", "name"];
     assert.doesNotMatch(await kubectl([...left, "-l", "app.kubernetes.io/name=expedite"]), /./);
     assert.doesNotMatch(await kubectl(["get", "prioritynodes", "-o", "name"]), /./);

@@ -74,14 +74,18 @@ export async function markedNamespaces(node: Node): Promise<number> {
   return (await onNode(node, "sh", "-c", script)).split("\n").filter((value) => value === "1").length;
 }
 
-/** Everything on the node that an agent can change: queues, rules, and whether answers are marked. Pods that are alike are told once. */
-export async function nodeState(node: Node): Promise<string> {
+/**
+ * Everything on the node that an agent can change: queues, rules, and whether answers are marked. One text for the host's namespace, and one
+ * for the pods that are alike.
+ */
+export async function nodeState(node: Node): Promise<ReadonlySet<string>> {
   const host = [
     ["tc", "qdisc", "show", "dev", uplink],
     ["nft", "list", "tables"],
   ].map((args) => onNode(node, ...args));
   const script = `for file in /run/netns/*; do echo ---; nsenter --net=$file sh -c '
 tc qdisc show; nft list tables; cat /proc/sys/net/ipv4/tcp_reflect_tos'; done`;
-  const pods = (await onNode(node, "sh", "-c", script)).split("---\n");
-  return [...(await Promise.all(host)), ...new Set(pods.sort())].join("\n").replace(/direct_packets_stat \S+/g, "");
+  const pods = (await onNode(node, "sh", "-c", script)).split("---\n").slice(1);
+  const texts = [(await Promise.all(host)).join("\n"), ...pods];
+  return new Set(texts.map((text) => text.trim().replace(/direct_packets_stat \S+/g, "")));
 }
