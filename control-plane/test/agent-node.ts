@@ -72,8 +72,13 @@ export async function kernelState(run: Run): Promise<string> {
   const parts = [
     (await run("tc", ["qdisc", "show"])).replace(/direct_packets_stat \d+/g, ""),
     (await run("nft", ["list", "ruleset"])).trim(),
-    // The lists of congestion controls are the machine's: another program may load one at any time.
-    (await run("sysctl", ["-ae", "--pattern", "^net[.]ipv4[.]tcp_"])).replace(/^.*(allowed|available)_.*$/gm, ""),
+    // Not by sysctl(8), which a small system lacks. The lists of congestion controls are the machine's: another program may load one at any
+    // time.
+    (await run("grep", ["-r", "--include=tcp_*", "", "/proc/sys/net/ipv4"]))
+      .split("\n")
+      .filter((line) => !/(allowed|available)_/.test(line))
+      .sort()
+      .join("\n"),
   ];
   return parts.join("\n");
 }
