@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { parseAllDocuments } from "yaml";
 import { repository } from "../bundle.ts";
+import { missingPrograms } from "./agent.ts";
 import { packagesOf } from "./debian.ts";
 import { entriesOf, layerOf } from "./layer.ts";
 import { RootFolder } from "./root-folder.ts";
@@ -32,40 +33,44 @@ function digestOf(root: string): string {
   return hash.digest("hex");
 }
 
+const missing = missingPrograms();
+const skip =
+  missing.length > 0 && `the agent's image can't be made here, because these are not installed: ${missing.join(", ")}`;
+
 // It contains everything of the controller's.
 let root = "";
 before(async () => {
-  root = await fill(shipped.agent, "agent");
+  if (skip === false) root = await fill(shipped.agent, "agent");
 });
 
 const inImage = (...command: readonly string[]): string =>
   execFileSync("chroot", [root, ...command], { encoding: "utf8", env: { PATH: "/usr/local/bin:/usr/sbin:/usr/bin" } });
 
-test("the same sources give the same bits", async () => {
+test("the same sources give the same bits", { skip }, async () => {
   const other = await fill(shipped.agent, "again");
   assert.equal(digestOf(other), digestOf(root));
   rmSync(other, { recursive: true });
 });
 
 for (const { entrypoint, name } of Object.values(shipped))
-  test(`${name} starts`, () => {
+  test(`${name} starts`, { skip }, () => {
     assert.match(inImage(...entrypoint, "--help"), /^Usage: expedite-(controller|agent) /);
   });
 
-test("the agent's programs start", () => {
+test("the agent's programs start", { skip }, () => {
   for (const program of ["ip", "ss", "tc"]) assert.match(inImage(program, "-V"), /iproute2/);
   for (const program of ["nft", "nsenter", "readlink"])
     assert.match(inImage(program, "--version"), new RegExp(program));
   assert.equal(inImage("sh", "-c", "echo yes"), "yes\n");
 });
 
-test("only the agent is root, and neither contains a package manager or a setuid program", () => {
+test("only the agent is root, and neither contains a package manager or a setuid program", { skip }, () => {
   assert.deepEqual([shipped.controller.user, "user" in shipped.agent], ["65532:65532", false]);
   assert.ok(!existsSync(join(root, "usr/bin/apt")));
   for (const { path, mode } of entriesOf(root)) assert.ok([0o644, 0o755, 0o777, 0o1777].includes(mode), path);
 });
 
-test("it has the licences of Node, of the packages and of Debian's programs", (t) => {
+test("it has the licences of Node, of the packages and of Debian's programs", { skip }, (t) => {
   assert.match(readFileSync(join(root, "usr/share/doc/node/LICENSE"), "utf8"), /^Node\.js is licensed/);
   assert.match(readFileSync(join(root, "app/NOTICES"), "utf8"), /^fastify /m);
   if (packagesOf(["/bin/sh"]).length === 0)

@@ -44,14 +44,16 @@ async function debootstrap(folder, say) {
   };
 }
 
-/** Copies Node and npm, and nothing else from this machine. */
+/** Copies Node with npm and npx, and nothing else from this machine. */
 async function putNode(root) {
   const npm = dirname(dirname(realpathSync(findProgram("npm", path))));
   mkdirSync(join(root, "usr/local/lib"), { recursive: true });
   cpSync(realpathSync(process.execPath), join(root, "usr/local/bin/node"));
   cpSync(npm, join(root, "usr/local/lib/npm"), { recursive: true });
-  const script = '#!/bin/sh\nexec node /usr/local/lib/npm/bin/npm-cli.js "$@"\n';
-  writeFileSync(join(root, "usr/local/bin/npm"), script, { mode: 0o755 });
+  for (const name of ["npm", "npx"]) {
+    const script = `#!/bin/sh\nexec node /usr/local/lib/npm/bin/${name}-cli.js "$@"\n`;
+    writeFileSync(join(root, "usr/local/bin", name), script, { mode: 0o755 });
+  }
 }
 
 /**
