@@ -9,20 +9,23 @@ const plainName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/;
 export type Device = { readonly ifname: string; readonly altnames?: readonly string[] };
 export type FoundDevice = { readonly device: string } | Inactive;
 
-/** `byDefault`: the device of the default route. */
+/** `devices`: needed for a program that names one. `byDefault`: the device of the default route. */
 export function findDevice(
-  { device = undefined }: Pick<NodeProgram, "device">,
+  { device }: Pick<NodeProgram, "device">,
   { devices, byDefault }: { readonly devices: readonly Device[]; readonly byDefault: string | undefined },
 ): FoundDevice {
-  const wanted = device ?? byDefault;
-  if (wanted === undefined) return notFound("device: is not set, and there is no default route to take it from");
-  if (!plainName.test(wanted))
-    return notFound(`device: "${wanted}" is the default route's, and its name is not one that tc and nft read`);
+  if (device === undefined) return ofDefaultRoute(byDefault);
   // An alternative name also leads to the device, but rules know it by its first name.
-  const found = devices.find(({ ifname, altnames = [] }) => ifname === wanted || altnames.includes(wanted));
+  const found = devices.find(({ ifname, altnames = [] }) => ifname === device || altnames.includes(device));
   if (found !== undefined) return { device: found.ifname };
   const there = devices.map(({ ifname }) => ifname).join(", ");
-  return notFound(`device: "${wanted}" does not exist; there are: ${there}`);
+  return notFound(`device: "${device}" does not exist; there are: ${there}`);
+}
+
+function ofDefaultRoute(device: string | undefined): FoundDevice {
+  if (device === undefined) return notFound("device: is not set, and there is no default route to take it from");
+  if (plainName.test(device)) return { device };
+  return notFound(`device: "${device}" is the default route's, and its name is not one that tc and nft read`);
 }
 
 function notFound(problem: string): Inactive {

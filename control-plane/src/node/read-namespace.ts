@@ -33,8 +33,11 @@ type Known = {
 
 /** `programs`: those of the namespace's links. */
 export function readCommands(programs: readonly NodeProgram[], { devices = [], found }: Known = {}): Command[] {
-  const places = programs.length === 0 || found !== undefined ? [] : [listDevices, listDefaultRoutes("-4")];
-  return [readReflectTos(), listRules, listQdiscs, ...devices.map(listClasses), ...places];
+  return [
+    ...[readReflectTos(), listRules, listQdiscs, ...devices.map(listClasses)],
+    ...(found === undefined && programs.some(hasName) ? [listDevices] : []),
+    ...(found === undefined && !programs.every(hasName) ? [listDefaultRoutes("-4")] : []),
+  ];
 }
 
 /**
@@ -76,15 +79,19 @@ function isOurs(qdisc: DeviceQdisc): boolean {
   return qdisc.root && qdisc.kind === "htb" && qdisc.handle === handle;
 }
 
+/** `outputs`: the last ones of readCommands. */
 async function findDevices(
   run: Run,
   programs: readonly NodeProgram[],
-  [links, routes]: readonly Output[],
+  outputs: readonly Output[],
 ): Promise<readonly FoundDevice[]> {
-  const devices = JSON.parse(outputOf(links)) as readonly Device[];
-  const needsDefault = programs.some(({ device }) => device === undefined);
-  const byDefault = needsDefault ? await defaultDevice(run, outputOf(routes)) : undefined;
+  const devices = programs.some(hasName) ? (JSON.parse(outputOf(outputs[0])) as readonly Device[]) : [];
+  const byDefault = programs.every(hasName) ? undefined : await defaultDevice(run, outputOf(outputs.at(-1)));
   return programs.map((program) => findDevice(program, { devices, byDefault }));
+}
+
+function hasName({ device }: NodeProgram): boolean {
+  return device !== undefined;
 }
 
 /** `routes`: those of IPv4. A network may have only IPv6. */

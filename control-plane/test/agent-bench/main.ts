@@ -11,7 +11,7 @@ import { withoutNamespaces } from "../veth-pair.ts";
 import { arms } from "./ladders.ts";
 import { type Options, parseOptions } from "./options.ts";
 import { measureArm, type Point } from "./points.ts";
-import { tableOf } from "./tables.ts";
+import { pricesOf, tableOf } from "./tables.ts";
 
 // As the first process of its pid namespace, it ignores signals without a handler; all other processes end with it.
 for (const [signal, code] of [
@@ -48,7 +48,7 @@ async function measure(options: Options): Promise<void> {
       // After each arm, so that an interrupted run has given something.
       if (options.json !== undefined) writeJson(options.json, { machine, options, points });
     }
-    process.stdout.write(`${machine}\n\n${tableOf(points)}\n`);
+    process.stdout.write(`${machine}\n\n${tableOf(points)}\n\n${pricesOf(points)}\n`);
   } finally {
     await node.remove();
   }

@@ -6,6 +6,7 @@ import type { AgentPod } from "../agent-pods.ts";
 import type { ProgramNode, RunningAgent } from "../agent-program.ts";
 import { type Arm, check, firstLadder, observedLadder, otherLadder } from "./ladders.ts";
 import type { Options } from "./options.ts";
+import { measurePrices, type Price } from "./prices.ts";
 import { readUsage, type Usage, usageBetween } from "./usage.ts";
 
 export type Point = {
@@ -16,6 +17,7 @@ export type Point = {
   readonly removed: readonly Usage[];
   /** From the start of the program to its readiness, with everything in order. */
   readonly restarted: Usage;
+  readonly prices: readonly Price[];
   readonly idle: Usage & {
     readonly reconciles: number;
     /** Resident memory of the program, without its children. */
@@ -54,9 +56,10 @@ export async function measureArm(arm: Arm, { node, pods, options }: Bench, watch
   watcher(`${arm}: watching the idle agent for ${options.seconds} s`);
   const idle = await idleUsage(agent, options.seconds);
   await check(firstLadder(arm), pods);
+  const prices = arm === "links" ? await measurePrices(pods) : [];
   await follow(node, agent, observedLadder(arm));
   await agent.end();
-  return { arm, pods: pods.length, ...steps, restarted: restart.usage, idle };
+  return { arm, pods: pods.length, ...steps, restarted: restart.usage, prices, idle };
 }
 
 let generation = 0;

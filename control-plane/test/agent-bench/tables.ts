@@ -1,4 +1,4 @@
-// Makes a Markdown table of the points, which also reads well in a terminal. Pure.
+// Makes Markdown tables of the points, which also read well in a terminal. Pure.
 import { estimate } from "../../../e2e/measure/statistics.ts";
 import type { Point } from "./points.ts";
 import type { Usage } from "./usage.ts";
@@ -43,7 +43,21 @@ export function tableOf(points: readonly Point[]): string {
     ["idle: resident memory, MB", ({ idle }) => idle.megabytes.toFixed(0)],
   ];
   const header = ["", ...points.map(({ arm, pods }) => `${arm}, ${pods} pods`)];
-  const cells = rows.map(([title, cellOf]) => [title, ...points.map(cellOf)]);
+  return table(
+    header,
+    rows.map(([title, cellOf]) => [title, ...points.map(cellOf)]),
+  );
+}
+
+export function pricesOf(points: readonly Point[]): string {
+  const prices = points.flatMap((point) => point.prices);
+  return table(
+    ["CPU time for each pod", "ms"],
+    prices.map(({ what, millis }) => [what, millis.toFixed(1)]),
+  );
+}
+
+function table(header: readonly string[], cells: readonly (readonly string[])[]): string {
   const widths = header.map((title, column) => Math.max(title.length, ...cells.map((row) => row[column]!.length)));
   const line = (row: readonly string[]): string => `| ${row.map((cell, at) => cell.padEnd(widths[at]!)).join(" | ")} |`;
   return [line(header), `|${widths.map((width) => "-".repeat(width + 2)).join("|")}|`, ...cells.map(line)].join("\n");
