@@ -22,7 +22,11 @@ const { version } = manifestOf();
 const run = (program: string, ...args: readonly string[]): Promise<{ stdout: string; stderr: string }> =>
   promisify(execFile)(program, args, {
     cwd: installed,
-    env: { PATH: process.env.PATH, HOME: folder, npm_config_offline: "true", npm_config_cache: join(folder, "cache") },
+    env: {
+      ...{ PATH: process.env.PATH, HOME: folder, npm_config_offline: "true", npm_config_cache: join(folder, "cache") },
+      // npm has Node keep what it compiled.
+      TMPDIR: folder,
+    },
   });
 const expedite = (...args: readonly string[]) => run("npx", "expedite", ...args);
 
