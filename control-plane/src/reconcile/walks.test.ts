@@ -4,12 +4,17 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { happening, Walk } from "../../test/controller/walk.ts";
 
-/** A change of the reconciler deserves more runs: EXPEDITE_WALKS=5000. */
-const runs = Number(process.env.EXPEDITE_WALKS ?? 250);
+/**
+ * The same walks each time, so that a failure comes from a change. A change of the reconciler deserves more, and new ones: EXPEDITE_WALKS=5000.
+ * One in some 2,000 new walks fails: docs/adr/0026.
+ */
+const { EXPEDITE_WALKS: asked } = process.env;
+const runs = Number(asked ?? 250);
+const seed = asked === undefined ? { seed: 26 } : {};
 
 test(`${runs} random walks`, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(happening, { minLength: 2, maxLength: 14 }), (happenings) => new Walk().play(happenings)),
-    { numRuns: runs },
+    { numRuns: runs, ...seed },
   );
 });
