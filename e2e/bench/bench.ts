@@ -1,7 +1,5 @@
 // `npm run bench:filter`: measures in private namespaces what the filter costs; prints tables, writes docs/performance.md.
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
-import { CommanderError } from "commander";
+import { runBench, writeResults } from "../measure/bench-program.ts";
 import { compareVariants } from "./compare-variants.ts";
 import { documentResults } from "./document.ts";
 import { measureMemory, memoryCases } from "./memory.ts";
@@ -41,16 +39,13 @@ async function measure(options: Options): Promise<Results> {
   }
 }
 
-try {
-  const options = parseOptions(process.argv.slice(2));
-  const results = await measure(options);
-  process.stdout.write(`${[conditions(results), ...tables(results).map(textOf)].join("\n\n")}\n`);
-  if (options.json !== undefined) {
-    mkdirSync(dirname(options.json), { recursive: true });
-    writeFileSync(options.json, `${JSON.stringify(results, undefined, 1)}\n`);
-  }
-  if (options.write) documentResults(results);
-} catch (error) {
-  if (!(error instanceof CommanderError)) console.error(error);
-  process.exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? 0 : 2) : 1;
-}
+await runBench(
+  parseOptions,
+  () => undefined,
+  async (options) => {
+    const results = await measure(options);
+    process.stdout.write(`${[conditions(results), ...tables(results).map(textOf)].join("\n\n")}\n`);
+    if (options.json !== undefined) writeResults(options.json, results);
+    if (options.write) documentResults(results);
+  },
+);

@@ -68,10 +68,17 @@ export async function uplinkQdisc(node: Node): Promise<string> {
   return qdiscs.find(({ root }) => root === true)?.kind ?? "none";
 }
 
+/** What a shell's fixed text prints in each pod's network namespace of a node. */
+async function inPods(node: Node, text: string): Promise<readonly string[]> {
+  const script = `for file in /run/netns/*; do echo ---; nsenter --net=$file sh -c '${text}'; done`;
+  return (await onNode(node, "sh", "-c", script)).split("---\n").slice(1);
+}
+
+const readReflectTos = "cat /proc/sys/net/ipv4/tcp_reflect_tos";
+
 /** How many of a node's pods mark the answers to new connections. */
 export async function markedNamespaces(node: Node): Promise<number> {
-  const script = "for file in /run/netns/*; do nsenter --net=$file cat /proc/sys/net/ipv4/tcp_reflect_tos; done";
-  return (await onNode(node, "sh", "-c", script)).split("\n").filter((value) => value === "1").length;
+  return (await inPods(node, readReflectTos)).filter((text) => text.trim() === "1").length;
 }
 
 /**
@@ -83,9 +90,7 @@ export async function nodeState(node: Node): Promise<ReadonlySet<string>> {
     ["tc", "qdisc", "show", "dev", uplink],
     ["nft", "list", "tables"],
   ].map((args) => onNode(node, ...args));
-  const script = `for file in /run/netns/*; do echo ---; nsenter --net=$file sh -c '
-tc qdisc show; nft list tables; cat /proc/sys/net/ipv4/tcp_reflect_tos'; done`;
-  const pods = (await onNode(node, "sh", "-c", script)).split("---\n").slice(1);
+  const pods = await inPods(node, `tc qdisc show; nft list tables; ${readReflectTos}`);
   const texts = [(await Promise.all(host)).join("\n"), ...pods];
   return new Set(texts.map((text) => text.trim().replace(/direct_packets_stat \S+/g, "")));
 }

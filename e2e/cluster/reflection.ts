@@ -1,4 +1,4 @@
-// Makes a node's pods answer new connections with the DSCP of their SYN, as the node agent will.
+// Makes a node's pods answer new connections with the DSCP of their SYN, as the node agent does where it runs.
 
 import { enter } from "../kubernetes/node/namespaces.ts";
 import type { Node } from "../kubernetes/node/node.ts";

@@ -1,8 +1,6 @@
 // `npm run bench:control-plane`: measures in private namespaces what Expedite costs a large mesh; prints tables, writes docs/control-plane-cost.md.
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
-import { CommanderError } from "commander";
 import { obstacle } from "../kubernetes/build/requirements.ts";
+import { endOnSignals, runBench, writeResults } from "../measure/bench-program.ts";
 import { describeMachine } from "../measure/machine.ts";
 import { startProgress } from "../measure/step-progress.ts";
 import { documentTables } from "./document.ts";
@@ -18,12 +16,7 @@ async function machineLine(): Promise<string> {
   return `${cpu}, ${cores} cores, ${memoryGiB} GiB, Linux ${versions.kernel}, Node ${versions.node}, Envoy ${versions.envoy}, Expedite ${versions.expedite}.`;
 }
 
-// As the first process of its pid namespace, it ignores signals without a handler; all other processes end with it.
-for (const [signal, code] of [
-  ["SIGINT", 130],
-  ["SIGTERM", 143],
-] as const)
-  process.on(signal, () => process.exit(code));
+endOnSignals();
 
 async function measure(options: Options): Promise<void> {
   const watcher = startProgress(process.stderr);
@@ -33,22 +26,12 @@ async function measure(options: Options): Promise<void> {
   const machine = await machineLine();
   const tables = tablesOf(points, machine);
   process.stdout.write(`${tables}\n`);
-  if (options.json !== undefined) {
-    mkdirSync(dirname(options.json), { recursive: true });
-    writeFileSync(options.json, `${JSON.stringify({ machine, points }, undefined, 1)}\n`);
-  }
+  if (options.json !== undefined) writeResults(options.json, { machine, points });
   if (options.write) documentTables(tables);
 }
 
-try {
-  const options = parseOptions(process.argv.slice(2));
-  const reason = obstacle() ?? (options.arms.includes("with") ? controllerObstacle() : undefined);
-  if (reason === undefined) await measure(options);
-  else {
-    console.error(reason);
-    process.exitCode = 1;
-  }
-} catch (error) {
-  if (!(error instanceof CommanderError)) console.error(error);
-  process.exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? 0 : 2) : 1;
-}
+await runBench(
+  parseOptions,
+  ({ arms }) => obstacle() ?? (arms.includes("with") ? controllerObstacle() : undefined),
+  measure,
+);

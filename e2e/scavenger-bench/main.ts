@@ -1,7 +1,5 @@
 // `npm run bench:scavenger`: measures in private namespaces how far low flows yield at a FIFO; prints tables, writes docs/scavenger.md.
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
-import { CommanderError } from "commander";
+import { endOnSignals, runBench, writeResults } from "../measure/bench-program.ts";
 import { rate as rateText } from "../measure/format.ts";
 import { describeMachine } from "../measure/machine.ts";
 import { documentMeasured } from "../measure/measured-section.ts";
@@ -17,12 +15,7 @@ async function conditions({ seconds }: Options, [first]: readonly Setting[]): Pr
   return `${rateText(rate)}, ${hardware.cpu}, ${hardware.cores} cores, Linux ${versions.kernel}. Medians of ${first?.unloaded.length} repeats with the least and the greatest; each phase measured for ${seconds} s.`;
 }
 
-// As the first process of its pid namespace, it ignores signals without a handler; all other processes end with it.
-for (const [signal, code] of [
-  ["SIGINT", 130],
-  ["SIGTERM", 143],
-] as const)
-  process.on(signal, () => void unloadScavenger().finally(() => process.exit(code)));
+endOnSignals(unloadScavenger);
 
 async function run(options: Options): Promise<void> {
   const scavenger = await loadScavenger();
@@ -38,10 +31,7 @@ async function run(options: Options): Promise<void> {
     const textOf = async (settings: readonly Setting[]): Promise<string> =>
       [await conditions(chosen, settings), tablesOf(settings, chosen.high)].join("\n\n");
     const keep = async (settings: readonly Setting[]): Promise<void> => {
-      if (options.json !== undefined) {
-        mkdirSync(dirname(options.json), { recursive: true });
-        writeFileSync(options.json, `${JSON.stringify({ options, settings }, undefined, 1)}\n`);
-      }
+      if (options.json !== undefined) writeResults(options.json, { options, settings });
       if (options.write) documentMeasured(await textOf(settings), { name: "scavenger.md", script: "bench:scavenger" });
     };
     const settings = await measure(chosen, { kernelName, delayer: buildDelayer(), say, keep });
@@ -51,16 +41,5 @@ async function run(options: Options): Promise<void> {
   }
 }
 
-try {
-  const options = parseOptions(process.argv.slice(2));
-  const reason = obstacle();
-  if (reason === undefined) await run(options);
-  else {
-    console.error(reason);
-    process.exitCode = 1;
-  }
-} catch (error) {
-  if (!(error instanceof CommanderError)) console.error(error);
-  process.exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? 0 : 2) : 1;
-}
+await runBench(parseOptions, obstacle, run);
 process.exit(); // programs of an interrupted measurement may still hold channels open

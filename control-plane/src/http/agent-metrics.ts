@@ -1,6 +1,13 @@
 // The node agent's Prometheus metrics: events that its reconciles report, and readings from memory.
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import { type Failing, readMetrics, registerFailing, registerProcess, type Values } from "./read-metrics.ts";
+import {
+  type Failing,
+  readMetrics,
+  registerFailing,
+  registerProcess,
+  registerSampled,
+  type Values,
+} from "./read-metrics.ts";
 
 /** All of them are cheap, because they read memory. */
 export type AgentReadings = {
@@ -65,7 +72,11 @@ export function createAgentMetrics(readings: AgentReadings, version: string): Ag
   const pods = "Pods whose packets or answers are marked, by state: Active, or the reason why one is not.";
   labelled("expedite_agent_pods", pods, "state", readings.pods);
   for (const [name, field, help] of classMetrics)
-    registerClasses(registry, { name, help }, () => valuesOf(readings.classes(), field));
+    registerSampled(registry, {
+      ...{ name: `expedite_agent_class_${name}`, help, labelNames: ["link", "level"] },
+      read: () =>
+        readings.classes().map((one) => ({ labels: { link: one.link, level: one.level }, value: one[field] })),
+    });
   single("expedite_staleness_seconds", "Age of the stalest watch. Up to 150 s is normal.", readings.staleness);
   registerFailing(registry, readings.failing);
   registerProcess(registry, "agent", version);
@@ -78,28 +89,4 @@ export function createAgentMetrics(readings: AgentReadings, version: string): Ag
     },
     failed: () => failures.inc(),
   };
-}
-
-type ClassValue = { readonly link: string; readonly level: string; readonly value: number };
-
-function valuesOf(classes: readonly ClassReading[], field: (typeof classMetrics)[number][1]): readonly ClassValue[] {
-  return classes.map((one) => ({ link: one.link, level: one.level, value: one[field] }));
-}
-
-function registerClasses(
-  registry: Registry,
-  { name, help }: { readonly name: string; readonly help: string },
-  read: () => readonly ClassValue[],
-): void {
-  const Kind = name.endsWith("_total") ? Counter : Gauge;
-  const metric: Counter | Gauge = new Kind({
-    name: `expedite_agent_class_${name}`,
-    help,
-    labelNames: ["link", "level"],
-    registers: [registry],
-    collect: () => {
-      metric.reset();
-      for (const { link, level, value } of read()) metric.inc({ link, level }, value);
-    },
-  });
 }

@@ -6,33 +6,45 @@ export type Values = Readonly<Record<string, number>>;
 /** A resource that cannot be listed or watched now. */
 export type Failing = { readonly resource: string; readonly cause: string };
 
+/** A value with its labels. */
+type Sample = { readonly labels: Readonly<Record<string, string>>; readonly value: number };
+
+export type SampledMetric = {
+  /** A counter, if it ends in `_total`; else a gauge. */
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames: readonly string[];
+  readonly read: () => readonly Sample[];
+};
+
+export function registerSampled(registry: Registry, { name, help, labelNames, read }: SampledMetric): void {
+  const Kind = name.endsWith("_total") ? Counter : Gauge;
+  const collect = (): void => {
+    // Removes the last value of something that no longer exists.
+    metric.reset();
+    for (const { labels, value } of read()) metric.inc(labels, value);
+  };
+  const metric: Counter | Gauge = new Kind({ name, help, labelNames: [...labelNames], registers: [registry], collect });
+}
+
 export function readMetrics(registry: Registry) {
   return {
     single: (name: string, help: string, read: () => number): void => {
       const metric: Gauge = new Gauge({ name, help, registers: [registry], collect: () => metric.set(read()) });
     },
     labelled: (name: string, help: string, label: string, read: () => Values): void => {
-      const Kind = name.endsWith("_total") ? Counter : Gauge;
-      const collect = (): void => {
-        // Removes the last value of something that no longer exists.
-        metric.reset();
-        for (const [value, count] of Object.entries(read())) metric.inc({ [label]: value }, count);
-      };
-      const metric: Counter | Gauge = new Kind({ name, help, labelNames: [label], registers: [registry], collect });
+      const samples = () => Object.entries(read()).map(([key, value]) => ({ labels: { [label]: key }, value }));
+      registerSampled(registry, { name, help, labelNames: [label], read: samples });
     },
   };
 }
 
 export function registerFailing(registry: Registry, failing: () => readonly Failing[]): void {
-  const metric: Gauge = new Gauge({
+  registerSampled(registry, {
     name: "expedite_watch_failing",
     help: "1 for each resource that cannot be listed or watched now. The log has the remedy.",
     labelNames: ["resource", "cause"],
-    registers: [registry],
-    collect: () => {
-      metric.reset();
-      for (const labels of failing()) metric.set(labels, 1);
-    },
+    read: () => failing().map((labels) => ({ labels, value: 1 })),
   });
 }
 

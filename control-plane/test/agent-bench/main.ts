@@ -1,9 +1,7 @@
 // `npm run bench:agent`: measures in private namespaces what the node agent costs on a node with many pods, and prints a table.
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
-import { CommanderError } from "commander";
+import { endOnSignals, runBench, writeResults } from "../../../e2e/measure/bench-program.ts";
 import { describeMachine } from "../../../e2e/measure/machine.ts";
-import { clock } from "../../../e2e/measure/progress-bar.ts";
+import { startProgress } from "../../../e2e/measure/step-progress.ts";
 import { type AgentPod, addPod } from "../agent-pods.ts";
 import { nodeName, programNode } from "../agent-program.ts";
 import { shippedAgent } from "../agent-shipped.ts";
@@ -13,12 +11,7 @@ import { type Options, parseOptions } from "./options.ts";
 import { measureArm, type Point } from "./points.ts";
 import { pricesOf, tableOf } from "./tables.ts";
 
-// As the first process of its pid namespace, it ignores signals without a handler; all other processes end with it.
-for (const [signal, code] of [
-  ["SIGINT", 130],
-  ["SIGTERM", 143],
-] as const)
-  process.on(signal, () => process.exit(code));
+endOnSignals();
 
 async function machineLine(): Promise<string> {
   const { versions, hardware } = await describeMachine();
@@ -26,15 +19,8 @@ async function machineLine(): Promise<string> {
   return `${hardware.cpu}, ${hardware.cores} cores, Linux ${kernel}, iproute2 ${iproute2}, nftables ${nftables}, Node ${node}, Expedite ${expedite}.`;
 }
 
-function writeJson(file: string, results: object): void {
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `${JSON.stringify(results, undefined, 1)}\n`);
-}
-
 async function measure(options: Options): Promise<void> {
-  const began = performance.now();
-  const watcher = (step: string): void =>
-    void process.stderr.write(`[${clock((performance.now() - began) / 1000)}] ${step}\n`);
+  const watcher = startProgress(process.stderr);
   watcher(`making a node with ${options.pods} pods`);
   const node = await programNode("bench", { ...(await shippedAgent()), hasAccount: true });
   try {
@@ -46,7 +32,7 @@ async function measure(options: Options): Promise<void> {
     for (const arm of arms) {
       points.push(await measureArm(arm, { node, pods, options }, watcher));
       // After each arm, so that an interrupted run has given something.
-      if (options.json !== undefined) writeJson(options.json, { machine, options, points });
+      if (options.json !== undefined) writeResults(options.json, { machine, options, points });
     }
     process.stdout.write(`${machine}\n\n${tableOf(points)}\n\n${pricesOf(points)}\n`);
   } finally {
@@ -54,15 +40,11 @@ async function measure(options: Options): Promise<void> {
   }
 }
 
-try {
-  const options = parseOptions(process.argv.slice(2));
-  const reason = await withoutNamespaces();
-  if (reason === false) await measure(options);
-  else {
-    console.error(reason);
-    process.exitCode = 1;
-  }
-} catch (error) {
-  if (!(error instanceof CommanderError)) console.error(error);
-  process.exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? 0 : 2) : 1;
-}
+await runBench(
+  parseOptions,
+  async () => {
+    const reason = await withoutNamespaces();
+    return reason === false ? undefined : reason;
+  },
+  measure,
+);

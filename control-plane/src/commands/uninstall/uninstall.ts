@@ -105,14 +105,20 @@ export function uninstallSteps(cluster: Cluster, found: Installed, isAll: boolea
 async function stop(cluster: Cluster, controllers: readonly ClusterObject[]): Promise<string> {
   for (const controller of controllers) await cluster.scale(controller, 0);
   const namespace = controllers[0]?.metadata.namespace ?? "";
-  for (let seconds = 0; seconds < 30; seconds++) {
-    const pods = await cluster.list(resources.pods, { namespace, labels: controller });
-    if (pods.length === 0) return "stopped";
-    await pause(1000);
-  }
+  const pods = () => cluster.list(resources.pods, { namespace, labels: controller });
+  if (await isGone(pods, 30)) return "stopped";
   throw new Error(
     `a pod of the controller is still there after 30 s: kubectl -n ${namespace} get pods -l ${controller}`,
   );
+}
+
+/** Lists once a second. False: something is still there after so many seconds. */
+async function isGone(list: () => Promise<readonly ClusterObject[]>, seconds: number): Promise<boolean> {
+  for (let second = 0; second < seconds; second++) {
+    if ((await list()).length === 0) return true;
+    await pause(1000);
+  }
+  return false;
 }
 
 async function remove(cluster: Cluster, objects: readonly ClusterObject[]): Promise<string> {
@@ -127,12 +133,12 @@ async function removeAgents(
   nodes: readonly ClusterObject[],
 ): Promise<string> {
   for (const object of agents) await cluster.remove(object);
-  const isThere = async (kind: Resource): Promise<boolean> => (await cluster.list(kind, { labels: agent })).length > 0;
-  for (let seconds = 0; (await isThere(resources.pods)) || (await isThere(resources.namespaces)); seconds++) {
-    if (seconds >= 60)
-      throw new Error(`something of the agents is still there after 60 s: kubectl get pods,namespaces -A -l ${agent}`);
-    await pause(1000);
-  }
+  const there = async () =>
+    (
+      await Promise.all([resources.pods, resources.namespaces].map((kind) => cluster.list(kind, { labels: agent })))
+    ).flat();
+  if (!(await isGone(there, 60)))
+    throw new Error(`something of the agents is still there after 60 s: kubectl get pods,namespaces -A -l ${agent}`);
   await forgetRelease(cluster);
   return remove(cluster, [...agents, ...nodes]);
 }
@@ -141,11 +147,9 @@ async function removeAgents(
 async function removeKinds(cluster: Cluster, definitions: readonly ClusterObject[]): Promise<string> {
   const outcome = await remove(cluster, definitions);
   const names = definitions.map(({ metadata }) => metadata.name);
-  for (let seconds = 0; seconds < 30; seconds++) {
-    const there = (await cluster.list(resources.definitions)).filter(({ metadata }) => names.includes(metadata.name));
-    if (there.length === 0) return outcome;
-    await pause(1000);
-  }
+  const there = async () =>
+    (await cluster.list(resources.definitions)).filter(({ metadata }) => names.includes(metadata.name));
+  if (await isGone(there, 30)) return outcome;
   throw new Error(
     `a kind is still there after 30 s; does a finalizer hold one of its objects? kubectl get crd ${names[0]} -o yaml`,
   );
