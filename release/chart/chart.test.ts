@@ -27,6 +27,7 @@ test("every value is read by a template", () => {
   const own = [
     "_helpers.tpl",
     "agent-options.yaml",
+    "checks.yaml",
     "controller-options.yaml",
     "monitoring.yaml",
     "uninstall-hook.yaml",

@@ -92,6 +92,14 @@ export const values = z.strictObject({
     .describe(
       "Leave the user ids to OpenShift and let the agents use its SCC privileged. auto: if the cluster is one.",
     ),
+  checks: z
+    .strictObject({
+      enabled: flag(true).describe(
+        "Refuse a cluster without istiod, or with one before 1.30, with another Expedite, or without the kinds.",
+      ),
+    })
+    .prefault({})
+    .describe("What is checked before an installation."),
   createLadder: flag(true).describe(
     "Let the controller create the PriorityLadder in mode Observe, once, if there is none. Off: a GitOps repository has it.",
   ),
