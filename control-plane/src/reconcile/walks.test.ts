@@ -14,7 +14,11 @@ const seed = asked === undefined ? { seed: 26 } : {};
 
 test(`${runs} random walks`, async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(happening, { minLength: 2, maxLength: 14 }), (happenings) => new Walk().play(happenings)),
+    fc.asyncProperty(
+      fc.constantFrom(0, 100, 1_000, 4_000),
+      fc.array(happening, { minLength: 2, maxLength: 14 }),
+      (debounce, happenings) => new Walk().play(debounce, happenings),
+    ),
     { numRuns: runs, ...seed },
   );
 });
