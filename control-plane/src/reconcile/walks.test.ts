@@ -5,8 +5,7 @@ import fc from "fast-check";
 import { happening, Walk } from "../../test/controller/walk.ts";
 
 /**
- * The same walks each time, so that a failure comes from a change. A change of the reconciler deserves more, and new ones: EXPEDITE_WALKS=5000.
- * One in some 2,000 new walks fails: docs/adr/0026.
+ * The same walks each time, so that a failure comes from a change. A change of the reconciler deserves more, and new ones: EXPEDITE_WALKS=3000.
  */
 const { EXPEDITE_WALKS: asked } = process.env;
 const runs = Number(asked ?? 250);
