@@ -1,11 +1,12 @@
-// Collects what every istiod pod reports about its proxies (the pushes that each accepted or refused), and what a proxy's own metrics show
-// of the filter.
+// Collects what every istiod pod reports about its proxies (the pushes that each accepted or refused) and counts of changes, and what a
+// proxy's own metrics show of the filter.
 //
 // No request makes istiod generate configuration: /debug/config_dump would generate a proxy's last state as if it were current, and put the
 // result into the cache from which other proxies are served.
 import type { Mesh, ProxyReport } from "../reconcile/ports.ts";
 import type { Ask } from "./debug.ts";
 import { filterSample } from "./filter-metrics.ts";
+import { heardChanges } from "./heard-changes.ts";
 import { type DatedReport, reportsOf } from "./syncz.ts";
 
 /** `istiods`: base URLs of the debug ports of all ready istiod pods, of every revision. */
@@ -19,6 +20,11 @@ export function istiodMesh(istiods: () => readonly string[], ask: Ask): Mesh {
       // An istiod that does not know the parameter answers for all namespaces.
       const reports = answers.flat().filter(({ report }) => namespace === undefined || report.namespace === namespace);
       return [...Map.groupBy(reports, nameOf).values()].map(newest);
+    },
+    heard: async () => {
+      const answers = await Promise.all(istiods().map(async (base) => [base, await heardChanges(base)] as const));
+      const isKnown = answers.length > 0 && answers.every(([, changes]) => changes !== undefined);
+      return isKnown ? answers.flat().join("\n") : undefined;
     },
     filter: filterSample,
   };

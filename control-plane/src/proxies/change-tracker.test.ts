@@ -21,6 +21,7 @@ function after(before: ProxyReport, hasChanged = true) {
   const syncStatus = new SyncStatus();
   const changes = new ChangeTracker(syncStatus, 0);
   syncStatus.report([before], 99_000);
+  syncStatus.noteHeard("1", 99_010);
   const change = changes.begin({ namespace: "shop", subject: "filters", isFirst: false, now: 100_000 });
   changes.end(change, hasChanged, 100_010);
   /** Polls that show the same from `first` on. */
@@ -38,6 +39,19 @@ test("a push from the previous state does not count; one from a later state coun
   const early = after(report(second(7)));
   assert.equal(early.isPushed(report(second(8)), 100_100, 100_300), false);
   assert.equal(early.isPushed(report(second(8)), 100_350, 100_410), true);
+});
+
+test("while istiod hears of further changes, it may put off a push, so the wait begins anew; if that is not known, it is the longest", () => {
+  const busy = after(report(second(7)));
+  assert.equal(busy.isPushed(report(second(8)), 100_100, 100_300), false);
+  busy.syncStatus.noteHeard("2", 100_310);
+  assert.equal(busy.isPushed(report(second(8)), 100_410, 100_600), false);
+  busy.syncStatus.noteHeard("2", 100_610);
+  assert.equal(busy.isPushed(report(second(8)), 100_620, 100_620), true);
+  const unknown = after(report(second(7)));
+  unknown.syncStatus.noteHeard(undefined, 100_050);
+  assert.equal(unknown.isPushed(report(second(8)), 100_100, 110_000), false);
+  assert.equal(unknown.isPushed(report(second(8)), 100_100, 110_010), true);
 });
 
 test("a restarted istiod, or another one, may have pushed what it knew before, until the change is long over", () => {

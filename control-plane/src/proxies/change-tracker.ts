@@ -2,9 +2,9 @@
 //
 // The API server answers a write before istiod hears of it, so a push from the previous state may reach a proxy after that answer. Three
 // things identify the push of the change: it was made from a later state than any that polls had shown when the write began; no other push
-// followed it for a moment (istiod waits 100 ms for further changes unless configured otherwise); and if another change may still be on its
-// way to the proxies, none followed for longer, in proportion to how long that change takes. Writes that begin at the same time are one
-// change, because istiod may push them together or one by one.
+// followed it for a moment (istiod waits 100 ms for further changes unless configured otherwise), in which istiod heard of no change that
+// puts off another push; and if another change may still be on its way to the proxies, none followed for longer, in proportion to how long
+// that change takes. Writes that begin at the same time are one change, because istiod may push them together or one by one.
 import type { Exchange, ProxyReport, Version } from "../reconcile/ports.ts";
 import { isLater, noncesOf, pushesOf, type Subject, subjects } from "./pushes.ts";
 import { proxyKey, type SyncStatus } from "./sync-status.ts";
@@ -168,7 +168,8 @@ export class ChangeTracker {
     // What all proxies are known to have is not followed by more of it.
     if (isOld || last.isSettled) return true;
     const seenAt = this.#syncStatus.seenAt(report, subject);
-    return this.#syncStatus.polledAt(report.namespace) - Math.max(seenAt, last.at) >= stillness(last.change, seenAt);
+    const since = Math.max(seenAt, last.at, this.#syncStatus.quietSince());
+    return this.#syncStatus.polledAt(report.namespace) - since >= stillness(last.change, seenAt);
   }
 
   /** Whether the proxy is served by an istiod that was known when the change began: another one may have pushed what it knew before. */

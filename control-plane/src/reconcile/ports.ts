@@ -161,6 +161,11 @@ export type Mesh = {
    * Every proxy that a ready istiod pod of any revision serves, once each. `namespace`: only those of one. @throws when one does not answer
    */
   proxies(namespace?: string): Promise<readonly ProxyReport[]>;
+  /**
+   * Differs whenever an istiod has heard of another change since, whether it pushes it or not yet. Undefined: not known, which is no
+   * failure. Never throws.
+   */
+  heard(): Promise<string | undefined>;
   /** `address`: that of a pod. Undefined: it can't be reached, which is no failure. Never throws. */
   filter(address: string): Promise<FilterSample | undefined>;
 };
