@@ -1,4 +1,5 @@
 // Brings a network namespace to what it should have by one nft transaction, one batch of tc and the sysctl, and reads it back.
+import { isInSync } from "./changes.ts";
 import { type Differences, differences, isNone, type NamespaceProgram } from "./differences.ts";
 import type { Run } from "./namespace.ts";
 import { transaction, undoRecord } from "./nft.ts";
@@ -7,7 +8,7 @@ import { type NamespaceState, ourDevices, readCommands, readNamespace, stateOf }
 import { countAccepted, listSockets, writeReflectTos } from "./reflect-tos.ts";
 import { removeDevice } from "./remove.ts";
 import { outputOf, runAll } from "./run-all.ts";
-import { type KernelSupport, writeQueues } from "./write-queues.ts";
+import { changedQueue, type KernelSupport, writeQueues } from "./write-queues.ts";
 
 /** What became of a link or a pod. */
 export type Applied = {
@@ -81,19 +82,47 @@ async function applyTogether(run: Run, wanted: NamespaceProgram, { state, kernel
   // This comes first: the table's comment records the sysctl's previous value in case the process is killed.
   await writeRules(run, wanted, { found, state });
   const queues = await writeQueues(run, found.links, kernel);
-  const changed = [
-    ...(wanted.pod === undefined ? [] : [found.pod ? ["nft chain of the pod"] : []]),
+  const changed = changedParts(wanted, found, queues);
+  // What was read and found in order is not read again.
+  if (isNone(found) && changed.flat().length === 0) return changed.map(() => ({ changed: [] }));
+  return appliedParts(changed, found, await finish(run, wanted, found));
+}
+
+/** What applyNamespace would do, without doing it. Where the preferred leaf is to be set, the kernel may turn out to lack it. */
+export async function planNamespace(
+  run: Run,
+  wanted: NamespaceProgram,
+  { state }: Pick<Context, "state">,
+): Promise<AppliedNamespace> {
+  const found = differences(wanted, state);
+  const queues = found.links.map((link) => (isInSync(link.changes) ? [] : changedQueue(link, true)));
+  const sockets = found.reflectTos ? outputOf((await runAll(run, [listSockets]))[0]) : "";
+  return inParts(wanted, appliedParts(changedParts(wanted, found, queues), found, countAccepted(sockets)));
+}
+
+/** In words, by part. `queues`: what was changed of each link's queue. */
+function changedParts(
+  { pod }: NamespaceProgram,
+  found: Differences,
+  queues: readonly (readonly string[])[],
+): readonly (readonly string[])[] {
+  return [
+    ...(pod === undefined ? [] : [found.pod ? ["nft chain of the pod"] : []]),
     ...found.links.map(({ device, changes }, index) => [
       ...(changes.rules ? [`nft chain of ${device}`] : []),
       ...queues[index]!,
     ]),
   ];
-  // What was read and found in order is not read again.
-  if (isNone(found) && changed.flat().length === 0) return changed.map(() => ({ changed: [] }));
-  const connectionsBefore = await finish(run, wanted, found);
+}
+
+/** The parts share the sysctl, so it is reported with the first. */
+function appliedParts(
+  changed: readonly (readonly string[])[],
+  { reflectTos }: Differences,
+  connectionsBefore: number,
+): Applied[] {
   return changed.map((part, index) =>
-    // The parts share the sysctl, so it is reported with the first.
-    found.reflectTos && index === 0
+    reflectTos && index === 0
       ? { changed: [...part, "net.ipv4.tcp_reflect_tos"], connectionsBefore }
       : { changed: part },
   );
