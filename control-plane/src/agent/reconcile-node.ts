@@ -66,8 +66,8 @@ type Draft = { links: LinkState[]; pods: PodState[]; removed: string[]; problems
 /** `pod`: undefined if the namespace belongs to none that is to be changed. */
 function insidePod(pod: DesiredPod | undefined, exempt: readonly string[]): DesiredNamespace {
   if (pod === undefined) return { links: [], hasSysfs: false };
-  const { links, mark } = pod;
-  return { links, pod: { exempt, ...(mark === undefined ? {} : { mark }) }, hasSysfs: false };
+  const { links, mark, dscps } = pod;
+  return { links, pod: { exempt, dscps, ...(mark === undefined ? {} : { mark }) }, hasSysfs: false };
 }
 
 function addPod(report: Draft, { pod, namespace, mark }: DesiredPod, result: NamespaceReport): void {

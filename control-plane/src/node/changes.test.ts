@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { twoLevels } from "../../test/two-levels.ts";
 import { refusal } from "./changes.ts";
-import { countAccepted } from "./reflect-tos.ts";
 import type { Qdisc } from "./tc.ts";
 
 const root = (kind: string, handle: string): Qdisc => ({ kind, handle, root: true, options: {} });
@@ -31,14 +30,4 @@ test("several queues above 10 Gbit/s are not shaped unless forced", () => {
   );
   assert.equal(refusal(twoLevels({ rate: 25e9, force: true }), "ens5", mq), undefined);
   assert.equal(refusal(twoLevels({ rate: 10e9 }), "ens5", mq), undefined);
-});
-
-test("accepted connections are those on a listening port", () => {
-  const sockets = `LISTEN 0      511    *:9080        *:*
-ESTAB  0      0      [::ffff:10.0.0.2]:9080 [::ffff:10.0.0.9]:40000
-ESTAB  0      0      10.0.0.2:51000   10.0.0.3:9080
-TIME-WAIT 0   0      10.0.0.2:9080    10.0.0.3:40001
-`;
-  assert.equal(countAccepted(sockets), 1);
-  assert.equal(countAccepted(""), 0);
 });

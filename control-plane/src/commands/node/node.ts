@@ -28,7 +28,7 @@ export async function nodeRemove(
 
 export function describeApplied({ link, device, changed, connectionsBefore }: AppliedLink): string {
   const before = connectionsBefore
-    ? `\n${connectionsBefore} connections were accepted before: their answers stay unmarked until they end`
+    ? `\n${connectionsBefore} connections were accepted before: a rule marks their answers until they end`
     : "";
   return `${link} (${device}): ${changed.length === 0 ? "unchanged" : `changed: ${changed.join(", ")}`}${before}`;
 }

@@ -98,6 +98,6 @@ function what(state: Planned): string {
   if (!("change" in state)) return `inactive: ${state.reason}: ${state.problem}`;
   if (state.change.length === 0) return "in order";
   const before = state.connectionsBefore ?? 0;
-  const left = before === 0 ? "" : `; ${before} open connections were accepted before and would answer unmarked`;
+  const left = before === 0 ? "" : `; ${before} open connections were accepted before; a rule would mark their answers`;
   return `change: ${state.change.join(", ")}${left}`;
 }
