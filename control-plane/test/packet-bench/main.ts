@@ -4,16 +4,22 @@ import { endOnSignals, runBench } from "../../../e2e/measure/bench-program.ts";
 import { describeMachine } from "../../../e2e/measure/machine.ts";
 import { startProgress } from "../../../e2e/measure/step-progress.ts";
 import { withoutNamespaces } from "../veth-pair.ts";
+import { measureAccepted } from "./accepted.ts";
 import { measureBackup } from "./backup.ts";
 import { measureFabric } from "./fabric.ts";
 import { endTraffic } from "./programs.ts";
 import { measureShares } from "./shares.ts";
 
-const cases = { shares: measureShares, backup: measureBackup, fabric: measureFabric } as const;
+const cases = {
+  shares: measureShares,
+  backup: measureBackup,
+  fabric: measureFabric,
+  accepted: measureAccepted,
+} as const;
 type Case = keyof typeof cases;
 type Options = { readonly name: Case; readonly rounds: number };
 
-const defaultRounds: Readonly<Record<Case, number>> = { shares: 3, backup: 8, fabric: 6 };
+const defaultRounds: Readonly<Record<Case, number>> = { shares: 3, backup: 8, fabric: 6, accepted: 1 };
 
 function rounds(text: string): number {
   const value = Number(text);
@@ -28,7 +34,7 @@ function parseOptions(argv: readonly string[]): Options {
     .addOption(
       new Option(
         "--rounds <n>",
-        "alternated rounds of each arm (default: 3 for shares, 8 for backup, 6 for fabric)",
+        "alternated rounds of each arm (default: 3 for shares, 8 for backup, 6 for fabric, 1 for accepted)",
       ).argParser(rounds),
     )
     .allowExcessArguments(false)

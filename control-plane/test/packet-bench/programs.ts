@@ -13,9 +13,18 @@ export type Traffic = {
 
 const running = new Set<ChildProcess>();
 
-export async function startTraffic(netns: string, ...args: readonly (string | number)[]): Promise<Traffic> {
-  const script = join(import.meta.dirname, "traffic.mjs");
-  const words = [`--net=/run/netns/${netns}`, process.execPath, script, ...args.map(String)];
+export function startTraffic(netns: string, ...args: readonly (string | number)[]): Promise<Traffic> {
+  return startProgram(netns, "traffic.mjs", args);
+}
+
+/** `script`: beside this file; it prints a line of JSON when it is ready, and one for each line on its standard input. */
+export async function startProgram(
+  netns: string,
+  script: string,
+  args: readonly (string | number)[],
+): Promise<Traffic> {
+  const file = join(import.meta.dirname, script);
+  const words = [`--net=/run/netns/${netns}`, process.execPath, file, ...args.map(String)];
   const child = spawn("nsenter", words, { stdio: ["pipe", "pipe", "inherit"] });
   running.add(child);
   const lines = createInterface({ input: child.stdout });
