@@ -2,7 +2,7 @@
 
 import type { Inactive } from "../core/link-state.ts";
 import { type Applied, applyNamespace, planNamespace } from "../node/apply-namespace.ts";
-import { refusal } from "../node/changes.ts";
+import { rateRefusal, refusal } from "../node/changes.ts";
 import { deviceSpeed } from "../node/device-speed.ts";
 import type { DeviceProgram } from "../node/differences.ts";
 import { failure } from "../node/failure.ts";
@@ -112,11 +112,8 @@ function placeLinks(
     const owner = owners.get(device);
     if (owner !== undefined)
       return { reason: "DeviceShared", problem: `device: "${device}" is link ${owner}'s already; select another` };
-    const speed = hasSysfs ? deviceSpeed(device) : undefined;
-    if (speed !== undefined && program.rate > speed) {
-      const problem = `rate: ${program.rate} bit/s is above the ${speed} of "${device}"; allowed: at most that`;
-      return { reason: "RateAboveDevice", problem };
-    }
+    const tooFast = rateRefusal(program, device, hasSysfs ? deviceSpeed(device) : undefined);
+    if (tooFast !== undefined) return tooFast;
     owners.set(device, link);
     return refusal(program, device, queueOf(state, device).root) ?? { program, device };
   });
