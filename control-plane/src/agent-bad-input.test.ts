@@ -52,7 +52,7 @@ test("each link that cannot be active has its reason, on the node and on the lad
   assert.deepEqual([condition.status, condition.reason], ["True", "LinkInactive"]);
   assert.match(
     condition.message,
-    /1 node reports 3 of 8 links active; n1: again: device: "up0" is link uplink's already/,
+    /1 node reports 3 of 8 links active; n1: again: DeviceShared: device: "up0" is link uplink's already/,
   );
   await agent.end();
 });
