@@ -136,7 +136,9 @@ export class ChangeTracker {
     const isOfAll = (this.#syncStatus.of(namespace) ?? []).some(({ isGateway }) => isGateway);
     const begins = (isOfAll ? [...this.#last[subject].keys()] : [namespace]).flatMap((place) => {
       const last = this.#last[subject].get(place);
-      return last === undefined || last.isSettled || now - last.at >= this.#longestWait() ? [] : (last.change.since ?? last.at);
+      return last === undefined || last.isSettled || now - last.at >= this.#longestWait()
+        ? []
+        : (last.change.since ?? last.at);
     });
     // Another leader may have written just before.
     const isNew = now - this.#start < this.#longestWait() && !this.#last[subject].has(namespace);
