@@ -1,8 +1,8 @@
 // A backup without a sidecar: a labelled pod that sends by four TCP streams beside small answers of another pod, and the same without the backup.
 import { setTimeout as sleep } from "node:timers/promises";
-import { median, ratioOfMedians } from "../../../e2e/measure/statistics.ts";
+import { median, quantile, ratioOfMedians } from "../../../e2e/measure/statistics.ts";
 import { nodeNetwork } from "./node-network.ts";
-import { quantile, rates, startTraffic } from "./programs.ts";
+import { ascending, rates, startTraffic } from "./programs.ts";
 
 const link = 100e6;
 const goodput = 1448 / 1514;
@@ -39,7 +39,7 @@ export async function measureBackup(rounds: number, say: (step: string) => void)
         await backup.tell("stop");
         await network.drained();
         const left = link * goodput - (latencies.length * bytes * 8000) / duration;
-        found[name]!.p99.push(quantile(latencies, 0.99));
+        found[name]!.p99.push(quantile(latencies.toSorted(ascending), 0.99));
         found[name]!.got.push((100 * got) / left);
       }
   } finally {

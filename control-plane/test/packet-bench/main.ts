@@ -1,8 +1,9 @@
 // `npm run bench:packets -- CASE`: measures in private namespaces, through the agent's code, what a node's order of packets is worth.
-import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, Option } from "commander";
 import { endOnSignals, runBench } from "../../../e2e/measure/bench-program.ts";
 import { describeMachine } from "../../../e2e/measure/machine.ts";
 import { startProgress } from "../../../e2e/measure/step-progress.ts";
+import { wholeNumber } from "../../../e2e/measure/whole-number.ts";
 import { withoutNamespaces } from "../veth-pair.ts";
 import { measureAccepted } from "./accepted.ts";
 import { measureBackup } from "./backup.ts";
@@ -21,12 +22,6 @@ type Options = { readonly name: Case; readonly rounds: number };
 
 const defaultRounds: Readonly<Record<Case, number>> = { shares: 3, backup: 8, fabric: 6, accepted: 1 };
 
-function rounds(text: string): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= 1 && value <= 100) return value;
-  throw new InvalidArgumentError("Allowed: a whole number from 1 to 100.");
-}
-
 function parseOptions(argv: readonly string[]): Options {
   const program = new Command("npm run bench:packets --")
     .description("Measures what a node's order of packets is worth, and prints a table. It takes about two minutes.")
@@ -35,7 +30,7 @@ function parseOptions(argv: readonly string[]): Options {
       new Option(
         "--rounds <n>",
         "alternated rounds of each arm (default: 3 for shares, 8 for backup, 6 for fabric, 1 for accepted)",
-      ).argParser(rounds),
+      ).argParser(wholeNumber(1, 100)),
     )
     .allowExcessArguments(false)
     .showHelpAfterError("(--help lists the options)")

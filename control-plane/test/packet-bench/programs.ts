@@ -58,8 +58,4 @@ export async function rates(sinks: readonly Traffic[], millis: number): Promise<
   return after.map(({ bytes, at }, index) => ((bytes - before[index]!.bytes) * 8000) / (at - before[index]!.at));
 }
 
-/** Of sorted or unsorted values; the nearest rank. */
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
-}
+export const ascending = (a: number, b: number): number => a - b;

@@ -1,9 +1,9 @@
 // Near-strict shares: one bulk flow of each level by a node's uplink, the lower one alone, and small requests beside a full uplink.
 import { setTimeout as sleep } from "node:timers/promises";
 import { rate as rateText } from "../../../e2e/measure/format.ts";
-import { median } from "../../../e2e/measure/statistics.ts";
+import { median, quantile } from "../../../e2e/measure/statistics.ts";
 import { type NodeNetwork, nodeNetwork } from "./node-network.ts";
-import { type Counted, quantile, startTraffic, type Traffic } from "./programs.ts";
+import { ascending, type Counted, startTraffic, type Traffic } from "./programs.ts";
 
 const linkRates = [100e6, 1e9, 10e9] as const;
 /** Bytes of an Ethernet frame without preamble, of TCP's data in it: HTB counts the first, a program the second. */
@@ -29,7 +29,7 @@ export async function measureShares(rounds: number, say: (step: string) => void)
   const latency = async (): Promise<number> => {
     await asking.tell("read");
     await sleep(duration);
-    return quantile(await asking.tell<number[]>("read"), 0.99);
+    return quantile((await asking.tell<number[]>("read")).toSorted(ascending), 0.99);
   };
   try {
     for (const link of linkRates) {
