@@ -28,7 +28,7 @@ export type NodeNetwork = {
   readonly remove: () => Promise<void>;
 };
 
-export type UplinkOptions = {
+type UplinkOptions = {
   readonly rate: string;
   readonly mode?: "Enforce" | "Observe";
   readonly markTunnels?: boolean;
