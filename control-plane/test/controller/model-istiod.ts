@@ -135,6 +135,7 @@ export class ModelIstiod {
 
   port(): Mesh {
     return {
+      debounce: () => ({ after: this.debounce, max: longestDebounce }),
       proxies: async (namespace) => {
         await this.#clock.sleep(4);
         if (this.isHanging) await new Promise(() => {});
