@@ -56,10 +56,7 @@ function assertLevelsRight(results: Results, arm: string): void {
 suite("the lab, short", { skip }, () => {
   let results: Results;
   before(async () => {
-    results = await runLab("arms", [
-      ...["--arms", "mesh,connections,packets", "--alone", "all"],
-      ...short,
-    ]);
+    results = await runLab("arms", [...["--arms", "mesh,connections,packets", "--alone", "all"], ...short]);
   });
 
   test("every request is answered, in every arm", () => assertNoneLost(results));
