@@ -27,9 +27,14 @@ function inShort(error) {
   const reason = lines.find((line) => line !== "" && !/^(code|syscall|errno|path|dest|cwd) /.test(line));
   const isOfNetwork = /^(E[0-9]{3}|ECONN.*|ENOTFOUND|EAI_AGAIN|E.*TIMEDOUT|ERR_SOCKET_.*|.*CERT.*)$/.test(code);
   const wayOut = waysOut[code] ?? (isOfNetwork ? toTheRegistry : undefined);
-  if (reason === undefined || wayOut === undefined) return error;
+  if (reason === undefined || wayOut === undefined) return withoutWarnings(error);
   const what = reason.replace(/^(FetchError:|nospc) /, "").replace(/\.$/, "");
   return Object.assign(new SetupError(`npm could not install the packages: ${what}. ${wayOut}`.trim()), { code });
+}
+
+function withoutWarnings(error) {
+  const lines = (error.output ?? error.message).split("\n").filter((line) => !/^npm warn/i.test(line));
+  return new SetupError(`npm could not install the packages:\n${lines.slice(0, 20).join("\n").trim()}`);
 }
 
 /** For a registry that fails: some seconds, like for other downloads, and not npm's seventy. */
