@@ -67,11 +67,11 @@ export function desired(links: readonly object[] = [podLink, uplink], mode = "En
   return desiredNode({ labels: { pool: "general" }, ladder, pods, levelPods: [] });
 }
 
-/** Everything that the agent can change in a namespace, as the kernel reports it. */
+/** Everything that the agent can change in a namespace, as the kernel reports it; without the record of connections, which comes and goes with them. */
 export async function kernelState(run: Run): Promise<string> {
   const parts = [
     (await run("tc", ["qdisc", "show"])).replace(/direct_packets_stat \d+/g, ""),
-    (await run("nft", ["list", "ruleset"])).trim(),
+    withoutRecord(await run("nft", ["list", "ruleset"])).trim(),
     // Not by sysctl(8), which a small system lacks. The lists of congestion controls are the machine's: another program may load one at any
     // time.
     (await run("grep", ["-r", "--include=tcp_*", "", "/proc/sys/net/ipv4"]))
@@ -81,4 +81,8 @@ export async function kernelState(run: Run): Promise<string> {
       .join("\n"),
   ];
   return parts.join("\n");
+}
+
+function withoutRecord(ruleset: string): string {
+  return ruleset.replace(/\t(set|chain) \S*accepted\S* \{\n(\t\t.*\n)*\t\}\n\n?/g, "").replace(/\n\n(?=\})/g, "\n");
 }

@@ -19,6 +19,8 @@ export type DesiredPod = {
   readonly addresses: readonly string[];
   readonly mark?: { readonly level: string; readonly dscp: number };
   readonly links: readonly DesiredLink[];
+  /** Of the ladder's levels, without 0. */
+  readonly dscps: readonly number[];
 };
 
 export type DesiredNode = {
@@ -59,6 +61,7 @@ export function desiredNode({ labels, ladder, pods, levelPods }: NodeInputs): De
         addresses: addressesOf(pod),
         ...(level === undefined ? {} : { mark: markOf(level) }),
         links: programs(own),
+        dscps: plan.levels.map(({ dscp }) => dscp).filter((dscp) => dscp !== 0),
       })),
     inactiveLinks: [
       ...found.inactive.flatMap((link) => inactiveHere(link, here, { ladder, labels })),

@@ -2,7 +2,7 @@
 import { maxEntries, maxMessage, maxProblems, type NodeStatus } from "../api/priority-node.ts";
 import { type Inactive, isPassing, severity } from "../core/link-state.ts";
 import type { NodeInputs } from "../core/node-inputs.ts";
-import { isActive, type LinkState, type NodeReport, type PodState } from "./node-report.ts";
+import { connectionsBefore, isActive, type LinkState, type NodeReport, type PodState } from "./node-report.ts";
 
 /** `inputs`: what the reconcile was decided from. */
 export function nodeStatus(
@@ -14,9 +14,7 @@ export function nodeStatus(
   const active = links.filter(isActive);
   const unmarked = pods.flatMap((pod) => (isActive(pod) ? [] : [pod]));
   const problems = report.problems.toSorted(worstFirst);
-  const before = [...report.links, ...report.pods]
-    .filter(isActive)
-    .reduce((sum, { connectionsBefore = 0 }) => sum + connectionsBefore, 0);
+  const before = connectionsBefore(report);
   const worst = [...problems, ...links, ...pods].filter((entry) => "reason" in entry).toSorted(worstFirst)[0];
   return {
     ...(generation === undefined ? {} : { observedGeneration: generation }),
@@ -25,13 +23,19 @@ export function nodeStatus(
     inactiveLinks: links.length - active.length,
     markedPods: pods.filter((pod) => isActive(pod) && pod.level !== undefined).length,
     inactivePods: unmarked.length,
-    ...(before === 0 ? {} : { connectionsBefore: before }),
+    ...(before === 0 ? {} : { connectionsBefore: rounded(before) }),
     isRemoved: isRemoved(report),
     ...(worst === undefined ? {} : { worst: `${placeOf(worst)}${worst.reason}`.slice(0, 253) }),
     links: links.slice(0, maxEntries).map(linkStatus),
     pods: unmarked.slice(0, maxEntries).map(podStatus),
     problems: problems.slice(0, maxProblems).map(why),
   };
+}
+
+/** Up to 1, 2 or 5 times a power of ten: connections that end one by one do not cost a write each. */
+function rounded(count: number): number {
+  const power = 10 ** Math.floor(Math.log10(count));
+  return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= count)!;
 }
 
 /** A link that failed may have kept its queue, so only links that nobody wants count as removed. */

@@ -4,7 +4,7 @@ import { inNamespace, type Run } from "../node/namespace.ts";
 import { type NamespaceAddresses, readHost } from "../node/pod-namespaces.ts";
 import type { DesiredNode, DesiredPod } from "./desired-node.ts";
 import { findPods } from "./find-pods.ts";
-import { allInactive, type DesiredNamespace, type NamespaceReport } from "./namespace.ts";
+import { type Actions, allInactive, changing, type DesiredNamespace, type NamespaceReport } from "./namespace.ts";
 import type { LinkState, NodeReport, PodState } from "./node-report.ts";
 import { namespacesReconciler, type Task } from "./reconcile-namespaces.ts";
 
@@ -19,6 +19,8 @@ export type NodeOptions = {
   readonly interval: number;
   /** In milliseconds, and only forward. Absent: performance.now. */
   readonly now?: () => number;
+  /** Absent: changing. */
+  readonly actions?: Actions;
 };
 
 export type NodeReconciler = (desired: DesiredNode) => Promise<NodeReport>;
@@ -28,9 +30,9 @@ export type NodeReconciler = (desired: DesiredNode) => Promise<NodeReport>;
  * not overlap.
  */
 export function nodeReconciler(options: NodeOptions): NodeReconciler {
-  const { folder, enter = inNamespace, interval, now = () => performance.now() } = options;
+  const { folder, enter = inNamespace, interval, now = () => performance.now(), actions = changing } = options;
   const host = options.host ?? enter(undefined)!;
-  const reconcile = namespacesReconciler({ folder, enter, interval, now });
+  const reconcile = namespacesReconciler({ folder, enter, actions, interval, now });
   let known: readonly NamespaceAddresses[] = [];
 
   return async ({ uplinks, pods, inactiveLinks, inactivePods }) => {
@@ -64,8 +66,8 @@ type Draft = { links: LinkState[]; pods: PodState[]; removed: string[]; problems
 /** `pod`: undefined if the namespace belongs to none that is to be changed. */
 function insidePod(pod: DesiredPod | undefined, exempt: readonly string[]): DesiredNamespace {
   if (pod === undefined) return { links: [], hasSysfs: false };
-  const { links, mark } = pod;
-  return { links, pod: { exempt, ...(mark === undefined ? {} : { mark }) }, hasSysfs: false };
+  const { links, mark, dscps } = pod;
+  return { links, pod: { exempt, dscps, ...(mark === undefined ? {} : { mark }) }, hasSysfs: false };
 }
 
 function addPod(report: Draft, { pod, namespace, mark }: DesiredPod, result: NamespaceReport): void {

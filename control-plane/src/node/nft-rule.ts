@@ -2,15 +2,15 @@
 import { dscpValues } from "../api/dscp.ts";
 import { table } from "../render/node/node-program.ts";
 
-/** A chain of postrouting in Expedite's table. */
-export type Chain = { readonly name: string; readonly priority: number };
+/** A chain of Expedite's table. */
+export type Chain = { readonly name: string; readonly hook: "input" | "postrouting"; readonly priority: number };
 
 /** Replaces the chain's rules in one transaction; an existing table keeps its comment. */
-export function replaceChain({ name, priority }: Chain, statements: readonly string[], record: string): string {
+export function replaceChain({ name, hook, priority }: Chain, statements: readonly string[], record: string): string {
   const chain = `inet ${table} ${name}`;
   return [
     `add table inet ${table} { comment "${record}"; }`,
-    `add chain ${chain} { type filter hook postrouting priority ${priority}; policy accept; }`,
+    `add chain ${chain} { type filter hook ${hook} priority ${priority}; policy accept; }`,
     `flush chain ${chain}`,
     ...statements.map((statement) => `add rule ${chain} ${statement}`),
     "",
@@ -18,10 +18,10 @@ export function replaceChain({ name, priority }: Chain, statements: readonly str
 }
 
 /** Reads the output of `nft -j list table`; undefined if there is no such chain, or one that replaceChain would not make. */
-export function parseChain(json: string, { name, priority }: Chain): string[] | undefined {
+export function parseChain(json: string, { name, hook, priority }: Chain): string[] | undefined {
   const entries = (JSON.parse(json) as { nftables: readonly Listed[] }).nftables;
   const found = entries.map((entry) => entry.chain).find((entry) => entry?.name === name);
-  if (found?.hook !== "postrouting" || found.type !== "filter" || found.prio !== priority || found.policy !== "accept")
+  if (found?.hook !== hook || found.type !== "filter" || found.prio !== priority || found.policy !== "accept")
     return undefined;
   return entries.flatMap(({ rule }) => (rule?.chain === name ? [statementOf(rule)] : []));
 }
@@ -41,11 +41,14 @@ type Value = string | number;
 type Expression = {
   readonly match?: {
     readonly op: string;
-    readonly left: Field | { readonly "&": readonly [Field, number] };
+    readonly left: Field | Concatenation | { readonly "&": readonly [Field, number] };
     readonly right: Value | { readonly set: readonly Value[] };
   };
   readonly mangle?: { readonly key: Field; readonly value: Value };
+  readonly set?: { readonly op: string; readonly elem: Concatenation; readonly set: string };
 };
+/** Several fields in sequence, as the elements of some sets. */
+type Concatenation = { readonly concat: readonly Field[] };
 type Named = { readonly protocol: string; readonly field: string };
 /** Bits from the start of a header. */
 type Raw = { readonly base: string; readonly offset: number; readonly len: number };
@@ -60,17 +63,23 @@ function statementOf({ expr, comment }: ListedRule): string {
 }
 
 function expressionOf(expression: Expression): string | undefined {
-  const { match, mangle } = expression;
+  const { match, mangle, set } = expression;
   if ("return" in expression) return "return";
   if (mangle !== undefined) {
     const { name, value } = spellingOf(mangle.key);
     return `${name} set ${value(mangle.value)}`;
   }
+  if (set !== undefined) return `${set.op} ${set.set} { ${concatenated(set.elem)} }`;
   if (match === undefined || !["==", "!="].includes(match.op)) return undefined;
+  if ("concat" in match.left) return match.op === "==" ? `${concatenated(match.left)} ${match.right}` : undefined;
   const spelling = "&" in match.left ? maskedSpelling(...match.left["&"]) : spellingOf(match.left);
   if (spelling === undefined) return undefined;
   const values = typeof match.right === "object" ? match.right.set : [match.right];
   return `${spelling.name} ${match.op === "!=" ? "!= " : ""}${anyOf(values.map(spelling.value))}`;
+}
+
+function concatenated({ concat }: Concatenation): string {
+  return concat.map((field) => spellingOf(field).name).join(" . ");
 }
 
 function spellingOf({ payload, meta }: Field): Spelling {
