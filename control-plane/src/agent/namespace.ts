@@ -2,6 +2,7 @@
 
 import type { Inactive } from "../core/link-state.ts";
 import { type Applied, applyNamespace } from "../node/apply-namespace.ts";
+import { applyYielding, removeYielding } from "../node/apply-yielding.ts";
 import { refusal } from "../node/changes.ts";
 import { deviceSpeed } from "../node/device-speed.ts";
 import type { DeviceProgram } from "../node/differences.ts";
@@ -14,12 +15,15 @@ import { type NamespaceState, ourDevices, readNamespace, stateOf } from "../node
 import { remove, removeDevice } from "../node/remove.ts";
 import type { Output } from "../node/run-all.ts";
 import type { KernelSupport } from "../node/write-queues.ts";
+import { hasYieldChain, type YieldProgram } from "../node/yielding.ts";
 import type { DesiredLink } from "./desired-node.ts";
 
 export type DesiredNamespace = {
   readonly links: readonly DesiredLink[];
   /** Absent for the host's namespace, which belongs to no pod. */
   readonly pod?: PodProgram;
+  /** How connections of the pod yield; absent: none does. */
+  readonly yields?: YieldProgram;
   /** Whether sysfs belongs to this namespace, because only then can the speed of a device be read. */
   readonly hasSysfs: boolean;
 };
@@ -27,6 +31,8 @@ export type DesiredNamespace = {
 export type NamespaceReport = {
   readonly links: readonly { readonly link: string; readonly state: (Applied & Placed) | Inactive }[];
   readonly pod?: Applied | Inactive;
+  /** Of the connections that yield. */
+  readonly yields?: Pick<Applied, "changed"> | Inactive;
   readonly removed: readonly string[];
   /** Why something of Expedite's could not be removed. */
   readonly problem?: Inactive;
@@ -71,11 +77,30 @@ export async function reconcileNamespace(
   });
   // A queue that was right and could not be changed is left as it is.
   const unwanted = ourDevices(state).filter((device) => !active.some((place) => place.device === device));
+  const yields = await reconcileYielding(run, desired, state);
+  const freed = await attempt(removeDevices(run, unwanted));
   return {
     links,
     ...(applied.pod === undefined ? {} : { pod: outcome(applied.pod) }),
-    ...removal(await attempt(removeDevices(run, unwanted))),
+    ...("yields" in yields ? { yields: yields.yields } : {}),
+    ...removal("reason" in freed ? freed : "problem" in yields ? yields.problem : [...yields.removed, ...freed]),
   };
+}
+
+/** The routes of connections that yield: as desired, or gone. */
+async function reconcileYielding(
+  run: Run,
+  { yields }: DesiredNamespace,
+  { table }: NamespaceState,
+): Promise<
+  | { readonly yields: NonNullable<NamespaceReport["yields"]>; readonly removed: readonly string[] }
+  | { readonly removed: readonly string[] }
+  | { readonly problem: Inactive }
+> {
+  if (yields !== undefined) return { yields: await attempt(applyYielding(run, yields)), removed: [] };
+  if (!hasYieldChain(table ?? "")) return { removed: [] };
+  const removed = await attempt(removeYielding(run));
+  return "reason" in removed ? { problem: removed } : { removed };
 }
 
 /** Everything is inactive for one reason. */

@@ -2,6 +2,7 @@
 import { maxEntries, maxMessage, maxProblems, type NodeStatus } from "../api/priority-node.ts";
 import { type Inactive, isPassing, severity } from "../core/link-state.ts";
 import type { NodeInputs } from "../core/node-inputs.ts";
+import type { ScavengerState } from "../core/scavenger.ts";
 import { isActive, type LinkState, type NodeReport, type PodState } from "./node-report.ts";
 
 /** `inputs`: what the reconcile was decided from. */
@@ -17,7 +18,9 @@ export function nodeStatus(
   const before = [...report.links, ...report.pods]
     .filter(isActive)
     .reduce((sum, { connectionsBefore = 0 }) => sum + connectionsBefore, 0);
-  const worst = [...problems, ...links, ...pods].filter((entry) => "reason" in entry).toSorted(worstFirst)[0];
+  const [worst] = [...problems, ...links, ...pods].filter((entry) => "reason" in entry).toSorted(worstFirst);
+  const scavenger = report.scavenger === undefined ? undefined : congestionControl(report.scavenger);
+  const named = worst === undefined ? scavenger?.reason && `scavenger: ${scavenger.reason}` : placeAndReason(worst);
   return {
     ...(generation === undefined ? {} : { observedGeneration: generation }),
     ...(release === undefined ? {} : { observedRelease: release }),
@@ -26,18 +29,25 @@ export function nodeStatus(
     markedPods: pods.filter((pod) => isActive(pod) && pod.level !== undefined).length,
     inactivePods: unmarked.length,
     ...(before === 0 ? {} : { connectionsBefore: before }),
+    ...(scavenger === undefined ? {} : { congestionControl: scavenger }),
     isRemoved: isRemoved(report),
-    ...(worst === undefined ? {} : { worst: `${placeOf(worst)}${worst.reason}`.slice(0, 253) }),
+    ...(named === undefined ? {} : { worst: named.slice(0, 253) }),
     links: links.slice(0, maxEntries).map(linkStatus),
     pods: unmarked.slice(0, maxEntries).map(podStatus),
     problems: problems.slice(0, maxProblems).map(why),
   };
 }
 
+function congestionControl(state: ScavengerState): NonNullable<NodeStatus["congestionControl"]> {
+  const { algorithm } = state;
+  const found = algorithm === undefined ? {} : { name: algorithm };
+  return "reason" in state ? { ...found, ...why(state) } : found;
+}
+
 /** A link that failed may have kept its queue, so only links that nobody wants count as removed. */
-function isRemoved({ links, pods, problems }: NodeReport): boolean {
+function isRemoved({ links, pods, problems, scavenger }: NodeReport): boolean {
   const wanted = links.filter((link) => isActive(link) || link.reason !== "NotEnforced");
-  return wanted.length + pods.length + problems.length === 0;
+  return wanted.length + pods.length + problems.length === 0 && scavenger === undefined;
 }
 
 /** Otherwise each pod that starts would cost two writes. */
@@ -71,6 +81,13 @@ function podStatus({ namespace, pod, level, ...inactive }: Extract<PodState, Ina
   return { namespace, pod, ...(level === undefined ? {} : { level }), ...why(inactive) };
 }
 
-function why({ reason, problem }: Inactive): { readonly reason: string; readonly message: string } {
+function placeAndReason(state: State & Inactive): string {
+  return `${placeOf(state)}${state.reason}`;
+}
+
+function why({ reason, problem }: Pick<Inactive, "problem"> & { readonly reason: string }): {
+  readonly reason: string;
+  readonly message: string;
+} {
   return { reason, message: problem.slice(0, maxMessage) };
 }

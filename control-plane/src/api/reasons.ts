@@ -66,7 +66,12 @@ export const reasons = {
   CongestionControlNotApplied: {
     condition: "Programmed",
     refused: false,
-    meaning: "A level's congestion control is not applied yet; its class of the queue is.",
+    meaning: "A level's congestion control is not applied, because its packets are not marked.",
+  },
+  NoScavenger: {
+    condition: "Enforced",
+    refused: false,
+    meaning: "A level asks for the scavenger, and the kernel of a node does not have it.",
   },
   LinkInactive: { condition: "Enforced", refused: false, meaning: "The queue of a link is not ordered." },
   NoActiveLink: {

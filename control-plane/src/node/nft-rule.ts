@@ -2,15 +2,22 @@
 import { dscpValues } from "../api/dscp.ts";
 import { table } from "../render/node/node-program.ts";
 
-/** A chain of postrouting in Expedite's table. */
-export type Chain = { readonly name: string; readonly priority: number };
+/** A chain in Expedite's table; of postrouting, unless it says otherwise. */
+export type Chain = {
+  readonly name: string;
+  readonly priority: number;
+  readonly hook?: "prerouting" | "postrouting";
+};
 
-/** Replaces the chain's rules in one transaction; an existing table keeps its comment. */
-export function replaceChain({ name, priority }: Chain, statements: readonly string[], record: string): string {
+const defaultHook = "postrouting";
+
+/** Replaces the chain's rules in one transaction; an existing table keeps its comment. `record`: empty if there is a table. */
+export function replaceChain(of: Chain, statements: readonly string[], record: string): string {
+  const { name, priority, hook = defaultHook } = of;
   const chain = `inet ${table} ${name}`;
   return [
-    `add table inet ${table} { comment "${record}"; }`,
-    `add chain ${chain} { type filter hook postrouting priority ${priority}; policy accept; }`,
+    record === "" ? `add table inet ${table}` : `add table inet ${table} { comment "${record}"; }`,
+    `add chain ${chain} { type filter hook ${hook} priority ${priority}; policy accept; }`,
     `flush chain ${chain}`,
     ...statements.map((statement) => `add rule ${chain} ${statement}`),
     "",
@@ -18,10 +25,10 @@ export function replaceChain({ name, priority }: Chain, statements: readonly str
 }
 
 /** Reads the output of `nft -j list table`; undefined if there is no such chain, or one that replaceChain would not make. */
-export function parseChain(json: string, { name, priority }: Chain): string[] | undefined {
+export function parseChain(json: string, { name, priority, hook = defaultHook }: Chain): string[] | undefined {
   const entries = (JSON.parse(json) as { nftables: readonly Listed[] }).nftables;
   const found = entries.map((entry) => entry.chain).find((entry) => entry?.name === name);
-  if (found?.hook !== "postrouting" || found.type !== "filter" || found.prio !== priority || found.policy !== "accept")
+  if (found?.hook !== hook || found.type !== "filter" || found.prio !== priority || found.policy !== "accept")
     return undefined;
   return entries.flatMap(({ rule }) => (rule?.chain === name ? [statementOf(rule)] : []));
 }

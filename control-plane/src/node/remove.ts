@@ -1,6 +1,7 @@
 // Removes everything of Expedite's from a network namespace, and returns what was removed. It needs no program, because the fixed handle
 // and the table identify it.
 import { handle, table } from "../render/node/node-program.ts";
+import { removeYielding } from "./apply-yielding.ts";
 import { isAbsent, type Run } from "./namespace.ts";
 import { chainOf, parseUndoRecord } from "./nft.ts";
 import { hasPodChain } from "./pod-chain.ts";
@@ -8,6 +9,7 @@ import { ourDevices } from "./read-namespace.ts";
 import { readReflectTos, writeReflectTos } from "./reflect-tos.ts";
 import { type Command, outputOf, runAll } from "./run-all.ts";
 import { deleteRoot, parseQdiscs } from "./tc.ts";
+import { hasYieldChain, ownRules } from "./yielding.ts";
 
 /** What identifies Expedite's parts. */
 type Traces = {
@@ -15,13 +17,16 @@ type Traces = {
   /** The table as text, which has the record of the sysctl; undefined if there is none. */
   readonly listing: string | undefined;
   readonly reflectTos: string;
+  /** Whether connections have a congestion control from here. */
+  readonly yields: boolean;
 };
 
-/** Removes every link of the namespace. Empty if there was nothing. */
+/** Removes every link of the namespace, and what its connections' congestion control is chosen by. Empty if there was nothing. */
 export async function remove(run: Run): Promise<string[]> {
   const traces = await readTraces(run);
+  const yielding = traces.yields ? await removeYielding(run) : [];
   const shared = await removeShared(run, traces);
-  return [...shared, ...(await removeRoots(run, traces.devices))];
+  return [...yielding, ...shared, ...(await removeRoots(run, traces.devices))];
 }
 
 /** Removes one link. What the links of a namespace share goes with the last of them, unless the namespace's pod is also marked. */
@@ -40,10 +45,17 @@ export async function removeDevice(run: Run, device: string): Promise<string[]> 
 
 async function readTraces(run: Run): Promise<Traces> {
   const listTable: Command = ["nft", "-t", "list", "table", "inet", table];
-  const [reflectTos, listing, qdiscs] = await runAll(run, [readReflectTos(), listTable, ["tc", "-j", "qdisc", "show"]]);
+  const [reflectTos, listing, qdiscs, rules] = await runAll(run, [
+    readReflectTos(),
+    listTable,
+    ["tc", "-j", "qdisc", "show"],
+    ["ip", "-j", "rule", "show"],
+  ]);
+  const text = isAbsent(listing) ? undefined : outputOf(listing);
   return {
+    yields: hasYieldChain(text ?? "") || (typeof rules === "string" && ownRules(rules).length > 0),
     devices: ourDevices({ qdiscs: parseQdiscs(outputOf(qdiscs)) }),
-    listing: isAbsent(listing) ? undefined : outputOf(listing),
+    listing: text,
     reflectTos: outputOf(reflectTos),
   };
 }

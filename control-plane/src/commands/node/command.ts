@@ -4,7 +4,7 @@ import { print } from "../command-line.ts";
 import type { NodeOptions } from "./node.ts";
 
 type Options = NodeOptions & { json?: boolean };
-type ScavengerOptions = { readonly file: string; readonly json?: boolean };
+type ScavengerOptions = { readonly file?: string; readonly json?: boolean };
 
 const netns = ["--netns <name>", "A network namespace of ip-netns(8) (default: the current one)."] as const;
 
@@ -30,7 +30,9 @@ export function nodeCommand(): Command {
   );
   node
     .command("remove")
-    .description("Remove what Expedite set up in a network namespace; other queues and rules stay.")
+    .description(
+      "Remove what Expedite set up in a network namespace; other queues and rules stay. Without --netns, the scavenger too.",
+    )
     .option(...netns)
     .option("--json", "Print the result as JSON.")
     .action(async (options: Options) => {
@@ -64,7 +66,7 @@ export function nodeCommand(): Command {
 function scavengerCommand(name: string, description: string): Command {
   return new Command(name)
     .description(description)
-    .requiredOption("-f, --file <object>", "The scavenger's BPF object: scavenger/scavenger.bpf.o.")
+    .option("-f, --file <object>", "The scavenger's BPF object (default: the one that came with this command).")
     .option("--json", "Print the result as JSON.");
 }
 
