@@ -2,28 +2,22 @@
 
 import type { Inactive } from "../core/link-state.ts";
 import { type Applied, applyNamespace } from "../node/apply-namespace.ts";
-import { applyYielding, removeYielding } from "../node/apply-yielding.ts";
-import { refusal } from "../node/changes.ts";
-import { deviceSpeed } from "../node/device-speed.ts";
-import type { DeviceProgram } from "../node/differences.ts";
+import { bringYielding } from "../node/apply-yielding.ts";
 import { failure } from "../node/failure.ts";
 import { type LevelCounters, levelCounters } from "../node/level-counters.ts";
 import type { Run } from "../node/namespace.ts";
 import type { PodProgram } from "../node/pod-chain.ts";
-import { queueOf } from "../node/queue.ts";
 import { type NamespaceState, ourDevices, readNamespace, stateOf } from "../node/read-namespace.ts";
 import { remove, removeDevice } from "../node/remove.ts";
 import type { Output } from "../node/run-all.ts";
 import type { KernelSupport } from "../node/write-queues.ts";
-import { hasYieldChain, type YieldProgram } from "../node/yielding.ts";
 import type { DesiredLink } from "./desired-node.ts";
+import { placeLinks } from "./place-links.ts";
 
 export type DesiredNamespace = {
   readonly links: readonly DesiredLink[];
   /** Absent for the host's namespace, which belongs to no pod. */
   readonly pod?: PodProgram;
-  /** How connections of the pod yield; absent: none does. */
-  readonly yields?: YieldProgram;
   /** Whether sysfs belongs to this namespace, because only then can the speed of a device be read. */
   readonly hasSysfs: boolean;
 };
@@ -77,30 +71,14 @@ export async function reconcileNamespace(
   });
   // A queue that was right and could not be changed is left as it is.
   const unwanted = ourDevices(state).filter((device) => !active.some((place) => place.device === device));
-  const yields = await reconcileYielding(run, desired, state);
+  const yielding = await attempt(bringYielding(run, desired.pod?.yields, state.table));
   const freed = await attempt(removeDevices(run, unwanted));
   return {
     links,
     ...(applied.pod === undefined ? {} : { pod: outcome(applied.pod) }),
-    ...("yields" in yields ? { yields: yields.yields } : {}),
-    ...removal("reason" in freed ? freed : "problem" in yields ? yields.problem : [...yields.removed, ...freed]),
+    ...("reason" in yielding || desired.pod?.yields !== undefined ? { yields: yielding } : {}),
+    ...removal("reason" in freed || "reason" in yielding ? freed : [...yielding.removed, ...freed]),
   };
-}
-
-/** The routes of connections that yield: as desired, or gone. */
-async function reconcileYielding(
-  run: Run,
-  { yields }: DesiredNamespace,
-  { table }: NamespaceState,
-): Promise<
-  | { readonly yields: NonNullable<NamespaceReport["yields"]>; readonly removed: readonly string[] }
-  | { readonly removed: readonly string[] }
-  | { readonly problem: Inactive }
-> {
-  if (yields !== undefined) return { yields: await attempt(applyYielding(run, yields)), removed: [] };
-  if (!hasYieldChain(table ?? "")) return { removed: [] };
-  const removed = await attempt(removeYielding(run));
-  return "reason" in removed ? { problem: removed } : { removed };
 }
 
 /** Everything is inactive for one reason. */
@@ -110,29 +88,6 @@ export function allInactive({ links, pod }: DesiredNamespace, inactive: Inactive
     ...(pod === undefined ? {} : { pod: inactive }),
     removed: [],
   };
-}
-
-/** The device of each link, or why the link cannot be active. The first link that asks for a device gets it. */
-function placeLinks(
-  { links, hasSysfs }: DesiredNamespace,
-  state: NamespaceState,
-): readonly (DeviceProgram | Inactive)[] {
-  const owners = new Map<string, string>();
-  return links.map(({ link, program }, index) => {
-    const found = state.found[index]!;
-    if ("reason" in found) return found;
-    const { device } = found;
-    const owner = owners.get(device);
-    if (owner !== undefined)
-      return { reason: "DeviceShared", problem: `device: "${device}" is link ${owner}'s already; select another` };
-    const speed = hasSysfs ? deviceSpeed(device) : undefined;
-    if (speed !== undefined && program.rate > speed) {
-      const problem = `rate: ${program.rate} bit/s is above the ${speed} of "${device}"; allowed: at most that`;
-      return { reason: "RateAboveDevice", problem };
-    }
-    owners.set(device, link);
-    return refusal(program, device, queueOf(state, device).root) ?? { program, device };
-  });
 }
 
 function removal(result: readonly string[] | Inactive): Pick<NamespaceReport, "removed" | "problem"> {

@@ -93,8 +93,11 @@ function insidePod(
   const { links, mark, yields } = pod;
   return {
     links,
-    pod: { exempt, ...(mark === undefined ? {} : { mark }) },
-    ...(yields === undefined || algorithm === undefined ? {} : { yields: { ...yields, algorithm, byDscp } }),
+    pod: {
+      exempt,
+      ...(mark === undefined ? {} : { mark }),
+      ...(yields === undefined || algorithm === undefined ? {} : { yields: { ...yields, algorithm, byDscp } }),
+    },
     hasSysfs: false,
   };
 }

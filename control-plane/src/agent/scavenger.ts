@@ -14,7 +14,7 @@ export type ScavengerOptions = {
   readonly now: () => number;
 };
 
-export type Removal = { readonly removed: readonly string[]; readonly problem?: Inactive };
+type Removal = { readonly removed: readonly string[]; readonly problem?: Inactive };
 
 export type Scavenger = {
   readonly load: () => Promise<ScavengerState>;

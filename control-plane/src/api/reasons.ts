@@ -68,11 +68,6 @@ export const reasons = {
     refused: false,
     meaning: "A level's congestion control is not applied, because its packets are not marked.",
   },
-  NoScavenger: {
-    condition: "Enforced",
-    refused: false,
-    meaning: "A level asks for the scavenger, and the kernel of a node does not have it.",
-  },
   LinkInactive: { condition: "Enforced", refused: false, meaning: "The queue of a link is not ordered." },
   NoActiveLink: {
     condition: "Enforced",

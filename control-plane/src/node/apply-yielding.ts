@@ -11,6 +11,7 @@ import {
   families,
   fwmarkAcceptBefore,
   hasForeignMark,
+  hasYieldChain,
   hasYieldRules,
   ownRules,
   type Routes,
@@ -32,6 +33,21 @@ type State = {
   /** A family that the kernel lacks is missing. */
   readonly families: ReadonlyMap<Family, FamilyState>;
 };
+
+/**
+ * As wanted, or gone. `table`: Expedite's, as nft's JSON, which tells whether anything is there.
+ * @throws CommandError
+ */
+export async function bringYielding(
+  run: Run,
+  wanted: YieldProgram | undefined,
+  table: string | undefined,
+): Promise<{ readonly changed: readonly string[]; readonly removed: readonly string[] } | Inactive> {
+  if (wanted === undefined)
+    return { changed: [], removed: hasYieldChain(table ?? "") ? await removeYielding(run) : [] };
+  const applied = await applyYielding(run, wanted);
+  return "reason" in applied ? applied : { ...applied, removed: [] };
+}
 
 /** @returns what was changed, or why it cannot be done here. @throws CommandError */
 export async function applyYielding(

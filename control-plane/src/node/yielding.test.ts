@@ -41,7 +41,8 @@ if (skip === false) await setUp();
 
 const rulesOf = async (family: string): Promise<string> => left("ip", [family, "rule", "show"]);
 async function kernel(): Promise<string> {
-  const routes = await left("ip", ["-j", "route", "show", "table", "all"]);
+  // An address of a link's own appears when the link is up.
+  const routes = (await left("ip", ["route", "show", "table", "all"])).replace(/^.*\b(fe80|ff00):.*\n/gm, "");
   const sysctl = await left("cat", ["/proc/sys/net/ipv4/tcp_fwmark_accept"]);
   return [routes, await rulesOf("-4"), await rulesOf("-6"), sysctl, await left("nft", ["list", "ruleset"])].join("\n");
 }

@@ -156,7 +156,7 @@ export type Routes = {
 /** `listing`: of `ip -j route show table all`, which has both families. */
 export function routesOf(listing: string, family: Family, algorithm: string): Routes {
   const all = (JSON.parse(listing || "[]") as readonly ListedRoute[]).filter(
-    (route) => isOfFamily(route, family) && (route.type ?? "unicast") === "unicast",
+    (route) => isOfFamily(route, family) && (route.type ?? "unicast") === "unicast" && !isOfLink(route),
   );
   const main = all.filter(({ table }) => table === undefined || table === "main");
   const odd = main.find(({ nexthops, via, encap }) => (nexthops ?? via ?? encap) !== undefined);
@@ -172,6 +172,11 @@ export function routesOf(listing: string, family: Family, algorithm: string): Ro
 /** Only routes of IPv6 have a preference. */
 function isOfFamily({ dst, pref }: ListedRoute, family: Family): boolean {
   return (pref !== undefined || dst.includes(":")) === (family === "-6");
+}
+
+/** Those of IPv6 that a link has by itself, and only once it is up. */
+function isOfLink({ dst }: ListedRoute): boolean {
+  return dst.startsWith("fe80:") || dst.startsWith("ff00:");
 }
 
 /** Only what decides where a packet goes, and how its connection behaves. `algorithm`: absent, the route's own. */
