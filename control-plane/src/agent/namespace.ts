@@ -7,7 +7,7 @@ import { failure } from "../node/failure.ts";
 import { type LevelCounters, levelCounters } from "../node/level-counters.ts";
 import type { Run } from "../node/namespace.ts";
 import type { PodProgram } from "../node/pod-chain.ts";
-import { type NamespaceState, ourDevices, readNamespace, stateOf } from "../node/read-namespace.ts";
+import { ourDevices, readNamespace, stateOf } from "../node/read-namespace.ts";
 import { remove, removeDevice } from "../node/remove.ts";
 import type { Output } from "../node/run-all.ts";
 import type { KernelSupport } from "../node/write-queues.ts";
