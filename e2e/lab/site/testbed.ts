@@ -3,18 +3,31 @@ import { readStats } from "../../envoy/admin.ts";
 import { type Envoy, startEnvoy } from "../../envoy/envoy.ts";
 import type { Arm } from "../arms.ts";
 import { linkRate, type Profile } from "../profiles.ts";
-import { applyNodePrograms, type Observation, observeNodePrograms, removeNodePrograms } from "./expedite.ts";
+import { type Observation, observeNodePrograms, reconcileNode, releaseNode } from "./expedite.ts";
 import { type Link, shape, unshape } from "./link.ts";
-import type { LoadGenerator } from "./processes.ts";
+import { type LoadGenerator, startBackup } from "./processes.ts";
 import { clearRedirection, redirect } from "./redirection.ts";
 import { directTarget, forgetConnections, type Site } from "./site.ts";
-import { applications, bottleneckPod, client, gateway, gatewayPort, netnsOf, shapedPods } from "./topology.ts";
+import {
+  applications,
+  backup,
+  bottleneckPod,
+  client,
+  gateway,
+  gatewayPort,
+  netnsOf,
+  shapedPods,
+  switchName,
+  trunkPort,
+} from "./topology.ts";
 
 export interface TestbedPlan {
   readonly arm: Arm;
   readonly profile: Profile;
   /** Proxy configurations by pod (expedite.ts); empty without a mesh. */
   readonly proxies: ReadonlyMap<string, unknown>;
+  /** The folder with the Kubernetes objects. */
+  readonly manifests: string;
   /** The folder with the node programs. */
   readonly programs: string;
 }
@@ -27,6 +40,8 @@ export interface Testbed {
   readonly pids: Readonly<Record<"envoys" | "apps", readonly number[]>>;
   /** The filters' counters so far, summed over all proxies; empty without a filter. */
   counters(): Promise<ReadonlyMap<string, number>>;
+  /** Bytes that the backup has received so far; undefined without one. */
+  copied(): Promise<number | undefined>;
   /** Counters of the node programs' classes by pod; empty without node programs. */
   classes(): Promise<Readonly<Record<string, Observation>>>;
   stop(): Promise<void>;
@@ -36,13 +51,16 @@ const filterStats = "^wasmcustom\\.expedite";
 
 /** Every link of the lab, except those with a queue from a node program. */
 function linksOf({ arm, profile }: TestbedPlan): readonly Link[] {
-  return [client, gateway, ...applications]
+  const narrow = { rate: profile.bottleneck, leaf: arm.queue === "fq_codel" ? "fq_codel" : "pfifo" } as const;
+  const wide = { rate: linkRate, leaf: "pfifo" } as const;
+  const links = [client, gateway, ...applications, backup]
     .filter(({ name }) => arm.queue !== "levels" || !shapedPods.includes(name))
-    .map(({ name }) => {
-      const netns = netnsOf(name);
-      if (name !== bottleneckPod) return { netns, rate: linkRate, leaf: "pfifo" };
-      return { netns, rate: profile.bottleneck, leaf: arm.queue === "fq_codel" ? "fq_codel" : "pfifo" };
-    });
+    .map(({ name }) => ({
+      netns: netnsOf(name),
+      ...(name === bottleneckPod && arm.bottleneck === "pod" ? narrow : wide),
+    }));
+  const trunk = { netns: netnsOf(switchName), device: trunkPort, ...narrow };
+  return arm.bottleneck === "switch" ? [...links, trunk] : links;
 }
 
 const startProxies = ({ proxies }: TestbedPlan): Promise<Envoy[]> =>
@@ -60,7 +78,7 @@ async function sumCounters(envoys: readonly Envoy[]): Promise<ReadonlyMap<string
  * @throws when a part does not start, after taking down what was started
  */
 export async function raiseTestbed(plan: TestbedPlan, site: Site): Promise<Testbed> {
-  const { arm, programs } = plan;
+  const { arm, manifests, programs } = plan;
   const undo: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     for (const step of undo.splice(0).reverse()) await step();
@@ -68,22 +86,25 @@ export async function raiseTestbed(plan: TestbedPlan, site: Site): Promise<Testb
   try {
     for (const link of linksOf(plan)) {
       await shape(link);
-      undo.push(() => unshape(link.netns));
+      undo.push(() => unshape(link));
     }
     await redirect(arm.mesh);
     undo.push(clearRedirection);
-    if (arm.queue === "levels") {
-      undo.push(removeNodePrograms);
-      await applyNodePrograms(programs);
+    if (arm.queue === "levels" || arm.scavenger) {
+      undo.push(releaseNode);
+      await reconcileNode(manifests);
     }
     undo.push(() => forgetConnections(site));
     const envoys = arm.mesh ? await startProxies(plan) : [];
     undo.push(async () => void (await Promise.all(envoys.map((envoy) => envoy.stop()))));
+    const copy = arm.backup === "none" ? undefined : await startBackup();
+    if (copy !== undefined) undo.push(copy.stop);
     return {
       target: arm.mesh ? `http://${gateway.address}:${gatewayPort}` : directTarget,
       load: site.load,
       pids: { envoys: envoys.map(({ pid }) => pid), apps: site.apps.map(({ pid }) => pid) },
       counters: () => sumCounters(arm.levels ? envoys : []),
+      copied: async () => copy?.copied(),
       classes: async () => (arm.queue === "levels" ? await observeNodePrograms(programs) : {}),
       stop,
     };

@@ -1,11 +1,17 @@
 // The command line of `expedite node`.
 import { Command } from "commander";
-import { print } from "../command-line.ts";
+import { print, repeatable } from "../command-line.ts";
 import type { NodeOptions } from "./node.ts";
+import type { ReconcileOptions } from "./reconcile.ts";
 
 type Options = NodeOptions & { json?: boolean };
 type ScavengerOptions = { readonly file?: string; readonly json?: boolean };
 
+const folder = ["--namespaces <folder>", "The folder with the network namespaces of pods.", "/run/netns"] as const;
+const object = [
+  "--scavenger <object>",
+  "The scavenger's BPF object (default: the one that came with this command).",
+] as const;
 const netns = ["--netns <name>", "A network namespace of ip-netns(8) (default: the current one)."] as const;
 
 export function nodeCommand(): Command {
@@ -39,6 +45,31 @@ export function nodeCommand(): Command {
       const { describeRemoved, nodeRemove } = await import("./node.ts");
       const removed = await nodeRemove(options);
       print(options.json, removed, describeRemoved(removed));
+    });
+  node
+    .command("reconcile")
+    .description(
+      "Do once what the node's agent does: order the links and mark the pods of files of Kubernetes objects, in the network namespaces that have the pods' addresses.",
+    )
+    .requiredOption("-f, --file <path>", "A YAML or JSON file, or a folder of them; repeatable.", repeatable)
+    .option(...folder)
+    .option(...object)
+    .option("--json", "Print the report as JSON.")
+    .action(async ({ json, ...options }: ReconcileOptions & { json?: boolean }) => {
+      const { describeReport, nodeReconcile } = await import("./reconcile.ts");
+      const report = await nodeReconcile(options);
+      print(json, report, describeReport(report));
+    });
+  node
+    .command("release")
+    .description("Undo reconcile: remove what Expedite set up in all network namespaces, and the scavenger.")
+    .option(...folder)
+    .option(...object)
+    .option("--json", "Print the report as JSON.")
+    .action(async ({ json, ...options }: Omit<ReconcileOptions, "file"> & { json?: boolean }) => {
+      const { describeReport, nodeRelease } = await import("./reconcile.ts");
+      const report = await nodeRelease(options);
+      print(json, report, describeReport(report) || "Expedite had set up nothing there");
     });
   node.addCommand(
     scavengerCommand(
