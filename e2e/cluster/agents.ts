@@ -74,6 +74,12 @@ async function inPods(node: Node, text: string): Promise<readonly string[]> {
   return (await onNode(node, "sh", "-c", script)).split("---\n").slice(1);
 }
 
+/** In how many pods of a node connections of a level use a congestion control of their own. */
+export async function yieldingPods(node: Node, algorithm: string): Promise<number> {
+  const routes = await inPods(node, "ip -d route show table 1953 2>/dev/null");
+  return routes.filter((text) => text.includes(`congctl ${algorithm}`)).length;
+}
+
 const readReflectTos = "cat /proc/sys/net/ipv4/tcp_reflect_tos";
 
 /** How many of a node's pods mark the answers to new connections. */

@@ -44,6 +44,7 @@ async function count(testbed: Testbed, { arm, repeat }: Visit, requests: number)
     requests,
     counters: arm.levels ? Object.fromEntries(await settledCounters(testbed, requests)) : {},
     classes: await testbed.classes(),
+    congestion: await testbed.congestion(),
   };
 }
 

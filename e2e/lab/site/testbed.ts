@@ -1,12 +1,13 @@
 // Sets up one arm on the site, with queues, redirection and proxies, and takes it down again.
 import { readStats } from "../../envoy/admin.ts";
 import { type Envoy, startEnvoy } from "../../envoy/envoy.ts";
+import { command } from "../../process/command.ts";
 import type { Arm } from "../arms.ts";
 import { linkRate, type Profile } from "../profiles.ts";
 import { type Observation, observeNodePrograms, reconcileNode, releaseNode } from "./expedite.ts";
 import { type Link, shape, unshape } from "./link.ts";
 import { type LoadGenerator, startBackup } from "./processes.ts";
-import { clearRedirection, redirect } from "./redirection.ts";
+import { clearRedirection, inboundPort, redirect } from "./redirection.ts";
 import { directTarget, forgetConnections, type Site } from "./site.ts";
 import {
   applications,
@@ -40,6 +41,8 @@ export interface Testbed {
   readonly pids: Readonly<Record<"envoys" | "apps", readonly number[]>>;
   /** The filters' counters so far, summed over all proxies; empty without a filter. */
   counters(): Promise<ReadonlyMap<string, number>>;
+  /** Congestion controls of the connections that the bottleneck pod has accepted from proxies, sorted. */
+  congestion(): Promise<readonly string[]>;
   /** Bytes that the backup has received so far; undefined without one. */
   copied(): Promise<number | undefined>;
   /** Counters of the node programs' classes by pod; empty without node programs. */
@@ -73,6 +76,13 @@ async function sumCounters(envoys: readonly Envoy[]): Promise<ReadonlyMap<string
   return sum;
 }
 
+async function congestionOf(pod: string): Promise<readonly string[]> {
+  const args = ["-Htin", "state", "established", "sport", "=", `:${inboundPort}`];
+  // With -i, the second line of each connection begins with it.
+  const lines = (await command("ss", args, { netns: netnsOf(pod) })).split("\n");
+  return [...new Set(lines.flatMap((line) => /^\s+(?:ts )?(?:sack )?([a-z]\w*) /.exec(line)?.[1] ?? []))].sort();
+}
+
 /**
  * Node programs are applied before the proxies start, because only connections accepted afterwards answer with the DSCP of their SYN.
  * @throws when a part does not start, after taking down what was started
@@ -104,6 +114,7 @@ export async function raiseTestbed(plan: TestbedPlan, site: Site): Promise<Testb
       load: site.load,
       pids: { envoys: envoys.map(({ pid }) => pid), apps: site.apps.map(({ pid }) => pid) },
       counters: () => sumCounters(arm.levels ? envoys : []),
+      congestion: () => congestionOf(bottleneckPod),
       copied: async () => copy?.copied(),
       classes: async () => (arm.queue === "levels" ? await observeNodePrograms(programs) : {}),
       stop,
