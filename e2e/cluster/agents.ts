@@ -43,6 +43,7 @@ type NodeStatus = {
   readonly activeLinks: number;
   readonly markedPods: number;
   readonly isRemoved: boolean;
+  readonly congestionControl?: { readonly name?: string; readonly reason?: string };
 };
 
 type Reported = { readonly name: string; readonly status: NodeStatus };
