@@ -53,7 +53,17 @@ const packages = {
 };
 
 /** Suites of e2e; what two of them use is in e2e/process, e2e/measure, e2e/envoy or e2e/kubernetes. */
-const suites = ["bench", "chart", "cluster", "control-plane-bench", "filter", "lab", "oracle", "scavenger-bench"];
+const suites = [
+  "bench",
+  "chart",
+  "cluster",
+  "control-plane-bench",
+  "filter",
+  "lab",
+  "oracle",
+  "scavenger-bench",
+  "validators",
+];
 
 const isTest = "\\.test\\.ts$";
 

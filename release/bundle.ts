@@ -20,7 +20,7 @@ export const programNames = Object.keys(programs) as readonly Program[];
 export const scriptOf = (program: Program): string => `lib/${program}.mjs`;
 
 /** Zod's messages in fifty languages, of which the programs print English: a seventh of what the controller would load. */
-const onlyEnglish: Plugin = {
+export const onlyEnglish: Plugin = {
   name: "only-english",
   setup({ onLoad }) {
     onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({

@@ -6,7 +6,7 @@ import { globSync, readFileSync } from "node:fs";
 const steps = [
   ["control-plane/src/**/*.test.ts", "filter/host/**/*.test.ts"],
   ["release/images/*.test.ts"],
-  ["release/chart/*.test.ts"],
+  ["release/chart/*.test.ts", "release/gitops/*.test.ts"],
   ["e2e/chart/*.test.ts"],
 ];
 

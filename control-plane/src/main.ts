@@ -2,13 +2,13 @@
 // The controller: reads its settings, starts its parts, and stops them in order on a signal. Wiring only.
 import { desiredStateWithFilter } from "./controller/desired-state.ts";
 import { watchIstiod } from "./controller/istiod.ts";
+import { leadership } from "./controller/leadership.ts";
 import { reconcileObserver } from "./controller/observers.ts";
 import { controllerServer } from "./controller/server.ts";
 import { readSettings, type Settings } from "./controller/settings.ts";
 import { readingsOf } from "./controller/views.ts";
 import { version } from "./core/version.ts";
 import { createMetrics } from "./http/metrics.ts";
-import { electLeader } from "./kube/leader-election.ts";
 import { watchKubernetes } from "./kube/watch-cache.ts";
 import { connectApiServer } from "./program/api-connection.ts";
 import { createLog } from "./program/log.ts";
@@ -17,7 +17,7 @@ import { watchObserver } from "./program/watch-observer.ts";
 import { startController } from "./reconcile/controller.ts";
 
 async function run(settings: Settings): Promise<void> {
-  const { logLevel, namespace, identity } = settings;
+  const { logLevel, identity } = settings;
   const log = createLog(logLevel);
   const server = await connectApiServer(settings.kubeconfig);
   const desiredState = desiredStateWithFilter();
@@ -30,16 +30,7 @@ async function run(settings: Settings): Promise<void> {
     changed,
     observer: watchObserver(log),
   });
-  const elector = electLeader({
-    server,
-    namespace,
-    name: settings.leaseName,
-    identity,
-    changed: (isLeader) => {
-      log.info({ identity }, isLeader ? "this replica now leads" : "this replica no longer leads");
-      enqueue();
-    },
-  });
+  const elector = leadership({ server, settings, log, changed });
   const metrics = createMetrics(
     readingsOf(kubernetes, elector, () => controller),
     version,

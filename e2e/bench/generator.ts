@@ -2,6 +2,7 @@
 // sends its next request once it has the whole response.
 import { connect, type Socket } from "node:net";
 import { workerTimes } from "../envoy/workers.ts";
+import { quantile } from "../measure/statistics.ts";
 import { RequestBytes, type Shape } from "./requests.ts";
 import { ResponseReader } from "./response-reader.ts";
 
@@ -93,10 +94,6 @@ async function connectionsTo(port: number, count: number): Promise<readonly Conn
 let sent = 0;
 let samples = new Float64Array(65_536);
 
-function quantile(sorted: Float64Array, q: number): number {
-  return (sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? Number.NaN) * 1000;
-}
-
 async function play({
   port,
   shape,
@@ -140,8 +137,8 @@ async function play({
     requests: answered,
     seconds: (stop - start) / 1000,
     workers: after.map((time, index) => (time - (before[index] ?? 0)) / 1000),
-    p50: quantile(sorted, 0.5),
-    p99: quantile(sorted, 0.99),
+    p50: quantile(sorted, 0.5) * 1000,
+    p99: quantile(sorted, 0.99) * 1000,
   };
 }
 

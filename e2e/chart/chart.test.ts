@@ -204,7 +204,7 @@ suite("chart", { skip: withoutHelm }, () => {
       ...["install", "expedite", chartFolder, "--namespace", "elsewhere", "--dry-run=client"],
       ...["--set", "istioNamespace=istio-system"],
     );
-    assert.match(notes, /kind: PriorityLadder/);
+    assert.match(notes, /kind: PriorityPolicy/);
     assert.match(notes, /WARNING: the controller is in elsewhere and istiod in istio-system/);
   });
 

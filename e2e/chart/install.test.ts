@@ -1,4 +1,4 @@
-// The chart in a real API server without nodes: it is installed, a second release is refused, the account of the hook may do what the
+// The chart in a real API server without nodes: where it could not work it is refused; it is installed, a second release is refused, the account of the hook may do what the
 // command does, and an uninstall leaves only the kinds and what users wrote.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -15,7 +15,8 @@ import { startCluster } from "../kubernetes/cluster.ts";
 import type { Cluster } from "../kubernetes/running-cluster.ts";
 import type { Ended } from "../process/run.ts";
 import { waitUntil } from "../process/wait.ts";
-import { template, withoutHelm } from "./helm.ts";
+import { objectsOf, template, withoutHelm } from "./helm.ts";
+import { namespaces, valueSets } from "./value-sets.ts";
 
 const skip = obstacle() ?? withoutHelm;
 
@@ -24,7 +25,7 @@ describe("the chart in a cluster", { skip, timeout: 3_600_000 }, () => {
   let cluster: Cluster;
   before(async () => {
     cluster = await startCluster({ nodes: 0 });
-    await cluster.kubectl(["create", "namespace", "istio-system"]);
+    for (const name of ["istio-system", ...namespaces]) await cluster.kubectl(["create", "namespace", name]);
   });
   after(async () => {
     await cluster.stop();
@@ -46,6 +47,41 @@ describe("the chart in a cluster", { skip, timeout: 3_600_000 }, () => {
     (name) => `customresourcedefinition.apiextensions.k8s.io/${name}.expedite.dev`,
   );
 
+  const istiod = (image: string): string =>
+    JSON.stringify({
+      ...{ apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "istiod", namespace: "istio-system" } },
+      spec: {
+        selector: { matchLabels: { app: "istiod" } },
+        template: {
+          metadata: { labels: { app: "istiod" } },
+          spec: { containers: [{ name: "discovery", image }] },
+        },
+      },
+    }).replace('"namespace":"istio-system"', '"namespace":"istio-system","labels":{"app":"istiod"}');
+  const refused: readonly (readonly [string, string | undefined, readonly string[], RegExp])[] = [
+    ["without istiod", undefined, [], /no istiod in namespace istio-system\. Install Istio 1\.30.*A managed mesh/],
+    [
+      "with an old istiod",
+      "istio/pilot:1.29.2",
+      [],
+      /istiod in namespace istio-system is 1\.29\.2\. Expedite needs Istio 1\.30/,
+    ],
+    [
+      ...(["without the kinds", "registry.example:5000/istio/pilot:1.30.1-distroless"] as const),
+      ["--set", "crds.enabled=false"],
+      /no priorityladders\.expedite\.dev\. Install the kinds of this version first/,
+    ],
+    ["with a typo", "istio/pilot:1.31.0", ["--set", "controler.replicas=2"], /'controler' not allowed/],
+  ];
+  for (const [what, image, args, message] of refused)
+    test(`${what} it is refused, and nothing is created`, async () => {
+      if (image !== undefined) await cluster.kubectl(["apply", "--filename", "-"], istiod(image));
+      const { code, stderr } = await install("expedite", "istio-system", ...args);
+      assert.equal(code, 1);
+      assert.match(stderr, message);
+      assert.deepEqual(await present(), []);
+    });
+
   test("it is installed, and its notes show what to do next", async () => {
     const { code, stdout, stderr } = await install("expedite", "istio-system");
     assert.equal(code, 0, stderr);
@@ -56,7 +92,10 @@ describe("the chart in a cluster", { skip, timeout: 3_600_000 }, () => {
     const earlier = await present();
     const { code, stderr } = await install("other", "default");
     assert.equal(code, 1);
-    assert.match(stderr, /must equal "other": current value is "expedite"/);
+    assert.match(
+      stderr,
+      /Expedite is already in this cluster, as release expedite in namespace istio-system\. .*uninstall it first/,
+    );
     assert.deepEqual(await present(), earlier);
   });
 
@@ -105,6 +144,13 @@ describe("the chart in a cluster", { skip, timeout: 3_600_000 }, () => {
         kind,
       );
   });
+
+  for (const [what, args] of Object.entries(valueSets))
+    test(`the API server accepts the chart ${what}`, async () => {
+      const rendered = await template("--no-hooks", ...args);
+      const accepted = await cluster.kubectl(["apply", "--dry-run=server", "--filename", "-"], rendered);
+      assert.equal(accepted.trim().split("\n").length, objectsOf(rendered).length);
+    });
 
   test("if the Job can't run, the uninstall ends and has removed nothing; without hooks it works", async () => {
     const earlier = await present();

@@ -1,6 +1,7 @@
 // Parses the bench's command line. For a bad value it prints one error, and nothing starts.
 import { Command, InvalidArgumentError, Option, type OutputConfiguration } from "commander";
 import { unwritable } from "../measure/unwritable.ts";
+import { wholeNumber } from "../measure/whole-number.ts";
 import { servicesPerNamespace } from "./mesh/objects.ts";
 
 const arms = ["without", "with"] as const;
@@ -30,15 +31,6 @@ function sizes(value: string): readonly number[] {
   return [...new Set(parsed)].sort((a, b) => a - b);
 }
 
-function whole(low: number, high: number): (value: string) => number {
-  return (value) => {
-    const parsed = /^\d+$/.test(value) ? Number(value) : Number.NaN;
-    if (!(parsed >= low && parsed <= high))
-      throw new InvalidArgumentError(`Allowed: a whole number from ${low} to ${high}.`);
-    return parsed;
-  };
-}
-
 function chosenArms(value: string): readonly Arm[] {
   const names = value.split(",");
   const unknown = names.find((name) => !arms.some((arm) => arm === name));
@@ -59,12 +51,12 @@ function command(): Command {
     .addOption(new Option("--arms <list>", `of ${arms.join(", ")}`).argParser(chosenArms).default(arms, arms.join(",")))
     .addOption(
       new Option("--repeats <n>", "policy changes and pushes at each size")
-        .argParser(whole(1, 100))
+        .argParser(wholeNumber(1, 100))
         .default(defaults.repeats),
     )
     .addOption(
       new Option("--idle-seconds <s>", "how long to watch an idle controller")
-        .argParser(whole(5, 3600))
+        .argParser(wholeNumber(5, 3600))
         .default(defaults.idleSeconds),
     )
     .option("--json <file>", "write the results to this file")

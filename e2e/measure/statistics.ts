@@ -16,6 +16,10 @@ export function median(values: readonly number[]): number {
   return Number.isInteger(middle) ? (at(sorted, middle - 1) + at(sorted, middle)) / 2 : at(sorted, Math.floor(middle));
 }
 
+/** Nearest rank: the smallest value such that at least the share `q` of all values does not exceed it. NaN if there are none. */
+export const quantile = (sorted: ArrayLike<number>, q: number): number =>
+  sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? Number.NaN;
+
 /**
  * The largest k for which the k-th smallest and the k-th largest of n values enclose the median of their distribution, whatever it is, with
  * a probability of at least 0.95 (order statistics; Conover 1999, section 3.2). 0: none.

@@ -1,10 +1,9 @@
 // A proxy with several workers and the filter, for tests: each worker has one VM for inbound, one for outbound and one for a gateway, all
 // over one shared-data store.
-import { readFileSync } from "node:fs";
 import type { FilterConfig } from "../config/schema.ts";
 import { type FilterVm, type FilterVmOptions, startFilterVm } from "./filter-vm.ts";
 import type { Header } from "./headers.ts";
-import { moduleFile } from "./module-file.ts";
+import { readModule } from "./module-file.ts";
 import { SharedData } from "./shared-data.ts";
 import type { Attribute } from "./stream-attributes.ts";
 
@@ -28,7 +27,7 @@ export function configOf(role: Role, changes: Partial<FilterConfig> = {}): Filte
   return { ...ladder, ...changes, role } as FilterConfig;
 }
 
-export const filterModule = new WebAssembly.Module(readFileSync(moduleFile) as Uint8Array<ArrayBuffer>);
+export const filterModule = new WebAssembly.Module(readModule());
 
 export type Worker = Readonly<Record<Role, FilterVm>>;
 

@@ -24,17 +24,24 @@ test("values.yaml contains every value and its default", () => {
 
 test("every value is read by a template", () => {
   const templates = Object.entries(chartFiles()).filter(([path]) => path.startsWith("templates/"));
-  const own = ["_helpers.tpl", "agent-options.yaml", "controller-options.yaml", "uninstall-hook.yaml"].map((name) =>
-    readFileSync(join(chartFolder, "templates", name), "utf8"),
-  );
-  const text = [...templates.map(([, content]) => content), ...own].join("\n");
+  const own = [
+    "_helpers.tpl",
+    "agent-options.yaml",
+    "checks.yaml",
+    "controller-options.yaml",
+    "monitoring.yaml",
+    "uninstall-hook.yaml",
+  ].map((name) => readFileSync(join(chartFolder, "templates", name), "utf8"));
+  const text = [...templates.map(([, content]) => content), ...own]
+    .join("\n")
+    .replaceAll("$monitoring.", ".Values.monitoring.");
   const leaves = (value: unknown, path: string): readonly string[] =>
     typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length > 0
       ? Object.entries(value).flatMap(([name, inner]) => leaves(inner, `${path}.${name}`))
       : [path];
   // Images are read through a helper, and resources as a whole.
   const paths = leaves(values.parse({}), ".Values").map((path) =>
-    path.replace(/\.image\.(repository|tag|digest)$/, ".image").replace(/\.resources\..*$/, ".resources"),
+    path.replace(/\.image\.(repository|tag|digest)$/, ".image").replace(/\.(resources|labels)\..*$/, ".$1"),
   );
   for (const path of new Set(paths))
     if (![".Values.global", ".Values.enabled"].includes(path)) assert.ok(text.includes(path), path);

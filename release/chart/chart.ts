@@ -6,6 +6,8 @@ import { stringify } from "yaml";
 import { uninstallRules } from "../../control-plane/src/kube/rbac.ts";
 import { repository } from "../bundle.ts";
 import { manifestOf } from "../package/package.ts";
+import { alertsText } from "./alerts.ts";
+import { dashboardText } from "./dashboard.ts";
 import { type Hole, madeFrom, templateOf, withoutHead } from "./holes.ts";
 import { schemaText, valuesTable, valuesText } from "./values-files.ts";
 import { agentHoles, agentRbacHoles, controllerHoles, controllerRbacHoles } from "./workload-holes.ts";
@@ -65,7 +67,9 @@ export function chartFiles(): Readonly<Record<string, string>> {
     "README.md": `${introduction}\n${valuesTable()}\n`,
     "values.schema.json": schemaText(),
     "values.yaml": valuesText(),
-    "samples/ladder.yaml": read("samples/ladder.yaml"),
+    "samples/policy.yaml": read("samples/bookinfo.yaml"),
+    "files/alerts.yaml": alertsText(),
+    "files/dashboard.json": dashboardText(),
     "templates/_uninstall.tpl": uninstallHelpers(),
     "templates/agent-rbac.yaml": template("agent-rbac.yaml", agentRbacHoles, ifAgent),
     "templates/agent.yaml": template("agent.yaml", agentHoles, ifAgent),

@@ -42,6 +42,45 @@ const resources = (preset: typeof controller.resources) =>
     .default({ ...preset })
     .describe("Requests and limits of the container. With another memory limit, change nodeOptions too.");
 
+const monitoring = z
+  .strictObject({
+    labels: strings().describe("Labels of the monitors and rules, by which a Prometheus selects them: release, often."),
+    interval: text("30s").describe("How often to read metrics."),
+    serviceMonitor: z
+      .strictObject({ enabled: flag(false).describe("A ServiceMonitor for the controller.") })
+      .prefault({})
+      .describe("For the controller."),
+    podMonitor: z
+      .strictObject({ enabled: flag(false).describe("A PodMonitor for the agents.") })
+      .prefault({})
+      .describe("For the agents."),
+    proxies: z
+      .strictObject({
+        enabled: flag(false).describe(
+          "A PodMonitor for the filter's counters in every proxy, with the level as a label.",
+        ),
+      })
+      .prefault({})
+      .describe("For proxies."),
+    rules: z
+      .strictObject({ enabled: flag(false).describe("A PrometheusRule with the recommended alerts.") })
+      .prefault({})
+      .describe("Alerts."),
+    dashboard: z
+      .strictObject({
+        enabled: flag(false).describe("A ConfigMap with the dashboard, which Grafana's sidecar finds by its label."),
+        namespace: text("").describe("Grafana's namespace. Empty: the release's."),
+        labels: z
+          .record(z.string(), z.string())
+          .default({ grafana_dashboard: "1" })
+          .describe("The labels that Grafana's sidecar looks for."),
+      })
+      .prefault({})
+      .describe("The dashboard."),
+  })
+  .prefault({})
+  .describe("Objects of the Prometheus Operator, and a dashboard.");
+
 export const values = z.strictObject({
   global: z.looseObject({}).default({}).describe("Of a chart that contains this one. Not read."),
   enabled: flag(true).describe("Of a chart that contains this one, as the condition of the dependency. Not read."),
@@ -53,6 +92,17 @@ export const values = z.strictObject({
     .describe(
       "Leave the user ids to OpenShift and let the agents use its SCC privileged. auto: if the cluster is one.",
     ),
+  checks: z
+    .strictObject({
+      enabled: flag(true).describe(
+        "Refuse a cluster without istiod, or with one before 1.30, with another Expedite, or without the kinds.",
+      ),
+    })
+    .prefault({})
+    .describe("What is checked before an installation."),
+  createLadder: flag(true).describe(
+    "Let the controller create the PriorityLadder in mode Observe, once, if there is none. Off: a GitOps repository has it.",
+  ),
   crds: z
     .strictObject({
       enabled: flag(true).describe("Install the kinds with the chart."),
@@ -124,6 +174,42 @@ export const values = z.strictObject({
     })
     .prefault({})
     .describe("The agents, one on each node."),
+  renderMode: z
+    .enum(["failIfMissing", "skipIfMissing", "alwaysRender"])
+    .default("failIfMissing")
+    .describe("What to do with an object below whose kind the cluster does not have."),
+  monitoring,
+  telemetry: z
+    .strictObject({
+      enabled: flag(false).describe(
+        "Add the level to Istio's request count and duration in the whole mesh, as the tag priority.",
+      ),
+      provider: text("prometheus").describe("The mesh config's metrics provider."),
+      header: text("x-request-priority").describe(
+        "The header that carries the level: spec.header of the PriorityLadder.",
+      ),
+    })
+    .prefault({})
+    .describe("A Telemetry of Istio. If the mesh has one for its root namespace already, add the tag there instead."),
+  policyException: z
+    .strictObject({
+      enabled: flag(false).describe("Whether there is one for the agents."),
+      namespace: text("").describe("Where Kyverno reads exceptions. Empty: the agents' namespace."),
+      policies: z
+        .array(z.string())
+        .default([
+          "disallow-capabilities",
+          "disallow-capabilities-strict",
+          "disallow-host-namespaces",
+          "disallow-host-path",
+          "disallow-host-ports",
+          "require-run-as-nonroot",
+          "restrict-apparmor-profiles",
+        ])
+        .describe("The policies that the agents are exempt from, by the names of Kyverno's library."),
+    })
+    .prefault({})
+    .describe("A PolicyException of Kyverno."),
   uninstallHook: z
     .strictObject({
       enabled: flag(true).describe("Before helm uninstall, run `expedite uninstall`, whose order fails no request."),

@@ -36,6 +36,10 @@ export const controllerHoles: readonly Hole[] = [
   { find: /^ {2}replicas: .*$/m, put: "  replicas: {{ .Values.controller.replicas }}" },
   { find: /(- name: EXPEDITE_ROOT_NAMESPACE\n +value: ).*$/m, put: '$1{{ include "expedite.istioNamespace" . }}' },
   {
+    find: /^( +- name: EXPEDITE_LOG_LEVEL\n)/m,
+    put: '            {{- if not .Values.createLadder }}\n            - name: EXPEDITE_CREATE_LADDER\n              value: "false"\n            {{- end }}\n$1',
+  },
+  {
     find: /^( +runAsUser: .*\n +runAsGroup: .*\n)/m,
     put: '        {{- if ne (include "expedite.openshift" .) "true" }}\n$1        {{- end }}\n',
   },

@@ -43,14 +43,18 @@ export const shipped = {
   },
 } as const satisfies Readonly<Record<string, Image>>;
 
-/** @throws when a source is missing, or the image can't contain it */
-export async function buildImage(image: Image, options: Pick<ArchiveOptions, "file" | "gzip">): Promise<void> {
+/** @returns Debian's packages in it, each with its version. @throws when a source is missing, or the image can't contain it */
+export async function buildImage(
+  image: Image,
+  options: Pick<ArchiveOptions, "file" | "gzip">,
+): Promise<readonly string[]> {
   const folder = mkdtempSync(join(tmpdir(), "image-"));
   try {
     const root = new RootFolder(folder);
     await image.fill(root);
-    root.copyrights();
+    const packages = root.copyrights();
     await writeImage({ image, root: folder, ...options });
+    return packages;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -4,7 +4,7 @@ import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "no
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { programNames, repository, scriptOf, writeBundle } from "../bundle.ts";
-import { noticesOf, noticesText } from "../notices.ts";
+import { type Notice, noticesOf, noticesText } from "../notices.ts";
 
 type Manifest = Readonly<Record<"name" | "version" | "description" | "license", string>>;
 
@@ -22,18 +22,20 @@ const engines = { node: ">=22" };
 /** Of the congestion control in scavenger/, a program of its own beside the others. */
 const scavengerLicense = "GPL-2.0-only";
 
-/** Fills an empty folder with what the package contains. @throws when the bundle or a licence fails */
-export async function writePackage(folder: string): Promise<void> {
+/** Fills an empty folder with what the package contains. @returns the works of others in it. @throws when the bundle or a licence fails */
+export async function writePackage(folder: string): Promise<readonly Notice[]> {
   const metafile = await writeBundle(folder);
   const bin = Object.fromEntries(programNames.map((program) => [program, scriptOf(program)]));
   const own = manifestOf();
   const manifest = { ...own, license: `(${own.license} AND ${scavengerLicense})`, bin, engines };
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
-  writeFileSync(join(folder, "NOTICES"), noticesText(noticesOf(metafile)));
+  const notices = noticesOf(metafile);
+  writeFileSync(join(folder, "NOTICES"), noticesText(notices));
   // With its source and its licence, which the GPL demands.
   cpSync(join(repository, "scavenger"), join(folder, "scavenger"), { recursive: true });
   copyFileSync(join(repository, "LICENSE"), join(folder, "LICENSE"));
   copyFileSync(join(import.meta.dirname, "README.md"), join(folder, "README.md"));
+  return notices;
 }
 
 /**

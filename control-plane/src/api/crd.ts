@@ -13,6 +13,8 @@ export type Kind = {
   /** Rules for the whole object; of its metadata they may read only metadata.name. */
   readonly rules?: readonly CelRule[];
   readonly columns: readonly PrinterColumn[];
+  /** Of an attached policy, as Gateway API's tools know it: it affects the objects that it targets, and nothing below them. */
+  readonly isAttached?: true;
 };
 
 /** A rule of Kubernetes' x-kubernetes-validations: https://kubernetes.io/docs/reference/using-api/cel/ */
@@ -93,7 +95,10 @@ export function customResourceDefinition(of: Kind): Json {
   return {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
-    metadata: { name: `${of.plural}.expedite.dev` },
+    metadata: {
+      name: `${of.plural}.expedite.dev`,
+      ...(of.isAttached === true ? { labels: { "gateway.networking.k8s.io/policy": "Direct" } } : {}),
+    },
     spec: {
       group: "expedite.dev",
       scope: of.scope,

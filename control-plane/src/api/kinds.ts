@@ -13,6 +13,7 @@ export const kinds: readonly Kind[] = [
     description: "Gives requests their levels: an application team's rules for its own hosts and workloads.",
     schema: priorityPolicy,
     columns: [conditionColumn("Accepted"), conditionColumn("Programmed")],
+    isAttached: true,
   },
   {
     kind: "PriorityLadder",

@@ -1,11 +1,10 @@
 // Renders the objects that the controller would write for a plan, and finds those that the filter itself refuses.
-import { readFileSync } from "node:fs";
 import type { Manifest } from "../core/manifest.ts";
 import type { Plan } from "../core/plan.ts";
 import { preflight } from "../preflight/preflight.ts";
 import { moduleOf } from "../render/istio/filter.ts";
 import { renderIstio } from "../render/istio/render.ts";
-import { filterFile } from "./filter-file.ts";
+import { filterModule } from "./filter-file.ts";
 
 type IstioObjects = {
   readonly manifests: readonly Manifest[];
@@ -17,7 +16,7 @@ type IstioObjects = {
 export function istioObjects(plan: Plan, filter: string | undefined): IstioObjects {
   // Mode Disabled renders no filter, and needs none.
   if (plan.mode === "Disabled") return { manifests: [], refused: [] };
-  const bytes = new Uint8Array(readFileSync(filterFile(filter)));
+  const bytes = filterModule(filter);
   const manifests = renderIstio(plan, moduleOf(bytes));
   const refuse = preflight(bytes);
   const refused = manifests.flatMap((manifest) =>

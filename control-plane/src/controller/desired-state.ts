@@ -1,7 +1,6 @@
 // Gives the reconciler its function from the cluster's state to the desired state, with the filter's module, which also checks each
 // configuration.
-import { readFileSync } from "node:fs";
-import { moduleFile } from "@expedite/filter/host/module-file.ts";
+import { readModule } from "@expedite/filter/host/module-file.ts";
 import { preflight } from "../preflight/preflight.ts";
 import { desiredStateOf } from "../reconcile/desired-state.ts";
 import type { ReconcilerOptions } from "../reconcile/reconciler.ts";
@@ -9,7 +8,7 @@ import { moduleOf } from "../render/istio/filter.ts";
 
 /** @throws when the filter is not built */
 export function desiredStateWithFilter(): ReconcilerOptions["desiredState"] {
-  const bytes = new Uint8Array(readFileSync(moduleFile));
+  const bytes = readModule();
   const options = { module: moduleOf(bytes), preflight: preflight(bytes) };
   return (cacheState) => desiredStateOf(cacheState, options);
 }

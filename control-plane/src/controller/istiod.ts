@@ -41,7 +41,7 @@ export function watchIstiod({ server, settings, log, changed }: IstiodOptions): 
     warn: (text) => log.warn(text),
   });
   return {
-    mesh: istiodMesh(() => pods.pods().map(({ url }) => url), ask),
+    mesh: istiodMesh(pods.pods, ask),
     facts: config.facts,
     stop: async () => {
       await Promise.all([config.stop(), pods.stop()]);

@@ -28,6 +28,7 @@ test("a flag wins over a variable, a variable over the default", () => {
     namespace: "istio-system",
     leaseName: "expedite",
     identity: "expedite-7d4b",
+    createLadder: "true",
   });
 });
 
@@ -43,6 +44,7 @@ for (const [variable, value, said] of [
   ],
   ["EXPEDITE_NAMESPACE", "", /'EXPEDITE_NAMESPACE' is invalid\. Allowed: a lower-case DNS label/],
   ["EXPEDITE_LEASE_NAME", "a/b", /'EXPEDITE_LEASE_NAME' is invalid\. Allowed: a lower-case DNS label/],
+  ["EXPEDITE_CREATE_LADDER", "no", /'EXPEDITE_CREATE_LADDER' is invalid\. Allowed choices are true, false/],
   ["EXPEDITE_IDENTITY", "me and you", /'EXPEDITE_IDENTITY' is invalid\. Allowed: letters, digits/],
 ] as const)
   test(`refused: ${variable}="${value}"`, () => {

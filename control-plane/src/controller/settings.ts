@@ -16,6 +16,8 @@ export type Settings = {
   readonly leaseName: string;
   /** This replica's name in the Lease. */
   readonly identity: string;
+  /** Whether the first leader of an installation creates the PriorityLadder. */
+  readonly createLadder: "true" | "false";
   /** If absent, the pod's own account, or outside a pod what kubectl would use. */
   readonly kubeconfig?: string;
 };
@@ -52,6 +54,11 @@ export function readSettings(argv: readonly string[]): Settings {
     )
     .addOption(
       option("--identity <name>", "Name of this replica in the Lease.").argParser(identity).default(hostname()),
+    )
+    .addOption(
+      option("--create-ladder <boolean>", "Whether the first leader creates a PriorityLadder in mode Observe.")
+        .choices(["true", "false"])
+        .default("true"),
     )
     .addOption(option("--kubeconfig <file>", "Kubeconfig file, for a controller outside the cluster."))
     .addHelpText("after", "\nA flag takes precedence over its environment variable.")

@@ -4,6 +4,14 @@ export type Labels = Readonly<Record<string, string>>;
 
 /** On every object that the controller writes. */
 export const managedBy = { "app.kubernetes.io/managed-by": "expedite" } as const;
+/**
+ * On every object that the controller writes: messages of istioctl and Kiali that are true of it and mean no harm. docs/operations/validators.md
+ * has the reason for each.
+ */
+export const suppressedMessages = {
+  "galley.istio.io/analyze-suppress": "IST0133,IST0173",
+  "kiali.io/ignore-validations": "KIA0201,KIA0204,KIA0209",
+} as const;
 /** On the objects of the installation itself. */
 export const partOfInstallation = { "app.kubernetes.io/name": "expedite" } as const;
 /** On objects of the controller. */

@@ -32,7 +32,9 @@ async function istiod(context: TestContext, answers: () => Answers) {
   return { base: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
 }
 
-const meshOf = (...bases: readonly string[]) => istiodMesh(() => bases, debugPort(undefined));
+const debounce = { after: 100, max: 10_000 };
+const meshOf = (...bases: readonly string[]) =>
+  istiodMesh(() => bases.map((url) => ({ url, debounce })), debugPort(undefined));
 
 const at = Date.UTC(2026, 10, 25, 22, 12, 16);
 
@@ -104,4 +106,15 @@ test("a proxy's metrics show the filter by configuration; an unreachable proxy i
   });
   assert.equal(sampleOf("# nothing\n"), undefined);
   assert.equal(await meshOf().filter("127.0.0.1"), undefined);
+});
+
+test("of several istiods, the longest debounce counts, and the last one while none is ready", () => {
+  let istiods = [
+    { url: "http://a", debounce: { after: 100, max: 20_000 } },
+    { url: "http://b", debounce: { after: 500, max: 10_000 } },
+  ];
+  const mesh = istiodMesh(() => istiods, debugPort(undefined));
+  assert.deepEqual(mesh.debounce(), { after: 500, max: 20_000 });
+  istiods = [];
+  assert.deepEqual(mesh.debounce(), { after: 500, max: 20_000 });
 });

@@ -94,7 +94,10 @@ export async function askAll(
   ask: Ask,
   { clusterDomain, rootNamespace }: SaidOutsideOfMeshConfig,
 ): Promise<readonly MeshConfig[]> {
-  if (istiods.length === 0) throw new Error("no istiod pod is ready");
+  if (istiods.length === 0)
+    throw new Error(
+      `no istiod pod is ready in ${rootNamespace}. Install Istio 1.30 or later there, or set EXPEDITE_ROOT_NAMESPACE; a managed mesh without an istiod in the cluster can't run Expedite`,
+    );
   const domain = clusterDomain ?? istiods.find((one) => one.clusterDomain !== undefined)?.clusterDomain;
   const outside = { clusterDomain: domain, rootNamespace };
   const answers = await Promise.allSettled(

@@ -1,7 +1,7 @@
-// The cluster's DNS domain, read from the arguments of istiod's pod.
+// What the arguments and the environment of istiod's pod tell of the mesh.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { clusterDomainOf } from "./istiod-pods.ts";
+import { clusterDomainOf, debounceOf } from "./istiod-pods.ts";
 
 const pod = (...args: readonly string[]) => ({
   spec: { containers: [{ name: "proxy" }, { name: "discovery", args }] },
@@ -13,4 +13,15 @@ test("the argument in both of its forms; without it, no domain", () => {
   for (const args of [["discovery"], ["discovery", "--domain"], ["--domain="], ["--domains", "a"]])
     assert.equal(clusterDomainOf(pod(...args)), undefined);
   assert.equal(clusterDomainOf({}), undefined);
+});
+
+test("how long istiod waits for further changes: its environment, or Istio's defaults", () => {
+  const of = (...env: readonly object[]) => debounceOf({ spec: { containers: [{ name: "proxy" }, { env }] } });
+  assert.deepEqual(of(), { after: 100, max: 10_000 });
+  assert.deepEqual(of({ name: "PILOT_DEBOUNCE_AFTER", value: "1.5s" }, { name: "PILOT_DEBOUNCE_MAX", value: "1m" }), {
+    after: 1_500,
+    max: 60_000,
+  });
+  assert.deepEqual(of({ name: "PILOT_DEBOUNCE_AFTER", valueFrom: {} }), { after: 100, max: 10_000 });
+  assert.deepEqual(debounceOf({}), { after: 100, max: 10_000 });
 });

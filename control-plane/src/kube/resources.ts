@@ -26,7 +26,7 @@ const expedite = { group: "expedite.dev", version: "v1alpha1" } as const;
 const core = { group: "", version: "v1" } as const;
 const gatewayApi = { group: "gateway.networking.k8s.io", version: "v1" } as const;
 const istio = { group: "networking.istio.io", version: "v1" } as const;
-const read = { verbs: ["get", "list", "watch"] } as const;
+const read = { verbs: ["list", "watch"] } as const;
 const write = { verbs: ["get", "list", "watch", "create", "patch", "delete"] } as const;
 const create = { verbs: ["create"] } as const;
 const readByAgent = { agentVerbs: ["list", "watch"] } as const;
@@ -38,6 +38,8 @@ const readAndReport = { ...read, statusVerbs: ["patch"] } as const;
 export const resources = {
   ladders: {
     ...{ ...expedite, ...readAndReport, ...readByAgent, kind: "PriorityLadder", plural: "priorityladders" },
+    // Once in an installation.
+    verbs: ["list", "watch", "create"],
     uninstallVerbs: ["list", "patch"],
   },
   policies: { ...expedite, ...readAndReport, ...list, kind: "PriorityPolicy", plural: "prioritypolicies" },

@@ -2,22 +2,22 @@
 //
 // The API server answers a write before istiod hears of it, so a push from the previous state may reach a proxy after that answer. Three
 // things identify the push of the change: it was made from a later state than any that polls had shown when the write began; no other push
-// followed it for a moment (istiod waits 100 ms for further changes unless configured otherwise); and if another change may still be on its
-// way to the proxies, none followed for longer, in proportion to how long that change takes. Writes that begin at the same time are one
-// change, because istiod may push them together or one by one.
-import type { Exchange, ProxyReport, Version } from "../reconcile/ports.ts";
+// followed it for a moment (istiod waits 100 ms for further changes unless configured otherwise), in which istiod heard of no change that
+// puts off another push; and if another change may still be on its way to the proxies, none followed for longer, in proportion to how long
+// that change takes. Writes that begin at the same time are one change, because istiod may push them together or one by one.
+import type { Debounce, Exchange, ProxyReport, Version } from "../reconcile/ports.ts";
 import { isLater, noncesOf, pushesOf, type Subject, subjects } from "./pushes.ts";
 import { proxyKey, type SyncStatus } from "./sync-status.ts";
 
-/** Milliseconds for which no other push may follow. */
+/** Milliseconds for which no other push may follow; more, if istiod waits longer than half of it for further changes. */
 const still = 300;
 /**
  * The same if another change may still be in progress: at least this many milliseconds, and this many times as long as that change took.
  */
 const longStill = 3_000;
 const times = 2;
-/** Milliseconds after which istiod has pushed a change, however many others follow (PILOT_DEBOUNCE_MAX). */
-const longestWait = 10_000;
+/** Milliseconds from the end of istiod's longest wait for further changes until its push is generated and sent. */
+const longestPush = 3_000;
 
 export type Change = {
   readonly namespace: string;
@@ -47,6 +47,7 @@ type Ended = {
 
 export class ChangeTracker {
   readonly #syncStatus: SyncStatus;
+  readonly #debounce: () => Debounce;
   /** When this leader began; what another leader wrote just before is not known. */
   readonly #start: number;
   /** Number of unanswered writes, by namespace. */
@@ -54,9 +55,15 @@ export class ChangeTracker {
   /** The last change, by subject and namespace. */
   readonly #last: Readonly<Record<Subject, Map<string, Ended>>> = { filters: new Map(), subsets: new Map() };
 
-  constructor(syncStatus: SyncStatus, start: number) {
+  constructor(syncStatus: SyncStatus, debounce: () => Debounce, start: number) {
     this.#syncStatus = syncStatus;
+    this.#debounce = debounce;
     this.#start = start;
+  }
+
+  /** Milliseconds after which istiod has pushed a change, however many others follow. */
+  #longestWait(): number {
+    return this.#debounce().max + longestPush;
   }
 
   /** Begins a write that changes what a namespace's proxies are pushed. */
@@ -109,7 +116,7 @@ export class ChangeTracker {
   /** Namespaces whose proxies may not have the last changes of EnvoyFilters yet. */
   unsettled(now: number): readonly string[] {
     return [...this.#last.filters]
-      .filter(([, { at, isSettled }]) => now - at < longestWait && !isSettled)
+      .filter(([, { at, isSettled }]) => now - at < this.#longestWait() && !isSettled)
       .map(([namespace]) => namespace);
   }
 
@@ -121,7 +128,7 @@ export class ChangeTracker {
   keep(isThere: (namespace: string) => boolean, now: number): void {
     for (const last of Object.values(this.#last))
       for (const [namespace, { at }] of last)
-        if (!isThere(namespace) && now - at >= longestWait) last.delete(namespace);
+        if (!isThere(namespace) && now - at >= this.#longestWait()) last.delete(namespace);
   }
 
   /** A gateway is pushed for EnvoyFilters of all namespaces, so for a gateway's namespace the changes of all count. */
@@ -129,10 +136,12 @@ export class ChangeTracker {
     const isOfAll = (this.#syncStatus.of(namespace) ?? []).some(({ isGateway }) => isGateway);
     const begins = (isOfAll ? [...this.#last[subject].keys()] : [namespace]).flatMap((place) => {
       const last = this.#last[subject].get(place);
-      return last === undefined || last.isSettled || now - last.at >= longestWait ? [] : (last.change.since ?? last.at);
+      return last === undefined || last.isSettled || now - last.at >= this.#longestWait()
+        ? []
+        : (last.change.since ?? last.at);
     });
     // Another leader may have written just before.
-    const isNew = now - this.#start < longestWait && !this.#last[subject].has(namespace);
+    const isNew = now - this.#start < this.#longestWait() && !this.#last[subject].has(namespace);
     if (isNew && !isFirst) begins.push(this.#start);
     return begins.length === 0 ? undefined : Math.min(...begins);
   }
@@ -159,7 +168,7 @@ export class ChangeTracker {
 
   #isPushed(report: ProxyReport, subject: Subject, now: number): boolean {
     const last = this.#last[subject].get(report.namespace);
-    const isOld = now - (last?.at ?? this.#start) >= longestWait;
+    const isOld = now - (last?.at ?? this.#start) >= this.#longestWait();
     // Subsets that another leader wrote just before arrive with the push of what this one has written since.
     if (last === undefined) return isOld || (subject === "subsets" && this.#last.filters.has(report.namespace));
     // A proxy that does not see a rule's host gets no push for it.
@@ -168,7 +177,8 @@ export class ChangeTracker {
     // What all proxies are known to have is not followed by more of it.
     if (isOld || last.isSettled) return true;
     const seenAt = this.#syncStatus.seenAt(report, subject);
-    return this.#syncStatus.polledAt(report.namespace) - Math.max(seenAt, last.at) >= stillness(last.change, seenAt);
+    const since = Math.max(seenAt, last.at, this.#syncStatus.quietSince());
+    return this.#syncStatus.polledAt(report.namespace) - since >= this.#stillness(last.change, seenAt);
   }
 
   /** Whether the proxy is served by an istiod that was known when the change began: another one may have pushed what it knew before. */
@@ -181,12 +191,13 @@ export class ChangeTracker {
 
   /** Whether another leader may have written just before this one began, and this one has written nothing since. */
   isTooEarly(namespace: string, now: number): boolean {
-    return now - this.#start < longestWait && subjects.every((subject) => !this.#last[subject].has(namespace));
+    return now - this.#start < this.#longestWait() && subjects.every((subject) => !this.#last[subject].has(namespace));
   }
-}
 
-/** Milliseconds for which nothing may follow a push that was first seen at `seenAt`. */
-function stillness({ since, began, isOfSeveral }: Change, seenAt: number): number {
-  if (since !== undefined) return Math.max(longStill, times * (seenAt - since));
-  return isOfSeveral ? Math.max(still, times * (seenAt - began)) : still;
+  /** Milliseconds for which nothing may follow a push that was first seen at `seenAt`. */
+  #stillness({ since, began, isOfSeveral }: Change, seenAt: number): number {
+    const least = Math.max(still, 2 * this.#debounce().after);
+    if (since !== undefined) return Math.max(longStill, least, times * (seenAt - since));
+    return isOfSeveral ? Math.max(least, times * (seenAt - began)) : least;
+  }
 }

@@ -34,6 +34,8 @@ test("an answer for one namespace does not hide that another failed", async () =
       if (namespace === "a") throw new Error("no answer");
       return [];
     },
+    debounce: () => ({ after: 100, max: 10_000 }),
+    heard: async () => undefined,
     filter: async () => undefined,
   };
   const nothing = (): void => {};

@@ -77,8 +77,10 @@ export class Poller {
     const isFull = isFullDue || !syncStatus.isComplete();
     const began = clock.now();
     try {
+      const heard = namespaces.size === 0 ? undefined : this.#pollHeard();
       if (isFull || namespaces.size > fewNamespaces) syncStatus.report(await mesh.proxies(), began);
       else await this.#pollEach(namespaces, began);
+      await heard;
     } catch (error) {
       syncStatus.problem = (error as Error).message;
       // It may answer again at any time.
@@ -92,6 +94,11 @@ export class Poller {
     const sampled = [...groups.values()].flatMap((reports) => this.#sample(reports));
     await this.#probe.probe(sampled.map((report) => [proxyKey(report), probeOf(report)]));
     return took;
+  }
+
+  async #pollHeard(): Promise<void> {
+    const { mesh, syncStatus, clock } = this.#parts;
+    syncStatus.noteHeard(await mesh.heard(), clock.now());
   }
 
   /** @throws if one of them failed, after all have ended */

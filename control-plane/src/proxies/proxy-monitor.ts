@@ -47,7 +47,7 @@ export class ProxyMonitor {
   constructor({ mesh, clock, wake }: MonitorParts) {
     const { syncStatus } = this;
     this.#clock = clock;
-    this.changes = new ChangeTracker(syncStatus, clock.now());
+    this.changes = new ChangeTracker(syncStatus, () => mesh.debounce(), clock.now());
     const polledAll = (): void => {
       syncStatus.prune();
       this.#filterHealth.forget((proxy) => !syncStatus.isThere(proxy));

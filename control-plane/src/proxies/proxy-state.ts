@@ -9,7 +9,7 @@ import type { ProxyGroup } from "./proxy-groups.ts";
 import { isSupported, minimumVersion } from "./workload-match.ts";
 
 const tooEarly = {
-  reason: "has been watched for less than ten seconds since another controller led",
+  reason: "has not been watched for long enough since another controller led",
   isTooEarly: true,
 } as const;
 

@@ -18,6 +18,8 @@ export class SyncStatus {
   #allPolledAt = Number.NEGATIVE_INFINITY;
   /** When all proxies were first polled. */
   #completeAt = Number.POSITIVE_INFINITY;
+  /** What the last answer told of the changes that istiod has heard of, and when an answer first told the same. */
+  #heard: { readonly changes: string | undefined; readonly at: number } = { changes: undefined, at: 0 };
   /** Proxies in the last poll of all proxies. */
   #there: ReadonlySet<string> = new Set();
   /** Proxies that istiod no longer reports, by namespace and key: the last report of each. */
@@ -62,6 +64,16 @@ export class SyncStatus {
       if (version !== undefined && (newest === undefined || isLater(version, newest)))
         this.#newest.set(report.istiod, version);
     }
+  }
+
+  /** `changes`: differs when istiod has heard of another change; undefined: not known. `now`: when it was answered. */
+  noteHeard(changes: string | undefined, now: number): void {
+    if (changes === undefined || changes !== this.#heard.changes) this.#heard = { changes, at: now };
+  }
+
+  /** Since when istiod has not heard of another change, as far as its last answer told; infinity: not known. */
+  quietSince(): number {
+    return this.#heard.changes === undefined ? Number.POSITIVE_INFINITY : this.#heard.at;
   }
 
   /** Undefined if it is not known. */

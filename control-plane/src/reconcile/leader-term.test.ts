@@ -81,7 +81,7 @@ test("a new leader does not revoke what the previous one reported, and reports n
   model.api.setPolicy("shop", policy(["a"]));
   model.start();
   await model.clock.pass(6_000);
-  assert.match(model.api.programmed("shop")?.message ?? "", /watched for less than ten seconds/);
-  await settled(model, ["shop"], 6_000);
+  assert.match(model.api.programmed("shop")?.message ?? "", /not been watched for long enough/);
+  await settled(model, ["shop"], 9_000);
   assertSound(model);
 });

@@ -1,7 +1,7 @@
 // Summarises an object of Expedite's, wanted or stored: a digest for comparing the two, and what it changes in proxies. Pure.
 import { configurationHash } from "@expedite/filter/config/ticks.ts";
 import { digest } from "../core/digest.ts";
-import { managedBy, moduleLabel } from "../core/labels.ts";
+import { managedBy, moduleLabel, suppressedMessages } from "../core/labels.ts";
 import type { ManifestRef } from "../core/manifest.ts";
 import type { Extension, Labels, ObjectSummary, ResourceType } from "./ports.ts";
 
@@ -9,7 +9,7 @@ export const keyOf = ({ kind, metadata: { namespace, name } }: ManifestRef): str
 
 type Body = {
   readonly kind?: string;
-  readonly metadata: { readonly labels?: Labels };
+  readonly metadata: { readonly labels?: Labels; readonly annotations?: Labels };
   readonly spec?: unknown;
 };
 type Wasm = {
@@ -28,10 +28,10 @@ type Spec = {
   readonly exportTo?: readonly string[];
 };
 
-export function summaryOf({ kind, metadata: { labels = {} }, spec }: Body): ObjectSummary {
+export function summaryOf({ kind, metadata: { labels = {}, annotations = {} }, spec }: Body): ObjectSummary {
   const { configPatches = [], ...rest } = (spec ?? {}) as Spec;
   const list = patchSummary(configPatches);
-  const own = Object.fromEntries(Object.entries(labels).filter(([key]) => isOurs(key)));
+  const own = Object.fromEntries(Object.entries({ ...annotations, ...labels }).filter(([key]) => isOurs(key)));
   const module = labels[moduleLabel];
   const body = digest(canonical([rest, list.digest]));
   return {
@@ -49,8 +49,9 @@ export function summaryOf({ kind, metadata: { labels = {} }, spec }: Body): Obje
   };
 }
 
-/** A label that someone else added makes no difference. */
-const isOurs = (label: string): boolean => label in managedBy || label.startsWith("expedite.dev/");
+/** A label or annotation that someone else added makes no difference. */
+const isOurs = (name: string): boolean =>
+  name in managedBy || name in suppressedMessages || name.startsWith("expedite.dev/");
 
 type PatchSummary = Pick<ObjectSummary, "types" | "extensions"> & { readonly digest: string };
 

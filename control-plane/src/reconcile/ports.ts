@@ -156,11 +156,26 @@ export type FilterSample = {
   readonly ticks: Readonly<Record<string, number>>;
 };
 
+/** How long istiod waits for further changes before it pushes one, in milliseconds. */
+export type Debounce = {
+  /** Since the last change: PILOT_DEBOUNCE_AFTER. */
+  readonly after: number;
+  /** Since the first, however many follow: PILOT_DEBOUNCE_MAX. */
+  readonly max: number;
+};
+
 export type Mesh = {
+  /** Of the istiod that waits longest. */
+  debounce(): Debounce;
   /**
    * Every proxy that a ready istiod pod of any revision serves, once each. `namespace`: only those of one. @throws when one does not answer
    */
   proxies(namespace?: string): Promise<readonly ProxyReport[]>;
+  /**
+   * Differs whenever an istiod has heard of another change since, whether it pushes it or not yet. Undefined: not known, which is no
+   * failure. Never throws.
+   */
+  heard(): Promise<string | undefined>;
   /** `address`: that of a pod. Undefined: it can't be reached, which is no failure. Never throws. */
   filter(address: string): Promise<FilterSample | undefined>;
 };

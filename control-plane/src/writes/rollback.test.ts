@@ -28,7 +28,7 @@ const pod: CacheState["pod"] = () => ({ labels: { app: "shop" }, isReady: true }
 function after(message: string, objects: readonly OwnedObject[], type?: ResourceType) {
   const wanted = new Map(objects.map((one) => [keyOf(one.ref), one]));
   const syncStatus = new SyncStatus();
-  const rollback = new Rollback(new ChangeTracker(syncStatus, 0));
+  const rollback = new Rollback(new ChangeTracker(syncStatus, () => ({ after: 100, max: 10_000 }), 0));
   const seen = { syncStatus, objects: wanted, pod };
   syncStatus.report([report(undefined, type)], 0);
   rollback.observe({ ...seen, now: 0 });

@@ -1,6 +1,7 @@
 // Parses the bench's command line. For a bad value it prints one error, and nothing starts.
-import { Command, InvalidArgumentError, Option, type OutputConfiguration } from "commander";
+import { Command, Option, type OutputConfiguration } from "commander";
 import { unwritable } from "../../../e2e/measure/unwritable.ts";
+import { wholeNumber } from "../../../e2e/measure/whole-number.ts";
 
 export type Options = {
   readonly pods: number;
@@ -12,29 +13,21 @@ export type Options = {
   readonly json?: string;
 };
 
-const whole =
-  (low: number, high: number) =>
-  (value: string): number => {
-    const parsed = /^\d+$/.test(value) ? Number(value) : Number.NaN;
-    if (parsed >= low && parsed <= high) return parsed;
-    throw new InvalidArgumentError(`Allowed: a whole number from ${low} to ${high}.`);
-  };
-
 /** @throws CommanderError after printing help (exit code 0) or one error (another) to `output` */
 export function parseOptions(argv: readonly string[], output: OutputConfiguration = {}): Options {
   const program = new Command("npm run bench:agent --")
     .description(
       "Measures what the node agent costs on a node with many pods: how long it takes to program them, and what it needs while nothing happens.",
     )
-    .addOption(new Option("--pods <n>", "pods of the node").argParser(whole(1, 500)).default(110))
+    .addOption(new Option("--pods <n>", "pods of the node").argParser(wholeNumber(1, 500)).default(110))
     .addOption(
       new Option("--repeats <n>", "how often the ladder is applied, changed and taken away")
-        .argParser(whole(1, 100))
+        .argParser(wholeNumber(1, 100))
         .default(5),
     )
     .addOption(
       new Option("--seconds <s>", "how long to watch the idle agent, which reads each pod every 300 s")
-        .argParser(whole(10, 7200))
+        .argParser(wholeNumber(10, 7200))
         .default(300),
     )
     .option("--json <file>", "write the results to this file")

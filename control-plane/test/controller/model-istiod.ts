@@ -46,6 +46,9 @@ export class ModelIstiod {
   #state: State = { version: { at: 0, count: 1 }, objects: new Map() };
   #nonce = 0;
   #heardAt = 0;
+  /** How many changes it has heard of since it started. */
+  #heard = 0;
+  #startedAt = 0;
   #cancel = (): void => {};
   #debouncedSince: number | undefined;
   /** The types to push to the proxies of each namespace. */
@@ -74,6 +77,7 @@ export class ModelIstiod {
   touch(namespace: string, types: readonly ResourceType[] = ["CDS", "LDS", "RDS"]): void {
     if (this.#isDown) return;
     const now = this.#clock.now();
+    this.#heard++;
     this.#touched.set(namespace, new Set([...(this.#touched.get(namespace) ?? []), ...types]));
     this.#debouncedSince ??= now;
     this.#cancel();
@@ -111,6 +115,7 @@ export class ModelIstiod {
       this.#isDown = false;
       this.#objects = new Map([...this.#api.objects].map(([key, stored]) => [key, stored.manifest]));
       this.#count = 1;
+      [this.#heard, this.#startedAt] = [0, this.#clock.now()];
       this.#state = { version: { at: this.#second(), count: 1 }, objects: this.#objects };
       for (const [index, proxy] of this.proxies.entries())
         this.#clock.after((index + 1) * between, () => this.#reconnect(proxy));
@@ -130,6 +135,7 @@ export class ModelIstiod {
 
   port(): Mesh {
     return {
+      debounce: () => ({ after: this.debounce, max: longestDebounce }),
       proxies: async (namespace) => {
         await this.#clock.sleep(4);
         if (this.isHanging) await new Promise(() => {});
@@ -140,6 +146,10 @@ export class ModelIstiod {
             const common = { namespace: place, pod, istioVersion: "1.31.0", isGateway: false, istiod: this.id };
             return { ...common, exchanges: copied(exchanges) };
           });
+      },
+      heard: async () => {
+        await this.#clock.sleep(4);
+        return this.isSilent || this.#isDown ? undefined : `${this.#startedAt} ${this.#heard}`;
       },
       filter: async (address) => {
         await this.#clock.sleep(this.metricsTake);

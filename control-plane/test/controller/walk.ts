@@ -46,9 +46,18 @@ export const happening = fc.oneof(
     arbitrary: fc.record({
       what: fc.constant("slow" as const),
       lag: fc.constantFrom(0, 5, 150),
-      debounce: fc.constantFrom(0, 100, 1_000, 4_000),
       generation: fc.constantFrom(1, 30, 400),
       spread: fc.constantFrom(0, 20, 800),
+      pause,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      what: fc.constant("churn" as const),
+      after: fc.constantFrom(0, 60, 300, 900),
+      lasts: fc.constantFrom(500, 2_000, 15_000),
+      every: fc.constantFrom(10, 80, 900),
       pause,
     }),
   },
@@ -101,8 +110,10 @@ export class Walk {
   /** Wrong reports of Programmed. They are collected, because the controller would take an exception here for a refused write. */
   readonly #falseReports: string[] = [];
 
-  async play(happenings: readonly Happening[]): Promise<void> {
+  /** `debounce`: PILOT_DEBOUNCE_AFTER of the mesh's istiods, in milliseconds. */
+  async play(debounce: number, happenings: readonly Happening[]): Promise<void> {
     const { model } = this;
+    model.istiod.debounce = debounce;
     for (const namespace of namespaces) for (let index = 0; index < 3; index++) this.#connect(namespace);
     model.istiod.refuse = (_, type, { CDS }) =>
       type === "CDS" && CDS.some((text) => text.includes("|bad")) ? "no such thing" : undefined;
@@ -128,7 +139,7 @@ export class Walk {
         spec: { configPatches: [] },
       }));
     else if (one.what === "slow") {
-      Object.assign(istiod, { lag: one.lag, debounce: one.debounce, generation: one.generation });
+      Object.assign(istiod, { lag: one.lag, generation: one.generation });
       api.spread = one.spread;
     } else if (one.what === "cut" || one.what === "rejoin")
       this.#cut(istiod.proxies[one.index % istiod.proxies.length]!, one.what);
@@ -149,9 +160,22 @@ export class Walk {
         istiod.isSilent = false;
       });
     } else if (one.what === "touch") for (const namespace of namespaces) istiod.touch(namespace);
+    else if (one.what === "churn") this.#churn(one);
     else if (one.what === "connect") this.#connect(one.namespace);
     else if (one.what === "restart istiod")
       istiod.restart(one.away, one.between, one.isReplaced ? `${istiod.id}'` : istiod.id);
+  }
+
+  /** Others' Services change one after another, so that istiod puts off its pushes. */
+  #churn({ after, lasts, every }: Extract<Happening, { readonly what: "churn" }>): void {
+    const { clock, istiod } = this.model;
+    const end = clock.now() + after + lasts;
+    const touch = (): void => {
+      if (clock.now() >= end) return;
+      istiod.touch("elsewhere");
+      clock.after(every, touch);
+    };
+    clock.after(after, touch);
   }
 
   #connect(namespace: string): void {
@@ -188,7 +212,7 @@ export class Walk {
   async #heal(): Promise<void> {
     const { api, istiod, clock } = this.model;
     api.refuse = () => undefined;
-    Object.assign(istiod, { lag: 5, debounce: 100, generation: 5 });
+    Object.assign(istiod, { lag: 5, generation: 5 });
     api.spread = 0;
     for (const proxy of istiod.proxies) if (proxy.isCut) istiod.rejoin(proxy);
     await clock.pass(10_000);

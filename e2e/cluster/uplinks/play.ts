@@ -1,5 +1,6 @@
 // Plays both levels over both uplinks at fixed rates, and gives each level's latencies.
 import type { Cluster } from "../../kubernetes/running-cluster.ts";
+import { quantile } from "../../measure/statistics.ts";
 import { type FixedRate, failures, type Recorded, whileLoaded } from "../fixed-rate.ts";
 
 /** Bytes of an answer, and requests per second: batch takes 61 % of a cable, interactive 4 %. */
@@ -52,13 +53,12 @@ function playedOf(recorded: readonly Recorded[]): Played {
     })
     .map(({ tookMillis }) => tookMillis)
     .sort((a, b) => a - b);
-  const quantile = (share: number): number => times[Math.ceil(times.length * share) - 1] ?? Number.NaN;
   const failed = recorded.flatMap(failures).length;
   return {
     requests: recorded.reduce((sum, { requests }) => sum + requests.length, 0),
     failed,
     errors: recorded.flatMap(({ errors }) => errors),
-    p50: quantile(0.5),
-    p99: quantile(0.99),
+    p50: quantile(times, 0.5),
+    p99: quantile(times, 0.99),
   };
 }

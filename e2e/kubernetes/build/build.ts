@@ -6,7 +6,7 @@ import { dirname, isAbsolute, join } from "node:path";
 import { Listr, type ListrTask, PRESET_TIMER } from "listr2";
 import { buildImages, missingImages } from "../images/images.ts";
 import { filesFolder, type ModuleFiles } from "./files.ts";
-import { missingFiles, missingParts } from "./missing.ts";
+import { missingFiles, missingParts, missingTools } from "./missing.ts";
 import { folderOf, type Part, parts } from "./parts.ts";
 import { findProgram, obstacle } from "./requirements.ts";
 
@@ -72,7 +72,7 @@ const partTasks = (missing: readonly Part[]): ListrTask[] =>
   missing.map((part) => ({ title: title(part), task: () => buildPart(part) }));
 
 const tasks = (): ListrTask[] => [
-  ...partTasks(missingParts()),
+  ...partTasks([...missingParts(), ...missingTools()]),
   ...missingFiles().map((from) => ({ title: `${from.name} ${from.version}`, task: () => copyFiles(from) })),
 ];
 

@@ -128,6 +128,19 @@ export const parts = {
   helm: { name: "helm", version: "v4.3.1", binaries: ["helm"], packages: ["helm.sh/helm/v4/cmd/helm"], minutes: 2 },
 } as const satisfies Readonly<Record<string, Part>>;
 
+/** Programs that no cluster needs: tests without them are skipped. */
+export const tools = {
+  istioctl: {
+    name: "istioctl",
+    version: istioVersion,
+    binaries: ["istioctl"],
+    packages: ["istio.io/istio/istioctl/cmd/istioctl"],
+    module: istioModule,
+    stamps: istioStamps,
+    minutes: 2,
+  },
+} as const satisfies Readonly<Record<string, Part>>;
+
 /** Absolute, and by Go's version: another commit is another build, whatever version it reports. */
 export const folderOf = ({ name, version, module }: Part): string => join(cache, `${name}-${module ?? version}`);
 

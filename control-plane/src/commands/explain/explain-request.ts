@@ -1,9 +1,8 @@
 // Explains which level a request gets from the policies in some files, and why. The filter itself gives the answer.
-import { readFileSync } from "node:fs";
 import { withoutEffect as noEffect, reasons } from "../../api/reasons.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import { translate } from "../../translate/translate.ts";
-import { filterFile } from "../filter-file.ts";
+import { filterModule } from "../filter-file.ts";
 import { UserError } from "../user-error.ts";
 import { chooseEntryPoint } from "./choose-entry-point.ts";
 import type { EntryPoint } from "./explanation/entry-point.ts";
@@ -34,7 +33,7 @@ export function explainRequest(options: ExplainOptions): Explanation {
   const ownHost = entryPoint.hosts.find((host) => !host.startsWith("*"));
   const request = requestOf(options, ownHost ?? "localhost");
   const seen = { ...request, path: normalized(request.path, snapshot.mesh.pathNormalization) };
-  const evaluator = evaluatorOf(filterFile(options.filter));
+  const evaluator = evaluatorOf(options.filter);
   const explained = { ...explain({ plan, entryPoint, request: seen, evaluator }), request };
   const together = plan.levelClusters.includes(explained.level) ? sharing(verdicts).map(describe) : [];
   const idle = withoutEffect(verdicts, entryPoint).map(describe);
@@ -56,11 +55,15 @@ function withoutEffect(verdicts: readonly Verdict[], { policies }: EntryPoint): 
   );
 }
 
-function evaluatorOf(file: string): FilterEvaluator {
+/** `filter`: the option --filter. @throws UserError when it is not the filter */
+function evaluatorOf(filter: string | undefined): FilterEvaluator {
+  const bytes = filterModule(filter);
   try {
-    return new FilterEvaluator(readFileSync(file));
+    return new FilterEvaluator(bytes);
   } catch (error) {
-    throw new UserError([`--filter: ${file} is not the filter's Wasm module: ${(error as Error).message}`]);
+    throw new UserError([
+      `--filter: ${filter ?? "its own"} is not the filter's Wasm module: ${(error as Error).message}`,
+    ]);
   }
 }
 

@@ -1,11 +1,11 @@
 // Loads the files for an explanation. Whatever they lack is filled in: a ladder, and the targets of their policies.
 import { valueAt } from "../../api/parse.ts";
+import { defaultLadder } from "../../core/default-ladder.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { ObjectRef, Verdict } from "../../core/verdict.ts";
 import { type Documents, readDocuments } from "../../files/documents.ts";
 import { type LoadOptions, loadSnapshot } from "../../files/snapshot.ts";
 import { UserError } from "../user-error.ts";
-import { defaultLadder } from "./explanation/default-ladder.ts";
 import { withStubs } from "./explanation/stubs.ts";
 
 type FilesWithStubs = {
@@ -31,5 +31,6 @@ export function filesWithStubs(files: readonly string[], options: LoadOptions): 
 }
 
 function withDefaultLadder({ documents, problems }: Documents): Documents {
-  return { documents: [...documents, { value: defaultLadder, where: () => "(default)" }], problems };
+  const value = { ...defaultLadder, spec: { ...defaultLadder.spec, mode: "Enforce" } };
+  return { documents: [...documents, { value, where: () => "(default)" }], problems };
 }

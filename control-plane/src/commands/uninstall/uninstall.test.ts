@@ -130,7 +130,8 @@ test("the agents go only after every node has confirmed that nothing is left on 
     "remove DaemonSet agent",
     "remove Namespace agents",
     "annotate default: nothing",
-    ...["remove DaemonSet agent", "remove Namespace agents", "remove PriorityNode n1", "remove PriorityNode n2"],
+    "remove PriorityNode n1",
+    "remove PriorityNode n2",
   ]);
 });
 

@@ -132,7 +132,7 @@ async function removeAgents(
   agents: readonly ClusterObject[],
   nodes: readonly ClusterObject[],
 ): Promise<string> {
-  for (const object of agents) await cluster.remove(object);
+  await remove(cluster, agents);
   const there = async () =>
     (
       await Promise.all([resources.pods, resources.namespaces].map((kind) => cluster.list(kind, { labels: agent })))
@@ -140,7 +140,8 @@ async function removeAgents(
   if (!(await isGone(there, 60)))
     throw new Error(`something of the agents is still there after 60 s: kubectl get pods,namespaces -A -l ${agent}`);
   await forgetRelease(cluster);
-  return remove(cluster, [...agents, ...nodes]);
+  await remove(cluster, nodes);
+  return `removed ${count([...agents, ...nodes])}`;
 }
 
 /** A CRD is removed only after its objects, but the API server answers earlier. */

@@ -1,7 +1,7 @@
 // Makes a DestinationRule with only the subsets of levels, so that Istio merges it with a user's.
 import { levelSubset } from "@expedite/filter/config/level-cluster.ts";
 import { digest } from "../../core/digest.ts";
-import { managedBy } from "../../core/labels.ts";
+import { managedBy, suppressedMessages } from "../../core/labels.ts";
 import { dedicatedSubset } from "../../core/level-subset.ts";
 import type { Manifest } from "../../core/manifest.ts";
 import type { LevelSubset, SubsetRule } from "../../core/plan.ts";
@@ -15,6 +15,7 @@ export function destinationRule({ host, namespace, exportTo, subsets }: SubsetRu
       name: `expedite-${host.split(".")[0]}-${key}`,
       namespace,
       labels: managedBy,
+      annotations: suppressedMessages,
     },
     spec: {
       host,

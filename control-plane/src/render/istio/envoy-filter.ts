@@ -1,6 +1,6 @@
 // Makes EnvoyFilters of patches for workloads, split if one would be too large for the API server.
 import { digest } from "../../core/digest.ts";
-import { managedBy, moduleLabel } from "../../core/labels.ts";
+import { managedBy, moduleLabel, suppressedMessages } from "../../core/labels.ts";
 import type { Manifest } from "../../core/manifest.ts";
 import type { Message } from "../xds/message.ts";
 
@@ -63,6 +63,7 @@ function envoyFilter(
       name,
       namespace,
       labels: { ...managedBy, ...(module === undefined ? {} : { [moduleLabel]: module }) },
+      annotations: suppressedMessages,
     },
     spec: {
       priority,

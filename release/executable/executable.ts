@@ -1,0 +1,63 @@
+// Makes the `expedite` command a single executable, for people without Node: the pinned Node with the command's script and the filter in it,
+// as Node's single executable applications are made. The same sources give the same bytes.
+import { execFile } from "node:child_process";
+import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { build, type Metafile, type Plugin } from "esbuild";
+import { onlyEnglish, repository } from "../bundle.ts";
+
+const node = join(repository, "node_modules/node/bin/node");
+/** Puts content into a program. As a process of its own, because it warns of notes of Node's that it does not know. */
+const postject = join(repository, "node_modules/postject/dist/cli.js");
+const filter = join(repository, "filter/dist/filter.wasm");
+
+/** By which Node finds out that it contains a script, and what it is called. */
+const fuse = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2";
+const resource = "NODE_SEA_BLOB";
+
+/** The filter is inside, too. */
+const moduleInside: Plugin = {
+  name: "module-inside",
+  setup({ onResolve }) {
+    onResolve({ filter: /host\/module-file\.ts$/ }, () => ({ path: join(import.meta.dirname, "module-inside.ts") }));
+  },
+};
+
+/** One script, because an executable can't import others. */
+async function writeScript(file: string): Promise<Metafile> {
+  const { metafile } = await build({
+    absWorkingDir: repository,
+    entryPoints: ["control-plane/src/cli.ts"],
+    outfile: file,
+    ...{ bundle: true, format: "cjs", platform: "node", target: "node24" },
+    ...{ minifyWhitespace: true, minifySyntax: true, legalComments: "none" },
+    plugins: [onlyEnglish, moduleInside],
+    ...{ metafile: true, logLevel: "error" },
+  });
+  return metafile;
+}
+
+/**
+ * Writes the executable.
+ * @returns which file of which package is in it
+ * @throws when the filter is not built, or Node can't make it
+ */
+export async function writeExecutable(file: string): Promise<Metafile> {
+  const folder = mkdtempSync(join(tmpdir(), "executable-"));
+  try {
+    const metafile = await writeScript(join(folder, "expedite.cjs"));
+    copyFileSync(filter, join(folder, "filter.wasm"));
+    // Names are relative: the blob contains them.
+    const config = { main: "expedite.cjs", output: "blob", assets: { "filter.wasm": "filter.wasm" } };
+    writeFileSync(join(folder, "sea.json"), JSON.stringify({ ...config, disableExperimentalSEAWarning: true }));
+    await promisify(execFile)(node, ["--experimental-sea-config", "sea.json"], { cwd: folder });
+    copyFileSync(node, file);
+    chmodSync(file, 0o755);
+    await promisify(execFile)(node, [postject, file, resource, join(folder, "blob"), "--sentinel-fuse", fuse]);
+    return metafile;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
