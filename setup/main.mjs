@@ -28,7 +28,7 @@ const commands = {
 };
 
 /** Commands that load the scavenger, or contain what loads it. */
-const loading = ["test:cluster", "image", "release", "bench:scavenger"];
+const loading = ["test:cluster", "bench:control-plane", "image", "release", "bench:scavenger"];
 
 /** Commands that need the parts of a cluster. */
 const clustered = ["test:cluster", "bench:control-plane"];
