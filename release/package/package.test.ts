@@ -74,7 +74,18 @@ test("expedite --version is that of package.json", async () => {
   assert.equal((await expedite("--version")).stdout, `${version}\n`);
 });
 
-const verbs = ["render", "explain", "status", "diff", "uninstall", "node", "node apply", "node observe", "node remove"];
+const verbs = [
+  "render",
+  "explain",
+  "status",
+  "diff",
+  "uninstall",
+  "node",
+  "node apply",
+  "node show",
+  "node observe",
+  "node remove",
+];
 test("every verb has its help", async () => {
   for (const verb of verbs) {
     const { stdout } = await expedite(...verb.split(" "), "--help");

@@ -21,6 +21,8 @@ export type DesiredPod = {
   /** Which of its connections yield; absent: none. */
   readonly yields?: { readonly dscps: readonly number[]; readonly isWhole: boolean };
   readonly links: readonly DesiredLink[];
+  /** Of the ladder's levels, without 0. */
+  readonly dscps: readonly number[];
 };
 
 export type DesiredNode = {
@@ -65,6 +67,7 @@ export function desiredNode({ labels, ladder, pods, levelPods }: NodeInputs): De
         ...(level === undefined ? {} : { mark: markOf(level) }),
         ...yieldsOf(yielding, level),
         links: programs(own),
+        dscps: plan.levels.map(({ dscp }) => dscp).filter((dscp) => dscp !== 0),
       })),
     inactiveLinks: [
       ...found.inactive.flatMap((link) => inactiveHere(link, here, { ladder, labels })),

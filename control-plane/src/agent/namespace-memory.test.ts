@@ -6,7 +6,7 @@ import type { DesiredNamespace, NamespaceReport } from "./namespace.ts";
 import { namespaceMemory } from "./namespace-memory.ts";
 
 const interval = 60_000;
-const wanted: DesiredNamespace = { links: [], pod: { exempt: ["10.0.0.1"] }, hasSysfs: false };
+const wanted: DesiredNamespace = { links: [], pod: { exempt: ["10.0.0.1"], dscps: [8] }, hasSysfs: false };
 const nothing: DesiredNamespace = { links: [], hasSysfs: false };
 const inOrder: NamespaceReport = { links: [], pod: { changed: [] }, removed: [] };
 const id = { name: "cni-1", inode: 4026532001 };
@@ -70,7 +70,7 @@ test("another desired state, inode or name is read, and so is what was forgotten
   };
   memory.remember(id, wanted, report);
   assert.deepEqual(memory.recall(id, structuredClone(wanted)), {
-    ...{ removed: [], pod: { changed: [] } },
+    ...{ removed: [], pod: { changed: [], connectionsBefore: 3 } },
     links: [{ link: "db", state: { device: "eth0", counters: [], changed: [] } }],
   });
   assert.deepEqual(memory.devices(id), ["eth0"]);
@@ -79,7 +79,7 @@ test("another desired state, inode or name is read, and so is what was forgotten
     { ...id, name: "cni-2" },
   ])
     assert.equal(memory.recall(other, wanted), undefined);
-  for (const other of [nothing, { ...wanted, pod: { exempt: ["10.0.0.2"] } }])
+  for (const other of [nothing, { ...wanted, pod: { exempt: ["10.0.0.2"], dscps: [8] } }])
     assert.equal(memory.recall(id, other), undefined);
   memory.retain([id]);
   assert.ok(memory.recall(id, wanted) !== undefined);

@@ -69,8 +69,9 @@ function intervalsUntilRead(
   if (reasons.some((reason) => repeated.includes(reason))) return 0;
   if (links.length === 0 && pod === undefined) return Number.POSITIVE_INFINITY;
   const isChanged = removed.length > 0 || states.some((state) => "changed" in state && state.changed.length > 0);
+  const isCounted = states.some((state) => "connectionsBefore" in state);
   // A pod that starts may have programs that flush all rules.
-  return isChanged || reasons.length > 0 ? 1 : settledIntervals;
+  return isChanged || isCounted || reasons.length > 0 ? 1 : settledIntervals;
 }
 
 /** Tried again by each reconcile. */
@@ -91,9 +92,9 @@ function unchanged({ links, pod, yields }: NamespaceReport): NamespaceReport {
   return {
     links: links.map(({ link, state }) => ({
       link,
-      state: "reason" in state ? state : { device: state.device, counters: state.counters, changed: [] },
+      state: "reason" in state ? state : { ...state, changed: [] },
     })),
-    ...(pod === undefined ? {} : { pod: "reason" in pod ? pod : { changed: [] } }),
+    ...(pod === undefined ? {} : { pod: "reason" in pod ? pod : { ...pod, changed: [] } }),
     ...(yields === undefined ? {} : { yields: "reason" in yields ? yields : { changed: [] } }),
     removed: [],
   };

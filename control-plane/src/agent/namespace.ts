@@ -1,14 +1,14 @@
 // Brings one network namespace to its desired state: marks of its pod, links, and nothing else of Expedite's.
 
 import type { Inactive } from "../core/link-state.ts";
-import { type Applied, applyNamespace } from "../node/apply-namespace.ts";
-import { bringYielding } from "../node/apply-yielding.ts";
+import { type Applied, applyNamespace, planNamespace } from "../node/apply-namespace.ts";
+import { bringYielding, planYielding } from "../node/apply-yielding.ts";
 import { failure } from "../node/failure.ts";
 import { type LevelCounters, levelCounters } from "../node/level-counters.ts";
 import type { Run } from "../node/namespace.ts";
 import type { PodProgram } from "../node/pod-chain.ts";
 import { ourDevices, readNamespace, stateOf } from "../node/read-namespace.ts";
-import { remove, removeDevice } from "../node/remove.ts";
+import { remove, removeDevice, wouldRemove, wouldRemoveDevice } from "../node/remove.ts";
 import type { Output } from "../node/run-all.ts";
 import type { KernelSupport } from "../node/write-queues.ts";
 import type { DesiredLink } from "./desired-node.ts";
@@ -35,7 +35,22 @@ export type NamespaceReport = {
 /** `counters`: as they were before this reconcile. */
 type Placed = { readonly device: string; readonly counters: readonly LevelCounters[] };
 
+/** What is done to a namespace. */
+export type Actions = {
+  readonly apply: typeof applyNamespace;
+  readonly remove: typeof remove;
+  readonly removeDevice: typeof removeDevice;
+  readonly yielding: typeof bringYielding;
+};
+
+export const changing: Actions = { apply: applyNamespace, remove, removeDevice, yielding: bringYielding };
+/** Nothing is changed; the report says what would be. */
+export const planning: Actions = {
+  ...{ apply: planNamespace, remove: wouldRemove, removeDevice: wouldRemoveDevice, yielding: planYielding },
+};
+
 type Knowledge = {
+  readonly actions: Actions;
   /** Updated. */
   readonly kernel: KernelSupport;
   /** Where the links were before; it saves a process. */
@@ -48,10 +63,10 @@ type Knowledge = {
 export async function reconcileNamespace(
   run: Run,
   desired: DesiredNamespace,
-  { kernel, devices = [], outputs }: Knowledge,
+  { actions, kernel, devices = [], outputs }: Knowledge,
 ): Promise<NamespaceReport> {
   if (desired.links.length === 0 && desired.pod === undefined)
-    return { links: [], ...removal(await attempt(remove(run))) };
+    return { links: [], ...removal(await attempt(actions.remove(run))) };
   const programs = desired.links.map(({ program }) => program);
   const state = await attempt(
     outputs === undefined ? readNamespace(run, programs, { devices }) : stateOf(run, programs, { devices, outputs }),
@@ -60,7 +75,7 @@ export async function reconcileNamespace(
   const placed = placeLinks(desired, state);
   const active = placed.flatMap((place) => ("reason" in place ? [] : [place]));
   const wanted = { links: active, ...(desired.pod === undefined ? {} : { pod: desired.pod }) };
-  const applied = await applyNamespace(run, wanted, { state, kernel });
+  const applied = await actions.apply(run, wanted, { state, kernel });
   const links = desired.links.map(({ link }, index) => {
     const place = placed[index]!;
     if ("reason" in place) return { link, state: place };
@@ -71,8 +86,8 @@ export async function reconcileNamespace(
   });
   // A queue that was right and could not be changed is left as it is.
   const unwanted = ourDevices(state).filter((device) => !active.some((place) => place.device === device));
-  const yielding = await attempt(bringYielding(run, desired.pod?.yields, state.table));
-  const freed = await attempt(removeDevices(run, unwanted));
+  const yielding = await attempt(actions.yielding(run, desired.pod?.yields, state.table));
+  const freed = await attempt(removeDevices(run, unwanted, actions));
   return {
     links,
     ...(applied.pod === undefined ? {} : { pod: outcome(applied.pod) }),
@@ -94,9 +109,9 @@ function removal(result: readonly string[] | Inactive): Pick<NamespaceReport, "r
   return "reason" in result ? { removed: [], problem: result } : { removed: result };
 }
 
-async function removeDevices(run: Run, devices: readonly string[]): Promise<readonly string[]> {
+async function removeDevices(run: Run, devices: readonly string[], actions: Actions): Promise<readonly string[]> {
   const removed: string[] = [];
-  for (const device of devices) removed.push(...(await removeDevice(run, device)));
+  for (const device of devices) removed.push(...(await actions.removeDevice(run, device)));
   return removed;
 }
 

@@ -9,7 +9,7 @@ export type Active = {
   readonly counters?: readonly LevelCounters[];
   /** What this reconcile had to change; empty if everything was in order. */
   readonly changed: readonly string[];
-  /** Accepted before answers were marked: they stay unmarked until they end. Only where that began now. */
+  /** Accepted before answers were marked, and still open. Reported once for each namespace. */
   readonly connectionsBefore?: number;
 };
 
@@ -39,5 +39,11 @@ export type NodeReport = {
   /** Absent: no level asks for the scavenger. */
   readonly scavenger?: ScavengerState;
 };
+
+/** Of all pods and of the node itself. */
+export function connectionsBefore({ links, pods }: NodeReport): number {
+  const active = [...links, ...pods].filter(isActive);
+  return active.reduce((sum, { connectionsBefore: count = 0 }) => sum + count, 0);
+}
 
 export const isActive = <T extends Active | Inactive>(state: T): state is Exclude<T, Inactive> => !("reason" in state);

@@ -51,6 +51,17 @@ test("connections that were accepted unmarked are added up", () => {
   const pods = [batch, { ...batch, pod: "other", connectionsBefore: 2 }, { ...batch, connectionsBefore: 3 }];
   assert.equal(nodeStatus({ ...nothing, pods }, { generation: 1 }).connectionsBefore, 5);
   assert.equal(nodeStatus({ ...nothing, pods: [batch] }, {}).connectionsBefore, undefined);
+  for (const [count, shown] of [
+    [1, 1],
+    [3, 5],
+    [10, 10],
+    [11, 20],
+    [431, 500],
+    [501, 1000],
+  ] as const) {
+    const status = nodeStatus({ ...nothing, pods: [{ ...batch, connectionsBefore: count }] }, {});
+    assert.equal(status.connectionsBefore, shown);
+  }
 });
 
 test("what connections of a yielding level use is told, and why it is not the scavenger", () => {

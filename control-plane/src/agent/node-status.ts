@@ -3,7 +3,7 @@ import { maxEntries, maxMessage, maxProblems, type NodeStatus } from "../api/pri
 import { type Inactive, isPassing, severity } from "../core/link-state.ts";
 import type { NodeInputs } from "../core/node-inputs.ts";
 import type { ScavengerState } from "../core/scavenger.ts";
-import { isActive, type LinkState, type NodeReport, type PodState } from "./node-report.ts";
+import { connectionsBefore, isActive, type LinkState, type NodeReport, type PodState } from "./node-report.ts";
 
 /** `inputs`: what the reconcile was decided from. */
 export function nodeStatus(
@@ -15,9 +15,7 @@ export function nodeStatus(
   const active = links.filter(isActive);
   const unmarked = pods.flatMap((pod) => (isActive(pod) ? [] : [pod]));
   const problems = report.problems.toSorted(worstFirst);
-  const before = [...report.links, ...report.pods]
-    .filter(isActive)
-    .reduce((sum, { connectionsBefore = 0 }) => sum + connectionsBefore, 0);
+  const before = connectionsBefore(report);
   const [worst] = [...problems, ...links, ...pods].filter((entry) => "reason" in entry).toSorted(worstFirst);
   const scavenger = report.scavenger === undefined ? undefined : congestionControl(report.scavenger);
   const named = worst === undefined ? scavenger?.reason && `scavenger: ${scavenger.reason}` : placeAndReason(worst);
@@ -28,7 +26,7 @@ export function nodeStatus(
     inactiveLinks: links.length - active.length,
     markedPods: pods.filter((pod) => isActive(pod) && pod.level !== undefined).length,
     inactivePods: unmarked.length,
-    ...(before === 0 ? {} : { connectionsBefore: before }),
+    ...(before === 0 ? {} : { connectionsBefore: rounded(before) }),
     ...(scavenger === undefined ? {} : { congestionControl: scavenger }),
     isRemoved: isRemoved(report),
     ...(named === undefined ? {} : { worst: named.slice(0, 253) }),
@@ -42,6 +40,12 @@ function congestionControl(state: ScavengerState): NonNullable<NodeStatus["conge
   const { algorithm } = state;
   const found = algorithm === undefined ? {} : { name: algorithm };
   return "reason" in state ? { ...found, ...why(state) } : found;
+}
+
+/** Up to 1, 2 or 5 times a power of ten: connections that end one by one do not cost a write each. */
+function rounded(count: number): number {
+  const power = 10 ** Math.floor(Math.log10(count));
+  return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= count)!;
 }
 
 /** A link that failed may have kept its queue, so only links that nobody wants count as removed. */

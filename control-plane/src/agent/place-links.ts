@@ -1,6 +1,6 @@
 // Finds which link of a namespace gets which device, or why it can get none. Pure, but for the speed of a device.
 import type { Inactive } from "../core/link-state.ts";
-import { refusal } from "../node/changes.ts";
+import { rateRefusal, refusal } from "../node/changes.ts";
 import { deviceSpeed } from "../node/device-speed.ts";
 import type { DeviceProgram } from "../node/differences.ts";
 import { queueOf } from "../node/queue.ts";
@@ -20,11 +20,8 @@ export function placeLinks({ links, hasSysfs }: Wanted, state: NamespaceState): 
     const owner = owners.get(device);
     if (owner !== undefined)
       return { reason: "DeviceShared", problem: `device: "${device}" is link ${owner}'s already; select another` };
-    const speed = hasSysfs ? deviceSpeed(device) : undefined;
-    if (speed !== undefined && program.rate > speed) {
-      const problem = `rate: ${program.rate} bit/s is above the ${speed} of "${device}"; allowed: at most that`;
-      return { reason: "RateAboveDevice", problem };
-    }
+    const tooFast = rateRefusal(program, device, hasSysfs ? deviceSpeed(device) : undefined);
+    if (tooFast !== undefined) return tooFast;
     owners.set(device, link);
     return refusal(program, device, queueOf(state, device).root) ?? { program, device };
   });

@@ -13,13 +13,20 @@ import {
 import { readCommands } from "../node/read-namespace.ts";
 import { type Output, runAllIn } from "../node/run-all.ts";
 import type { KernelSupport } from "../node/write-queues.ts";
-import { allInactive, type DesiredNamespace, type NamespaceReport, reconcileNamespace } from "./namespace.ts";
+import {
+  type Actions,
+  allInactive,
+  type DesiredNamespace,
+  type NamespaceReport,
+  reconcileNamespace,
+} from "./namespace.ts";
 import { type MemoryOptions, type NamespaceId, namespaceMemory } from "./namespace-memory.ts";
 
 export type NamespacesOptions = MemoryOptions & {
   /** The folder of the pods' network namespaces. */
   readonly folder: string;
   readonly enter: typeof inNamespace;
+  readonly actions: Actions;
 };
 
 export type Task = {
@@ -32,7 +39,7 @@ export type Task = {
 /** The reports are in the order of the tasks. It never rejects. Calls must not overlap. */
 export type NamespacesReconciler = (tasks: readonly Task[]) => Promise<readonly NamespaceReport[]>;
 
-export function namespacesReconciler({ folder, enter, ...times }: NamespacesOptions): NamespacesReconciler {
+export function namespacesReconciler({ folder, enter, actions, ...times }: NamespacesOptions): NamespacesReconciler {
   const memory = namespaceMemory(times);
   const kernel: KernelSupport = {};
   const limit = pLimit(namespacesAtOnce);
@@ -47,7 +54,7 @@ export function namespacesReconciler({ folder, enter, ...times }: NamespacesOpti
     const run = host ?? enter(id.name, folder);
     if (run === undefined) return allInactive(desired, gone);
     if (outputs instanceof CommandError) return allInactive(desired, failure(outputs));
-    const known = { kernel, devices: memory.devices(id), ...(outputs === undefined ? {} : { outputs }) };
+    const known = { actions, kernel, devices: memory.devices(id), ...(outputs === undefined ? {} : { outputs }) };
     const report = await reconcileNamespace(run, desired, known);
     memory.remember(id, desired, report);
     return report;

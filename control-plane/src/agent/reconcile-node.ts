@@ -6,7 +6,7 @@ import { inNamespace, type Run } from "../node/namespace.ts";
 import { type NamespaceAddresses, readHost } from "../node/pod-namespaces.ts";
 import type { DesiredNode, DesiredPod } from "./desired-node.ts";
 import { findPods } from "./find-pods.ts";
-import { allInactive, type DesiredNamespace, type NamespaceReport } from "./namespace.ts";
+import { type Actions, allInactive, changing, type DesiredNamespace, type NamespaceReport } from "./namespace.ts";
 import type { LinkState, NodeReport, PodState } from "./node-report.ts";
 import { namespacesReconciler, type Task } from "./reconcile-namespaces.ts";
 import { nodeScavenger } from "./scavenger.ts";
@@ -24,6 +24,8 @@ export type NodeOptions = {
   readonly now?: () => number;
   /** The file of the scavenger's BPF object. Absent: it is neither loaded nor removed. */
   readonly scavenger?: string;
+  /** Absent: changing. */
+  readonly actions?: Actions;
 };
 
 /** The release of the kernel from which on rules can match a DSCP. Older ones would ignore it, and match everything. */
@@ -36,10 +38,11 @@ export type NodeReconciler = (desired: DesiredNode) => Promise<NodeReport>;
  * not overlap.
  */
 export function nodeReconciler(options: NodeOptions): NodeReconciler {
-  const { folder, enter = inNamespace, interval, now = () => performance.now(), scavenger: object } = options;
+  const { folder, enter = inNamespace, interval, now = () => performance.now(), actions = changing } = options;
   const host = options.host ?? enter(undefined)!;
+  const object = options.scavenger;
   const scavenger = object === undefined ? undefined : nodeScavenger({ run: host, object, retry: 10 * interval, now });
-  const reconcile = namespacesReconciler({ folder, enter, interval, now });
+  const reconcile = namespacesReconciler({ folder, enter, actions, interval, now });
   let known: readonly NamespaceAddresses[] = [];
 
   return async ({ uplinks, pods, inactiveLinks, inactivePods, wantsScavenger }) => {
@@ -90,11 +93,11 @@ function insidePod(
   algorithm: string | undefined,
 ): DesiredNamespace {
   if (pod === undefined) return { links: [], hasSysfs: false };
-  const { links, mark, yields } = pod;
+  const { links, mark, dscps, yields } = pod;
   return {
     links,
     pod: {
-      exempt,
+      ...{ exempt, dscps },
       ...(mark === undefined ? {} : { mark }),
       ...(yields === undefined || algorithm === undefined ? {} : { yields: { ...yields, algorithm, byDscp } }),
     },

@@ -6,6 +6,7 @@ import { httpServer } from "../http/server.ts";
 import type { NodeWatch } from "../kube/node-watch.ts";
 import type { Agent } from "./agent-loop.ts";
 import { type AgentHealth, live, ready } from "./health.ts";
+import { connectionsBefore } from "./node-report.ts";
 import { countStates } from "./observer.ts";
 
 export type ServerOptions = {
@@ -31,6 +32,10 @@ export function agentServer({ agent, classes, watch, interval, log }: ServerOpti
       staleness: watch.staleness,
       links: () => countStates(report()?.links ?? []),
       pods: () => countStates(report()?.pods ?? []),
+      connectionsBefore: () => {
+        const found = report();
+        return found === undefined ? 0 : connectionsBefore(found);
+      },
       failing: () => Object.entries(watch.problems()).map(([resource, { cause }]) => ({ resource, cause })),
     },
     version,

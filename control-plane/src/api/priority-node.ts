@@ -57,7 +57,7 @@ const nodeStatus = z.strictObject({
   connectionsBefore: count
     .optional()
     .describe(
-      "The number of connections that pods accepted before answers were marked, as the last reconcile counted.",
+      "About how many open connections were accepted before the agent had answers marked: rounded up to 1, 2 or 5 times a power of ten. A rule marks their answers until they end.",
     ),
   congestionControl: congestionControl
     .optional()

@@ -16,6 +16,8 @@ export type AgentReadings = {
   /** Counts by state: `Active`, or the reason of an inactive link. */
   readonly links: () => Values;
   readonly pods: () => Values;
+  /** Open connections that were accepted before answers were marked. */
+  readonly connectionsBefore: () => number;
   /** What the links' classes have sent, and the bytes that waited, as the last reconcile read it. */
   readonly classes: () => readonly ClassReading[];
   readonly failing: () => readonly Failing[];
@@ -71,6 +73,11 @@ export function createAgentMetrics(readings: AgentReadings, version: string): Ag
   labelled("expedite_agent_links", links, "state", readings.links);
   const pods = "Pods whose packets or answers are marked, by state: Active, or the reason why one is not.";
   labelled("expedite_agent_pods", pods, "state", readings.pods);
+  single(
+    "expedite_agent_connections_before",
+    "Open connections that were accepted before answers were marked, so that a rule has to mark their answers.",
+    readings.connectionsBefore,
+  );
   for (const [name, field, help] of classMetrics)
     registerSampled(registry, {
       ...{ name: `expedite_agent_class_${name}`, help, labelNames: ["link", "level"] },

@@ -29,7 +29,7 @@ after(async () => {
   await pair?.remove();
 });
 
-const program = { mark: { level: "batch", dscp: 8 }, exempt: ["10.99.0.77", "fd99::77"] };
+const program = { mark: { level: "batch", dscp: 8 }, exempt: ["10.99.0.77", "fd99::77"], dscps: [8] };
 const peer = fileURLToPath(new URL("../../test/tcp-peer.mjs", import.meta.url));
 
 async function applyPod(run: Run, pod: PodProgram): Promise<Applied> {
@@ -104,7 +104,7 @@ test("a connection has the level's DSCP from its SYN on, and so have the respons
   skip,
 }, async () => {
   await applyPod(left, program);
-  await applyPod(right, { exempt: [] });
+  await applyPod(right, { exempt: [], dscps: [8] });
   await startProbe(left);
   await startProbe(right);
   server = spawn(
@@ -135,7 +135,7 @@ test("a DSCP is read back as it was set, whether or not nft has a name for it, a
     assert.ok((await applyPod(left, marked)).changed.includes("nft chain of the pod"), name);
     assert.deepEqual((await applyPod(left, marked)).changed, [], name);
   }
-  assert.deepEqual((await applyPod(left, { exempt: [] })).changed, ["nft chain of the pod"]);
+  assert.deepEqual((await applyPod(left, { exempt: [], dscps: [8] })).changed, ["nft chain of the pod"]);
 });
 
 test("drift is repaired", { skip }, async () => {

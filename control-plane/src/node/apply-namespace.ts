@@ -1,19 +1,21 @@
 // Brings a network namespace to what it should have by one nft transaction, one batch of tc and the sysctl, and reads it back.
-import { type Differences, differences, isNone, type NamespaceProgram } from "./differences.ts";
+import { acceptedConnections, recordRemoval, recordTransaction } from "./accepted.ts";
+import { isInSync } from "./changes.ts";
+import { type Differences, differences, dscpsOf, isNone, type NamespaceProgram } from "./differences.ts";
 import type { Run } from "./namespace.ts";
 import { transaction, undoRecord } from "./nft.ts";
 import { podTransaction } from "./pod-chain.ts";
 import { type NamespaceState, ourDevices, readCommands, readNamespace, stateOf } from "./read-namespace.ts";
-import { countAccepted, listSockets, writeReflectTos } from "./reflect-tos.ts";
+import { listSockets, writeReflectTos } from "./reflect-tos.ts";
 import { removeDevice } from "./remove.ts";
 import { outputOf, runAll } from "./run-all.ts";
-import { type KernelSupport, writeQueues } from "./write-queues.ts";
+import { changedQueue, type KernelSupport, writeQueues } from "./write-queues.ts";
 
 /** What became of a link or a pod. */
 export type Applied = {
   /** Empty if everything was in order. */
   readonly changed: readonly string[];
-  /** Accepted before answers were marked: they stay unmarked until they end. Only where that began now. */
+  /** Accepted before answers were marked, and still open. Reported with the first part of a namespace, if there are any. */
   readonly connectionsBefore?: number;
 };
 
@@ -81,35 +83,71 @@ async function applyTogether(run: Run, wanted: NamespaceProgram, { state, kernel
   // This comes first: the table's comment records the sysctl's previous value in case the process is killed.
   await writeRules(run, wanted, { found, state });
   const queues = await writeQueues(run, found.links, kernel);
-  const changed = [
-    ...(wanted.pod === undefined ? [] : [found.pod ? ["nft chain of the pod"] : []]),
+  const changed = changedParts(wanted, found, queues);
+  // What was read and found in order is not read again.
+  if (isNone(found) && changed.flat().length === 0) return appliedParts(changed, found, found.accepted.length);
+  return appliedParts(changed, found, await finish(run, wanted, found));
+}
+
+/** What applyNamespace would do, without doing it. Where the preferred leaf is to be set, the kernel may turn out to lack it. */
+export async function planNamespace(
+  run: Run,
+  wanted: NamespaceProgram,
+  { state }: Pick<Context, "state">,
+): Promise<AppliedNamespace> {
+  const found = differences(wanted, state);
+  const queues = found.links.map((link) => (isInSync(link.changes) ? [] : changedQueue(link, true)));
+  const open = found.reflectTos ? acceptedConnections(outputOf((await runAll(run, [listSockets]))[0])) : found.accepted;
+  return inParts(wanted, appliedParts(changedParts(wanted, found, queues), found, open.length));
+}
+
+/** In words, by part. `queues`: what was changed of each link's queue. */
+function changedParts(
+  { pod }: NamespaceProgram,
+  found: Differences,
+  queues: readonly (readonly string[])[],
+): readonly (readonly string[])[] {
+  return [
+    ...(pod === undefined ? [] : [found.pod ? ["nft chain of the pod"] : []]),
     ...found.links.map(({ device, changes }, index) => [
       ...(changes.rules ? [`nft chain of ${device}`] : []),
       ...queues[index]!,
     ]),
   ];
-  // What was read and found in order is not read again.
-  if (isNone(found) && changed.flat().length === 0) return changed.map(() => ({ changed: [] }));
-  const connectionsBefore = await finish(run, wanted, found);
+}
+
+/** The parts share the sysctl and the record of connections, so these are reported with the first. */
+function appliedParts(
+  changed: readonly (readonly string[])[],
+  { reflectTos }: Differences,
+  connectionsBefore: number,
+): Applied[] {
   return changed.map((part, index) =>
-    // The parts share the sysctl, so it is reported with the first.
-    found.reflectTos && index === 0
-      ? { changed: [...part, "net.ipv4.tcp_reflect_tos"], connectionsBefore }
-      : { changed: part },
+    index > 0
+      ? { changed: part }
+      : {
+          changed: reflectTos ? [...part, "net.ipv4.tcp_reflect_tos"] : part,
+          ...(connectionsBefore === 0 ? {} : { connectionsBefore }),
+        },
   );
 }
 
 /** One transaction for the whole namespace. */
 async function writeRules(
   run: Run,
-  { pod }: NamespaceProgram,
+  wanted: NamespaceProgram,
   { found, state }: { readonly found: Differences; readonly state: NamespaceState },
 ): Promise<void> {
   const record = undoRecord(previousReflectTos(state));
   const chains = found.links.flatMap(({ program, device, changes }) =>
     changes.rules ? [transaction(program, device, record)] : [],
   );
-  if (pod !== undefined && found.pod) chains.unshift(podTransaction(pod, record));
+  if (wanted.pod !== undefined && found.pod) chains.unshift(podTransaction(wanted.pod, record));
+  if (found.record === "remove") chains.push(recordRemoval(state.table));
+  if (found.record === "rewrite") {
+    const program = { dscps: dscpsOf(wanted), connections: found.accepted };
+    chains.push(recordTransaction(program, { json: state.table, undo: record }));
+  }
   if (chains.length > 0) await run("nft", ["-f", "-"], chains.join(""));
 }
 
@@ -121,17 +159,27 @@ function previousReflectTos(state: NamespaceState): string {
   return ourDevices(state).length > 0 ? "0" : state.reflectTos;
 }
 
-/** Sets the sysctl and reads everything back. Returns the number of connections that were accepted before, if the sysctl was not set. */
-async function finish(run: Run, wanted: NamespaceProgram, { reflectTos }: Differences): Promise<number> {
+/**
+ * Sets the sysctl, reads everything back, and records the connections that the sysctl came too late for: they are listed after it, so that
+ * none is missed. Returns their number.
+ */
+async function finish(run: Run, wanted: NamespaceProgram, { reflectTos, accepted }: Differences): Promise<number> {
   const programs = programsOf(wanted);
   const devices = wanted.links.map(({ device }) => device);
   const known = { devices, found: devices.map((device) => ({ device })) };
-  const first = reflectTos ? [listSockets, writeReflectTos("1")] : [];
+  const first = reflectTos ? [writeReflectTos("1"), listSockets] : [];
   const outputs = await runAll(run, [...first, ...readCommands(programs, known)]);
-  const [sockets = ""] = outputs.splice(0, first.length).map(outputOf);
-  const left = differences(wanted, await stateOf(run, programs, { ...known, outputs }));
+  const [, sockets = ""] = outputs.splice(0, first.length).map(outputOf);
+  const state = await stateOf(run, programs, { ...known, outputs });
+  const left = differences(wanted, state);
   if (!isNone(left)) throw new Error(`set, but it reads back differently: ${JSON.stringify(left)}`);
-  return countAccepted(sockets);
+  if (!reflectTos) return accepted.length;
+  const connections = acceptedConnections(sockets);
+  if (connections.length === 0 || dscpsOf(wanted).length === 0) return connections.length;
+  // The table is there: the parts have just been read back.
+  const program = { dscps: dscpsOf(wanted), connections };
+  await run("nft", ["-f", "-"], recordTransaction(program, { json: state.table, undo: undoRecord("0") }));
+  return connections.length;
 }
 
 function programsOf({ links }: NamespaceProgram): NamespaceProgram["links"][number]["program"][] {

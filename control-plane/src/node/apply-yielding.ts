@@ -49,6 +49,19 @@ export async function bringYielding(
   return "reason" in applied ? applied : { ...applied, removed: [] };
 }
 
+/** What `bringYielding` would change; nothing is changed. */
+export async function planYielding(
+  ...[run, wanted, table]: Parameters<typeof bringYielding>
+): ReturnType<typeof bringYielding> {
+  if (wanted === undefined)
+    return { changed: [], removed: hasYieldChain(table ?? "") ? ["routes of connections that yield"] : [] };
+  const state = await read(run, wanted.algorithm);
+  const reason = obstacle({ ...state, table: state.table ?? "" });
+  return reason === undefined
+    ? { changed: left(wanted, state), removed: [] }
+    : { reason: "RoutesUnsupported", problem: reason };
+}
+
 /** @returns what was changed, or why it cannot be done here. @throws CommandError */
 export async function applyYielding(
   run: Run,

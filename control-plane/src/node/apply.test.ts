@@ -58,7 +58,7 @@ test("sets everything once, and then finds nothing to change", { skip }, async (
   const untouched = await state();
   const first = await applied();
   assert.ok(first.changed.includes("qdisc htb 7a1: (add)"));
-  assert.equal(first.connectionsBefore, 0);
+  assert.equal(first.connectionsBefore, undefined);
   const after = await state();
   assert.deepEqual((await applied()).changed, []);
   assert.equal(await state(), after);

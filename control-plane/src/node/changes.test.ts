@@ -1,9 +1,12 @@
 // What has to change, and what is refused, on plain data: cases that no test machine has.
 import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { twoLevels } from "../../test/two-levels.ts";
-import { refusal } from "./changes.ts";
-import { countAccepted } from "./reflect-tos.ts";
+import { rateRefusal, refusal } from "./changes.ts";
+import { deviceSpeed } from "./device-speed.ts";
 import type { Qdisc } from "./tc.ts";
 
 const root = (kind: string, handle: string): Qdisc => ({ kind, handle, root: true, options: {} });
@@ -33,12 +36,19 @@ test("several queues above 10 Gbit/s are not shaped unless forced", () => {
   assert.equal(refusal(twoLevels({ rate: 10e9 }), "ens5", mq), undefined);
 });
 
-test("accepted connections are those on a listening port", () => {
-  const sockets = `LISTEN 0      511    *:9080        *:*
-ESTAB  0      0      [::ffff:10.0.0.2]:9080 [::ffff:10.0.0.9]:40000
-ESTAB  0      0      10.0.0.2:51000   10.0.0.3:9080
-TIME-WAIT 0   0      10.0.0.2:9080    10.0.0.3:40001
-`;
-  assert.equal(countAccepted(sockets), 1);
-  assert.equal(countAccepted(""), 0);
+test("a rate above the speed of the device is refused, with both; virtual devices and links that are down have no speed", (t) => {
+  const sysfs = mkdtempSync(join(tmpdir(), "expedite-sysfs-"));
+  t.after(() => rmSync(sysfs, { recursive: true }));
+  const speeds = { ens5: "10000\n", slow: "1000\n", virtio: "-1\n", veth0: "10000\n" };
+  for (const [device, speed] of Object.entries(speeds)) {
+    mkdirSync(join(sysfs, device, device === "veth0" ? "queues" : "device"), { recursive: true });
+    writeFileSync(join(sysfs, device, "speed"), speed);
+  }
+  mkdirSync(join(sysfs, "down", "device"), { recursive: true });
+  const refused = (device: string) => rateRefusal(twoLevels({ rate: 2e9 }), device, deviceSpeed(device, sysfs));
+  assert.deepEqual(refused("slow"), {
+    reason: "RateAboveDevice",
+    problem: 'rate: 2000000000 bit/s is above the 1000000000 of "slow"; allowed: at most that',
+  });
+  for (const device of ["ens5", "virtio", "veth0", "down", "absent"]) assert.equal(refused(device), undefined, device);
 });

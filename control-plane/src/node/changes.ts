@@ -42,6 +42,13 @@ export function refusal(program: NodeProgram, device: string, root: Qdisc | unde
   return { reason: "SeveralQueues", problem };
 }
 
+/** `speed`: undefined if the device has none that could be read. */
+export function rateRefusal({ rate }: NodeProgram, device: string, speed: number | undefined): Inactive | undefined {
+  if (speed === undefined || rate <= speed) return undefined;
+  const problem = `rate: ${rate} bit/s is above the ${speed} of "${device}"; allowed: at most that`;
+  return { reason: "RateAboveDevice", problem };
+}
+
 export function changes(program: NodeProgram, queue: Queue): Changes {
   const ours = queue.root?.handle === handle;
   const isKept = ours && minor(queue.root?.options.default) === minor(`0x${program.defaultClass.split(":")[1]}`);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseChain } from "./nft-rule.ts";
 
-const chain = { name: "to-eth0", priority: 0 };
+const chain = { name: "to-eth0", hook: "postrouting", priority: 0 } as const;
 const base = { type: "filter", hook: "postrouting", prio: 0, policy: "accept" };
 
 function statements(...rules: readonly object[][]): readonly string[] | undefined {

@@ -2,18 +2,15 @@
 import { dscpValues } from "../api/dscp.ts";
 import { table } from "../render/node/node-program.ts";
 
-/** A chain in Expedite's table; of postrouting, unless it says otherwise. */
+/** A chain of Expedite's table. */
 export type Chain = {
   readonly name: string;
+  readonly hook: "input" | "prerouting" | "postrouting";
   readonly priority: number;
-  readonly hook?: "prerouting" | "postrouting";
 };
 
-const defaultHook = "postrouting";
-
 /** Replaces the chain's rules in one transaction; an existing table keeps its comment. `record`: empty if there is a table. */
-export function replaceChain(of: Chain, statements: readonly string[], record: string): string {
-  const { name, priority, hook = defaultHook } = of;
+export function replaceChain({ name, hook, priority }: Chain, statements: readonly string[], record: string): string {
   const chain = `inet ${table} ${name}`;
   return [
     record === "" ? `add table inet ${table}` : `add table inet ${table} { comment "${record}"; }`,
@@ -25,7 +22,7 @@ export function replaceChain(of: Chain, statements: readonly string[], record: s
 }
 
 /** Reads the output of `nft -j list table`; undefined if there is no such chain, or one that replaceChain would not make. */
-export function parseChain(json: string, { name, priority, hook = defaultHook }: Chain): string[] | undefined {
+export function parseChain(json: string, { name, hook, priority }: Chain): string[] | undefined {
   const entries = (JSON.parse(json) as { nftables: readonly Listed[] }).nftables;
   const found = entries.map((entry) => entry.chain).find((entry) => entry?.name === name);
   if (found?.hook !== hook || found.type !== "filter" || found.prio !== priority || found.policy !== "accept")
@@ -48,11 +45,14 @@ type Value = string | number;
 type Expression = {
   readonly match?: {
     readonly op: string;
-    readonly left: Field | { readonly "&": readonly [Field, number] };
+    readonly left: Field | Concatenation | { readonly "&": readonly [Field, number] };
     readonly right: Value | { readonly set: readonly Value[] };
   };
   readonly mangle?: { readonly key: Field; readonly value: Value };
+  readonly set?: { readonly op: string; readonly elem: Concatenation; readonly set: string };
 };
+/** Several fields in sequence, as the elements of some sets. */
+type Concatenation = { readonly concat: readonly Field[] };
 type Named = { readonly protocol: string; readonly field: string };
 /** Bits from the start of a header. */
 type Raw = { readonly base: string; readonly offset: number; readonly len: number };
@@ -67,17 +67,23 @@ function statementOf({ expr, comment }: ListedRule): string {
 }
 
 function expressionOf(expression: Expression): string | undefined {
-  const { match, mangle } = expression;
+  const { match, mangle, set } = expression;
   if ("return" in expression) return "return";
   if (mangle !== undefined) {
     const { name, value } = spellingOf(mangle.key);
     return `${name} set ${value(mangle.value)}`;
   }
+  if (set !== undefined) return `${set.op} ${set.set} { ${concatenated(set.elem)} }`;
   if (match === undefined || !["==", "!="].includes(match.op)) return undefined;
+  if ("concat" in match.left) return match.op === "==" ? `${concatenated(match.left)} ${match.right}` : undefined;
   const spelling = "&" in match.left ? maskedSpelling(...match.left["&"]) : spellingOf(match.left);
   if (spelling === undefined) return undefined;
   const values = typeof match.right === "object" ? match.right.set : [match.right];
   return `${spelling.name} ${match.op === "!=" ? "!= " : ""}${anyOf(values.map(spelling.value))}`;
+}
+
+function concatenated({ concat }: Concatenation): string {
+  return concat.map((field) => spellingOf(field).name).join(" . ");
 }
 
 function spellingOf({ payload, meta }: Field): Spelling {

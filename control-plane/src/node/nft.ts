@@ -54,7 +54,7 @@ export function parseRules(json: string, device: string): string[] | undefined {
 }
 
 function linkChain(device: string): Chain {
-  return { name: chainOf(device), priority: 0 };
+  return { name: chainOf(device), hook: "postrouting", priority: 0 };
 }
 
 function guard(device: string): string {

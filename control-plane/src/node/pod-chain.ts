@@ -11,13 +11,15 @@ export type PodProgram = {
   readonly yields?: YieldProgram;
   /** The node's addresses, because responses to probes must not be demoted. */
   readonly exempt: readonly string[];
+  /** The DSCPs of the ladder's levels, without 0: answers are marked with these. */
+  readonly dscps: readonly number[];
 };
 
 /**
  * Kept even without rules: while it exists, the table and tcp_reflect_tos stay when the namespace's last link is removed. It comes before the
  * chains of the links, which then see the mark.
  */
-const chain: Chain = { name: "from-pod", priority: -10 };
+const chain: Chain = { name: "from-pod", hook: "postrouting", priority: -10 };
 
 export function hasPodChain(listing: string): boolean {
   return new RegExp(`^\\s*chain ${chain.name} \\{`, "m").test(listing);

@@ -1,8 +1,9 @@
 // Reads by one process what orders the queues of a network namespace: devices, qdiscs, classes, rules, sysctl. Changes nothing.
 import { handle, type NodeProgram, table } from "../render/node/node-program.ts";
+import { recordedConnections } from "./accepted.ts";
 import { type Device, type FoundDevice, findDevice } from "./device.ts";
 import { CommandError, isAbsent, type Run } from "./namespace.ts";
-import { readReflectTos } from "./reflect-tos.ts";
+import { listSockets, readReflectTos } from "./reflect-tos.ts";
 import { type Command, type Output, outputOf, runAll } from "./run-all.ts";
 import { type DeviceQdisc, type HtbClass, parseClasses, parseQdiscs } from "./tc.ts";
 
@@ -11,6 +12,8 @@ export type NamespaceState = {
   readonly reflectTos: string;
   /** Expedite's table as nft's JSON; undefined if there is none. */
   readonly table: string | undefined;
+  /** Of `ss -Htan`, read only where connections are recorded. */
+  readonly sockets?: string;
   readonly qdiscs: readonly DeviceQdisc[];
   /** The device of each program, in order. */
   readonly found: readonly FoundDevice[];
@@ -54,6 +57,7 @@ export async function stateOf(
     reflectTos: outputOf(reflectTos),
     table: unlessAbsent(rules),
     qdiscs: parseQdiscs(outputOf(qdiscs)),
+    ...(await socketsOf(run, unlessAbsent(rules))),
   };
   if (programs.length === 0) return { ...shared, found: [], classes: new Map() };
   const read = new Map(devices.map((device, index) => [device, others[index]]));
@@ -68,6 +72,11 @@ export async function readNamespace(
   known: Known = {},
 ): Promise<NamespaceState> {
   return stateOf(run, programs, { ...known, outputs: await runAll(run, readCommands(programs, known)) });
+}
+
+async function socketsOf(run: Run, table: string | undefined): Promise<Pick<NamespaceState, "sockets">> {
+  if (recordedConnections(table).length === 0) return {};
+  return { sockets: outputOf((await runAll(run, [listSockets]))[0]) };
 }
 
 /** Devices whose root qdisc has Expedite's handle. */

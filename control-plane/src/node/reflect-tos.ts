@@ -1,4 +1,4 @@
-// Sysctls of a network namespace's TCP: net.ipv4.tcp_reflect_tos and others, and how many connections the first came too late for.
+// Sysctls of a network namespace's TCP: net.ipv4.tcp_reflect_tos and others, and the list of its connections.
 import { existsSync } from "node:fs";
 import { type Command, readCharacter, writeLine } from "./run-all.ts";
 
@@ -27,18 +27,5 @@ export function writeReflectTos(value: string): Command {
   return writeTcpSetting("tcp_reflect_tos", value);
 }
 
-/** Its output is for countAccepted. */
+/** Its output is for acceptedConnections. */
 export const listSockets: Command = ["ss", "-Htan"];
-
-/**
- * From `ss -Htan`: established connections whose local port is a listening one. They keep the DSCP that they were accepted with, so they
- * answer unmarked until they end.
- */
-export function countAccepted(sockets: string): number {
-  const entries = sockets
-    .split("\n")
-    .map((line) => line.trim().split(/\s+/))
-    .map(([state, , , local]) => ({ state, port: local?.split(":").at(-1) }));
-  const listening = new Set(entries.filter(({ state }) => state === "LISTEN").map(({ port }) => port));
-  return entries.filter(({ state, port }) => state === "ESTAB" && listening.has(port)).length;
-}

@@ -21,26 +21,46 @@ type Traces = {
   readonly yields: boolean;
 };
 
+type Step = {
+  /** What is removed, in words. */
+  readonly what: string;
+  readonly run: () => Promise<unknown>;
+};
+
 /** Removes every link of the namespace, and what its connections' congestion control is chosen by. Empty if there was nothing. */
 export async function remove(run: Run): Promise<string[]> {
-  const traces = await readTraces(run);
-  const yielding = traces.yields ? await removeYielding(run) : [];
-  const shared = await removeShared(run, traces);
-  return [...yielding, ...shared, ...(await removeRoots(run, traces.devices))];
+  return done(steps(run, await readTraces(run)));
 }
 
 /** Removes one link. What the links of a namespace share goes with the last of them, unless the namespace's pod is also marked. */
 export async function removeDevice(run: Run, device: string): Promise<string[]> {
-  const traces = await readTraces(run);
+  return done(stepsOfDevice(run, device, await readTraces(run)));
+}
+
+/** What `remove` would remove. */
+export async function wouldRemove(run: Run): Promise<string[]> {
+  return steps(run, await readTraces(run)).map(({ what }) => what);
+}
+
+/** What `removeDevice` would remove. */
+export async function wouldRemoveDevice(run: Run, device: string): Promise<string[]> {
+  return stepsOfDevice(run, device, await readTraces(run)).map(({ what }) => what);
+}
+
+async function done(steps: readonly Step[]): Promise<string[]> {
+  for (const step of steps) await step.run();
+  return steps.map(({ what }) => what);
+}
+
+function steps(run: Run, traces: Traces): Step[] {
+  const yielding = { what: "routes of connections that yield", run: () => removeYielding(run) };
+  return [...(traces.yields ? [yielding] : []), ...sharedSteps(run, traces), ...rootSteps(run, traces.devices)];
+}
+
+function stepsOfDevice(run: Run, device: string, traces: Traces): Step[] {
   const isLast = traces.devices.every((other) => other === device) && !hasPodChain(traces.listing ?? "");
-  const removed = isLast ? await removeShared(run, traces) : await removeChain(run, device);
-  return [
-    ...removed,
-    ...(await removeRoots(
-      run,
-      traces.devices.filter((other) => other === device),
-    )),
-  ];
+  const roots = traces.devices.filter((other) => other === device);
+  return [...(isLast ? sharedSteps(run, traces) : chainSteps(run, device, traces)), ...rootSteps(run, roots)];
 }
 
 async function readTraces(run: Run): Promise<Traces> {
@@ -60,33 +80,30 @@ async function readTraces(run: Run): Promise<Traces> {
   };
 }
 
-async function removeRoots(run: Run, devices: readonly string[]): Promise<string[]> {
-  for (const device of devices) await run("tc", deleteRoot(device).split(" "));
-  return devices.map((device) => `qdisc htb ${handle} of ${device}`);
+function rootSteps(run: Run, devices: readonly string[]): Step[] {
+  return devices.map((device) => ({
+    what: `qdisc htb ${handle} of ${device}`,
+    run: () => run("tc", deleteRoot(device).split(" ")),
+  }));
 }
 
-async function removeChain(run: Run, device: string): Promise<string[]> {
-  try {
-    await run("nft", ["delete", "chain", "inet", table, chainOf(device)]);
-    return [`nft chain of ${device}`];
-  } catch (error) {
-    if (isAbsent(error)) return [];
-    throw error;
-  }
+function chainSteps(run: Run, device: string, { listing = "" }: Traces): Step[] {
+  const chain = chainOf(device);
+  if (!listing.split("\n").some((line) => line.trim() === `chain ${chain} {`)) return [];
+  return [{ what: `nft chain of ${device}`, run: () => run("nft", ["delete", "chain", "inet", table, chain]) }];
 }
 
 /** The sysctl before the table, because the record of its previous value goes with the table. */
-async function removeShared(run: Run, { devices, listing, reflectTos }: Traces): Promise<string[]> {
-  const removed: string[] = [];
+function sharedSteps(run: Run, { devices, listing, reflectTos }: Traces): Step[] {
+  const steps: Step[] = [];
   // Someone flushed the rules, and the record with them: then the previous value was the kernel's default.
   const recorded = parseUndoRecord(listing ?? "") ?? (devices.length > 0 ? "0" : undefined);
-  if (recorded !== undefined && recorded !== reflectTos) {
-    outputOf((await runAll(run, [writeReflectTos(recorded)]))[0]);
-    removed.push(`net.ipv4.tcp_reflect_tos (back to ${recorded})`);
-  }
-  if (listing !== undefined) {
-    await run("nft", ["delete", "table", "inet", table]);
-    removed.push(`nft table inet ${table}`);
-  }
-  return removed;
+  if (recorded !== undefined && recorded !== reflectTos)
+    steps.push({
+      what: `net.ipv4.tcp_reflect_tos (back to ${recorded})`,
+      run: async () => outputOf((await runAll(run, [writeReflectTos(recorded)]))[0]),
+    });
+  if (listing !== undefined)
+    steps.push({ what: `nft table inet ${table}`, run: () => run("nft", ["delete", "table", "inet", table]) });
+  return steps;
 }

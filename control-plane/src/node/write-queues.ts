@@ -22,7 +22,7 @@ export async function writeQueues(
   try {
     await batch(run, [...classes, ...leaves]);
     if (isPreferred && leaves.length > 0) kernel.preferredLeaf = true;
-    return links.map((link) => changed(link, isPreferred));
+    return links.map((link) => changedQueue(link, isPreferred));
   } catch (error) {
     // Only setting the preferred leaf shows whether the kernel has it; a refusal leaves the old one in place.
     if (!isPreferred || !isUnknownKind(error) || failedLine(error) <= classes.length) throw error;
@@ -32,7 +32,7 @@ export async function writeQueues(
     run,
     links.flatMap((link) => leafLines(link, false)),
   );
-  return links.map((link) => changed(link, false));
+  return links.map((link) => changedQueue(link, false));
 }
 
 function classLines({ program, device, changes }: DeviceChanges): readonly string[] {
@@ -59,7 +59,8 @@ function levelsWithout({ changes }: DeviceChanges, isPreferred: boolean): readon
   return isPreferred ? [...changes.leaves, ...changes.fallbackLeaves] : changes.leaves;
 }
 
-function changed(link: DeviceChanges, isPreferred: boolean): readonly string[] {
+/** In words. `isPreferred`: whether the preferred leaf is set. */
+export function changedQueue(link: DeviceChanges, isPreferred: boolean): readonly string[] {
   const { root, replace, remove } = link.changes;
   const { kind } = leafOf(link, isPreferred);
   return [

@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { print, repeatable } from "../command-line.ts";
 import type { NodeOptions } from "./node.ts";
+import type { ObserveOptions } from "./observe.ts";
 import type { ReconcileOptions } from "./reconcile.ts";
 
 type Options = NodeOptions & { json?: boolean };
@@ -15,7 +16,9 @@ const object = [
 const netns = ["--netns <name>", "A network namespace of ip-netns(8) (default: the current one)."] as const;
 
 export function nodeCommand(): Command {
-  const node = new Command("node").description("Order the queue of one link by its node program; load the scavenger.");
+  const node = new Command("node").description(
+    "Show what the agent of this node would change; order the queue of one link by its node program; load the scavenger.",
+  );
   node.addCommand(
     linkCommand("apply", "Apply a program: read the link, change only what differs, and read it back.").action(
       async (options: Options) => {
@@ -26,14 +29,15 @@ export function nodeCommand(): Command {
     ),
   );
   node.addCommand(
-    linkCommand("observe", "Show what each level's class has sent, and whether the link is as its program says.")
-      .action(async (options: Options) => {
-        const { describeObservation, nodeObserve } = await import("./node.ts");
-        const observation = await nodeObserve(options);
+    linkCommand("show", "Show what each level's class has sent, and whether the link is as its program says.").action(
+      async (options: Options) => {
+        const { describeObservation, nodeShow } = await import("./node.ts");
+        const observation = await nodeShow(options);
         print(options.json, observation, describeObservation(observation));
-      })
-      .alias("show"),
+      },
+    ),
   );
+  node.addCommand(observeCommand());
   node
     .command("remove")
     .description(
@@ -92,6 +96,30 @@ export function nodeCommand(): Command {
     }),
   );
   return node;
+}
+
+function observeCommand(): Command {
+  return new Command("observe")
+    .description("Show what the agent would change on this node, for all of its links and pods. Nothing is changed.")
+    .requiredOption("--node <name>", "The name of this node in the cluster.")
+    .option(
+      "-f, --file <path>",
+      "A YAML or JSON file with the PriorityLadder, the Node and the pods, or a folder of them; repeatable (default: what the cluster has).",
+      repeatable,
+    )
+    .option("--kubeconfig <file>", "The kubeconfig file (default: the pod's account, or the one that kubectl finds).")
+    .option("--namespaces <folder>", "The folder of the pods' network namespaces.", "/run/netns")
+    .option("--enforce", "Show what would be done if the ladder's mode were Enforce.")
+    .option("--json", "Print the result as JSON.")
+    .addHelpText(
+      "after",
+      "\nRun it in the network namespace of the node, with the rights of the agent: in the agent's pod, or as root on the node.",
+    )
+    .action(async (options: ObserveOptions & { json?: boolean }) => {
+      const { describePlan, nodeObserve } = await import("./observe.ts");
+      const plan = await nodeObserve(options);
+      print(options.json, plan, describePlan(plan));
+    });
 }
 
 function scavengerCommand(name: string, description: string): Command {

@@ -1,4 +1,4 @@
-// Applies, observes or removes a node program in a network namespace, and describes the result for people.
+// Applies, shows or removes a node program in a network namespace, and describes the result for people.
 import { readFileSync } from "node:fs";
 import { nodeScavenger } from "../../agent/scavenger.ts";
 import { formatProblem, parse } from "../../api/parse.ts";
@@ -18,7 +18,7 @@ export async function nodeApply(options: NodeOptions): Promise<AppliedLink> {
   return accepted(options.file, await apply(namespace(options.netns), readProgram(options.file)));
 }
 
-export async function nodeObserve(options: NodeOptions): Promise<Observation> {
+export async function nodeShow(options: NodeOptions): Promise<Observation> {
   return accepted(options.file, await observe(namespace(options.netns), readProgram(options.file)));
 }
 
@@ -36,7 +36,7 @@ export async function nodeRemove(
 
 export function describeApplied({ link, device, changed, connectionsBefore }: AppliedLink): string {
   const before = connectionsBefore
-    ? `\n${connectionsBefore} connections were accepted before: their answers stay unmarked until they end`
+    ? `\n${connectionsBefore} connections were accepted before: a rule marks their answers until they end`
     : "";
   return `${link} (${device}): ${changed.length === 0 ? "unchanged" : `changed: ${changed.join(", ")}`}${before}`;
 }

@@ -1,0 +1,67 @@
+// A backup without a sidecar: a labelled pod that sends by four TCP streams beside small answers of another pod, and the same without the backup.
+import { setTimeout as sleep } from "node:timers/promises";
+import { median, quantile, ratioOfMedians } from "../../../e2e/measure/statistics.ts";
+import { nodeNetwork } from "./node-network.ts";
+import { ascending, rates, startTraffic } from "./programs.ts";
+
+const link = 100e6;
+const goodput = 1448 / 1514;
+const ports = { backup: 5001, requests: 5003 } as const;
+/** An answer as large as the lab's, often enough for a sixth of the link. */
+const [bytes, perSecond] = [10_000, 200] as const;
+const [warmUp, duration] = [1000, 3000] as const;
+
+export async function measureBackup(rounds: number, say: (step: string) => void): Promise<string> {
+  const network = await nodeNetwork({ name: "bak" });
+  const { names, otherAddress, lsAddress } = network;
+  const sink = await startTraffic(names.other, "sink", ports.backup);
+  const backup = await startTraffic(names.batch, "bulk", otherAddress, ports.backup, 4);
+  await startTraffic(names.ls, "serve", ports.requests, bytes);
+  const asking = await startTraffic(names.other, "ask", lsAddress, ports.requests, perSecond, bytes);
+  const arms = {
+    "no backup": { isOn: false, follow: { rate: "100Mbit" } },
+    "labelled backup": { isOn: true, follow: { rate: "100Mbit" } },
+    "backup without its label": { isOn: true, follow: { rate: "100Mbit", isLabelled: false } },
+  } as const;
+  const found = Object.fromEntries(
+    Object.keys(arms).map((name) => [name, { p99: [] as number[], got: [] as number[] }]),
+  );
+  try {
+    for (let round = 1; round <= rounds; round++)
+      for (const [name, { isOn, follow }] of rotated(Object.entries(arms), round)) {
+        say(`round ${round} of ${rounds}: ${name}`);
+        await network.follow(follow);
+        await backup.tell(isOn ? "start" : "stop");
+        await sleep(warmUp);
+        await asking.tell("read");
+        const [got = 0] = await rates([sink], duration);
+        const latencies = await asking.tell<number[]>("read");
+        await backup.tell("stop");
+        await network.drained();
+        const left = link * goodput - (latencies.length * bytes * 8000) / duration;
+        found[name]!.p99.push(quantile(latencies.toSorted(ascending), 0.99));
+        found[name]!.got.push((100 * got) / left);
+      }
+  } finally {
+    await network.remove();
+  }
+  const baseline = found["no backup"]!.p99;
+  const rows = Object.entries(found).map(([name, { p99, got }]) => {
+    const ratio = ratioOfMedians(p99, baseline);
+    const interval = ratio === undefined ? "" : ` [${ratio.low.toFixed(2)}, ${ratio.high.toFixed(2)}]`;
+    const times = `${(median(p99) / median(baseline)).toFixed(2)}${interval}`;
+    const share = name === "no backup" ? "" : `${median(got).toFixed(1)} %`;
+    return `| ${name} | ${median(p99).toFixed(2)} ms | ${name === "no backup" ? "1" : times} | ${share} |`;
+  });
+  return [
+    "| | requests, p99 | of that without a backup | backup, of what is left |",
+    "|---|---|---|---|",
+    ...rows,
+  ].join("\n");
+}
+
+/** Each round begins with another arm, because what is measured first may differ. */
+export function rotated<T>(items: readonly T[], round: number): readonly T[] {
+  const start = round % items.length;
+  return [...items.slice(start), ...items.slice(0, start)];
+}

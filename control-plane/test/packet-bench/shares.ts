@@ -1,0 +1,141 @@
+// Near-strict shares: one bulk flow of each level by a node's uplink, the lower one alone, and small requests beside a full uplink.
+import { setTimeout as sleep } from "node:timers/promises";
+import { rate as rateText } from "../../../e2e/measure/format.ts";
+import { median, quantile } from "../../../e2e/measure/statistics.ts";
+import { type NodeNetwork, nodeNetwork } from "./node-network.ts";
+import { ascending, type Counted, startTraffic, type Traffic } from "./programs.ts";
+
+const linkRates = [100e6, 1e9, 10e9] as const;
+/** Bytes of an Ethernet frame without preamble, of TCP's data in it: HTB counts the first, a program the second. */
+const goodput = 1448 / 1514;
+const ports = { high: 5001, low: 5002, requests: 5003 } as const;
+/** Milliseconds. */
+const [warmUp, duration, window] = [2000, 3000, 300] as const;
+/** Of an answer. */
+const bytes = 1000;
+
+export async function measureShares(rounds: number, say: (step: string) => void): Promise<string> {
+  const network = await nodeNetwork({ name: "shr" });
+  const { names, otherAddress, lsAddress } = network;
+  const sinks = {
+    high: await startTraffic(names.other, "sink", ports.high),
+    low: await startTraffic(names.other, "sink", ports.low),
+  };
+  const high = await startTraffic(names.ls, "bulk", otherAddress, ports.high, 1);
+  const low = await startTraffic(names.batch, "bulk", otherAddress, ports.low, 1);
+  await startTraffic(names.ls, "serve", ports.requests, bytes);
+  const asking = await startTraffic(names.other, "ask", lsAddress, ports.requests, 500, bytes);
+  const rows: string[] = [];
+  const latency = async (): Promise<number> => {
+    await asking.tell("read");
+    await sleep(duration);
+    return quantile((await asking.tell<number[]>("read")).toSorted(ascending), 0.99);
+  };
+  try {
+    for (const link of linkRates) {
+      await network.follow({ rate: `${link / 1e6}Mbit` });
+      const both: Window[] = [];
+      const alone: Window[] = [];
+      const p99 = { quiet: [] as number[], busy: [] as number[] };
+      for (let round = 1; round <= rounds; round++) {
+        say(`${rateText(link)}: round ${round} of ${rounds}`);
+        await Promise.all([high.tell("start"), low.tell("start")]);
+        await sleep(warmUp);
+        both.push(...(await windows(network, sinks)));
+        await high.tell("stop");
+        await sleep(warmUp);
+        alone.push(...(await windows(network, sinks)));
+        await low.tell("stop");
+        for (const arm of round % 2 === 0 ? (["quiet", "busy"] as const) : (["busy", "quiet"] as const)) {
+          await low.tell(arm === "busy" ? "start" : "stop");
+          if (arm === "quiet") await network.drained();
+          await sleep(warmUp / 2);
+          p99[arm].push(await latency());
+        }
+        await low.tell("stop");
+        await network.drained();
+      }
+      rows.push(rowOf(link, { both, alone, p99 }));
+    }
+  } finally {
+    await network.remove();
+  }
+  const head = [
+    "| link | high / low, both full | both, of the link | low alone, of the link | requests alone, p99 | beside low, p99 |",
+    "|---|---|---|---|---|---|",
+  ];
+  return [...head, ...rows].join("\n");
+}
+
+type Found = {
+  readonly both: readonly Window[];
+  readonly alone: readonly Window[];
+  readonly p99: { readonly quiet: readonly number[]; readonly busy: readonly number[] };
+};
+
+/** Only windows that say something of the queue: where a class had nothing to send, the machine was too slow. */
+function rowOf(link: number, { both, alone, p99 }: Found): string {
+  const [full, fullAlone] = [
+    both.filter((window) => window.isHighWaiting && window.isLowWaiting),
+    alone.filter((window) => window.isLowWaiting),
+  ];
+  const percent = (values: readonly number[]): string =>
+    values.length === 0 ? "never full" : `${median(values).toFixed(1)} %`;
+  const high = full.map((window) => (100 * window.high) / (window.high + window.low));
+  const ofLink = (found: readonly Window[]): readonly number[] =>
+    found.map(({ received }) => (100 * received) / goodput / link);
+  const [quiet, busy] = [median(p99.quiet), median(p99.busy)];
+  const cells = [
+    rateText(link),
+    `${percent(high)} (${full.length} of ${both.length} windows)`,
+    percent(ofLink(full)),
+    `${percent(ofLink(fullAlone))} (${fullAlone.length} of ${alone.length})`,
+    `${quiet.toFixed(2)} ms`,
+    `${busy.toFixed(2)} ms`,
+  ];
+  return `| ${cells.join(" | ")} |`;
+}
+
+type Window = {
+  /** Bytes that the classes sent. */
+  readonly high: number;
+  readonly low: number;
+  /** Of the data that arrived, bit/s. */
+  readonly received: number;
+  /** Whether something waited in the class at the beginning and at the end. */
+  readonly isHighWaiting: boolean;
+  readonly isLowWaiting: boolean;
+};
+
+/** Short ones, so that a moment in which a sender got no processor spoils one of them and not all. */
+async function windows(
+  network: NodeNetwork,
+  sinks: { readonly high: Traffic; readonly low: Traffic },
+): Promise<Window[]> {
+  const read = async () => {
+    const [high, low, [highClass, lowClass]] = await Promise.all([
+      sinks.high.tell<Counted>("read"),
+      sinks.low.tell<Counted>("read"),
+      network.classes(),
+    ]);
+    return { high, low, highClass: highClass!, lowClass: lowClass! };
+  };
+  const found: Window[] = [];
+  let before = await read();
+  for (const end = performance.now() + duration; performance.now() < end; ) {
+    await sleep(window);
+    const after = await read();
+    const isWaiting = (name: "highClass" | "lowClass"): boolean => before[name].backlog > 0 && after[name].backlog > 0;
+    const rate = (name: "high" | "low"): number =>
+      ((after[name].bytes - before[name].bytes) * 8000) / (after[name].at - before[name].at);
+    found.push({
+      high: after.highClass.bytes - before.highClass.bytes,
+      low: after.lowClass.bytes - before.lowClass.bytes,
+      received: rate("high") + rate("low"),
+      isHighWaiting: isWaiting("highClass"),
+      isLowWaiting: isWaiting("lowClass"),
+    });
+    before = after;
+  }
+  return found;
+}
