@@ -49,8 +49,15 @@ export function fail(error) {
   process.exitCode = 1;
 }
 
-/** Runs a program quietly. Resolves with its standard output; rejects with the beginning of its output, and all of it as `output`. */
-export function run(program, args, options = {}) {
+/** @returns the error's code if a program's output says that the disk is full; fail() knows what to do then */
+export const codeOf = (output) =>
+  /ENOSPC|no space left on device|enough free space/i.test(output) ? { code: "ENOSPC" } : {};
+
+/**
+ * Runs a program quietly. Resolves with its standard output, and with `both` its standard error too; rejects with the beginning of its
+ * output, and all of it as `output`.
+ */
+export function run(program, args, { both = false, ...options } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], ...options });
     let out = "";
@@ -65,9 +72,10 @@ export function run(program, args, options = {}) {
     child.on("error", reject);
     child.on("close", (code) =>
       code === 0
-        ? resolve(out)
+        ? resolve(both ? all : out)
         : reject(
             Object.assign(new SetupError(`${program} ${args.join(" ")} ended with ${code}:\n${firstLines(all)}`), {
+              ...codeOf(all),
               output: all,
             }),
           ),

@@ -1,8 +1,11 @@
 // Runs the checks and the tests inside the private namespaces; ends with one line of counts and the reasons of skips. Arguments choose test
 // files by a part of their path: npm test -- filter lab
 import { globSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
+import { fileURLToPath } from "node:url";
 import { check } from "./check/main.mjs";
 
 const args = process.argv.slice(2);
@@ -20,14 +23,21 @@ const clusterFiles = [
 /** Istio as its generator alone, which is built with Go as well. */
 const oracleFiles = ["e2e/oracle/*.test.ts"];
 
-/** Unit tests share the cores; tests that start proxies, shape links or measure run alone. */
+/** Files share the cores. Each runs in namespaces of its own, because many start proxies on fixed ports, or shape links. */
 const suites = [
   {
     name: "unit tests",
     files: ["setup/**/*.test.mjs", "filter/**/*.test.ts", "control-plane/**/*.test.ts", "release/**/*.test.ts"],
-    concurrency: true,
+    concurrency: availableParallelism(),
   },
-  { name: "end to end", files: ["e2e/**/*.test.ts"], exclude: [...clusterFiles, ...oracleFiles], concurrency: false },
+  {
+    name: "end to end",
+    // The longest ones first.
+    files: ["e2e/lab/*.test.ts", "e2e/**/*.test.ts"],
+    exclude: [...clusterFiles, ...oracleFiles],
+    // One more, because some of them mostly wait.
+    concurrency: availableParallelism() + 1,
+  },
 ];
 /** The remaining files need access to nodes of our own: to their programs, uplinks and power. */
 const kindFiles = [
@@ -80,11 +90,18 @@ async function show(texts) {
 }
 
 if (chosen.length === 0 && !cluster && !check()) process.exit(1);
+// Tests start several hundred processes, most of which load the same modules.
+process.env.NODE_COMPILE_CACHE ??= resolve(".cache/compiled");
 if (cluster) {
   const oracle = process.env.EXPEDITE_KIND === undefined ? Array.fromAsync(runSuite(oracleSuite)) : [];
   await show(runSuite(clusterSuite));
   await show(await oracle);
-} else for (const suite of suites) await show(runSuite(suite));
+} else {
+  process.env.EXPEDITE_TEST_NODE = process.execPath;
+  // The test runner starts this program for each file.
+  process.execPath = fileURLToPath(new URL("own-namespaces.sh", import.meta.url));
+  for (const suite of suites) await show(runSuite(suite));
+}
 
 for (const skip of total.skipped) console.log(`skipped  ${skip}`);
 if (!cluster && chosen.length === 0)

@@ -47,6 +47,11 @@ test("render prints the files and warns on stderr; --json has both", () => {
   assert.equal(JSON.parse(readFileSync(join(output, "web.shop.web-1.json"), "utf8")).rate, 100_000_000);
 });
 
+test("files without anything to configure are no error, and are said to be so", () => {
+  const { status, stdout } = expedite("render", "-f", input, "--target", "istio", "-o", join(folder, "none"));
+  assert.deepEqual([status, stdout], [0, "There is nothing to write.\n"]);
+});
+
 test("the istio target writes what the controller would write", () => {
   const behaviour = join(import.meta.dirname, "../testdata/enrolled-namespaces-choose-by-level");
   const output = join(folder, "istio");

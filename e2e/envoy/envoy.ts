@@ -4,7 +4,7 @@ import { mkdtempSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { limitOf } from "../process/limit.ts";
+import { limitOf, scaleLimits } from "../process/limit.ts";
 import { getText } from "./admin.ts";
 
 export interface EnvoyOptions {
@@ -46,12 +46,17 @@ function start(options: EnvoyOptions, folder: string): ChildProcess {
   return spawn(program, rest, { stdio: ["ignore", log, log] });
 }
 
+/** Until an Envoy with a filter is ready on a quiet machine. */
+const quietSeconds = 0.5;
+
 /**
+ * The time that it takes scales the limits of what a test then waits for.
  * @returns an Envoy whose /ready answers LIVE
  * @throws with the tail of its log when it ends early or does not become ready in time
  */
 export async function startEnvoy(options: EnvoyOptions): Promise<Envoy> {
   const folder = mkdtempSync(join(tmpdir(), "envoy-"));
+  const began = performance.now();
   const child = start(options, folder);
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
   const admin = join(folder, "admin");
@@ -64,8 +69,10 @@ export async function startEnvoy(options: EnvoyOptions): Promise<Envoy> {
   };
   const deadline = Date.now() + limitOf(20) * 1000;
   while (child.exitCode === null && child.signalCode === null && Date.now() < deadline) {
-    if ((await getText(admin, "/ready").catch(() => "")).startsWith("LIVE"))
+    if ((await getText(admin, "/ready").catch(() => "")).startsWith("LIVE")) {
+      scaleLimits((performance.now() - began) / 1000, quietSeconds);
       return { pid: child.pid ?? -1, admin, log, stop };
+    }
     await sleep(50);
   }
   await stop();

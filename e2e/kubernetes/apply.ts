@@ -2,7 +2,8 @@
 import { waitUntil } from "../process/wait.ts";
 import type { Kubectl } from "./control-plane.ts";
 
-const isUnanswered = /failed calling webhook|context deadline exceeded|no endpoints available/;
+/** The last: the controller made the ladder just before kubectl would have. */
+const isUnanswered = /failed calling webhook|context deadline exceeded|no endpoints available|\(AlreadyExists\)/;
 
 /** @returns kubectl's output. @throws CommandError when the API server or a webhook refuses an object */
 export async function applyObjects(kubectl: Kubectl, text: string): Promise<string> {

@@ -30,6 +30,9 @@ async function runLab(name: string, args: readonly string[]): Promise<Results> {
   return JSON.parse(readFileSync(json, "utf8"));
 }
 
+/** Forty requests of each class: enough to see each one's bytes, and few enough for a busy machine. */
+const short = ["--rps", "20", "--duration", "2", "--repeats", "1", "--warm-up", "0.5"];
+
 const played = (results: Results, arm: string, what: string): Conditions =>
   results.conditions.find((one) => one.arm === arm && one.played === what)!;
 
@@ -53,10 +56,7 @@ function assertLevelsRight(results: Results, arm: string): void {
 suite("the lab, short", { skip }, () => {
   let results: Results;
   before(async () => {
-    results = await runLab("arms", [
-      ...["--arms", "mesh,connections,packets", "--alone", "all"],
-      ...["--duration", "2", "--repeats", "1", "--warm-up", "0.5"],
-    ]);
+    results = await runLab("arms", [...["--arms", "mesh,connections,packets", "--alone", "all"], ...short]);
   });
 
   test("every request is answered, in every arm", () => assertNoneLost(results));
@@ -174,7 +174,7 @@ suite("the lab, with an application that forwards only traceparent", { skip }, (
   test("every call is joined by the trace id, and bytes have the right class", async () => {
     const results = await runLab("traceparent", [
       ...["--arms", "packets", "--alone", "none", "--forward", "traceparent"],
-      ...["--duration", "2", "--repeats", "1", "--warm-up", "0.5"],
+      ...short,
     ]);
     assertNoneLost(results);
     assertLevelsRight(results, "packets");

@@ -21,7 +21,7 @@ import { platform } from "../images/archive.ts";
 import { buildImage, shipped } from "../images/shipped.ts";
 import { noticesOf, noticesText } from "../notices.ts";
 import { manifestOf, packPackage, writePackage } from "../package/package.ts";
-import { writeArchive } from "./archive.ts";
+import { type Content, writeArchive } from "./archive.ts";
 import { pluginProgram, pluginText } from "./krew.ts";
 import { type Contained, fromDebian, fromNpm, sbomText } from "./sbom.ts";
 
@@ -102,7 +102,7 @@ async function writePlugin({
 }
 
 /** As `helm package` would pack it: everything below a folder of the chart's name. */
-const chartContent = () =>
+export const chartContent = (): Content =>
   Object.fromEntries(
     globSync("**/*.*", { cwd: chartFolder }).map((path) => [`expedite/${path}`, join(chartFolder, path)] as const),
   );

@@ -96,7 +96,8 @@ export const users = {
 };
 
 /**
- * Runs a shell command as one of the users, in the checkout. Everything that it starts, mounts and listens on is gone when it ends.
+ * Runs a shell command as one of the users, in the checkout. Everything that it starts, mounts and listens on is gone when it ends. The
+ * last line of its output is `CPU` with the user and system time that it used.
  * @param options.offline without a network; options.log: the file for its output
  * @returns its exit code
  */
@@ -104,7 +105,7 @@ export async function runInside({ root, network }, user, { command, offline = fa
   const { id, home, path: userPath } = users[user];
   const variables = Object.entries({ ...network, PATH: userPath }).map(([name, value]) => `${name}=${value}`);
   const namespaces = ["--mount", "--pid", "--fork", "--kill-child", ...(offline ? ["--net"] : [])];
-  const shell = ["sh", "-c", `cd && cd expedite 2>/dev/null; ${command}`];
+  const shell = ["bash", "-c", `TIMEFORMAT="CPU %U %S"; cd && cd expedite 2>/dev/null; time ${command}`];
   const args = ["--pdeathsig", "KILL", "unshare", ...namespaces, "sh", "-c", enter, "enter", ...variables, ...shell];
   const child = spawn("setpriv", args, {
     stdio: ["ignore", log ?? "inherit", log ?? "inherit"],

@@ -1,6 +1,7 @@
 // npm run test:fresh: runs a newcomer's commands on a fresh machine, as root and as an ordinary user, then again without a network. --full
 // also runs both commands at full length; --release NAME uses another release than this machine's.
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
+import { loadavg } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -40,7 +41,12 @@ async function play(machine, user, { command, offline = false }) {
       if (code !== 0) throw new SetupError(`It ended with ${code}:\n${readFileSync(log, "utf8").slice(-8000)}`);
     });
     const told = readFileSync(log, "utf8").split("\n");
-    for (const line of told.filter((text) => /^(✓|skipped|\d+ passed)/.test(text))) console.error(`    ${line}`);
+    for (const line of told.filter((text) => /^(✓|skipped|\d+ passed|CPU )/.test(text))) console.error(`    ${line}`);
+    console.error(
+      `    load ${loadavg()
+        .map((load) => load.toFixed(1))
+        .join(" ")}`,
+    );
   } finally {
     closeSync(output);
   }

@@ -2,7 +2,7 @@
 // come from, and which signatures are valid, is determined by this machine's apt settings.
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { run, SetupError } from "../step.mjs";
+import { codeOf, run, SetupError } from "../step.mjs";
 
 /** Read after the machine's own settings: turns off hooks, which are meant for the machine's own lists and cache. */
 const settings = (folder) => `
@@ -56,7 +56,7 @@ export async function unpackPackages(names, folder, say) {
   const archives = join(folder, "cache/archives");
   const packages = readdirSync(archives).filter((name) => name.endsWith(".deb"));
   if (done === undefined || packages.length === 0)
-    throw new SetupError(reasons(said) || `apt knows no source of ${names.join(", ")}`);
+    throw Object.assign(new SetupError(reasons(said) || `apt knows no source of ${names.join(", ")}`), codeOf(said));
   for (const name of packages) await run("dpkg-deb", ["--extract", join(archives, name), join(folder, "root")]);
   say(`unpacked from ${packages.length} packages`);
   for (const name of ["state", "cache", "apt.conf"]) rmSync(join(folder, name), { recursive: true });

@@ -109,7 +109,7 @@ export async function bringTools(root, path, wanted = programs) {
   const whole = join(to, "bin") + delimiter + path;
   if (!existsSync(to) || (await lacking(wanted, whole)).size > 0)
     await unpack(to, [...missing.keys()], names).catch((error) => {
-      if (!(error instanceof SetupError)) throw error;
+      if (!(error instanceof SetupError) || error.code === "ENOSPC") throw error;
       throw new SetupError(
         `${what}, and apt could not fetch it:\n${error.message}\nCheck the network, the proxy (http_proxy, or Acquire::http::Proxy in /etc/apt) and the sources in /etc/apt. ${wayOut(names, path)}`,
       );

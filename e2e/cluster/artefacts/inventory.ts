@@ -18,10 +18,12 @@ type Item = {
 
 /** Kubernetes removes them by itself, in its own time; none has an effect. */
 const passing = ["events", "events.events.k8s.io"];
+/** Only their names are read: with the schemas of Istio's they would be many megabytes. */
+const definitions = "customresourcedefinitions.apiextensions.k8s.io";
 
 async function objects(kubectl: Kubectl): Promise<readonly Item[]> {
   const names = (await kubectl(["api-resources", "--verbs=list", "--output=name"])).trim().split("\n");
-  const kinds = names.filter((name) => !passing.includes(name)).join(",");
+  const kinds = names.filter((name) => ![...passing, definitions].includes(name)).join(",");
   const text = await kubectl(["get", kinds, "--all-namespaces", "--output=json", "--show-managed-fields"]);
   return (JSON.parse(text) as { readonly items: readonly Item[] }).items;
 }
@@ -43,6 +45,9 @@ const nameOf = ({ kind, metadata: { namespace, name } }: Item): string =>
 /** Objects and files that name Expedite, sorted. */
 export async function inventory({ kubectl, nodes }: Cluster): Promise<readonly string[]> {
   const found = (await objects(kubectl)).filter(isConcerned).map(nameOf);
+  const kinds = (await kubectl(["get", definitions, "--output=name"]))
+    .split("\n")
+    .filter((name) => /expedite/.test(name));
   const files = await Promise.all(
     nodes.map(async (node) => {
       const search = "find /run /etc /tmp -xdev -iname '*expedite*' -not -path '*containerd*' 2>/dev/null || true";
@@ -50,7 +55,7 @@ export async function inventory({ kubectl, nodes }: Cluster): Promise<readonly s
       return lines.split("\n").filter((line) => line !== "");
     }),
   );
-  return [...new Set([...found, ...files.flat()])].sort();
+  return [...new Set([...found, ...kinds, ...files.flat()])].sort();
 }
 
 /** Queues, rules and settings of each node, as nodeState reads them. */

@@ -1,6 +1,7 @@
 // Sends requests through a proxy's inbound listener continuously, each followed by the call that it causes, and reports their outcomes
 // since the last report. A call with the level of its request joined; one without a level fell back to the default.
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ladder } from "../../envoy/bootstrap.ts";
 import { limitOf } from "../../process/limit.ts";
 import { waitUntil } from "../../process/wait.ts";
@@ -24,6 +25,8 @@ export function assertUnharmed({ wrong, errors }: Outcomes): void {
 }
 
 const lanes = 16;
+/** Milliseconds between a lane's requests: some 600 a second are load enough, and leave the cores to other tests. */
+const pause = 20;
 const closing = "\r\nconnection: close\r\n";
 
 let last = 0;
@@ -97,9 +100,11 @@ export class Load {
         return true;
       });
       this.#passed[index]! += 1;
-      if (!isClosing) continue;
-      closeLane(lane);
-      lane = await openLane();
+      if (isClosing) {
+        closeLane(lane);
+        lane = await openLane();
+      }
+      await sleep(pause);
     }
     closeLane(lane);
   }

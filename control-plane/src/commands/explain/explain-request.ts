@@ -1,5 +1,6 @@
 // Explains which level a request gets from the policies in some files, and why. The filter itself gives the answer.
 import { withoutEffect as noEffect, reasons } from "../../api/reasons.ts";
+import type { Snapshot } from "../../core/snapshot.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import { translate } from "../../translate/translate.ts";
 import { filterModule } from "../filter-file.ts";
@@ -36,9 +37,13 @@ export function explainRequest(options: ExplainOptions): Explanation {
   const evaluator = evaluatorOf(options.filter);
   const explained = { ...explain({ plan, entryPoint, request: seen, evaluator }), request };
   const together = plan.levelClusters.includes(explained.level) ? sharing(verdicts).map(describe) : [];
-  const idle = withoutEffect(verdicts, entryPoint).map(describe);
+  const idle = withoutEffect(verdicts, entryPoint);
   const own = notesOf(explained, { plan, entryPoint, made, seen });
-  return { ...explained, notes: [...assumed, ...notes, ...own, ...idle, ...together] };
+  return {
+    ...explained,
+    isApplied: !isIdle(snapshot, entryPoint, idle),
+    notes: [...assumed, ...notes, ...own, ...idle.map(describe), ...together],
+  };
 }
 
 /** Routes and hosts in the files that keep requests of every level on one connection: there, the level is known but has less effect. */
@@ -53,6 +58,20 @@ function withoutEffect(verdicts: readonly Verdict[], { policies }: EntryPoint): 
   return verdicts.filter(
     ({ on, reason }) => noEffect.includes(reason) && policies.includes(`${on.namespace}/${on.name}`),
   );
+}
+
+/** Whether every target of every policy is without effect, so that the entry point's is too. */
+function isIdle({ policies }: Snapshot, entryPoint: EntryPoint, idle: readonly Verdict[]): boolean {
+  const named = policies.filter(({ metadata }) =>
+    entryPoint.policies.includes(`${metadata.namespace}/${metadata.name}`),
+  );
+  return named.every(({ metadata, spec: { targetRefs } }) => {
+    const own = idle.filter(({ on }) => on.namespace === metadata.namespace && on.name === metadata.name);
+    // Only sidecars can be without effect as those of a namespace.
+    if (entryPoint.kind !== "Gateway" && own.some(({ field }) => field[0] === "metadata")) return true;
+    const found = new Set(own.map(({ field: [, , index] }) => index));
+    return targetRefs?.every((_, index) => found.has(index)) ?? false;
+  });
 }
 
 /** `filter`: the option --filter. @throws UserError when it is not the filter */

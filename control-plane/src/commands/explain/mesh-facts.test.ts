@@ -8,6 +8,7 @@ import { after, test } from "node:test";
 import { filterFile } from "../../../test/envoy.ts";
 import { ladder } from "../../../test/refused.ts";
 import { explainRequest } from "./explain-request.ts";
+import { text } from "./explanation/text.ts";
 import type { RequestOptions } from "./request-options.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "expedite-"));
@@ -54,21 +55,30 @@ test("a host may end in a dot", () => {
   assert.equal(at.kind, "Service");
 });
 
-test("a note next to the level says that the proxies are not configured", () => {
+test("if no proxy applies the level, its line and a note say so", () => {
   const gateway = (name: string): string =>
     `---\napiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: { name: edge, namespace: shop }\nspec: { gatewayClassName: ${name}, listeners: [{ name: http, port: 80, protocol: HTTP }] }\n`;
   const targeted = policy(`targetRefs: [{ group: gateway.networking.k8s.io, kind: Gateway, name: edge }], ${exports}`);
   const pod = `---\n{ apiVersion: v1, kind: Pod, metadata: { name: a, namespace: other }, spec: {} }\n`;
-  const notes = (text: string): readonly string[] => {
-    const found = explained(text, { path: "/export" });
-    assert.equal(found.level, "batch");
+  const notes = (written: string, isApplied: boolean): readonly string[] => {
+    const found = explained(written, { path: "/export" });
+    assert.deepEqual([found.level, found.isApplied], ["batch", isApplied]);
+    const [head] = text(found, process.stderr).split("\n");
+    assert.equal(head, `GET localhost/export → batch${isApplied ? "" : ", but no proxy applies it"}`);
     return found.notes.map((note) => note.replace(/^.*name: /, ""));
   };
-  assert.deepEqual(notes(`${targeted}${gateway("mine")}`), [
+  assert.deepEqual(notes(`${targeted}${gateway("mine")}`, false), [
     '"edge" is of class mine, which no GatewayClass defines, so its proxies are left alone; add the GatewayClass, or use class istio',
   ]);
-  assert.deepEqual(notes(`${targeted}${gateway("istio")}${pod}`), [
+  assert.deepEqual(notes(`${targeted}${gateway("istio")}${pod}`, false), [
     '"edge" has no pod at its Gateway, so this policy classifies nothing there; pods that opted out do not count',
   ]);
-  assert.deepEqual(notes(`${targeted}${gateway("istio")}`), []);
+  const foreign = `---\napiVersion: gateway.networking.k8s.io/v1\nkind: GatewayClass\nmetadata: { name: mine }\nspec: { controllerName: example.com/a }\n`;
+  assert.deepEqual(notes(`${targeted}${gateway("mine")}${foreign}`, false), [
+    '"edge" is of class mine, run by example.com/a, so its proxies are left alone; use a class of istio.io/gateway-controller',
+  ]);
+  assert.deepEqual(notes(`${targeted}${gateway("istio")}`, true), []);
+  // One of two targets has proxies.
+  const both = targeted.replace("name: edge }", "name: edge }, { kind: Service, name: cart }");
+  assert.equal(notes(`${both}${gateway("mine")}`, true).length, 1);
 });

@@ -30,6 +30,6 @@ export function renderCommand(): Command {
       const { render } = await import("./render.ts");
       const rendered = render(options);
       warn(rendered.warnings);
-      print(options.json, rendered, rendered.files.join("\n"));
+      print(options.json, rendered, rendered.files.join("\n") || "There is nothing to write.");
     });
 }

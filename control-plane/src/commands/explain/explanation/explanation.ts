@@ -10,6 +10,8 @@ export type Explanation = {
     readonly name: string;
   };
   readonly level: string;
+  /** False if no proxy applies the policies there. The notes say why. */
+  readonly isApplied: boolean;
   /** rule: `rule` matched. header: the request has the level in a trusted header. policy, ladder: their defaultLevel. */
   readonly by: "rule" | "header" | "policy" | "ladder";
   readonly rule?: string;

@@ -8,9 +8,10 @@ type Paint = (format: Format, text: string) => string;
 /** `stream`: where the text will go. */
 export function text(explanation: Explanation, stream: NodeJS.WritableStream): string {
   const paint: Paint = (format, part) => styleText(format, part, { stream });
-  const { request, level, notes } = explanation;
+  const { request, level, isApplied, notes } = explanation;
   const head = `${request.method} ${request.host}${request.path} ${paint("dim", "→")} ${paint("bold", level)}`;
-  const lines = [head, reason(explanation, paint), ...rules(explanation, paint)];
+  const limit = isApplied ? "" : `, but ${paint("bold", "no proxy applies it")}`;
+  const lines = [head + limit, reason(explanation, paint), ...rules(explanation, paint)];
   const remarks = notes.map((note) => paint("dim", `note: ${note}`));
   return [...lines, ...(remarks.length === 0 ? [] : ["", ...remarks])].join("\n");
 }
