@@ -44,6 +44,11 @@ test("110 namespaces in order are read evenly, each once in five intervals", () 
 
 test("what was changed, or could not be done, is read in the next interval, and what failed at once", () => {
   assert.equal(intervalsUntilRead({ ...inOrder, pod: { changed: ["nft chain of the pod"] } }), 1);
+  // Connections from before may live for days, and their answers are marked meanwhile.
+  assert.equal(
+    intervalsUntilRead({ ...inOrder, pod: { changed: [], connectionsBefore: 3 } }),
+    intervalsUntilRead(inOrder),
+  );
   assert.equal(intervalsUntilRead({ ...inOrder, removed: ["qdisc htb 7a1: of eth0"] }), 1);
   for (const reason of Object.keys(inactiveReasons) as (keyof typeof inactiveReasons)[]) {
     const isRepeated = reason === "Failed" || reason === "NamespaceGone";

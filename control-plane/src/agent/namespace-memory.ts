@@ -69,9 +69,8 @@ function intervalsUntilRead(
   if (reasons.some((reason) => repeated.includes(reason))) return 0;
   if (links.length === 0 && pod === undefined) return Number.POSITIVE_INFINITY;
   const isChanged = removed.length > 0 || states.some((state) => "changed" in state && state.changed.length > 0);
-  const isCounted = states.some((state) => "connectionsBefore" in state);
   // A pod that starts may have programs that flush all rules.
-  return isChanged || isCounted || reasons.length > 0 ? 1 : settledIntervals;
+  return isChanged || reasons.length > 0 ? 1 : settledIntervals;
 }
 
 /** Tried again by each reconcile. */
