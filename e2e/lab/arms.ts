@@ -111,7 +111,7 @@ export const arms: readonly Arm[] = [
 ];
 
 /** Gains are relative to this arm: the paper's baseline. */
-export const baselineArm = "mesh";
+const baselineArm = "mesh";
 /** The baseline of an arm: a plain mesh with the same narrow link. */
 export function baselineOf(arm: string): string {
   return arms.find(({ name }) => name === arm)?.bottleneck === "switch" ? "mesh-switch" : baselineArm;
