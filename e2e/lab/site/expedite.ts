@@ -79,7 +79,7 @@ export type Observation = z.infer<typeof observation>;
 /** The counters of the node programs' classes, by pod name. @throws CommandError */
 export async function observeNodePrograms(folder: string): Promise<Readonly<Record<string, Observation>>> {
   const one = async (pod: Pod) => {
-    const args = ["node", "observe", "-f", program(folder, pod), "--netns", netnsOf(pod.name), "--json"];
+    const args = ["node", "show", "-f", program(folder, pod), "--netns", netnsOf(pod.name), "--json"];
     return [pod.name, observation.parse(JSON.parse(await expedite(args)))] as const;
   };
   return Object.fromEntries(await Promise.all(shaped().map(one)));
