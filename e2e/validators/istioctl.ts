@@ -4,7 +4,6 @@ import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { binaryOf, tools } from "../kubernetes/build/parts.ts";
 import type { MeshObject } from "./mesh-files.ts";
 
@@ -22,12 +21,14 @@ export async function analyze(objects: readonly MeshObject[], ...args: readonly 
   try {
     const file = join(folder, "mesh.yaml");
     writeFileSync(file, objects.map((object) => JSON.stringify(object)).join("\n---\n"));
-    const { stdout } = await promisify(execFile)(
-      binary,
-      ["analyze", "--use-kube=false", "--all-namespaces", "--output=json", "--failure-threshold=Fatal", ...args, file],
-      { env: { HOME: folder }, maxBuffer: 64 << 20 },
-    );
-    return JSON.parse(stdout) as readonly Message[];
+    const all = ["analyze", "--use-kube=false", "--all-namespaces", "--output=json", ...args, file];
+    const text = await new Promise<string>((resolve, reject) => {
+      // It ends with another code than 0 if it finds an error.
+      execFile(binary, all, { env: { HOME: folder }, maxBuffer: 64 << 20 }, (error, stdout) =>
+        error === null || stdout.trimStart().startsWith("[") ? resolve(stdout) : reject(error),
+      );
+    });
+    return (JSON.parse(text.trim() || "[]") ?? []) as readonly Message[];
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -1,7 +1,7 @@
-// Links between documents lead to files and headings that exist, and the changelog has a section for the version.
+// Links between documents lead to files and headings that exist, decisions are numbered, and the changelog has a section for the version.
 import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { test } from "node:test";
 
 const documents = globSync("{*.md,{docs,filter,manifests,release,scavenger,e2e,.github}/**/*.md}", {
@@ -36,4 +36,11 @@ test("every relative link leads somewhere", () => {
 test("the changelog has a section for the version", () => {
   const { version } = JSON.parse(read("package.json"));
   assert.match(read("CHANGELOG.md"), new RegExp(`^## ${version.replaceAll(".", "\\.")}`, "m"));
+});
+
+test("each decision has a number of its own, which its heading repeats", () => {
+  const names = globSync("docs/adr/*.md").map((file) => basename(file));
+  const numbers = names.map((name) => name.slice(0, 4));
+  assert.deepEqual(numbers, [...new Set(numbers)]);
+  for (const name of names) assert.match(read(`docs/adr/${name}`), new RegExp(`^# ${name.slice(0, 4)}: `), name);
 });
