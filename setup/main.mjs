@@ -8,7 +8,7 @@ import { buildFilter } from "./filter.mjs";
 import { checkKind, runHere } from "./kind.mjs";
 import { installPackages } from "./packages.mjs";
 import { checkPrivate, path, runPrivately } from "./private.mjs";
-import { bringLoader, findCompiler } from "./scavenger.mjs";
+import { bringLoader, findCompiler, findLoader } from "./scavenger.mjs";
 import { fail, SetupError } from "./step.mjs";
 import { bringTools, requireTools } from "./tools/tools.mjs";
 
@@ -20,10 +20,15 @@ const commands = {
   test: (node, args) => [node, "setup/test.mjs", ...args],
   private: (_node, args) => args,
   "test:cluster": (node, args) => [node, "setup/test.mjs", "--cluster", ...args],
+  image: (node, args) => [node, "release/images/main.ts", ...args],
+  release: (node, args) => [node, "release/artefacts/main.ts", ...args],
   "bench:control-plane": (node, args) => [node, "e2e/control-plane-bench/main.ts", ...args],
   "bench:scavenger": (node, args) => [node, "e2e/scavenger-bench/main.ts", ...args],
   oracle: (node, args) => [node, "e2e/oracle/main.ts", ...args],
 };
+
+/** Commands that load the scavenger, or contain what loads it. */
+const loading = ["test:cluster", "bench:control-plane", "image", "release", "bench:scavenger"];
 
 /** Commands that need the parts of a cluster. */
 const clustered = ["test:cluster", "bench:control-plane"];
@@ -57,7 +62,8 @@ async function main() {
   await (kind ? checkKind() : checkPrivate());
   const isClustered = clustered.includes(name);
   const tools = kind ? "" : await (isClustered ? requireTools(path) : bringTools(root, path));
-  const loader = name === "bench:scavenger" ? await bringLoader(root) : "";
+  const isLoading = loading.includes(name) || (name === "lab" && args.some((arg) => arg.includes("scavenger")));
+  const loader = isLoading ? await bringLoader(root) : name === "test" ? await findLoader(root) : "";
   const compiler = name === "test" ? await findCompiler(root) : undefined;
   const node = await installPackages(root);
   const module = await buildFilter(root, node);

@@ -34,6 +34,9 @@ export async function bringCompiler(root) {
 /** @returns the folder with bpftool, "" if the machine has it. @throws SetupError that says what is missing and what to do */
 export const bringLoader = (root) => bringTools(root, path, loader);
 
+/** @returns the folder with bpftool, if it was brought before; otherwise "" */
+export const findLoader = async (root) => (await findTools(root, "", loader)) ?? "";
+
 /** @returns a PATH with the compiler and bpftool, if they are on the machine or were brought before; otherwise undefined */
 export const findCompiler = (root) => findTools(root, path, programs);
 

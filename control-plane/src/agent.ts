@@ -16,7 +16,7 @@ import { createLog } from "./program/log.ts";
 import { signalled, start } from "./program/start.ts";
 import { watchObserver } from "./program/watch-observer.ts";
 
-async function run({ node, namespaces, interval, port, logLevel, kubeconfig }: Settings): Promise<void> {
+async function run({ node, namespaces, scavenger, interval, port, logLevel, kubeconfig }: Settings): Promise<void> {
   const log = createLog(logLevel);
   const server = await connectApiServer(kubeconfig);
   let agent: Agent | undefined;
@@ -35,7 +35,7 @@ async function run({ node, namespaces, interval, port, logLevel, kubeconfig }: S
     const observer = agentObserver(log, metrics);
     agent = startAgent({
       inputs: watch.inputs,
-      reconcile: nodeReconciler({ folder: namespaces, interval: interval * 1000 }),
+      reconcile: nodeReconciler({ folder: namespaces, interval: interval * 1000, scavenger }),
       observer: {
         ...observer,
         reconciled: (result) => {

@@ -11,6 +11,7 @@ import { priorityNode } from "./api/priority-node.ts";
 import { priorityPolicy } from "./api/priority-policy.ts";
 import { reasons } from "./api/reasons.ts";
 import { inactiveReasons } from "./core/link-state.ts";
+import { scavengerReasons } from "./core/scavenger.ts";
 
 const folder = join(import.meta.dirname, "../../docs/reference");
 
@@ -80,6 +81,13 @@ function reasonsPage(): string {
     "",
     ...["| reason | meaning |", "|---|---|"],
     ...Object.entries(inactiveReasons).map(([name, meaning]) => `| \`${name}\` | ${meaning} |`),
+    "",
+    "## The scavenger of a node",
+    "",
+    "Why a node does not have it, in `status.congestionControl` of its [PriorityNode](priority-node.md).",
+    "",
+    ...["| reason | meaning |", "|---|---|"],
+    ...Object.entries(scavengerReasons).map(([name, meaning]) => `| \`${name}\` | ${meaning} |`),
   ];
   const intro = ["# Reasons", "", "Why something does not work as written.", ""];
   return [...intro, ...head, ...entries, "", ...ofNodes, ""].join("\n");

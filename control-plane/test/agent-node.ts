@@ -43,9 +43,13 @@ export async function agentNode(name: string): Promise<AgentNode> {
 export const podLink = { name: "db", scope: "Pod", selector: { app: "db" }, rate: "100Mbit" };
 export const uplink = { name: "uplink", scope: "Node", nodeSelector: { pool: "general" }, rate: "1Gbit" };
 
-/** a/db-0 has 10.99.0.1 and fd99::1; b/db-0 has 10.99.0.2 and the level batch. */
-export function desired(links: readonly object[] = [podLink, uplink], mode = "Enforce"): DesiredNode {
-  const levels = [{ name: "interactive" }, { name: "batch", dscp: "CS1" }];
+/** a/db-0 has 10.99.0.1 and fd99::1; b/db-0 has 10.99.0.2 and the level batch. `batch`: more of that level. */
+export function desired(
+  links: readonly object[] = [podLink, uplink],
+  mode = "Enforce",
+  batch: { readonly congestionControl?: "scavenger" } = {},
+): DesiredNode {
+  const levels = [{ name: "interactive" }, { name: "batch", dscp: "CS1", ...batch }];
   const ladder = priorityLadder.parse({
     apiVersion: "expedite.dev/v1alpha1",
     kind: "PriorityLadder",
@@ -72,6 +76,10 @@ export async function kernelState(run: Run): Promise<string> {
   const parts = [
     (await run("tc", ["qdisc", "show"])).replace(/direct_packets_stat \d+/g, ""),
     withoutRecord(await run("nft", ["list", "ruleset"])).trim(),
+    await run("ip", ["rule", "show"]),
+    await run("ip", ["-6", "rule", "show"]),
+    // An address of a link's own appears when the link is up.
+    (await run("ip", ["route", "show", "table", "all"])).replace(/^.*\b(fe80|ff00):.*\n/gm, ""),
     // Not by sysctl(8), which a small system lacks. The lists of congestion controls are the machine's: another program may load one at any
     // time.
     (await run("grep", ["-r", "--include=tcp_*", "", "/proc/sys/net/ipv4"]))

@@ -14,6 +14,7 @@ import {
   reports,
   startAgents,
   uplinkQdisc,
+  yieldingPods,
 } from "./agents.ts";
 import { callerContainer } from "./bookinfo.ts";
 import { expedite } from "./commands/expedite.ts";
@@ -146,6 +147,35 @@ describe("node agents", inCluster, () => {
       assert.match(found.find(({ type }) => type === "Enforced")!.message, /2 of 4 links active.*storage.*stor0/);
       return true;
     });
+    assert.ok(await ordered());
+  });
+
+  test("a level that asks for the scavenger has it on every node, and no request fails when it comes and goes", async () => {
+    const asking = JSON.parse(ladder("Enforce", [uplinks]));
+    asking.spec.levels.find(({ name }: { readonly name: string }) => name === "batch").congestionControl = "scavenger";
+    const names = async (): Promise<readonly (string | undefined)[]> =>
+      (await reports(kubectl)).map(({ status }) => status.congestionControl?.reason ?? status.congestionControl?.name);
+    const pods = (): Promise<number[]> => Promise.all(mesh().nodes.map((node) => yieldingPods(node, "scavenger")));
+    const result = await underLoad(mesh(), "scavenger loaded, then removed", async () => {
+      await apply(JSON.stringify(asking));
+      await waitUntil({ what: "every node has the scavenger", seconds: 60 }, async () => {
+        assert.deepEqual(await names(), ["scavenger", "scavenger"]);
+        return true;
+      });
+      for (const count of await pods()) assert.ok(count > 0);
+      await apply(ladder("Enforce", [uplinks]));
+      await waitUntil({ what: "no node has it", seconds: 60 }, async () => {
+        assert.deepEqual(
+          [await names(), await pods()],
+          [
+            [undefined, undefined],
+            [0, 0],
+          ],
+        );
+        return true;
+      });
+    });
+    assertNoneFailed(result);
     assert.ok(await ordered());
   });
 

@@ -43,6 +43,7 @@ type NodeStatus = {
   readonly activeLinks: number;
   readonly markedPods: number;
   readonly isRemoved: boolean;
+  readonly congestionControl?: { readonly name?: string; readonly reason?: string };
 };
 
 type Reported = { readonly name: string; readonly status: NodeStatus };
@@ -72,6 +73,12 @@ export async function uplinkQdisc(node: Node): Promise<string> {
 async function inPods(node: Node, text: string): Promise<readonly string[]> {
   const script = `for file in /run/netns/*; do echo ---; nsenter --net=$file sh -c '${text}'; done`;
   return (await onNode(node, "sh", "-c", script)).split("---\n").slice(1);
+}
+
+/** In how many pods of a node connections of a level use a congestion control of their own. */
+export async function yieldingPods(node: Node, algorithm: string): Promise<number> {
+  const routes = await inPods(node, "ip -d route show table 1953 2>/dev/null");
+  return routes.filter((text) => text.includes(`congctl ${algorithm}`)).length;
 }
 
 const readReflectTos = "cat /proc/sys/net/ipv4/tcp_reflect_tos";

@@ -10,7 +10,20 @@ export interface Arm {
   readonly levels: boolean;
   /** What orders packets at the bottleneck: one queue, or the node program's class for each level. */
   readonly queue: "pfifo" | "fq_codel" | "levels";
+  /** Where the narrow link is: at ratings' pod, whose queue can be ordered, or in the switch behind it, whose queue is one FIFO. */
+  readonly bottleneck: "pod" | "switch";
+  /** Whether connections of batch use the scavenger. */
+  readonly scavenger: boolean;
+  /** Whether a pod without a proxy copies from ratings all the time, and if its label says that it is batch. */
+  readonly backup: "none" | "unlabelled" | "labelled";
+  /** Whether it runs unless --arms says otherwise. Loading the scavenger changes the machine's kernel, and the others take time. */
+  readonly byDefault: boolean;
 }
+
+const usual = { bottleneck: "pod", scavenger: false, backup: "none", byDefault: true } as const;
+/** Where Expedite's queues are not the ones that packets wait in. */
+const inSwitch = { ...usual, bottleneck: "switch", byDefault: false } as const;
+const withBackup = { mesh: true, levels: true, queue: "levels", ...usual, byDefault: false } as const;
 
 export const arms: readonly Arm[] = [
   {
@@ -19,6 +32,7 @@ export const arms: readonly Arm[] = [
     mesh: false,
     levels: false,
     queue: "pfifo",
+    ...usual,
   },
   {
     name: "mesh",
@@ -26,6 +40,7 @@ export const arms: readonly Arm[] = [
     mesh: true,
     levels: false,
     queue: "pfifo",
+    ...usual,
   },
   {
     name: "mesh-fq_codel",
@@ -33,6 +48,7 @@ export const arms: readonly Arm[] = [
     mesh: true,
     levels: false,
     queue: "fq_codel",
+    ...usual,
   },
   {
     name: "connections",
@@ -40,6 +56,7 @@ export const arms: readonly Arm[] = [
     mesh: true,
     levels: true,
     queue: "pfifo",
+    ...usual,
   },
   {
     name: "packets",
@@ -47,10 +64,57 @@ export const arms: readonly Arm[] = [
     mesh: true,
     levels: true,
     queue: "levels",
+    ...usual,
+  },
+  {
+    name: "mesh-switch",
+    does: "as mesh, but the narrow link is the switch's",
+    mesh: true,
+    levels: false,
+    queue: "pfifo",
+    ...inSwitch,
+  },
+  {
+    name: "packets-switch",
+    does: "as packets, but the narrow link is the switch's, so no packet waits in the queues that are ordered",
+    mesh: true,
+    levels: true,
+    queue: "levels",
+    ...inSwitch,
+  },
+  {
+    name: "scavenger",
+    does: "levels on connections of their own, batch's with the scavenger; the narrow link is the switch's",
+    mesh: true,
+    levels: true,
+    queue: "pfifo",
+    ...{ ...inSwitch, scavenger: true },
+  },
+  {
+    name: "packets-scavenger",
+    does: "both: ordered queues at the pods, and the scavenger for the switch's",
+    mesh: true,
+    levels: true,
+    queue: "levels",
+    ...{ ...inSwitch, scavenger: true },
+  },
+  {
+    name: "backup-unlabelled",
+    does: "as packets, while a pod without a proxy copies from ratings with four connections",
+    ...{ ...withBackup, backup: "unlabelled" },
+  },
+  {
+    name: "backup",
+    does: "the same, and the pod's label says that it is batch",
+    ...{ ...withBackup, backup: "labelled" },
   },
 ];
 
 /** Gains are relative to this arm: the paper's baseline. */
-export const baselineArm = "mesh";
+const baselineArm = "mesh";
+/** The baseline of an arm: a plain mesh with the same narrow link. */
+export function baselineOf(arm: string): string {
+  return arms.find(({ name }) => name === arm)?.bottleneck === "switch" ? "mesh-switch" : baselineArm;
+}
 /** The complete system; its latency without the other class is the unloaded latency. */
 export const fullArm = "packets";

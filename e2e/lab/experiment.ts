@@ -44,6 +44,7 @@ async function count(testbed: Testbed, { arm, repeat }: Visit, requests: number)
     requests,
     counters: arm.levels ? Object.fromEntries(await settledCounters(testbed, requests)) : {},
     classes: await testbed.classes(),
+    congestion: await testbed.congestion(),
   };
 }
 
@@ -80,12 +81,11 @@ export async function play({ visits, options, planOf, site, watcher }: Productio
   return { measurements, visits: counts, congestionControl: site.congestionControl };
 }
 
-/** How to make each arm's testbed. An arm's proxy configurations are rendered once, before anything starts. */
+/** What an arm with a mesh needs, rendered once, before anything starts. */
+export type Rendered = Pick<TestbedPlan, "manifests" | "programs" | "proxies">;
+const nothing: Rendered = { manifests: "", programs: "", proxies: new Map() };
+
+/** How to make each arm's testbed. */
 export const testbedPlans =
-  (options: Options, proxies: ReadonlyMap<string, ReadonlyMap<string, unknown>>, programs: string): PlanOf =>
-  (arm) => ({
-    arm,
-    profile: profiles[options.profile],
-    proxies: proxies.get(arm.name) ?? new Map(),
-    programs,
-  });
+  (options: Options, rendered: ReadonlyMap<string, Rendered>): PlanOf =>
+  (arm) => ({ arm, profile: profiles[options.profile], ...(rendered.get(arm.name) ?? nothing) });

@@ -132,6 +132,44 @@ suite("the lab, short", { skip }, () => {
   });
 });
 
+/** Bytes that ratings sent in an arm, by class. */
+const sentIn = (results: Results, arm: string): Readonly<Record<RequestClass, number>> => {
+  const { sent } = played(results, arm, "mixed").link;
+  return { ls: sent.ls.bytes, batch: sent.batch.bytes };
+};
+
+suite("the lab, with a backup", { skip }, () => {
+  test("a pod without a proxy is in its label's class, and gets what is left", async () => {
+    const results = await runLab("backup", [
+      ...["--arms", "backup-unlabelled,backup", "--alone", "none"],
+      ...["--duration", "2", "--repeats", "1", "--warm-up", "0.5"],
+    ]);
+    assertNoneLost(results);
+    for (const { arm, copied } of results.conditions) assert.ok(copied! > 1e6, `${arm}: ${copied}`);
+    const batch = profiles.quick.bytes.batch * requests(results);
+    const without = sentIn(results, "backup-unlabelled");
+    assert.ok(without.ls > without.batch && without.batch < batch * 2, JSON.stringify(without));
+    const labelled = sentIn(results, "backup");
+    assert.ok(labelled.batch > labelled.ls * 10, JSON.stringify(labelled));
+  });
+});
+
+suite("the lab, with the scavenger", { skip }, () => {
+  test("answers of batch use it, or the arm is skipped with the reason", async (t) => {
+    const results = await runLab("scavenger", [
+      ...["--arms", "mesh-switch,packets-scavenger", "--alone", "none"],
+      ...["--duration", "2", "--repeats", "1", "--warm-up", "0.5"],
+    ]);
+    assertNoneLost(results);
+    const reason = results.arms.find(({ name }) => name === "packets-scavenger")?.skipped;
+    if (reason !== undefined) return t.skip(reason);
+    assertLevelsRight(results, "packets-scavenger");
+    const of = (arm: string) => results.visits.find((visit) => visit.arm === arm)?.congestion;
+    const [usual] = of("mesh-switch")!;
+    assert.deepEqual(of("packets-scavenger"), [usual, "scavenger"].sort());
+  });
+});
+
 suite("the lab, with an application that forwards only traceparent", { skip }, () => {
   test("every call is joined by the trace id, and bytes have the right class", async () => {
     const results = await runLab("traceparent", [

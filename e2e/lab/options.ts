@@ -25,6 +25,7 @@ export interface Options {
 }
 
 const armNames = arms.map((arm) => arm.name);
+const defaultArms = arms.filter((arm) => arm.byDefault).map((arm) => arm.name);
 
 function number(value: string, low: number, high: number, integer = false): number {
   const parsed = value.trim() === "" ? Number.NaN : Number(value);
@@ -79,7 +80,11 @@ function command(): Command {
         number(v, 1, 100, true),
       ),
     )
-    .addOption(new Option("--arms <list>", `of ${armNames.join(", ")} (default: all)`).argParser(chosenArms))
+    .addOption(
+      new Option("--arms <list>", `of ${armNames.join(", ")} (default: ${defaultArms.join(", ")})`).argParser(
+        chosenArms,
+      ),
+    )
     .addOption(
       new Option("--profile <name>", "quick: 1 kB and 200 kB over 100 Mbit/s; paper: 10 kB and 2 MB over 1 Gbit/s")
         .choices(Object.keys(profiles))
@@ -119,7 +124,7 @@ export function parseOptions(argv: readonly string[], output: OutputConfiguratio
     duration: given.duration ?? defaults.duration,
     warmUp: given.warmUp,
     repeats: given.repeats ?? defaults.repeats,
-    arms: given.arms ?? armNames,
+    arms: given.arms ?? defaultArms,
     profile: given.profile,
     alone: given.alone ?? defaults.alone,
     seed: given.seed,

@@ -39,7 +39,8 @@ test("alone: none, only the latency-sensitive class of packets, or everything", 
   assert.deepEqual(played("all"), ["mixed ls batch", "mixed ls batch", "mixed ls batch"]);
 });
 
-test("the default run, with every arm, is estimated to end within 155 s", () => {
-  const seconds = estimate(schedule(arms, { ...options, rps: [50], repeats: 2 }), options);
+test("the default run is estimated to end within 155 s", () => {
+  const run = arms.filter(({ byDefault }) => byDefault);
+  const seconds = estimate(schedule(run, { ...options, rps: [50], repeats: 2 }), options);
   assert.ok(seconds < 155, `${seconds}`);
 });

@@ -1,4 +1,5 @@
 // `npm run bench:scavenger`: measures in private namespaces how far low flows yield at a FIFO; prints tables, writes docs/scavenger.md.
+import { loadavg } from "node:os";
 import { endOnSignals, runBench, writeResults } from "../measure/bench-program.ts";
 import { rate as rateText } from "../measure/format.ts";
 import { describeMachine } from "../measure/machine.ts";
@@ -10,9 +11,13 @@ import { type Options, parseOptions } from "./options.ts";
 import { buildDelayer, obstacle } from "./requirements.ts";
 import { tablesOf } from "./tables.ts";
 
-async function conditions({ seconds }: Options, [first]: readonly Setting[]): Promise<string> {
+async function conditions({ seconds, realTime }: Options, [first]: readonly Setting[]): Promise<string> {
   const { versions, hardware } = await describeMachine();
-  return `${rateText(rate)}, ${hardware.cpu}, ${hardware.cores} cores, Linux ${versions.kernel}. Medians of ${first?.unloaded.length} repeats with the least and the greatest; each phase measured for ${seconds} s.`;
+  const repeats = first?.unloaded.length ?? 0;
+  const what = repeats > 1 ? `Medians of ${repeats} repeats with the least and the greatest` : "One run";
+  const [load = 0] = loadavg();
+  const beside = `load average at the end: ${load.toFixed(1)}`;
+  return `${rateText(rate)}, ${hardware.cpu}, ${hardware.cores} cores, Linux ${versions.kernel}. ${what}; each phase measured for ${seconds} s; ${beside}${realTime ? "; real-time priority" : ""}.`;
 }
 
 endOnSignals(unloadScavenger);
@@ -34,7 +39,13 @@ async function run(options: Options): Promise<void> {
       if (options.json !== undefined) writeResults(options.json, { options, settings });
       if (options.write) documentMeasured(await textOf(settings), { name: "scavenger.md", script: "bench:scavenger" });
     };
-    const settings = await measure(chosen, { kernelName, delayer: buildDelayer(), say, keep });
+    const settings = await measure(chosen, {
+      kernelName,
+      delayer: buildDelayer(),
+      realTime: chosen.realTime,
+      say,
+      keep,
+    });
     process.stdout.write(`${await textOf(settings)}\n`);
   } finally {
     await unloadScavenger();

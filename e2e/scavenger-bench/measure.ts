@@ -36,6 +36,7 @@ export interface Means {
   /** The program of delay/. */
   readonly delayer: string;
   readonly say: (step: string) => void;
+  readonly realTime: boolean;
   /** Called after each repeat with what has been measured until then, so that an interrupted run is not lost. */
   readonly keep: (settings: readonly Setting[]) => Promise<void>;
 }
@@ -60,12 +61,14 @@ export async function measure(options: Scope, means: Means): Promise<readonly Se
     for (const setting of settings) {
       means.say(`repeat ${repeat + 1} of ${options.repeats}: ${setting.rtt} ms, FIFO of ${setting.size} BDP`);
       const delay = setting.rtt - ownDelay;
-      const endDelay = await setBottleneck({ rate, bytes: setting.bytes, delay }, means.delayer);
+      const { delayer: program, realTime } = means;
+      const endDelay = await setBottleneck({ rate, bytes: setting.bytes, delay }, { program, realTime });
       const traffic = await startTraffic({
         sender: names.sender,
         receiver: names.receiver,
         host: hosts.requests,
         requestsPerSecond,
+        realTime,
       });
       setting.unloaded.push(await unloaded(traffic, options.seconds));
       const { rows } = setting;

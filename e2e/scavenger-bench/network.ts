@@ -65,7 +65,7 @@ export async function setCongestionControl(host: keyof typeof hosts, algorithm: 
 /** Sets the queue anew. Returns what ends the delay. */
 export async function setBottleneck(
   { rate, bytes, delay }: Bottleneck,
-  delayer: string | undefined,
+  delayer: Delayer | undefined,
 ): Promise<() => Promise<void>> {
   const burst = 2 * 1514;
   // Deleted first, because HTB can't be replaced. Before the first time it is not there.
@@ -79,12 +79,15 @@ export async function setBottleneck(
   return delay === 0 || delayer === undefined ? async () => {} : startDelay(delay, delayer);
 }
 
-async function startDelay(delay: number, program: string): Promise<() => Promise<void>> {
+/** The program of delay/, and whether it goes before everything else on the machine. */
+type Delayer = { readonly program: string; readonly realTime: boolean };
+
+async function startDelay(delay: number, { program, realTime }: Delayer): Promise<() => Promise<void>> {
   const { router } = names;
   await inNetns(router, ["tuntap add delay mode tun", "link set delay up"]);
   const child: ChildProcess = spawn(
     "nsenter",
-    [`--net=/run/netns/${router}`, "chrt", "--rr", "20", program, "delay", `${delay}ms`],
+    [`--net=/run/netns/${router}`, ...(realTime ? ["chrt", "--rr", "20"] : []), program, "delay", `${delay}ms`],
     {
       stdio: ["ignore", "pipe", "inherit"],
     },

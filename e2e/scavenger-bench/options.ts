@@ -22,18 +22,20 @@ export interface Scope {
 export interface Options extends Scope {
   /** The file for the results as JSON. */
   readonly json: string | undefined;
+  /** Whether the traffic programs go before everything else on the machine. */
+  readonly realTime: boolean;
   /** Whether to put the tables into docs/scavenger.md. */
   readonly write: boolean;
 }
 
 const defaults = {
-  low: ["scavenger", "bbr", "cubic", "reno"],
+  low: ["scavenger", "bbr", "cubic"],
   flows: [1, 4],
   high: ["cubic", "bbr"],
   rtt: [0.2, 2, 20],
   size: [1, 10],
-  repeats: 3,
-  seconds: 4,
+  repeats: 1,
+  seconds: 2,
 } as const;
 
 const algorithms = (value: string): readonly string[] => {
@@ -105,6 +107,11 @@ function command(): Command {
       option("--seconds <s>", "how long each phase is measured", one(numbers(1, 600, false))).default(defaults.seconds),
     )
     .option("--json <file>", "write the results to this file")
+    .option(
+      "--real-time",
+      "give the traffic programs real-time priority, which starves the machine's other programs",
+      false,
+    )
     .option("--write", "put the tables into docs/scavenger.md; this is the default without other options", false)
     .allowExcessArguments(false)
     .showHelpAfterError("(--help lists the options)");

@@ -15,6 +15,7 @@ test("four scavenger flows fill an idle link, and leave it to one cubic flow", {
     {
       kernelName: (name) => (name === "scavenger" ? scavenger : name),
       delayer: buildDelayer(),
+      realTime: false,
       say: () => {},
       keep: async () => {},
     },

@@ -59,6 +59,7 @@ for (const { entrypoint, name } of Object.values(shipped))
 
 test("the agent's programs start", { skip }, () => {
   for (const program of ["ip", "ss", "tc"]) assert.match(inImage(program, "-V"), /iproute2/);
+  assert.match(inImage("bpftool", "version"), /^bpftool v/);
   for (const program of ["nft", "nsenter", "readlink"])
     assert.match(inImage(program, "--version"), new RegExp(program));
   assert.equal(inImage("sh", "-c", "echo yes"), "yes\n");
@@ -76,6 +77,7 @@ test("it has the licences of Node, of the packages and of Debian's programs", { 
   if (packagesOf(["/bin/sh"]).length === 0)
     return t.skip("this machine has no dpkg, which knows the packages of programs");
   const packages = readFileSync(join(root, "usr/share/doc/packages"), "utf8");
+  assert.ok(existsSync(join(root, "usr/share/doc/bpftool/copyright")));
   for (const name of ["coreutils", "iproute2", "libc6", "nftables", "util-linux"]) {
     assert.match(packages, new RegExp(`^${name} \\d`, "m"));
     assert.ok(existsSync(join(root, `usr/share/doc/${name}/copyright`)), name);

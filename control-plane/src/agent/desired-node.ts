@@ -18,6 +18,8 @@ export type DesiredPod = {
   readonly namespace: string;
   readonly addresses: readonly string[];
   readonly mark?: { readonly level: string; readonly dscp: number };
+  /** Which of its connections yield; absent: none. */
+  readonly yields?: { readonly dscps: readonly number[]; readonly isWhole: boolean };
   readonly links: readonly DesiredLink[];
   /** Of the ladder's levels, without 0. */
   readonly dscps: readonly number[];
@@ -28,11 +30,13 @@ export type DesiredNode = {
   readonly pods: readonly DesiredPod[];
   readonly inactiveLinks: readonly LinkState[];
   readonly inactivePods: readonly PodState[];
+  /** Whether a level asks for the scavenger. */
+  readonly wantsScavenger: boolean;
 };
 
 export function desiredNode({ labels, ladder, pods, levelPods }: NodeInputs): DesiredNode {
   const inactive = { inactiveLinks: [], inactivePods: [] };
-  if (ladder === undefined) return { uplinks: [], pods: [], ...inactive };
+  if (ladder === undefined) return { uplinks: [], pods: [], ...inactive, wantsScavenger: false };
   const running = pods.filter((pod) => !isFinished(pod));
   const here = new Map(running.map((pod) => [keyOf(pod.metadata), pod]));
   const elsewhere = levelPods.filter((pod) => !here.has(keyOf(pod.metadata)));
@@ -43,6 +47,7 @@ export function desiredNode({ labels, ladder, pods, levelPods }: NodeInputs): De
 
   const uplinks = found.links.filter((link) => link.pod === undefined && isSelected(link.nodeSelector ?? {}, labels));
   const isEnforced = ladder.spec.mode === "Enforce";
+  const yielding = isEnforced ? yieldingLevels(ladder) : [];
   const desired = running.flatMap((pod) => {
     const own = found.links.filter((link) => link.pod !== undefined && keyOf(podOf(link)) === keyOf(pod.metadata));
     return isEnforced && !isOptedOut(pod)
@@ -55,11 +60,12 @@ export function desiredNode({ labels, ladder, pods, levelPods }: NodeInputs): De
     pods: desired
       .filter(isPrivate)
       // Requests on a marked connection get their responses through the uplink, so these have to be marked in the pod.
-      .filter(({ own, level }) => own.length > 0 || level !== undefined || uplinks.length > 0)
+      .filter(({ own, level }) => own.length > 0 || level !== undefined || uplinks.length > 0 || yielding.length > 0)
       .map(({ pod, own, level }) => ({
         ...nameOf(pod),
         addresses: addressesOf(pod),
         ...(level === undefined ? {} : { mark: markOf(level) }),
+        ...yieldsOf(yielding, level),
         links: programs(own),
         dscps: plan.levels.map(({ dscp }) => dscp).filter((dscp) => dscp !== 0),
       })),
@@ -76,10 +82,26 @@ export function desiredNode({ labels, ladder, pods, levelPods }: NodeInputs): De
       if (level === undefined) return [{ ...state, ...unknownLevel(label, plan.levels) }];
       return pod.spec.hostNetwork === true ? [{ ...state, ...hostNetwork }] : [];
     }),
+    wantsScavenger: yielding.length > 0,
   };
 }
 
 const levelOf = dedicatedLevel;
+
+/** A level that is not marked cannot be told from the others. */
+function yieldingLevels(ladder: PriorityLadder): readonly Level[] {
+  const names = ladder.spec.levels
+    .filter(({ congestionControl }) => congestionControl === "scavenger")
+    .map(({ name }) => name);
+  return levels(ladder).filter(({ name, dscp }) => names.includes(name) && dscp !== 0);
+}
+
+/** `level`: that of the pod's label. */
+function yieldsOf(yielding: readonly Level[], level: Level | undefined): Pick<DesiredPod, "yields"> {
+  if (yielding.length === 0) return {};
+  const dscps = yielding.map(({ dscp }) => dscp).sort((a, b) => a - b);
+  return { yields: { dscps, isWhole: yielding.some(({ name }) => name === level?.name) } };
+}
 
 const hostNetwork = {
   reason: "HostNetwork",

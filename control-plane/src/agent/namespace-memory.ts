@@ -61,7 +61,8 @@ function intervalsUntilRead(
   { links, pod }: DesiredNamespace,
   { removed, problem, ...report }: NamespaceReport,
 ): number {
-  const states = [...report.links.map(({ state }) => state), ...(report.pod === undefined ? [] : [report.pod])];
+  const others = [report.pod, report.yields].filter((state) => state !== undefined);
+  const states = [...report.links.map(({ state }) => state), ...others];
   const reasons = [...states, ...(problem === undefined ? [] : [problem])].flatMap((state) =>
     "reason" in state ? [state.reason] : [],
   );
@@ -86,13 +87,14 @@ function isDue({ inode }: NamespaceId, { readAt, every }: Entry, now: number): b
 }
 
 /** The report of a reconcile that changes nothing. */
-function unchanged({ links, pod }: NamespaceReport): NamespaceReport {
+function unchanged({ links, pod, yields }: NamespaceReport): NamespaceReport {
   return {
     links: links.map(({ link, state }) => ({
       link,
       state: "reason" in state ? state : { ...state, changed: [] },
     })),
     ...(pod === undefined ? {} : { pod: "reason" in pod ? pod : { ...pod, changed: [] } }),
+    ...(yields === undefined ? {} : { yields: "reason" in yields ? yields : { changed: [] } }),
     removed: [],
   };
 }

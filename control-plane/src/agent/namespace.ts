@@ -2,19 +2,17 @@
 
 import type { Inactive } from "../core/link-state.ts";
 import { type Applied, applyNamespace, planNamespace } from "../node/apply-namespace.ts";
-import { rateRefusal, refusal } from "../node/changes.ts";
-import { deviceSpeed } from "../node/device-speed.ts";
-import type { DeviceProgram } from "../node/differences.ts";
+import { bringYielding, planYielding } from "../node/apply-yielding.ts";
 import { failure } from "../node/failure.ts";
 import { type LevelCounters, levelCounters } from "../node/level-counters.ts";
 import type { Run } from "../node/namespace.ts";
 import type { PodProgram } from "../node/pod-chain.ts";
-import { queueOf } from "../node/queue.ts";
-import { type NamespaceState, ourDevices, readNamespace, stateOf } from "../node/read-namespace.ts";
+import { ourDevices, readNamespace, stateOf } from "../node/read-namespace.ts";
 import { remove, removeDevice, wouldRemove, wouldRemoveDevice } from "../node/remove.ts";
 import type { Output } from "../node/run-all.ts";
 import type { KernelSupport } from "../node/write-queues.ts";
 import type { DesiredLink } from "./desired-node.ts";
+import { placeLinks } from "./place-links.ts";
 
 export type DesiredNamespace = {
   readonly links: readonly DesiredLink[];
@@ -27,6 +25,8 @@ export type DesiredNamespace = {
 export type NamespaceReport = {
   readonly links: readonly { readonly link: string; readonly state: (Applied & Placed) | Inactive }[];
   readonly pod?: Applied | Inactive;
+  /** Of the connections that yield. */
+  readonly yields?: Pick<Applied, "changed"> | Inactive;
   readonly removed: readonly string[];
   /** Why something of Expedite's could not be removed. */
   readonly problem?: Inactive;
@@ -40,11 +40,14 @@ export type Actions = {
   readonly apply: typeof applyNamespace;
   readonly remove: typeof remove;
   readonly removeDevice: typeof removeDevice;
+  readonly yielding: typeof bringYielding;
 };
 
-export const changing: Actions = { apply: applyNamespace, remove, removeDevice };
+export const changing: Actions = { apply: applyNamespace, remove, removeDevice, yielding: bringYielding };
 /** Nothing is changed; the report says what would be. */
-export const planning: Actions = { apply: planNamespace, remove: wouldRemove, removeDevice: wouldRemoveDevice };
+export const planning: Actions = {
+  ...{ apply: planNamespace, remove: wouldRemove, removeDevice: wouldRemoveDevice, yielding: planYielding },
+};
 
 type Knowledge = {
   readonly actions: Actions;
@@ -83,10 +86,13 @@ export async function reconcileNamespace(
   });
   // A queue that was right and could not be changed is left as it is.
   const unwanted = ourDevices(state).filter((device) => !active.some((place) => place.device === device));
+  const yielding = await attempt(actions.yielding(run, desired.pod?.yields, state.table));
+  const freed = await attempt(removeDevices(run, unwanted, actions));
   return {
     links,
     ...(applied.pod === undefined ? {} : { pod: outcome(applied.pod) }),
-    ...removal(await attempt(removeDevices(run, unwanted, actions))),
+    ...("reason" in yielding || desired.pod?.yields !== undefined ? { yields: yielding } : {}),
+    ...removal("reason" in freed || "reason" in yielding ? freed : [...yielding.removed, ...freed]),
   };
 }
 
@@ -97,26 +103,6 @@ export function allInactive({ links, pod }: DesiredNamespace, inactive: Inactive
     ...(pod === undefined ? {} : { pod: inactive }),
     removed: [],
   };
-}
-
-/** The device of each link, or why the link cannot be active. The first link that asks for a device gets it. */
-function placeLinks(
-  { links, hasSysfs }: DesiredNamespace,
-  state: NamespaceState,
-): readonly (DeviceProgram | Inactive)[] {
-  const owners = new Map<string, string>();
-  return links.map(({ link, program }, index) => {
-    const found = state.found[index]!;
-    if ("reason" in found) return found;
-    const { device } = found;
-    const owner = owners.get(device);
-    if (owner !== undefined)
-      return { reason: "DeviceShared", problem: `device: "${device}" is link ${owner}'s already; select another` };
-    const tooFast = rateRefusal(program, device, hasSysfs ? deviceSpeed(device) : undefined);
-    if (tooFast !== undefined) return tooFast;
-    owners.set(device, link);
-    return refusal(program, device, queueOf(state, device).root) ?? { program, device };
-  });
 }
 
 function removal(result: readonly string[] | Inactive): Pick<NamespaceReport, "removed" | "problem"> {

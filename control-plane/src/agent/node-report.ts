@@ -1,5 +1,6 @@
 // What the agent says of its node after a reconcile: one state for each link and for each pod with a level. Types only.
 import type { Inactive } from "../core/link-state.ts";
+import type { ScavengerState } from "../core/scavenger.ts";
 import type { LevelCounters } from "../node/level-counters.ts";
 
 export type Active = {
@@ -35,6 +36,8 @@ export type NodeReport = {
   readonly removed: readonly string[];
   /** Failures that belong to no link or pod. */
   readonly problems: readonly Inactive[];
+  /** Absent: no level asks for the scavenger. */
+  readonly scavenger?: ScavengerState;
 };
 
 /** Of all pods and of the node itself. */

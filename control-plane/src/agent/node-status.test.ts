@@ -64,6 +64,18 @@ test("connections that were accepted unmarked are added up", () => {
   }
 });
 
+test("what connections of a yielding level use is told, and why it is not the scavenger", () => {
+  const refused = { reason: "NotPermitted", problem: "bpftool: no" } as const;
+  const of = (scavenger: NonNullable<NodeReport["scavenger"]>, more: Partial<NodeReport> = {}) =>
+    nodeStatus({ ...nothing, ...more, scavenger }, {});
+  assert.deepEqual(of({ algorithm: "scavenger", changed: [] }).congestionControl, { name: "scavenger" });
+  const why = { reason: "NotPermitted", message: "bpftool: no" };
+  assert.deepEqual(of(refused).congestionControl, why);
+  const instead = of({ algorithm: "vegas", ...refused });
+  assert.deepEqual([instead.congestionControl, instead.worst], [{ name: "vegas", ...why }, "scavenger: NotPermitted"]);
+  assert.equal(of(refused, { links: [noRate] }).worst, nodeStatus({ ...nothing, links: [noRate] }, {}).worst);
+});
+
 test("a node is free of Expedite only if nothing is wanted, marked or ordered there and nothing failed", () => {
   const off: LinkState = { link: "uplink", reason: "NotEnforced", problem: "the mode is Disabled" };
   const failed = { reason: "Failed", problem: "tc: no" } as const;
@@ -75,6 +87,7 @@ test("a node is free of Expedite only if nothing is wanted, marked or ordered th
   const others: readonly Partial<NodeReport>[] = [
     ...[{ links: [uplink] }, { links: [{ link: "uplink", ...failed }] }],
     ...[{ pods: [batch] }, { pods: [host] }, { problems: [failed] }],
+    { scavenger: { algorithm: "scavenger", changed: [] } },
   ];
   for (const report of others) assert.equal(isRemoved(report), false, JSON.stringify(report));
 });

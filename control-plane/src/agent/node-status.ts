@@ -2,6 +2,7 @@
 import { maxEntries, maxMessage, maxProblems, type NodeStatus } from "../api/priority-node.ts";
 import { type Inactive, isPassing, severity } from "../core/link-state.ts";
 import type { NodeInputs } from "../core/node-inputs.ts";
+import type { ScavengerState } from "../core/scavenger.ts";
 import { connectionsBefore, isActive, type LinkState, type NodeReport, type PodState } from "./node-report.ts";
 
 /** `inputs`: what the reconcile was decided from. */
@@ -15,7 +16,9 @@ export function nodeStatus(
   const unmarked = pods.flatMap((pod) => (isActive(pod) ? [] : [pod]));
   const problems = report.problems.toSorted(worstFirst);
   const before = connectionsBefore(report);
-  const worst = [...problems, ...links, ...pods].filter((entry) => "reason" in entry).toSorted(worstFirst)[0];
+  const [worst] = [...problems, ...links, ...pods].filter((entry) => "reason" in entry).toSorted(worstFirst);
+  const scavenger = report.scavenger === undefined ? undefined : congestionControl(report.scavenger);
+  const named = worst === undefined ? scavenger?.reason && `scavenger: ${scavenger.reason}` : placeAndReason(worst);
   return {
     ...(generation === undefined ? {} : { observedGeneration: generation }),
     ...(release === undefined ? {} : { observedRelease: release }),
@@ -24,12 +27,19 @@ export function nodeStatus(
     markedPods: pods.filter((pod) => isActive(pod) && pod.level !== undefined).length,
     inactivePods: unmarked.length,
     ...(before === 0 ? {} : { connectionsBefore: rounded(before) }),
+    ...(scavenger === undefined ? {} : { congestionControl: scavenger }),
     isRemoved: isRemoved(report),
-    ...(worst === undefined ? {} : { worst: `${placeOf(worst)}${worst.reason}`.slice(0, 253) }),
+    ...(named === undefined ? {} : { worst: named.slice(0, 253) }),
     links: links.slice(0, maxEntries).map(linkStatus),
     pods: unmarked.slice(0, maxEntries).map(podStatus),
     problems: problems.slice(0, maxProblems).map(why),
   };
+}
+
+function congestionControl(state: ScavengerState): NonNullable<NodeStatus["congestionControl"]> {
+  const { algorithm } = state;
+  const found = algorithm === undefined ? {} : { name: algorithm };
+  return "reason" in state ? { ...found, ...why(state) } : found;
 }
 
 /** Up to 1, 2 or 5 times a power of ten: connections that end one by one do not cost a write each. */
@@ -39,9 +49,9 @@ function rounded(count: number): number {
 }
 
 /** A link that failed may have kept its queue, so only links that nobody wants count as removed. */
-function isRemoved({ links, pods, problems }: NodeReport): boolean {
+function isRemoved({ links, pods, problems, scavenger }: NodeReport): boolean {
   const wanted = links.filter((link) => isActive(link) || link.reason !== "NotEnforced");
-  return wanted.length + pods.length + problems.length === 0;
+  return wanted.length + pods.length + problems.length === 0 && scavenger === undefined;
 }
 
 /** Otherwise each pod that starts would cost two writes. */
@@ -75,6 +85,13 @@ function podStatus({ namespace, pod, level, ...inactive }: Extract<PodState, Ina
   return { namespace, pod, ...(level === undefined ? {} : { level }), ...why(inactive) };
 }
 
-function why({ reason, problem }: Inactive): { readonly reason: string; readonly message: string } {
+function placeAndReason(state: State & Inactive): string {
+  return `${placeOf(state)}${state.reason}`;
+}
+
+function why({ reason, problem }: Pick<Inactive, "problem"> & { readonly reason: string }): {
+  readonly reason: string;
+  readonly message: string;
+} {
   return { reason, message: problem.slice(0, maxMessage) };
 }

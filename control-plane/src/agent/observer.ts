@@ -13,6 +13,8 @@ export function agentObserver(log: Logger, metrics: AgentMetrics): AgentObserver
         if (!isActive(state) || state.changed.length === 0) continue;
         log.info({ ...nameOf(state), changed: state.changed, connectionsBefore: state.connectionsBefore }, "changed");
       }
+      if (report.scavenger !== undefined && "changed" in report.scavenger && report.scavenger.changed.length > 0)
+        log.info({ changed: report.scavenger.changed }, "changed");
       if (report.removed.length > 0) log.info({ removed: report.removed }, "removed what is no longer wanted");
       const found = new Map(reasonsOf(report));
       for (const [text, fields] of found) if (!inactive.has(text)) log.warn(fields, "inactive");
@@ -42,7 +44,9 @@ function reasonsOf(report: NodeReport): readonly (readonly [text: string, fields
   const states = statesOf(report).flatMap((state) =>
     isActive(state) ? [] : [{ ...nameOf(state), reason: state.reason, problem: state.problem }],
   );
-  return [...states, ...report.problems].map((fields) => [JSON.stringify(fields), fields]);
+  const { scavenger } = report;
+  const missing = scavenger !== undefined && "reason" in scavenger ? [{ scavenger: false, ...scavenger }] : [];
+  return [...states, ...report.problems, ...missing].map((fields) => [JSON.stringify(fields), fields]);
 }
 
 function nameOf(state: LinkState | PodState): object {

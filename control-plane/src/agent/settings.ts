@@ -1,11 +1,14 @@
 // Reads the agent's settings from flags and environment; a wrong value is an error with the variable's name and what is allowed.
 import { Command, InvalidArgumentError } from "commander";
+import { scavengerObject } from "../node/scavenger-object.ts";
 import { logLevels, option, port } from "../program/options.ts";
 
 export type Settings = {
   readonly node: string;
   /** The folder in which the container runtime keeps the network namespaces of pods. */
   readonly namespaces: string;
+  /** The scavenger's BPF object. */
+  readonly scavenger: string;
   /** Seconds. */
   readonly interval: number;
   readonly port: number;
@@ -28,6 +31,11 @@ export function readSettings(argv: readonly string[]): Settings {
       option("--namespaces <folder>", "Folder in which the container runtime keeps the network namespaces of pods.")
         .argParser(folder)
         .default("/run/netns"),
+    )
+    .addOption(
+      option("--scavenger <object>", "The scavenger's BPF object, which is loaded while a level asks for it.")
+        .argParser(folder)
+        .default(scavengerObject),
     )
     .addOption(
       option(

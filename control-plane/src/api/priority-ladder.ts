@@ -42,7 +42,7 @@ const level = z.strictObject({
     .enum(["default", "scavenger"])
     .default("default")
     .describe(
-      "The congestion control of the level's connections. scavenger yields to all other traffic. It is not applied yet; the level's class of the queue is.",
+      "The congestion control of the level's connections. scavenger yields to all other traffic, at queues that are not ordered by level too; the nodes' agents load it. It needs a dscp other than DF.",
     ),
 });
 

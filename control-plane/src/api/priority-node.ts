@@ -31,6 +31,16 @@ const podStatus = z.strictObject({
   message: message.describe("Why the pod is not marked, and what to change."),
 });
 
+const congestionControl = z.strictObject({
+  name: name
+    .optional()
+    .describe(
+      "What the connections use: scavenger, or vegas where the kernel refuses it and has that. Absent: what the node's other connections use.",
+    ),
+  reason: reason.optional().describe("Why the node does not have the scavenger, in one word."),
+  message: message.optional().describe("Why the node does not have the scavenger."),
+});
+
 const nodeStatus = z.strictObject({
   observedGeneration: count
     .optional()
@@ -49,6 +59,9 @@ const nodeStatus = z.strictObject({
     .describe(
       "About how many open connections were accepted before the agent had answers marked: rounded up to 1, 2 or 5 times a power of ten. A rule marks their answers until they end.",
     ),
+  congestionControl: congestionControl
+    .optional()
+    .describe("That of the levels that ask for the scavenger. Absent: no level does."),
   isRemoved: z
     .boolean()
     .describe("Whether the ladder wants nothing of the node, and nothing of Expedite's is left on it."),

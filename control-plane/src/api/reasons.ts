@@ -66,7 +66,7 @@ export const reasons = {
   CongestionControlNotApplied: {
     condition: "Programmed",
     refused: false,
-    meaning: "A level's congestion control is not applied yet; its class of the queue is.",
+    meaning: "A level's congestion control is not applied, because its packets are not marked.",
   },
   LinkInactive: { condition: "Enforced", refused: false, meaning: "The queue of a link is not ordered." },
   NoActiveLink: {

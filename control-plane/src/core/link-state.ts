@@ -7,6 +7,8 @@ export const inactiveReasons = {
   ToolMissing: "The agent's image lacks tc, nft, ip or nsenter.",
   KernelUnsupported: "The node's kernel lacks HTB, nftables or tcp_reflect_tos.",
   ForeignQdisc: "Another program set the device's root qdisc. It is left alone.",
+  RoutesUnsupported:
+    "The pod's routes cannot give connections a congestion control: several next hops, or another program's marks.",
   DeviceShared: "Another link of the ladder already orders the queue of the device.",
   DeviceNotFound: "The device does not exist, or the namespace has no default route to take it from.",
   RateAboveDevice: "The link's rate is above the speed of its device, so no queue would ever build in it.",

@@ -16,6 +16,9 @@ test("the worst of links, pods and what else failed is kept, with its place", ()
   assert.equal(kept({ links })?.worst?.text, "uplink: RateUnknown: rate: is missing");
   const problems = [{ reason: "Failed", problem: "tc: no" }];
   assert.equal(kept({ links, pods, problems })?.worst?.text, "Failed: tc: no");
+  const scavenger = { reason: "BtfMissing", problem: "libbpf: none" } as const;
+  const why = { reason: "BtfMissing", message: "libbpf: none" };
+  assert.deepEqual(kept({ scavenger })?.congestionControl, why);
   const counts = { observedGeneration: 2, activeLinks: 0, inactiveLinks: 0, inactivePods: 0, isRemoved: true };
   assert.deepEqual(kept({}), counts);
 });

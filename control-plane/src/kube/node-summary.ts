@@ -16,7 +16,7 @@ export function nodeSummary({ metadata: { name }, status }: RawObject): NodeSumm
   });
   const read = "value" in parsed ? parsed.value.status : undefined;
   if (read === undefined) return { name };
-  const { observedGeneration, activeLinks, inactiveLinks, inactivePods, isRemoved } = read;
+  const { observedGeneration, activeLinks, inactiveLinks, inactivePods, isRemoved, congestionControl } = read;
   const [worst] = problemsOf(read).toSorted((a, b) => severity(a.reason) - severity(b.reason));
   return {
     name,
@@ -24,6 +24,7 @@ export function nodeSummary({ metadata: { name }, status }: RawObject): NodeSumm
       ...(observedGeneration === undefined ? {} : { observedGeneration }),
       ...{ activeLinks, inactiveLinks, inactivePods, isRemoved },
       ...(worst === undefined ? {} : { worst }),
+      ...(congestionControl === undefined ? {} : { congestionControl }),
     },
   };
 }

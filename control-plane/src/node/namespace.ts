@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { existsSync, readdirSync, statSync } from "node:fs";
 
 /** Runs a program without a shell. Returns its standard output; throws a CommandError if it does not end with 0. */
-export type Run = (command: string, args: readonly string[], input?: string) => Promise<string>;
+export type Run = (command: string, args: readonly string[], input?: string | Uint8Array) => Promise<string>;
 
 /** A command's failure, with the command and its output. */
 export class CommandError extends Error {

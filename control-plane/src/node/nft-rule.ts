@@ -3,13 +3,17 @@ import { dscpValues } from "../api/dscp.ts";
 import { table } from "../render/node/node-program.ts";
 
 /** A chain of Expedite's table. */
-export type Chain = { readonly name: string; readonly hook: "input" | "postrouting"; readonly priority: number };
+export type Chain = {
+  readonly name: string;
+  readonly hook: "input" | "prerouting" | "postrouting";
+  readonly priority: number;
+};
 
-/** Replaces the chain's rules in one transaction; an existing table keeps its comment. */
+/** Replaces the chain's rules in one transaction; an existing table keeps its comment. `record`: empty if there is a table. */
 export function replaceChain({ name, hook, priority }: Chain, statements: readonly string[], record: string): string {
   const chain = `inet ${table} ${name}`;
   return [
-    `add table inet ${table} { comment "${record}"; }`,
+    record === "" ? `add table inet ${table}` : `add table inet ${table} { comment "${record}"; }`,
     `add chain ${chain} { type filter hook ${hook} priority ${priority}; policy accept; }`,
     `flush chain ${chain}`,
     ...statements.map((statement) => `add rule ${chain} ${statement}`),

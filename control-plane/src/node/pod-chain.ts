@@ -2,10 +2,13 @@
 import { isIPv6 } from "node:net";
 import { canonicalAddress } from "./ip-address.ts";
 import { anyOf, type Chain, parseChain, protocols, replaceChain } from "./nft-rule.ts";
+import type { YieldProgram } from "./yielding.ts";
 
 export type PodProgram = {
   /** Absent: the pod has no level of its own, and only its responses take the connection's class. */
   readonly mark?: { readonly level: string; readonly dscp: number };
+  /** How its connections of some levels yield; absent: none does. */
+  readonly yields?: YieldProgram;
   /** The node's addresses, because responses to probes must not be demoted. */
   readonly exempt: readonly string[];
   /** The DSCPs of the ladder's levels, without 0: answers are marked with these. */

@@ -1,6 +1,7 @@
 // Removes everything of Expedite's from a network namespace, and returns what was removed. It needs no program, because the fixed handle
 // and the table identify it.
 import { handle, table } from "../render/node/node-program.ts";
+import { removeYielding } from "./apply-yielding.ts";
 import { isAbsent, type Run } from "./namespace.ts";
 import { chainOf, parseUndoRecord } from "./nft.ts";
 import { hasPodChain } from "./pod-chain.ts";
@@ -8,6 +9,7 @@ import { ourDevices } from "./read-namespace.ts";
 import { readReflectTos, writeReflectTos } from "./reflect-tos.ts";
 import { type Command, outputOf, runAll } from "./run-all.ts";
 import { deleteRoot, parseQdiscs } from "./tc.ts";
+import { hasYieldChain, ownRules } from "./yielding.ts";
 
 /** What identifies Expedite's parts. */
 type Traces = {
@@ -15,6 +17,8 @@ type Traces = {
   /** The table as text, which has the record of the sysctl; undefined if there is none. */
   readonly listing: string | undefined;
   readonly reflectTos: string;
+  /** Whether connections have a congestion control from here. */
+  readonly yields: boolean;
 };
 
 type Step = {
@@ -23,7 +27,7 @@ type Step = {
   readonly run: () => Promise<unknown>;
 };
 
-/** Removes every link of the namespace. Empty if there was nothing. */
+/** Removes every link of the namespace, and what its connections' congestion control is chosen by. Empty if there was nothing. */
 export async function remove(run: Run): Promise<string[]> {
   return done(steps(run, await readTraces(run)));
 }
@@ -49,7 +53,8 @@ async function done(steps: readonly Step[]): Promise<string[]> {
 }
 
 function steps(run: Run, traces: Traces): Step[] {
-  return [...sharedSteps(run, traces), ...rootSteps(run, traces.devices)];
+  const yielding = { what: "routes of connections that yield", run: () => removeYielding(run) };
+  return [...(traces.yields ? [yielding] : []), ...sharedSteps(run, traces), ...rootSteps(run, traces.devices)];
 }
 
 function stepsOfDevice(run: Run, device: string, traces: Traces): Step[] {
@@ -60,10 +65,17 @@ function stepsOfDevice(run: Run, device: string, traces: Traces): Step[] {
 
 async function readTraces(run: Run): Promise<Traces> {
   const listTable: Command = ["nft", "-t", "list", "table", "inet", table];
-  const [reflectTos, listing, qdiscs] = await runAll(run, [readReflectTos(), listTable, ["tc", "-j", "qdisc", "show"]]);
+  const [reflectTos, listing, qdiscs, rules] = await runAll(run, [
+    readReflectTos(),
+    listTable,
+    ["tc", "-j", "qdisc", "show"],
+    ["ip", "-j", "rule", "show"],
+  ]);
+  const text = isAbsent(listing) ? undefined : outputOf(listing);
   return {
+    yields: hasYieldChain(text ?? "") || (typeof rules === "string" && ownRules(rules).length > 0),
     devices: ourDevices({ qdiscs: parseQdiscs(outputOf(qdiscs)) }),
-    listing: isAbsent(listing) ? undefined : outputOf(listing),
+    listing: text,
     reflectTos: outputOf(reflectTos),
   };
 }

@@ -2,51 +2,29 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
+import { scavengerCopy, withoutStructOps } from "../../test/scavenger-object.ts";
 import { vethPair } from "../../test/veth-pair.ts";
 import { CommandError, inNamespace, type Run } from "./namespace.ts";
-import { loadScavenger, removeScavenger, scavengerReasons } from "./scavenger.ts";
+import { loadScavenger, removeScavenger } from "./scavenger.ts";
 
 const run = inNamespace(undefined)!;
-const folder = mkdtempSync(join(tmpdir(), "scavenger-"));
-/** As long as "scavenger", so that the object stays valid. */
-const name = `sc${`${process.pid}`.padStart(7, "0").slice(-7)}`;
-
-function object(version: string): string {
-  const file = join(folder, `${version}.o`);
-  const bytes = readFileSync(new URL("../../../scavenger/scavenger.bpf.o", import.meta.url), "latin1");
-  const renamed = bytes.replaceAll("scavenger", name).replaceAll(/(?<=_)[0-9a-f]{5}(?=\0)/g, version);
-  writeFileSync(file, renamed, "latin1");
-  return file;
-}
-
+const { name, object, remove: removeCopy } = scavengerCopy();
 const first = object("00001");
 const available = (): string => readFileSync("/proc/sys/net/ipv4/tcp_available_congestion_control", "utf8");
-const skip = await withoutStructOps();
-
-async function withoutStructOps(): Promise<string | false> {
-  const result = await loadScavenger(run, first);
-  if ("loaded" in result) return false;
-  const { reason, problem } = result;
-  if (reason === "ToolMissing") return `${reason}: npm run build:scavenger brings bpftool`;
-  // Only the right to load BPF may be missing; that a kernel refuses the object is a failure.
-  assert.equal(reason, "NotPermitted", problem);
-  return `${reason}: ${scavengerReasons[reason]}`;
-}
+const skip = await withoutStructOps(first);
 
 after(async () => {
   if (skip === false) await removeScavenger(run, first);
-  rmSync(folder, { recursive: true });
+  removeCopy();
 });
 
 test("the kernel lists what was loaded, and a second load changes nothing", { skip }, async () => {
   const listed = await run("bpftool", ["struct_ops", "list"]);
   assert.match(listed, new RegExp(`${name}_00001 `));
   assert.match(available(), new RegExp(`\\b${name}\\b`));
-  assert.deepEqual(await loadScavenger(run, first), { loaded: name });
+  assert.deepEqual(await loadScavenger(run, first), { loaded: name, changed: false });
   assert.equal(await run("bpftool", ["struct_ops", "list"]), listed);
 });
 
@@ -84,8 +62,16 @@ test("removal leaves nothing, and a second removal finds nothing", { skip }, asy
   assert.deepEqual(await removeScavenger(run, first), { removed: [] });
 });
 
-test("refused: a file that is no BPF object of this kind", async () => {
-  await assert.rejects(loadScavenger(run, import.meta.filename), { message: /names no congestion control$/ });
+test("a file that is no BPF object of this kind, or is not there, is a reason", async () => {
+  for (const [file, problem] of [
+    [import.meta.filename, /names no congestion control$/],
+    ["absent.o", /^ENOENT: /],
+  ] as const)
+    for (const act of [loadScavenger, removeScavenger]) {
+      const result = await act(run, file);
+      assert.ok("reason" in result && result.reason === "ObjectMissing");
+      assert.match(result.problem, problem);
+    }
 });
 
 const calls = { "struct_ops list": ["struct_ops", "list"], "struct_ops register": ["struct_ops", "register"] };
@@ -94,7 +80,8 @@ const calls = { "struct_ops list": ["struct_ops", "list"], "struct_ops register"
 for (const [reason, call, stderr] of [
   ["ToolMissing", "struct_ops list", "spawn bpftool ENOENT"],
   ["NotPermitted", "struct_ops list", "Error: can't get next map: Operation not permitted"],
-  ["Refused", "struct_ops register", "libbpf: kernel BTF is missing at '/sys/kernel/btf/vmlinux'"],
+  ["BtfMissing", "struct_ops register", "libbpf: kernel BTF is missing at '/sys/kernel/btf/vmlinux'"],
+  ["Refused", "struct_ops register", "libbpf: load bpf program failed: Invalid argument"],
   ["Failed", "struct_ops list", "Error: can't get map info"],
 ] as const)
   test(`a node without the scavenger says why: ${reason}`, async () => {

@@ -1,58 +1,55 @@
 // Loads and removes the scavenger, a TCP congestion control in BPF (scavenger/README.md). The kernel keeps it after the program that loaded
 // it has ended, for all network namespaces of the machine, and closes no connection when it is removed.
 import { readFile } from "node:fs/promises";
+import type { WithoutScavenger } from "../core/scavenger.ts";
 import { CommandError, type Run } from "./namespace.ts";
-
-/** Why a node does not have it, with the meaning for readers. */
-export const scavengerReasons = {
-  ToolMissing: "bpftool is not installed, or not in the agent's image.",
-  NotPermitted:
-    "Loading BPF needs CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN and CAP_SYS_ADMIN, in the machine's own user namespace.",
-  Refused: "The kernel lacks BTF or is older than 6.0, or another congestion control has the name.",
-  Failed: "A command failed. The message quotes it.",
-} as const;
-
-export type WithoutScavenger = { readonly reason: keyof typeof scavengerReasons; readonly problem: string };
 
 const available = "/proc/sys/net/ipv4/tcp_available_congestion_control";
 
-type Names = {
+export type Names = {
   /** What sockets ask for: "scavenger". */
   readonly algorithm: string;
   /** The same with a digest of the sources, which the kernel shows. */
   readonly operations: string;
 };
 
+/** `changed`: whether it had to be loaded. */
+export type Loaded = { readonly loaded: string; readonly changed: boolean };
+
 /**
  * Registers the congestion control of a BPF object, in place of another version of it. Does nothing if this version is registered.
  * @returns what sockets ask for, or why the node does not have it
- * @throws Error if the object is no such object, or can't be read
  */
-export async function loadScavenger(run: Run, object: string): Promise<{ readonly loaded: string } | WithoutScavenger> {
-  const { algorithm, operations } = await namesIn(object);
+export async function loadScavenger(run: Run, object: string): Promise<Loaded | WithoutScavenger> {
+  const names = await namesIn(object);
+  if ("reason" in names) return names;
+  const { algorithm, operations } = names;
+  let changed = false;
   try {
     const found = await registered(run, algorithm);
     if (!found.includes(operations)) {
       for (const old of found) await unregister(run, old);
-      await run("bpftool", ["struct_ops", "register", object]);
+      await register(run, object, names);
+      changed = true;
     }
   } catch (error) {
     return without(error);
   }
-  if (await isAvailable(algorithm)) return { loaded: algorithm };
+  if (await isAvailable(algorithm)) return { loaded: algorithm, changed };
   return { reason: "Refused", problem: `${operations} is registered, but the kernel does not list ${algorithm}` };
 }
 
 /**
  * Connections that use it keep it until they end.
  * @returns what was removed, empty if there was nothing; or why it could not be removed
- * @throws Error if the object is no such object, or can't be read
  */
 export async function removeScavenger(
   run: Run,
   object: string,
 ): Promise<{ readonly removed: string[] } | WithoutScavenger> {
-  const { algorithm } = await namesIn(object);
+  const names = await namesIn(object);
+  if ("reason" in names) return names;
+  const { algorithm } = names;
   try {
     const found = await registered(run, algorithm);
     for (const operations of found) await unregister(run, operations);
@@ -68,13 +65,31 @@ function without(error: unknown): WithoutScavenger {
   if (/^spawn \S+ ENOENT/.test(error.stderr)) return { reason: "ToolMissing", problem };
   // EPERM. The verifier refuses a program with EACCES.
   if (/Operation not permitted/.test(error.stderr)) return { reason: "NotPermitted", problem };
+  if (/kernel BTF is missing|vmlinux BTF/.test(error.stderr)) return { reason: "BtfMissing", problem };
   return { reason: /struct_ops register/.test(problem) ? "Refused" : "Failed", problem };
 }
 
-async function namesIn(object: string): Promise<Names> {
-  const [, operations, algorithm] = /\0(([a-z0-9]+)_[0-9a-f]{5})\0/.exec(await readFile(object, "latin1")) ?? [];
-  if (operations === undefined || algorithm === undefined) throw new Error(`${object} names no congestion control`);
+/** The names of an object, or why it is none. */
+export async function namesIn(object: string): Promise<Names | WithoutScavenger> {
+  let content: string;
+  try {
+    content = await readFile(object, "latin1");
+  } catch (error) {
+    return { reason: "ObjectMissing", problem: (error as Error).message };
+  }
+  const [, operations, algorithm] = /\0(([a-z0-9]+)_[0-9a-f]{5})\0/.exec(content) ?? [];
+  if (operations === undefined || algorithm === undefined)
+    return { reason: "ObjectMissing", problem: `${object} names no congestion control` };
   return { algorithm, operations };
+}
+
+/** Agents of several nodes may share a kernel, as those of kind do: what another one has just registered is as good. */
+async function register(run: Run, object: string, { algorithm, operations }: Names): Promise<void> {
+  try {
+    await run("bpftool", ["struct_ops", "register", object]);
+  } catch (error) {
+    if (!(await registered(run, algorithm)).includes(operations)) throw error;
+  }
 }
 
 /** Text, because with -j bpftool says only on standard output why it fails. Lines are "31: scavenger_fa889 tcp_congestion_ops". */
@@ -87,6 +102,7 @@ async function unregister(run: Run, operations: string): Promise<void> {
   await run("bpftool", ["struct_ops", "unregister", "name", operations]);
 }
 
-async function isAvailable(algorithm: string): Promise<boolean> {
+/** Whether the kernel has the congestion control, of whatever version. It needs no process. */
+export async function isAvailable(algorithm: string): Promise<boolean> {
   return (await readFile(available, "utf8")).trim().split(" ").includes(algorithm);
 }

@@ -82,7 +82,7 @@ export type NodeSummary = {
   /** Absent: the agent has not reported yet, or not what the kind defines. */
   readonly report?: Pick<
     NodeStatus,
-    "observedGeneration" | "activeLinks" | "inactiveLinks" | "inactivePods" | "isRemoved"
+    "observedGeneration" | "activeLinks" | "inactiveLinks" | "inactivePods" | "isRemoved" | "congestionControl"
   > & {
     /** With its place and message. */
     readonly worst?: { readonly reason: string; readonly text: string };

@@ -40,6 +40,20 @@ for (const [name, nodes, limits, mode, expected] of [
     ["True", "Enforced", "2 nodes report 2 of 2 links active"],
   ],
   [
+    "a node's kernel refuses the scavenger",
+    [
+      node("n1", { congestionControl: { name: "scavenger" } }),
+      node("n3", { congestionControl: { reason: "BtfMissing", message: "libbpf: none" } }),
+      node("n2", { congestionControl: { name: "vegas", reason: "NotPermitted", message: "bpftool: no" } }),
+    ],
+    [],
+    "Enforce",
+    [
+      ...["True", "NoScavenger"],
+      "3 nodes report 3 of 3 links active; 2 of 3 nodes without the scavenger: n2: NotPermitted, vegas in its place: bpftool: no",
+    ],
+  ],
+  [
     "one link is inactive",
     [node("n1"), node("n2", { ...inactive, worst: foreign })],
     [],

@@ -28,6 +28,7 @@ export function enforced(
   const links = active + sum(nodes, "inactiveLinks");
   const problems = problemsOf(nodes, told.length > 0);
   const [worst] = problems;
+  const scavengers = withoutScavenger(nodes);
   const message = [
     `${counted(nodes.length, "node")} ${nodes.length === 1 ? "reports" : "report"} ${active} of ${counted(links, "link")} active`,
     ...(late.length === 0
@@ -39,12 +40,34 @@ export function enforced(
     ...(problems.length < 2
       ? []
       : [`${counted(problems.length - 1, "other node")} with a problem: kubectl get prioritynodes`]),
+    ...scavengers.told,
     ...told,
   ].join("; ");
   if (late.length > 0) return { status: "False", reason: "Pending", message };
   if (active === 0) return { status: "False", reason: worst?.reason ?? "NoActiveLink", message };
   const isAll = limits.length === 0 && worst === undefined;
-  return { status: "True", reason: isAll ? "Enforced" : "LinkInactive", message };
+  const reason = scavengers.isAll ? "Enforced" : "NoScavenger";
+  return { status: "True", reason: isAll ? reason : "LinkInactive", message };
+}
+
+/** Which nodes lack the scavenger although a level asks for it, and what the first of them has instead. */
+function withoutScavenger(nodes: readonly NodeSummary[]): {
+  readonly isAll: boolean;
+  readonly told: readonly string[];
+} {
+  const lacking = nodes
+    .flatMap(({ name, report }) => {
+      const { name: algorithm, reason, message } = report?.congestionControl ?? {};
+      if (reason === undefined) return [];
+      return [`${name}: ${reason}, ${algorithm ?? "nothing"} in its place: ${message}`];
+    })
+    .sort();
+  const [first] = lacking;
+  if (first === undefined) return { isAll: true, told: [] };
+  return {
+    isAll: false,
+    told: [`${lacking.length} of ${counted(nodes.length, "node")} without the scavenger: ${first}`],
+  };
 }
 
 function notEnforced(mode: string, generation: number, nodes: readonly NodeSummary[]): Finding {

@@ -37,13 +37,13 @@ export function levels(ladder: PriorityLadder): Level[] {
 
 export function notApplied(ladder: PriorityLadder): Verdict[] {
   return ladder.spec.levels.flatMap((level, index): Verdict[] =>
-    level.congestionControl === "scavenger"
+    level.congestionControl === "scavenger" && dscpValue(level.dscp) === 0
       ? [
           {
             on: { kind: "PriorityLadder", name: ladder.metadata.name },
             reason: "CongestionControlNotApplied",
             field: ["spec", "levels", index, "congestionControl"],
-            message: `is not applied yet, so connections of ${level.name} keep the system's congestion control`,
+            message: `is not applied: packets of ${level.name} carry no mark, so nothing tells its connections from others; set dscp`,
           },
         ]
       : [],

@@ -24,6 +24,8 @@ export interface Measurement extends Point {
   readonly cpu: CpuShares;
   /** On the bottleneck, from before the warm-up until the last answer. */
   readonly link: LinkBytes;
+  /** Of a backup, from the end of the warm-up until the last answer. */
+  readonly copied?: { readonly bytes: number; readonly seconds: number };
 }
 
 interface Pace {
@@ -66,9 +68,12 @@ export async function measure({ testbed, point, pace, levels }: Measured): Promi
     timeout,
     hops: levels ? hops : 0,
   };
+  let copiedBefore: Promise<number | undefined> = Promise.resolve(undefined);
   const result = await testbed.load.play(settings, () => {
     cpuBefore = sampleCpu(testbed.pids);
+    copiedBefore = testbed.copied();
   });
+  const [first, last] = await Promise.all([copiedBefore, testbed.copied()]);
   const cpu = cpuBetween(cpuBefore, sampleCpu(testbed.pids));
   const seconds = (performance.now() - cpuBefore.at) / 1000;
   const after = await settledLinkBytes();
@@ -78,6 +83,7 @@ export async function measure({ testbed, point, pace, levels }: Measured): Promi
     load: result,
     cpu: { ...cpu, groups },
     link: linkBytesBetween(before, after),
+    ...(first === undefined || last === undefined ? {} : { copied: { bytes: last - first, seconds } }),
   };
 }
 

@@ -11,4 +11,6 @@ export interface VisitCounts {
   readonly counters: Readonly<Record<string, number>>;
   /** Counters of the node program's classes, by pod. */
   readonly classes: Readonly<Record<string, Observation>>;
+  /** Congestion controls of the connections that the bottleneck pod's proxy has accepted, sorted. */
+  readonly congestion: readonly string[];
 }

@@ -22,6 +22,12 @@ const colours: Readonly<Record<string, string>> = {
   "mesh-fq_codel": "#e69f00",
   connections: "#56b4e9",
   packets: "#009e73",
+  "mesh-switch": "#000000",
+  "packets-switch": "#0072b2",
+  scavenger: "#d55e00",
+  "packets-scavenger": "#cc79a7",
+  "backup-unlabelled": "#f0e442",
+  backup: "#882255",
   [unloaded]: "#79c9b3",
 };
 const colour = (arm: string): string => colours[arm] ?? "#cc79a7";

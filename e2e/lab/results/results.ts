@@ -44,6 +44,8 @@ export interface Conditions {
   readonly repeat: number;
   readonly cpu: CpuShares;
   readonly link: LinkBytes;
+  /** What a backup received after the warm-up, in bit/s. */
+  readonly copied?: number;
   /** Offered load ρ: response bytes requested from the bottleneck over its rate. */
   readonly rho: number;
   /** 99th percentile of the milliseconds by which requests were sent late. */
@@ -131,16 +133,19 @@ function cdfsOf(measurements: readonly Measurement[]): readonly Cdf[] {
   );
 }
 
-function conditionsOf({ arm, rps, played, repeat, cpu, link, load }: Measurement, profile: Profile): Conditions {
+function conditionsOf(measurement: Measurement, profile: Profile): Conditions {
+  const { arm, rps, played, repeat, cpu, link, load, copied } = measurement;
   const firstError = Object.values(load.classes).find((one) => one.firstError !== undefined)?.firstError;
   const rho = offeredLoad(profile, rps, playedClasses(played));
   const errors = firstError === undefined ? {} : { firstError };
-  return { arm, rps, played, repeat, cpu, link, rho, lateness: load.lateness, ...errors };
+  const copy = copied === undefined ? {} : { copied: (copied.bytes * 8) / copied.seconds };
+  return { arm, rps, played, repeat, cpu, link, ...copy, rho, lateness: load.lateness, ...errors };
 }
 
 /** The leaf qdisc of the node program's classes, as the program reported it; otherwise what link.ts created. */
 function qdiscOf(arm: Arm, visits: readonly VisitCounts[]): string {
   if (arm.queue === "fq_codel") return "htb, fq_codel";
+  if (arm.bottleneck === "switch" && arm.queue === "levels") return `htb, pfifo limit ${queueLimit} in the switch`;
   if (arm.queue === "pfifo") return `htb, pfifo limit ${queueLimit}`;
   const observed = visits.flatMap((visit) => (visit.arm === arm.name ? Object.values(visit.classes) : []))[0];
   return `htb, a class for each level, ${observed?.leaf ?? "unknown leaf"}`;

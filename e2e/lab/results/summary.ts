@@ -1,7 +1,7 @@
 // Computes the latencies of each arm, and each arm's gain. Pure.
 
 import { cpuBoundShare } from "../../measure/cpu.ts";
-import { baselineArm, fullArm } from "../arms.ts";
+import { baselineOf, fullArm } from "../arms.ts";
 import { classes, type RequestClass } from "../classes.ts";
 import { recordedValues } from "../load/histogram.ts";
 import type { Measurement, Played } from "../observe/measurement.ts";
@@ -151,8 +151,9 @@ function etaOf(all: readonly (Series | undefined)[], q: number, rows: readonly R
 function comparisonOf(arm: string, rps: number, series: readonly Series[], rows: readonly Row[]): Comparison {
   const find = (name: string, played: Played, of: RequestClass): Series | undefined =>
     series.find((one) => one.arm === name && one.rps === rps && one.played === played && one.class === of);
-  const ls = [find(baselineArm, "mixed", "ls"), find(arm, "mixed", "ls")];
-  const batch = [find(baselineArm, "mixed", "batch"), find(arm, "mixed", "batch")];
+  const baseline = baselineOf(arm);
+  const ls = [find(baseline, "mixed", "ls"), find(arm, "mixed", "ls")];
+  const batch = [find(baseline, "mixed", "batch"), find(arm, "mixed", "batch")];
   const unloaded = find(fullArm, "ls", "ls");
   const ratio = (mesh = 0, other = 0): number => mesh / other;
   const change = (mesh = 0, other = 0): number => (other / mesh - 1) * 100;
@@ -175,7 +176,7 @@ export function summarize(measurements: readonly Measurement[]): Summary {
   return {
     rows,
     comparisons: rates.flatMap((rps) =>
-      arms.filter((arm) => arm !== baselineArm).map((arm) => comparisonOf(arm, rps, series, rows)),
+      arms.filter((arm) => arm !== baselineOf(arm)).map((arm) => comparisonOf(arm, rps, series, rows)),
     ),
   };
 }

@@ -1,8 +1,8 @@
 // Makes the tables for terminal and report.
 
-import { bytes, none, percent, share, short } from "../../measure/format.ts";
+import { bytes, none, percent, rate, share, short } from "../../measure/format.ts";
 import type { Cell } from "../../measure/text-table.ts";
-import { baselineArm } from "../arms.ts";
+import { baselineOf } from "../arms.ts";
 import { names, type RequestClass } from "../classes.ts";
 import { joinsOf } from "../observe/joins.ts";
 import type { Conditions, Results } from "./results.ts";
@@ -39,7 +39,7 @@ export function latencyTable(results: Results, rps: number, name: RequestClass):
     header: [`${names[name]}, ms`, ...shown.map((q) => titles[q]), ...versus, "n"],
     rows: rows.map((row) => {
       const found = results.comparisons.find((one) => one.arm === row.arm && one.rps === rps);
-      const against = row.played === "mixed" && row.arm !== baselineArm ? found : undefined;
+      const against = row.played === "mixed" && row.arm !== baselineOf(row.arm) ? found : undefined;
       const gains =
         name === "ls"
           ? [
@@ -72,16 +72,40 @@ function perArm(results: Results, rps: number, cells: (of: readonly Conditions[]
 
 /** IP bytes across the bottleneck by DSCP, with both classes, over all repeats; and errors. */
 export function linkTable(results: Results, rps: number): Table {
+  const isCopied = results.conditions.some(({ copied }) => copied !== undefined);
   return {
-    header: ["bottleneck", "responses DF", "responses CS1", "requests DF", "requests CS1", "errors"],
+    header: [
+      ...["bottleneck", "responses DF", "responses CS1", "requests DF", "requests CS1"],
+      ...(isCopied ? ["backup"] : []),
+      "errors",
+    ],
     rows: perArm(results, rps, (of) => {
       const sum = (side: "sent" | "received", name: RequestClass): Cell => ({
         text: bytes(of.reduce((total, one) => total + one.link[side][name].bytes, 0)),
       });
       const errors = count(errorsOf(results, of[0]?.arm ?? "", rps), true);
-      return [sum("sent", "ls"), sum("sent", "batch"), sum("received", "ls"), sum("received", "batch"), errors];
+      const copy = isCopied ? [backupCell(results, of)] : [];
+      return [
+        sum("sent", "ls"),
+        sum("sent", "batch"),
+        sum("received", "ls"),
+        sum("received", "batch"),
+        ...copy,
+        errors,
+      ];
     }),
   };
+}
+
+/** Payload of a full packet over its bytes on Ethernet, as the bottleneck counts them. */
+const payload = 1448 / 1514;
+
+/** What the backup got, and as a share of what the classes' responses leave of the link. */
+function backupCell({ profile }: Results, of: readonly Conditions[]): Cell {
+  const copied = of.reduce((sum, one) => sum + (one.copied ?? 0), 0) / of.length;
+  if (copied === 0) return missing;
+  const rest = profile.bottleneck * (payload - (of[0]?.rho ?? 0));
+  return { text: rate(Math.round(copied / 1e5) * 1e5), note: `${share(copied / rest)} of the rest` };
 }
 
 /** How busy the machine was, in shares of one core, with both classes: means over the repeats. */

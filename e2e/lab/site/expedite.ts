@@ -33,15 +33,40 @@ export async function renderNodePrograms(manifests: string, folder: string): Pro
   await expedite(["render", "-f", manifests, "--target", "node", "-o", folder]);
 }
 
-/** Applies the node programs at the bottleneck's two ends. @throws CommandError */
-export async function applyNodePrograms(folder: string): Promise<void> {
-  const apply = (pod: Pod) => expedite(["node", "apply", "-f", program(folder, pod), "--netns", netnsOf(pod.name)]);
-  await Promise.all(shaped().map(apply));
+const report = z.object({
+  links: z.array(z.looseObject({ link: z.string(), problem: z.string().optional() })),
+  pods: z.array(z.looseObject({ pod: z.string(), problem: z.string().optional() })),
+  problems: z.array(z.looseObject({ problem: z.string() })),
+  scavenger: z.object({ algorithm: z.string().optional(), problem: z.string().optional() }).optional(),
+});
+type Report = z.infer<typeof report>;
+
+/**
+ * Has an agent's reconcile order the queues, mark the pods and load the scavenger.
+ * @throws CommandError, or an Error that says what the agent could not do
+ */
+export async function reconcileNode(manifests: string): Promise<Report> {
+  const found = report.parse(JSON.parse(await expedite(["node", "reconcile", "-f", manifests, "--json"])));
+  const { links, pods, problems, scavenger } = found;
+  const wrong = [...links, ...pods, ...problems, scavenger].find((state) => state?.problem !== undefined);
+  if (wrong !== undefined) throw new Error(`the agent's reconcile: ${JSON.stringify(wrong)}`);
+  return found;
 }
 
-/** Removes them again. @throws CommandError */
-export async function removeNodePrograms(): Promise<void> {
-  await Promise.all(shaped().map((pod) => expedite(["node", "remove", "--netns", netnsOf(pod.name)])));
+/** Has it remove all of that again. @throws CommandError */
+export async function releaseNode(): Promise<void> {
+  await expedite(["node", "release"]);
+}
+
+/** Tries to load the scavenger. @returns why this machine does not; undefined: it did, and it is removed again */
+export async function missingScavenger(): Promise<string | undefined> {
+  try {
+    await expedite(["node", "load-scavenger"]);
+    await expedite(["node", "remove-scavenger"]);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message.replace(/^.*?error: /s, "").split("\n")[0];
+  }
 }
 
 const observation = z.object({
@@ -54,7 +79,7 @@ export type Observation = z.infer<typeof observation>;
 /** The counters of the node programs' classes, by pod name. @throws CommandError */
 export async function observeNodePrograms(folder: string): Promise<Readonly<Record<string, Observation>>> {
   const one = async (pod: Pod) => {
-    const args = ["node", "observe", "-f", program(folder, pod), "--netns", netnsOf(pod.name), "--json"];
+    const args = ["node", "show", "-f", program(folder, pod), "--netns", netnsOf(pod.name), "--json"];
     return [pod.name, observation.parse(JSON.parse(await expedite(args)))] as const;
   };
   return Object.fromEntries(await Promise.all(shaped().map(one)));

@@ -3,6 +3,8 @@ import { command } from "../../process/command.ts";
 
 export interface Link {
   readonly netns: string;
+  /** Default: eth0. */
+  readonly device?: string;
   /** bit/s */
   readonly rate: number;
   /** The qdisc in the class: `pfifo limit 1000` is Linux's default for a link. */
@@ -18,12 +20,12 @@ export const burst = (rate: number): number => Math.max(Math.ceil(rate / 8 / 100
 const leafArgs = { pfifo: ["pfifo", "limit", `${queueLimit}`], fq_codel: ["fq_codel"] };
 
 /** Lines for `tc -batch`. */
-function lines({ rate, leaf }: Link): string {
+function lines({ rate, leaf, device = "eth0" }: Link): string {
   const size = `burst ${burst(rate)} cburst ${burst(rate)} quantum 60000`;
   return [
-    "qdisc add dev eth0 root handle 1: htb default 10",
-    `class add dev eth0 parent 1: classid 1:10 htb rate ${rate} ceil ${rate} ${size}`,
-    `qdisc add dev eth0 parent 1:10 ${leafArgs[leaf].join(" ")}`,
+    `qdisc add dev ${device} root handle 1: htb default 10`,
+    `class add dev ${device} parent 1: classid 1:10 htb rate ${rate} ceil ${rate} ${size}`,
+    `qdisc add dev ${device} parent 1:10 ${leafArgs[leaf].join(" ")}`,
   ].join("\n");
 }
 
@@ -33,8 +35,8 @@ export async function shape(link: Link): Promise<void> {
 }
 
 /** Removes it again. @throws CommandError */
-export async function unshape(netns: string): Promise<void> {
-  await command("tc", ["qdisc", "del", "dev", "eth0", "root"], { netns });
+export async function unshape({ netns, device = "eth0" }: Pick<Link, "netns" | "device">): Promise<void> {
+  await command("tc", ["qdisc", "del", "dev", device, "root"], { netns });
 }
 
 /** Tries a qdisc on a device of its own. @returns undefined if the kernel supports it, otherwise its message */

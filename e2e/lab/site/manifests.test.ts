@@ -28,14 +28,21 @@ test("the policy demotes the path of batch", () => {
   ]);
 });
 
-test("the copy differs from the file only in its mode", () => {
+const setting = {
+  ...({ levels: false, queue: "levels", bottleneck: "pod", scavenger: false, backup: "none" } as const),
+};
+
+test("the copy differs from the file only in its mode, and in what an arm says", () => {
   const folder = mkdtempSync(join(tmpdir(), "manifests-"));
   try {
-    writeManifests(folder, profiles.quick, "Disabled");
+    writeManifests(folder, profiles.quick, setting);
     assert.deepEqual(readdirSync(folder).sort(), ["bookinfo.yaml", "priority-ladder.yaml", "priority-policy.yaml"]);
     const copy = parse(readFileSync(join(folder, "priority-ladder.yaml"), "utf8"));
     const original = parse(read("priority-ladder.yaml"));
     assert.deepEqual(copy, { ...original, spec: { ...original.spec, mode: "Disabled" } });
+    writeManifests(folder, profiles.quick, { ...setting, levels: true, queue: "pfifo", scavenger: true });
+    const { spec } = parse(readFileSync(join(folder, "priority-ladder.yaml"), "utf8"));
+    assert.deepEqual([spec.links, spec.levels[1].congestionControl], [[], "scavenger"]);
   } finally {
     rmSync(folder, { recursive: true });
   }

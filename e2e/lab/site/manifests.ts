@@ -2,10 +2,14 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument, stringify } from "yaml";
-import type { Profile } from "../profiles.ts";
+import type { Arm } from "../arms.ts";
+import { levels } from "../classes.ts";
+import { linkRate, type Profile } from "../profiles.ts";
 import {
   applications,
   appPort,
+  backup,
+  backupPort,
   bottleneckPod,
   gateway,
   gatewayPort,
@@ -61,9 +65,12 @@ const edge = () => [
 ];
 
 /** The lab's Kubernetes objects; the bottleneck's rate is an annotation on its pod, as in a cluster. */
-export function bookinfo(profile: Profile): readonly object[] {
-  const annotations = { "kubernetes.io/egress-bandwidth": profile.quantity };
+export function bookinfo(profile: Profile, setting: Setting = plainMesh): readonly object[] {
+  const quantity = setting.bottleneck === "pod" ? profile.quantity : `${linkRate}`;
+  const annotations = { "kubernetes.io/egress-bandwidth": quantity };
+  const label = setting.backup === "labelled" ? { "expedite.dev/level": levels.batch } : {};
   return [
+    ...(setting.backup === "none" ? [] : [pod(backup, { port: backupPort, labels: label })]),
     ...services.map(service),
     ...applications.map((one) =>
       pod(one, one.name === bottleneckPod ? { port: appPort, annotations } : { port: appPort }),
@@ -73,14 +80,22 @@ export function bookinfo(profile: Profile): readonly object[] {
   ];
 }
 
-/** Writes the files for `expedite render -f` into a new folder. `mode` is the ladder's; with Disabled it is a plain mesh. */
-export function writeManifests(folder: string, profile: Profile, mode: "Enforce" | "Disabled"): void {
+/** What of an arm its manifests depend on. */
+export type Setting = Pick<Arm, "levels" | "queue" | "bottleneck" | "scavenger" | "backup">;
+const plainMesh: Setting = {
+  ...{ levels: false, queue: "pfifo", bottleneck: "pod", scavenger: false, backup: "none" },
+};
+
+/** Writes the files for `expedite -f` into a new folder. Without levels it is a plain mesh. */
+export function writeManifests(folder: string, profile: Profile, setting: Setting): void {
   const source = (name: string): string => readFileSync(join(import.meta.dirname, "..", name), "utf8");
   const ladder = parseDocument(source("priority-ladder.yaml"));
-  ladder.setIn(["spec", "mode"], mode);
+  ladder.setIn(["spec", "mode"], setting.levels ? "Enforce" : "Disabled");
+  if (setting.scavenger) ladder.setIn(["spec", "levels", 1, "congestionControl"], "scavenger");
+  if (setting.queue !== "levels") ladder.setIn(["spec", "links"], []);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "priority-ladder.yaml"), ladder.toString());
   writeFileSync(join(folder, "priority-policy.yaml"), source("priority-policy.yaml"));
-  const objects = bookinfo(profile).map((object) => stringify(object));
+  const objects = bookinfo(profile, setting).map((object) => stringify(object));
   writeFileSync(join(folder, "bookinfo.yaml"), objects.join("---\n"));
 }

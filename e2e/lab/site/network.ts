@@ -1,9 +1,9 @@
 // Builds the network: a namespace for each pod, joined by veth pairs to a bridge.
 import { readdir } from "node:fs/promises";
 import { command } from "../../process/command.ts";
-import { applications, client, gateway, netnsOf, switchName } from "./topology.ts";
+import { applications, backup, bottleneckPod, client, gateway, netnsOf, switchName, trunkPort } from "./topology.ts";
 
-const ends = [client, gateway, ...applications];
+const ends = [client, gateway, ...applications, backup];
 const namespaces = [...ends.map((end) => netnsOf(end.name)), netnsOf(switchName)];
 
 /** Lines for `ip -batch`; they contain only names and addresses of topology.ts. */
@@ -14,10 +14,15 @@ const pairs = (): string =>
     ),
   ].join("\n");
 
+/** Two bridges with a trunk between them, so that everything from the bottleneck pod leaves by one port of the switch. */
 const bridge = (): string =>
-  ["link add br0 type bridge", "link set br0 up", ...ends.map(({ name }) => `link set ${name} master br0 up`)].join(
-    "\n",
-  );
+  [
+    ...["br0", "br1"].flatMap((name) => [`link add ${name} type bridge`, `link set ${name} up`]),
+    `link add ${trunkPort} type veth peer trunk1`,
+    `link set ${trunkPort} master br1 up`,
+    "link set trunk1 master br0 up",
+    ...ends.map(({ name }) => `link set ${name} master ${name === bottleneckPod ? "br1" : "br0"} up`),
+  ].join("\n");
 
 /** There has to be a default route: without one, connect() to a service's address fails before netfilter sees it. */
 const end = (address: string): string =>

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type LoadResult, type LoadSettings, measuringLine } from "../load/load-settings.ts";
 import type { AppSettings } from "./app.ts";
-import { netnsOf, type Pod } from "./topology.ts";
+import { backup, bottleneckPod, netnsOf, type Pod } from "./topology.ts";
 
 /** nsenter becomes the program that it starts, so the child's pid is the program's. */
 function start(host: string, program: string, args: readonly string[]): ChildProcess {
@@ -53,6 +53,28 @@ export async function startApplication(pod: Pod, settings: AppSettings): Promise
       child.stdin?.write("forget\n");
       await next(lines, what);
     },
+  };
+}
+
+export interface Backup {
+  /** Bytes received so far. */
+  copied(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** Starts a copy from the bottleneck pod that does not end. @throws when it does not start */
+export async function startBackup(): Promise<Backup> {
+  const source = start(bottleneckPod, "site/copy.ts", [bottleneckPod]);
+  await next(linesOf(source), "the copy's source");
+  const copy = start(backup.name, "site/copy.ts", [backup.name]);
+  const lines = linesOf(copy);
+  await next(lines, "the copy");
+  return {
+    copied: async () => {
+      copy.stdin?.write("bytes\n");
+      return Number(await next(lines, "the copy"));
+    },
+    stop: async () => void (await Promise.all([stop(copy), stop(source)])),
   };
 }
 

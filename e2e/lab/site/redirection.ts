@@ -5,7 +5,7 @@ import { dscps } from "../classes.ts";
 import { applications, appPort, bottleneckPod, netnsOf, podsOf, serviceRange, services } from "./topology.ts";
 
 const outboundPort = 15001;
-const inboundPort = 15006;
+export const inboundPort = 15006;
 
 /**
  * By destination rather than by owner: in a user namespace only uid 0 exists, so a proxy's own calls could not be recognised. A proxy

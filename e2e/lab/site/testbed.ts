@@ -1,20 +1,34 @@
 // Sets up one arm on the site, with queues, redirection and proxies, and takes it down again.
 import { readStats } from "../../envoy/admin.ts";
 import { type Envoy, startEnvoy } from "../../envoy/envoy.ts";
+import { command } from "../../process/command.ts";
 import type { Arm } from "../arms.ts";
 import { linkRate, type Profile } from "../profiles.ts";
-import { applyNodePrograms, type Observation, observeNodePrograms, removeNodePrograms } from "./expedite.ts";
+import { type Observation, observeNodePrograms, reconcileNode, releaseNode } from "./expedite.ts";
 import { type Link, shape, unshape } from "./link.ts";
-import type { LoadGenerator } from "./processes.ts";
-import { clearRedirection, redirect } from "./redirection.ts";
+import { type LoadGenerator, startBackup } from "./processes.ts";
+import { clearRedirection, inboundPort, redirect } from "./redirection.ts";
 import { directTarget, forgetConnections, type Site } from "./site.ts";
-import { applications, bottleneckPod, client, gateway, gatewayPort, netnsOf, shapedPods } from "./topology.ts";
+import {
+  applications,
+  backup,
+  bottleneckPod,
+  client,
+  gateway,
+  gatewayPort,
+  netnsOf,
+  shapedPods,
+  switchName,
+  trunkPort,
+} from "./topology.ts";
 
 export interface TestbedPlan {
   readonly arm: Arm;
   readonly profile: Profile;
   /** Proxy configurations by pod (expedite.ts); empty without a mesh. */
   readonly proxies: ReadonlyMap<string, unknown>;
+  /** The folder with the Kubernetes objects. */
+  readonly manifests: string;
   /** The folder with the node programs. */
   readonly programs: string;
 }
@@ -27,6 +41,10 @@ export interface Testbed {
   readonly pids: Readonly<Record<"envoys" | "apps", readonly number[]>>;
   /** The filters' counters so far, summed over all proxies; empty without a filter. */
   counters(): Promise<ReadonlyMap<string, number>>;
+  /** Congestion controls of the connections that the bottleneck pod has accepted from proxies, sorted. */
+  congestion(): Promise<readonly string[]>;
+  /** Bytes that the backup has received so far; undefined without one. */
+  copied(): Promise<number | undefined>;
   /** Counters of the node programs' classes by pod; empty without node programs. */
   classes(): Promise<Readonly<Record<string, Observation>>>;
   stop(): Promise<void>;
@@ -36,13 +54,16 @@ const filterStats = "^wasmcustom\\.expedite";
 
 /** Every link of the lab, except those with a queue from a node program. */
 function linksOf({ arm, profile }: TestbedPlan): readonly Link[] {
-  return [client, gateway, ...applications]
+  const narrow = { rate: profile.bottleneck, leaf: arm.queue === "fq_codel" ? "fq_codel" : "pfifo" } as const;
+  const wide = { rate: linkRate, leaf: "pfifo" } as const;
+  const links = [client, gateway, ...applications, backup]
     .filter(({ name }) => arm.queue !== "levels" || !shapedPods.includes(name))
-    .map(({ name }) => {
-      const netns = netnsOf(name);
-      if (name !== bottleneckPod) return { netns, rate: linkRate, leaf: "pfifo" };
-      return { netns, rate: profile.bottleneck, leaf: arm.queue === "fq_codel" ? "fq_codel" : "pfifo" };
-    });
+    .map(({ name }) => ({
+      netns: netnsOf(name),
+      ...(name === bottleneckPod && arm.bottleneck === "pod" ? narrow : wide),
+    }));
+  const trunk = { netns: netnsOf(switchName), device: trunkPort, ...narrow };
+  return arm.bottleneck === "switch" ? [...links, trunk] : links;
 }
 
 const startProxies = ({ proxies }: TestbedPlan): Promise<Envoy[]> =>
@@ -55,12 +76,19 @@ async function sumCounters(envoys: readonly Envoy[]): Promise<ReadonlyMap<string
   return sum;
 }
 
+async function congestionOf(pod: string): Promise<readonly string[]> {
+  const args = ["-Htin", "state", "established", "sport", "=", `:${inboundPort}`];
+  // With -i, the second line of each connection begins with it.
+  const lines = (await command("ss", args, { netns: netnsOf(pod) })).split("\n");
+  return [...new Set(lines.flatMap((line) => /^\s+(?:ts )?(?:sack )?([a-z]\w*) /.exec(line)?.[1] ?? []))].sort();
+}
+
 /**
  * Node programs are applied before the proxies start, because only connections accepted afterwards answer with the DSCP of their SYN.
  * @throws when a part does not start, after taking down what was started
  */
 export async function raiseTestbed(plan: TestbedPlan, site: Site): Promise<Testbed> {
-  const { arm, programs } = plan;
+  const { arm, manifests, programs } = plan;
   const undo: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     for (const step of undo.splice(0).reverse()) await step();
@@ -68,22 +96,26 @@ export async function raiseTestbed(plan: TestbedPlan, site: Site): Promise<Testb
   try {
     for (const link of linksOf(plan)) {
       await shape(link);
-      undo.push(() => unshape(link.netns));
+      undo.push(() => unshape(link));
     }
     await redirect(arm.mesh);
     undo.push(clearRedirection);
-    if (arm.queue === "levels") {
-      undo.push(removeNodePrograms);
-      await applyNodePrograms(programs);
+    if (arm.queue === "levels" || arm.scavenger) {
+      undo.push(releaseNode);
+      await reconcileNode(manifests);
     }
     undo.push(() => forgetConnections(site));
     const envoys = arm.mesh ? await startProxies(plan) : [];
     undo.push(async () => void (await Promise.all(envoys.map((envoy) => envoy.stop()))));
+    const copy = arm.backup === "none" ? undefined : await startBackup();
+    if (copy !== undefined) undo.push(copy.stop);
     return {
       target: arm.mesh ? `http://${gateway.address}:${gatewayPort}` : directTarget,
       load: site.load,
       pids: { envoys: envoys.map(({ pid }) => pid), apps: site.apps.map(({ pid }) => pid) },
       counters: () => sumCounters(arm.levels ? envoys : []),
+      congestion: () => congestionOf(bottleneckPod),
+      copied: async () => copy?.copied(),
       classes: async () => (arm.queue === "levels" ? await observeNodePrograms(programs) : {}),
       stop,
     };

@@ -23,6 +23,8 @@ export const gatewayPort = 80;
 export const client = { name: "client", address: "10.9.0.2" };
 /** The netns with the bridge that joins all links. */
 export const switchName = "switch";
+/** In the switch: the end of the trunk that leads to the bottleneck pod's peers. */
+export const trunkPort = "trunk0";
 
 export const gateway: Pod = { name: "gateway", app: "gateway", address: "10.9.0.3" };
 
@@ -34,6 +36,11 @@ export const applications: readonly Pod[] = [
   { name: "reviews-v2", app: "reviews", address: "10.9.0.32" },
   { name: "ratings", app: "ratings", address: "10.9.0.40" },
 ];
+
+/** It has no proxy and belongs to no service: it copies from the bottleneck pod. */
+export const backup: Pod = { name: "backup", app: "backup", address: "10.9.0.50" };
+/** Where the bottleneck pod serves the copy, past its proxy. */
+export const backupPort = 9999;
 
 export const services: readonly Service[] = [
   { name: "productpage", clusterIP: "10.96.0.10" },

@@ -5,17 +5,21 @@ import { join } from "node:path";
 import type { Latencies, Received, SenderOrder } from "./messages.ts";
 
 /** Before whatever else the machine does: a sender that waits for a core is no queue in the network. */
-const realTime = ["chrt", "--rr", "10"] as const;
+const firstOfAll = ["chrt", "--rr", "10"] as const;
+
+/** A namespace, and whether its programs have real-time priority. */
+type Place = { readonly netns: string; readonly realTime: boolean };
 
 /** One program, which answers every message with one message. */
 class Program {
   readonly #name: string;
   readonly #child: ChildProcess;
 
-  constructor(netns: string, name: string, args: readonly string[] = []) {
+  constructor({ netns, realTime }: Place, name: string, args: readonly string[] = []) {
     this.#name = name;
     const file = join(import.meta.dirname, `${name}.ts`);
-    this.#child = spawn("nsenter", [`--net=/run/netns/${netns}`, ...realTime, process.execPath, file, ...args], {
+    const priority = realTime ? firstOfAll : [];
+    this.#child = spawn("nsenter", [`--net=/run/netns/${netns}`, ...priority, process.execPath, file, ...args], {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
   }
@@ -65,9 +69,15 @@ export interface Ends {
   /** The address for requests. */
   readonly host: string;
   readonly requestsPerSecond: number;
+  /** Whether the programs go before everything else on the machine. */
+  readonly realTime: boolean;
 }
 
-export async function startTraffic({ sender, receiver, host, requestsPerSecond }: Ends): Promise<Traffic> {
+export async function startTraffic({ host, requestsPerSecond, realTime, ...names }: Ends): Promise<Traffic> {
+  const [sender, receiver] = [names.sender, names.receiver].map((netns): Place => ({ netns, realTime })) as [
+    Place,
+    Place,
+  ];
   const counting = new Program(receiver, "receiver");
   const answering = new Program(receiver, "answers");
   await Promise.all([counting.answer(), answering.answer()]);

@@ -3,10 +3,16 @@ import { Command } from "commander";
 import { print, repeatable } from "../command-line.ts";
 import type { NodeOptions } from "./node.ts";
 import type { ObserveOptions } from "./observe.ts";
+import type { ReconcileOptions } from "./reconcile.ts";
 
 type Options = NodeOptions & { json?: boolean };
-type ScavengerOptions = { readonly file: string; readonly json?: boolean };
+type ScavengerOptions = { readonly file?: string; readonly json?: boolean };
 
+const folder = ["--namespaces <folder>", "The folder with the network namespaces of pods.", "/run/netns"] as const;
+const object = [
+  "--scavenger <object>",
+  "The scavenger's BPF object (default: the one that came with this command).",
+] as const;
 const netns = ["--netns <name>", "A network namespace of ip-netns(8) (default: the current one)."] as const;
 
 export function nodeCommand(): Command {
@@ -34,13 +40,40 @@ export function nodeCommand(): Command {
   node.addCommand(observeCommand());
   node
     .command("remove")
-    .description("Remove what Expedite set up in a network namespace; other queues and rules stay.")
+    .description(
+      "Remove what Expedite set up in a network namespace; other queues and rules stay. Without --netns, the scavenger too.",
+    )
     .option(...netns)
     .option("--json", "Print the result as JSON.")
     .action(async (options: Options) => {
       const { describeRemoved, nodeRemove } = await import("./node.ts");
       const removed = await nodeRemove(options);
       print(options.json, removed, describeRemoved(removed));
+    });
+  node
+    .command("reconcile")
+    .description(
+      "Do once what the node's agent does: order the links and mark the pods of files of Kubernetes objects, in the network namespaces that have the pods' addresses.",
+    )
+    .requiredOption("-f, --file <path>", "A YAML or JSON file, or a folder of them; repeatable.", repeatable)
+    .option(...folder)
+    .option(...object)
+    .option("--json", "Print the report as JSON.")
+    .action(async ({ json, ...options }: ReconcileOptions & { json?: boolean }) => {
+      const { describeReport, nodeReconcile } = await import("./reconcile.ts");
+      const report = await nodeReconcile(options);
+      print(json, report, describeReport(report));
+    });
+  node
+    .command("release")
+    .description("Undo reconcile: remove what Expedite set up in all network namespaces, and the scavenger.")
+    .option(...folder)
+    .option(...object)
+    .option("--json", "Print the report as JSON.")
+    .action(async ({ json, ...options }: Omit<ReconcileOptions, "file"> & { json?: boolean }) => {
+      const { describeReport, nodeRelease } = await import("./reconcile.ts");
+      const report = await nodeRelease(options);
+      print(json, report, describeReport(report) || "Expedite had set up nothing there");
     });
   node.addCommand(
     scavengerCommand(
@@ -92,7 +125,7 @@ function observeCommand(): Command {
 function scavengerCommand(name: string, description: string): Command {
   return new Command(name)
     .description(description)
-    .requiredOption("-f, --file <object>", "The scavenger's BPF object: scavenger/scavenger.bpf.o.")
+    .option("-f, --file <object>", "The scavenger's BPF object (default: the one that came with this command).")
     .option("--json", "Print the result as JSON.");
 }
 

@@ -1,11 +1,13 @@
 // Applies, shows or removes a node program in a network namespace, and describes the result for people.
 import { readFileSync } from "node:fs";
+import { nodeScavenger } from "../../agent/scavenger.ts";
 import { formatProblem, parse } from "../../api/parse.ts";
 import type { Inactive } from "../../core/link-state.ts";
 import { type AppliedLink, apply } from "../../node/apply.ts";
 import { inNamespace, namespaces, type Run } from "../../node/namespace.ts";
 import { type Observation, observe } from "../../node/observe.ts";
 import { remove } from "../../node/remove.ts";
+import { scavengerObject } from "../../node/scavenger-object.ts";
 import { type NodeProgram, nodeProgram } from "../../render/node/node-program.ts";
 import { textTable } from "../text-table.ts";
 import { UserError } from "../user-error.ts";
@@ -23,7 +25,13 @@ export async function nodeShow(options: NodeOptions): Promise<Observation> {
 export async function nodeRemove(
   options: Pick<NodeOptions, "netns">,
 ): Promise<{ readonly removed: readonly string[] }> {
-  return { removed: await remove(namespace(options.netns)) };
+  const removed = await remove(namespace(options.netns));
+  if (options.netns !== undefined) return { removed };
+  // It belongs to the machine, not to a namespace.
+  const scavenger = nodeScavenger({ run: namespace(undefined), object: scavengerObject, retry: 0, now: () => 0 });
+  const unloaded = await scavenger.remove();
+  if (unloaded.problem !== undefined) throw new UserError([unloaded.problem.problem]);
+  return { removed: [...removed, ...unloaded.removed] };
 }
 
 export function describeApplied({ link, device, changed, connectionsBefore }: AppliedLink): string {

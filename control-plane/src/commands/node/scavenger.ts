@@ -1,16 +1,18 @@
 // Loads and removes the scavenger on this machine, with the reason where the kernel refuses.
 import { existsSync } from "node:fs";
+import { scavengerReasons, type WithoutScavenger } from "../../core/scavenger.ts";
 import { inNamespace, type Run } from "../../node/namespace.ts";
-import { loadScavenger, removeScavenger, scavengerReasons, type WithoutScavenger } from "../../node/scavenger.ts";
+import { loadScavenger, removeScavenger } from "../../node/scavenger.ts";
+import { scavengerObject } from "../../node/scavenger-object.ts";
 import { UserError } from "../user-error.ts";
 
 /** @throws UserError */
-export async function load(file: string): Promise<{ readonly loaded: string }> {
+export async function load(file: string = scavengerObject): Promise<{ readonly loaded: string }> {
   return accepted(await loadScavenger(here(file), file));
 }
 
 /** @throws UserError */
-export async function unload(file: string): Promise<{ readonly removed: readonly string[] }> {
+export async function unload(file: string = scavengerObject): Promise<{ readonly removed: readonly string[] }> {
   return accepted(await removeScavenger(here(file), file));
 }
 
