@@ -107,3 +107,9 @@ test("the flag's namespace is the root namespace if the mesh config has none", a
   answers.one = answer;
   await until(() => facts().config?.rootNamespace === "istio-config");
 });
+
+test("without an istiod pod, the reason names the namespace and the way out", async (context) => {
+  const { said } = watched(context, {});
+  await until(() => said.length > 0);
+  assert.match(said[0]!, /no istiod pod is ready in by-flag\. Install Istio 1\.30 .* EXPEDITE_ROOT_NAMESPACE/);
+});

@@ -36,6 +36,9 @@ type Times = {
   readonly timeout: number;
 };
 
+const installIstio =
+  "Install Istio 1.30 or later there, or set EXPEDITE_ROOT_NAMESPACE; a managed mesh without an istiod in the cluster can't run Expedite";
+
 const usual: Times = { interval: 30_000, retry: 500, timeout: 10_000 };
 
 export function watchMeshConfig({ istiods, ask, defaults, changed, warn, times }: MeshConfigOptions): {
@@ -65,7 +68,8 @@ export function watchMeshConfig({ istiods, ask, defaults, changed, warn, times }
       warnOnce(kinds.size > 1 ? `istiod pods differ in their mesh config: ${[...kinds].join(" and ")}` : "");
       set({ config: same ?? found[0]! });
     } catch (error) {
-      const text = `istiod could not be asked for its mesh config: ${(error as Error).message}`;
+      const remedy = istiods().length === 0 ? ` in ${defaults.rootNamespace}. ${installIstio}` : "";
+      const text = `istiod could not be asked for its mesh config: ${(error as Error).message}${remedy}`;
       warnOnce(text);
       if (facts.config === undefined && performance.now() - start >= timeout)
         set({ unknown: `${text}; nothing is changed until it answers` });
@@ -94,10 +98,7 @@ export async function askAll(
   ask: Ask,
   { clusterDomain, rootNamespace }: SaidOutsideOfMeshConfig,
 ): Promise<readonly MeshConfig[]> {
-  if (istiods.length === 0)
-    throw new Error(
-      `no istiod pod is ready in ${rootNamespace}. Install Istio 1.30 or later there, or set EXPEDITE_ROOT_NAMESPACE; a managed mesh without an istiod in the cluster can't run Expedite`,
-    );
+  if (istiods.length === 0) throw new Error("no istiod pod is ready");
   const domain = clusterDomain ?? istiods.find((one) => one.clusterDomain !== undefined)?.clusterDomain;
   const outside = { clusterDomain: domain, rootNamespace };
   const answers = await Promise.allSettled(
