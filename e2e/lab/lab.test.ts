@@ -140,11 +140,9 @@ const sentIn = (results: Results, arm: string): Readonly<Record<RequestClass, nu
 
 suite("the lab, with a backup", { skip }, () => {
   test("a pod without a proxy is in its label's class, and gets what is left", async () => {
-    const results = await runLab("backup", [
-      ...["--arms", "backup-unlabelled,backup", "--alone", "none"],
-      ...["--duration", "2", "--repeats", "1", "--warm-up", "0.5"],
-    ]);
-    assertNoneLost(results);
+    const results = await runLab("backup", [...["--arms", "backup-unlabelled,backup", "--alone", "none"], ...short]);
+    // Without the label, requests wait behind the backup, and some may not be answered before the arm ends.
+    assertNoneLost({ ...results, points: results.points.filter(({ arm }) => arm === "backup") });
     for (const { arm, copied } of results.conditions) assert.ok(copied! > 1e6, `${arm}: ${copied}`);
     const batch = profiles.quick.bytes.batch * requests(results);
     const without = sentIn(results, "backup-unlabelled");
@@ -158,7 +156,7 @@ suite("the lab, with the scavenger", { skip }, () => {
   test("answers of batch use it, or the arm is skipped with the reason", async (t) => {
     const results = await runLab("scavenger", [
       ...["--arms", "mesh-switch,packets-scavenger", "--alone", "none"],
-      ...["--duration", "2", "--repeats", "1", "--warm-up", "0.5"],
+      ...short,
     ]);
     assertNoneLost(results);
     const reason = results.arms.find(({ name }) => name === "packets-scavenger")?.skipped;
