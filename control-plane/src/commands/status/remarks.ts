@@ -1,6 +1,6 @@
 // Collects the details of conditions. What several policies of a namespace share is shown once.
 import type { Condition } from "../../api/conditions.ts";
-import type { PolicyStatus } from "./status.ts";
+import { isAsWanted, type PolicyStatus } from "./status.ts";
 
 type Remark = {
   readonly status: Condition["status"];
@@ -9,9 +9,11 @@ type Remark = {
   /** `shop/cart, shop/checkout` */
   readonly on: string;
   readonly message: string;
+  /** It is not True because the ladder's mode asks for that. */
+  readonly isByMode: boolean;
 };
 
-type Said = Omit<Remark, "on" | "message"> & {
+type Said = Omit<Remark, "on" | "message" | "isByMode"> & {
   readonly policy: PolicyStatus;
   /** The controller joins its findings into one message. */
   readonly parts: readonly string[];
@@ -54,8 +56,9 @@ function remarksOfGroup(group: readonly Said[]): readonly Remark[] {
 }
 
 function remark(of: readonly Said[], parts: readonly string[]): Remark {
-  const { status, type, reason } = of[0]!;
+  const { policy, status, type, reason } = of[0]!;
   return {
+    isByMode: status !== "True" && isAsWanted(policy, { type, status, reason }),
     status,
     type,
     reason,

@@ -87,6 +87,20 @@ test("a policy that is programmed with a limitation names it, and is still in fo
   assert.match(text, /^✓ shop\/cart: Programmed RouteNotPrioritised: 1 of 1 proxies programmed; why$/m);
 });
 
+test("what is not enforced because the ladder's mode is Observe is as wanted", async () => {
+  const not = { ...yes("Enforced"), status: "False", reason: "Observe", message: "The ladder's mode is Observe" };
+  const observed = { ...ladder, spec: { mode: "Observe" }, status: { conditions: [yes("Accepted"), not] } };
+  const status = await readStatus(clusterOf([observed, policy, lease(3)], [programmed("shop", "a")]), "istio-system");
+  assert.equal(status.isProgrammed, true);
+  const text = lines(statusText(status, plain));
+  assert.equal(text[0], "✓ the policies are in force, in mode Observe");
+  assert.ok(text.includes("PriorityLadder  default    Observe  ✓ Accepted  – Enforced"));
+  assert.ok(text.includes("– default: Enforced Observe: The ladder's mode is Observe"));
+  const late = { ...observed, status: { conditions: [yes("Accepted"), { ...not, reason: "Pending" }] } };
+  const pending = await readStatus(clusterOf([late, policy, lease(3)], [programmed("shop", "a")]), "istio-system");
+  assert.equal(pending.isProgrammed, false);
+});
+
 for (const [what, objects, proxies] of [
   ["a proxy refused", [ladder, policy, lease(3)], [{ ...programmed("shop", "a"), state: "refused", reason: "no" }]],
   ["nobody leads", [ladder, policy], []],

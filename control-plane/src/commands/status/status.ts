@@ -26,7 +26,7 @@ export type Status = {
   readonly proxies: readonly ProxyStatus[];
   /** Why the proxies are not known; absent if they are. */
   readonly proxiesUnknown?: string;
-  /** Whether every condition is True, every proxy is programmed, and both are known. */
+  /** Whether every condition is True or as the mode asks, every proxy is programmed, and both are known. */
   readonly isProgrammed: boolean;
 };
 
@@ -52,7 +52,7 @@ export async function readStatus(cluster: Cluster, namespace: string, url?: stri
     unknown === undefined &&
     ladders.length === 1 &&
     proxies.every(({ state }) => state === "programmed") &&
-    known.every((policy) => policy.conditions.length > 0 && policy.conditions.every(({ status }) => status === "True"));
+    known.every((policy) => policy.conditions.length > 0 && policy.conditions.every((one) => isAsWanted(policy, one)));
   const { ready, replicas } = installation;
   return {
     cluster: cluster.name,
@@ -63,6 +63,12 @@ export async function readStatus(cluster: Cluster, namespace: string, url?: stri
     isProgrammed,
   };
 }
+
+/** Whether a condition is True, or not because the ladder's mode, Observe or Disabled, asks for that. */
+export const isAsWanted = (
+  { mode }: PolicyStatus,
+  { type, status, reason }: Pick<Condition, "type" | "status" | "reason">,
+): boolean => status === "True" || (type === "Enforced" && mode !== "Enforce" && reason === mode);
 
 function policyStatus({ kind, metadata: { namespace, name }, spec, status }: ClusterObject): PolicyStatus {
   const mode = (spec as { readonly mode?: string } | undefined)?.mode;

@@ -6,9 +6,10 @@ import { proxyStates } from "../../core/proxy-state.ts";
 import { type Cell, type Paint, textTable } from "../text-table.ts";
 import type { ProxyStatus } from "./leader.ts";
 import { nameOf, remarksOf } from "./remarks.ts";
-import type { PolicyStatus, Status } from "./status.ts";
+import { isAsWanted, type PolicyStatus, type Status } from "./status.ts";
 
 const marks = { True: ["✓", "green"], False: ["✗", "red"], Unknown: ["…", "yellow"] } as const;
+const byMode = ["–", "dim"] as const;
 const verdicts = {
   True: "the policies are in force",
   False: "not everything is in force",
@@ -35,9 +36,14 @@ function head(status: Status, paint: Paint): string[] {
   const pods = replicas === 0 ? "no Deployment with replicas" : `${ready} of ${replicas} ready`;
   const leads = leader === undefined ? "no replica leads" : `${leader} leads`;
   return [
-    `${paint(color, mark)} ${paint("bold", verdicts[verdict])}`,
+    `${paint(color, mark)} ${paint("bold", verdicts[verdict])}${modeOf(status)}`,
     paint("dim", `  ${cluster} · controller: ${leads}, ${pods}`),
   ];
+}
+
+function modeOf({ policies }: Status): string {
+  const mode = policies.find(({ kind }) => kind === "PriorityLadder")?.mode;
+  return mode === undefined || mode === "Enforce" ? "" : `, in mode ${mode}`;
 }
 
 /** Conditions persist: without a leader that knows the proxies, it is unknown whether they still hold. */
@@ -45,7 +51,11 @@ function verdictOf({ isProgrammed, policies, proxiesUnknown }: Status): Conditio
   if (isProgrammed) return "True";
   const isRefuted =
     !policies.some(({ kind }) => kind === "PriorityLadder") ||
-    policies.some(({ conditions }) => conditions.length === 0 || conditions.some(({ status }) => status === "False"));
+    policies.some(
+      (policy) =>
+        policy.conditions.length === 0 ||
+        policy.conditions.some((one) => one.status === "False" && !isAsWanted(policy, one)),
+    );
   return proxiesUnknown === undefined || isRefuted ? "False" : "Unknown";
 }
 
@@ -55,19 +65,22 @@ function policyLines(policies: readonly PolicyStatus[], paint: Paint): string[] 
     { text: policy.kind },
     { text: nameOf(policy) },
     { text: policy.mode ?? "" },
-    ...conditionCells(policy.conditions),
+    ...conditionCells(policy),
   ]);
   const header = ["KIND", "NAME", "MODE", "CONDITIONS"].map((text) => ({ text }));
-  const remarks = remarksOf(policies).map(({ status, on, type, reason, message }) => {
-    const [mark, color] = marks[status];
+  const remarks = remarksOf(policies).map(({ status, on, type, reason, message, isByMode }) => {
+    const [mark, color] = isByMode ? byMode : marks[status];
     return `${paint(color, mark)} ${on}: ${type} ${paint("bold", reason)}: ${message}`;
   });
   return [...textTable([header, ...rows], { paint }), ...(remarks.length === 0 ? [] : ["", ...remarks])];
 }
 
-function conditionCells(conditions: readonly Condition[]): Cell[] {
-  if (conditions.length === 0) return [{ text: "… no controller has read it yet", format: "yellow" }];
-  return conditions.map(({ type, status }) => ({ text: `${marks[status][0]} ${type}`, format: marks[status][1] }));
+function conditionCells(policy: PolicyStatus): Cell[] {
+  if (policy.conditions.length === 0) return [{ text: "… no controller has read it yet", format: "yellow" }];
+  return policy.conditions.map((one) => {
+    const [mark, format] = one.status !== "True" && isAsWanted(policy, one) ? byMode : marks[one.status];
+    return { text: `${mark} ${one.type}`, format };
+  });
 }
 
 function proxyLines({ proxies, proxiesUnknown }: Status, paint: Paint): string[] {
