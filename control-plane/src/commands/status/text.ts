@@ -36,7 +36,7 @@ function head(status: Status, paint: Paint): string[] {
   const pods = replicas === 0 ? "no Deployment with replicas" : `${ready} of ${replicas} ready`;
   const leads = leader === undefined ? "no replica leads" : `${leader} leads`;
   return [
-    `${paint(color, mark)} ${paint("bold", verdicts[verdict])}${modeOf(status)}`,
+    `${paint(color, mark)} ${paint("bold", verdicts[verdict])}${verdict === "True" ? modeOf(status) : ""}`,
     paint("dim", `  ${cluster} · controller: ${leads}, ${pods}`),
   ];
 }
