@@ -29,9 +29,6 @@ describe("a policy's life", inCluster, () => {
   before(async () => {
     foreign = await foreignObjects(kubectl);
     await startController(kubectl);
-    // In the ladder that the controller makes, mode Observe, the pods of an enrolled namespace have filters.
-    await apply(ladder("Disabled"));
-    await nothingWritten(kubectl);
     untouched = await settledConfigurations();
   });
 
