@@ -75,6 +75,7 @@ export async function underLoad(cluster: Cluster, what: string, fault: () => Pro
         `${requests} requests, ${failed} failed${failed === 0 ? "" : ` within ${Math.round(failedForMillis)} ms`}, ${repeated} sent again by the client, p99 ${Math.round(p99Millis)} ms`,
     );
     console.log(`${what}: ${seconds} s; batch: ${batch}; default level: ${others}`);
+    for (const error of new Set(results.flatMap(({ errors }) => errors))) console.log(`  ${error.trim()}`);
   }
   return { batch: results[0], others: results[1] };
 }
