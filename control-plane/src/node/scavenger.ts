@@ -1,6 +1,7 @@
 // Loads and removes the scavenger, a TCP congestion control in BPF (scavenger/README.md). The kernel keeps it after the program that loaded
 // it has ended, for all network namespaces of the machine, and closes no connection when it is removed.
 import { readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { WithoutScavenger } from "../core/scavenger.ts";
 import { CommandError, type Run } from "./namespace.ts";
 
@@ -35,7 +36,11 @@ export async function loadScavenger(run: Run, object: string): Promise<Loaded | 
   } catch (error) {
     return without(error);
   }
-  if (await isAvailable(algorithm)) return { loaded: algorithm, changed };
+  // Where nodes share a kernel, as in kind, the agent of another one may be registering it at this moment.
+  for (let attempt = 0; attempt < 20; attempt++) {
+    if (await isAvailable(algorithm)) return { loaded: algorithm, changed };
+    await sleep(100);
+  }
   return { reason: "Refused", problem: `${operations} is registered, but the kernel does not list ${algorithm}` };
 }
 

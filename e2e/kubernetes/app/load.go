@@ -46,7 +46,7 @@ func load(url, seconds, connections string, headers []string) error {
 	var firstFailed, lastFailed time.Time
 	var lock sync.Mutex
 	var group sync.WaitGroup
-	client := http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: count}}
+	client := http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DialContext: dial, MaxIdleConnsPerHost: count}}
 	for i := 0; i < count; i++ {
 		group.Add(1)
 		go func() {

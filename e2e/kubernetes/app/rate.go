@@ -42,7 +42,7 @@ func rate(url, seconds, perSecond string, headers []string) error {
 	}
 	done := ending(length)
 	began := time.Now()
-	client := http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: mostAtOnce}}
+	client := http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DialContext: dial, MaxIdleConnsPerHost: mostAtOnce}}
 	places := make(chan struct{}, mostAtOnce)
 	all := record{Requests: [][4]int64{}, Names: []string{}, Errors: []string{}}
 	names := map[string]int64{}
