@@ -62,7 +62,10 @@ function count(stream) {
     else if (event.details.type !== "suite") total.passed++;
   });
   stream.on("test:fail", (event) => {
-    if (event.details.type !== "suite") total.failed++;
+    if (event.details.type === "suite") return;
+    // A known defect: node:test does not let it fail the suite around it either.
+    if (event.todo !== undefined) total.skipped.push(`${event.name}: failed, to do: ${event.todo}`);
+    else total.failed++;
   });
 }
 

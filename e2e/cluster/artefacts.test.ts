@@ -15,7 +15,7 @@ import { controllerLog, exportsPolicy, waitForCondition } from "./controller.ts"
 import { underLoad } from "./load.ts";
 import { policy } from "./policies.ts";
 import { sharedMesh } from "./shared-mesh.ts";
-import { inCluster } from "./suite.ts";
+import { inCluster, stall } from "./suite.ts";
 
 const links = [
   {
@@ -111,7 +111,7 @@ describe("the files of a release", inCluster, () => {
   });
   after(() => kubectl(["apply", "--server-side", "--force-conflicts", "--filename", release.definitions]));
 
-  test("by Helm", async () => {
+  test("by Helm", { todo: stall }, async () => {
     await step("helm install", async () => {
       await helm("install", "expedite", release.earlierChart, "--wait");
       await ready();
@@ -128,7 +128,7 @@ describe("the files of a release", inCluster, () => {
     await nothingLeft();
   });
 
-  test("by the add-on file and kubectl expedite", async () => {
+  test("by the add-on file and kubectl expedite", { todo: stall }, async () => {
     await step("kubectl apply of the add-on", async () => {
       await applyObjects(kubectl, readFileSync(release.addOn, "utf8"));
       await ready();
