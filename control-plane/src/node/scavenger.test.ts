@@ -48,6 +48,31 @@ test("any socket may ask for it, and a connection works with it", { skip }, asyn
   assert.deepEqual([...seen], [name]);
 });
 
+test("what was removed while a connection uses it is loaded again", { skip }, async (t) => {
+  const { left, leftName, rightName, remove } = await vethPair("again");
+  t.after(remove);
+  const peer = new URL("../../test/echo-peer.mjs", import.meta.url).pathname;
+  const start = async (namespace: string, ...args: readonly string[]): Promise<void> => {
+    const program = spawn("nsenter", [`--net=/run/netns/${namespace}`, process.execPath, peer, ...args]);
+    t.after(() => program.kill());
+    await once(program.stdout, "data");
+  };
+  await left("ip", ["route", "change", "10.99.0.0/24", "dev", "eth0", "src", "10.99.0.1", "congctl", name]);
+  await start(leftName, "serve", "80");
+  await start(rightName, "talk", "10.99.0.1", "80");
+  await removeScavenger(run, first);
+  assert.match(await left("ss", ["-Htin", "state", "established"]), new RegExp(`\\b${name}\\b`));
+  assert.doesNotMatch(available(), new RegExp(`\\b${name}\\b`));
+  assert.match(await run("bpftool", ["struct_ops", "list"]), new RegExp(`${name}_00001 `));
+  assert.deepEqual(await loadScavenger(run, first), { loaded: name, changed: true });
+  assert.deepEqual(await loadScavenger(run, first), { loaded: name, changed: false });
+  const removed = [`TCP congestion control ${name} (${name}_00001)`];
+  assert.deepEqual(await removeScavenger(run, first), { removed });
+  assert.deepEqual(await removeScavenger(run, first), { removed: [] });
+  assert.deepEqual(await loadScavenger(run, first), { loaded: name, changed: true });
+  assert.deepEqual(await loadScavenger(run, object("00002")), { loaded: name, changed: true });
+});
+
 test("another version takes its place", { skip }, async () => {
   await loadScavenger(run, object("00002"));
   const listed = await run("bpftool", ["struct_ops", "list"]);

@@ -1,7 +1,6 @@
 // Loads and removes the scavenger, a TCP congestion control in BPF (scavenger/README.md). The kernel keeps it after the program that loaded
 // it has ended, for all network namespaces of the machine, and closes no connection when it is removed.
 import { readFile } from "node:fs/promises";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { WithoutScavenger } from "../core/scavenger.ts";
 import { CommandError, type Run } from "./namespace.ts";
 
@@ -28,19 +27,17 @@ export async function loadScavenger(run: Run, object: string): Promise<Loaded | 
   let changed = false;
   try {
     const found = await registered(run, algorithm);
-    if (!found.includes(operations)) {
-      for (const old of found) await unregister(run, old);
+    // Otherwise what is listed was removed, and waits for its last connection.
+    const isThere = await isAvailable(algorithm);
+    if (!isThere || !found.includes(operations)) {
+      if (isThere) for (const old of found) await unregister(run, old);
       await register(run, object, names);
       changed = true;
     }
   } catch (error) {
     return without(error);
   }
-  // Where nodes share a kernel, as in kind, the agent of another one may be registering it at this moment.
-  for (let attempt = 0; attempt < 20; attempt++) {
-    if (await isAvailable(algorithm)) return { loaded: algorithm, changed };
-    await sleep(100);
-  }
+  if (await isAvailable(algorithm)) return { loaded: algorithm, changed };
   return { reason: "Refused", problem: `${operations} is registered, but the kernel does not list ${algorithm}` };
 }
 
@@ -57,6 +54,7 @@ export async function removeScavenger(
   const { algorithm } = names;
   try {
     const found = await registered(run, algorithm);
+    if (!(await isAvailable(algorithm))) return { removed: [] };
     for (const operations of found) await unregister(run, operations);
     return { removed: found.map((operations) => `TCP congestion control ${algorithm} (${operations})`) };
   } catch (error) {
@@ -97,14 +95,25 @@ async function register(run: Run, object: string, { algorithm, operations }: Nam
   }
 }
 
-/** Text, because with -j bpftool says only on standard output why it fails. Lines are "31: scavenger_fa889 tcp_congestion_ops". */
+/**
+ * Also those that were removed and wait for their last connection: whether any other is left, isAvailable tells. Text, because with -j
+ * bpftool says only on standard output why it fails. Lines are "31: scavenger_fa889 tcp_congestion_ops".
+ */
 async function registered(run: Run, algorithm: string): Promise<string[]> {
   const listed = await run("bpftool", ["struct_ops", "list"]);
-  return [...listed.matchAll(new RegExp(`^\\d+: (${algorithm}_[0-9a-f]{5})\\b`, "gm"))].map(([, name = ""]) => name);
+  const found = listed.matchAll(new RegExp(`^\\d+: (${algorithm}_[0-9a-f]{5})\\b`, "gm"));
+  return [...new Set([...found].map(([, name = ""]) => name))];
 }
 
 async function unregister(run: Run, operations: string): Promise<void> {
-  await run("bpftool", ["struct_ops", "unregister", "name", operations]);
+  try {
+    await run("bpftool", ["struct_ops", "unregister", "name", operations]);
+  } catch (error) {
+    // EINPROGRESS: one that waits. bpftool goes on to the others of the name.
+    const waiting = /Operation now in progress/;
+    if (!(error instanceof CommandError) || !waiting.test(error.stderr)) throw error;
+    if (/Error(?!.*Operation now in progress)/.test(error.stderr)) throw error;
+  }
 }
 
 /** Whether the kernel has the congestion control, of whatever version. It needs no process. */
