@@ -1,4 +1,5 @@
 // Measures several subjects round after round, in rotated order, and returns one number per round.
+import { rotated } from "../measure/rotated.ts";
 import type { SliceResult } from "./generator.ts";
 import type { Load } from "./load.ts";
 import type { Shape } from "./requests.ts";
@@ -67,8 +68,7 @@ export async function playRounds(
     subjects.map(({ name }) => [name, { cpu: [], p50: [], p99: [], rps: [], busy: [] }]),
   );
   for (let round = 0; round <= rounds; round++)
-    for (let turn = 0; turn < subjects.length; turn++) {
-      const { name, pid, port, shape, before } = subjects[(round + turn) % subjects.length] as Subject;
+    for (const { name, pid, port, shape, before } of rotated(subjects, round)) {
       progress(round === 0 ? "warm-up" : `round ${round} of ${rounds}`, name);
       if (before !== undefined) await load.play({ ...before, connections: moderate, seconds: 60, pid });
       const calm = await load.play({ port, shape, connections: moderate, seconds, pid });

@@ -1,4 +1,5 @@
 // Decides what runs in which order: the testbeds, and the points on each.
+import { rotated } from "../measure/rotated.ts";
 import { type Arm, fullArm } from "./arms.ts";
 import type { Played, Point } from "./observe/measurement.ts";
 import type { Options } from "./options.ts";
@@ -14,10 +15,6 @@ function loads(arm: Arm, alone: Options["alone"]): readonly Played[] {
   if (alone === "all") return ["mixed", "ls", "batch"];
   return alone === "unloaded" && arm.name === fullArm ? ["mixed", "ls"] : ["mixed"];
 }
-
-/** Every repeat begins with another arm, so that a drift of the machine affects all of them alike. */
-const rotated = <T>(list: readonly T[], by: number): readonly T[] =>
-  list.map((_, index) => list[(index + by) % list.length] as T);
 
 export function schedule(arms: readonly Arm[], options: Options): readonly Visit[] {
   const repeats = Array.from({ length: options.repeats }, (_, index) => index + 1);

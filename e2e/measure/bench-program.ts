@@ -15,16 +15,19 @@ export function endOnSignals(cleanUp: () => Promise<unknown> = async () => undef
     process.on(signal, () => void cleanUp().finally(() => process.exit(code)));
 }
 
+/** Why a bench can't run here; undefined or false: it can. */
+type Obstacle = string | undefined | false;
+
 /** Sets the exit code: 1 if an obstacle was printed or the work failed, 2 if an option was refused. Never rejects. */
 export async function runBench<Options>(
   parse: (argv: readonly string[]) => Options,
-  obstacle: (options: Options) => string | undefined | Promise<string | undefined>,
+  obstacle: (options: Options) => Obstacle | Promise<Obstacle>,
   work: (options: Options) => Promise<void>,
 ): Promise<void> {
   try {
     const options = parse(process.argv.slice(2));
     const reason = await obstacle(options);
-    if (reason === undefined) await work(options);
+    if (reason === undefined || reason === false) await work(options);
     else {
       console.error(reason);
       process.exitCode = 1;

@@ -40,11 +40,4 @@ async function measure(options: Options): Promise<void> {
   }
 }
 
-await runBench(
-  parseOptions,
-  async () => {
-    const reason = await withoutNamespaces();
-    return reason === false ? undefined : reason;
-  },
-  measure,
-);
+await runBench(parseOptions, withoutNamespaces, measure);

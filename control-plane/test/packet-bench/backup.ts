@@ -1,8 +1,9 @@
 // A backup without a sidecar: a labelled pod that sends by four TCP streams beside small answers of another pod, and the same without the backup.
 import { setTimeout as sleep } from "node:timers/promises";
+import { rotated } from "../../../e2e/measure/rotated.ts";
 import { median, quantile, ratioOfMedians } from "../../../e2e/measure/statistics.ts";
 import { nodeNetwork } from "./node-network.ts";
-import { ascending, rates, startTraffic } from "./programs.ts";
+import { latenciesOf, rates, startTraffic } from "./programs.ts";
 
 const link = 100e6;
 const goodput = 1448 / 1514;
@@ -35,12 +36,12 @@ export async function measureBackup(rounds: number, say: (step: string) => void)
         await sleep(warmUp);
         await asking.tell("read");
         const [got = 0] = await rates([sink], duration);
-        const latencies = await asking.tell<number[]>("read");
+        const latencies = await latenciesOf(asking);
         await backup.tell("stop");
         await network.drained();
         const left = link * goodput - (latencies.length * bytes * 8000) / duration;
-        found[name]!.p50.push(quantile(latencies.toSorted(ascending), 0.5));
-        found[name]!.p99.push(quantile(latencies.toSorted(ascending), 0.99));
+        found[name]!.p50.push(quantile(latencies, 0.5));
+        found[name]!.p99.push(quantile(latencies, 0.99));
         found[name]!.got.push((100 * got) / left);
       }
   } finally {
@@ -63,10 +64,4 @@ export async function measureBackup(rounds: number, say: (step: string) => void)
     return `| ${cells.join(" | ")} |`;
   });
   return ["| | requests, p50 | requests, p99 | backup, of what is left |", "|---|---|---|---|", ...rows].join("\n");
-}
-
-/** Each round begins with another arm, because what is measured first may differ. */
-export function rotated<T>(items: readonly T[], round: number): readonly T[] {
-  const start = round % items.length;
-  return [...items.slice(start), ...items.slice(0, start)];
 }

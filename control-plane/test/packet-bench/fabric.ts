@@ -1,10 +1,10 @@
 // VXLAN between two nodes, and a full port of a switch that orders its queue by DSCP: what `markTunnels` takes away of a backup's cost to requests.
 import { setTimeout as sleep } from "node:timers/promises";
+import { rotated } from "../../../e2e/measure/rotated.ts";
 import { median, quantile } from "../../../e2e/measure/statistics.ts";
 import type { Run } from "../../src/node/namespace.ts";
-import { rotated } from "./backup.ts";
 import { nodeNetwork } from "./node-network.ts";
-import { ascending, startTraffic } from "./programs.ts";
+import { latenciesOf, startTraffic } from "./programs.ts";
 
 const ports = { backup: 5001, requests: 5003 } as const;
 const [bytes, perSecond] = [1000, 300] as const;
@@ -35,11 +35,11 @@ export async function measureFabric(rounds: number, say: (step: string) => void)
         await sleep(warmUp);
         await asking.tell("read");
         await sleep(duration);
-        const latencies = await asking.tell<number[]>("read");
+        const latencies = await latenciesOf(asking);
         await backup.tell("stop");
         await sleep(500);
-        found[name]!.p50.push(quantile(latencies.toSorted(ascending), 0.5));
-        found[name]!.p99.push(quantile(latencies.toSorted(ascending), 0.99));
+        found[name]!.p50.push(quantile(latencies, 0.5));
+        found[name]!.p99.push(quantile(latencies, 0.99));
       }
     await network.follow({ rate: "1Gbit", markTunnels: true });
     marks.push(`Outer packets of requests alone: ${await outerMarks(other, () => sleep(1000))}.`);

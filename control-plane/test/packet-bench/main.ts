@@ -54,11 +54,4 @@ async function measure({ name, rounds: count }: Options): Promise<void> {
 }
 
 endOnSignals();
-await runBench(
-  parseOptions,
-  async () => {
-    const reason = await withoutNamespaces();
-    return reason === false ? undefined : reason;
-  },
-  measure,
-);
+await runBench(parseOptions, withoutNamespaces, measure);

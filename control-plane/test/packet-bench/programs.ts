@@ -58,4 +58,7 @@ export async function rates(sinks: readonly Traffic[], millis: number): Promise<
   return after.map(({ bytes, at }, index) => ((bytes - before[index]!.bytes) * 8000) / (at - before[index]!.at));
 }
 
-export const ascending = (a: number, b: number): number => a - b;
+/** Of the answers to `asking` since it was last read, in milliseconds, ascending. */
+export async function latenciesOf(asking: Traffic): Promise<number[]> {
+  return (await asking.tell<number[]>("read")).toSorted((a, b) => a - b);
+}

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { rate as rateText } from "../../../e2e/measure/format.ts";
 import { median, quantile } from "../../../e2e/measure/statistics.ts";
 import { type NodeNetwork, nodeNetwork } from "./node-network.ts";
-import { ascending, type Counted, startTraffic, type Traffic } from "./programs.ts";
+import { type Counted, latenciesOf, startTraffic, type Traffic } from "./programs.ts";
 
 const linkRates = [100e6, 1e9, 10e9] as const;
 /** Bytes of an Ethernet frame without preamble, of TCP's data in it: HTB counts the first, a program the second. */
@@ -29,7 +29,7 @@ export async function measureShares(rounds: number, say: (step: string) => void)
   const latency = async (): Promise<number> => {
     await asking.tell("read");
     await sleep(duration);
-    return quantile((await asking.tell<number[]>("read")).toSorted(ascending), 0.99);
+    return quantile(await latenciesOf(asking), 0.99);
   };
   try {
     for (const link of linkRates) {
