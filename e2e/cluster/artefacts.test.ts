@@ -26,6 +26,8 @@ const links = [
 const kinds = ["priorityladders", "prioritynodes", "prioritypolicies"].map((name) => `crd/${name}.expedite.dev`);
 
 describe("the files of a release", inCluster, () => {
+  // Before the shared mesh's own, which may stop it.
+  after(() => kubectl(["apply", "--server-side", "--force-conflicts", "--filename", release.definitions]));
   const mesh = sharedMesh();
   let release: Release;
   let original: readonly string[];
@@ -109,8 +111,6 @@ describe("the files of a release", inCluster, () => {
     original = await inventory(mesh());
     originalNodes = await nodeStates(mesh());
   });
-  after(() => kubectl(["apply", "--server-side", "--force-conflicts", "--filename", release.definitions]));
-
   test("by Helm", { todo: stall }, async () => {
     await step("helm install", async () => {
       await helm("install", "expedite", release.earlierChart, "--wait");
