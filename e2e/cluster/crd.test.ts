@@ -10,7 +10,7 @@ import { waitUntil } from "../process/wait.ts";
 import { inCluster } from "./suite.ts";
 
 const file = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
-const kinds = ["priorityladders", "prioritypolicies", "prioritynodes"];
+const kinds = ["priorityladders", "prioritypolicies", "prioritynodes", "requestqueues"];
 const ladder = file("e2e/lab/priority-ladder.yaml");
 const policy = file("e2e/lab/priority-policy.yaml");
 

@@ -15,7 +15,10 @@ export const wasmResult = {
 } as const;
 
 /** The callback that the module is being called for; undefined: it may not call anything. */
-export type Occasion = "configure" | "tick" | "request" | undefined;
+export type Occasion = "configure" | "tick" | "request" | "log" | undefined;
+
+/** What the module decided about a paused request. */
+export type Decision = { readonly context: number; readonly status?: number; readonly headers?: string };
 
 /** The part of a VM's state that its host functions read and write. */
 export interface HostState {
@@ -29,7 +32,13 @@ export interface HostState {
   properties: ReadonlyMap<string, Attribute>;
   /** Objects that the filter put into the request's filter state, by name. */
   filterState: Map<string, string>;
-  readonly counters: { readonly name: string; value: number }[];
+  /** Counters, gauges and histograms; a histogram's value is the number of its samples. */
+  readonly counters: { readonly name: string; readonly type: number; value: number }[];
+  /** Streams that have not ended. */
+  readonly streams: Set<number>;
+  /** The stream that host calls are for. */
+  effective: number;
+  decisions: Decision[];
   logs: string[];
   calls: string[];
   tickPeriod: number;
@@ -39,23 +48,27 @@ const occasions: Readonly<Record<string, readonly Occasion[]>> = {
   proxy_log: ["configure"],
   proxy_get_buffer_bytes: ["configure"],
   proxy_define_metric: ["configure"],
-  proxy_set_tick_period_milliseconds: ["configure"],
+  proxy_set_tick_period_milliseconds: ["configure", "tick", "request"],
+  proxy_record_metric: ["tick", "request", "log"],
+  proxy_set_effective_context: ["tick", "request", "log"],
+  proxy_continue_stream: ["tick", "request", "log"],
+  proxy_send_local_response: ["tick", "request"],
   proxy_get_header_map_value: ["request"],
   proxy_get_header_map_pairs: ["request"],
   proxy_replace_header_map_value: ["request"],
   proxy_remove_header_map_value: ["request"],
   proxy_get_property: ["configure", "tick", "request"],
   proxy_set_property: ["request"],
-  proxy_get_shared_data: ["configure", "request"],
-  proxy_set_shared_data: ["configure", "request"],
-  proxy_get_current_time_nanoseconds: ["configure", "tick"],
-  proxy_increment_metric: ["configure", "tick"],
+  proxy_get_shared_data: ["configure", "tick", "request"],
+  proxy_set_shared_data: ["configure", "tick", "request"],
+  proxy_get_current_time_nanoseconds: ["configure", "tick", "request", "log"],
+  proxy_increment_metric: ["configure", "tick", "log"],
 };
 
 const logLevels = ["trace", "debug", "info", "warn", "error", "critical"];
 const headerName = /^:?[a-z0-9!#$%&'*+.^_`|~-]+$/;
 const pluginConfiguration = 7;
-const counterType = 0;
+const metricTypes = { counter: 0, gauge: 1, histogram: 2 };
 
 function headersOf(state: HostState, map: number): HeaderMap {
   if (map !== 0 || state.headers === undefined) throw new HostError(`header map ${map} is not that of a request`);
@@ -89,11 +102,11 @@ const functions: Readonly<Record<string, HostFunction>> = {
     return answer(state, state.configuration.subarray(start, start + maxSize), pointer, size);
   },
   proxy_define_metric({ guest, counters }, note, type = 0, at = 0, size = 0, id = 0) {
-    if (type !== counterType) throw new HostError(`metric type ${type} is not a counter`);
+    if (!Object.values(metricTypes).includes(type)) throw new HostError(`${type} is not a type of metric`);
     const name = guest.text(at, size);
     note(name);
     if (counters.some((counter) => counter.name === name)) throw new HostError(`counter ${name} is defined twice`);
-    guest.writeU32(id, counters.push({ name, value: 0 }) - 1);
+    guest.writeU32(id, counters.push({ name, type, value: 0 }) - 1);
     return wasmResult.ok;
   },
   proxy_set_tick_period_milliseconds(state, note, period = 0) {
@@ -142,6 +155,22 @@ const functions: Readonly<Record<string, HostFunction>> = {
     const written = sharedData.set(guest.text(at, keySize), guest.bytes(value, size), cas >>> 0);
     return written ? wasmResult.ok : wasmResult.casMismatch;
   },
+  proxy_set_effective_context(state, note, context = 0) {
+    note(`${context}`);
+    if (!state.streams.has(context)) return wasmResult.badArgument;
+    state.effective = context;
+    return wasmResult.ok;
+  },
+  proxy_continue_stream(state, _note, stream = 0) {
+    if (stream !== 0) throw new HostError(`stream ${stream} is not a request`);
+    state.decisions.push({ context: state.effective });
+    return wasmResult.ok;
+  },
+  proxy_send_local_response(state, note, status = 0, _at = 0, _size = 0, _body = 0, _bodySize = 0, at = 0, size = 0) {
+    note(`${status}`);
+    state.decisions.push({ context: state.effective, status, headers: state.guest.text(at, size) });
+    return wasmResult.ok;
+  },
   proxy_get_current_time_nanoseconds({ guest, clock }, _note, at = 0) {
     guest.writeU64(at, clock());
     return wasmResult.ok;
@@ -151,9 +180,19 @@ const functions: Readonly<Record<string, HostFunction>> = {
 function incrementMetric(state: HostState, id: number, by: bigint): number {
   const counter = state.counters[id];
   if (counter === undefined) throw new HostError(`metric ${id} is not defined`);
-  if (by <= 0n) throw new HostError(`counter ${counter.name} is incremented by ${by}`);
+  if (counter.type === metricTypes.histogram) throw new HostError(`histogram ${counter.name} is incremented`);
+  if (by === 0n || (by < 0n && counter.type === metricTypes.counter))
+    throw new HostError(`counter ${counter.name} is incremented by ${by}`);
   state.calls.push(`proxy_increment_metric ${counter.name}`);
   counter.value += Number(by);
+  return wasmResult.ok;
+}
+
+function recordMetric(state: HostState, id: number, _value: bigint): number {
+  const histogram = state.counters[id];
+  if (histogram?.type !== metricTypes.histogram) throw new HostError(`metric ${id} is not a histogram`);
+  state.calls.push(`proxy_record_metric ${histogram.name}`);
+  histogram.value += 1;
   return wasmResult.ok;
 }
 
@@ -179,5 +218,9 @@ export function hostFunctions(state: HostState): HostFunctions {
     checkOccasion(state, "proxy_increment_metric");
     return incrementMetric(state, id, by);
   };
-  return { ...Object.fromEntries(bound), proxy_increment_metric: increment };
+  const record = (id: number, value: bigint): number => {
+    checkOccasion(state, "proxy_record_metric");
+    return recordMetric(state, id, value);
+  };
+  return { ...Object.fromEntries(bound), proxy_increment_metric: increment, proxy_record_metric: record };
 }

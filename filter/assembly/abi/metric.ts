@@ -1,18 +1,28 @@
-// Defines and increments Envoy's counters, which /stats shows as wasmcustom.<name>.
-import { proxy_define_metric, proxy_increment_metric } from "./env";
+// Defines and changes Envoy's metrics, which /stats shows as wasmcustom.<name>.
+import { proxy_define_metric, proxy_increment_metric, proxy_record_metric } from "./env";
 import { WasmResult } from "./wasm-result";
 
-const counterType: i32 = 0;
+export const enum MetricType {
+  Counter = 0,
+  Gauge = 1,
+  Histogram = 2,
+}
+
 const id: usize = memory.data(4, 4);
 
-/** No counter of the host has this id. */
+/** No metric of the host has this id. */
 export const undefinedMetric: u32 = 0xffffffff;
 
 /** The host creates a new id each time, even for a known name, so define each name only once per VM. */
-export function defineCounter(name: usize, nameSize: usize): u32 {
-  return proxy_define_metric(counterType, name, nameSize, id) == WasmResult.Ok ? load<u32>(id) : undefinedMetric;
+export function defineMetric(type: MetricType, name: usize, nameSize: usize): u32 {
+  return proxy_define_metric(type, name, nameSize, id) == WasmResult.Ok ? load<u32>(id) : undefinedMetric;
 }
 
-export function incrementCounter(metric: u32, by: u64): void {
-  proxy_increment_metric(metric, <i64>by);
+/** A gauge also takes a negative number. */
+export function incrementMetric(metric: u32, by: i64): void {
+  proxy_increment_metric(metric, by);
+}
+
+export function recordMetric(metric: u32, value: u64): void {
+  if (metric != undefinedMetric) proxy_record_metric(metric, value);
 }

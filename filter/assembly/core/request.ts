@@ -1,11 +1,14 @@
 // Handles a request by the role of the VM's configuration. Without a configuration the request passes unchanged.
 import { readHeaders } from "../abi/headers";
+import { continueStream } from "../abi/stream";
 import { Configuration, configuration, Role } from "./configuration";
 import { count } from "./counters";
 import { classifyAtGateway } from "./gateway";
 import { extract } from "./inbound";
 import { levelAt } from "./levels";
 import { inject } from "./outbound";
+import { comeToPlace } from "./queue/places";
+import { admit, asksForPlace } from "./queue/queue";
 
 function levelOfRequest(configured: Configuration): i32 {
   switch (configured.role) {
@@ -18,9 +21,13 @@ function levelOfRequest(configured: Configuration): i32 {
   }
 }
 
-export function onRequest(): void {
+/** @returns what the host does with the request, a FilterHeadersStatus */
+export function onRequest(context: u32): u32 {
   const configured = configuration;
-  if (configured == null) return;
+  if (configured == null) return continueStream;
   readHeaders();
-  count(levelAt(configured, levelOfRequest(configured)).requests);
+  if (asksForPlace()) return comeToPlace(context);
+  const level = levelOfRequest(configured);
+  count(levelAt(configured, level).requests);
+  return admit(configured, context, level);
 }
