@@ -71,5 +71,5 @@ test("if the ladder lists 20 of 1,000 Services, only these have subsets", () => 
   const listed = Array.from({ length: 20 }, (_, index) => `service-${index}.team-${index}.svc.cluster.local`);
   const { plan } = translate(meshOf(1000, 50, listed));
   const rules = renderIstio(plan, module).filter(({ kind }) => kind === "DestinationRule");
-  assert.deepEqual(rules.map(({ spec }) => spec.host).sort(), listed.sort());
+  assert.deepEqual(rules.map(({ spec }) => (spec as { host: string }).host).sort(), listed.sort());
 });
