@@ -72,23 +72,25 @@ export function claimLadder(options: ClaimOptions): Claim {
 
   async function attempt(): Promise<void> {
     if (!hasLease()) return set(false);
-    try {
-      await apply("");
-      return set(hasLease());
-    } catch (error) {
-      // Without a ladder there is nothing to serve, and a kind of an older version can't store the claim.
-      if (!(error instanceof ApiError)) throw error;
-      if (error.status !== 409) return set(hasLease());
-    }
     const answer = (await ask("GET", `${ladders}?fieldSelector=metadata.name%3Ddefault`)) as {
       readonly items?: readonly Ladder[];
     };
     const ladder = answer.items?.[0];
     const by = ladder?.status?.controller;
-    if (ladder === undefined || by === undefined || by === own) return;
-    if (await isServing(by)) return set(false, by);
-    // Only if nobody else has taken it meanwhile.
-    await apply("&force=true", { resourceVersion: ladder.metadata.resourceVersion });
+    // Without a ladder there is nothing to serve.
+    if (ladder === undefined || by === own) return set(hasLease());
+    if (by !== undefined && (await isServing(by))) return set(false, by);
+    try {
+      if (by === undefined) await apply("");
+      // Only if nobody else has taken it meanwhile.
+      else await apply("&force=true", { resourceVersion: ladder.metadata.resourceVersion });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      // Another one was faster, or something else changed: the next attempt reads it.
+      if (error.status === 409) return;
+      // A kind of an older version can't store it, so that nobody has it.
+      if (by !== undefined) throw error;
+    }
     set(hasLease());
   }
 
