@@ -28,7 +28,7 @@ suite("two releases", { skip: withoutHelm }, () => {
         "ClusterRole /expedite",
         "ClusterRole /expedite-agent",
         "ClusterRole /expedite-uninstall",
-      "ClusterRole /expedite-viewer",
+        "ClusterRole /expedite-viewer",
         "ClusterRoleBinding /expedite-agent",
         "ClusterRoleBinding /expedite-uninstall",
         ...["priorityladders", "prioritynodes", "prioritypolicies"].map(
