@@ -3,12 +3,6 @@
 import { mkdtempSync, renameSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  internalListeners,
-  queueCluster,
-  queueFilters,
-  queueListener,
-} from "@expedite/control-plane/src/render/xds/queue.ts";
 import { queueRootId } from "@expedite/filter/config/queue.ts";
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
 import { readStats } from "../../envoy/admin.ts";
@@ -22,6 +16,7 @@ import {
 } from "../../envoy/bootstrap.ts";
 import { closeClient } from "../../envoy/client.ts";
 import { type Envoy, startEnvoy } from "../../envoy/envoy.ts";
+import { internalListeners, queueCluster, queueFilters, queueListener } from "../../envoy/queue.ts";
 import { waitUntil } from "../../process/wait.ts";
 
 export const ports = { inbound: 15006, application: 8080 } as const;
@@ -51,7 +46,7 @@ function configuration(files: Files, queue: Queue): Json {
     name: "inbound",
     port: ports.inbound,
     filterFile: files.inbound,
-    behind: queueFilters(queue),
+    behind: queueFilters(Math.max(...queue.levels.map(({ maxWait }) => maxWait))),
     routes: [toCluster("application")],
     connectionManager: { upgrade_configs: [{ upgrade_type: "websocket" }] },
   };

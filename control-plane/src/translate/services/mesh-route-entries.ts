@@ -1,10 +1,10 @@
 // Reads each rule of an HTTPRoute or GRPCRoute, with what it does if a shared route can do the same, as istiod converts it (istiod 1.31,
 // pilot/pkg/config/kube/gateway/conversion.go: convertHTTPRoute).
 import { routeIdentity } from "@expedite/filter/config/route-list.ts";
-import { protobufDuration } from "../../api/duration.ts";
 import type { MeshRoute } from "../../api/mesh-gateway.ts";
 import type { MeshConfig } from "../../core/mesh-config.ts";
 import type { PathMatch, Rewrite, RouteAction } from "../../core/plan.ts";
+import { protobufDuration } from "../../core/protobuf-duration.ts";
 import { type Finding, finding } from "../finding.ts";
 import type { Destinations } from "./route-destinations.ts";
 import { isFinding, onlyPath, type RouteEntry, readsLevel, sharesConnections, unreadFields } from "./route-entry.ts";
