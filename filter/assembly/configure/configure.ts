@@ -4,6 +4,7 @@ import { emptyArena } from "../abi/arena";
 import { tickEvery } from "../abi/clock";
 import { Configuration, configuration, Role, useConfiguration } from "../core/configuration";
 import { flushCounters } from "../core/counters";
+import { defineDemotions } from "../core/demotions";
 import { createSets, setSlotTime } from "../core/slots";
 import { countTicks, startTicks } from "../core/ticks";
 import { defineCounters } from "./counters";
@@ -25,8 +26,11 @@ let hash: u64 = 0;
 function start(configured: Configuration): void {
   emptyArena();
   defineCounters(configured, firstLineHash);
-  if (configured.role != Role.Gateway) createSets(configured.slotSets);
   setSlotTime();
+  if (configured.role != Role.Gateway) {
+    defineDemotions(configured.slotSets);
+    createSets(configured.slotSets);
+  }
   startTicks();
   useConfiguration(configured);
   hash = firstLineHash;

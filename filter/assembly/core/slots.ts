@@ -50,13 +50,17 @@ function oldestSlot(set: usize): Slot {
   return oldest;
 }
 
+/** Whether the table exists. Sets are created in order: if the last one exists they all do. */
+export function hasSets(sets: u32): bool {
+  setKey(sets - 1);
+  return getSharedData(key, keySize) == WasmResult.Ok;
+}
+
 /**
- * Creates every missing set, so that the table's memory is fixed once a configuration is accepted. Sets are created in order: if the last
- * one exists they all do, and a reload on a busy worker creates none.
+ * Creates every missing set, so that the table's memory is fixed once a configuration is accepted. A reload on a busy worker creates none.
  */
 export function createSets(sets: u32): void {
-  setKey(sets - 1);
-  if (getSharedData(key, keySize) == WasmResult.Ok) return;
+  if (hasSets(sets)) return;
   for (let i: u32 = 0; i < sets; i++) {
     setKey(i);
     setSharedData(key, keySize, emptySet, setSize, onlyIfMissing);
@@ -94,15 +98,22 @@ export function findLevel(configuration: Configuration, id: Id): i32 {
 }
 
 let time: u64 = 0;
+let seconds: u64 = 0;
 
 /**
  * The host's clock is read when the configuration is accepted and with each flush of the counters, so that a request makes no call for it.
  */
 export function setSlotTime(): void {
   time = now();
+  seconds = time / 1_000_000_000;
 }
 
 /** The time to store, in nanoseconds: at most a second late, increasing within a worker, and never 0, which marks an empty slot. */
 export function slotTime(): u64 {
   return ++time;
+}
+
+/** The time of the last setSlotTime in seconds since 1970. 0 if the host has no clock. */
+export function slotSeconds(): u64 {
+  return seconds;
 }
