@@ -7,6 +7,7 @@ import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { fileURLToPath } from "node:url";
 import { check } from "./check/main.mjs";
+import { count, nothing } from "./count.mjs";
 
 const args = process.argv.slice(2);
 const cluster = args.includes("--cluster");
@@ -53,21 +54,7 @@ const clusterSuite = {
 /** Runs next to the cluster, which mostly waits. */
 const oracleSuite = { name: "oracle", files: oracleFiles, concurrency: false };
 
-const total = { passed: 0, failed: 0, skipped: [] };
-
-function count(stream) {
-  stream.on("test:pass", (event) => {
-    if (event.skip !== undefined)
-      total.skipped.push(`${event.name}: ${event.skip === true ? "no reason given" : event.skip}`);
-    else if (event.details.type !== "suite") total.passed++;
-  });
-  stream.on("test:fail", (event) => {
-    if (event.details.type === "suite") return;
-    // A known defect: node:test does not let it fail the suite around it either.
-    if (event.todo !== undefined) total.skipped.push(`${event.name}: failed, to do: ${event.todo}`);
-    else total.failed++;
-  });
-}
+const total = nothing();
 
 /** In the order of the patterns. */
 function filesOf({ files, exclude = [] }) {
@@ -84,7 +71,7 @@ async function* runSuite(suite) {
   yield `\n── ${suite.name}\n`;
   const { concurrency, isolation = "process" } = suite;
   const stream = run(isolation === "none" ? { files, isolation } : { files, concurrency });
-  count(stream);
+  count(stream, total);
   yield* stream.compose(new spec());
 }
 

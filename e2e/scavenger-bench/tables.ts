@@ -1,14 +1,8 @@
 // Makes Markdown tables of the settings, which also read well in a terminal. Pure.
 import { bytes, none, short } from "../measure/format.ts";
-import { median } from "../measure/statistics.ts";
+import { median, quantile } from "../measure/statistics.ts";
 import type { Row, Setting } from "./measure.ts";
 import type { Beside } from "./play.ts";
-
-/** Of values in any order; NaN of none. */
-export function quantile(values: readonly number[], q: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN;
-}
 
 /** Median with the least and the greatest. */
 function spread(values: readonly number[], format: (value: number) => string): string {
@@ -17,6 +11,7 @@ function spread(values: readonly number[], format: (value: number) => string): s
   return format(median(values)) + range;
 }
 
+const inOrder = (values: readonly number[]): readonly number[] => values.toSorted((a, b) => a - b);
 const percent = (value: number): string => (value * 100).toFixed(1);
 
 /** Markdown, with the columns aligned for terminals. */
@@ -29,7 +24,7 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
 }
 
 function rowOf({ low, flows, repeats }: Row, highs: readonly string[]): readonly string[] {
-  const latencies = (q: number): readonly number[] => repeats.map(({ millis }) => quantile(millis, q));
+  const latencies = (q: number): readonly number[] => repeats.map(({ millis }) => quantile(inOrder(millis), q));
   const lowShares = (high: string, when: keyof Beside): readonly number[] =>
     repeats.flatMap(({ beside }) => beside[high]?.[when].low ?? []);
   return [
@@ -47,7 +42,7 @@ function rowOf({ low, flows, repeats }: Row, highs: readonly string[]): readonly
 function settingTable({ rtt, size, bytes: limit, unloaded, rows }: Setting, highs: readonly string[]): string {
   const [p50, p99] = [0.5, 0.99].map((q) =>
     spread(
-      unloaded.map((millis) => quantile(millis, q)),
+      unloaded.map((millis) => quantile(inOrder(millis), q)),
       short,
     ),
   );

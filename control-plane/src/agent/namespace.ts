@@ -1,7 +1,7 @@
 // Brings one network namespace to its desired state: marks of its pod, links, and nothing else of Expedite's.
 
 import type { Inactive } from "../core/link-state.ts";
-import { type Applied, applyNamespace, planNamespace } from "../node/apply-namespace.ts";
+import { type Applied, type AppliedNamespace, applyNamespace, planNamespace } from "../node/apply-namespace.ts";
 import { bringYielding, planYielding } from "../node/apply-yielding.ts";
 import { failure } from "../node/failure.ts";
 import { type LevelCounters, levelCounters } from "../node/level-counters.ts";
@@ -86,7 +86,8 @@ export async function reconcileNamespace(
   });
   // A queue that was right and could not be changed is left as it is.
   const unwanted = ourDevices(state).filter((device) => !active.some((place) => place.device === device));
-  const yielding = await attempt(actions.yielding(run, desired.pod?.yields, state.table));
+  const table = { listing: state.table, isCurrent: isUnchanged(applied) };
+  const yielding = await attempt(actions.yielding(run, desired.pod?.yields, table));
   const freed = await attempt(removeDevices(run, unwanted, actions));
   return {
     links,
@@ -117,6 +118,12 @@ async function removeDevices(run: Run, devices: readonly string[], actions: Acti
 
 function outcome(result: Applied | Error): Applied | Inactive {
   return result instanceof Error ? failure(result) : result;
+}
+
+function isUnchanged({ pod, links }: AppliedNamespace): boolean {
+  return [...(pod === undefined ? [] : [pod]), ...links].every(
+    (part) => !(part instanceof Error) && part.changed.length === 0,
+  );
 }
 
 async function attempt<T>(action: Promise<T>): Promise<T | Inactive> {

@@ -89,6 +89,29 @@ const link = z
   })
   .meta({ cel: linkRules });
 
+/** The bytes of a DNS name (RFC 1035). */
+const maxHostName = 253;
+const maxLevelClusterHosts = 256;
+
+const levelClusters = z.strictObject({
+  hosts: z
+    .array(
+      z
+        .string()
+        .max(maxHostName)
+        .regex(
+          /^(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$/,
+          "is not a host's full name; allowed: e.g. ratings.shop.svc.cluster.local, or *.shop.svc.cluster.local for all of a namespace",
+        ),
+    )
+    .min(1)
+    .max(maxLevelClusterHosts)
+    .meta({ "x-kubernetes-list-type": "set" })
+    .describe(
+      "The Services that demoted requests go to, by full name, e.g. ratings.shop.svc.cluster.local. A name that begins with *. stands for all that end in the rest. Services with pods dedicated to a level are served without being listed.",
+    ),
+});
+
 export const priorityLadder = z.strictObject({
   apiVersion: z.literal("expedite.dev/v1alpha1"),
   kind: z.literal("PriorityLadder"),
@@ -143,6 +166,11 @@ export const priorityLadder = z.strictObject({
           `The number of sets in the table that joins calls to requests. Each set holds 8 ids and takes 512 bytes of every proxy's memory. Default: ${defaultSlotSets}, which is 8 MB.`,
         ),
       levels: z.array(level).min(1).max(maxLevels).meta(uniqueNames).describe("The levels, highest first."),
+      levelClusters: levelClusters
+        .optional()
+        .describe(
+          "Limits the Services that have connections by level, which take about 0.13 MB of each enrolled proxy's memory for each port and level. Requests to other Services keep their level, and share connections. Plain Envoys ignore it. Default: all Services of enrolled namespaces.",
+        ),
       defaultLevel: z
         .string()
         .max(maxLevelName)
@@ -161,6 +189,7 @@ export const priorityLadder = z.strictObject({
       checkLinks(spec.links, refuse);
       checkLevelSources(spec, refuse);
       checkOnce(spec.correlateBy, (index) => ["correlateBy", index], refuse);
+      checkOnce(spec.levelClusters?.hosts ?? [], (index) => ["levelClusters", "hosts", index], refuse);
       if (takenHeaders.includes(spec.header)) refuse(["header"], "already has a meaning; allowed: a header of its own");
     })
     .meta({ cel: ladderRules(takenHeaders) }),

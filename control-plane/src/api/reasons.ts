@@ -56,7 +56,8 @@ export const reasons = {
   HostNotPrioritised: {
     condition: "Programmed",
     refused: false,
-    meaning: "A DestinationRule keeps the requests to a host on shared connections.",
+    meaning:
+      "A DestinationRule, a Service's labels or its ports keep the requests to a host on shared connections, or the ladder lists a host that is no enrolled Service.",
   },
   NotIsolated: {
     condition: "Programmed",

@@ -34,18 +34,26 @@ type State = {
   readonly families: ReadonlyMap<Family, FamilyState>;
 };
 
+/** Expedite's table as nft's JSON, as a reconcile read it. */
+export type TableRead = {
+  /** Undefined if there is none. */
+  readonly listing: string | undefined;
+  /** Whether nothing was changed since. */
+  readonly isCurrent: boolean;
+};
+
 /**
- * As wanted, or gone. `table`: Expedite's, as nft's JSON, which tells whether anything is there.
+ * As wanted, or gone. `table` tells whether anything is there.
  * @throws CommandError
  */
 export async function bringYielding(
   run: Run,
   wanted: YieldProgram | undefined,
-  table: string | undefined,
+  table: TableRead,
 ): Promise<{ readonly changed: readonly string[]; readonly removed: readonly string[] } | Inactive> {
   if (wanted === undefined)
-    return { changed: [], removed: hasYieldChain(table ?? "") ? await removeYielding(run) : [] };
-  const applied = await applyYielding(run, wanted);
+    return { changed: [], removed: hasYieldChain(table.listing ?? "") ? await removeYielding(run) : [] };
+  const applied = await applyYielding(run, wanted, table);
   return "reason" in applied ? applied : { ...applied, removed: [] };
 }
 
@@ -54,8 +62,9 @@ export async function planYielding(
   ...[run, wanted, table]: Parameters<typeof bringYielding>
 ): ReturnType<typeof bringYielding> {
   if (wanted === undefined)
-    return { changed: [], removed: hasYieldChain(table ?? "") ? ["routes of connections that yield"] : [] };
-  const state = await read(run, wanted.algorithm);
+    return { changed: [], removed: hasYieldChain(table.listing ?? "") ? ["routes of connections that yield"] : [] };
+  const state = await read(run, wanted.algorithm, table);
+  // A table that is missing is made first.
   const reason = obstacle({ ...state, table: state.table ?? "" });
   return reason === undefined
     ? { changed: left(wanted, state), removed: [] }
@@ -66,8 +75,9 @@ export async function planYielding(
 export async function applyYielding(
   run: Run,
   program: YieldProgram,
+  known?: TableRead,
 ): Promise<{ readonly changed: readonly string[] } | Inactive> {
-  const state = await read(run, program.algorithm);
+  const state = await read(run, program.algorithm, known);
   const reason = obstacle(state);
   if (reason !== undefined) return { reason: "RoutesUnsupported", problem: reason };
   const changed = left(program, state);
@@ -104,19 +114,22 @@ export async function removeYielding(run: Run): Promise<readonly string[]> {
   return removed;
 }
 
-async function read(run: Run, algorithm: string): Promise<State> {
+/** `known`: what saves reading the table once more. */
+async function read(run: Run, algorithm: string, known?: TableRead): Promise<State> {
+  const isKnown = known?.isCurrent === true;
   const commands: Command[] = [
     readTcpSetting(setting),
-    ["nft", "-j", "list", "table", "inet", table],
     ["ip", "-j", "route", "show", "table", "all"],
     ...families.map((family): Command => ["ip", "-j", family, "rule", "show"]),
+    ...(isKnown ? [] : [["nft", "-j", "list", "table", "inet", table] as const]),
   ];
-  const [fwmarkAccept, listing, routes, ...rules] = await runAll(run, commands);
+  const [fwmarkAccept, routes, ...others] = await runAll(run, commands);
+  const listing = others[families.length];
   return {
     fwmarkAccept: outputOf(fwmarkAccept),
-    table: isAbsent(listing) ? undefined : outputOf(listing),
+    table: isKnown ? known.listing : isAbsent(listing) ? undefined : outputOf(listing),
     families: new Map(
-      families.flatMap((family, index) => familyState(rules[index]!, outputOf(routes), { family, algorithm })),
+      families.flatMap((family, index) => familyState(others[index]!, outputOf(routes), { family, algorithm })),
     ),
   };
 }

@@ -94,6 +94,29 @@ test("routes, rules, marks and the sysctl are set once, and removal leaves the n
   assert.deepEqual(await removeYielding(left), []);
 });
 
+test("a table that the reconcile has read is not read again; one that changed since is", { skip }, async (t) => {
+  t.after(() => removeYielding(left));
+  await applyYielding(left, program);
+  const listing = await left("nft", ["-j", "list", "table", "inet", table]);
+  let read = 0;
+  const counted: typeof left = (name, args, input) => {
+    read += [name, ...args].join(" ").split("nft\n-j\nlist").length - 1;
+    return left(name, args, input);
+  };
+  for (const [isCurrent, times] of [
+    [false, 1],
+    [true, 0],
+  ] as const) {
+    read = 0;
+    assert.deepEqual(await applyYielding(counted, program, { listing, isCurrent }), { changed: [] });
+    assert.equal(read, times);
+  }
+  // What is written is read back in any case.
+  const changed = await applyYielding(counted, { ...program, dscps: [8] }, { listing, isCurrent: true });
+  assert.deepEqual("changed" in changed && changed.changed.at(0), "nft chain of connections that yield");
+  assert.equal(read, 1);
+});
+
 test("connections of the levels get it, opened and accepted, of both families, and no others", { skip }, async (t) => {
   const [usual] = await ends("left", "10.99.0.2", 0);
   if (usual === algorithm) return t.skip(`this machine's connections use ${algorithm} anyway`);

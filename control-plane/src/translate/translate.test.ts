@@ -30,8 +30,9 @@ const ladders = fc
     shares: fc.tuple(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 40 })),
     defaultLevel: level,
     rate: maybe(fc.constantFrom("100Mbit", "25Gbit")),
+    hosts: maybe(fc.constantFrom(["web.shop.svc.cluster.local"], ["*.default.svc.cluster.local", "no.such.host"])),
   })
-  .map(({ mode, shares, defaultLevel, rate }) => {
+  .map(({ mode, shares, defaultLevel, rate, hosts }) => {
     const levels = ["gold", "silver", "bronze"].map((entry, index) => ({
       name: entry,
       dscp: entry === defaultLevel ? "DF" : ["EF", "AF11", "LE"][index],
@@ -45,7 +46,7 @@ const ladders = fc
       apiVersion: api,
       kind: "PriorityLadder",
       metadata: { name: "default" },
-      spec: { mode, levels, defaultLevel, links },
+      spec: { mode, levels, defaultLevel, links, ...(hosts === undefined ? {} : { levelClusters: { hosts } }) },
     };
   });
 

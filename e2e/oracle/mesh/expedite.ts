@@ -6,7 +6,7 @@ import { levels, type Place, thing } from "./place.ts";
 const apiVersion = "expedite.dev/v1alpha1";
 const marks = ["CS1", "AF11", "AF21"];
 
-export function ladder({ random, names }: Place): Thing {
+export function ladder({ random, names, services }: Place): Thing {
   const count = random.between(2, 4);
   const all = levels
     .slice(0, count)
@@ -20,6 +20,7 @@ export function ladder({ random, names }: Place): Thing {
     spec: {
       levels: all,
       defaultLevel: names.level(levels[0]!),
+      ...random.maybe(0.15, () => ({ levelClusters: { hosts: [random.pick(services).host] } })),
       ...random.maybe(0.1, () => ({ writeTo: { tracestate: "shop" } })),
       ...random.maybe(0.3, () => ({ links: links(names) })),
     },

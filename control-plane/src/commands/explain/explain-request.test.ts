@@ -261,3 +261,22 @@ test("a wrong option is named, with its value and what is allowed", () => {
   for (const [options, message] of wrong) assert.ok(problems(rules, options)[0]?.startsWith(message), message);
   assert.deepEqual(problems(file("")), ["-f: the files have no PriorityPolicy; add the file that has one"]);
 });
+
+test("a list of Services with clusters by level is named where the request's level has clusters", () => {
+  const listing = file(`apiVersion: expedite.dev/v1alpha1
+kind: PriorityLadder
+metadata: { name: default }
+spec:
+  levels: [{ name: interactive }, { name: batch, dscp: CS1 }]
+  defaultLevel: interactive
+  levelClusters: { hosts: ["*.shop.svc.cluster.local"] }
+`);
+  const note = (path: string, first: string) =>
+    explained(rules, { file: [first, rules], path, header: ["User-Agent: curl/8.5"] }).notes.filter((line) =>
+      line.includes("levelClusters: "),
+    );
+  assert.deepEqual(note("/export", listing), [
+    "the ladder lists *.shop.svc.cluster.local in levelClusters: requests to other Services share connections, whatever their level",
+  ]);
+  assert.deepEqual(note("/export", ladder), []);
+});

@@ -36,7 +36,8 @@ export function explainRequest(options: ExplainOptions): Explanation {
   const seen = { ...request, path: normalized(request.path, snapshot.mesh.pathNormalization) };
   const evaluator = evaluatorOf(options.filter);
   const explained = { ...explain({ plan, entryPoint, request: seen, evaluator }), request };
-  const together = plan.levelClusters.includes(explained.level) ? sharing(verdicts).map(describe) : [];
+  const hasClusters = plan.levelClusters.includes(explained.level);
+  const together = hasClusters ? [...sharing(verdicts).map(describe), ...notListed(snapshot)] : [];
   const idle = withoutEffect(verdicts, entryPoint);
   const own = notesOf(explained, { plan, entryPoint, made, seen });
   return {
@@ -51,6 +52,15 @@ function sharing(verdicts: readonly Verdict[]): readonly Verdict[] {
   return verdicts.filter(({ reason }) =>
     ["RouteNotPrioritised", "RouteReadsLevel", "HostNotPrioritised"].includes(reason),
   );
+}
+
+function notListed({ ladder }: Snapshot): readonly string[] {
+  const { levelClusters } = ladder.spec;
+  return levelClusters === undefined
+    ? []
+    : [
+        `the ladder lists ${levelClusters.hosts.join(", ")} in levelClusters: requests to other Services share connections, whatever their level`,
+      ];
 }
 
 /** Why no proxy at the entry point applies its policies. */

@@ -169,6 +169,24 @@ testBadInput([
     `ladder.yaml:5: ${inLadder}.slotSets: 32 is too small; allowed: at least 64`,
   ],
   [
+    "a host by its short name",
+    "spec:\n  levels",
+    "spec:\n  levelClusters: { hosts: [ratings] }\n  levels",
+    `ladder.yaml:5: ${inLadder}.levelClusters.hosts[0]: "ratings" is not a host's full name; allowed: e.g. ratings.shop.svc.cluster.local, or *.shop.svc.cluster.local for all of a namespace`,
+  ],
+  [
+    "a host that is listed twice",
+    "spec:\n  levels",
+    "spec:\n  levelClusters: { hosts: [a.shop.svc.cluster.local, a.shop.svc.cluster.local] }\n  levels",
+    `ladder.yaml:5: ${inLadder}.levelClusters.hosts[1]: "a.shop.svc.cluster.local" is used twice; allowed: each name once`,
+  ],
+  [
+    "an empty list of hosts",
+    "spec:\n  levels",
+    "spec:\n  levelClusters: { hosts: [] }\n  levels",
+    `ladder.yaml:5: ${inLadder}.levelClusters.hosts: has too few entries; allowed: at least 1`,
+  ],
+  [
     "an unknown choice",
     "rate: 1Gbit",
     "rate: 1Gbit, force: never",

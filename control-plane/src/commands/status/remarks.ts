@@ -9,11 +9,11 @@ type Remark = {
   /** `shop/cart, shop/checkout` */
   readonly on: string;
   readonly message: string;
-  /** It is not True because the ladder's mode asks for that. */
-  readonly isByMode: boolean;
+  /** It is not True because the ladder asks for that. */
+  readonly isByLadder: boolean;
 };
 
-type Said = Omit<Remark, "on" | "message" | "isByMode"> & {
+type Said = Omit<Remark, "on" | "message" | "isByLadder"> & {
   readonly policy: PolicyStatus;
   /** The controller joins its findings into one message. */
   readonly parts: readonly string[];
@@ -58,7 +58,7 @@ function remarksOfGroup(group: readonly Said[]): readonly Remark[] {
 function remark(of: readonly Said[], parts: readonly string[]): Remark {
   const { policy, status, type, reason } = of[0]!;
   return {
-    isByMode: status !== "True" && isAsWanted(policy, { type, status, reason }),
+    isByLadder: status !== "True" && isAsWanted(policy, { type, status, reason }),
     status,
     type,
     reason,

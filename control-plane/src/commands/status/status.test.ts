@@ -4,7 +4,11 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Writable } from "node:stream";
 import { test } from "node:test";
+import { priorityLadder } from "../../api/priority-ladder.ts";
+import { defaultLadder } from "../../core/default-ladder.ts";
 import type { Cluster, ClusterObject } from "../../kube/cluster.ts";
+import { enforced } from "../../status/enforced.ts";
+import { links } from "../../translate/links.ts";
 import type { ProxyStatus } from "./leader.ts";
 import { readStatus } from "./status.ts";
 import { statusText } from "./text.ts";
@@ -100,6 +104,36 @@ test("what is not enforced because the ladder's mode is Observe is as wanted", a
   const pending = await readStatus(clusterOf([late, policy, lease(3)], [programmed("shop", "a")]), "istio-system");
   assert.equal(pending.isProgrammed, false);
 });
+
+const idle = { observedGeneration: 1, activeLinks: 0, inactiveLinks: 0, inactivePods: 0, isRemoved: false };
+for (const [what, nodes] of [
+  ["without agents", []],
+  ["with an agent", [{ name: "n1", report: idle }]],
+] as const)
+  test(`that no link is active is as wanted if the ladder has no links, ${what}`, async () => {
+    const withoutLinks = priorityLadder.parse({ ...defaultLadder, spec: { ...defaultLadder.spec, mode: "Enforce" } });
+    const { verdicts } = links({ ladder: withoutLinks, pods: [] });
+    const { status, reason, message } = enforced({ generation: 1 }, verdicts, { mode: "Enforce", nodes });
+    assert.deepEqual([status, reason], ["False", "NoActiveLink"]);
+    const not = { ...yes("Enforced"), status, reason, message };
+    const read = (spec: object, condition: object) => {
+      const conditions = [yes("Accepted"), condition];
+      const some = { ...ladder, spec: { mode: "Enforce", ...spec }, status: { conditions } };
+      return readStatus(clusterOf([some, policy, lease(3)], [programmed("shop", "a")]), "istio-system");
+    };
+    for (const spec of [{}, { links: [] }]) {
+      const without = await read(spec, not);
+      assert.equal(without.isProgrammed, true);
+      const text = lines(statusText(without, plain));
+      assert.equal(text[0], "✓ the policies are in force");
+      assert.ok(text.includes("PriorityLadder  default    Enforce  ✓ Accepted  – Enforced"));
+      assert.ok(text.some((line) => line.startsWith("– default: Enforced NoActiveLink: ")));
+    }
+    // A link that selects no pod is not what was asked for, and neither is a node that has not followed.
+    assert.equal((await read({ links: [{ name: "db" }] }, not)).isProgrammed, false);
+    assert.equal((await read({}, { ...not, reason: "Pending" })).isProgrammed, false);
+    assert.equal((await read({}, { ...not, type: "Accepted" })).isProgrammed, false);
+  });
 
 for (const [what, objects, proxies] of [
   ["a proxy refused", [ladder, policy, lease(3)], [{ ...programmed("shop", "a"), state: "refused", reason: "no" }]],

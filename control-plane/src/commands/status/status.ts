@@ -16,6 +16,8 @@ export type PolicyStatus = {
   readonly namespace?: string;
   readonly name: string;
   readonly mode?: string;
+  /** How many links a PriorityLadder has. */
+  readonly links?: number;
   readonly conditions: readonly Condition[];
 };
 
@@ -26,7 +28,7 @@ export type Status = {
   readonly proxies: readonly ProxyStatus[];
   /** Why the proxies are not known; absent if they are. */
   readonly proxiesUnknown?: string;
-  /** Whether every condition is True or as the mode asks, every proxy is programmed, and both are known. */
+  /** Whether every condition is True or as the ladder asks, every proxy is programmed, and both are known. */
   readonly isProgrammed: boolean;
 };
 
@@ -64,19 +66,25 @@ export async function readStatus(cluster: Cluster, namespace: string, url?: stri
   };
 }
 
-/** Whether a condition is True, or not because the ladder's mode, Observe or Disabled, asks for that. */
-export const isAsWanted = (
-  { mode }: PolicyStatus,
+/** Whether a condition is True, or not because the ladder asks for that: by its mode, Observe or Disabled, or because it has no links. */
+export function isAsWanted(
+  { mode, links }: PolicyStatus,
   { type, status, reason }: Pick<Condition, "type" | "status" | "reason">,
-): boolean => status === "True" || (type === "Enforced" && mode !== "Enforce" && reason === mode);
+): boolean {
+  if (status === "True") return true;
+  if (type !== "Enforced") return false;
+  // Links of which none is active have the same reason, and are not as wanted.
+  return mode === "Enforce" ? links === 0 && reason === "NoActiveLink" : reason === mode;
+}
 
 function policyStatus({ kind, metadata: { namespace, name }, spec, status }: ClusterObject): PolicyStatus {
-  const mode = (spec as { readonly mode?: string } | undefined)?.mode;
+  const { mode, links = [] } = (spec ?? {}) as { readonly mode?: string; readonly links?: readonly unknown[] };
   return {
     kind,
     ...(namespace === undefined ? {} : { namespace }),
     name,
     ...(mode === undefined ? {} : { mode }),
+    ...(kind === resources.ladders.kind ? { links: links.length } : {}),
     conditions: statusOf.parse(status).conditions,
   };
 }

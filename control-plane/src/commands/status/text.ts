@@ -9,7 +9,7 @@ import { nameOf, remarksOf } from "./remarks.ts";
 import { isAsWanted, type PolicyStatus, type Status } from "./status.ts";
 
 const marks = { True: ["✓", "green"], False: ["✗", "red"], Unknown: ["…", "yellow"] } as const;
-const byMode = ["–", "dim"] as const;
+const byLadder = ["–", "dim"] as const;
 const verdicts = {
   True: "the policies are in force",
   False: "not everything is in force",
@@ -68,8 +68,8 @@ function policyLines(policies: readonly PolicyStatus[], paint: Paint): string[] 
     ...conditionCells(policy),
   ]);
   const header = ["KIND", "NAME", "MODE", "CONDITIONS"].map((text) => ({ text }));
-  const remarks = remarksOf(policies).map(({ status, on, type, reason, message, isByMode }) => {
-    const [mark, color] = isByMode ? byMode : marks[status];
+  const remarks = remarksOf(policies).map(({ status, on, type, reason, message, isByLadder }) => {
+    const [mark, color] = isByLadder ? byLadder : marks[status];
     return `${paint(color, mark)} ${on}: ${type} ${paint("bold", reason)}: ${message}`;
   });
   return [...textTable([header, ...rows], { paint }), ...(remarks.length === 0 ? [] : ["", ...remarks])];
@@ -78,7 +78,7 @@ function policyLines(policies: readonly PolicyStatus[], paint: Paint): string[] 
 function conditionCells(policy: PolicyStatus): Cell[] {
   if (policy.conditions.length === 0) return [{ text: "… no controller has read it yet", format: "yellow" }];
   return policy.conditions.map((one) => {
-    const [mark, format] = one.status !== "True" && isAsWanted(policy, one) ? byMode : marks[one.status];
+    const [mark, format] = one.status !== "True" && isAsWanted(policy, one) ? byLadder : marks[one.status];
     return { text: `${mark} ${one.type}`, format };
   });
 }

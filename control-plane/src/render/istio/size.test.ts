@@ -11,7 +11,7 @@ import { renderIstio } from "./render.ts";
 const module = moduleOf(new Uint8Array(4));
 
 /** Services spread over enrolled namespaces, each with a port 80 named http. */
-function meshOf(services: number, namespaces: number) {
+function meshOf(services: number, namespaces: number, hosts?: readonly string[]) {
   const ladder = {
     apiVersion: "expedite.dev/v1alpha1",
     kind: "PriorityLadder",
@@ -19,6 +19,7 @@ function meshOf(services: number, namespaces: number) {
     spec: {
       levels: [{ name: "interactive" }, { name: "batch", dscp: "CS1", minShare: "5%" }],
       defaultLevel: "interactive",
+      ...(hosts === undefined ? {} : { levelClusters: { hosts } }),
     },
   };
   const nameOf = (index: number) => `team-${index % namespaces}`;
@@ -64,4 +65,11 @@ test("ten times as many Services add not one byte to the EnvoyFilters", () => {
   const [small, large] = [measured(100, 50), measured(1000, 50)];
   assert.equal(large.filters, small.filters);
   assert.ok(large.filters < 1_000_000, `${large.filters}`);
+});
+
+test("if the ladder lists 20 of 1,000 Services, only these have subsets", () => {
+  const listed = Array.from({ length: 20 }, (_, index) => `service-${index}.team-${index}.svc.cluster.local`);
+  const { plan } = translate(meshOf(1000, 50, listed));
+  const rules = renderIstio(plan, module).filter(({ kind }) => kind === "DestinationRule");
+  assert.deepEqual(rules.map(({ spec }) => (spec as { host: string }).host).sort(), listed.sort());
 });

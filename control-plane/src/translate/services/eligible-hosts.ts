@@ -7,6 +7,7 @@ import { levels } from "../levels.ts";
 import { dedicatedLevel } from "../pods.ts";
 import type { Exclusion } from "./excluded-hosts.ts";
 import { type HttpPorts, httpPorts, isEligible } from "./http-ports.ts";
+import { listedInLadder } from "./listed-hosts.ts";
 import { exportToOf, hostName, isExported } from "./visibility.ts";
 
 export type EligibleHost = HttpPorts & {
@@ -20,7 +21,10 @@ export type EligibleHost = HttpPorts & {
   readonly dedicated: ReadonlySet<string>;
 };
 
-/** By full name, without excluded hosts. ExternalName and headless Services have other kinds of clusters, and keep them. */
+/**
+ * By full name, without excluded hosts and those that the ladder leaves out. ExternalName and headless Services have other kinds of
+ * clusters, and keep them.
+ */
 export function eligibleHosts(
   snapshot: Snapshot,
   enrolled: ReadonlySet<string>,
@@ -45,7 +49,11 @@ export function eligibleHosts(
         levels: own.map((level) => level.name),
       };
     });
-  const hosts = found.filter(({ host, levels }) => levels.length > 0 && exclusion(host) === undefined);
+  const isListed = listedInLadder(snapshot.ladder);
+  const hosts = found.filter(
+    ({ host, levels, dedicated }) =>
+      levels.length > 0 && exclusion(host) === undefined && (isListed(host) || dedicated.size > 0),
+  );
   return new Map(hosts.map((host) => [host.host, host]));
 }
 

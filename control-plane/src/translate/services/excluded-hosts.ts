@@ -6,6 +6,7 @@ import { covers } from "../../core/host-pattern.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import type { ObjectRef, Verdict } from "../../core/verdict.ts";
 import { isEligible } from "./http-ports.ts";
+import { listedInLadder } from "./listed-hosts.ts";
 import { fullName, hostName } from "./visibility.ts";
 
 /**
@@ -77,17 +78,18 @@ export function tooManyExcluded({ ladder }: Snapshot, excluded: ExcludedHosts): 
   ];
 }
 
-/** Of enrolled Services. */
+/** Of enrolled Services that could have connections by level otherwise. */
 export function notPrioritised(
   snapshot: Snapshot,
   enrolled: ReadonlySet<string>,
   exclusion: Exclusion,
 ): readonly Verdict[] {
+  const isListed = listedInLadder(snapshot.ladder);
   const own = snapshot.services.filter((one) => enrolled.has(one.metadata.namespace) && isEligible(one));
   return own.flatMap(({ metadata: { name, namespace } }): Verdict[] => {
     const host = hostName(namespace, name, snapshot.mesh);
     const found = exclusion(host);
-    if (found === undefined) return [];
+    if (found === undefined || !isListed(host)) return [];
     const field = found.on.kind === "Service" ? ["metadata", "labels"] : ["spec", "trafficPolicy", "loadBalancer"];
     return [
       {

@@ -5,6 +5,7 @@ import { sharedAddresses } from "./cluster-addresses.ts";
 import { notIsolated, strayPods } from "./dedicated-pods.ts";
 import { type EligibleHost, eligibleHosts, levelClusters } from "./eligible-hosts.ts";
 import { type ExcludedHosts, excludedHosts, isListable, notPrioritised, tooManyExcluded } from "./excluded-hosts.ts";
+import { namesNoService } from "./listed-hosts.ts";
 
 export type Services = {
   /** By full name. */
@@ -27,6 +28,7 @@ export function prioritisedServices(snapshot: Snapshot, enrolled: ReadonlySet<st
       ...notIsolated(snapshot),
       ...notPrioritised(snapshot, enrolled, excluded.exclusion),
       ...tooManyExcluded(snapshot, excluded),
+      ...namesNoService(snapshot, enrolled),
     ],
   };
 }
