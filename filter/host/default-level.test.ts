@@ -168,6 +168,16 @@ test("default level: whatever can give a request without the header another leve
     }
 });
 
+test("default level: mode Observe joins and counts everything, because it is there to show what can be joined", () => {
+  const { inbound, outbound } = new TwoWorkers({ config: { mode: "Observe" } });
+  levelsOf(inbound, id);
+  levelsOf(outbound, id);
+  levelsOf(outbound, { "x-request-id": "unknown" });
+  outbound.tick();
+  assert.equal(outbound.counters.get("expedite.outbound.joins.found.x-request-id"), 1);
+  assert.equal(outbound.counters.get("expedite.outbound.joins.missed"), 1);
+});
+
 test("default level: writeDefault: it is written where it is known, and stored", () => {
   const { inbound, outbound } = new TwoWorkers({ config: { writeDefault: true } });
   assert.deepEqual(levelsOf(outbound, id), [], "no cause is known");

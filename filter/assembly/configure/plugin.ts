@@ -2,7 +2,7 @@
 import { copyAscii } from "../abi/ascii";
 import { Configuration, noLevel, Trust, TrustDomain } from "../core/configuration";
 import { correlatorNames } from "../core/correlators";
-import { absentIsDefault } from "../core/default-level";
+import { prepareDefault } from "../core/default-level";
 import {
   beginText,
   endText,
@@ -217,6 +217,6 @@ export function readPlugin(configuration: Configuration, text: usize, size: usiz
   if (!refused) resolveLevels(configuration);
   if (refused) return false;
   configuration.ladderHash = hashLadder(configuration);
-  configuration.absentIsDefault = absentIsDefault(configuration);
+  prepareDefault(configuration);
   return true;
 }
