@@ -1,7 +1,7 @@
 // Sends one request of the client, and reports what was wrong with the answer, if anything.
 import { randomBytes } from "node:crypto";
 import { type Agent, get, type IncomingMessage } from "node:http";
-import { paths, seenLevels, type RequestClass } from "../classes.ts";
+import { paths, type RequestClass, seenLevels } from "../classes.ts";
 import { seenHeader } from "../site/trace-headers.ts";
 
 export interface RequestOptions {

@@ -120,7 +120,7 @@ test("gateway, sidecar, application: one level is one header, one cluster, one D
 
   await t.test("any other request is of the default level and unmarked", async () => {
     const { status, level, seen } = await get("http://127.0.0.1:8080/productpage");
-    assert.deepEqual([status, level, seen["x-request-priority"]], [200, "interactive", "interactive"]);
+    assert.deepEqual([status, level, seen["x-request-priority"]], [200, "interactive", undefined]);
     // The batch connection stays open and may send acknowledgements, but carries no request now.
     const bytes = await markedBytes();
     assert.ok(bytes.received + bytes.sent < 200, JSON.stringify(bytes));
