@@ -2,9 +2,9 @@
 // on the second line may change (docs/adr/0010-one-configuration-per-vm.md).
 import { emptyArena } from "../abi/arena";
 import { tickEvery } from "../abi/clock";
-import { Configuration, configuration, Role, useConfiguration } from "../core/configuration";
+import { Configuration, configuration, useConfiguration } from "../core/configuration";
 import { flushCounters } from "../core/counters";
-import { createSets, setSlotTime } from "../core/slots";
+import { setSlotTime } from "../core/slots";
 import { countTicks, startTicks } from "../core/ticks";
 import { defineCounters } from "./counters";
 import { readPlugin } from "./plugin";
@@ -25,7 +25,6 @@ let hash: u64 = 0;
 function start(configured: Configuration): void {
   emptyArena();
   defineCounters(configured, firstLineHash);
-  if (configured.role != Role.Gateway) createSets(configured.slotSets);
   setSlotTime();
   startTicks();
   useConfiguration(configured);
