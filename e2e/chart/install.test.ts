@@ -82,6 +82,25 @@ describe("the chart in a cluster", { skip, timeout: 3_600_000 }, () => {
       assert.deepEqual(await present(), []);
     });
 
+  test("beside one that Helm did not install it is refused, and nothing is created", async () => {
+    const binding = {
+      ...{ apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRoleBinding" },
+      metadata: {
+        name: "expedite-mesh",
+        labels: { "app.kubernetes.io/name": "expedite", "app.kubernetes.io/component": "controller" },
+      },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "expedite" },
+      subjects: [{ kind: "ServiceAccount", name: "expedite", namespace: "mesh" }],
+    };
+    await cluster.kubectl(["create", "--filename", "-"], JSON.stringify(binding));
+    const earlier = await present();
+    const { code, stderr } = await install("expedite", "istio-system");
+    assert.equal(code, 1);
+    assert.match(stderr, /already in this cluster, in namespace mesh\. .*expedite uninstall --namespace mesh/);
+    assert.deepEqual(await present(), earlier);
+    await cluster.kubectl(["delete", "clusterrolebinding", "expedite-mesh"]);
+  });
+
   test("it is installed, and its notes show what to do next", async () => {
     const { code, stdout, stderr } = await install("expedite", "istio-system");
     assert.equal(code, 0, stderr);

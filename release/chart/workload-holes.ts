@@ -49,7 +49,16 @@ export const controllerHoles: readonly Hole[] = [
   },
 ];
 
-export const controllerRbacHoles: readonly Hole[] = [releaseNamespace, serviceAccount(".Values.controller")];
+const clusterBinding: Hole = {
+  find: /name: expedite-istio-system$/gm,
+  put: "name: expedite-{{ .Release.Namespace }}",
+};
+
+export const controllerRbacHoles: readonly Hole[] = [
+  releaseNamespace,
+  clusterBinding,
+  serviceAccount(".Values.controller"),
+];
 
 const agentNamespace: Hole = {
   find: /namespace: expedite-agent$/gm,

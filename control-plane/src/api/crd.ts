@@ -10,6 +10,8 @@ export type Kind = {
   readonly scope: "Namespaced" | "Cluster";
   readonly description: string;
   readonly schema: z.ZodObject;
+  /** In the status beside the conditions. */
+  readonly status?: Readonly<Record<string, z.ZodType>>;
   /** Rules for the whole object; of its metadata they may read only metadata.name. */
   readonly rules?: readonly CelRule[];
   readonly columns: readonly PrinterColumn[];
@@ -88,7 +90,7 @@ export function customResourceDefinition(of: Kind): Json {
       kind: { type: "string" },
       metadata: { type: "object" },
       ...(spec === undefined ? {} : { spec: structural(spec) }),
-      status: structural(status ?? (z.toJSONSchema(z.object({ conditions }), { io: "input" }) as Json)),
+      status: structural(status ?? (z.toJSONSchema(z.object({ conditions, ...of.status }), { io: "input" }) as Json)),
     },
     ...(of.rules === undefined ? {} : { "x-kubernetes-validations": of.rules }),
   };

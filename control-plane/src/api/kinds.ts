@@ -1,4 +1,5 @@
 // Defines the kinds of expedite.dev, as their CustomResourceDefinitions describe them.
+import { z } from "zod";
 import { conditionColumn, type Kind } from "./crd.ts";
 import { priorityLadder } from "./priority-ladder.ts";
 import { priorityNode } from "./priority-node.ts";
@@ -23,6 +24,15 @@ export const kinds: readonly Kind[] = [
     description:
       "Defines the levels of the mesh, highest first, and the links whose queues are ordered by them. There is one, named default.",
     schema: priorityLadder,
+    status: {
+      controller: z
+        .string()
+        .max(127)
+        .optional()
+        .describe(
+          "The Lease of the installation that serves this cluster, as namespace/name. Another one changes nothing.",
+        ),
+    },
     rules: [{ rule: "self.metadata.name == 'default'", message: "there is only one PriorityLadder; name it default" }],
     columns: [
       { name: "Mode", type: "string", jsonPath: ".spec.mode" },

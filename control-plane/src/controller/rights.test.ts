@@ -18,6 +18,10 @@ import { leadership } from "./leadership.ts";
 const used = new Set<string>();
 const stored = new Map<string, unknown>();
 
+/** A Lease of another installation, which needs a right in every namespace. */
+const elsewhere = (plural: string, isElsewhere: boolean): string =>
+  plural === "leases" && isElsewhere ? " of another namespace" : "";
+
 /** As the API server takes a request for its authorisation. */
 function record({ method, path }: ApiRequest): void {
   const [place = "", query = ""] = path.split("?");
@@ -31,7 +35,8 @@ function record({ method, path }: ApiRequest): void {
   const verbs = { POST: "create", PUT: "update", PATCH: "patch", DELETE: "delete" } as const;
   const watch = new URLSearchParams(query).has("watch") ? "watch" : "list";
   const verb = method === "GET" ? (name === undefined ? watch : "get") : verbs[method];
-  const full = `${nameOf(resource)}${subresource === undefined ? "" : `/${subresource}`}`;
+  const where = elsewhere(resource.plural, !place.includes("/istio-system/"));
+  const full = `${nameOf(resource)}${subresource === undefined ? "" : `/${subresource}`}${where}`;
   used.add(`${verb} ${full}`);
   // Server-side apply creates what is missing, which is another verb.
   if (verb === "patch" && subresource === undefined && !stored.has(place)) used.add(`create ${full}`);
@@ -46,7 +51,10 @@ const server: ApiServer = {
   read: async (request) => {
     record(request);
     const { method, path, body } = request;
-    const [place = ""] = path.split("?");
+    const [place = "", query = ""] = path.split("?");
+    // Another installation has the ladder, and is gone.
+    if (query === "fieldSelector=metadata.name%3Ddefault")
+      return { items: [{ metadata: { resourceVersion: "1" }, status: { controller: "mesh/expedite" } }] };
     if (method === "GET" && /\/(expedite|mine)$/.test(place)) {
       if (stored.has(place)) return stored.get(place);
       throw new ApiError(404, "not found");
@@ -95,7 +103,7 @@ test("each verb is used, and each request is covered", async (context) => {
   const granted = [false, true].flatMap((isInstallOnly) =>
     rulesOf(isInstallOnly).flatMap(({ apiGroups: [group = ""], resources: [plural = ""], verbs }) => {
       const [name = "", subresource] = plural.split("/");
-      const full = group === "" ? name : `${name}.${group}`;
+      const full = `${group === "" ? name : `${name}.${group}`}${elsewhere(name, !isInstallOnly)}`;
       return verbs.map((verb) => `${verb} ${full}${subresource === undefined ? "" : `/${subresource}`}`);
     }),
   );

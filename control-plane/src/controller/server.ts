@@ -5,17 +5,17 @@ import { live, ready } from "../http/health.ts";
 import type { Metrics } from "../http/metrics.ts";
 import { httpServer } from "../http/server.ts";
 import type { ApiServer } from "../kube/api-server.ts";
-import type { Elector } from "../kube/leader-election.ts";
 import { authorizer } from "../kube/token-review.ts";
 import type { WatchedKubernetes } from "../kube/watch-cache.ts";
 import type { Controller } from "../reconcile/controller.ts";
+import type { Leadership } from "./leadership.ts";
 import { debugViews, healthOf } from "./views.ts";
 
 export type ServerOptions = {
   readonly identity: string;
   readonly controller: Controller;
   readonly kubernetes: WatchedKubernetes;
-  readonly elector: Elector;
+  readonly elector: Leadership;
   readonly metrics: Metrics;
   /** The API server that is asked who may read. */
   readonly server: ApiServer;
@@ -25,7 +25,7 @@ export type ServerOptions = {
 /** Not listening yet. */
 export function controllerServer(options: ServerOptions): FastifyInstance {
   const { identity, controller, kubernetes, elector, metrics, server, log } = options;
-  const health = healthOf(kubernetes, controller);
+  const health = healthOf({ kubernetes, controller, elector });
   return httpServer({
     live: () => live(health),
     ready: () => ready(health),

@@ -3,23 +3,18 @@ import type { Views } from "../http/debug.ts";
 import type { Health } from "../http/health.ts";
 import type { Readings } from "../http/readings.ts";
 import { controllerStatus, statusPath } from "../http/status.ts";
-import type { Elector } from "../kube/leader-election.ts";
 import type { WatchedKubernetes } from "../kube/watch-cache.ts";
 import type { Controller } from "../reconcile/controller.ts";
 import { classTable } from "../translate/classes.ts";
+import { type Leadership, servedByAnother } from "./leadership.ts";
 
-export function debugViews(
-  identity: string,
-  {
-    controller,
-    kubernetes,
-    elector,
-  }: {
-    readonly controller: Controller;
-    readonly kubernetes: WatchedKubernetes;
-    readonly elector: Elector;
-  },
-): Views {
+type Parts = {
+  readonly controller: Controller;
+  readonly kubernetes: WatchedKubernetes;
+  readonly elector: Leadership;
+};
+
+export function debugViews(identity: string, { controller, kubernetes, elector }: Parts): Views {
   return {
     plan: {
       read: controller.plan,
@@ -36,6 +31,7 @@ export function debugViews(
           identity,
           isLeader: elector.isLeader(),
           leader: elector.leader(),
+          refusal: refusalOf(elector),
           proxies: controller.proxies(),
         }),
       missing: () => "",
@@ -51,7 +47,7 @@ export function debugViews(
 }
 
 /** `controller` is called only later, because the controller itself needs the metrics. */
-export function readingsOf(kubernetes: WatchedKubernetes, elector: Elector, controller: () => Controller): Readings {
+export function readingsOf(kubernetes: WatchedKubernetes, elector: Leadership, controller: () => Controller): Readings {
   return {
     staleness: kubernetes.staleness,
     isLeader: elector.isLeader,
@@ -67,7 +63,12 @@ export function readingsOf(kubernetes: WatchedKubernetes, elector: Elector, cont
   };
 }
 
-export function healthOf(kubernetes: WatchedKubernetes, controller: Controller): Health {
+function refusalOf({ servedBy }: Leadership): string | undefined {
+  const other = servedBy();
+  return other === undefined ? undefined : servedByAnother(other);
+}
+
+export function healthOf({ kubernetes, controller, elector }: Parts): Health {
   return {
     sinceReconcile: () => {
       const at = controller.lastReconcile();
@@ -75,5 +76,6 @@ export function healthOf(kubernetes: WatchedKubernetes, controller: Controller):
     },
     uptime: () => process.uptime(),
     synced: kubernetes.synced,
+    refusal: () => refusalOf(elector),
   };
 }

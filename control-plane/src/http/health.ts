@@ -8,6 +8,8 @@ export type Health = {
   uptime(): number;
   /** Whether every kind has been listed once. */
   synced(): boolean;
+  /** Why this installation does nothing, if that is so. */
+  refusal?(): string | undefined;
 };
 
 export type Probe = { readonly ok: boolean; readonly message: string };
@@ -25,10 +27,13 @@ export function live(health: Health): Probe {
 }
 
 /**
- * Readiness: whether everything has been listed once. It does not depend on who leads (a waiting replica is healthy), on istiod, or on
+ * Readiness: whether everything has been listed once, and this installation is the one that serves the cluster: an installation that waits for
+ * its pods then fails, instead of doing nothing. It does not depend on who leads (a waiting replica is healthy), on istiod, or on
  * whether the API server answers now: removing the pod would not serve any request better.
  */
 export function ready(health: Health): Probe {
+  const refusal = health.refusal?.();
+  if (refusal !== undefined) return { ok: false, message: refusal };
   return health.synced()
     ? { ok: true, message: "ok" }
     : {

@@ -10,7 +10,12 @@ import { live, longestPause, ready } from "./health.ts";
 import { createMetrics } from "./metrics.ts";
 import { httpServer } from "./server.ts";
 
-const world = { sinceReconcile: undefined as number | undefined, uptime: 1, synced: false };
+const world = {
+  sinceReconcile: undefined as number | undefined,
+  uptime: 1,
+  synced: false,
+  other: undefined as string | undefined,
+};
 const asked: string[] = [];
 const lines: string[] = [];
 const tokens: Readonly<Record<string, boolean | Error>> = {
@@ -39,6 +44,7 @@ function serve(): FastifyInstance {
     sinceReconcile: () => world.sinceReconcile,
     uptime: () => world.uptime,
     synced: () => world.synced,
+    refusal: () => world.other,
   };
   const views = {
     plan: { read: () => plan, missing: () => "" },
@@ -90,6 +96,14 @@ describe("the server", () => {
   test("ready once everything has been listed", async () => {
     assert.equal(await status("/readyz"), 503);
     world.synced = true;
+    assert.equal(await status("/readyz"), 200);
+  });
+
+  test("not ready while another installation serves the cluster, with the reason", async () => {
+    world.other = "another Expedite serves this cluster";
+    const answer = await fetch(`${url}/readyz`);
+    assert.deepEqual([answer.status, (await answer.text()).includes(world.other)], [503, true]);
+    world.other = undefined;
     assert.equal(await status("/readyz"), 200);
   });
 

@@ -25,3 +25,11 @@ test("a follower names the leader and reports no proxies, whatever it remembers"
     proxiesUnknown: "only the leader knows the proxies; no replica leads",
   });
 });
+
+test("an installation that another one keeps from serving is no leader, and says why", () => {
+  const replica = { identity: "b", isLeader: true, leader: "b", proxies };
+  assert.deepEqual(controllerStatus({ ...replica, refusal: "another Expedite serves this cluster" }), {
+    ...{ identity: "b", isLeader: false },
+    proxiesUnknown: "another Expedite serves this cluster",
+  });
+});

@@ -8,6 +8,8 @@ export const statusPath = "/api/v1/status";
  * A leader:   { "identity": "expedite-a", "isLeader": true, "leader": "expedite-a", "proxies": [] }
  * A follower: { "identity": "expedite-b", "isLeader": false, "leader": "expedite-a", "proxiesUnknown": "…ask expedite-a" }
  *
+ * A replica that would lead, if another installation did not serve the cluster, is no leader either, and says so in `proxiesUnknown`.
+ *
  * So a reader trusts an answer only if it has `proxies`; otherwise it asks the pod named by `leader`, or reports the proxies as unknown if
  * `leader` is missing.
  */
@@ -26,11 +28,15 @@ export type StatusInput<P> = {
   readonly identity: string;
   readonly isLeader: boolean;
   readonly leader: string | undefined;
+  /** Why this installation does nothing, if that is so. */
+  readonly refusal?: string | undefined;
   /** Undefined until the leader has heard from istiod. */
   readonly proxies: readonly P[] | undefined;
 };
 
-export function controllerStatus<P>({ identity, isLeader, leader, proxies }: StatusInput<P>): ControllerStatus<P> {
+export function controllerStatus<P>(input: StatusInput<P>): ControllerStatus<P> {
+  const { identity, isLeader, leader, refusal, proxies } = input;
+  if (refusal !== undefined) return { identity, isLeader: false, proxiesUnknown: refusal };
   if (!isLeader)
     return {
       identity,

@@ -48,11 +48,14 @@ function rulesFor(
   ].filter((rule) => rule.verbs.length > 0);
 }
 
+/** Of the controller in a namespace. A second installation, which only waits, does not take the first one's rights. */
+export const clusterBindingOf = (namespace: string): string => `expedite-${namespace}`;
+
 export function controllerRbac(namespace: string): readonly RbacObject[] {
   const account = { name: "expedite", namespace, labels: controllerComponent };
   const { name, labels } = account;
   return [
-    ...clusterWide(account, rulesOf(false)),
+    ...clusterWide(account, rulesOf(false), clusterBindingOf(namespace)),
     { apiVersion: api, kind: "Role", metadata: { name, namespace, labels }, rules: rulesOf(true) },
     {
       apiVersion: api,
@@ -68,14 +71,18 @@ export function agentRbac(namespace: string): readonly RbacObject[] {
   return clusterWide({ name: "expedite-agent", namespace, labels: agentComponent }, agentRules());
 }
 
-function clusterWide({ name, namespace, labels }: Account, rules: readonly Rule[]): readonly RbacObject[] {
+function clusterWide(
+  { name, namespace, labels }: Account,
+  rules: readonly Rule[],
+  binding = name,
+): readonly RbacObject[] {
   return [
     { apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace, labels } },
     { apiVersion: api, kind: "ClusterRole", metadata: { name, labels }, rules },
     {
       apiVersion: api,
       kind: "ClusterRoleBinding",
-      metadata: { name, labels },
+      metadata: { name: binding, labels },
       roleRef: { apiGroup: group, kind: "ClusterRole", name },
       subjects: [{ kind: "ServiceAccount", name, namespace }],
     },

@@ -89,6 +89,11 @@ export const resources = {
     isInstallOnly: true,
     ...removable,
   },
+  /** Of another installation, by which this one knows that it is there. */
+  otherLeases: {
+    ...{ group: "coordination.k8s.io", version: "v1", kind: "Lease", plural: "leases" },
+    verbs: ["get"],
+  },
   deployments: {
     ...{ group: "apps", version: "v1", kind: "Deployment", plural: "deployments", verbs: [] },
     uninstallVerbs: ["list", "patch", "delete"],

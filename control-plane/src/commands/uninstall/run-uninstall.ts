@@ -5,7 +5,14 @@ import { Listr, type ListrTask } from "listr2";
 import { type Cluster, connect } from "../../kube/cluster.ts";
 import type { Kubeconfig } from "../../kube/kubeconfig.ts";
 import { UserError } from "../user-error.ts";
-import { findInstalled, type Installed, left, type UninstallStep, uninstallSteps } from "./uninstall.ts";
+import {
+  findInstalled,
+  type Installed,
+  left,
+  staysForOthers,
+  type UninstallStep,
+  uninstallSteps,
+} from "./uninstall.ts";
 
 export type UninstallOptions = Kubeconfig & {
   readonly namespace: string;
@@ -31,7 +38,9 @@ export async function runUninstall(options: UninstallOptions): Promise<string> {
     throw new UserError(
       remaining.map(({ title }) => `something is still there, run uninstall again: ${title.toLowerCase()}`),
     );
-  return rest("Expedite is gone from the mesh.", after, isAll);
+  const isLast = after.others.length === 0;
+  const done = isLast ? "Expedite is gone from the mesh." : `The Expedite in namespace ${options.namespace} is gone.`;
+  return rest(done, after, isAll);
 }
 
 function announcement(cluster: Cluster, steps: readonly UninstallStep[], isDry: boolean): string {
@@ -67,6 +76,8 @@ async function isConfirmed(): Promise<boolean> {
 }
 
 function rest(head: string, found: Installed, isAll: boolean): string {
+  const shared = staysForOthers(found);
+  if (shared !== undefined) return [head, "", shared].join("\n");
   const stays = isAll ? [] : left(found);
   const lines = stays.map((line) => `  ${line}`);
   return stays.length === 0 ? head : [head, "", "Left as they are (--all removes them too):", ...lines].join("\n");

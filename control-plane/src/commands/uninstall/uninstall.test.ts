@@ -4,7 +4,7 @@ import { test } from "node:test";
 import type { Cluster, ClusterObject } from "../../kube/cluster.ts";
 import { releaseNodes } from "./release-nodes.ts";
 import { settle, waitingProxies } from "./settle.ts";
-import { findInstalled, uninstallSteps } from "./uninstall.ts";
+import { findInstalled, staysForOthers, uninstallSteps } from "./uninstall.ts";
 
 const written = (kind: string, name: string): ClusterObject => ({
   apiVersion: "networking.istio.io/v1alpha3",
@@ -167,6 +167,45 @@ test("the Lease is removed by the name that the Deployment sets", async () => {
   assert.deepEqual(
     installation.map(({ metadata }) => metadata.name),
     ["priorities"],
+  );
+});
+
+test("beside another installation, only the objects of its own namespace go, and the last one takes everything", async () => {
+  const labels = { "app.kubernetes.io/name": "expedite", "app.kubernetes.io/component": "controller" };
+  const of = (kind: string, namespace?: string): ClusterObject => ({
+    ...{ apiVersion: "v1", kind },
+    metadata: { name: `${kind} ${namespace ?? ""}`.trim(), ...(namespace === undefined ? {} : { namespace }), labels },
+  });
+  const shared = [of("ClusterRole"), of("ClusterRoleBinding"), of("DaemonSet", "agents"), of("PriorityNode")];
+  const binding = of("ClusterRoleBinding");
+  const second = [
+    ...["ServiceAccount", "Service", "Role"].map((kind) => of(kind, "mesh")),
+    { ...binding, metadata: { ...binding.metadata, name: "expedite-mesh" } },
+  ];
+  const first = [of("ServiceAccount", "istio-system"), of("Service", "istio-system")];
+  let there = [...objects, ...shared, ...first, ...second];
+  const cluster: ReturnType<typeof recorder> = {
+    ...recorder(["7"]),
+    list: async ({ kind }, { namespace } = {}) =>
+      there.filter((one) => one.kind === kind && (namespace === undefined || one.metadata.namespace === namespace)),
+  };
+  const found = await findInstalled(cluster, "mesh");
+  assert.deepEqual(
+    uninstallSteps(cluster, found, true).map(({ title }) => title),
+    ["Remove the installation: 1 Service, 1 ServiceAccount, 1 ClusterRoleBinding, 1 Role"],
+  );
+  assert.match(staysForOthers(found)!, /^Another Expedite is in namespace istio-system: .* --namespace istio-system$/);
+  for (const { run } of uninstallSteps(cluster, found, true)) await run();
+  assert.deepEqual(cluster.said, [
+    ...["remove Service Service mesh", "remove ServiceAccount ServiceAccount mesh"],
+    ...["remove ClusterRoleBinding expedite-mesh", "remove Role Role mesh"],
+  ]);
+  there = there.filter((one) => !second.includes(one));
+  const last = await findInstalled(cluster, "istio-system");
+  assert.equal(staysForOthers(last), undefined);
+  assert.deepEqual(
+    [last.filters.length, last.rest.length, last.agents.length, last.nodes.length, last.installation.length],
+    [2, 1, 1, 1, 4],
   );
 });
 

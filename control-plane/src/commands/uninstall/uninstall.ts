@@ -7,6 +7,7 @@ import {
   partOfInstallation,
 } from "../../core/labels.ts";
 import type { Cluster, ClusterObject } from "../../kube/cluster.ts";
+import { clusterBindingOf } from "../../kube/rbac.ts";
 import { type Resource, resources } from "../../kube/resources.ts";
 import { installationOf } from "../installation.ts";
 import { forgetRelease, releaseNodes } from "./release-nodes.ts";
@@ -27,6 +28,8 @@ export type Installed = {
   /** What users wrote. */
   readonly policies: readonly ClusterObject[];
   readonly definitions: readonly ClusterObject[];
+  /** Namespaces of other installations. What is the cluster's then stays, because one of them serves it, or will. */
+  readonly others: readonly string[];
 };
 
 export type UninstallStep = { readonly title: string; readonly run: () => Promise<string> };
@@ -56,19 +59,47 @@ export async function findInstalled(cluster: Cluster, namespace: string): Promis
   const leaseNames = [undefined, ...controllers].map((one) => installationOf(one).leaseName);
   const leases = await cluster.list(resources.leases, { namespace });
   const definitions = await cluster.list(resources.definitions);
-  return {
+  const installation = [
+    ...(await all(installed, name)),
+    ...leases.filter(({ metadata }) => leaseNames.includes(metadata.name)),
+  ];
+  const found = {
     controllers,
     filters: mesh.filter(isFilter),
     rest: mesh.filter((object) => !isFilter(object)),
     agents: await all([resources.daemonSets, resources.namespaces], agent),
     nodes: await cluster.list(resources.priorityNodes),
-    installation: [
-      ...(await all(installed, name)),
-      ...leases.filter(({ metadata }) => leaseNames.includes(metadata.name)),
-    ],
+    installation,
     policies: await all(ownKinds),
     definitions: definitions.filter(({ metadata }) => metadata.name.endsWith(".expedite.dev")),
   };
+  const others = otherNamespaces(installation, namespace);
+  return others.length === 0 ? { ...found, others } : onlyOwn(found, namespace, others);
+}
+
+/** Where another controller has its ServiceAccount. */
+function otherNamespaces(installation: readonly ClusterObject[], namespace: string): readonly string[] {
+  const accounts = installation.filter(
+    ({ kind, metadata: { labels } }) =>
+      kind === "ServiceAccount" && Object.entries(controllerComponent).every(([key, value]) => labels?.[key] === value),
+  );
+  const names = accounts.flatMap(({ metadata }) => metadata.namespace ?? []).filter((name) => name !== namespace);
+  return [...new Set(names)].sort();
+}
+
+/** What belongs to the controller of a namespace alone. */
+function onlyOwn(
+  { controllers, installation }: Omit<Installed, "others">,
+  namespace: string,
+  others: readonly string[],
+): Installed {
+  const none = { filters: [], rest: [], agents: [], nodes: [], policies: [], definitions: [] };
+  const own = installation.filter(
+    ({ kind, metadata }) =>
+      metadata.namespace === namespace ||
+      (kind === "ClusterRoleBinding" && metadata.name === clusterBindingOf(namespace)),
+  );
+  return { ...none, controllers, installation: own, others };
 }
 
 const pause = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis));
@@ -165,6 +196,13 @@ function count(objects: readonly ClusterObject[]): string {
 function plural(number: number, kind: string): string {
   if (number === 1) return `1 ${kind}`;
   return `${number} ${kind.endsWith("y") ? `${kind.slice(0, -1)}ies` : `${kind}s`}`;
+}
+
+/** Undefined if there is no other installation. */
+export function staysForOthers({ others }: Installed): string | undefined {
+  if (others.length === 0) return undefined;
+  const [first] = others;
+  return `Another Expedite is in namespace ${others.join(", ")}: what both use stays, which is what is written to the mesh, the agents, the ClusterRoles and the kinds. To remove that one, and all of this: expedite uninstall --namespace ${first}`;
 }
 
 /** What stays, one line each, with how to remove it. */
