@@ -68,14 +68,14 @@ export interface Results {
   readonly cold: ColdResults | undefined;
 }
 
-export interface ColdResults {
+interface ColdResults {
   readonly walked: Cold["walked"];
   readonly variants: readonly ColdResult[];
 }
 
 /** CPU time of a request that comes alone, µs, and what its filter adds to that of its base. */
 type ColdCost = { readonly cpuMicros: number; readonly added: Estimate };
-export type ColdResult = { readonly name: string } & Readonly<Record<CacheState, ColdCost>>;
+type ColdResult = { readonly name: string } & Readonly<Record<CacheState, ColdCost>>;
 
 interface Measured {
   readonly machine: Machine;
