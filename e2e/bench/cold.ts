@@ -12,7 +12,7 @@ import { withEnvoy } from "./site.ts";
 import { knownIds, type Variant, variants } from "./variants.ts";
 
 /** CPU time of Envoy's worker for one request, µs: one value per round. */
-export type ColdRounds = Readonly<Record<CacheState, readonly number[]>>;
+type ColdRounds = Readonly<Record<CacheState, readonly number[]>>;
 
 export interface Cold {
   /** Bytes that are walked through before a request. */
