@@ -13,7 +13,7 @@ export const maxConfigBytes = 262_144;
 /** Limit for the trust domains of one mesh. */
 export const maxTrustDomains = 256;
 
-/** Sets of the slot table: 8 MB of a proxy's memory, which hold the latest 131 072 ids. */
+/** Sets of the slot table: at most 11 MB of a proxy's memory, which hold the latest 131 072 ids. */
 export const defaultSlotSets = 16_384;
 
 /** The correlators that join an outbound call to the inbound request that caused it, named after their headers. */

@@ -13,6 +13,7 @@ import type { Output } from "../node/run-all.ts";
 import type { KernelSupport } from "../node/write-queues.ts";
 import type { DesiredLink } from "./desired-node.ts";
 import { placeLinks } from "./place-links.ts";
+import { nodeScavenger, plannedScavenger } from "./scavenger.ts";
 
 export type DesiredNamespace = {
   readonly links: readonly DesiredLink[];
@@ -41,12 +42,17 @@ export type Actions = {
   readonly remove: typeof remove;
   readonly removeDevice: typeof removeDevice;
   readonly yielding: typeof bringYielding;
+  /** What is done to the node's kernel. */
+  readonly scavenger: typeof nodeScavenger;
 };
 
-export const changing: Actions = { apply: applyNamespace, remove, removeDevice, yielding: bringYielding };
+export const changing: Actions = {
+  ...{ apply: applyNamespace, remove, removeDevice, yielding: bringYielding, scavenger: nodeScavenger },
+};
 /** Nothing is changed; the report says what would be. */
 export const planning: Actions = {
   ...{ apply: planNamespace, remove: wouldRemove, removeDevice: wouldRemoveDevice, yielding: planYielding },
+  scavenger: plannedScavenger,
 };
 
 type Knowledge = {

@@ -9,7 +9,6 @@ import { findPods } from "./find-pods.ts";
 import { type Actions, allInactive, changing, type DesiredNamespace, type NamespaceReport } from "./namespace.ts";
 import type { LinkState, NodeReport, PodState } from "./node-report.ts";
 import { namespacesReconciler, type Task } from "./reconcile-namespaces.ts";
-import { nodeScavenger } from "./scavenger.ts";
 
 export type NodeOptions = {
   /** Runs in the host's network namespace, which is the agent's own. Absent: the current one. */
@@ -41,7 +40,8 @@ export function nodeReconciler(options: NodeOptions): NodeReconciler {
   const { folder, enter = inNamespace, interval, now = () => performance.now(), actions = changing } = options;
   const host = options.host ?? enter(undefined)!;
   const object = options.scavenger;
-  const scavenger = object === undefined ? undefined : nodeScavenger({ run: host, object, retry: 10 * interval, now });
+  const scavenger =
+    object === undefined ? undefined : actions.scavenger({ run: host, object, retry: 10 * interval, now });
   const reconcile = namespacesReconciler({ folder, enter, actions, interval, now });
   let known: readonly NamespaceAddresses[] = [];
 

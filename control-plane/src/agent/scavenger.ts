@@ -2,7 +2,7 @@
 import type { Inactive } from "../core/link-state.ts";
 import { type ScavengerState, secondChoice, type WithoutScavenger } from "../core/scavenger.ts";
 import type { Run } from "../node/namespace.ts";
-import { isAvailable, loadScavenger, namesIn, removeScavenger } from "../node/scavenger.ts";
+import { isAvailable, type Loaded, loadScavenger, namesIn, planScavenger, removeScavenger } from "../node/scavenger.ts";
 
 export type ScavengerOptions = {
   readonly run: Run;
@@ -40,10 +40,7 @@ export function nodeScavenger({ run, object, retry, now }: ScavengerOptions): Sc
     }
     isOurs = true;
     refused = undefined;
-    return {
-      algorithm: result.loaded,
-      changed: result.changed ? [`TCP congestion control ${result.loaded}`] : [],
-    };
+    return stateOf(result);
   }
 
   async function remove(): Promise<Removal> {
@@ -59,6 +56,25 @@ export function nodeScavenger({ run, object, retry, now }: ScavengerOptions): Sc
   }
 
   return { load, remove };
+}
+
+/** Changes nothing; what it reports would be done. */
+export function plannedScavenger({ run, object }: Pick<ScavengerOptions, "run" | "object">): Scavenger {
+  return {
+    load: async () => {
+      const result = await planScavenger(run, object);
+      return "reason" in result ? instead(result) : stateOf(result);
+    },
+    remove: async () => {
+      const names = await namesIn(object);
+      const isThere = !("reason" in names) && (await isAvailable(names.algorithm));
+      return { removed: isThere ? [`TCP congestion control ${names.algorithm}`] : [] };
+    },
+  };
+}
+
+function stateOf({ loaded, changed }: Loaded): ScavengerState {
+  return { algorithm: loaded, changed: changed ? [`TCP congestion control ${loaded}`] : [] };
 }
 
 async function instead(why: WithoutScavenger): Promise<ScavengerState> {

@@ -163,7 +163,7 @@ export const priorityLadder = z.strictObject({
         .meta({ enum: Array.from({ length: 11 }, (_, index) => 64 << index) })
         .optional()
         .describe(
-          `The number of sets in the table that joins calls to requests. Each set holds 8 ids and takes 512 bytes of every proxy's memory. Default: ${defaultSlotSets}, which is 8 MB.`,
+          `The number of sets in the table that joins calls to requests. Each set holds 8 ids, and takes 0.7 kB of a proxy's memory from its first id on. Default: ${defaultSlotSets}, which is at most 11 MB.`,
         ),
       levels: z.array(level).min(1).max(maxLevels).meta(uniqueNames).describe("The levels, highest first."),
       levelClusters: levelClusters

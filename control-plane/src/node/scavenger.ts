@@ -41,6 +41,19 @@ export async function loadScavenger(run: Run, object: string): Promise<Loaded | 
   return { reason: "Refused", problem: `${operations} is registered, but the kernel does not list ${algorithm}` };
 }
 
+/** What `loadScavenger` would do, as far as that can be told without trying. Changes nothing. */
+export async function planScavenger(run: Run, object: string): Promise<Loaded | WithoutScavenger> {
+  const names = await namesIn(object);
+  if ("reason" in names) return names;
+  const { algorithm, operations } = names;
+  try {
+    const found = await registered(run, algorithm);
+    return { loaded: algorithm, changed: !(await isAvailable(algorithm)) || !found.includes(operations) };
+  } catch (error) {
+    return without(error);
+  }
+}
+
 /**
  * Connections that use it keep it until they end.
  * @returns what was removed, empty if there was nothing; or why it could not be removed

@@ -1,7 +1,7 @@
-// Names what a cluster uses from Go modules besides their programs: charts, CRDs, a template. They are copied at the build, because Go's
+// Names what a cluster uses from Go modules besides their programs: charts, CRDs, a template, an API's description. They are copied at the build, because Go's
 // own cache may later be emptied or replaced by another.
 import { join } from "node:path";
-import { cache, istioModule } from "./parts.ts";
+import { cache, istioModule, kubernetesVersion } from "./parts.ts";
 
 export interface ModuleFiles {
   readonly name: string;
@@ -28,6 +28,12 @@ export const files = {
     // The version that istiod itself is built with.
     version: "v1.6.0",
     paths: ["config/crd/standard"],
+  },
+  kubernetes: {
+    name: "kubernetes-files",
+    module: "k8s.io/kubernetes",
+    version: kubernetesVersion,
+    paths: ["api/openapi-spec/swagger.json"],
   },
 } as const satisfies Readonly<Record<string, ModuleFiles>>;
 

@@ -37,7 +37,9 @@ function hashOf(folder: string): string {
 
 const app = join(here, "app");
 const kubernetes = join(here, "programs");
-const kubernetesVersion = /k8s\.io\/kubernetes (v\S+)/.exec(readFileSync(join(kubernetes, "go.mod"), "utf8"))![1]!;
+export const kubernetesVersion = /k8s\.io\/kubernetes (v\S+)/.exec(
+  readFileSync(join(kubernetes, "go.mod"), "utf8"),
+)![1]!;
 const [, kubernetesMajor = "", kubernetesMinor = ""] = /^v(\d+)\.(\d+)/.exec(kubernetesVersion)!;
 const stampOf = (name: string) => `k8s.io/component-base/version.${name}`;
 
@@ -138,6 +140,14 @@ export const tools = {
     module: istioModule,
     stamps: istioStamps,
     minutes: 2,
+  },
+  kubeconform: {
+    ...{ name: "kubeconform", version: "v0.7.0", binaries: ["kubeconform"], minutes: 0.3 },
+    packages: ["github.com/yannh/kubeconform/cmd/kubeconform"],
+  },
+  kubeScore: {
+    ...{ name: "kube-score", version: "v1.20.0", binaries: ["kube-score"], minutes: 1 },
+    packages: ["github.com/zegl/kube-score/cmd/kube-score"],
   },
 } as const satisfies Readonly<Record<string, Part>>;
 

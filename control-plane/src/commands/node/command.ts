@@ -107,6 +107,7 @@ function observeCommand(): Command {
       "A YAML or JSON file with the PriorityLadder, the Node and the pods, or a folder of them; repeatable (default: what the cluster has).",
       repeatable,
     )
+    .option(...object)
     .option("--kubeconfig <file>", "The kubeconfig file (default: the pod's account, or the one that kubectl finds).")
     .option("--namespaces <folder>", "The folder of the pods' network namespaces.", "/run/netns")
     .option("--enforce", "Show what would be done if the ladder's mode were Enforce.")

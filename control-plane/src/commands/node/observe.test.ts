@@ -7,6 +7,7 @@ import { after, test } from "node:test";
 import { ladderSpec, nodeState, putLadder, putNodeAndPods } from "../../../test/agent-cluster.ts";
 import { desired, uplink } from "../../../test/agent-node.ts";
 import { nodeName, programNode } from "../../../test/agent-program.ts";
+import { scavengerCopy } from "../../../test/scavenger-object.ts";
 import { withoutNamespaces } from "../../../test/veth-pair.ts";
 import { nodeReconciler } from "../../agent/reconcile-node.ts";
 import { CommandError } from "../../node/namespace.ts";
@@ -74,6 +75,45 @@ test("says what the agent then changes, nothing once it has, and what it would r
   assert.equal(await nodeState(node!), ordered);
   assert.deepEqual(off.remove, (await reconcile(desired(undefined, "Observe"))).removed);
   assert.ok(off.remove.length >= 9, off.remove.join(", "));
+  assert.equal(await nodeState(node!), untouched);
+});
+
+test("says what it would do with the scavenger: load it, what connections get instead, or remove nothing", {
+  skip,
+}, async (t) => {
+  const copy = scavengerCopy();
+  t.after(copy.remove);
+  const untouched = await nodeState(node!);
+  // It has loaded none, and refuses whatever would change the kernel.
+  writeFileSync(join(folder, "bpftool"), '#!/bin/sh\n[ "$*" = "struct_ops list" ]\n', { mode: 0o755 });
+  const asking = [{ name: "interactive" }, { name: "batch", dscp: "CS1", congestionControl: "scavenger" }];
+  const tools = `PATH=${folder}:${process.env.PATH}`;
+  const seen = (object: string): Promise<string> =>
+    node!.host("env", [
+      tools,
+      process.execPath,
+      cli,
+      "node",
+      "observe",
+      "--node",
+      nodeName,
+      ...place(),
+      "-f",
+      file,
+      "--scavenger",
+      object,
+    ]);
+  writeObjects(ladderSpec({ levels: asking }));
+  assert.match(
+    await seen(copy.object("0000a")),
+    new RegExp(`^scavenger: load: TCP congestion control ${copy.name}$`, "m"),
+  );
+  assert.match(
+    await seen(join(folder, "none.o")),
+    /^scavenger: inactive: ObjectMissing: .*; its connections would use /m,
+  );
+  writeObjects(ladderSpec());
+  assert.doesNotMatch(await seen(copy.object("0000a")), /scavenger|congestion/);
   assert.equal(await nodeState(node!), untouched);
 });
 
