@@ -132,13 +132,6 @@ test("default level: what was demoted before a reload is found after it", () => 
   assert.deepEqual(levelsOf(startFilter(configOf("outbound"), { sharedData, clock }), id), ["batch"]);
 });
 
-test("default level: what a module without the gauge stored is found", () => {
-  const { sharedData, inbound, clock } = new TwoWorkers();
-  levelsOf(inbound, { ...id, ...batch });
-  sharedData.gauges.set("expedite.demoted.last_seen_seconds", 0n);
-  assert.deepEqual(levelsOf(startFilter(configOf("outbound"), { sharedData, clock }), id), ["batch"]);
-});
-
 test("default level: a call lowers itself in a quiet proxy, and does not raise itself", () => {
   const { outbound } = new TwoWorkers({ config: { defaultLevel: "standard" } });
   assert.deepEqual(levelsOf(outbound, { ...id, ...batch }), ["batch"]);

@@ -2,14 +2,10 @@
 // on the second line may change (docs/adr/0010-one-configuration-per-vm.md).
 import { emptyArena } from "../abi/arena";
 import { tickEvery } from "../abi/clock";
-import { Configuration, configuration, useConfiguration } from "../core/configuration";
+import { Configuration, configuration, Role, useConfiguration } from "../core/configuration";
 import { flushCounters } from "../core/counters";
-<<<<<<< HEAD
 import { defineDemotions } from "../core/demotions";
-import { createSets, setSlotTime } from "../core/slots";
-=======
 import { setSlotTime } from "../core/slots";
->>>>>>> main
 import { countTicks, startTicks } from "../core/ticks";
 import { defineCounters } from "./counters";
 import { readPlugin } from "./plugin";
@@ -31,10 +27,7 @@ function start(configured: Configuration): void {
   emptyArena();
   defineCounters(configured, firstLineHash);
   setSlotTime();
-  if (configured.role != Role.Gateway) {
-    defineDemotions(configured.slotSets);
-    createSets(configured.slotSets);
-  }
+  if (configured.role != Role.Gateway) defineDemotions();
   startTicks();
   useConfiguration(configured);
   hash = firstLineHash;

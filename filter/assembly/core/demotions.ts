@@ -2,7 +2,7 @@
 // a request reads in one host call without a lock and without memory (docs/adr/0042-the-default-level-is-no-header.md).
 import { constant } from "../abi/ascii";
 import { defineGauge, gaugeValue, setGauge, undefinedMetric } from "../abi/metric";
-import { hasSets, slotSeconds } from "./slots";
+import { slotSeconds } from "./slots";
 
 const name = constant("expedite.demoted.last_seen_seconds");
 
@@ -22,13 +22,10 @@ let recorded: u64 = 0;
 /** Whether a demoted request may have passed recently, as lookForDemotions last found it. */
 export let isDemotionRecent: bool = true;
 
-/**
- * To be called once, at configure, after setSlotTime and before createSets: if there are sets but no gauge, a module that had none may have
- * stored demoted requests.
- */
-export function defineDemotions(sets: u32): void {
+/** To be called once, at configure. */
+export function defineDemotions(): void {
   gauge = defineGauge(name.at, name.size);
-  if (gauge != undefinedMetric && gaugeValue(gauge) == 0) setGauge(gauge, hasSets(sets) ? slotSeconds() : never);
+  if (gauge != undefinedMetric && gaugeValue(gauge) == 0) setGauge(gauge, never);
 }
 
 /** To be called for a request that inbound stores or outbound joins. One host call at most, and only once a second. */

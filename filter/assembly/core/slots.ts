@@ -47,28 +47,11 @@ function oldestSlot(set: usize): Slot {
   return oldest;
 }
 
-<<<<<<< HEAD
-/** Whether the table exists. Sets are created in order: if the last one exists they all do. */
-export function hasSets(sets: u32): bool {
-  setKey(sets - 1);
-  return getSharedData(key, keySize) == WasmResult.Ok;
-}
-
-/**
- * Creates every missing set, so that the table's memory is fixed once a configuration is accepted. A reload on a busy worker creates none.
- */
-export function createSets(sets: u32): void {
-  if (hasSets(sets)) return;
-  for (let i: u32 = 0; i < sets; i++) {
-    setKey(i);
-    setSharedData(key, keySize, emptySet, setSize, onlyIfMissing);
-=======
 /** After getSharedData: a copy of the set, or one of empty slots if it is missing. 0 if neither. */
 function setToWrite(result: i32): usize {
   if (result == WasmResult.NotFound) {
     memory.fill(newSet, 0, setSize);
     return newSet;
->>>>>>> main
   }
   return result == WasmResult.Ok && resultSize() == setSize ? resultData() : 0;
 }
