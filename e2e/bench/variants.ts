@@ -31,7 +31,7 @@ export const outside = { level: false, trace: true, ids: knownIds } as const;
 export const stored = { level: true, trace: true, ids: knownIds } as const;
 
 /** Sets the level unconditionally. */
-function headerMutation(): Json {
+export function headerMutation(): Json {
   const set = {
     append: { header: { key: ladder.header, value: "batch" }, append_action: "OVERWRITE_IF_EXISTS_OR_ADD" },
   };
@@ -58,7 +58,7 @@ function envoy_on_request(handle)
   headers:replace("${ladder.header}", level)
 end`;
 
-function lua(): Json {
+export function lua(): Json {
   return {
     name: "lua",
     typed_config: {
