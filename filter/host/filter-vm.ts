@@ -58,6 +58,7 @@ export class FilterVm {
       streams: new Set<number>(),
       effective: 0,
       decisions: [],
+      metrics: [],
       logs: [],
       calls: [],
       tickPeriod: 0,

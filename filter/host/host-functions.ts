@@ -32,8 +32,10 @@ export interface HostState {
   properties: ReadonlyMap<string, Attribute>;
   /** Objects that the filter put into the request's filter state, by name. */
   filterState: Map<string, string>;
-  /** Counters, gauges and histograms; a histogram's value is the number of its samples. */
+  /** Counters and histograms of this VM only; a histogram's value is the number of its samples. */
   readonly counters: { readonly name: string; readonly type: number; value: number }[];
+  /** What the ids of metrics stand for; a text is the name of a gauge. */
+  readonly metrics: (string | HostState["counters"][number])[];
   /** Streams that have not ended. */
   readonly streams: Set<number>;
   /** The stream that host calls are for. */
@@ -49,7 +51,6 @@ const occasions: Readonly<Record<string, readonly Occasion[]>> = {
   proxy_get_buffer_bytes: ["configure"],
   proxy_define_metric: ["configure"],
   proxy_set_tick_period_milliseconds: ["configure", "tick", "request"],
-  proxy_record_metric: ["tick", "request", "log"],
   proxy_set_effective_context: ["tick", "request", "log"],
   proxy_continue_stream: ["tick", "request", "log"],
   proxy_send_local_response: ["tick", "request"],
@@ -63,6 +64,8 @@ const occasions: Readonly<Record<string, readonly Occasion[]>> = {
   proxy_set_shared_data: ["configure", "tick", "request"],
   proxy_get_current_time_nanoseconds: ["configure", "tick", "request", "log"],
   proxy_increment_metric: ["configure", "tick", "log"],
+  proxy_record_metric: ["configure", "tick", "request", "log"],
+  proxy_get_metric: ["configure", "request"],
 };
 
 const logLevels = ["trace", "debug", "info", "warn", "error", "critical"];
@@ -101,12 +104,20 @@ const functions: Readonly<Record<string, HostFunction>> = {
     if (type !== pluginConfiguration) throw new HostError(`buffer ${type} is not the plugin configuration`);
     return answer(state, state.configuration.subarray(start, start + maxSize), pointer, size);
   },
-  proxy_define_metric({ guest, counters }, note, type = 0, at = 0, size = 0, id = 0) {
-    if (!Object.values(metricTypes).includes(type)) throw new HostError(`${type} is not a type of metric`);
+  proxy_define_metric({ guest, counters, metrics }, note, type = 0, at = 0, size = 0, id = 0) {
+    if (!Object.values(metricTypes).includes(type)) throw new HostError(`metric type ${type} is not known`);
     const name = guest.text(at, size);
     note(name);
-    if (counters.some((counter) => counter.name === name)) throw new HostError(`counter ${name} is defined twice`);
-    guest.writeU32(id, counters.push({ name, type, value: 0 }) - 1);
+    if (metrics.some((metric) => nameOfMetric(metric) === name)) throw new HostError(`metric ${name} is defined twice`);
+    const counter = { name, type, value: 0 };
+    if (type !== metricTypes.gauge) counters.push(counter);
+    guest.writeU32(id, metrics.push(type === metricTypes.gauge ? name : counter) - 1);
+    return wasmResult.ok;
+  },
+  proxy_get_metric(state, note, id = 0, at = 0) {
+    const name = gaugeOf(state, id);
+    note(name);
+    state.guest.writeU64(at, state.sharedData.gauges.get(name));
     return wasmResult.ok;
   },
   proxy_set_tick_period_milliseconds(state, note, period = 0) {
@@ -177,22 +188,42 @@ const functions: Readonly<Record<string, HostFunction>> = {
   },
 };
 
-function incrementMetric(state: HostState, id: number, by: bigint): number {
-  const counter = state.counters[id];
-  if (counter === undefined) throw new HostError(`metric ${id} is not defined`);
-  if (counter.type === metricTypes.histogram) throw new HostError(`histogram ${counter.name} is incremented`);
-  if (by === 0n || (by < 0n && counter.type === metricTypes.counter))
-    throw new HostError(`counter ${counter.name} is incremented by ${by}`);
-  state.calls.push(`proxy_increment_metric ${counter.name}`);
-  counter.value += Number(by);
+function nameOfMetric(metric: HostState["metrics"][number]): string {
+  return typeof metric === "string" ? metric : metric.name;
+}
+
+function gaugeOf({ metrics }: HostState, id: number): string {
+  const name = metrics[id];
+  if (typeof name !== "string") throw new HostError(`metric ${id} is not a gauge`);
+  return name;
+}
+
+function recordMetric(state: HostState, id: number, value: bigint): number {
+  const histogram = state.metrics[id];
+  if (typeof histogram === "object" && histogram.type === metricTypes.histogram) {
+    state.calls.push(`proxy_record_metric ${histogram.name}`);
+    histogram.value += 1;
+    return wasmResult.ok;
+  }
+  const name = gaugeOf(state, id);
+  state.calls.push(`proxy_record_metric ${name}`);
+  state.sharedData.gauges.set(name, value);
   return wasmResult.ok;
 }
 
-function recordMetric(state: HostState, id: number, _value: bigint): number {
-  const histogram = state.counters[id];
-  if (histogram?.type !== metricTypes.histogram) throw new HostError(`metric ${id} is not a histogram`);
-  state.calls.push(`proxy_record_metric ${histogram.name}`);
-  histogram.value += 1;
+function incrementMetric(state: HostState, id: number, by: bigint): number {
+  const metric = state.metrics[id];
+  if (typeof metric === "string") {
+    if (by === 0n) throw new HostError(`gauge ${metric} is incremented by nothing`);
+    state.calls.push(`proxy_increment_metric ${metric}`);
+    state.sharedData.gauges.set(metric, state.sharedData.gauges.get(metric) + by);
+    return wasmResult.ok;
+  }
+  const counter = metric;
+  if (counter?.type !== metricTypes.counter) throw new HostError(`metric ${id} is not a counter`);
+  if (by <= 0n) throw new HostError(`counter ${counter.name} is incremented by ${by}`);
+  state.calls.push(`proxy_increment_metric ${counter.name}`);
+  counter.value += Number(by);
   return wasmResult.ok;
 }
 
@@ -220,7 +251,7 @@ export function hostFunctions(state: HostState): HostFunctions {
   };
   const record = (id: number, value: bigint): number => {
     checkOccasion(state, "proxy_record_metric");
-    return recordMetric(state, id, value);
+    return recordMetric(state, id, BigInt.asUintN(64, value));
   };
   return { ...Object.fromEntries(bound), proxy_increment_metric: increment, proxy_record_metric: record };
 }

@@ -68,3 +68,5 @@ export declare function proxy_send_local_response(
   headersSize: usize,
   grpcStatus: i32,
 ): i32;
+
+export declare function proxy_get_metric(id: u32, value: usize): i32;

@@ -4,10 +4,11 @@ import { emptyArena } from "../abi/arena";
 import { tickEvery } from "../abi/clock";
 import { Configuration, configuration, Role, useConfiguration } from "../core/configuration";
 import { flushCounters } from "../core/counters";
+import { defineDemotions } from "../core/demotions";
 import { forgetBusyTicks } from "../core/queue/queue";
 import { useQueue } from "../core/queue/settings";
 import { startShare } from "../core/queue/worker-share";
-import { createSets, setSlotTime } from "../core/slots";
+import { setSlotTime } from "../core/slots";
 import { countTicks, startTicks } from "../core/ticks";
 import { defineCounters } from "./counters";
 import { readPlugin } from "./plugin";
@@ -30,8 +31,8 @@ function start(configured: Configuration): void {
   emptyArena();
   defineCounters(configured, firstLineHash);
   const queue = definedQueue(configured);
-  if (configured.role != Role.Gateway) createSets(configured.slotSets);
   setSlotTime();
+  if (configured.role != Role.Gateway) defineDemotions();
   startTicks();
   if (queue != null) {
     startShare(queue);

@@ -2,6 +2,7 @@
 import { copyAscii } from "../abi/ascii";
 import { Configuration, noLevel, Trust, TrustDomain } from "../core/configuration";
 import { correlatorNames } from "../core/correlators";
+import { prepareDefault } from "../core/default-level";
 import {
   beginText,
   endText,
@@ -26,7 +27,7 @@ import { keepString, take } from "./store";
 import { readFilled, readHeaderName, readLevelName } from "./strings";
 
 const names: string =
-  "version role header levels defaultLevel correlateBy trust rules trustDomains classifyDefault slotSets mode readFrom writeTo storeDefault levelClusters clusterDomain queue";
+  "version role header levels defaultLevel correlateBy trust rules trustDomains classifyDefault slotSets mode readFrom writeTo writeDefault levelClusters clusterDomain queue";
 /** The first seven fields. */
 const required: u32 = 0x7f;
 
@@ -153,7 +154,7 @@ function readKey(configuration: Configuration, key: i32): void {
     case 13:
       return readWriteTo(configuration);
     case 14:
-      configuration.storesDefault = readBoolean();
+      configuration.writesDefault = readBoolean();
       return;
     case 15:
       return readLevelClusters();
@@ -207,7 +208,6 @@ export function readPlugin(configuration: Configuration, text: usize, size: usiz
   forgetLevelClusters();
   forgetQueue();
   configuration.slotSets = defaultSlotSets;
-  configuration.storesDefault = true;
   beginText(text, size);
   if (!openObject()) return false;
   let seen: u32 = 0;
@@ -220,6 +220,8 @@ export function readPlugin(configuration: Configuration, text: usize, size: usiz
   checkDomains(configuration);
   if (!refused) checkQueue(configuration);
   if (!refused) resolveLevels(configuration);
-  if (!refused) configuration.ladderHash = hashLadder(configuration);
-  return !refused;
+  if (refused) return false;
+  configuration.ladderHash = hashLadder(configuration);
+  prepareDefault(configuration);
+  return true;
 }
