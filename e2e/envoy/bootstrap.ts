@@ -90,12 +90,12 @@ function discoveredFilter(path: string): Json {
   };
 }
 
-/** As the product's gateways do it: the response carries the level that the filter left on the request. */
-export const levelOfRequest: Json = {
-  header: { key: levelHeader, value: `%REQ(${levelHeader})%` },
+/** As the product's gateways do it: the response carries the level that the filter left on the request, or the default level. */
+export const levelOfRequest: readonly Json[] = ["interactive", `%REQ(${levelHeader})%`].map((value) => ({
+  header: { key: levelHeader, value },
   append_action: "OVERWRITE_IF_EXISTS_OR_ADD",
   keep_empty_value: false,
-};
+}));
 
 function connectionManager(listener: Listener): Json {
   const router = {
@@ -113,7 +113,7 @@ function connectionManager(listener: Listener): Json {
       route_config: {
         ...(listener.routeConfiguration ?? {}),
         virtual_hosts: [{ name: "all", domains: ["*"], routes: listener.routes }],
-        ...(listener.answersLevel === true ? { response_headers_to_add: [levelOfRequest] } : {}),
+        ...(listener.answersLevel === true ? { response_headers_to_add: levelOfRequest } : {}),
       },
       http_filters: [
         ...(listener.before ?? []),

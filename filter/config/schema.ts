@@ -65,10 +65,11 @@ export const filterConfig = z
     /** Where the level is written in addition to `header`. */
     writeTo: writeTo.optional(),
     /**
-     * false: inbound stores nothing for requests of defaultLevel, because a call without a known cause has that level anyway. Only for
-     * applications that never lower a call themselves: if requests share an id, it forgets that one of them had the default level.
+     * true: requests of defaultLevel carry `header` too. It is needed where something inside the mesh would otherwise give such a request
+     * another level: inbound rules, a classifyDefault, readFrom or writeTo anywhere in the mesh. Absent or false: the absence of `header`
+     * is defaultLevel, and the filter does next to nothing for it. All proxies of a mesh must agree.
      */
-    storeDefault: z.boolean().optional(),
+    writeDefault: z.boolean().optional(),
     /**
      * Levels whose requests take clusters of their own if a shared route may replace theirs. Used on outbound and gateway; needs
      * clusterDomain.

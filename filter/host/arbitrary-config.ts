@@ -46,7 +46,7 @@ export const arbitraryConfig = fc.uniqueArray(label, { minLength: 1, maxLength: 
       writeTo: fc.record({ tracestate: memberKey }),
       levelClusters: fc.array(level, { minLength: 1, maxLength: 8 }),
       clusterDomain: text(40),
-      storeDefault: fc.boolean(),
+      writeDefault: fc.boolean(),
     },
     { requiredKeys: [...required] },
   );

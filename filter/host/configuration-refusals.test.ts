@@ -34,7 +34,7 @@ const bad: readonly Refusal[] = [
   [{ ...good, levelClusters: ["batch"] }, "clusterDomain", "is required where levelClusters is given"],
   [{ ...good, clusterDomain: "" }, "clusterDomain", "must not be empty"],
   [{ ...good, clusterDomain: "a".repeat(254) }, "clusterDomain", "is too long; the most characters allowed are 253"],
-  [{ ...good, storeDefault: 1 }, "storeDefault", "must be true or false"],
+  [{ ...good, writeDefault: 1 }, "writeDefault", "must be true or false"],
   [{ ...good, writeTo: {} }, "writeTo.tracestate", "is required"],
   [{ ...good, writeTo: { tracestate: "A" } }, "writeTo.tracestate", '"A" is not a key of at most 64 lower-case'],
   [{ ...good, writeTo: { tracestate: "a", baggage: "a" } }, "writeTo", '"baggage" is not one of: tracestate'],

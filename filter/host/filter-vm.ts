@@ -48,6 +48,7 @@ export class FilterVm {
       properties: new Map<string, string>(),
       filterState: new Map<string, string>(),
       counters: [],
+      metrics: [],
       logs: [],
       calls: [],
       tickPeriod: 0,

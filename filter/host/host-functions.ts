@@ -29,7 +29,10 @@ export interface HostState {
   properties: ReadonlyMap<string, Attribute>;
   /** Objects that the filter put into the request's filter state, by name. */
   filterState: Map<string, string>;
+  /** Of this VM only. */
   readonly counters: { readonly name: string; value: number }[];
+  /** What the ids of metrics stand for. */
+  readonly metrics: (string | { readonly name: string; value: number })[];
   logs: string[];
   calls: string[];
   tickPeriod: number;
@@ -50,12 +53,15 @@ const occasions: Readonly<Record<string, readonly Occasion[]>> = {
   proxy_set_shared_data: ["configure", "request"],
   proxy_get_current_time_nanoseconds: ["configure", "tick"],
   proxy_increment_metric: ["configure", "tick"],
+  proxy_record_metric: ["configure", "request"],
+  proxy_get_metric: ["configure", "request"],
 };
 
 const logLevels = ["trace", "debug", "info", "warn", "error", "critical"];
 const headerName = /^:?[a-z0-9!#$%&'*+.^_`|~-]+$/;
 const pluginConfiguration = 7;
 const counterType = 0;
+const gaugeType = 1;
 
 function headersOf(state: HostState, map: number): HeaderMap {
   if (map !== 0 || state.headers === undefined) throw new HostError(`header map ${map} is not that of a request`);
@@ -88,12 +94,20 @@ const functions: Readonly<Record<string, HostFunction>> = {
     if (type !== pluginConfiguration) throw new HostError(`buffer ${type} is not the plugin configuration`);
     return answer(state, state.configuration.subarray(start, start + maxSize), pointer, size);
   },
-  proxy_define_metric({ guest, counters }, note, type = 0, at = 0, size = 0, id = 0) {
-    if (type !== counterType) throw new HostError(`metric type ${type} is not a counter`);
+  proxy_define_metric({ guest, counters, metrics }, note, type = 0, at = 0, size = 0, id = 0) {
+    if (type !== counterType && type !== gaugeType) throw new HostError(`metric type ${type} is not known`);
     const name = guest.text(at, size);
     note(name);
-    if (counters.some((counter) => counter.name === name)) throw new HostError(`counter ${name} is defined twice`);
-    guest.writeU32(id, counters.push({ name, value: 0 }) - 1);
+    if (metrics.some((metric) => nameOfMetric(metric) === name)) throw new HostError(`metric ${name} is defined twice`);
+    const counter = { name, value: 0 };
+    if (type === counterType) counters.push(counter);
+    guest.writeU32(id, metrics.push(type === counterType ? counter : name) - 1);
+    return wasmResult.ok;
+  },
+  proxy_get_metric(state, note, id = 0, at = 0) {
+    const name = gaugeOf(state, id);
+    note(name);
+    state.guest.writeU64(at, state.sharedData.gauges.get(name));
     return wasmResult.ok;
   },
   proxy_set_tick_period_milliseconds(state, note, period = 0) {
@@ -148,9 +162,26 @@ const functions: Readonly<Record<string, HostFunction>> = {
   },
 };
 
+function nameOfMetric(metric: HostState["metrics"][number]): string {
+  return typeof metric === "string" ? metric : metric.name;
+}
+
+function gaugeOf({ metrics }: HostState, id: number): string {
+  const name = metrics[id];
+  if (typeof name !== "string") throw new HostError(`metric ${id} is not a gauge`);
+  return name;
+}
+
+function recordMetric(state: HostState, id: number, value: bigint): number {
+  const name = gaugeOf(state, id);
+  state.calls.push(`proxy_record_metric ${name}`);
+  state.sharedData.gauges.set(name, value);
+  return wasmResult.ok;
+}
+
 function incrementMetric(state: HostState, id: number, by: bigint): number {
-  const counter = state.counters[id];
-  if (counter === undefined) throw new HostError(`metric ${id} is not defined`);
+  const counter = state.metrics[id];
+  if (counter === undefined || typeof counter === "string") throw new HostError(`metric ${id} is not a counter`);
   if (by <= 0n) throw new HostError(`counter ${counter.name} is incremented by ${by}`);
   state.calls.push(`proxy_increment_metric ${counter.name}`);
   counter.value += Number(by);
@@ -179,5 +210,9 @@ export function hostFunctions(state: HostState): HostFunctions {
     checkOccasion(state, "proxy_increment_metric");
     return incrementMetric(state, id, by);
   };
-  return { ...Object.fromEntries(bound), proxy_increment_metric: increment };
+  const record = (id: number, value: bigint): number => {
+    checkOccasion(state, "proxy_record_metric");
+    return recordMetric(state, id, BigInt.asUintN(64, value));
+  };
+  return { ...Object.fromEntries(bound), proxy_increment_metric: increment, proxy_record_metric: record };
 }

@@ -12,8 +12,8 @@ export type Plan = {
   readonly readFrom?: NonNullable<PriorityLadder["spec"]["readFrom"]>;
   /** Another header to which the level is written too. */
   readonly writeTo?: { readonly tracestate: string };
-  /** Whether requests of the default level are stored in the slot table too. */
-  readonly storeDefault: boolean;
+  /** Whether requests of the default level carry the header too, because something inside the mesh needs the difference. */
+  readonly writeDefault: boolean;
   /** If absent, the filter chooses. */
   readonly slotSets?: number;
   /** Highest first. */

@@ -96,3 +96,8 @@ function serviceExceptions(
   // For Services with the same selector only one policy is accepted, so they have the same classification.
   return [...new Map(found.map((exception) => [selectorKey(exception.selector), exception])).values()];
 }
+
+/** Those of all sidecars of the namespace. */
+export function classificationsOf({ classification, exceptions }: Enrolment): readonly Classification[] {
+  return [classification, ...exceptions.flatMap((exception) => exception.classification ?? [])];
+}

@@ -2,11 +2,12 @@
 import type { EnvoyPlan, Plan } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
+import { writesDefault } from "./default-level.ts";
 import { gatewayWorkloads } from "./gateways/gateways.ts";
 import { servingDeployments } from "./gateways/hosts.ts";
 import { ladderPlan, notApplied } from "./levels.ts";
 import { links } from "./links.ts";
-import { enrolledNamespaces, enrolments } from "./namespaces.ts";
+import { classificationsOf, enrolledNamespaces, enrolments } from "./namespaces.ts";
 import { ordered } from "./order.ts";
 import { envoyPlan } from "./plain-envoy/plan.ts";
 import { addressFamilies } from "./pods.ts";
@@ -54,6 +55,7 @@ function common(snapshot: Snapshot): Common {
   const { trustDomains, clusterDomain, defaultRetries } = snapshot.mesh;
   const plan: Plan = {
     ...ladderPlan(snapshot.ladder),
+    writeDefault: writesDefault(snapshot.ladder, sidecars.enrolments.flatMap(classificationsOf)),
     addressFamilies: addressFamilies(snapshot.pods),
     levelClusters: services.levelClusters,
     ...{ trustDomains, clusterDomain },

@@ -2,8 +2,9 @@
 // on the second line may change (docs/adr/0010-one-configuration-per-vm.md).
 import { emptyArena } from "../abi/arena";
 import { tickEvery } from "../abi/clock";
-import { Configuration, configuration, useConfiguration } from "../core/configuration";
+import { Configuration, configuration, Role, useConfiguration } from "../core/configuration";
 import { flushCounters } from "../core/counters";
+import { defineDemotions } from "../core/demotions";
 import { setSlotTime } from "../core/slots";
 import { countTicks, startTicks } from "../core/ticks";
 import { defineCounters } from "./counters";
@@ -26,6 +27,7 @@ function start(configured: Configuration): void {
   emptyArena();
   defineCounters(configured, firstLineHash);
   setSlotTime();
+  if (configured.role != Role.Gateway) defineDemotions();
   startTicks();
   useConfiguration(configured);
   hash = firstLineHash;

@@ -2,6 +2,7 @@
 import { copyAscii } from "../abi/ascii";
 import { Configuration, noLevel, Trust, TrustDomain } from "../core/configuration";
 import { correlatorNames } from "../core/correlators";
+import { prepareDefault } from "../core/default-level";
 import {
   beginText,
   endText,
@@ -25,7 +26,7 @@ import { keepString, take } from "./store";
 import { readFilled, readHeaderName, readLevelName } from "./strings";
 
 const names: string =
-  "version role header levels defaultLevel correlateBy trust rules trustDomains classifyDefault slotSets mode readFrom writeTo storeDefault levelClusters clusterDomain";
+  "version role header levels defaultLevel correlateBy trust rules trustDomains classifyDefault slotSets mode readFrom writeTo writeDefault levelClusters clusterDomain";
 /** The first seven fields. */
 const required: u32 = 0x7f;
 
@@ -152,7 +153,7 @@ function readKey(configuration: Configuration, key: i32): void {
     case 13:
       return readWriteTo(configuration);
     case 14:
-      configuration.storesDefault = readBoolean();
+      configuration.writesDefault = readBoolean();
       return;
     case 15:
       return readLevelClusters();
@@ -203,7 +204,6 @@ export function readPlugin(configuration: Configuration, text: usize, size: usiz
   classifyDefault = 0;
   forgetLevelClusters();
   configuration.slotSets = defaultSlotSets;
-  configuration.storesDefault = true;
   beginText(text, size);
   if (!openObject()) return false;
   let seen: u32 = 0;
@@ -215,6 +215,8 @@ export function readPlugin(configuration: Configuration, text: usize, size: usiz
   if (!requireFields(names, seen, required)) return false;
   checkDomains(configuration);
   if (!refused) resolveLevels(configuration);
-  if (!refused) configuration.ladderHash = hashLadder(configuration);
-  return !refused;
+  if (refused) return false;
+  configuration.ladderHash = hashLadder(configuration);
+  prepareDefault(configuration);
+  return true;
 }

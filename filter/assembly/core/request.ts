@@ -2,12 +2,15 @@
 import { readHeaders } from "../abi/headers";
 import { Configuration, configuration, Role } from "./configuration";
 import { count } from "./counters";
+import { isUntouchedDefault } from "./default-level";
 import { classifyAtGateway } from "./gateway";
 import { extract } from "./inbound";
 import { levelAt } from "./levels";
 import { inject } from "./outbound";
 
 function levelOfRequest(configured: Configuration): i32 {
+  if (isUntouchedDefault(configured)) return configured.defaultLevel;
+  readHeaders();
   switch (configured.role) {
     case Role.Inbound:
       return extract(configured);
@@ -21,6 +24,5 @@ function levelOfRequest(configured: Configuration): i32 {
 export function onRequest(): void {
   const configured = configuration;
   if (configured == null) return;
-  readHeaders();
   count(levelAt(configured, levelOfRequest(configured)).requests);
 }

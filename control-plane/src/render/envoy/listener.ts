@@ -73,7 +73,7 @@ function gatewayListeners({ plan, proxy, filterFile }: For<GatewayProxy>): Messa
       ...(isEnforced && proxy.classification.trust === "Never" ? { removedHeader: plan.header } : {}),
       // Only a gateway does this: Envoy's own header parser takes about as long as the whole header_mutation filter, and between services
       // nothing reads it.
-      ...(isEnforced ? { writtenHeader: plan.header } : {}),
+      ...(isEnforced ? { writtenLevel: plan } : {}),
     });
     return listener(proxy, { name: `gateway_${port}`, port, direction: "OUTBOUND" }, [{ filters: [manager] }]);
   });

@@ -101,8 +101,8 @@ export const removedFilters: readonly ConfigPatch[] = [
   removed(filterName("outbound"), contexts.outbound),
 ];
 
-export function levelOnResponses(header: string): ConfigPatch {
-  const value = writtenToResponses(header);
+export function levelOnResponses(plan: Plan): ConfigPatch {
+  const value = writtenToResponses(plan);
   return configPatch({ applyTo: "ROUTE_CONFIGURATION", context: "GATEWAY", operation: "MERGE", value });
 }
 

@@ -75,7 +75,7 @@ function gatewayProxies(
   if (plan.mode !== "Enforce")
     return [...envoyFilters(`expedite-filter-${name}`, { ...where, module: module.digest }, filters)];
   const strip = classification.trust === "Never" ? [stripped(plan.header)] : [];
-  const routes = [levelOnResponses(plan.header), ...sharedRoutes(plan, "GATEWAY", routing)];
+  const routes = [levelOnResponses(plan), ...sharedRoutes(plan, "GATEWAY", routing)];
   return [
     ...envoyFilters(`expedite-filter-${name}`, { ...where, module: module.digest }, [...strip, ...filters]),
     ...envoyFilters(`expedite-routes-${name}`, where, routes),

@@ -18,7 +18,7 @@ export function filterConfig(plan: Plan, role: FilterConfig["role"], classificat
     ...(plan.mode === "Observe" ? { mode: plan.mode } : {}),
     ...(plan.readFrom === undefined ? {} : { readFrom: plan.readFrom }),
     ...(plan.writeTo === undefined ? {} : { writeTo: plan.writeTo }),
-    ...(plan.storeDefault ? {} : { storeDefault: false }),
+    ...(plan.writeDefault ? { writeDefault: true } : {}),
     ...(plan.slotSets === undefined ? {} : { slotSets: plan.slotSets }),
   } as const;
   if (role === "outbound") return { ...common, trust: "Never" };
