@@ -5,6 +5,7 @@ import { tickEvery } from "../abi/clock";
 import { Configuration, configuration, Role, useConfiguration } from "../core/configuration";
 import { flushCounters } from "../core/counters";
 import { defineDemotions } from "../core/demotions";
+import { numberTickets } from "../core/queue/places";
 import { forgetBusyTicks } from "../core/queue/queue";
 import { useQueue } from "../core/queue/settings";
 import { startShare } from "../core/queue/worker-share";
@@ -35,6 +36,7 @@ function start(configured: Configuration): void {
   if (configured.role != Role.Gateway) defineDemotions();
   startTicks();
   if (queue != null) {
+    numberTickets(firstLineHash);
     startShare(queue);
     useQueue(queue);
   }

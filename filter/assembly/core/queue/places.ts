@@ -2,6 +2,7 @@
 // filter runs in this VM, too. The header names the waiting request. If the VM traps, or does not answer for any other reason, ext_authz
 // lets the waiting request through after its time limit: it does what a callback of a dead VM can't.
 import { Constant, constant, isAscii } from "../../abi/ascii";
+import { sameBytes } from "../../abi/bytes";
 import {
   forgetHeader,
   foundHeader,
@@ -23,9 +24,20 @@ const rootId = constant("plugin_root_id");
 /** queueRootId of filter/config/queue.ts. */
 const placeRootId: string = "expedite-queue";
 
-/** Of a context id. */
+/** Of a context id, followed by a number of the VM: another configuration's VM has streams with the same ids. */
 const digits: usize = 8;
-const text: usize = memory.data(8, 8);
+const ticketSize: usize = 16;
+const text: usize = memory.data(16, 8);
+
+/** Writes the VM's number into its tickets. */
+export function numberTickets(hash: u64): void {
+  putDigits(text + digits, <u32>hash);
+}
+
+function putDigits(to: usize, value: u32): void {
+  for (let i: usize = 0; i < digits; i++)
+    store<u8>(to + i, hexadecimalDigit(<u8>(value >> <u32>((digits - 1 - i) << 2)) & 15));
+}
 
 const tooManyRequests: u32 = 429;
 /** What Envoy's log and %RESPONSE_CODE_DETAILS% show. */
@@ -51,15 +63,14 @@ export function isPlace(): bool {
 
 /** Makes ext_authz ask for the request of the current stream. */
 export function sendToPlace(context: u32): void {
-  for (let i: usize = 0; i < digits; i++) {
-    store<u8>(text + i, hexadecimalDigit(<u8>(context >> <u32>((digits - 1 - i) << 2)) & 15));
-  }
-  replaceHeader(ticket.at, ticket.size, text, digits);
+  putDigits(text, context);
+  replaceHeader(ticket.at, ticket.size, text, ticketSize);
 }
 
 /** The context id in the ticket; 0, which no stream has, if it is not one. */
 function ticketContext(): u32 {
-  if (!hasTicket() || foundHeaderSize != digits) return 0;
+  if (!hasTicket() || foundHeaderSize != ticketSize) return 0;
+  if (!sameBytes(foundHeader + digits, text + digits, digits)) return 0;
   let context: u32 = 0;
   for (let i: usize = 0; i < digits; i++) {
     const digit = hexadecimalValue(load<u8>(foundHeader + i));
