@@ -1,5 +1,6 @@
 // `npm run bench:filter`: measures in private namespaces what the filter costs; prints tables, writes docs/performance.md.
 import { runBench, writeResults } from "../measure/bench-program.ts";
+import { measureCold } from "./cold.ts";
 import { compareVariants } from "./compare-variants.ts";
 import { documentResults } from "./document.ts";
 import { measureMemory, memoryCases } from "./memory.ts";
@@ -16,6 +17,7 @@ async function measure(options: Options): Promise<Results> {
   const { rounds, seconds, parts } = options;
   const lengths = {
     variants: turns(options.variants.length, rounds),
+    cold: turns(options.variants.length, rounds),
     "host-calls": turns(pricedListeners(), rounds),
     scaling: turns(scaled.length * 2, rounds),
     memory: memoryCases.length,
@@ -29,6 +31,7 @@ async function measure(options: Options): Promise<Results> {
   try {
     const measured = {
       variants: parts.includes("variants") ? await compareVariants(options.variants, settings) : undefined,
+      cold: parts.includes("cold") ? await measureCold(options.variants, settings) : undefined,
       prices: parts.includes("host-calls") ? await priceCalls({ ...settings, seconds: seconds / 2 }) : undefined,
       scaling: parts.includes("scaling") ? await scale(settings) : undefined,
       memory: parts.includes("memory") ? await measureMemory(progress.next) : undefined,

@@ -14,6 +14,7 @@ const results: Results = {
   shares: [],
   scaling: [],
   memory: [],
+  cold: undefined,
 };
 const document = readFileSync(new URL("../../docs/performance.md", import.meta.url), "utf8");
 

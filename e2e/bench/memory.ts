@@ -1,32 +1,61 @@
-// Measures the resident memory of Envoys with and without the filter.
+// Measures the resident memory of sidecars: without a filter, with a module that does nothing (what Envoy's Wasm runtime takes by itself), and
+// with the filter, before and after its slot table is full.
 import { readFileSync } from "node:fs";
-import { defaultCorrelators, defaultSlotSets, type FilterConfig } from "@expedite/filter/config/schema.ts";
-import { expediteFilter, filterText } from "../envoy/bootstrap.ts";
-import { median } from "../measure/statistics.ts";
-import type { BenchListener } from "./listeners.ts";
+import { defaultCorrelators, type FilterConfig } from "@expedite/filter/config/schema.ts";
+import { expediteFilter, filterText, wasmFilter } from "../envoy/bootstrap.ts";
+import { rotated } from "../measure/rotated.ts";
+import type { Json } from "./listeners.ts";
+import type { Shape } from "./requests.ts";
 import { withEnvoy } from "./site.ts";
-import { outside, stored } from "./variants.ts";
+import { outside } from "./variants.ts";
+import { assemble, emptyModule } from "./wat.ts";
 
-const repeats = 3;
-/** Requests sent through each listener first, so that Envoy's own pools are filled and both VMs have run. */
-const requests = 4096;
+const repeats = 5;
 
-interface Case {
-  readonly workers: number;
-  /** null: without a filter. */
-  readonly slotSets: number | null;
+type Role = FilterConfig["role"];
+
+interface Kind {
+  readonly name: string;
+  readonly filters: (role: Role) => readonly Json[];
+  /** Sent to inbound: so many that Envoy's own pools are filled and both VMs have run. */
+  readonly shape: Shape;
+  readonly requests: number;
 }
 
-/** A sidecar with the same filter inbound and outbound: with the fewest slot sets that the filter allows, and with the default. */
-const cases: readonly Case[] = [null, 64, defaultSlotSets].flatMap((slotSets) =>
-  [1, 2].map((workers) => ({ workers, slotSets })),
-);
+const expedite = (role: Role): readonly Json[] => [
+  expediteFilter(filterText({ role, correlateBy: [...defaultCorrelators] })),
+];
+/** With a configuration of its own, so that in- and outbound have a VM each, like the filter. */
+const empty = (role: Role): readonly Json[] => [wasmFilter("bench", assemble(emptyModule), role)];
 
-export const memoryCases: readonly Case[] = Array.from({ length: repeats }, () => cases).flat();
+const few = { shape: outside, requests: 4096 } as const;
+/** Two new ids each: ten for each of the 16,384 sets, so that one set in a proxy remains missing at most. */
+const full = { shape: { level: true, trace: true, ids: 0 }, requests: 81_920 } as const;
 
-export interface Memory extends Case {
-  /** Median over the repeats. */
-  readonly bytes: number;
+const kinds: readonly Kind[] = [
+  { name: "no filter", filters: () => [], ...few },
+  { name: "a module that does nothing", filters: empty, ...few },
+  { name: "Expedite, nothing demoted", filters: expedite, ...few },
+  { name: "Expedite, all slots in use", filters: expedite, ...full },
+];
+
+interface Case {
+  readonly kind: Kind;
+  readonly workers: number;
+}
+
+const cases: readonly Case[] = kinds.flatMap((kind) => [1, 2].map((workers) => ({ kind, workers })));
+
+/** In each repeat another case comes first. */
+export const memoryCases: readonly Case[] = Array.from({ length: repeats }, (_, repeat) =>
+  rotated(cases, repeat),
+).flat();
+
+export interface Memory {
+  readonly name: string;
+  readonly workers: number;
+  /** Of each repeat. */
+  readonly bytes: readonly number[];
 }
 
 /** VmRSS, see proc_pid_status(5). */
@@ -34,22 +63,16 @@ function residentBytes(pid: number): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) * 1024;
 }
 
-function sidecar(slotSets: number | null): readonly BenchListener[] {
-  const filters = (role: FilterConfig["role"]) =>
-    slotSets === null ? [] : [expediteFilter(filterText({ role, correlateBy: [...defaultCorrelators], slotSets }))];
-  return (["inbound", "outbound"] as const).map((name, index) => ({
+function measureCase({ kind, workers }: Case): Promise<number> {
+  const listeners = (["inbound", "outbound"] as const).map((name, index) => ({
     ...{ name, port: 18_500 + index, levelOnResponse: false },
-    filters: filters(name),
+    filters: kind.filters(name),
   }));
-}
-
-function measureCase({ workers, slotSets }: Case): Promise<number> {
-  const listeners = sidecar(slotSets);
+  const [inbound, outbound] = listeners.map(({ port }) => port) as [number, number];
   return withEnvoy({ listeners, workers }, async ({ pid }, load) => {
-    for (const { name, port } of listeners) {
-      const shape = name === "inbound" ? stored : outside;
-      await load.play({ port, shape, connections: 8, seconds: 60, requests, pid });
-    }
+    const at = { connections: 8, seconds: 60, pid };
+    await load.play({ ...at, port: inbound, shape: kind.shape, requests: kind.requests });
+    await load.play({ ...at, port: outbound, ...few });
     return residentBytes(pid);
   });
 }
@@ -57,11 +80,11 @@ function measureCase({ workers, slotSets }: Case): Promise<number> {
 export async function measureMemory(progress: (step: string, turn: string) => void): Promise<readonly Memory[]> {
   const measured: { readonly of: Case; readonly bytes: number }[] = [];
   for (const of of memoryCases) {
-    progress("memory", `${of.workers} workers, ${of.slotSets ?? "no"} sets`);
+    progress("memory", `${of.workers} workers, ${of.kind.name}`);
     measured.push({ of, bytes: await measureCase(of) });
   }
   return cases.map((one) => ({
-    ...one,
-    bytes: median(measured.filter(({ of }) => of === one).map(({ bytes }) => bytes)),
+    ...{ name: one.kind.name, workers: one.workers },
+    bytes: measured.filter(({ of }) => of === one).map(({ bytes }) => bytes),
   }));
 }

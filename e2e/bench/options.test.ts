@@ -19,7 +19,7 @@ const refusals = [
   { args: ["--rounds", "0"], says: /--rounds <n>' argument '0' is invalid. Allowed: a whole number from 1 to 1000/ },
   { args: ["--seconds", "x"], says: /--seconds <s>' argument 'x' is invalid. Allowed: a number from 0.02 to 60/ },
   { args: ["--variants", "lua,luna"], says: /No variant "luna". Allowed: no-filter, native, empty, lua,/ },
-  { args: ["--parts", "all"], says: /No part "all". Allowed: variants, host-calls, scaling, memory/ },
+  { args: ["--parts", "all"], says: /No part "all". Allowed: variants, cold, host-calls, scaling, memory/ },
   { args: ["--host-calls", "--parts", "memory"], says: /--host-calls and --parts exclude each other/ },
   { args: ["--json", "/"], says: /--json \/: is a folder; name a file in it/ },
   { args: ["--round", "3"], says: /unknown option '--round'/ },

@@ -43,7 +43,7 @@ function headersWith(shape: Shape, id: string): readonly (readonly [string, stri
   return [
     ...constantHeaders,
     ["x-request-id", `${id}-6c54-4b33-9b0a-6a1b2c3d4e5f`],
-    [shape.trace ? "traceparent" : "x-trace-ref", `00-${id}4bf92f3577b34da6a3ce929d-00f067aa0ba902b7-01`],
+    [shape.trace ? "traceparent" : "x-trace-ref", `00-4bf92f3577b34da6a3ce929d${id}-00f067aa0ba902b7-01`],
     [shape.level ? "x-request-priority" : "x-requesting-party", "batch"],
   ];
 }

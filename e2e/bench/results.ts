@@ -1,6 +1,8 @@
 // Computes medians with intervals from the measurements: the JSON of --json, from which the tables are made.
 import { availableParallelism, cpus, release } from "node:os";
 import { differences, type Estimate, estimate, median, ratioOfMedians } from "../measure/statistics.ts";
+import type { CacheState } from "./caches.ts";
+import type { Cold } from "./cold.ts";
 import type { Memory } from "./memory.ts";
 import type { Options } from "./options.ts";
 import type { Price, Prices } from "./price-calls.ts";
@@ -63,7 +65,17 @@ export interface Results {
   readonly shares: readonly { readonly name: string; readonly parts: Readonly<Record<string, number>> }[];
   readonly scaling: readonly ScaledResult[];
   readonly memory: readonly Memory[];
+  readonly cold: ColdResults | undefined;
 }
+
+interface ColdResults {
+  readonly walked: Cold["walked"];
+  readonly variants: readonly ColdResult[];
+}
+
+/** CPU time of a request that comes alone, µs, and what its filter adds to that of its base. */
+type ColdCost = { readonly cpuMicros: number; readonly added: Estimate };
+type ColdResult = { readonly name: string } & Readonly<Record<CacheState, ColdCost>>;
 
 interface Measured {
   readonly machine: Machine;
@@ -72,6 +84,7 @@ interface Measured {
   readonly prices: Prices | undefined;
   readonly scaling: readonly Scaled[] | undefined;
   readonly memory: readonly Memory[] | undefined;
+  readonly cold: Cold | undefined;
 }
 
 export function describeMachine(others: number): Machine {
@@ -123,7 +136,19 @@ function sharesIn(results: readonly VariantResult[], { hostCalls, callbacks }: P
   return shares.map(({ name, parts }) => ({ name, parts: Object.fromEntries(parts) }));
 }
 
-export function resultsOf({ machine, options, variants: played, prices, scaling, memory }: Measured): Results {
+function coldResults({ walked, variants: measured }: Cold): ColdResults {
+  const costOf = (name: string, state: CacheState): ColdCost => {
+    const [own, base] = [name, baseOf(name)].map((one) => measured.get(one)?.[state] ?? []) as [number[], number[]];
+    return { cpuMicros: median(own), added: estimate(differences(own, base)) };
+  };
+  const results = [...measured.keys()].map((name) => ({
+    ...{ name, "L3-warm": costOf(name, "L3-warm"), "DRAM-cold": costOf(name, "DRAM-cold") },
+  }));
+  return { walked, variants: results };
+}
+
+export function resultsOf(measured: Measured): Results {
+  const { machine, options, variants: played, prices, scaling, memory, cold } = measured;
   const results = played === undefined ? [] : variantResults(played);
   return {
     machine,
@@ -137,5 +162,6 @@ export function resultsOf({ machine, options, variants: played, prices, scaling,
       added: estimate(differences(two.cpu, one.cpu)),
     })),
     memory: memory ?? [],
+    cold: cold === undefined ? undefined : coldResults(cold),
   };
 }

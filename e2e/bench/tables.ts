@@ -1,11 +1,12 @@
 // Makes the tables of the results, for a terminal and in Markdown. Parts that were not measured have no table.
 import { none, share } from "../measure/format.ts";
-import type { Estimate } from "../measure/statistics.ts";
+import { type Estimate, median } from "../measure/statistics.ts";
 import { painter, textTable } from "../measure/text-table.ts";
+import { type CacheState, cacheStates } from "./caches.ts";
 import type { Price } from "./price-calls.ts";
 import type { Results, VariantResult } from "./results.ts";
 import { rest } from "./shares.ts";
-import { baseOf } from "./variants.ts";
+import { baseOf, isOfDefaultLevel } from "./variants.ts";
 
 export interface Table {
   readonly title: string;
@@ -45,6 +46,33 @@ function variantRow(result: VariantResult): readonly string[] {
   ];
 }
 
+/** The default level first, because nearly all requests have it. */
+function coldTable({ variants, cold }: Results): Table {
+  const { walked, variants: measured = [] } = cold ?? {};
+  const after = (state: CacheState): string => `${state} (${Math.round((walked?.[state] ?? 0) / 2 ** 20)} MiB), µs`;
+  const hot = (name: string): string => {
+    const found = variants.find((one) => one.name === name);
+    return found === undefined ? none : interval(found.added, 1);
+  };
+  const own = measured.filter(({ name }) => baseOf(name) !== name);
+  const bases = measured.filter(({ name }) => baseOf(name) === name);
+  return {
+    title: "What a variant adds, hot and cold",
+    header: ["variant", "hot, µs", ...cacheStates.map(after)],
+    rows: [
+      ...[
+        ...own.filter(({ name }) => isOfDefaultLevel(name)),
+        ...own.filter(({ name }) => !isOfDefaultLevel(name)),
+      ].map((one) => [one.name, hot(one.name), ...cacheStates.map((state) => interval(one[state].added, 1))]),
+      ...bases.map((one) => [
+        `${one.name}, all of it`,
+        ...[fixed(variants.find(({ name }) => name === one.name)?.cpuMicros ?? Number.NaN, 1).replace("NaN", none)],
+        ...cacheStates.map((state) => fixed(one[state].cpuMicros, 1)),
+      ]),
+    ],
+  };
+}
+
 const priceRows = (prices: readonly Price[]): Table["rows"] =>
   prices.map(({ name, nanoseconds }) => [name, interval(nanoseconds, 0)]);
 
@@ -60,24 +88,22 @@ function sharesTable({ shares }: Results): Omit<Table, "title"> {
 
 const micros = (value: number | undefined): string => (value === undefined ? none : fixed(value, 1));
 
-/** See docs/adr/0005-slot-table.md. */
-const slotsPerSet = 8;
-
-const megabytes = (bytes: number): string => fixed(bytes / 1e6, 1);
+const megabytes = (bytes: readonly number[]): string => {
+  const [low, high] = [Math.min(...bytes), Math.max(...bytes)];
+  return `${fixed(median(bytes) / 1e6, 1)} [${fixed(low / 1e6, 1)}, ${fixed(high / 1e6, 1)}]`;
+};
 
 function memoryRows({ memory }: Results): Table["rows"] {
-  const bytesOf = (slotSets: number | null, workers: number): number =>
-    memory.find((one) => one.slotSets === slotSets && one.workers === workers)?.bytes ?? Number.NaN;
-  const kinds = [...new Set(memory.map(({ slotSets }) => slotSets))];
-  const rows = kinds.map((slotSets) => {
-    const [one, two] = [bytesOf(slotSets, 1), bytesOf(slotSets, 2)];
-    const name = slotSets === null ? "no filter" : `in- and outbound, ${slotSets * slotsPerSet} slots`;
-    return [name, megabytes(one), megabytes(two), megabytes(two - one)];
-  });
-  const [few = Number.NaN, many = Number.NaN] = kinds.filter((slotSets) => slotSets !== null);
-  const slot = (workers: number): string =>
-    fixed((bytesOf(many, workers) - bytesOf(few, workers)) / ((many - few) * slotsPerSet), 0);
-  return memory.length === 0 ? [] : [...rows, ["a slot, bytes", slot(1), slot(2), none]];
+  const bytesOf = (name: string, workers: number): readonly number[] =>
+    memory.find((one) => one.name === name && one.workers === workers)?.bytes ?? [];
+  return [...new Set(memory.map(({ name }) => name))].map((name) => [
+    name,
+    ...[1, 2].flatMap((workers) => {
+      const own = bytesOf(name, workers);
+      const over = median(own) - median(bytesOf(memory[0]!.name, workers));
+      return [megabytes(own), fixed(over / 1e6, 1)];
+    }),
+  ]);
 }
 
 export function tables(results: Results): readonly Table[] {
@@ -87,6 +113,7 @@ export function tables(results: Results): readonly Table[] {
       header: ["variant", "CPU, µs", "added, µs", "× native", "× lua", "p50, µs", "p99, µs", "requests/s"],
       rows: results.variants.map(variantRow),
     },
+    coldTable(results),
     { title: "What the additions are made of, µs", ...sharesTable(results) },
     { title: "What a host call costs", header: ["host call", "ns"], rows: priceRows(results.hostCalls) },
     { title: "What an entry into the VM costs", header: ["callback", "ns"], rows: priceRows(results.callbacks) },
@@ -103,8 +130,8 @@ export function tables(results: Results): readonly Table[] {
       ]),
     },
     {
-      title: "Resident memory of Envoy",
-      header: ["", "1 worker, MB", "2 workers, MB", "the second worker, MB"],
+      title: "Resident memory of a sidecar, in brackets the range",
+      header: ["on inbound and outbound", "1 worker, MB", "added, MB", "2 workers, MB", "added, MB"],
       rows: memoryRows(results),
     },
   ];

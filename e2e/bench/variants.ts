@@ -31,7 +31,7 @@ export const outside = { level: false, trace: true, ids: knownIds } as const;
 export const stored = { level: true, trace: true, ids: knownIds } as const;
 
 /** Sets the level unconditionally. */
-function headerMutation(): Json {
+export function headerMutation(): Json {
   const set = {
     append: { header: { key: ladder.header, value: "batch" }, append_action: "OVERWRITE_IF_EXISTS_OR_ADD" },
   };
@@ -58,7 +58,7 @@ function envoy_on_request(handle)
   headers:replace("${ladder.header}", level)
 end`;
 
-function lua(): Json {
+export function lua(): Json {
   return {
     name: "lua",
     typed_config: {
@@ -97,6 +97,9 @@ interface Plan {
   readonly responseLevel?: string;
 }
 
+/** As a mesh's ids are: none comes twice. */
+const newIds = { level: true, trace: false, ids: 0 } as const;
+
 const inbound = { expedite: { role: "inbound" }, route: "batch" } as const;
 const gateway = (count: number): Plan => ({
   expedite: { role: "gateway", trust: "Never", rules: rules(count) },
@@ -121,8 +124,9 @@ const plans = {
   // The only filter that sets the header and leaves the route as it is.
   native: { filter: headerMutation },
   empty: { filter: () => moduleFilter(assemble(emptyModule)) },
-  lua: { filter: lua, route: "batch" },
-  inbound: { ...inbound, shape: { level: true, trace: false, ids: 0 } },
+  lua: { filter: lua, route: "batch", shape: newIds },
+  "inbound-default": { expedite: { role: "inbound" }, level: "interactive", shape: { ...newIds, level: false } },
+  inbound: { ...inbound, shape: newIds },
   "inbound-2-ids": { ...inbound, shape: { level: true, trace: true, ids: 0 } },
   outbound: { expedite: { role: "outbound", trust: "Never" }, route: "batch" },
   "gateway-1": gateway(1),
@@ -143,6 +147,9 @@ const plans = {
 
 /** The variant whose cost is subtracted from this one's; itself for a variant that serves as a base. */
 export const baseOf = (name: string): string => (({ ...plans }) as Record<string, Plan>)[name]?.base ?? baseline;
+
+/** Whether its requests are of the default level, as nearly all of a mesh's are. */
+export const isOfDefaultLevel = (name: string): boolean => name.endsWith("-default");
 
 export type VariantName = keyof typeof plans;
 export const variantNames = Object.keys(plans) as readonly VariantName[];

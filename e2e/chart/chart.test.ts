@@ -56,7 +56,10 @@ suite("chart", { skip: withoutHelm }, () => {
 
   test("an object that users or the controller write does not come from the chart", async () => {
     const kinds = new Set((await render()).map(({ kind }) => kind));
-    for (const kind of ["PriorityLadder", "PriorityPolicy", "PriorityNode", "EnvoyFilter", "DestinationRule"])
+    for (const kind of [
+      ...["PriorityLadder", "PriorityPolicy", "RequestQueue", "PriorityNode"],
+      ...["EnvoyFilter", "DestinationRule"],
+    ])
       assert.ok(!kinds.has(kind), kind);
   });
 

@@ -43,7 +43,7 @@ describe("the chart in a cluster", { skip, timeout: 3_600_000 }, () => {
     const names = await cluster.kubectl(["get", kinds, "--all-namespaces", "--output", "name"]);
     return names.split("\n").filter((name) => name.includes("expedite"));
   }
-  const definitions = ["priorityladders", "prioritynodes", "prioritypolicies"].map(
+  const definitions = ["priorityladders", "prioritynodes", "prioritypolicies", "requestqueues"].map(
     (name) => `customresourcedefinition.apiextensions.k8s.io/${name}.expedite.dev`,
   );
 

@@ -43,7 +43,10 @@ const quiet = { writeOut: () => {}, writeErr: () => {} };
 
 test("options: the defaults are the full run, which writes the document", () => {
   const options = parseOptions([], quiet);
-  assert.deepEqual([options.services, options.arms, options.write], [[100, 300, 1000], ["without", "with"], true]);
+  assert.deepEqual(
+    [options.services, options.arms, options.write],
+    [[100, 300, 1000], ["without", "with", "listed"], true],
+  );
   assert.equal(parseOptions(["--services", "300,100"], quiet).write, false);
   assert.deepEqual(parseOptions(["--services", "300,100"], quiet).services, [100, 300]);
 });
@@ -64,6 +67,21 @@ test("a table shows a median with its interval, and a dash for a missing measure
   const text = tablesOf([{ services: 100, pods: 1000, namespaces: 5, changeMillis }], "a machine");
   assert.match(text, /\| 350 \[100, 600\] /);
   assert.match(text, /^\| 100 +\| 1000 \| 5 +\| – /m);
+});
+
+test("a mesh with a list of Services is a row of its own", () => {
+  const pushes = { pushMillis: [], pushKilobytes: [], pushIstiodCpuMillis: [] };
+  const proxy = {
+    ...pushes,
+    proxy: "enrolled",
+    clusters: 1028,
+    allocatedMegabytes: 1,
+    rssMegabytes: 2,
+    xdsKilobytes: 3,
+  } as const;
+  const listed = { istiodRssMegabytes: 100, proxies: [proxy] };
+  const text = tablesOf([{ services: 1000, pods: 0, namespaces: 0, listed }], "a machine");
+  assert.match(text, /^\| 1000 +\| enrolled \| with, 20 listed +\| 1028 /m);
 });
 
 test("tables replace the text between the markers, and nothing else", () => {

@@ -32,6 +32,6 @@ async function measure(options: Options): Promise<void> {
 
 await runBench(
   parseOptions,
-  ({ arms }) => obstacle() ?? (arms.includes("with") ? controllerObstacle() : undefined),
+  ({ arms }) => obstacle() ?? (arms.some((arm) => arm !== "without") ? controllerObstacle() : undefined),
   measure,
 );

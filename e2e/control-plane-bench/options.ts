@@ -4,7 +4,8 @@ import { unwritable } from "../measure/unwritable.ts";
 import { wholeNumber } from "../measure/whole-number.ts";
 import { servicesPerNamespace } from "./mesh/objects.ts";
 
-const arms = ["without", "with"] as const;
+/** `listed`: with, and with 20 Services in the ladder's levelClusters. */
+const arms = ["without", "with", "listed"] as const;
 type Arm = (typeof arms)[number];
 
 export interface Options {

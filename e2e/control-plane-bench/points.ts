@@ -22,12 +22,15 @@ export interface Point extends Partial<ExpediteCost> {
   readonly namespaces: number;
   readonly without?: MeshCost;
   readonly with?: MeshCost;
+  /** With clusters by level only for the Services of one namespace. */
+  readonly listed?: MeshCost;
 }
 
 export async function measurePoints(site: Site, options: Options, watcher: Watcher): Promise<readonly Point[]> {
   const { arms, repeats, idleSeconds } = options;
   const points: Point[] = [];
-  if (arms.includes("with")) await applyRights(site);
+  const isInstalled = arms.includes("with") || arms.includes("listed");
+  if (isInstalled) await applyRights(site);
   for (const [index, services] of options.services.entries()) {
     const size = `${services} services`;
     watcher(`${size}: creating the objects`);
@@ -43,15 +46,20 @@ export async function measurePoints(site: Site, options: Options, watcher: Watch
       watcher(`${size}: the mesh without Expedite`);
       point = { ...point, without: await mesh() };
     }
-    if (arms.includes("with")) {
+    if (isInstalled) {
       watcher(`${size}: the controller`);
-      let during: MeshCost | undefined;
-      const cost = await measureExpedite(site, { namespaces, changes: repeats, idleSeconds }, async () => {
+      const during: { with?: MeshCost; listed?: MeshCost } = {};
+      const cost = await measureExpedite(site, { namespaces, changes: repeats, idleSeconds }, async (withList) => {
         watcher(`${size}: the mesh with Expedite`);
-        during = await mesh();
+        if (arms.includes("with")) during.with = await mesh();
+        if (arms.includes("listed"))
+          await withList(async () => {
+            watcher(`${size}: the mesh with ${servicesPerNamespace} listed Services`);
+            during.listed = await mesh();
+          });
         watcher(`${size}: the idle controller`);
       });
-      point = { ...point, ...cost, ...(during === undefined ? {} : { with: during }) };
+      point = { ...point, ...cost, ...during };
     }
     points.push(point);
   }

@@ -1,6 +1,7 @@
 // Makes Markdown tables of the points, which also read well in a terminal. Pure.
 import { estimate } from "../measure/statistics.ts";
 import type { ProxyCost } from "./measure/mesh.ts";
+import { servicesPerNamespace } from "./mesh/objects.ts";
 import type { MeshCost, Point } from "./points.ts";
 
 const none = "–";
@@ -58,6 +59,8 @@ const controllerTable = (points: readonly Point[]): string =>
     ]),
   );
 
+const arms = { without: "without", with: "with", listed: `with, ${servicesPerNamespace} listed` } as const;
+
 const meshRow = (
   services: number,
   arm: string,
@@ -80,10 +83,10 @@ const meshRow = (
 function meshTable(points: readonly Point[]): string {
   const rows = points.flatMap((point) =>
     (["enrolled", "outside"] as const).flatMap((proxy) =>
-      (["without", "with"] as const).flatMap((arm) => {
+      (["without", "with", "listed"] as const).flatMap((arm) => {
         const mesh = point[arm];
         const cost = mesh?.proxies.find((one) => one.proxy === proxy);
-        return mesh === undefined || cost === undefined ? [] : [meshRow(point.services, arm, mesh, cost)];
+        return mesh === undefined || cost === undefined ? [] : [meshRow(point.services, arms[arm], mesh, cost)];
       }),
     ),
   );

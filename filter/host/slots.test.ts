@@ -21,29 +21,36 @@ function ambiguous({ outbound }: Worker): number | undefined {
   return outbound.counters.get("expedite.outbound.joins.ambiguous");
 }
 
-test("slots: all sets exist once a configuration is accepted, and no more are created", () => {
+test("slots: a set comes with its first id, and there are never more than configured", () => {
   const { workers, sharedData } = startSidecar({ workers: 2, config: { slotSets: 64 } });
-  assert.equal(sharedData.size, 64);
+  assert.equal(call(workers[0]!, "unknown"), undefined);
+  assert.equal(sharedData.size, 0);
+  receive(workers[0]!, "id 0", "batch");
+  assert.equal(sharedData.size, 1);
   for (let i = 0; i < 5000; i++) receive(workers[i % 2]!, `id ${i}`, "batch");
   assert.equal(sharedData.size, 64);
 });
 
-test("slots: an existing table costs a further configuration one read", () => {
-  const { sharedData } = startSidecar({ config: { slotSets: 64 } });
-  const again = startFilter(configOf("inbound", { slotSets: 64 }), { sharedData });
-  assert.deepEqual(
-    again.calls.filter((call) => call.includes("shared_data")),
-    ["proxy_get_shared_data"],
-  );
-  startFilter(configOf("inbound", { slotSets: 128 }), { sharedData });
-  assert.equal(sharedData.size, 128);
+test("slots: a configuration neither reads nor writes the table", () => {
+  for (const role of ["inbound", "outbound"] as const) {
+    const { calls } = startFilter(configOf(role, { slotSets: 64 }), { sharedData: new SharedData() });
+    assert.deepEqual(
+      calls.filter((call) => call.includes("shared_data")),
+      [],
+    );
+  }
 });
 
 test("slots: without slotSets the table has the schema's default size", () => {
   const sharedData = new SharedData();
   const { slotSets: _, ...config } = configOf("inbound");
-  startFilter(config, { sharedData });
-  assert.equal(sharedData.size, defaultSlotSets);
+  const inbound = startFilter(config, { sharedData });
+  const outbound = startFilter(configOf("outbound", { slotSets: defaultSlotSets }), { sharedData });
+  // An id is found only in the set that it has in a table of the same size.
+  for (let i = 0; i < 100; i++) {
+    levelsOf(inbound, { "x-request-id": `id ${i}`, [levelHeader]: "batch" });
+    assert.deepEqual(levelsOf(outbound, { "x-request-id": `id ${i}` }), ["batch"]);
+  }
 });
 
 test("slots: a new configuration and a new worker keep what is stored", () => {
@@ -68,12 +75,15 @@ test("slots: a full set gives up its oldest id", () => {
   assert.ok(!found.slice(0, 64).some(Boolean), "the first ones are all gone");
 });
 
+/** So that a call shows whether its cause of the default level was found. */
+const marked = { config: { writeDefault: true } };
+
 test("slots: if live requests with one id disagree, the highest level wins, and the join is counted", () => {
   for (const order of [
     ["batch", "interactive"],
     ["interactive", "batch"],
   ] as const) {
-    const worker = startSidecar().workers[0]!;
+    const worker = startSidecar(marked).workers[0]!;
     for (const level of order) receive(worker, "abc", level);
     assert.equal(call(worker, "abc"), "interactive");
     assert.equal(ambiguous(worker), 1);
@@ -81,7 +91,7 @@ test("slots: if live requests with one id disagree, the highest level wins, and 
 });
 
 test("slots: requests with one id that agree are not ambiguous", () => {
-  const worker = startSidecar().workers[0]!;
+  const worker = startSidecar(marked).workers[0]!;
   for (let i = 0; i < 3; i++) receive(worker, "abc", "batch");
   assert.equal(call(worker, "abc"), "batch");
   assert.equal(ambiguous(worker), 0);
@@ -89,7 +99,7 @@ test("slots: requests with one id that agree are not ambiguous", () => {
 
 test("slots: after 60 s the id belongs to the later request", () => {
   let time = 1_700_000_000n * second;
-  const worker = startSidecar({ clock: () => time }).workers[0]!;
+  const worker = startSidecar({ ...marked, clock: () => time }).workers[0]!;
   receive(worker, "abc", "interactive");
   time += 60n * second - 1n;
   receive(worker, "abc", "standard");
@@ -102,7 +112,7 @@ test("slots: after 60 s the id belongs to the later request", () => {
 
 test("slots: a wall clock that is set back loses nothing", () => {
   let time = 1_700_000_000n * second;
-  const worker = startSidecar({ clock: () => time }).workers[0]!;
+  const worker = startSidecar({ ...marked, clock: () => time }).workers[0]!;
   receive(worker, "abc", "batch");
   time -= 3600n * second;
   receive(worker, "abc", "interactive");
@@ -119,8 +129,8 @@ test("slots: a level stored under another ladder is not seen", () => {
 
 /** Shared data in which another worker always wins the race. */
 class Contended extends SharedData {
-  override set(key: string, value: Uint8Array, cas: number): boolean {
-    return this.get(key) === undefined ? super.set(key, value, cas) : false;
+  override set(): boolean {
+    return false;
   }
 }
 
@@ -150,18 +160,27 @@ class Interrupted extends SharedData {
   }
 }
 
-test("slots: if two workers write one set at the same time, both keep their ids", () => {
-  const sharedData = new Interrupted();
-  const start = (): Worker => {
-    const vm = (role: Role) => startFilter(configOf(role, { slotSets: 64 }), { sharedData });
-    return { inbound: vm("inbound"), outbound: vm("outbound"), gateway: vm("gateway") };
-  };
-  const [one, two] = [start(), start()];
-  // Enough ids that some fall into the set of "mine".
-  sharedData.interrupt(() => {
-    for (let i = 0; i < 64; i++) receive(two, `other ${i}`, "standard");
+/** Enough ids that some are in the set of "mine", and few enough that no set is full. */
+const others = Array.from({ length: 120 }, (_, index) => `other ${index}`);
+
+for (const [which, earlier] of [
+  ["create", []],
+  ["write", others],
+] as const)
+  test(`slots: if two workers ${which} one set at the same time, both keep their ids`, () => {
+    const sharedData = new Interrupted();
+    const start = (): Worker => {
+      const vm = (role: Role) => startFilter(configOf(role, { slotSets: 64 }), { sharedData });
+      return { inbound: vm("inbound"), outbound: vm("outbound"), gateway: vm("gateway") };
+    };
+    const [one, two] = [start(), start()];
+    for (const id of earlier) receive(two, id, "batch");
+    sharedData.interrupt(() => {
+      for (const id of others) receive(two, id, "standard");
+    });
+    receive(one, "mine", "batch");
+    const writes = one.inbound.calls.filter((name) => name === "proxy_set_shared_data");
+    assert.equal(writes.length, 2, "the first write came too late");
+    assert.equal(call(two, "mine"), "batch");
+    for (const id of others) assert.equal(call(one, id), "standard");
   });
-  receive(one, "mine", "batch");
-  assert.equal(call(two, "mine"), "batch");
-  for (let i = 0; i < 64; i++) assert.equal(call(one, `other ${i}`), "standard");
-});

@@ -155,12 +155,6 @@ export const priorityLadder = z.strictObject({
       writeTo: writeTo
         .optional()
         .describe("Another header to which the level is written too, for applications that forward only that one."),
-      storeDefault: z
-        .boolean()
-        .default(true)
-        .describe(
-          "If false, requests of the default level are not stored. Then, if two requests share an id, the filter no longer knows that one of them had the default level.",
-        ),
       slotSets: z
         .int()
         .min(64)
@@ -169,7 +163,7 @@ export const priorityLadder = z.strictObject({
         .meta({ enum: Array.from({ length: 11 }, (_, index) => 64 << index) })
         .optional()
         .describe(
-          `The number of sets in the table that joins calls to requests. Each set holds 8 ids and takes 512 bytes of every proxy's memory. Default: ${defaultSlotSets}, which is 8 MB.`,
+          `The number of sets in the table that joins calls to requests. Each set holds 8 ids, and takes 0.7 kB of a proxy's memory from its first id on. Default: ${defaultSlotSets}, which is at most 11 MB.`,
         ),
       levels: z.array(level).min(1).max(maxLevels).meta(uniqueNames).describe("The levels, highest first."),
       levelClusters: levelClusters

@@ -44,6 +44,14 @@ const ladder = {
   },
 };
 
+const ladderPath = `${group}/priorityladders/default`;
+
+/** With clusters by level only for the Services of the first enrolled namespace. */
+const listing = {
+  ...ladder,
+  spec: { ...ladder.spec, levelClusters: { hosts: [`*.${enrolledNamespace(0)}.svc.cluster.local`] } },
+};
+
 const policyPath = (namespace: string): string => `${group}/namespaces/${namespace}/prioritypolicies/bench`;
 
 const policy = (namespace: string, prefix: string): unknown => ({
@@ -63,15 +71,18 @@ async function mutations({ api }: Site): Promise<number> {
     .reduce((a, b) => a + b);
 }
 
+/** Lets the ladder list 20 Services while something is measured, and takes the list back. */
+type WithList = (work: () => Promise<void>) => Promise<void>;
+
 /** Installs Expedite, measures, calls `during` while it runs, and removes everything again. */
 export async function measureExpedite(
   site: Site,
   settings: { readonly namespaces: number; readonly changes: number; readonly idleSeconds: number },
-  during: () => Promise<void>,
+  during: (withList: WithList) => Promise<void>,
 ): Promise<ExpediteCost> {
   const { api, istiod } = site;
   const namespaces = Array.from({ length: settings.namespaces }, (_, index) => enrolledNamespace(index));
-  await api.apply(`${group}/priorityladders/default`, ladder);
+  await api.apply(ladderPath, ladder);
   for (const namespace of namespaces) await api.apply(policyPath(namespace), policy(namespace, "/export"));
   const istiodBefore = cpuSeconds(istiod.pid);
   const writes = await watchWrites(api);
@@ -100,7 +111,16 @@ export async function measureExpedite(
         );
       changeMillis.push(applied.at - sent);
     }
-    await during();
+    const settle = async (wanted: typeof ladder): Promise<void> => {
+      await api.apply(ladderPath, wanted);
+      await writes.quiet(10);
+      await istiodIdle(site);
+    };
+    await during(async (work) => {
+      await settle(listing);
+      await work();
+      await settle(ladder);
+    });
     await writes.quiet(10);
     const idle = {
       writes: writes.seen.length,
@@ -124,7 +144,7 @@ export async function measureExpedite(
     };
   } finally {
     // Deleting the ladder removes everything that Expedite wrote, in the controller's order; the garbage collector removes the rest.
-    await api.text("DELETE", `${group}/priorityladders/default`);
+    await api.text("DELETE", ladderPath);
     await writes.quiet(10);
     await controller.stop();
     writes.stop();

@@ -1,5 +1,6 @@
 // The slot table in shared data: inbound stores levels by id, and outbound finds them.
-// It is a fixed set of keys, because shared data has no delete (docs/adr/0005):
+// It has a fixed number of keys, because shared data has no delete (docs/adr/0005). A key comes with the first id that is stored in it, so
+// that a proxy through which nothing demoted passes has none (docs/adr/0045):
 //   key   'x' | layout version u8 | set u32        value   8 slots of 64 bytes (slot.ts)
 import { now } from "../abi/clock";
 import { resultData, resultSize } from "../abi/result";
@@ -12,7 +13,7 @@ import { Slot, slotSize, together } from "./slot";
 const layoutVersion: u8 = 1;
 const slotsPerSet: usize = 8;
 const setSize: usize = slotsPerSet * slotSize;
-const emptySet: usize = memory.data(<i32>setSize, 8);
+const newSet: usize = memory.data(<i32>setSize, 8);
 
 const keySize: usize = 6;
 const key: usize = memory.data(<i32>keySize, 8);
@@ -23,15 +24,11 @@ const attempts: i32 = 8;
 /** For findLevel's last result: whether requests that may have had this id disagreed. */
 export let foundLevelIsAmbiguous: bool = false;
 
-function setKey(set: u32): void {
-  store<u8>(key, 0x78);
-  store<u8>(key, layoutVersion, 1);
-  store<u32>(key, set, 2);
-}
-
 /** `sets` is a power of two. */
 function keyFor(id: Id, sets: u32): void {
-  setKey(<u32>id.hash() & (sets - 1));
+  store<u8>(key, 0x78);
+  store<u8>(key, layoutVersion, 1);
+  store<u32>(key, <u32>id.hash() & (sets - 1), 2);
 }
 
 function slotAt(set: usize, index: usize): Slot {
@@ -50,29 +47,26 @@ function oldestSlot(set: usize): Slot {
   return oldest;
 }
 
-/**
- * Creates every missing set, so that the table's memory is fixed once a configuration is accepted. Sets are created in order: if the last
- * one exists they all do, and a reload on a busy worker creates none.
- */
-export function createSets(sets: u32): void {
-  setKey(sets - 1);
-  if (getSharedData(key, keySize) == WasmResult.Ok) return;
-  for (let i: u32 = 0; i < sets; i++) {
-    setKey(i);
-    setSharedData(key, keySize, emptySet, setSize, onlyIfMissing);
+/** After getSharedData: a copy of the set, or one of empty slots if it is missing. 0 if neither. */
+function setToWrite(result: i32): usize {
+  if (result == WasmResult.NotFound) {
+    memory.fill(newSet, 0, setSize);
+    return newSet;
   }
+  return result == WasmResult.Ok && resultSize() == setSize ? resultData() : 0;
 }
 
 /** Two host calls, if no other worker writes the same set at the same moment. */
 export function storeLevel(configuration: Configuration, id: Id, level: i32, time: u64): void {
   keyFor(id, configuration.slotSets);
   for (let i = 0; i < attempts; i++) {
-    if (getSharedData(key, keySize) != WasmResult.Ok || resultSize() != setSize) return;
-    const set = resultData();
+    const set = setToWrite(getSharedData(key, keySize));
+    if (set == 0) return;
+    const expected = set == newSet ? onlyIfMissing : sharedDataCas();
     const slot = slotOf(set, id);
     if (slot != null) slot.refresh(configuration.ladderHash, level, time);
     else oldestSlot(set).assign(id, configuration.ladderHash, level, time);
-    if (setSharedData(key, keySize, set, setSize, sharedDataCas()) != WasmResult.CasMismatch) return;
+    if (setSharedData(key, keySize, set, setSize, expected) != WasmResult.CasMismatch) return;
   }
 }
 
@@ -94,15 +88,22 @@ export function findLevel(configuration: Configuration, id: Id): i32 {
 }
 
 let time: u64 = 0;
+let seconds: u64 = 0;
 
 /**
  * The host's clock is read when the configuration is accepted and with each flush of the counters, so that a request makes no call for it.
  */
 export function setSlotTime(): void {
   time = now();
+  seconds = time / 1_000_000_000;
 }
 
 /** The time to store, in nanoseconds: at most a second late, increasing within a worker, and never 0, which marks an empty slot. */
 export function slotTime(): u64 {
   return ++time;
+}
+
+/** The time of the last setSlotTime in seconds since 1970. 0 if the host has no clock. */
+export function slotSeconds(): u64 {
+  return seconds;
 }

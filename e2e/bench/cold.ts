@@ -1,0 +1,76 @@
+// Measures what a request costs that finds the caches full of other programs' content: one at a time, with a walk through memory before each.
+import { setTimeout as sleep } from "node:timers/promises";
+import { workerTimes } from "../envoy/workers.ts";
+import { rotated } from "../measure/rotated.ts";
+import { type CacheState, CacheWalk, cacheStates, walkSizes } from "./caches.ts";
+import { checkResponse } from "./check.ts";
+import { subjects } from "./compare-variants.ts";
+import type { Load } from "./load.ts";
+import { pinToWorker } from "./pin.ts";
+import type { Subject } from "./rounds.ts";
+import { withEnvoy } from "./site.ts";
+import { knownIds, type Variant, variants } from "./variants.ts";
+
+/** CPU time of Envoy's worker for one request, µs: one value per round. */
+type ColdRounds = Readonly<Record<CacheState, readonly number[]>>;
+
+export interface Cold {
+  /** Bytes that are walked through before a request. */
+  readonly walked: Readonly<Record<CacheState, number>>;
+  readonly variants: ReadonlyMap<string, ColdRounds>;
+}
+
+interface Settings {
+  readonly rounds: number;
+  readonly progress: (step: string, turn: string) => void;
+}
+
+/** Milliseconds until a worker has done what remains after its response, such as destroying the stream. */
+const afterwards = 1;
+
+const cpuMillis = (pid: number): number => workerTimes(pid).reduce((sum, time) => sum + time, 0);
+
+/** @returns µs */
+async function costOfOne({ pid, port, shape }: Subject, load: Load): Promise<number> {
+  const before = cpuMillis(pid);
+  await load.play({ port, shape, connections: 1, seconds: 60, requests: 1, pid });
+  await sleep(afterwards);
+  return (cpuMillis(pid) - before) * 1000;
+}
+
+/**
+ * The first round is a warm-up and doesn't count. A round begins with another variant than the one before.
+ * @throws when a response was wrong
+ */
+export function measureCold(names: readonly string[], { rounds, progress }: Settings): Promise<Cold> {
+  const all = variants();
+  const chosen = all.filter(({ name }) => names.includes(name));
+  const inbound = all.find(({ name }) => name === "inbound") as Variant;
+  const walked = walkSizes();
+  return withEnvoy({ listeners: all.map(({ listener }) => listener), workers: 1 }, async ({ pid }, load) => {
+    const caches = new CacheWalk();
+    try {
+      await pinToWorker(caches.pid);
+      for (const variant of all) await checkResponse(variant, knownIds / 2);
+      const played = subjects(pid, chosen, inbound);
+      const found = new Map(
+        chosen.map(({ name }) => [name, { "L3-warm": [] as number[], "DRAM-cold": [] as number[] }]),
+      );
+      for (let round = 0; round <= rounds; round++) {
+        for (const { before } of played.filter((one) => one.before !== undefined).slice(0, 1))
+          await load.play({ ...before!, connections: 8, seconds: 60, pid });
+        for (const subject of rotated(played, round)) {
+          progress(round === 0 ? "cold, warm-up" : `cold, round ${round} of ${rounds}`, subject.name);
+          for (const state of cacheStates) {
+            await caches.walk(walked[state]);
+            const micros = await costOfOne(subject, load);
+            if (round > 0) found.get(subject.name)![state].push(micros);
+          }
+        }
+      }
+      return { walked, variants: found };
+    } finally {
+      await caches.stop();
+    }
+  });
+}

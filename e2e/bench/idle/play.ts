@@ -1,0 +1,47 @@
+// Sends single requests through the variants of an idle mesh, all of them in each round, in an order that changes.
+import { setTimeout as sleep } from "node:timers/promises";
+import { send } from "../../envoy/client.ts";
+import { random } from "../../measure/random.ts";
+import { requestHeaders, requestPath } from "../requests.ts";
+import { entryOf } from "./chain.ts";
+import type { IdleVariant } from "./variants.ts";
+
+export interface IdleSettings {
+  /** Requests of each variant that count. */
+  readonly rounds: number;
+  /** Requests per second, of all variants together. */
+  readonly rate: number;
+  readonly progress: (round: number) => void;
+}
+
+/** Rounds before those that count: connections are opened, and code is compiled. */
+const warmUp = 10;
+
+const shape = { level: false, trace: true, ids: 0 };
+
+/** @returns latencies in µs by variant, one for each round @throws when a response was wrong */
+export async function playIdle(
+  variants: readonly IdleVariant[],
+  { rounds, rate, progress }: IdleSettings,
+): Promise<ReadonlyMap<string, readonly number[]>> {
+  const next = random(1);
+  const found = new Map(variants.map(({ name }) => [name, [] as number[]]));
+  let sent = 0;
+  for (let round = 0; round < warmUp + rounds; round++) {
+    progress(Math.max(0, round - warmUp));
+    const order = variants.map((variant, number) => ({ variant, number, key: next() })).sort((a, b) => a.key - b.key);
+    for (const { variant, number } of order) {
+      // Uniform, as in the lab: an arrival tells nothing about the next one.
+      await sleep((next() * 2 * 1000) / rate);
+      const headers = requestHeaders(shape, sent++);
+      const began = performance.now();
+      const { status, headers: answered } = await send(entryOf(number), requestPath, headers);
+      const micros = (performance.now() - began) * 1000;
+      const route = answered["x-route"] ?? "";
+      if (status !== 200 || !variant.routes.includes(route))
+        throw new Error(`${variant.name}: the response is ${status} ${route}, not 200 ${variant.routes.join(" or ")}`);
+      if (round >= warmUp) found.get(variant.name)!.push(micros);
+    }
+  }
+  return found;
+}
