@@ -10,6 +10,7 @@ import { priorityLadder } from "./api/priority-ladder.ts";
 import { priorityNode } from "./api/priority-node.ts";
 import { priorityPolicy } from "./api/priority-policy.ts";
 import { reasons } from "./api/reasons.ts";
+import { requestQueue } from "./api/request-queue.ts";
 import { inactiveReasons } from "./core/link-state.ts";
 import { scavengerReasons } from "./core/scavenger.ts";
 
@@ -115,7 +116,7 @@ function commandPage(): string {
 }
 
 test("the kinds have no unions, because their schemas become CRDs' structural schemas, which allow none", () => {
-  for (const schema of [priorityLadder, priorityPolicy, priorityNode])
+  for (const schema of [priorityLadder, priorityPolicy, priorityNode, requestQueue])
     assert.doesNotMatch(
       JSON.stringify(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" })),
       /"(anyOf|oneOf)"/,
@@ -134,6 +135,12 @@ const pages: Readonly<Record<string, () => string>> = {
       "PriorityPolicy",
       "Namespaced: which request gets which level, and whose level header is trusted.",
       priorityPolicy,
+    ),
+  "request-queue.md": () =>
+    kindPage(
+      "RequestQueue",
+      "Namespaced: how many requests the pods of a Service work on at once. Others wait in the sidecar, the highest level first. It works where the ladder's mode is Enforce; a namespace with a queue is enrolled.",
+      requestQueue,
     ),
   ...Object.fromEntries(examples().map(({ file, policy }) => [file, () => policy])),
   "priority-node.md": () =>

@@ -69,6 +69,7 @@ const world: Snapshot = {
     metadata: { name: "default" },
     spec: { levels: [{ name: "interactive" }, { name: "batch", dscp: "CS1" }], defaultLevel: "interactive" },
   }),
+  queues: [],
   policies: [policy("/export")],
   namespaces: places.map((place) => held("namespaces", namespaceObject(place))),
   services: mesh.map((service, index) => held("services", stored(serviceObject(service), index))),

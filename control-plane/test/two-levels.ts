@@ -8,7 +8,7 @@ export function twoLevelPlan(): EnvoyPlan {
     mode: "Enforce",
     header: "x-request-priority",
     correlateBy: ["x-request-id"],
-    storeDefault: true,
+    writeDefault: false,
     levels: [
       { name: "interactive", dscp: 0, share: 95 },
       { name: "batch", dscp: 8, share: 5 },

@@ -19,6 +19,8 @@ export interface Call {
   readonly times?: number;
   /** Runs before each call. */
   readonly before?: string;
+  /** Defines a metric of this type before the first request; its id is at address 12. */
+  readonly metric?: "counter" | "gauge";
 }
 
 const header = (map: number, name: string): string => `(i32.const ${map}) (i32.const 16) (i32.const ${name.length})`;
@@ -105,5 +107,20 @@ export const calls: readonly Call[] = [
     import: "proxy_increment_metric",
     parameters: 2,
     arguments: "(i32.load (i32.const 12)) (i64.const 1)",
+    metric: "counter",
+  },
+  {
+    name: "set a gauge",
+    import: "proxy_record_metric",
+    parameters: 2,
+    arguments: "(i32.load (i32.const 12)) (i64.const 1)",
+    metric: "gauge",
+  },
+  {
+    name: "get a gauge",
+    import: "proxy_get_metric",
+    parameters: 2,
+    arguments: "(i32.load (i32.const 12)) (i32.const 0)",
+    metric: "gauge",
   },
 ];

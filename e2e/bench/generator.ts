@@ -90,8 +90,11 @@ async function connectionsTo(port: number, count: number): Promise<readonly Conn
   return pool.slice(0, count);
 }
 
-/** Requests sent with new ids, counted across slices so that no slice repeats the ids of another. */
-let sent = 0;
+/**
+ * Requests sent with new ids, counted across slices so that no slice repeats the ids of another. It begins beyond the ids that repeat,
+ * because those belong to demoted requests.
+ */
+let sent = 1 << 20;
 let samples = new Float64Array(65_536);
 
 async function play({

@@ -13,12 +13,15 @@ export interface HostCall {
 
 const many = 200;
 
-const signature = (call: Call): string =>
-  call.import === "proxy_increment_metric" ? "i32 i64" : Array.from({ length: call.parameters }, () => "i32").join(" ");
+/** Host functions with a parameter of 64 bits. */
+const wide = ["proxy_increment_metric", "proxy_record_metric"];
 
-/** Creates the counter and the keys in shared data. */
-const start = `(func (export "proxy_on_vm_start") (param i32 i32) (result i32)
-    (drop (call $define (i32.const 0) (i32.const 16) (i32.const 1) (i32.const 12)))
+const signature = (call: Call): string =>
+  wide.includes(call.import) ? "i32 i64" : Array.from({ length: call.parameters }, () => "i32").join(" ");
+
+/** Creates the metric and the keys in shared data. */
+const start = ({ metric }: Call): string => `(func (export "proxy_on_vm_start") (param i32 i32) (result i32)
+    (drop (call $define (i32.const ${metric === "gauge" ? 1 : 0}) (i32.const 16) (i32.const 1) (i32.const 12)))
     (loop $again
       ${nextKey}
       (drop (call $store (i32.const 16) (i32.const 6) (i32.const 1024) (i32.const 512) (i32.const 0)))
@@ -33,7 +36,7 @@ function text(call: Call): string {
   (import "env" "proxy_set_shared_data" (func $store (param i32 i32 i32 i32 i32) (result i32)))`,
     `(data (i32.const 16) "${call.data ?? "k"}")
   (global $key (mut i32) (i32.const 0))
-  ${call.before === undefined && call.import !== "proxy_increment_metric" ? "" : start}
+  ${call.before === undefined && call.metric === undefined ? "" : start(call)}
   (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
     (local $left i32)
     (local.set $left (i32.const ${call.times ?? many}))

@@ -49,7 +49,7 @@ function listener({ name, port, filters, levelOnResponse, isRouted }: BenchListe
       route_config: {
         virtual_hosts: [{ name: "all", domains: ["*"], routes }],
         ...(isRouted ? routedConfiguration : {}),
-        ...(levelOnResponse ? { response_headers_to_add: [levelOfRequest] } : {}),
+        ...(levelOnResponse ? { response_headers_to_add: levelOfRequest } : {}),
       },
       http_filters: [...filters, router],
     },

@@ -13,6 +13,10 @@ const prices: Readonly<Record<string, string>> = {
   proxy_replace_header_map_value: "replace a header",
   proxy_remove_header_map_value: "remove a header that is absent",
   proxy_get_current_time_nanoseconds: "get the time",
+  // The filter asks for one header only where it is absent, or once.
+  proxy_get_header_map_value: "get a header that is absent",
+  proxy_get_metric: "get a gauge",
+  proxy_record_metric: "set a gauge",
 };
 
 export const floor = "Wasm filter that does nothing";

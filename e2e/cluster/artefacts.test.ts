@@ -23,7 +23,9 @@ const links = [
     nodeSelector: { "kubernetes.io/os": "linux" },
   },
 ];
-const kinds = ["priorityladders", "prioritynodes", "prioritypolicies"].map((name) => `crd/${name}.expedite.dev`);
+const kinds = ["priorityladders", "prioritynodes", "prioritypolicies", "requestqueues"].map(
+  (name) => `crd/${name}.expedite.dev`,
+);
 
 describe("the files of a release", inCluster, () => {
   // Before the shared mesh's own, which may stop it.

@@ -10,7 +10,7 @@ import { waitUntil } from "../process/wait.ts";
 import { inCluster } from "./suite.ts";
 
 const file = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
-const kinds = ["priorityladders", "prioritypolicies", "prioritynodes"];
+const kinds = ["priorityladders", "prioritypolicies", "prioritynodes", "requestqueues"];
 const ladder = file("e2e/lab/priority-ladder.yaml");
 const policy = file("e2e/lab/priority-policy.yaml");
 
@@ -65,7 +65,7 @@ const wrong: readonly (readonly [name: string, file: string, from: string, to: s
     /spec\.correlateBy\[1\]: Duplicate value: "b3"/,
   ],
   ["no correlators", ladder, "mode: Enforce", "correlateBy: []", /spec\.correlateBy: .*at least 1 items/],
-  ["no boolean", ladder, "mode: Enforce", "storeDefault: sometimes", /spec\.storeDefault: .*boolean/],
+  ["no boolean", ladder, "scope: Pod", "scope: Pod, force: sometimes", /spec\.links\[0\]\.force: .*boolean/],
   ["no power of two", ladder, "mode: Enforce", "slotSets: 100", /spec\.slotSets: Unsupported value: 100/],
   [
     "a host without a namespace",

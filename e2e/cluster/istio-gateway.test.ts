@@ -18,6 +18,8 @@ import { inCluster } from "./suite.ts";
 
 const manifest = readFileSync(join(import.meta.dirname, "manifests/istio-gateway.yaml"), "utf8");
 const everywhere = (level: string) => ({ frontend: level, details: level, reviews: level, ratings: level });
+/** Where only gateways classify, the default level is the absence of the header. */
+const byDefault = everywhere("");
 const group = "networking.istio.io";
 
 function policy(namespace: string, name: string, spec: unknown): string {
@@ -68,16 +70,16 @@ describe("Istio's own gateway", inCluster, () => {
   test("a policy for a VirtualService classifies its host at the gateway of another namespace, and no other host", async () => {
     const targetRefs = [{ group, kind: "VirtualService", name: "shop" }];
     await apply(policy("bookinfo", "shop", { targetRefs, rules: under("/export") }));
-    await arrives("shop.example", "/home", "interactive");
+    await arrives("shop.example", "/home", "");
     await arrives("shop.example", "/export/all", "batch");
-    assert.deepEqual(levelsOf(await visit("other.example", "/export/all")), everywhere("interactive"));
+    assert.deepEqual(levelsOf(await visit("other.example", "/export/all")), byDefault);
   });
 
   test("a level that comes from outside is removed", async () => {
     for (const host of ["shop.example", "other.example"])
       for (let index = 0; index < 10; index++) {
         const levels = levelsOf(await visit(host, "/home", "x-request-priority: batch"));
-        assert.equal(levels.frontend, "interactive");
+        assert.equal(levels.frontend, "");
         assert.ok(!Object.values(levels).includes("batch"), JSON.stringify(levels));
       }
   });
@@ -97,7 +99,7 @@ describe("Istio's own gateway", inCluster, () => {
     await arrives("other.example", "/home", "batch");
     await arrives("shop.example", "/home", "batch");
     await arrives("shop.example", "/export/all", "batch");
-    assert.deepEqual(levelsOf(await visit("other.example", "/export/all")), everywhere("interactive"));
+    assert.deepEqual(levelsOf(await visit("other.example", "/export/all")), byDefault);
   });
 
   test("of two policies for one VirtualService the older wins, and the other's status names it", async () => {
@@ -110,7 +112,7 @@ describe("Istio's own gateway", inCluster, () => {
       condition?.message ?? "",
       /spec\.targetRefs\[0\]\.name: is targeted by the older PriorityPolicy shop already/,
     );
-    assert.deepEqual(levelsOf(await visit("shop.example", "/details")), everywhere("interactive"));
+    assert.deepEqual(levelsOf(await visit("shop.example", "/details")), byDefault);
     await kubectl(["-n", "bookinfo", "delete", "prio", "younger"]);
   });
 
@@ -143,7 +145,7 @@ describe("Istio's own gateway", inCluster, () => {
       condition?.message ?? "",
       /has host shop\.example at Gateway infra\/shared, which the older VirtualService bookinfo\/shop owns/,
     );
-    assert.deepEqual(levelsOf(await visit("shop.example", "/details")), everywhere("interactive"));
+    assert.deepEqual(levelsOf(await visit("shop.example", "/details")), byDefault);
   });
 
   test("without policies the gateway is as it was before", async () => {

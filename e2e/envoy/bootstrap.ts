@@ -50,10 +50,10 @@ export function filterModule(): string {
 const text = (value: string): Json => ({ "@type": type("google.protobuf.StringValue"), value });
 
 /** Envoy identifies a VM by name, code and configuration: filters that agree in all three share one VM in each worker. */
-export function wasmFilter(name: string, code: Json, configuration: string): Json {
+export function wasmFilter(name: string, code: Json, configuration: string, rootId?: string): Json {
   const [own = "", list] = configuration.split("\n");
   // Like routeListId of filter/config/route-list.ts.
-  const root_id = list === undefined ? "" : configurationHash(list);
+  const root_id = rootId ?? (list === undefined ? "" : configurationHash(list));
   const vm = {
     vm_id: name,
     runtime: "envoy.wasm.runtime.v8",
@@ -76,11 +76,19 @@ export function expediteFilter(configuration: string): Json {
 
 /** The file for discoveredFilter (ECDS). */
 export function filterFile(version: number, configuration: string): Json {
-  const resource = { "@type": type("envoy.config.core.v3.TypedExtensionConfig"), ...expediteFilter(configuration) };
-  return { version_info: `${version}`, resources: [resource] };
+  return filterResource(version, { filename: filterModule() }, configuration);
 }
 
-function discoveredFilter(path: string): Json {
+/** @param rootId the plugin's root_id. Default: that of the route list */
+export function filterResource(version: number, code: Json, configuration: string, rootId?: string): Json {
+  const filter = wasmFilter("expedite", code, configuration, rootId);
+  return {
+    version_info: `${version}`,
+    resources: [{ "@type": type("envoy.config.core.v3.TypedExtensionConfig"), ...filter }],
+  };
+}
+
+export function discoveredFilter(path: string): Json {
   return {
     name: "expedite",
     config_discovery: {
@@ -90,12 +98,12 @@ function discoveredFilter(path: string): Json {
   };
 }
 
-/** As the product's gateways do it: the response carries the level that the filter left on the request. */
-export const levelOfRequest: Json = {
-  header: { key: levelHeader, value: `%REQ(${levelHeader})%` },
+/** As the product's gateways do it: the response carries the level that the filter left on the request, or the default level. */
+export const levelOfRequest: readonly Json[] = ["interactive", `%REQ(${levelHeader})%`].map((value) => ({
+  header: { key: levelHeader, value },
   append_action: "OVERWRITE_IF_EXISTS_OR_ADD",
   keep_empty_value: false,
-};
+}));
 
 function connectionManager(listener: Listener): Json {
   const router = {
@@ -113,7 +121,7 @@ function connectionManager(listener: Listener): Json {
       route_config: {
         ...(listener.routeConfiguration ?? {}),
         virtual_hosts: [{ name: "all", domains: ["*"], routes: listener.routes }],
-        ...(listener.answersLevel === true ? { response_headers_to_add: [levelOfRequest] } : {}),
+        ...(listener.answersLevel === true ? { response_headers_to_add: levelOfRequest } : {}),
       },
       http_filters: [
         ...(listener.before ?? []),

@@ -47,7 +47,7 @@ before(async () => {
     name: "gateway",
     port,
     before: [jwtAuthentication()],
-    filter: filterText({ role: "gateway", trust: "Never", rules: matcherExamples.map(ruleOf) }),
+    filter: filterText({ role: "gateway", trust: "Never", rules: matcherExamples.map(ruleOf), writeDefault: true }),
     routes: answerByLevel(ladder.levels),
     transportSocket: authority.tls("server", {}, "Downstream"),
   };

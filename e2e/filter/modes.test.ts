@@ -20,7 +20,7 @@ const seen = ({ headers }: Answer): readonly (string | undefined)[] =>
   ["x-app-saw", "x-call-level", "x-call-route"].map((name) => headers[name]);
 
 test("tracestate: an application that forwards nothing else keeps the level", { skip }, async (context) => {
-  await started(context, { readFrom: [{ tracestate: "xp" }], writeTo: { tracestate: "xp" } });
+  await started(context, { readFrom: [{ tracestate: "xp" }], writeTo: { tracestate: "xp" }, writeDefault: true });
   for (const tracestate of ["vendor=1", "xp=interactive,vendor=1", undefined]) {
     const headers = { "x-request-priority": "batch", ...(tracestate === undefined ? {} : { tracestate }) };
     const answer = await send(ports.inbound, "/?forward=tracestate", headers);
@@ -32,7 +32,7 @@ test("tracestate: an application that forwards nothing else keeps the level", { 
 
 test("values: a level in another header counts if the peer is trusted", { skip }, async (context) => {
   const values = [{ value: "7", level: "batch" }];
-  await started(context, { readFrom: [{ header: "x-priority", values }] });
+  await started(context, { readFrom: [{ header: "x-priority", values }], writeDefault: true });
   const headers = { "x-request-id": "values", "x-priority": "7" };
   assert.deepEqual(seen(await send(ports.inbound, "/?forward=x-request-id", headers)), ["batch", "batch", "batch"]);
   const outside = await send(ports.gateway, "/?forward=x-request-id", headers);

@@ -21,8 +21,9 @@ const rules = [
 /**
  * client -> gateway (rules above, trust Never) -> inbound -> application -> outbound, which answers directly
  * @param config the configuration of all three
+ * @param more further fields of Envoy's bootstrap
  */
-export async function startSidecar(config: Partial<FilterConfig> = {}): Promise<Sidecar> {
+export async function startSidecar(config: Partial<FilterConfig> = {}, more: object = {}): Promise<Sidecar> {
   const application: Application = await startApplication(ports.application, ports.outbound);
   const listeners = [
     {
@@ -49,7 +50,8 @@ export async function startSidecar(config: Partial<FilterConfig> = {}): Promise<
     { name: "sidecar", port: ports.inbound },
     { name: "application", port: ports.application },
   ];
-  const envoy = await startEnvoy({ bootstrap: bootstrap(listeners, clusters), concurrency: 2 }).catch(async (error) => {
+  const options = { bootstrap: { ...bootstrap(listeners, clusters), ...more }, concurrency: 2 };
+  const envoy = await startEnvoy(options).catch(async (error) => {
     await application.close();
     throw error;
   });

@@ -1,6 +1,6 @@
 // Sends requests through a sidecar's inbound listener, each followed by the call that it causes, and reports every wrong level. Half of the
-// requests have an id of their own; the others share one with one or two requests in flight at the same moment, as retries, mirrored
-// requests and both arms of a diamond do.
+// requests have the default level, which is no header. Half of them have an id of their own; the others share one with one or two requests
+// in flight at the same moment, as retries, mirrored requests and both arms of a diamond do, where an application lowered some of them.
 
 import { ladder } from "../envoy/bootstrap.ts";
 import { random } from "../measure/random.ts";
@@ -23,7 +23,7 @@ export interface SoakCounts {
   readonly disagreeing: number;
   /** Calls with a level that no live request with the id had, or with a level lower than the highest one that was already stored. */
   readonly wrong: number;
-  /** Calls without a level, because their cause was no longer stored. */
+  /** Calls without a level whose cause was demoted, because it was no longer stored. */
   readonly lost: number;
   /** Requests answered with a status other than 200. */
   readonly errors: number;
@@ -48,11 +48,12 @@ interface Group {
 }
 
 const lanes = 64;
-const { levels } = ladder;
+/** As headers, highest first: the default level is no header. */
+const levels: readonly string[] = ladder.levels.map((level) => (level === ladder.defaultLevel ? "" : level));
 const unknown = levels.length;
 
 const inboundText = (header: string, level: string): string =>
-  `GET / HTTP/1.1\r\nhost: a\r\n${header}x-request-priority: ${level}\r\n\r\n`;
+  `GET / HTTP/1.1\r\nhost: a\r\n${header}${level === "" ? "" : `x-request-priority: ${level}\r\n`}\r\n`;
 const outboundText = (header: string): string => `GET / HTTP/1.1\r\nhost: a\r\n${header}\r\n`;
 
 /** Alternates between request ids and trace ids; no two numbers get the same. */
@@ -83,6 +84,11 @@ class Soak {
     return Math.floor(this.#next() * count);
   }
 
+  /** Half of the requests have the default level. */
+  #level(): number {
+    return this.#next() < 0.5 ? 0 : 1 + this.#pick(levels.length - 1);
+  }
+
   /** Starts groups as long as lanes are free. */
   fill(): void {
     while (this.#started < this.#load.requests && this.#free.length >= 3) {
@@ -94,9 +100,9 @@ class Soak {
   }
 
   #start(size: number): void {
-    const first = this.#pick(levels.length);
+    const first = this.#level();
     const agree = size === 1 || this.#next() < 0.5;
-    const ranks = Array.from({ length: size }, () => (agree ? first : this.#pick(levels.length)));
+    const ranks = Array.from({ length: size }, () => (agree ? first : this.#level()));
     const header = idHeader(this.#load.seed, this.#groups);
     const group: Group = { header, ranks, answered: unknown, open: size };
     this.#groups += 1;
@@ -111,7 +117,7 @@ class Soak {
       answered: (text) => {
         if (statusOf(text) !== 200) this.#error(`inbound: ${text}`);
         else if (seenLevelOf(text) !== levels[rank])
-          this.#wrong(group, `inbound made ${levels[rank]} ${seenLevelOf(text)}`);
+          this.#wrong(group, `inbound made ${ladder.levels[rank]} ${seenLevelOf(text)}`);
         group.answered = Math.min(group.answered, rank);
         this.#call(group, lane);
       },
@@ -133,8 +139,8 @@ class Soak {
 
   /** The level must lie between the highest of all requests with the id and the highest of those stored before the call. */
   #check(group: Group, known: number, seen: string): void {
-    const rank = (levels as readonly string[]).indexOf(seen);
-    if (seen === "") {
+    const rank = levels.indexOf(seen);
+    if (seen === "" && !group.ranks.includes(rank)) {
       this.counts.lost += 1;
       this.#note(group, "the call has no level");
     } else if (!group.ranks.includes(rank) || rank > known) this.#wrong(group, `the call has ${seen}`);
@@ -151,7 +157,7 @@ class Soak {
   }
 
   #note(group: Group, what: string): void {
-    const sent = group.ranks.map((rank) => levels[rank]).join(", ");
+    const sent = group.ranks.map((rank) => ladder.levels[rank]).join(", ");
     if (this.examples.length < 5) this.examples.push(`${group.header.trim()} sent ${sent}: ${what}`);
   }
 
@@ -169,9 +175,21 @@ async function openLane(): Promise<Lane> {
   return { inbound: await Connection.open(ports.inbound), outbound: await Connection.open(ports.outbound) };
 }
 
+/** After this the proxy stores default levels too. */
+function demoteOne(inbound: Connection): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const lost = (reason: string): void => reject(new Error(reason));
+    inbound.send(inboundText("x-request-id: before the soak\r\n", ladder.levels.at(-1)!), {
+      answered: () => resolve(),
+      lost,
+    });
+  });
+}
+
 /** @throws when no response arrives for a long time, or a connection is lost */
 export async function runSoakLoad(load: SoakLoad): Promise<SoakCounts> {
   const open = await Promise.all(Array.from({ length: lanes }, openLane));
+  await demoteOne(open[0]!.inbound);
   let watch: NodeJS.Timeout | undefined;
   try {
     return await new Promise((resolve, reject) => {

@@ -10,6 +10,9 @@ export const paths: Readonly<Record<RequestClass, string>> = { ls: "/productpage
 /** The level of priority-ladder.yaml that each class gets. */
 export const levels: Readonly<Record<RequestClass, string>> = { ls: "interactive", batch: "batch" };
 
+/** What an application sees in the header that carries the level: nothing for the default level. */
+export const seenLevels: Readonly<Record<RequestClass, string>> = { ls: "none", batch: levels.batch };
+
 /** The DSCP of that level: DF and CS1 (RFC 8622 section 2, RFC 4594). */
 export const dscps: Readonly<Record<RequestClass, number>> = { ls: 0, batch: 8 };
 

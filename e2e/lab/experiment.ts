@@ -1,7 +1,7 @@
 // Runs the schedule: it brings up one arm's testbed at a time and makes all of its measurements.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Arm } from "./arms.ts";
-import { callsPerRequest, found, missed } from "./observe/joins.ts";
+import { callsPerRequest, counted } from "./observe/joins.ts";
 import { type Measurement, measure, type Point } from "./observe/measurement.ts";
 import type { VisitCounts } from "./observe/visit-counts.ts";
 import type { Options } from "./options.ts";
@@ -32,7 +32,7 @@ async function settledCounters(testbed: Testbed, requests: number): Promise<Read
   const calls = requests * callsPerRequest;
   for (let waited = 0; ; waited += flush.every) {
     const counters = await testbed.counters();
-    if (found(counters) + missed(counters) >= calls || waited >= flush.atMost) return counters;
+    if (counted(counters) >= calls || waited >= flush.atMost) return counters;
     await sleep(flush.every);
   }
 }

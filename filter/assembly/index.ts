@@ -3,14 +3,13 @@
 import { emptyArena } from "./abi/arena";
 import { configure } from "./configure/configure";
 import { flushCounters } from "./core/counters";
+import { leave, tickQueue } from "./core/queue/queue";
 import { onRequest } from "./core/request";
 import { keepListAlive } from "./core/route-list";
 import { setSlotTime } from "./core/slots";
 import { countTicks } from "./core/ticks";
 
 export { allocate as malloc } from "./abi/arena";
-
-const continueStream: u32 = 0;
 
 export function proxy_abi_version_0_2_1(): void {}
 
@@ -25,11 +24,17 @@ export function proxy_on_tick(_root: u32): void {
   setSlotTime();
   keepListAlive();
   countTicks();
+  tickQueue();
   flushCounters();
 }
 
-export function proxy_on_request_headers(_context: u32, _count: u32, _endOfStream: u32): u32 {
+export function proxy_on_request_headers(context: u32, _count: u32, _endOfStream: u32): u32 {
   emptyArena();
-  onRequest();
-  return continueStream;
+  return onRequest(context);
+}
+
+/** A stream has ended, in whichever way. */
+export function proxy_on_log(context: u32): void {
+  emptyArena();
+  leave(context);
 }

@@ -103,3 +103,8 @@ export function proxy_on_request_headers(context: u32, count: u32, endOfStream: 
   mallocTraps = isToTrap("malloc");
   return filter.proxy_on_request_headers(context, count, endOfStream);
 }
+
+export function proxy_on_log(context: u32): void {
+  trapIf("proxy_on_log");
+  filter.proxy_on_log(context);
+}

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { levelSource, maxLevelSources, writeTo } from "./level-sources.ts";
 import { match } from "./match.ts";
 import { headerName, levelName } from "./names.ts";
+import { queue } from "./queue.ts";
 
 /** HTB has eight priorities (tc-htb(8)), so a ladder has at most eight levels. */
 export const maxLevels = 8;
@@ -65,10 +66,11 @@ export const filterConfig = z
     /** Where the level is written in addition to `header`. */
     writeTo: writeTo.optional(),
     /**
-     * false: inbound stores nothing for requests of defaultLevel, because a call without a known cause has that level anyway. Only for
-     * applications that never lower a call themselves: if requests share an id, it forgets that one of them had the default level.
+     * true: requests of defaultLevel carry `header` too. It is needed where something inside the mesh would otherwise give such a request
+     * another level: inbound rules, a classifyDefault, readFrom or writeTo anywhere in the mesh. Absent or false: the absence of `header`
+     * is defaultLevel, and the filter does next to nothing for it. All proxies of a mesh must agree.
      */
-    storeDefault: z.boolean().optional(),
+    writeDefault: z.boolean().optional(),
     /**
      * Levels whose requests take clusters of their own if a shared route may replace theirs. Used on outbound and gateway; needs
      * clusterDomain.
@@ -76,6 +78,8 @@ export const filterConfig = z
     levelClusters: z.array(levelName).min(1).max(maxLevels).optional(),
     /** The mesh's DNS domain, usually cluster.local: a Service's host ends in `.svc.` and this domain. */
     clusterDomain: z.string().min(1).max(253).optional(),
+    /** How many requests the application works on at once, and what becomes of the others. Used on inbound only. */
+    queue: queue.optional(),
     /** Sets of the slot table (8 slots each), a power of two; absent: defaultSlotSets. All listeners of one proxy must agree. */
     slotSets: z.number().int().min(64).max(65536).optional(),
   })
@@ -107,6 +111,14 @@ export const filterConfig = z
         unknown(["readFrom", index, "values", at, "level"], level);
     if (config.trust === "Mesh" && config.trustDomains === undefined)
       context.addIssue({ code: "custom", path: ["trustDomains"], message: "is required where trust is Mesh" });
+    if (config.queue !== undefined && config.role !== "inbound")
+      context.addIssue({ code: "custom", path: ["queue"], message: "is for the role inbound only" });
+    else if (config.queue !== undefined && config.queue.levels.length !== config.levels.length)
+      context.addIssue({
+        code: "custom",
+        path: ["queue", "levels"],
+        message: "must have an item for each of levels",
+      });
     const sets = config.slotSets;
     if (sets !== undefined && (sets & (sets - 1)) !== 0)
       context.addIssue({ code: "custom", path: ["slotSets"], message: "must be a power of two" });

@@ -25,10 +25,30 @@ const required = [
   ...(["trustDomains", "clusterDomain"] as const),
 ];
 
+const path = fc.stringMatching(/^\/[a-z/]{0,10}$/);
+
+/** For an inbound filter with so many levels. */
+function queueOf(levels: number): fc.Arbitrary<unknown> {
+  const level = fc.record({
+    maxWait: fc.integer({ min: 1, max: 3_600_000 }),
+    onTimeout: fc.constantFrom("Forward", "Reject"),
+    share: fc.integer({ min: 0, max: 10_000 }),
+  });
+  return fc.record(
+    {
+      limit: fc.integer({ min: 1, max: 1000 }),
+      maxQueued: fc.integer({ min: 1, max: 1024 }),
+      levels: fc.array(level, { minLength: levels, maxLength: levels }),
+      exemptPaths: fc.array(path, { minLength: 1, maxLength: 4 }),
+    },
+    { requiredKeys: ["limit", "maxQueued", "levels"] },
+  );
+}
+
 /** Each optional field is present or absent. */
 export const arbitraryConfig = fc.uniqueArray(label, { minLength: 1, maxLength: 8 }).chain((levels) => {
   const level = fc.constantFrom(...levels);
-  return fc.record(
+  const config = fc.record(
     {
       version: fc.constant(1),
       role: fc.constantFrom("inbound", "outbound", "gateway"),
@@ -46,10 +66,13 @@ export const arbitraryConfig = fc.uniqueArray(label, { minLength: 1, maxLength: 
       writeTo: fc.record({ tracestate: memberKey }),
       levelClusters: fc.array(level, { minLength: 1, maxLength: 8 }),
       clusterDomain: text(40),
-      storeDefault: fc.boolean(),
+      writeDefault: fc.boolean(),
     },
     { requiredKeys: [...required] },
   );
+  return fc
+    .tuple(config, fc.option(queueOf(levels.length)))
+    .map(([one, queue]) => (queue === null || one.role !== "inbound" ? one : { ...one, queue }));
 });
 
 /** Random route lists of filter/config/route-list.ts. */

@@ -7,6 +7,10 @@ import { configOf } from "./sidecar.ts";
 const good = configOf("gateway");
 const domain = { clusterDomain: "cluster.local" };
 
+const level = { maxWait: 1000, onTimeout: "Forward", share: 500 } as const;
+const queue = { limit: 4, maxQueued: 100, levels: [level, level, level] };
+const waiting = configOf("inbound");
+
 const without = (key: keyof FilterConfig): unknown => {
   const { [key]: _, ...rest } = good;
   return rest;
@@ -34,7 +38,7 @@ const bad: readonly Refusal[] = [
   [{ ...good, levelClusters: ["batch"] }, "clusterDomain", "is required where levelClusters is given"],
   [{ ...good, clusterDomain: "" }, "clusterDomain", "must not be empty"],
   [{ ...good, clusterDomain: "a".repeat(254) }, "clusterDomain", "is too long; the most characters allowed are 253"],
-  [{ ...good, storeDefault: 1 }, "storeDefault", "must be true or false"],
+  [{ ...good, writeDefault: 1 }, "writeDefault", "must be true or false"],
   [{ ...good, writeTo: {} }, "writeTo.tracestate", "is required"],
   [{ ...good, writeTo: { tracestate: "A" } }, "writeTo.tracestate", '"A" is not a key of at most 64 lower-case'],
   [{ ...good, writeTo: { tracestate: "a", baggage: "a" } }, "writeTo", '"baggage" is not one of: tracestate'],
@@ -56,6 +60,24 @@ const bad: readonly Refusal[] = [
     "readFrom[0].values[0].level",
     '"bulk" is not one of levels: ',
   ],
+  [{ ...good, queue }, "queue", "is for the role inbound only"],
+  [{ ...waiting, queue: { ...queue, levels: [level] } }, "queue.levels", "must have an item for each of levels"],
+  [{ ...waiting, queue: { ...queue, levels: [] } }, "queue.levels", "must have an item"],
+  [{ ...waiting, queue: { ...queue, limit: 0 } }, "queue.limit", "is too small; the least allowed is 1"],
+  [{ ...waiting, queue: { ...queue, limit: 1001 } }, "queue.limit", "is too large; the most allowed is 1000"],
+  [{ ...waiting, queue: { ...queue, maxQueued: 1025 } }, "queue.maxQueued", "is too large; the most allowed is 1024"],
+  [{ ...waiting, queue: { limit: 1, maxQueued: 1 } }, "queue.levels", "is required"],
+  [
+    { ...waiting, queue: { ...queue, levels: [level, level, { ...level, onTimeout: "Drop" }] } },
+    "queue.levels[2].onTimeout",
+    '"Drop" is not one of: Forward, Reject',
+  ],
+  [
+    { ...waiting, queue: { ...queue, levels: [{ ...level, share: 10_001 }, level, level] } },
+    "queue.levels[0].share",
+    "is too large; the most allowed is 10000",
+  ],
+  [{ ...waiting, queue: { ...queue, exemptPaths: ["events"] } }, "queue.exemptPaths[0]", '"events" is not a path of'],
   [{ ...good, version: "1" }, "version", "must be a whole number"],
   [{ ...good, version: 1.5 }, "version", "must be a whole number"],
   [{ ...good, version: -1 }, "version", "must be a whole number"],

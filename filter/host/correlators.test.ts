@@ -101,14 +101,14 @@ test("correlators: outbound tries them in the order of correlateBy", () => {
 });
 
 test("correlators: only those of correlateBy are read", () => {
-  const { inbound, outbound } = startSidecar({ config: { correlateBy: ["b3"] } }).workers[0]!;
+  const { inbound, outbound } = startSidecar({ config: { correlateBy: ["b3"], writeDefault: true } }).workers[0]!;
   levelsOf(inbound, { "x-request-id": "abc", [levelHeader]: "batch" });
   assert.deepEqual(levelsOf(outbound, { "x-request-id": "abc" }), []);
   assert.deepEqual(outbound.calls, ["proxy_get_header_map_pairs"]);
 });
 
 test("correlators: at most three ids are stored, each once", () => {
-  const { inbound } = startSidecar().workers[0]!;
+  const { inbound } = startSidecar({ config: { writeDefault: true } }).workers[0]!;
   const writes = (headers: HeaderRecord): number => {
     levelsOf(inbound, headers);
     return inbound.calls.filter((call) => call === "proxy_set_shared_data").length;

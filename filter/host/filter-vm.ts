@@ -2,7 +2,7 @@
 // transcript of host calls. One FilterVm corresponds to Envoy's VM for one worker thread and configuration.
 import { type Guest, HostError, instantiate } from "./guest.ts";
 import { type Header, HeaderMap } from "./headers.ts";
-import { type HostState, hostFunctions, type Occasion } from "./host-functions.ts";
+import { type Decision, type HostState, hostFunctions, type Occasion } from "./host-functions.ts";
 import { SharedData } from "./shared-data.ts";
 import type { Attribute } from "./stream-attributes.ts";
 
@@ -15,6 +15,13 @@ export interface FilterVmOptions {
   readonly clock?: () => bigint;
   /** The attribute xds.node.cluster: node.cluster of the bootstrap. Default: empty. */
   readonly cluster?: string;
+}
+
+export interface Stream {
+  readonly context: number;
+  readonly isPaused: boolean;
+  /** The headers that continue to the next filter. */
+  readonly headers: readonly Header[];
 }
 
 export interface ConfigureResult {
@@ -48,6 +55,10 @@ export class FilterVm {
       properties: new Map<string, string>(),
       filterState: new Map<string, string>(),
       counters: [],
+      streams: new Set<number>(),
+      effective: 0,
+      decisions: [],
+      metrics: [],
       logs: [],
       calls: [],
       tickPeriod: 0,
@@ -104,15 +115,46 @@ export class FilterVm {
    * @returns the headers that continue to the next filter
    */
   request(list: readonly Header[], properties: ReadonlyMap<string, Attribute> = new Map()): readonly Header[] {
+    const { isPaused, context, headers } = this.begin(list, properties);
+    this.#state.streams.delete(context);
+    if (isPaused) throw new HostError("proxy_on_request_headers returned Pause instead of Continue");
+    return headers;
+  }
+
+  /** Begins a stream, which lasts until `end`. */
+  begin(list: readonly Header[], properties: ReadonlyMap<string, Attribute> = new Map()): Stream {
     const headers = new HeaderMap(list);
     this.#lastContext += 1;
+    const context = this.#lastContext;
+    this.#state.streams.add(context);
+    this.#state.effective = context;
     const action = this.#enter(
       "request",
-      ({ proxy_on_request_headers }) => proxy_on_request_headers(this.#lastContext, list.length, 1),
+      ({ proxy_on_request_headers }) => proxy_on_request_headers(context, list.length, 1),
       { headers, properties },
     );
-    if (action !== 0) throw new HostError(`proxy_on_request_headers returned ${action} instead of Continue`);
-    return headers.list();
+    if (action !== 0 && action !== 1) throw new HostError(`proxy_on_request_headers returned ${action}`);
+    return { context, isPaused: action === 1, headers: headers.list() };
+  }
+
+  /** Ends a stream, answered or reset. */
+  end(context: number): void {
+    this.#state.effective = context;
+    this.#enter("log", ({ proxy_on_log }) => {
+      proxy_on_log(context);
+      return 0;
+    });
+    this.#state.streams.delete(context);
+  }
+
+  /** What the filter decided about paused streams since the last call, in order. */
+  takeDecisions(): readonly Decision[] {
+    return this.#state.decisions.splice(0);
+  }
+
+  /** Milliseconds between ticks, as the filter asked for. */
+  get tickPeriod(): number {
+    return this.#state.tickPeriod;
   }
 
   /** Calls into the module. Its host calls are answered from `given`. */

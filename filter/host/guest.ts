@@ -14,6 +14,7 @@ const callbacks = {
   proxy_on_configure: 2,
   proxy_on_tick: 1,
   proxy_on_request_headers: 3,
+  proxy_on_log: 1,
 } as const;
 
 export type Callbacks = Readonly<Record<keyof typeof callbacks, Callback>>;

@@ -33,6 +33,8 @@ interface Path {
   readonly role: Role;
   readonly config?: Partial<FilterConfig>;
   readonly headers: HeaderRecord;
+  /** No demoted request passed the proxy before. */
+  readonly quiet?: true;
   /** Attributes of the route. */
   readonly route?: ReadonlyMap<string, Attribute>;
 }
@@ -46,8 +48,20 @@ const list: RouteList = {
   excludedHosts: ["sticky.shop.svc.cluster.local"],
 };
 
+const marked: Partial<FilterConfig> = { writeDefault: true };
+
 const paths: readonly Path[] = [
+  { name: "inbound, quiet, no level", role: "inbound", headers: id, quiet: true },
+  { name: "inbound, quiet, no level, from any peer", role: "inbound", config: mesh, headers: id, quiet: true },
+  { name: "inbound, quiet, a level", role: "inbound", headers: { ...id, ...level("batch") }, quiet: true },
   { name: "inbound, no level, an x-request-id", role: "inbound", headers: id },
+  {
+    name: "inbound, no level, the default level is written",
+    role: "inbound",
+    config: marked,
+    headers: id,
+    quiet: true,
+  },
   {
     name: "inbound, a level, an x-request-id and a traceparent",
     role: "inbound",
@@ -68,9 +82,17 @@ const paths: readonly Path[] = [
   {
     name: "inbound, a rule decides",
     role: "inbound",
-    config: { rules },
+    config: { ...marked, rules },
     headers: { ...id, ":method": "GET", ":path": "/export" },
   },
+  { name: "outbound, quiet, asks for nothing", role: "outbound", headers: id, quiet: true },
+  {
+    name: "outbound, quiet, asks for a lower level",
+    role: "outbound",
+    headers: { ...id, ...level("batch") },
+    quiet: true,
+  },
+  { name: "outbound, the default level is written", role: "outbound", config: marked, headers: id },
   { name: "outbound, joined by x-request-id", role: "outbound", headers: id },
   { name: "outbound, joined by traceparent", role: "outbound", headers: { "x-request-id": "new", ...trace } },
   { name: "outbound, joined, asks for what it has", role: "outbound", headers: { ...id, ...level("batch") } },
@@ -140,6 +162,7 @@ const paths: readonly Path[] = [
     route: routeOf(),
   },
   { name: "gateway, no rules", role: "gateway", headers: {} },
+  { name: "gateway, no rules, the default level is written", role: "gateway", config: marked, headers: {} },
   {
     name: "gateway, a rule decides",
     role: "gateway",
@@ -161,9 +184,9 @@ const paths: readonly Path[] = [
   },
 ];
 
-function callsOf({ name, role, config, headers, route = peer }: Path): string {
+function callsOf({ name, role, config, headers, quiet, route = peer }: Path): string {
   const { workers, sharedData } = startSidecar();
-  levelsOf(workers[0]!.inbound, { ...id, ...trace, ...level("batch") });
+  if (quiet === undefined) levelsOf(workers[0]!.inbound, { ...id, ...trace, ...level("batch") });
   const vm = startFilterVm({ module: filterModule, sharedData });
   assert.ok(vm.configure(pluginConfiguration(JSON.stringify(configOf(role, config)), list)).accepted);
   levelsOf(vm, headers, route);
@@ -179,6 +202,8 @@ test("host calls: each path makes these and no others", () => {
 test("host calls: the number does not depend on how many ids and requests there are", () => {
   const { inbound } = startSidecar().workers[0]!;
   const counts = new Set<number>();
+  // The first one also says when it came, which happens once a second.
+  levelsOf(inbound, { "x-request-id": "first", ...level("batch") });
   for (let i = 0; i < 1000; i++) {
     levelsOf(inbound, { "x-request-id": `id ${i}`, ...level("batch") });
     counts.add(inbound.calls.length);

@@ -15,7 +15,10 @@ export const wasmResult = {
 } as const;
 
 /** The callback that the module is being called for; undefined: it may not call anything. */
-export type Occasion = "configure" | "tick" | "request" | undefined;
+export type Occasion = "configure" | "tick" | "request" | "log" | undefined;
+
+/** What the module decided about a paused request. */
+export type Decision = { readonly context: number; readonly status?: number; readonly headers?: string };
 
 /** The part of a VM's state that its host functions read and write. */
 export interface HostState {
@@ -29,7 +32,15 @@ export interface HostState {
   properties: ReadonlyMap<string, Attribute>;
   /** Objects that the filter put into the request's filter state, by name. */
   filterState: Map<string, string>;
-  readonly counters: { readonly name: string; value: number }[];
+  /** Counters and histograms of this VM only; a histogram's value is the number of its samples. */
+  readonly counters: { readonly name: string; readonly type: number; value: number }[];
+  /** What the ids of metrics stand for; a text is the name of a gauge. */
+  readonly metrics: (string | HostState["counters"][number])[];
+  /** Streams that have not ended. */
+  readonly streams: Set<number>;
+  /** The stream that host calls are for. */
+  effective: number;
+  decisions: Decision[];
   logs: string[];
   calls: string[];
   tickPeriod: number;
@@ -39,23 +50,28 @@ const occasions: Readonly<Record<string, readonly Occasion[]>> = {
   proxy_log: ["configure"],
   proxy_get_buffer_bytes: ["configure"],
   proxy_define_metric: ["configure"],
-  proxy_set_tick_period_milliseconds: ["configure"],
+  proxy_set_tick_period_milliseconds: ["configure", "tick", "request"],
+  proxy_set_effective_context: ["tick", "request", "log"],
+  proxy_continue_stream: ["tick", "request", "log"],
+  proxy_send_local_response: ["tick", "request"],
   proxy_get_header_map_value: ["request"],
   proxy_get_header_map_pairs: ["request"],
   proxy_replace_header_map_value: ["request"],
   proxy_remove_header_map_value: ["request"],
   proxy_get_property: ["configure", "tick", "request"],
   proxy_set_property: ["request"],
-  proxy_get_shared_data: ["configure", "request"],
-  proxy_set_shared_data: ["configure", "request"],
-  proxy_get_current_time_nanoseconds: ["configure", "tick"],
-  proxy_increment_metric: ["configure", "tick"],
+  proxy_get_shared_data: ["configure", "tick", "request"],
+  proxy_set_shared_data: ["configure", "tick", "request"],
+  proxy_get_current_time_nanoseconds: ["configure", "tick", "request", "log"],
+  proxy_increment_metric: ["configure", "tick", "log"],
+  proxy_record_metric: ["configure", "tick", "request", "log"],
+  proxy_get_metric: ["configure", "request"],
 };
 
 const logLevels = ["trace", "debug", "info", "warn", "error", "critical"];
 const headerName = /^:?[a-z0-9!#$%&'*+.^_`|~-]+$/;
 const pluginConfiguration = 7;
-const counterType = 0;
+const metricTypes = { counter: 0, gauge: 1, histogram: 2 };
 
 function headersOf(state: HostState, map: number): HeaderMap {
   if (map !== 0 || state.headers === undefined) throw new HostError(`header map ${map} is not that of a request`);
@@ -88,12 +104,20 @@ const functions: Readonly<Record<string, HostFunction>> = {
     if (type !== pluginConfiguration) throw new HostError(`buffer ${type} is not the plugin configuration`);
     return answer(state, state.configuration.subarray(start, start + maxSize), pointer, size);
   },
-  proxy_define_metric({ guest, counters }, note, type = 0, at = 0, size = 0, id = 0) {
-    if (type !== counterType) throw new HostError(`metric type ${type} is not a counter`);
+  proxy_define_metric({ guest, counters, metrics }, note, type = 0, at = 0, size = 0, id = 0) {
+    if (!Object.values(metricTypes).includes(type)) throw new HostError(`metric type ${type} is not known`);
     const name = guest.text(at, size);
     note(name);
-    if (counters.some((counter) => counter.name === name)) throw new HostError(`counter ${name} is defined twice`);
-    guest.writeU32(id, counters.push({ name, value: 0 }) - 1);
+    if (metrics.some((metric) => nameOfMetric(metric) === name)) throw new HostError(`metric ${name} is defined twice`);
+    const counter = { name, type, value: 0 };
+    if (type !== metricTypes.gauge) counters.push(counter);
+    guest.writeU32(id, metrics.push(type === metricTypes.gauge ? name : counter) - 1);
+    return wasmResult.ok;
+  },
+  proxy_get_metric(state, note, id = 0, at = 0) {
+    const name = gaugeOf(state, id);
+    note(name);
+    state.guest.writeU64(at, state.sharedData.gauges.get(name));
     return wasmResult.ok;
   },
   proxy_set_tick_period_milliseconds(state, note, period = 0) {
@@ -142,15 +166,61 @@ const functions: Readonly<Record<string, HostFunction>> = {
     const written = sharedData.set(guest.text(at, keySize), guest.bytes(value, size), cas >>> 0);
     return written ? wasmResult.ok : wasmResult.casMismatch;
   },
+  proxy_set_effective_context(state, note, context = 0) {
+    note(`${context}`);
+    if (!state.streams.has(context)) return wasmResult.badArgument;
+    state.effective = context;
+    return wasmResult.ok;
+  },
+  proxy_continue_stream(state, _note, stream = 0) {
+    if (stream !== 0) throw new HostError(`stream ${stream} is not a request`);
+    state.decisions.push({ context: state.effective });
+    return wasmResult.ok;
+  },
+  proxy_send_local_response(state, note, status = 0, _at = 0, _size = 0, _body = 0, _bodySize = 0, at = 0, size = 0) {
+    note(`${status}`);
+    state.decisions.push({ context: state.effective, status, headers: state.guest.text(at, size) });
+    return wasmResult.ok;
+  },
   proxy_get_current_time_nanoseconds({ guest, clock }, _note, at = 0) {
     guest.writeU64(at, clock());
     return wasmResult.ok;
   },
 };
 
+function nameOfMetric(metric: HostState["metrics"][number]): string {
+  return typeof metric === "string" ? metric : metric.name;
+}
+
+function gaugeOf({ metrics }: HostState, id: number): string {
+  const name = metrics[id];
+  if (typeof name !== "string") throw new HostError(`metric ${id} is not a gauge`);
+  return name;
+}
+
+function recordMetric(state: HostState, id: number, value: bigint): number {
+  const histogram = state.metrics[id];
+  if (typeof histogram === "object" && histogram.type === metricTypes.histogram) {
+    state.calls.push(`proxy_record_metric ${histogram.name}`);
+    histogram.value += 1;
+    return wasmResult.ok;
+  }
+  const name = gaugeOf(state, id);
+  state.calls.push(`proxy_record_metric ${name}`);
+  state.sharedData.gauges.set(name, value);
+  return wasmResult.ok;
+}
+
 function incrementMetric(state: HostState, id: number, by: bigint): number {
-  const counter = state.counters[id];
-  if (counter === undefined) throw new HostError(`metric ${id} is not defined`);
+  const metric = state.metrics[id];
+  if (typeof metric === "string") {
+    if (by === 0n) throw new HostError(`gauge ${metric} is incremented by nothing`);
+    state.calls.push(`proxy_increment_metric ${metric}`);
+    state.sharedData.gauges.set(metric, state.sharedData.gauges.get(metric) + by);
+    return wasmResult.ok;
+  }
+  const counter = metric;
+  if (counter?.type !== metricTypes.counter) throw new HostError(`metric ${id} is not a counter`);
   if (by <= 0n) throw new HostError(`counter ${counter.name} is incremented by ${by}`);
   state.calls.push(`proxy_increment_metric ${counter.name}`);
   counter.value += Number(by);
@@ -179,5 +249,9 @@ export function hostFunctions(state: HostState): HostFunctions {
     checkOccasion(state, "proxy_increment_metric");
     return incrementMetric(state, id, by);
   };
-  return { ...Object.fromEntries(bound), proxy_increment_metric: increment };
+  const record = (id: number, value: bigint): number => {
+    checkOccasion(state, "proxy_record_metric");
+    return recordMetric(state, id, BigInt.asUintN(64, value));
+  };
+  return { ...Object.fromEntries(bound), proxy_increment_metric: increment, proxy_record_metric: record };
 }

@@ -28,7 +28,7 @@ class Table extends SharedData {
 export function startJoins(clock?: () => bigint): Joins {
   const sharedData = new Table();
   const options = { sharedData, ...(clock === undefined ? {} : { clock }) };
-  const config: Partial<FilterConfig> = { correlateBy: [...correlators], slotSets: 64 };
+  const config: Partial<FilterConfig> = { correlateBy: [...correlators], slotSets: 64, writeDefault: true };
   const [inbound, outbound] = (["inbound", "outbound"] as const).map((role) =>
     startFilter(configOf(role, config), options),
   );

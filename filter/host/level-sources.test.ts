@@ -47,8 +47,11 @@ const read: readonly (readonly [string, HeaderRecord, string | undefined])[] = [
 
 for (const [name, headers, level] of read)
   test(`level sources: ${name}`, () => {
-    assert.deepEqual(levelsOf(startFilter(configOf("inbound", { readFrom })), headers), level ? [level] : []);
-    const gateway = startFilter(configOf("gateway", { readFrom, classifyDefault: "interactive" }));
+    assert.deepEqual(
+      levelsOf(startFilter(configOf("inbound", { readFrom, writeDefault: true })), headers),
+      level ? [level] : [],
+    );
+    const gateway = startFilter(configOf("gateway", { readFrom, writeDefault: true }));
     assert.deepEqual(levelsOf(gateway, headers), [level ?? "interactive"]);
   });
 
@@ -60,7 +63,9 @@ test("level sources: the level header comes first", () => {
 
 test("level sources: they are trusted exactly as the level header is", () => {
   const from = { "x-priority": "7", tracestate: "xp=batch" };
-  assert.deepEqual(levelsOf(startFilter(configOf("gateway", { readFrom, trust: "Never" })), from), ["interactive"]);
+  assert.deepEqual(levelsOf(startFilter(configOf("gateway", { readFrom, writeDefault: true, trust: "Never" })), from), [
+    "interactive",
+  ]);
   const mesh: Partial<FilterConfig> = { readFrom, trust: "Mesh", trustDomains: ["cluster.local"] };
   const peer = new Map([["connection.uri_san_peer_certificate", "spiffe://cluster.local/ns/a/sa/b"]]);
   assert.deepEqual(levelsOf(startFilter(configOf("inbound", mesh)), from), []);
@@ -77,7 +82,7 @@ test("level sources: a call asks by them if the level header is absent, and gets
     [undefined, { "x-priority": "3" }, []],
   ];
   for (const [inherited, headers, level] of cases) {
-    const { inbound, outbound } = pair({ readFrom, defaultLevel: "standard" });
+    const { inbound, outbound } = pair({ readFrom, writeDefault: true, defaultLevel: "standard" });
     if (inherited !== undefined) levelsOf(inbound, { ...id, [levelHeader]: inherited });
     assert.deepEqual(levelsOf(outbound, { ...id, ...headers }), level, JSON.stringify([inherited, headers]));
   }

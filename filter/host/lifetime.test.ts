@@ -87,7 +87,10 @@ test("lifetime: a configuration's own ticks carry its hash, as the control plane
 });
 
 test("lifetime: calls without a known cause are counted by service", () => {
-  const vm = startFilter(configOf("outbound"), { sharedData: new SharedData(), cluster: "reviews.bookinfo" });
+  const vm = startFilter(configOf("outbound", { writeDefault: true }), {
+    sharedData: new SharedData(),
+    cluster: "reviews.bookinfo",
+  });
   levelsOf(vm, { "x-request-id": "a" });
   vm.tick();
   assert.equal(vm.counters.get("expedite.outbound.joins.missed.reviews.bookinfo"), 1);

@@ -15,7 +15,7 @@ function levelOf(vm: FilterVm, example: ExampleRequest): string | undefined {
 }
 
 function start(rules: FilterConfig["rules"]): FilterVm {
-  return startFilter(configOf("gateway", { trust: "Never", rules }));
+  return startFilter(configOf("gateway", { trust: "Never", rules, writeDefault: true }));
 }
 
 for (const { name, match, holds, fails } of matcherExamples)

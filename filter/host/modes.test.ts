@@ -1,8 +1,8 @@
-// What a configuration can leave out: every write (mode Observe), and the store of the default level (storeDefault).
+// What mode Observe leaves out: every write.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FilterConfig } from "../config/schema.ts";
-import { type HeaderRecord, headerList, levelHeader, levelsOf, type Role, startSidecar } from "./sidecar.ts";
+import { type HeaderRecord, headerList, levelHeader, type Role, startSidecar } from "./sidecar.ts";
 
 const id = { "x-request-id": "abc" };
 const rules: FilterConfig["rules"] = [{ name: "exports", match: { path: { prefix: "/export" } }, level: "batch" }];
@@ -21,7 +21,7 @@ test("Observe: every request leaves unchanged, and is counted as with Enforce", 
     ["outbound", { "x-request-id": "other", [levelHeader]: "bulk" }],
   ];
   const counts = (mode: "Observe" | "Enforce"): readonly unknown[] => {
-    const config = { mode, rules, readFrom: [{ tracestate: "xp" }], writeTo: { tracestate: "xp" } };
+    const config = { mode, rules, readFrom: [{ tracestate: "xp" }], writeTo: { tracestate: "xp" }, writeDefault: true };
     const worker = startSidecar({ config }).workers[0]!;
     for (const [role, headers] of requests) {
       const list = headerList(headers);
@@ -37,13 +37,4 @@ test("Observe: every request leaves unchanged, and is counted as with Enforce", 
     });
   };
   assert.deepEqual(counts("Observe"), counts("Enforce"));
-});
-
-test("storeDefault: false stores only levels other than the default", () => {
-  const { inbound, outbound } = startSidecar({ config: { storeDefault: false } }).workers[0]!;
-  assert.deepEqual(levelsOf(inbound, id), []);
-  assert.deepEqual(inbound.calls, ["proxy_get_header_map_pairs"], "no slot is read");
-  assert.deepEqual(levelsOf(outbound, id), [], "the default level, as for a call without a known cause");
-  assert.deepEqual(levelsOf(inbound, { ...id, [levelHeader]: "batch" }), ["batch"]);
-  assert.deepEqual(levelsOf(outbound, id), ["batch"]);
 });

@@ -13,11 +13,19 @@ interface Case {
 }
 
 const cases: readonly Case[] = [
-  { name: "inherits", inherited: "standard", level: ["standard"] },
+  { name: "inherits", inherited: "interactive", level: ["interactive"] },
+  { name: "inherits the default level without a header", inherited: "standard", level: [] },
   { name: "may ask for what it has", inherited: "standard", asked: "standard", level: ["standard"] },
   { name: "may lower", inherited: "standard", asked: "batch", level: ["batch"], count: "lowered" },
-  { name: "may not raise", inherited: "standard", asked: "interactive", level: ["standard"], count: "overwritten" },
-  { name: "may not invent", inherited: "standard", asked: "bulk", level: ["standard"], count: "overwritten" },
+  { name: "may not raise", inherited: "standard", asked: "interactive", level: [], count: "overwritten" },
+  {
+    name: "may not raise what is lower",
+    inherited: "batch",
+    asked: "standard",
+    level: ["batch"],
+    count: "overwritten",
+  },
+  { name: "may not invent", inherited: "standard", asked: "bulk", level: [], count: "overwritten" },
   {
     name: "may not raise by a second value",
     inherited: "standard",
@@ -29,7 +37,7 @@ const cases: readonly Case[] = [
     name: "may not raise by a first value",
     inherited: "standard",
     asked: ["interactive", "batch"],
-    level: ["standard"],
+    level: [],
     count: "overwritten",
   },
   { name: "without a cause is unmarked", level: [] },
@@ -37,7 +45,7 @@ const cases: readonly Case[] = [
   {
     name: "without a cause may not exceed the default",
     asked: "interactive",
-    level: ["standard"],
+    level: [],
     count: "overwritten",
   },
   { name: "without a cause may not invent", asked: "bulk", level: [], count: "stripped" },
@@ -48,6 +56,8 @@ for (const { name, inherited, asked, level, count } of cases)
     const { workers } = startSidecar({ workers: 2, config: { defaultLevel: "standard" } });
     const [first, second] = [workers[0]!, workers[1]!];
     const id = { "x-request-id": "6f9619ff-8b86-4011-b42d-00cf4fc964ff" };
+    // Otherwise nothing is stored, and nothing looked for.
+    levelsOf(first.inbound, { "x-request-id": "another", [levelHeader]: "batch" });
     if (inherited !== undefined) levelsOf(first.inbound, { ...id, [levelHeader]: inherited });
     const sent = { ...id, ...(asked === undefined ? {} : { [levelHeader]: asked }) };
     assert.deepEqual(levelsOf(second.outbound, sent), level);

@@ -66,7 +66,7 @@ test("rules: the filter answers like the model, also after a reload", () => {
   let matched = 0;
   fc.assert(
     fc.property(rules, fc.array(request, { minLength: 10, maxLength: 10 }), (list, requests) => {
-      const config = configOf("gateway", { trust: "Never", rules: list });
+      const config = configOf("gateway", { trust: "Never", rules: list, writeDefault: true });
       const vm = startFilter(config);
       const answers = requests.map((one) => levelOf(vm, one));
       const model = requests.map((one) => list.find(({ match }) => matches(match, one))?.level ?? levels[0]);

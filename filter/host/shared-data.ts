@@ -1,4 +1,5 @@
-// proxy-wasm shared data: the store that the VMs ("workers") of one proxy share.
+// proxy-wasm shared data: the store that the VMs ("workers") of one proxy share, and the metrics that they share too.
+import { Gauges } from "./gauges.ts";
 
 interface Entry {
   readonly value: Uint8Array;
@@ -8,7 +9,12 @@ interface Entry {
 /** Follows proxy-wasm-cpp-host's shared_data.cc: there is no delete, and a missing key is created whatever `cas` is. */
 export class SharedData {
   readonly #entries = new Map<string, Entry>();
+  readonly gauges: Gauges;
   #lastCas = 0;
+
+  constructor(gauges = new Gauges()) {
+    this.gauges = gauges;
+  }
 
   get(key: string): Entry | undefined {
     return this.#entries.get(key);

@@ -39,6 +39,8 @@ export interface Sidecar {
 export interface SidecarOptions {
   readonly workers?: number;
   readonly clock?: () => bigint;
+  /** Default: that of a new proxy. */
+  readonly sharedData?: SharedData;
   /** The configuration of all three roles. */
   readonly config?: Partial<FilterConfig>;
 }
@@ -51,8 +53,12 @@ export function startFilter(config: FilterConfig, options: Omit<FilterVmOptions,
   return vm;
 }
 
-export function startSidecar({ workers = 1, clock, config }: SidecarOptions = {}): Sidecar {
-  const sharedData = new SharedData();
+export function startSidecar({
+  workers = 1,
+  clock,
+  sharedData = new SharedData(),
+  config,
+}: SidecarOptions = {}): Sidecar {
   const options = { sharedData, ...(clock === undefined ? {} : { clock }) };
   const start = (role: Role): FilterVm => startFilter(configOf(role, config), options);
   const worker = (): Worker => ({ inbound: start("inbound"), outbound: start("outbound"), gateway: start("gateway") });

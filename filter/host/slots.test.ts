@@ -75,12 +75,15 @@ test("slots: a full set gives up its oldest id", () => {
   assert.ok(!found.slice(0, 64).some(Boolean), "the first ones are all gone");
 });
 
+/** So that a call shows whether its cause of the default level was found. */
+const marked = { config: { writeDefault: true } };
+
 test("slots: if live requests with one id disagree, the highest level wins, and the join is counted", () => {
   for (const order of [
     ["batch", "interactive"],
     ["interactive", "batch"],
   ] as const) {
-    const worker = startSidecar().workers[0]!;
+    const worker = startSidecar(marked).workers[0]!;
     for (const level of order) receive(worker, "abc", level);
     assert.equal(call(worker, "abc"), "interactive");
     assert.equal(ambiguous(worker), 1);
@@ -88,7 +91,7 @@ test("slots: if live requests with one id disagree, the highest level wins, and 
 });
 
 test("slots: requests with one id that agree are not ambiguous", () => {
-  const worker = startSidecar().workers[0]!;
+  const worker = startSidecar(marked).workers[0]!;
   for (let i = 0; i < 3; i++) receive(worker, "abc", "batch");
   assert.equal(call(worker, "abc"), "batch");
   assert.equal(ambiguous(worker), 0);
@@ -96,7 +99,7 @@ test("slots: requests with one id that agree are not ambiguous", () => {
 
 test("slots: after 60 s the id belongs to the later request", () => {
   let time = 1_700_000_000n * second;
-  const worker = startSidecar({ clock: () => time }).workers[0]!;
+  const worker = startSidecar({ ...marked, clock: () => time }).workers[0]!;
   receive(worker, "abc", "interactive");
   time += 60n * second - 1n;
   receive(worker, "abc", "standard");
@@ -109,7 +112,7 @@ test("slots: after 60 s the id belongs to the later request", () => {
 
 test("slots: a wall clock that is set back loses nothing", () => {
   let time = 1_700_000_000n * second;
-  const worker = startSidecar({ clock: () => time }).workers[0]!;
+  const worker = startSidecar({ ...marked, clock: () => time }).workers[0]!;
   receive(worker, "abc", "batch");
   time -= 3600n * second;
   receive(worker, "abc", "interactive");

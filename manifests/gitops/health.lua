@@ -1,4 +1,4 @@
--- Argo CD: whether a PriorityPolicy or the PriorityLadder is in force.
+-- Argo CD: whether a PriorityPolicy, a RequestQueue or the PriorityLadder is in force.
 local hs = { status = "Progressing", message = "Waiting for Expedite's controller" }
 if obj.status == nil or obj.status.conditions == nil then
   return hs

@@ -109,7 +109,7 @@ export const values = z.strictObject({
       keep: flag(true).describe("Leave the kinds, and with them what users wrote, at an uninstall."),
     })
     .prefault({})
-    .describe("The kinds PriorityPolicy, PriorityLadder and PriorityNode."),
+    .describe("The kinds PriorityPolicy, RequestQueue, PriorityLadder and PriorityNode."),
   controller: z
     .strictObject({
       replicas: z.int().min(0).default(1).describe("One leads; a second takes over within 15 seconds."),

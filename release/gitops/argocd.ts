@@ -9,7 +9,10 @@ export const gitopsFolder: string = join(repository, "manifests/gitops");
 export function argoText(): string {
   const script = readFileSync(join(gitopsFolder, "health.lua"), "utf8");
   const data = Object.fromEntries(
-    ["PriorityPolicy", "PriorityLadder"].map((kind) => [`resource.customizations.health.expedite.dev_${kind}`, script]),
+    ["PriorityPolicy", "RequestQueue", "PriorityLadder"].map((kind) => [
+      `resource.customizations.health.expedite.dev_${kind}`,
+      script,
+    ]),
   );
   const metadata = { name: "argocd-cm", namespace: "argocd" };
   const head = "# Argo CD: kubectl patch configmap argocd-cm --namespace argocd --patch-file argocd-cm.yaml\n";

@@ -82,7 +82,8 @@ for (const [what, conditions, health, status] of cases)
   test(`${what}: ${health} in Argo CD, ${status} in Flux`, () => {
     const object = { metadata: { name: "a", generation: 2 }, status: conditions === undefined ? {} : { conditions } };
     assert.equal(argo(object).status, health);
-    for (const kind of ["PriorityPolicy", "PriorityLadder"]) assert.equal(fluxStatus(kind, object), status);
+    for (const kind of ["PriorityPolicy", "RequestQueue", "PriorityLadder"])
+      assert.equal(fluxStatus(kind, object), status);
   });
 
 test("Argo CD shows the reason and the message", () => {
@@ -90,7 +91,7 @@ test("Argo CD shows the reason and the message", () => {
   assert.equal(argo({ metadata: { generation: 2 }, status: { conditions } }).message, "Conflicted: why Conflicted");
 });
 
-test("Argo CD's ConfigMap contains the script for both kinds; UPDATE_GOLDEN=1 writes it", () => {
+test("Argo CD's ConfigMap contains the script for each kind; UPDATE_GOLDEN=1 writes it", () => {
   const file = join(gitopsFolder, "argocd-cm.yaml");
   if (process.env.UPDATE_GOLDEN === "1") writeFileSync(file, argoText());
   assert.equal(readFileSync(file, "utf8"), argoText());

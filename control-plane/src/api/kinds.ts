@@ -4,6 +4,7 @@ import { conditionColumn, type Kind } from "./crd.ts";
 import { priorityLadder } from "./priority-ladder.ts";
 import { priorityNode } from "./priority-node.ts";
 import { priorityPolicy } from "./priority-policy.ts";
+import { requestQueue } from "./request-queue.ts";
 
 export const kinds: readonly Kind[] = [
   {
@@ -14,6 +15,21 @@ export const kinds: readonly Kind[] = [
     description: "Gives requests their levels: an application team's rules for its own hosts and workloads.",
     schema: priorityPolicy,
     columns: [conditionColumn("Accepted"), conditionColumn("Programmed")],
+    isAttached: true,
+  },
+  {
+    kind: "RequestQueue",
+    plural: "requestqueues",
+    shortName: "rq",
+    scope: "Namespaced",
+    description:
+      "Lets requests wait in the sidecars of a Service while its pods are busy, the highest level first: an application team's queue for its own Service.",
+    schema: requestQueue,
+    columns: [
+      { name: "Limit", type: "integer", jsonPath: ".spec.concurrencyLimit.fixed" },
+      conditionColumn("Accepted"),
+      conditionColumn("Programmed"),
+    ],
     isAttached: true,
   },
   {

@@ -155,12 +155,6 @@ export const priorityLadder = z.strictObject({
       writeTo: writeTo
         .optional()
         .describe("Another header to which the level is written too, for applications that forward only that one."),
-      storeDefault: z
-        .boolean()
-        .default(true)
-        .describe(
-          "If false, requests of the default level are not stored. Then, if two requests share an id, the filter no longer knows that one of them had the default level.",
-        ),
       slotSets: z
         .int()
         .min(64)

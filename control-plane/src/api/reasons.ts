@@ -7,13 +7,13 @@ export const reasons = {
     condition: "Accepted",
     refused: true,
     meaning:
-      "An older policy has the same target or the same pods, or an older route of another namespace has the same host at one port.",
+      "An older policy or queue has the same target or the same pods, or an older route of another namespace has the same host at one port.",
   },
   TargetNotFound: { condition: "Accepted", refused: true, meaning: "A targetRef names an object that does not exist." },
   UnsupportedTarget: {
     condition: "Accepted",
     refused: true,
-    meaning: "A targetRef names an object at which requests cannot be classified.",
+    meaning: "A targetRef names an object at which requests cannot be classified, or cannot wait.",
   },
   UnsupportedField: { condition: "Accepted", refused: true, meaning: "A field is not supported on this target." },
   RefNotFound: {
@@ -36,6 +36,11 @@ export const reasons = {
     condition: "Programmed",
     refused: false,
     meaning: "A target of the policy has no proxy, so nothing is classified there.",
+  },
+  QueueNotApplied: {
+    condition: "Programmed",
+    refused: false,
+    meaning: "No request waits, because the ladder's mode is not Enforce.",
   },
   GatewayNotClassified: {
     condition: "Programmed",
@@ -80,4 +85,4 @@ export const reasons = {
 export type Reason = keyof typeof reasons;
 
 /** The reasons with which nothing is configured at the object's proxies, so that it is not Programmed. */
-export const withoutEffect: readonly Reason[] = ["NoProxies", "UnsupportedDataPlane"];
+export const withoutEffect: readonly Reason[] = ["NoProxies", "UnsupportedDataPlane", "QueueNotApplied"];

@@ -51,7 +51,7 @@ function notForEnvoy(snapshot: Snapshot): readonly string[] {
 }
 
 /** A problem in an object of another kind does not stop the controller: Istio answers such requests itself. */
-const own: readonly string[] = ["PriorityLadder", "PriorityPolicy"];
+const own: readonly string[] = ["PriorityLadder", "PriorityPolicy", "RequestQueue"];
 const leftToIstio: readonly Reason[] = ["RefNotFound"];
 
 /** Adds problems for any proxy: routes that lead nowhere. */

@@ -85,7 +85,7 @@ test("each verb is used, and each request is covered", async (context) => {
     await kubernetes.apply(object, owner);
     await kubernetes.remove(object);
   }
-  for (const kind of ["PriorityLadder", "PriorityPolicy"]) {
+  for (const kind of ["PriorityLadder", "PriorityPolicy", "RequestQueue"]) {
     const policy = { ref: { kind, name: "mine", namespace: "shop" }, uid: "1", generation: 1, conditions: [] };
     const ladder = { ...policy, ref: { kind, name: "default" } };
     const object = kind === "PriorityLadder" ? ladder : policy;

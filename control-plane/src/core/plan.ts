@@ -1,4 +1,5 @@
 // Defines what the mesh should do, independently of any system's syntax: the model between translate and the renderers. Types only.
+import type { FilterConfig } from "@expedite/filter/config/schema.ts";
 import type { PriorityLadder } from "../api/priority-ladder.ts";
 import type { PolicyRule } from "../api/priority-policy.ts";
 import type { Retries } from "./mesh-config.ts";
@@ -12,8 +13,8 @@ export type Plan = {
   readonly readFrom?: NonNullable<PriorityLadder["spec"]["readFrom"]>;
   /** Another header to which the level is written too. */
   readonly writeTo?: { readonly tracestate: string };
-  /** Whether requests of the default level are stored in the slot table too. */
-  readonly storeDefault: boolean;
+  /** Whether requests of the default level carry the header too, because something inside the mesh needs the difference. */
+  readonly writeDefault: boolean;
   /** If absent, the filter chooses. */
   readonly slotSets?: number;
   /** Highest first. */
@@ -105,6 +106,7 @@ export type Sidecar = ProxyOfPod & {
   /** Container ports, sorted. */
   readonly ports: readonly number[];
   readonly classification: Classification;
+  readonly queue?: QueueSettings;
 };
 
 export type GatewayProxy = ProxyOfPod & {
@@ -154,10 +156,15 @@ export type Enrolment = {
   readonly optedOut: readonly string[];
 };
 
+/** How many requests the application works on at once, and what becomes of the others: the filter's configuration of it. */
+export type QueueSettings = NonNullable<FilterConfig["queue"]>;
+
 export type WorkloadException = {
   /** The labels that select its pods. */
   readonly selector: Readonly<Record<string, string>>;
   readonly classification?: Classification;
+  /** How requests wait at these workloads. Without it, none does. */
+  readonly queue?: QueueSettings;
 };
 
 export type GatewayWorkload = {

@@ -4,11 +4,13 @@ import type { Namespace, Pod, Service } from "../api/kubernetes.ts";
 import type { GatewayClass, ListenerSet, MeshGateway, MeshRoute } from "../api/mesh-gateway.ts";
 import type { PriorityLadder } from "../api/priority-ladder.ts";
 import type { PriorityPolicy } from "../api/priority-policy.ts";
+import type { RequestQueue } from "../api/request-queue.ts";
 import type { MeshConfig } from "./mesh-config.ts";
 
 export type Snapshot = {
   readonly ladder: PriorityLadder;
   readonly policies: readonly PriorityPolicy[];
+  readonly queues: readonly RequestQueue[];
   readonly namespaces: readonly Namespace[];
   readonly services: readonly Service[];
   readonly pods: readonly Pod[];

@@ -6,11 +6,13 @@ import { gatewayClass, listenerSet, meshGateway, meshRoute } from "../api/mesh-g
 import { type Problem, valueAt } from "../api/parse.ts";
 import { priorityLadder } from "../api/priority-ladder.ts";
 import { priorityPolicy } from "../api/priority-policy.ts";
+import { requestQueue } from "../api/request-queue.ts";
 
 /** Both Istio and the Gateway API have a kind Gateway. */
 const kinds = {
   PriorityLadder: { group: "expedite.dev", schema: priorityLadder },
   PriorityPolicy: { group: "expedite.dev", schema: priorityPolicy },
+  RequestQueue: { group: "expedite.dev", schema: requestQueue },
   Service: { group: "", schema: service },
   Pod: { group: "", schema: pod },
   Namespace: { group: "", schema: namespace },
@@ -54,7 +56,7 @@ export function readAs(value: unknown): ReadAs {
       problem: {
         path: ["kind"],
         value: kind,
-        message: "is not a kind of expedite.dev; allowed: PriorityLadder, PriorityPolicy",
+        message: "is not a kind of expedite.dev; allowed: PriorityLadder, PriorityPolicy, RequestQueue",
       },
     };
   return { skipped: group === "" ? kind : `${kind} (${group})` };

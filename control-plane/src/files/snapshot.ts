@@ -54,6 +54,7 @@ export function loadSnapshot({ documents, problems: unreadable }: Documents, opt
   const snapshot: Snapshot = {
     ladder,
     policies: objects.PriorityPolicy,
+    queues: objects.RequestQueue,
     services: objects.Service,
     pods: objects.Pod,
     gateways: objects.Gateway,
@@ -78,8 +79,13 @@ export function loadSnapshot({ documents, problems: unreadable }: Documents, opt
 }
 
 /** Adds the namespaces of objects, because files need not contain them. */
-function withPolicies({ Namespace: said, PriorityPolicy: policies, Service: services }: Objects): Objects["Namespace"] {
-  const names = new Set([...policies, ...services].map(({ metadata }) => metadata.namespace));
+function withPolicies({
+  Namespace: said,
+  PriorityPolicy: policies,
+  RequestQueue: queues,
+  Service: services,
+}: Objects): Objects["Namespace"] {
+  const names = new Set([...policies, ...queues, ...services].map(({ metadata }) => metadata.namespace));
   for (const { metadata } of said) names.delete(metadata.name);
   return [
     ...said,

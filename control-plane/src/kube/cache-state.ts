@@ -4,6 +4,7 @@ import type { Condition } from "../api/conditions.ts";
 import type { Pod } from "../api/kubernetes.ts";
 import type { PriorityLadder } from "../api/priority-ladder.ts";
 import type { PriorityPolicy } from "../api/priority-policy.ts";
+import type { RequestQueue } from "../api/request-queue.ts";
 import { byNamespace } from "../core/by-namespace.ts";
 import type { MeshConfig } from "../core/mesh-config.ts";
 import { isReady } from "../core/ready.ts";
@@ -30,6 +31,7 @@ export function snapshotOf(watched: Watched, mesh: MeshConfig | undefined): Snap
     mesh,
     ladder,
     policies: values<PriorityPolicy>(watched.policies),
+    queues: values<RequestQueue>(watched.queues),
     namespaces: values<Snapshot["namespaces"][number]>(watched.namespaces),
     services: values<Snapshot["services"][number]>(watched.services),
     pods: values<Snapshot["pods"][number]>(watched.pods),
@@ -53,6 +55,7 @@ export function cacheStateOf(watched: Watched, revision: number, snapshot: Snaps
   const ladder = watched.ladders.objects.get("/default");
   const uid = ladder?.raw?.metadata.uid;
   const policies = [...watched.policies.objects.values()];
+  const queues = [...watched.queues.objects.values()];
   const ladders = [...watched.ladders.objects.values()];
   const mixed = [...watched.destinationRules.objects.values(), ...watched.envoyFilters.objects.values()];
   return {
@@ -63,10 +66,12 @@ export function cacheStateOf(watched: Watched, revision: number, snapshot: Snaps
       : { ladder: { apiVersion: "expedite.dev/v1alpha1", kind: "PriorityLadder", name: "default", uid } }),
     problems: [
       ...policies.flatMap((policy) => problemsOf("PriorityPolicy", policy)),
+      ...queues.flatMap((queue) => problemsOf("RequestQueue", queue)),
       ...ladders.flatMap((other) => problemsOf("PriorityLadder", other)),
     ],
     policies: [
       ...policies.flatMap((policy) => policyObject("PriorityPolicy", policy)),
+      ...queues.flatMap((queue) => policyObject("RequestQueue", queue)),
       ...ladders.flatMap((other) => policyObject("PriorityLadder", other)),
     ],
     owned: mixed.flatMap(({ owned }) => owned ?? []),

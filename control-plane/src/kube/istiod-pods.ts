@@ -1,6 +1,6 @@
 // Watches the istiod pods of every revision in Istio's namespace: the debug ports of ready ones, and what their arguments and environment
 // tell of the mesh.
-import { milliseconds } from "../core/duration.ts";
+import { milliseconds } from "../api/duration.ts";
 import { isReady } from "../core/ready.ts";
 import type { Debounce } from "../reconcile/ports.ts";
 import type { ApiServer } from "./api-server.ts";

@@ -43,6 +43,7 @@ export const resources = {
     uninstallVerbs: ["list", "patch"],
   },
   policies: { ...expedite, ...readAndReport, ...list, kind: "PriorityPolicy", plural: "prioritypolicies" },
+  queues: { ...expedite, ...readAndReport, ...list, kind: "RequestQueue", plural: "requestqueues" },
   priorityNodes: {
     ...{ ...expedite, kind: "PriorityNode", plural: "prioritynodes" },
     verbs: ["list", "watch"],

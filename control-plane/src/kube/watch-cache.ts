@@ -29,6 +29,7 @@ export type WatchedKubernetes = Kubernetes & {
 const withMore: ReadonlySet<string> = new Set<keyof typeof watchedKinds>([
   "ladders",
   "policies",
+  "queues",
   "destinationRules",
   "envoyFilters",
 ]);

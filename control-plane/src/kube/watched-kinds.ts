@@ -5,6 +5,7 @@ import { namespace, pod, service } from "../api/kubernetes.ts";
 import { gatewayClass, listenerSet, meshGateway, meshRoute } from "../api/mesh-gateway.ts";
 import { priorityLadder } from "../api/priority-ladder.ts";
 import { priorityPolicy } from "../api/priority-policy.ts";
+import { requestQueue } from "../api/request-queue.ts";
 import { type Resource, resources } from "./resources.ts";
 
 /** An object as the API server returns it; items of a list do not contain their kind. */
@@ -58,6 +59,7 @@ function operationOf(patch: unknown): Readonly<Record<string, unknown>> {
 export const watchedKinds = {
   ladders: { resource: resources.ladders, schema: priorityLadder },
   policies: { resource: resources.policies, schema: priorityPolicy },
+  queues: { resource: resources.queues, schema: requestQueue },
   namespaces: { resource: resources.namespaces, schema: namespace, keep: () => ({}) },
   services: { resource: resources.services, schema: service },
   pods: { resource: resources.pods, schema: pod, keep: leanPod },

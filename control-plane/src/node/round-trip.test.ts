@@ -23,7 +23,7 @@ function program(rate: number, marks: readonly string[]) {
     mode: "Enforce",
     header: "x-request-priority",
     correlateBy: ["x-request-id"],
-    storeDefault: true,
+    writeDefault: false,
     levels: marks.map((name, index) => ({ name: name.toLowerCase(), dscp: dscpValue(name), share: shares[index]! })),
     defaultLevel: marks[0]!.toLowerCase(),
     addressFamilies: [],

@@ -114,9 +114,9 @@ function programmed(object: PolicyObject, facts: Facts): Finding {
   if (proxiesUnknown !== undefined) return { status: "Unknown", reason: "ProxiesUnknown", message: proxiesUnknown };
   const places = namespace === undefined ? proxies.keys() : new Set([namespace, ...(reach ?? [])]);
   const mine = [...places].flatMap((place) => proxies.get(place) ?? []);
-  // Verdicts about another policy of the namespace concern only that policy.
+  // Verdicts about another policy or queue of the namespace concern only that one.
   const isOthers = ({ kind, name: other }: ObjectRef): boolean =>
-    kind === "PriorityPolicy" && namespace !== undefined && other !== name;
+    attached.includes(kind) && namespace !== undefined && (other !== name || kind !== object.ref.kind);
   const limits = facts.verdicts.filter(
     ({ on, reason }) => reasons[reason].condition === "Programmed" && isOwn(on.namespace) && !isOthers(on),
   );
@@ -130,11 +130,14 @@ function programmed(object: PolicyObject, facts: Facts): Finding {
   if (has("refused")) return { status: "False", reason: "Refused", message };
   if (has("pending") || pending.length > 0) return { status: "False", reason: "Pending", message };
   if (has("unsupported")) return { status: "False", reason: "PartiallyProgrammed", message };
-  const idle = limits.find(({ on, reason }) => on.kind === "PriorityPolicy" && withoutEffect.includes(reason));
+  const idle = limits.find(({ on, reason }) => attached.includes(on.kind) && withoutEffect.includes(reason));
   if (namespace !== undefined && (idle !== undefined || mine.length === 0))
     return { status: "False", reason: idle?.reason ?? "NoProxies", message };
   return { status: "True", reason: limits[0]?.reason ?? "Programmed", message };
 }
+
+/** Kinds whose objects apply to what they target. */
+const attached: readonly string[] = ["PriorityPolicy", "RequestQueue"];
 
 /** `7 of 9 proxies programmed; 2 pending: shop/web-0 (why), …` */
 function counts(proxies: readonly ProxyState[]): string {

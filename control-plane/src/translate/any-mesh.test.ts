@@ -8,6 +8,7 @@ import { namespace as namespaceSchema, pod, service } from "../api/kubernetes.ts
 import { listenerSet, meshGateway, meshRoute } from "../api/mesh-gateway.ts";
 import { priorityLadder } from "../api/priority-ladder.ts";
 import { priorityPolicy } from "../api/priority-policy.ts";
+import { requestQueue } from "../api/request-queue.ts";
 import { defaultMeshConfig } from "../core/mesh-config.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import { moduleOf } from "../render/istio/filter.ts";
@@ -68,6 +69,14 @@ const listeners = some(
 );
 
 const objects = {
+  queues: fc.record({
+    ...{ apiVersion: fc.constant("expedite.dev/v1alpha1"), kind: fc.constant("RequestQueue"), metadata },
+    spec: fc.record({
+      targetRefs: fc.array(fc.record({ kind: fc.constant("Service"), name }), { minLength: 1, maxLength: 3 }),
+      concurrencyLimit: fc.constant({ fixed: 4 }),
+      levels: maybe(fc.record({ name: level }).map((one) => [one])),
+    }),
+  }),
   policies: fc.record({
     ...{ apiVersion: fc.constant("expedite.dev/v1alpha1"), kind: fc.constant("PriorityPolicy"), metadata },
     spec: fc.record({
@@ -178,6 +187,7 @@ const objects = {
 };
 
 const schemas = {
+  queues: requestQueue,
   ...{ policies: priorityPolicy, services: service, pods: pod, gateways: meshGateway, routes: meshRoute },
   ...{ istioGateways: istioGateway, virtualServices: virtualService, destinationRules: destinationRule },
   sidecarScopes: sidecar,

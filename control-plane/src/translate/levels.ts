@@ -7,16 +7,15 @@ import type { Verdict } from "../core/verdict.ts";
 /** The part of the Plan that depends only on the ladder. */
 type LadderPlan = Pick<
   Plan,
-  "mode" | "header" | "correlateBy" | "readFrom" | "writeTo" | "storeDefault" | "slotSets" | "levels" | "defaultLevel"
+  "mode" | "header" | "correlateBy" | "readFrom" | "writeTo" | "slotSets" | "levels" | "defaultLevel"
 >;
 
 export function ladderPlan(ladder: PriorityLadder): LadderPlan {
-  const { mode, header, correlateBy, readFrom, writeTo, storeDefault, slotSets, defaultLevel } = ladder.spec;
+  const { mode, header, correlateBy, readFrom, writeTo, slotSets, defaultLevel } = ladder.spec;
   return {
     ...{ mode, header, correlateBy },
     ...(readFrom === undefined ? {} : { readFrom }),
     ...(writeTo === undefined ? {} : { writeTo }),
-    storeDefault,
     ...(slotSets === undefined ? {} : { slotSets }),
     ...{ levels: levels(ladder), defaultLevel },
   };

@@ -1,6 +1,7 @@
 // Decides which namespaces' sidecars are configured, and how.
 import type { Namespace, Service } from "../api/kubernetes.ts";
 import type { PriorityPolicy } from "../api/priority-policy.ts";
+import type { RequestQueue } from "../api/request-queue.ts";
 import { byNamespace } from "../core/by-namespace.ts";
 import { dataplaneModeLabel, enrolledLabel, optOutLabel } from "../core/labels.ts";
 import type { Classification, Enrolment, WorkloadException } from "../core/plan.ts";
@@ -9,17 +10,21 @@ import type { Verdict } from "../core/verdict.ts";
 import { isOptedOut, selectorKey } from "./pods.ts";
 import { sidecarClassification } from "./policies/classification.ts";
 import { type Attached, policiesOf, targetOf } from "./policies/targets.ts";
+import type { ServiceQueue } from "./queues/accepted.ts";
 import type { Services } from "./services/services.ts";
 import { sidecarRouting } from "./services/sidecar-routing.ts";
 import type { SubsetClients } from "./services/subset-rules.ts";
 
 /**
- * Names of the namespaces with an accepted policy or the label, sorted. The label "false" keeps a namespace out. Without a selector, an
+ * Names of the namespaces with an accepted policy or queue, or the label, sorted. The label "false" keeps a namespace out. Without a selector, an
  * object in Istio's root namespace applies to the whole mesh, so its sidecars can't be enrolled alone; its gateways can.
  */
-export function enrolledNamespaces(snapshot: Snapshot, policies: readonly PriorityPolicy[]): readonly string[] {
+export function enrolledNamespaces(
+  snapshot: Snapshot,
+  objects: readonly (PriorityPolicy | RequestQueue)[],
+): readonly string[] {
   if (snapshot.ladder.spec.mode === "Disabled") return [];
-  const holders = new Set(policies.map(({ metadata }) => metadata.namespace));
+  const holders = new Set(objects.map(({ metadata }) => metadata.namespace));
   return snapshot.namespaces
     .filter((namespace) => !isAmbient(namespace) && isWanted(namespace, holders))
     .map(({ metadata }) => metadata.name)
@@ -48,6 +53,7 @@ export type ProxyContext = {
   /** Namespaces, sorted. */
   readonly enrolled: readonly string[];
   readonly services: Services;
+  readonly queues: readonly ServiceQueue[];
 };
 
 type Found = {
@@ -57,7 +63,7 @@ type Found = {
   readonly verdicts: readonly Verdict[];
 };
 
-export function enrolments(snapshot: Snapshot, { attached, enrolled, services }: ProxyContext): Found {
+export function enrolments(snapshot: Snapshot, { attached, enrolled, services, queues }: ProxyContext): Found {
   const servicesOf = byNamespace(snapshot.services);
   const left = byNamespace(snapshot.pods.filter(isOptedOut));
   const routingOf = sidecarRouting(snapshot, services);
@@ -66,7 +72,11 @@ export function enrolments(snapshot: Snapshot, { attached, enrolled, services }:
     const classification = sidecarClassification(attached, namespace, []);
     const optedOut = (left.get(namespace) ?? []).map(({ metadata }) => metadata.name).sort();
     const exceptions = [
-      ...serviceExceptions(servicesOf.get(namespace) ?? [], attached, classification),
+      ...withQueues(
+        serviceExceptions(servicesOf.get(namespace) ?? [], attached, classification),
+        queues.filter((queue) => queue.namespace === namespace),
+        classification,
+      ),
       ...(optedOut.length > 0 ? [{ selector: { [optOutLabel]: "true" } }] : []),
     ];
     return { enrolment: { namespace, classification, exceptions, routing, optedOut }, hosts, verdicts };
@@ -76,6 +86,23 @@ export function enrolments(snapshot: Snapshot, { attached, enrolled, services }:
     clients: found.map(({ enrolment, hosts }) => ({ namespace: enrolment.namespace, hosts })),
     verdicts: found.flatMap(({ verdicts }) => verdicts),
   };
+}
+
+/** The workloads that have a classification of their own, a queue, or both. */
+function withQueues(
+  exceptions: readonly WorkloadException[],
+  queues: readonly ServiceQueue[],
+  rest: Classification,
+): readonly WorkloadException[] {
+  const settings = new Map(queues.map((queue) => [selectorKey(queue.selector), queue.settings]));
+  const known = new Set(exceptions.map(({ selector }) => selectorKey(selector)));
+  const added = queues
+    .filter(({ selector }) => !known.has(selectorKey(selector)))
+    .map(({ selector }) => ({ selector, classification: rest }));
+  return [...exceptions, ...added].map((exception) => {
+    const queue = settings.get(selectorKey(exception.selector));
+    return queue === undefined ? exception : { ...exception, queue };
+  });
 }
 
 /** Services with a policy of their own, whose pods have another classification than the rest of the namespace. */
@@ -95,4 +122,9 @@ function serviceExceptions(
   });
   // For Services with the same selector only one policy is accepted, so they have the same classification.
   return [...new Map(found.map((exception) => [selectorKey(exception.selector), exception])).values()];
+}
+
+/** Those of all sidecars of the namespace. */
+export function classificationsOf({ classification, exceptions }: Enrolment): readonly Classification[] {
+  return [classification, ...exceptions.flatMap((exception) => exception.classification ?? [])];
 }

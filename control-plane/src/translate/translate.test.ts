@@ -171,6 +171,7 @@ const snapshots: fc.Arbitrary<Snapshot> = fc
   })
   .map((world) => ({
     ladder: priorityLadder.parse(world.ladder),
+    queues: [],
     policies: world.policies.map((object) => priorityPolicy.parse(object)),
     services: world.services.map((object) => service.parse(object)),
     pods: world.pods.map((object) => pod.parse(object)),

@@ -9,7 +9,8 @@ import { type Bootstrap, type ConfigDump, type ProxyConfiguration, proxyOfBootst
 
 /** The kinds that both renderers read. */
 const kinds = [
-  ...["priorityladders.expedite.dev", "prioritypolicies.expedite.dev", "services", "pods"],
+  ...["priorityladders", "prioritypolicies", "requestqueues"].map((name) => `${name}.expedite.dev`),
+  ...["services", "pods"],
   ...["gateways.gateway.networking.k8s.io", "httproutes.gateway.networking.k8s.io"],
 ];
 

@@ -44,7 +44,8 @@ export async function startSite(): Promise<Site> {
   const api = connect(pki);
   started.defer(api.close);
   await kubectl(["apply", "--server-side", "-f", istioCrds]);
-  const ours = ["priorityladders", "prioritypolicies", "prioritynodes"].map((name) => manifest(`crd/${name}.yaml`));
+  const kinds = ["priorityladders", "prioritypolicies", "requestqueues", "prioritynodes"];
+  const ours = kinds.map((name) => manifest(`crd/${name}.yaml`));
   await kubectl(["apply", "--server-side", "-f", "-"], ours.join("---\n"));
   await kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"]);
   await kubectl(["create", "namespace", "istio-system"]);

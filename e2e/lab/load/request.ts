@@ -1,7 +1,7 @@
 // Sends one request of the client, and reports what was wrong with the answer, if anything.
 import { randomBytes } from "node:crypto";
 import { type Agent, get, type IncomingMessage } from "node:http";
-import { levels, paths, type RequestClass } from "../classes.ts";
+import { paths, type RequestClass, seenLevels } from "../classes.ts";
 import { seenHeader } from "../site/trace-headers.ts";
 
 export interface RequestOptions {
@@ -24,7 +24,7 @@ export interface Outcome {
 function levelsAreRight(name: RequestClass, hops: number, answer: IncomingMessage): boolean {
   if (hops === 0) return true;
   const seen = `${answer.headers[seenHeader] ?? ""}`.split(",");
-  return seen.length === hops && seen.every((hop) => hop.endsWith(`=${levels[name]}`));
+  return seen.length === hops && seen.every((hop) => hop.endsWith(`=${seenLevels[name]}`));
 }
 
 /** Never rejects. The request carries a trace id of its own, as one from a tracing edge does. */

@@ -136,7 +136,7 @@ export function levelTable(results: Results): Table {
         { text: arm.name, style: "bold" as const },
         count(joins.calls, false),
         count(joins.found, false),
-        count(joins.missed, true),
+        count(joins.missed, false),
         count(joins.ambiguous, true),
         count(wrong, true),
       ];

@@ -86,9 +86,8 @@ const handlers: Readonly<Record<AppSettings["service"], Handler>> = {
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? "/", "http://lab");
   const { body, seen } = await handlers[settings.service](url, request.headers);
-  const level = request.headers[levelHeader];
-  const mine = level === undefined ? [] : [`${settings.service}=${level}`];
-  response.setHeader(seenHeader, [...mine, ...seen].join(","));
+  const mine = `${settings.service}=${request.headers[levelHeader] ?? "none"}`;
+  response.setHeader(seenHeader, [mine, ...seen].join(","));
   response.setHeader("content-length", body.length);
   response.end(body);
 }

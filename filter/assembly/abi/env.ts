@@ -51,3 +51,22 @@ export declare function proxy_set_tick_period_milliseconds(period: u32): i32;
 export declare function proxy_define_metric(type: i32, name: usize, nameSize: usize, id: usize): i32;
 
 export declare function proxy_increment_metric(id: u32, offset: i64): i32;
+
+export declare function proxy_record_metric(id: u32, value: u64): i32;
+
+export declare function proxy_set_effective_context(context: u32): i32;
+
+export declare function proxy_continue_stream(stream: i32): i32;
+
+export declare function proxy_send_local_response(
+  status: u32,
+  details: usize,
+  detailsSize: usize,
+  body: usize,
+  bodySize: usize,
+  headers: usize,
+  headersSize: usize,
+  grpcStatus: i32,
+): i32;
+
+export declare function proxy_get_metric(id: u32, value: usize): i32;

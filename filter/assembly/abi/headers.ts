@@ -60,6 +60,11 @@ export function nextHeader(wanted: usize, wantedSize: usize): bool {
   return false;
 }
 
+/** To be called before readHeaders. One host call, which hands over no bytes if the header is absent. */
+export function isHeaderAbsent(wanted: usize, wantedSize: usize): bool {
+  return getAlone(wanted, wantedSize) == Presence.Absent;
+}
+
 /** Hides the header from later reads; the request keeps it. */
 export function forgetHeader(wanted: usize, wantedSize: usize): void {
   if (getHeader(wanted, wantedSize) != Presence.Present || list == 0) return;

@@ -2,12 +2,17 @@
 // on the second line may change (docs/adr/0010-one-configuration-per-vm.md).
 import { emptyArena } from "../abi/arena";
 import { tickEvery } from "../abi/clock";
-import { Configuration, configuration, useConfiguration } from "../core/configuration";
+import { Configuration, configuration, Role, useConfiguration } from "../core/configuration";
 import { flushCounters } from "../core/counters";
+import { defineDemotions } from "../core/demotions";
+import { forgetBusyTicks } from "../core/queue/queue";
+import { useQueue } from "../core/queue/settings";
+import { startShare } from "../core/queue/worker-share";
 import { setSlotTime } from "../core/slots";
 import { countTicks, startTicks } from "../core/ticks";
 import { defineCounters } from "./counters";
 import { readPlugin } from "./plugin";
+import { definedQueue } from "./queue";
 import { beginReading, refuse, refused, refuseNumber } from "./refusal";
 import { readRouteList, useEmptyRouteList, useRouteList } from "./route-list";
 import { openStore, take } from "./store";
@@ -25,8 +30,14 @@ let hash: u64 = 0;
 function start(configured: Configuration): void {
   emptyArena();
   defineCounters(configured, firstLineHash);
+  const queue = definedQueue(configured);
   setSlotTime();
+  if (configured.role != Role.Gateway) defineDemotions();
   startTicks();
+  if (queue != null) {
+    startShare(queue);
+    useQueue(queue);
+  }
   useConfiguration(configured);
   hash = firstLineHash;
 }
@@ -82,5 +93,6 @@ export function configure(size: usize): bool {
   if (hasList) useRouteList();
   else useEmptyRouteList();
   tickEvery(flushPeriod);
+  forgetBusyTicks();
   return true;
 }

@@ -2,6 +2,7 @@
 import { copyAscii } from "../abi/ascii";
 import { Configuration, noLevel, Trust, TrustDomain } from "../core/configuration";
 import { correlatorNames } from "../core/correlators";
+import { prepareDefault } from "../core/default-level";
 import {
   beginText,
   endText,
@@ -19,13 +20,14 @@ import { parsedString, parsedStringSize } from "./json-string";
 import { hashLadder, readLevels, resolveLevel } from "./ladder";
 import { forgetLevelClusters, readLevelClusters, resolveLevelClusters, seesLevelClusters } from "./level-clusters";
 import { readLevelSources, readWriteTo, resolveLevelSources } from "./level-sources";
+import { checkQueue, forgetQueue, readQueue } from "./queue";
 import { enterField, leavePath, pathSize, refuse, refused } from "./refusal";
 import { readRules, resolveRules } from "./rules/rules";
 import { keepString, take } from "./store";
 import { readFilled, readHeaderName, readLevelName } from "./strings";
 
 const names: string =
-  "version role header levels defaultLevel correlateBy trust rules trustDomains classifyDefault slotSets mode readFrom writeTo storeDefault levelClusters clusterDomain";
+  "version role header levels defaultLevel correlateBy trust rules trustDomains classifyDefault slotSets mode readFrom writeTo writeDefault levelClusters clusterDomain queue";
 /** The first seven fields. */
 const required: u32 = 0x7f;
 
@@ -152,12 +154,14 @@ function readKey(configuration: Configuration, key: i32): void {
     case 13:
       return readWriteTo(configuration);
     case 14:
-      configuration.storesDefault = readBoolean();
+      configuration.writesDefault = readBoolean();
       return;
     case 15:
       return readLevelClusters();
+    case 16:
+      return readClusterDomain(configuration);
     default:
-      readClusterDomain(configuration);
+      readQueue();
   }
 }
 
@@ -202,8 +206,8 @@ function checkDomains(configuration: Configuration): void {
 export function readPlugin(configuration: Configuration, text: usize, size: usize): bool {
   classifyDefault = 0;
   forgetLevelClusters();
+  forgetQueue();
   configuration.slotSets = defaultSlotSets;
-  configuration.storesDefault = true;
   beginText(text, size);
   if (!openObject()) return false;
   let seen: u32 = 0;
@@ -214,7 +218,10 @@ export function readPlugin(configuration: Configuration, text: usize, size: usiz
   endText();
   if (!requireFields(names, seen, required)) return false;
   checkDomains(configuration);
+  if (!refused) checkQueue(configuration);
   if (!refused) resolveLevels(configuration);
-  if (!refused) configuration.ladderHash = hashLadder(configuration);
-  return !refused;
+  if (refused) return false;
+  configuration.ladderHash = hashLadder(configuration);
+  prepareDefault(configuration);
+  return true;
 }

@@ -59,7 +59,12 @@ export class Configuration {
   /** Key of the tracestate member that the level is written to; 0 if there is none. */
   memberKey: usize;
   memberKeySize: usize;
-  storesDefault: bool;
+  /** Requests of the default level carry the level header too. */
+  writesDefault: bool;
+  /** Levels are stored and looked for even where nothing was demoted recently. */
+  alwaysJoins: bool;
+  /** A request without a level header has the default level, and nothing else in it could change that. */
+  absentIsDefault: bool;
   /** `.svc.<clusterDomain>`: the end of the host of every Service in the mesh. 0 if no domain is given. */
   serviceDomain: usize;
   serviceDomainSize: usize;

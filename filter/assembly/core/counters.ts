@@ -3,13 +3,14 @@
 
 import { allocate } from "../abi/arena";
 import { copyAscii } from "../abi/ascii";
-import { defineCounter, incrementCounter, undefinedMetric } from "../abi/metric";
+import { defineMetric, incrementMetric, MetricType, undefinedMetric } from "../abi/metric";
 import { Role } from "./configuration";
 
 @unmanaged
 class Counter {
   pending: u64;
   metric: u32;
+  isGauge: bool;
 }
 
 const capacity: u32 = 64;
@@ -27,16 +28,33 @@ function roleName(role: Role): string {
   return role == Role.Inbound ? "inbound." : role == Role.Outbound ? "outbound." : "gateway.";
 }
 
-/** The number of the counter; `what` is followed by `detail`, which may be empty. Define each name only once per VM. */
-export function counter(role: Role, what: string, detail: usize, detailSize: usize): u32 {
+/** The host's number of a metric; `what` is followed by `detail`, which may be empty. Define each name only once per VM. */
+export function metric(type: MetricType, role: Role, what: string, detail: usize, detailSize: usize): u32 {
   const name = allocate(32 + <usize>what.length + detailSize);
-  if (used == capacity || name == 0) return noCounter;
+  if (name == 0) return undefinedMetric;
   let size: usize = copyAscii(name, "expedite.");
   size += copyAscii(name + size, roleName(role));
   size += copyAscii(name + size, what);
   memory.copy(name + size, detail, detailSize);
-  counterAt(used).metric = defineCounter(name, size + detailSize);
+  return defineMetric(type, name, size + detailSize);
+}
+
+function pending(metric: u32): u32 {
+  if (used == capacity) return noCounter;
+  counterAt(used).metric = metric;
   return used++;
+}
+
+/** The number of the counter. */
+export function counter(role: Role, what: string, detail: usize, detailSize: usize): u32 {
+  return pending(metric(MetricType.Counter, role, what, detail, detailSize));
+}
+
+/** The number of the gauge, whose changes are counted; they may be negative, modulo 2^64. */
+export function gauge(role: Role, what: string, detail: usize, detailSize: usize): u32 {
+  const index = pending(metric(MetricType.Gauge, role, what, detail, detailSize));
+  if (index != noCounter) counterAt(index).isGauge = true;
+  return index;
 }
 
 export function countMany(index: u32, times: u64): void {
@@ -47,11 +65,17 @@ export function count(index: u32): void {
   countMany(index, 1);
 }
 
+function flush(entry: Counter): void {
+  if (entry.pending == 0) return;
+  if (entry.metric != undefinedMetric) incrementMetric(entry.metric, <i64>entry.pending);
+  entry.pending = 0;
+}
+
 export function flushCounters(): void {
-  for (let i: u32 = 0; i < used; i++) {
-    const entry = counterAt(i);
-    if (entry.pending == 0) continue;
-    if (entry.metric != undefinedMetric) incrementCounter(entry.metric, entry.pending);
-    entry.pending = 0;
-  }
+  for (let i: u32 = 0; i < used; i++) flush(counterAt(i));
+}
+
+/** No host call for a gauge that has not changed. */
+export function flushGauges(): void {
+  for (let i: u32 = 0; i < used; i++) if (counterAt(i).isGauge) flush(counterAt(i));
 }

@@ -2,6 +2,7 @@
 
 import { headersAreComplete } from "../abi/headers";
 import { Configuration, noLevel } from "./configuration";
+import { isWritten } from "./default-level";
 import { chooseCluster } from "./level-cluster";
 import { addLevel, keepLevel } from "./levels";
 import { classify } from "./rules/rules";
@@ -19,7 +20,7 @@ export function classifyAtGateway(configuration: Configuration): i32 {
   if (believedLevelIsInHeader) keepLevel(configuration, level);
   else {
     removeDisbelieved(configuration);
-    addLevel(configuration, level);
+    if (isWritten(configuration, level)) addLevel(configuration, level);
   }
   writeMember(configuration, level);
   return level;

@@ -2,6 +2,8 @@
 
 import { Configuration, noLevel } from "./configuration";
 import { readCorrelator } from "./correlators";
+import { isWritten } from "./default-level";
+import { isDemotionRecent, recordDemotion } from "./demotions";
 import { Id, idSize } from "./id";
 import { addLevel } from "./levels";
 import { classify } from "./rules/rules";
@@ -23,7 +25,8 @@ function isRepeated(index: i32): bool {
 }
 
 function remember(configuration: Configuration, level: i32): void {
-  if (level == configuration.defaultLevel && !configuration.storesDefault) return;
+  if (level != configuration.defaultLevel) recordDemotion();
+  else if (!isDemotionRecent) return;
   let found = 0;
   for (let i = 0; i < configuration.correlatorCount && found < maxIds; i++)
     if (readCorrelator(<u32>(configuration.correlators >> (i << 3)) & 0xff, idAt(found)) && !isRepeated(found)) found++;
@@ -37,8 +40,8 @@ export function extract(configuration: Configuration): i32 {
   removeDisbelieved(configuration);
   if (!believedLevelIsInHeader) {
     if (level == noLevel) level = classify(configuration);
-    if (level != noLevel) addLevel(configuration, level);
-    else level = configuration.defaultLevel;
+    if (level == noLevel) level = configuration.defaultLevel;
+    else if (isWritten(configuration, level)) addLevel(configuration, level);
   }
   remember(configuration, level);
   writeMember(configuration, level);

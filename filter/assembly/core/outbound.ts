@@ -1,7 +1,7 @@
 // INJECT: gives a call on its way out of the application the level of the request that caused it. The application asks for a level by the
 // level header, or if that is absent by one of the configured level sources.
 //
-//   caused by a request of level L     asks for nothing       -> L
+//   caused by a request of level L     asks for nothing       -> L, without a header if it is the default level and not written
 //                                      L or lower             -> that
 //                                      higher or no level     -> L
 //   cause unknown                      nothing                -> no header: it is a request of the default level
@@ -12,6 +12,8 @@ import { foundHeader, foundHeaderSize, getHeader, Presence } from "../abi/header
 import { Configuration, noLevel } from "./configuration";
 import { foundRequestIdIsTooLong, readCorrelator } from "./correlators";
 import { count } from "./counters";
+import { isWritten } from "./default-level";
+import { isDemotionRecent, recordDemotion } from "./demotions";
 import { Id, idSize } from "./id";
 import { chooseCluster } from "./level-cluster";
 import { levelOfSources } from "./level-sources";
@@ -23,6 +25,7 @@ const id: usize = memory.data(<i32>idSize, 8);
 
 /** The level of the request that caused this call, or noLevel. */
 function join(configuration: Configuration): i32 {
+  if (!isDemotionRecent) return noLevel;
   for (let i = 0; i < configuration.correlatorCount; i++) {
     const correlator = <u32>(configuration.correlators >> (i << 3)) & 0xff;
     if (!readCorrelator(correlator, changetype<Id>(id))) continue;
@@ -30,6 +33,7 @@ function join(configuration: Configuration): i32 {
     if (level == noLevel) continue;
     count(load<u32>(configuration.joinsFound + ((<usize>correlator) << 2)));
     if (foundLevelIsAmbiguous) count(configuration.joinsAmbiguous);
+    if (level != configuration.defaultLevel) recordDemotion();
     return level;
   }
   count(configuration.joinsMissed);
@@ -40,13 +44,15 @@ function join(configuration: Configuration): i32 {
 /** Writes the call's level header. */
 function write(configuration: Configuration, level: i32, asked: i32, inherited: i32, isAbsent: bool): void {
   if (isAbsent) {
-    if (inherited != noLevel || level != configuration.defaultLevel) addLevel(configuration, level);
+    if (level != configuration.defaultLevel || (inherited != noLevel && configuration.writesDefault))
+      addLevel(configuration, level);
   } else if (asked == level) keepLevel(configuration, level);
   else if (inherited == noLevel && asked == noLevel) {
     removeLevel(configuration);
     count(configuration.stripped);
   } else {
-    overwriteLevel(configuration, level);
+    if (isWritten(configuration, level)) overwriteLevel(configuration, level);
+    else removeLevel(configuration);
     count(configuration.overwritten);
   }
 }

@@ -88,15 +88,22 @@ export function findLevel(configuration: Configuration, id: Id): i32 {
 }
 
 let time: u64 = 0;
+let seconds: u64 = 0;
 
 /**
  * The host's clock is read when the configuration is accepted and with each flush of the counters, so that a request makes no call for it.
  */
 export function setSlotTime(): void {
   time = now();
+  seconds = time / 1_000_000_000;
 }
 
 /** The time to store, in nanoseconds: at most a second late, increasing within a worker, and never 0, which marks an empty slot. */
 export function slotTime(): u64 {
   return ++time;
+}
+
+/** The time of the last setSlotTime in seconds since 1970. 0 if the host has no clock. */
+export function slotSeconds(): u64 {
+  return seconds;
 }

@@ -119,7 +119,7 @@ class Fuzz {
   #check(config: FilterConfig, left: readonly Header[]): void {
     const levels = left.filter(([name]) => name === config.header).map(([, value]) => value);
     if (levels[0] !== undefined && levels[0] !== config.defaultLevel) this.counts.classified += 1;
-    if (config.role === "gateway") assert.equal(levels.length, 1, "a gateway leaves one level");
+    if (config.role === "gateway") assert.ok(levels.length <= 1, "a gateway leaves one level at most");
     // Inbound leaves further values of a header whose first one it trusted, because no route of its listener reads them.
     for (const level of config.role === "inbound" ? levels.slice(0, 1) : levels)
       assert.ok(config.levels.includes(level), `${JSON.stringify(level)} is not on the ladder`);

@@ -16,6 +16,12 @@
 - apiGroups:
     - expedite.dev
   resources:
+    - requestqueues
+  verbs:
+    - list
+- apiGroups:
+    - expedite.dev
+  resources:
     - prioritynodes
   verbs:
     - list

@@ -188,9 +188,9 @@ testBadInput([
   ],
   [
     "an unknown choice",
-    "spec:\n  levels",
-    "spec:\n  storeDefault: never\n  levels",
-    `ladder.yaml:5: ${inLadder}.storeDefault: "never" must be a boolean`,
+    "rate: 1Gbit",
+    "rate: 1Gbit, force: never",
+    `ladder.yaml:10: ${inLadder}.links[0].force: "never" must be a boolean`,
   ],
   [
     "a pod link without selector",

@@ -27,7 +27,7 @@ testBadInput([
     "an unknown kind in Expedite's group",
     "kind: PriorityPolicy",
     "kind: Deployment",
-    'policy.yaml:2: Deployment shop: kind: "Deployment" is not a kind of expedite.dev; allowed: PriorityLadder, PriorityPolicy',
+    'policy.yaml:2: Deployment shop: kind: "Deployment" is not a kind of expedite.dev; allowed: PriorityLadder, PriorityPolicy, RequestQueue',
   ],
   ["no kind", "kind: PriorityPolicy\n", "", "policy.yaml:1: shop: kind: is required: the kind of a Kubernetes object"],
   [

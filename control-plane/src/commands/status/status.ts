@@ -41,15 +41,16 @@ export function runStatus(options: StatusOptions): Promise<Status> {
 
 /** @param url of a controller outside the cluster */
 export async function readStatus(cluster: Cluster, namespace: string, url?: string): Promise<Status> {
-  const [ladders, policies, [deployment], leases] = await Promise.all([
+  const [ladders, policies, queues, [deployment], leases] = await Promise.all([
     cluster.list(resources.ladders),
     cluster.list(resources.policies),
+    cluster.list(resources.queues),
     cluster.list(resources.deployments, { namespace, labels: labelSelector(controllerComponent) }),
     cluster.list(resources.leases, { namespace }),
   ]);
   const installation = installationOf(deployment);
   const { name: leader, proxies, unknown } = await askLeader({ cluster, namespace, installation, leases, url });
-  const known = [...ladders, ...policies].map(policyStatus);
+  const known = [...ladders, ...policies, ...queues].map(policyStatus);
   const isProgrammed =
     unknown === undefined &&
     ladders.length === 1 &&

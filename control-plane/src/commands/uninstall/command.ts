@@ -6,7 +6,10 @@ import type { UninstallOptions } from "./run-uninstall.ts";
 export function uninstallCommand(): Command {
   return clusterCommand("uninstall", "Remove Expedite from the cluster, in an order that fails no request.")
     .option(...controllerNamespace)
-    .option("--all", "Also remove the kinds, and with them every PriorityPolicy and the PriorityLadder.")
+    .option(
+      "--all",
+      "Also remove the kinds, and with them every PriorityPolicy, every RequestQueue and the PriorityLadder.",
+    )
     .option("--yes", "Do not ask for confirmation.")
     .option("--dry-run", "Show the steps without running them.")
     .action(async (options: UninstallOptions) => {

@@ -43,7 +43,7 @@ const installed: readonly Resource[] = [
   resources.roleBindings,
   resources.roles,
 ];
-const ownKinds: readonly Resource[] = [resources.ladders, resources.policies];
+const ownKinds: readonly Resource[] = [resources.ladders, resources.policies, resources.queues];
 const name = labelSelector(partOfInstallation);
 const controller = labelSelector(controllerComponent);
 const agent = labelSelector(agentComponent);

@@ -2,6 +2,7 @@
 import type { EnvoyPlan, MeshProxy } from "../../core/plan.ts";
 import type { Message } from "../xds/message.ts";
 import { adminPort } from "../xds/names.ts";
+import { internalListeners, queueOf } from "../xds/queue.ts";
 import { clusters } from "./cluster.ts";
 import { listeners } from "./listener.ts";
 
@@ -34,6 +35,7 @@ function bootstrap(plan: EnvoyPlan, proxy: MeshProxy, filterFile: string): Messa
   return {
     node: { id: proxy.pod, cluster: proxy.pod },
     admin: { address: { socket_address: { address: "127.0.0.1", port_value: adminPort } } },
+    ...(queueOf(plan, proxy) === undefined ? {} : internalListeners),
     static_resources: { listeners: listeners(plan, proxy, filterFile), clusters: clusters(plan, proxy) },
   };
 }

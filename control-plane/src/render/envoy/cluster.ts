@@ -3,12 +3,14 @@ import type { Endpoint, EnvoyPlan, Host, Level, MeshProxy } from "../../core/pla
 import { aggregate, unlimited } from "../xds/aggregate.ts";
 import type { Message } from "../xds/message.ts";
 import { aggregateCluster, inboundCluster, levelCluster, originalCluster } from "../xds/names.ts";
+import { queueCluster, queueOf } from "../xds/queue.ts";
 import { markedBy } from "../xds/socket-options.ts";
 
 export function clusters(plan: EnvoyPlan, proxy: MeshProxy): Message[] {
   if (proxy.role === "sidecar") {
     const inbound = proxy.ports.map((port) => fixed(inboundCluster(port), [{ address: "127.0.0.1", port }]));
-    return [...inbound, ...plan.hosts.flatMap((host) => hostClusters(plan, host))];
+    const waiting = queueOf(plan, proxy) === undefined ? [] : [queueCluster];
+    return [...inbound, ...waiting, ...plan.hosts.flatMap((host) => hostClusters(plan, host))];
   }
   const backends = proxy.listeners
     .flatMap((listener) => listener.virtualHosts)

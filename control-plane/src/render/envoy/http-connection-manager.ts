@@ -1,4 +1,5 @@
 // Makes the network filter that serves virtual hosts through HTTP filters, with the settings that Istio uses.
+import type { EnvoyPlan } from "../../core/plan.ts";
 import { removedFromRequests, writtenToResponses } from "../xds/level-header.ts";
 import { any, type Message } from "../xds/message.ts";
 
@@ -11,8 +12,8 @@ export type HttpServer = {
   readonly isEdge: boolean;
   /** A header that is removed from each request before anything else sees it. */
   readonly removedHeader?: string;
-  /** The request's header that is written to each response of a route. */
-  readonly writtenHeader?: string;
+  /** The header that carries the level is written to each response of a route. */
+  readonly writtenLevel?: Pick<EnvoyPlan, "header" | "defaultLevel">;
 };
 
 export function httpConnectionManager(server: HttpServer): Message {
@@ -31,7 +32,7 @@ export function httpConnectionManager(server: HttpServer): Message {
         ignore_port_in_host_matching: server.isEdge,
         validate_clusters: true,
         virtual_hosts: server.virtualHosts,
-        ...(server.writtenHeader === undefined ? {} : writtenToResponses(server.writtenHeader)),
+        ...(server.writtenLevel === undefined ? {} : writtenToResponses(server.writtenLevel)),
       },
       http_filters: [
         ...server.httpFilters,

@@ -2,11 +2,11 @@
 import { any, type Message } from "../xds/message.ts";
 import { specifierName } from "../xds/names.ts";
 
-/** Uses the header that the filter set; a request without a known level takes the original cluster. */
+/** Uses the header that the filter set; a request without a known level takes the cluster of the default level. */
 export function levelSpecifier(
   header: string,
   byLevel: readonly (readonly [level: string, cluster: string])[],
-  original: string,
+  byDefault: string,
 ): Message {
   const matcher = any("envoy.extensions.router.cluster_specifiers.matcher.v3.MatcherClusterSpecifier", {
     cluster_matcher: {
@@ -17,7 +17,7 @@ export function levelSpecifier(
         },
         exact_match_map: { map: Object.fromEntries(byLevel.map(([level, cluster]) => [level, action(cluster)])) },
       },
-      on_no_match: action(original),
+      on_no_match: action(byDefault),
     },
   });
   return { extension: { name: specifierName, typed_config: matcher } };

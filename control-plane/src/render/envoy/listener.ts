@@ -1,9 +1,11 @@
 // Makes the listeners of a plain Envoy: inbound and outbound of a sidecar, one per port of a gateway.
+import { queueRootId } from "@expedite/filter/config/queue.ts";
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
 import type { EnvoyPlan, GatewayProxy, MeshProxy, Sidecar } from "../../core/plan.ts";
 import { filterConfig, wasm } from "../xds/filter.ts";
 import { any, type Message } from "../xds/message.ts";
 import { inboundPort, outboundPort } from "../xds/names.ts";
+import { queueFilters, queueListener, queueOf } from "../xds/queue.ts";
 import { httpConnectionManager } from "./http-connection-manager.ts";
 import { gatewayVirtualHosts, inboundVirtualHosts, outboundVirtualHosts } from "./route.ts";
 
@@ -18,7 +20,7 @@ export function listeners(plan: EnvoyPlan, proxy: MeshProxy, filterFile: string)
   const to = { plan, proxy, filterFile };
   // Envoy accepts no listener without a filter chain: a pod that declares no port is not called through its proxy.
   const inbounds = proxy.ports.length === 0 ? [] : [inbound(to)];
-  return [...inbounds, outbound(to)];
+  return [...inbounds, outbound(to), ...place(to)];
 }
 
 /** Redirected connections keep their original port, and that port chooses the chain. */
@@ -73,7 +75,7 @@ function gatewayListeners({ plan, proxy, filterFile }: For<GatewayProxy>): Messa
       ...(isEnforced && proxy.classification.trust === "Never" ? { removedHeader: plan.header } : {}),
       // Only a gateway does this: Envoy's own header parser takes about as long as the whole header_mutation filter, and between services
       // nothing reads it.
-      ...(isEnforced ? { writtenHeader: plan.header } : {}),
+      ...(isEnforced ? { writtenLevel: plan } : {}),
     });
     return listener(proxy, { name: `gateway_${port}`, port, direction: "OUTBOUND" }, [{ filters: [manager] }]);
   });
@@ -81,8 +83,19 @@ function gatewayListeners({ plan, proxy, filterFile }: For<GatewayProxy>): Messa
 
 function filters({ plan, proxy, filterFile }: For, role: FilterConfig["role"]): readonly Message[] {
   if (plan.mode === "Disabled") return [];
-  const config = filterConfig(plan, role, proxy.classification);
-  return [{ name: "expedite", typed_config: wasm(config, { code: { filename: filterFile } }) }];
+  const queue = role === "inbound" ? queueOf(plan, proxy) : undefined;
+  const config = filterConfig(plan, role, { classification: proxy.classification, queue });
+  const filter = { name: "expedite", typed_config: wasm(config, { code: { filename: filterFile } }) };
+  return [filter, ...(queue === undefined ? [] : queueFilters(queue))];
+}
+
+/** The listener at which requests wait. */
+function place({ plan, proxy, filterFile }: For<Sidecar>): readonly Message[] {
+  const queue = queueOf(plan, proxy);
+  if (queue === undefined) return [];
+  const config = filterConfig(plan, "inbound", { classification: proxy.classification, queue });
+  const code = { filename: filterFile };
+  return [queueListener({ name: "expedite", typed_config: wasm(config, { code, rootId: queueRootId }) })];
 }
 
 type Place = { readonly name: string; readonly port: number; readonly direction: string };

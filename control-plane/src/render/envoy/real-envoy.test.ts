@@ -120,7 +120,7 @@ test("gateway, sidecar, application: one level is one header, one cluster, one D
 
   await t.test("any other request is of the default level and unmarked", async () => {
     const { status, level, seen } = await get("http://127.0.0.1:8080/productpage");
-    assert.deepEqual([status, level, seen["x-request-priority"]], [200, "interactive", "interactive"]);
+    assert.deepEqual([status, level, seen["x-request-priority"]], [200, "interactive", undefined]);
     // The batch connection stays open and may send acknowledgements, but carries no request now.
     const bytes = await markedBytes();
     assert.ok(bytes.received + bytes.sent < 200, JSON.stringify(bytes));
@@ -240,7 +240,8 @@ test("Envoy itself, without the filter, gives the response the level of its requ
   const gateway = await start(left, pair!.leftName, config);
   const levelOf = async (headers: Readonly<Record<string, string>>): Promise<unknown> =>
     (await get("http://127.0.0.1:8080/", headers)).level;
-  assert.equal(await levelOf({}), undefined);
+  assert.equal(await levelOf({}), "interactive");
+  assert.equal(await levelOf({ "x-answer": "batch" }), "interactive");
   assert.equal(await levelOf({ "x-request-priority": "batch" }), "batch");
   assert.equal(await levelOf({ "x-request-priority": "batch", "x-answer": "interactive" }), "batch");
   await end(gateway);
@@ -250,7 +251,7 @@ test("a client cannot choose its level at a gateway, not even while the filter i
   const gateway = await start(left, pair!.leftName, withoutFilter(rendered("gateway")));
   for (const level of ["interactive", "batch"]) {
     const { status, level: told, seen } = await get("http://127.0.0.1:8080/", { "x-request-priority": level });
-    assert.deepEqual([status, told, seen["x-request-priority"]], [200, undefined, undefined]);
+    assert.deepEqual([status, told, seen["x-request-priority"]], [200, "interactive", undefined]);
   }
   await end(gateway);
 });

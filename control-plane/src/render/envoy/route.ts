@@ -49,12 +49,21 @@ function pathMatch(path: VirtualHost["routes"][number]["path"]): Message {
   return prefix === "" ? { prefix: "/" } : { path_separated_prefix: prefix };
 }
 
-function toHost(plan: EnvoyPlan, host: { readonly host: string; readonly port: number }): Message {
+type HostPort = { readonly host: string; readonly port: number };
+
+/** Whether the default level, which is the absence of the header, has marked connections or pods of its own. */
+function hasDefaultClusters({ levels, defaultLevel, hosts }: EnvoyPlan, { host, port }: HostPort): boolean {
+  if (levels.some(({ name, dscp }) => name === defaultLevel && dscp !== 0)) return true;
+  return hosts.some((other) => other.host === host && other.port === port && defaultLevel in other.dedicated);
+}
+
+function toHost(plan: EnvoyPlan, host: HostPort): Message {
   const original = originalCluster(host);
   if (plan.mode !== "Enforce") return { cluster: original, timeout: "0s" };
   const byLevel = plan.levels.map(({ name }) => [name, aggregateCluster(host, name)] as const);
+  const byDefault = hasDefaultClusters(plan, host) ? aggregateCluster(host, plan.defaultLevel) : original;
   return {
-    inline_cluster_specifier_plugin: levelSpecifier(plan.header, byLevel, original),
+    inline_cluster_specifier_plugin: levelSpecifier(plan.header, byLevel, byDefault),
     timeout: "0s",
   };
 }

@@ -28,7 +28,7 @@ export type Workloads = {
 export type Patch = {
   readonly applyTo: string;
   readonly context: Context;
-  readonly operation: "ADD" | "MERGE" | "INSERT_BEFORE" | "INSERT_FIRST" | "REPLACE" | "REMOVE";
+  readonly operation: "ADD" | "MERGE" | "INSERT_AFTER" | "INSERT_BEFORE" | "INSERT_FIRST" | "REPLACE" | "REMOVE";
   /** Absent: everything in the context. */
   readonly match?: Message;
   readonly value?: Message;

@@ -10,7 +10,10 @@ const goldens = join(import.meta.dirname, "../../../testdata/*/istio/*.json");
 /** The extension that reads a type; `core` if Envoy needs none. */
 const readers: Readonly<Record<string, string>> = {
   "envoy.extensions.clusters.aggregate.v3.ClusterConfig": "envoy.clusters.aggregate",
+  "envoy.extensions.filters.http.ext_authz.v3.ExtAuthz": "envoy.filters.http.ext_authz",
+  "envoy.extensions.filters.http.header_to_metadata.v3.Config": "envoy.filters.http.header_to_metadata",
   "envoy.extensions.filters.http.rbac.v3.RBAC": "envoy.filters.http.rbac",
+  "envoy.extensions.filters.http.router.v3.Router": "envoy.filters.http.router",
   "envoy.extensions.filters.http.wasm.v3.Wasm": "envoy.filters.http.wasm",
   "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager":
     "envoy.filters.network.http_connection_manager",
@@ -18,6 +21,8 @@ const readers: Readonly<Record<string, string>> = {
     "envoy.http.early_header_mutation.header_mutation",
   "envoy.extensions.router.cluster_specifiers.lua.v3.LuaConfig": "envoy.router.cluster_specifier_plugin.lua",
   "envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate": "envoy.retry_host_predicates.previous_hosts",
+  // As in the bootstrap of Istio itself.
+  "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": "core",
   "google.protobuf.StringValue": "core",
 };
 

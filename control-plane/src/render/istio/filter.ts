@@ -1,12 +1,14 @@
 // Makes the patches that put the filter into a proxy's HTTP connection managers.
+import { queueRootId } from "@expedite/filter/config/queue.ts";
 import type { RouteList } from "@expedite/filter/config/route-list.ts";
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
 import { digest } from "../../core/digest.ts";
-import type { Classification, Plan } from "../../core/plan.ts";
+import type { Classification, Plan, QueueSettings } from "../../core/plan.ts";
 import { filterConfig, wasm } from "../xds/filter.ts";
 import { removedFromRequests, writtenToResponses } from "../xds/level-header.ts";
 import { any, type Message } from "../xds/message.ts";
 import { filterName } from "../xds/names.ts";
+import { queueCluster, queueFilters, queueListener } from "../xds/queue.ts";
 import { type ConfigPatch, type Context, configPatch } from "./envoy-filter.ts";
 
 export type Module = {
@@ -50,7 +52,7 @@ export function filterPatches(
   const name = filterName(role);
   const { levelClusters, clusterDomain } = plan;
   const level = list === undefined ? {} : { levelClusters: [...levelClusters], clusterDomain };
-  const config = { ...filterConfig(plan, role, classification), ...level };
+  const config = { ...filterConfig(plan, role, { classification }), ...level };
   const router = beside("envoy.filters.http.router");
   return [
     extension(config, { module, name, list }),
@@ -62,17 +64,45 @@ export function filterPatches(
   ];
 }
 
-/** Another classification for workloads of a namespace that already has the filter: it replaces the inbound filter. */
-export function replacedFilter(plan: Plan, classification: Classification, module: Module): readonly ConfigPatch[] {
-  const key = digest(JSON.stringify(classification), 8);
+type Inbound = { readonly classification: Classification; readonly queue?: QueueSettings | undefined };
+
+/**
+ * Another classification, or a queue, for workloads of a namespace that already has the filter: it replaces the inbound filter. A queue's
+ * filters come behind it.
+ */
+export function replacedFilter(plan: Plan, { classification, queue }: Inbound, module: Module): readonly ConfigPatch[] {
+  const waits = queue !== undefined && plan.mode === "Enforce";
+  const key = digest(JSON.stringify(waits ? [classification, queue] : classification), 8);
   const name = filterName("inbound", key);
   const context = contexts.inbound;
+  const config = filterConfig(plan, "inbound", { classification, queue });
   return [
-    extension(filterConfig(plan, "inbound", classification), { module, name }),
+    extension(config, { module, name }),
     configPatch({
       ...{ applyTo: "HTTP_FILTER", context, match: beside(filterName("inbound")) },
       ...{ operation: "REPLACE", value: discovered(name) },
     }),
+    ...(waits ? queuePatches(config, { queue, module, name }) : []),
+  ];
+}
+
+type QueuePlace = { readonly queue: QueueSettings; readonly module: Module; readonly name: string };
+
+/** The internal listener has the filter in the same VM, as a plugin of its own. */
+function queuePatches(config: FilterConfig, { queue, module, name }: QueuePlace): readonly ConfigPatch[] {
+  const context = contexts.inbound;
+  const place = `${name}-place`;
+  const behind = queueFilters(queue).map((value, index, all) =>
+    configPatch({
+      ...{ applyTo: "HTTP_FILTER", context, operation: "INSERT_AFTER", value },
+      match: beside(index === 0 ? name : (all[index - 1]?.name as string)),
+    }),
+  );
+  return [
+    extension(config, { module, name: place, rootId: queueRootId }),
+    ...behind,
+    configPatch({ applyTo: "CLUSTER", context, operation: "ADD", value: queueCluster }),
+    configPatch({ applyTo: "LISTENER", context, operation: "ADD", value: queueListener(discovered(place)) }),
   ];
 }
 
@@ -101,8 +131,8 @@ export const removedFilters: readonly ConfigPatch[] = [
   removed(filterName("outbound"), contexts.outbound),
 ];
 
-export function levelOnResponses(header: string): ConfigPatch {
-  const value = writtenToResponses(header);
+export function levelOnResponses(plan: Plan): ConfigPatch {
+  const value = writtenToResponses(plan);
   return configPatch({ applyTo: "ROUTE_CONFIGURATION", context: "GATEWAY", operation: "MERGE", value });
 }
 
@@ -114,11 +144,16 @@ export function stripped(header: string): ConfigPatch {
   return configPatch({ applyTo: "NETWORK_FILTER", context: "GATEWAY", match, operation: "MERGE", value });
 }
 
-type Extension = { readonly module: Module; readonly name: string; readonly list?: RouteList | undefined };
+type Extension = {
+  readonly module: Module;
+  readonly name: string;
+  readonly list?: RouteList | undefined;
+  readonly rootId?: string;
+};
 
-function extension(config: FilterConfig, { module, name, list }: Extension): ConfigPatch {
+function extension(config: FilterConfig, { module, name, list, rootId }: Extension): ConfigPatch {
   const code = { inline_bytes: module.base64 };
-  const value = { name, typed_config: wasm(config, { code, generation: module.digest, list }) };
+  const value = { name, typed_config: wasm(config, { code, generation: module.digest, list, rootId }) };
   return configPatch({ applyTo: "EXTENSION_CONFIG", context: contexts[config.role], operation: "ADD", value });
 }
 

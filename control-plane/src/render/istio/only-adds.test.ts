@@ -42,11 +42,14 @@ function isProven({ patch: { value } }: Patch): boolean {
 /** By what a patch applies to and does: whether it leaves everything of others unchanged. */
 const allowed: Readonly<Record<string, (patch: Patch) => boolean>> = {
   "EXTENSION_CONFIG ADD": (patch) => isOurs(nameOf(patch)),
+  "HTTP_FILTER INSERT_AFTER": (patch) => isOurs(besideOf(patch)) && isOurs(nameOf(patch)),
   "HTTP_FILTER INSERT_BEFORE": (patch) => isOurs(nameOf(patch)),
   "HTTP_FILTER REMOVE": (patch) => isOurs(besideOf(patch)),
   "HTTP_FILTER REPLACE": (patch) => isOurs(besideOf(patch)) && isOurs(nameOf(patch)),
   "HTTP_ROUTE INSERT_FIRST": isProven,
-  "CLUSTER ADD": (patch) => nameOf(patch).startsWith("expedite|"),
+  "CLUSTER ADD": (patch) => nameOf(patch).startsWith("expedite|") || isOurs(nameOf(patch)),
+  // Nothing outside the proxy reaches it.
+  "LISTENER ADD": (patch) => isOurs(nameOf(patch)) && patch.patch.value?.internal_listener !== undefined,
   "CLUSTER MERGE": ({ match, patch }) =>
     isOurs(match.cluster?.subset) && JSON.stringify(keys(patch.value)) === '["upstream_bind_config"]',
   // The exceptions.

@@ -50,7 +50,7 @@ function sidecars(
 /** Patches apply in the order of their priority (istiod 1.31, envoyfilter/listener_patch.go), so these see the namespace's. */
 function exceptional(
   namespace: string,
-  { selector, classification }: WorkloadException,
+  { selector, classification, queue }: WorkloadException,
   { plan, module }: Omit<RenderContext, "marks">,
 ): readonly Manifest[] {
   const key = digest(JSON.stringify(selector), 8);
@@ -60,7 +60,7 @@ function exceptional(
   return envoyFilters(
     `expedite-filter-${key}`,
     { ...where, module: module.digest },
-    replacedFilter(plan, classification, module),
+    replacedFilter(plan, { classification, queue }, module),
   );
 }
 
@@ -75,7 +75,7 @@ function gatewayProxies(
   if (plan.mode !== "Enforce")
     return [...envoyFilters(`expedite-filter-${name}`, { ...where, module: module.digest }, filters)];
   const strip = classification.trust === "Never" ? [stripped(plan.header)] : [];
-  const routes = [levelOnResponses(plan.header), ...sharedRoutes(plan, "GATEWAY", routing)];
+  const routes = [levelOnResponses(plan), ...sharedRoutes(plan, "GATEWAY", routing)];
   return [
     ...envoyFilters(`expedite-filter-${name}`, { ...where, module: module.digest }, [...strip, ...filters]),
     ...envoyFilters(`expedite-routes-${name}`, where, routes),

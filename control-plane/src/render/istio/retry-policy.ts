@@ -1,7 +1,8 @@
 // Makes the same retry policy as istiod does from the retries of a VirtualService or the mesh (istiod 1.31, networking/core/route/retry:
 // ConvertPolicy); e2e/oracle compares the two.
-import { protobufDuration } from "../../core/duration.ts";
+
 import type { Retries } from "../../core/mesh-config.ts";
+import { protobufDuration } from "../../core/protobuf-duration.ts";
 import { any, type Message } from "../xds/message.ts";
 
 const previousHosts = [

@@ -2,12 +2,14 @@
 import { pluginConfiguration, type RouteList, routeListId } from "@expedite/filter/config/route-list.ts";
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
 import { digest } from "../../core/digest.ts";
-import type { Classification, Plan } from "../../core/plan.ts";
+import type { Classification, Plan, QueueSettings } from "../../core/plan.ts";
 import { any, type Message } from "./message.ts";
 import { filterName } from "./names.ts";
 
+type Inbound = { readonly classification: Classification; readonly queue?: QueueSettings | undefined };
+
 /** An outbound listener serves the pod's own application, so trust and rules do not apply to it. */
-export function filterConfig(plan: Plan, role: FilterConfig["role"], classification: Classification): FilterConfig {
+export function filterConfig(plan: Plan, role: FilterConfig["role"], { classification, queue }: Inbound): FilterConfig {
   const common = {
     version: 1,
     role,
@@ -18,7 +20,7 @@ export function filterConfig(plan: Plan, role: FilterConfig["role"], classificat
     ...(plan.mode === "Observe" ? { mode: plan.mode } : {}),
     ...(plan.readFrom === undefined ? {} : { readFrom: plan.readFrom }),
     ...(plan.writeTo === undefined ? {} : { writeTo: plan.writeTo }),
-    ...(plan.storeDefault ? {} : { storeDefault: false }),
+    ...(plan.writeDefault ? { writeDefault: true } : {}),
     ...(plan.slotSets === undefined ? {} : { slotSets: plan.slotSets }),
   } as const;
   if (role === "outbound") return { ...common, trust: "Never" };
@@ -29,6 +31,7 @@ export function filterConfig(plan: Plan, role: FilterConfig["role"], classificat
     ...(trust === "Mesh" ? { trustDomains: [...plan.trustDomains] } : {}),
     ...(rules.length === 0 ? {} : { rules: rules.map(({ policy: _, ...rule }) => rule) }),
     ...(defaultLevel === undefined ? {} : { classifyDefault: defaultLevel }),
+    ...(queue === undefined || plan.mode !== "Enforce" ? {} : { queue }),
   };
 }
 
@@ -41,14 +44,16 @@ type WasmOptions = {
   readonly generation?: string;
   /** A VM accepts another list without being replaced. */
   readonly list?: RouteList | undefined;
+  /** Absent: that of the list. */
+  readonly rootId?: string | undefined;
 };
 
-export function wasm(config: FilterConfig, { code, generation = "", list }: WasmOptions): Message {
+export function wasm(config: FilterConfig, { code, generation = "", list, rootId }: WasmOptions): Message {
   const configuration = JSON.stringify(config);
   return any("envoy.extensions.filters.http.wasm.v3.Wasm", {
     config: {
       name: filterName(config.role),
-      root_id: routeListId(list),
+      root_id: rootId ?? routeListId(list),
       vm_config: {
         // Equal for inbound and outbound, because the shared data in which both sides of a request meet belongs to the vm_id.
         vm_id: "expedite",

@@ -77,6 +77,7 @@ const worlds: fc.Arbitrary<Snapshot> = fc
     ),
   })
   .map((world) => ({
+    queues: [],
     ladder: priorityLadder.parse({
       ...{ apiVersion: ours, kind: "PriorityLadder", metadata: { name: "default" } },
       spec: { levels: [{ name: "high" }, { name: "low", dscp: "CS1" }], defaultLevel: "high" },

@@ -25,7 +25,15 @@ type Route = { readonly kind?: string; readonly name?: string; readonly rules: r
 
 function routingOf(...routes: readonly Route[]) {
   const snapshot: Snapshot = {
-    ...{ namespaces: [], policies: [], pods: [], gateways: [gateway], envoyFilters: [], mesh: defaultMeshConfig },
+    ...{
+      namespaces: [],
+      policies: [],
+      queues: [],
+      pods: [],
+      gateways: [gateway],
+      envoyFilters: [],
+      mesh: defaultMeshConfig,
+    },
     ...{ virtualServices: [], destinationRules: [], sidecarScopes: [], istioGateways: [] },
     services: [serviceOf("ratings"), serviceOf("canary")],
     ladder: priorityLadder.parse({

@@ -44,6 +44,7 @@ function shared(hosts: number, rules: number) {
         },
       }),
     ],
+    queues: [],
     policies: [policy("web", "HTTPRoute", rules), policy("edge", "Gateway", 1)],
     ...{ namespaces: [], services: [], pods: [], istioGateways: [], virtualServices: [] },
     ...{ destinationRules: [], sidecarScopes: [], envoyFilters: [], mesh: defaultMeshConfig },

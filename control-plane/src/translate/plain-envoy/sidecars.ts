@@ -1,13 +1,21 @@
 // Makes one sidecar, with its classification, for each pod that is not a gateway and has not opted out.
 import type { Pod } from "../../api/kubernetes.ts";
+import { isSelectedByService } from "../../core/labels.ts";
 import type { Sidecar } from "../../core/plan.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import { gatewayOf, hasIPv6, isOptedOut } from "../pods.ts";
 import { sidecarClassification } from "../policies/classification.ts";
 import type { Attached } from "../policies/targets.ts";
+import type { ServiceQueue } from "../queues/accepted.ts";
 import type { PodsOf } from "../services/service-pods.ts";
 
-export function sidecars(snapshot: Snapshot, attached: Attached, podsOf: PodsOf): Sidecar[] {
+type Context = {
+  readonly attached: Attached;
+  readonly queues: readonly ServiceQueue[];
+  readonly podsOf: PodsOf;
+};
+
+export function sidecars(snapshot: Snapshot, { attached, queues, podsOf }: Context): Sidecar[] {
   const services = servicesByPod(snapshot, podsOf);
   return snapshot.pods
     .filter((pod) => gatewayOf(pod) === undefined && !isOptedOut(pod))
@@ -17,6 +25,9 @@ export function sidecars(snapshot: Snapshot, attached: Attached, podsOf: PodsOf)
         .flatMap((container) => container.ports)
         .filter((port) => port.protocol === "TCP")
         .map((port) => port.containerPort);
+      const queue = queues.find(
+        (one) => one.namespace === namespace && isSelectedByService(one.selector, pod.metadata.labels),
+      );
       return {
         role: "sidecar",
         pod: name,
@@ -24,6 +35,7 @@ export function sidecars(snapshot: Snapshot, attached: Attached, podsOf: PodsOf)
         ...(hasIPv6(pod) ? { hasIPv6: true as const } : {}),
         ports: [...new Set(ports)].sort((a, b) => a - b),
         classification: sidecarClassification(attached, namespace, services.get(pod)?.sort() ?? []),
+        ...(queue === undefined ? {} : { queue: queue.settings }),
       };
     });
 }

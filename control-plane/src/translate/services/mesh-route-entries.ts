@@ -2,9 +2,9 @@
 // pilot/pkg/config/kube/gateway/conversion.go: convertHTTPRoute).
 import { routeIdentity } from "@expedite/filter/config/route-list.ts";
 import type { MeshRoute } from "../../api/mesh-gateway.ts";
-import { protobufDuration } from "../../core/duration.ts";
 import type { MeshConfig } from "../../core/mesh-config.ts";
 import type { PathMatch, Rewrite, RouteAction } from "../../core/plan.ts";
+import { protobufDuration } from "../../core/protobuf-duration.ts";
 import { type Finding, finding } from "../finding.ts";
 import type { Destinations } from "./route-destinations.ts";
 import { isFinding, onlyPath, type RouteEntry, readsLevel, sharesConnections, unreadFields } from "./route-entry.ts";

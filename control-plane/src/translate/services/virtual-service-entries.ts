@@ -1,9 +1,9 @@
 // Reads each HTTP route of a VirtualService and of the delegates that it names, with what it does if a shared route can do the same.
 import { routeIdentity } from "@expedite/filter/config/route-list.ts";
 import type { VirtualService } from "../../api/istio.ts";
-import { protobufDuration } from "../../core/duration.ts";
 import type { MeshConfig } from "../../core/mesh-config.ts";
 import type { PathMatch, Rewrite, RouteAction } from "../../core/plan.ts";
+import { protobufDuration } from "../../core/protobuf-duration.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import { type Finding, finding } from "../finding.ts";
 import type { Destinations } from "./route-destinations.ts";

@@ -19,7 +19,7 @@ type Question = {
 export function explain({ plan, entryPoint, request, evaluator }: Question): Omit<Explanation, "notes" | "isApplied"> {
   const { classification, kind, namespace, name } = entryPoint;
   // Role gateway writes the level of every request; an inbound sidecar reads the same header with the same trust and rules.
-  const config = filterConfig({ ...plan, mode: "Enforce" }, "gateway", classification);
+  const config = filterConfig({ ...plan, mode: "Enforce" }, "gateway", { classification });
   const level = evaluator.level(config, request);
   const common = { request, at: { kind, namespace, name }, level };
   if (isBelieved(config, request, evaluator))

@@ -1,5 +1,4 @@
-// Reads a duration in Go's form, as Istio and the Gateway API use it (1h2m3.5s, 500ms), and writes it in the JSON form of a protobuf
-// Duration.
+// Reads a duration in Go's form, as Istio and the Gateway API use it (1h2m3.5s, 500ms).
 
 const units: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
 
@@ -8,10 +7,4 @@ export function milliseconds(value: unknown): number | undefined {
   if (typeof value !== "string" || !/^(\d+(\.\d+)?(h|ms|m|s))+$/.test(value)) return undefined;
   const parts = [...value.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s)/g)];
   return Math.round(parts.reduce((sum, [, number, unit]) => sum + Number(number) * units[unit!]!, 0));
-}
-
-/** Seconds: "0s", "1.5s". Undefined if the value is not a duration in Go's form. */
-export function protobufDuration(value: unknown): string | undefined {
-  const millis = milliseconds(value);
-  return millis === undefined ? undefined : `${millis / 1000}s`;
 }

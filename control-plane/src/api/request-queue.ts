@@ -1,0 +1,120 @@
+// Defines the schema of a RequestQueue, as an application team writes it: its fields, their defaults, and what is refused.
+import { levelName } from "@expedite/filter/config/names.ts";
+import { maxConcurrency, maxExemptPaths, maxQueued } from "@expedite/filter/config/queue.ts";
+import { maxLevels } from "@expedite/filter/config/schema.ts";
+import { z } from "zod";
+import { milliseconds } from "./duration.ts";
+import { namespacedMetadata, objectName, uniqueNames } from "./metadata.ts";
+
+const hour = 3_600_000;
+
+const wait = z
+  .string()
+  .max(32)
+  .regex(/^(\d+(\.\d+)?(h|ms|m|s))+$/, "is not a duration; allowed: 1ms to 1h, e.g. 500ms or 10s")
+  .refine((text) => {
+    const value = milliseconds(text) ?? 0;
+    return value >= 1 && value <= hour;
+  }, "is not from 1ms to 1h");
+
+const onTimeout = z.enum(["Forward", "Reject"]);
+
+const targetRef = z.strictObject({
+  group: z.enum([""]).default("").describe("The group of the object: empty, for a Service."),
+  kind: z.enum(["Service"]).describe("The kind of the object. Only a Service can have a queue."),
+  name: objectName.describe("The name of the Service, in the queue's namespace."),
+});
+
+const range = z.strictObject({
+  min: z.int().min(1).max(maxConcurrency),
+  max: z.int().min(1).max(maxConcurrency),
+});
+
+const notYet = "is not available yet; set fixed";
+
+const concurrencyLimit = z
+  .strictObject({
+    fixed: z
+      .int()
+      .min(1)
+      .max(maxConcurrency)
+      .optional()
+      .describe(
+        "The number of requests, from 1 to 1000. A little more than the application runs in parallel (1.25 to 2 times) is best: with less it has pauses, with far more the queue is inside the application, where no level counts.",
+      ),
+    adaptive: range.optional().describe("Reserved: the limit will follow the application. It is refused for now."),
+  })
+  .superRefine(({ fixed, adaptive }, context) => {
+    if (adaptive !== undefined) context.addIssue({ code: "custom", path: ["adaptive"], message: notYet });
+    else if (fixed === undefined) context.addIssue({ code: "custom", path: ["fixed"], message: "is required" });
+  })
+  .meta({
+    cel: [
+      { rule: "!has(self.adaptive)", message: notYet, fieldPath: ".adaptive" },
+      { rule: "has(self.fixed)", message: "is required", fieldPath: ".fixed" },
+    ],
+  });
+
+const level = z.strictObject({
+  name: levelName.describe("The level, one of the ladder's."),
+  maxWait: wait.optional().describe("How long a request of the level waits at most. Default: the queue's maxWait."),
+  onTimeout: onTimeout.optional().describe("What then becomes of it. Default: the queue's onTimeout."),
+});
+
+export const requestQueue = z.strictObject({
+  apiVersion: z.literal("expedite.dev/v1alpha1"),
+  kind: z.literal("RequestQueue"),
+  metadata: namespacedMetadata,
+  spec: z
+    .strictObject({
+      targetRefs: z
+        .array(targetRef)
+        .min(1)
+        .max(16)
+        .describe("The Services whose pods have the queue. Pods that several of them select have one queue."),
+      concurrencyLimit: concurrencyLimit.describe(
+        "How many requests each pod works on at once. Others wait in its sidecar, the highest level first.",
+      ),
+      maxWait: wait.default("10s").describe("How long a request waits at most: 1ms to 1h."),
+      onTimeout: onTimeout
+        .default("Forward")
+        .describe(
+          "What becomes of a request that has waited for maxWait, or for which there is no room. Forward: it is let through all the same. Reject: it is answered with 429 and Retry-After.",
+        ),
+      maxQueued: z
+        .int()
+        .min(1)
+        .max(maxQueued)
+        .default(maxQueued)
+        .describe(
+          "How many requests wait at each worker thread of the sidecar at most. Beyond that, the lowest level goes first, as onTimeout says.",
+        ),
+      levels: z
+        .array(level)
+        .max(maxLevels)
+        .optional()
+        .meta(uniqueNames)
+        .describe("Levels whose requests wait longer or shorter than others."),
+      exemptPaths: z
+        .array(z.string().max(1024).startsWith("/", "must begin with /"))
+        .min(1)
+        .max(maxExemptPaths)
+        .optional()
+        .describe(
+          "Beginnings of paths whose requests never wait and have no slot, such as long polls and streams of gRPC. Upgraded connections, server-sent events and gRPC health checks are always exempt.",
+        ),
+    })
+    .superRefine(({ levels = [] }, context) => {
+      const names = levels.map(({ name }) => name);
+      names.forEach((name, index) => {
+        if (names.indexOf(name) < index)
+          context.addIssue({
+            code: "custom",
+            path: ["levels", index, "name"],
+            message: "is used twice; allowed: each name once",
+          });
+      });
+    }),
+});
+
+export type RequestQueue = z.infer<typeof requestQueue>;

@@ -1,0 +1,34 @@
+// When a request of the default level carries the header: only where something inside the mesh would otherwise give it another level.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { priorityLadder } from "../api/priority-ladder.ts";
+import type { Classification } from "../core/plan.ts";
+import { writesDefault } from "./default-level.ts";
+
+const ladder = (more: object) =>
+  priorityLadder.parse({
+    apiVersion: "expedite.dev/v1alpha1",
+    kind: "PriorityLadder",
+    metadata: { name: "default" },
+    spec: { levels: [{ name: "interactive" }, { name: "batch", dscp: "CS1" }], defaultLevel: "interactive", ...more },
+  });
+
+const believing: Classification = { trust: "Mesh", rules: [] };
+const rule = (level: string): Classification => ({
+  trust: "Mesh",
+  rules: [{ name: "exports", policy: "shop/exports", match: { path: { prefix: "/export" } }, level }],
+});
+
+test("default level: it is written if a sidecar classifies to another level, or levels are in other headers", () => {
+  const cases: readonly (readonly [boolean, object, readonly Classification[]])[] = [
+    [false, {}, []],
+    [false, {}, [believing, { trust: "Never", rules: [] }]],
+    [false, {}, [{ ...believing, defaultLevel: "interactive" }, rule("interactive")]],
+    [true, {}, [believing, rule("batch")]],
+    [true, {}, [{ ...believing, defaultLevel: "batch" }]],
+    [true, { readFrom: [{ baggage: "level" }] }, []],
+    [true, { writeTo: { tracestate: "expedite" } }, []],
+  ];
+  for (const [expected, more, sidecars] of cases)
+    assert.equal(writesDefault(ladder(more), sidecars), expected, JSON.stringify([more, sidecars]));
+});

@@ -1,0 +1,101 @@
+// The places in which requests wait: each is a request of Envoy's own filter ext_authz to an internal listener of the same worker, whose
+// filter runs in this VM, too. The header names the waiting request. If the VM traps, or does not answer for any other reason, ext_authz
+// lets the waiting request through after its time limit: it does what a callback of a dead VM can't.
+import { Constant, constant, isAscii } from "../../abi/ascii";
+import {
+  forgetHeader,
+  foundHeader,
+  foundHeaderSize,
+  getHeader,
+  Presence,
+  removeHeader,
+  replaceHeader,
+} from "../../abi/headers";
+import { hexadecimalDigit, hexadecimalValue } from "../../abi/hexadecimal";
+import { getProperty } from "../../abi/property";
+import { resultData, resultSize } from "../../abi/result";
+import { answer, continueRequest, continueStream, pauseStream, useContext } from "../../abi/stream";
+import { Entry, entryAt, entryOf, State, takeEntry } from "./entries";
+
+/** queueTicket of filter/config/queue.ts. */
+const ticket = constant("x-expedite-queue");
+const rootId = constant("plugin_root_id");
+/** queueRootId of filter/config/queue.ts. */
+const placeRootId: string = "expedite-queue";
+
+/** Of a context id. */
+const digits: usize = 8;
+const text: usize = memory.data(8, 8);
+
+const tooManyRequests: u32 = 429;
+/** What Envoy's log and %RESPONSE_CODE_DETAILS% show. */
+const details: Constant = constant("expedite_queue_timeout");
+/** A list of one header, serialised: retry-after: 1. */
+const retryAfter = constant("\x01\x00\x00\x00\x0b\x00\x00\x00\x01\x00\x00\x00retry-after\x001\x00");
+
+/** Whether the request has the header, which only this filter may write. No host call. */
+export function hasTicket(): bool {
+  return getHeader(ticket.at, ticket.size) == Presence.Present;
+}
+
+/** Somebody else wrote it. */
+export function removeTicket(): void {
+  forgetHeader(ticket.at, ticket.size);
+  removeHeader(ticket.at, ticket.size);
+}
+
+/** Whether the request came to the internal listener. To be called if it has a ticket. */
+export function isPlace(): bool {
+  return getProperty(rootId.at, rootId.size) && isAscii(resultData(), resultSize(), placeRootId);
+}
+
+/** Makes ext_authz ask for the request of the current stream. */
+export function sendToPlace(context: u32): void {
+  for (let i: usize = 0; i < digits; i++) {
+    store<u8>(text + i, hexadecimalDigit(<u8>(context >> <u32>((digits - 1 - i) << 2)) & 15));
+  }
+  replaceHeader(ticket.at, ticket.size, text, digits);
+}
+
+/** The context id in the ticket; 0, which no stream has, if it is not one. */
+function ticketContext(): u32 {
+  if (!hasTicket() || foundHeaderSize != digits) return 0;
+  let context: u32 = 0;
+  for (let i: usize = 0; i < digits; i++) {
+    const digit = hexadecimalValue(load<u8>(foundHeader + i));
+    if (digit < 0) return 0;
+    context = (context << 4) | digit;
+  }
+  return context;
+}
+
+/** Answers for the request of the current stream. */
+export function answerWithRefusal(): void {
+  answer(tooManyRequests, details, retryAfter.at, retryAfter.size);
+}
+
+/** Answers the place of a request whose wait is over, if that has come. */
+export function answerPlace(entry: Entry): void {
+  if (entry.partner == 0) return;
+  const place = entryAt(entry.partner).context;
+  if (entry.state != State.Refused) continueRequest(place);
+  else if (useContext(place)) answerWithRefusal();
+}
+
+/** A place comes: it stays as long as its request waits. @returns FilterHeadersStatus */
+export function comeToPlace(context: u32): u32 {
+  const index = entryOf(ticketContext());
+  if (index == 0) return continueStream;
+  const entry = entryAt(index);
+  if (entry.state == State.Refused) {
+    answerWithRefusal();
+    return pauseStream;
+  }
+  if (entry.state != State.Waiting || entry.partner != 0) return continueStream;
+  const place = takeEntry(context, entry.level);
+  if (place == 0) return continueStream;
+  entryAt(place).state = State.Place;
+  entryAt(place).partner = index;
+  entry.partner = place;
+  return pauseStream;
+}

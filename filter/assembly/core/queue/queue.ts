@@ -1,0 +1,264 @@
+// Holds requests back while the application has as many as it works on at once, and lets them through in the order of their levels, as
+// others end (docs/adr/0046-the-request-queue.md). A request does not wait in the VM, because nothing would end its wait if the VM trapped:
+// Envoy's own filter holds it, while it asks a place in the proxy (places.ts) and as long as that does not answer.
+import { now, tickEvery } from "../../abi/clock";
+import { recordMetric } from "../../abi/metric";
+import { continueStream, pauseStream } from "../../abi/stream";
+import { Configuration } from "../configuration";
+import { count, flushGauges } from "../counters";
+import { slotTime } from "../slots";
+import { callerDeadline } from "./caller-deadline";
+import { hasCauseInFlight, readCauses } from "./causes";
+import {
+  addInFlight,
+  addWaiting,
+  Entry,
+  entryAt,
+  entryOf,
+  freeEntry,
+  removeInFlight,
+  removeWaiting,
+  State,
+  takeEntry,
+} from "./entries";
+import { isExempt } from "./exempt";
+import { nextLevel } from "./next-level";
+import { answerPlace, answerWithRefusal, hasTicket, isPlace, removeTicket, sendToPlace } from "./places";
+import { reportQueue } from "./report";
+import { LevelQueue, QueueSettings, queueSettings } from "./settings";
+import { divide, share } from "./worker-share";
+
+/** Milliseconds between ticks, while the worker uses more than half of its share, and otherwise. */
+const busyPeriod: u32 = 10;
+const idlePeriod: u32 = 1000;
+let period: u32 = idlePeriod;
+
+/** Nanoseconds for which a request with its cause in the application waits at most, once many such requests were let through. */
+const longestReentrantWait: u64 = 100_000_000;
+
+let waiting: u32 = 0;
+let inFlight: u32 = 0;
+/** How many of those in the application were let through because of their cause. */
+let reentrant: u32 = 0;
+
+/** The queue after the last level's: requests whose callers no longer wait. They go when nobody else waits. */
+function lateQueue(settings: QueueSettings): LevelQueue {
+  return settings.level(settings.levelCount);
+}
+
+/** The queue in which a request waits. */
+function queueOf(settings: QueueSettings, entry: Entry): LevelQueue {
+  return entry.isLate ? lateQueue(settings) : settings.level(entry.level);
+}
+
+function beginFlight(settings: QueueSettings, index: u32): void {
+  const entry = entryAt(index);
+  addInFlight(settings.level(entry.level), index);
+  inFlight++;
+  if (entry.isReentrant) reentrant++;
+}
+
+function endWait(settings: QueueSettings, index: u32, time: u64): void {
+  const entry = entryAt(index);
+  removeWaiting(queueOf(settings, entry), index);
+  waiting--;
+  // The clock may be set back.
+  const waited = time > entry.since ? (time - entry.since) / 1_000_000 : 0;
+  recordMetric(settings.level(entry.level).waits, waited);
+}
+
+function letThrough(settings: QueueSettings, index: u32, time: u64): void {
+  endWait(settings, index, time);
+  beginFlight(settings, index);
+  answerPlace(entryAt(index));
+}
+
+function refuse(settings: QueueSettings, index: u32, time: u64): void {
+  endWait(settings, index, time);
+  const entry = entryAt(index);
+  entry.state = State.Refused;
+  answerPlace(entry);
+}
+
+/** Ends a wait that took too long, or for which there is no room. */
+function giveUp(settings: QueueSettings, index: u32, time: u64): void {
+  const entry = entryAt(index);
+  const queue = settings.level(entry.level);
+  const rejects = queue.rejects && !entry.isReentrant;
+  count(rejects ? queue.rejected : queue.forwarded);
+  if (rejects) refuse(settings, index, time);
+  else letThrough(settings, index, time);
+}
+
+/** The number of the request that goes next; 0 if none waits. Those whose caller has given up meanwhile go to the late ones. */
+function nextRequest(settings: QueueSettings, time: u64): u32 {
+  for (let queue = nextLevel(settings); queue != null; queue = nextLevel(settings)) {
+    const index = queue.first;
+    const entry = entryAt(index);
+    if (time < entry.until) return index;
+    removeWaiting(queue, index);
+    entry.isLate = true;
+    addWaiting(lateQueue(settings), index);
+  }
+  return lateQueue(settings).first;
+}
+
+function fill(settings: QueueSettings, time: u64): void {
+  while (inFlight < share && waiting > 0) letThrough(settings, nextRequest(settings, time), time);
+}
+
+function expire(settings: QueueSettings, time: u64): void {
+  for (let i = 0; i <= settings.levelCount; i++)
+    for (let at = settings.level(i).first; at != 0; ) {
+      const entry = entryAt(at);
+      const next = entry.next;
+      if (time >= entry.expires) giveUp(settings, at, time);
+      at = next;
+    }
+}
+
+/** The last request of the lowest level that waits, if it is not above `level`; else 0. */
+function lowestWaiting(settings: QueueSettings, level: i32): u32 {
+  const late = lateQueue(settings);
+  if (late.last != 0) return late.last;
+  for (let i = settings.levelCount - 1; i >= level; i--) if (settings.level(i).last != 0) return settings.level(i).last;
+  return 0;
+}
+
+/** To be called for a stream or root context. */
+function adjustTicks(isTick: bool): void {
+  const wanted = waiting > 0 || inFlight * 2 > share ? busyPeriod : idlePeriod;
+  // The place's root context has ticks too: each of them stops its own.
+  if (wanted == period && (wanted == busyPeriod || !isTick)) return;
+  period = wanted;
+  tickEvery(wanted);
+}
+
+/** To be called when the period of the ticks was set for a new configuration. */
+export function forgetBusyTicks(): void {
+  period = idlePeriod;
+}
+
+/** Whether the request may go at once although no slot is free. */
+function passesForItsCause(settings: QueueSettings, entry: Entry): bool {
+  entry.isReentrant = hasCauseInFlight(entry);
+  if (!entry.isReentrant || reentrant >= settings.limit) return false;
+  count(settings.reentrant);
+  return true;
+}
+
+function startWait(settings: QueueSettings, entry: Entry, time: u64): void {
+  const maxWait = settings.level(entry.level).maxWait;
+  entry.since = time;
+  entry.expires = time + (entry.isReentrant ? min(maxWait, longestReentrantWait) : maxWait);
+  entry.until = callerDeadline(time);
+}
+
+/** Whether there is room for it, perhaps after the lowest request that waits has left. */
+function hasRoom(settings: QueueSettings, level: i32, time: u64): bool {
+  if (waiting < settings.maxQueued) return true;
+  const lowest = lowestWaiting(settings, level);
+  if (lowest == 0) return false;
+  giveUp(settings, lowest, time);
+  return true;
+}
+
+/** Ends the turn of a request for which there is no room. @returns FilterHeadersStatus */
+function turnAway(settings: QueueSettings, index: u32): u32 {
+  const queue = settings.level(entryAt(index).level);
+  count(queue.rejects ? queue.rejected : queue.forwarded);
+  if (!queue.rejects) {
+    beginFlight(settings, index);
+    return continueStream;
+  }
+  freeEntry(index);
+  answerWithRefusal();
+  return pauseStream;
+}
+
+function wait(settings: QueueSettings, index: u32): u32 {
+  const entry = entryAt(index);
+  const time = now();
+  // Before another request's place is answered, because from then on host calls are for that one.
+  startWait(settings, entry, time);
+  sendToPlace(entry.context);
+  if (!hasRoom(settings, entry.level, time)) return turnAway(settings, index);
+  addWaiting(settings.level(entry.level), index);
+  waiting++;
+  return continueStream;
+}
+
+/** Whether the request asks for one that waits; a request from elsewhere loses its ticket. One host call if there is a ticket, else none. */
+export function asksForPlace(): bool {
+  if (queueSettings == null || !hasTicket()) return false;
+  if (isPlace()) return true;
+  removeTicket();
+  return false;
+}
+
+/**
+ * Lets a request of this level into the application, or holds it back. @returns FilterHeadersStatus. No host call for a request that passes,
+ * except where it takes the worker over half of its share.
+ */
+export function admit(configuration: Configuration, context: u32, level: i32): u32 {
+  const settings = queueSettings;
+  if (settings == null) return continueStream;
+  if (isExempt(settings)) return continueStream;
+  const index = takeEntry(context, level);
+  // More than can be waiting or let through: it passes uncounted.
+  if (index == 0) return continueStream;
+  const entry = entryAt(index);
+  readCauses(configuration, entry);
+  let status = continueStream;
+  if (inFlight < share || passesForItsCause(settings, entry)) beginFlight(settings, index);
+  else status = wait(settings, index);
+  adjustTicks(false);
+  return status;
+}
+
+/** Envoy asks no longer: it lets the request through after its own time limit, or the request has gone, which its own stream will tell. */
+function leavePlace(settings: QueueSettings, place: u32): void {
+  const index = entryAt(place).partner;
+  freeEntry(place);
+  if (index == 0 || entryAt(index).state != State.Waiting) return;
+  endWait(settings, index, now());
+  beginFlight(settings, index);
+}
+
+/** A stream has ended: answered, or reset by either side. */
+export function leave(context: u32): void {
+  const settings = queueSettings;
+  if (settings == null) return;
+  const index = entryOf(context);
+  if (index == 0) return;
+  const entry = entryAt(index);
+  if (entry.state == State.Place) return leavePlace(settings, index);
+  if (entry.state == State.Waiting) {
+    removeWaiting(queueOf(settings, entry), index);
+    waiting--;
+  } else if (entry.state == State.InFlight) {
+    removeInFlight(settings.level(entry.level), index);
+    inFlight--;
+    if (entry.isReentrant) reentrant--;
+  }
+  freeEntry(index);
+  if (waiting > 0) {
+    if (inFlight < share) fill(settings, now());
+  } else if (inFlight == 0) {
+    // A VM that was replaced has no tick after its last stream.
+    reportQueue(settings, 0);
+    flushGauges();
+  }
+}
+
+/** To be called with each tick, after the slots' time was set. */
+export function tickQueue(): void {
+  const settings = queueSettings;
+  if (settings == null) return;
+  const time = slotTime();
+  expire(settings, time);
+  divide(settings, time);
+  fill(settings, time);
+  reportQueue(settings, inFlight);
+  adjustTicks(true);
+}

@@ -1,0 +1,289 @@
+// The request queue in one VM and in several: who passes, who waits, who goes next, and that no slot and no request is ever lost.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { queueRootId, queueTicket } from "../config/queue.ts";
+import type { FilterConfig } from "../config/schema.ts";
+import type { FilterVm, Stream } from "./filter-vm.ts";
+import type { Decision } from "./host-functions.ts";
+import { SharedData } from "./shared-data.ts";
+import { configOf, type HeaderRecord, headerList, levelHeader, startFilter } from "./sidecar.ts";
+
+const second = 1_000_000_000n;
+const millisecond = 1_000_000n;
+const start = 1_700_000_000n * second;
+
+type Queue = NonNullable<FilterConfig["queue"]>;
+const level = { maxWait: 1000, onTimeout: "Forward", share: 500 } as const;
+const queueOf = (changes: Partial<Queue> = {}): Queue => ({
+  limit: 2,
+  maxQueued: 100,
+  levels: [{ ...level, share: 9000 }, level, level],
+  ...changes,
+});
+
+class Worker {
+  time = start;
+  /** Requests that wait, by the stream of their place. */
+  readonly #places = new Map<number, number>();
+  readonly vm: FilterVm;
+  readonly #sharedData: SharedData;
+  constructor(queue: Queue, sharedData = new SharedData()) {
+    this.#sharedData = sharedData;
+    this.vm = startFilter(configOf("inbound", { queue }), { sharedData, clock: () => this.time });
+  }
+  /** Begins a request and, if it has to wait, lets ext_authz ask for it. */
+  begin(name = "interactive", headers: HeaderRecord = {}): Stream {
+    const stream = this.vm.begin(headerList({ [levelHeader]: name, ...headers }));
+    const ticket = stream.headers.filter(([header]) => header === queueTicket);
+    if (stream.isPaused || ticket.length === 0) return stream;
+    const place = this.vm.begin(ticket, new Map([["plugin_root_id", queueRootId]]));
+    if (place.isPaused) this.#places.set(place.context, stream.context);
+    return { ...stream, isPaused: place.isPaused };
+  }
+  /** Ends the stream; @returns the contexts that were let through for it. */
+  end({ context }: Stream): readonly number[] {
+    this.vm.end(context);
+    const decisions = this.decisions();
+    for (const [place, request] of this.#places)
+      if (request === context) {
+        this.#places.delete(place);
+        this.vm.end(place);
+      }
+    return [...decisions, ...this.decisions()].map((decision) => decision.context);
+  }
+  tick(milliseconds: number) {
+    this.time += BigInt(milliseconds) * millisecond;
+    this.vm.tick();
+    return this.decisions();
+  }
+  /** By the request whose place was answered. */
+  decisions(): readonly Decision[] {
+    return this.vm.takeDecisions().map((decision) => {
+      const request = this.#places.get(decision.context);
+      if (request === undefined) return decision;
+      this.#places.delete(decision.context);
+      this.vm.end(decision.context);
+      return { ...decision, context: request };
+    });
+  }
+  counter(name: string): number {
+    const full = `expedite.inbound.queue.${name}`;
+    return this.vm.counters.get(full) ?? Number(this.#sharedData.gauges.get(full));
+  }
+}
+
+test("queue: as many requests as the limit pass, others wait for one that ends, highest level first", () => {
+  const worker = new Worker(queueOf());
+  const [a, b] = [worker.begin("batch"), worker.begin("batch")];
+  assert.ok(!a.isPaused && !b.isPaused);
+  const [low, high] = [worker.begin("batch"), worker.begin("interactive")];
+  assert.ok(low.isPaused && high.isPaused);
+  assert.deepEqual(worker.end(a), [high.context]);
+  assert.deepEqual(worker.end(b), [low.context]);
+  assert.deepEqual(worker.end(high), []);
+  assert.deepEqual(worker.end(low), []);
+  worker.tick(1000);
+  assert.equal(worker.counter("in_flight"), 0);
+  assert.equal(worker.counter("wait_ms.batch"), 1);
+});
+
+test("queue: a lower level keeps its share of the turns", () => {
+  const worker = new Worker(queueOf({ limit: 1, maxQueued: 1000 }));
+  let running = worker.begin();
+  const contexts = new Map<number, { stream: Stream; name: string }>();
+  for (let i = 0; i < 400; i++)
+    for (const name of ["interactive", "batch"]) {
+      const stream = worker.begin(name);
+      contexts.set(stream.context, { stream, name });
+    }
+  const turns: string[] = [];
+  for (let i = 0; i < 400; i++) {
+    const [next] = worker.end(running);
+    const entry = contexts.get(next!)!;
+    turns.push(entry.name);
+    running = entry.stream;
+  }
+  const low = turns.filter((name) => name === "batch").length;
+  assert.ok(low >= 19 && low <= 21, `${low} of 400 turns for a share of 5 %`);
+});
+
+test("queue: a request that has waited for maxWait is let through, or answered with Retry-After", () => {
+  const worker = new Worker(
+    queueOf({ limit: 1, levels: [level, level, { maxWait: 200, onTimeout: "Reject", share: 500 }] }),
+  );
+  const running = worker.begin();
+  const [patient, rejected] = [worker.begin("standard"), worker.begin("batch")];
+  assert.deepEqual(worker.tick(100), []);
+  const [answer] = worker.tick(101);
+  assert.equal(answer?.context, rejected.context);
+  assert.equal(answer?.status, 429);
+  assert.ok(answer?.headers?.endsWith("retry-after\x001\x00"));
+  assert.deepEqual(worker.end(rejected), []);
+  assert.deepEqual(worker.tick(800), [{ context: patient.context }]);
+  assert.deepEqual([worker.counter("forwarded.standard"), worker.counter("rejected.batch")], [1, 1]);
+  worker.end(running);
+  worker.end(patient);
+  assert.ok(!worker.begin().isPaused);
+});
+
+test("queue: what its caller has given up leaves, waiting or not", () => {
+  const worker = new Worker(queueOf({ limit: 1 }));
+  const running = worker.begin();
+  const [gone, next] = [worker.begin(), worker.begin()];
+  assert.deepEqual(worker.end(gone), []);
+  assert.deepEqual(worker.end(running), [next.context]);
+});
+
+test("queue: what can't be answered in time goes after what can", () => {
+  const worker = new Worker(queueOf({ limit: 1 }));
+  const running = worker.begin();
+  const late = worker.begin("interactive", { "x-envoy-expected-rq-timeout-ms": "50" });
+  const alsoLate = worker.begin("interactive", { "grpc-timeout": "50m" });
+  const inTime = worker.begin("batch", { "x-envoy-expected-rq-timeout-ms": "5000" });
+  worker.time += 60n * millisecond;
+  assert.deepEqual(worker.end(running), [inTime.context]);
+  assert.deepEqual(worker.end(inTime), [late.context]);
+  assert.deepEqual(worker.end(late), [alsoLate.context]);
+});
+
+test("queue: a request whose cause is in the application passes, up to the limit; then it waits 100 ms at most", () => {
+  const worker = new Worker(queueOf({ limit: 2, levels: Array(3).fill({ ...level, onTimeout: "Reject" }) }));
+  const ids: HeaderRecord = {
+    "x-request-id": "a",
+    traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+  };
+  worker.begin("interactive", ids);
+  worker.begin();
+  assert.ok(worker.begin("interactive", { "x-request-id": "other" }).isPaused);
+  assert.ok(!worker.begin("interactive", { "x-request-id": "a" }).isPaused);
+  assert.ok(!worker.begin("interactive", { traceparent: ids.traceparent! }).isPaused);
+  const third = worker.begin("interactive", { "x-request-id": "a" });
+  assert.ok(third.isPaused);
+  assert.deepEqual(worker.tick(101), [{ context: third.context }]);
+  assert.equal(worker.counter("reentrant"), 2);
+});
+
+test("queue: streams that last, listed paths and health checks never wait", () => {
+  const worker = new Worker(queueOf({ limit: 1, exemptPaths: ["/events", "/debug/"] }));
+  worker.begin();
+  const passes: readonly HeaderRecord[] = [
+    { upgrade: "websocket" },
+    { ":method": "CONNECT" },
+    { accept: "text/event-stream" },
+    { ":path": "/events?since=1" },
+    { ":path": "/debug/vars" },
+    { ":path": "/grpc.health.v1.Health/Check" },
+  ];
+  for (const headers of passes) assert.ok(!worker.begin("batch", headers).isPaused, JSON.stringify(headers));
+  assert.ok(worker.begin("batch", { ":path": "/other" }).isPaused);
+});
+
+test("queue: if too many wait, the lowest level gives up first, and a request below all of them itself", () => {
+  const worker = new Worker(
+    queueOf({ limit: 1, maxQueued: 2, levels: Array(3).fill({ ...level, onTimeout: "Reject" }) }),
+  );
+  worker.begin();
+  const [one, two] = [worker.begin("batch"), worker.begin("standard")];
+  const high = worker.begin();
+  assert.ok(high.isPaused);
+  assert.deepEqual(
+    worker.decisions().map(({ context, status }) => [context, status]),
+    [[one.context, 429]],
+  );
+  const low = worker.begin("batch");
+  assert.ok(low.isPaused);
+  assert.deepEqual(
+    worker.decisions().map(({ context, status }) => [context, status]),
+    [[low.context, 429]],
+  );
+  assert.ok(two.isPaused);
+});
+
+test("queue: workers divide the limit by what each has, the higher level first", () => {
+  const shared = new SharedData();
+  const [one, other] = [new Worker(queueOf({ limit: 6 }), shared), new Worker(queueOf({ limit: 6 }), shared)];
+  const tick = (): void => {
+    for (const worker of [one, other, one, other]) {
+      worker.time += 10n * millisecond;
+      worker.vm.tick();
+    }
+  };
+  for (let i = 0; i < 20; i++) one.begin("batch");
+  tick();
+  const high = Array.from({ length: 8 }, () => other.begin());
+  tick();
+  const passed = high.filter(({ isPaused }) => !isPaused).length + other.decisions().length;
+  assert.equal(passed, 6);
+});
+
+test("queue: ticks are frequent only while the worker is busy, and a request that passes makes no host call for the queue", () => {
+  const worker = new Worker(queueOf({ limit: 10 }));
+  const bare = startFilter(configOf("inbound"));
+  bare.request(headerList({ [levelHeader]: "batch", "x-request-id": "a" }));
+  const first = worker.begin("batch", { "x-request-id": "a" });
+  assert.deepEqual(worker.vm.calls.toSorted(), bare.calls.toSorted());
+  assert.equal(worker.vm.tickPeriod, 1000);
+  const others = Array.from({ length: 5 }, () => worker.begin());
+  assert.equal(worker.vm.tickPeriod, 10);
+  for (const stream of [first, ...others]) worker.end(stream);
+  assert.deepEqual(worker.vm.calls, [], "nobody waits");
+  worker.tick(10);
+  assert.equal(worker.vm.tickPeriod, 1000);
+});
+
+test("queue: whatever happens, no more than the limit run, nobody waits while a slot is free, and none is lost", () => {
+  const event = fc.oneof(
+    fc.record({ kind: fc.constant("begin" as const), level: fc.constantFrom("interactive", "standard", "batch") }),
+    fc.record({ kind: fc.constant("end" as const), which: fc.nat() }),
+    fc.record({ kind: fc.constant("tick" as const) }),
+  );
+  fc.assert(
+    fc.property(fc.array(event, { maxLength: 300 }), fc.integer({ min: 1, max: 5 }), (events, limit) => {
+      const worker = new Worker(queueOf({ limit, levels: Array(3).fill({ ...level, maxWait: 3_600_000 }) }));
+      const [running, waiting] = [new Map<number, Stream>(), new Map<number, Stream>()];
+      const apply = (contexts: readonly number[]): void => {
+        for (const context of contexts) {
+          assert.ok(waiting.has(context));
+          running.set(context, waiting.get(context)!);
+          waiting.delete(context);
+        }
+      };
+      const end = (stream: Stream): void => {
+        running.delete(stream.context);
+        waiting.delete(stream.context);
+        apply(worker.end(stream));
+      };
+      for (const step of events) {
+        if (step.kind === "begin") {
+          const stream = worker.begin(step.level);
+          (stream.isPaused ? waiting : running).set(stream.context, stream);
+        } else if (step.kind === "tick") apply(worker.tick(10).map(({ context }) => context));
+        else {
+          const all = [...running.values(), ...waiting.values()];
+          if (all.length > 0) end(all[step.which % all.length]!);
+        }
+        assert.ok(running.size <= limit && (waiting.size === 0 || running.size === limit));
+      }
+      for (const stream of [...waiting.values()]) end(stream);
+      for (const stream of [...running.values()]) end(stream);
+      worker.tick(10);
+      assert.deepEqual([worker.counter("in_flight"), worker.counter("length.batch")], [0, 0]);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("queue: a hundred thousand requests leave the memory as it was", () => {
+  const worker = new Worker(queueOf({ maxQueued: 1000 }));
+  const { pages } = worker.vm;
+  const open: Stream[] = [];
+  for (let i = 0; i < 100_000; i++) {
+    open.push(worker.begin(i % 2 === 0 ? "batch" : "interactive", { "x-request-id": `${i}` }));
+    if (open.length > 500) worker.end(open.splice((i * 7919) % open.length, 1)[0]!);
+  }
+  for (const stream of open) worker.end(stream);
+  worker.tick(10);
+  assert.equal(worker.vm.pages, pages);
+  assert.equal(worker.counter("in_flight"), 0);
+});
