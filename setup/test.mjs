@@ -51,8 +51,16 @@ const clusterSuite = {
   files: process.env.EXPEDITE_KIND === undefined ? clusterFiles : kindFiles,
   isolation: "none",
 };
-/** Runs next to the cluster, which mostly waits. */
-const oracleSuite = { name: "oracle", files: oracleFiles, concurrency: false };
+/** They run next to the cluster, which mostly waits. The second is of the end-to-end tests, and skipped there until its programs are built. */
+const suitesBeside = [
+  { name: "oracle", files: oracleFiles, concurrency: false },
+  {
+    name: "chart and validators",
+    files: ["e2e/chart/*.test.ts", "e2e/validators/*.test.ts"],
+    exclude: ["e2e/chart/install.test.ts"],
+    concurrency: false,
+  },
+];
 
 const total = nothing();
 
@@ -83,9 +91,14 @@ if (chosen.length === 0 && !cluster && !check()) process.exit(1);
 // Tests start several hundred processes, most of which load the same modules.
 process.env.NODE_COMPILE_CACHE ??= resolve(".cache/compiled");
 if (cluster) {
-  const oracle = process.env.EXPEDITE_KIND === undefined ? Array.fromAsync(runSuite(oracleSuite)) : [];
+  const beside = process.env.EXPEDITE_KIND === undefined ? suitesBeside : [];
+  const texts = (async () => {
+    const all = [];
+    for (const suite of beside) all.push(...(await Array.fromAsync(runSuite(suite))));
+    return all;
+  })();
   await show(runSuite(clusterSuite));
-  await show(await oracle);
+  await show(await texts);
 } else {
   process.env.EXPEDITE_TEST_NODE = process.execPath;
   // The test runner starts this program for each file.

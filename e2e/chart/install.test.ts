@@ -1,7 +1,7 @@
 // The chart in a real API server without nodes: where it could not work it is refused; it is installed, a second release is refused, the account of the hook may do what the
 // command does, and an uninstall leaves only the kinds and what users wrote.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -121,7 +121,7 @@ describe("the chart in a cluster", { skip, timeout: 3_600_000 }, () => {
   test("the add-on is accepted, and is the same as what the release has", async () => {
     const file = join(repository, "manifests/addon/expedite.yaml");
     const accepted = await cluster.kubectl(["apply", "--dry-run=server", "--filename", file]);
-    assert.equal(accepted.trim().split("\n").length, 16);
+    assert.equal(accepted.trim().split("\n").length, objectsOf(readFileSync(file, "utf8")).length);
   });
 
   test("the hook's account may do everything that the command does", async () => {

@@ -1,10 +1,14 @@
 // Two releases, each for a mesh of its own: what they share is what Helm refuses to take from the first one, and what is a release's alone
 // has its namespace, so that a second one does not take the first one's rights.
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { suite, test } from "node:test";
+import { repository } from "../../release/bundle.ts";
 import { chartFolder } from "../../release/chart/chart.ts";
 import { helm, objectsOf, type Rendered, withoutHelm } from "./helm.ts";
 
+const definitions = readdirSync(join(repository, "manifests/crd")).sort();
 const nameOf = ({ kind, metadata: { namespace = "", name } }: Rendered): string => `${kind} ${namespace}/${name}`;
 
 async function release(name: string, namespace: string, agents: string): Promise<readonly Rendered[]> {
@@ -31,9 +35,7 @@ suite("two releases", { skip: withoutHelm }, () => {
         "ClusterRole /expedite-viewer",
         "ClusterRoleBinding /expedite-agent",
         "ClusterRoleBinding /expedite-uninstall",
-        ...["priorityladders", "prioritynodes", "prioritypolicies"].map(
-          (kind) => `CustomResourceDefinition /${kind}.expedite.dev`,
-        ),
+        ...definitions.map((file) => `CustomResourceDefinition /${file.replace(".yaml", ".expedite.dev")}`),
       ],
     );
   });

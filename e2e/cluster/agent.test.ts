@@ -23,7 +23,7 @@ import { type Results, underLoad } from "./load.ts";
 import { podStarts } from "./pod-start.ts";
 import { ladder, policy } from "./policies.ts";
 import { sharedMesh } from "./shared-mesh.ts";
-import { inCluster, stall } from "./suite.ts";
+import { inCluster } from "./suite.ts";
 
 const uplinks = {
   name: "uplink",
@@ -125,7 +125,7 @@ describe("node agents", inCluster, () => {
     console.log(`the queue was back ${Math.round(performance.now() - start)} ms after it was deleted`);
   });
 
-  test("no request fails, and the queues stay, while the agents are killed and replaced", { todo: stall }, async () => {
+  test("no request fails, and the queues stay, while the agents are killed and replaced", async () => {
     const seen: boolean[] = [];
     const result = await underLoad(mesh(), "agents killed, then replaced", async () => {
       await kubectl([...agentPods.slice(0, 2), "delete", "pod", ...agentPods.slice(2), "--force", "--grace-period=0"]);
@@ -188,9 +188,7 @@ describe("node agents", inCluster, () => {
     await assertAsBefore();
   });
 
-  test("uninstall takes everything off the nodes before it removes the agents, and no request fails", {
-    todo: stall,
-  }, async () => {
+  test("uninstall takes everything off the nodes before it removes the agents, and no request fails", async () => {
     await apply(ladder("Enforce", [uplinks]));
     await waitUntil({ what: "both uplinks have our queue", seconds: 30 }, ordered);
     const result = await underLoad(mesh(), "uninstalled", async () => {

@@ -15,7 +15,7 @@ import { controllerLog, exportsPolicy, waitForCondition } from "./controller.ts"
 import { underLoad } from "./load.ts";
 import { policy } from "./policies.ts";
 import { sharedMesh } from "./shared-mesh.ts";
-import { inCluster, stall } from "./suite.ts";
+import { inCluster } from "./suite.ts";
 
 const links = [
   {
@@ -113,7 +113,7 @@ describe("the files of a release", inCluster, () => {
     original = await inventory(mesh());
     originalNodes = await nodeStates(mesh());
   });
-  test("by Helm", { todo: stall }, async () => {
+  test("by Helm", async () => {
     await step("helm install", async () => {
       await helm("install", "expedite", release.earlierChart, "--wait");
       await ready();
@@ -130,7 +130,7 @@ describe("the files of a release", inCluster, () => {
     await nothingLeft();
   });
 
-  test("by the add-on file and kubectl expedite", { todo: stall }, async () => {
+  test("by the add-on file and kubectl expedite", async () => {
     await step("kubectl apply of the add-on", async () => {
       await applyObjects(kubectl, readFileSync(release.addOn, "utf8"));
       await ready();

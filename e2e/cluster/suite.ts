@@ -3,6 +3,3 @@ import { obstacle } from "../kubernetes/build/requirements.ts";
 
 /** An hour ends a file that hangs; every wait gives up long before that (process/limit.ts). */
 export const inCluster = { skip: obstacle() ?? false, timeout: 3_600_000 };
-
-/** A defect that is not understood yet: a test of it runs, and is listed with the skipped ones if it fails. */
-export const stall = "requests stalled for about ten seconds in some runs, while agents ended or gave a node back";

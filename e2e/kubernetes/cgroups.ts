@@ -1,5 +1,6 @@
 // Manages the cgroups of a cluster's nodes. They are not tied to a namespace: a kill -9 leaves empty folders, which the next start removes.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 
 const mountPoint = "/sys/fs/cgroup";
@@ -40,6 +41,20 @@ function inheritCpuset(parent: string, child: string): void {
     if (existsSync(join(parent, file))) writeFileSync(join(child, file), readFileSync(join(parent, file)));
 }
 
+/**
+ * A kubelet gives its pods one share of 1024 for each processor. Below a cgroup that has 1024 itself, all pods of all nodes would have the
+ * weight of a single process, or of a whole login session if the kernel groups processes by session (sched_autogroup_enabled): with two other
+ * programs beside them, CoreDNS and the application got no processor for seconds.
+ */
+function keepWeight(cgroup: string, nodes: number): void {
+  const processors = availableParallelism() * nodes;
+  for (const [file, each] of [
+    ["cpu.shares", 1024],
+    ["cpu.weight", 100],
+  ] as const)
+    if (existsSync(join(cgroup, file))) writeFileSync(join(cgroup, file), String(each * processors));
+}
+
 /** Creates the cgroup that a kubelet is told to stay in (cgroupRoot). @returns its path below the mount point */
 export function makeNodeCgroup(node: string): string {
   for (const hierarchy of hierarchies()) {
@@ -48,6 +63,8 @@ export function makeNodeCgroup(node: string): string {
     mkdirSync(own, { recursive: true });
     inheritCpuset(hierarchy, cluster);
     inheritCpuset(cluster, own);
+    keepWeight(own, 1);
+    keepWeight(cluster, foldersIn(cluster).length);
   }
   return `/${clusterCgroup}/${node}`;
 }

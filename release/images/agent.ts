@@ -5,8 +5,12 @@ import { repository } from "../bundle.ts";
 import { controllerSources, fillController } from "./controller.ts";
 import type { RootFolder } from "./root-folder.ts";
 
-/** Of bpftool, coreutils, iproute2, nftables and util-linux, and a shell. */
-const programs = ["bpftool", "ip", "nft", "nsenter", "readlink", "sh", "ss", "tc"] as const;
+/** With the package of Debian that each is of. */
+export const agentPrograms = {
+  ...{ bpftool: "bpftool", ip: "iproute2", nft: "nftables", nsenter: "util-linux" },
+  ...{ readlink: "coreutils", sh: "dash", ss: "iproute2", tc: "iproute2" },
+} as const;
+const programs = Object.keys(agentPrograms);
 
 /** Not PATH: the set-up may have put wrappers of unpacked programs there, which start in this checkout only. */
 const folders = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];

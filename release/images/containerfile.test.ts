@@ -5,6 +5,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { DockerfileParser } from "dockerfile-ast";
+import { repository } from "../bundle.ts";
+import { agentPrograms } from "./agent.ts";
+import { shipped } from "./shipped.ts";
 
 const file = DockerfileParser.parse(readFileSync(join(import.meta.dirname, "Containerfile"), "utf8"));
 const of = (keyword: string): readonly string[] =>
@@ -34,4 +37,22 @@ test("packages are installed without those that they recommend, and their lists 
   assert.deepEqual(others, []);
   assert.match(install!, /apt-get install --yes --no-install-recommends [a-z0-9 -]*iproute2 nftables/);
   assert.match(install!, /rm -rf \/var\/lib\/apt\/lists\/\*$/);
+});
+
+test("it makes what npm run image ships: the same Node, programs, users and commands", () => {
+  const { devDependencies } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8"));
+  for (const from of file.getFROMs()) assert.ok(from.getImageTag()?.startsWith(`${devDependencies.node}-`));
+  const expected = [shipped.controller, shipped.agent];
+  assert.deepEqual(
+    of("ENTRYPOINT").map((text) => JSON.parse(text)),
+    expected.map(({ entrypoint }) => entrypoint),
+  );
+  // The agent's stage names none, and the base image's is root, as is that of an image without one.
+  assert.deepEqual(of("USER"), [shipped.controller.user]);
+  assert.equal("user" in shipped.agent, false);
+  const [, installed = ""] = /--no-install-recommends ([a-z0-9 -]+)/.exec(of("RUN")[0]!) ?? [];
+  // Debian marks these as essential, so every base image has them.
+  const essential = ["coreutils", "dash", "util-linux"];
+  const packages = new Set<string>(Object.values(agentPrograms));
+  assert.deepEqual(installed.trim().split(" "), [...packages].filter((name) => !essential.includes(name)).sort());
 });
