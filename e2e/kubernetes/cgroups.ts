@@ -43,7 +43,7 @@ function inheritCpuset(parent: string, child: string): void {
 /**
  * The pods of all nodes share one cgroup, which would weigh as much as a single process, or as a login session where the kernel groups
  * processes by session (sched_autogroup_enabled). With two other sessions beside them, CoreDNS and the application got no processor for
- * seconds. More than this would take the processors from the API server and the kubelets, because most load never pauses.
+ * seconds. Everything else of the cluster has as much (autogroup.ts): most load never pauses, and would take the kubelets' time.
  */
 function weighAsNodes(cluster: string): void {
   const nodes = foldersIn(cluster).length;
