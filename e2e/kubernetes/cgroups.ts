@@ -40,20 +40,6 @@ function inheritCpuset(parent: string, child: string): void {
     if (existsSync(join(parent, file))) writeFileSync(join(child, file), readFileSync(join(parent, file)));
 }
 
-/**
- * The pods of all nodes share one cgroup, which would weigh as much as a single process, or as a login session where the kernel groups
- * processes by session (sched_autogroup_enabled). With two other sessions beside them, CoreDNS and the application got no processor for
- * seconds. Everything else of the cluster has as much (autogroup.ts): most load never pauses, and would take the kubelets' time.
- */
-function weighAsNodes(cluster: string): void {
-  const nodes = foldersIn(cluster).length;
-  for (const [file, each] of [
-    ["cpu.shares", 1024],
-    ["cpu.weight", 100],
-  ] as const)
-    if (existsSync(join(cluster, file))) writeFileSync(join(cluster, file), String(each * nodes));
-}
-
 /** Creates the cgroup that a kubelet is told to stay in (cgroupRoot). @returns its path below the mount point */
 export function makeNodeCgroup(node: string): string {
   for (const hierarchy of hierarchies()) {
@@ -62,7 +48,6 @@ export function makeNodeCgroup(node: string): string {
     mkdirSync(own, { recursive: true });
     inheritCpuset(hierarchy, cluster);
     inheritCpuset(cluster, own);
-    weighAsNodes(cluster);
   }
   return `/${clusterCgroup}/${node}`;
 }
