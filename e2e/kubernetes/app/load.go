@@ -30,7 +30,11 @@ type result struct {
 	P99       float64 `json:"p99Millis"`
 }
 
-// Each connection sends its next request once the previous one is answered. Ends after the time, or on SIGTERM or SIGINT.
+// A connection sends its next request once the previous one is answered, but not sooner than this after it. Without a pause, the load takes
+// all of the processor time that a small machine has, and whatever happens beside it takes minutes.
+const pace = 100 * time.Millisecond
+
+// Ends after the time, or on SIGTERM or SIGINT.
 func load(url, seconds, connections string, headers []string) error {
 	length, err := strconv.ParseFloat(seconds, 64)
 	if err != nil {
@@ -76,6 +80,7 @@ func load(url, seconds, connections string, headers []string) error {
 					}
 				}
 				lock.Unlock()
+				time.Sleep(time.Until(start.Add(pace)))
 			}
 		}()
 	}
