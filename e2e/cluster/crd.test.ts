@@ -65,7 +65,7 @@ const wrong: readonly (readonly [name: string, file: string, from: string, to: s
     /spec\.correlateBy\[1\]: Duplicate value: "b3"/,
   ],
   ["no correlators", ladder, "mode: Enforce", "correlateBy: []", /spec\.correlateBy: .*at least 1 items/],
-  ["no boolean", ladder, "scope: Pod", "scope: Pod, force: sometimes", /spec\.links\[0\]\.force: .*boolean/],
+  ["no boolean", ladder, "scope: Pod", "scope: Pod\n      force: sometimes", /spec\.links\[0\]\.force: .*boolean/],
   ["no power of two", ladder, "mode: Enforce", "slotSets: 100", /spec\.slotSets: Unsupported value: 100/],
   [
     "a host without a namespace",

@@ -1,6 +1,5 @@
 // Manages the cgroups of a cluster's nodes. They are not tied to a namespace: a kill -9 leaves empty folders, which the next start removes.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 
 const mountPoint = "/sys/fs/cgroup";
@@ -42,17 +41,17 @@ function inheritCpuset(parent: string, child: string): void {
 }
 
 /**
- * A kubelet gives its pods one share of 1024 for each processor. Below a cgroup that has 1024 itself, all pods of all nodes would have the
- * weight of a single process, or of a whole login session if the kernel groups processes by session (sched_autogroup_enabled): with two other
- * programs beside them, CoreDNS and the application got no processor for seconds.
+ * The pods of all nodes share one cgroup, which would weigh as much as a single process, or as a login session where the kernel groups
+ * processes by session (sched_autogroup_enabled). With two other sessions beside them, CoreDNS and the application got no processor for
+ * seconds. Everything else of the cluster has as much (autogroup.ts): most load never pauses, and would take the kubelets' time.
  */
-function keepWeight(cgroup: string, nodes: number): void {
-  const processors = availableParallelism() * nodes;
+function weighAsNodes(cluster: string): void {
+  const nodes = foldersIn(cluster).length;
   for (const [file, each] of [
     ["cpu.shares", 1024],
     ["cpu.weight", 100],
   ] as const)
-    if (existsSync(join(cgroup, file))) writeFileSync(join(cgroup, file), String(each * processors));
+    if (existsSync(join(cluster, file))) writeFileSync(join(cluster, file), String(each * nodes));
 }
 
 /** Creates the cgroup that a kubelet is told to stay in (cgroupRoot). @returns its path below the mount point */
@@ -63,8 +62,7 @@ export function makeNodeCgroup(node: string): string {
     mkdirSync(own, { recursive: true });
     inheritCpuset(hierarchy, cluster);
     inheritCpuset(cluster, own);
-    keepWeight(own, 1);
-    keepWeight(cluster, foldersIn(cluster).length);
+    weighAsNodes(cluster);
   }
   return `/${clusterCgroup}/${node}`;
 }

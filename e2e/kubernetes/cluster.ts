@@ -8,6 +8,7 @@ import { scaleLimits, timeout } from "../process/limit.ts";
 import { runBeside } from "../process/run.ts";
 import { waitUntil } from "../process/wait.ts";
 import { controlPlaneName, netnsFile } from "./addresses.ts";
+import { weighSessionAsPods } from "./autogroup.ts";
 import { isKind } from "./build/requirements.ts";
 import { presentCgroups, removeCgroups } from "./cgroups.ts";
 import { type Kubectl, startControlPlane } from "./control-plane.ts";
@@ -80,7 +81,10 @@ export async function startCluster({ nodes: count = 2, istio = false }: ClusterO
   });
   const folder = mkdtempSync(join(tmpdir(), "cluster-"));
   started.defer(() => rmSync(folder, { recursive: true, force: true }));
-  if (count > 0) started.defer(dropCgroups);
+  if (count > 0) {
+    started.defer(weighSessionAsPods());
+    started.defer(dropCgroups);
+  }
   const pki = join(folder, "pki");
   mkdirSync(pki);
   await writePki(pki, numbers);

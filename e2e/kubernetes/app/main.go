@@ -1,11 +1,13 @@
 // The sample application, and the process that holds a pod's namespaces. `serve` answers HTTP on :8080 with JSON: the pod's node, the
 // request's headers, and the answers of the services of $CALLS (URLs, separated by commas), which it calls with the request's id, as
-// applications do, after the time that the query's `sleep` asks for; `bytes` makes the answer of whoever calls nobody longer by so many.
+// applications do, after the time that the query's `sleep` asks for, during which it is one of $WORKERS requests (no limit if that is not
+// set): others wait their turn. `bytes` makes the answer of whoever calls nobody longer by so many.
 // `get URL [HEADER: VALUE]...` prints an answer; `load` keeps connections busy, `rate` sends a number of requests per second, and both print
 // their results; `pause` waits for SIGTERM.
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -53,7 +55,25 @@ func call(client *http.Client, url string, from *http.Request) (json.RawMessage,
 	return body, err
 }
 
+// Sleeps as one of a number of requests at once; requests that wait for that go in the order in which they came.
+func sleeper(workers int) func(time.Duration) {
+	if workers == 0 {
+		return time.Sleep
+	}
+	places := make(chan struct{}, workers)
+	return func(pause time.Duration) {
+		places <- struct{}{}
+		time.Sleep(pause)
+		<-places
+	}
+}
+
 func serve() error {
+	workers, err := strconv.Atoi(cmp.Or(os.Getenv("WORKERS"), "0"))
+	if err != nil || workers < 0 {
+		return fmt.Errorf("WORKERS is no number of workers: %s", os.Getenv("WORKERS"))
+	}
+	sleep := sleeper(workers)
 	client := http.Client{Timeout: 10 * time.Second}
 	var urls []string
 	if calls := os.Getenv("CALLS"); calls != "" {
@@ -61,7 +81,7 @@ func serve() error {
 	}
 	return http.ListenAndServe(":8080", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if pause, err := time.ParseDuration(r.URL.Query().Get("sleep")); err == nil {
-			time.Sleep(pause)
+			sleep(pause)
 		}
 		answers := []json.RawMessage{}
 		bytes := r.URL.Query().Get("bytes")
