@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { queueRootId, queueTicket } from "../config/queue.ts";
 import type { FilterConfig } from "../config/schema.ts";
 import type { FilterVm, Stream } from "./filter-vm.ts";
+import type { Header } from "./headers.ts";
 import type { Decision } from "./host-functions.ts";
 import { SharedData } from "./shared-data.ts";
 import { configOf, type HeaderRecord, headerList, levelHeader, startFilter } from "./sidecar.ts";
@@ -177,6 +178,54 @@ test("queue: streams that last, listed paths and health checks never wait", () =
   ];
   for (const headers of passes) assert.ok(!worker.begin("batch", headers).isPaused, JSON.stringify(headers));
   assert.ok(worker.begin("batch", { ":path": "/other" }).isPaused);
+});
+
+test("queue: a caller that waits for centuries is not late, however large its number", () => {
+  for (const timeout of ["5124095H", "99999999H"]) {
+    const worker = new Worker(queueOf({ limit: 1 }));
+    const running = worker.begin();
+    const patient = worker.begin("interactive", { "grpc-timeout": timeout });
+    worker.begin("batch");
+    assert.deepEqual(worker.end(running), [patient.context], timeout);
+  }
+});
+
+test("queue: after a change of the configuration, another VM's question is not taken for that of a stream with the same id", () => {
+  const begin = ({ vm }: Worker): readonly Header[] => {
+    vm.begin(headerList({}));
+    return vm.begin(headerList({})).headers.filter(([header]) => header === queueTicket);
+  };
+  const [replaced, current] = [new Worker(queueOf({ limit: 1 })), new Worker(queueOf({ limit: 1, maxQueued: 99 }))];
+  const [foreign, own] = [begin(replaced), begin(current)];
+  const contextOf = (ticket: readonly Header[]): string | undefined => ticket[0]?.[1].slice(0, 8);
+  assert.equal(contextOf(foreign), contextOf(own));
+  const place = new Map([["plugin_root_id", queueRootId]]);
+  assert.ok(!current.vm.begin(foreign, place).isPaused);
+  assert.ok(current.vm.begin(own, place).isPaused);
+});
+
+test("queue: a ticket from outside is removed, also one that is too long to be read", () => {
+  const worker = new Worker(queueOf({ limit: 1 }));
+  for (const forged of ["00000002", "x".repeat(70_000)]) {
+    const ticket = headerList({ [queueTicket]: forged });
+    const stream = worker.vm.begin(ticket);
+    assert.deepEqual(stream.headers, []);
+    worker.end(stream);
+    worker.end(worker.vm.begin(ticket, new Map([["plugin_root_id", queueRootId]])));
+  }
+  worker.tick(1000);
+  assert.equal(worker.counter("in_flight"), 0);
+});
+
+test("queue: a request whose cause is in the application is not refused for want of room", () => {
+  const levels = Array(3).fill({ ...level, onTimeout: "Reject" });
+  const worker = new Worker(queueOf({ limit: 1, maxQueued: 1, levels }));
+  const cause = { "x-request-id": "a" };
+  worker.begin("batch", cause);
+  worker.begin("batch", cause);
+  assert.ok(worker.begin().isPaused);
+  assert.ok(!worker.begin("batch", cause).isPaused);
+  assert.deepEqual(worker.decisions(), []);
 });
 
 test("queue: if too many wait, the lowest level gives up first, and a request below all of them itself", () => {

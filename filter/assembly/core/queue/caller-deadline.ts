@@ -44,17 +44,22 @@ function unitOf(byte: u8): u64 {
   }
 }
 
+/** The time after so many units; u64.MAX_VALUE if that is too late to be written. */
+function after(time: u64, value: u64, unit: u64): u64 {
+  return value > (u64.MAX_VALUE - time) / unit ? u64.MAX_VALUE : time + value * unit;
+}
+
 /** Nanoseconds; u64.MAX_VALUE if the caller does not say, or waits for ever. No host call. */
 export function callerDeadline(time: u64): u64 {
   if (getHeader(expectedTimeout.at, expectedTimeout.size) == Presence.Present) {
     const value = readNumber();
-    if (digits == foundHeaderSize && value > 0) return time + value * millisecond;
+    if (digits == foundHeaderSize && value > 0) return after(time, value, millisecond);
   }
   if (getHeader(grpcTimeout.at, grpcTimeout.size) == Presence.Present) {
     const value = readNumber();
     if (digits > 0 && digits + 1 == foundHeaderSize) {
       const unit = unitOf(load<u8>(foundHeader + digits));
-      if (unit > 0) return time + value * unit;
+      if (unit > 0) return after(time, value, unit);
     }
   }
   return u64.MAX_VALUE;

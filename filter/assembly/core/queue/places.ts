@@ -45,9 +45,9 @@ const details: Constant = constant("expedite_queue_timeout");
 /** A list of one header, serialised: retry-after: 1. */
 const retryAfter = constant("\x01\x00\x00\x00\x0b\x00\x00\x00\x01\x00\x00\x00retry-after\x001\x00");
 
-/** Whether the request has the header, which only this filter may write. No host call. */
+/** Whether the request has the header, which only this filter may write, also if it is too long to be read. No host call. */
 export function hasTicket(): bool {
-  return getHeader(ticket.at, ticket.size) == Presence.Present;
+  return getHeader(ticket.at, ticket.size) != Presence.Absent;
 }
 
 /** Somebody else wrote it. */

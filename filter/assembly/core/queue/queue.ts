@@ -80,13 +80,17 @@ function refuse(settings: QueueSettings, index: u32, time: u64): void {
   answerPlace(entry);
 }
 
-/** Ends a wait that took too long, or for which there is no room. */
-function giveUp(settings: QueueSettings, index: u32, time: u64): void {
-  const entry = entryAt(index);
+/** Whether a request that can't wait longer is refused; otherwise it is let through. Counts it as either. */
+function isRefused(settings: QueueSettings, entry: Entry): bool {
   const queue = settings.level(entry.level);
   const rejects = queue.rejects && !entry.isReentrant;
   count(rejects ? queue.rejected : queue.forwarded);
-  if (rejects) refuse(settings, index, time);
+  return rejects;
+}
+
+/** Ends a wait that took too long, or for which there is no room. */
+function giveUp(settings: QueueSettings, index: u32, time: u64): void {
+  if (isRefused(settings, entryAt(index))) refuse(settings, index, time);
   else letThrough(settings, index, time);
 }
 
@@ -165,9 +169,7 @@ function hasRoom(settings: QueueSettings, level: i32, time: u64): bool {
 
 /** Ends the turn of a request for which there is no room. @returns FilterHeadersStatus */
 function turnAway(settings: QueueSettings, index: u32): u32 {
-  const queue = settings.level(entryAt(index).level);
-  count(queue.rejects ? queue.rejected : queue.forwarded);
-  if (!queue.rejects) {
+  if (!isRefused(settings, entryAt(index))) {
     beginFlight(settings, index);
     return continueStream;
   }
