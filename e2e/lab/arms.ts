@@ -16,14 +16,14 @@ export interface Arm {
   readonly scavenger: boolean;
   /** Whether a pod without a proxy copies from ratings all the time, and if its label says that it is batch. */
   readonly backup: "none" | "unlabelled" | "labelled";
-  /** Whether it runs unless --arms says otherwise. Loading the scavenger changes the machine's kernel, and the others take time. */
-  readonly byDefault: boolean;
+  /** What decides which request ratings gets next: nothing, Envoy's own adaptive_concurrency, or the RequestQueue of request-queue.yaml. */
+  readonly admission: "none" | "adaptive_concurrency" | "RequestQueue";
 }
 
-const usual = { bottleneck: "pod", scavenger: false, backup: "none", byDefault: true } as const;
+const usual = { bottleneck: "pod", scavenger: false, backup: "none", admission: "none" } as const;
 /** Where Expedite's queues are not the ones that packets wait in. */
-const inSwitch = { ...usual, bottleneck: "switch", byDefault: false } as const;
-const withBackup = { mesh: true, levels: true, queue: "levels", ...usual, byDefault: false } as const;
+const inSwitch = { ...usual, bottleneck: "switch" } as const;
+const withBackup = { mesh: true, levels: true, queue: "levels", ...usual } as const;
 
 export const arms: readonly Arm[] = [
   {
@@ -108,6 +108,22 @@ export const arms: readonly Arm[] = [
     does: "the same, and the pod's label says that it is batch",
     ...{ ...withBackup, backup: "labelled" },
   },
+  {
+    name: "envoy-adaptive",
+    does: "as mesh, with Envoy's adaptive_concurrency at ratings: it refuses what is too much, of all classes alike",
+    mesh: true,
+    levels: false,
+    queue: "pfifo",
+    ...{ ...usual, admission: "adaptive_concurrency" },
+  },
+  {
+    name: "queue",
+    does: "levels, and a RequestQueue at ratings: the person's requests go first; one queue at the bottleneck",
+    mesh: true,
+    levels: true,
+    queue: "pfifo",
+    ...{ ...usual, admission: "RequestQueue" },
+  },
 ];
 
 /** Gains are relative to this arm: the paper's baseline. */
@@ -116,5 +132,3 @@ const baselineArm = "mesh";
 export function baselineOf(arm: string): string {
   return arms.find(({ name }) => name === arm)?.bottleneck === "switch" ? "mesh-switch" : baselineArm;
 }
-/** The complete system; its latency without the other class is the unloaded latency. */
-export const fullArm = "packets";

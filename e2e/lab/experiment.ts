@@ -45,6 +45,7 @@ async function count(testbed: Testbed, { arm, repeat }: Visit, requests: number)
     counters: arm.levels ? Object.fromEntries(await settledCounters(testbed, requests)) : {},
     classes: await testbed.classes(),
     congestion: await testbed.congestion(),
+    atOnce: await testbed.takeMost(),
   };
 }
 
@@ -69,7 +70,13 @@ export async function play({ visits, options, planOf, site, watcher }: Productio
       let requests = 0;
       for (const point of visit.points) {
         watcher.playing(point);
-        const measured = await measure({ testbed, point, pace: options, levels: visit.arm.levels });
+        const measured = await measure({
+          testbed,
+          profile: profiles[options.profile],
+          point,
+          pace: options,
+          levels: visit.arm.levels,
+        });
         requests += sentIn(measured);
         measurements.push(measured);
       }

@@ -5,10 +5,11 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
+import { parse } from "yaml";
 import { missingWasmRuntime } from "../envoy/wasm-runtime.ts";
 import { classes, type RequestClass } from "./classes.ts";
 import { callsPerRequest, joinsOf } from "./observe/joins.ts";
-import { profiles } from "./profiles.ts";
+import { profiles, rateOf } from "./profiles.ts";
 import type { Conditions, Results } from "./results/results.ts";
 
 const skip =
@@ -150,6 +151,26 @@ suite("the lab, with a backup", { skip }, () => {
     assert.ok(without.ls > without.batch && without.batch < batch * 2, JSON.stringify(without));
     const labelled = sentIn(results, "backup");
     assert.ok(labelled.batch > labelled.ls * 10, JSON.stringify(labelled));
+  });
+});
+
+suite("the lab, with an application that has too few workers", { skip }, () => {
+  /** More than ratings can do, for long enough that it gets more requests than the queue's limit. */
+  const args = ["--profile", "compute", "--rho", "1.3", "--duration", "2", "--repeats", "1", "--warm-up", "0.5"];
+
+  test("no more than the queue's limit are at ratings, all are answered, and levels are right", async () => {
+    const results = await runLab("compute", ["--alone", "none", ...args]);
+    for (const { arm, class: name, n, errors } of results.points.filter(({ arm }) => arm !== "envoy-adaptive")) {
+      const sent = Math.round(rateOf(profiles.compute, results.options.rps[0]!, name) * results.options.duration);
+      assert.deepEqual({ n, errors }, { n: sent, errors: 0 }, `${arm} ${name}: ${JSON.stringify(results.conditions)}`);
+    }
+    assertLevelsRight(results, "queue");
+    const limit = parse(readFileSync(join(import.meta.dirname, "request-queue.yaml"), "utf8")).spec.concurrencyLimit;
+    const atOnce = (arm: string) => results.visits.find((visit) => visit.arm === arm)!.atOnce;
+    assert.equal(atOnce("queue"), limit.fixed);
+    assert.ok(atOnce("mesh") > limit.fixed * 2, `${atOnce("mesh")}`);
+    // Envoy's filter refuses what is above its limit.
+    assert.ok(results.points.some(({ arm, errors }) => arm === "envoy-adaptive" && errors > 0));
   });
 });
 

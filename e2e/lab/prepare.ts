@@ -4,10 +4,11 @@ import type { Arm } from "./arms.ts";
 import { type PlanOf, type Rendered, testbedPlans } from "./experiment.ts";
 import type { Options } from "./options.ts";
 import { profiles } from "./profiles.ts";
+import { withAdaptiveConcurrency } from "./site/adaptive-concurrency.ts";
 import { missingScavenger, renderNodePrograms, renderProxies } from "./site/expedite.ts";
 import { missingQdisc } from "./site/link.ts";
 import { writeManifests } from "./site/manifests.ts";
-import { applications, gateway } from "./site/topology.ts";
+import { applications, bottleneckPod, gateway } from "./site/topology.ts";
 
 /** The reasons why arms can't run on this kernel, by arm. */
 export async function probe(chosen: readonly Arm[]): Promise<ReadonlyMap<string, string>> {
@@ -29,8 +30,10 @@ export async function prepare(folder: string, chosen: readonly Arm[], options: O
   for (const arm of chosen.filter(({ mesh }) => mesh)) {
     const files = { manifests: join(folder, arm.name), programs: join(folder, `${arm.name}-node`) };
     writeManifests(files.manifests, profiles[options.profile], arm);
-    const proxies = await renderProxies(files.manifests, join(folder, `${arm.name}-envoy`), pods);
+    const proxies = new Map(await renderProxies(files.manifests, join(folder, `${arm.name}-envoy`), pods));
     if (arm.queue === "levels") await renderNodePrograms(files.manifests, files.programs);
+    if (arm.admission === "adaptive_concurrency")
+      proxies.set(bottleneckPod, withAdaptiveConcurrency(proxies.get(bottleneckPod)));
     rendered.set(arm.name, { ...files, proxies });
   }
   return testbedPlans(options, rendered);

@@ -1,8 +1,9 @@
 // Decides what runs in which order: the testbeds, and the points on each.
 import { rotated } from "../measure/rotated.ts";
-import { type Arm, fullArm } from "./arms.ts";
+import type { Arm } from "./arms.ts";
 import type { Played, Point } from "./observe/measurement.ts";
 import type { Options } from "./options.ts";
+import { profiles } from "./profiles.ts";
 
 /** One testbed to bring up, and the points to measure on it. */
 export interface Visit {
@@ -11,9 +12,9 @@ export interface Visit {
   readonly points: readonly Point[];
 }
 
-function loads(arm: Arm, alone: Options["alone"]): readonly Played[] {
+function loads(arm: Arm, { alone, profile }: Options): readonly Played[] {
   if (alone === "all") return ["mixed", "ls", "batch"];
-  return alone === "unloaded" && arm.name === fullArm ? ["mixed", "ls"] : ["mixed"];
+  return alone === "unloaded" && arm.name === profiles[profile].fullArm ? ["mixed", "ls"] : ["mixed"];
 }
 
 export function schedule(arms: readonly Arm[], options: Options): readonly Visit[] {
@@ -23,7 +24,7 @@ export function schedule(arms: readonly Arm[], options: Options): readonly Visit
       arm,
       repeat,
       points: options.rps.flatMap((rps) =>
-        loads(arm, options.alone).map((played) => ({ arm: arm.name, rps, played, repeat })),
+        loads(arm, options).map((played) => ({ arm: arm.name, rps, played, repeat })),
       ),
     })),
   );

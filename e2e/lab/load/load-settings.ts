@@ -7,12 +7,12 @@ export interface LoadSettings {
   /** Identifies the arrival sequences; equal in all arms of a repeat. */
   readonly seed: readonly number[];
   readonly classes: readonly RequestClass[];
-  /** Mean requests per second of each class. */
-  readonly rps: number;
+  /** Mean requests per second, by class. */
+  readonly rps: Readonly<Record<RequestClass, number>>;
   /** Seconds that are sent but do not count. */
   readonly warmUp: number;
-  /** Requests of each class that count. */
-  readonly count: number;
+  /** Seconds after the warm-up, whose requests count: the mean rate times these. */
+  readonly duration: number;
   /** Seconds after which a request is abandoned. */
   readonly timeout: number;
   /** How many applications report the level that they saw; 0 if no filter propagates levels. */
@@ -22,6 +22,8 @@ export interface LoadSettings {
 export interface ClassLoad {
   /** Requests that count and were answered with 200 in time. */
   readonly n: number;
+  /** 200s that came within the seconds that count, whenever their requests were sent. */
+  readonly answered: number;
   /** All requests sent, including the warm-up. */
   readonly sent: number;
   /** Requests with any result other than a 200 in time, including the warm-up. */

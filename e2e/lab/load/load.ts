@@ -43,9 +43,14 @@ interface Stage {
 
 /** Prepares one class, with its first request no earlier than the stage's start. */
 function prepare(name: RequestClass, { settings, options, start, lateness }: Stage): Play {
-  const { at, first } = arrivals({ ...settings, seed: [...settings.seed, classes.indexOf(name)] });
+  const { at, first } = arrivals({
+    rps: settings.rps[name],
+    count: Math.round(settings.rps[name] * settings.duration),
+    warmUp: settings.warmUp,
+    seed: [...settings.seed, classes.indexOf(name)],
+  });
   const blocks = new BlockRecorder();
-  const sum = { n: 0, errors: 0, timeouts: 0, wrongLevels: 0 };
+  const sum = { n: 0, answered: 0, errors: 0, timeouts: 0, wrongLevels: 0 };
   let firstError: string | undefined;
 
   const request = async (index: number, seconds: number): Promise<void> => {
@@ -53,7 +58,9 @@ function prepare(name: RequestClass, { settings, options, start, lateness }: Sta
     lateness.record(0, now() - intended);
     const { error, timeout, wrongLevel } = await send(name, options);
     const latency = now() - intended;
+    const answered = (intended + latency - start) / 1000 - settings.warmUp;
     if (wrongLevel) sum.wrongLevels++;
+    if (error === undefined && answered >= 0 && answered < settings.duration) sum.answered++;
     if (error !== undefined) {
       sum.errors++;
       firstError ??= error;

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import { type CpuShares, cpuBetween, sampleCpu } from "../../measure/cpu.ts";
 import { classes, type RequestClass } from "../classes.ts";
 import type { LoadResult } from "../load/load-settings.ts";
+import { type Profile, rateOf } from "../profiles.ts";
 import type { Testbed } from "../site/testbed.ts";
 import { applications } from "../site/topology.ts";
 import { type LinkBytes, linkBytesBetween, readLinkBytes } from "./bytes.ts";
@@ -48,6 +49,7 @@ const settle = 250;
 
 interface Measured {
   readonly testbed: Testbed;
+  readonly profile: Profile;
   readonly point: Point;
   readonly pace: Pace;
   /** Whether its arm has levels. */
@@ -55,16 +57,16 @@ interface Measured {
 }
 
 /** The arm is not part of the seed, so all arms of a repeat replay one sequence. @throws when the load generator fails */
-export async function measure({ testbed, point, pace, levels }: Measured): Promise<Measurement> {
+export async function measure({ testbed, profile, point, pace, levels }: Measured): Promise<Measurement> {
   const before = await readLinkBytes();
   let cpuBefore = sampleCpu(testbed.pids);
   const settings = {
     target: testbed.target,
-    seed: [pace.seed, point.repeat, point.rps],
+    seed: [pace.seed, point.repeat, Math.round(point.rps)],
     classes: playedClasses(point.played),
-    rps: point.rps,
+    rps: { ls: rateOf(profile, point.rps, "ls"), batch: rateOf(profile, point.rps, "batch") },
     warmUp: pace.warmUp,
-    count: Math.round(point.rps * pace.duration),
+    duration: pace.duration,
     timeout,
     hops: levels ? hops : 0,
   };

@@ -13,4 +13,6 @@ export interface VisitCounts {
   readonly classes: Readonly<Record<string, Observation>>;
   /** Congestion controls of the connections that the bottleneck pod's proxy has accepted, sorted. */
   readonly congestion: readonly string[];
+  /** The most requests that the bottleneck pod's application had at once, in work or waiting; 0 where it answers at once. */
+  readonly atOnce: number;
 }

@@ -2,8 +2,7 @@
 // classes send in all arms but the dashed one.
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
-import { bytes, rate } from "../../measure/format.ts";
-import { fullArm } from "../arms.ts";
+import { scarce } from "./headline.ts";
 import type { Results } from "./results.ts";
 import type { QuantileName } from "./summary.ts";
 
@@ -13,7 +12,8 @@ const fonts = `${fontFamily}, "Helvetica Neue", Helvetica, Arial, sans-serif`;
 
 const size = { width: 800, height: 400 };
 const plotTop = 100;
-const unloaded = "packets, alone";
+/** The dashed line: the complete system without the other class. */
+const unloadedOf = ({ profile }: Results): string => `${profile.fullArm}, alone`;
 
 /** Colours that people with red-green colour blindness can distinguish (Okabe and Ito 2008). */
 const colours: Readonly<Record<string, string>> = {
@@ -28,9 +28,10 @@ const colours: Readonly<Record<string, string>> = {
   "packets-scavenger": "#cc79a7",
   "backup-unlabelled": "#f0e442",
   backup: "#882255",
-  [unloaded]: "#79c9b3",
+  "envoy-adaptive": "#e69f00",
+  queue: "#009e73",
 };
-const colour = (arm: string): string => colours[arm] ?? "#cc79a7";
+const colour = (arm: string): string => colours[arm] ?? (arm.endsWith(", alone") ? "#79c9b3" : "#cc79a7");
 
 const { document } = parseHTML("<html><body></body></html>");
 
@@ -46,24 +47,27 @@ interface Latency {
 /** Arms that have something to draw, in the order of arms.ts, with the unloaded one last. */
 function drawnArms(results: Results): readonly string[] {
   const drawn = results.arms.map(({ name }) => name).filter((name) => results.cdf.some((cdf) => cdf.arm === name));
-  const alone = results.cdf.some((cdf) => cdf.arm === fullArm && cdf.alone && cdf.class === "ls");
-  return alone ? [...drawn, unloaded] : drawn;
+  const alone = results.cdf.some((cdf) => cdf.arm === results.profile.fullArm && cdf.alone && cdf.class === "ls");
+  return alone ? [...drawn, unloadedOf(results)] : drawn;
 }
 
 function distributions(results: Results, rps: number) {
   return results.cdf
-    .filter((cdf) => cdf.class === "ls" && cdf.rps === rps && (!cdf.alone || cdf.arm === fullArm))
+    .filter((cdf) => cdf.class === "ls" && cdf.rps === rps && (!cdf.alone || cdf.arm === results.profile.fullArm))
     .flatMap(({ arm, alone, points }) =>
-      points.map(([ms, share]) => ({ arm: alone ? unloaded : arm, ms, share: share * 100 })),
+      points.map(([ms, share]) => ({ arm: alone ? unloadedOf(results) : arm, ms, share: share * 100 })),
     );
 }
 
 /** Values at the same rate are drawn side by side, `step` apart on the rate's axis. */
 function latencies(results: Results, arms: readonly string[], step: number): readonly Latency[] {
   return results.rows
-    .filter((row) => row.class === "ls" && (row.played === "mixed" || (row.played === "ls" && row.arm === fullArm)))
+    .filter(
+      (row) =>
+        row.class === "ls" && (row.played === "mixed" || (row.played === "ls" && row.arm === results.profile.fullArm)),
+    )
     .flatMap((row) => {
-      const arm = row.played === "mixed" ? row.arm : unloaded;
+      const arm = row.played === "mixed" ? row.arm : unloadedOf(results);
       const x = row.rps + (arms.indexOf(arm) - (arms.length - 1) / 2) * step;
       return (["p50", "p99"] as const).flatMap((quantile) => {
         const estimate = row.latency[quantile];
@@ -89,7 +93,7 @@ function cdfPlot(results: Results, rps: number) {
   const data = distributions(results, rps);
   const line = (alone: boolean) =>
     Plot.line(
-      data.filter(({ arm }) => (arm === unloaded) === alone),
+      data.filter(({ arm }) => (arm === unloadedOf(results)) === alone),
       {
         x: "ms",
         y: "share",
@@ -118,7 +122,7 @@ function ratePlot(results: Results, arms: readonly string[]) {
   const of = (name: QuantileName) => data.filter(({ quantile }) => quantile === name);
   const connect = (name: QuantileName) =>
     rates.length > 1 ? [Plot.line(of(name), { ...common, y: "value", strokeWidth: 1, strokeOpacity: 0.6 })] : [];
-  const radius = ({ arm }: Latency): number => (arm === unloaded ? 3 : 4);
+  const radius = ({ arm }: Latency): number => (arm === unloadedOf(results) ? 3 : 4);
   return Plot.plot({
     ...shared,
     width: 392,
@@ -154,7 +158,7 @@ const advance = (text: string): number => text.length * 6.4;
 function legend(results: Results, arms: readonly string[]): string {
   let x = 20;
   const entries = arms.map((arm) => {
-    const dash = arm === unloaded ? ' stroke-dasharray="4 3"' : "";
+    const dash = arm === unloadedOf(results) ? ' stroke-dasharray="4 3"' : "";
     const entry = `<line x1="${x}" x2="${x + 18}" y1="66" y2="66" stroke="${colour(arm)}" stroke-width="2.5"${dash}/>${label(x + 24, 70, arm)}`;
     x += 24 + advance(arm) + 16;
     return entry;
@@ -185,14 +189,16 @@ export function figure(results: Results): string {
   const arms = drawnArms(results);
   const { profile, options } = results;
   const top = options.rps.at(-1) ?? 0;
-  const subtitle = `Both classes at the same rate; ${bytes(profile.bytes.ls)} and ${bytes(profile.bytes.batch)} responses share a link of ${rate(profile.bottleneck)}; bars are 95 % intervals.`;
+  const sentOf = profile.work === undefined ? "of each class" : "of the latency-sensitive class";
+  const rates = profile.work === undefined ? "Both classes at the same rate; " : "";
+  const subtitle = `${rates}${scarce(results)}; bars are 95 % intervals.`;
   const parts = [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${size.height}" viewBox="0 0 ${size.width} ${size.height}" font-family='${fonts}' font-size="12" fill="#333333">`,
     `<rect width="100%" height="100%" fill="white"/>`,
     label(
       20,
       26,
-      "How long a person waits while exports share the link",
+      `How long a person waits while exports share the ${profile.work === undefined ? "link" : "application"}`,
       'font-size="17" font-weight="600" fill="#111111"',
     ),
     label(20, 46, subtitle, 'fill="#666666"'),
@@ -200,7 +206,7 @@ export function figure(results: Results): string {
     label(20, 98, `requests answered within, % (${top} rps)`),
     label(424, 98, "latency, ms"),
     label(216, size.height - 10, "latency, ms", 'text-anchor="middle"'),
-    label(624, size.height - 10, "requests per second of each class", 'text-anchor="middle"'),
+    label(624, size.height - 10, `requests per second ${sentOf}`, 'text-anchor="middle"'),
     place(cdfPlot(results, top), 0),
     place(ratePlot(results, arms), 404),
     "</svg>",

@@ -2,25 +2,37 @@
 
 import { cpuBoundShare } from "../../measure/cpu.ts";
 import { bytes, percent, rate, share, short } from "../../measure/format.ts";
-import { fullArm } from "../arms.ts";
-import { classes } from "../classes.ts";
-import { offeredLoad } from "../profiles.ts";
+import { classes, names } from "../classes.ts";
+import { offeredLoad, rateOf } from "../profiles.ts";
 import type { Results } from "./results.ts";
 import type { Estimate } from "./statistics.ts";
 import { boundOf } from "./tables.ts";
 
+/** What the classes share. */
+export function scarce({ profile }: Results): string {
+  const { bytes: size, bottleneck, work } = profile;
+  if (work === undefined) return `${bytes(size.ls)} and ${bytes(size.batch)} responses over ${rate(bottleneck)}`;
+  const { workers, milliseconds } = work;
+  return `requests of ${milliseconds.ls} ms and ${milliseconds.batch} ms at an application with ${workers} workers`;
+}
+
 export function setting(results: Results): readonly string[] {
   const { profile, options, hardware, versions } = results;
-  const sizes = `${bytes(profile.bytes.ls)} and ${bytes(profile.bytes.batch)} responses over ${rate(profile.bottleneck)}`;
   const time = `${options.repeats} ${options.repeats === 1 ? "repeat" : "repeats"} of ${options.duration} s per point`;
   return [
-    `profile ${profile.name}: ${sizes}; ${time}`,
+    `profile ${profile.name}: ${scarce(results)}; ${time}`,
     `${hardware.cores} × ${hardware.cpu}, Linux ${versions.kernel}, Envoy ${versions.envoy}, Node ${versions.node}, ${results.congestionControl}`,
   ];
 }
 
-export const rateHeading = (results: Results, rps: number): string =>
-  `${rps} requests per second of each class, ρ = ${short(offeredLoad(results.profile, rps, classes))}`;
+const rhoOf = ({ profile }: Results, rps: number): string => `ρ = ${short(offeredLoad(profile, rps, classes))}`;
+
+export function rateHeading(results: Results, rps: number): string {
+  const { profile } = results;
+  const each = classes.map((name) => `${Number(rateOf(profile, rps, name).toFixed(1))} ${names[name]}`).join(" and ");
+  const rates = profile.work === undefined ? `${rps} requests per second of each class` : `${each} requests per second`;
+  return `${rates}, ${rhoOf(results, rps)}`;
+}
 
 /** A gain in words; only an interval that lies above 1 supports a claim. */
 const faster = (gain: Estimate, at: string): string =>
@@ -28,7 +40,7 @@ const faster = (gain: Estimate, at: string): string =>
 
 /** The main result in one sentence per rate. */
 export function verdict(results: Results, rps: number): string | undefined {
-  const found = results.comparisons.find((one) => one.rps === rps && one.arm === fullArm);
+  const found = results.comparisons.find((one) => one.rps === rps && one.arm === results.profile.fullArm);
   if (found === undefined || found.gain.p50 === null) return undefined;
   const { gain, eta, batchChange } = found;
   const bound = boundOf(results, rps);
@@ -40,7 +52,8 @@ export function verdict(results: Results, rps: number): string | undefined {
       : [`${share(eta.p99.value)} of what the exports cost at p99 is gone`]),
     ...(batchChange.p99 === null ? [] : [`batch p99 ${percent(batchChange.p99.value)}`]),
   ];
-  return `At ${rps} rps a waiting person's request is ${parts.join("; ")}.`;
+  const at = results.profile.work === undefined ? `${rps} rps` : rhoOf(results, rps);
+  return `At ${at} a waiting person's request is ${parts.join("; ")}.`;
 }
 
 /** How to read the numbers, and what is missing. */

@@ -23,7 +23,7 @@ export function made({ arm, played = "mixed", repeat, scale, n = 1000, busiestCo
     const recorder = new BlockRecorder();
     for (let index = 0; index < n; index++)
       recorder.record(Math.floor((index / n) * 20), (scale[name] ?? 1) * (10 + next() * 90));
-    return { n, sent: n, errors: 0, timeouts: 0, wrongLevels: 0, blocks: recorder.encode() };
+    return { n, answered: n, sent: n, errors: 0, timeouts: 0, wrongLevels: 0, blocks: recorder.encode() };
   };
   return {
     arm,

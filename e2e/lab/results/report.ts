@@ -3,9 +3,9 @@
 import { rate } from "../../measure/format.ts";
 import type { Cell } from "../../measure/text-table.ts";
 import { classes } from "../classes.ts";
-import { notes, rateHeading, setting, verdict } from "./headline.ts";
+import { notes, rateHeading, scarce, setting, verdict } from "./headline.ts";
 import type { Results } from "./results.ts";
-import { cpuTable, latencyTable, levelTable, linkTable, type Table } from "./tables.ts";
+import { answersTable, cpuTable, latencyTable, levelTable, linkTable, type Table } from "./tables.ts";
 
 const cellText = ({ text, note, style }: Cell): string => {
   const strong = style === "bold" ? `**${text}**` : text;
@@ -26,10 +26,12 @@ function method(results: Results): readonly string[] {
   const { limits, options, congestionControl } = results;
   return bullets([
     `Bookinfo's shape on one machine: gateway → productpage → details and reviews (two replicas) → ratings, each in a network namespace; links of ${rate(limits.linkRate)}, ratings' of ${rate(limits.bottleneckRate)} (HTB, burst ${limits.burstBytes} bytes; a plain queue holds ${limits.queuePackets} packets). TCP congestion control: ${congestionControl}.`,
-    "Reviews answers with a summary of what it read, so that the large responses cross the bottleneck once and two cores suffice.",
+    results.profile.work === undefined
+      ? "Reviews answers with a summary of what it read, so that the large responses cross the bottleneck once and two cores suffice."
+      : `What is scarce is ratings itself: ${scarce(results)}, which takes them in the order in which they come; a worker is a thread that sleeps for that long.`,
     `Open loop: inter-arrival times uniform on [0, 2/λ], latency from the intended start, ${options.warmUp} s of warm-up left out. All arms of a repeat replay one arrival sequence (seed ${options.seed}) in rotated order.`,
     `Reviews forwards ${options.forward === "bookinfo" ? "the trace headers that Istio's bookinfo forwards" : "traceparent and nothing else"}; no application touches the level's header.`,
-    "Gain: latency in `mesh` over latency in the arm. η: (T_mesh − T_arm) / (T_mesh − T_unloaded), T_unloaded being the latency-sensitive load alone in `packets`.",
+    `Gain: latency in \`mesh\` over latency in the arm. η: (T_mesh − T_arm) / (T_mesh − T_unloaded), T_unloaded being the latency-sensitive load alone in \`${results.profile.fullArm}\`.`,
     "The arm `connections` leaves `tcp_reflect_tos` off: nothing orders its queue, so its responses need no mark.",
     `Requests were sent at most ${Math.max(0, ...results.conditions.map(({ lateness }) => lateness)).toFixed(1)} ms late (99 of 100); that is part of every latency.`,
   ]);
@@ -60,6 +62,7 @@ export function report(results: Results): string {
       `## ${rateHeading(results, rps)}`,
       "",
       ...classes.flatMap((name) => markdown(latencyTable(results, rps, name))),
+      ...markdown(answersTable(results, rps)),
       ...markdown(linkTable(results, rps)),
       ...markdown(cpuTable(results, rps)),
     ]),

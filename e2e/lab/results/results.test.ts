@@ -29,9 +29,12 @@ const text = terminalReport(results, (_style, plain) => plain);
 test("points have exactly the documented fields, and null for a quantile without enough values", () => {
   assert.equal(results.points.length, 2 * (2 + 2 + 1));
   for (const point of results.points) {
-    const { profile, arm, rps, class: name, alone, repeat, n, errors, p50, p90, p99, p999, ...more } = point;
+    const { profile, arm, rps, class: name, alone, repeat, n, answered, errors, p50, p90, p99, p999, ...more } = point;
     assert.deepEqual(more, {});
-    assert.deepEqual({ profile, rps, n, errors, p999 }, { profile: "quick", rps: 50, n: 1000, errors: 0, p999: null });
+    assert.deepEqual(
+      { profile, rps, n, answered, errors, p999 },
+      { profile: "quick", rps: 50, n: 1000, answered: 1000, errors: 0, p999: null },
+    );
     assert.ok(p50! < p90! && p90! < p99!, `${arm} ${name} ${alone} ${repeat}`);
   }
 });

@@ -24,6 +24,8 @@ interface PointResult extends Readonly<Record<QuantileName, number | null>> {
   readonly alone: boolean;
   readonly repeat: number;
   readonly n: number;
+  /** Answers that came within the measured seconds, whenever their requests were sent. */
+  readonly answered: number;
   readonly errors: number;
 }
 
@@ -103,8 +105,8 @@ function pointsOf(measurement: Measurement, profile: string): readonly PointResu
     const at = (q: QuantileName): number | null =>
       enough(sample.n, quantiles[q]) ? quantile(sample, quantiles[q]) : null;
     const [p50, p90, p99, p999] = quantileNames.map(at);
-    const errors = load.classes[name]?.errors ?? 0;
-    const head = { profile, arm, rps, class: name, alone: played !== "mixed", repeat, n: sample.n, errors };
+    const { answered = 0, errors = 0 } = load.classes[name] ?? {};
+    const head = { profile, arm, rps, class: name, alone: played !== "mixed", repeat, n: sample.n, answered, errors };
     return { ...head, p50: p50 ?? null, p90: p90 ?? null, p99: p99 ?? null, p999: p999 ?? null };
   });
 }
@@ -171,7 +173,7 @@ export function resultsOf({ startedAt, options, machine, arms, skipped, played }
       return { ...arm, qdisc: qdiscOf(arm, visits), ...(reason === undefined ? {} : { skipped: reason }) };
     }),
     points: measurements.flatMap((measurement) => pointsOf(measurement, profile.name)),
-    ...summarize(measurements),
+    ...summarize(measurements, profile.fullArm),
     cdf: cdfsOf(measurements),
     conditions: measurements.map((measurement) => conditionsOf(measurement, profile)),
     visits,

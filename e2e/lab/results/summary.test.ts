@@ -11,7 +11,7 @@ const near = (value: number | undefined, expected: number): void =>
   );
 
 test("gain, η, bound and the change of batch follow from the scales", () => {
-  const [packets] = summarize(twoArms()).comparisons;
+  const [packets] = summarize(twoArms(), "packets").comparisons;
   for (const q of ["p50", "p99"] as const) {
     near(packets!.gain[q]?.value, 4 / 1.3);
     near(packets!.eta[q]?.value, 0.9);
@@ -21,7 +21,7 @@ test("gain, η, bound and the change of batch follow from the scales", () => {
 });
 
 test("arms that replayed the same arrivals are compared pair by pair: a constant ratio has a narrow interval", () => {
-  const { rows, comparisons } = summarize(twoArms());
+  const { rows, comparisons } = summarize(twoArms(), "packets");
   const gain = comparisons[0]!.gain.p50!;
   const latency = rows.find((row) => row.arm === "mesh" && row.class === "ls")!.latency.p50!;
   assert.ok((gain.high - gain.low) / gain.value < 0.02);
@@ -29,7 +29,7 @@ test("arms that replayed the same arrivals are compared pair by pair: a constant
 });
 
 test("a quantile with fewer than ten values beyond it is neither reported nor compared", () => {
-  const { rows, comparisons } = summarize(twoArms({ n: 100 }));
+  const { rows, comparisons } = summarize(twoArms({ n: 100 }), "packets");
   const { p50, p90, p99, p999 } = rows[0]!.latency;
   assert.ok(p50 !== null && p90 !== null);
   assert.deepEqual([p99, p999, comparisons[0]!.gain.p99, comparisons[0]!.eta.p99], [null, null, null, null]);
@@ -37,7 +37,7 @@ test("a quantile with fewer than ten values beyond it is neither reported nor co
 });
 
 test("a cpu-bound point keeps its latencies and makes no claim", () => {
-  const { rows, comparisons } = summarize(twoArms({ busiestCore: 0.9 }));
+  const { rows, comparisons } = summarize(twoArms({ busiestCore: 0.9 }), "packets");
   assert.ok(rows.every((row) => row.cpuBound && row.latency.p50 !== null));
   assert.deepEqual(comparisons[0]!.gain, { p50: null, p99: null });
   assert.deepEqual(comparisons[0]!.eta, { p50: null, p99: null });
@@ -49,12 +49,12 @@ test("there is no η if the other class does not slow the baseline down", () => 
     made({ arm: "packets", repeat, scale: { ls: 1, batch: 1 } }),
     made({ arm: "packets", repeat, played: "ls", scale: { ls: 1 } }),
   ]);
-  assert.deepEqual(summarize(same).comparisons[0]!.eta, { p50: null, p99: null });
-  near(summarize(same).comparisons[0]!.gain.p50?.value, 1);
+  assert.deepEqual(summarize(same, "packets").comparisons[0]!.eta, { p50: null, p99: null });
+  near(summarize(same, "packets").comparisons[0]!.gain.p50?.value, 1);
 });
 
 test("without the baseline or the unloaded load there is nothing to compare with", () => {
   const alone = twoArms().filter(({ arm, played }) => arm === "packets" && played === "mixed");
-  const [packets] = summarize(alone).comparisons;
+  const [packets] = summarize(alone, "packets").comparisons;
   assert.deepEqual([packets!.gain.p50, packets!.eta.p50, packets!.bound], [null, null, null]);
 });

@@ -1,7 +1,7 @@
 // Computes the latencies of each arm, and each arm's gain. Pure.
 
 import { cpuBoundShare } from "../../measure/cpu.ts";
-import { baselineOf, fullArm } from "../arms.ts";
+import { baselineOf } from "../arms.ts";
 import { classes, type RequestClass } from "../classes.ts";
 import { recordedValues } from "../load/histogram.ts";
 import type { Measurement, Played } from "../observe/measurement.ts";
@@ -148,7 +148,13 @@ function etaOf(all: readonly (Series | undefined)[], q: number, rows: readonly R
   return together(all, q, rows, (a = 0, b = 0, c = 0) => (a - b) / (a - c));
 }
 
-function comparisonOf(arm: string, rps: number, series: readonly Series[], rows: readonly Row[]): Comparison {
+interface Compared {
+  readonly series: readonly Series[];
+  readonly rows: readonly Row[];
+  readonly fullArm: string;
+}
+
+function comparisonOf(arm: string, rps: number, { series, rows, fullArm }: Compared): Comparison {
   const find = (name: string, played: Played, of: RequestClass): Series | undefined =>
     series.find((one) => one.arm === name && one.rps === rps && one.played === played && one.class === of);
   const baseline = baselineOf(arm);
@@ -168,7 +174,8 @@ function comparisonOf(arm: string, rps: number, series: readonly Series[], rows:
   };
 }
 
-export function summarize(measurements: readonly Measurement[]): Summary {
+/** @param fullArm the arm whose latency-sensitive class alone is the unloaded latency */
+export function summarize(measurements: readonly Measurement[], fullArm: string): Summary {
   const series = seriesOf(measurements);
   const rows = series.map(rowOf);
   const arms = unique(measurements.map(({ arm }) => arm));
@@ -176,7 +183,7 @@ export function summarize(measurements: readonly Measurement[]): Summary {
   return {
     rows,
     comparisons: rates.flatMap((rps) =>
-      arms.filter((arm) => arm !== baselineOf(arm)).map((arm) => comparisonOf(arm, rps, series, rows)),
+      arms.filter((arm) => arm !== baselineOf(arm)).map((arm) => comparisonOf(arm, rps, { series, rows, fullArm })),
     ),
   };
 }

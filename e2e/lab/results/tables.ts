@@ -70,6 +70,30 @@ function perArm(results: Results, rps: number, cells: (of: readonly Conditions[]
   });
 }
 
+/** Where ratings has workers: how many answers came within the measured seconds, and how many requests were at ratings at once. */
+export function answersTable(results: Results, rps: number): Table {
+  const { profile, options, points, visits } = results;
+  const header = ["answers per second", names.ls, names.batch, "batch, of mesh's", "most at once at ratings"];
+  if (profile.work === undefined) return { header, rows: [] };
+  const answered = (arm: string, name: RequestClass): number =>
+    points
+      .filter((one) => one.arm === arm && one.rps === rps && one.class === name && !one.alone)
+      .reduce((sum, one) => sum + one.answered, 0);
+  return {
+    header,
+    rows: perArm(results, rps, ([first]) => {
+      const arm = first?.arm ?? "";
+      const perSecond = (name: RequestClass): Cell => ({
+        text: short(answered(arm, name) / options.repeats / options.duration),
+      });
+      const baseline = answered(baselineOf(arm), "batch");
+      const ratio = baseline === 0 ? missing : { text: `${((answered(arm, "batch") / baseline) * 100).toFixed(1)} %` };
+      const atOnce = Math.max(...visits.filter((visit) => visit.arm === arm).map((visit) => visit.atOnce));
+      return [perSecond("ls"), perSecond("batch"), ratio, { text: `${atOnce}` }];
+    }),
+  };
+}
+
 /** IP bytes across the bottleneck by DSCP, with both classes, over all repeats; and errors. */
 export function linkTable(results: Results, rps: number): Table {
   const isCopied = results.conditions.some(({ copied }) => copied !== undefined);

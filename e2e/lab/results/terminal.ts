@@ -4,7 +4,7 @@ import { type Paint, textTable } from "../../measure/text-table.ts";
 import { classes } from "../classes.ts";
 import { notes, rateHeading, setting, verdict } from "./headline.ts";
 import type { Results } from "./results.ts";
-import { cpuTable, latencyTable, levelTable, linkTable, type Table } from "./tables.ts";
+import { answersTable, cpuTable, latencyTable, levelTable, linkTable, type Table } from "./tables.ts";
 
 export function terminalReport(results: Results, paint: Paint): string {
   const draw = ({ header, rows }: Table): readonly string[] =>
@@ -13,6 +13,7 @@ export function terminalReport(results: Results, paint: Paint): string {
     paint("bold", rateHeading(results, rps)),
     "",
     ...classes.flatMap((name) => draw(latencyTable(results, rps, name))),
+    ...draw(answersTable(results, rps)),
     ...draw(linkTable(results, rps)),
     ...draw(cpuTable(results, rps)),
   ]);

@@ -11,8 +11,10 @@ import {
 import { createInterface } from "node:readline";
 import type { RequestClass } from "../classes.ts";
 import { paths } from "../classes.ts";
+import type { Work } from "../profiles.ts";
 import { appPort } from "./topology.ts";
 import { levelHeader, seenHeader } from "./trace-headers.ts";
+import { Workers } from "./workers.ts";
 
 export interface AppSettings {
   readonly service: "productpage" | "details" | "reviews" | "ratings";
@@ -20,6 +22,8 @@ export interface AppSettings {
   readonly forward: readonly string[];
   /** The response size that productpage makes the others request from ratings. */
   readonly bytes: Readonly<Record<RequestClass, number>>;
+  /** And what ratings has to do for it. Default: nothing. */
+  readonly work?: Work;
 }
 
 interface Answer {
@@ -31,6 +35,8 @@ interface Answer {
 type Handler = (url: URL, headers: IncomingHttpHeaders) => Promise<Answer>;
 
 const settings: AppSettings = JSON.parse(process.argv[2] ?? "{}");
+const workers =
+  settings.work === undefined || settings.service !== "ratings" ? undefined : new Workers(settings.work.workers);
 const agent = new Agent({ keepAlive: true });
 const largest = Buffer.alloc(Math.max(...Object.values(settings.bytes)), "r");
 
@@ -64,9 +70,10 @@ function call(url: string, headers: IncomingHttpHeaders): Promise<{ size: number
 
 const handlers: Readonly<Record<AppSettings["service"], Handler>> = {
   async productpage(url, headers) {
-    const size = url.pathname === paths.batch ? settings.bytes.batch : settings.bytes.ls;
+    const name = url.pathname === paths.batch ? "batch" : "ls";
+    const [size, work] = [settings.bytes[name], settings.work?.milliseconds[name] ?? 0];
     const details = await call(`http://details:${appPort}/details/0`, headers);
-    const reviews = await call(`http://reviews:${appPort}/reviews/0?bytes=${size}`, headers);
+    const reviews = await call(`http://reviews:${appPort}/reviews/0?bytes=${size}&work=${work}`, headers);
     const body = `<p>details: ${details.size} bytes, reviews: ${reviews.size} bytes</p>\n`;
     return { body, seen: [...details.seen, ...reviews.seen] };
   },
@@ -79,6 +86,7 @@ const handlers: Readonly<Record<AppSettings["service"], Handler>> = {
     return { body: `${JSON.stringify({ id: 0, reviews: 2, bytesOfRatings: ratings.size })}\n`, seen: ratings.seen };
   },
   async ratings(url) {
+    await workers?.work(Number(url.searchParams.get("work")));
     return { body: largest.subarray(0, Number(url.searchParams.get("bytes"))), seen: [] };
   },
 };
@@ -102,9 +110,10 @@ const server = createServer({ noDelay: true, keepAlive: true }, (request, respon
 server.keepAliveTimeout = 0;
 server.listen(appPort, "0.0.0.0", () => console.log("ready"));
 
-// Each line asks it to close the connections that it keeps. When the lab ends in any way, this pipe closes.
-for await (const _ of createInterface({ input: process.stdin })) {
-  agent.destroy();
-  console.log("forgotten");
+// A line asks it to close the connections that it keeps, or for the most requests that its workers had at once. When the lab ends in any
+// way, this pipe closes.
+for await (const line of createInterface({ input: process.stdin })) {
+  if (line === "forget") agent.destroy();
+  console.log(line === "forget" ? "forgotten" : (workers?.takeMost() ?? 0));
 }
 process.exit(0);

@@ -21,6 +21,12 @@ test("the ladder has the levels of the two classes, highest first; batch is CS1"
   assert.equal(spec.defaultLevel, levels.ls);
 });
 
+test("the limit of the queue is a little above what ratings works on in parallel", () => {
+  const { spec } = parse(read("request-queue.yaml"));
+  const { workers } = profiles.compute.work!;
+  assert.ok(spec.concurrencyLimit.fixed >= 1.25 * workers && spec.concurrencyLimit.fixed <= 2 * workers);
+});
+
 test("the policy demotes the path of batch", () => {
   const [policy] = parseAllDocuments(read("priority-policy.yaml")).map((document) => document.toJS());
   assert.deepEqual(policy.spec.rules, [
@@ -29,7 +35,14 @@ test("the policy demotes the path of batch", () => {
 });
 
 const setting = {
-  ...({ levels: false, queue: "levels", bottleneck: "pod", scavenger: false, backup: "none" } as const),
+  ...({
+    levels: false,
+    queue: "levels",
+    bottleneck: "pod",
+    scavenger: false,
+    backup: "none",
+    admission: "none",
+  } as const),
 };
 
 test("the copy differs from the file only in its mode, and in what an arm says", () => {
@@ -43,6 +56,8 @@ test("the copy differs from the file only in its mode, and in what an arm says",
     writeManifests(folder, profiles.quick, { ...setting, levels: true, queue: "pfifo", scavenger: true });
     const { spec } = parse(readFileSync(join(folder, "priority-ladder.yaml"), "utf8"));
     assert.deepEqual([spec.links, spec.levels[1].congestionControl], [[], "scavenger"]);
+    writeManifests(folder, profiles.compute, { ...setting, levels: true, admission: "RequestQueue" });
+    assert.equal(readFileSync(join(folder, "request-queue.yaml"), "utf8"), read("request-queue.yaml"));
   } finally {
     rmSync(folder, { recursive: true });
   }

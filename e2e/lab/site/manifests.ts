@@ -81,9 +81,9 @@ export function bookinfo(profile: Profile, setting: Setting = plainMesh): readon
 }
 
 /** What of an arm its manifests depend on. */
-export type Setting = Pick<Arm, "levels" | "queue" | "bottleneck" | "scavenger" | "backup">;
+export type Setting = Pick<Arm, "levels" | "queue" | "bottleneck" | "scavenger" | "backup" | "admission">;
 const plainMesh: Setting = {
-  ...{ levels: false, queue: "pfifo", bottleneck: "pod", scavenger: false, backup: "none" },
+  ...{ levels: false, queue: "pfifo", bottleneck: "pod", scavenger: false, backup: "none", admission: "none" },
 };
 
 /** Writes the files for `expedite -f` into a new folder. Without levels it is a plain mesh. */
@@ -96,6 +96,8 @@ export function writeManifests(folder: string, profile: Profile, setting: Settin
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "priority-ladder.yaml"), ladder.toString());
   writeFileSync(join(folder, "priority-policy.yaml"), source("priority-policy.yaml"));
+  if (setting.admission === "RequestQueue")
+    writeFileSync(join(folder, "request-queue.yaml"), source("request-queue.yaml"));
   const objects = bookinfo(profile, setting).map((object) => stringify(object));
   writeFileSync(join(folder, "bookinfo.yaml"), objects.join("---\n"));
 }

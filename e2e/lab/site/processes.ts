@@ -37,6 +37,8 @@ export interface Application {
   readonly pid: number;
   /** Closes the connections that it keeps to others, because they lead to proxies of another arm or past them. */
   forget(): Promise<void>;
+  /** The most requests that its workers had at once since this was last asked; 0 if it has none. */
+  takeMost(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -52,6 +54,10 @@ export async function startApplication(pod: Pod, settings: AppSettings): Promise
     forget: async () => {
       child.stdin?.write("forget\n");
       await next(lines, what);
+    },
+    takeMost: async () => {
+      child.stdin?.write("most\n");
+      return Number(await next(lines, what));
     },
   };
 }

@@ -23,12 +23,12 @@ export interface SiteOptions {
 /** Where the client reaches the applications without a gateway. */
 export const directTarget = `http://${applications[0]?.address}:${appPort}`;
 
-function startAll({ profile, forward }: SiteOptions): Promise<Application[]> {
+function startAll({ profile: { bytes, work }, forward }: SiteOptions): Promise<Application[]> {
   return Promise.all(
     applications.map((pod) => {
       const service = pod.app as "productpage" | "details" | "reviews" | "ratings";
       const headers = service === "reviews" ? forwardings[forward] : traceHeaders;
-      return startApplication(pod, { service, forward: headers, bytes: profile.bytes });
+      return startApplication(pod, { service, forward: headers, bytes, ...(work === undefined ? {} : { work }) });
     }),
   );
 }
@@ -39,7 +39,7 @@ export async function forgetConnections({ apps }: Pick<Site, "apps">): Promise<v
 }
 
 /** Requests of each class until V8 has compiled what they run; before that, the slowest in a second are three times slower. */
-const practice = { rps: 150, count: 450 };
+const practice = { rps: { ls: 150, batch: 150 }, duration: 3 };
 
 /** Sends load for some seconds without proxies and without queues. */
 async function warm(site: Site): Promise<void> {

@@ -43,6 +43,8 @@ export interface Testbed {
   counters(): Promise<ReadonlyMap<string, number>>;
   /** Congestion controls of the connections that the bottleneck pod has accepted from proxies, sorted. */
   congestion(): Promise<readonly string[]>;
+  /** The most requests that the bottleneck pod's workers had at once since this was last asked; 0 if it has none. */
+  takeMost(): Promise<number>;
   /** Bytes that the backup has received so far; undefined without one. */
   copied(): Promise<number | undefined>;
   /** Counters of the node programs' classes by pod; empty without node programs. */
@@ -105,6 +107,8 @@ export async function raiseTestbed(plan: TestbedPlan, site: Site): Promise<Testb
       await reconcileNode(manifests);
     }
     undo.push(() => forgetConnections(site));
+    const bottleneck = site.apps[applications.findIndex(({ name }) => name === bottleneckPod)];
+    await bottleneck?.takeMost();
     const envoys = arm.mesh ? await startProxies(plan) : [];
     undo.push(async () => void (await Promise.all(envoys.map((envoy) => envoy.stop()))));
     const copy = arm.backup === "none" ? undefined : await startBackup();
@@ -115,6 +119,7 @@ export async function raiseTestbed(plan: TestbedPlan, site: Site): Promise<Testb
       pids: { envoys: envoys.map(({ pid }) => pid), apps: site.apps.map(({ pid }) => pid) },
       counters: () => sumCounters(arm.levels ? envoys : []),
       congestion: () => congestionOf(bottleneckPod),
+      takeMost: async () => (await bottleneck?.takeMost()) ?? 0,
       copied: async () => copy?.copied(),
       classes: async () => (arm.queue === "levels" ? await observeNodePrograms(programs) : {}),
       stop,
