@@ -148,7 +148,7 @@ test("queue: what can't be answered in time goes after what can", () => {
   assert.deepEqual(worker.end(late), [alsoLate.context]);
 });
 
-test("queue: a request whose cause is in the application passes, up to the limit; then it waits 100 ms at most", () => {
+test("queue: a request whose cause is in the application passes, up to the limit; then once nothing has ended for 100 ms", () => {
   const worker = new Worker(queueOf({ limit: 2, levels: Array(3).fill({ ...level, onTimeout: "Reject" }) }));
   const ids: HeaderRecord = {
     "x-request-id": "a",
@@ -162,7 +162,7 @@ test("queue: a request whose cause is in the application passes, up to the limit
   const third = worker.begin("interactive", { "x-request-id": "a" });
   assert.ok(third.isPaused);
   assert.deepEqual(worker.tick(101), [{ context: third.context }]);
-  assert.equal(worker.counter("reentrant"), 2);
+  assert.equal(worker.counter("reentrant"), 3);
 });
 
 test("queue: streams that last, listed paths and health checks never wait", () => {
@@ -226,6 +226,24 @@ test("queue: a request whose cause is in the application is not refused for want
   assert.ok(worker.begin().isPaused);
   assert.ok(!worker.begin("batch", cause).isPaused);
   assert.deepEqual(worker.decisions(), []);
+});
+
+test("queue: parallel calls of one cause do not get round the limit while requests end; if none ends, one goes every 100 ms", () => {
+  const worker = new Worker(queueOf({ limit: 2, levels: Array(3).fill({ ...level, maxWait: 60_000 }) }));
+  const streams = Array.from({ length: 30 }, () => worker.begin("batch", { "x-request-id": "export" }));
+  const running = streams.filter(({ isPaused }) => !isPaused);
+  const letThrough = (contexts: readonly number[]): void => {
+    running.push(...streams.filter(({ context }) => contexts.includes(context)));
+  };
+  for (let i = 0; i < 10; i++) {
+    letThrough(worker.end(running.shift()!));
+    letThrough(worker.tick(50).map(({ context }) => context));
+    assert.ok(running.length <= 4, `${running.length} requests for a limit of 2`);
+  }
+  assert.deepEqual(
+    [101, 50, 51, 101].map((milliseconds) => worker.tick(milliseconds).length),
+    [1, 0, 1, 1],
+  );
 });
 
 test("queue: if too many wait, the lowest level gives up first, and a request below all of them itself", () => {

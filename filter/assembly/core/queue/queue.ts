@@ -33,8 +33,10 @@ const busyPeriod: u32 = 10;
 const idlePeriod: u32 = 1000;
 let period: u32 = idlePeriod;
 
-/** Nanoseconds for which a request with its cause in the application waits at most, once many such requests were let through. */
-const longestReentrantWait: u64 = 100_000_000;
+/** Nanoseconds without a request's end, after which one that has its cause in the application is let through: each may wait for the other. */
+const stuckAfter: u64 = 100_000_000;
+/** When a request last left the application, or was let through for having its cause there. */
+let lastProgress: u64 = 0;
 
 let waiting: u32 = 0;
 let inFlight: u32 = 0;
@@ -121,6 +123,18 @@ function expire(settings: QueueSettings, time: u64): void {
     }
 }
 
+/** Parallel calls of one cause look like calls that their cause waits for, so they go one by one, and only while nothing ends. */
+function letStuckThrough(settings: QueueSettings, time: u64): void {
+  if (waiting == 0 || time < lastProgress + stuckAfter) return;
+  for (let i = 0; i <= settings.levelCount; i++)
+    for (let at = settings.level(i).first; at != 0; at = entryAt(at).next) {
+      if (!entryAt(at).isReentrant || time < entryAt(at).since + stuckAfter) continue;
+      lastProgress = time;
+      count(settings.reentrant);
+      return letThrough(settings, at, time);
+    }
+}
+
 /** The last request of the lowest level that waits, if it is not above `level`; else 0. */
 function lowestWaiting(settings: QueueSettings, level: i32): u32 {
   const late = lateQueue(settings);
@@ -152,9 +166,8 @@ function passesForItsCause(settings: QueueSettings, entry: Entry): bool {
 }
 
 function startWait(settings: QueueSettings, entry: Entry, time: u64): void {
-  const maxWait = settings.level(entry.level).maxWait;
   entry.since = time;
-  entry.expires = time + (entry.isReentrant ? min(maxWait, longestReentrantWait) : maxWait);
+  entry.expires = time + settings.level(entry.level).maxWait;
   entry.until = callerDeadline(time);
 }
 
@@ -241,6 +254,7 @@ export function leave(context: u32): void {
   } else if (entry.state == State.InFlight) {
     removeInFlight(settings.level(entry.level), index);
     inFlight--;
+    lastProgress = slotTime();
     if (entry.isReentrant) reentrant--;
   }
   freeEntry(index);
@@ -261,6 +275,7 @@ export function tickQueue(): void {
   expire(settings, time);
   divide(settings, time);
   fill(settings, time);
+  letStuckThrough(settings, time);
   reportQueue(settings, inFlight);
   adjustTicks(true);
 }
