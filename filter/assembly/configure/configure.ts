@@ -1,21 +1,15 @@
 // Accepts a plugin configuration, or refuses it with one log line. A VM keeps the configuration on its first line for life; the route list
 // on the second line may change (docs/adr/0010-one-configuration-per-vm.md).
-import { emptyArena } from "../abi/arena";
 import { tickEvery } from "../abi/clock";
-import { Configuration, configuration, Role, useConfiguration } from "../core/configuration";
+import { Configuration, configuration } from "../core/configuration";
 import { flushCounters } from "../core/counters";
-import { defineDemotions } from "../core/demotions";
-import { numberTickets } from "../core/queue/places";
 import { forgetBusyTicks } from "../core/queue/queue";
-import { useQueue } from "../core/queue/settings";
-import { startShare } from "../core/queue/worker-share";
 import { setSlotTime } from "../core/slots";
-import { countTicks, startTicks } from "../core/ticks";
-import { defineCounters } from "./counters";
+import { countTicks } from "../core/ticks";
 import { readPlugin } from "./plugin";
-import { definedQueue } from "./queue";
 import { beginReading, refuse, refused, refuseNumber } from "./refusal";
 import { readRouteList, useEmptyRouteList, useRouteList } from "./route-list";
+import { start } from "./start";
 import { openStore, take } from "./store";
 import { copyText, firstLineHash, firstLineSize, readFirstLine } from "./text";
 
@@ -27,22 +21,6 @@ const flushPeriod: u32 = 1000;
 
 /** The hash of the accepted first line. */
 let hash: u64 = 0;
-
-function start(configured: Configuration): void {
-  emptyArena();
-  defineCounters(configured, firstLineHash);
-  const queue = definedQueue(configured);
-  setSlotTime();
-  if (configured.role != Role.Gateway) defineDemotions();
-  startTicks();
-  if (queue != null) {
-    numberTickets(firstLineHash);
-    startShare(queue);
-    useQueue(queue);
-  }
-  useConfiguration(configured);
-  hash = firstLineHash;
-}
 
 /** Reads the first line of a VM's first configuration; null after a refusal. */
 function readConfiguration(): Configuration | null {
@@ -86,8 +64,10 @@ export function configure(size: usize): bool {
   }
   const configured = current == null ? readConfiguration() : isSame() ? current : null;
   if (configured == null || !readList(size)) return false;
-  if (current == null) start(configured);
-  else {
+  if (current == null) {
+    start(configured);
+    hash = firstLineHash;
+  } else {
     setSlotTime();
     countTicks();
     flushCounters();

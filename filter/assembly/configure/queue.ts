@@ -99,10 +99,10 @@ export function checkQueue(configuration: Configuration): void {
   refuse("must have an item for each of levels");
 }
 
-/** The settings that were read, with their metrics; null if there are none. */
+/** The settings that were read, with their metrics; null if there are none, or in mode Observe, in which nobody waits. */
 export function definedQueue(configuration: Configuration): QueueSettings | null {
   const queue = settings;
-  if (queue == null) return null;
+  if (queue == null || configuration.observes) return null;
   const role = configuration.role;
   queue.levelCount = configuration.levelCount;
   for (let i = 0; i < queue.levelCount; i++) {
