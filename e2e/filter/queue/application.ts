@@ -58,13 +58,15 @@ export async function startApplication({ port, workers, proxy }: ApplicationOpti
     if (request.headers[queueTicket] !== undefined) state.tickets += 1;
     state.came.push(`${request.headers["x-request-priority"] ?? "interactive"}`);
     let isWorking = false;
-    line.push(() => {
+    const begin = (): void => {
       isWorking = true;
       work(request, response).catch(() => response.writeHead(502).end());
-    });
+    };
+    line.push(begin);
     response.on("close", () => {
       state.open -= 1;
       if (isWorking) busy -= 1;
+      else line.splice(line.indexOf(begin), 1);
       next();
     });
     next();

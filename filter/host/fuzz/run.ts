@@ -10,8 +10,9 @@ import type { Header } from "../headers.ts";
 import { mutate } from "./mutate.ts";
 import { Random } from "./random.ts";
 import { fuzzedRoutes, randomAttributes, randomHeaders } from "./requests.ts";
+import { type StreamCounts, Streams } from "./streams.ts";
 
-export interface FuzzCounts {
+export interface FuzzCounts extends StreamCounts {
   requests: number;
   /** Requests whose level is not the default one. */
   classified: number;
@@ -34,6 +35,7 @@ export interface FuzzOptions {
 
 interface Running {
   readonly vm: FilterVm;
+  readonly streams: Streams;
   readonly config: FilterConfig;
   readonly pages: number;
 }
@@ -42,10 +44,12 @@ const withList = (config: unknown, list: unknown): string => `${JSON.stringify(c
 
 const seeds = 300;
 const running = 40;
+/** Nanoseconds between two requests. */
+const maxPause = 10_000_000;
 
 class Fuzz {
   readonly counts: FuzzCounts = {
-    ...{ requests: 0, classified: 0, redirected: 0 },
+    ...{ requests: 0, classified: 0, redirected: 0, waited: 0, turnedAway: 0 },
     ...{ accepted: 0, refused: 0, exchanged: 0, kept: 0 },
   };
   readonly #random: Random;
@@ -55,6 +59,8 @@ class Fuzz {
   readonly #running: Running[];
   /** A VM without a configuration, which refusals do not change. */
   #fresh: FilterVm;
+  /** Nanoseconds since 1970, for all VMs. */
+  #time = 1_700_000_000_000_000_000n;
 
   constructor({ module, seed }: FuzzOptions) {
     this.#random = new Random(seed);
@@ -67,9 +73,9 @@ class Fuzz {
   }
 
   #start(config: FilterConfig): Running {
-    const vm = startFilterVm({ module: this.#module });
+    const vm = startFilterVm({ module: this.#module, clock: () => this.#time });
     assert.ok(vm.configure(withList(config, this.#random.pick(this.#lists))).accepted, "a good one is accepted");
-    return { vm, config, pages: vm.pages };
+    return { vm, streams: new Streams(vm, this.#random, this.counts), config, pages: vm.pages };
   }
 
   #text(): string {
@@ -105,10 +111,11 @@ class Fuzz {
   }
 
   request(): void {
-    const { vm, config, pages } = this.#random.pick(this.#running);
+    const { vm, streams, config, pages } = this.#random.pick(this.#running);
     const headers = randomHeaders(this.#random, config.header, config.levels);
-    const left = vm.request(headers, randomAttributes(this.#random));
-    if (this.#random.once(1000)) vm.tick();
+    const left = streams.send(headers, randomAttributes(this.#random));
+    this.#time += BigInt(this.#random.below(maxPause));
+    if (this.#random.once(100)) vm.tick();
     assert.equal(vm.pages, pages, "memory is flat");
     this.counts.requests += 1;
     if (vm.filterState.size > 0) this.counts.redirected += 1;
