@@ -2,6 +2,7 @@
 import type { Plan } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
+import { deadlines } from "./deadlines.ts";
 import { writesDefault } from "./default-level.ts";
 import { gatewayWorkloads } from "./gateways/gateways.ts";
 import { servingDeployments } from "./gateways/hosts.ts";
@@ -43,6 +44,7 @@ export function meshPlan(snapshot: Snapshot): MeshPlan {
   const plan: Plan = {
     ...ladderPlan(snapshot.ladder),
     writeDefault: writesDefault(snapshot.ladder, sidecars.enrolments.flatMap(classificationsOf)),
+    ...deadlines(snapshot.ladder, queues.services),
     addressFamilies: addressFamilies(snapshot.pods),
     levelClusters: services.levelClusters,
     ...{ trustDomains, clusterDomain },
