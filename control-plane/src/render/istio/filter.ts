@@ -77,8 +77,7 @@ type Inbound = { readonly classification: Classification; readonly queue?: Queue
  * filters come behind it.
  */
 export function replacedFilter(plan: Plan, { classification, queue }: Inbound, module: Module): readonly ConfigPatch[] {
-  const waits = queue !== undefined && plan.mode === "Enforce";
-  const key = digest(JSON.stringify(waits ? [classification, queue] : classification), 8);
+  const key = digest(JSON.stringify(queue === undefined ? classification : [classification, queue]), 8);
   const name = filterName("inbound", key);
   const context = contexts.inbound;
   const config = filterConfig(plan, "inbound", { classification, queue });
@@ -88,7 +87,7 @@ export function replacedFilter(plan: Plan, { classification, queue }: Inbound, m
       ...{ applyTo: "HTTP_FILTER", context, match: beside(filterName("inbound")) },
       ...{ operation: "REPLACE", value: discovered(name) },
     }),
-    ...(waits ? queuePatches(config, { queue, module, name }) : []),
+    ...(queue === undefined ? [] : queuePatches(config, { queue, module, name })),
   ];
 }
 

@@ -32,7 +32,7 @@ export function filterConfig(plan: Plan, role: FilterConfig["role"], { classific
     ...(trust === "Mesh" ? { trustDomains: [...plan.trustDomains] } : {}),
     ...(rules.length === 0 ? {} : { rules: rules.map(({ policy: _, ...rule }) => rule) }),
     ...(defaultLevel === undefined ? {} : { classifyDefault: defaultLevel }),
-    ...(queue === undefined || plan.mode !== "Enforce" ? {} : { queue }),
+    ...(queue === undefined ? {} : { queue }),
   };
 }
 
