@@ -4,11 +4,11 @@ import type { RouteList } from "@expedite/filter/config/route-list.ts";
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
 import { digest } from "../../core/digest.ts";
 import type { Classification, Plan, QueueSettings } from "../../core/plan.ts";
-import { filterConfig, wasm } from "../xds/filter.ts";
+import { filterConfig, type Inbound, wasm } from "../xds/filter.ts";
 import { removedFromRequests, writtenToResponses } from "../xds/level-header.ts";
 import { any, type Message } from "../xds/message.ts";
 import { filterName } from "../xds/names.ts";
-import { queueCluster, queueFilters, queueListener } from "../xds/queue.ts";
+import { enforced, queueCluster, queueFilters, queueListener } from "../xds/queue.ts";
 import { type ConfigPatch, type Context, configPatch } from "./envoy-filter.ts";
 
 export type Module = {
@@ -64,15 +64,14 @@ export function filterPatches(
   ];
 }
 
-type Inbound = { readonly classification: Classification; readonly queue?: QueueSettings | undefined };
-
 /**
  * Another classification, or a queue, for workloads of a namespace that already has the filter: it replaces the inbound filter. A queue's
  * filters come behind it.
  */
-export function replacedFilter(plan: Plan, { classification, queue }: Inbound, module: Module): readonly ConfigPatch[] {
-  const waits = queue !== undefined && plan.mode === "Enforce";
-  const key = digest(JSON.stringify(waits ? [classification, queue] : classification), 8);
+export function replacedFilter(plan: Plan, inbound: Inbound, module: Module): readonly ConfigPatch[] {
+  const { classification } = inbound;
+  const queue = enforced(plan, inbound.queue);
+  const key = digest(JSON.stringify(queue === undefined ? classification : [classification, queue]), 8);
   const name = filterName("inbound", key);
   const context = contexts.inbound;
   const config = filterConfig(plan, "inbound", { classification, queue });
@@ -82,7 +81,7 @@ export function replacedFilter(plan: Plan, { classification, queue }: Inbound, m
       ...{ applyTo: "HTTP_FILTER", context, match: beside(filterName("inbound")) },
       ...{ operation: "REPLACE", value: discovered(name) },
     }),
-    ...(waits ? queuePatches(config, { queue, module, name }) : []),
+    ...(queue === undefined ? [] : queuePatches(config, { queue, module, name })),
   ];
 }
 

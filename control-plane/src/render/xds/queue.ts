@@ -12,9 +12,14 @@ const ticketName = "expedite-queue-ticket";
 /** Milliseconds after its longest wait for which a request that the filter has forgotten, because its VM trapped, waits. */
 const grace = 1000;
 
-/** The queue of a proxy; nobody waits unless the ladder is enforced. */
-export function queueOf({ mode }: Pick<Plan, "mode">, proxy: MeshProxy): QueueSettings | undefined {
-  return mode === "Enforce" && proxy.role === "sidecar" ? proxy.queue : undefined;
+/** Nobody waits unless the ladder is enforced. */
+export function enforced({ mode }: Pick<Plan, "mode">, queue: QueueSettings | undefined): QueueSettings | undefined {
+  return mode === "Enforce" ? queue : undefined;
+}
+
+/** The queue at which a proxy's requests wait. */
+export function queueOf(plan: Pick<Plan, "mode">, proxy: MeshProxy): QueueSettings | undefined {
+  return enforced(plan, proxy.role === "sidecar" ? proxy.queue : undefined);
 }
 
 /** Requests only reach the second filter, and so wait, if the first has found the header. */
