@@ -8,7 +8,7 @@ import { filterConfig, type Inbound, wasm } from "../xds/filter.ts";
 import { removedFromRequests, writtenToResponses } from "../xds/level-header.ts";
 import { any, type Message } from "../xds/message.ts";
 import { filterName } from "../xds/names.ts";
-import { enforced, queueCluster, queueFilters, queueListener } from "../xds/queue.ts";
+import { queueCluster, queueFilters, queueListener } from "../xds/queue.ts";
 import { type ConfigPatch, type Context, configPatch } from "./envoy-filter.ts";
 
 export type Module = {
@@ -68,9 +68,7 @@ export function filterPatches(
  * Another classification, or a queue, for workloads of a namespace that already has the filter: it replaces the inbound filter. A queue's
  * filters come behind it.
  */
-export function replacedFilter(plan: Plan, inbound: Inbound, module: Module): readonly ConfigPatch[] {
-  const { classification } = inbound;
-  const queue = enforced(plan, inbound.queue);
+export function replacedFilter(plan: Plan, { classification, queue }: Inbound, module: Module): readonly ConfigPatch[] {
   const key = digest(JSON.stringify(queue === undefined ? classification : [classification, queue]), 8);
   const name = filterName("inbound", key);
   const context = contexts.inbound;

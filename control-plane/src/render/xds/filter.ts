@@ -6,7 +6,7 @@ import type { Classification, Plan, QueueSettings } from "../../core/plan.ts";
 import { any, type Message } from "./message.ts";
 import { filterName } from "./names.ts";
 
-/** How requests that come in are treated; `queue`: only where requests wait at it. */
+/** How requests that come in are treated. */
 export type Inbound = { readonly classification: Classification; readonly queue?: QueueSettings | undefined };
 
 /** An outbound listener serves the pod's own application, so trust and rules do not apply to it. */

@@ -21,7 +21,7 @@ export type ServiceQueue = {
 
 export type Queues = {
   readonly accepted: readonly RequestQueue[];
-  /** One for each selector, oldest first. */
+  /** One for each selector, oldest first; none unless the ladder's mode is Enforce. */
   readonly services: readonly ServiceQueue[];
   readonly verdicts: readonly Verdict[];
 };
@@ -61,7 +61,7 @@ export function acceptedQueues(snapshot: Snapshot, attached: Attached): Queues {
       ...targets.flatMap((service, index) => noPods(queue, { service, index, podsOf, snapshot })),
     );
   }
-  return { accepted, services, verdicts };
+  return { accepted, services: ladder.spec.mode === "Enforce" ? services : [], verdicts };
 }
 
 function levelFindings({ spec }: RequestQueue, { ladder }: Snapshot): Finding[] {
@@ -157,6 +157,7 @@ function targetFindings(
 }
 
 function notApplied(queue: RequestQueue, { ladder: { spec } }: Snapshot): readonly Verdict[] {
+  // In mode Disabled, the condition Programmed says so of every object.
   if (spec.mode !== "Observe") return [];
   const message =
     "is not applied: the PriorityLadder's mode is Observe, so nothing of a request changes; set it to Enforce";
