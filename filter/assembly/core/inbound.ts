@@ -32,7 +32,7 @@ function remember(configuration: Configuration, level: i32, deadline: u64): void
   else if (!isDemotionRecent) return;
   let found = 0;
   for (let i = 0; i < configuration.correlatorCount && found < maxIds; i++)
-    if (readCorrelator(<u32>(configuration.correlators >> (i << 3)) & 0xff, idAt(found)) && !isRepeated(found)) found++;
+    if (readCorrelator(configuration.correlator(i), idAt(found)) && !isRepeated(found)) found++;
   const time = slotTime();
   for (let i = 0; i < found; i++) storeCause(configuration, idAt(i), level, deadline, time);
 }

@@ -13,7 +13,7 @@ const queue = (limit: number, onTimeout: "Forward" | "Reject") =>
 if (options === undefined) process.exitCode = 2;
 else {
   const { seconds, load, patience, work, workers, limit } = options;
-  const common = { workers, work, patience, load: load / 100, warmUp: 4, seconds };
+  const common = { workers, work, patience, load: load / 100, burst: 0, warmUp: 4, seconds };
   const arms: Readonly<Record<string, Partial<ChainOptions>>> = {
     "no queue": {},
     "queue, Reject": { queue: queue(limit, "Reject") },

@@ -22,6 +22,8 @@ export interface ChainOptions {
   readonly patience: number;
   /** Offered load, as a part of what the workers can do. */
   readonly load: number;
+  /** Requests that come at once at the beginning, so that the others have to wait. */
+  readonly burst: number;
   /** Seconds before requests are counted, and while they are. */
   readonly warmUp: number;
   readonly seconds: number;
@@ -120,12 +122,12 @@ function ask(id: number, patience: number): Promise<number> {
   });
 }
 
-/** Sends at a constant rate; @returns the answers. */
+/** Sends the burst, and then at a constant rate; @returns the answers. */
 async function load(options: ChainOptions): Promise<readonly number[]> {
   const interval = options.work / options.workers / options.load;
   const count = Math.round(((options.warmUp + options.seconds) * 1000) / interval);
   const began = performance.now();
-  const answers: Promise<number>[] = [];
+  const answers = Array.from({ length: options.burst }, (_, index) => ask(count + index, options.patience));
   for (let i = 0; i < count; i++) {
     const early = began + i * interval - performance.now();
     if (early > 1) await sleep(early);

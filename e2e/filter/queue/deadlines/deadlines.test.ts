@@ -10,14 +10,14 @@ const skip = missingWasmRuntime();
 
 const level = { maxWait: 10_000, onTimeout: "Reject", share: 500 } as const;
 const queue = queueOf(3, { levels: [{ ...level, share: 9000 }, level, level] });
-/** In 3.5 s, so much more comes than the workers do that each request waits for longer than its client without deadlines. */
-const options = { queue, workers: 2, work: 40, patience: 500, load: 1.3, warmUp: 3.5, seconds: 3 };
+/** The burst is more than the workers do while a client waits, so without deadlines each request waits for longer than its client. */
+const options = { queue, workers: 2, work: 100, patience: 1500, load: 1.3, burst: 45, warmUp: 2, seconds: 4 };
 
 test("deadlines: three services behind the edge, work for clients that have gone becomes rare", { skip }, async () => {
   const without = await runChain(options);
   const carried = await runChain({ ...options, deadlines: "Carry" });
   const counts = JSON.stringify({ without, carried });
-  assert.ok(without.useless > 40, counts);
+  assert.ok(without.useless > 30, counts);
   assert.ok(carried.useless < without.useless / 4, counts);
   assert.ok(carried.useful > 3 * without.useful, counts);
 });
