@@ -24,7 +24,7 @@ export interface ChainOptions {
   readonly load: number;
   /** Requests that come at once at the beginning, so that the others have to wait. */
   readonly burst: number;
-  /** Seconds before requests are counted, and while they are. */
+  /** Seconds during which requests are sent before those that count, and then those. */
   readonly warmUp: number;
   readonly seconds: number;
 }
@@ -33,7 +33,7 @@ export interface Outcome {
   readonly sent: number;
   /** Clients that got an answer, by status; 0: the client gave up. */
   readonly answers: ReadonlyMap<number, number>;
-  /** Requests whose work ended while their client waited, and after that. */
+  /** Of the requests that count: how many had their work ended while their client waited, and after that. */
   readonly useful: number;
   readonly useless: number;
 }
@@ -136,6 +136,19 @@ async function load(options: ChainOptions): Promise<readonly number[]> {
   return Promise.all(answers);
 }
 
+/** The first requests find proxies that have yet to connect. */
+async function warm({ patience }: ChainOptions): Promise<void> {
+  for (let i = 0; i < 100 && (await ask(-1 - i, patience)) !== 200; i++);
+}
+
+/** Until nothing more is worked on: what a proxy holds back comes as soon as a worker is free. */
+async function drain(done: readonly Work[]): Promise<void> {
+  for (let before = -1; before < done.length; ) {
+    before = done.length;
+    await sleep(2000);
+  }
+}
+
 export async function runChain(options: ChainOptions): Promise<Outcome> {
   const done: Work[] = [];
   const { workers, work, patience } = options;
@@ -147,10 +160,11 @@ export async function runChain(options: ChainOptions): Promise<Outcome> {
   const envoys: Envoy[] = [];
   try {
     for (const hop of hops) envoys.push(await startSidecar(hop, options));
+    await warm(options);
     const from = performance.now() + options.warmUp * 1000;
-    const to = from + options.seconds * 1000;
     const answers = await load(options);
-    const counted = done.filter(({ ended }) => ended >= from && ended < to);
+    await drain(done);
+    const counted = done.filter((one) => one.sent >= from);
     const useful = counted.filter(({ sent, ended }) => ended < sent + patience).length;
     const byStatus = new Map<number, number>();
     for (const status of answers) byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
