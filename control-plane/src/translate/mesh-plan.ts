@@ -33,7 +33,7 @@ export function meshPlan(snapshot: Snapshot): MeshPlan {
   const queues = acceptedQueues(snapshot, attached);
   const enrolled = enrolledNamespaces(snapshot, [...policies.accepted, ...queues.accepted]);
   const services = prioritisedServices(snapshot, new Set(enrolled));
-  const context = { attached, enrolled, services, queues: queues.services };
+  const context = { attached, enrolled, services, queues: queues.workloads };
   const sidecars = enrolments(snapshot, context);
   const gateways = gatewayWorkloads(snapshot, serving, context);
   const subsets = subsetRules(snapshot, [...sidecars.clients, ...gateways.clients]);

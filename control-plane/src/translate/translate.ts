@@ -19,6 +19,6 @@ export function translate(snapshot: Snapshot): Translation {
 export function translateForEnvoy(given: Snapshot): EnvoyTranslation {
   const snapshot = ordered(given);
   const { plan, verdicts, policies, queues } = meshPlan(snapshot);
-  const own = envoyPlan(plan, snapshot, { attached: policies.attached, queues: queues.services });
+  const own = envoyPlan(plan, snapshot, { attached: policies.attached, queues: queues.workloads });
   return { plan: own.plan, verdicts: [...verdicts, ...own.verdicts] };
 }

@@ -1,10 +1,16 @@
-// Finds the pods of each Service by their labels, without searching every pod.
-import type { Pod, Service } from "../../api/kubernetes.ts";
+// Finds the pods of each Service, or of a workload, by their labels, without searching every pod.
+import type { Pod } from "../../api/kubernetes.ts";
 import { isSelectedByService } from "../../core/labels.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 
-/** For a Service of the snapshot; each answer is computed once. */
-export type PodsOf = (service: Service) => readonly Pod[];
+/** A Service of the snapshot, or a workload like it. */
+export type Selecting = {
+  readonly metadata: { readonly namespace: string };
+  readonly spec: { readonly selector: Readonly<Record<string, string>> };
+};
+
+/** Each answer is computed once for the same object. */
+export type PodsOf = (selecting: Selecting) => readonly Pod[];
 
 export function servicePods({ pods }: Pick<Snapshot, "pods">): PodsOf {
   const byLabel = new Map<string, Pod[]>();
@@ -15,7 +21,7 @@ export function servicePods({ pods }: Pick<Snapshot, "pods">): PodsOf {
       if (there === undefined) byLabel.set(place, [pod]);
       else there.push(pod);
     }
-  const found = new Map<Service, readonly Pod[]>();
+  const found = new Map<Selecting, readonly Pod[]>();
   return (service) => {
     const known = found.get(service) ?? select(service, byLabel);
     found.set(service, known);
@@ -24,7 +30,7 @@ export function servicePods({ pods }: Pick<Snapshot, "pods">): PodsOf {
 }
 
 /** Searches only the pods with the rarest of its labels. */
-function select({ metadata, spec }: Service, byLabel: ReadonlyMap<string, readonly Pod[]>): readonly Pod[] {
+function select({ metadata, spec }: Selecting, byLabel: ReadonlyMap<string, readonly Pod[]>): readonly Pod[] {
   const candidates = Object.entries(spec.selector)
     .map(([key, value]) => byLabel.get(placeOf(metadata.namespace, key, value)) ?? [])
     .sort((a, b) => a.length - b.length);
