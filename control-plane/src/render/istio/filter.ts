@@ -4,7 +4,7 @@ import type { RouteList } from "@expedite/filter/config/route-list.ts";
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
 import { digest } from "../../core/digest.ts";
 import type { Classification, Plan, QueueSettings } from "../../core/plan.ts";
-import { filterConfig, wasm } from "../xds/filter.ts";
+import { filterConfig, type Inbound, wasm } from "../xds/filter.ts";
 import { removedFromRequests, writtenToResponses } from "../xds/level-header.ts";
 import { any, type Message } from "../xds/message.ts";
 import { filterName } from "../xds/names.ts";
@@ -63,8 +63,6 @@ export function filterPatches(
     ...(list === undefined ? [] : [lookUpBefore(name, context)]),
   ];
 }
-
-type Inbound = { readonly classification: Classification; readonly queue?: QueueSettings | undefined };
 
 /**
  * Another classification, or a queue, for workloads of a namespace that already has the filter: it replaces the inbound filter. A queue's
