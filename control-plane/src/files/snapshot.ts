@@ -58,6 +58,7 @@ export function loadSnapshot({ documents, problems: unreadable }: Documents, opt
     services: objects.Service,
     pods: objects.Pod,
     workloads: [...objects.Deployment, ...objects.StatefulSet, ...objects.DaemonSet],
+    autoscalers: objects.HorizontalPodAutoscaler,
     gateways: objects.Gateway,
     gatewayClasses: objects.GatewayClass,
     listenerSets: objects.ListenerSet,

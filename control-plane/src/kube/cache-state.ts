@@ -38,6 +38,7 @@ export function snapshotOf(watched: Watched, mesh: MeshConfig | undefined): Snap
     workloads: [watched.deployments, watched.statefulSets, watched.daemonSets].flatMap((kind) =>
       values<NonNullable<Snapshot["workloads"]>[number]>(kind),
     ),
+    autoscalers: values<NonNullable<Snapshot["autoscalers"]>[number]>(watched.autoscalers),
     gateways: values<Snapshot["gateways"][number]>(watched.gateways),
     routes: [
       ...values<Snapshot["routes"][number]>(watched.httpRoutes),

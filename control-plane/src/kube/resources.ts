@@ -105,6 +105,11 @@ export const resources = {
   workloadDeployments: { ...apps, ...read, kind: "Deployment", plural: "deployments" },
   statefulSets: { ...apps, ...read, kind: "StatefulSet", plural: "statefulsets" },
   daemonSets: { ...apps, ...read, ...removable, kind: "DaemonSet", plural: "daemonsets" },
+  /** Which of them scale pods that a RequestQueue holds load back from. */
+  autoscalers: {
+    ...{ group: "autoscaling", version: "v2", ...read, kind: "HorizontalPodAutoscaler" },
+    plural: "horizontalpodautoscalers",
+  },
   serviceAccounts: { ...core, ...removable, kind: "ServiceAccount", plural: "serviceaccounts", verbs: [] },
   clusterRoles: { ...rbac, kind: "ClusterRole", plural: "clusterroles" },
   clusterRoleBindings: { ...rbac, kind: "ClusterRoleBinding", plural: "clusterrolebindings" },
