@@ -9,7 +9,7 @@ export type QueueSample = {
   readonly levels: ReadonlyMap<string, LevelSample>;
 };
 
-export type LevelSample = LevelTotals & { readonly waits: WaitHistogram };
+type LevelSample = LevelTotals & { readonly waits: WaitHistogram };
 
 export type WaitHistogram = {
   readonly count: number;
