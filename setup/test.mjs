@@ -55,8 +55,8 @@ const clusterSuite = {
 const suitesBeside = [
   { name: "oracle", files: oracleFiles, concurrency: false },
   {
-    name: "chart and validators",
-    files: ["e2e/chart/*.test.ts", "e2e/validators/*.test.ts"],
+    name: "chart, validators and krew",
+    files: ["e2e/chart/*.test.ts", "e2e/validators/*.test.ts", "e2e/krew/*.test.ts"],
     exclude: ["e2e/chart/install.test.ts"],
     concurrency: false,
   },

@@ -1,7 +1,6 @@
 // Empties the caches of a worker's core, level by level, as other programs on the core do between two requests of a quiet service.
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { ChildProgram } from "./child-program.ts";
 
 /** L3-warm: L1 and L2 have other content. DRAM-cold: so has L3, or as much of it as the walk covers. */
 export type CacheState = "L3-warm" | "DRAM-cold";
@@ -32,34 +31,7 @@ export function walkSizes(): Readonly<Record<CacheState, number>> {
   };
 }
 
-export class CacheWalk {
-  readonly #child: ChildProcess;
-
-  constructor() {
-    this.#child = fork(new URL("./cache-walk.ts", import.meta.url));
-  }
-
-  get pid(): number {
-    return this.#child.pid ?? -1;
-  }
-
-  /** @throws when the process has ended */
-  walk(bytes: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const ended = (): void => reject(new Error("the process that empties the caches ended"));
-      this.#child.once("exit", ended);
-      this.#child.once("message", () => {
-        this.#child.off("exit", ended);
-        resolve();
-      });
-      this.#child.send(bytes);
-    });
-  }
-
-  async stop(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const ended = once(this.#child, "exit");
-    if (this.#child.connected) this.#child.disconnect();
-    await ended;
-  }
+/** Walks through as many bytes as it is asked, and answers when it is done. */
+export function cacheWalk(): ChildProgram {
+  return new ChildProgram(new URL("./cache-walk.ts", import.meta.url), "the process that empties the caches");
 }

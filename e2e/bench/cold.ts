@@ -2,12 +2,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { workerTimes } from "../envoy/workers.ts";
 import { rotated } from "../measure/rotated.ts";
-import { type CacheState, CacheWalk, cacheStates, walkSizes } from "./caches.ts";
+import { type CacheState, cacheStates, cacheWalk, walkSizes } from "./caches.ts";
 import { checkResponse } from "./check.ts";
-import { subjects } from "./compare-variants.ts";
+import { subjects, used } from "./compare-variants.ts";
 import type { Load } from "./load.ts";
 import { pinToWorker } from "./pin.ts";
-import type { Subject } from "./rounds.ts";
+import { moderate, type Subject } from "./rounds.ts";
 import { withEnvoy } from "./site.ts";
 import { knownIds, type Variant, variants } from "./variants.ts";
 
@@ -48,21 +48,21 @@ export function measureCold(names: readonly string[], { rounds, progress }: Sett
   const inbound = all.find(({ name }) => name === "inbound") as Variant;
   const walked = walkSizes();
   return withEnvoy({ listeners: all.map(({ listener }) => listener), workers: 1 }, async ({ pid }, load) => {
-    const caches = new CacheWalk();
+    const caches = cacheWalk();
     try {
       await pinToWorker(caches.pid);
-      for (const variant of all) await checkResponse(variant, knownIds / 2);
+      for (const variant of used(chosen, inbound)) await checkResponse(variant, knownIds / 2);
       const played = subjects(pid, chosen, inbound);
+      const stored = played.find(({ before }) => before !== undefined)?.before;
       const found = new Map(
         chosen.map(({ name }) => [name, { "L3-warm": [] as number[], "DRAM-cold": [] as number[] }]),
       );
       for (let round = 0; round <= rounds; round++) {
-        for (const { before } of played.filter((one) => one.before !== undefined).slice(0, 1))
-          await load.play({ ...before!, connections: 8, seconds: 60, pid });
+        if (stored !== undefined) await load.play({ ...stored, connections: moderate, seconds: 60, pid });
         for (const subject of rotated(played, round)) {
           progress(round === 0 ? "cold, warm-up" : `cold, round ${round} of ${rounds}`, subject.name);
           for (const state of cacheStates) {
-            await caches.walk(walked[state]);
+            await caches.ask(walked[state]);
             const micros = await costOfOne(subject, load);
             if (round > 0) found.get(subject.name)![state].push(micros);
           }

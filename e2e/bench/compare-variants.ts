@@ -21,6 +21,15 @@ export function subjects(pid: number, chosen: readonly Variant[], inbound: Varia
   }));
 }
 
+/**
+ * The variants that get requests: inbound first where outbound looks up what it stored. Nothing else, so that an Envoy whose requests all have
+ * the default level is one through which no demoted request passed.
+ */
+export function used(chosen: readonly Variant[], inbound: Variant): readonly Variant[] {
+  const isOutbound = chosen.some(({ expedite }) => expedite?.role === "outbound");
+  return isOutbound ? [...new Set([inbound, ...chosen])] : chosen;
+}
+
 /** Requests sent to the variants, by the filter's counter for them. */
 function sentByCounter(all: readonly Variant[], load: Load, checks: number): ReadonlyMap<string, number> {
   const sent = new Map<string, number>();
@@ -37,19 +46,15 @@ export function compareVariants(names: readonly string[], settings: Settings): P
   const all = variants();
   const inbound = all.find(({ name }) => name === "inbound") as Variant;
   const chosen = all.filter(({ name }) => names.includes(name));
-  // Nothing else, so that an Envoy whose requests all have the default level is one through which no demoted request passed.
-  const used = chosen.some(({ expedite }) => expedite?.role === "outbound")
-    ? [...new Set([inbound, ...chosen])]
-    : chosen;
+  const checked = used(chosen, inbound);
   const listeners = all.map(({ listener }) => listener);
   return withEnvoy({ listeners, workers: 1 }, async (envoy, load) => {
     const id = knownIds / 2;
-    // Inbound first, because outbound looks up what inbound stored.
-    for (const variant of used) await checkResponse(variant, id);
+    for (const variant of checked) await checkResponse(variant, id);
     const played = subjects(envoy.pid, chosen, inbound);
     const results = await playRounds(played, { ...settings, load, saturate: true });
-    for (const variant of used) await checkResponse(variant, id);
-    await checkCounters(envoy, sentByCounter(used, load, 2));
+    for (const variant of checked) await checkResponse(variant, id);
+    await checkCounters(envoy, sentByCounter(checked, load, 2));
     return results;
   });
 }

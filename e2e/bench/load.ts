@@ -1,40 +1,25 @@
 // Starts the load generator and gives it one slice of load after another.
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
+import { ChildProgram } from "./child-program.ts";
 import type { Slice, SliceResult } from "./generator.ts";
 
 export class Load {
-  readonly #child: ChildProcess;
+  readonly #generator = new ChildProgram(new URL("./generator.ts", import.meta.url), "the load generator");
   /** Requests sent, by port. */
   readonly sent = new Map<number, number>();
 
-  constructor() {
-    this.#child = fork(new URL("./generator.ts", import.meta.url));
-  }
-
   get pid(): number {
-    return this.#child.pid ?? -1;
+    return this.#generator.pid;
   }
 
   /** @throws when a response was wrong or a connection broke; the generator has printed the reason */
-  play(slice: Slice): Promise<SliceResult> {
-    return new Promise((resolve, reject) => {
-      const ended = (): void => reject(new Error("the load generator ended"));
-      this.#child.once("exit", ended);
-      this.#child.once("message", (result: SliceResult) => {
-        this.#child.off("exit", ended);
-        this.sent.set(slice.port, (this.sent.get(slice.port) ?? 0) + result.requests);
-        resolve(result);
-      });
-      this.#child.send(slice);
-    });
+  async play(slice: Slice): Promise<SliceResult> {
+    const result = await this.#generator.ask<SliceResult>(slice);
+    this.sent.set(slice.port, (this.sent.get(slice.port) ?? 0) + result.requests);
+    return result;
   }
 
-  /** Resolves when the process and its connections are gone. It must end before the Envoys do: a closed connection is an error to it. */
-  async stop(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const ended = once(this.#child, "exit");
-    if (this.#child.connected) this.#child.disconnect();
-    await ended;
+  /** It must end before the Envoys do: a closed connection is an error to it. */
+  stop(): Promise<void> {
+    return this.#generator.stop();
   }
 }

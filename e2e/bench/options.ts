@@ -1,6 +1,6 @@
 // Parses the bench's command line. For a bad value it prints one error, and nothing starts.
 import { Command, InvalidArgumentError, Option, type OutputConfiguration } from "commander";
-import { unwritable } from "../measure/unwritable.ts";
+import { refuseUnwritable } from "../measure/unwritable.ts";
 import { baseline, baseOf, variantNames } from "./variants.ts";
 
 export interface Options {
@@ -72,8 +72,7 @@ export function parseOptions(argv: readonly string[], output: OutputConfiguratio
   const program = command().exitOverride().configureOutput(output);
   const given = program.parse(argv, { from: "user" }).opts();
   if (given.hostCalls && given.parts !== undefined) program.error("error: --host-calls and --parts exclude each other");
-  const reason = given.json === undefined ? undefined : unwritable(given.json);
-  if (reason !== undefined) program.error(`error: --json ${given.json}: ${reason}`);
+  refuseUnwritable(program, given.json);
   const changed = ["rounds", "seconds"].some((name) => program.getOptionValueSource(name) !== "default");
   const wanted: readonly string[] = given.variants ?? variantNames;
   const isWhole = !changed && given.variants === undefined && given.parts === undefined && !given.hostCalls;

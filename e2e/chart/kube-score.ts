@@ -1,8 +1,7 @@
 // Runs kube-score on rendered objects.
-import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { text } from "node:stream/consumers";
 import { binaryOf, tools } from "../kubernetes/build/parts.ts";
+import { reportOn } from "./report-on.ts";
 
 const binary = binaryOf(tools.kubeScore);
 
@@ -22,9 +21,7 @@ type Scored = {
 /** Whatever is not wholly well. @returns check and kind, sorted and each once: `pod-networkpolicy: DaemonSet` */
 export async function findings(yaml: string): Promise<readonly string[]> {
   const args = ["score", "--output-format", "json", "--kubernetes-version", "v1.36", "-"];
-  const child = spawn(binary, args, { stdio: ["pipe", "pipe", "inherit"] });
-  child.stdin.end(yaml);
-  const objects = JSON.parse(await text(child.stdout)) as readonly Scored[];
+  const objects = await reportOn<readonly Scored[]>(yaml, binary, args);
   const found = objects.flatMap(({ type_meta: { kind }, checks }) =>
     checks.filter(({ grade, skipped }) => !skipped && grade < 10).map(({ check }) => `${check.id}: ${kind}`),
   );

@@ -1,14 +1,13 @@
 // Runs kubeconform with schemas made here: those of Kubernetes' own OpenAPI document, of Istio's CRDs, and of Expedite's.
-import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { parse, parseAllDocuments } from "yaml";
 import { repository } from "../../release/bundle.ts";
 import { fileOf, files } from "../kubernetes/build/files.ts";
 import { binaryOf, tools } from "../kubernetes/build/parts.ts";
 import { customSchemas, kubernetesSchemas, schemaLocation } from "./json-schemas.ts";
+import { reportOn } from "./report-on.ts";
 
 const binary = binaryOf(tools.kubeconform);
 const openApi = fileOf(files.kubernetes, "api/openapi-spec/swagger.json");
@@ -40,11 +39,10 @@ export function kubeconform(): Kubeconform {
   ];
   for (const [file, schema] of schemas) writeFileSync(join(folder, file), JSON.stringify(schema));
   const args = ["-schema-location", join(folder, schemaLocation), "-strict", "-ignore-missing-schemas", "-verbose"];
+  type Report = { readonly resources: readonly Validated[] };
   return {
     validate: async (yaml) => {
-      const child = spawn(binary, [...args, "-output", "json", "-"], { stdio: ["pipe", "pipe", "inherit"] });
-      child.stdin.end(yaml);
-      return (JSON.parse(await text(child.stdout)) as { readonly resources: readonly Validated[] }).resources;
+      return (await reportOn<Report>(yaml, binary, [...args, "-output", "json", "-"])).resources;
     },
     remove: () => rmSync(folder, { recursive: true }),
   };

@@ -45,9 +45,9 @@ export interface Condition {
   readonly message: string;
 }
 
-/** A policy, or the ladder, which has no namespace. */
+/** A policy, a queue, or the ladder, which has no namespace. */
 export interface ObjectName {
-  readonly kind: "prio" | "ladder";
+  readonly kind: "prio" | "requestqueue" | "ladder";
   readonly name: string;
   readonly namespace?: string;
 }
@@ -63,6 +63,22 @@ export async function conditions(
     readonly status?: { readonly conditions?: readonly Condition[] };
   };
   return object.status?.conditions ?? [];
+}
+
+/**
+ * Whether the status says of the current generation that the proxies have it, which is some time after the last one has acknowledged it; and
+ * what it says, for errors.
+ */
+export async function programmedState(
+  kubectl: Kubectl,
+  { kind, name, namespace = "default" }: ObjectName,
+): Promise<{ readonly isProgrammed: boolean; readonly said: string }> {
+  const { metadata, status } = JSON.parse(await kubectl(["-n", namespace, "get", kind, name, "-o", "json"]));
+  const found: readonly (Condition & { readonly observedGeneration: number })[] = status?.conditions ?? [];
+  const isProgrammed = found.some(
+    (one) => one.type === "Programmed" && one.status === "True" && one.observedGeneration === metadata.generation,
+  );
+  return { isProgrammed, said: JSON.stringify([metadata.generation, found]) };
 }
 
 export interface WantedCondition {

@@ -7,7 +7,7 @@ import type { Kubectl } from "../kubernetes/control-plane.ts";
 import { median } from "../measure/statistics.ts";
 import { waitUntil } from "../process/wait.ts";
 import { configurations } from "./config-dump.ts";
-import { controllerLog, exportsPolicy, startController, waitForCondition } from "./controller.ts";
+import { controllerLog, exportsPolicy, programmedState, startController, waitForCondition } from "./controller.ts";
 import { markedPackets } from "./lifecycle/marked-packets.ts";
 import { startLoad } from "./load.ts";
 import { assertUntouched, type Foreign, foreignObjects } from "./others-objects.ts";
@@ -43,18 +43,14 @@ describe("a policy's life", inCluster, () => {
     return last;
   }
 
-  /** Until the status says so for the current generation, which is some time after the last proxy has acknowledged it. */
+  /** Until the status says so. */
   async function millisUntilProgrammed(text: string): Promise<number> {
     const start = performance.now();
-    const { metadata } = JSON.parse(await kubectl(["apply", "-o", "json", "-f", "-"], text));
-    await waitUntil({ what: "the change is programmed", seconds: 30, detail: () => text }, async () => {
-      const { status } = JSON.parse(await kubectl(["-n", "bookinfo", "get", "prio", "exports", "-o", "json"]));
-      const conditions: readonly { type: string; status: string; observedGeneration: number }[] =
-        status?.conditions ?? [];
-      return conditions.some(
-        (one) => one.type === "Programmed" && one.status === "True" && one.observedGeneration === metadata.generation,
-      );
-    });
+    await kubectl(["apply", "-f", "-"], text);
+    await waitUntil(
+      { what: "the change is programmed", seconds: 30, detail: () => text },
+      async () => (await programmedState(kubectl, exportsPolicy)).isProgrammed,
+    );
     return performance.now() - start;
   }
 

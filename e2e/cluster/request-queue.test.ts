@@ -8,8 +8,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { applyObjects } from "../kubernetes/apply.ts";
 import { available } from "../kubernetes/ready.ts";
 import type { Cluster } from "../kubernetes/running-cluster.ts";
+import { quantile } from "../measure/statistics.ts";
 import { waitUntil } from "../process/wait.ts";
-import { controllerLog } from "./controller.ts";
+import { controllerLog, programmedState } from "./controller.ts";
 import { enrolledMesh } from "./faults/enrolled-mesh.ts";
 import { failures, type Recorded, whileLoaded } from "./fixed-rate.ts";
 import { askProxy } from "./proxy.ts";
@@ -33,7 +34,7 @@ const queue = (limit: number): string =>
 
 function percentile({ requests }: Recorded, percent: number): string {
   const times = requests.map(({ tookMillis }) => tookMillis).sort((a, b) => a - b);
-  return times[Math.floor((times.length * percent) / 100)]!.toFixed(0);
+  return quantile(times, percent / 100).toFixed(0);
 }
 
 describe("a request queue", inCluster, () => {
@@ -60,17 +61,13 @@ describe("a request queue", inCluster, () => {
 
   /** Resolves once the status says of the current generation that the proxies have it. */
   const programmed = (): Promise<void> => {
+    const object = { kind: "requestqueue", name: "compute", namespace: "bookinfo" } as const;
     let last = "";
     const detail = async (): Promise<string> => `${last}\n${await controllerLog(cluster.kubectl)}`;
     return waitUntil({ what: "the queue is programmed", seconds: 60, detail }, async () => {
-      const text = await cluster.kubectl(["-n", "bookinfo", "get", "requestqueue", "compute", "-o", "json"]);
-      const { metadata, status } = JSON.parse(text);
-      last = JSON.stringify([metadata.generation, status?.conditions]);
-      const conditions: readonly { type: string; status: string; observedGeneration: number }[] =
-        status?.conditions ?? [];
-      return conditions.some(
-        (one) => one.type === "Programmed" && one.status === "True" && one.observedGeneration === metadata.generation,
-      );
+      const state = await programmedState(cluster.kubectl, object);
+      last = state.said;
+      return state.isProgrammed;
     });
   };
 

@@ -1,6 +1,6 @@
 // Parses the bench's command line. For a bad value it prints one error, and nothing starts.
 import { Command, InvalidArgumentError, Option, type OutputConfiguration } from "commander";
-import { unwritable } from "../measure/unwritable.ts";
+import { refuseUnwritable } from "../measure/unwritable.ts";
 import { wholeNumber } from "../measure/whole-number.ts";
 import { servicesPerNamespace } from "./mesh/objects.ts";
 
@@ -74,8 +74,7 @@ function command(): Command {
 export function parseOptions(argv: readonly string[], output: OutputConfiguration = {}): Options {
   const program = command().exitOverride().configureOutput(output);
   const given = program.parse(argv, { from: "user" }).opts();
-  const reason = given.json === undefined ? undefined : unwritable(given.json);
-  if (reason !== undefined) program.error(`error: --json ${given.json}: ${reason}`);
+  refuseUnwritable(program, given.json);
   const isWhole = ["services", "arms", "repeats", "idleSeconds"].every(
     (name) => program.getOptionValueSource(name) === "default",
   );

@@ -1,6 +1,7 @@
 // Checks before a run, rather than after it, that a results file can be written.
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import type { Command } from "commander";
 
 /** The reason why results can't be written there, or undefined. Creates nothing. */
 export function unwritable(json: string): string | undefined {
@@ -14,4 +15,10 @@ export function unwritable(json: string): string | undefined {
   } catch (error) {
     return `can't write to ${folder} (${(error as NodeJS.ErrnoException).code})`;
   }
+}
+
+/** @throws CommanderError if a bench's --json was given, and can't be written */
+export function refuseUnwritable(program: Command, json: string | undefined): void {
+  const reason = json === undefined ? undefined : unwritable(json);
+  if (reason !== undefined) program.error(`error: --json ${json}: ${reason}`);
 }

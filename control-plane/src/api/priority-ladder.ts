@@ -7,6 +7,7 @@ import { dscpNames } from "./dscp.ts";
 import { ladderRules, linkRules } from "./ladder-rules.ts";
 import { dnsLabel, labels, uniqueNames } from "./metadata.ts";
 import { parseTcRate } from "./rate.ts";
+import { checkOnce, type Refuse, refuseIn } from "./refuse.ts";
 
 /** The paper's reservation for a level that may be starved (percent). */
 const defaultShare = "5%";
@@ -183,8 +184,7 @@ export const priorityLadder = z.strictObject({
         .describe("The links whose queues are ordered by level. Default: none."),
     })
     .superRefine((spec, context) => {
-      const refuse = (path: (string | number)[], message: string): void =>
-        context.addIssue({ code: "custom", path, message });
+      const refuse = refuseIn(context);
       checkLevels(spec, refuse);
       checkLinks(spec.links, refuse);
       checkLevelSources(spec, refuse);
@@ -198,7 +198,6 @@ export const priorityLadder = z.strictObject({
 export type PriorityLadder = z.infer<typeof priorityLadder>;
 type Spec = Pick<PriorityLadder["spec"], "levels" | "defaultLevel">;
 type LevelSources = Pick<PriorityLadder["spec"], "header" | "levels" | "readFrom">;
-type Refuse = (path: (string | number)[], message: string) => void;
 
 /** The bandwidth that a level keeps, in percent; undefined for a highest level that specifies none. */
 export function sharePercent(position: number, minShare: string | undefined): number | undefined {
@@ -267,11 +266,5 @@ function checkLevelSources({ header, levels, readFrom = [] }: LevelSources, refu
       if (!names.includes(entry.level))
         refuse([...path, "values", at, "level"], `is not one of the levels; allowed: ${names.join(", ")}`);
     });
-  });
-}
-
-function checkOnce(names: readonly string[], path: (index: number) => (string | number)[], refuse: Refuse): void {
-  names.forEach((name, index) => {
-    if (names.indexOf(name) < index) refuse(path(index), "is used twice; allowed: each name once");
   });
 }

@@ -3,6 +3,7 @@ import { match } from "@expedite/filter/config/match.ts";
 import { levelName } from "@expedite/filter/config/names.ts";
 import { z } from "zod";
 import { dnsLabel, namespacedMetadata, objectName, uniqueNames } from "./metadata.ts";
+import { checkOnce, refuseIn } from "./refuse.ts";
 
 const rule = z.strictObject({
   name: dnsLabel.describe("The rule's name."),
@@ -55,16 +56,12 @@ export const priorityPolicy = z.strictObject({
           "Whose level header is trusted. Never: nobody's. Mesh: that of peers with a certificate of the mesh. Always: everybody's. Default: Never at a gateway, Mesh elsewhere. For a gateway, only a policy that targets the Gateway itself, in the namespace of its pods, changes it.",
         ),
     })
-    .superRefine((spec, context) => {
-      const names = (spec.rules ?? []).map((entry) => entry.name);
-      names.forEach((name, index) => {
-        if (names.indexOf(name) < index)
-          context.addIssue({
-            code: "custom",
-            path: ["rules", index, "name"],
-            message: "is used twice; allowed: each name once",
-          });
-      });
+    .superRefine(({ rules = [] }, context) => {
+      checkOnce(
+        rules.map(({ name }) => name),
+        (index) => ["rules", index, "name"],
+        refuseIn(context),
+      );
     }),
 });
 

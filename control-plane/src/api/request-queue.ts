@@ -5,6 +5,7 @@ import { maxLevels } from "@expedite/filter/config/schema.ts";
 import { z } from "zod";
 import { milliseconds } from "./duration.ts";
 import { namespacedMetadata, objectName, uniqueNames } from "./metadata.ts";
+import { checkOnce, refuseIn } from "./refuse.ts";
 
 const hour = 3_600_000;
 
@@ -105,15 +106,11 @@ export const requestQueue = z.strictObject({
         ),
     })
     .superRefine(({ levels = [] }, context) => {
-      const names = levels.map(({ name }) => name);
-      names.forEach((name, index) => {
-        if (names.indexOf(name) < index)
-          context.addIssue({
-            code: "custom",
-            path: ["levels", index, "name"],
-            message: "is used twice; allowed: each name once",
-          });
-      });
+      checkOnce(
+        levels.map(({ name }) => name),
+        (index) => ["levels", index, "name"],
+        refuseIn(context),
+      );
     }),
 });
 

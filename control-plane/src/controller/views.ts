@@ -3,7 +3,9 @@ import type { Views } from "../http/debug.ts";
 import type { Health } from "../http/health.ts";
 import type { Readings } from "../http/readings.ts";
 import { controllerStatus, statusPath } from "../http/status.ts";
+import { nameOf, resources } from "../kube/resources.ts";
 import type { WatchedKubernetes } from "../kube/watch-cache.ts";
+import { missingKinds } from "../kube/watch-problem.ts";
 import type { Controller } from "../reconcile/controller.ts";
 import { classTable } from "../translate/classes.ts";
 import { type Leadership, servedByAnother } from "./leadership.ts";
@@ -31,7 +33,7 @@ export function debugViews(identity: string, { controller, kubernetes, elector }
           identity,
           isLeader: elector.isLeader(),
           leader: elector.leader(),
-          refusal: refusalOf(elector),
+          refusal: refusalOf(elector, kubernetes),
           proxies: controller.proxies(),
         }),
       missing: () => "",
@@ -63,9 +65,19 @@ export function readingsOf(kubernetes: WatchedKubernetes, elector: Leadership, c
   };
 }
 
-function refusalOf({ servedBy }: Leadership): string | undefined {
+/** Of these nothing works without one; no status can say so, because they are where a status is. */
+const needed: readonly string[] = [resources.ladders, resources.policies].map(nameOf);
+
+/** Why this installation does nothing. */
+export function refusalOf(
+  { servedBy }: Pick<Leadership, "servedBy">,
+  { problems }: Pick<WatchedKubernetes, "problems">,
+): string | undefined {
   const other = servedBy();
-  return other === undefined ? undefined : servedByAnother(other);
+  if (other !== undefined) return servedByAnother(other);
+  const known = problems();
+  const missing = needed.filter((name) => known[name]?.cause === "Missing");
+  return missing.length === 0 ? undefined : missingKinds(missing);
 }
 
 export function healthOf({ kubernetes, controller, elector }: Parts): Health {
@@ -76,6 +88,6 @@ export function healthOf({ kubernetes, controller, elector }: Parts): Health {
     },
     uptime: () => process.uptime(),
     synced: kubernetes.synced,
-    refusal: () => refusalOf(elector),
+    refusal: () => refusalOf(elector, kubernetes),
   };
 }

@@ -54,9 +54,7 @@ export function snapshotOf(watched: Watched, mesh: MeshConfig | undefined): Snap
 export function cacheStateOf(watched: Watched, revision: number, snapshot: Snapshot | undefined): CacheState {
   const ladder = watched.ladders.objects.get("/default");
   const uid = ladder?.raw?.metadata.uid;
-  const policies = [...watched.policies.objects.values()];
-  const queues = [...watched.queues.objects.values()];
-  const ladders = [...watched.ladders.objects.values()];
+  const written = writtenByUsers(watched);
   const mixed = [...watched.destinationRules.objects.values(), ...watched.envoyFilters.objects.values()];
   return {
     revision,
@@ -64,21 +62,23 @@ export function cacheStateOf(watched: Watched, revision: number, snapshot: Snaps
     ...(uid === undefined
       ? {}
       : { ladder: { apiVersion: "expedite.dev/v1alpha1", kind: "PriorityLadder", name: "default", uid } }),
-    problems: [
-      ...policies.flatMap((policy) => problemsOf("PriorityPolicy", policy)),
-      ...queues.flatMap((queue) => problemsOf("RequestQueue", queue)),
-      ...ladders.flatMap((other) => problemsOf("PriorityLadder", other)),
-    ],
-    policies: [
-      ...policies.flatMap((policy) => policyObject("PriorityPolicy", policy)),
-      ...queues.flatMap((queue) => policyObject("RequestQueue", queue)),
-      ...ladders.flatMap((other) => policyObject("PriorityLadder", other)),
-    ],
+    problems: written.flatMap(problemsOf),
+    policies: written.flatMap(policyObject),
     owned: mixed.flatMap(({ owned }) => owned ?? []),
     nodes: [...watched.priorityNodes.objects.values()],
     pod: (namespace, name) => podFacts(watched.pods.objects.get(`${namespace}/${name}`)?.value as Pod | undefined),
     podsWithSidecar: podsWithSidecar(watched),
   };
+}
+
+/** An object with its kind. */
+type Written = readonly [kind: string, object: ParsedObject];
+
+function writtenByUsers({ policies, queues, ladders }: Watched): readonly Written[] {
+  const kinds = { PriorityPolicy: policies, RequestQueue: queues, PriorityLadder: ladders };
+  return Object.entries(kinds).flatMap(([kind, { objects }]) =>
+    [...objects.values()].map((object): Written => [kind, object]),
+  );
 }
 
 /** Istio's injector gives pods this label. Gateways don't have it. */
@@ -110,7 +110,7 @@ function podFacts(pod: Pod | undefined): PodFacts | undefined {
   };
 }
 
-function policyObject(kind: string, { raw }: ParsedObject): readonly PolicyObject[] {
+function policyObject([kind, { raw }]: Written): readonly PolicyObject[] {
   if (raw === undefined) return [];
   const { metadata, status } = raw;
   const { name, namespace, uid = "", generation = 0 } = metadata;
@@ -118,7 +118,7 @@ function policyObject(kind: string, { raw }: ParsedObject): readonly PolicyObjec
   return [{ ref: { kind, name, ...(namespace === undefined ? {} : { namespace }) }, uid, generation, conditions }];
 }
 
-function problemsOf(kind: string, { raw, problems }: ParsedObject): readonly Verdict[] {
+function problemsOf([kind, { raw, problems }]: Written): readonly Verdict[] {
   if (raw === undefined) return [];
   const { name, namespace } = raw.metadata;
   const on = { kind, name, ...(namespace === undefined ? {} : { namespace }) };

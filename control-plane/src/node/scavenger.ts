@@ -21,18 +21,13 @@ export type Loaded = { readonly loaded: string; readonly changed: boolean };
  * @returns what sockets ask for, or why the node does not have it
  */
 export async function loadScavenger(run: Run, object: string): Promise<Loaded | WithoutScavenger> {
-  const names = await namesIn(object);
-  if ("reason" in names) return names;
-  const { algorithm, operations } = names;
-  let changed = false;
+  const there = await lookUp(run, object);
+  if ("reason" in there) return there;
+  const { algorithm, operations, versions, changed } = there;
   try {
-    const found = await registered(run, algorithm);
-    // Otherwise what is listed was removed, and waits for its last connection.
-    const isThere = await isAvailable(algorithm);
-    if (!isThere || !found.includes(operations)) {
-      if (isThere) for (const old of found) await unregister(run, old);
-      await register(run, object, names);
-      changed = true;
+    if (changed) {
+      for (const old of versions) await unregister(run, old);
+      await register(run, object, there);
     }
   } catch (error) {
     return without(error);
@@ -43,15 +38,8 @@ export async function loadScavenger(run: Run, object: string): Promise<Loaded | 
 
 /** What `loadScavenger` would do, as far as that can be told without trying. Changes nothing. */
 export async function planScavenger(run: Run, object: string): Promise<Loaded | WithoutScavenger> {
-  const names = await namesIn(object);
-  if ("reason" in names) return names;
-  const { algorithm, operations } = names;
-  try {
-    const found = await registered(run, algorithm);
-    return { loaded: algorithm, changed: !(await isAvailable(algorithm)) || !found.includes(operations) };
-  } catch (error) {
-    return without(error);
-  }
+  const there = await lookUp(run, object);
+  return "reason" in there ? there : { loaded: there.algorithm, changed: there.changed };
 }
 
 /**
@@ -62,14 +50,28 @@ export async function removeScavenger(
   run: Run,
   object: string,
 ): Promise<{ readonly removed: string[] } | WithoutScavenger> {
+  const there = await lookUp(run, object);
+  if ("reason" in there) return there;
+  const { algorithm, versions } = there;
+  try {
+    for (const operations of versions) await unregister(run, operations);
+    return { removed: versions.map((operations) => `TCP congestion control ${algorithm} (${operations})`) };
+  } catch (error) {
+    return without(error);
+  }
+}
+
+/** `versions`: the operations that are registered; `changed`: whether the object's have to be loaded. */
+type LookedUp = Names & { readonly versions: readonly string[]; readonly changed: boolean };
+
+/** Compares an object with the kernel. What was removed and waits for its last connection is no version any more. */
+async function lookUp(run: Run, object: string): Promise<LookedUp | WithoutScavenger> {
   const names = await namesIn(object);
   if ("reason" in names) return names;
-  const { algorithm } = names;
   try {
-    const found = await registered(run, algorithm);
-    if (!(await isAvailable(algorithm))) return { removed: [] };
-    for (const operations of found) await unregister(run, operations);
-    return { removed: found.map((operations) => `TCP congestion control ${algorithm} (${operations})`) };
+    const listed = await registered(run, names.algorithm);
+    const versions = (await isAvailable(names.algorithm)) ? listed : [];
+    return { ...names, versions, changed: !versions.includes(names.operations) };
   } catch (error) {
     return without(error);
   }

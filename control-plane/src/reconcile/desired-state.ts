@@ -5,6 +5,7 @@ import type { GatewayWorkload, Plan } from "../core/plan.ts";
 import type { ObjectRef, Verdict } from "../core/verdict.ts";
 import type { Module } from "../render/istio/filter.ts";
 import { renderIstio } from "../render/istio/render.ts";
+import { writingDefault } from "../translate/default-level.ts";
 import { translate } from "../translate/translate.ts";
 import { keyOf, summaryOf } from "./object-summary.ts";
 import type { Objects } from "./owned-objects.ts";
@@ -31,6 +32,8 @@ export type DesiredState = {
   readonly manifest: (key: string) => Manifest;
   /** Frees the objects' memory; only their summaries stay. */
   readonly drop: () => void;
+  /** The step before sidecars classify and after they did (writes/default-level-rollout.ts). Absent: there are no proxies. */
+  readonly writingDefault?: () => DesiredState;
 };
 
 export type DesiredStateOptions = {
@@ -39,34 +42,52 @@ export type DesiredStateOptions = {
   readonly preflight: (manifest: Manifest) => readonly string[];
 };
 
-export function desiredStateOf(state: CacheState, { module, preflight }: DesiredStateOptions): DesiredState {
+export function desiredStateOf(state: CacheState, options: DesiredStateOptions): DesiredState {
   if (state.snapshot === undefined) return withoutPlan(state);
   const { plan, verdicts } = translate(state.snapshot);
+  const whole: DesiredState = {
+    revision: state.revision,
+    generations: generationsOf(state),
+    plan,
+    reach: reachOf(plan.gateways),
+    verdicts: [...state.problems, ...verdicts],
+    ...rendered(plan, options),
+  };
+  let step: DesiredState | undefined;
+  return {
+    ...whole,
+    writingDefault: () => {
+      step ??= { ...whole, ...rendered(writingDefault(plan), options) };
+      return step;
+    },
+  };
+}
+
+/** What follows from the objects that the plan's proxies need. */
+function rendered(
+  plan: Plan,
+  { module, preflight }: DesiredStateOptions,
+): Pick<DesiredState, "withheld" | "manifest" | "drop"> & { readonly wanted: Objects } {
   const render = (): Map<string, Manifest> =>
     new Map(renderIstio(plan, module).map((manifest) => [keyOf(manifest), manifest]));
-  let rendered: Map<string, Manifest> | undefined = render();
+  let manifests: Map<string, Manifest> | undefined = render();
   const withheld = new Map<string, string>();
-  for (const [key, manifest] of rendered) {
+  for (const [key, manifest] of manifests) {
     const [reason] = preflight(manifest);
     if (reason !== undefined)
       withheld.set(manifest.metadata.namespace, `the filter refuses the configuration of ${key}: ${reason}`);
   }
   return {
-    revision: state.revision,
-    generations: generationsOf(state),
-    plan,
     withheld,
-    reach: reachOf(plan.gateways),
     wanted: new Map(
-      [...rendered].map(([key, manifest]) => [key, { ref: refOf(manifest), summary: summaryOf(manifest) }]),
+      [...manifests].map(([key, manifest]) => [key, { ref: refOf(manifest), summary: summaryOf(manifest) }]),
     ),
-    verdicts: [...state.problems, ...verdicts],
     manifest: (key) => {
-      rendered ??= render();
-      return rendered.get(key) ?? unknownKey(key);
+      manifests ??= render();
+      return manifests.get(key) ?? unknownKey(key);
     },
     drop: () => {
-      rendered = undefined;
+      manifests = undefined;
     },
   };
 }

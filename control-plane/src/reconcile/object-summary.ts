@@ -3,6 +3,7 @@ import { configurationHash } from "@expedite/filter/config/ticks.ts";
 import { digest } from "../core/digest.ts";
 import { managedBy, moduleLabel, suppressedMessages } from "../core/labels.ts";
 import type { ManifestRef } from "../core/manifest.ts";
+import { defaultLevelOf } from "./default-level-of.ts";
 import type { Extension, Labels, ObjectSummary, ResourceType } from "./ports.ts";
 
 export const keyOf = ({ kind, metadata: { namespace, name } }: ManifestRef): string => `${kind} ${namespace}/${name}`;
@@ -46,6 +47,7 @@ export function summaryOf({ kind, metadata: { labels = {}, annotations = {} }, s
     exportTo: rest.exportTo ?? [],
     extensions: list.extensions,
     ...(module === undefined ? {} : { module }),
+    ...(list.defaultLevel === undefined ? {} : { defaultLevel: list.defaultLevel }),
   };
 }
 
@@ -53,19 +55,26 @@ export function summaryOf({ kind, metadata: { labels = {}, annotations = {} }, s
 const isOurs = (name: string): boolean =>
   name in managedBy || name in suppressedMessages || name.startsWith("expedite.dev/");
 
-type PatchSummary = Pick<ObjectSummary, "types" | "extensions"> & { readonly digest: string };
+type PatchSummary = Pick<ObjectSummary, "types" | "extensions" | "defaultLevel"> & { readonly digest: string };
 
 /** Many objects share a list of patches, so each list is read once. */
 const known = new WeakMap<readonly Patch[], PatchSummary>();
 
 function patchSummary(patches: readonly Patch[]): PatchSummary {
-  const found = known.get(patches) ?? {
-    digest: digest(canonical(patches)),
-    types: [...new Set(patches.flatMap(({ applyTo = "" }) => typeOf[applyTo] ?? []))],
-    extensions: patches.filter(({ applyTo }) => applyTo === "EXTENSION_CONFIG").flatMap(extensionOf),
-  };
+  const found = known.get(patches) ?? readPatches(patches);
   known.set(patches, found);
   return found;
+}
+
+function readPatches(patches: readonly Patch[]): PatchSummary {
+  const filters = patches.filter(({ applyTo }) => applyTo === "EXTENSION_CONFIG").map(wasmOf);
+  const defaultLevel = defaultLevelOf(filters.flatMap(({ configuration }) => configuration?.value ?? []));
+  return {
+    digest: digest(canonical(patches)),
+    types: [...new Set(patches.flatMap(({ applyTo = "" }) => typeOf[applyTo] ?? []))],
+    extensions: filters.flatMap(extensionOf),
+    ...(defaultLevel === undefined ? {} : { defaultLevel }),
+  };
 }
 
 /** The type of resource that a patch changes, by its `applyTo`. */
@@ -82,8 +91,9 @@ export const typeOf: Readonly<Record<string, ResourceType>> = {
   EXTENSION_CONFIG: "ECDS",
 };
 
-function extensionOf({ patch }: Patch): readonly Extension[] {
-  const { name, vm_config, configuration } = patch?.value?.typed_config?.config ?? {};
+const wasmOf = ({ patch }: Patch): Wasm => patch?.value?.typed_config?.config ?? {};
+
+function extensionOf({ name, vm_config, configuration }: Wasm): readonly Extension[] {
   const generation = vm_config?.configuration?.value;
   if (name === undefined || generation === undefined) return [];
   return [{ name, generation, hash: configurationHash(configuration?.value ?? "") }];

@@ -38,7 +38,15 @@ export type ObjectSummary = {
   readonly extensions: readonly Extension[];
   /** Digest of the filter's module in it. */
   readonly module?: string;
+  /** Absent: there is no filter in it. */
+  readonly defaultLevel?: DefaultLevel;
 };
+
+/**
+ * How an object's filters treat requests of the default level: they have no header; or the header says it; or that, and sidecars also
+ * classify requests that have none.
+ */
+export type DefaultLevel = "absent" | "written" | "classified";
 
 export type Extension = {
   /** The name of the plugin: expedite-inbound. */

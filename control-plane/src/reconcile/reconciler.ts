@@ -4,6 +4,7 @@ import type { Plan } from "../core/plan.ts";
 import type { ProxyState } from "../core/proxy-state.ts";
 import { ProxyMonitor } from "../proxies/proxy-monitor.ts";
 import { StatusUpdater } from "../status/status-updater.ts";
+import { awaitingStep, DefaultLevelRollout } from "../writes/default-level-rollout.ts";
 import type { Write } from "../writes/differences.ts";
 import { type ModuleRollout, moduleRollout, type NamespaceHealth } from "../writes/module-rollout.ts";
 import { type Allowed, Writer } from "../writes/writer.ts";
@@ -11,7 +12,7 @@ import type { Clock } from "./clock.ts";
 import { Debounce } from "./debounce.ts";
 import type { DesiredState } from "./desired-state.ts";
 import { type NamespaceState, namespaceStates } from "./namespace-state.ts";
-import { noObjects } from "./owned-objects.ts";
+import { noObjects, type Objects } from "./owned-objects.ts";
 import type { CacheState, Kubernetes, Mesh, Observer } from "./ports.ts";
 
 export type ReconcilerOptions = {
@@ -35,6 +36,8 @@ type Decision = Pick<Allowed, "desired"> & {
   readonly rollout: ModuleRollout;
   /** What is missing and may be written, by namespace; no entry if there is nothing. */
   readonly missing: ReadonlyMap<string, readonly Write[]>;
+  /** What is not wanted yet, by namespace. */
+  readonly awaiting: ReadonlyMap<string, string>;
 };
 
 export class Reconciler {
@@ -43,6 +46,7 @@ export class Reconciler {
   readonly #proxies: ProxyMonitor;
   readonly #writer: Writer;
   readonly #status: StatusUpdater;
+  readonly #defaultLevel: DefaultLevelRollout;
   #desired: DesiredState | undefined;
   #proxyStates: readonly ProxyState[] | undefined;
 
@@ -53,6 +57,7 @@ export class Reconciler {
     this.#proxies = new ProxyMonitor({ mesh, clock, wake });
     this.#writer = new Writer({ ...options, proxies: this.#proxies, wake });
     this.#status = new StatusUpdater({ ...options, wake });
+    this.#defaultLevel = new DefaultLevelRollout(clock);
   }
 
   plan(): Plan | undefined {
@@ -106,9 +111,21 @@ export class Reconciler {
     return [];
   }
 
-  /** Decides which missing objects may be written, and determines the state of the proxies. */
+  /** Decides for what is wanted, or for the step before it, until that is taken. */
   #decide(state: CacheState, desired: DesiredState, now: number): Decision {
     const stored = this.#writer.stored(state.owned, now);
+    const step = this.#defaultLevel.step(desired, stored);
+    if (step !== undefined) {
+      const decision = this.#decideFor(state, step, stored, now);
+      if (!isTaken(decision))
+        return { ...decision, awaiting: awaitingStep(desired.wanted ?? noObjects, step.wanted ?? noObjects) };
+      step.drop();
+    }
+    return this.#decideFor(state, desired, stored, now);
+  }
+
+  /** Decides which missing objects may be written, and determines the state of the proxies. */
+  #decideFor(state: CacheState, desired: DesiredState, stored: ReadonlyMap<string, Objects>, now: number): Decision {
     const objects = desired.wanted ?? new Map([...stored.values()].flatMap((members) => [...members]));
     const userRules = state.snapshot?.destinationRules ?? [];
     const allowed = this.#writer.allowed({ desired, objects, stored, userRules, pod: state.pod, now });
@@ -131,7 +148,7 @@ export class Reconciler {
         return writes.length === 0 ? [] : [[name, writes] as const];
       }),
     );
-    return { desired: allowed.desired, namespaces, states, rollout, missing };
+    return { desired: allowed.desired, namespaces, states, rollout, missing, awaiting: new Map() };
   }
 
   #statesOf({ namespace, groups, differences }: NamespaceState, now: number): readonly ProxyState[] {
@@ -167,7 +184,7 @@ export class Reconciler {
   #report(
     state: CacheState,
     desired: DesiredState,
-    { namespaces, states, rollout, missing }: Decision,
+    { namespaces, states, rollout, missing, awaiting }: Decision,
   ): readonly number[] {
     const { problem } = this.#proxies.syncStatus;
     const failures = [...missing].map(([name, writes]) => [name, this.#writer.failure(writes)] as const);
@@ -180,7 +197,10 @@ export class Reconciler {
       nodes: state.nodes,
       reach: desired.reach,
       proxies: states,
-      unwritten: new Map(failures.map(([name, failure]) => [name, failure?.why ?? "is being written"])),
+      unwritten: new Map([
+        ...awaiting,
+        ...failures.map(([name, failure]) => [name, failure?.why ?? "is being written"] as const),
+      ]),
       metrics: new Map([...namespaces].map(([name, { groups }]) => [name, this.#proxies.metrics(groups)])),
       ...(desired.undecided === undefined ? {} : { undecided: desired.undecided }),
       ...(problem === undefined || (desired.wanted?.size ?? 0) === 0 ? {} : { proxiesUnknown: problem }),
@@ -208,5 +228,9 @@ export class Reconciler {
     return wait === undefined ? [] : [wait];
   }
 }
+
+/** Whether everything of a step is stored, and all proxies have it or refuse it. */
+const isTaken = ({ missing, states }: Decision): boolean =>
+  missing.size === 0 && ![...states.values()].flat().some(({ state }) => state === "pending");
 
 const isUnsettled = ({ state }: ProxyState): boolean => state === "pending" || state === "refused";

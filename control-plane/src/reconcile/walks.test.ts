@@ -24,8 +24,8 @@ test(`${runs} random walks`, async () => {
 
 test("a push of an earlier change, put off by others' changes for as long as istiod does, is not mistaken for that of a later one", () =>
   new Walk().play(4_000, [
-    { what: "policy", namespace: "b", hosts: ["bad"], rules: "x", pause: 6_000 },
+    { what: "policy", namespace: "b", hosts: ["bad"], rules: "x", classifies: false, pause: 6_000 },
     { what: "remove", namespace: "b", name: "expedite-filter", pause: 0 },
     { what: "churn", after: 0, lasts: 15_000, every: 10, pause: 0 },
-    { what: "policy", namespace: "a", hosts: undefined, rules: "x", pause: 0 },
+    { what: "policy", namespace: "a", hosts: undefined, rules: "x", classifies: false, pause: 0 },
   ]));

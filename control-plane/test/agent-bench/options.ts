@@ -1,6 +1,6 @@
 // Parses the bench's command line. For a bad value it prints one error, and nothing starts.
 import { Command, Option, type OutputConfiguration } from "commander";
-import { unwritable } from "../../../e2e/measure/unwritable.ts";
+import { refuseUnwritable } from "../../../e2e/measure/unwritable.ts";
 import { wholeNumber } from "../../../e2e/measure/whole-number.ts";
 
 export type Options = {
@@ -36,7 +36,6 @@ export function parseOptions(argv: readonly string[], output: OutputConfiguratio
     .exitOverride()
     .configureOutput(output);
   const options = program.parse(argv, { from: "user" }).opts<Options>();
-  const reason = options.json === undefined ? undefined : unwritable(options.json);
-  if (reason !== undefined) program.error(`error: --json ${options.json}: ${reason}`);
+  refuseUnwritable(program, options.json);
   return options;
 }

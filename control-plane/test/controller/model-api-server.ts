@@ -13,6 +13,8 @@ export type NamespacePolicy = {
   readonly hosts: readonly string[];
   readonly rules: string;
   readonly module: string;
+  /** Its sidecars classify requests, so that all proxies have to write the default level. */
+  readonly classifies?: boolean;
 };
 
 export class ModelApiServer {
@@ -49,6 +51,11 @@ export class ModelApiServer {
   constructor(clock: VirtualClock) {
     this.#clock = clock;
     this.#seen = this.#cacheState();
+  }
+
+  /** Whether all proxies of the mesh should write the default level. */
+  get writesDefault(): boolean {
+    return [...this.namespacePolicies.values()].some(({ classifies }) => classifies === true);
   }
 
   /** Undefined: the namespace should have no objects any more. */

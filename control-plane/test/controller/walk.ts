@@ -20,6 +20,7 @@ export const happening = fc.oneof(
       namespace: place,
       hosts: fc.option(fc.subarray(["p", "q", "r", "bad"]), { nil: undefined, freq: 5 }),
       rules: fc.constantFrom("x", "y"),
+      classifies: fc.boolean(),
       pause,
     }),
   },
@@ -107,6 +108,8 @@ export type Happening = typeof happening extends fc.Arbitrary<infer T> ? T : nev
 export class Walk {
   readonly model = new Model();
   #connected = 0;
+  /** When a policy last changed what the namespaces of others should have: whether the mesh writes the default level. */
+  #othersChangedAt = -Infinity;
   /** Wrong reports of Programmed. They are collected, because the controller would take an exception here for a refused write. */
   readonly #falseReports: string[] = [];
 
@@ -130,8 +133,10 @@ export class Walk {
   async #happen(one: Happening): Promise<void> {
     const { api, istiod, clock } = this.model;
     if (one.what === "policy") {
-      const { namespace, hosts, rules } = one;
-      api.setPolicy(namespace, hosts === undefined ? undefined : { hosts, rules, module: "m" });
+      const { namespace, hosts, rules, classifies } = one;
+      const before = api.writesDefault;
+      api.setPolicy(namespace, hosts === undefined ? undefined : { hosts, rules, module: "m", classifies });
+      if (before !== api.writesDefault) this.#othersChangedAt = clock.now();
     } else if (one.what === "remove") api.remove(keyAt(one.namespace, one.name));
     else if (one.what === "edit")
       api.edit(keyAt(one.namespace, one.name), (manifest) => ({
@@ -197,7 +202,9 @@ export class Walk {
     const { api, istiod, clock } = this.model;
     const said = conditions.find(({ type }) => type === "Programmed");
     const isEdited = api.editedAt.has(namespace) && clock.now() - api.editedAt.get(namespace)! < 5_000;
-    if (said?.status !== "True" || said.observedGeneration !== api.generation(namespace) || isEdited) return;
+    const isOthers = clock.now() - this.#othersChangedAt < 5_000;
+    if (said?.status !== "True" || said.observedGeneration !== api.generation(namespace) || isEdited || isOthers)
+      return;
     for (const { namespace: where, pod, connectedAt, isReady } of istiod.proxies)
       if (
         where === namespace &&

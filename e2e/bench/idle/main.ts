@@ -4,7 +4,7 @@ import { closeClient } from "../../envoy/client.ts";
 import { type Envoy, startEnvoy } from "../../envoy/envoy.ts";
 import { runBench, writeResults } from "../../measure/bench-program.ts";
 import { share } from "../../measure/format.ts";
-import { unwritable } from "../../measure/unwritable.ts";
+import { refuseUnwritable } from "../../measure/unwritable.ts";
 import { wholeNumber } from "../../measure/whole-number.ts";
 import { checkLog } from "../check.ts";
 import { watchOthers } from "../others.ts";
@@ -35,8 +35,7 @@ function parseOptions(argv: readonly string[]): Options {
     .showHelpAfterError("(--help lists the options)")
     .exitOverride();
   const given = program.parse(argv, { from: "user" }).opts();
-  const reason = given.json === undefined ? undefined : unwritable(given.json);
-  if (reason !== undefined) program.error(`error: --json ${given.json}: ${reason}`);
+  refuseUnwritable(program, given.json);
   return { rounds: given.rounds, rate: given.rate, json: given.json };
 }
 

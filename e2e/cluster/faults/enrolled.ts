@@ -5,7 +5,7 @@ import { type Container, containerOf, killContainer } from "../../kubernetes/con
 import type { Cluster } from "../../kubernetes/running-cluster.ts";
 import { waitUntil } from "../../process/wait.ts";
 import { levelsOf, visit } from "../bookinfo.ts";
-import { controllerLog, controllerPods } from "../controller.ts";
+import { controllerLog, controllerPods, exportsPolicy, programmedState } from "../controller.ts";
 import { type LoadResult, underLoad } from "../load.ts";
 import { ladder, policy } from "../policies.ts";
 
@@ -41,14 +41,9 @@ export class Enrolled {
   async inForce(seconds = 30): Promise<void> {
     let last = "";
     const isProgrammed = async (): Promise<boolean> => {
-      const text = await this.cluster.kubectl(["-n", "bookinfo", "get", "prio", "exports", "-o", "json"]);
-      const { metadata, status } = JSON.parse(text);
-      last = JSON.stringify([metadata.generation, status?.conditions]);
-      const conditions: readonly { type: string; status: string; observedGeneration: number }[] =
-        status?.conditions ?? [];
-      return conditions.some(
-        (one) => one.type === "Programmed" && one.status === "True" && one.observedGeneration === metadata.generation,
-      );
+      const state = await programmedState(this.cluster.kubectl, exportsPolicy);
+      last = state.said;
+      return state.isProgrammed;
     };
     try {
       await waitUntil(

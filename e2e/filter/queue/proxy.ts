@@ -35,7 +35,6 @@ export interface QueueProxyOptions {
   readonly workers: number;
   /** Path of the module. Default: filter.wasm. */
   readonly module?: string;
-  readonly retries?: number;
 }
 
 type Json = Readonly<Record<string, unknown>>;

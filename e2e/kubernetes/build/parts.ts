@@ -149,6 +149,10 @@ export const tools = {
     ...{ name: "kube-score", version: "v1.20.0", binaries: ["kube-score"], minutes: 1 },
     packages: ["github.com/zegl/kube-score/cmd/kube-score"],
   },
+  krew: {
+    ...{ name: "krew", version: "v0.5.0", binaries: ["krew"], minutes: 0.6 },
+    packages: ["sigs.k8s.io/krew/cmd/krew"],
+  },
 } as const satisfies Readonly<Record<string, Part>>;
 
 /** Absolute, and by Go's version: another commit is another build, whatever version it reports. */

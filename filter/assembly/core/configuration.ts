@@ -80,6 +80,11 @@ export class Configuration {
   ticks: u32;
   /** The same ticks, of this configuration only. */
   configurationTicks: u32;
+
+  /** The Correlator that outbound tries as number i. */
+  @inline correlator(i: i32): u32 {
+    return <u32>(this.correlators >> (i << 3)) & 0xff;
+  }
 }
 
 export const noLevel: i32 = -1;

@@ -29,7 +29,7 @@ function remember(configuration: Configuration, level: i32): void {
   else if (!isDemotionRecent) return;
   let found = 0;
   for (let i = 0; i < configuration.correlatorCount && found < maxIds; i++)
-    if (readCorrelator(<u32>(configuration.correlators >> (i << 3)) & 0xff, idAt(found)) && !isRepeated(found)) found++;
+    if (readCorrelator(configuration.correlator(i), idAt(found)) && !isRepeated(found)) found++;
   const time = slotTime();
   for (let i = 0; i < found; i++) storeLevel(configuration, idAt(i), level, time);
 }

@@ -27,7 +27,7 @@ const id: usize = memory.data(<i32>idSize, 8);
 function join(configuration: Configuration): i32 {
   if (!isDemotionRecent) return noLevel;
   for (let i = 0; i < configuration.correlatorCount; i++) {
-    const correlator = <u32>(configuration.correlators >> (i << 3)) & 0xff;
+    const correlator = configuration.correlator(i);
     if (!readCorrelator(correlator, changetype<Id>(id))) continue;
     const level = findLevel(configuration, changetype<Id>(id));
     if (level == noLevel) continue;

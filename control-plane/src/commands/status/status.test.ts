@@ -105,6 +105,21 @@ test("what is not enforced because the ladder's mode is Observe is as wanted", a
   assert.equal(pending.isProgrammed, false);
 });
 
+test("that no request waits in mode Observe is as wanted, and is said", async () => {
+  const observed = { ...ladder, spec: { mode: "Observe" } };
+  const message = "RequestQueue shop/web: spec: is not applied: the PriorityLadder's mode is Observe";
+  const not = { ...yes("Programmed"), status: "False", reason: "QueueNotApplied", message };
+  const queue: ClusterObject = {
+    ...{ apiVersion, kind: "RequestQueue", metadata: { name: "web", namespace: "shop" } },
+    status: { conditions: [yes("Accepted"), not] },
+  };
+  const status = await readStatus(clusterOf([observed, queue, lease(3)], [programmed("shop", "a")]), "istio-system");
+  assert.equal(status.isProgrammed, true);
+  const text = lines(statusText(status, plain));
+  assert.ok(text.includes("RequestQueue    shop/web           ✓ Accepted  – Programmed"));
+  assert.ok(text.includes(`– shop/web: Programmed QueueNotApplied: ${message}`));
+});
+
 const idle = { observedGeneration: 1, activeLinks: 0, inactiveLinks: 0, inactivePods: 0, isRemoved: false };
 for (const [what, nodes] of [
   ["without agents", []],

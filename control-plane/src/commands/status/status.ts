@@ -67,12 +67,15 @@ export async function readStatus(cluster: Cluster, namespace: string, url?: stri
   };
 }
 
-/** Whether a condition is True, or not because the ladder asks for that: by its mode, Observe or Disabled, or because it has no links. */
+/**
+ * Whether a condition is True, or not because the ladder asks for that: by its mode, Observe or Disabled, or because it has no links. No
+ * request waits in a RequestQueue only because the mode is Observe.
+ */
 export function isAsWanted(
   { mode, links }: PolicyStatus,
   { type, status, reason }: Pick<Condition, "type" | "status" | "reason">,
 ): boolean {
-  if (status === "True") return true;
+  if (status === "True" || reason === "QueueNotApplied") return true;
   if (type !== "Enforced") return false;
   // Links of which none is active have the same reason, and are not as wanted.
   return mode === "Enforce" ? links === 0 && reason === "NoActiveLink" : reason === mode;

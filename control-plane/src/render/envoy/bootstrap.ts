@@ -35,7 +35,7 @@ function bootstrap(plan: EnvoyPlan, proxy: MeshProxy, filterFile: string): Messa
   return {
     node: { id: proxy.pod, cluster: proxy.pod },
     admin: { address: { socket_address: { address: "127.0.0.1", port_value: adminPort } } },
-    ...(queueOf(plan, proxy) === undefined ? {} : internalListeners),
+    ...(queueOf(proxy) === undefined ? {} : internalListeners),
     static_resources: { listeners: listeners(plan, proxy, filterFile), clusters: clusters(plan, proxy) },
   };
 }

@@ -9,7 +9,7 @@ import { markedBy } from "../xds/socket-options.ts";
 export function clusters(plan: EnvoyPlan, proxy: MeshProxy): Message[] {
   if (proxy.role === "sidecar") {
     const inbound = proxy.ports.map((port) => fixed(inboundCluster(port), [{ address: "127.0.0.1", port }]));
-    const waiting = queueOf(plan, proxy) === undefined ? [] : [queueCluster];
+    const waiting = queueOf(proxy) === undefined ? [] : [queueCluster];
     return [...inbound, ...waiting, ...plan.hosts.flatMap((host) => hostClusters(plan, host))];
   }
   const backends = proxy.listeners

@@ -83,7 +83,7 @@ function gatewayListeners({ plan, proxy, filterFile }: For<GatewayProxy>): Messa
 
 function filters({ plan, proxy, filterFile }: For, role: FilterConfig["role"]): readonly Message[] {
   if (plan.mode === "Disabled") return [];
-  const queue = role === "inbound" ? queueOf(plan, proxy) : undefined;
+  const queue = role === "inbound" ? queueOf(proxy) : undefined;
   const config = filterConfig(plan, role, { classification: proxy.classification, queue });
   const filter = { name: "expedite", typed_config: wasm(config, { code: { filename: filterFile } }) };
   return [filter, ...(queue === undefined ? [] : queueFilters(queue))];
@@ -91,7 +91,7 @@ function filters({ plan, proxy, filterFile }: For, role: FilterConfig["role"]): 
 
 /** The listener at which requests wait. */
 function place({ plan, proxy, filterFile }: For<Sidecar>): readonly Message[] {
-  const queue = queueOf(plan, proxy);
+  const queue = queueOf(proxy);
   if (queue === undefined) return [];
   const config = filterConfig(plan, "inbound", { classification: proxy.classification, queue });
   const code = { filename: filterFile };

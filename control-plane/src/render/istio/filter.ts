@@ -4,7 +4,7 @@ import type { RouteList } from "@expedite/filter/config/route-list.ts";
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
 import { digest } from "../../core/digest.ts";
 import type { Classification, Plan, QueueSettings } from "../../core/plan.ts";
-import { filterConfig, wasm } from "../xds/filter.ts";
+import { filterConfig, type Inbound, wasm } from "../xds/filter.ts";
 import { removedFromRequests, writtenToResponses } from "../xds/level-header.ts";
 import { any, type Message } from "../xds/message.ts";
 import { filterName } from "../xds/names.ts";
@@ -64,15 +64,12 @@ export function filterPatches(
   ];
 }
 
-type Inbound = { readonly classification: Classification; readonly queue?: QueueSettings | undefined };
-
 /**
  * Another classification, or a queue, for workloads of a namespace that already has the filter: it replaces the inbound filter. A queue's
  * filters come behind it.
  */
 export function replacedFilter(plan: Plan, { classification, queue }: Inbound, module: Module): readonly ConfigPatch[] {
-  const waits = queue !== undefined && plan.mode === "Enforce";
-  const key = digest(JSON.stringify(waits ? [classification, queue] : classification), 8);
+  const key = digest(JSON.stringify(queue === undefined ? classification : [classification, queue]), 8);
   const name = filterName("inbound", key);
   const context = contexts.inbound;
   const config = filterConfig(plan, "inbound", { classification, queue });
@@ -82,7 +79,7 @@ export function replacedFilter(plan: Plan, { classification, queue }: Inbound, m
       ...{ applyTo: "HTTP_FILTER", context, match: beside(filterName("inbound")) },
       ...{ operation: "REPLACE", value: discovered(name) },
     }),
-    ...(waits ? queuePatches(config, { queue, module, name }) : []),
+    ...(queue === undefined ? [] : queuePatches(config, { queue, module, name })),
   ];
 }
 

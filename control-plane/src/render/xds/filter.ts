@@ -6,7 +6,8 @@ import type { Classification, Plan, QueueSettings } from "../../core/plan.ts";
 import { any, type Message } from "./message.ts";
 import { filterName } from "./names.ts";
 
-type Inbound = { readonly classification: Classification; readonly queue?: QueueSettings | undefined };
+/** How requests that come in are treated. */
+export type Inbound = { readonly classification: Classification; readonly queue?: QueueSettings | undefined };
 
 /** An outbound listener serves the pod's own application, so trust and rules do not apply to it. */
 export function filterConfig(plan: Plan, role: FilterConfig["role"], { classification, queue }: Inbound): FilterConfig {
@@ -31,7 +32,7 @@ export function filterConfig(plan: Plan, role: FilterConfig["role"], { classific
     ...(trust === "Mesh" ? { trustDomains: [...plan.trustDomains] } : {}),
     ...(rules.length === 0 ? {} : { rules: rules.map(({ policy: _, ...rule }) => rule) }),
     ...(defaultLevel === undefined ? {} : { classifyDefault: defaultLevel }),
-    ...(queue === undefined || plan.mode !== "Enforce" ? {} : { queue }),
+    ...(queue === undefined ? {} : { queue }),
   };
 }
 

@@ -1,7 +1,7 @@
 // Makes what a proxy needs so that requests can wait in Envoy's own filters instead of the VM: for a request that has to wait, ext_authz asks
 // an internal listener of the same worker, which answers when the request's turn comes (docs/adr/0046-the-request-queue.md).
 import { queueTicket } from "@expedite/filter/config/queue.ts";
-import type { MeshProxy, Plan, QueueSettings } from "../../core/plan.ts";
+import type { MeshProxy, QueueSettings } from "../../core/plan.ts";
 import { unlimited } from "./aggregate.ts";
 import { any, type Message } from "./message.ts";
 
@@ -12,9 +12,9 @@ const ticketName = "expedite-queue-ticket";
 /** Milliseconds after its longest wait for which a request that the filter has forgotten, because its VM trapped, waits. */
 const grace = 1000;
 
-/** The queue of a proxy; nobody waits unless the ladder is enforced. */
-export function queueOf({ mode }: Pick<Plan, "mode">, proxy: MeshProxy): QueueSettings | undefined {
-  return mode === "Enforce" && proxy.role === "sidecar" ? proxy.queue : undefined;
+/** Only a sidecar has one. */
+export function queueOf(proxy: MeshProxy): QueueSettings | undefined {
+  return proxy.role === "sidecar" ? proxy.queue : undefined;
 }
 
 /** Requests only reach the second filter, and so wait, if the first has found the header. */

@@ -8,7 +8,7 @@ import { type Finding, finding, verdictOn } from "../finding.ts";
 import { byAge } from "../order.ts";
 import { isOptedOut, selectorKey } from "../pods.ts";
 import { type Attached, policiesOf, targetOf } from "../policies/targets.ts";
-import { servicePods } from "../services/service-pods.ts";
+import { type PodsOf, servicePods } from "../services/service-pods.ts";
 import { queueSettings } from "./settings.ts";
 
 /** The pods of a Service that have a queue. */
@@ -21,7 +21,7 @@ export type ServiceQueue = {
 
 export type Queues = {
   readonly accepted: readonly RequestQueue[];
-  /** One for each selector, oldest first. */
+  /** One for each selector, oldest first; none unless the ladder's mode is Enforce. */
   readonly services: readonly ServiceQueue[];
   readonly verdicts: readonly Verdict[];
 };
@@ -32,7 +32,9 @@ export function acceptedQueues(snapshot: Snapshot, attached: Attached): Queues {
   const accepted: RequestQueue[] = [];
   const services: ServiceQueue[] = [];
   const verdicts: Verdict[] = [];
-  const overlap = overlaps(snapshot, attached);
+  const podsOf = servicePods(snapshot);
+  const overlap = overlaps(snapshot, { attached, podsOf });
+  const known = new Set<string>();
   for (const queue of snapshot.queues.toSorted(byAge)) {
     const { namespace } = queue.metadata;
     const targets = queue.spec.targetRefs.map(({ name }) =>
@@ -46,7 +48,6 @@ export function acceptedQueues(snapshot: Snapshot, attached: Attached): Queues {
     if (findings.length > 0) continue;
     accepted.push(queue);
     const settings = queueSettings(queue, ladder);
-    const known = new Set(services.map((one) => `${one.namespace} ${selectorKey(one.selector)}`));
     for (const service of targets) {
       if (service === undefined) continue;
       const { selector } = service.spec;
@@ -57,10 +58,10 @@ export function acceptedQueues(snapshot: Snapshot, attached: Attached): Queues {
     }
     verdicts.push(
       ...notApplied(queue, snapshot),
-      ...targets.flatMap((service, index) => noPods(queue, { service, index, snapshot })),
+      ...targets.flatMap((service, index) => noPods(queue, { service, index, podsOf, snapshot })),
     );
   }
-  return { accepted, services, verdicts };
+  return { accepted, services: ladder.spec.mode === "Enforce" ? services : [], verdicts };
 }
 
 function levelFindings({ spec }: RequestQueue, { ladder }: Snapshot): Finding[] {
@@ -86,8 +87,10 @@ type Overlap = {
   readonly serviceOf: (queue: ServiceQueue) => Service | undefined;
 };
 
-function overlaps({ services, pods }: Snapshot, attached: Attached): Overlap {
-  const podsOf = servicePods({ pods });
+function overlaps(
+  { services }: Snapshot,
+  { attached, podsOf }: { readonly attached: Attached; readonly podsOf: PodsOf },
+): Overlap {
   return {
     shared: (one, other) => {
       if (selectorKey(one.spec.selector) === selectorKey(other.spec.selector)) return true;
@@ -154,6 +157,7 @@ function targetFindings(
 }
 
 function notApplied(queue: RequestQueue, { ladder: { spec } }: Snapshot): readonly Verdict[] {
+  // In mode Disabled, the condition Programmed says so of every object.
   if (spec.mode !== "Observe") return [];
   const message =
     "is not applied: the PriorityLadder's mode is Observe, so nothing of a request changes; set it to Enforce";
@@ -163,10 +167,10 @@ function notApplied(queue: RequestQueue, { ladder: { spec } }: Snapshot): readon
 /** Files mostly contain no pods; without any, nothing is reported. */
 function noPods(
   queue: RequestQueue,
-  { service, index, snapshot }: Target & { readonly snapshot: Snapshot },
+  { service, index, podsOf, snapshot }: Target & { readonly podsOf: PodsOf; readonly snapshot: Snapshot },
 ): readonly Verdict[] {
   if (service === undefined || snapshot.pods.length === 0) return [];
-  const pods = servicePods(snapshot)(service).filter((pod) => !isOptedOut(pod));
+  const pods = podsOf(service).filter((pod) => !isOptedOut(pod));
   if (pods.length > 0) return [];
   const message = "selects no pod with a sidecar, so no request waits; pods that opted out do not count";
   return [verdictOn(queue, finding("NoProxies", ["spec", "targetRefs", index, "name"], message))];

@@ -6,27 +6,36 @@ import type { Snapshot } from "../../core/snapshot.ts";
 /** For a Service of the snapshot; each answer is computed once. */
 export type PodsOf = (service: Service) => readonly Pod[];
 
+type Index = ReadonlyMap<string, readonly Pod[]>;
+
+/** Reads the pods only when it is asked for the first time. */
 export function servicePods({ pods }: Pick<Snapshot, "pods">): PodsOf {
-  const byLabel = new Map<string, Pod[]>();
-  for (const pod of pods)
-    for (const [key, value] of Object.entries(pod.metadata.labels ?? {})) {
-      const place = placeOf(pod.metadata.namespace, key, value);
-      const there = byLabel.get(place);
-      if (there === undefined) byLabel.set(place, [pod]);
-      else there.push(pod);
-    }
+  let index: Index | undefined;
   const found = new Map<Service, readonly Pod[]>();
   return (service) => {
-    const known = found.get(service) ?? select(service, byLabel);
+    index ??= byLabel(pods);
+    const known = found.get(service) ?? select(service, index);
     found.set(service, known);
     return known;
   };
 }
 
+function byLabel(pods: readonly Pod[]): Index {
+  const index = new Map<string, Pod[]>();
+  for (const pod of pods)
+    for (const [key, value] of Object.entries(pod.metadata.labels ?? {})) {
+      const place = placeOf(pod.metadata.namespace, key, value);
+      const there = index.get(place);
+      if (there === undefined) index.set(place, [pod]);
+      else there.push(pod);
+    }
+  return index;
+}
+
 /** Searches only the pods with the rarest of its labels. */
-function select({ metadata, spec }: Service, byLabel: ReadonlyMap<string, readonly Pod[]>): readonly Pod[] {
+function select({ metadata, spec }: Service, index: Index): readonly Pod[] {
   const candidates = Object.entries(spec.selector)
-    .map(([key, value]) => byLabel.get(placeOf(metadata.namespace, key, value)) ?? [])
+    .map(([key, value]) => index.get(placeOf(metadata.namespace, key, value)) ?? [])
     .sort((a, b) => a.length - b.length);
   return (candidates[0] ?? []).filter((pod) => isSelectedByService(spec.selector, pod.metadata.labels));
 }

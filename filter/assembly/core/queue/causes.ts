@@ -10,7 +10,7 @@ const id = changetype<Id>(memory.data(<i32>idSize, 8));
 /** Reads the request's ids. No host call. */
 export function readCauses(configuration: Configuration, entry: Entry): void {
   for (let i = 0; i < configuration.correlatorCount; i++) {
-    if (!readCorrelator(<u32>(configuration.correlators >> (i << 3)) & 0xff, id)) continue;
+    if (!readCorrelator(configuration.correlator(i), id)) continue;
     if (id.kind == IdKind.Request) entry.request = id.hash();
     else if (entry.trace == 0) entry.trace = id.hash();
   }
