@@ -28,7 +28,8 @@ function plotOf({ points }: Comparison) {
   const band = points.get("Expedite") ?? [];
   return Plot.plot({
     document,
-    style,
+    // Its own fonts have quotes, which do not belong in an attribute of XML.
+    style: { ...style, fontFamily: "inherit" },
     width: panel.width,
     height: panel.height - 28,
     marginLeft: 36,
@@ -67,6 +68,9 @@ function plotOf({ points }: Comparison) {
 const rounded = (svg: string): string =>
   svg.replace(/\d+\.\d{2,}/g, (number) => `${Number(Number(number).toFixed(1))}`);
 
+/** What a screen reader says. The titles have no sign that XML would take for its own. */
+const titled = (svg: string, title: string): string => svg.replace(">", `><title>${title}</title>`);
+
 function legend(): string {
   let x = 20;
   const lines = drawn.map((name) => {
@@ -84,10 +88,14 @@ export function figure(comparisons: readonly Comparison[]): string {
     const one = comparisons.find(({ scenario }) => scenario.name === name);
     if (one === undefined) return [];
     const [x, y] = [(index % columns) * panel.width, top + Math.floor(index / columns) * panel.height];
-    return [label(x + 20, y + 14, one.scenario.title, 'font-weight="600"'), rounded(place(plotOf(one), x, y + 20))];
+    return [
+      label(x + 20, y + 14, one.scenario.title, 'font-weight="600"'),
+      titled(rounded(place(plotOf(one), x, y + 20)), one.scenario.title),
+    ];
   });
   return `${[
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family='${fonts}' font-size="12" fill="#333333">`,
+    "<title>The limit over time</title>",
     `<rect width="100%" height="100%" fill="white"/>`,
     label(20, 26, "The limit over time", 'font-size="17" font-weight="600" fill="#111111"'),
     label(20, 46, "Requests in the application at once, over seconds; simulated.", 'fill="#666666"'),
