@@ -8,7 +8,7 @@ const levels = [
 ] as const;
 const meanWork = levels.reduce((sum, { share, work }) => sum + share * work, 0);
 
-export interface Phase {
+interface Phase {
   /** Seconds from the start. */
   readonly from: number;
   /** Of the capacity of the scenario's first phase: how much work comes. */
