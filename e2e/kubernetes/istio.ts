@@ -12,16 +12,44 @@ import { available, served } from "./ready.ts";
 const values = join(import.meta.dirname, "manifests/istiod-values.yaml");
 const crds = join(import.meta.dirname, "../../manifests/crd");
 
+const template = (name: string, chart: string, args: readonly string[]): Promise<string> => {
+  const folder = join(fileOf(files.istio, "manifests/charts"), chart);
+  return command(binaryOf(parts.helm), ["template", name, folder, "--namespace", "istio-system", ...args]);
+};
+
+/** The objects of istiod's chart. `args`: more of helm's. */
+function istiodObjects(name: string, args: readonly string[] = []): Promise<string> {
+  const [hub = ""] = images.pilot.name.split("/");
+  const image = ["--set", `global.hub=${hub},global.tag=${parts.pilot.version}`];
+  return template(name, "istio-control/istio-discovery", ["--values", values, ...image, ...args]);
+}
+
+/**
+ * Starts a second istiod for a revision of Istio, beside that of startIstio. @returns what removes it. @throws when it does not become
+ * ready
+ */
+export async function startRevision(kubectl: Kubectl, revision: string): Promise<() => Promise<void>> {
+  const name = `istiod-${revision}`;
+  const objects = await istiodObjects(name, ["--set", `revision=${revision}`]);
+  await kubectl(["apply", "--server-side", "-f", "-"], objects);
+  await available(kubectl, "istio-system", name);
+  await injects(kubectl, `istio-sidecar-injector-${revision}`);
+  return async () => {
+    await kubectl(["delete", "--ignore-not-found", "-f", "-"], objects);
+  };
+}
+
+const injects = (kubectl: Kubectl, webhook: string): Promise<void> =>
+  waitUntil({ what: "the injector's webhook has its certificate", seconds: 60 }, async () => {
+    const path = "jsonpath={.webhooks[0].clientConfig.caBundle}";
+    return (await kubectl(["get", "mutatingwebhookconfiguration", webhook, "-o", path])) !== "";
+  });
+
 /** @throws when istiod does not become ready */
 export async function startIstio(kubectl: Kubectl): Promise<void> {
-  const charts = fileOf(files.istio, "manifests/charts");
-  const [hub = ""] = images.pilot.name.split("/");
-  const template = (name: string, chart: string, args: readonly string[]): Promise<string> =>
-    command(binaryOf(parts.helm), ["template", name, join(charts, chart), "--namespace", "istio-system", ...args]);
-  const image = ["--set", `global.hub=${hub},global.tag=${parts.pilot.version}`];
   const [base, istiod] = await Promise.all([
     template("istio-base", "base", ["--set", "defaultRevision=default"]),
-    template("istiod", "istio-control/istio-discovery", ["--values", values, ...image]),
+    istiodObjects("istiod"),
   ]);
   await kubectl(["create", "namespace", "istio-system"]);
   const apply = (text: string): Promise<string> => kubectl(["apply", "--server-side", "-f", "-"], text);
@@ -35,8 +63,5 @@ export async function startIstio(kubectl: Kubectl): Promise<void> {
   await served(kubectl, ["envoyfilters", "httproutes.gateway.networking.k8s.io", "prioritypolicies"]);
   await apply(istiod);
   await available(kubectl, "istio-system", "istiod");
-  await waitUntil({ what: "the injector's webhook has its certificate", seconds: 60 }, async () => {
-    const path = "jsonpath={.webhooks[0].clientConfig.caBundle}";
-    return (await kubectl(["get", "mutatingwebhookconfiguration", "istio-sidecar-injector", "-o", path])) !== "";
-  });
+  await injects(kubectl, "istio-sidecar-injector");
 }

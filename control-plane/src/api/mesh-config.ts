@@ -1,6 +1,7 @@
 // Defines the schema of Istio's mesh config in JSON (istio.mesh.v1alpha1.MeshConfig): facts about a mesh that affect how everything else is
 // read.
 import { z } from "zod";
+import { labelSelector } from "./label-selector.ts";
 
 const names = z.array(z.string()).default([]);
 
@@ -14,6 +15,7 @@ export const istioMeshConfig = z.looseObject({
   defaultServiceExportTo: names,
   defaultVirtualServiceExportTo: names,
   defaultDestinationRuleExportTo: names,
+  discoverySelectors: z.array(labelSelector).default([]),
   defaultHttpRetryPolicy: z.record(z.string(), z.unknown()).optional(),
   pathNormalization: z.looseObject({ normalization: z.enum(pathNormalizations).default("DEFAULT") }).optional(),
 });

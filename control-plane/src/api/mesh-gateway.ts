@@ -1,14 +1,8 @@
 // Defines the schemas of the Gateway API, with the fields that decide whose requests pass where. Other fields are kept and not read.
 import { z } from "zod";
 import { port } from "./kubernetes.ts";
-import { labels, namespacedMetadata, objectName } from "./metadata.ts";
-
-const labelSelector = z.looseObject({
-  matchLabels: labels.default({}),
-  matchExpressions: z
-    .array(z.looseObject({ key: z.string(), operator: z.string(), values: z.array(z.string()).default([]) }))
-    .default([]),
-});
+import { labelSelector } from "./label-selector.ts";
+import { namespacedMetadata, objectName } from "./metadata.ts";
 
 const namespacesOf = z.looseObject({ from: z.string().optional(), selector: labelSelector.optional() }).optional();
 

@@ -16,6 +16,12 @@ export const reasons = {
     meaning: "A targetRef names an object at which requests cannot be classified, or cannot wait.",
   },
   UnsupportedField: { condition: "Accepted", refused: true, meaning: "A field is not supported on this target." },
+  NotDiscovered: {
+    condition: "Accepted",
+    refused: true,
+    meaning:
+      "The namespace is not in the mesh that Expedite serves: istiod ignores it, because of discoverySelectors in the mesh config.",
+  },
   RefNotFound: {
     condition: "ResolvedRefs",
     refused: true,
@@ -31,6 +37,16 @@ export const reasons = {
     condition: "Programmed",
     refused: false,
     meaning: "The proxies of a namespace or Gateway cannot be configured.",
+  },
+  SeveralMeshes: {
+    condition: "Programmed",
+    refused: false,
+    meaning: "A second istiod reads what Expedite writes for the mesh that it serves.",
+  },
+  MeshConfigsDiffer: {
+    condition: "Programmed",
+    refused: false,
+    meaning: "The istiods of one mesh, as of two revisions of Istio, have different mesh configs.",
   },
   NoProxies: {
     condition: "Programmed",

@@ -1,4 +1,5 @@
 // Reads from the controller's Deployment how its replicas are configured: the port that they serve, and the Lease that decides who leads.
+import { defaultMeshConfig } from "../core/mesh-config.ts";
 import type { ClusterObject } from "../kube/cluster.ts";
 
 export type Installation = {
@@ -6,6 +7,8 @@ export type Installation = {
   readonly replicas: number;
   readonly port: number;
   readonly leaseName: string;
+  /** istiod's namespace. */
+  readonly rootNamespace: string;
 };
 
 type Container = {
@@ -29,6 +32,7 @@ export function installationOf(deployment: ClusterObject | undefined): Installat
     replicas: deployment === undefined ? 0 : (spec.replicas ?? 1),
     port: Number(setting("--port") ?? 8080),
     leaseName: setting("--lease-name") ?? "expedite",
+    rootNamespace: setting("--root-namespace") ?? defaultMeshConfig.rootNamespace,
   };
 }
 

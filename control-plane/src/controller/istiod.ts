@@ -33,7 +33,7 @@ export function watchIstiod({ server, settings, log, changed }: IstiodOptions): 
   const config = watchMeshConfig({
     istiods: pods.pods,
     ask,
-    defaults: { rootNamespace, clusterDomain },
+    defaults: { istiodNamespace: rootNamespace, clusterDomain },
     changed: () => {
       log.info(config.facts(), "the mesh config changed");
       changed();

@@ -31,6 +31,10 @@ export const levelLabel = "expedite.dev/level";
 /** On the PriorityLadder: every node gives back what it has of Expedite, and repeats the value in its PriorityNode. */
 export const releaseAnnotation = "expedite.dev/release-nodes";
 
+/** On istiod's pods, of every revision. */
+export const istiodLabels = { app: "istiod" } as const;
+/** On istiod's pods: the revision of Istio. */
+export const revisionLabel = "istio.io/rev";
 /** On a gateway's pod: the Gateway of the Gateway API whose proxy it runs. */
 export const gatewayNameLabel = "gateway.networking.k8s.io/gateway-name";
 /** On a namespace: `ambient` takes it out of sidecar mode. */

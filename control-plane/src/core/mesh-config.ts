@@ -1,5 +1,7 @@
 // Defines the facts in which meshes differ. They come from Istio's mesh config, and nothing else here has them as constants.
+import type { LabelSelector } from "../api/label-selector.ts";
 import { type IstioMeshConfig, istioMeshConfig, type PathNormalization } from "../api/mesh-config.ts";
+import { isValidSelector } from "./label-selector.ts";
 
 /** Istio's HTTPRetry in JSON, as in `http[].retries` of a VirtualService and `defaultHttpRetryPolicy` of the mesh config. */
 export type Retries = Readonly<Record<string, unknown>>;
@@ -7,6 +9,12 @@ export type Retries = Readonly<Record<string, unknown>>;
 export type MeshConfig = {
   /** The namespace for mesh-wide configuration, in which DestinationRules are looked up last. */
   readonly rootNamespace: string;
+  /** Where istiod runs. If absent, it is not known. */
+  readonly istiodNamespace?: string;
+  /** A namespace that none of them selects does not exist for istiod. If absent, istiod reads all of them. */
+  readonly discoverySelectors?: readonly LabelSelector[];
+  /** What istiod's pods do not agree on, by the names of Istio's mesh config; this is what most of them say. If absent, they agree. */
+  readonly disagreements?: readonly string[];
   /** Trust domains of the SPIFFE identities: the mesh's own first, then its aliases, which Istio treats as equal. */
   readonly trustDomains: readonly string[];
   /** The host of a Service ends in `.svc.` and this domain. */
@@ -34,8 +42,8 @@ export const defaultMeshConfig: MeshConfig = {
 export type SaidOutsideOfMeshConfig = {
   /** A setting of istiod that the mesh config does not contain. */
   readonly clusterDomain?: string | undefined;
-  /** The namespace of the mesh config, which is the root namespace if the mesh config names none. */
-  readonly rootNamespace?: string | undefined;
+  /** The namespace of istiod and its mesh config, which is the root namespace if the mesh config names none. */
+  readonly istiodNamespace?: string | undefined;
 };
 
 function trustDomainsOf({ trustDomain, trustDomainAliases }: IstioMeshConfig): readonly string[] {
@@ -46,15 +54,14 @@ function trustDomainsOf({ trustDomain, trustDomainAliases }: IstioMeshConfig): r
 /** Fills in Istio's defaults. */
 export function meshConfigFrom(
   said: IstioMeshConfig,
-  {
-    clusterDomain = defaultMeshConfig.clusterDomain,
-    rootNamespace = defaultMeshConfig.rootNamespace,
-  }: SaidOutsideOfMeshConfig = {},
+  { clusterDomain = defaultMeshConfig.clusterDomain, istiodNamespace }: SaidOutsideOfMeshConfig = {},
 ): MeshConfig {
   const { normalization = "DEFAULT" } = said.pathNormalization ?? {};
+  const { discoverySelectors } = said;
   const names = (list: readonly string[]): readonly string[] => (list.length === 0 ? ["*"] : list);
   return {
-    rootNamespace: said.rootNamespace === "" ? rootNamespace : said.rootNamespace,
+    rootNamespace:
+      said.rootNamespace === "" ? (istiodNamespace ?? defaultMeshConfig.rootNamespace) : said.rootNamespace,
     trustDomains: trustDomainsOf(said),
     clusterDomain,
     defaultExportTo: {
@@ -62,6 +69,9 @@ export function meshConfigFrom(
       virtualService: names(said.defaultVirtualServiceExportTo),
       destinationRule: names(said.defaultDestinationRuleExportTo),
     },
+    ...(istiodNamespace === undefined ? {} : { istiodNamespace }),
+    // istiod ignores all of them if one is invalid.
+    ...(discoverySelectors.length > 0 && discoverySelectors.every(isValidSelector) ? { discoverySelectors } : {}),
     ...(said.defaultHttpRetryPolicy === undefined ? {} : { defaultRetries: said.defaultHttpRetryPolicy }),
     ...(normalization === "DEFAULT" ? {} : { pathNormalization: normalization }),
   };

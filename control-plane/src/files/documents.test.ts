@@ -108,7 +108,8 @@ test("the mesh config comes from a ConfigMap istio, whose namespace is the root 
   const said =
     'trustDomain: prod.example\ndefaultVirtualServiceExportTo: ["."]\ndefaultHttpRetryPolicy: { attempts: 5 }';
   const expected = {
-    ...{ rootNamespace: "istio-config", trustDomains: ["prod.example"], clusterDomain: "corp.local" },
+    ...{ rootNamespace: "istio-config", istiodNamespace: "istio-config" },
+    ...{ trustDomains: ["prod.example"], clusterDomain: "corp.local" },
     defaultExportTo: { service: ["*"], virtualService: ["."], destinationRule: ["*"] },
     defaultRetries: { attempts: 5 },
   };

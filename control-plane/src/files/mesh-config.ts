@@ -43,8 +43,8 @@ function meshOf(document: SourceDocument, outside: SaidOutsideOfMeshConfig): Loa
   if ("problems" in parsed)
     return { problems: parsed.problems.map((one) => `${line(document)}: ${formatProblem(one)}`) };
   const namespace = valueAt(document.value, ["metadata", "namespace"]);
-  const rootNamespace = typeof namespace === "string" ? namespace : undefined;
-  return { mesh: meshConfigFrom(parsed.value, { rootNamespace, ...outside }) };
+  const istiodNamespace = typeof namespace === "string" ? namespace : undefined;
+  return { mesh: meshConfigFrom(parsed.value, { istiodNamespace, ...outside }) };
 }
 
 function line(document: SourceDocument): string {

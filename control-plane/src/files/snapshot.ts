@@ -88,9 +88,18 @@ function withPolicies({
   const names = new Set([...policies, ...queues, ...services].map(({ metadata }) => metadata.namespace));
   for (const { metadata } of said) names.delete(metadata.name);
   return [
-    ...said,
+    ...said.map(withNameLabel),
     ...[...names].map((name) => ({ apiVersion: "v1" as const, kind: "Namespace" as const, metadata: { name } })),
   ];
+}
+
+/** As the API server does. A namespace without any label is one that is not in the files. */
+function withNameLabel(namespace: Objects["Namespace"][number]): Objects["Namespace"][number] {
+  const { name, labels } = namespace.metadata;
+  return {
+    ...namespace,
+    metadata: { ...namespace.metadata, labels: { "kubernetes.io/metadata.name": name, ...labels } },
+  };
 }
 
 type ParsedObject =

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { activeMeshConfigOf, defaultMeshConfig } from "../core/mesh-config.ts";
+import { chooseMeshConfig } from "./choose-mesh-config.ts";
 import type { Ask } from "./debug.ts";
 import { watchMeshConfig } from "./watch-mesh-config.ts";
 
@@ -41,7 +42,7 @@ function watched(context: TestContext, answers: Record<string, unknown>, cluster
     istiods: () => Object.keys(answers).map((url) => ({ url, clusterDomain: "by.pod" })),
     ...{
       ask,
-      defaults: { clusterDomain, rootNamespace: "by-flag" },
+      defaults: { clusterDomain, istiodNamespace: "by-flag" },
       changed: () => changes++,
       warn: (text) => said.push(text),
     },
@@ -67,7 +68,7 @@ test("nothing is guessed while no istiod answers: the facts become unknown after
   await until(() => facts().config !== undefined);
   assert.deepEqual(
     [facts().config, facts().unknown],
-    [activeMeshConfigOf(answer, { clusterDomain: "by.pod" }), undefined],
+    [activeMeshConfigOf(answer, { clusterDomain: "by.pod", istiodNamespace: "by-flag" }), undefined],
   );
   assert.deepEqual(new Set(asked), new Set(["mesh"]));
 });
@@ -96,6 +97,36 @@ test("istiods that differ are named, and the previous facts stay in use", async 
   answers.one = { ...answer, rootNamespace: "other" };
   await until(() => said.some((text) => text.startsWith("istiod pods differ in their mesh config")));
   assert.equal(facts().config?.rootNamespace, "istio-config");
+  await until(() => facts().config?.disagreements !== undefined);
+  assert.deepEqual(facts().config?.disagreements, ["rootNamespace"]);
+  delete answers.two;
+  await until(() => facts().config?.rootNamespace === "other");
+  assert.equal(facts().config?.disagreements, undefined);
+});
+
+test("of several mesh configs, the one in use stays; otherwise most istiods decide, in whatever order they are", () => {
+  const of = (trustDomain: string) => activeMeshConfigOf({ ...answer, trustDomain }, { clusterDomain: "corp.local" });
+  const [a, b, c] = [of("a.example"), of("b.example"), of("c.example")];
+  const chosen = (found: readonly (typeof a)[], used?: typeof a) => chooseMeshConfig(found, used).trustDomains[0];
+  for (const found of [
+    [a, b, c, b],
+    [b, b, c, a],
+  ])
+    assert.deepEqual(
+      [chosen(found), chosen(found, { ...c, disagreements: ["rootNamespace"] }), chosen(found, of("gone.example"))],
+      ["b.example", "c.example", "b.example"],
+    );
+  assert.deepEqual([chosen([b, a]), chosen([a, b])], ["a.example", "a.example"]);
+  assert.deepEqual(chooseMeshConfig([b, a]).disagreements, ["trustDomain and trustDomainAliases"]);
+});
+
+test("discoverySelectors are read, and all of them ignored if one is invalid, as istiod does", () => {
+  const selector = { matchLabels: { mesh: "a" } };
+  const wrong = { matchExpressions: [{ key: "mesh", operator: "Is", values: ["a"] }] };
+  const of = (...discoverySelectors: readonly object[]) =>
+    activeMeshConfigOf({ discoverySelectors }).discoverySelectors;
+  assert.deepEqual(of(selector), [{ ...selector, matchExpressions: [] }]);
+  assert.deepEqual([of(), of(selector, wrong)], [undefined, undefined]);
 });
 
 test("the flag's namespace is the root namespace if the mesh config has none", async (context) => {

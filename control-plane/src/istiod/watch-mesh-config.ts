@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { activeMeshConfigOf, type MeshConfig, type SaidOutsideOfMeshConfig } from "../core/mesh-config.ts";
 import type { MeshFacts } from "../reconcile/ports.ts";
+import { chooseMeshConfig } from "./choose-mesh-config.ts";
 import type { Ask } from "./debug.ts";
 
 export type WatchedIstiod = {
@@ -15,8 +16,8 @@ export type MeshConfigOptions = {
   readonly istiods: () => readonly WatchedIstiod[];
   readonly ask: Ask;
   /**
-   * The controller's settings: its cluster domain wins over that of istiod's pods, and its root namespace counts if the mesh config has
-   * none.
+   * The controller's settings: its cluster domain wins over that of istiod's pods, and istiod's namespace is the root namespace if the mesh
+   * config has none.
    */
   readonly defaults: SaidOutsideOfMeshConfig;
   /** Called after each change of the facts. */
@@ -63,12 +64,12 @@ export function watchMeshConfig({ istiods, ask, defaults, changed, warn, times }
   const poll = async (): Promise<void> => {
     try {
       const found = await askAll(istiods(), ask, defaults);
-      const same = found.find((config) => JSON.stringify(config) === JSON.stringify(facts.config));
-      const kinds = new Set(found.map((config) => JSON.stringify(config)));
+      const config = chooseMeshConfig(found, facts.config);
+      const kinds = new Set(found.map((one) => JSON.stringify(one)));
       warnOnce(kinds.size > 1 ? `istiod pods differ in their mesh config: ${[...kinds].join(" and ")}` : "");
-      set({ config: same ?? found[0]! });
+      set({ config });
     } catch (error) {
-      const remedy = istiods().length === 0 ? ` in ${defaults.rootNamespace}. ${installIstio}` : "";
+      const remedy = istiods().length === 0 ? ` in ${defaults.istiodNamespace}. ${installIstio}` : "";
       const text = `istiod could not be asked for its mesh config: ${(error as Error).message}${remedy}`;
       warnOnce(text);
       if (facts.config === undefined && performance.now() - start >= timeout)
@@ -96,11 +97,11 @@ export function watchMeshConfig({ istiods, ask, defaults, changed, warn, times }
 export async function askAll(
   istiods: readonly WatchedIstiod[],
   ask: Ask,
-  { clusterDomain, rootNamespace }: SaidOutsideOfMeshConfig,
+  { clusterDomain, istiodNamespace }: SaidOutsideOfMeshConfig,
 ): Promise<readonly MeshConfig[]> {
   if (istiods.length === 0) throw new Error("no istiod pod is ready");
   const domain = clusterDomain ?? istiods.find((one) => one.clusterDomain !== undefined)?.clusterDomain;
-  const outside = { clusterDomain: domain, rootNamespace };
+  const outside = { clusterDomain: domain, istiodNamespace };
   const answers = await Promise.allSettled(
     istiods.map(async ({ url }) => activeMeshConfigOf(await ask(url, "mesh"), outside)),
   );

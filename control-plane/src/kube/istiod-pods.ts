@@ -1,6 +1,7 @@
 // Watches the istiod pods of every revision in Istio's namespace: the debug ports of ready ones, and what their arguments and environment
 // tell of the mesh.
 import { milliseconds } from "../api/duration.ts";
+import { istiodLabels, labelSelector } from "../core/labels.ts";
 import { isReady } from "../core/ready.ts";
 import type { Debounce } from "../reconcile/ports.ts";
 import type { ApiServer } from "./api-server.ts";
@@ -32,7 +33,7 @@ export function istiodPods(
   const reflector = startReflector({
     server,
     path: collectionPath(resources.pods, namespace),
-    labelSelector: "app=istiod",
+    labelSelector: labelSelector(istiodLabels),
     changed: () => {},
     transform: (object) => podOf(object as RawObject),
   });

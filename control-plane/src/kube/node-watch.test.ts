@@ -73,7 +73,7 @@ test("reads the ladder, the node, its pods and those with a level; decides nothi
   api.put(ladders, ladder());
   await until(isDecided);
   api.setMissing(ladders, true);
-  await until(isUndecided(/no kind PriorityLadder/));
+  await until(isUndecided(/has no priorityladders\.expedite\.dev, .*kubectl apply/));
   api.setMissing(ladders, false);
   await until((inputs) => "ladder" in inputs);
   api.remove(ladders, "default");

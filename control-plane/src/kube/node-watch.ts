@@ -9,6 +9,7 @@ import type { ApiServer } from "./api-server.ts";
 import { isSameInput, type ParsedObject, parseObject } from "./parsed-object.ts";
 import { type Reflector, type ReflectorOptions, startReflector, type Times } from "./reflector.ts";
 import { collectionPath, nameOf, resources } from "./resources.ts";
+import { missingKinds } from "./watch-problem.ts";
 import { watchProblems } from "./watch-problems.ts";
 import type { RawObject, WatchedKind } from "./watched-kinds.ts";
 
@@ -85,7 +86,7 @@ export function watchNode({ server, node: nodeName, changed, observer, times = {
         return { undecided: "the API server has not answered for everything that is read" };
       // A server that has just started, or something in front of it, may not know the kind yet.
       if (problems.all().get(nameOf(resources.ladders))?.cause === "Missing")
-        return { undecided: "the cluster has no kind PriorityLadder: apply manifests/crd" };
+        return { undecided: missingKinds([nameOf(resources.ladders)]) };
       const found = own.objects.get(`/${nodeName}`);
       if (found === undefined) return { undecided: `the cluster has no node ${nodeName}; see --node` };
       const ladder = ladders.objects.get("/default");

@@ -21,5 +21,8 @@ test("each failure has a cause, and an expired resourceVersion is not a failure"
 test("a missing kind is named, with how to install it", () => {
   const missing = new ApiError(404, "not found");
   assert.match(watchProblemOf(resources.httpRoutes, missing)?.message ?? "", /HTTPRoute of gateway.networking.k8s.io/);
-  assert.match(watchProblemOf(resources.policies, missing)?.remedy ?? "", /manifests\/crd/);
+  assert.match(
+    watchProblemOf(resources.policies, missing)?.remedy ?? "",
+    /kubectl apply --server-side --filename expedite-crds-\d/,
+  );
 });

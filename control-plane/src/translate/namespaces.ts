@@ -94,14 +94,14 @@ function withQueues(
   queues: readonly ServiceQueue[],
   rest: Classification,
 ): readonly WorkloadException[] {
-  const settings = new Map(queues.map((queue) => [selectorKey(queue.selector), queue.settings]));
+  const own = new Map(queues.map((queue) => [selectorKey(queue.selector), queue]));
   const known = new Set(exceptions.map(({ selector }) => selectorKey(selector)));
   const added = queues
     .filter(({ selector }) => !known.has(selectorKey(selector)))
     .map(({ selector }) => ({ selector, classification: rest }));
   return [...exceptions, ...added].map((exception) => {
-    const queue = settings.get(selectorKey(exception.selector));
-    return queue === undefined ? exception : { ...exception, queue };
+    const queue = own.get(selectorKey(exception.selector));
+    return queue === undefined ? exception : { ...exception, queue: queue.settings, queueName: queue.name };
   });
 }
 

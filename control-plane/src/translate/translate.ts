@@ -2,6 +2,7 @@
 import type { EnvoyPlan, Plan } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
+import { discovered } from "./discovered.ts";
 import { meshPlan } from "./mesh-plan.ts";
 import { ordered } from "./order.ts";
 import { envoyPlan } from "./plain-envoy/plan.ts";
@@ -11,14 +12,16 @@ export type EnvoyTranslation = { readonly plan: EnvoyPlan; readonly verdicts: re
 
 /** For a mesh in which istiod tells proxies about Services and pods. */
 export function translate(snapshot: Snapshot): Translation {
-  const { plan, verdicts, inMesh } = meshPlan(ordered(snapshot));
-  return { plan, verdicts: [...verdicts, ...inMesh] };
+  const seen = discovered(snapshot);
+  const { plan, verdicts, inMesh } = meshPlan(ordered(seen.snapshot));
+  return { plan, verdicts: [...seen.verdicts, ...verdicts, ...inMesh] };
 }
 
 /** With everything that a proxy has to know if there is no istiod. */
 export function translateForEnvoy(given: Snapshot): EnvoyTranslation {
-  const snapshot = ordered(given);
+  const seen = discovered(given);
+  const snapshot = ordered(seen.snapshot);
   const { plan, verdicts, policies, queues } = meshPlan(snapshot);
   const own = envoyPlan(plan, snapshot, { attached: policies.attached, queues: queues.services });
-  return { plan: own.plan, verdicts: [...verdicts, ...own.verdicts] };
+  return { plan: own.plan, verdicts: [...seen.verdicts, ...verdicts, ...own.verdicts] };
 }

@@ -1,11 +1,12 @@
 // The command line of `expedite diff`.
 import type { Command } from "commander";
-import { clusterCommand, exitCodeOf, print, repeatable, warn } from "../command-line.ts";
+import { clusterCommand, controllerNamespace, exitCodeOf, print, repeatable, warn } from "../command-line.ts";
 import { progressOn } from "../progress.ts";
 import type { DiffOptions } from "./diff.ts";
 
 export function diffCommand(): Command {
   return clusterCommand("diff", "Show what the controller would change in the cluster, without changing anything.")
+    .option(...controllerNamespace)
     .option(
       "-f, --file <path>",
       "A YAML or JSON file, or a folder of them; repeatable (default: the cluster's own policies).",

@@ -13,6 +13,8 @@ import { meshConfigOf } from "./mesh-config.ts";
 import { planOfCluster } from "./plan-of-cluster.ts";
 
 export type DiffOptions = Kubeconfig & {
+  /** The controller's. */
+  readonly namespace: string;
   /** If absent, the cluster's own policies. */
   readonly file?: readonly string[];
   readonly filter?: string;
@@ -34,7 +36,7 @@ export async function runDiff(options: DiffOptions, say: (what: string) => void 
   const cluster = connect(options);
   const { server } = cluster;
   say("asking istiod for its mesh config");
-  const { mesh, warnings: unasked } = await meshConfigOf(cluster);
+  const { mesh, warnings: unasked } = await meshConfigOf(cluster, options.namespace);
   say("reading policies and what they refer to");
   const { plan, warnings } = file === undefined ? await planOfCluster(server, mesh) : planOfFiles(file, mesh);
   const { wanted, withheld } = wantedOf(plan, options);

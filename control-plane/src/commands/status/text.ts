@@ -1,10 +1,11 @@
-// Writes a status for people: a verdict, a table of policies, a table of proxies, and below each its problems, with colours only on a
+// Writes a status for people: a verdict, tables of policies, queues and proxies, and below each its problems, with colours only on a
 // terminal that supports them.
 import { styleText } from "node:util";
 import type { Condition } from "../../api/conditions.ts";
 import { proxyStates } from "../../core/proxy-state.ts";
 import { type Cell, type Paint, textTable } from "../text-table.ts";
 import type { ProxyStatus } from "./leader.ts";
+import { queueLines } from "./queue-table.ts";
 import { nameOf, remarksOf } from "./remarks.ts";
 import { isAsWanted, type PolicyStatus, type Status } from "./status.ts";
 
@@ -23,9 +24,9 @@ const mostProxies = 20;
 /** `stream`: where the text will go. */
 export function statusText(status: Status, stream: NodeJS.WritableStream): string {
   const paint: Paint = (format, text) => styleText(format, text, { stream });
-  return [...head(status, paint), "", ...policyLines(status.policies, paint), "", ...proxyLines(status, paint)].join(
-    "\n",
-  );
+  const policies = policyLines(status.policies, paint);
+  const queues = queueLines(status, paint);
+  return [...head(status, paint), "", ...policies, ...queues, "", ...proxyLines(status, paint)].join("\n");
 }
 
 function head(status: Status, paint: Paint): string[] {

@@ -2,6 +2,7 @@
 // there.
 import type { ListenerSet, MeshGateway, MeshRoute } from "../../api/mesh-gateway.ts";
 import { covers } from "../../core/host-pattern.ts";
+import { selects } from "../../core/label-selector.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 import { gatewayGroup } from "../policies/targets.ts";
 
@@ -75,7 +76,9 @@ function takesListeners({ metadata, spec }: MeshGateway, set: ListenerSet, label
   const { namespace } = set.metadata;
   if (from === "All") return true;
   if (from === "Same") return namespace === metadata.namespace;
-  return (from === undefined || from === "Selector") && isSelectedBy(selector, labels.get(namespace));
+  return (
+    (from === undefined || from === "Selector") && selector !== undefined && selects(selector, labels.get(namespace))
+  );
 }
 
 function isAttached({ kind, metadata, spec }: MeshRoute, owner: ListenerOwner, listener: Entry): boolean {
@@ -108,36 +111,7 @@ function takesRoutes(owner: ListenerOwner, listener: Entry, { route, labels }: R
   const { namespace } = route.metadata;
   if (from === "All") return true;
   if (from === "Same") return namespace === owner.metadata.namespace;
-  return from === "Selector" && isSelectedBy(selector, labels.get(namespace));
-}
-
-type Selector = NonNullable<NonNullable<MeshGateway["spec"]["allowedListeners"]>["namespaces"]>["selector"];
-
-/** Evaluates a LabelSelector of Kubernetes. */
-function isSelectedBy(selector: Selector, labels: Labels = {}): boolean {
-  if (selector === undefined) return false;
-  return (
-    Object.entries(selector.matchLabels).every(([key, value]) => labels[key] === value) &&
-    selector.matchExpressions.every((expression) => holds(expression, labels))
-  );
-}
-
-type Expression = { readonly key: string; readonly operator: string; readonly values: readonly string[] };
-
-function holds({ key, operator, values }: Expression, labels: Labels): boolean {
-  const value = labels[key];
-  switch (operator) {
-    case "In":
-      return value !== undefined && values.includes(value);
-    case "NotIn":
-      return value === undefined || !values.includes(value);
-    case "Exists":
-      return value !== undefined;
-    case "DoesNotExist":
-      return value === undefined;
-    default:
-      return false;
-  }
+  return from === "Selector" && selector !== undefined && selects(selector, labels.get(namespace));
 }
 
 function hostsAt({ spec: { hostnames } }: MeshRoute, { hostname }: Entry): readonly string[] {

@@ -13,6 +13,8 @@ import { queueSettings } from "./settings.ts";
 
 /** The pods of a Service that have a queue. */
 export type ServiceQueue = {
+  /** The name of the RequestQueue. */
+  readonly name: string;
   readonly namespace: string;
   readonly service: string;
   readonly selector: Readonly<Record<string, string>>;
@@ -36,9 +38,9 @@ export function acceptedQueues(snapshot: Snapshot, attached: Attached): Queues {
   const overlap = overlaps(snapshot, { attached, podsOf });
   const known = new Set<string>();
   for (const queue of snapshot.queues.toSorted(byAge)) {
-    const { namespace } = queue.metadata;
-    const targets = queue.spec.targetRefs.map(({ name }) =>
-      snapshot.services.find(({ metadata }) => metadata.name === name && metadata.namespace === namespace),
+    const { namespace, name } = queue.metadata;
+    const targets = queue.spec.targetRefs.map((ref) =>
+      snapshot.services.find(({ metadata }) => metadata.name === ref.name && metadata.namespace === namespace),
     );
     const findings = [
       ...levelFindings(queue, snapshot),
@@ -54,7 +56,7 @@ export function acceptedQueues(snapshot: Snapshot, attached: Attached): Queues {
       const key = `${namespace} ${selectorKey(selector)}`;
       if (known.has(key)) continue;
       known.add(key);
-      services.push({ namespace, service: service.metadata.name, selector, settings });
+      services.push({ name, namespace, service: service.metadata.name, selector, settings });
     }
     verdicts.push(
       ...notApplied(queue, snapshot),

@@ -14,9 +14,13 @@ const istioApi = `${istioGroup}/v1`;
 
 /** Stubs serve every host, so that a policy can be explained without the objects around it. */
 export function withStubs(snapshot: Snapshot): Completed {
-  const services = missing(targetsOf(snapshot, "", "Service"), snapshot.services);
+  const services = missing([...targetsOf(snapshot, "", "Service"), ...queuedServices(snapshot)], snapshot.services);
   const madeServices = services.map((metadata) =>
-    service.parse({ apiVersion: "v1", kind: "Service", metadata, spec: { ports: [{ port: 80 }] } }),
+    // With a selector, because without one it would have no pods that could have a queue.
+    service.parse({
+      ...{ apiVersion: "v1", kind: "Service", metadata },
+      spec: { selector: { app: metadata.name }, ports: [{ port: 80 }] },
+    }),
   );
   const withRoutes = withIstio(withGatewayApi({ snapshot, made: [] }));
   return {
@@ -134,6 +138,12 @@ function targetsOf({ policies }: Snapshot, group: string, kind: string): Ref[] {
     (spec.targetRefs ?? [])
       .filter((ref) => ref.group === group && ref.kind === kind)
       .map(({ name }) => ({ namespace, name })),
+  );
+}
+
+function queuedServices({ queues }: Snapshot): Ref[] {
+  return queues.flatMap(({ metadata: { namespace }, spec }) =>
+    spec.targetRefs.map(({ name }) => ({ namespace, name })),
   );
 }
 
