@@ -38,7 +38,9 @@ const targetRef = z
     if ((kind === "Service") !== (group === ""))
       context.addIssue({ code: "custom", path: ["group"], message: groupOfKind });
   })
-  .meta({ cel: [{ rule: "(self.kind == 'Service') == (self.group == '')", message: groupOfKind, fieldPath: ".group" }] });
+  .meta({
+    cel: [{ rule: "(self.kind == 'Service') == (self.group == '')", message: groupOfKind, fieldPath: ".group" }],
+  });
 
 const range = z.strictObject({
   min: z.int().min(1).max(maxConcurrency),
@@ -86,7 +88,9 @@ export const requestQueue = z.strictObject({
         .array(targetRef)
         .min(1)
         .max(16)
-        .describe("The Services, Deployments, StatefulSets or DaemonSets whose pods have the queue. Pods that several of them select have one queue."),
+        .describe(
+          "The Services, Deployments, StatefulSets or DaemonSets whose pods have the queue. Pods that several of them select have one queue.",
+        ),
       concurrencyLimit: concurrencyLimit.describe(
         "How many requests each pod works on at once. Others wait in its sidecar, the highest level first.",
       ),

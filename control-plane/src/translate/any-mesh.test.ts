@@ -77,9 +77,9 @@ const objects = {
     ...{ apiVersion: fc.constant("expedite.dev/v1alpha1"), kind: fc.constant("RequestQueue"), metadata },
     spec: fc.record({
       targetRefs: fc.array(
-        fc.constantFrom({ kind: "Service" }, { group: "apps", kind: "Deployment" }).chain((ref) =>
-          name.map((own) => ({ ...ref, name: own })),
-        ),
+        fc
+          .constantFrom({ kind: "Service" }, { group: "apps", kind: "Deployment" })
+          .chain((ref) => name.map((own) => ({ ...ref, name: own }))),
         { minLength: 1, maxLength: 3 },
       ),
       concurrencyLimit: fc.constant({ fixed: 4 }),

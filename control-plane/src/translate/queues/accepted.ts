@@ -43,7 +43,9 @@ export function acceptedQueues(snapshot: Snapshot, attached: Attached): Queues {
     const findings = [
       ...levelFindings(queue, snapshot),
       ...unresolved,
-      ...distinct.flatMap((target, index) => conflicts(target, { workloads, overlap, before: distinct.slice(0, index) })),
+      ...distinct.flatMap((target, index) =>
+        conflicts(target, { workloads, overlap, before: distinct.slice(0, index) }),
+      ),
     ];
     verdicts.push(...findings.map((found) => verdictOn(queue, found)));
     if (findings.length > 0) continue;
@@ -128,12 +130,15 @@ function conflicts({ target, field }: ResolvedTarget, { workloads, before, overl
   const classified = overlap
     .classified(target.metadata.namespace)
     .find(
-      (other) => selectorKey(other.spec.selector) !== selectorKey(target.spec.selector) && overlap.shared(target, other),
+      (other) =>
+        selectorKey(other.spec.selector) !== selectorKey(target.spec.selector) && overlap.shared(target, other),
     );
   if (classified === undefined) return [];
   const { name } = classified.metadata;
   const remedy =
-    target.kind === "Service" ? `let both target ${target.metadata.name} or ${name}` : `let the queue target Service ${name}`;
+    target.kind === "Service"
+      ? `let both target ${target.metadata.name} or ${name}`
+      : `let the queue target Service ${name}`;
   return [
     finding(
       "Conflicted",

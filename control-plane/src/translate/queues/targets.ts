@@ -19,7 +19,10 @@ export function resolvedTargets({ metadata: { namespace }, spec }: RequestQueue,
   const findings: Finding[] = [];
   for (const [index, { kind, name }] of spec.targetRefs.entries()) {
     const field = ["spec", "targetRefs", index, "name"];
-    const found = kind === "Service" ? serviceTarget(snapshot, namespace, name) : workloadTarget(snapshot, { kind, namespace, name });
+    const found =
+      kind === "Service"
+        ? serviceTarget(snapshot, namespace, name)
+        : workloadTarget(snapshot, { kind, namespace, name });
     if (found === undefined)
       findings.push(
         finding("TargetNotFound", field, `is no ${kind} of namespace ${namespace}; create it, or correct the name`),
@@ -55,7 +58,9 @@ function workloadTarget({ workloads = [] }: Snapshot, ref: Ref): QueueTarget | s
 /** Without those whose pods are all another one's too, so that no pod is configured twice. */
 export function distinctTargets(targets: readonly ResolvedTarget[]): readonly ResolvedTarget[] {
   return targets.filter(({ target }, index) =>
-    targets.every(({ target: other }, at) => at === index || !covers(other, target) || (covers(target, other) && index < at)),
+    targets.every(
+      ({ target: other }, at) => at === index || !covers(other, target) || (covers(target, other) && index < at),
+    ),
   );
 }
 
