@@ -1,5 +1,6 @@
 // `npm run bench:filter`: measures in private namespaces what the filter costs; prints tables, writes docs/performance.md.
 import { runBench, writeResults } from "../measure/bench-program.ts";
+import { codeTurns, countCode } from "./code.ts";
 import { measureCold } from "./cold.ts";
 import { compareVariants } from "./compare-variants.ts";
 import { documentResults } from "./document.ts";
@@ -21,6 +22,7 @@ async function measure(options: Options): Promise<Results> {
     "host-calls": turns(pricedListeners(), rounds),
     scaling: turns(scaled.length * 2, rounds),
     memory: memoryCases.length,
+    code: codeTurns(options.variants),
   };
   const progress = new Progress(
     process.stderr,
@@ -35,6 +37,7 @@ async function measure(options: Options): Promise<Results> {
       prices: parts.includes("host-calls") ? await priceCalls({ ...settings, seconds: seconds / 2 }) : undefined,
       scaling: parts.includes("scaling") ? await scale(settings) : undefined,
       memory: parts.includes("memory") ? await measureMemory(progress.next) : undefined,
+      code: parts.includes("code") ? countCode(options.variants, progress.next) : undefined,
     };
     return resultsOf({ machine: describeMachine(others()), options, ...measured });
   } finally {

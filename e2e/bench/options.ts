@@ -18,7 +18,7 @@ export interface Options {
   readonly write: boolean;
 }
 
-const parts = ["variants", "cold", "host-calls", "scaling", "memory"] as const;
+const parts = ["variants", "cold", "host-calls", "scaling", "memory", "code"] as const;
 type Part = (typeof parts)[number];
 
 const defaults = { rounds: 100, seconds: 0.1 } as const;

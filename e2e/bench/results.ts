@@ -2,6 +2,7 @@
 import { availableParallelism, cpus, release } from "node:os";
 import { differences, type Estimate, estimate, median, ratioOfMedians } from "../measure/statistics.ts";
 import type { CacheState } from "./caches.ts";
+import type { Code } from "./code.ts";
 import type { Cold } from "./cold.ts";
 import type { Memory } from "./memory.ts";
 import type { Options } from "./options.ts";
@@ -66,6 +67,7 @@ export interface Results {
   readonly scaling: readonly ScaledResult[];
   readonly memory: readonly Memory[];
   readonly cold: ColdResults | undefined;
+  readonly code: readonly Code[];
 }
 
 interface ColdResults {
@@ -85,6 +87,7 @@ interface Measured {
   readonly scaling: readonly Scaled[] | undefined;
   readonly memory: readonly Memory[] | undefined;
   readonly cold: Cold | undefined;
+  readonly code: readonly Code[] | undefined;
 }
 
 export function describeMachine(others: number): Machine {
@@ -148,7 +151,7 @@ function coldResults({ walked, variants: measured }: Cold): ColdResults {
 }
 
 export function resultsOf(measured: Measured): Results {
-  const { machine, options, variants: played, prices, scaling, memory, cold } = measured;
+  const { machine, options, variants: played, prices, scaling, memory, cold, code } = measured;
   const results = played === undefined ? [] : variantResults(played);
   return {
     machine,
@@ -163,5 +166,6 @@ export function resultsOf(measured: Measured): Results {
     })),
     memory: memory ?? [],
     cold: cold === undefined ? undefined : coldResults(cold),
+    code: code ?? [],
   };
 }

@@ -38,6 +38,13 @@ const answer = (name: string, port: number) => ({
   ],
 });
 
+/** What Envoy says to a filter of the route and the cluster of a request that takes the user's route. */
+export const routeAttributes: ReadonlyMap<string, string> = new Map([
+  ["xds.cluster_name", original],
+  ["xds.route_name", usersRoute.name],
+  ["xds.route_metadata.filter_metadata.istio.config", config],
+]);
+
 export const upstreams = [answer("original", 18_090), answer("level", 18_091)];
 export const upstreamClusters = [
   { name: original, port: 18_090 },

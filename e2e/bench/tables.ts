@@ -114,6 +114,16 @@ export function tables(results: Results): readonly Table[] {
       rows: results.variants.map(variantRow),
     },
     coldTable(results),
+    {
+      title: "The filter's own code in a request",
+      header: ["variant", "new code lines", "instructions", "host calls"],
+      rows: results.code.map(({ name, lines, instructions, hostCalls }) => [
+        name,
+        `${lines}`,
+        `${instructions}`,
+        `${hostCalls}`,
+      ]),
+    },
     { title: "What the additions are made of, µs", ...sharesTable(results) },
     { title: "What a host call costs", header: ["host call", "ns"], rows: priceRows(results.hostCalls) },
     { title: "What an entry into the VM costs", header: ["callback", "ns"], rows: priceRows(results.callbacks) },

@@ -43,8 +43,19 @@ suite("options of the chart", { skip: withoutHelm }, () => {
     for (const object of [service, agents, proxies, ...find(objects, "PrometheusRule")])
       assert.equal(object!.metadata.labels?.release, "prom");
     // As Prometheus applies them, one after another.
-    const counters = ["expedite_inbound_requests_batch", "envoy_wasmcustom_expedite_gateway_requests_batch"];
-    for (const name of counters) {
+    const level = "batch";
+    const counters: readonly (readonly [name: string, relabelled: Record<string, string>])[] = [
+      ["expedite_inbound_requests_batch", { __name__: "expedite_requests_total", role: "inbound", level }],
+      [
+        "envoy_wasmcustom_expedite_gateway_requests_batch",
+        { __name__: "expedite_requests_total", role: "gateway", level },
+      ],
+      ["expedite_inbound_queue_length_batch", { __name__: "expedite_queue_length", role: "inbound", level }],
+      ["expedite_inbound_queue_rejected_batch", { __name__: "expedite_queue_rejected_total", role: "inbound", level }],
+      ["expedite_inbound_queue_wait_ms_batch_sum", { __name__: "expedite_queue_wait_ms_sum", role: "inbound", level }],
+      ["expedite_inbound_queue_in_flight", { __name__: "expedite_queue_in_flight", role: "inbound" }],
+    ];
+    for (const [name, relabelled] of counters) {
       let series: Record<string, string> = { __name__: name };
       for (const { sourceLabels, regex, targetLabel, action, replacement = "$1" } of proxies!.spec
         .podMetricsEndpoints[0].metricRelabelings) {
@@ -52,8 +63,7 @@ suite("options of the chart", { skip: withoutHelm }, () => {
         if (action === "keep") assert.ok(match !== null, name);
         else if (match !== null) series = { ...series, [targetLabel]: replacement.replace("$1", match[1] ?? "") };
       }
-      assert.equal(series.__name__, "expedite_requests_total");
-      assert.deepEqual([series.role, series.level], [/inbound|gateway/.exec(name)![0], "batch"]);
+      assert.deepEqual(series, relabelled);
     }
   });
 

@@ -57,6 +57,14 @@ export const alerts: readonly Alert[] = [
     severity: "warning",
     summary: "The queues of {{ $value }} links are not ordered ({{ $labels.state }}); the PriorityNodes say why.",
   },
+  {
+    alert: "ExpediteQueueOverloaded",
+    expr: "sum by (namespace, level) (rate(expedite_queue_forwarded_total[5m]) + rate(expedite_queue_rejected_total[5m])) > 0",
+    for: "10m",
+    severity: "warning",
+    summary:
+      "Requests of level {{ $labels.level }} in {{ $labels.namespace }} wait for the RequestQueue's maxWait in vain: the service has more to do than it can.",
+  },
 ];
 
 const ruleOf = ({ summary, severity, ...alert }: Alert) => ({

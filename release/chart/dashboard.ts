@@ -79,6 +79,49 @@ export const panels: readonly Panel[] = [
     queries: [["sum by (link, level) (expedite_agent_class_backlog_bytes)", "{{link}} {{level}}"]],
   },
   {
+    title: "Requests that wait, by level",
+    type: "timeseries",
+    description: "In the sidecars of services with a RequestQueue. Needs the PodMonitor for proxies.",
+    queries: [["sum by (namespace, level) (expedite_queue_length)", "{{namespace}} {{level}}"]],
+  },
+  {
+    title: "p99 of waiting by level",
+    type: "timeseries",
+    description: "How long requests waited that did not pass at once. Needs the PodMonitor for proxies.",
+    unit: "ms",
+    queries: [
+      [
+        "histogram_quantile(0.99, sum by (le, namespace, level) (rate(expedite_queue_wait_ms_bucket[$__rate_interval])))",
+        "{{namespace}} {{level}}",
+      ],
+    ],
+  },
+  {
+    title: "Forwarded and rejected by level",
+    type: "timeseries",
+    description: "Requests that waited for maxWait, or found no room: the service has more to do than it can.",
+    unit: "reqps",
+    queries: [
+      [
+        "sum by (namespace, level) (rate(expedite_queue_forwarded_total[$__rate_interval]))",
+        "{{namespace}} {{level}} forwarded",
+      ],
+      [
+        "sum by (namespace, level) (rate(expedite_queue_rejected_total[$__rate_interval]))",
+        "{{namespace}} {{level}} rejected",
+      ],
+    ],
+  },
+  {
+    title: "Requests in the busiest pod, and the limit",
+    type: "timeseries",
+    description: "Requests wait where a pod has as many in its application as its RequestQueue allows.",
+    queries: [
+      ["max by (namespace) (expedite_queue_in_flight)", "{{namespace}} in a pod"],
+      ["max by (namespace, queue) (expedite_request_queue_limit)", "{{namespace}}/{{queue}} limit"],
+    ],
+  },
+  {
     title: "Writes and refusals",
     type: "timeseries",
     description: "What the controller sends to the API server.",

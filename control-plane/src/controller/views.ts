@@ -3,12 +3,14 @@ import type { Views } from "../http/debug.ts";
 import type { Health } from "../http/health.ts";
 import type { Readings } from "../http/readings.ts";
 import { controllerStatus, statusPath } from "../http/status.ts";
+import { queueSample } from "../istiod/queue-metrics.ts";
 import { nameOf, resources } from "../kube/resources.ts";
 import type { WatchedKubernetes } from "../kube/watch-cache.ts";
 import { missingKinds } from "../kube/watch-problem.ts";
 import type { Controller } from "../reconcile/controller.ts";
 import { classTable } from "../translate/classes.ts";
 import { type Leadership, servedByAnother } from "./leadership.ts";
+import { queueReports, queuesOfPlan } from "./queue-reports.ts";
 
 type Parts = {
   readonly controller: Controller;
@@ -16,12 +18,19 @@ type Parts = {
   readonly elector: Leadership;
 };
 
+const noPlan = (): string =>
+  `This replica has no plan: another leads (see ${statusPath}), or there is no PriorityLadder "default".`;
+
 export function debugViews(identity: string, { controller, kubernetes, elector }: Parts): Views {
+  const queues = queueReports({
+    plan: controller.plan,
+    pods: () => kubernetes.cacheState()?.snapshot?.pods ?? [],
+    sample: queueSample,
+  });
   return {
     plan: {
       read: controller.plan,
-      missing: () =>
-        `This replica has no plan: another leads (see ${statusPath}), or there is no PriorityLadder "default".`,
+      missing: noPlan,
     },
     snapshot: {
       read: () => kubernetes.cacheState()?.snapshot,
@@ -45,6 +54,7 @@ export function debugViews(identity: string, { controller, kubernetes, elector }
       },
       missing: () => 'There are no classes yet: see /readyz, and whether there is a PriorityLadder "default".',
     },
+    queues: { read: queues, missing: noPlan },
   };
 }
 
@@ -57,6 +67,7 @@ export function readingsOf(kubernetes: WatchedKubernetes, elector: Leadership, c
     objects: kubernetes.objects,
     reflectors: kubernetes.reflectors,
     failing: () => Object.entries(kubernetes.problems()).map(([resource, { cause }]) => ({ resource, cause })),
+    queues: () => queuesOfPlan(controller().plan()),
     proxies: () => {
       const counts = { programmed: 0, refused: 0, pending: 0, unsupported: 0 };
       for (const { state } of controller().proxies() ?? []) counts[state]++;

@@ -167,6 +167,8 @@ export type WorkloadException = {
   readonly classification?: Classification;
   /** How requests wait at these workloads. Without it, none does. */
   readonly queue?: QueueSettings;
+  /** The name of the RequestQueue that says so. */
+  readonly queueName?: string;
 };
 
 export type GatewayWorkload = {

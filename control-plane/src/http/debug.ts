@@ -6,14 +6,14 @@ import { jsonPieces } from "./json-stream.ts";
 
 /** The answer for one path. It is built for each request, and not before. */
 type View = {
-  /** Plain data; undefined while there is none. */
+  /** Plain data, or a promise of it; undefined while there is none. */
   readonly read: () => unknown;
   /** Why there is none now, and where to look. */
   readonly missing: () => string;
 };
 
-/** status.ts describes the answer of `status`. */
-export type Views = { readonly plan: View; readonly snapshot: View; readonly status: View; readonly classes: View };
+/** status.ts describes the answer of `status`, core/queue-report.ts that of `queues`. */
+export type Views = Readonly<Record<"plan" | "snapshot" | "status" | "classes" | "queues", View>>;
 
 /**
  * The nonResourceURL that a reader must be allowed to get. It is not the path itself, because every authenticated account of a cluster may
@@ -21,13 +21,13 @@ export type Views = { readonly plan: View; readonly snapshot: View; readonly sta
  */
 export const permission = (view: string): string => `/expedite/${view}`;
 
-/** `/api/v1/plan`, `/api/v1/snapshot`, `/api/v1/status`, `/api/v1/classes`. */
+/** `/api/v1/plan`, `/api/v1/snapshot`, `/api/v1/status`, `/api/v1/classes`, `/api/v1/queues`. */
 export function serveDebug(server: FastifyInstance, views: Views, authorize: Authorize): void {
   for (const [name, view] of Object.entries(views))
     server.get(`/api/v1/${name}`, async (request, reply) => {
       const refusal = await refused(request, permission(name), authorize);
       if (refusal !== undefined) return refuse(reply, ...refusal);
-      const data = view.read();
+      const data = await view.read();
       if (data === undefined) return refuse(reply, 503, view.missing());
       return reply.type("application/json; charset=utf-8").send(Readable.from(jsonPieces(data)));
     });

@@ -13,6 +13,7 @@ const readings: Readings = {
   objects: () => ({ pods: 3, services: 2 }),
   proxies: () => ({ programmed: 7, refused: 1, pending: 2, unsupported: 0 }),
   reflectors: () => ({ pods: { relists: 2, restarts: 1, missed: 4 } }),
+  queues: () => [{ namespace: "shop", name: "web", limit: 6 }],
   failing: () => [{ resource: "services", cause: "Forbidden" }],
 };
 
@@ -38,7 +39,7 @@ test("names have Expedite's prefix or are those of a process, and end with a uni
   for (const { name } of createMetrics(readings, "0").registry.getMetricsAsArray())
     assert.match(
       name,
-      /^process_\w+_(bytes|seconds|seconds_total)$|^expedite_\w+(_seconds|_total|_info)$|^expedite_(leader|synced|objects|proxies|watch_failing)$/,
+      /^process_\w+_(bytes|seconds|seconds_total)$|^expedite_\w+(_seconds|_total|_info)$|^expedite_(leader|synced|objects|proxies|watch_failing|request_queue_limit)$/,
     );
 });
 
@@ -59,6 +60,7 @@ test("readings and events are in the text", async () => {
     "expedite_leader 1",
     'expedite_objects{resource="pods"} 3',
     'expedite_proxies{state="refused"} 1',
+    'expedite_request_queue_limit{namespace="shop",queue="web"} 6',
     'expedite_reflector_missed_total{resource="pods"} 4',
     'expedite_watch_failing{resource="services",cause="Forbidden"} 1',
     'expedite_build_info{version="1.2.3"} 1',

@@ -1,7 +1,14 @@
 // Metrics of the controller that are read from memory when Prometheus scrapes them, and only then.
 import type { Registry } from "prom-client";
 import { proxyStates } from "../core/proxy-state.ts";
-import { type Failing, readMetrics, registerFailing, registerProcess, type Values } from "./read-metrics.ts";
+import {
+  type Failing,
+  readMetrics,
+  registerFailing,
+  registerProcess,
+  registerSampled,
+  type Values,
+} from "./read-metrics.ts";
 
 type ReflectorCounts = {
   readonly relists: number;
@@ -22,6 +29,8 @@ export type Readings = {
   readonly proxies: () => Readonly<Record<(typeof proxyStates)[number], number>>;
   /** Counts of each resource's reflector since the start. */
   readonly reflectors: () => Readonly<Record<string, ReflectorCounts>>;
+  /** The RequestQueues in force, with the requests that each of their pods works on at once. */
+  readonly queues: () => readonly { readonly namespace: string; readonly name: string; readonly limit: number }[];
   /** Resources that cannot be listed or watched now. */
   readonly failing: () => readonly Failing[];
 };
@@ -42,6 +51,13 @@ export function registerReadings(registry: Registry, readings: Readings, version
     "state",
     proxies,
   );
+  registerSampled(registry, {
+    name: "expedite_request_queue_limit",
+    help: "Requests that each pod of a RequestQueue works on at once. Only the leader knows it.",
+    labelNames: ["namespace", "queue"],
+    read: () =>
+      readings.queues().map(({ namespace, name, limit }) => ({ labels: { namespace, queue: name }, value: limit })),
+  });
   registerFailing(registry, readings.failing);
   const lists = "Full lists of a resource, including the first.";
   labelled("expedite_reflector_relists_total", lists, "resource", counted("relists"));

@@ -36,6 +36,7 @@ function serve(): FastifyInstance {
       objects: () => ({}),
       proxies: () => ({ programmed: 0, refused: 0, pending: 0, unsupported: 0 }),
       reflectors: () => ({}),
+      queues: () => [],
       failing: () => [],
     },
     "0",
@@ -51,6 +52,7 @@ function serve(): FastifyInstance {
     snapshot: { read: () => undefined, missing: () => "not everything has been listed yet" },
     status: { read: () => ({}), missing: () => "" },
     classes: { read: () => classes, missing: () => "" },
+    queues: { read: async () => [], missing: () => "" },
   };
   const authorize = async (token: string, path: string): Promise<boolean> => {
     asked.push(path);

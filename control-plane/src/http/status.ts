@@ -1,6 +1,8 @@
 // The answer of /api/v1/status: which replica leads, and the state of the proxies if this replica knows it. `expedite status` reads it.
 
 export const statusPath = "/api/v1/status";
+/** Where a leader answers with the QueueReport of each RequestQueue in force (core/queue-report.ts). */
+export const queuesPath = "/api/v1/queues";
 
 /**
  * The shape of the answer. `P`: a proxy with `namespace`, `pod`, `state` and, unless it is programmed, `reason`.

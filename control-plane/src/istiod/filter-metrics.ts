@@ -1,34 +1,13 @@
-// Reads from a proxy's metrics whether the filter runs in it. The port for metrics is open even with STRICT mTLS.
+// Reads from a proxy's metrics whether the filter runs in it.
 import { workersMetric } from "@expedite/filter/config/ticks.ts";
 import type { FilterSample } from "../reconcile/ports.ts";
-import { get } from "./http-get.ts";
+import { proxyMetrics } from "./proxy-metrics.ts";
 
-/** Envoy's own port, which accepts a filter, and the agent's, which adds the application's metrics. */
-const sources = [
-  {
-    port: 15_090,
-    query: `?filter=${encodeURIComponent("^(server\\.concurrency|wasmcustom\\.expedite\\..*ticks.*)$")}`,
-  },
-  { port: 15_020, query: "" },
-] as const;
-/** Milliseconds for both. */
-const longest = 2_000;
-/** More than anyone's metrics should have. */
-const maxBytes = 8_000_000;
+const pattern = "^(server\\.concurrency|wasmcustom\\.expedite\\..*ticks.*)$";
 
-/** Undefined if the pod can't be reached (a NetworkPolicy, a terminating pod), or its metrics lack the number of workers. Never throws. */
-export async function filterSample(address: string): Promise<FilterSample | undefined> {
-  const host = address.includes(":") ? `[${address}]` : address;
-  const signal = AbortSignal.timeout(longest);
-  for (const { port, query } of sources)
-    try {
-      const { status, text } = await get(`http://${host}:${port}/stats/prometheus${query}`, { signal, maxBytes });
-      const sample = status === 200 ? sampleOf(text) : undefined;
-      if (sample !== undefined) return sample;
-    } catch {
-      if (signal.aborted) return undefined;
-    }
-  return undefined;
+/** Undefined if the pod can't be reached, or its metrics lack the number of workers. Never throws. */
+export function filterSample(address: string): Promise<FilterSample | undefined> {
+  return proxyMetrics(address, pattern, sampleOf);
 }
 
 /** In the Prometheus format, Envoy omits the namespace of Wasm metrics. */

@@ -12,16 +12,9 @@ const ladder = (more: object) =>
     spec: { levels: [{ name: "interactive" }, { name: "batch", dscp: "CS1" }], defaultLevel: "interactive", ...more },
   });
 
-const queue = {
-  namespace: "shop",
-  service: "ratings",
-  selector: { app: "ratings" },
-  settings: { limit: 4, maxQueued: 100, levels: [] },
-};
-
 test("deadlines: they are carried where a queue uses them", () => {
-  assert.deepEqual(deadlines(ladder({}), []), {});
-  assert.deepEqual(deadlines(ladder({}), [queue]), { deadlines: "Carry" });
-  assert.deepEqual(deadlines(ladder({ deadlines: "Disabled" }), [queue]), {});
-  assert.deepEqual(deadlines(ladder({ deadlines: "Enforce" }), []), { deadlines: "Enforce" });
+  assert.deepEqual(deadlines(ladder({}), false), {});
+  assert.deepEqual(deadlines(ladder({}), true), { deadlines: "Carry" });
+  assert.deepEqual(deadlines(ladder({ deadlines: "Disabled" }), true), {});
+  assert.deepEqual(deadlines(ladder({ deadlines: "Enforce" }), false), { deadlines: "Enforce" });
 });

@@ -12,6 +12,7 @@ import type { Explanation } from "./explanation/explanation.ts";
 import { FilterEvaluator } from "./explanation/filter-evaluator.ts";
 import { notesOf } from "./explanation/notes.ts";
 import { normalized } from "./explanation/path.ts";
+import { explainedQueues } from "./explanation/queues.ts";
 import { filesWithStubs } from "./files-with-stubs.ts";
 import { type RequestOptions, requestOf } from "./request-options.ts";
 
@@ -40,10 +41,16 @@ export function explainRequest(options: ExplainOptions): Explanation {
   const together = hasClusters ? [...sharing(verdicts).map(describe), ...notListed(snapshot)] : [];
   const idle = withoutEffect(verdicts, entryPoint);
   const own = notesOf(explained, { plan, entryPoint, made, seen });
+  const { level } = explained;
+  const arriving = {
+    ...seen,
+    headers: [...seen.headers.filter(([name]) => name !== plan.header), [plan.header, level]],
+  };
   return {
     ...explained,
     isApplied: !isIdle(snapshot, entryPoint, idle),
-    notes: [...assumed, ...notes, ...own, ...idle.map(describe), ...together],
+    queues: explainedQueues({ plan, snapshot, request: arriving as typeof seen, level, evaluator }),
+    notes: [...assumed, ...notes, ...own, ...idle.map(describe), ...together, ...ofQueues(verdicts).map(describe)],
   };
 }
 
@@ -51,6 +58,13 @@ export function explainRequest(options: ExplainOptions): Explanation {
 function sharing(verdicts: readonly Verdict[]): readonly Verdict[] {
   return verdicts.filter(({ reason }) =>
     ["RouteNotPrioritised", "RouteReadsLevel", "HostNotPrioritised"].includes(reason),
+  );
+}
+
+/** Why requests do not wait as a RequestQueue says. */
+function ofQueues(verdicts: readonly Verdict[]): readonly Verdict[] {
+  return verdicts.filter(
+    ({ on, reason }) => on.kind === "RequestQueue" && (reasons[reason].refused || noEffect.includes(reason)),
   );
 }
 
@@ -66,7 +80,8 @@ function notListed({ ladder }: Snapshot): readonly string[] {
 /** Why no proxy at the entry point applies its policies. */
 function withoutEffect(verdicts: readonly Verdict[], { policies }: EntryPoint): readonly Verdict[] {
   return verdicts.filter(
-    ({ on, reason }) => noEffect.includes(reason) && policies.includes(`${on.namespace}/${on.name}`),
+    ({ on, reason }) =>
+      on.kind === "PriorityPolicy" && noEffect.includes(reason) && policies.includes(`${on.namespace}/${on.name}`),
   );
 }
 

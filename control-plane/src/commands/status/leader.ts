@@ -2,8 +2,8 @@
 import { z } from "zod";
 import { proxyStates } from "../../core/proxy-state.ts";
 import { statusPath } from "../../http/status.ts";
-import type { Cluster, ClusterObject } from "../../kube/cluster.ts";
-import type { Installation } from "../installation.ts";
+import type { ClusterObject } from "../../kube/cluster.ts";
+import { askController, type ControllerPlace } from "./ask-controller.ts";
 
 const proxy = z.looseObject({
   namespace: z.string(),
@@ -23,10 +23,7 @@ export type ProxyStatus = z.infer<typeof proxy>;
 
 type Leader = { readonly name?: string; readonly proxies: readonly ProxyStatus[]; readonly unknown?: string };
 
-type Where = {
-  readonly cluster: Cluster;
-  readonly namespace: string;
-  readonly installation: Installation;
+type Where = ControllerPlace & {
   readonly leases: readonly ClusterObject[];
   /** The URL of a controller outside the cluster. */
   readonly url?: string | undefined;
@@ -49,17 +46,10 @@ export async function askLeader(where: Where): Promise<Leader> {
 type Answer = z.infer<typeof controllerStatus>;
 
 async function ask(where: Where, who: string, isUrl: boolean): Promise<Answer> {
-  const { cluster, namespace, installation } = where;
   try {
-    if (isUrl) {
-      const answer = await fetch(new URL(statusPath, who), { signal: AbortSignal.timeout(5000) });
-      if (!answer.ok) return { proxiesUnknown: `${who} answered ${answer.status}` };
-      return controllerStatus.parse(await answer.json());
-    }
-    const pod: ClusterObject = { apiVersion: "v1", kind: "Pod", metadata: { namespace, name: who } };
-    return controllerStatus.parse(await cluster.get(pod, installation.port, statusPath));
+    return controllerStatus.parse(await askController(where, { who, isUrl, path: statusPath }));
   } catch (error) {
-    return { proxiesUnknown: `${who} did not answer: ${(error as Error).message}` };
+    return { proxiesUnknown: (error as Error).message };
   }
 }
 

@@ -8,6 +8,7 @@ import type { Kubeconfig } from "../../kube/kubeconfig.ts";
 import { resources } from "../../kube/resources.ts";
 import { installationOf } from "../installation.ts";
 import { askLeader, type ProxyStatus } from "./leader.ts";
+import { type QueueStatus, readQueues } from "./queues.ts";
 
 const statusOf = z.looseObject({ conditions: conditions.default([]) }).default({ conditions: [] });
 
@@ -28,6 +29,10 @@ export type Status = {
   readonly proxies: readonly ProxyStatus[];
   /** Why the proxies are not known; absent if they are. */
   readonly proxiesUnknown?: string;
+  /** The RequestQueues, with what their pods' sidecars do. */
+  readonly queues: readonly QueueStatus[];
+  /** Why that is not known; absent if it is, or there is no RequestQueue. */
+  readonly queuesUnknown?: string;
   /** Whether every condition is True or as the ladder asks, every proxy is programmed, and both are known. */
   readonly isProgrammed: boolean;
 };
@@ -49,7 +54,10 @@ export async function readStatus(cluster: Cluster, namespace: string, url?: stri
     cluster.list(resources.leases, { namespace }),
   ]);
   const installation = installationOf(deployment);
-  const { name: leader, proxies, unknown } = await askLeader({ cluster, namespace, installation, leases, url });
+  const place = { cluster, namespace, installation };
+  const { name: leader, proxies, unknown } = await askLeader({ ...place, leases, url });
+  const answers = unknown === undefined ? controllerToAsk(leader, url) : undefined;
+  const found = await readQueues(queues, place, answers);
   const known = [...ladders, ...policies, ...queues].map(policyStatus);
   const isProgrammed =
     unknown === undefined &&
@@ -63,8 +71,15 @@ export async function readStatus(cluster: Cluster, namespace: string, url?: stri
     policies: known,
     proxies,
     ...(unknown === undefined ? {} : { proxiesUnknown: unknown }),
+    ...found,
     isProgrammed,
   };
+}
+
+/** The one that has answered as the leader. */
+function controllerToAsk(leader: string | undefined, url: string | undefined) {
+  if (url !== undefined) return { who: url, isUrl: true };
+  return leader === undefined ? undefined : { who: leader, isUrl: false };
 }
 
 /**
@@ -75,7 +90,7 @@ export function isAsWanted(
   { mode, links }: PolicyStatus,
   { type, status, reason }: Pick<Condition, "type" | "status" | "reason">,
 ): boolean {
-  if (status === "True" || reason === "QueueNotApplied") return true;
+  if (status === "True" || reason === "QueueNotApplied" || type === "LoopsOverlap") return true;
   if (type !== "Enforced") return false;
   // Links of which none is active have the same reason, and are not as wanted.
   return mode === "Enforce" ? links === 0 && reason === "NoActiveLink" : reason === mode;

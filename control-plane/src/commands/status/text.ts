@@ -1,15 +1,17 @@
-// Writes a status for people: a verdict, a table of policies, a table of proxies, and below each its problems, with colours only on a
+// Writes a status for people: a verdict, tables of policies, queues and proxies, and below each its problems, with colours only on a
 // terminal that supports them.
 import { styleText } from "node:util";
 import type { Condition } from "../../api/conditions.ts";
 import { proxyStates } from "../../core/proxy-state.ts";
 import { type Cell, type Paint, textTable } from "../text-table.ts";
 import type { ProxyStatus } from "./leader.ts";
-import { nameOf, remarksOf } from "./remarks.ts";
+import { queueLines } from "./queue-table.ts";
+import { isWarning, nameOf, remarksOf } from "./remarks.ts";
 import { isAsWanted, type PolicyStatus, type Status } from "./status.ts";
 
 const marks = { True: ["✓", "green"], False: ["✗", "red"], Unknown: ["…", "yellow"] } as const;
 const byLadder = ["–", "dim"] as const;
+const warning = ["!", "yellow"] as const;
 const verdicts = {
   True: "the policies are in force",
   False: "not everything is in force",
@@ -23,9 +25,9 @@ const mostProxies = 20;
 /** `stream`: where the text will go. */
 export function statusText(status: Status, stream: NodeJS.WritableStream): string {
   const paint: Paint = (format, text) => styleText(format, text, { stream });
-  return [...head(status, paint), "", ...policyLines(status.policies, paint), "", ...proxyLines(status, paint)].join(
-    "\n",
-  );
+  const policies = policyLines(status.policies, paint);
+  const queues = queueLines(status, paint);
+  return [...head(status, paint), "", ...policies, ...queues, "", ...proxyLines(status, paint)].join("\n");
 }
 
 function head(status: Status, paint: Paint): string[] {
@@ -69,7 +71,7 @@ function policyLines(policies: readonly PolicyStatus[], paint: Paint): string[] 
   ]);
   const header = ["KIND", "NAME", "MODE", "CONDITIONS"].map((text) => ({ text }));
   const remarks = remarksOf(policies).map(({ status, on, type, reason, message, isByLadder }) => {
-    const [mark, color] = isByLadder ? byLadder : marks[status];
+    const [mark, color] = isWarning({ type, status }) ? warning : isByLadder ? byLadder : marks[status];
     return `${paint(color, mark)} ${on}: ${type} ${paint("bold", reason)}: ${message}`;
   });
   return [...textTable([header, ...rows], { paint }), ...(remarks.length === 0 ? [] : ["", ...remarks])];
@@ -77,7 +79,9 @@ function policyLines(policies: readonly PolicyStatus[], paint: Paint): string[] 
 
 function conditionCells(policy: PolicyStatus): Cell[] {
   if (policy.conditions.length === 0) return [{ text: "… no controller has read it yet", format: "yellow" }];
-  return policy.conditions.map((one) => {
+  const shown = policy.conditions.filter((one) => one.type !== "LoopsOverlap" || isWarning(one));
+  return shown.map((one) => {
+    if (isWarning(one)) return { text: `${warning[0]} ${one.type}`, format: warning[1] };
     const [mark, format] = one.status !== "True" && isAsWanted(policy, one) ? byLadder : marks[one.status];
     return { text: `${mark} ${one.type}`, format };
   });

@@ -16,7 +16,12 @@ type Question = {
 };
 
 /** @throws when the evaluator's answer for the whole configuration differs from that for its single rules */
-export function explain({ plan, entryPoint, request, evaluator }: Question): Omit<Explanation, "notes" | "isApplied"> {
+export function explain({
+  plan,
+  entryPoint,
+  request,
+  evaluator,
+}: Question): Omit<Explanation, "notes" | "isApplied" | "queues"> {
   const { classification, kind, namespace, name } = entryPoint;
   // Role gateway writes the level of every request; an inbound sidecar reads the same header with the same trust and rules.
   const config = filterConfig({ ...plan, mode: "Enforce" }, "gateway", { classification });

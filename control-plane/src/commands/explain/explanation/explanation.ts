@@ -19,6 +19,8 @@ export type Explanation = {
   readonly policy?: string;
   /** In the order in which they are tried. */
   readonly rules: readonly ExplainedRule[];
+  /** Services at whose pods the request, or one that it causes, may have to wait. */
+  readonly queues: readonly ExplainedQueue[];
   /** Assumptions, and anything else that a reader would ask. */
   readonly notes: readonly string[];
 };
@@ -37,4 +39,22 @@ export type ExplainedMatcher = {
   readonly wanted: string;
   readonly found: string;
   readonly holds: boolean;
+};
+
+export type ExplainedQueue = {
+  /** namespace/name of the RequestQueue. */
+  readonly name: string;
+  /** `Service ratings` */
+  readonly targets: readonly string[];
+  /** Requests that each pod works on at once; others wait. */
+  readonly limit: number;
+  /** Absent: the request never waits, by its path or because it is a stream. */
+  readonly wait?: {
+    /** The level in whose queue it waits. */
+    readonly level: string;
+    /** At most so long: 1m30s. */
+    readonly maxWait: string;
+    /** Forward: it is then let through. Reject: it is answered with 429 and Retry-After. */
+    readonly onTimeout: "Forward" | "Reject";
+  };
 };

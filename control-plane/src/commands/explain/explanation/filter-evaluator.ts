@@ -1,7 +1,8 @@
 // Runs the filter's own module with a configuration and a request, and returns the resulting level. Nothing is matched in TypeScript.
 import type { Match } from "@expedite/filter/config/match.ts";
+import { queueTicket } from "@expedite/filter/config/queue.ts";
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
-import { startFilterVm } from "@expedite/filter/host/filter-vm.ts";
+import { type FilterVm, startFilterVm } from "@expedite/filter/host/filter-vm.ts";
 import { streamAttributes } from "@expedite/filter/host/stream-attributes.ts";
 import { headerList, type Request } from "./request.ts";
 
@@ -29,11 +30,19 @@ export class FilterEvaluator {
 
   /** @param config with role gateway, which writes the level of every request. @throws when the filter refuses it, with its message */
   level(config: FilterConfig, request: Request): string {
-    const vm = startFilterVm({ module: this.#module });
-    const { accepted, logs } = vm.configure(JSON.stringify(config));
-    if (!accepted) throw new Error(`the filter refuses its configuration: ${logs.join("; ")}`);
-    const headers = vm.request(headerList(request), streamAttributes(request));
+    const headers = this.#configured(config).request(headerList(request), streamAttributes(request));
     return headers.find(([name]) => name === config.header)?.[1] ?? config.defaultLevel;
+  }
+
+  /**
+   * Whether a request waits at a pod that has one in its application already.
+   *
+   * @param config with role inbound and a queue of limit 1. @throws when the filter refuses it, with its message
+   */
+  waits(config: FilterConfig, request: Request): boolean {
+    const vm = this.#configured(config);
+    vm.begin(headerList({ method: "GET", path: "/", host: request.host, headers: [] }));
+    return vm.begin(headerList(request), streamAttributes(request)).headers.some(([name]) => name === queueTicket);
   }
 
   /** @param rule its name, which a percentage depends on */
@@ -43,5 +52,12 @@ export class FilterEvaluator {
       this.level({ ...question, levels: [...question.levels], correlateBy: ["x-request-id"], rules }, request) ===
       "matches"
     );
+  }
+
+  #configured(config: FilterConfig): FilterVm {
+    const vm = startFilterVm({ module: this.#module });
+    const { accepted, logs } = vm.configure(JSON.stringify(config));
+    if (!accepted) throw new Error(`the filter refuses its configuration: ${logs.join("; ")}`);
+    return vm;
   }
 }

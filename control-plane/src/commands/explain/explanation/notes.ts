@@ -5,7 +5,7 @@ import type { EntryPoint } from "./entry-point.ts";
 import type { Explanation } from "./explanation.ts";
 import { headerOf, type Request } from "./request.ts";
 
-type Explained = Omit<Explanation, "notes" | "isApplied">;
+type Explained = Omit<Explanation, "notes" | "isApplied" | "queues">;
 
 /** The basis of an explanation. `made`: what the files lacked. `seen`: the request as the filter sees it. */
 type Grounds = {

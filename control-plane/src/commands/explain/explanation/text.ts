@@ -11,7 +11,7 @@ export function text(explanation: Explanation, stream: NodeJS.WritableStream): s
   const { request, level, isApplied, notes } = explanation;
   const head = `${request.method} ${request.host}${request.path} ${paint("dim", "→")} ${paint("bold", level)}`;
   const limit = isApplied ? "" : `, but ${paint("bold", "no proxy applies it")}`;
-  const lines = [head + limit, reason(explanation, paint), ...rules(explanation, paint)];
+  const lines = [head + limit, reason(explanation, paint), ...rules(explanation, paint), ...queues(explanation, paint)];
   const remarks = notes.map((note) => paint("dim", `note: ${note}`));
   return [...lines, ...(remarks.length === 0 ? [] : ["", ...remarks])].join("\n");
 }
@@ -25,6 +25,21 @@ function reason({ at, by, rule, policy }: Explanation, paint: Paint): string {
     ladder: "no rule matches, so the ladder's defaultLevel applies",
   };
   return `${paint("dim", `at ${place}:`)} ${why[by]}`;
+}
+
+const ends = { Forward: "then it is let through", Reject: "then it is answered with 429 and Retry-After" } as const;
+
+/** One line per RequestQueue. */
+function queues({ queues: all }: Explanation, paint: Paint): string[] {
+  if (all.length === 0) return [];
+  const lines = all.map(({ name, targets, limit, wait }) => {
+    const place = `${targets.join(", ")} (RequestQueue ${name})`;
+    if (wait === undefined) return `  ${place}: it never waits, because of its path or as a stream`;
+    const { level, maxWait, onTimeout } = wait;
+    const busy = `while a pod has ${limit} requests, it waits in the queue of ${paint("bold", level)}`;
+    return `  ${place}: ${busy} for at most ${maxWait}; ${ends[onTimeout]}`;
+  });
+  return ["", paint("dim", "where it, or a request that it causes, comes to a busy service:"), ...lines];
 }
 
 const marks = { matches: "✓", fails: "✗", "not reached": "·" } as const;
