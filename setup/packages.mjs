@@ -43,7 +43,10 @@ const patience = ["--fetch-retry-mintimeout=1000", "--fetch-retry-factor=3"];
 const nothingElse = ["--no-audit", "--no-fund"];
 
 async function install(root) {
-  const said = await run("npm", ["ci", "--loglevel=warn", ...nothingElse, ...patience], { cwd: root, both: true }).catch((error) => {
+  const said = await run("npm", ["ci", "--loglevel=warn", ...nothingElse, ...patience], {
+    cwd: root,
+    both: true,
+  }).catch((error) => {
     throw inShort(error);
   });
   // npm only warns of files that it could not write, ends with 0, and would take the packages for installed the next time.
