@@ -62,6 +62,7 @@ const suites = [
   "filter",
   "lab",
   "oracle",
+  "queue-simulation",
   "scavenger-bench",
   "validators",
 ];

@@ -117,17 +117,43 @@ test("a kind that may not be listed is reported once with its remedy, and its re
   const problem = {
     cause: "Forbidden",
     message: 'pods is forbidden: User "expedite" cannot list resource "pods"',
-    remedy: "Apply manifests/rbac.yaml of this version of Expedite.",
+    remedy: "Give its account the roles of this version: upgrade the chart, or apply manifests/rbac.yaml.",
   };
   assert.deepEqual(reported, [{ resource: "pods", ...problem }]);
   assert.deepEqual(kubernetes.problems(), { pods: problem });
   assert.equal(kubernetes.synced(), false);
   const state = kubernetes.cacheState();
-  assert.match(state?.undecided ?? "", /cannot list pods: pods is forbidden.*Apply manifests\/rbac.yaml/);
+  assert.match(state?.undecided ?? "", /cannot list pods: pods is forbidden.*apply manifests\/rbac.yaml/);
   assert.deepEqual([state?.snapshot, state?.revision === undefined], [undefined, false]);
   isAllowed = true;
   await until(() => reported.length > 1 && kubernetes.synced());
   assert.deepEqual([reported[1], kubernetes.problems()], ["pods", {}]);
   const later = kubernetes.cacheState();
   assert.deepEqual([later?.undecided, later?.revision === state?.revision], [undefined, false]);
+});
+
+test("a kind of Expedite's own that is installed later is found within seconds, and is a problem until then", async (context) => {
+  let isInstalled = false;
+  const server: ApiServer = {
+    read: async ({ path }) => {
+      if (path.includes("/expedite.dev/") && !isInstalled) throw new ApiError(404, "not found");
+      return { items: [], metadata: { resourceVersion: "1" } };
+    },
+    open: async ({ signal }) => {
+      const stream = new PassThrough();
+      signal.addEventListener("abort", () => stream.end());
+      return stream as unknown as IncomingMessage;
+    },
+  };
+  const mesh = () => ({ config: defaultMeshConfig, revision: 0 });
+  const kubernetes = watchKubernetes({ server, mesh, changed: () => {} });
+  context.after(kubernetes.stop);
+  const missing = () => Object.keys(kubernetes.problems()).length;
+  const until = async (count: number): Promise<void> => {
+    for (const end = Date.now() + 30_000; missing() !== count; await sleep(20))
+      assert.ok(Date.now() < end, `${missing()}`);
+  };
+  await until(4);
+  isInstalled = true;
+  await until(0);
 });

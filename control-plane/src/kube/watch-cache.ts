@@ -34,6 +34,10 @@ const withMore: ReadonlySet<string> = new Set<keyof typeof watchedKinds>([
   "envoyFilters",
 ]);
 
+const ownGroup = resources.ladders.group;
+/** Whoever installs Expedite's kinds after the controller waits for them. */
+const ownTimes: Partial<Times> = { absent: 5_000 };
+
 /** After a change of the ladder, thousands of nodes report within seconds. */
 const reportMillis = 1_000;
 
@@ -65,7 +69,7 @@ export function watchKubernetes(options: WatchOptions): WatchedKubernetes {
       ...reader,
       server,
       path,
-      times,
+      times: resource.group === ownGroup ? { ...ownTimes, ...times } : times,
       failed: (error) => {
         // The status of policies may show it.
         if (problems.report(resource, error)) changed();

@@ -1,7 +1,7 @@
 // Draws the figure's SVG as a PNG. The font comes from a package, so that the figure looks the same everywhere.
 import { createRequire } from "node:module";
 import { Resvg } from "@resvg/resvg-js";
-import { fontFamily } from "./figure.ts";
+import { fontFamily } from "../../measure/figure.ts";
 
 const { resolve } = createRequire(import.meta.url);
 const weights = ["400Regular/Inter_400Regular.ttf", "600SemiBold/Inter_600SemiBold.ttf"];

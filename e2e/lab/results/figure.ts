@@ -1,14 +1,10 @@
 // Draws the figure as SVG. Left: how long a person's request takes, per arm. Right: p50 and p99 over the rate (the paper's Fig. 4). Both
 // classes send in all arms but the dashed one.
 import * as Plot from "@observablehq/plot";
-import { parseHTML } from "linkedom";
+import { advance, document, fonts, label, place, style } from "../../measure/figure.ts";
 import { scarce } from "./headline.ts";
 import type { Results } from "./results.ts";
 import type { QuantileName } from "./summary.ts";
-
-/** The browser that shows the SVG finds these fonts by name; figure-png.ts brings the first one along. */
-export const fontFamily = "Inter";
-const fonts = `${fontFamily}, "Helvetica Neue", Helvetica, Arial, sans-serif`;
 
 const size = { width: 800, height: 400 };
 const plotTop = 100;
@@ -32,8 +28,6 @@ const colours: Readonly<Record<string, string>> = {
   queue: "#009e73",
 };
 const colour = (arm: string): string => colours[arm] ?? (arm.endsWith(", alone") ? "#79c9b3" : "#cc79a7");
-
-const { document } = parseHTML("<html><body></body></html>");
 
 interface Latency {
   readonly arm: string;
@@ -76,7 +70,6 @@ function latencies(results: Results, arms: readonly string[], step: number): rea
     });
 }
 
-const style = { fontFamily: fonts, fontSize: "12px", color: "#333333", background: "white", overflow: "visible" };
 const steps = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
 
 /** A logarithmic axis from the step below the smallest value to the step above the largest. */
@@ -147,14 +140,6 @@ function ratePlot(results: Results, arms: readonly string[]) {
   });
 }
 
-const escaped = (text: string): string => text.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
-
-const label = (x: number, y: number, text: string, attributes = ""): string =>
-  `<text x="${x}" y="${y}" ${attributes}>${escaped(text)}</text>`;
-
-/** Approximate width of a text in pixels, from Inter's mean advance at 12 px. */
-const advance = (text: string): number => text.length * 6.4;
-
 function legend(results: Results, arms: readonly string[]): string {
   let x = 20;
   const entries = arms.map((arm) => {
@@ -172,16 +157,6 @@ function legend(results: Results, arms: readonly string[]): string {
     return key;
   });
   return [...entries, ...keys].join("");
-}
-
-/** Plot's own style sheet needs features that few renderers support, so everything that it sets is an attribute here. */
-function place(plot: ReturnType<typeof Plot.plot>, x: number): string {
-  for (const sheet of plot.querySelectorAll("style")) sheet.remove();
-  const svg = plot.tagName.toLowerCase() === "svg" ? plot : plot.querySelector("svg");
-  svg?.setAttribute("x", `${x}`);
-  svg?.setAttribute("y", `${plotTop}`);
-  svg?.setAttribute("overflow", "visible");
-  return svg?.outerHTML ?? "";
 }
 
 /** A complete SVG document, 800 × 400 px, legible without a style sheet. */
@@ -207,8 +182,8 @@ export function figure(results: Results): string {
     label(424, 98, "latency, ms"),
     label(216, size.height - 10, "latency, ms", 'text-anchor="middle"'),
     label(624, size.height - 10, `requests per second ${sentOf}`, 'text-anchor="middle"'),
-    place(cdfPlot(results, top), 0),
-    place(ratePlot(results, arms), 404),
+    place(cdfPlot(results, top), 0, plotTop),
+    place(ratePlot(results, arms), 404, plotTop),
     "</svg>",
   ];
   return `${parts.join("\n")}\n`;
