@@ -139,7 +139,7 @@ const pages: Readonly<Record<string, () => string>> = {
   "request-queue.md": () =>
     kindPage(
       "RequestQueue",
-      "Namespaced: how many requests the pods of a Service work on at once. Others wait in the sidecar, the highest level first. It works where the ladder's mode is Enforce; a namespace with a queue is enrolled.",
+      "Namespaced: how many requests the pods of a Service or workload work on at once. Others wait in the sidecar, the highest level first. It works where the ladder's mode is Enforce; a namespace with a queue is enrolled.",
       requestQueue,
     ),
   ...Object.fromEntries(examples().map(({ file, policy }) => [file, () => policy])),

@@ -2,7 +2,7 @@
 import { z } from "zod";
 
 const condition = z.object({
-  type: z.string().max(316).describe("Accepted, ResolvedRefs, Programmed or Enforced."),
+  type: z.string().max(316).describe("Accepted, ResolvedRefs, Programmed, Enforced or LoopsOverlap."),
   status: z.enum(["True", "False", "Unknown"]),
   observedGeneration: z.int().min(0).optional().describe("The generation of the object that the condition describes."),
   lastTransitionTime: z.string().meta({ format: "date-time" }).describe("When the status changed last."),

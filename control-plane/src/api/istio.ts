@@ -48,6 +48,7 @@ const virtualServiceRoute = z.looseObject({
     )
     .default([]),
   route: z.array(httpDestination).default([]),
+  retries: z.unknown().optional(),
   delegate: z.looseObject({ name: z.string(), namespace: z.string().optional() }).optional(),
 });
 

@@ -2,6 +2,9 @@
 import { z } from "zod";
 import { dnsLabel, labels, namespacedMetadata } from "./metadata.ts";
 
+/** Of the group apps. */
+export const workloadKinds = ["Deployment", "StatefulSet", "DaemonSet"] as const;
+
 export const port = z.int().min(1).max(65535);
 
 const ipAddress = z.union([z.ipv4(), z.ipv6()], "is not an IP address");
@@ -77,6 +80,38 @@ export const pod = z.looseObject({
     .default({}),
 });
 
+/** What keeps pods running, and the labels by which it knows them. */
+export const workload = z.looseObject({
+  apiVersion: z.literal("apps/v1"),
+  kind: z.enum(workloadKinds),
+  metadata: namespacedMetadata,
+  spec: z
+    .looseObject({
+      selector: z
+        .looseObject({ matchLabels: labels.default({}), matchExpressions: z.array(z.unknown()).default([]) })
+        .prefault({}),
+    })
+    .prefault({}),
+});
+
+const resourceMetric = z.looseObject({ name: z.string() }).optional();
+
+/** Any version: an older one scales on CPU alone. */
+export const autoscaler = z.looseObject({
+  apiVersion: z.string().startsWith("autoscaling/"),
+  kind: z.literal("HorizontalPodAutoscaler"),
+  metadata: namespacedMetadata,
+  spec: z.looseObject({
+    scaleTargetRef: z.looseObject({ kind: z.string(), name: z.string() }),
+    /** Without any, Kubernetes takes the CPU. */
+    metrics: z
+      .array(z.looseObject({ type: z.string(), resource: resourceMetric, containerResource: resourceMetric }))
+      .default([]),
+  }),
+});
+
+export type Autoscaler = z.infer<typeof autoscaler>;
+export type Workload = z.infer<typeof workload>;
 export type Service = z.infer<typeof service>;
 export type Namespace = z.infer<typeof namespace>;
 export type Node = z.infer<typeof node>;

@@ -90,6 +90,11 @@ export const reasons = {
     refused: false,
     meaning: "A level's congestion control is not applied, because its packets are not marked.",
   },
+  LoopsOverlap: {
+    condition: "LoopsOverlap",
+    refused: false,
+    meaning: "A control loop of another object works against this one, as docs/operations/overlaps.md describes.",
+  },
   LinkInactive: { condition: "Enforced", refused: false, meaning: "The queue of a link is not ordered." },
   NoActiveLink: {
     condition: "Enforced",

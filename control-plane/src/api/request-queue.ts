@@ -4,6 +4,7 @@ import { maxConcurrency, maxExemptPaths, maxQueued } from "@expedite/filter/conf
 import { maxLevels } from "@expedite/filter/config/schema.ts";
 import { z } from "zod";
 import { milliseconds } from "./duration.ts";
+import { workloadKinds } from "./kubernetes.ts";
 import { namespacedMetadata, objectName, uniqueNames } from "./metadata.ts";
 import { checkOnce, refuseIn } from "./refuse.ts";
 
@@ -20,11 +21,26 @@ const wait = z
 
 const onTimeout = z.enum(["Forward", "Reject"]);
 
-const targetRef = z.strictObject({
-  group: z.enum([""]).default("").describe("The group of the object: empty, for a Service."),
-  kind: z.enum(["Service"]).describe("The kind of the object. Only a Service can have a queue."),
-  name: objectName.describe("The name of the Service, in the queue's namespace."),
-});
+const groupOfKind = "must be apps for a Deployment, StatefulSet or DaemonSet, and empty for a Service";
+
+const targetRef = z
+  .strictObject({
+    group: z
+      .enum(["", "apps"])
+      .default("")
+      .describe("The group of the object: empty for a Service, apps for a Deployment, StatefulSet or DaemonSet."),
+    kind: z
+      .enum(["Service", ...workloadKinds])
+      .describe("The kind of the object. Its pods have the queue, whoever calls them."),
+    name: objectName.describe("The name of the object, in the queue's namespace."),
+  })
+  .superRefine(({ group, kind }, context) => {
+    if ((kind === "Service") !== (group === ""))
+      context.addIssue({ code: "custom", path: ["group"], message: groupOfKind });
+  })
+  .meta({
+    cel: [{ rule: "(self.kind == 'Service') == (self.group == '')", message: groupOfKind, fieldPath: ".group" }],
+  });
 
 const range = z.strictObject({
   min: z.int().min(1).max(maxConcurrency),
@@ -72,7 +88,9 @@ export const requestQueue = z.strictObject({
         .array(targetRef)
         .min(1)
         .max(16)
-        .describe("The Services whose pods have the queue. Pods that several of them select have one queue."),
+        .describe(
+          "The Services, Deployments, StatefulSets or DaemonSets whose pods have the queue. Pods that several of them select have one queue.",
+        ),
       concurrencyLimit: concurrencyLimit.describe(
         "How many requests each pod works on at once. Others wait in its sidecar, the highest level first.",
       ),

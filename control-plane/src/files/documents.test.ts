@@ -89,13 +89,13 @@ test("JSON, lists and lists of one kind are read; comments and empty documents a
 });
 
 test("unknown kinds are skipped with one note each, even if another group has a known kind of that name", () => {
-  const objects = ["apps/v1 Deployment", "apps/v1 Deployment", "v1 ServiceAccount", "serving.knative.dev/v1 Service"];
+  const objects = ["batch/v1 Job", "batch/v1 Job", "v1 ServiceAccount", "serving.knative.dev/v1 Service"];
   const text = objects.map((one) => {
     const [apiVersion, kind] = one.split(" ");
     return `---\n{ apiVersion: ${apiVersion}, kind: ${kind}, metadata: { name: web }, spec: { any: thing } }\n`;
   });
   assert.deepEqual(read(`${both}${text.join("")}`).notes, [
-    "Deployment (apps): 2 objects are skipped, because Expedite does not read this kind",
+    "Job (batch): 2 objects are skipped, because Expedite does not read this kind",
     "ServiceAccount: 1 object is skipped, because Expedite does not read this kind",
     "Service (serving.knative.dev): 1 object is skipped, because Expedite does not read this kind",
   ]);

@@ -1,7 +1,7 @@
 // Decides as which kind a document is read, if any.
 import type { z } from "zod";
 import { destinationRule, envoyFilter, istioGateway, sidecar, virtualService } from "../api/istio.ts";
-import { namespace, pod, service } from "../api/kubernetes.ts";
+import { autoscaler, namespace, pod, service, workload } from "../api/kubernetes.ts";
 import { gatewayClass, listenerSet, meshGateway, meshRoute } from "../api/mesh-gateway.ts";
 import { type Problem, valueAt } from "../api/parse.ts";
 import { priorityLadder } from "../api/priority-ladder.ts";
@@ -16,6 +16,10 @@ const kinds = {
   Service: { group: "", schema: service },
   Pod: { group: "", schema: pod },
   Namespace: { group: "", schema: namespace },
+  Deployment: { group: "apps", schema: workload },
+  StatefulSet: { group: "apps", schema: workload },
+  DaemonSet: { group: "apps", schema: workload },
+  HorizontalPodAutoscaler: { group: "autoscaling", schema: autoscaler },
   Gateway: { group: "gateway.networking.k8s.io", schema: meshGateway },
   GatewayClass: { group: "gateway.networking.k8s.io", schema: gatewayClass },
   ListenerSet: { group: "gateway.networking.k8s.io", schema: listenerSet },

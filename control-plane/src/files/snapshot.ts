@@ -57,6 +57,8 @@ export function loadSnapshot({ documents, problems: unreadable }: Documents, opt
     queues: objects.RequestQueue,
     services: objects.Service,
     pods: objects.Pod,
+    workloads: [...objects.Deployment, ...objects.StatefulSet, ...objects.DaemonSet],
+    autoscalers: objects.HorizontalPodAutoscaler,
     gateways: objects.Gateway,
     gatewayClasses: objects.GatewayClass,
     listenerSets: objects.ListenerSet,

@@ -35,6 +35,10 @@ export function snapshotOf(watched: Watched, mesh: MeshConfig | undefined): Snap
     namespaces: values<Snapshot["namespaces"][number]>(watched.namespaces),
     services: values<Snapshot["services"][number]>(watched.services),
     pods: values<Snapshot["pods"][number]>(watched.pods),
+    workloads: [watched.deployments, watched.statefulSets, watched.daemonSets].flatMap((kind) =>
+      values<NonNullable<Snapshot["workloads"]>[number]>(kind),
+    ),
+    autoscalers: values<NonNullable<Snapshot["autoscalers"]>[number]>(watched.autoscalers),
     gateways: values<Snapshot["gateways"][number]>(watched.gateways),
     routes: [
       ...values<Snapshot["routes"][number]>(watched.httpRoutes),

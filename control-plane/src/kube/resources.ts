@@ -24,6 +24,7 @@ export type Resource = {
 
 const expedite = { group: "expedite.dev", version: "v1alpha1" } as const;
 const core = { group: "", version: "v1" } as const;
+const apps = { group: "apps", version: "v1" } as const;
 const gatewayApi = { group: "gateway.networking.k8s.io", version: "v1" } as const;
 const istio = { group: "networking.istio.io", version: "v1" } as const;
 const read = { verbs: ["list", "watch"] } as const;
@@ -96,11 +97,19 @@ export const resources = {
     verbs: ["get"],
   },
   deployments: {
-    ...{ group: "apps", version: "v1", kind: "Deployment", plural: "deployments", verbs: [] },
+    ...{ ...apps, kind: "Deployment", plural: "deployments", verbs: [] },
     uninstallVerbs: ["list", "patch", "delete"],
     isInstallOnly: true,
   },
-  daemonSets: { group: "apps", version: "v1", ...removable, kind: "DaemonSet", plural: "daemonsets", verbs: [] },
+  /** Targets of RequestQueues, in all namespaces. */
+  workloadDeployments: { ...apps, ...read, kind: "Deployment", plural: "deployments" },
+  statefulSets: { ...apps, ...read, kind: "StatefulSet", plural: "statefulsets" },
+  daemonSets: { ...apps, ...read, ...removable, kind: "DaemonSet", plural: "daemonsets" },
+  /** Which of them scale pods that a RequestQueue holds load back from. */
+  autoscalers: {
+    ...{ group: "autoscaling", version: "v2", ...read, kind: "HorizontalPodAutoscaler" },
+    plural: "horizontalpodautoscalers",
+  },
   serviceAccounts: { ...core, ...removable, kind: "ServiceAccount", plural: "serviceaccounts", verbs: [] },
   clusterRoles: { ...rbac, kind: "ClusterRole", plural: "clusterroles" },
   clusterRoleBindings: { ...rbac, kind: "ClusterRoleBinding", plural: "clusterrolebindings" },

@@ -1,7 +1,7 @@
 // Lists the kinds that are watched: what is kept of an object, and how it is read.
 import type { z } from "zod";
 import { destinationRule, envoyFilter, istioGateway, sidecar, virtualService } from "../api/istio.ts";
-import { namespace, pod, service } from "../api/kubernetes.ts";
+import { autoscaler, namespace, pod, service, workload } from "../api/kubernetes.ts";
 import { gatewayClass, listenerSet, meshGateway, meshRoute } from "../api/mesh-gateway.ts";
 import { priorityLadder } from "../api/priority-ladder.ts";
 import { priorityPolicy } from "../api/priority-policy.ts";
@@ -42,6 +42,17 @@ function leanPod({ status }: RawObject): Pick<RawObject, "spec" | "status"> {
   return { spec: {}, status: { podIP, ...(podIPs === undefined ? {} : { podIPs }), ...conditions } };
 }
 
+/** The template of the pods, which is most of it, is not read. */
+function selectorOf({ spec }: RawObject): Pick<RawObject, "spec"> {
+  return { spec: { selector: spec?.selector } };
+}
+
+/** Its status changes every few seconds and is not read. */
+function scaled({ spec }: RawObject): Pick<RawObject, "spec"> {
+  const { scaleTargetRef, metrics } = spec ?? {};
+  return { spec: { scaleTargetRef, ...(metrics === undefined ? {} : { metrics }) } };
+}
+
 /** What a patch inserts is not read, and may be large. */
 function routePatches({ spec }: RawObject): Pick<RawObject, "spec"> {
   const patches = (spec?.configPatches ?? []) as readonly Readonly<Record<string, unknown>>[];
@@ -63,6 +74,10 @@ export const watchedKinds = {
   namespaces: { resource: resources.namespaces, schema: namespace, keep: () => ({}) },
   services: { resource: resources.services, schema: service },
   pods: { resource: resources.pods, schema: pod, keep: leanPod },
+  deployments: { resource: resources.workloadDeployments, schema: workload, keep: selectorOf },
+  statefulSets: { resource: resources.statefulSets, schema: workload, keep: selectorOf },
+  daemonSets: { resource: resources.daemonSets, schema: workload, keep: selectorOf },
+  autoscalers: { resource: resources.autoscalers, schema: autoscaler, keep: scaled },
   gatewayClasses: { resource: resources.gatewayClasses, schema: gatewayClass },
   gateways: { resource: resources.gateways, schema: meshGateway },
   listenerSets: { resource: resources.listenerSets, schema: listenerSet },

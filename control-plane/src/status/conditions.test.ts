@@ -186,3 +186,24 @@ test("a policy whose requests enter at a gateway of another namespace counts tha
     "1 of 2 proxies programmed; 1 pending: ingress/web-pending (has not acknowledged RDS)",
   );
 });
+
+test("loops that overlap: of a queue in any case, of a policy if an object of its namespace has one", () => {
+  const queue: PolicyObject = { ...policy, ref: { kind: "RequestQueue", namespace: "shop", name: "web" } };
+  const said = (on: Facts["verdicts"][number]["on"]): Facts["verdicts"][number] => ({
+    ...{ on, reason: "LoopsOverlap", field: ["spec", "maxWait"] },
+    message: "is longer than a try of VirtualService shop/web",
+  });
+  const overlap = (object: PolicyObject, ...on: readonly Facts["verdicts"][number]["on"][]): readonly unknown[] => {
+    const conditions = conditionsOf(object, { ...facts, verdicts: on.map(said) }, early);
+    assert.equal(find(conditions, "Programmed")?.status, "True");
+    const found = find(conditions, "LoopsOverlap");
+    return [found?.status, found?.reason, found?.message];
+  };
+  const rule = { kind: "DestinationRule", namespace: "shop", name: "web" };
+  const text = "spec.maxWait: is longer than a try of VirtualService shop/web";
+  assert.deepEqual(overlap(queue), ["False", "NoOverlap", "No other control loop is known to work against this one."]);
+  assert.deepEqual(overlap(queue, queue.ref), ["True", "LoopsOverlap", `RequestQueue shop/web: ${text}`]);
+  assert.deepEqual(overlap(policy, rule), ["True", "LoopsOverlap", `DestinationRule shop/web: ${text}`]);
+  assert.deepEqual(overlap(policy, queue.ref, { ...rule, namespace: "other" }), [undefined, undefined, undefined]);
+  assert.equal(overlap(queue, { ...queue.ref, name: "other" })[0], "False");
+});

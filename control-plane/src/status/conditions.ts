@@ -47,6 +47,8 @@ export function conditionsOf(object: PolicyObject, facts: Facts, now: string): r
     found.push(["ResolvedRefs", resolvedRefs(own)]);
     found.push(["Programmed", programmed(object, facts)]);
     if (object.ref.kind === "PriorityLadder") found.push(["Enforced", enforced(object, ladderLimits(own), facts)]);
+    const overlap = loopsOverlap(object, facts.verdicts);
+    if (overlap !== undefined) found.push(["LoopsOverlap", overlap]);
   }
   return found.map(([type, finding]) => condition(object, type, finding, now));
 }
@@ -135,6 +137,26 @@ function programmed(object: PolicyObject, facts: Facts): Finding {
     return { status: "False", reason: idle?.reason ?? "NoProxies", message };
   return { status: "True", reason: limits[0]?.reason ?? "Programmed", message };
 }
+
+/**
+ * A warning, so True is what is wrong. Said of a RequestQueue in any case, and of a PriorityPolicy if there is something: about itself, or
+ * about an object of its namespace that is neither.
+ */
+function loopsOverlap({ ref }: PolicyObject, verdicts: readonly Verdict[]): Finding | undefined {
+  if (!attached.includes(ref.kind)) return undefined;
+  const found = verdicts.filter(
+    ({ reason, on }) =>
+      reasons[reason].condition === "LoopsOverlap" &&
+      on.namespace === ref.namespace &&
+      (!attached.includes(on.kind) || (on.kind === ref.kind && on.name === ref.name)),
+  );
+  if (found.length > 0) return { status: "True", reason: "LoopsOverlap", message: found.map(overlapText).join("; ") };
+  if (ref.kind !== "RequestQueue") return undefined;
+  return { status: "False", reason: "NoOverlap", message: "No other control loop is known to work against this one." };
+}
+
+const overlapText = (verdict: Verdict): string =>
+  `${verdict.on.kind} ${verdict.on.namespace ?? ""}/${verdict.on.name}: ${said(verdict)}`;
 
 /** Kinds whose objects apply to what they target. */
 const attached: readonly string[] = ["PriorityPolicy", "RequestQueue"];

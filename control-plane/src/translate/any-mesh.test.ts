@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { destinationRule, istioGateway, sidecar, virtualService } from "../api/istio.ts";
-import { namespace as namespaceSchema, pod, service } from "../api/kubernetes.ts";
+import { namespace as namespaceSchema, pod, service, workload } from "../api/kubernetes.ts";
 import { listenerSet, meshGateway, meshRoute } from "../api/mesh-gateway.ts";
 import { priorityLadder } from "../api/priority-ladder.ts";
 import { priorityPolicy } from "../api/priority-policy.ts";
@@ -69,10 +69,19 @@ const listeners = some(
 );
 
 const objects = {
+  workloads: fc.record({
+    ...{ apiVersion: fc.constant("apps/v1"), kind: fc.constant("Deployment"), metadata },
+    spec: fc.record({ selector: fc.record({ matchLabels: maybe(labels) }) }),
+  }),
   queues: fc.record({
     ...{ apiVersion: fc.constant("expedite.dev/v1alpha1"), kind: fc.constant("RequestQueue"), metadata },
     spec: fc.record({
-      targetRefs: fc.array(fc.record({ kind: fc.constant("Service"), name }), { minLength: 1, maxLength: 3 }),
+      targetRefs: fc.array(
+        fc
+          .constantFrom({ kind: "Service" }, { group: "apps", kind: "Deployment" })
+          .chain((ref) => name.map((own) => ({ ...ref, name: own }))),
+        { minLength: 1, maxLength: 3 },
+      ),
       concurrencyLimit: fc.constant({ fixed: 4 }),
       levels: maybe(fc.record({ name: level }).map((one) => [one])),
     }),
@@ -187,7 +196,7 @@ const objects = {
 };
 
 const schemas = {
-  queues: requestQueue,
+  ...{ queues: requestQueue, workloads: workload },
   ...{ policies: priorityPolicy, services: service, pods: pod, gateways: meshGateway, routes: meshRoute },
   ...{ istioGateways: istioGateway, virtualServices: virtualService, destinationRules: destinationRule },
   sidecarScopes: sidecar,

@@ -8,6 +8,7 @@ import { servingDeployments } from "./gateways/hosts.ts";
 import { ladderPlan, notApplied } from "./levels.ts";
 import { links } from "./links.ts";
 import { classificationsOf, enrolledNamespaces, enrolments } from "./namespaces.ts";
+import { overlaps } from "./overlaps/overlaps.ts";
 import { addressFamilies } from "./pods.ts";
 import { acceptedPolicies, type Policies } from "./policies/accepted.ts";
 import { policyLimits } from "./policies/limits.ts";
@@ -33,7 +34,7 @@ export function meshPlan(snapshot: Snapshot): MeshPlan {
   const queues = acceptedQueues(snapshot, attached);
   const enrolled = enrolledNamespaces(snapshot, [...policies.accepted, ...queues.accepted]);
   const services = prioritisedServices(snapshot, new Set(enrolled));
-  const context = { attached, enrolled, services, queues: queues.services };
+  const context = { attached, enrolled, services, queues: queues.workloads };
   const sidecars = enrolments(snapshot, context);
   const gateways = gatewayWorkloads(snapshot, serving, context);
   const subsets = subsetRules(snapshot, [...sidecars.clients, ...gateways.clients]);
@@ -62,6 +63,7 @@ export function meshPlan(snapshot: Snapshot): MeshPlan {
     ...services.verdicts,
     ...subsets.verdicts,
     ...active.verdicts,
+    ...overlaps(snapshot, { queues: queues.workloads, subsetRules: subsets.rules }),
   ];
   return { plan, verdicts, policies, queues, inMesh: limits.inMesh };
 }

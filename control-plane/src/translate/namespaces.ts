@@ -10,7 +10,7 @@ import type { Verdict } from "../core/verdict.ts";
 import { isOptedOut, selectorKey } from "./pods.ts";
 import { sidecarClassification } from "./policies/classification.ts";
 import { type Attached, policiesOf, targetOf } from "./policies/targets.ts";
-import type { ServiceQueue } from "./queues/accepted.ts";
+import type { WorkloadQueue } from "./queues/accepted.ts";
 import type { Services } from "./services/services.ts";
 import { sidecarRouting } from "./services/sidecar-routing.ts";
 import type { SubsetClients } from "./services/subset-rules.ts";
@@ -53,7 +53,7 @@ export type ProxyContext = {
   /** Namespaces, sorted. */
   readonly enrolled: readonly string[];
   readonly services: Services;
-  readonly queues: readonly ServiceQueue[];
+  readonly queues: readonly WorkloadQueue[];
 };
 
 type Found = {
@@ -91,7 +91,7 @@ export function enrolments(snapshot: Snapshot, { attached, enrolled, services, q
 /** The workloads that have a classification of their own, a queue, or both. */
 function withQueues(
   exceptions: readonly WorkloadException[],
-  queues: readonly ServiceQueue[],
+  queues: readonly WorkloadQueue[],
   rest: Classification,
 ): readonly WorkloadException[] {
   const own = new Map(queues.map((queue) => [selectorKey(queue.selector), queue]));

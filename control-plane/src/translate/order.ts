@@ -10,6 +10,8 @@ export function ordered(snapshot: Snapshot): Snapshot {
     ...snapshot,
     pods: sorted(snapshot.pods),
     services: sorted(snapshot.services),
+    ...(snapshot.workloads === undefined ? {} : { workloads: sorted(snapshot.workloads) }),
+    ...(snapshot.autoscalers === undefined ? {} : { autoscalers: sorted(snapshot.autoscalers) }),
     gateways: sorted(snapshot.gateways),
     ...(snapshot.listenerSets === undefined ? {} : { listenerSets: snapshot.listenerSets.toSorted(byAge) }),
     routes: sorted(snapshot.routes),

@@ -22,6 +22,6 @@ export function translateForEnvoy(given: Snapshot): EnvoyTranslation {
   const seen = discovered(given);
   const snapshot = ordered(seen.snapshot);
   const { plan, verdicts, policies, queues } = meshPlan(snapshot);
-  const own = envoyPlan(plan, snapshot, { attached: policies.attached, queues: queues.services });
+  const own = envoyPlan(plan, snapshot, { attached: policies.attached, queues: queues.workloads });
   return { plan: own.plan, verdicts: [...seen.verdicts, ...verdicts, ...own.verdicts] };
 }

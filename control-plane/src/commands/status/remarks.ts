@@ -40,8 +40,15 @@ export function remarksOf(policies: readonly PolicyStatus[]): readonly Remark[] 
 
 function saidBy(policy: PolicyStatus): readonly Said[] {
   return policy.conditions
-    .filter(({ type, status, reason }) => status !== "True" || reason !== type)
+    .filter(
+      (one) => isWarning(one) || (one.type !== "LoopsOverlap" && (one.status !== "True" || one.reason !== one.type)),
+    )
     .map(({ type, status, reason, message }) => ({ policy, type, status, reason, parts: message.split(separator) }));
+}
+
+/** Of all conditions, only this one is wrong if it is True. */
+export function isWarning({ type, status }: Pick<Condition, "type" | "status">): boolean {
+  return type === "LoopsOverlap" && status === "True";
 }
 
 /** First what all of them say, then what each says in addition. */

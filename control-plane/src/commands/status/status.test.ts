@@ -155,6 +155,26 @@ test("a queue is shown with its target, its limit, and what the sidecars do, by 
   ]);
 });
 
+test("loops that overlap are a warning, and keep nothing from being in force", async () => {
+  const overlap = {
+    ...yes("LoopsOverlap"),
+    message: "RequestQueue shop/web: spec.maxWait: lets requests wait for up to 10s, but …",
+  };
+  const none = { ...overlap, status: "False", reason: "NoOverlap" };
+  const read = async (condition: object): Promise<readonly string[]> => {
+    const conditions = [yes("Accepted"), yes("Programmed"), condition];
+    const cluster = clusterOf([ladder, { ...queue, status: { conditions } }, lease(3)], [programmed("shop", "a")]);
+    const status = await readStatus(cluster, "istio-system");
+    assert.equal(status.isProgrammed, true);
+    return lines(statusText(status, plain));
+  };
+  const warned = await read(overlap);
+  assert.equal(warned[0], "✓ the policies are in force");
+  assert.ok(warned.includes("RequestQueue    shop/web           ✓ Accepted  ✓ Programmed  ! LoopsOverlap"));
+  assert.ok(warned.includes(`! shop/web: LoopsOverlap LoopsOverlap: ${overlap.message}`));
+  assert.ok(!(await read(none)).some((line) => /Overlap/.test(line)));
+});
+
 test("a controller that does not report queues leaves them unknown, and the rest as it is", async () => {
   const cluster = replicas([ladder, queue, lease(3)], {
     "istio-system/expedite-1:8080/api/v1/status": { proxies: [programmed("shop", "a")] },

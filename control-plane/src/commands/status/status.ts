@@ -90,7 +90,7 @@ export function isAsWanted(
   { mode, links }: PolicyStatus,
   { type, status, reason }: Pick<Condition, "type" | "status" | "reason">,
 ): boolean {
-  if (status === "True" || reason === "QueueNotApplied") return true;
+  if (status === "True" || reason === "QueueNotApplied" || type === "LoopsOverlap") return true;
   if (type !== "Enforced") return false;
   // Links of which none is active have the same reason, and are not as wanted.
   return mode === "Enforce" ? links === 0 && reason === "NoActiveLink" : reason === mode;

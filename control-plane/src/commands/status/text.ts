@@ -6,11 +6,12 @@ import { proxyStates } from "../../core/proxy-state.ts";
 import { type Cell, type Paint, textTable } from "../text-table.ts";
 import type { ProxyStatus } from "./leader.ts";
 import { queueLines } from "./queue-table.ts";
-import { nameOf, remarksOf } from "./remarks.ts";
+import { isWarning, nameOf, remarksOf } from "./remarks.ts";
 import { isAsWanted, type PolicyStatus, type Status } from "./status.ts";
 
 const marks = { True: ["✓", "green"], False: ["✗", "red"], Unknown: ["…", "yellow"] } as const;
 const byLadder = ["–", "dim"] as const;
+const warning = ["!", "yellow"] as const;
 const verdicts = {
   True: "the policies are in force",
   False: "not everything is in force",
@@ -70,7 +71,7 @@ function policyLines(policies: readonly PolicyStatus[], paint: Paint): string[] 
   ]);
   const header = ["KIND", "NAME", "MODE", "CONDITIONS"].map((text) => ({ text }));
   const remarks = remarksOf(policies).map(({ status, on, type, reason, message, isByLadder }) => {
-    const [mark, color] = isByLadder ? byLadder : marks[status];
+    const [mark, color] = isWarning({ type, status }) ? warning : isByLadder ? byLadder : marks[status];
     return `${paint(color, mark)} ${on}: ${type} ${paint("bold", reason)}: ${message}`;
   });
   return [...textTable([header, ...rows], { paint }), ...(remarks.length === 0 ? [] : ["", ...remarks])];
@@ -78,7 +79,9 @@ function policyLines(policies: readonly PolicyStatus[], paint: Paint): string[] 
 
 function conditionCells(policy: PolicyStatus): Cell[] {
   if (policy.conditions.length === 0) return [{ text: "… no controller has read it yet", format: "yellow" }];
-  return policy.conditions.map((one) => {
+  const shown = policy.conditions.filter((one) => one.type !== "LoopsOverlap" || isWarning(one));
+  return shown.map((one) => {
+    if (isWarning(one)) return { text: `${warning[0]} ${one.type}`, format: warning[1] };
     const [mark, format] = one.status !== "True" && isAsWanted(policy, one) ? byLadder : marks[one.status];
     return { text: `${mark} ${one.type}`, format };
   });

@@ -5,14 +5,14 @@ import type { Verdict } from "../../core/verdict.ts";
 import { writesDefault } from "../default-level.ts";
 import { compare } from "../order.ts";
 import type { Attached } from "../policies/targets.ts";
-import type { ServiceQueue } from "../queues/accepted.ts";
+import type { WorkloadQueue } from "../queues/accepted.ts";
 import { servicePods } from "../services/service-pods.ts";
 import { unresolved } from "./backends.ts";
 import { gatewayProxies } from "./gateways.ts";
 import { hosts } from "./hosts.ts";
 import { sidecars } from "./sidecars.ts";
 
-type Attachments = { readonly attached: Attached; readonly queues: readonly ServiceQueue[] };
+type Attachments = { readonly attached: Attached; readonly queues: readonly WorkloadQueue[] };
 
 type Found = { readonly plan: EnvoyPlan; readonly verdicts: readonly Verdict[] };
 

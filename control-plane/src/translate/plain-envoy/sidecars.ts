@@ -6,12 +6,12 @@ import type { Snapshot } from "../../core/snapshot.ts";
 import { gatewayOf, hasIPv6, isOptedOut } from "../pods.ts";
 import { sidecarClassification } from "../policies/classification.ts";
 import type { Attached } from "../policies/targets.ts";
-import type { ServiceQueue } from "../queues/accepted.ts";
+import type { WorkloadQueue } from "../queues/accepted.ts";
 import type { PodsOf } from "../services/service-pods.ts";
 
 type Context = {
   readonly attached: Attached;
-  readonly queues: readonly ServiceQueue[];
+  readonly queues: readonly WorkloadQueue[];
   readonly podsOf: PodsOf;
 };
 

@@ -10,13 +10,14 @@ import { isOptedOut, selectorKey } from "../pods.ts";
 import { type Attached, policiesOf, targetOf } from "../policies/targets.ts";
 import { type PodsOf, servicePods } from "../services/service-pods.ts";
 import { queueSettings } from "./settings.ts";
+import { distinctTargets, type QueueTarget, type ResolvedTarget, resolvedTargets } from "./targets.ts";
 
-/** The pods of a Service that have a queue. */
-export type ServiceQueue = {
+/** Pods that have a queue. */
+export type WorkloadQueue = {
   /** The name of the RequestQueue. */
   readonly name: string;
   readonly namespace: string;
-  readonly service: string;
+  readonly target: QueueTarget;
   readonly selector: Readonly<Record<string, string>>;
   readonly settings: QueueSettings;
 };
@@ -24,7 +25,7 @@ export type ServiceQueue = {
 export type Queues = {
   readonly accepted: readonly RequestQueue[];
   /** One for each selector, oldest first; none unless the ladder's mode is Enforce. */
-  readonly services: readonly ServiceQueue[];
+  readonly workloads: readonly WorkloadQueue[];
   readonly verdicts: readonly Verdict[];
 };
 
@@ -32,38 +33,29 @@ export type Queues = {
 export function acceptedQueues(snapshot: Snapshot, attached: Attached): Queues {
   const { ladder } = snapshot;
   const accepted: RequestQueue[] = [];
-  const services: ServiceQueue[] = [];
+  const workloads: WorkloadQueue[] = [];
   const verdicts: Verdict[] = [];
-  const podsOf = servicePods(snapshot);
-  const overlap = overlaps(snapshot, { attached, podsOf });
-  const known = new Set<string>();
+  const overlap = overlaps(snapshot, attached);
   for (const queue of snapshot.queues.toSorted(byAge)) {
     const { namespace, name } = queue.metadata;
-    const targets = queue.spec.targetRefs.map((ref) =>
-      snapshot.services.find(({ metadata }) => metadata.name === ref.name && metadata.namespace === namespace),
-    );
+    const { targets, findings: unresolved } = resolvedTargets(queue, snapshot);
+    const distinct = distinctTargets(targets);
     const findings = [
       ...levelFindings(queue, snapshot),
-      ...targets.flatMap((service, index) => targetFindings(queue, { service, index, services, overlap })),
+      ...unresolved,
+      ...distinct.flatMap((target, index) =>
+        conflicts(target, { workloads, overlap, before: distinct.slice(0, index) }),
+      ),
     ];
     verdicts.push(...findings.map((found) => verdictOn(queue, found)));
     if (findings.length > 0) continue;
     accepted.push(queue);
     const settings = queueSettings(queue, ladder);
-    for (const service of targets) {
-      if (service === undefined) continue;
-      const { selector } = service.spec;
-      const key = `${namespace} ${selectorKey(selector)}`;
-      if (known.has(key)) continue;
-      known.add(key);
-      services.push({ name, namespace, service: service.metadata.name, selector, settings });
-    }
-    verdicts.push(
-      ...notApplied(queue, snapshot),
-      ...targets.flatMap((service, index) => noPods(queue, { service, index, podsOf, snapshot })),
-    );
+    for (const { target } of distinct)
+      workloads.push({ name, namespace, target, selector: target.spec.selector, settings });
+    verdicts.push(...notApplied(queue, snapshot), ...targets.flatMap((target) => noPods(queue, target, overlap)));
   }
-  return { accepted, services: ladder.spec.mode === "Enforce" ? services : [], verdicts };
+  return { accepted, workloads: ladder.spec.mode === "Enforce" ? workloads : [], verdicts };
 }
 
 function levelFindings({ spec }: RequestQueue, { ladder }: Snapshot): Finding[] {
@@ -82,81 +74,81 @@ function levelFindings({ spec }: RequestQueue, { ladder }: Snapshot): Finding[] 
 }
 
 type Overlap = {
-  /** Whether a pod is selected by both Services. */
-  readonly shared: (one: Service, other: Service) => boolean;
+  /** Whether a pod is selected by both. */
+  readonly shared: (one: QueueTarget, other: QueueTarget) => boolean;
   /** Services of a namespace with policies of their own. */
   readonly classified: (namespace: string) => readonly Service[];
-  readonly serviceOf: (queue: ServiceQueue) => Service | undefined;
+  /** Undefined: files mostly contain no pods, and nothing is known without any. */
+  readonly podsOf?: PodsOf;
 };
 
-function overlaps(
-  { services }: Snapshot,
-  { attached, podsOf }: { readonly attached: Attached; readonly podsOf: PodsOf },
-): Overlap {
+function overlaps(snapshot: Snapshot, attached: Attached): Overlap {
+  const podsOf = servicePods(snapshot);
   return {
     shared: (one, other) => {
+      if (one.metadata.namespace !== other.metadata.namespace) return false;
       if (selectorKey(one.spec.selector) === selectorKey(other.spec.selector)) return true;
       const there = new Set(podsOf(other));
       return podsOf(one).some((pod) => there.has(pod));
     },
     classified: (namespace) =>
-      services.filter(
+      snapshot.services.filter(
         (service) => service.metadata.namespace === namespace && policiesOf(attached, targetOf(service)).length > 0,
       ),
-    serviceOf: ({ namespace, service }) =>
-      services.find(({ metadata }) => metadata.name === service && metadata.namespace === namespace),
+    ...(snapshot.pods.length === 0 ? {} : { podsOf }),
   };
 }
 
-type Target = { readonly service: Service | undefined; readonly index: number };
+type Others = {
+  /** Those of older queues. */
+  readonly workloads: readonly WorkloadQueue[];
+  /** Earlier targets of the same queue. */
+  readonly before: readonly ResolvedTarget[];
+  readonly overlap: Overlap;
+};
 
-function targetFindings(
-  { metadata: { namespace }, spec }: RequestQueue,
-  {
-    service,
-    index,
-    services,
-    overlap,
-  }: Target & { readonly services: readonly ServiceQueue[]; readonly overlap: Overlap },
-): Finding[] {
-  const field = ["spec", "targetRefs", index, "name"];
-  const { name = "" } = spec.targetRefs[index] ?? {};
-  if (service === undefined)
-    return [
-      finding("TargetNotFound", field, `is no Service of namespace ${namespace}; create it, or correct the name`),
-    ];
-  if (Object.keys(service.spec.selector).length === 0)
-    return [
-      finding("UnsupportedTarget", field, "has no selector, so no sidecar belongs to it; target another Service"),
-    ];
-  const older = services.find((queue) => {
-    const other = queue.namespace === namespace ? overlap.serviceOf(queue) : undefined;
-    return other !== undefined && overlap.shared(service, other);
-  });
+/** A pod has one queue, and its sidecar one filter. */
+function conflicts({ target, field }: ResolvedTarget, { workloads, before, overlap }: Others): Finding[] {
+  const older = workloads.find((queue) => overlap.shared(target, queue.target));
   if (older !== undefined)
     return [
       finding(
         "Conflicted",
         field,
-        `selects pods that an older RequestQueue has through Service ${older.service} already, and a pod has one queue; merge the two`,
+        `selects pods that the older RequestQueue ${older.name} has through ${named(older.target)} already, and a pod has one queue; merge the two`,
+      ),
+    ];
+  const twice = before.find((other) => overlap.shared(target, other.target));
+  if (twice !== undefined)
+    return [
+      finding(
+        "Conflicted",
+        field,
+        `selects pods that ${named(twice.target)} selects too, by other labels; name one of them`,
       ),
     ];
   const classified = overlap
-    .classified(namespace)
+    .classified(target.metadata.namespace)
     .find(
       (other) =>
-        selectorKey(other.spec.selector) !== selectorKey(service.spec.selector) && overlap.shared(service, other),
+        selectorKey(other.spec.selector) !== selectorKey(target.spec.selector) && overlap.shared(target, other),
     );
-  return classified === undefined
-    ? []
-    : [
-        finding(
-          "Conflicted",
-          field,
-          `selects pods that Service ${classified.metadata.name} classifies with a PriorityPolicy of its own, and a sidecar has one filter; let both target ${name} or ${classified.metadata.name}`,
-        ),
-      ];
+  if (classified === undefined) return [];
+  const { name } = classified.metadata;
+  const remedy =
+    target.kind === "Service"
+      ? `let both target ${target.metadata.name} or ${name}`
+      : `let the queue target Service ${name}`;
+  return [
+    finding(
+      "Conflicted",
+      field,
+      `selects pods that Service ${name} classifies with a PriorityPolicy of its own, and a sidecar has one filter; ${remedy}`,
+    ),
+  ];
 }
+
+const named = ({ kind, metadata: { name } }: QueueTarget): string => `${kind} ${name}`;
 
 function notApplied(queue: RequestQueue, { ladder: { spec } }: Snapshot): readonly Verdict[] {
   // In mode Disabled, the condition Programmed says so of every object.
@@ -166,14 +158,8 @@ function notApplied(queue: RequestQueue, { ladder: { spec } }: Snapshot): readon
   return [verdictOn(queue, finding("QueueNotApplied", ["spec"], message))];
 }
 
-/** Files mostly contain no pods; without any, nothing is reported. */
-function noPods(
-  queue: RequestQueue,
-  { service, index, podsOf, snapshot }: Target & { readonly podsOf: PodsOf; readonly snapshot: Snapshot },
-): readonly Verdict[] {
-  if (service === undefined || snapshot.pods.length === 0) return [];
-  const pods = podsOf(service).filter((pod) => !isOptedOut(pod));
-  if (pods.length > 0) return [];
+function noPods(queue: RequestQueue, { target, field }: ResolvedTarget, { podsOf }: Overlap): readonly Verdict[] {
+  if (podsOf === undefined || podsOf(target).some((pod) => !isOptedOut(pod))) return [];
   const message = "selects no pod with a sidecar, so no request waits; pods that opted out do not count";
-  return [verdictOn(queue, finding("NoProxies", ["spec", "targetRefs", index, "name"], message))];
+  return [verdictOn(queue, finding("NoProxies", field, message))];
 }

@@ -1,17 +1,23 @@
-// Finds the pods of each Service by their labels, without searching every pod.
-import type { Pod, Service } from "../../api/kubernetes.ts";
+// Finds the pods of each Service, or of a workload, by their labels, without searching every pod.
+import type { Pod } from "../../api/kubernetes.ts";
 import { isSelectedByService } from "../../core/labels.ts";
 import type { Snapshot } from "../../core/snapshot.ts";
 
-/** For a Service of the snapshot; each answer is computed once. */
-export type PodsOf = (service: Service) => readonly Pod[];
+/** A Service of the snapshot, or a workload like it. */
+export type Selecting = {
+  readonly metadata: { readonly namespace: string };
+  readonly spec: { readonly selector: Readonly<Record<string, string>> };
+};
+
+/** Each answer is computed once for the same object. */
+export type PodsOf = (selecting: Selecting) => readonly Pod[];
 
 type Index = ReadonlyMap<string, readonly Pod[]>;
 
 /** Reads the pods only when it is asked for the first time. */
 export function servicePods({ pods }: Pick<Snapshot, "pods">): PodsOf {
   let index: Index | undefined;
-  const found = new Map<Service, readonly Pod[]>();
+  const found = new Map<Selecting, readonly Pod[]>();
   return (service) => {
     index ??= byLabel(pods);
     const known = found.get(service) ?? select(service, index);
@@ -33,7 +39,7 @@ function byLabel(pods: readonly Pod[]): Index {
 }
 
 /** Searches only the pods with the rarest of its labels. */
-function select({ metadata, spec }: Service, index: Index): readonly Pod[] {
+function select({ metadata, spec }: Selecting, index: Index): readonly Pod[] {
   const candidates = Object.entries(spec.selector)
     .map(([key, value]) => index.get(placeOf(metadata.namespace, key, value)) ?? [])
     .sort((a, b) => a.length - b.length);

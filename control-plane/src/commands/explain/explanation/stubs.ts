@@ -1,6 +1,6 @@
 // Adds stubs to the Snapshot of some files: for each target of a policy that the files lack, an object that serves every host.
 import { istioGateway, virtualService } from "../../../api/istio.ts";
-import { service } from "../../../api/kubernetes.ts";
+import { service, type Workload, workload } from "../../../api/kubernetes.ts";
 import { listenerSet, meshGateway, meshRoute } from "../../../api/mesh-gateway.ts";
 import type { Snapshot } from "../../../core/snapshot.ts";
 import type { ObjectRef } from "../../../core/verdict.ts";
@@ -22,9 +22,10 @@ export function withStubs(snapshot: Snapshot): Completed {
       spec: { selector: { app: metadata.name }, ports: [{ port: 80 }] },
     }),
   );
+  const workloads = withTargets(snapshot);
   const withRoutes = withIstio(withGatewayApi({ snapshot, made: [] }));
   return {
-    snapshot: { ...withRoutes.snapshot, services: [...snapshot.services, ...madeServices] },
+    snapshot: { ...withRoutes.snapshot, services: [...snapshot.services, ...madeServices], workloads },
     made: [...withRoutes.made, ...named("Service", services)],
   };
 }
@@ -143,8 +144,24 @@ function targetsOf({ policies }: Snapshot, group: string, kind: string): Ref[] {
 
 function queuedServices({ queues }: Snapshot): Ref[] {
   return queues.flatMap(({ metadata: { namespace }, spec }) =>
-    spec.targetRefs.map(({ name }) => ({ namespace, name })),
+    spec.targetRefs.filter(({ kind }) => kind === "Service").map(({ name }) => ({ namespace, name })),
   );
+}
+
+/** The workloads, and those that queues target and the files lack, which do nothing but exist. */
+function withTargets({ queues, workloads = [] }: Snapshot): readonly Workload[] {
+  const id = ({ kind, metadata: { namespace, name } }: Workload): string => `${kind} ${namespace}/${name}`;
+  const wanted = queues.flatMap(({ metadata: { namespace }, spec }) =>
+    spec.targetRefs
+      .filter(({ kind }) => kind !== "Service")
+      .map(({ kind, name }) =>
+        workload.parse({
+          ...{ apiVersion: "apps/v1", kind, metadata: { namespace, name } },
+          spec: { selector: { matchLabels: { app: name } } },
+        }),
+      ),
+  );
+  return [...new Map([...wanted, ...workloads].map((one) => [id(one), one])).values()];
 }
 
 type Parent = Ref & { readonly kind: string; readonly sectionName?: string; readonly port?: number };
