@@ -39,9 +39,14 @@ function withoutWarnings(error) {
 
 /** For a registry that fails: some seconds, like for other downloads, and not npm's seventy. */
 const patience = ["--fetch-retry-mintimeout=1000", "--fetch-retry-factor=3"];
+/** Without questions that a registry need not be able to answer: npm ends with 1 and no reason if the answer to its audit makes no sense. */
+const nothingElse = ["--no-audit", "--no-fund"];
 
 async function install(root) {
-  const said = await run("npm", ["ci", "--loglevel=warn", ...patience], { cwd: root, both: true }).catch((error) => {
+  const said = await run("npm", ["ci", "--loglevel=warn", ...nothingElse, ...patience], {
+    cwd: root,
+    both: true,
+  }).catch((error) => {
     throw inShort(error);
   });
   // npm only warns of files that it could not write, ends with 0, and would take the packages for installed the next time.

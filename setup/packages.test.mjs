@@ -61,7 +61,8 @@ await installPackages(${JSON.stringify(root)}).catch(fail);`;
 function install(address = registry) {
   const env = { ...process.env, npm_config_registry: address, npm_config_cache: join(folder, "cache") };
   const child = spawn(process.execPath, ["--input-type=module", "--eval", program], {
-    env: { ...env, npm_config_fetch_retries: "0", npm_config_update_notifier: "false" },
+    // The registry here knows nothing of audits, and a machine's own settings may have switched them off.
+    env: { ...env, npm_config_fetch_retries: "0", npm_config_update_notifier: "false", npm_config_audit: "true" },
   });
   let said = "";
   child.stderr.on("data", (chunk) => {

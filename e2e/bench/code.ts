@@ -35,9 +35,14 @@ export function countCode(names: readonly string[], progress: (step: string, tur
     for (const { variant, vm, send } of playedVariants(played)) {
       // What is done only once is done now. The second request has a new id or, for variants whose ids repeat, the same.
       send(0);
-      if (!isCounted(names)(variant)) continue;
+      const again = (): void => send(knownIds);
+      if (!isCounted(names)(variant)) {
+        // What is stored then decides what later variants find.
+        again();
+        continue;
+      }
       progress("code", variant.name);
-      const executed = executedCode(() => send(knownIds));
+      const executed = executedCode(again);
       found.push({ name: `${variant.name}${suffix}`, ...executed, hostCalls: vm.calls.length });
     }
   return found;

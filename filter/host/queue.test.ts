@@ -197,6 +197,17 @@ test("queue: workers divide the limit by what each has, the higher level first",
   assert.equal(passed, 6);
 });
 
+test("queue: workers that were idle divide the limit before they use more of it than there is, also if they are four", () => {
+  const shared = new SharedData();
+  const workers = Array.from({ length: 4 }, () => new Worker(queueOf({ limit: 20 }), shared));
+  for (const worker of [...workers, ...workers]) worker.tick(1000);
+  const periods = (): readonly number[] => workers.map(({ vm }) => vm.tickPeriod);
+  for (const worker of workers) for (let i = 0; i < 5; i++) worker.begin();
+  assert.deepEqual(periods(), [1000, 1000, 1000, 1000]);
+  for (const worker of workers) worker.begin();
+  assert.deepEqual(periods(), [10, 10, 10, 10]);
+});
+
 test("queue: ticks are frequent only while the worker is busy, and a request that passes makes no host call for the queue", () => {
   const worker = new Worker(queueOf({ limit: 10 }));
   const bare = startFilter(configOf("inbound"));

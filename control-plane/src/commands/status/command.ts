@@ -6,7 +6,7 @@ import type { StatusOptions } from "./status.ts";
 export function statusCommand(): Command {
   return clusterCommand(
     "status",
-    "Show what is in force: policies with their conditions, and each namespace's proxies.",
+    "Show what is in force: policies with their conditions, what request queues do, and each namespace's proxies.",
   )
     .option(...controllerNamespace)
     .option("--controller <url>", "The URL of a controller outside the cluster.")

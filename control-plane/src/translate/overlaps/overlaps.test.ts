@@ -54,6 +54,29 @@ for (const [what, object, overlaps] of [
     assert.deepEqual(found(object), overlaps ? ofQueue("maxWait") : []);
   });
 
+test("retries that the mesh config has for every host are one overlap, and a route to two such hosts is one", () => {
+  const config = `apiVersion: v1
+kind: ConfigMap
+metadata: { name: istio, namespace: istio-system }
+data: { mesh: "defaultHttpRetryPolicy: { attempts: 2, perTryTimeout: 1s }" }`;
+  assert.deepEqual(found(config), ofQueue("maxWait"));
+  const second = `apiVersion: v1
+kind: Service
+metadata: { name: web-v1, namespace: shop }
+spec: { clusterIP: 10.96.0.3, selector: { app: web, version: v1 }, ports: [{ name: http, port: 80 }] }
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: web, namespace: shop }
+spec:
+  hosts: [web]
+  http:
+    - name: both
+      route: [{ destination: { host: web }, weight: 50 }, { destination: { host: web-v1 }, weight: 50 }]
+      retries: { perTryTimeout: 1s }`;
+  assert.deepEqual(found(second), ofQueue("maxWait"));
+});
+
 const autoscaler = (spec: string, version = "v2"): string => `apiVersion: autoscaling/${version}
 kind: HorizontalPodAutoscaler
 metadata: { name: web, namespace: shop }

@@ -16,8 +16,6 @@ const retries = z
 
 /** A place that gives up a try after `tryMillis` and sends the request again. */
 type Retry = {
-  /** Undefined: to every host. */
-  readonly hosts?: readonly string[];
   readonly tryMillis: number;
   /** The object and the field that say so. */
   readonly by: string;
@@ -25,14 +23,15 @@ type Retry = {
 
 export function retriedWhileWaiting(snapshot: Snapshot, queues: readonly WorkloadQueue[]): readonly Verdict[] {
   if (queues.length === 0) return [];
-  const all = [...virtualServiceRetries(snapshot), ...routeRetries(snapshot), ...meshRetries(snapshot)];
+  const own = byHost([...virtualServiceRetries(snapshot), ...routeRetries(snapshot)]);
+  const everywhere = meshRetries(snapshot);
   const services = byNamespace(snapshot.services);
   return queues.flatMap((queue) => {
     const hosts = hostsOf(queue, services.get(queue.namespace) ?? [], snapshot.mesh);
     const longest = Math.max(...queue.settings.levels.map(({ maxWait }) => maxWait));
-    const early = all.filter(
-      (retry) => retry.tryMillis <= longest && (retry.hosts?.some((host) => hosts.includes(host)) ?? true),
-    );
+    // Once, although several of the queue's hosts may be destinations of one route.
+    const all = new Set([...hosts.flatMap((host) => own.get(host) ?? []), ...everywhere]);
+    const early = [...all].filter(({ tryMillis }) => tryMillis <= longest);
     return early.map(({ by, tryMillis }) =>
       queueOverlap(
         queue,
@@ -41,6 +40,19 @@ export function retriedWhileWaiting(snapshot: Snapshot, queues: readonly Workloa
       ),
     );
   });
+}
+
+type RetryTo = Retry & { readonly hosts: readonly string[] };
+
+function byHost(retries: readonly RetryTo[]): ReadonlyMap<string, readonly Retry[]> {
+  const found = new Map<string, Retry[]>();
+  for (const retry of retries)
+    for (const host of retry.hosts) {
+      const there = found.get(host);
+      if (there === undefined) found.set(host, [retry]);
+      else there.push(retry);
+    }
+  return found;
 }
 
 /** Of the Services of its namespace whose pods have the queue. */
@@ -54,7 +66,7 @@ function hostsOf(
     .map(({ metadata }) => hostName(namespace, metadata.name, mesh));
 }
 
-function virtualServiceRetries({ virtualServices, mesh }: Snapshot): readonly Retry[] {
+function virtualServiceRetries({ virtualServices, mesh }: Snapshot): readonly RetryTo[] {
   return virtualServices.flatMap(({ metadata: { namespace, name }, spec }) =>
     spec.http.flatMap((route, index) => {
       const hosts = route.route.map(({ destination }) => fullName(destination.host, namespace, mesh));
@@ -74,7 +86,7 @@ function retryOf(given: unknown, by: string): readonly Retry[] {
   return attempts === 0 || tryMillis === undefined || tryMillis === 0 ? [] : [{ tryMillis, by }];
 }
 
-function routeRetries({ routes, mesh }: Snapshot): readonly Retry[] {
+function routeRetries({ routes, mesh }: Snapshot): readonly RetryTo[] {
   return routes.flatMap(({ kind, metadata: { namespace, name }, spec }) =>
     spec.rules.flatMap(({ timeouts, retry, backendRefs }, index) => {
       const tryMillis = milliseconds(timeouts?.backendRequest);

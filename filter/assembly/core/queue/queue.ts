@@ -27,9 +27,9 @@ import { answerPlace, answerWithRefusal, hasTicket, isPlace, removeTicket, sendT
 import { reportQueue } from "./report";
 import { addServiceTime, isTooLate } from "./service-time";
 import { LevelQueue, QueueSettings, queueSettings } from "./settings";
-import { divide, share } from "./worker-share";
+import { divide, share, workers } from "./worker-share";
 
-/** Milliseconds between ticks, while the worker uses more than half of its share, and otherwise. */
+/** Milliseconds between ticks, while the worker is busy, and otherwise. */
 const busyPeriod: u32 = 10;
 const idlePeriod: u32 = 1000;
 let period: u32 = idlePeriod;
@@ -147,7 +147,9 @@ function lowestWaiting(settings: QueueSettings, level: i32): u32 {
 
 /** To be called for a stream or root context. */
 function adjustTicks(isTick: bool): void {
-  const wanted = waiting > 0 || inFlight * 2 > share ? busyPeriod : idlePeriod;
+  // The share of a worker that was idle may be the whole limit: as long as each uses no more than its part of that, all of them together
+  // stay within the limit.
+  const wanted = waiting > 0 || inFlight * max(workers, 2) > share ? busyPeriod : idlePeriod;
   // The place's root context has ticks too: each of them stops its own.
   if (wanted == period && (wanted == busyPeriod || !isTick)) return;
   period = wanted;

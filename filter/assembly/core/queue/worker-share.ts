@@ -27,6 +27,9 @@ export let share: u32 = 0;
 let place: i32 = -1;
 let owner: u64 = 0;
 
+/** Workers of the proxy, as of the last division. */
+export let workers: u32 = 1;
+
 @unmanaged
 class Share {
   seen: u64;
@@ -93,6 +96,12 @@ function divided(settings: QueueSettings, records: usize, time: u64): u32 {
   return max(mine + left, 1);
 }
 
+function countWorkers(records: usize, time: u64): u32 {
+  let count: u32 = 0;
+  for (let i = 0; i < maxWorkers; i++) if (isLive(recordAt(records, i), time)) count++;
+  return count;
+}
+
 /** `time` in nanoseconds. Two host calls, if no other worker writes at the same moment. */
 export function divide(settings: QueueSettings, time: u64): void {
   for (let i = 0; i < attempts; i++) {
@@ -117,6 +126,7 @@ export function divide(settings: QueueSettings, time: u64): void {
     if (setSharedData(key, keySize, records, recordsSize, sharedDataCas()) != WasmResult.Ok) continue;
     place = at;
     owner = record.owner;
+    workers = countWorkers(records, time);
     share = divided(settings, records, time);
     return;
   }
