@@ -8,7 +8,6 @@ import { servingDeployments } from "./gateways/hosts.ts";
 import { ladderPlan, notApplied } from "./levels.ts";
 import { links } from "./links.ts";
 import { classificationsOf, enrolledNamespaces, enrolments } from "./namespaces.ts";
-import { overlaps } from "./overlaps/overlaps.ts";
 import { addressFamilies } from "./pods.ts";
 import { acceptedPolicies, type Policies } from "./policies/accepted.ts";
 import { policyLimits } from "./policies/limits.ts";
@@ -63,7 +62,6 @@ export function meshPlan(snapshot: Snapshot): MeshPlan {
     ...services.verdicts,
     ...subsets.verdicts,
     ...active.verdicts,
-    ...overlaps(snapshot, { queues: queues.workloads, subsetRules: subsets.rules }),
   ];
   return { plan, verdicts, policies, queues, inMesh: limits.inMesh };
 }

@@ -37,7 +37,7 @@ test("no exported function has more than three positional parameters", () => {
     for (const statement of source.statements) {
       if (!statement.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)) continue;
       for (const [name, callable] of callables(statement))
-        if (callable.parameters.length > 3) console.log(file, name, callable.parameters.length);
+        assert.ok(callable.parameters.length <= 3, `${file}: ${name} has ${callable.parameters.length} parameters`);
     }
   }
 });
