@@ -1,6 +1,7 @@
 // Defines the filter's plugin configuration, which the control plane renders and the filter parses at configure time. The filter checks the
 // same rules itself (assembly/configure) and names the same JSON path when it refuses.
 import { z } from "zod";
+import { deadlines } from "./deadlines.ts";
 import { levelSource, maxLevelSources, writeTo } from "./level-sources.ts";
 import { match } from "./match.ts";
 import { headerName, levelName } from "./names.ts";
@@ -78,6 +79,8 @@ export const filterConfig = z
     levelClusters: z.array(levelName).min(1).max(maxLevels).optional(),
     /** The mesh's DNS domain, usually cluster.local: a Service's host ends in `.svc.` and this domain. */
     clusterDomain: z.string().min(1).max(253).optional(),
+    /** Carry: needed where a queue is anywhere in the mesh. All proxies of a mesh must agree. */
+    deadlines: deadlines.optional(),
     /** How many requests the application works on at once, and what becomes of the others. Used on inbound only. */
     queue: queue.optional(),
     /** Sets of the slot table (8 slots each), a power of two; absent: defaultSlotSets. All listeners of one proxy must agree. */

@@ -71,6 +71,7 @@ export const arbitraryConfig = fc.uniqueArray(label, { minLength: 1, maxLength: 
       levelClusters: fc.array(level, { minLength: 1, maxLength: 8 }),
       clusterDomain: text(40),
       writeDefault: fc.boolean(),
+      deadlines: fc.constantFrom("Carry", "Enforce"),
     },
     { requiredKeys: [...required] },
   );

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
+import { timeoutHeader } from "../config/deadlines.ts";
 import { levelClusterHeader } from "../config/level-cluster.ts";
 import { pluginConfiguration, type RouteList, routeIdentity } from "../config/route-list.ts";
 import type { FilterConfig } from "../config/schema.ts";
@@ -17,6 +18,7 @@ import {
 } from "./sidecar.ts";
 import type { Attribute } from "./stream-attributes.ts";
 
+const clock = (): bigint => 1_700_000_000_000_000_000n;
 const golden = new URL("testdata/host-calls.txt", import.meta.url);
 const id = { "x-request-id": "abc" };
 const trace = { traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01" };
@@ -35,6 +37,8 @@ interface Path {
   readonly headers: HeaderRecord;
   /** No demoted request passed the proxy before. */
   readonly quiet?: true;
+  /** The request that came before had a deadline. */
+  readonly deadline?: true;
   /** Attributes of the route. */
   readonly route?: ReadonlyMap<string, Attribute>;
 }
@@ -48,6 +52,7 @@ const list: RouteList = {
   excludedHosts: ["sticky.shop.svc.cluster.local"],
 };
 
+const carry: Partial<FilterConfig> = { deadlines: "Carry" };
 const marked: Partial<FilterConfig> = { writeDefault: true };
 
 const paths: readonly Path[] = [
@@ -161,6 +166,33 @@ const paths: readonly Path[] = [
     headers: { "x-request-id": "new", [levelClusterHeader]: "a" },
     route: routeOf(),
   },
+  { name: "inbound, quiet, deadlines, none", role: "inbound", config: carry, headers: id, quiet: true },
+  { name: "inbound, deadlines, none", role: "inbound", config: carry, headers: id },
+  {
+    name: "inbound, quiet, a deadline",
+    role: "inbound",
+    config: carry,
+    headers: { ...id, "grpc-timeout": "1S" },
+    quiet: true,
+  },
+  {
+    name: "inbound, a deadline from a peer of the mesh",
+    role: "inbound",
+    config: { ...mesh, ...carry },
+    headers: { ...id, ...level("batch"), [timeoutHeader]: "80" },
+  },
+  { name: "outbound, quiet, deadlines, none", role: "outbound", config: carry, headers: id, quiet: true },
+  { name: "outbound, joined, deadlines, none", role: "outbound", config: carry, headers: id },
+  { name: "outbound, joined, a deadline", role: "outbound", config: carry, headers: id, deadline: true },
+  {
+    name: "outbound, joined, a deadline that is enforced, a default route",
+    role: "outbound",
+    config: { deadlines: "Enforce" },
+    headers: id,
+    deadline: true,
+    route: routeOf(),
+  },
+  { name: "gateway, no rules, deadlines", role: "gateway", config: carry, headers: {} },
   { name: "gateway, no rules", role: "gateway", headers: {} },
   { name: "gateway, no rules, the default level is written", role: "gateway", config: marked, headers: {} },
   {
@@ -184,10 +216,11 @@ const paths: readonly Path[] = [
   },
 ];
 
-function callsOf({ name, role, config, headers, quiet, route = peer }: Path): string {
-  const { workers, sharedData } = startSidecar();
-  if (quiet === undefined) levelsOf(workers[0]!.inbound, { ...id, ...trace, ...level("batch") });
-  const vm = startFilterVm({ module: filterModule, sharedData });
+function callsOf({ name, role, config, headers, quiet, deadline, route = peer }: Path): string {
+  const { workers, sharedData } = startSidecar({ clock, ...(deadline === undefined ? {} : { config: carry }) });
+  const before = { ...id, ...trace, ...level("batch"), ...(deadline === undefined ? {} : { "grpc-timeout": "9H" }) };
+  if (quiet === undefined) levelsOf(workers[0]!.inbound, before);
+  const vm = startFilterVm({ module: filterModule, sharedData, clock });
   assert.ok(vm.configure(pluginConfiguration(JSON.stringify(configOf(role, config)), list)).accepted);
   levelsOf(vm, headers, route);
   return `${name}: ${vm.calls.length}\n${vm.calls.map((call) => `    ${call}\n`).join("")}`;

@@ -19,15 +19,22 @@ export const queueOf = (changes: Partial<Queue> = {}): Queue => ({
   ...changes,
 });
 
+interface WorkerOptions {
+  readonly shared?: SharedData;
+  readonly config?: Partial<FilterConfig>;
+}
+
 export class Worker {
   time = start;
   /** Requests that wait, by the stream of their place. */
   readonly #places = new Map<number, number>();
   readonly vm: FilterVm;
   readonly #sharedData: SharedData;
-  constructor(queue: Queue, sharedData = new SharedData()) {
-    this.#sharedData = sharedData;
-    this.vm = startFilter(configOf("inbound", { queue }), { sharedData, clock: () => this.time });
+  /** `config`: fields beside `queue`. */
+  constructor(queue: Queue, { shared = new SharedData(), config = {} }: WorkerOptions = {}) {
+    this.#sharedData = shared;
+    const options = { sharedData: shared, clock: () => this.time };
+    this.vm = startFilter(configOf("inbound", { ...config, queue }), options);
   }
   /** Begins a request and, if it has to wait, lets ext_authz ask for it. */
   begin(name = "interactive", headers: HeaderRecord = {}): Stream {

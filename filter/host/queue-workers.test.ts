@@ -6,7 +6,7 @@ import { SharedData } from "./shared-data.ts";
 
 test("queue: workers divide the limit by what each has, the higher level first", () => {
   const shared = new SharedData();
-  const [one, other] = [new Worker(queueOf({ limit: 6 }), shared), new Worker(queueOf({ limit: 6 }), shared)];
+  const [one, other] = [new Worker(queueOf({ limit: 6 }), { shared }), new Worker(queueOf({ limit: 6 }), { shared })];
   const tick = (): void => {
     for (const worker of [one, other, one, other]) {
       worker.time += 10n * millisecond;
@@ -23,7 +23,7 @@ test("queue: workers divide the limit by what each has, the higher level first",
 
 test("queue: workers that were idle divide the limit before they use more of it than there is, also if they are four", () => {
   const shared = new SharedData();
-  const workers = Array.from({ length: 4 }, () => new Worker(queueOf({ limit: 20 }), shared));
+  const workers = Array.from({ length: 4 }, () => new Worker(queueOf({ limit: 20 }), { shared }));
   for (const worker of [...workers, ...workers]) worker.tick(1000);
   const periods = (): readonly number[] => workers.map(({ vm }) => vm.tickPeriod);
   for (const worker of workers) for (let i = 0; i < 5; i++) worker.begin();

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { queueRootId, queueTicket } from "../config/queue.ts";
 import type { Stream } from "./filter-vm.ts";
 import type { Header } from "./headers.ts";
-import { level, millisecond, queueOf, Worker } from "./queue-worker.ts";
+import { level, queueOf, Worker } from "./queue-worker.ts";
 import { configOf, type HeaderRecord, headerList, levelHeader, startFilter } from "./sidecar.ts";
 
 test("queue: as many requests as the limit pass, others wait for one that ends, highest level first", () => {
@@ -70,18 +70,6 @@ test("queue: what its caller has given up leaves, waiting or not", () => {
   assert.deepEqual(worker.end(running), [next.context]);
 });
 
-test("queue: what can't be answered in time goes after what can", () => {
-  const worker = new Worker(queueOf({ limit: 1 }));
-  const running = worker.begin();
-  const late = worker.begin("interactive", { "x-envoy-expected-rq-timeout-ms": "50" });
-  const alsoLate = worker.begin("interactive", { "grpc-timeout": "50m" });
-  const inTime = worker.begin("batch", { "x-envoy-expected-rq-timeout-ms": "5000" });
-  worker.time += 60n * millisecond;
-  assert.deepEqual(worker.end(running), [inTime.context]);
-  assert.deepEqual(worker.end(inTime), [late.context]);
-  assert.deepEqual(worker.end(late), [alsoLate.context]);
-});
-
 test("queue: a request whose cause is in the application passes, up to the limit; then once nothing has ended for 100 ms", () => {
   const worker = new Worker(queueOf({ limit: 2, levels: Array(3).fill({ ...level, onTimeout: "Reject" }) }));
   const ids: HeaderRecord = {
@@ -112,16 +100,6 @@ test("queue: streams that last, listed paths and health checks never wait", () =
   ];
   for (const headers of passes) assert.ok(!worker.begin("batch", headers).isPaused, JSON.stringify(headers));
   assert.ok(worker.begin("batch", { ":path": "/other" }).isPaused);
-});
-
-test("queue: a caller that waits for centuries is not late, however large its number", () => {
-  for (const timeout of ["5124095H", "99999999H"]) {
-    const worker = new Worker(queueOf({ limit: 1 }));
-    const running = worker.begin();
-    const patient = worker.begin("interactive", { "grpc-timeout": timeout });
-    worker.begin("batch");
-    assert.deepEqual(worker.end(running), [patient.context], timeout);
-  }
 });
 
 test("queue: after a change of the configuration, another VM's question is not taken for that of a stream with the same id", () => {

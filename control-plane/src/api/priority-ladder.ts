@@ -156,6 +156,12 @@ export const priorityLadder = z.strictObject({
       writeTo: writeTo
         .optional()
         .describe("Another header to which the level is written too, for applications that forward only that one."),
+      deadlines: z
+        .enum(["Disabled", "Carry", "Enforce"])
+        .default("Carry")
+        .describe(
+          "Carry: where a RequestQueue exists, a call inherits how long the caller of its cause still waits, and queues serve requests first that can be answered in time. Enforce: in addition, with or without a queue, the sidecar ends a call when nobody waits for it any more; not on routes of VirtualServices, which have timeouts of their own. Disabled: a queue knows only the timeout of the immediate caller.",
+        ),
       slotSets: z
         .int()
         .min(64)

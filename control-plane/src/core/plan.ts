@@ -15,6 +15,8 @@ export type Plan = {
   readonly writeTo?: { readonly tracestate: string };
   /** Whether requests of the default level carry the header too, because something inside the mesh needs the difference. */
   readonly writeDefault: boolean;
+  /** Calls inherit how long the caller of their cause waits, and with Enforce they end then. If absent, they do not. */
+  readonly deadlines?: "Carry" | "Enforce";
   /** If absent, the filter chooses. */
   readonly slotSets?: number;
   /** Highest first. */

@@ -41,7 +41,7 @@ export function meshPlan(snapshot: Snapshot): MeshPlan {
   const limits = policyLimits(snapshot, policies.accepted, serving.deployments);
   const { trustDomains, clusterDomain, defaultRetries } = snapshot.mesh;
   const plan: Plan = {
-    ...ladderPlan(snapshot.ladder),
+    ...ladderPlan(snapshot.ladder, { hasQueue: queues.workloads.length > 0 }),
     writeDefault: writesDefault(snapshot.ladder, sidecars.enrolments.flatMap(classificationsOf)),
     addressFamilies: addressFamilies(snapshot.pods),
     levelClusters: services.levelClusters,

@@ -1,5 +1,6 @@
 // (a) Everything that is not Expedite's is the same as without Expedite: every cluster, virtual host, route and filter chain, field by
 // field.
+import { timeoutHeader } from "@expedite/filter/config/deadlines.ts";
 import { type Difference, differences, type Found } from "../differences.ts";
 import {
   type Generation,
@@ -87,13 +88,17 @@ function withoutOurs(value: Json, header: string): Json {
 }
 
 function ofRoutes(value: Json, header: string): Json {
-  const { clusterSpecifierPlugins, responseHeadersToAdd, ...rest } = value as Readonly<Record<string, readonly Json[]>>;
+  const { clusterSpecifierPlugins, responseHeadersToAdd, requestHeadersToAdd, ...rest } = value as Readonly<
+    Record<string, readonly Json[]>
+  >;
   const plugins = clusterSpecifierPlugins?.filter(
     ({ extension }) => !/^expedite/.test(String((extension as Json).name)),
   );
   const added = responseHeadersToAdd?.filter((one) => (one.header as Json)?.key !== header);
+  const told = requestHeadersToAdd?.filter((one) => (one.header as Json)?.key !== timeoutHeader);
   return {
     ...rest,
+    ...(told === undefined || told.length === 0 ? {} : { requestHeadersToAdd: told }),
     ...(plugins === undefined || plugins.length === 0 ? {} : { clusterSpecifierPlugins: plugins }),
     ...(added === undefined || added.length === 0 ? {} : { responseHeadersToAdd: added }),
     virtualHosts: rest.virtualHosts!.map(({ routes, ...host }) => {

@@ -1,6 +1,6 @@
 // Reads the whole configuration, the first line of its text, into a Configuration; its counters are defined later.
 import { copyAscii } from "../abi/ascii";
-import { Configuration, noLevel, Trust, TrustDomain } from "../core/configuration";
+import { Configuration, Deadlines, noLevel, Trust, TrustDomain } from "../core/configuration";
 import { correlatorNames } from "../core/correlators";
 import { prepareDefault } from "../core/default-level";
 import {
@@ -27,7 +27,7 @@ import { keepString, take } from "./store";
 import { readFilled, readHeaderName, readLevelName } from "./strings";
 
 const names: string =
-  "version role header levels defaultLevel correlateBy trust rules trustDomains classifyDefault slotSets mode readFrom writeTo writeDefault levelClusters clusterDomain queue";
+  "version role header levels defaultLevel correlateBy trust rules trustDomains classifyDefault slotSets mode readFrom writeTo writeDefault levelClusters clusterDomain queue deadlines";
 /** The first seven fields. */
 const required: u32 = 0x7f;
 
@@ -160,8 +160,10 @@ function readKey(configuration: Configuration, key: i32): void {
       return readLevelClusters();
     case 16:
       return readClusterDomain(configuration);
+    case 17:
+      return readQueue();
     default:
-      readQueue();
+      configuration.deadlines = readChoice("Carry Enforce") + 1;
   }
 }
 
@@ -222,6 +224,8 @@ export function readPlugin(configuration: Configuration, text: usize, size: usiz
   if (!refused) resolveLevels(configuration);
   if (refused) return false;
   configuration.ladderHash = hashLadder(configuration);
+  // Mode Observe writes no header and has no queue.
+  if (configuration.observes) configuration.deadlines = Deadlines.Ignored;
   prepareDefault(configuration);
   return true;
 }

@@ -13,6 +13,14 @@ export const enum Trust {
   Always = 2,
 }
 
+export const enum Deadlines {
+  Ignored = 0,
+  /** Calls inherit how long the caller of their cause waits. */
+  Carried = 1,
+  /** Envoy ends them when that time is over. */
+  Enforced = 2,
+}
+
 @unmanaged
 export class Level {
   name: usize;
@@ -59,6 +67,7 @@ export class Configuration {
   /** Key of the tracestate member that the level is written to; 0 if there is none. */
   memberKey: usize;
   memberKeySize: usize;
+  deadlines: Deadlines;
   /** Requests of the default level carry the level header too. */
   writesDefault: bool;
   /** Levels are stored and looked for even where nothing was demoted recently. */

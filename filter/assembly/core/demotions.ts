@@ -1,4 +1,4 @@
-// Knows when a request of another level than the default one last passed the proxy, over all of its workers and listeners: in a gauge, which
+// Knows when a request of another level than the default one, or with a deadline that is carried, last passed the proxy, over all of its workers and listeners: in a gauge, which
 // a request reads in one host call without a lock and without memory (docs/adr/0042-the-default-level-is-no-header.md).
 import { constant } from "../abi/ascii";
 import { defineMetric, gaugeValue, MetricType, recordMetric, undefinedMetric } from "../abi/metric";

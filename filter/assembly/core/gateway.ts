@@ -2,6 +2,7 @@
 
 import { headersAreComplete } from "../abi/headers";
 import { Configuration, noLevel } from "./configuration";
+import { removeUntrustedTimeout } from "./deadlines";
 import { isWritten } from "./default-level";
 import { chooseCluster } from "./level-cluster";
 import { addLevel, keepLevel } from "./levels";
@@ -14,6 +15,7 @@ export function classifyAtGateway(configuration: Configuration): i32 {
   let level = believedLevel(configuration);
   // Otherwise rules don't see it anyway, and the route stays as chosen.
   if (!headersAreComplete()) removeDisbelieved(configuration);
+  removeUntrustedTimeout(configuration);
   if (level == noLevel) level = classify(configuration);
   if (level == noLevel) level = configuration.defaultLevel;
   chooseCluster(configuration, level);

@@ -1,13 +1,16 @@
-// EXTRACT: gives a request on its way into the application its level, and remembers it under each of the request's ids.
+// EXTRACT: gives a request on its way into the application its level, and remembers it under each of the request's ids, together with the
+// time until when its caller waits.
 
+import { unlimited } from "./caller-timeout";
 import { Configuration, noLevel } from "./configuration";
 import { readCorrelator } from "./correlators";
+import { readDeadline } from "./deadlines";
 import { isWritten } from "./default-level";
 import { isDemotionRecent, recordDemotion } from "./demotions";
 import { Id, idSize } from "./id";
 import { addLevel } from "./levels";
 import { classify } from "./rules/rules";
-import { slotTime, storeLevel } from "./slots";
+import { slotTime, storeCause } from "./slots";
 import { writeMember } from "./tracestate";
 import { believedLevel, believedLevelIsInHeader, removeDisbelieved } from "./trust";
 
@@ -24,14 +27,14 @@ function isRepeated(index: i32): bool {
   return false;
 }
 
-function remember(configuration: Configuration, level: i32): void {
-  if (level != configuration.defaultLevel) recordDemotion();
+function remember(configuration: Configuration, level: i32, deadline: u64): void {
+  if (level != configuration.defaultLevel || deadline != unlimited) recordDemotion();
   else if (!isDemotionRecent) return;
   let found = 0;
   for (let i = 0; i < configuration.correlatorCount && found < maxIds; i++)
     if (readCorrelator(configuration.correlator(i), idAt(found)) && !isRepeated(found)) found++;
   const time = slotTime();
-  for (let i = 0; i < found; i++) storeLevel(configuration, idAt(i), level, time);
+  for (let i = 0; i < found; i++) storeCause(configuration, idAt(i), level, deadline, time);
 }
 
 /** @returns the request's level */
@@ -43,7 +46,7 @@ export function extract(configuration: Configuration): i32 {
     if (level == noLevel) level = configuration.defaultLevel;
     else if (isWritten(configuration, level)) addLevel(configuration, level);
   }
-  remember(configuration, level);
+  remember(configuration, level, readDeadline(configuration));
   writeMember(configuration, level);
   return level;
 }

@@ -101,6 +101,15 @@ function readVariant(configuration: Configuration): bool {
   return variant != 0;
 }
 
+/**
+ * Whether the route is a host's default one. It has no timeout, because neither istiod nor the control plane gives it one. To be called before
+ * anything is written to the request.
+ */
+export function isDefaultRoute(): bool {
+  if (propertyPresence(routeConfig.at, routeConfig.size) != Presence.Absent) return false;
+  return getProperty(routeName.at, routeName.size) && isAscii(resultData(), resultSize(), defaultRoute);
+}
+
 /** Like levelSubset of filter/config/level-cluster.ts. @returns its end */
 function putSubset(to: usize, level: Level): usize {
   const start = to;

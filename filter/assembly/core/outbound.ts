@@ -9,16 +9,18 @@
 //                                      higher                 -> default
 //                                      no level               -> no header
 import { foundHeader, foundHeaderSize, getHeader, Presence } from "../abi/headers";
+import { unlimited } from "./caller-timeout";
 import { Configuration, noLevel } from "./configuration";
 import { foundRequestIdIsTooLong, readCorrelator } from "./correlators";
 import { count } from "./counters";
+import { prepareTimeout, writeTimeout } from "./deadlines";
 import { isWritten } from "./default-level";
 import { isDemotionRecent, recordDemotion } from "./demotions";
 import { Id, idSize } from "./id";
 import { chooseCluster } from "./level-cluster";
 import { levelOfSources } from "./level-sources";
 import { addLevel, keepLevel, levelNamed, overwriteLevel, removeLevel } from "./levels";
-import { findLevel, foundLevelIsAmbiguous } from "./slots";
+import { findCause, foundDeadline, foundLevelIsAmbiguous } from "./slots";
 import { writeMember } from "./tracestate";
 
 const id: usize = memory.data(<i32>idSize, 8);
@@ -29,11 +31,11 @@ function join(configuration: Configuration): i32 {
   for (let i = 0; i < configuration.correlatorCount; i++) {
     const correlator = configuration.correlator(i);
     if (!readCorrelator(correlator, changetype<Id>(id))) continue;
-    const level = findLevel(configuration, changetype<Id>(id));
+    const level = findCause(configuration, changetype<Id>(id));
     if (level == noLevel) continue;
     count(load<u32>(configuration.joinsFound + ((<usize>correlator) << 2)));
     if (foundLevelIsAmbiguous) count(configuration.joinsAmbiguous);
-    if (level != configuration.defaultLevel) recordDemotion();
+    if (level != configuration.defaultLevel || foundDeadline != unlimited) recordDemotion();
     return level;
   }
   count(configuration.joinsMissed);
@@ -67,8 +69,10 @@ export function inject(configuration: Configuration): i32 {
   const highest = inherited == noLevel ? configuration.defaultLevel : inherited;
   const level = asked >= highest ? asked : highest;
   if (inherited != noLevel && asked > inherited) count(configuration.lowered);
+  if (inherited != noLevel) prepareTimeout(configuration, foundDeadline);
   chooseCluster(configuration, level);
   write(configuration, level, asked, inherited, isAbsent);
+  if (inherited != noLevel) writeTimeout(configuration, foundDeadline);
   writeMember(configuration, level);
   return level;
 }

@@ -7,6 +7,11 @@ export const slotSize: usize = 64;
 /** Nanoseconds for which two requests with one id count as live at the same time. */
 const liveFor: i64 = 60_000_000_000;
 
+/** Whether both requests may be live at the later time. Signed, because workers' clocks may differ and the wall clock may be set back. */
+export function areLive(earlier: u64, later: u64): bool {
+  return <i64>(later - earlier) < liveFor;
+}
+
 @unmanaged
 export class Slot {
   time: u64;
@@ -51,8 +56,7 @@ export class Slot {
 
   /** Adds another request with this slot's id: of live requests that disagree the highest level wins. */
   refresh(ladder: u32, level: i32, time: u64): void {
-    // Signed, because workers' clocks may differ and the wall clock may be set back.
-    const live = this.ladder == ladder && <i64>(time - this.time) < liveFor;
+    const live = this.ladder == ladder && areLive(this.time, time);
     if (live && this.level != <u8>level) {
       this.ambiguous = 1;
       if (this.level < <u8>level) level = this.level;

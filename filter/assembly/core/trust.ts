@@ -15,6 +15,15 @@ const slash: u8 = 0x2f;
 /** Whether the level that believedLevel last found is in the level header itself. */
 export let believedLevelIsInHeader: bool = false;
 
+const enum Peer {
+  Unknown = 0,
+  Trusted = 1,
+  Untrusted = 2,
+}
+
+/** What was found about the current request's peer. */
+let peer: Peer = Peer.Unknown;
+
 /** The request still has an untrusted level header, which nothing in the VM sees any more. */
 let hasDisbelieved: bool = false;
 
@@ -33,6 +42,13 @@ function peerIsOfMesh(configuration: Configuration): bool {
   return false;
 }
 
+/** To be called after believedLevel. One host call per request at most, and only where the trust is that of the mesh. */
+export function peerIsTrusted(configuration: Configuration): bool {
+  if (configuration.trust != Trust.Mesh) return configuration.trust == Trust.Always;
+  if (peer == Peer.Unknown) peer = peerIsOfMesh(configuration) ? Peer.Trusted : Peer.Untrusted;
+  return peer == Peer.Trusted;
+}
+
 /** To be called after believedLevel, and before a level is added. */
 export function removeDisbelieved(configuration: Configuration): void {
   if (hasDisbelieved && !configuration.observes) removeHeader(configuration.header, configuration.headerSize);
@@ -43,12 +59,13 @@ export function removeDisbelieved(configuration: Configuration): void {
 export function believedLevel(configuration: Configuration): i32 {
   const presence = getHeader(configuration.header, configuration.headerSize);
   believedLevelIsInHeader = false;
+  peer = Peer.Unknown;
   let level = noLevel;
   if (configuration.trust != Trust.Never) {
     if (presence == Presence.Present) level = levelNamed(configuration, foundHeader, foundHeaderSize);
     believedLevelIsInHeader = level != noLevel;
     if (!believedLevelIsInHeader) level = levelOfSources(configuration);
-    if (level != noLevel && configuration.trust == Trust.Mesh && !peerIsOfMesh(configuration)) {
+    if (level != noLevel && !peerIsTrusted(configuration)) {
       level = noLevel;
       believedLevelIsInHeader = false;
     }

@@ -2,6 +2,7 @@
 import type { EnvoyPlan } from "../../core/plan.ts";
 import { removedFromRequests, writtenToResponses } from "../xds/level-header.ts";
 import { any, type Message } from "../xds/message.ts";
+import { routeTimeoutOnRequests } from "../xds/timeout-header.ts";
 
 export type HttpServer = {
   readonly name: string;
@@ -14,6 +15,8 @@ export type HttpServer = {
   readonly removedHeader?: string;
   /** The header that carries the level is written to each response of a route. */
   readonly writtenLevel?: Pick<EnvoyPlan, "header" | "defaultLevel">;
+  /** Requests tell the timeout of their route. */
+  readonly writesTimeout: boolean;
 };
 
 export function httpConnectionManager(server: HttpServer): Message {
@@ -33,6 +36,7 @@ export function httpConnectionManager(server: HttpServer): Message {
         validate_clusters: true,
         virtual_hosts: server.virtualHosts,
         ...(server.writtenLevel === undefined ? {} : writtenToResponses(server.writtenLevel)),
+        ...(server.writesTimeout ? routeTimeoutOnRequests : {}),
       },
       http_filters: [
         ...server.httpFilters,

@@ -34,6 +34,7 @@ function inbound(to: For<Sidecar>): Message {
         virtualHosts: inboundVirtualHosts(port),
         httpFilters: filters(to, "inbound"),
         isEdge: false,
+        writesTimeout: false,
       }),
     ],
   }));
@@ -55,6 +56,7 @@ function outbound(to: For<Sidecar>): Message {
     virtualHosts: outboundVirtualHosts(plan, proxy.namespace),
     httpFilters: filters(to, "outbound"),
     isEdge: false,
+    writesTimeout: writesTimeout(plan),
   });
   const at = { name: "virtualOutbound", port: outboundPort, direction: "OUTBOUND" };
   return listener(proxy, at, [{ filters: [manager] }]);
@@ -72,6 +74,7 @@ function gatewayListeners({ plan, proxy, filterFile }: For<GatewayProxy>): Messa
       virtualHosts: gatewayVirtualHosts(plan, virtualHosts),
       httpFilters: filters({ plan, proxy, filterFile }, "gateway"),
       isEdge: true,
+      writesTimeout: writesTimeout(plan),
       ...(isEnforced && proxy.classification.trust === "Never" ? { removedHeader: plan.header } : {}),
       // Only a gateway does this: Envoy's own header parser takes about as long as the whole header_mutation filter, and between services
       // nothing reads it.
@@ -79,6 +82,10 @@ function gatewayListeners({ plan, proxy, filterFile }: For<GatewayProxy>): Messa
     });
     return listener(proxy, { name: `gateway_${port}`, port, direction: "OUTBOUND" }, [{ filters: [manager] }]);
   });
+}
+
+function writesTimeout({ mode, deadlines }: EnvoyPlan): boolean {
+  return mode === "Enforce" && deadlines !== undefined;
 }
 
 function filters({ plan, proxy, filterFile }: For, role: FilterConfig["role"]): readonly Message[] {

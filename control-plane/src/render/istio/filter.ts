@@ -9,6 +9,7 @@ import { removedFromRequests, writtenToResponses } from "../xds/level-header.ts"
 import { any, type Message } from "../xds/message.ts";
 import { filterName } from "../xds/names.ts";
 import { queueCluster, queueFilters, queueListener } from "../xds/queue.ts";
+import { routeTimeoutOnRequests } from "../xds/timeout-header.ts";
 import { type ConfigPatch, type Context, configPatch } from "./envoy-filter.ts";
 
 export type Module = {
@@ -61,7 +62,12 @@ export function filterPatches(
       ...{ operation: "INSERT_BEFORE", value: discovered(name) },
     }),
     ...(list === undefined ? [] : [lookUpBefore(name, context)]),
+    ...(config.deadlines === undefined || role === "inbound" ? [] : [routeTimeout(context)]),
   ];
+}
+
+function routeTimeout(context: Context): ConfigPatch {
+  return configPatch({ applyTo: "ROUTE_CONFIGURATION", context, operation: "MERGE", value: routeTimeoutOnRequests });
 }
 
 /**

@@ -39,6 +39,13 @@ function isProven({ patch: { value } }: Patch): boolean {
   );
 }
 
+function addsOwnHeader(value: Fields | undefined): boolean {
+  const { request_headers_to_add: added = [], ...rest } = (value ?? {}) as { request_headers_to_add?: Fields[] };
+  const isOwn = ({ header, append_action }: Fields): boolean =>
+    (header as Fields).key === "x-expedite-timeout-ms" && append_action === "APPEND_IF_EXISTS_OR_ADD";
+  return keys(rest).length === 0 && added.length > 0 && added.every(isOwn);
+}
+
 /** By what a patch applies to and does: whether it leaves everything of others unchanged. */
 const allowed: Readonly<Record<string, (patch: Patch) => boolean>> = {
   "EXTENSION_CONFIG ADD": (patch) => isOurs(nameOf(patch)),
@@ -54,9 +61,10 @@ const allowed: Readonly<Record<string, (patch: Patch) => boolean>> = {
     isOurs(match.cluster?.subset) && JSON.stringify(keys(patch.value)) === '["upstream_bind_config"]',
   // The exceptions.
   "ROUTE_CONFIGURATION MERGE": ({ match, patch: { value } }) =>
-    match.context === "GATEWAY"
+    addsOwnHeader(value) ||
+    (match.context === "GATEWAY"
       ? ["cluster_specifier_plugins", "response_headers_to_add"].includes(keys(value).join())
-      : keys(value).join() === "cluster_specifier_plugins",
+      : keys(value).join() === "cluster_specifier_plugins"),
   "NETWORK_FILTER MERGE": ({ match, patch: { value } }) =>
     match.context === "GATEWAY" && keys(value?.typed_config).join() === "@type,early_header_mutation_extensions",
 };

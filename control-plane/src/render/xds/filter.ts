@@ -22,6 +22,7 @@ export function filterConfig(plan: Plan, role: FilterConfig["role"], { classific
     ...(plan.readFrom === undefined ? {} : { readFrom: plan.readFrom }),
     ...(plan.writeTo === undefined ? {} : { writeTo: plan.writeTo }),
     ...(plan.writeDefault ? { writeDefault: true } : {}),
+    ...(plan.deadlines === undefined || plan.mode !== "Enforce" ? {} : { deadlines: plan.deadlines }),
     ...(plan.slotSets === undefined ? {} : { slotSets: plan.slotSets }),
   } as const;
   if (role === "outbound") return { ...common, trust: "Never" };

@@ -24,10 +24,11 @@ export class Entry {
   sibling: u32;
   /** The place in which it waits, or whose place it is; 0 if that has not come yet, or has gone. */
   partner: u32;
-  /** When it began to wait, and until when it may wait, in nanoseconds. */
+  /** When it began to wait, or was let through after it had waited; 0 if it passed at once. In nanoseconds, as the following two. */
   since: u64;
+  /** Until when it may wait. */
   expires: u64;
-  /** Until when its caller waits, in nanoseconds. */
+  /** Until when its caller waits. */
   until: u64;
   /** It waits among the late ones. */
   isLate: bool;

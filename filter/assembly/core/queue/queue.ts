@@ -7,7 +7,6 @@ import { continueStream, pauseStream } from "../../abi/stream";
 import { Configuration } from "../configuration";
 import { count, flushGauges } from "../counters";
 import { slotTime } from "../slots";
-import { callerDeadline } from "./caller-deadline";
 import { hasCauseInFlight, readCauses } from "./causes";
 import {
   addInFlight,
@@ -22,6 +21,7 @@ import {
   takeEntry,
 } from "./entries";
 import { isExempt } from "./exempt";
+import { addServiceTime, isTooLate, startWait } from "./lateness";
 import { nextLevel } from "./next-level";
 import { answerPlace, answerWithRefusal, hasTicket, isPlace, removeTicket, sendToPlace } from "./places";
 import { reportQueue } from "./report";
@@ -43,7 +43,7 @@ let inFlight: u32 = 0;
 /** How many of those in the application were let through because of their cause. */
 let reentrant: u32 = 0;
 
-/** The queue after the last level's: requests whose callers no longer wait. They go when nobody else waits. */
+/** The queue after the last level's: requests that can't be answered while their callers wait. They go when nobody else waits. */
 function lateQueue(settings: QueueSettings): LevelQueue {
   return settings.level(settings.levelCount);
 }
@@ -67,6 +67,7 @@ function endWait(settings: QueueSettings, index: u32, time: u64): void {
   // The clock may be set back.
   const waited = time > entry.since ? (time - entry.since) / 1_000_000 : 0;
   recordMetric(settings.level(entry.level).waits, waited);
+  entry.since = time;
 }
 
 function letThrough(settings: QueueSettings, index: u32, time: u64): void {
@@ -96,12 +97,12 @@ function giveUp(settings: QueueSettings, index: u32, time: u64): void {
   else letThrough(settings, index, time);
 }
 
-/** The number of the request that goes next; 0 if none waits. Those whose caller has given up meanwhile go to the late ones. */
+/** The number of the request that goes next; 0 if none waits. Those that can't be answered in time any more go to the late ones. */
 function nextRequest(settings: QueueSettings, time: u64): u32 {
   for (let queue = nextLevel(settings); queue != null; queue = nextLevel(settings)) {
     const index = queue.first;
     const entry = entryAt(index);
-    if (time < entry.until) return index;
+    if (!isTooLate(entry, time)) return index;
     removeWaiting(queue, index);
     entry.isLate = true;
     addWaiting(lateQueue(settings), index);
@@ -167,12 +168,7 @@ function passesForItsCause(settings: QueueSettings, entry: Entry): bool {
   return true;
 }
 
-function startWait(settings: QueueSettings, entry: Entry, time: u64): void {
-  entry.since = time;
-  entry.expires = time + settings.level(entry.level).maxWait;
-  entry.until = callerDeadline(time);
-}
-
+/** @param timeout nanoseconds for which its caller waits */
 /** Whether there is room for it, perhaps after the lowest request that waits has left. */
 function hasRoom(settings: QueueSettings, level: i32, time: u64): bool {
   if (waiting < settings.maxQueued) return true;
@@ -193,11 +189,11 @@ function turnAway(settings: QueueSettings, index: u32): u32 {
   return pauseStream;
 }
 
-function wait(settings: QueueSettings, index: u32): u32 {
+function wait(configuration: Configuration, settings: QueueSettings, index: u32): u32 {
   const entry = entryAt(index);
   const time = now();
   // Before another request's place is answered, because from then on host calls are for that one.
-  startWait(settings, entry, time);
+  startWait(configuration, settings, entry, time);
   sendToPlace(entry.context);
   if (!hasRoom(settings, entry.level, time)) return turnAway(settings, index);
   addWaiting(settings.level(entry.level), index);
@@ -228,7 +224,7 @@ export function admit(configuration: Configuration, context: u32, level: i32): u
   readCauses(configuration, entry);
   let status = continueStream;
   if (inFlight < share || passesForItsCause(settings, entry)) beginFlight(settings, index);
-  else status = wait(settings, index);
+  else status = wait(configuration, settings, index);
   adjustTicks(false);
   return status;
 }
@@ -242,6 +238,16 @@ function leavePlace(settings: QueueSettings, place: u32): void {
   beginFlight(settings, index);
 }
 
+/** @param time 0 if it is not known */
+function endFlight(settings: QueueSettings, index: u32, time: u64): void {
+  const entry = entryAt(index);
+  removeInFlight(settings.level(entry.level), index);
+  inFlight--;
+  lastProgress = slotTime();
+  if (entry.isReentrant) reentrant--;
+  if (entry.since > 0 && time > entry.since) addServiceTime(entry.level, time - entry.since);
+}
+
 /** A stream has ended: answered, or reset by either side. */
 export function leave(context: u32): void {
   const settings = queueSettings;
@@ -253,15 +259,12 @@ export function leave(context: u32): void {
   if (entry.state == State.Waiting) {
     removeWaiting(queueOf(settings, entry), index);
     waiting--;
-  } else if (entry.state == State.InFlight) {
-    removeInFlight(settings.level(entry.level), index);
-    inFlight--;
-    lastProgress = slotTime();
-    if (entry.isReentrant) reentrant--;
   }
+  const time = waiting > 0 ? now() : 0;
+  if (entry.state == State.InFlight) endFlight(settings, index, time);
   freeEntry(index);
   if (waiting > 0) {
-    if (inFlight < share) fill(settings, now());
+    if (inFlight < share) fill(settings, time);
   } else if (inFlight == 0) {
     // A VM that was replaced has no tick after its last stream.
     reportQueue(settings, 0);
