@@ -20,7 +20,7 @@ export interface BenchListener {
 const type = (name: string): string => `type.googleapis.com/${name}`;
 
 /** A filter that runs one of the bench's own modules. */
-export const moduleFilter = (code: Json): Json => wasmFilter("bench", code, "");
+export const moduleFilter = (code: Json): Json => wasmFilter({ name: "bench", code, configuration: "" });
 
 function route(headers: readonly Json[], name: string): Json {
   return {

@@ -26,7 +26,9 @@ const expedite = (role: Role): readonly Json[] => [
   expediteFilter(filterText({ role, correlateBy: [...defaultCorrelators] })),
 ];
 /** With a configuration of its own, so that in- and outbound have a VM each, like the filter. */
-const empty = (role: Role): readonly Json[] => [wasmFilter("bench", assemble(emptyModule), role)];
+const empty = (role: Role): readonly Json[] => [
+  wasmFilter({ name: "bench", code: assemble(emptyModule), configuration: role }),
+];
 
 const few = { shape: outside, requests: 4096 } as const;
 /** Two new ids each: ten for each of the 16,384 sets, so that one set in a proxy remains missing at most. */

@@ -50,7 +50,16 @@ export function filterModule(): string {
 const text = (value: string): Json => ({ "@type": type("google.protobuf.StringValue"), value });
 
 /** Envoy identifies a VM by name, code and configuration: filters that agree in all three share one VM in each worker. */
-export function wasmFilter(name: string, code: Json, configuration: string, rootId?: string): Json {
+export type WasmFilter = {
+  /** Of the filter and its VM. */
+  readonly name: string;
+  readonly code: Json;
+  readonly configuration: string;
+  /** Absent: that of the route list. */
+  readonly rootId?: string | undefined;
+};
+
+export function wasmFilter({ name, code, configuration, rootId }: WasmFilter): Json {
   const [own = "", list] = configuration.split("\n");
   // Like routeListId of filter/config/route-list.ts.
   const root_id = rootId ?? (list === undefined ? "" : configurationHash(list));
@@ -71,17 +80,17 @@ export function wasmFilter(name: string, code: Json, configuration: string, root
 }
 
 export function expediteFilter(configuration: string): Json {
-  return wasmFilter("expedite", { filename: filterModule() }, configuration);
+  return wasmFilter({ name: "expedite", code: { filename: filterModule() }, configuration });
 }
 
 /** The file for discoveredFilter (ECDS). */
 export function filterFile(version: number, configuration: string): Json {
-  return filterResource(version, { filename: filterModule() }, configuration);
+  return filterResource(version, { code: { filename: filterModule() }, configuration });
 }
 
 /** @param rootId the plugin's root_id. Default: that of the route list */
-export function filterResource(version: number, code: Json, configuration: string, rootId?: string): Json {
-  const filter = wasmFilter("expedite", code, configuration, rootId);
+export function filterResource(version: number, filterOf: Omit<WasmFilter, "name">): Json {
+  const filter = wasmFilter({ name: "expedite", ...filterOf });
   return {
     version_info: `${version}`,
     resources: [{ "@type": type("envoy.config.core.v3.TypedExtensionConfig"), ...filter }],

@@ -19,7 +19,7 @@ export const { document } = parseHTML("<html><body></body></html>");
 
 const escaped = (text: string): string => text.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
-export const label = (x: number, y: number, text: string, attributes = ""): string =>
+export const label = ([x, y]: readonly [x: number, y: number], text: string, attributes = ""): string =>
   `<text x="${x}" y="${y}" ${attributes}>${escaped(text)}</text>`;
 
 /** Approximate width of a text in pixels, from Inter's mean advance at 12 px. */

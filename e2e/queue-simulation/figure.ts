@@ -74,11 +74,11 @@ const titled = (svg: string, title: string): string => svg.replace(">", `><title
 function legend(): string {
   let x = 20;
   const lines = drawn.map((name) => {
-    const entry = `<line x1="${x}" x2="${x + 18}" y1="66" y2="66" stroke="${colours[name]}" stroke-width="2.5"/>${label(x + 24, 70, name)}`;
+    const entry = `<line x1="${x}" x2="${x + 18}" y1="66" y2="66" stroke="${colours[name]}" stroke-width="2.5"/>${label([x + 24, 70], name)}`;
     x += 24 + advance(name) + 16;
     return entry;
   });
-  const band = `<rect x="${x}" y="59" width="18" height="14" fill="#dddddd"/>${label(x + 24, 70, "1 to 2 × what the application does in parallel")}`;
+  const band = `<rect x="${x}" y="59" width="18" height="14" fill="#dddddd"/>${label([x + 24, 70], "1 to 2 × what the application does in parallel")}`;
   return [...lines, band].join("");
 }
 
@@ -89,7 +89,7 @@ export function figure(comparisons: readonly Comparison[]): string {
     if (one === undefined) return [];
     const [x, y] = [(index % columns) * panel.width, top + Math.floor(index / columns) * panel.height];
     return [
-      label(x + 20, y + 14, one.scenario.title, 'font-weight="600"'),
+      label([x + 20, y + 14], one.scenario.title, 'font-weight="600"'),
       titled(rounded(place(plotOf(one), x, y + 20)), one.scenario.title),
     ];
   });
@@ -97,8 +97,8 @@ export function figure(comparisons: readonly Comparison[]): string {
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family='${fonts}' font-size="12" fill="#333333">`,
     "<title>The limit over time</title>",
     `<rect width="100%" height="100%" fill="white"/>`,
-    label(20, 26, "The limit over time", 'font-size="17" font-weight="600" fill="#111111"'),
-    label(20, 46, "Requests in the application at once, over seconds; simulated.", 'fill="#666666"'),
+    label([20, 26], "The limit over time", 'font-size="17" font-weight="600" fill="#111111"'),
+    label([20, 46], "Requests in the application at once, over seconds; simulated.", 'fill="#666666"'),
     legend(),
     ...panels,
     "</svg>",

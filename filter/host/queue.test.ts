@@ -5,8 +5,7 @@ import fc from "fast-check";
 import { queueRootId, queueTicket } from "../config/queue.ts";
 import type { Stream } from "./filter-vm.ts";
 import type { Header } from "./headers.ts";
-import { level, millisecond, queueOf, Worker } from "./queue-worker.ts";
-import { SharedData } from "./shared-data.ts";
+import { level, queueOf, Worker } from "./queue-worker.ts";
 import { configOf, type HeaderRecord, headerList, levelHeader, startFilter } from "./sidecar.ts";
 
 test("queue: as many requests as the limit pass, others wait for one that ends, highest level first", () => {
@@ -178,34 +177,6 @@ test("queue: if too many wait, the lowest level gives up first, and a request be
     [[low.context, 429]],
   );
   assert.ok(two.isPaused);
-});
-
-test("queue: workers divide the limit by what each has, the higher level first", () => {
-  const shared = new SharedData();
-  const [one, other] = [new Worker(queueOf({ limit: 6 }), { shared }), new Worker(queueOf({ limit: 6 }), { shared })];
-  const tick = (): void => {
-    for (const worker of [one, other, one, other]) {
-      worker.time += 10n * millisecond;
-      worker.vm.tick();
-    }
-  };
-  for (let i = 0; i < 20; i++) one.begin("batch");
-  tick();
-  const high = Array.from({ length: 8 }, () => other.begin());
-  tick();
-  const passed = high.filter(({ isPaused }) => !isPaused).length + other.decisions().length;
-  assert.equal(passed, 6);
-});
-
-test("queue: workers that were idle divide the limit before they use more of it than there is, also if they are four", () => {
-  const shared = new SharedData();
-  const workers = Array.from({ length: 4 }, () => new Worker(queueOf({ limit: 20 }), { shared }));
-  for (const worker of [...workers, ...workers]) worker.tick(1000);
-  const periods = (): readonly number[] => workers.map(({ vm }) => vm.tickPeriod);
-  for (const worker of workers) for (let i = 0; i < 5; i++) worker.begin();
-  assert.deepEqual(periods(), [1000, 1000, 1000, 1000]);
-  for (const worker of workers) worker.begin();
-  assert.deepEqual(periods(), [10, 10, 10, 10]);
 });
 
 test("queue: ticks are frequent only while the worker is busy, and a request that passes makes no host call for the queue", () => {

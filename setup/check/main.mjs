@@ -11,6 +11,8 @@ const checks = [
   { program: "tsc", args: ["-p", "filter/assembly"] },
   // Form, names, lengths.
   { program: "biome", args: ["check", "--error-on-warnings", "."] },
+  // What each file says and imports, and how long it is.
+  { script: "setup/check/files.mjs" },
   // Unused exports, files and dependencies; imports that no package.json declares.
   { program: "knip", args: [] },
   // Circular imports, and imports against the direction of the layers.
@@ -23,10 +25,10 @@ const checks = [
 
 /** Runs all in turn and shows their output. @returns whether all of them passed */
 export function check() {
-  return checks.every(({ program, args, node = [] }) => {
-    const command = [...node, `node_modules/.bin/${program}`, ...args];
+  return checks.every(({ program, script = `node_modules/.bin/${program}`, args = [], node = [] }) => {
+    const command = [...node, script, ...args];
     const isClean = spawnSync(process.execPath, command, { stdio: "inherit" }).status === 0;
-    if (!isClean) console.error(`✗ ${program} ${args.join(" ")}`);
+    if (!isClean) console.error(`✗ ${[program ?? script, ...args].join(" ")}`);
     return isClean;
   });
 }

@@ -3,14 +3,15 @@ import { dscpValue } from "../api/dscp.ts";
 import { type PriorityLadder, sharePercent } from "../api/priority-ladder.ts";
 import type { Level, Plan } from "../core/plan.ts";
 import type { Verdict } from "../core/verdict.ts";
+import { deadlines } from "./deadlines.ts";
 
-/** The part of the Plan that depends only on the ladder. */
 type LadderPlan = Pick<
   Plan,
-  "mode" | "header" | "correlateBy" | "readFrom" | "writeTo" | "slotSets" | "levels" | "defaultLevel"
+  "mode" | "header" | "correlateBy" | "readFrom" | "writeTo" | "slotSets" | "levels" | "defaultLevel" | "deadlines"
 >;
 
-export function ladderPlan(ladder: PriorityLadder): LadderPlan {
+/** What the ladder says. `hasQueue`: a RequestQueue is in force somewhere in the mesh. */
+export function ladderPlan(ladder: PriorityLadder, { hasQueue }: { readonly hasQueue: boolean }): LadderPlan {
   const { mode, header, correlateBy, readFrom, writeTo, slotSets, defaultLevel } = ladder.spec;
   return {
     ...{ mode, header, correlateBy },
@@ -18,6 +19,7 @@ export function ladderPlan(ladder: PriorityLadder): LadderPlan {
     ...(writeTo === undefined ? {} : { writeTo }),
     ...(slotSets === undefined ? {} : { slotSets }),
     ...{ levels: levels(ladder), defaultLevel },
+    ...deadlines(ladder, hasQueue),
   };
 }
 

@@ -2,14 +2,12 @@
 import type { Plan } from "../core/plan.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
-import { deadlines } from "./deadlines.ts";
 import { writesDefault } from "./default-level.ts";
 import { gatewayWorkloads } from "./gateways/gateways.ts";
 import { servingDeployments } from "./gateways/hosts.ts";
 import { ladderPlan, notApplied } from "./levels.ts";
 import { links } from "./links.ts";
 import { classificationsOf, enrolledNamespaces, enrolments } from "./namespaces.ts";
-import { overlaps } from "./overlaps/overlaps.ts";
 import { addressFamilies } from "./pods.ts";
 import { acceptedPolicies, type Policies } from "./policies/accepted.ts";
 import { policyLimits } from "./policies/limits.ts";
@@ -43,9 +41,8 @@ export function meshPlan(snapshot: Snapshot): MeshPlan {
   const limits = policyLimits(snapshot, policies.accepted, serving.deployments);
   const { trustDomains, clusterDomain, defaultRetries } = snapshot.mesh;
   const plan: Plan = {
-    ...ladderPlan(snapshot.ladder),
+    ...ladderPlan(snapshot.ladder, { hasQueue: queues.workloads.length > 0 }),
     writeDefault: writesDefault(snapshot.ladder, sidecars.enrolments.flatMap(classificationsOf)),
-    ...deadlines(snapshot.ladder, queues.workloads.length > 0),
     addressFamilies: addressFamilies(snapshot.pods),
     levelClusters: services.levelClusters,
     ...{ trustDomains, clusterDomain },
@@ -65,7 +62,6 @@ export function meshPlan(snapshot: Snapshot): MeshPlan {
     ...services.verdicts,
     ...subsets.verdicts,
     ...active.verdicts,
-    ...overlaps(snapshot, { queues: queues.workloads, subsetRules: subsets.rules }),
   ];
   return { plan, verdicts, policies, queues, inMesh: limits.inMesh };
 }

@@ -5,16 +5,19 @@ import type { Verdict } from "../core/verdict.ts";
 import { discovered } from "./discovered.ts";
 import { meshPlan } from "./mesh-plan.ts";
 import { ordered } from "./order.ts";
+import { overlaps } from "./overlaps/overlaps.ts";
 import { envoyPlan } from "./plain-envoy/plan.ts";
 
 type Translation = { readonly plan: Plan; readonly verdicts: readonly Verdict[] };
 export type EnvoyTranslation = { readonly plan: EnvoyPlan; readonly verdicts: readonly Verdict[] };
 
 /** For a mesh in which istiod tells proxies about Services and pods. */
-export function translate(snapshot: Snapshot): Translation {
-  const seen = discovered(snapshot);
-  const { plan, verdicts, inMesh } = meshPlan(ordered(seen.snapshot));
-  return { plan, verdicts: [...seen.verdicts, ...verdicts, ...inMesh] };
+export function translate(given: Snapshot): Translation {
+  const seen = discovered(given);
+  const snapshot = ordered(seen.snapshot);
+  const { plan, verdicts, queues, inMesh } = meshPlan(snapshot);
+  const loops = overlaps(snapshot, { queues: queues.workloads, subsetRules: plan.subsetRules });
+  return { plan, verdicts: [...seen.verdicts, ...verdicts, ...loops, ...inMesh] };
 }
 
 /** With everything that a proxy has to know if there is no istiod. */
@@ -23,5 +26,6 @@ export function translateForEnvoy(given: Snapshot): EnvoyTranslation {
   const snapshot = ordered(seen.snapshot);
   const { plan, verdicts, policies, queues } = meshPlan(snapshot);
   const own = envoyPlan(plan, snapshot, { attached: policies.attached, queues: queues.workloads });
-  return { plan: own.plan, verdicts: [...seen.verdicts, ...verdicts, ...own.verdicts] };
+  const loops = overlaps(snapshot, { queues: queues.workloads, subsetRules: plan.subsetRules });
+  return { plan: own.plan, verdicts: [...seen.verdicts, ...verdicts, ...loops, ...own.verdicts] };
 }

@@ -117,7 +117,10 @@ function write(files: Files, version: number, module: string, queue: Queue): voi
     [files.inbound, ""],
   ] as const) {
     const text = filterText({ role: "inbound", queue });
-    writeFileSync(`${file}.draft`, JSON.stringify(filterResource(version, { filename: module }, text, rootId)));
+    writeFileSync(
+      `${file}.draft`,
+      JSON.stringify(filterResource(version, { code: { filename: module }, configuration: text, rootId })),
+    );
     renameSync(`${file}.draft`, file);
   }
 }

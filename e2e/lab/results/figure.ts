@@ -144,7 +144,7 @@ function legend(results: Results, arms: readonly string[]): string {
   let x = 20;
   const entries = arms.map((arm) => {
     const dash = arm === unloadedOf(results) ? ' stroke-dasharray="4 3"' : "";
-    const entry = `<line x1="${x}" x2="${x + 18}" y1="66" y2="66" stroke="${colour(arm)}" stroke-width="2.5"${dash}/>${label(x + 24, 70, arm)}`;
+    const entry = `<line x1="${x}" x2="${x + 18}" y1="66" y2="66" stroke="${colour(arm)}" stroke-width="2.5"${dash}/>${label([x + 24, 70], arm)}`;
     x += 24 + advance(arm) + 16;
     return entry;
   });
@@ -152,7 +152,7 @@ function legend(results: Results, arms: readonly string[]): string {
   let right = 516;
   const keys = dots.map((name) => {
     const fill = name === "p50" ? "white" : "#333333";
-    const key = `<circle cx="${right}" cy="94" r="4" fill="${fill}" stroke="#333333" stroke-width="2"/>${label(right + 9, 98, name)}`;
+    const key = `<circle cx="${right}" cy="94" r="4" fill="${fill}" stroke="#333333" stroke-width="2"/>${label([right + 9, 98], name)}`;
     right += 48;
     return key;
   });
@@ -171,17 +171,16 @@ export function figure(results: Results): string {
     `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${size.height}" viewBox="0 0 ${size.width} ${size.height}" font-family='${fonts}' font-size="12" fill="#333333">`,
     `<rect width="100%" height="100%" fill="white"/>`,
     label(
-      20,
-      26,
+      [20, 26],
       `How long a person waits while exports share the ${profile.work === undefined ? "link" : "application"}`,
       'font-size="17" font-weight="600" fill="#111111"',
     ),
-    label(20, 46, subtitle, 'fill="#666666"'),
+    label([20, 46], subtitle, 'fill="#666666"'),
     legend(results, arms),
-    label(20, 98, `requests answered within, % (${top} rps)`),
-    label(424, 98, "latency, ms"),
-    label(216, size.height - 10, "latency, ms", 'text-anchor="middle"'),
-    label(624, size.height - 10, `requests per second ${sentOf}`, 'text-anchor="middle"'),
+    label([20, 98], `requests answered within, % (${top} rps)`),
+    label([424, 98], "latency, ms"),
+    label([216, size.height - 10], "latency, ms", 'text-anchor="middle"'),
+    label([624, size.height - 10], `requests per second ${sentOf}`, 'text-anchor="middle"'),
     place(cdfPlot(results, top), 0, plotTop),
     place(ratePlot(results, arms), 404, plotTop),
     "</svg>",

@@ -96,7 +96,9 @@ function startSidecar(hop: number, { queue, deadlines, patience }: ChainOptions)
   const whole = bootstrap(listeners, clusters) as { readonly static_resources: Readonly<Record<string, Json[]>> };
   if (own === undefined) return startEnvoy({ bootstrap: whole, concurrency: 1 });
   const { static_resources } = whole;
-  const place = queueListener(wasmFilter("expedite", { filename: filterModule() }, text, queueRootId));
+  const place = queueListener(
+    wasmFilter({ name: "expedite", code: { filename: filterModule() }, configuration: text, rootId: queueRootId }),
+  );
   const resources = {
     listeners: [...(static_resources.listeners ?? []), place],
     clusters: [...(static_resources.clusters ?? []), queueCluster],

@@ -4,7 +4,6 @@
 import { now, tickEvery } from "../../abi/clock";
 import { recordMetric } from "../../abi/metric";
 import { continueStream, pauseStream } from "../../abi/stream";
-import { callerTimeout, deadlineAfter } from "../caller-timeout";
 import { Configuration } from "../configuration";
 import { count, flushGauges } from "../counters";
 import { slotTime } from "../slots";
@@ -22,10 +21,10 @@ import {
   takeEntry,
 } from "./entries";
 import { isExempt } from "./exempt";
+import { addServiceTime, isTooLate, startWait } from "./lateness";
 import { nextLevel } from "./next-level";
 import { answerPlace, answerWithRefusal, hasTicket, isPlace, removeTicket, sendToPlace } from "./places";
 import { reportQueue } from "./report";
-import { addServiceTime, isTooLate } from "./service-time";
 import { LevelQueue, QueueSettings, queueSettings } from "./settings";
 import { divide, share, workers } from "./worker-share";
 
@@ -170,14 +169,6 @@ function passesForItsCause(settings: QueueSettings, entry: Entry): bool {
 }
 
 /** @param timeout nanoseconds for which its caller waits */
-function startWait(settings: QueueSettings, entry: Entry, time: u64, timeout: u64): void {
-  const queue = settings.level(entry.level);
-  entry.since = time;
-  entry.until = deadlineAfter(time, timeout);
-  // Nobody waits for the answer of a late request, so it need not be refused later than its caller gives up.
-  entry.expires = time + (queue.rejects ? min(queue.maxWait, timeout) : queue.maxWait);
-}
-
 /** Whether there is room for it, perhaps after the lowest request that waits has left. */
 function hasRoom(settings: QueueSettings, level: i32, time: u64): bool {
   if (waiting < settings.maxQueued) return true;
@@ -202,7 +193,7 @@ function wait(configuration: Configuration, settings: QueueSettings, index: u32)
   const entry = entryAt(index);
   const time = now();
   // Before another request's place is answered, because from then on host calls are for that one.
-  startWait(settings, entry, time, callerTimeout(configuration));
+  startWait(configuration, settings, entry, time);
   sendToPlace(entry.context);
   if (!hasRoom(settings, entry.level, time)) return turnAway(settings, index);
   addWaiting(settings.level(entry.level), index);

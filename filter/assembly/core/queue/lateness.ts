@@ -1,6 +1,9 @@
-// Estimates how long the application takes for a request of a level, as TCP estimates round trips (RFC 6298): a smoothed mean, and two
-// smoothed deviations from it. It tells which of the requests that wait could not be answered in time.
+// Tells which of the requests that wait could not be answered while their callers wait. It estimates how long the application takes for a
+// request of a level, as TCP estimates round trips (RFC 6298): a smoothed mean, and two smoothed deviations from it.
+import { callerTimeout, deadlineAfter } from "../caller-timeout";
+import { Configuration } from "../configuration";
 import { Entry } from "./entries";
+import { QueueSettings } from "./settings";
 
 @unmanaged
 class Estimate {
@@ -40,4 +43,14 @@ export function isTooLate(entry: Entry, time: u64): bool {
   if (time >= entry.until) return true;
   const estimate = estimateOf(entry.level);
   return entry.until - time < min(estimate.mean + (estimate.deviation << 1), (entry.until - entry.since) >> 1);
+}
+
+/** Notes when a request begins to wait, until when it may, and until when its caller waits. Reads headers of the request. */
+export function startWait(configuration: Configuration, settings: QueueSettings, entry: Entry, time: u64): void {
+  const queue = settings.level(entry.level);
+  const timeout = callerTimeout(configuration);
+  entry.since = time;
+  entry.until = deadlineAfter(time, timeout);
+  // Nobody waits for the answer of a late request, so it need not be refused later than its caller gives up.
+  entry.expires = time + (queue.rejects ? min(queue.maxWait, timeout) : queue.maxWait);
 }

@@ -1,0 +1,76 @@
+// What `expedite explain` reports about services with a RequestQueue. The real filter answers.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import { after, test } from "node:test";
+import { filterFile } from "../../../test/envoy.ts";
+import { type ExplainOptions, explainRequest } from "./explain-request.ts";
+import { text } from "./explanation/text.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "expedite-"));
+after(() => rmSync(folder, { recursive: true }));
+
+const ladder = join(import.meta.dirname, "../../../../docs/reference/rules/ladder.yaml");
+
+let files = 0;
+function file(content: string): string {
+  const path = join(folder, `${files++}.yaml`);
+  writeFileSync(path, content);
+  return path;
+}
+
+type Options = Partial<ExplainOptions>;
+
+const explained = (content: string, options: Options = {}) =>
+  explainRequest({ file: [ladder, content], method: "GET", path: "/", filter: filterFile, ...options });
+
+/** The output without a terminal, as when it is piped into a file. */
+const lines = (content: string, options: Options = {}): readonly string[] =>
+  text(explained(content, options), new PassThrough()).split("\n");
+
+const queues = file(`apiVersion: expedite.dev/v1alpha1
+kind: PriorityPolicy
+metadata: { name: shop, namespace: shop }
+spec:
+  rules:
+    - { name: exports, match: { path: { prefix: /export } }, level: batch }
+---
+apiVersion: expedite.dev/v1alpha1
+kind: RequestQueue
+metadata: { name: ratings, namespace: shop }
+spec:
+  targetRefs: [{ kind: Service, name: ratings }]
+  concurrencyLimit: { fixed: 6 }
+  maxWait: 2s
+  levels: [{ name: batch, maxWait: 1m30s, onTimeout: Reject }]
+  exemptPaths: [/events]
+`);
+
+test("a request waits at a service with a queue, in its level's, and the filter says which never wait", () => {
+  const place = "  Service ratings (RequestQueue shop/ratings): ";
+  const busy = `${place}while a pod has 6 requests, it waits in the queue of`;
+  assert.deepEqual(lines(queues, { path: "/export/all" }).slice(-3), [
+    "",
+    "where it, or a request that it causes, comes to a busy service:",
+    `${busy} batch for at most 1m30s; then it is answered with 429 and Retry-After`,
+  ]);
+  const wait = { level: "interactive", maxWait: "2s", onTimeout: "Forward" };
+  const one = { name: "shop/ratings", targets: ["Service ratings"], limit: 6 };
+  assert.deepEqual(explained(queues, { path: "/reviews" }).queues, [{ ...one, wait }]);
+  assert.ok(lines(queues, { path: "/reviews" }).includes(`${busy} interactive for at most 2s; then it is let through`));
+  for (const options of [{ path: "/events/1" }, { header: ["accept: text/event-stream"] }]) {
+    assert.deepEqual(explained(queues, options).queues, [one]);
+    assert.ok(lines(queues, options).includes(`${place}it never waits, because of its path or as a stream`));
+  }
+});
+
+test("a queue that is not in force is a note", () => {
+  const observed = file(
+    "apiVersion: expedite.dev/v1alpha1\nkind: PriorityLadder\nmetadata: { name: default }\nspec: { mode: Observe, levels: [{ name: interactive }, { name: batch, dscp: CS1 }], defaultLevel: interactive }\n",
+  );
+  const explanation = explained(queues, { file: [observed, queues] });
+  assert.deepEqual(explanation.queues, []);
+  assert.ok(explanation.notes.some((note) => note.includes("RequestQueue shop/ratings: spec: is not applied")));
+});
