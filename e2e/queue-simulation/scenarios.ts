@@ -68,11 +68,7 @@ export const scenarios: readonly Scenario[] = [
     { load: 1.3, slowdown: 2 },
     { load: 1.3 },
   ]),
-  scenario("mix", "a person's requests 43 %, 90 %, 10 % of all; load of the first 0.95", [
-    {},
-    { high: 0.9 },
-    { high: 0.1 },
-  ]),
+  scenario("mix", "43 %, 90 %, 10 % of the requests are a person's", [{}, { high: 0.9 }, { high: 0.1 }]),
   scenario("bursts", "half of the requests in bursts of 30, load 0.8", [{ load: 0.8 }], { burst: 30 }),
 ];
 
