@@ -112,7 +112,7 @@ test("a full disk: the reason and the way out, and with more room the next run g
       await install(),
       /^npm could not install the packages: .*no space left on device.*\.\nThe disk is full\. Free some space and run the command again: it goes on from here\.\n$/,
     );
-    await run("mount", ["-o", "remount,size=64m", root]);
+    await run("mount", ["-o", "remount,size=64m", "tmpfs", root]);
     await assertInstalled();
   } finally {
     await run("umount", [root]);
