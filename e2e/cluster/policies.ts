@@ -12,10 +12,10 @@ export const ladder = (mode: string, links: readonly object[] = []): string =>
   });
 
 /** Requests whose path has the prefix get level batch. */
-export const policy = (prefix: string): string =>
+export const policy = (prefix: string, namespace = "bookinfo"): string =>
   JSON.stringify({
     apiVersion: "expedite.dev/v1alpha1",
     kind: "PriorityPolicy",
-    metadata: { name: "exports", namespace: "bookinfo" },
+    metadata: { name: "exports", namespace },
     spec: { rules: [{ name: "exports", match: { path: { prefix } }, level: "batch" }] },
   });

@@ -18,8 +18,6 @@ import { inCluster } from "./suite.ts";
 const manifest = readFileSync(join(import.meta.dirname, "manifests/revision.yaml"), "utf8");
 const store = "http://store.upgraded:9080";
 const upgradedPolicy = { ...exportsPolicy, namespace: "upgraded" };
-const ofUpgraded = (prefix: string): string =>
-  policy(prefix).replace('"namespace":"bookinfo"', '"namespace":"upgraded"');
 
 describe("two revisions of Istio", inCluster, () => {
   let removeRevision = async (): Promise<void> => {};
@@ -73,7 +71,7 @@ describe("two revisions of Istio", inCluster, () => {
     assert.equal(await kubectl(["-n", "upgraded", "get", "pods", "-o", path]), "next");
     await apply(ladder("Enforce"));
     await apply(policy("/export"));
-    await apply(ofUpgraded("/export"));
+    await apply(policy("/export", "upgraded"));
     await waitForCondition(kubectl, exportsPolicy, { type: "Programmed", status: "True", seconds: 90 });
     await programmed();
     assert.match(await currentReason(), /1 of 1 proxies programmed/);
@@ -83,7 +81,7 @@ describe("two revisions of Istio", inCluster, () => {
 
   test("while a revision's istiod is away, its proxies are awaited, and those of the other one follow", async () => {
     await istiodNext(0);
-    await apply(ofUpgraded("/later"));
+    await apply(policy("/later", "upgraded"));
     await apply(policy("/later"));
     await levelAt(`${frontend}/later`, "frontend", "batch");
     const detail = () => controllerLog(kubectl);

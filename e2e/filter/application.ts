@@ -2,10 +2,7 @@
 // what it saw and how its call went.
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import { type Answer, send } from "../envoy/client.ts";
-
-export interface Application {
-  close(): Promise<void>;
-}
+import { type Application, listen } from "./listen.ts";
 
 /**
  * The headers of the call: `forward` lists those copied from the request, `send` those added as "name: value", and `ask` the level to
@@ -35,7 +32,7 @@ function report(seen: string | undefined, call: Answer): Record<string, string> 
 }
 
 /** Listens on `port`, and calls the sidecar's outbound listener on port `outbound`. */
-export async function startApplication(port: number, outbound: number): Promise<Application> {
+export function startApplication(port: number, outbound: number): Promise<Application> {
   const server = createServer(async (request, response) => {
     const { searchParams } = new URL(request.url ?? "/", "http://application");
     const seen = request.headers["x-request-priority"];
@@ -46,15 +43,5 @@ export async function startApplication(port: number, outbound: number): Promise<
       response.writeHead(502).end(String(error));
     }
   });
-  // Longer than any test: a connection that closes when idle may do so just as the proxy uses it.
-  server.keepAliveTimeout = 3_600_000;
-  server.listen(port, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  return {
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return listen(server, port);
 }

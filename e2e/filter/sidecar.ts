@@ -3,7 +3,8 @@ import type { FilterConfig } from "@expedite/filter/config/schema.ts";
 import { answerByLevel, bootstrap, filterText, ladder, toCluster } from "../envoy/bootstrap.ts";
 import { closeClient } from "../envoy/client.ts";
 import { type Envoy, startEnvoy } from "../envoy/envoy.ts";
-import { type Application, startApplication } from "./application.ts";
+import { startApplication } from "./application.ts";
+import type { Application } from "./listen.ts";
 
 /** Ports in the private network namespace that tests run in. */
 export const ports = { gateway: 18000, inbound: 15006, outbound: 15001, application: 8080 } as const;

@@ -1,17 +1,9 @@
 // When a request of the default level carries the header: only where something inside the mesh would otherwise give it another level.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { priorityLadder } from "../api/priority-ladder.ts";
+import { twoLevelLadder } from "../../test/two-level-ladder.ts";
 import type { Classification } from "../core/plan.ts";
 import { writesDefault } from "./default-level.ts";
-
-const ladder = (more: object) =>
-  priorityLadder.parse({
-    apiVersion: "expedite.dev/v1alpha1",
-    kind: "PriorityLadder",
-    metadata: { name: "default" },
-    spec: { levels: [{ name: "interactive" }, { name: "batch", dscp: "CS1" }], defaultLevel: "interactive", ...more },
-  });
 
 const believing: Classification = { trust: "Mesh", rules: [] };
 const rule = (level: string): Classification => ({
@@ -30,5 +22,5 @@ test("default level: it is written if a sidecar classifies to another level, or 
     [true, { writeTo: { tracestate: "expedite" } }, []],
   ];
   for (const [expected, more, sidecars] of cases)
-    assert.equal(writesDefault(ladder(more), sidecars), expected, JSON.stringify([more, sidecars]));
+    assert.equal(writesDefault(twoLevelLadder(more), sidecars), expected, JSON.stringify([more, sidecars]));
 });

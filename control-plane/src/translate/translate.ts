@@ -12,20 +12,23 @@ type Translation = { readonly plan: Plan; readonly verdicts: readonly Verdict[] 
 export type EnvoyTranslation = { readonly plan: EnvoyPlan; readonly verdicts: readonly Verdict[] };
 
 /** For a mesh in which istiod tells proxies about Services and pods. */
-export function translate(given: Snapshot): Translation {
-  const seen = discovered(given);
-  const snapshot = ordered(seen.snapshot);
-  const { plan, verdicts, queues, inMesh } = meshPlan(snapshot);
-  const loops = overlaps(snapshot, { queues: queues.workloads, subsetRules: plan.subsetRules });
-  return { plan, verdicts: [...seen.verdicts, ...verdicts, ...loops, ...inMesh] };
+export function translate(snapshot: Snapshot): Translation {
+  const { plan, verdicts, inMesh } = everywhere(snapshot);
+  return { plan, verdicts: [...verdicts, ...inMesh] };
 }
 
 /** With everything that a proxy has to know if there is no istiod. */
-export function translateForEnvoy(given: Snapshot): EnvoyTranslation {
-  const seen = discovered(given);
-  const snapshot = ordered(seen.snapshot);
-  const { plan, verdicts, policies, queues } = meshPlan(snapshot);
-  const own = envoyPlan(plan, snapshot, { attached: policies.attached, queues: queues.workloads });
-  const loops = overlaps(snapshot, { queues: queues.workloads, subsetRules: plan.subsetRules });
-  return { plan: own.plan, verdicts: [...seen.verdicts, ...verdicts, ...loops, ...own.verdicts] };
+export function translateForEnvoy(snapshot: Snapshot): EnvoyTranslation {
+  const { plan, verdicts, seen, policies, queues } = everywhere(snapshot);
+  const own = envoyPlan(plan, seen, { attached: policies.attached, queues: queues.workloads });
+  return { plan: own.plan, verdicts: [...verdicts, ...own.verdicts] };
+}
+
+/** What holds with and without istiod. `seen`: the part of the snapshot that belongs to the mesh, in order. */
+function everywhere(snapshot: Snapshot) {
+  const mesh = discovered(snapshot);
+  const seen = ordered(mesh.snapshot);
+  const found = meshPlan(seen);
+  const loops = overlaps(seen, { queues: found.queues.workloads, subsetRules: found.plan.subsetRules });
+  return { ...found, seen, verdicts: [...mesh.verdicts, ...found.verdicts, ...loops] };
 }

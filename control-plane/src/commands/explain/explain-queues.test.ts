@@ -1,34 +1,7 @@
 // What `expedite explain` reports about services with a RequestQueue. The real filter answers.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { PassThrough } from "node:stream";
-import { after, test } from "node:test";
-import { filterFile } from "../../../test/envoy.ts";
-import { type ExplainOptions, explainRequest } from "./explain-request.ts";
-import { text } from "./explanation/text.ts";
-
-const folder = mkdtempSync(join(tmpdir(), "expedite-"));
-after(() => rmSync(folder, { recursive: true }));
-
-const ladder = join(import.meta.dirname, "../../../../docs/reference/rules/ladder.yaml");
-
-let files = 0;
-function file(content: string): string {
-  const path = join(folder, `${files++}.yaml`);
-  writeFileSync(path, content);
-  return path;
-}
-
-type Options = Partial<ExplainOptions>;
-
-const explained = (content: string, options: Options = {}) =>
-  explainRequest({ file: [ladder, content], method: "GET", path: "/", filter: filterFile, ...options });
-
-/** The output without a terminal, as when it is piped into a file. */
-const lines = (content: string, options: Options = {}): readonly string[] =>
-  text(explained(content, options), new PassThrough()).split("\n");
+import { test } from "node:test";
+import { explained, file, lines } from "../../../test/explained.ts";
 
 const queues = file(`apiVersion: expedite.dev/v1alpha1
 kind: PriorityPolicy

@@ -1,21 +1,13 @@
 // What `expedite explain` reports about a request: the rule, why the previous rules don't match, the level, and where that is decided. The
 // real filter answers.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { PassThrough } from "node:stream";
-import { after, test } from "node:test";
-import { filterFile } from "../../../test/envoy.ts";
+import { test } from "node:test";
+import { explained, file, folder, ladder, lines, type Options } from "../../../test/explained.ts";
 import { UserError } from "../user-error.ts";
-import { type ExplainOptions, explainRequest } from "./explain-request.ts";
-import { text } from "./explanation/text.ts";
-
-const folder = mkdtempSync(join(tmpdir(), "expedite-"));
-after(() => rmSync(folder, { recursive: true }));
 
 const routes = join(import.meta.dirname, "../../../testdata/route-policy-before-gateway-policy/input.yaml");
-const ladder = join(import.meta.dirname, "../../../../docs/reference/rules/ladder.yaml");
 
 function policy(name: string, spec: string): string {
   return `apiVersion: expedite.dev/v1alpha1
@@ -24,24 +16,6 @@ metadata: { name: ${name}, namespace: shop }
 spec: ${spec}
 ---
 `;
-}
-
-let files = 0;
-function file(content: string): string {
-  const path = join(folder, `${files++}.yaml`);
-  writeFileSync(path, content);
-  return path;
-}
-
-type Options = Partial<ExplainOptions>;
-
-function explained(content: string, options: Options = {}) {
-  return explainRequest({ file: [ladder, content], method: "GET", path: "/", filter: filterFile, ...options });
-}
-
-/** The output without a terminal, as when it is piped into a file. */
-function lines(content: string, options: Options = {}): readonly string[] {
-  return text(explained(content, options), new PassThrough()).split("\n");
 }
 
 function problems(content: string, options: Options = {}): readonly string[] {

@@ -1,7 +1,8 @@
 // The applications of a chain of services. As most servers with a pool of threads, none of them notices that its caller has given up: it
 // finishes what it began, and answers nobody.
-import { Agent, createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
+import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Application, listen } from "../../listen.ts";
 
 /** What an application forwards: the request's id, and when its client sent it. */
 const forwarded = ["x-request-id", "x-sent"] as const;
@@ -12,25 +13,8 @@ export interface Work {
   readonly ended: number;
 }
 
-export interface Served {
-  close(): Promise<void>;
-}
-
-async function listen(server: Server, port: number): Promise<Served> {
-  server.keepAliveTimeout = 3_600_000;
-  server.listen(port, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  return {
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
-}
-
 /** For each request it makes one call through its sidecar, and answers with the call's status. */
-export async function startCaller(port: number, outbound: number): Promise<Served> {
+export async function startCaller(port: number, outbound: number): Promise<Application> {
   const agent = new Agent({ keepAlive: true });
   const call = ({ headers }: IncomingMessage, response: ServerResponse): void => {
     const sent = Object.fromEntries(forwarded.map((name) => [name, `${headers[name]}`]));
@@ -60,7 +44,7 @@ export interface WorkerOptions {
 }
 
 /** It works on a fixed number of requests at once, first in, first out. */
-export function startWorkers({ port, workers, work, ended }: WorkerOptions): Promise<Served> {
+export function startWorkers({ port, workers, work, ended }: WorkerOptions): Promise<Application> {
   const line: (() => Promise<void>)[] = [];
   let busy = 0;
   const next = async (): Promise<void> => {

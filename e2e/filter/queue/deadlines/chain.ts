@@ -9,8 +9,9 @@ import type { FilterConfig } from "@expedite/filter/config/schema.ts";
 import { bootstrap, filterModule, filterText, type Listener, toCluster, wasmFilter } from "../../../envoy/bootstrap.ts";
 import { type Envoy, startEnvoy } from "../../../envoy/envoy.ts";
 import { internalListeners, queueCluster, queueFilters, queueListener } from "../../../envoy/queue.ts";
+import type { Application } from "../../listen.ts";
 import type { Queue } from "../proxy.ts";
-import { type Served, startCaller, startWorkers, type Work } from "./applications.ts";
+import { startCaller, startWorkers, type Work } from "./applications.ts";
 
 export interface ChainOptions {
   readonly queue?: Queue;
@@ -154,7 +155,7 @@ async function drain(done: readonly Work[]): Promise<void> {
 export async function runChain(options: ChainOptions): Promise<Outcome> {
   const done: Work[] = [];
   const { workers, work, patience } = options;
-  const served: Served[] = [
+  const served: Application[] = [
     await startCaller(application(0), outbound(0)),
     await startCaller(application(1), outbound(1)),
     await startWorkers({ port: application(last), workers, work, ended: (one) => done.push(one) }),
