@@ -8,6 +8,7 @@ import {
   isOurFilter,
   isOurRoute,
   kinds,
+  levelHeader,
   type Resource,
   type Route,
 } from "../generation.ts";
@@ -88,16 +89,17 @@ function withoutOurs(value: Json, header: string): Json {
 }
 
 function ofRoutes(value: Json, header: string): Json {
-  const { clusterSpecifierPlugins, responseHeadersToAdd, requestHeadersToAdd, ...rest } = value as Readonly<
-    Record<string, readonly Json[]>
-  >;
+  const { clusterSpecifierPlugins, responseHeadersToAdd, requestHeadersToAdd, requestHeadersToRemove, ...rest } =
+    value as Readonly<Record<string, readonly Json[]>>;
   const plugins = clusterSpecifierPlugins?.filter(
     ({ extension }) => !/^expedite/.test(String((extension as Json).name)),
   );
   const added = responseHeadersToAdd?.filter((one) => (one.header as Json)?.key !== header);
   const told = requestHeadersToAdd?.filter((one) => (one.header as Json)?.key !== timeoutHeader);
+  const removed = (requestHeadersToRemove as readonly unknown[] | undefined)?.filter((name) => name !== levelHeader);
   return {
     ...rest,
+    ...(removed === undefined || removed.length === 0 ? {} : { requestHeadersToRemove: removed }),
     ...(told === undefined || told.length === 0 ? {} : { requestHeadersToAdd: told }),
     ...(plugins === undefined || plugins.length === 0 ? {} : { clusterSpecifierPlugins: plugins }),
     ...(added === undefined || added.length === 0 ? {} : { responseHeadersToAdd: added }),

@@ -60,12 +60,10 @@ function unlike(own: Route, stands: Route, path: string): readonly Difference[] 
 function doesOf(route: Route): Json {
   const { name: _, match: __, decorator: ___, metadata: ____, route: action, ...rest } = route;
   const { cluster, weightedClusters, clusterSpecifierPlugin, inlineClusterSpecifierPlugin, ...does } = action ?? {};
-  const removed = ((rest.requestHeadersToRemove ?? []) as readonly string[]).filter((one) => one !== levelHeader);
   const perFilter = Object.entries((rest.typedPerFilterConfig ?? {}) as Json).filter(([key]) => !inFront.includes(key));
   const own = (weightedClusters?.clusters ?? []).map(({ name: _name, weight: _weight, ...others }) => others);
   return {
     ...rest,
-    requestHeadersToRemove: removed,
     typedPerFilterConfig: Object.fromEntries(perFilter),
     hasAction: action !== undefined,
     action: does,

@@ -26,7 +26,7 @@ const besideOf = ({ match }: Patch): string | undefined => match.listener?.filte
 
 /** What a shared route matches: nothing without the filter's proof, and of the request only the filter's own header. */
 function isProven({ patch: { value } }: Patch): boolean {
-  const { name, match, request_headers_to_remove: removed, ...rest } = value as Fields;
+  const { name, match, ...rest } = value as Fields;
   const { headers = [], filter_state: states = [] } = match as { headers?: Fields[]; filter_state?: Fields[] };
   return (
     name === "expedite" &&
@@ -34,7 +34,6 @@ function isProven({ patch: { value } }: Patch): boolean {
     headers.every((header) => header.name === "x-expedite-cluster") &&
     states.length === 1 &&
     states[0]?.key === "wasm.expedite.cluster" &&
-    JSON.stringify(removed) === '["x-expedite-cluster"]' &&
     JSON.stringify(keys(rest)) === '["route"]'
   );
 }
@@ -44,6 +43,15 @@ function addsOwnHeader(value: Fields | undefined): boolean {
   const isOwn = ({ header, append_action }: Fields): boolean =>
     (header as Fields).key === "x-expedite-timeout-ms" && append_action === "APPEND_IF_EXISTS_OR_ADD";
   return keys(rest).length === 0 && added.length > 0 && added.every(isOwn);
+}
+
+/** Declares the plugin that shared routes name, and removes the filter's header, which no upstream may see. */
+function declaresPlugin(value: Fields | undefined): boolean {
+  const { request_headers_to_remove: removed } = value ?? {};
+  return (
+    keys(value).join() === "cluster_specifier_plugins,request_headers_to_remove" &&
+    `${removed}` === "x-expedite-cluster"
+  );
 }
 
 /** By what a patch applies to and does: whether it leaves everything of others unchanged. */
@@ -62,9 +70,8 @@ const allowed: Readonly<Record<string, (patch: Patch) => boolean>> = {
   // The exceptions.
   "ROUTE_CONFIGURATION MERGE": ({ match, patch: { value } }) =>
     addsOwnHeader(value) ||
-    (match.context === "GATEWAY"
-      ? ["cluster_specifier_plugins", "response_headers_to_add"].includes(keys(value).join())
-      : keys(value).join() === "cluster_specifier_plugins"),
+    declaresPlugin(value) ||
+    (match.context === "GATEWAY" && keys(value).join() === "response_headers_to_add"),
   "NETWORK_FILTER MERGE": ({ match, patch: { value } }) =>
     match.context === "GATEWAY" && keys(value?.typed_config).join() === "@type,early_header_mutation_extensions",
 };

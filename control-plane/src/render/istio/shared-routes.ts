@@ -35,7 +35,8 @@ export function sharedRoutes(plan: Plan, context: Context, routing: Routing): re
     return [
       configPatch({
         ...{ applyTo: "ROUTE_CONFIGURATION", context, match, operation: "MERGE" },
-        value: { cluster_specifier_plugins: [clusterSpecifier] },
+        // From every request, because a virtual host may lack the shared route of a listed route that has another's name.
+        value: { cluster_specifier_plugins: [clusterSpecifier], request_headers_to_remove: [levelClusterHeader] },
       }),
       ...routes.map(({ host, route }) => {
         const vhost = { vhost: { domainName: host } };
@@ -85,7 +86,6 @@ function sharedRoute(plan: Plan, variant: string, action: RouteAction): Message 
       ...pathOf(action),
     },
     route: { ...actionOf(plan, action), cluster_specifier_plugin: specifierName },
-    request_headers_to_remove: [levelClusterHeader],
   };
 }
 
