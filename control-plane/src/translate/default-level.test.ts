@@ -20,7 +20,14 @@ test("default level: it is written if a proxy that trusts somebody classifies to
     [true, {}, [{ ...believing, defaultLevel: "batch" }]],
     [true, {}, [{ ...rule("batch"), trust: "Always" }]],
     // It classifies every request, whether the header is absent or names the default level.
-    [false, {}, [{ ...rule("batch"), trust: "Never" }, { trust: "Never", rules: [], defaultLevel: "batch" }]],
+    [
+      false,
+      {},
+      [
+        { ...rule("batch"), trust: "Never" },
+        { trust: "Never", rules: [], defaultLevel: "batch" },
+      ],
+    ],
     [true, { readFrom: [{ baggage: "level" }] }, []],
     [true, { writeTo: { tracestate: "expedite" } }, []],
   ];

@@ -125,12 +125,20 @@ class Mesh {
       const found = levelsOf(outbound, { "x-request-id": "one", ":path": call.path, ...asked });
       const isGranted = call.ask !== undefined && levels.indexOf(call.ask) >= levels.indexOf(cause);
       const level = isGranted ? call.ask : cause;
-      this.send({ header: this.#checked(found, level, { written: call.ask, isNamed: true }), level, path: call.path }, call, true);
+      this.send(
+        { header: this.#checked(found, level, { written: call.ask, isNamed: true }), level, path: call.path },
+        call,
+        true,
+      );
     }
   }
 
   #receive(vm: FilterVm, own: Classification, { header, level, path }: Request, isOfMesh: boolean): Request {
-    const headers = { ":path": path, "x-request-id": "one", ...(header === undefined ? {} : { [levelHeader]: header }) };
+    const headers = {
+      ":path": path,
+      "x-request-id": "one",
+      ...(header === undefined ? {} : { [levelHeader]: header }),
+    };
     const found = levelsOf(vm, headers, isOfMesh ? peer : undefined);
     const isBelieved = own.trust === "Always" || (own.trust === "Mesh" && isOfMesh);
     const classified = own.rules.find(({ match }) => match.path === undefined || match.path.exact === path)?.level;

@@ -35,7 +35,8 @@ export class DefaultLevelRollout {
 /** Why namespaces have to wait that the step leaves different from what is wanted. */
 export function awaitingStep(wanted: Objects, step: Objects): ReadonlyMap<string, string> {
   const later = [...wanted].filter(([key, { summary }]) => step.get(key)?.summary.digest !== summary.digest);
-  const why = "waits until all proxies of the mesh write the default level and none classifies what comes without a level";
+  const why =
+    "waits until all proxies of the mesh write the default level and none classifies what comes without a level";
   return new Map(later.map(([, { ref }]) => [ref.metadata.namespace, why]));
 }
 
