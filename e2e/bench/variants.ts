@@ -104,7 +104,6 @@ const inbound = { expedite: { role: "inbound" }, route: "batch" } as const;
 const gateway = (count: number): Plan => ({
   expedite: { role: "gateway", trust: "Never", rules: rules(count) },
   route: "batch",
-  // As the control plane configures gateways.
   responseLevel: "batch",
 });
 
@@ -129,6 +128,12 @@ const plans = {
   inbound: { ...inbound, shape: newIds },
   "inbound-2-ids": { ...inbound, shape: { level: true, trace: true, ids: 0 } },
   outbound: { expedite: { role: "outbound", trust: "Never" }, route: "batch" },
+  // As the control plane configures gateways, without the filter.
+  "level-on-response": { responseLevel: "interactive" },
+  "gateway-default": {
+    expedite: { role: "gateway", trust: "Never" },
+    ...{ base: "level-on-response", level: "interactive", responseLevel: "interactive" },
+  },
   "gateway-1": gateway(1),
   "gateway-10": gateway(10),
   "gateway-100": gateway(100),
@@ -148,8 +153,14 @@ const plans = {
 /** The variant whose cost is subtracted from this one's; itself for a variant that serves as a base. */
 export const baseOf = (name: string): string => (({ ...plans }) as Record<string, Plan>)[name]?.base ?? baseline;
 
+/** Whether its requests go to an upstream, which costs Envoy more than an answer of its own. */
+export const isRouted = (name: string): boolean => baseOf(name) === routedBaseline;
+
 /** Whether its requests are of the default level, as nearly all of a mesh's are. */
 export const isOfDefaultLevel = (name: string): boolean => name.endsWith("-default");
+
+/** Whether its requests cost less in a proxy through which no demoted request passed recently. A gateway looks nothing up. */
+export const dependsOnDemotions = (name: string): boolean => isOfDefaultLevel(name) && name !== "gateway-default";
 
 export type VariantName = keyof typeof plans;
 export const variantNames = Object.keys(plans) as readonly VariantName[];

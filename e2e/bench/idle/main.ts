@@ -1,13 +1,15 @@
-// `npm run bench:idle`: what the filter adds to a request's latency in a mesh with next to no load; prints a table.
+// `npm run bench:idle`: what the filter adds to a request's latency in a mesh with next to no load; prints a table, writes docs/performance.md.
 import { Command, Option } from "commander";
 import { closeClient } from "../../envoy/client.ts";
 import { type Envoy, startEnvoy } from "../../envoy/envoy.ts";
 import { runBench, writeResults } from "../../measure/bench-program.ts";
-import { share } from "../../measure/format.ts";
+import { documentMeasured } from "../../measure/measured-section.ts";
 import { refuseUnwritable } from "../../measure/unwritable.ts";
 import { wholeNumber } from "../../measure/whole-number.ts";
 import { checkLog } from "../check.ts";
 import { watchOthers } from "../others.ts";
+import { describeMachine } from "../results.ts";
+import { markdownOf, onMachine, textOf } from "../tables.ts";
 import { chain, passes } from "./chain.ts";
 import { playIdle } from "./play.ts";
 import { idleRows, idleTable } from "./tables.ts";
@@ -17,6 +19,8 @@ interface Options {
   readonly rounds: number;
   readonly rate: number;
   readonly json: string | undefined;
+  /** Whether to put the table into docs/performance.md. */
+  readonly write: boolean;
 }
 
 function parseOptions(argv: readonly string[]): Options {
@@ -31,12 +35,14 @@ function parseOptions(argv: readonly string[]): Options {
         .default(25),
     )
     .option("--json <file>", "write the results to this file")
+    .option("--write", "put the table into docs/performance.md; this is the default without other options", false)
     .allowExcessArguments(false)
     .showHelpAfterError("(--help lists the options)")
     .exitOverride();
   const given = program.parse(argv, { from: "user" }).opts();
   refuseUnwritable(program, given.json);
-  return { rounds: given.rounds, rate: given.rate, json: given.json };
+  const isWhole = ["rounds", "rate"].every((name) => program.getOptionValueSource(name) === "default");
+  return { rounds: given.rounds, rate: given.rate, json: given.json, write: given.write || isWhole };
 }
 
 async function measure({ rounds, rate }: Options) {
@@ -52,7 +58,7 @@ async function measure({ rounds, rate }: Options) {
     };
     const latencies = await playIdle(variants, { rounds, rate, progress });
     for (const envoy of envoys) checkLog(envoy);
-    return { others: others(), rows: idleRows(latencies) };
+    return { machine: describeMachine(others()), rows: idleRows(latencies) };
   } finally {
     closeClient();
     for (const envoy of envoys) await envoy.stop();
@@ -63,9 +69,13 @@ await runBench(
   parseOptions,
   () => undefined,
   async (options) => {
-    const { others, rows } = await measure(options);
-    const settings = `${options.rounds} requests of each variant, ${options.rate} per second in all, ${passes.length} passes; other programs had ${share(others)} of the CPU time.`;
-    process.stdout.write(`${settings}\n\n${idleTable(rows)}\n`);
-    if (options.json !== undefined) writeResults(options.json, { ...options, others, rows });
+    const { rounds, rate, json, write } = options;
+    const { machine, rows } = await measure(options);
+    const conditions = `${onMachine(machine)} ${rounds} requests of each variant, ${rate} per second in all, ${passes.length} passes; medians, in brackets the 95 % interval.`;
+    const table = idleTable(rows);
+    process.stdout.write(`${conditions}\n\n${textOf(table)}\n`);
+    if (json !== undefined) writeResults(json, { rounds, rate, machine, rows });
+    if (write)
+      documentMeasured([markdownOf(table), conditions].join("\n\n"), { name: "performance.md", script: "bench:idle" });
   },
 );
