@@ -24,7 +24,8 @@ export const areRequestsFirst = spawnSync(first[0], [...first.slice(1), "true"])
 
 /** `serve` or `ask` of traffic.mjs, with its arguments. */
 export function startRequests(netns: string, ...args: Words): Promise<Traffic> {
-  return startProgram(netns, "traffic.mjs", args, areRequestsFirst ? first : []);
+  const words = [process.execPath, join(import.meta.dirname, "traffic.mjs"), ...args];
+  return start(netns, areRequestsFirst ? [...first, ...words] : words);
 }
 
 /** `send` or `receive` of bulk/, with its arguments. */
@@ -39,14 +40,9 @@ export function buildBulk(): void {
   buildGoProgram(join(import.meta.dirname, "bulk"), "bulk");
 }
 
-/** `script`: beside this file. `prefix`: the words of a program that starts it. */
-export function startProgram(
-  netns: string,
-  script: string,
-  args: Words,
-  prefix: readonly string[] = [],
-): Promise<Traffic> {
-  return start(netns, [...prefix, process.execPath, join(import.meta.dirname, script), ...args]);
+/** `script`: beside this file. */
+export function startProgram(netns: string, script: string, args: Words): Promise<Traffic> {
+  return start(netns, [process.execPath, join(import.meta.dirname, script), ...args]);
 }
 
 /** `words`: of a program that prints a line of JSON when it is ready, and one for each line on its standard input. */
