@@ -54,6 +54,22 @@ for (const [what, object, overlaps] of [
     assert.deepEqual(found(object), overlaps ? ofQueue("maxWait") : []);
   });
 
+for (const [what, queue, object, overlaps] of [
+  ["of a queue that rejects", "Reject", retries('{ attempts: 2, retryOn: "5xx, envoy-ratelimited" }'), true],
+  ["of a queue that forwards", "Forward", retries("{ attempts: 2, retryOn: envoy-ratelimited }"), false],
+  ["that are known by their status alone", "Reject", retries('{ attempts: 2, retryOn: "5xx,429" }'), false],
+  ["without further attempts", "Reject", retries("{ attempts: 0, retryOn: envoy-ratelimited }"), false],
+] as const)
+  test(`refusals ${what} ${overlaps ? "are" : "are not"} sent again`, () => {
+    const rejecting = `apiVersion: expedite.dev/v1alpha1
+kind: RequestQueue
+metadata: { name: a, namespace: shop }
+spec: { targetRefs: [{ kind: Service, name: web }], concurrencyLimit: { fixed: 4 }, onTimeout: ${queue} }
+---
+`;
+    assert.deepEqual(found(rejecting + object), overlaps ? ["RequestQueue shop/a spec.onTimeout"] : []);
+  });
+
 test("retries that the mesh config has for every host are one overlap, and a route to two such hosts is one", () => {
   const config = `apiVersion: v1
 kind: ConfigMap
