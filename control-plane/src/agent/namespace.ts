@@ -3,6 +3,7 @@
 import type { Inactive } from "../core/link-state.ts";
 import { type Applied, type AppliedNamespace, applyNamespace, planNamespace } from "../node/apply-namespace.ts";
 import { bringYielding, planYielding, yieldCommands } from "../node/apply-yielding.ts";
+import { deviceSpeed } from "../node/device-speed.ts";
 import { failure } from "../node/failure.ts";
 import { type LevelCounters, levelCounters } from "../node/level-counters.ts";
 import type { Run } from "../node/namespace.ts";
@@ -44,15 +45,18 @@ export type Actions = {
   readonly yielding: typeof bringYielding;
   /** What is done to the node's kernel. */
   readonly scavenger: typeof nodeScavenger;
+  readonly speedOf: typeof deviceSpeed;
 };
 
 export const changing: Actions = {
   ...{ apply: applyNamespace, remove, removeDevice, yielding: bringYielding, scavenger: nodeScavenger },
+  speedOf: deviceSpeed,
 };
+
 /** Nothing is changed; the report says what would be. */
 export const planning: Actions = {
   ...{ apply: planNamespace, remove: wouldRemove, removeDevice: wouldRemoveDevice, yielding: planYielding },
-  scavenger: plannedScavenger,
+  ...{ scavenger: plannedScavenger, speedOf: deviceSpeed },
 };
 
 type Knowledge = {
@@ -87,7 +91,7 @@ export async function reconcileNamespace(
       : stateOf(run, programs, { devices, outputs: outputs.slice(0, own) }),
   );
   if ("reason" in state) return allInactive(desired, state);
-  const placed = placeLinks(desired, state);
+  const placed = placeLinks(desired, state, actions.speedOf);
   const active = placed.flatMap((place) => ("reason" in place ? [] : [place]));
   const wanted = { links: active, ...(desired.pod === undefined ? {} : { pod: desired.pod }) };
   const applied = await actions.apply(run, wanted, { state, kernel });
