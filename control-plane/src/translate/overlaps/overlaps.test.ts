@@ -133,6 +133,22 @@ test("limits of connections and errors hold for each level, of the rule and of i
   ]);
 });
 
+const breaker = (most: number, host = "web"): string => `apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: { name: breaker, namespace: shop }
+spec: { host: ${host}, subsets: [{ name: v1, trafficPolicy: { connectionPool: { http: { http2MaxRequests: ${most} } } } }] }`;
+
+for (const [what, object, overlaps] of [
+  ["below the limit", breaker(3), true],
+  ["at the limit", breaker(4), false],
+  ["of 0, which is Istio's default,", breaker(0), false],
+  ["of another host", breaker(3, "other"), false],
+] as const)
+  test(`a circuit breaker ${what} ${overlaps ? "refuses" : "does not refuse"} what a queue lets through`, () => {
+    const queues = found(object).filter((one) => one.startsWith("RequestQueue"));
+    assert.deepEqual(queues, overlaps ? ofQueue("concurrencyLimit") : []);
+  });
+
 test("nothing overlaps while nothing is enforced", () => {
   const all = [retries("{ attempts: 2, perTryTimeout: 1s }"), autoscaler(""), limits].join("\n---\n");
   assert.deepEqual(found(all, "Observe"), []);

@@ -7,7 +7,7 @@ import type { Snapshot } from "../../core/snapshot.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import type { WorkloadQueue } from "../queues/accepted.ts";
 import { fullName, hostName } from "../services/visibility.ts";
-import { areSamePods, queueOverlap } from "./queue-overlap.ts";
+import { hostsOf, queueOverlap } from "./queue-overlap.ts";
 
 /** Istio's HTTPRetry. Without attempts, Istio takes two. */
 const retries = z
@@ -76,17 +76,6 @@ function byHost(retries: readonly RetryTo[]): ReadonlyMap<string, readonly Retry
       else there.push(retry);
     }
   return found;
-}
-
-/** Of the Services of its namespace whose pods have the queue. */
-function hostsOf(
-  { namespace, selector }: WorkloadQueue,
-  services: Snapshot["services"],
-  mesh: Snapshot["mesh"],
-): readonly string[] {
-  return services
-    .filter(({ spec }) => areSamePods(spec.selector, selector))
-    .map(({ metadata }) => hostName(namespace, metadata.name, mesh));
 }
 
 function virtualServiceRetries({ virtualServices, mesh }: Snapshot): readonly RetryTo[] {
