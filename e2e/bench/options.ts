@@ -21,7 +21,7 @@ export interface Options {
 export const partNames = ["variants", "cold", "host-calls", "scaling", "memory", "code"] as const;
 export type Part = (typeof partNames)[number];
 
-const defaults = { rounds: 70, seconds: 0.1 } as const;
+const defaults = { rounds: 60, seconds: 0.1 } as const;
 
 function number(value: string, low: number, high: number, integer: boolean): number {
   const parsed = value.trim() === "" ? Number.NaN : Number(value);
