@@ -42,7 +42,7 @@ function listOf<Name extends string>(names: readonly Name[], what: string): (val
 function command(): Command {
   return new Command("npm run bench:filter --")
     .description(
-      "Measures what the filter costs per request, in one Envoy, in turns with no filter, a native filter and Lua. Without options it takes 12 minutes.",
+      "Measures what the filter costs per request, in one Envoy, in turns with no filter, a native filter and Lua. Without options it takes about 10 minutes.",
     )
     .addOption(
       new Option("--rounds <n>", "rounds that count; an interval needs 6")
