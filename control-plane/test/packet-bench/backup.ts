@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { rotated } from "../../../e2e/measure/rotated.ts";
 import { median, quantile, ratioOfMedians } from "../../../e2e/measure/statistics.ts";
 import { nodeNetwork } from "./node-network.ts";
-import { latenciesOf, rates, startTraffic } from "./programs.ts";
+import { latenciesOf, rates, startBulk, startRequests } from "./programs.ts";
 
 const link = 100e6;
 const goodput = 1448 / 1514;
@@ -15,10 +15,11 @@ const [warmUp, duration] = [1000, 3000] as const;
 export async function measureBackup(rounds: number, say: (step: string) => void): Promise<string> {
   const network = await nodeNetwork({ name: "bak" });
   const { names, otherAddress, lsAddress } = network;
-  const sink = await startTraffic(names.other, "sink", ports.backup);
-  const backup = await startTraffic(names.batch, "bulk", otherAddress, ports.backup, 4);
-  await startTraffic(names.ls, "serve", ports.requests, bytes);
-  const asking = await startTraffic(names.other, "ask", lsAddress, ports.requests, perSecond, bytes);
+  const sink = await startBulk(names.other, "receive", ports.backup);
+  const backup = await startBulk(names.batch, "send", otherAddress, ports.backup, 4);
+  await startRequests(names.ls, "serve", ports.requests, bytes);
+  const asking = await startRequests(names.other, "ask", lsAddress, ports.requests, perSecond, bytes);
+  await asking.tell("start");
   const arms = {
     "no backup": { isOn: false, follow: { rate: "100Mbit" } },
     "labelled backup": { isOn: true, follow: { rate: "100Mbit" } },
