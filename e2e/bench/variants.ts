@@ -114,6 +114,8 @@ const gateway = (count: number): Plan => ({
 const level = { maxWait: 10_000, onTimeout: "Forward", share: 0 } as const;
 const queue: NonNullable<FilterConfig["queue"]> = { limit: 1000, maxQueued: 1024, levels: [level, level, level] };
 const queued = { expedite: { role: "inbound", queue }, behind: queueFilters(level.maxWait) } as const;
+/** Under another ladder, nothing that inbound stored is found: the cause is unknown, as for most requests. */
+const othersLevels = [...ladder.levels, "bulk"];
 
 export const baseline = "no-filter";
 const routedBaseline = "routed";
@@ -139,6 +141,7 @@ const plans = {
   },
   "inbound-queue": { ...queued, base: "inbound", shape: newIds, route: "batch" },
   "inbound-2-ids": { ...inbound, shape: { level: true, trace: true, ids: 0 } },
+  "outbound-default": { expedite: { role: "outbound", trust: "Never", levels: othersLevels }, level: "interactive" },
   outbound: { expedite: { role: "outbound", trust: "Never" }, route: "batch" },
   // As the control plane configures gateways, without the filter.
   "level-on-response": { responseLevel: "interactive" },
@@ -151,12 +154,11 @@ const plans = {
   "gateway-100": gateway(100),
   [routedBaseline]: routed,
   "look-up": { ...routed, filter: () => lookUp },
-  // Under another ladder, nothing that inbound stored is found: the cause is unknown, as for most requests.
-  "outbound-default": {
+  "routed-default": {
     ...{ ...routed, filter: () => lookUp, level: "interactive" },
-    expedite: { ...levelClusters, levelClusters: ["batch"], levels: [...ladder.levels, "bulk"] },
+    expedite: { ...levelClusters, levelClusters: ["batch"], levels: othersLevels },
   },
-  "outbound-demoted": {
+  "routed-demoted": {
     ...{ ...routed, filter: () => lookUp, route: "level" },
     expedite: { ...levelClusters, levelClusters: ["batch"] },
   },

@@ -22,7 +22,7 @@ const cases = {
 type Case = keyof typeof cases;
 type Options = { readonly name: Case; readonly rounds: number };
 
-const defaultRounds: Readonly<Record<Case, number>> = { shares: 3, backup: 8, fabric: 6, accepted: 1 };
+const defaultRounds: Readonly<Record<Case, number>> = { shares: 3, backup: 36, fabric: 6, accepted: 1 };
 
 function parseOptions(argv: readonly string[]): Options {
   const program = new Command("npm run bench:packets --")
@@ -31,7 +31,7 @@ function parseOptions(argv: readonly string[]): Options {
     .addOption(
       new Option(
         "--rounds <n>",
-        "alternated rounds of each arm (default: 3 for shares, 8 for backup, 6 for fabric, 1 for accepted)",
+        "alternated rounds of each arm (default: 3 for shares, 36 for backup, 6 for fabric, 1 for accepted)",
       ).argParser(wholeNumber(1, 100)),
     )
     .allowExcessArguments(false)
