@@ -87,21 +87,6 @@ test("queue: a request whose cause is in the application passes, up to the limit
   assert.equal(worker.counter("reentrant"), 3);
 });
 
-test("queue: streams that last, listed paths and health checks never wait", () => {
-  const worker = new Worker(queueOf({ limit: 1, exemptPaths: ["/events", "/debug/"] }));
-  worker.begin();
-  const passes: readonly HeaderRecord[] = [
-    { upgrade: "websocket" },
-    { ":method": "CONNECT" },
-    { accept: "text/event-stream" },
-    { ":path": "/events?since=1" },
-    { ":path": "/debug/vars" },
-    { ":path": "/grpc.health.v1.Health/Check" },
-  ];
-  for (const headers of passes) assert.ok(!worker.begin("batch", headers).isPaused, JSON.stringify(headers));
-  assert.ok(worker.begin("batch", { ":path": "/other" }).isPaused);
-});
-
 test("queue: after a change of the configuration, another VM's question is not taken for that of a stream with the same id", () => {
   const begin = ({ vm }: Worker): readonly Header[] => {
     vm.begin(headerList({}));
