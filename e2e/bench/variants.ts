@@ -107,6 +107,9 @@ const gateway = (count: number): Plan => ({
   responseLevel: "batch",
 });
 
+/** Under another ladder, nothing that inbound stored is found: the cause is unknown, as for most requests. */
+const othersLevels = [...ladder.levels, "bulk"];
+
 export const baseline = "no-filter";
 const routedBaseline = "routed";
 
@@ -127,6 +130,7 @@ const plans = {
   "inbound-default": { expedite: { role: "inbound" }, level: "interactive", shape: { ...newIds, level: false } },
   inbound: { ...inbound, shape: newIds },
   "inbound-2-ids": { ...inbound, shape: { level: true, trace: true, ids: 0 } },
+  "outbound-default": { expedite: { role: "outbound", trust: "Never", levels: othersLevels }, level: "interactive" },
   outbound: { expedite: { role: "outbound", trust: "Never" }, route: "batch" },
   // As the control plane configures gateways, without the filter.
   "level-on-response": { responseLevel: "interactive" },
@@ -139,12 +143,11 @@ const plans = {
   "gateway-100": gateway(100),
   [routedBaseline]: routed,
   "look-up": { ...routed, filter: () => lookUp },
-  // Under another ladder, nothing that inbound stored is found: the cause is unknown, as for most requests.
-  "outbound-default": {
+  "routed-default": {
     ...{ ...routed, filter: () => lookUp, level: "interactive" },
-    expedite: { ...levelClusters, levelClusters: ["batch"], levels: [...ladder.levels, "bulk"] },
+    expedite: { ...levelClusters, levelClusters: ["batch"], levels: othersLevels },
   },
-  "outbound-demoted": {
+  "routed-demoted": {
     ...{ ...routed, filter: () => lookUp, route: "level" },
     expedite: { ...levelClusters, levelClusters: ["batch"] },
   },

@@ -53,7 +53,7 @@ test("queue: a request that has waited for maxWait is let through, or answered w
   const [answer] = worker.tick(101);
   assert.equal(answer?.context, rejected.context);
   assert.equal(answer?.status, 429);
-  assert.ok(answer?.headers?.endsWith("retry-after\x001\x00"));
+  assert.ok(answer?.headers?.endsWith("retry-after\x001\x00x-envoy-ratelimited\x00true\x00"));
   assert.deepEqual(worker.end(rejected), []);
   assert.deepEqual(worker.tick(800), [{ context: patient.context }]);
   assert.deepEqual([worker.counter("forwarded.standard"), worker.counter("rejected.batch")], [1, 1]);

@@ -6,12 +6,13 @@ import { runBench, writeResults } from "../../measure/bench-program.ts";
 import { documentMeasured } from "../../measure/measured-section.ts";
 import { refuseUnwritable } from "../../measure/unwritable.ts";
 import { wholeNumber } from "../../measure/whole-number.ts";
-import { checkLog } from "../check.ts";
+import { checkDemotions, checkLog } from "../check.ts";
 import { watchOthers } from "../others.ts";
+import { Progress } from "../progress.ts";
 import { describeMachine } from "../results.ts";
 import { markdownOf, onMachine, textOf } from "../tables.ts";
 import { chain, passes } from "./chain.ts";
-import { playIdle } from "./play.ts";
+import { playIdle, warmUp } from "./play.ts";
 import { idleRows, idleTable } from "./tables.ts";
 import { idleVariants } from "./variants.ts";
 
@@ -28,7 +29,11 @@ function parseOptions(argv: readonly string[]): Options {
     .description(
       `Measures the latency of single requests that pass ${passes.length} listeners, with no filter, native filters, Lua and Expedite in turns.`,
     )
-    .addOption(new Option("--rounds <n>", "requests of each variant").argParser(wholeNumber(6, 100_000)).default(500))
+    .addOption(
+      new Option("--rounds <n>", "requests of each variant, and again beside demoted ones")
+        .argParser(wholeNumber(6, 100_000))
+        .default(500),
+    )
     .addOption(
       new Option("--rate <n>", "requests per second, of all variants together")
         .argParser(wholeNumber(1, 1000))
@@ -47,19 +52,35 @@ function parseOptions(argv: readonly string[]): Options {
 
 async function measure({ rounds, rate }: Options) {
   const variants = idleVariants();
+  const undemoted = variants.filter(({ isDemoted }) => !isDemoted);
   const others = watchOthers();
   const envoys: Envoy[] = [];
+  const turns = warmUp + rounds;
+  const progress = new Progress(
+    process.stderr,
+    [undemoted, variants].map(({ length }) => ({ turns, seconds: length / rate })),
+  );
+  const settings = (which: string) => ({
+    ...{ rounds, rate },
+    progress: (round: number) => {
+      // Without a terminal, a line for each tenth.
+      const tenth = Math.floor((round * 10) / rounds) * 10;
+      progress.next(`${which}, ${tenth} %`, `round ${round} of ${rounds}`);
+    },
+  });
   try {
     for (const configuration of chain(variants))
       envoys.push(await startEnvoy({ bootstrap: configuration, concurrency: 1 }));
-    const step = Math.max(1, Math.floor(rounds / 10));
-    const progress = (round: number): void => {
-      if (round % step === 0) process.stderr.write(`round ${round} of ${rounds}\n`);
-    };
-    const latencies = await playIdle(variants, { rounds, rate, progress });
+    const quiet = await playIdle(variants, undemoted, settings("nothing demoted"));
+    // A gateway looks for no causes of calls, so it has no gauge.
+    const pods = envoys.slice(1);
+    for (const envoy of pods) await checkDemotions(envoy, false);
+    const busy = await playIdle(variants, variants, settings("with demoted requests"));
+    for (const envoy of pods) await checkDemotions(envoy, true);
     for (const envoy of envoys) checkLog(envoy);
-    return { machine: describeMachine(others()), rows: idleRows(latencies) };
+    return { machine: describeMachine(others()), rows: idleRows(quiet, busy) };
   } finally {
+    progress.end();
     closeClient();
     for (const envoy of envoys) await envoy.stop();
   }

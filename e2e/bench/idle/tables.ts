@@ -1,6 +1,7 @@
 // Computes medians with intervals from the latencies of an idle mesh, and makes a table of them. Pure.
 import { none, percent } from "../../measure/format.ts";
 import { differences, type Estimate, estimate, median, quantile } from "../../measure/statistics.ts";
+import { quietly } from "../quiet.ts";
 import type { Table } from "../tables.ts";
 
 export interface IdleRow {
@@ -14,8 +15,20 @@ export interface IdleRow {
   readonly share: number;
 }
 
+type Latencies = ReadonlyMap<string, readonly number[]>;
+
+/**
+ * @param quiet the variants while nothing was demoted
+ * @param busy all variants, the demoted ones included; only those of Expedite have rows of their own
+ */
+export function idleRows(quiet: Latencies, busy: Latencies): readonly IdleRow[] {
+  const isExpedite = ({ name }: IdleRow): boolean => name.startsWith("expedite-");
+  const alone = rowsOf(quiet).map((row) => (isExpedite(row) ? { ...row, name: quietly(row.name) } : row));
+  return [...alone, ...rowsOf(busy).filter(isExpedite)];
+}
+
 /** The others are compared with the first variant. */
-export function idleRows(latencies: ReadonlyMap<string, readonly number[]>): readonly IdleRow[] {
+function rowsOf(latencies: Latencies): readonly IdleRow[] {
   const [base = []] = latencies.values();
   return [...latencies].map(([name, own]) => {
     const sorted = own.toSorted((a, b) => a - b);

@@ -40,26 +40,33 @@ export interface QueueProxyOptions {
   readonly filter?: Partial<FilterConfig>;
   /** Of the inbound listener. */
   readonly transportSocket?: Json;
+  /** Filters before Expedite's, and last ones. */
+  readonly before?: readonly Json[];
+  readonly last?: readonly Json[];
+  /** The circuit breaker of the application's cluster. */
+  readonly maxRequests?: number;
 }
 
-/** Those that the filter's file and the listener are made of. */
-type Given = Pick<QueueProxyOptions, "queue" | "filter" | "transportSocket"> & { readonly module: string };
+type Given = Omit<QueueProxyOptions, "workers"> & { readonly module: string };
 
 type Json = Readonly<Record<string, unknown>>;
 
 /** The listener with the queue's filters, and the internal one: the filter of both comes from a file (ECDS). */
-function configuration(files: Files, { queue, transportSocket }: Given): Json {
+function configuration(files: Files, { queue, transportSocket, before = [], last = [], maxRequests }: Given): Json {
+  const filters = queue === undefined ? [] : queueFilters(Math.max(...queue.levels.map(({ maxWait }) => maxWait)));
   const inbound = {
     name: "inbound",
     port: ports.inbound,
     filterFile: files.inbound,
-    ...(queue === undefined ? {} : { behind: queueFilters(Math.max(...queue.levels.map(({ maxWait }) => maxWait))) }),
+    before,
+    behind: [...filters, ...last],
     routes: [toCluster("application")],
     routeConfiguration: inboundRoutes,
     ...(transportSocket === undefined ? {} : { transportSocket }),
     connectionManager: { upgrade_configs: [{ upgrade_type: "websocket" }] },
   };
-  const whole = bootstrap([inbound], [{ name: "application", port: ports.application }]) as {
+  const application = { name: "application", port: ports.application };
+  const whole = bootstrap([inbound], [{ ...application, ...(maxRequests === undefined ? {} : { maxRequests }) }]) as {
     readonly static_resources: { readonly listeners: readonly Json[]; readonly clusters: readonly Json[] };
   };
   if (queue === undefined) return whole;
