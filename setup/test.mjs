@@ -2,7 +2,7 @@
 // files by a part of their path: npm test -- filter lab
 import { globSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { delimiter, resolve } from "node:path";
+import { resolve } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { fileURLToPath } from "node:url";
@@ -14,28 +14,17 @@ const cluster = args.includes("--cluster");
 const kind = process.env.EXPEDITE_KIND !== undefined;
 const chosen = args.filter((argument) => argument !== "--cluster");
 
+/** Tests in a real Kubernetes, a suite of its own because it needs root, Go and a long time. */
+const clusterFiles = [
+  "e2e/cluster/cluster.test.ts",
+  // They share a mesh. The first two examine proxies that Expedite has not touched, or left long ago.
+  ...["e2e/cluster/istio.test.ts", "e2e/cluster/lifecycle.test.ts", "e2e/cluster/{,faults/}*.test.ts"],
+];
 /** Each starts an API server of its own, without nodes. */
 const apiServerFiles = [
   ...["crd", "dry-run", "commands/*"].map((name) => `e2e/cluster/${name}.test.ts`),
   "e2e/chart/install.test.ts",
 ];
-/**
- * Tests in a real Kubernetes, a suite of its own because it needs root, Go and a long time. They run in two clusters, and the files in each
- * share a mesh. Only the first has node agents, whose scavenger the whole kernel knows. Its second and third file examine proxies that
- * Expedite has not touched, or left long ago.
- */
-const firstCluster = [
-  "cluster",
-  "istio",
-  "lifecycle",
-  "agent",
-  "artefacts",
-  "uplinks",
-  "request-queue",
-  "expedite",
-  "gateway-routes",
-].map((name) => `e2e/cluster/${name}.test.ts`);
-const secondCluster = "e2e/cluster/{,faults/}*.test.ts";
 /** Istio as its generator alone, which is built with Go as well. */
 const oracleFiles = ["e2e/oracle/*.test.ts"];
 
@@ -50,7 +39,7 @@ const suites = [
     name: "end to end",
     // The longest ones first.
     files: ["e2e/lab/*.test.ts", "e2e/**/*.test.ts"],
-    exclude: [...firstCluster, secondCluster, ...apiServerFiles, ...oracleFiles],
+    exclude: [...clusterFiles, ...apiServerFiles, ...oracleFiles],
     // One more, because some of them mostly wait.
     concurrency: availableParallelism() + 1,
   },
@@ -60,13 +49,14 @@ const kindFiles = [
   ...["crd", "istio", "expedite", "renderers"].map((name) => `e2e/cluster/${name}.test.ts`),
   "e2e/cluster/commands/*.test.ts",
 ];
-const clusterSuite = kind
-  ? { name: "cluster of kind", inTurn: [{ files: kindFiles }] }
-  : {
-      name: "clusters",
-      inTurn: [{ files: firstCluster }, { files: [secondCluster], exclude: [...firstCluster, ...apiServerFiles] }],
-    };
-/** They run next to the clusters. The last is of the end-to-end tests, and skipped there until its programs are built. */
+/** In this process, one file after another, because the shared mesh outlives a file. */
+const clusterSuite = {
+  ...(kind
+    ? { name: "cluster of kind", files: kindFiles }
+    : { name: "cluster", files: clusterFiles, exclude: apiServerFiles }),
+  isolation: "none",
+};
+/** They run next to the cluster, which mostly waits. The last is of the end-to-end tests, and skipped there until its programs are built. */
 const suitesBeside = [
   { name: "API server", files: apiServerFiles, concurrency: false },
   { name: "oracle", files: oracleFiles, concurrency: false },
@@ -81,7 +71,7 @@ const suitesBeside = [
 const total = nothing();
 
 /** In the order of the patterns. */
-function filesOf(files, exclude = []) {
+function filesOf({ files, exclude = [] }) {
   const find = (pattern) => globSync(pattern, { exclude: ["**/node_modules/**", ...exclude] }).sort();
   return [...new Set(files.flatMap(find))].filter(
     (file) => chosen.length === 0 || chosen.some((part) => file.includes(part)),
@@ -89,31 +79,14 @@ function filesOf(files, exclude = []) {
 }
 
 /** @yields the text for the terminal */
-async function* runSuite({ name, files, exclude, concurrency }) {
-  const found = filesOf(files, exclude);
-  if (found.length === 0) return;
-  yield `\n── ${name}\n`;
-  yield* report(run({ files: found, concurrency }));
-}
-
-/** Each list of files in a process of its own. @yields the text for the terminal: of the first while it runs, then of the others */
-async function* runInTurn({ name, inTurn }) {
-  const lists = inTurn.map(({ files, exclude }) => filesOf(files, exclude)).filter((found) => found.length > 0);
-  if (lists.length === 0) return;
-  yield `\n── ${name}\n`;
-  const streams = lists.map((found, index) => {
-    const outside = `${process.env.EXPEDITE_OUTSIDE_PID}-${index + 1}`;
-    const env = { ...process.env, EXPEDITE_TEST_FILES: found.join(delimiter), EXPEDITE_OUTSIDE_PID: outside };
-    return run({ files: ["setup/in-turn.mjs"], env });
-  });
-  const others = streams.slice(1).map((stream) => Array.fromAsync(report(stream)));
-  yield* report(streams[0]);
-  for (const texts of others) yield* await texts;
-}
-
-function report(stream) {
+async function* runSuite(suite) {
+  const files = filesOf(suite);
+  if (files.length === 0) return;
+  yield `\n── ${suite.name}\n`;
+  const { concurrency, isolation = "process" } = suite;
+  const stream = run(isolation === "none" ? { files, isolation } : { files, concurrency });
   count(stream, total);
-  return stream.compose(new spec());
+  yield* stream.compose(new spec());
 }
 
 async function show(texts) {
@@ -135,7 +108,7 @@ if (cluster) {
     for (const suite of beside) all.push(...(await Array.fromAsync(runSuite(suite))));
     return all;
   })();
-  await show(runInTurn(clusterSuite));
+  await show(runSuite(clusterSuite));
   await show(await texts);
 } else {
   for (const suite of suites) await show(runSuite(suite));

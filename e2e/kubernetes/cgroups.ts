@@ -30,11 +30,9 @@ function remove(cgroup: string): void {
 }
 
 /**
- * The name of a cluster's cgroup, relative to the mount point. The setup passes its pid as seen outside the private namespace, and "-1" or
- * "-2" after it if it runs several clusters.
+ * The name of a cluster's cgroup, relative to the mount point. The setup passes this process's pid as seen outside the private namespace.
  */
 const clusterCgroup = `${prefix}${process.env.EXPEDITE_OUTSIDE_PID ?? process.pid}`;
-const ofThisRun = `/${clusterCgroup.replace(/-\d$/, "")}-`;
 
 /** A cgroup v1 cpuset accepts no process until it has processors and memory. */
 function inheritCpuset(parent: string, child: string): void {
@@ -80,11 +78,9 @@ export function makeLimitedCgroup(name: string, memoryBytes: number): LimitedCgr
 const ownCgroups = (): readonly string[] =>
   hierarchies().flatMap((hierarchy) => foldersIn(hierarchy).filter((path) => path.includes(`/${prefix}`)));
 
-/** Removes this cluster's cgroups, and those of other runs that contain no process. */
+/** Removes this cluster's cgroups, and those of other clusters that contain no process. */
 export function removeCgroups(): void {
-  // Another cluster of this run may just have made its own.
-  const removable = ownCgroups().filter((path) => path.endsWith(`/${clusterCgroup}`) || !path.includes(ofThisRun));
-  for (const cgroup of removable) if (isEmpty(cgroup)) remove(cgroup);
+  for (const cgroup of ownCgroups()) if (isEmpty(cgroup)) remove(cgroup);
 }
 
 /** The cgroups of this cluster that exist. */
