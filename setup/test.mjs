@@ -56,15 +56,15 @@ const clusterSuite = {
     : { name: "cluster", files: clusterFiles, exclude: apiServerFiles }),
   isolation: "none",
 };
-/** They run next to the cluster, which mostly waits. The last is of the end-to-end tests, and skipped there until its programs are built. */
+/** They run next to the cluster. What has nothing to wait for leaves it the processors. The last is of the end-to-end tests, and skipped there until its programs are built. */
 const suitesBeside = [
   { name: "API server", files: apiServerFiles, concurrency: false },
-  { name: "oracle", files: oracleFiles, concurrency: false },
+  { name: "oracle", files: oracleFiles, concurrency: false, nice: 10 },
   {
     name: "chart, validators and krew",
     files: ["e2e/chart/*.test.ts", "e2e/validators/*.test.ts", "e2e/krew/*.test.ts"],
     exclude: ["e2e/chart/install.test.ts"],
-    concurrency: false,
+    ...{ concurrency: false, nice: 10 },
   },
 ];
 
@@ -83,8 +83,9 @@ async function* runSuite(suite) {
   const files = filesOf(suite);
   if (files.length === 0) return;
   yield `\n── ${suite.name}\n`;
-  const { concurrency, isolation = "process" } = suite;
-  const stream = run(isolation === "none" ? { files, isolation } : { files, concurrency });
+  const { concurrency, isolation = "process", nice = 0 } = suite;
+  const env = { ...process.env, EXPEDITE_NICE: `${nice}` };
+  const stream = run(isolation === "none" ? { files, isolation } : { files, concurrency, env });
   count(stream, total);
   yield* stream.compose(new spec());
 }

@@ -10,7 +10,7 @@ import { startMesh } from "../kubernetes/istio.ts";
 import { available } from "../kubernetes/ready.ts";
 import { waitUntil } from "../process/wait.ts";
 import { levelsOf, visit } from "./bookinfo.ts";
-import { configurations } from "./config-dump.ts";
+import { configurations, settledConfigurations } from "./config-dump.ts";
 import { conditions, exportsPolicy, type ObjectName, startController, waitForCondition } from "./controller.ts";
 import { ladder, policy } from "./policies.ts";
 import { sharedMesh } from "./shared-mesh.ts";
@@ -75,7 +75,7 @@ describe("two meshes in one cluster", inCluster, () => {
     await reportsMeshes(false);
     await apply(manifest);
     await available(kubectl, "tools", "store");
-    const untouched = await configurations(kubectl, ["tools"]);
+    const untouched = await settledConfigurations(kubectl, ["tools"]);
     await apply(policy("/export", "tools"));
     await waitForCondition(kubectl, inTools, { type: "Accepted", status: "False", seconds: 90 });
     const refused = (await conditions(kubectl, inTools)).find(({ type }) => type === "Accepted");
