@@ -11,17 +11,18 @@ export interface Document {
 
 const end = "<!-- End of what was measured. -->";
 
-/** @throws unless `text` contains each marker once, in order */
+/** @throws unless `text` contains the first marker once, and then the second one, which other sections have as well */
 function partsOf(
   text: string,
   { name, script }: Document,
 ): Readonly<Record<"before" | "begin" | "measured" | "after", string>> {
   const begin = `<!-- Measured by npm run ${script}; written by it. -->`;
-  const [before, ...rest] = text.split(begin);
-  const [measured, after, ...more] = rest.join(begin).split(end);
-  if (before === undefined || measured === undefined || after === undefined || rest.length !== 1 || more.length > 0)
+  const [before, rest, ...more] = text.split(begin);
+  const at = rest?.indexOf(end) ?? -1;
+  const isNested = rest?.slice(0, at).includes("<!-- Measured by ");
+  if (before === undefined || rest === undefined || more.length > 0 || at < 0 || isNested)
     throw new Error(`docs/${name} must contain "${begin}" and then "${end}"`);
-  return { before, begin, measured, after };
+  return { before, begin, measured: rest.slice(0, at), after: rest.slice(at + end.length) };
 }
 
 /** @throws unless `text` contains each marker once, in order */
