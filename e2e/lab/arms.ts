@@ -124,6 +124,14 @@ export const arms: readonly Arm[] = [
     queue: "pfifo",
     ...{ ...usual, admission: "RequestQueue" },
   },
+  {
+    name: "queue-packets",
+    does: "both: the RequestQueue at ratings, and a queue for each level at the bottleneck",
+    mesh: true,
+    levels: true,
+    queue: "levels",
+    ...{ ...usual, admission: "RequestQueue" },
+  },
 ];
 
 /** Gains are relative to this arm: the paper's baseline. */

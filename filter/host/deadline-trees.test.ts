@@ -115,7 +115,9 @@ class Mesh {
       assert.ok(joined >= deadline && joined <= Math.max(cause.edge, this.#now));
       this.inherited++;
     }
-    const edge = isJoined ? cause.edge : left === undefined ? Infinity : this.#now + left;
+    // With one of the cause's ids, the call may come to a service where the cause's own tree waits longer than this call asks.
+    const sharesId = call.forwardsRequestId || sent.trace !== undefined;
+    const edge = isJoined || sharesId ? cause.edge : left === undefined ? Infinity : this.#now + left;
     yield* this.serve(call.service, sent, left, call.calls, edge);
   }
 }

@@ -26,6 +26,7 @@ const colours: Readonly<Record<string, string>> = {
   backup: "#882255",
   "envoy-adaptive": "#e69f00",
   queue: "#009e73",
+  "queue-packets": "#0072b2",
 };
 const colour = (arm: string): string => colours[arm] ?? (arm.endsWith(", alone") ? "#79c9b3" : "#cc79a7");
 

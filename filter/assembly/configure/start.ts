@@ -23,7 +23,7 @@ export function start(configured: Configuration): void {
   if (queue != null) {
     numberTickets(firstLineHash);
     startShare(queue);
-    startLimit(queue);
+    startLimit();
     useQueue(queue);
   }
   useConfiguration(configured);

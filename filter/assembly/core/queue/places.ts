@@ -17,6 +17,7 @@ import { getProperty } from "../../abi/property";
 import { resultData, resultSize } from "../../abi/result";
 import { answer, continueRequest, continueStream, pauseStream, useContext } from "../../abi/stream";
 import { Entry, entryAt, entryOf, State, takeEntry } from "./entries";
+import { queueSettings } from "./settings";
 
 /** queueTicket of filter/config/queue.ts. */
 const ticket = constant("x-expedite-queue");
@@ -42,23 +43,36 @@ function putDigits(to: usize, value: u32): void {
 const tooManyRequests: u32 = 429;
 /** What Envoy's log and %RESPONSE_CODE_DETAILS% show. */
 const details: Constant = constant("expedite_queue_timeout");
-/** A list of one header, serialised: retry-after: 1. */
-const retryAfter = constant("\x01\x00\x00\x00\x0b\x00\x00\x00\x01\x00\x00\x00retry-after\x001\x00");
+/**
+ * A list of two headers, serialised. By the second one, the caller's Envoy knows a refusal from a failure and does not send the request
+ * again, whatever statuses its route retries.
+ */
+const refusal = constant(
+  "\x02\x00\x00\x00\x0b\x00\x00\x00\x01\x00\x00\x00\x13\x00\x00\x00\x04\x00\x00\x00retry-after\x001\x00x-envoy-ratelimited\x00true\x00",
+);
 
 /** Whether the request has the header, which only this filter may write, also if it is too long to be read. No host call. */
-export function hasTicket(): bool {
+function hasTicket(): bool {
   return getHeader(ticket.at, ticket.size) != Presence.Absent;
 }
 
 /** Somebody else wrote it. */
-export function removeTicket(): void {
+function removeTicket(): void {
   forgetHeader(ticket.at, ticket.size);
   removeHeader(ticket.at, ticket.size);
 }
 
 /** Whether the request came to the internal listener. To be called if it has a ticket. */
-export function isPlace(): bool {
+function isPlace(): bool {
   return getProperty(rootId.at, rootId.size) && isAscii(resultData(), resultSize(), placeRootId);
+}
+
+/** Whether the request asks for one that waits; a request from elsewhere loses its ticket. One host call if there is a ticket, else none. */
+export function asksForPlace(): bool {
+  if (queueSettings == null || !hasTicket()) return false;
+  if (isPlace()) return true;
+  removeTicket();
+  return false;
 }
 
 /** Makes ext_authz ask for the request of the current stream. */
@@ -82,7 +96,7 @@ function ticketContext(): u32 {
 
 /** Answers for the request of the current stream. */
 export function answerWithRefusal(): void {
-  answer(tooManyRequests, details, retryAfter.at, retryAfter.size);
+  answer(tooManyRequests, details, refusal.at, refusal.size);
 }
 
 /** Answers the place of a request whose wait is over, if that has come. */

@@ -43,6 +43,10 @@ export class QueueSettings {
   limit: u32;
   /** The least, if the limit adapts; else 0. */
   minLimit: u32;
+  /** The limit that the workers divide now. */
+  inForce: u32;
+  /** Requests in the application that other workers let in, as of the last tick; 0 if the limit is fixed. */
+  elsewhere: u32;
   /** Requests that may wait at each worker. */
   maxQueued: u32;
   /** Array of LevelQueue, highest first, and one more for requests whose callers no longer wait. */

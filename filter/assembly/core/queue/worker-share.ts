@@ -5,7 +5,6 @@
 import { resultData, resultSize } from "../../abi/result";
 import { getSharedData, onlyIfMissing, setSharedData, sharedDataCas } from "../../abi/shared-data";
 import { WasmResult } from "../../abi/wasm-result";
-import { elsewhere, limit } from "./adaptive/limit";
 import { QueueSettings } from "./settings";
 
 const layoutVersion: u8 = 1;
@@ -53,6 +52,7 @@ export function startShare(settings: QueueSettings): void {
   store<u8>(key, 0x71);
   store<u8>(key, layoutVersion, 1);
   share = settings.limit;
+  settings.inForce = settings.limit;
 }
 
 /** Signed, because the clock may be set back. */
@@ -73,7 +73,7 @@ function ownPlace(records: usize, time: u64): i32 {
  * is left, in proportion. Slots that nobody needs are open to everybody. Nobody has less than one.
  */
 function divided(settings: QueueSettings, records: usize, time: u64): u32 {
-  let left = limit;
+  let left = settings.inForce;
   let mine: u32 = 0;
   for (let level = 0; level < settings.levelCount && left > 0; level++) {
     let before: u32 = 0;
@@ -95,7 +95,8 @@ function divided(settings: QueueSettings, records: usize, time: u64): u32 {
     }
   }
   // Slots that other workers' requests still have are not free yet.
-  return max(min(mine + left, limit > elsewhere ? limit - elsewhere : 0), 1);
+  const free = settings.inForce - min(settings.inForce, settings.elsewhere);
+  return max(min(mine + left, free), 1);
 }
 
 function countWorkers(records: usize, time: u64): u32 {
@@ -114,7 +115,7 @@ export function divide(settings: QueueSettings, time: u64): void {
     const records = resultData();
     const at = ownPlace(records, time);
     if (at < 0) {
-      share = max(limit / <u32>maxWorkers, 1);
+      share = max(settings.inForce / <u32>maxWorkers, 1);
       return;
     }
     const record = recordAt(records, at);

@@ -9,7 +9,6 @@ import { Entry } from "../entries";
 import { QueueSettings } from "../settings";
 import { maxWorkers, owner, place } from "../worker-share";
 import { addWork } from "./comparison";
-import { elsewhere, setElsewhere, setLimit } from "./limit";
 import { addToPace } from "./pace";
 import { isKnown, search, searchedLimit, standing, startSearch } from "./search";
 import { addToCurve } from "./unfilled";
@@ -81,10 +80,9 @@ function isLive(seen: u64, time: u64): bool {
   return seen != 0 && age < gone && age > -gone;
 }
 
-export function startLimit(settings: QueueSettings): void {
+export function startLimit(): void {
   store<u8>(key, 0x6c);
   store<u8>(key, layoutVersion, 1);
-  setLimit(settings.limit);
 }
 
 /** A request of this worker's has ended, at `time`. */
@@ -117,7 +115,7 @@ function writeOwn(record: Activity, settings: QueueSettings, time: u64): void {
   activeSum = sum;
 }
 
-function readOthers(value: usize, time: u64): void {
+function readOthers(settings: QueueSettings, value: usize, time: u64): void {
   let others: u32 = 0;
   allWaiting = 0;
   memory.fill(endedAtAll, 0, levelCount << 2);
@@ -133,7 +131,7 @@ function readOthers(value: usize, time: u64): void {
       store<u32>(endedAtAll + (level << 2), sum);
     }
   }
-  setElsewhere(others);
+  settings.elsewhere = others;
   memory.copy(lastValue, value, valueSize);
 }
 
@@ -149,7 +147,7 @@ function lead(header: Header, settings: QueueSettings, time: u64): void {
     const bounds = ((<u64>settings.minLimit) << 32) | settings.limit;
     startSearch(bounds, header.limit == 0 ? settings.limit : header.standing, header.isKnown != 0);
   }
-  const inFlight = recordAt(lastValue, place).inFlight + elsewhere;
+  const inFlight = recordAt(lastValue, place).inFlight + settings.elsewhere;
   search(<f64>time / 1e9, inFlight, allWaiting, endedAtAll);
 }
 
@@ -183,14 +181,14 @@ export function adapt(settings: QueueSettings, time: u64): void {
     const header = changetype<Header>(value);
     writeOwn(recordAt(value, place), settings, time);
     if (!hasSearched) {
-      readOthers(value, time);
+      readOthers(settings, value, time);
       if (takesLead(header, time)) lead(header, settings, time);
       else isLeading = false;
       hasSearched = true;
     }
     if (isLeading) writeLead(header, time);
     const found = header.limit == 0 ? settings.limit : header.limit;
-    setLimit(max(settings.minLimit, min(settings.limit, found)));
+    settings.inForce = max(settings.minLimit, min(settings.limit, found));
     if (setSharedData(key, keySize, value, valueSize, sharedDataCas()) == WasmResult.Ok) return report(settings);
   }
 }
