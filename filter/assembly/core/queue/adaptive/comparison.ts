@@ -9,8 +9,6 @@ const leastSeconds: f64 = 0.1;
 const leastPairs: f64 = 4;
 /** Pairs are taken to differ by at least so much, because a few may be alike by chance. */
 const leastDeviation: f64 = 0.2;
-/** So many standard errors are certain. */
-const certain: f64 = 2;
 
 /** When a comparison ends: with the gain certainly above or below these, with an error so small, or after so many pairs. */
 @unmanaged
@@ -19,6 +17,8 @@ export class Rules {
   below: f64;
   error: f64;
   pairs: f64;
+  /** So many standard errors are certain. */
+  certain: f64;
   /** That a block has at least. */
   requests: u32;
 }
@@ -224,6 +224,6 @@ function addPair(seconds: f64): bool {
   const mean = gain();
   const variance = max((squares - sum * mean) / (pairs - 1), leastDeviation * leastDeviation);
   const error = sqrt(variance / pairs);
-  if (mean - certain * error > rules.above || mean + certain * error < rules.below) return true;
+  if (mean - rules.certain * error > rules.above || mean + rules.certain * error < rules.below) return true;
   return error < rules.error;
 }

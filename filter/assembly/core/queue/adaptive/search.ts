@@ -26,7 +26,7 @@ const above: f64 = 1.35;
 const margin: f64 = 0.1;
 /** Gains of more than the limit from which on it is better, and of the limit over its half up to which half is as good. */
 const moreIsBetter: f64 = 0.14;
-const halfIsEnough: f64 = 0.1;
+const halfIsEnough: f64 = 0.2;
 /** Seconds of waiting from one look above the limit to the next; as long as nothing comes of it, they double. */
 const leastPause: f64 = 1;
 const mostPause: f64 = 16;
@@ -42,10 +42,12 @@ const fallsOn: f64 = 0.2;
 const fallRules = rulesOf(memory.data(offsetof<Rules>(), 8), 1, 40);
 /** Half of the limit costs throughput where it is not enough, so it is not compared for long. */
 const halfRules = rulesOf(memory.data(offsetof<Rules>(), 8), 24, 20);
-halfRules.above = 0.6;
-halfRules.below = 0.2;
-halfRules.error = 0.1;
+halfRules.certain = 1.5;
+halfRules.above = 0.45;
+halfRules.below = 0.3;
+halfRules.error = 0.12;
 const aboveRules = rulesOf(memory.data(offsetof<Rules>(), 8), 12, 30);
+aboveRules.certain = 2;
 aboveRules.above = 0.08;
 aboveRules.below = 0.25;
 
