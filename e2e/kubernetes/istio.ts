@@ -12,28 +12,55 @@ import { available, served } from "./ready.ts";
 const values = join(import.meta.dirname, "manifests/istiod-values.yaml");
 const crds = join(import.meta.dirname, "../../manifests/crd");
 
-const template = (name: string, chart: string, args: readonly string[]): Promise<string> => {
+const template = (chart: string, args: readonly string[], namespace = "istio-system"): Promise<string> => {
   const folder = join(fileOf(files.istio, "manifests/charts"), chart);
-  return command(binaryOf(parts.helm), ["template", name, folder, "--namespace", "istio-system", ...args]);
+  return command(binaryOf(parts.helm), ["template", "istio", folder, "--namespace", namespace, ...args]);
 };
 
 /** The objects of istiod's chart. `args`: more of helm's. */
-function istiodObjects(name: string, args: readonly string[] = []): Promise<string> {
+function istiodObjects(args: readonly string[] = [], namespace?: string): Promise<string> {
   const [hub = ""] = images.pilot.name.split("/");
   const image = ["--set", `global.hub=${hub},global.tag=${parts.pilot.version}`];
-  return template(name, "istio-control/istio-discovery", ["--values", values, ...image, ...args]);
+  return template("istio-control/istio-discovery", ["--values", values, ...image, ...args], namespace);
 }
 
 /**
  * Starts a second istiod for a revision of Istio, beside that of startIstio. @returns what removes it. @throws when it does not become
  * ready
  */
-export async function startRevision(kubectl: Kubectl, revision: string): Promise<() => Promise<void>> {
-  const name = `istiod-${revision}`;
-  const objects = await istiodObjects(name, ["--set", `revision=${revision}`]);
+export function startRevision(kubectl: Kubectl, revision: string): Promise<() => Promise<void>> {
+  return startSecond(kubectl, { revision, namespace: "istio-system", webhook: revision, args: [] });
+}
+
+/**
+ * Starts the istiod of a second mesh in a namespace that exists, as its revision. `meshConfig`: fields besides the root namespace, as helm
+ * takes them. @returns what removes it. @throws when it does not become ready
+ */
+export function startMesh(
+  kubectl: Kubectl,
+  { namespace, revision, meshConfig }: { namespace: string; revision: string; meshConfig: object },
+): Promise<() => Promise<void>> {
+  const args = [`global.istioNamespace="${namespace}"`, `meshConfig=${JSON.stringify(meshConfig)}`];
+  const json = args.flatMap((value) => ["--set-json", value]);
+  return startSecond(kubectl, { revision, namespace, webhook: `${revision}-${namespace}`, args: json });
+}
+
+interface Second {
+  readonly revision: string;
+  readonly namespace: string;
+  /** How the name of its injector's webhook ends. */
+  readonly webhook: string;
+  readonly args: readonly string[];
+}
+
+async function startSecond(
+  kubectl: Kubectl,
+  { revision, namespace, webhook, args }: Second,
+): Promise<() => Promise<void>> {
+  const objects = await istiodObjects(["--set", `revision=${revision}`, ...args], namespace);
   await kubectl(["apply", "--server-side", "-f", "-"], objects);
-  await available(kubectl, "istio-system", name);
-  await injects(kubectl, `istio-sidecar-injector-${revision}`);
+  await available(kubectl, namespace, `istiod-${revision}`);
+  await injects(kubectl, `istio-sidecar-injector-${webhook}`);
   return async () => {
     await kubectl(["delete", "--ignore-not-found", "-f", "-"], objects);
   };
@@ -47,10 +74,7 @@ const injects = (kubectl: Kubectl, webhook: string): Promise<void> =>
 
 /** @throws when istiod does not become ready */
 export async function startIstio(kubectl: Kubectl): Promise<void> {
-  const [base, istiod] = await Promise.all([
-    template("istio-base", "base", ["--set", "defaultRevision=default"]),
-    istiodObjects("istiod"),
-  ]);
+  const [base, istiod] = await Promise.all([template("base", ["--set", "defaultRevision=default"]), istiodObjects()]);
   await kubectl(["create", "namespace", "istio-system"]);
   const apply = (text: string): Promise<string> => kubectl(["apply", "--server-side", "-f", "-"], text);
   const standard = fileOf(files.gatewayApi, "config/crd/standard");
