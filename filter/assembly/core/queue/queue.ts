@@ -7,6 +7,8 @@ import { continueStream, pauseStream } from "../../abi/stream";
 import { Configuration } from "../configuration";
 import { count, flushGauges } from "../counters";
 import { slotTime } from "../slots";
+import { elsewhere, limit } from "./adaptive/limit";
+import { adapt, addEnded } from "./adaptive/shared-limit";
 import { hasCauseInFlight, readCauses } from "./causes";
 import {
   addInFlight,
@@ -57,6 +59,7 @@ function beginFlight(settings: QueueSettings, index: u32): void {
   const entry = entryAt(index);
   addInFlight(settings.level(entry.level), index);
   inFlight++;
+  entry.among = inFlight + elsewhere;
   if (entry.isReentrant) reentrant++;
 }
 
@@ -145,10 +148,10 @@ function lowestWaiting(settings: QueueSettings, level: i32): u32 {
 }
 
 /** To be called for a stream or root context. */
-function adjustTicks(isTick: bool): void {
+function adjustTicks(settings: QueueSettings, isTick: bool): void {
   // The share of a worker that was idle may be the whole limit: as long as each uses no more than its part of that, all of them together
   // stay within the limit.
-  const wanted = waiting > 0 || inFlight * max(workers, 2) > share ? busyPeriod : idlePeriod;
+  const wanted = waiting > 0 || inFlight * max(workers, 2) > share || (settings.adapts && inFlight > 1) ? busyPeriod : idlePeriod;
   // The place's root context has ticks too: each of them stops its own.
   if (wanted == period && (wanted == busyPeriod || !isTick)) return;
   period = wanted;
@@ -163,12 +166,11 @@ export function forgetBusyTicks(): void {
 /** Whether the request may go at once although no slot is free. */
 function passesForItsCause(settings: QueueSettings, entry: Entry): bool {
   entry.isReentrant = hasCauseInFlight(entry);
-  if (!entry.isReentrant || reentrant >= settings.limit) return false;
+  if (!entry.isReentrant || reentrant >= limit) return false;
   count(settings.reentrant);
   return true;
 }
 
-/** @param timeout nanoseconds for which its caller waits */
 /** Whether there is room for it, perhaps after the lowest request that waits has left. */
 function hasRoom(settings: QueueSettings, level: i32, time: u64): bool {
   if (waiting < settings.maxQueued) return true;
@@ -223,9 +225,11 @@ export function admit(configuration: Configuration, context: u32, level: i32): u
   const entry = entryAt(index);
   readCauses(configuration, entry);
   let status = continueStream;
-  if (inFlight < share || passesForItsCause(settings, entry)) beginFlight(settings, index);
-  else status = wait(configuration, settings, index);
-  adjustTicks(false);
+  if (inFlight < share || passesForItsCause(settings, entry)) {
+    if (settings.adapts) entry.since = now();
+    beginFlight(settings, index);
+  } else status = wait(configuration, settings, index);
+  adjustTicks(settings, false);
   return status;
 }
 
@@ -246,6 +250,7 @@ function endFlight(settings: QueueSettings, index: u32, time: u64): void {
   lastProgress = slotTime();
   if (entry.isReentrant) reentrant--;
   if (entry.since > 0 && time > entry.since) addServiceTime(entry.level, time - entry.since);
+  if (settings.adapts) addEnded(entry, time);
 }
 
 /** A stream has ended: answered, or reset by either side. */
@@ -260,7 +265,7 @@ export function leave(context: u32): void {
     removeWaiting(queueOf(settings, entry), index);
     waiting--;
   }
-  const time = waiting > 0 ? now() : 0;
+  const time = waiting > 0 || settings.adapts ? now() : 0;
   if (entry.state == State.InFlight) endFlight(settings, index, time);
   freeEntry(index);
   if (waiting > 0) {
@@ -278,9 +283,10 @@ export function tickQueue(): void {
   if (settings == null) return;
   const time = slotTime();
   expire(settings, time);
+  if (settings.adapts) adapt(settings, time);
   divide(settings, time);
   fill(settings, time);
   letStuckThrough(settings, time);
   reportQueue(settings, inFlight);
-  adjustTicks(true);
+  adjustTicks(settings, true);
 }
