@@ -4,12 +4,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { readOptions } from "../../options.ts";
 import { Site } from "./site.ts";
 
-const options = readOptions({ workers: 2, from: 8, seconds: 20 });
+const options = readOptions({ workers: 2, from: 8, seconds: 20, work: 20 });
 /** Seconds between two samples. */
 const period = 0.25;
 
-async function run({ workers, from, seconds }: Readonly<Record<"workers" | "from" | "seconds", number>>): Promise<void> {
-  const site = await Site.start(from, workers);
+async function run({ workers, from, seconds, work }: Readonly<Record<"workers" | "from" | "seconds" | "work", number>>): Promise<void> {
+  const site = await Site.start({ workers: from, proxyWorkers: workers, work });
   try {
     for (const capacity of [from, from / 2, from]) {
       site.application.resize(capacity);

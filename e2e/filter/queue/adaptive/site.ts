@@ -6,9 +6,19 @@ import { ports, QueueProxy, queueOf } from "../proxy.ts";
 
 export const bounds = { min: 1, max: 200 } as const;
 
-/** Milliseconds that a request keeps a worker of the application, by its level; as many are of the one as of the other. */
-const work = { interactive: 10, batch: 30 } as const;
+/** How long a request of each level keeps a worker of the application, as a multiple of the mean. */
+const work = { interactive: 0.5, batch: 1.5 } as const;
+/** Half of them ask for one level, half for the other. */
 const clients = 60;
+
+export interface SiteOptions {
+  /** Of the application, at first. */
+  readonly workers: number;
+  /** Of the proxy. */
+  readonly proxyWorkers: number;
+  /** Milliseconds that a request keeps a worker of the application, on average. */
+  readonly work: number;
+}
 
 export class Site {
   readonly application: Application;
@@ -19,15 +29,15 @@ export class Site {
   #isEnding = false;
   readonly #clients: readonly Promise<void>[];
 
-  private constructor(application: Application, proxy: QueueProxy) {
+  private constructor(application: Application, proxy: QueueProxy, mean: number) {
     this.application = application;
     this.proxy = proxy;
-    this.#clients = Array.from({ length: clients }, (_, index) => this.#ask(index % 2 === 0 ? "interactive" : "batch"));
+    this.#clients = Array.from({ length: clients }, (_, index) => this.#ask(index % 2 === 0 ? "interactive" : "batch", mean));
   }
-  static async start(workers: number, proxyWorkers: number): Promise<Site> {
+  static async start({ workers, proxyWorkers, work: mean }: SiteOptions): Promise<Site> {
     const application = await startApplication({ port: ports.application, workers, proxy: ports.inbound });
     const queue = queueOf(bounds.max, { minLimit: bounds.min });
-    return new Site(application, await QueueProxy.start({ queue, workers: proxyWorkers }));
+    return new Site(application, await QueueProxy.start({ queue, workers: proxyWorkers }), mean);
   }
   /** The limit that was found. */
   limit(): Promise<number> {
@@ -39,13 +49,12 @@ export class Site {
     await this.proxy.stop();
     await this.application.close();
   }
-  async #ask(level: keyof typeof work): Promise<void> {
+  async #ask(level: keyof typeof work, mean: number): Promise<void> {
+    const path = `/work?ms=${mean * work[level]}`;
     while (!this.#isEnding) {
-      const { status } = await send(ports.inbound, `/work?ms=${work[level]}`, { "x-request-priority": level }).catch(
-        () => ({ status: 0 }),
-      );
+      const answer = await send(ports.inbound, path, { "x-request-priority": level }).catch(() => undefined);
       this.answered += 1;
-      if (status === 200) continue;
+      if (answer?.status === 200) continue;
       this.wrong += 1;
       await sleep(10);
     }

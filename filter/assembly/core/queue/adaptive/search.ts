@@ -45,7 +45,7 @@ const halfRules = rulesOf(memory.data(offsetof<Rules>(), 8), 24, 20);
 halfRules.above = 0.6;
 halfRules.below = 0.15;
 halfRules.error = 0.1;
-const aboveRules = rulesOf(memory.data(offsetof<Rules>(), 8), 32, 20);
+const aboveRules = rulesOf(memory.data(offsetof<Rules>(), 8), 12, 30);
 aboveRules.above = 0.08;
 aboveRules.below = 0.25;
 
@@ -113,6 +113,7 @@ export function search(time: f64, inFlight: u32, waiting: u32, levels: usize): v
     beginLook(time);
   } else if (isComparing) {
     if (compare(time, inFlight, levels)) decide(time);
+    else if (lowLimit == standing) watch(time);
   } else if (isKnown) watch(time);
   else fall(time);
 }
@@ -212,7 +213,10 @@ function watch(time: f64): void {
     slowest = pace;
     fastest = pace;
   }
-  slow = pace * changed < slowest ? slow + 1 : 0;
+  // Above the limit, requests take longer.
+  const expected = isComparing ? slowest / above : slowest;
+  slow = pace * changed < expected ? slow + 1 : 0;
+  if (isComparing && slow < slowTimes) return;
   fast = pace > fastest * risen ? fast + 1 : 0;
   slowest += max(0, pace - slowest) * forgotten;
   fastest -= max(0, fastest - pace) * forgotten;
