@@ -97,9 +97,7 @@ export function compare(seed: number, repeats: number, progress: (step: string) 
     }));
     const points = new Map<string, readonly Point[]>();
     const summaries = Object.entries(makers).map(([name, make]) => {
-      const outcomes = plays.map((own, repeat) =>
-        simulate(own, make(scenario.phases[0]!.knee, seed + repeat)),
-      );
+      const outcomes = plays.map((own, repeat) => simulate(own, make(scenario.phases[0]!.knee, seed + repeat)));
       points.set(name, outcomes[0]!.points);
       return summary(name, scenario, outcomes);
     });

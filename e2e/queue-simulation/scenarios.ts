@@ -70,12 +70,7 @@ export const scenarios: readonly Scenario[] = [
   scenario("large", "32 workers, load 1.3", [{ load: 1.3 }], { knee: 32 }),
   scenario("processors", "4 shared processors, load 0.95, 1.3", [{ load: 0.95 }, { load: 1.3 }], { shared: true }),
   scenario("load steps", "load 0.5, 1.3, 0.8", [{ load: 0.5 }, { load: 1.3 }, { load: 0.8 }]),
-  scenario(
-    "capacity",
-    "workers 8, 4, 16 at load 1.3 of each",
-    steps,
-    { knee: 8 },
-  ),
+  scenario("capacity", "workers 8, 4, 16 at load 1.3 of each", steps, { knee: 8 }),
   scenario("slow down", "4 workers, twice as slow, again as before; load 1.3", [
     { load: 1.3 },
     { load: 1.3, slowdown: 2 },
@@ -83,13 +78,16 @@ export const scenarios: readonly Scenario[] = [
   ]),
   scenario("mix", "43 %, 90 %, 10 % of the requests are a person's", [{}, { high: 0.9 }, { high: 0.1 }]),
   scenario("bursts", "half of the requests in bursts of 30, load 0.8", [{ load: 0.8 }], { burst: 30 }),
-  scenario("noise", "load 1.3, and pauses of 5 to 50 ms, four in a second", [{ load: 1.3 }], { noise: always }),
-  scenario("noise and steps", "workers 8, 4, 16 at load 1.3 of each, with such pauses", steps, { knee: 8, noise: always }),
-  scenario("noise at 0.8", "load 0.8, and such pauses", [{ load: 0.8 }], { noise: always }),
-  scenario("busy machine", "load 1.3, and for 3 s of 6 half of the time is taken away", [{ load: 1.3 }], { noise: spells }),
-  scenario("busy shared", "4 shared processors, the same", [{ load: 1.3 }], { noise: spells, shared: true }),
+  scenario("noise", "pauses of 5 to 50 ms, load 1.3", [{ load: 1.3 }], { noise: always }),
+  scenario("noise and steps", "workers 8, 4, 16 at load 1.3, with pauses", steps, { knee: 8, noise: always }),
+  scenario("noise at 0.8", "pauses of 5 to 50 ms, load 0.8", [{ load: 0.8 }], { noise: always }),
+  scenario("busy machine", "half of the time gone in 3 s of 6, load 1.3", [{ load: 1.3 }], { noise: spells }),
+  scenario("busy shared", "the same, 4 shared processors", [{ load: 1.3 }], { noise: spells, shared: true }),
   scenario("heavy tail", "work with a heavy tail, load 1.3", [{ load: 1.3 }], { isHeavy: true }),
-  scenario("all noise", "heavy tail, and half of the time is taken away for 3 s of 6", [{ load: 1.3 }], { isHeavy: true, noise: spells }),
+  scenario("all noise", "heavy tail, half of the time gone in 3 s of 6", [{ load: 1.3 }], {
+    isHeavy: true,
+    noise: spells,
+  }),
 ];
 
 export interface Arrival {

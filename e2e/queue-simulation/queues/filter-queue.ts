@@ -1,6 +1,6 @@
 // The queue of the real filter, whose limit adapts, in virtual time: one VM for each worker of the proxy.
 
-import { level, millisecond, queueOf, Worker } from "@expedite/filter/host/queue-worker.ts";
+import { level, millisecond, Worker } from "@expedite/filter/host/queue-worker.ts";
 import { SharedData } from "@expedite/filter/host/shared-data.ts";
 import { bounds } from "../limits/limit.ts";
 import type { Queue, Request } from "./queue.ts";

@@ -8,7 +8,12 @@ const options = readOptions({ workers: 2, from: 8, seconds: 20, work: 20 });
 /** Seconds between two samples. */
 const period = 0.25;
 
-async function run({ workers, from, seconds, work }: Readonly<Record<"workers" | "from" | "seconds" | "work", number>>): Promise<void> {
+async function run({
+  workers,
+  from,
+  seconds,
+  work,
+}: Readonly<Record<"workers" | "from" | "seconds" | "work", number>>): Promise<void> {
   const site = await Site.start({ workers: from, proxyWorkers: workers, work });
   try {
     for (const capacity of [from, from / 2, from]) {

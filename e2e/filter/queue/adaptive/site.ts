@@ -4,7 +4,7 @@ import { send } from "../../../envoy/client.ts";
 import { type Application, startApplication } from "../application.ts";
 import { ports, QueueProxy, queueOf } from "../proxy.ts";
 
-export const bounds = { min: 1, max: 200 } as const;
+const bounds = { min: 1, max: 200 } as const;
 
 /** How long a request of each level keeps a worker of the application, as a multiple of the mean. */
 const work = { interactive: 0.5, batch: 1.5 } as const;
@@ -32,7 +32,9 @@ export class Site {
   private constructor(application: Application, proxy: QueueProxy, mean: number) {
     this.application = application;
     this.proxy = proxy;
-    this.#clients = Array.from({ length: clients }, (_, index) => this.#ask(index % 2 === 0 ? "interactive" : "batch", mean));
+    this.#clients = Array.from({ length: clients }, (_, index) =>
+      this.#ask(index % 2 === 0 ? "interactive" : "batch", mean),
+    );
   }
   static async start({ workers, proxyWorkers, work: mean }: SiteOptions): Promise<Site> {
     const application = await startApplication({ port: ports.application, workers, proxy: ports.inbound });
@@ -42,6 +44,10 @@ export class Site {
   /** The limit that was found. */
   limit(): Promise<number> {
     return this.proxy.queueStat("limit");
+  }
+  /** For a message. */
+  async seen(): Promise<string> {
+    return `limit ${await this.limit()}, ${this.application.open} in the application, ${this.answered} answered, ${this.wrong} of them wrong`;
   }
   async stop(): Promise<void> {
     this.#isEnding = true;

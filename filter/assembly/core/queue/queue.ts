@@ -151,7 +151,8 @@ function lowestWaiting(settings: QueueSettings, level: i32): u32 {
 function adjustTicks(settings: QueueSettings, isTick: bool): void {
   // The share of a worker that was idle may be the whole limit: as long as each uses no more than its part of that, all of them together
   // stay within the limit.
-  const wanted = waiting > 0 || inFlight * max(workers, 2) > share || (settings.adapts && inFlight > 1) ? busyPeriod : idlePeriod;
+  const wanted =
+    waiting > 0 || inFlight * max(workers, 2) > share || (settings.adapts && inFlight > 1) ? busyPeriod : idlePeriod;
   // The place's root context has ticks too: each of them stops its own.
   if (wanted == period && (wanted == busyPeriod || !isTick)) return;
   period = wanted;

@@ -122,7 +122,7 @@ export function gainFactor(gain: f64): f64 {
 /** A request of this worker's has ended. */
 export function addWork(level: i32, time: f64, took: f64): void {
   if (!isMeasured || !isLow || time - took < since) return;
-  const at = <usize>level << 3;
+  const at = (<usize>level) << 3;
   store<f64>(samples + at, load<f64>(samples + at) + 1);
   store<f64>(times + at, load<f64>(times + at) + took);
 }
@@ -146,7 +146,8 @@ export function compare(time: f64, inFlight: u32, levels: usize): bool {
     highTicks++;
   }
   const seconds = time - since;
-  if (requests < rules.requests || seconds < leastSeconds) return false;
+  // To drain a large application takes long, so a block of it can be longer.
+  if (requests < max(rules.requests, lowLimit) || seconds < leastSeconds) return false;
   let isCertain = false;
   if (isSecond) isCertain = addPair(seconds);
   else {

@@ -28,7 +28,7 @@ export function beginLook(time: f64): void {
 
 export function addToPace(level: i32, time: f64, took: f64): void {
   if (time - took < since) return;
-  const at = <usize>level << 3;
+  const at = (<usize>level) << 3;
   store<f64>(counts + at, load<f64>(counts + at) + 1);
   store<f64>(times + at, load<f64>(times + at) + took);
   requests++;

@@ -23,7 +23,7 @@ import { alwaysInFlight, changed, headroom, limitOfCurve, tolerance } from "./un
 /** So many times the limit is tried, to see whether more would be better. */
 const above: f64 = 1.35;
 /** Added to a gain: rather too high a limit than too low a one. */
-const margin: f64 = 0.05;
+const margin: f64 = 0.1;
 /** Gains of more than the limit from which on it is better, and of the limit over its half up to which half is as good. */
 const moreIsBetter: f64 = 0.14;
 const halfIsEnough: f64 = 0.1;
@@ -43,7 +43,7 @@ const fallRules = rulesOf(memory.data(offsetof<Rules>(), 8), 1, 40);
 /** Half of the limit costs throughput where it is not enough, so it is not compared for long. */
 const halfRules = rulesOf(memory.data(offsetof<Rules>(), 8), 24, 20);
 halfRules.above = 0.6;
-halfRules.below = 0.15;
+halfRules.below = 0.2;
 halfRules.error = 0.1;
 const aboveRules = rulesOf(memory.data(offsetof<Rules>(), 8), 12, 30);
 aboveRules.above = 0.08;
@@ -66,6 +66,9 @@ let fastest: f64 = 0;
 let lastPace: f64 = 0;
 let slow: u32 = 0;
 let fast: u32 = 0;
+/** The pace for which half of the limit is compared, and the limit then; 0: that is not why. */
+let examined: f64 = 0;
+let examinedLimit: u32 = 0;
 let lookedAt: f64 = 0;
 let pause: f64 = leastPause;
 /** The limit before a look above it raised it; 0: that is not why half of it is compared. */
@@ -86,6 +89,7 @@ export function startSearch(bounds: u64, from: u32, known: bool): void {
   isKnown = known;
   isFull = false;
   before = 0;
+  examined = 0;
   endComparison();
   forget();
 }
@@ -159,8 +163,17 @@ function found(time: f64, limit: u32): void {
   isKnown = true;
   lookedAt = time;
   pause = leastPause;
-  forget();
+  keepPace(limit);
   beginLook(time);
+}
+
+/** If a slower application has the same limit, that it is so slow is no reason to look again: other programs may come and go. */
+function keepPace(limit: u32): void {
+  const isSame =
+    examined > 0 && <f64>limit <= <f64>examinedLimit * tolerance && <f64>examinedLimit <= <f64>limit * tolerance;
+  if (isSame) slowest = min(slowest, examined);
+  else forget();
+  examined = 0;
 }
 
 function decide(time: f64): void {
@@ -227,6 +240,8 @@ function watch(time: f64): void {
   }
   if (slow >= slowTimes) {
     slow = 0;
+    examined = pace;
+    examinedLimit = standing;
     beginHalf();
   } else if (standing < most && (isFast || time > lookedAt + pause)) {
     const higher = clamp(max(standing + 1, <u32>(<f64>standing * above + 0.5)));
