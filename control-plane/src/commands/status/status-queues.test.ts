@@ -60,6 +60,21 @@ test("a queue is shown with its target, its limit, and what the sidecars do, by 
   ]);
 });
 
+test("a limit that adapts is shown with what the sidecars found", async () => {
+  const limits = async (found: object): Promise<string | undefined> => {
+    const spec = { ...queue.spec, concurrencyLimit: { adaptive: { min: 1, max: 60 } } };
+    const cluster = replicas([ladder, { ...queue, spec }, lease(3)], {
+      "istio-system/expedite-1:8080/api/v1/status": { proxies: [programmed("shop", "a")] },
+      "istio-system/expedite-1:8080/api/v1/queues": [{ ...report, limit: 60, ...found }],
+    });
+    const text = lines(statusText(await readStatus(cluster, "istio-system"), plain));
+    return text.find((line) => line.startsWith("shop/web  Service/web"))?.split(/ {2,}/)[2];
+  };
+  assert.equal(await limits({}), "1–60");
+  assert.equal(await limits({ found: { least: 7, most: 7 } }), "7 of 1–60");
+  assert.equal(await limits({ found: { least: 6, most: 9 } }), "6–9 of 1–60");
+});
+
 test("loops that overlap are a warning, and keep nothing from being in force", async () => {
   const overlap = {
     ...yes("LoopsOverlap"),
