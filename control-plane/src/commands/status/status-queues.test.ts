@@ -25,9 +25,10 @@ test("that no request waits in mode Observe is as wanted, and is said", async ()
   assert.ok(text.includes(`– shop/web: Programmed QueueNotApplied: ${message}`));
 });
 
+const targetRefs = [{ kind: "Service", name: "web" }];
 const queue: ClusterObject = {
   ...{ apiVersion, kind: "RequestQueue", metadata: { name: "web", namespace: "shop" } },
-  spec: { targetRefs: [{ kind: "Service", name: "web" }], concurrencyLimit: { fixed: 6 } },
+  spec: { targetRefs, concurrencyLimit: { fixed: 6 } },
   status: { conditions: [yes("Accepted"), yes("Programmed")] },
 };
 const report = {
@@ -62,7 +63,7 @@ test("a queue is shown with its target, its limit, and what the sidecars do, by 
 
 test("a limit that adapts is shown with what the sidecars found", async () => {
   const limits = async (found: object): Promise<string | undefined> => {
-    const spec = { ...queue.spec, concurrencyLimit: { adaptive: { min: 1, max: 60 } } };
+    const spec = { targetRefs, concurrencyLimit: { adaptive: { min: 1, max: 60 } } };
     const cluster = replicas([ladder, { ...queue, spec }, lease(3)], {
       "istio-system/expedite-1:8080/api/v1/status": { proxies: [programmed("shop", "a")] },
       "istio-system/expedite-1:8080/api/v1/queues": [{ ...report, limit: 60, ...found }],
