@@ -37,7 +37,7 @@ export interface Scenario {
 export const duration = 90;
 
 /** Times in which other programs have the processors: of 5 to 50 ms each, in which nothing is worked on. */
-export interface Noise {
+interface Noise {
   /** Seconds from one to the next, on average. */
   readonly every: number;
   /** Seconds for which they come, and for which they then don't; 0: they always come. */

@@ -148,7 +148,7 @@ export function compare(time: f64, inFlight: u32, levels: usize): bool {
   const seconds = time - since;
   // To drain a large application takes long, so a block of it can be longer.
   if (requests < max(rules.requests, lowLimit) || seconds < leastSeconds) return false;
-  let isCertain = false;
+  let isCertain: bool = false;
   if (isSecond) isCertain = addPair(seconds);
   else {
     memory.copy(endedFirst, ended, levelCount << 2);
