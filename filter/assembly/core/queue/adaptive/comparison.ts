@@ -10,6 +10,9 @@ const leastPairs: f64 = 4;
 /** Pairs are taken to differ by at least so much, because a few may be alike by chance. */
 const leastDeviation: f64 = 0.2;
 
+/** Without a pair, after which a comparison is given up. */
+const mostInterruptions: u32 = 50;
+
 /** When a comparison ends: with the gain certainly above or below these, with an error so small, or after so many pairs. */
 @unmanaged
 export class Rules {
@@ -54,6 +57,8 @@ const samples: usize = memory.data(8 << 3, 8);
 const times: usize = memory.data(8 << 3, 8);
 
 let pairs: f64 = 0;
+/** How often nothing waited since the last pair. */
+let interruptions: u32 = 0;
 let sum: f64 = 0;
 let squares: f64 = 0;
 /** Numbers of requests in the application at the ticks of the blocks, which the workers keep near the limit. */
@@ -70,6 +75,7 @@ export function beginComparison(low: u32, high: u32, when: Rules): void {
   isLow = false;
   isFirst = true;
   interruptComparison();
+  interruptions = 0;
   memory.fill(samples, 0, levelCount << 3);
   memory.fill(times, 0, levelCount << 3);
   pairs = 0;
@@ -83,6 +89,15 @@ export function beginComparison(low: u32, high: u32, when: Rules): void {
 
 export function endComparison(): void {
   isComparing = false;
+}
+
+/**
+ * Nothing waits any more. @returns whether that happened so often that there may never be a pair: as where there are no more clients than
+ * the limit that is tried.
+ */
+export function isHopeless(): bool {
+  interruptions++;
+  return interruptions >= mostInterruptions;
 }
 
 /** Nothing waits, so the blocks of this pair can't be compared. */
@@ -217,6 +232,7 @@ function addPair(seconds: f64): bool {
   const difference = (2 * (now - first)) / (now + first);
   const one = isLow ? -difference : difference;
   pairs++;
+  interruptions = 0;
   sum += one;
   squares += one * one;
   if (pairs < min(leastPairs, rules.pairs)) return false;

@@ -13,6 +13,7 @@ import {
   interruptComparison,
   isComparable,
   isComparing,
+  isHopeless,
   lowInFlight,
   lowLimit,
   Rules,
@@ -116,6 +117,7 @@ export function search(time: f64, inFlight: u32, waiting: u32, levels: usize): v
   lower(time, inFlight, levels);
   if (!isFull || !wasFull) {
     interruptComparison();
+    if (isComparing && wasFull && isHopeless()) giveUp(time);
     beginLook(time);
   } else if (isComparing) {
     if (compare(time, inFlight, levels)) decide(time);
@@ -176,6 +178,17 @@ function keepPace(limit: u32): void {
   if (isSame) slowest = min(slowest, examined);
   else forget();
   examined = 0;
+}
+
+/** The limit stays as it is, and the application is watched again. */
+function giveUp(time: f64): void {
+  endComparison();
+  isFalling = false;
+  examined = 0;
+  lookedAt = time;
+  pause = min(2 * pause, mostPause);
+  if (before > 0) standing = before;
+  before = 0;
 }
 
 function decide(time: f64): void {
