@@ -44,6 +44,11 @@ test("of a limit that adapts, explain says its bounds", () => {
 kind: RequestQueue
 metadata: { name: ratings, namespace: shop }
 spec: { targetRefs: [{ kind: Service, name: ratings }], concurrencyLimit: { adaptive: { max: 60 } } }
+---
+apiVersion: expedite.dev/v1alpha1
+kind: PriorityPolicy
+metadata: { name: shop, namespace: shop }
+spec: { defaultLevel: batch }
 `);
   const busy = "while a pod has as many requests as its limit, which its sidecar finds from 1 to 60, it waits";
   assert.ok(lines(adapts, { path: "/reviews" }).some((line) => line.includes(busy)));
