@@ -20,7 +20,6 @@ export async function waitUntil(
   const deadline = Date.now() + limit * 1000;
   let reason = "";
   for (;;) {
-    const asked = performance.now();
     try {
       if (await question()) return;
       reason = "";
@@ -29,7 +28,6 @@ export async function waitUntil(
     }
     if (Date.now() > deadline)
       throw new Error([`not within ${limit} s: ${what}`, reason, (await detail?.()) ?? ""].filter(Boolean).join("\n"));
-    // Questions that start programs, as most do, would otherwise take the processors from what is waited for.
-    await sleep(Math.max(100, performance.now() - asked));
+    await sleep(100);
   }
 }

@@ -34,22 +34,13 @@ type State = {
   readonly families: ReadonlyMap<Family, FamilyState>;
 };
 
-/** What a reconcile has read already: Expedite's table as nft's JSON, and perhaps the rest. */
+/** Expedite's table as nft's JSON, as a reconcile read it. */
 export type TableRead = {
   /** Undefined if there is none. */
   readonly listing: string | undefined;
   /** Whether nothing was changed since. */
   readonly isCurrent: boolean;
-  /** Of yieldCommands. */
-  readonly outputs?: readonly Output[];
 };
-
-/** These read what leads to the routes, beside the table. */
-export const yieldCommands: readonly Command[] = [
-  readTcpSetting(setting),
-  ["ip", "-j", "route", "show", "table", "all"],
-  ...families.map((family): Command => ["ip", "-j", family, "rule", "show"]),
-];
 
 /**
  * As wanted, or gone. `table` tells whether anything is there.
@@ -126,13 +117,13 @@ export async function removeYielding(run: Run): Promise<readonly string[]> {
 /** `known`: what saves reading the table once more. */
 async function read(run: Run, algorithm: string, known?: TableRead): Promise<State> {
   const isKnown = known?.isCurrent === true;
-  const read = known?.outputs ?? [];
   const commands: Command[] = [
-    ...(read.length === 0 ? yieldCommands : []),
+    readTcpSetting(setting),
+    ["ip", "-j", "route", "show", "table", "all"],
+    ...families.map((family): Command => ["ip", "-j", family, "rule", "show"]),
     ...(isKnown ? [] : [["nft", "-j", "list", "table", "inet", table] as const]),
   ];
-  const outputs = [...read, ...(commands.length === 0 ? [] : await runAll(run, commands))];
-  const [fwmarkAccept, routes, ...others] = outputs;
+  const [fwmarkAccept, routes, ...others] = await runAll(run, commands);
   const listing = others[families.length];
   return {
     fwmarkAccept: outputOf(fwmarkAccept),

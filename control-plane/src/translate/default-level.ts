@@ -3,28 +3,24 @@ import type { PriorityLadder } from "../api/priority-ladder.ts";
 import type { Classification, Plan } from "../core/plan.ts";
 
 /**
- * If one proxy classifies only requests that come without a level, as sidecars do and gateways that trust somebody's level, or levels are
- * also in other headers, then the whole mesh has to tell a request that was given the default level from one that has no level yet: whatever
- * proxies a request passes, that one may be next. Who trusts nobody classifies every request, whatever header it has.
- * @param classifications those of all proxies
+ * If one sidecar classifies requests that come without a level, or levels are also in other headers, then the whole mesh has to tell a
+ * request that was given the default level from one that has no level yet: whatever namespaces a request passes, one of them may be next.
+ * @param sidecars the classifications of all sidecars
  */
-export function writesDefault({ spec }: PriorityLadder, classifications: readonly Classification[]): boolean {
+export function writesDefault({ spec }: PriorityLadder, sidecars: readonly Classification[]): boolean {
   if (spec.readFrom !== undefined || spec.writeTo !== undefined) return true;
-  return classifications.some(
-    ({ trust, rules, defaultLevel = spec.defaultLevel }) =>
-      trust !== "Never" &&
-      (defaultLevel !== spec.defaultLevel || rules.some(({ level }) => level !== spec.defaultLevel)),
+  return sidecars.some(
+    ({ rules, defaultLevel = spec.defaultLevel }) =>
+      defaultLevel !== spec.defaultLevel || rules.some(({ level }) => level !== spec.defaultLevel),
   );
 }
 
-/** The plan's step before such a proxy classifies and after it did: everything writes the default level, and no such proxy classifies. */
+/** The plan's step before sidecars classify and after they did: everything writes the default level, and no sidecar classifies. */
 export function writingDefault(plan: Plan): Plan {
-  const unclassified = (own: Classification): Classification =>
-    own.trust === "Never" ? own : { trust: own.trust, rules: [] };
+  const unclassified = ({ trust }: Classification): Classification => ({ trust, rules: [] });
   return {
     ...plan,
     writeDefault: true,
-    gateways: plan.gateways.map((gateway) => ({ ...gateway, classification: unclassified(gateway.classification) })),
     enrolments: plan.enrolments.map((enrolment) => ({
       ...enrolment,
       classification: unclassified(enrolment.classification),

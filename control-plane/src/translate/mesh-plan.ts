@@ -42,10 +42,7 @@ export function meshPlan(snapshot: Snapshot): MeshPlan {
   const { trustDomains, clusterDomain, defaultRetries } = snapshot.mesh;
   const plan: Plan = {
     ...ladderPlan(snapshot.ladder, { hasQueue: queues.workloads.length > 0 }),
-    writeDefault: writesDefault(snapshot.ladder, [
-      ...sidecars.enrolments.flatMap(classificationsOf),
-      ...gateways.workloads.map(({ classification }) => classification),
-    ]),
+    writeDefault: writesDefault(snapshot.ladder, sidecars.enrolments.flatMap(classificationsOf)),
     addressFamilies: addressFamilies(snapshot.pods),
     levelClusters: services.levelClusters,
     ...{ trustDomains, clusterDomain },

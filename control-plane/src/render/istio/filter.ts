@@ -8,7 +8,6 @@ import { filterConfig, type Inbound, wasm } from "../xds/filter.ts";
 import { removedFromRequests, writtenToResponses } from "../xds/level-header.ts";
 import { any, type Message } from "../xds/message.ts";
 import { filterName } from "../xds/names.ts";
-import { ownHeadersRemoved } from "../xds/own-headers.ts";
 import { queueCluster, queueFilters, queueListener } from "../xds/queue.ts";
 import { routeTimeoutOnRequests } from "../xds/timeout-header.ts";
 import { type ConfigPatch, type Context, configPatch } from "./envoy-filter.ts";
@@ -63,13 +62,12 @@ export function filterPatches(
       ...{ operation: "INSERT_BEFORE", value: discovered(name) },
     }),
     ...(list === undefined ? [] : [lookUpBefore(name, context)]),
-    ...(config.deadlines === undefined || role === "inbound" ? [] : [ofRoutes(context, routeTimeoutOnRequests)]),
-    ...(plan.mode === "Enforce" && role === "inbound" ? [ofRoutes(context, ownHeadersRemoved(plan))] : []),
+    ...(config.deadlines === undefined || role === "inbound" ? [] : [routeTimeout(context)]),
   ];
 }
 
-function ofRoutes(context: Context, value: Message): ConfigPatch {
-  return configPatch({ applyTo: "ROUTE_CONFIGURATION", context, operation: "MERGE", value });
+function routeTimeout(context: Context): ConfigPatch {
+  return configPatch({ applyTo: "ROUTE_CONFIGURATION", context, operation: "MERGE", value: routeTimeoutOnRequests });
 }
 
 /**
@@ -137,7 +135,8 @@ export const removedFilters: readonly ConfigPatch[] = [
 ];
 
 export function levelOnResponses(plan: Plan): ConfigPatch {
-  return ofRoutes("GATEWAY", writtenToResponses(plan));
+  const value = writtenToResponses(plan);
+  return configPatch({ applyTo: "ROUTE_CONFIGURATION", context: "GATEWAY", operation: "MERGE", value });
 }
 
 /** A gateway that trusts nobody's level removes it in Envoy itself, so that none passes while the filter is missing. */

@@ -1,3 +1,0 @@
-module bulk
-
-go 1.22
