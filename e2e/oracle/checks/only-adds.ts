@@ -99,15 +99,22 @@ function ofRoutes(value: Json, header: string): Json {
   const removed = (requestHeadersToRemove as readonly unknown[] | undefined)?.filter((name) => name !== levelHeader);
   return {
     ...rest,
-    ...(removed === undefined || removed.length === 0 ? {} : { requestHeadersToRemove: removed }),
-    ...(told === undefined || told.length === 0 ? {} : { requestHeadersToAdd: told }),
-    ...(plugins === undefined || plugins.length === 0 ? {} : { clusterSpecifierPlugins: plugins }),
-    ...(added === undefined || added.length === 0 ? {} : { responseHeadersToAdd: added }),
+    ...withEntries({
+      requestHeadersToRemove: removed,
+      requestHeadersToAdd: told,
+      clusterSpecifierPlugins: plugins,
+      responseHeadersToAdd: added,
+    }),
     virtualHosts: rest.virtualHosts!.map(({ routes, ...host }) => {
       const left = (routes as readonly Route[] | undefined)?.filter((route) => !isOurRoute(route));
       return left === undefined || left.length === 0 ? host : { ...host, routes: left };
     }),
   };
+}
+
+/** Only the lists that have an entry: Istio leaves out empty ones. */
+function withEntries(lists: Readonly<Record<string, readonly unknown[] | undefined>>): Json {
+  return Object.fromEntries(Object.entries(lists).filter(([, list]) => list !== undefined && list.length > 0));
 }
 
 /** Expedite's are HTTP filters, and at gateways a mutation that removes the level. */
