@@ -22,13 +22,14 @@ const commands = {
   "test:cluster": (node, args) => [node, "setup/test.mjs", "--cluster", ...args],
   image: (node, args) => [node, "release/images/main.ts", ...args],
   release: (node, args) => [node, "release/artefacts/main.ts", ...args],
+  "bench:agent": (node, args) => [node, "control-plane/test/agent-bench/main.ts", ...args],
   "bench:control-plane": (node, args) => [node, "e2e/control-plane-bench/main.ts", ...args],
   "bench:scavenger": (node, args) => [node, "e2e/scavenger-bench/main.ts", ...args],
   oracle: (node, args) => [node, "e2e/oracle/main.ts", ...args],
 };
 
 /** Commands that load the scavenger, or contain what loads it. */
-const loading = ["test:cluster", "bench:control-plane", "image", "release", "bench:scavenger"];
+const loading = ["test:cluster", "bench:agent", "bench:control-plane", "image", "release", "bench:scavenger"];
 
 /** Commands that need the parts of a cluster. */
 const clustered = ["test:cluster", "bench:control-plane"];

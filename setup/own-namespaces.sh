@@ -4,4 +4,4 @@
 init='
 mount -t proc proc /proc && mount -t tmpfs -o mode=755 tmpfs /run && mkdir -p /run/netns /run/tmp &&
 ip link set lo up && export TMPDIR=/run/tmp && exec "$@"'
-exec setpriv --pdeathsig KILL unshare --mount --net --pid --fork --kill-child sh -c "$init" expedite "$EXPEDITE_TEST_NODE" "$@"
+exec setpriv --pdeathsig KILL nice -n "$EXPEDITE_NICE" unshare --mount --net --pid --fork --kill-child sh -c "$init" expedite "$EXPEDITE_TEST_NODE" "$@"

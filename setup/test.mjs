@@ -11,15 +11,19 @@ import { count, nothing } from "./count.mjs";
 
 const args = process.argv.slice(2);
 const cluster = args.includes("--cluster");
+const kind = process.env.EXPEDITE_KIND !== undefined;
 const chosen = args.filter((argument) => argument !== "--cluster");
 
 /** Tests in a real Kubernetes, a suite of its own because it needs root, Go and a long time. */
 const clusterFiles = [
-  // Each of these starts its own cluster.
-  ...["crd", "dry-run", "cluster", "commands/*"].map((name) => `e2e/cluster/${name}.test.ts`),
-  "e2e/chart/install.test.ts",
-  // The others share a mesh. The first two examine proxies that Expedite has not touched, or left long ago.
+  "e2e/cluster/cluster.test.ts",
+  // They share a mesh. The first two examine proxies that Expedite has not touched, or left long ago.
   ...["e2e/cluster/istio.test.ts", "e2e/cluster/lifecycle.test.ts", "e2e/cluster/{,faults/}*.test.ts"],
+];
+/** Each starts an API server of its own, without nodes. */
+const apiServerFiles = [
+  ...["crd", "dry-run", "commands/*"].map((name) => `e2e/cluster/${name}.test.ts`),
+  "e2e/chart/install.test.ts",
 ];
 /** Istio as its generator alone, which is built with Go as well. */
 const oracleFiles = ["e2e/oracle/*.test.ts"];
@@ -35,7 +39,7 @@ const suites = [
     name: "end to end",
     // The longest ones first.
     files: ["e2e/lab/*.test.ts", "e2e/**/*.test.ts"],
-    exclude: [...clusterFiles, ...oracleFiles],
+    exclude: [...clusterFiles, ...apiServerFiles, ...oracleFiles],
     // One more, because some of them mostly wait.
     concurrency: availableParallelism() + 1,
   },
@@ -47,18 +51,20 @@ const kindFiles = [
 ];
 /** In this process, one file after another, because the shared mesh outlives a file. */
 const clusterSuite = {
-  name: process.env.EXPEDITE_KIND === undefined ? "cluster" : "cluster of kind",
-  files: process.env.EXPEDITE_KIND === undefined ? clusterFiles : kindFiles,
+  ...(kind
+    ? { name: "cluster of kind", files: kindFiles }
+    : { name: "cluster", files: clusterFiles, exclude: apiServerFiles }),
   isolation: "none",
 };
-/** They run next to the cluster, which mostly waits. The second is of the end-to-end tests, and skipped there until its programs are built. */
+/** They run next to the cluster. What has nothing to wait for leaves it the processors. The last is of the end-to-end tests, and skipped there until its programs are built. */
 const suitesBeside = [
-  { name: "oracle", files: oracleFiles, concurrency: false },
+  { name: "API server", files: apiServerFiles, concurrency: false },
+  { name: "oracle", files: oracleFiles, concurrency: false, nice: 10 },
   {
     name: "chart, validators and krew",
     files: ["e2e/chart/*.test.ts", "e2e/validators/*.test.ts", "e2e/krew/*.test.ts"],
     exclude: ["e2e/chart/install.test.ts"],
-    concurrency: false,
+    ...{ concurrency: false, nice: 10 },
   },
 ];
 
@@ -77,8 +83,9 @@ async function* runSuite(suite) {
   const files = filesOf(suite);
   if (files.length === 0) return;
   yield `\n── ${suite.name}\n`;
-  const { concurrency, isolation = "process" } = suite;
-  const stream = run(isolation === "none" ? { files, isolation } : { files, concurrency });
+  const { concurrency, isolation = "process", nice = 0 } = suite;
+  const env = { ...process.env, EXPEDITE_NICE: `${nice}` };
+  const stream = run(isolation === "none" ? { files, isolation } : { files, concurrency, env });
   count(stream, total);
   yield* stream.compose(new spec());
 }
@@ -90,8 +97,13 @@ async function show(texts) {
 if (chosen.length === 0 && !cluster && !check()) process.exit(1);
 // Tests start several hundred processes, most of which load the same modules.
 process.env.NODE_COMPILE_CACHE ??= resolve(".cache/compiled");
+if (!kind) {
+  process.env.EXPEDITE_TEST_NODE = process.execPath;
+  // The test runner starts this program for each file that has a process of its own.
+  process.execPath = fileURLToPath(new URL("own-namespaces.sh", import.meta.url));
+}
 if (cluster) {
-  const beside = process.env.EXPEDITE_KIND === undefined ? suitesBeside : [];
+  const beside = kind ? [] : suitesBeside;
   const texts = (async () => {
     const all = [];
     for (const suite of beside) all.push(...(await Array.fromAsync(runSuite(suite))));
@@ -100,9 +112,6 @@ if (cluster) {
   await show(runSuite(clusterSuite));
   await show(await texts);
 } else {
-  process.env.EXPEDITE_TEST_NODE = process.execPath;
-  // The test runner starts this program for each file.
-  process.execPath = fileURLToPath(new URL("own-namespaces.sh", import.meta.url));
   for (const suite of suites) await show(runSuite(suite));
 }
 

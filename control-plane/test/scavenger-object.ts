@@ -1,5 +1,6 @@
 // Copies the scavenger's BPF object under a name of a test's own, so that tests share the machine's kernel with others.
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,8 +17,9 @@ export type ScavengerCopy = {
 
 export function scavengerCopy(): ScavengerCopy {
   const folder = mkdtempSync(join(tmpdir(), "scavenger-"));
-  // As long as "scavenger", so that the object stays valid.
-  const name = `sc${`${process.pid}`.padStart(7, "0").slice(-7)}`;
+  // As long as "scavenger", so that the object stays valid. Not by the process's number: tests of one machine, whose kernel has one list, may
+  // each be the first process of a namespace of their own.
+  const name = `sc${randomBytes(4).toString("hex").slice(1)}`;
   const object = (version: string): string => {
     const file = join(folder, `${version}.o`);
     const bytes = readFileSync(new URL("../../scavenger/scavenger.bpf.o", import.meta.url), "latin1");

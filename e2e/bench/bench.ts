@@ -1,36 +1,26 @@
 // `npm run bench:filter`: measures in private namespaces what the filter costs; prints tables, writes docs/performance.md.
 import { runBench, writeResults } from "../measure/bench-program.ts";
-import { codeTurns, countCode } from "./code.ts";
+import { countCode } from "./code.ts";
 import { measureCold } from "./cold.ts";
 import { compareVariants } from "./compare-variants.ts";
 import { documentResults } from "./document.ts";
-import { measureMemory, memoryCases } from "./memory.ts";
+import { expectedLengths } from "./expected-lengths.ts";
+import { measureMemory } from "./memory.ts";
 import { type Options, parseOptions } from "./options.ts";
 import { watchOthers } from "./others.ts";
-import { priceCalls, pricedListeners } from "./price-calls.ts";
+import { priceCalls } from "./price-calls.ts";
 import { Progress } from "./progress.ts";
 import { describeMachine, type Results, resultsOf } from "./results.ts";
-import { turns } from "./rounds.ts";
-import { scale, scaled } from "./scale.ts";
+import { scale } from "./scale.ts";
 import { conditions, tables, textOf } from "./tables.ts";
 
 async function measure(options: Options): Promise<Results> {
   const { rounds, seconds, parts } = options;
-  const lengths = {
-    variants: turns(options.variants.length, rounds),
-    cold: turns(options.variants.length, rounds),
-    "host-calls": turns(pricedListeners(), rounds),
-    scaling: turns(scaled.length * 2, rounds),
-    memory: memoryCases.length,
-    code: codeTurns(options.variants),
-  };
-  const progress = new Progress(
-    process.stderr,
-    parts.reduce((sum, part) => sum + lengths[part], 0),
-  );
+  const progress = new Progress(process.stderr, expectedLengths(options));
   const settings = { rounds, seconds, progress: progress.next };
   const others = watchOthers();
   try {
+    // In the order of partNames.
     const measured = {
       variants: parts.includes("variants") ? await compareVariants(options.variants, settings) : undefined,
       cold: parts.includes("cold") ? await measureCold(options.variants, settings) : undefined,
@@ -50,7 +40,8 @@ await runBench(
   () => undefined,
   async (options) => {
     const results = await measure(options);
-    process.stdout.write(`${[conditions(results), ...tables(results).map(textOf)].join("\n\n")}\n`);
+    const head = conditions(results, options.parts);
+    process.stdout.write(`${[head, ...tables(results).map(textOf)].join("\n\n")}\n`);
     if (options.json !== undefined) writeResults(options.json, results);
     if (options.write) documentResults(results);
   },

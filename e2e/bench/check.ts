@@ -42,6 +42,15 @@ export async function checkCounters(envoy: Envoy, sent: ReadonlyMap<string, numb
   await waitUntil({ what: "the filter has counted every request", seconds: 5 }, isRight);
 }
 
+/** @throws when a demoted request passed the filter or, if `expected`, none did */
+export async function checkDemotions(envoy: Envoy, expected: boolean): Promise<void> {
+  const gauge = "wasmcustom.expedite.demoted.last_seen_seconds";
+  const last = (await readStats(envoy.admin, `^${gauge}$`)).get(gauge);
+  // The filter sets it to 1 when it starts.
+  if (last === undefined || last > 1 !== expected)
+    throw new Error(`${gauge} is ${last}, so ${expected ? "no" : "a"} demoted request passed the proxy`);
+}
+
 /** @throws when a module trapped or was refused, because requests then passed without it */
 export function checkLog(envoy: Envoy): void {
   const failure = /.*\[(error|critical)\]\[wasm\].*/.exec(envoy.log())?.[0];

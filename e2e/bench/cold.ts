@@ -3,20 +3,23 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { workerTimes } from "../envoy/workers.ts";
 import { rotated } from "../measure/rotated.ts";
 import { type CacheState, cacheStates, cacheWalk, walkSizes } from "./caches.ts";
-import { checkResponse } from "./check.ts";
-import { subjects, used } from "./compare-variants.ts";
+import { checkDemotions, checkResponse } from "./check.ts";
+import { choose, type Quietness, subjects } from "./compare-variants.ts";
 import type { Load } from "./load.ts";
 import { pinToWorker } from "./pin.ts";
+import { quietNames, together } from "./quiet.ts";
 import { moderate, type Subject } from "./rounds.ts";
 import { withEnvoy } from "./site.ts";
-import { knownIds, type Variant, variants } from "./variants.ts";
+import { knownIds } from "./variants.ts";
 
 /** CPU time of Envoy's worker for one request, µs: one value per round. */
 type ColdRounds = Readonly<Record<CacheState, readonly number[]>>;
 
+type WalkSizes = Readonly<Record<CacheState, number>>;
+
 export interface Cold {
   /** Bytes that are walked through before a request. */
-  readonly walked: Readonly<Record<CacheState, number>>;
+  readonly walked: WalkSizes;
   readonly variants: ReadonlyMap<string, ColdRounds>;
 }
 
@@ -38,22 +41,21 @@ async function costOfOne({ pid, port, shape }: Subject, load: Load): Promise<num
   return (cpuMillis(pid) - before) * 1000;
 }
 
-/**
- * The first round is a warm-up and doesn't count. A round begins with another variant than the one before.
- * @throws when a response was wrong
- */
-export function measureCold(names: readonly string[], { rounds, progress }: Settings): Promise<Cold> {
-  const all = variants();
-  const chosen = all.filter(({ name }) => names.includes(name));
-  const inbound = all.find(({ name }) => name === "inbound") as Variant;
-  const walked = walkSizes();
-  return withEnvoy({ listeners: all.map(({ listener }) => listener), workers: 1 }, async ({ pid }, load) => {
+/** The first round is a warm-up and doesn't count. A round begins with another variant than the one before. */
+function measureIn(
+  quietness: Quietness,
+  names: readonly string[],
+  { rounds, progress, walked }: Settings & { readonly walked: WalkSizes },
+): Promise<ReadonlyMap<string, ColdRounds>> {
+  const { all, chosen, used, inbound } = choose(names, quietness);
+  return withEnvoy({ listeners: all.map(({ listener }) => listener), workers: 1 }, async (envoy, load) => {
+    const { pid } = envoy;
     const caches = cacheWalk();
     try {
       await pinToWorker(caches.pid);
-      for (const variant of used(chosen, inbound)) await checkResponse(variant, knownIds / 2);
+      for (const variant of used) await checkResponse(variant, knownIds / 2);
       const played = subjects(pid, chosen, inbound);
-      const stored = played.find(({ before }) => before !== undefined)?.before;
+      const stored = played.flatMap(({ before }) => before ?? []).sort((a, b) => b.requests - a.requests)[0];
       const found = new Map(
         chosen.map(({ name }) => [name, { "L3-warm": [] as number[], "DRAM-cold": [] as number[] }]),
       );
@@ -68,9 +70,19 @@ export function measureCold(names: readonly string[], { rounds, progress }: Sett
           }
         }
       }
-      return { walked, variants: found };
+      await checkDemotions(envoy, quietness === "busy");
+      return found;
     } finally {
       await caches.stop();
     }
   });
+}
+
+/** @throws when a response was wrong */
+export async function measureCold(names: readonly string[], settings: Settings): Promise<Cold> {
+  const walked = walkSizes();
+  const quiet = quietNames(names);
+  const of = (quietness: Quietness, chosen: readonly string[]) => measureIn(quietness, chosen, { ...settings, walked });
+  const alone = quiet.length === 0 ? new Map<string, ColdRounds>() : await of("quiet", quiet);
+  return { walked, variants: together(await of("busy", names), alone) };
 }

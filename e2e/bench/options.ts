@@ -14,14 +14,14 @@ export interface Options {
   readonly parts: readonly Part[];
   /** The file for the results as JSON. */
   readonly json: string | undefined;
-  /** Whether to put the tables into docs/performance.md. */
+  /** Whether to put the tables of these parts into docs/performance.md. */
   readonly write: boolean;
 }
 
-const parts = ["variants", "cold", "host-calls", "scaling", "memory", "code"] as const;
-type Part = (typeof parts)[number];
+export const partNames = ["variants", "cold", "host-calls", "scaling", "memory", "code"] as const;
+export type Part = (typeof partNames)[number];
 
-const defaults = { rounds: 100, seconds: 0.1 } as const;
+const defaults = { rounds: 60, seconds: 0.1 } as const;
 
 function number(value: string, low: number, high: number, integer: boolean): number {
   const parsed = value.trim() === "" ? Number.NaN : Number(value);
@@ -42,7 +42,7 @@ function listOf<Name extends string>(names: readonly Name[], what: string): (val
 function command(): Command {
   return new Command("npm run bench:filter --")
     .description(
-      "Measures what the filter costs per request, in one Envoy, in turns with no filter, a native filter and Lua.",
+      "Measures what the filter costs per request, in one Envoy, in turns with no filter, a native filter and Lua. Without options it takes about 10 minutes.",
     )
     .addOption(
       new Option("--rounds <n>", "rounds that count; an interval needs 6")
@@ -59,10 +59,19 @@ function command(): Command {
         listOf(variantNames, "variant"),
       ),
     )
-    .addOption(new Option("--parts <list>", `of ${parts.join(", ")} (default: all)`).argParser(listOf(parts, "part")))
+    .addOption(
+      new Option(
+        "--parts <list>",
+        `of ${partNames.join(", ")} (default: all); cold has its hot column from variants, and host-calls what additions are made of`,
+      ).argParser(listOf(partNames, "part")),
+    )
     .option("--host-calls", "only the prices of host calls and callbacks: --parts host-calls", false)
     .option("--json <file>", "write the results to this file")
-    .option("--write", "put the tables into docs/performance.md; this is the default without other options", false)
+    .option(
+      "--write",
+      "put the tables of what was measured into docs/performance.md; this is the default without other options",
+      false,
+    )
     .allowExcessArguments(false)
     .showHelpAfterError("(--help lists the options)");
 }
@@ -82,7 +91,7 @@ export function parseOptions(argv: readonly string[], output: OutputConfiguratio
     variants: variantNames.filter(
       (name) => name === baseline || wanted.some((one) => one === name || baseOf(one) === name),
     ),
-    parts: given.hostCalls ? ["host-calls"] : (given.parts ?? parts),
+    parts: given.hostCalls ? ["host-calls"] : (given.parts ?? partNames),
     json: given.json,
     write: given.write || isWhole,
   };

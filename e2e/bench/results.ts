@@ -7,11 +7,12 @@ import type { Cold } from "./cold.ts";
 import type { Memory } from "./memory.ts";
 import type { Options } from "./options.ts";
 import type { Price, Prices } from "./price-calls.ts";
+import { baseOfResult, inSameProxy, isOfResults, variantOf } from "./quiet.ts";
 import { moderate, type Rounds, saturating } from "./rounds.ts";
 import type { Scaled } from "./scale.ts";
 import { sharesOf } from "./shares.ts";
 import { transcripts } from "./transcript.ts";
-import { baseline, baseOf, variants } from "./variants.ts";
+import { isRouted, variants } from "./variants.ts";
 
 export interface Machine {
   readonly cores: number;
@@ -23,7 +24,7 @@ export interface Machine {
   readonly others: number;
 }
 
-/** Medians over the rounds; CPU and latencies in µs, rps in requests per second. */
+/** Medians over the rounds that have the value; CPU and latencies in µs, rps in requests per second. */
 interface Medians {
   readonly cpuMicros: number;
   readonly p50: number;
@@ -34,6 +35,7 @@ interface Medians {
 }
 
 export interface VariantResult extends Medians {
+  /** Of the variant, and where it was measured (quiet.ts). */
   readonly name: string;
   readonly rounds: number;
   /** CPU per request above that of no-filter, or of routed, in the same round, µs. */
@@ -114,37 +116,40 @@ const medians = (rounds: Rounds): Medians => ({
 function variantResults(played: ReadonlyMap<string, Rounds>): readonly VariantResult[] {
   const added = (name: string): readonly number[] | undefined => {
     const cpu = played.get(name)?.cpu;
-    const base = played.get(baseOf(name))?.cpu;
+    const base = played.get(baseOfResult(name))?.cpu;
     return cpu === undefined || base === undefined ? undefined : differences(cpu, base);
   };
   const ratio = (of: string, values: readonly number[], name: string): Estimate | undefined => {
-    const to = baseOf(of) === baseline ? added(name) : undefined;
+    const to = !isRouted(variantOf(of)) ? added(inSameProxy(of, name)) : undefined;
     return to && ratioOfMedians(values, to);
   };
-  return [...played].map(([name, rounds]) => {
-    const own = added(name) ?? [];
+  const own = [...played].filter(([name]) => isOfResults(name));
+  return own.map(([name, rounds]) => {
+    const more = added(name) ?? [];
     return {
       ...{ name, rounds: rounds.cpu.length, ...medians(rounds) },
-      ...{ added: estimate(own), ofNative: ratio(name, own, "native"), ofLua: ratio(name, own, "lua") },
+      ...{ added: estimate(more), ofNative: ratio(name, more, "native"), ofLua: ratio(name, more, "lua") },
     };
   });
 }
 
 /** The shares of the variants that were measured. */
 function sharesIn(results: readonly VariantResult[], { hostCalls, callbacks }: Prices): Results["shares"] {
-  const all = variants();
-  const played = all.filter(({ name }) => results.some((result) => result.name === name));
-  const calls = new Map([...transcripts(all)].filter(([name]) => played.some((one) => one.name === name)));
-  const shares = sharesOf({ variants: all, transcripts: calls, results, priced: [...hostCalls, ...callbacks] });
+  const calls = new Map([...transcripts()].filter(([name]) => results.some((result) => result.name === name)));
+  const priced = [...hostCalls, ...callbacks];
+  const shares = sharesOf({ variants: variants(), transcripts: calls, results, priced });
   return shares.map(({ name, parts }) => ({ name, parts: Object.fromEntries(parts) }));
 }
 
 function coldResults({ walked, variants: measured }: Cold): ColdResults {
   const costOf = (name: string, state: CacheState): ColdCost => {
-    const [own, base] = [name, baseOf(name)].map((one) => measured.get(one)?.[state] ?? []) as [number[], number[]];
+    const [own, base] = [name, baseOfResult(name)].map((one) => measured.get(one)?.[state] ?? []) as [
+      number[],
+      number[],
+    ];
     return { cpuMicros: median(own), added: estimate(differences(own, base)) };
   };
-  const results = [...measured.keys()].map((name) => ({
+  const results = [...measured.keys()].filter(isOfResults).map((name) => ({
     ...{ name, "L3-warm": costOf(name, "L3-warm"), "DRAM-cold": costOf(name, "DRAM-cold") },
   }));
   return { walked, variants: results };

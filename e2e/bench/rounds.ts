@@ -14,7 +14,7 @@ export interface Subject {
   readonly before?: { readonly port: number; readonly shape: Shape; readonly requests: number };
 }
 
-/** One value per round. */
+/** One value per round; of `rps` and `busy` one in every fourth round. */
 export interface Rounds {
   /** CPU time of Envoy's workers per request at moderate concurrency, µs. */
   readonly cpu: number[];
@@ -30,7 +30,7 @@ export interface Rounds {
 export interface Turns {
   readonly load: Load;
   readonly rounds: number;
-  /** Length of each slice; a turn has one at moderate concurrency and, if wanted, one at saturation. */
+  /** Length of each slice; a turn has one at moderate concurrency and, in some rounds and if wanted, one at saturation. */
   readonly seconds: number;
   readonly saturate: boolean;
   /** Called before each turn. */
@@ -40,6 +40,9 @@ export interface Turns {
 /** Connections of the closed loop. */
 export const moderate = 8;
 export const saturating = 64;
+
+/** Throughput needs fewer rounds than differences of CPU time, because nothing is subtracted from it. */
+export const saturatedEvery = 4;
 
 const cpuMicros = ({ workers, requests }: SliceResult): number =>
   (workers.reduce((sum, seconds) => sum + seconds, 0) * 1e6) / requests;
@@ -72,7 +75,8 @@ export async function playRounds(
       progress(round === 0 ? "warm-up" : `round ${round} of ${rounds}`, name);
       if (before !== undefined) await load.play({ ...before, connections: moderate, seconds: 60, pid });
       const calm = await load.play({ port, shape, connections: moderate, seconds, pid });
-      const full = saturate ? await load.play({ port, shape, connections: saturating, seconds, pid }) : undefined;
+      const isFull = saturate && (round === 0 || round % saturatedEvery === 1);
+      const full = isFull ? await load.play({ port, shape, connections: saturating, seconds, pid }) : undefined;
       if (round > 0) add(results.get(name) as Rounds, calm, full);
     }
   return results;

@@ -3,6 +3,7 @@ import type { Estimate } from "../measure/statistics.ts";
 import { levelOnResponse } from "./callbacks.ts";
 import { replacedOnce } from "./calls.ts";
 import type { Price } from "./price-calls.ts";
+import { variantOf } from "./quiet.ts";
 import type { Variant } from "./variants.ts";
 
 /** Names of prices by host function. When the filter makes a new kind of call, its price must be added here. */
@@ -32,7 +33,7 @@ export interface Shares {
 
 export interface SharesInput {
   readonly variants: readonly Variant[];
-  /** The host calls of each variant. */
+  /** The host calls of each result. */
   readonly transcripts: ReadonlyMap<string, readonly string[]>;
   /** What each variant added, µs. */
   readonly results: readonly { readonly name: string; readonly added: Estimate }[];
@@ -54,7 +55,7 @@ export function sharesOf({ variants, transcripts, results, priced }: SharesInput
     }
     const replaced = "replace a header";
     if (parts.has(replaced)) put(routeAgain, price(replacedOnce) - price(replaced));
-    if (variants.find((one) => one.name === name)?.listener.levelOnResponse)
+    if (variants.find((one) => one.name === variantOf(name))?.listener.levelOnResponse)
       put(levelOnResponse, price(levelOnResponse));
     const known = [...parts.values()].reduce((sum, micros) => sum + micros, 0);
     const added = addedBy(name);

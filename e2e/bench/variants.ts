@@ -2,6 +2,7 @@
 import { pluginConfiguration } from "@expedite/filter/config/route-list.ts";
 import { defaultCorrelators, type FilterConfig } from "@expedite/filter/config/schema.ts";
 import { expediteFilter, filterText, ladder } from "../envoy/bootstrap.ts";
+import { queueFilters } from "../envoy/queue.ts";
 import { type BenchListener, type Json, moduleFilter } from "./listeners.ts";
 import type { Shape } from "./requests.ts";
 import { list, lookUp } from "./routed.ts";
@@ -92,6 +93,8 @@ interface Plan {
   /** Absent: no filter besides Expedite. */
   readonly filter?: () => Json;
   readonly expedite?: Pick<FilterConfig, "role"> & Partial<FilterConfig>;
+  /** Filters behind Expedite's. */
+  readonly behind?: readonly Json[];
   readonly shape?: Shape;
   readonly route?: string;
   readonly responseLevel?: string;
@@ -104,9 +107,15 @@ const inbound = { expedite: { role: "inbound" }, route: "batch" } as const;
 const gateway = (count: number): Plan => ({
   expedite: { role: "gateway", trust: "Never", rules: rules(count) },
   route: "batch",
-  // As the control plane configures gateways.
   responseLevel: "batch",
 });
+
+/** With room for all of the bench's connections, so that no request waits. */
+const level = { maxWait: 10_000, onTimeout: "Forward", share: 0 } as const;
+const queue: NonNullable<FilterConfig["queue"]> = { limit: 1000, maxQueued: 1024, levels: [level, level, level] };
+const queued = { expedite: { role: "inbound", queue }, behind: queueFilters(level.maxWait) } as const;
+/** Under another ladder, nothing that inbound stored is found: the cause is unknown, as for most requests. */
+const othersLevels = [...ladder.levels, "bulk"];
 
 export const baseline = "no-filter";
 const routedBaseline = "routed";
@@ -127,19 +136,29 @@ const plans = {
   lua: { filter: lua, route: "batch", shape: newIds },
   "inbound-default": { expedite: { role: "inbound" }, level: "interactive", shape: { ...newIds, level: false } },
   inbound: { ...inbound, shape: newIds },
+  "inbound-queue-default": {
+    ...{ ...queued, base: "inbound-default", level: "interactive", shape: { ...newIds, level: false } },
+  },
+  "inbound-queue": { ...queued, base: "inbound", shape: newIds, route: "batch" },
   "inbound-2-ids": { ...inbound, shape: { level: true, trace: true, ids: 0 } },
+  "outbound-default": { expedite: { role: "outbound", trust: "Never", levels: othersLevels }, level: "interactive" },
   outbound: { expedite: { role: "outbound", trust: "Never" }, route: "batch" },
+  // As the control plane configures gateways, without the filter.
+  "level-on-response": { responseLevel: "interactive" },
+  "gateway-default": {
+    expedite: { role: "gateway", trust: "Never" },
+    ...{ base: "level-on-response", level: "interactive", responseLevel: "interactive" },
+  },
   "gateway-1": gateway(1),
   "gateway-10": gateway(10),
   "gateway-100": gateway(100),
   [routedBaseline]: routed,
   "look-up": { ...routed, filter: () => lookUp },
-  // Under another ladder, nothing that inbound stored is found: the cause is unknown, as for most requests.
-  "outbound-default": {
+  "routed-default": {
     ...{ ...routed, filter: () => lookUp, level: "interactive" },
-    expedite: { ...levelClusters, levelClusters: ["batch"], levels: [...ladder.levels, "bulk"] },
+    expedite: { ...levelClusters, levelClusters: ["batch"], levels: othersLevels },
   },
-  "outbound-demoted": {
+  "routed-demoted": {
     ...{ ...routed, filter: () => lookUp, route: "level" },
     expedite: { ...levelClusters, levelClusters: ["batch"] },
   },
@@ -148,8 +167,17 @@ const plans = {
 /** The variant whose cost is subtracted from this one's; itself for a variant that serves as a base. */
 export const baseOf = (name: string): string => (({ ...plans }) as Record<string, Plan>)[name]?.base ?? baseline;
 
+/** Whether its requests go to an upstream, which costs Envoy more than an answer of its own. */
+export const isRouted = (name: string): boolean => baseOf(name) === routedBaseline;
+
+/** Whether it is compared with another variant of Expedite's, so that what it adds is not the whole filter. */
+export const isAddedToFilter = (name: string): boolean => baseOf(name).startsWith("inbound");
+
 /** Whether its requests are of the default level, as nearly all of a mesh's are. */
 export const isOfDefaultLevel = (name: string): boolean => name.endsWith("-default");
+
+/** Whether its requests cost less in a proxy through which no demoted request passed recently. A gateway looks nothing up. */
+export const dependsOnDemotions = (name: string): boolean => isOfDefaultLevel(name) && name !== "gateway-default";
 
 export type VariantName = keyof typeof plans;
 export const variantNames = Object.keys(plans) as readonly VariantName[];
@@ -158,10 +186,11 @@ export const variantNames = Object.keys(plans) as readonly VariantName[];
 export function variants(firstPort = 18_000): readonly Variant[] {
   const entries: [string, Plan][] = Object.entries(plans);
   return entries.map(([name, plan], index) => {
-    const { filter, expedite, shape = outside, route = "default", responseLevel, isRouted = false } = plan;
+    const { filter, expedite, behind = [], shape = outside, route = "default", responseLevel, isRouted = false } = plan;
     const text = expedite && filterText({ correlateBy: [...defaultCorrelators], ...expedite });
     const configuration = text && pluginConfiguration(text, isRouted ? list : undefined);
-    const filters = [...(filter ? [filter()] : []), ...(configuration ? [expediteFilter(configuration)] : [])];
+    const own = configuration ? [expediteFilter(configuration)] : [];
+    const filters = [...(filter ? [filter()] : []), ...own, ...behind];
     const levelOnResponse = responseLevel !== undefined;
     return {
       ...{ name, shape, route, responseLevel },

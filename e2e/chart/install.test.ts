@@ -138,7 +138,7 @@ describe("the chart in a cluster", { skip, timeout: 3_600_000 }, () => {
     writeFileSync(kubeconfig, JSON.stringify({ "current-context": "hook", ...parts }));
     const command = join(repository, "control-plane/src/cli.ts");
     const args = ["uninstall", "--yes", "--namespace", "istio-system", "--kubeconfig", kubeconfig];
-    const { code, stdout, stderr } = await cluster.run([process.execPath, command, ...args]);
+    const { code, stdout, stderr } = await cluster.run(["node", command, ...args]);
     assert.equal(code, 0, stderr);
     assert.match(stdout, /Expedite is gone from the mesh/);
     await cluster.kubectl(["delete", "--filename", "-"], hook);

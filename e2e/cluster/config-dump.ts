@@ -1,6 +1,7 @@
 // Reads the configuration of every proxy in some namespaces, without versions and times and in a fixed order, so that two readings can be
 // compared.
 import type { Kubectl } from "../kubernetes/control-plane.ts";
+import { waitUntil } from "../process/wait.ts";
 import { askProxyForJson } from "./proxy.ts";
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -35,4 +36,20 @@ export async function configurations(
     }
   }
   return found;
+}
+
+/** The configurations once they are complete and no longer change: listeners of an earlier test may still be draining. */
+export async function settledConfigurations(
+  kubectl: Kubectl,
+  namespaces: readonly string[],
+  isComplete: (text: string) => boolean = () => true,
+): Promise<ReadonlyMap<string, string>> {
+  const isSettled = (text: string): boolean => isComplete(text) && !text.includes("draining_state");
+  let last = await configurations(kubectl, namespaces);
+  await waitUntil({ what: "the proxies' configurations no longer change", seconds: 100 }, async () => {
+    const before = last;
+    last = await configurations(kubectl, namespaces);
+    return [...last].every(([pod, text]) => before.get(pod) === text && isSettled(text));
+  });
+  return last;
 }

@@ -26,7 +26,7 @@ function namespaces(): readonly string[] {
 describe("the API server's dry run", inCluster, () => {
   let cluster: Cluster;
   const dryRun = async (count: number): Promise<DryRun> => {
-    const { code, stdout, stderr } = await cluster.run([process.execPath, program, "--meshes", `${count}`]);
+    const { code, stdout, stderr } = await cluster.run(["node", program, "--meshes", `${count}`]);
     assert.equal(code, 0, stderr);
     return JSON.parse(stdout) as DryRun;
   };

@@ -6,7 +6,7 @@ import { applyObjects } from "../kubernetes/apply.ts";
 import type { Kubectl } from "../kubernetes/control-plane.ts";
 import { median } from "../measure/statistics.ts";
 import { waitUntil } from "../process/wait.ts";
-import { configurations } from "./config-dump.ts";
+import { configurations, settledConfigurations } from "./config-dump.ts";
 import { controllerLog, exportsPolicy, programmedState, startController, waitForCondition } from "./controller.ts";
 import { markedPackets } from "./lifecycle/marked-packets.ts";
 import { startLoad } from "./load.ts";
@@ -29,19 +29,10 @@ describe("a policy's life", inCluster, () => {
   before(async () => {
     foreign = await foreignObjects(kubectl);
     await startController(kubectl);
-    untouched = await settledConfigurations();
+    // Proxies learn of the controller's own Service some time after it.
+    const knowsController = (text: string): boolean => text.includes("||expedite.istio-system.svc");
+    untouched = await settledConfigurations(kubectl, namespaces, knowsController);
   });
-
-  /** The configurations once they no longer change: listeners of an earlier file may still be draining. */
-  async function settledConfigurations(): Promise<ReadonlyMap<string, string>> {
-    let last = await configurations(kubectl, namespaces);
-    await waitUntil({ what: "the proxies' configurations no longer change", seconds: 100 }, async () => {
-      const before = last;
-      last = await configurations(kubectl, namespaces);
-      return [...last].every(([pod, text]) => before.get(pod) === text && !text.includes("draining_state"));
-    });
-    return last;
-  }
 
   /** Until the status says so. */
   async function millisUntilProgrammed(text: string): Promise<number> {

@@ -56,6 +56,7 @@ for (const args of [
   ["--services", "many"],
   ["--arms", "within"],
   ["--repeats", "0"],
+  ["--starts", "0"],
   ["--json", "/"],
 ])
   test(`refused: ${args.join(" ")}`, () => {
@@ -75,13 +76,32 @@ test("a mesh with a list of Services is a row of its own", () => {
     ...pushes,
     proxy: "enrolled",
     clusters: 1028,
-    allocatedMegabytes: 1,
-    rssMegabytes: 2,
+    allocatedMegabytes: [1],
+    rssMegabytes: [2],
     xdsKilobytes: 3,
   } as const;
   const listed = { istiodRssMegabytes: 100, proxies: [proxy] };
   const text = tablesOf([{ services: 1000, pods: 0, namespaces: 0, listed }], "a machine");
   assert.match(text, /^\| 1000 +\| enrolled \| with, 20 listed +\| 1028 /m);
+});
+
+test("a proxy's memory is compared with that of the mesh without Expedite, with the ends of both intervals", () => {
+  const costOf = (allocatedMegabytes: readonly number[]) => ({
+    istiodRssMegabytes: 100,
+    proxies: [
+      {
+        ...{ proxy: "enrolled" as const, clusters: 1008, xdsKilobytes: 3, allocatedMegabytes, rssMegabytes: [200] },
+        ...{ pushMillis: [], pushKilobytes: [], pushIstiodCpuMillis: [] },
+      },
+    ],
+  });
+  const without = costOf([100, 101, 99, 100, 100, 100]);
+  const listed = costOf([110, 112, 108, 110, 110, 110]);
+  const text = tablesOf([{ services: 1000, pods: 0, namespaces: 0, without, listed }], "a machine");
+  const [, memory = ""] = text.split("### A proxy's memory");
+  assert.match(memory, /\| without +\| 1008 +\| 6 +\| 100\.0 \[99\.0, 101\.0\] +\| – /);
+  assert.match(memory, /\| with, 20 listed +\| 1008 +\| 6 +\| 110\.0 \[108\.0, 112\.0\] +\| 10\.0 \[6\.9, 13\.1\] /);
+  assert.match(memory, /\| 200\.0 \[200\.0, 200\.0\] +\| 0\.0 \[0\.0, 0\.0\] /);
 });
 
 test("tables replace the text between the markers, and nothing else", () => {

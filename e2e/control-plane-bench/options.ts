@@ -14,6 +14,8 @@ export interface Options {
   readonly arms: readonly Arm[];
   /** Policy changes, and pushes to each proxy, at each size. */
   readonly repeats: number;
+  /** Starts of each proxy for its memory, at each size and arm. */
+  readonly starts: number;
   readonly idleSeconds: number;
   /** The file for the results as JSON. */
   readonly json: string | undefined;
@@ -21,7 +23,7 @@ export interface Options {
   readonly write: boolean;
 }
 
-const defaults = { services: "100,300,1000", repeats: 10, idleSeconds: 60 } as const;
+const defaults = { services: "100,300,1000", repeats: 10, starts: 6, idleSeconds: 60 } as const;
 
 function sizes(value: string): readonly number[] {
   const parsed = value.split(",").map(Number);
@@ -56,6 +58,11 @@ function command(): Command {
         .default(defaults.repeats),
     )
     .addOption(
+      new Option("--starts <n>", "starts of each proxy for its memory; an interval needs 6")
+        .argParser(wholeNumber(1, 100))
+        .default(defaults.starts),
+    )
+    .addOption(
       new Option("--idle-seconds <s>", "how long to watch an idle controller")
         .argParser(wholeNumber(5, 3600))
         .default(defaults.idleSeconds),
@@ -75,7 +82,7 @@ export function parseOptions(argv: readonly string[], output: OutputConfiguratio
   const program = command().exitOverride().configureOutput(output);
   const given = program.parse(argv, { from: "user" }).opts();
   refuseUnwritable(program, given.json);
-  const isWhole = ["services", "arms", "repeats", "idleSeconds"].every(
+  const isWhole = ["services", "arms", "repeats", "starts", "idleSeconds"].every(
     (name) => program.getOptionValueSource(name) === "default",
   );
   return { ...(given as Omit<Options, "write">), json: given.json, write: given.write || isWhole };

@@ -27,7 +27,7 @@ export interface Point extends Partial<ExpediteCost> {
 }
 
 export async function measurePoints(site: Site, options: Options, watcher: Watcher): Promise<readonly Point[]> {
-  const { arms, repeats, idleSeconds } = options;
+  const { arms, repeats, starts, idleSeconds } = options;
   const points: Point[] = [];
   const isInstalled = arms.includes("with") || arms.includes("listed");
   if (isInstalled) await applyRights(site);
@@ -40,7 +40,7 @@ export async function measurePoints(site: Site, options: Options, watcher: Watch
     let point: Point = { services, pods: services * podsPerService, namespaces };
     const mesh = async (): Promise<MeshCost> => ({
       istiodRssMegabytes: rssMegabytes(site.istiod.pid),
-      proxies: await measureMesh(site, repeats),
+      proxies: await measureMesh(site, { starts, pushes: repeats, watcher }),
     });
     if (arms.includes("without")) {
       watcher(`${size}: the mesh without Expedite`);
@@ -50,8 +50,10 @@ export async function measurePoints(site: Site, options: Options, watcher: Watch
       watcher(`${size}: the controller`);
       const during: { with?: MeshCost; listed?: MeshCost } = {};
       const cost = await measureExpedite(site, { namespaces, changes: repeats, idleSeconds }, async (withList) => {
-        watcher(`${size}: the mesh with Expedite`);
-        if (arms.includes("with")) during.with = await mesh();
+        if (arms.includes("with")) {
+          watcher(`${size}: the mesh with Expedite`);
+          during.with = await mesh();
+        }
         if (arms.includes("listed"))
           await withList(async () => {
             watcher(`${size}: the mesh with ${servicesPerNamespace} listed Services`);

@@ -34,6 +34,8 @@ export interface Cluster {
   readonly transportSocket?: Json;
   /** Use HTTP/2 without TLS. */
   readonly http2?: boolean;
+  /** Requests that are sent at once at most; others are answered with 503. Default: many. */
+  readonly maxRequests?: number;
 }
 
 const levelHeader = "x-request-priority";
@@ -163,10 +165,10 @@ const http2 = {
   },
 };
 
-function clusterResource({ name, port, transportSocket, http2: isHttp2 }: Cluster): Json {
+function clusterResource({ name, port, transportSocket, http2: isHttp2, maxRequests }: Cluster): Json {
   const endpoint = { endpoint: { address: address(port) } };
   const many = 10_000;
-  const limits = { max_connections: many, max_pending_requests: many, max_requests: many };
+  const limits = { max_connections: many, max_pending_requests: many, max_requests: maxRequests ?? many };
   return {
     name,
     type: "STATIC",

@@ -4,9 +4,8 @@ import { readFileSync } from "node:fs";
 
 type Json = Readonly<Record<string, unknown>>;
 type Listener = Json & { readonly name: string; readonly filter_chains: readonly Chain[] };
-type Chain = {
-  readonly filters: readonly { readonly typed_config: Json & { readonly http_filters: readonly Json[] } }[];
-};
+type Manager = Json & { readonly http_filters: Json[]; readonly route_config: Json };
+type Chain = { readonly filters: readonly { readonly typed_config: Manager }[] };
 
 const golden = new URL(
   "../../control-plane/testdata/requests-wait-at-a-busy-service/envoy/shop.ratings-1.json",
@@ -28,21 +27,20 @@ export const internalListeners: Json = { bootstrap_extensions };
 
 export const queueCluster: Json = clusters.find((cluster) => cluster.name === name) as Json;
 
-function httpFilters(listener: string): readonly Json[] {
-  const found = listeners.find((one) => one.name === listener);
-  return found?.filter_chains[0]?.filters[0]?.typed_config.http_filters ?? [];
-}
+const inbound = listeners.find((one) => one.name === "virtualInbound")!.filter_chains[0]!.filters[0]!.typed_config;
+
+/** Fields of the inbound route configuration: the headers that the application does not see. */
+export const inboundRoutes: Json = { request_headers_to_remove: inbound.route_config.request_headers_to_remove };
 
 /** The filters behind Expedite's. `longest`: milliseconds that a request waits at most, of any level. */
 export function queueFilters(longest: number): readonly Json[] {
-  const text = JSON.stringify(httpFilters("virtualInbound").slice(1, -1));
+  const text = JSON.stringify(inbound.http_filters.slice(1, -1));
   return JSON.parse(text.replace(/"timeout":"[\d.]+s"/, `"timeout":"${longest / 1000 + 1}s"`)) as readonly Json[];
 }
 
 /** With another filter in it. */
 export function queueListener(filter: Json): Json {
   const listener = structuredClone(listeners.find((one) => one.name === name)) as Listener;
-  const { http_filters } = listener.filter_chains[0]!.filters[0]!.typed_config as { http_filters: Json[] };
-  http_filters[0] = filter;
+  listener.filter_chains[0]!.filters[0]!.typed_config.http_filters[0] = filter;
   return listener;
 }

@@ -10,6 +10,8 @@ import { ports } from "./sidecar.ts";
 
 export interface SoakLoad {
   readonly requests: number;
+  /** After this time no further requests are sent. */
+  readonly seconds: number;
   readonly seed: number;
   /** Called after each request, with the number of requests done. */
   progress(done: number): void;
@@ -72,12 +74,18 @@ class Soak {
   readonly examples: string[] = [];
   #started = 0;
   #groups = 0;
+  readonly #end: number;
 
   constructor(load: SoakLoad, free: readonly Lane[], finish: () => void) {
     this.#load = load;
     this.#next = random(load.seed);
     this.#free = [...free];
     this.#finish = finish;
+    this.#end = performance.now() + load.seconds * 1000;
+  }
+
+  #isOver(): boolean {
+    return this.#started >= this.#load.requests || performance.now() >= this.#end;
   }
 
   #pick(count: number): number {
@@ -91,7 +99,7 @@ class Soak {
 
   /** Starts groups as long as lanes are free. */
   fill(): void {
-    while (this.#started < this.#load.requests && this.#free.length >= 3) {
+    while (this.#free.length >= 3 && !this.#isOver()) {
       const left = this.#load.requests - this.#started;
       // Half of the requests are alone: for five that are alone, there is one group of two and one of three.
       const size = Math.min(left, this.#groups % 7 < 5 ? 1 : 2 + (this.#groups % 7) - 5);
@@ -166,8 +174,8 @@ class Soak {
     this.#free.push(lane);
     this.counts.requests += 1;
     this.#load.progress(this.counts.requests);
-    if (this.counts.requests === this.#load.requests) this.#finish();
-    else this.fill();
+    if (!this.#isOver()) this.fill();
+    else if (this.counts.requests === this.#started) this.#finish();
   }
 }
 

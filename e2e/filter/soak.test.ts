@@ -8,16 +8,18 @@ import { runSoak } from "./soak-run.ts";
 const skip = missingWasmRuntime();
 
 test("soak: 10^5 requests, no wrong level, no error, and no growth of memory", { skip }, async () => {
-  const { seed, n, counts, workerSeconds, samples } = await runSoak({
-    requests: 100_000,
+  const n = 100_000;
+  const { seed, counts, missed, workerSeconds, samples } = await runSoak({
+    requests: n,
+    seconds: 3600,
     seed: Math.floor(Math.random() * 1_000_000),
     workers: 2,
     samples: 2,
   });
   const { requests, wrong, lost, errors, examples } = counts;
   assert.deepEqual(
-    { requests, wrong, lost, errors, examples },
-    { requests: n, wrong: 0, lost: 0, errors: 0, examples: [] },
+    { requests, wrong, lost, missed, errors, examples },
+    { requests: n, wrong: 0, lost: 0, missed: 0, errors: 0, examples: [] },
     `seed ${seed}`,
   );
   assert.ok(counts.duplicates > n * 0.4 && counts.duplicates < n * 0.6, `${counts.duplicates} shared an id`);

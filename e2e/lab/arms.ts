@@ -18,9 +18,11 @@ export interface Arm {
   readonly backup: "none" | "unlabelled" | "labelled";
   /** What decides which request ratings gets next: nothing, Envoy's own adaptive_concurrency, or the RequestQueue of request-queue.yaml. */
   readonly admission: "none" | "adaptive_concurrency" | "RequestQueue";
+  /** Pods of ratings. The second one is busier, because exports take longer there, and proxies choose the pod with fewer requests. */
+  readonly replicas: 1 | 2;
 }
 
-const usual = { bottleneck: "pod", scavenger: false, backup: "none", admission: "none" } as const;
+const usual = { bottleneck: "pod", scavenger: false, backup: "none", admission: "none", replicas: 1 } as const;
 /** Where Expedite's queues are not the ones that packets wait in. */
 const inSwitch = { ...usual, bottleneck: "switch" } as const;
 const withBackup = { mesh: true, levels: true, queue: "levels", ...usual } as const;
@@ -124,11 +126,44 @@ export const arms: readonly Arm[] = [
     queue: "pfifo",
     ...{ ...usual, admission: "RequestQueue" },
   },
+  {
+    name: "queue-packets",
+    does: "both: the RequestQueue at ratings, and a queue for each level at the bottleneck",
+    mesh: true,
+    levels: true,
+    queue: "levels",
+    ...{ ...usual, admission: "RequestQueue" },
+  },
+  {
+    name: "replicas-mesh",
+    does: "as mesh, with two pods of ratings, one of them busy with exports; callers choose the one with fewer requests",
+    mesh: true,
+    levels: false,
+    queue: "pfifo",
+    ...{ ...usual, replicas: 2 },
+  },
+  {
+    name: "replicas",
+    does: "the same with levels: callers count each level's requests by themselves",
+    mesh: true,
+    levels: true,
+    queue: "pfifo",
+    ...{ ...usual, replicas: 2 },
+  },
+  {
+    name: "replicas-queue",
+    does: "and a RequestQueue at both pods",
+    mesh: true,
+    levels: true,
+    queue: "pfifo",
+    ...{ ...usual, admission: "RequestQueue", replicas: 2 },
+  },
 ];
 
 /** Gains are relative to this arm: the paper's baseline. */
 const baselineArm = "mesh";
-/** The baseline of an arm: a plain mesh with the same narrow link. */
+/** The baseline of an arm: a plain mesh with the same narrow link, and as many pods. */
 export function baselineOf(arm: string): string {
-  return arms.find(({ name }) => name === arm)?.bottleneck === "switch" ? "mesh-switch" : baselineArm;
+  const { bottleneck, replicas } = arms.find(({ name }) => name === arm) ?? usual;
+  return replicas > 1 ? "replicas-mesh" : bottleneck === "switch" ? "mesh-switch" : baselineArm;
 }

@@ -174,6 +174,15 @@ suite("the lab, with an application that has too few workers", { skip }, () => {
   });
 });
 
+suite("the lab, with two pods of the bottleneck's service", { skip }, () => {
+  test("all are answered, and levels are right", async () => {
+    const arms = ["--arms", "replicas-mesh,replicas-queue", "--alone", "none"];
+    const results = await runLab("replicas", ["--profile", "compute", ...arms, ...short]);
+    assert.ok(results.points.length > 0 && results.points.every(({ errors }) => errors === 0));
+    assertLevelsRight(results, "replicas-queue");
+  });
+});
+
 suite("the lab, with the scavenger", { skip }, () => {
   test("answers of batch use it, or the arm is skipped with the reason", async (t) => {
     const results = await runLab("scavenger", [

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { random } from "./random.ts";
-import { differences, estimate, intervalRank, median, ratioOfMedians } from "./statistics.ts";
+import { differences, estimate, intervalRank, median, ratioOfMedians, ratioOfQuantiles } from "./statistics.ts";
 
 test("statistics: the median of an odd and an even number of values, in any order", () => {
   assert.equal(median([9, 1, 5]), 5);
@@ -55,6 +55,21 @@ test("statistics: a ratio of medians pairs rounds: values that are double in eac
     ),
     { value: 2, low: 2, high: 2 },
   );
+});
+
+test("statistics: a quantile's ratio is that of all rounds together, and its interval encloses the true one", () => {
+  const next = random(3);
+  // The p99 of -log(u) is proportional to its mean.
+  const rounds = (mean: number): number[][] =>
+    Array.from({ length: 40 }, () => Array.from({ length: 200 }, () => -mean * Math.log(1 - next())));
+  const { value, low, high } = ratioOfQuantiles(rounds(1.5), rounds(1), 0.99);
+  assert.ok(low < 1.5 && 1.5 < high && low < value && value < high, `${value} [${low}, ${high}]`);
+  assert.ok(high - low < 0.4, `${low} to ${high}`);
+  const same = [
+    [1, 2, 3],
+    [10, 20, 30],
+  ];
+  assert.deepEqual(ratioOfQuantiles(same, same, 0.99), { value: 1, low: 1, high: 1 });
 });
 
 test("statistics: there is no ratio to a median that may be zero, or from too few rounds", () => {

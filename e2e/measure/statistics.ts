@@ -60,6 +60,29 @@ export function ratioOfMedians(values: readonly number[], by: readonly number[])
   return { value, low: at(ratios, Math.floor(draws * 0.025)), high: at(ratios, Math.floor(draws * 0.975)) };
 }
 
+/**
+ * A quantile of all values of all rounds, divided by that of `by`, and its interval by bootstrap as above. For the tail of rounds too short to
+ * have one of their own. `by` has a round for each of `rounds`.
+ */
+export function ratioOfQuantiles(
+  rounds: readonly (readonly number[])[],
+  by: readonly (readonly number[])[],
+  q: number,
+): Estimate {
+  const of = (all: readonly (readonly number[])[]): number => quantile(Float64Array.from(all.flat()).sort(), q);
+  const next = random(rounds.length);
+  const count = draws / 10;
+  const ratios = Array.from({ length: count }, () => {
+    const drawn = rounds.map(() => Math.floor(next() * rounds.length));
+    return of(drawn.map((round) => rounds[round]!)) / of(drawn.map((round) => by[round]!));
+  }).sort((a, b) => a - b);
+  return {
+    value: of(rounds) / of(by),
+    low: at(ratios, Math.floor(count * 0.025)),
+    high: at(ratios, Math.floor(count * 0.975)),
+  };
+}
+
 /** The differences between `values` and `base`, round by round. */
 export const differences = (values: readonly number[], base: readonly number[]): readonly number[] =>
   values.map((value, round) => value - (base[round] ?? Number.NaN));

@@ -20,6 +20,7 @@ export async function waitUntil(
   const deadline = Date.now() + limit * 1000;
   let reason = "";
   for (;;) {
+    const asked = performance.now();
     try {
       if (await question()) return;
       reason = "";
@@ -28,6 +29,7 @@ export async function waitUntil(
     }
     if (Date.now() > deadline)
       throw new Error([`not within ${limit} s: ${what}`, reason, (await detail?.()) ?? ""].filter(Boolean).join("\n"));
-    await sleep(100);
+    // Questions that start programs, as most do, would otherwise take the processors from what is waited for.
+    await sleep(Math.max(100, performance.now() - asked));
   }
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Setting } from "./measure.ts";
 import { parseOptions } from "./options.ts";
-import { tablesOf } from "./tables.ts";
+import { merged, tablesOf } from "./tables.ts";
 
 const quiet = { writeOut: () => {}, writeErr: () => {} };
 
@@ -35,6 +35,8 @@ const played = (alone: number) => ({
   beside: { cubic: { before: shares(0.01), after: shares(0.02 * alone) } },
 });
 
+const conditions = new Map<Setting, string>();
+
 test("a row has the low flows' shares of the link, alone, beside a high flow and after it", () => {
   const setting: Setting = {
     rtt: 20,
@@ -43,11 +45,45 @@ test("a row has the low flows' shares of the link, alone, beside a high flow and
     unloaded: [[21, 20.5]],
     rows: [{ low: "scavenger", flows: 4, repeats: [played(0.98), played(0.9), played(0.97)] }],
   };
-  const text = tablesOf([setting], ["cubic"]);
-  assert.match(text, /### 20 ms, FIFO of 1 BDP \(250 kB\)\n\nRequests without low flows: p50 20\.5 ms, p99 21\.0 ms\./);
+  const text = tablesOf([setting], { highs: ["cubic"], conditions: new Map([[setting, "A quiet machine."]]) });
+  assert.match(
+    text,
+    /### 20 ms, FIFO of 1 BDP \(250 kB\)\n\nA quiet machine\.\n\nRequests without low flows: p50 20\.5 ms, p99 21\.0 ms\./,
+  );
   assert.match(
     text,
     /\| scavenger × 4 +\| 97\.0 \[90\.0, 98\.0\] +\| 22\.0 \[22\.0, 22\.0\] +\| 30\.0 \[30\.0, 30\.0\]/,
   );
   assert.match(text, /\| 1\.0 \[1\.0, 1\.0\] +\| 1\.9 \[1\.8, 2\.0\] +\|$/m);
+  assert.match(text, /\n\nThe scavenger meets its aims\.$/);
+});
+
+test("where the scavenger misses an aim is said below the table", () => {
+  const setting: Setting = {
+    ...{ rtt: 2, size: 10, bytes: 250_000, unloaded: [[2]] },
+    rows: [
+      {
+        low: "scavenger",
+        flows: 1,
+        repeats: [{ alone: 0.94, millis: [20], beside: { cubic: { before: shares(0.01), after: shares(0.06) } } }],
+      },
+      { low: "cubic", flows: 1, repeats: [{ ...played(0.98), millis: [40] }] },
+    ],
+  };
+  assert.match(
+    tablesOf([setting], { highs: ["cubic"], conditions }),
+    /It misses its aims with scavenger × 1: alone 94\.0 %, after cubic 6\.0 %, p99 0\.50 of cubic's\.$/,
+  );
+});
+
+test("a run of some paths replaces their sections and leaves the others", () => {
+  const before =
+    "Intro of old.\n\n### 2 ms, FIFO of 10 BDP (250 kB)\n\nold\n\n### 20 ms, FIFO of 1 BDP (250 kB)\n\nkept";
+  const now = "### 2 ms, FIFO of 10 BDP (250 kB)\n\nnew\n\n### 0.2 ms, FIFO of 1 BDP (3.03 kB)\n\nadded";
+  assert.deepEqual(
+    merged(before, now)
+      .split("\n\n")
+      .filter((line) => !line.startsWith("#")),
+    ["added", "new", "kept"],
+  );
 });

@@ -3,17 +3,19 @@ import { loadavg } from "node:os";
 import { endOnSignals, runBench, writeResults } from "../measure/bench-program.ts";
 import { rate as rateText } from "../measure/format.ts";
 import { describeMachine } from "../measure/machine.ts";
-import { documentMeasured } from "../measure/measured-section.ts";
+import { documented, documentMeasured } from "../measure/measured-section.ts";
 import { startProgress } from "../measure/step-progress.ts";
 import { available, loadScavenger, unloadScavenger } from "./congestion-control.ts";
 import { estimate, measure, rate, type Setting } from "./measure.ts";
 import { type Options, parseOptions } from "./options.ts";
 import { buildDelayer, obstacle } from "./requirements.ts";
-import { tablesOf } from "./tables.ts";
+import { merged, tablesOf } from "./tables.ts";
 
-async function conditions({ seconds, realTime }: Options, [first]: readonly Setting[]): Promise<string> {
+const document = { name: "scavenger.md", script: "bench:scavenger" } as const;
+
+async function conditionsOf({ seconds, realTime }: Options, { unloaded }: Setting): Promise<string> {
   const { versions, hardware } = await describeMachine();
-  const repeats = first?.unloaded.length ?? 0;
+  const repeats = unloaded.length;
   const what = repeats > 1 ? `Medians of ${repeats} repeats with the least and the greatest` : "One run";
   const [load = 0] = loadavg();
   const beside = `load average at the end: ${load.toFixed(1)}`;
@@ -33,11 +35,12 @@ async function run(options: Options): Promise<void> {
     const chosen = { ...options, low: options.low.filter(has), high: options.high.filter(has) };
     const say = startProgress(process.stderr);
     say(`this takes about ${Math.ceil(estimate(chosen) / 60)} min`);
-    const textOf = async (settings: readonly Setting[]): Promise<string> =>
-      [await conditions(chosen, settings), tablesOf(settings, chosen.high)].join("\n\n");
-    const keep = async (settings: readonly Setting[]): Promise<void> => {
-      if (options.json !== undefined) writeResults(options.json, { options, settings });
-      if (options.write) documentMeasured(await textOf(settings), { name: "scavenger.md", script: "bench:scavenger" });
+    const conditions = new Map<Setting, string>();
+    const textOf = (settings: readonly Setting[]): string => tablesOf(settings, { highs: chosen.high, conditions });
+    const keep = async (measured: readonly Setting[], latest: Setting): Promise<void> => {
+      conditions.set(latest, await conditionsOf(chosen, latest));
+      if (options.json !== undefined) writeResults(options.json, { options, settings: measured });
+      if (options.write) documentMeasured(merged(documented(document), textOf(measured)), document);
     };
     const settings = await measure(chosen, {
       kernelName,
@@ -46,7 +49,7 @@ async function run(options: Options): Promise<void> {
       say,
       keep,
     });
-    process.stdout.write(`${await textOf(settings)}\n`);
+    process.stdout.write(`${textOf(settings)}\n`);
   } finally {
     await unloadScavenger();
   }

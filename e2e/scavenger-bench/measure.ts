@@ -37,8 +37,8 @@ export interface Means {
   readonly delayer: string;
   readonly say: (step: string) => void;
   readonly realTime: boolean;
-  /** Called after each repeat with what has been measured until then, so that an interrupted run is not lost. */
-  readonly keep: (settings: readonly Setting[]) => Promise<void>;
+  /** Called after each setting with what has been measured until then, so that an interrupted run is not lost, and with that setting. */
+  readonly keep: (measured: readonly Setting[], latest: Setting) => Promise<void>;
 }
 
 /** The queue holds two packets at least: with less, a sender could not even send two packets one after the other. */
@@ -57,9 +57,10 @@ export async function measure(options: Scope, means: Means): Promise<readonly Se
   const settings = settingsOf(options);
   await buildNetwork();
   await setCongestionControl("requests", means.kernelName("cubic"));
+  const cells = options.repeats * settings.reduce((sum, { rows }) => sum + rows.length, 0);
+  let cell = 0;
   for (let repeat = 0; repeat < options.repeats; repeat++) {
     for (const setting of settings) {
-      means.say(`repeat ${repeat + 1} of ${options.repeats}: ${setting.rtt} ms, FIFO of ${setting.size} BDP`);
       const delay = setting.rtt - ownDelay;
       const { delayer: program, realTime } = means;
       const endDelay = await setBottleneck({ rate, bytes: setting.bytes, delay }, { program, realTime });
@@ -74,12 +75,17 @@ export async function measure(options: Scope, means: Means): Promise<readonly Se
       const { rows } = setting;
       for (let turn = 0; turn < rows.length; turn++) {
         const row = rows[(turn + repeat) % rows.length]!;
+        const queue = `${setting.rtt} ms, FIFO of ${setting.size} BDP`;
+        means.say(`${++cell} of ${cells}: ${queue}, ${row.low} × ${row.flows}`);
         row.repeats.push(await play(traffic, cellOf(row, options, means)));
       }
       await traffic.stop();
       await endDelay();
+      await means.keep(
+        settings.filter(({ unloaded }) => unloaded.length > 0),
+        setting,
+      );
     }
-    await means.keep(settings);
   }
   await removeNetwork();
   return settings;

@@ -112,7 +112,11 @@ function command(): Command {
       "give the traffic programs real-time priority, which starves the machine's other programs",
       false,
     )
-    .option("--write", "put the tables into docs/scavenger.md; this is the default without other options", false)
+    .option(
+      "--write",
+      "put the tables into docs/scavenger.md, in place of those of the same path; this is the default without other options",
+      false,
+    )
     .allowExcessArguments(false)
     .showHelpAfterError("(--help lists the options)");
 }

@@ -43,7 +43,7 @@ export interface Played {
 const bytesOnLink = 1514 / 1448;
 /** How long flows find their rates before they are measured, and what a stopped one leaves drains, seconds. */
 const settle = 2;
-const drain = 1;
+const drain = 0.5;
 
 export async function play(traffic: Traffic, cell: Cell): Promise<Played> {
   await setCongestionControl("low", cell.low);

@@ -19,12 +19,12 @@ export function proxy_on_configure(_root: u32, size: u32): u32 {
   return configure(size) ? 1 : 0;
 }
 
-export function proxy_on_tick(_root: u32): void {
+export function proxy_on_tick(root: u32): void {
   emptyArena();
   setSlotTime();
   keepListAlive();
   countTicks();
-  tickQueue();
+  tickQueue(root);
   flushCounters();
 }
 

@@ -55,7 +55,7 @@ export class FilterVm {
       properties: new Map<string, string>(),
       filterState: new Map<string, string>(),
       counters: [],
-      streams: new Set<number>(),
+      contexts: new Map(),
       effective: 0,
       decisions: [],
       metrics: [],
@@ -96,10 +96,12 @@ export class FilterVm {
     const configuration = typeof text === "string" ? new TextEncoder().encode(text) : text;
     this.#lastContext += 1;
     const root = this.#lastContext;
+    const properties = new Map([...this.#node, ["plugin_root_id", rootId]]);
+    this.#state.contexts.set(root, properties);
     const result = this.#enter(
       "configure",
       ({ proxy_on_configure }) => proxy_on_configure(root, configuration.length),
-      { configuration, properties: new Map([...this.#node, ["plugin_root_id", rootId]]) },
+      { configuration, properties },
     );
     return { accepted: result === 1, logs: this.#state.logs };
   }
@@ -107,6 +109,7 @@ export class FilterVm {
   /** @param rootId root_id of the plugin whose root context ticks */
   tick(rootId = ""): void {
     const properties = new Map([["plugin_root_id", rootId]]);
+    this.#state.effective = 1;
     this.#enter("tick", ({ proxy_on_tick }) => proxy_on_tick(1), { properties });
   }
 
@@ -116,7 +119,7 @@ export class FilterVm {
    */
   request(list: readonly Header[], properties: ReadonlyMap<string, Attribute> = new Map()): readonly Header[] {
     const { isPaused, context, headers } = this.begin(list, properties);
-    this.#state.streams.delete(context);
+    this.#state.contexts.delete(context);
     if (isPaused) throw new HostError("proxy_on_request_headers returned Pause instead of Continue");
     return headers;
   }
@@ -126,7 +129,7 @@ export class FilterVm {
     const headers = new HeaderMap(list);
     this.#lastContext += 1;
     const context = this.#lastContext;
-    this.#state.streams.add(context);
+    this.#state.contexts.set(context, properties);
     this.#state.effective = context;
     const action = this.#enter(
       "request",
@@ -137,6 +140,14 @@ export class FilterVm {
     return { context, isPaused: action === 1, headers: headers.list() };
   }
 
+  /** Gives a stream attributes that it did not have when it began. */
+  addAttributes(context: number, added: Readonly<Record<string, Attribute>>): void {
+    this.#state.contexts.set(
+      context,
+      new Map([...(this.#state.contexts.get(context) ?? []), ...Object.entries(added)]),
+    );
+  }
+
   /** Ends a stream, answered or reset. */
   end(context: number): void {
     this.#state.effective = context;
@@ -144,7 +155,7 @@ export class FilterVm {
       proxy_on_log(context);
       return 0;
     });
-    this.#state.streams.delete(context);
+    this.#state.contexts.delete(context);
   }
 
   /** What the filter decided about paused streams since the last call, in order. */

@@ -36,9 +36,9 @@ export interface HostState {
   readonly counters: { readonly name: string; readonly type: number; value: number }[];
   /** What the ids of metrics stand for; a text is the name of a gauge. */
   readonly metrics: (string | HostState["counters"][number])[];
-  /** Streams that have not ended. */
-  readonly streams: Set<number>;
-  /** The stream that host calls are for. */
+  /** Envoy's attributes of the streams that have not ended, and of the root contexts, by their ids. */
+  readonly contexts: Map<number, ReadonlyMap<string, Attribute>>;
+  /** The context that host calls are for. */
   effective: number;
   decisions: Decision[];
   logs: string[];
@@ -168,8 +168,9 @@ const functions: Readonly<Record<string, HostFunction>> = {
   },
   proxy_set_effective_context(state, note, context = 0) {
     note(`${context}`);
-    if (!state.streams.has(context)) return wasmResult.badArgument;
-    state.effective = context;
+    const properties = state.contexts.get(context);
+    if (properties === undefined) return wasmResult.badArgument;
+    Object.assign(state, { effective: context, properties });
     return wasmResult.ok;
   },
   proxy_continue_stream(state, _note, stream = 0) {

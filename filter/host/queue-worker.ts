@@ -36,9 +36,10 @@ export class Worker {
     const options = { sharedData: shared, clock: () => this.time };
     this.vm = startFilter(configOf("inbound", { ...config, queue }), options);
   }
-  /** Begins a request and, if it has to wait, lets ext_authz ask for it. */
-  begin(name = "interactive", headers: HeaderRecord = {}): Stream {
-    const stream = this.vm.begin(headerList({ [levelHeader]: name, ...headers }));
+  /** Begins a request and, if it has to wait, lets ext_authz ask for it. `attributes`: Envoy's, of the stream. */
+  begin(name = "interactive", headers: HeaderRecord = {}, attributes: Readonly<Record<string, string>> = {}): Stream {
+    const list = headerList({ [levelHeader]: name, ...headers });
+    const stream = this.vm.begin(list, new Map(Object.entries(attributes)));
     const ticket = stream.headers.filter(([header]) => header === queueTicket);
     if (stream.isPaused || ticket.length === 0) return stream;
     const place = this.vm.begin(ticket, new Map([["plugin_root_id", queueRootId]]));

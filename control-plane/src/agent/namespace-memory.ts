@@ -27,27 +27,36 @@ type Entry = {
   readonly desired: DesiredNamespace;
   readonly report: NamespaceReport;
   readonly readAt: number;
-  /** Milliseconds between two reads. */
-  readonly every: number;
+  /** How many intervals lie between two reads, or that everything was in order. */
+  readonly intervals: number | "settled";
 };
 
-/** How many intervals lie between two reads of a namespace in which everything was in order. */
-const settledIntervals = 5;
+/**
+ * How many namespaces in which everything was in order are read in each interval. More of them wait longer, but none longer than so many
+ * intervals.
+ */
+const [settledReads, longestIntervals] = [22, 5] as const;
 
 export function namespaceMemory({ interval, now }: MemoryOptions): NamespaceMemory {
   const entries = new Map<string, Entry>();
+  /** Milliseconds. */
+  const timeBetweenReads = ({ intervals }: Entry): number => {
+    if (intervals !== "settled") return intervals * interval;
+    const settled = [...entries.values()].filter((entry) => entry.intervals === "settled").length;
+    return Math.min(longestIntervals, Math.ceil(settled / settledReads)) * interval;
+  };
   return {
     recall: (id, desired) => {
       const entry = entries.get(keyOf(id));
       if (entry === undefined || !isDeepStrictEqual(entry.desired, desired)) return undefined;
-      return isDue(id, entry, now()) ? undefined : entry.report;
+      return isDue(id, { ...entry, every: timeBetweenReads(entry) }, now()) ? undefined : entry.report;
     },
     devices: (id) =>
       (entries.get(keyOf(id))?.report.links ?? []).flatMap(({ state }) => ("reason" in state ? [] : [state.device])),
     remember: (id, desired, report) => {
       const intervals = intervalsUntilRead(desired, report);
       if (intervals === 0) entries.delete(keyOf(id));
-      else entries.set(keyOf(id), { desired, report: unchanged(report), readAt: now(), every: intervals * interval });
+      else entries.set(keyOf(id), { desired, report: unchanged(report), readAt: now(), intervals });
     },
     retain: (ids) => {
       const kept = new Set(ids.map(keyOf));
@@ -60,7 +69,7 @@ export function namespaceMemory({ interval, now }: MemoryOptions): NamespaceMemo
 function intervalsUntilRead(
   { links, pod }: DesiredNamespace,
   { removed, problem, ...report }: NamespaceReport,
-): number {
+): Entry["intervals"] {
   const others = [report.pod, report.yields].filter((state) => state !== undefined);
   const states = [...report.links.map(({ state }) => state), ...others];
   const reasons = [...states, ...(problem === undefined ? [] : [problem])].flatMap((state) =>
@@ -70,7 +79,7 @@ function intervalsUntilRead(
   if (links.length === 0 && pod === undefined) return Number.POSITIVE_INFINITY;
   const isChanged = removed.length > 0 || states.some((state) => "changed" in state && state.changed.length > 0);
   // A pod that starts may have programs that flush all rules.
-  return isChanged || reasons.length > 0 ? 1 : settledIntervals;
+  return isChanged || reasons.length > 0 ? 1 : "settled";
 }
 
 /** Tried again by each reconcile. */
@@ -80,7 +89,11 @@ const repeated: readonly Inactive["reason"][] = ["Failed", "NamespaceGone"];
  * Each namespace has its own moment in every such time, so that those of a node are spread evenly over it. Namespaces that were made one
  * after the other have inodes in sequence, and multiples of the golden ratio spread a sequence best.
  */
-function isDue({ inode }: NamespaceId, { readAt, every }: Entry, now: number): boolean {
+function isDue(
+  { inode }: NamespaceId,
+  { readAt, every }: Pick<Entry, "readAt"> & { readonly every: number },
+  now: number,
+): boolean {
   const moment = ((inode * 0.618_033_988_749_894_9) % 1) * every;
   const turn = (time: number): number => Math.floor((time - moment) / every);
   return every !== Number.POSITIVE_INFINITY && turn(now) > turn(readAt);

@@ -2,14 +2,15 @@
 
 import type { Inactive } from "../core/link-state.ts";
 import { type Applied, type AppliedNamespace, applyNamespace, planNamespace } from "../node/apply-namespace.ts";
-import { bringYielding, planYielding } from "../node/apply-yielding.ts";
+import { bringYielding, planYielding, yieldCommands } from "../node/apply-yielding.ts";
+import { deviceSpeed } from "../node/device-speed.ts";
 import { failure } from "../node/failure.ts";
 import { type LevelCounters, levelCounters } from "../node/level-counters.ts";
 import type { Run } from "../node/namespace.ts";
 import type { PodProgram } from "../node/pod-chain.ts";
-import { ourDevices, readNamespace, stateOf } from "../node/read-namespace.ts";
+import { ourDevices, readCommands, readNamespace, stateOf } from "../node/read-namespace.ts";
 import { remove, removeDevice, wouldRemove, wouldRemoveDevice } from "../node/remove.ts";
-import type { Output } from "../node/run-all.ts";
+import type { Command, Output } from "../node/run-all.ts";
 import type { KernelSupport } from "../node/write-queues.ts";
 import type { DesiredLink } from "./desired-node.ts";
 import { placeLinks } from "./place-links.ts";
@@ -44,15 +45,18 @@ export type Actions = {
   readonly yielding: typeof bringYielding;
   /** What is done to the node's kernel. */
   readonly scavenger: typeof nodeScavenger;
+  readonly speedOf: typeof deviceSpeed;
 };
 
 export const changing: Actions = {
   ...{ apply: applyNamespace, remove, removeDevice, yielding: bringYielding, scavenger: nodeScavenger },
+  speedOf: deviceSpeed,
 };
+
 /** Nothing is changed; the report says what would be. */
 export const planning: Actions = {
   ...{ apply: planNamespace, remove: wouldRemove, removeDevice: wouldRemoveDevice, yielding: planYielding },
-  scavenger: plannedScavenger,
+  ...{ scavenger: plannedScavenger, speedOf: deviceSpeed },
 };
 
 type Knowledge = {
@@ -61,9 +65,15 @@ type Knowledge = {
   readonly kernel: KernelSupport;
   /** Where the links were before; it saves a process. */
   readonly devices?: readonly string[];
-  /** Those of readCommands for the desired links and these devices, if they have been run. */
+  /** Those of commandsFor for the desired state and these devices, if they have been run. */
   readonly outputs?: readonly Output[];
 };
+
+/** Everything that reads a namespace for its desired state. `devices`: where the links were before. */
+export function commandsFor({ links, pod }: DesiredNamespace, devices: readonly string[]): readonly Command[] {
+  const programs = links.map(({ program }) => program);
+  return [...readCommands(programs, { devices }), ...(pod?.yields === undefined ? [] : yieldCommands)];
+}
 
 /** Never throws: each link and the pod has its own state. */
 export async function reconcileNamespace(
@@ -74,11 +84,14 @@ export async function reconcileNamespace(
   if (desired.links.length === 0 && desired.pod === undefined)
     return { links: [], ...removal(await attempt(actions.remove(run))) };
   const programs = desired.links.map(({ program }) => program);
+  const own = readCommands(programs, { devices }).length;
   const state = await attempt(
-    outputs === undefined ? readNamespace(run, programs, { devices }) : stateOf(run, programs, { devices, outputs }),
+    outputs === undefined
+      ? readNamespace(run, programs, { devices })
+      : stateOf(run, programs, { devices, outputs: outputs.slice(0, own) }),
   );
   if ("reason" in state) return allInactive(desired, state);
-  const placed = placeLinks(desired, state);
+  const placed = placeLinks(desired, state, actions.speedOf);
   const active = placed.flatMap((place) => ("reason" in place ? [] : [place]));
   const wanted = { links: active, ...(desired.pod === undefined ? {} : { pod: desired.pod }) };
   const applied = await actions.apply(run, wanted, { state, kernel });
@@ -92,7 +105,7 @@ export async function reconcileNamespace(
   });
   // A queue that was right and could not be changed is left as it is.
   const unwanted = ourDevices(state).filter((device) => !active.some((place) => place.device === device));
-  const table = { listing: state.table, isCurrent: isUnchanged(applied) };
+  const table = { listing: state.table, isCurrent: isUnchanged(applied), outputs: outputs?.slice(own) ?? [] };
   const yielding = await attempt(actions.yielding(run, desired.pod?.yields, table));
   const freed = await attempt(removeDevices(run, unwanted, actions));
   return {

@@ -10,12 +10,12 @@ import {
   namespacesAtOnce,
   type Run,
 } from "../node/namespace.ts";
-import { readCommands } from "../node/read-namespace.ts";
 import { type Output, runAllIn } from "../node/run-all.ts";
 import type { KernelSupport } from "../node/write-queues.ts";
 import {
   type Actions,
   allInactive,
+  commandsFor,
   type DesiredNamespace,
   type NamespaceReport,
   reconcileNamespace,
@@ -61,13 +61,10 @@ export function namespacesReconciler({ folder, enter, actions, ...times }: Names
   }
 
   function readGroup(group: readonly Task[]): Promise<(Output[] | CommandError)[]> {
-    const places = group.map(({ id, desired: { links } }) => {
-      const programs = links.map(({ program }) => program);
-      return {
-        file: namespaceFile(id.name, folder),
-        commands: readCommands(programs, { devices: memory.devices(id) }),
-      };
-    });
+    const places = group.map(({ id, desired }) => ({
+      file: namespaceFile(id.name, folder),
+      commands: commandsFor(desired, memory.devices(id)),
+    }));
     return runAllIn(enter(undefined)!, places);
   }
 

@@ -120,7 +120,7 @@ export const requestQueue = z.strictObject({
         .max(maxExemptPaths)
         .optional()
         .describe(
-          "Beginnings of paths whose requests never wait and have no slot, such as long polls and streams of gRPC. Upgraded connections, server-sent events and gRPC health checks are always exempt.",
+          "Beginnings of paths whose requests never wait and have no slot, such as long polls and streams of gRPC. A path with dots or escapes that lead elsewhere is not exempt; gRPC health checks always are. WebSockets and server-sent events need no entry: they have no slot once they have begun.",
         ),
     })
     .superRefine(({ levels = [] }, context) => {

@@ -34,13 +34,22 @@ type State = {
   readonly families: ReadonlyMap<Family, FamilyState>;
 };
 
-/** Expedite's table as nft's JSON, as a reconcile read it. */
+/** What a reconcile has read already: Expedite's table as nft's JSON, and perhaps the rest. */
 export type TableRead = {
   /** Undefined if there is none. */
   readonly listing: string | undefined;
   /** Whether nothing was changed since. */
   readonly isCurrent: boolean;
+  /** Of yieldCommands. */
+  readonly outputs?: readonly Output[];
 };
+
+/** These read what leads to the routes, beside the table. */
+export const yieldCommands: readonly Command[] = [
+  readTcpSetting(setting),
+  ["ip", "-j", "route", "show", "table", "all"],
+  ...families.map((family): Command => ["ip", "-j", family, "rule", "show"]),
+];
 
 /**
  * As wanted, or gone. `table` tells whether anything is there.
@@ -117,13 +126,13 @@ export async function removeYielding(run: Run): Promise<readonly string[]> {
 /** `known`: what saves reading the table once more. */
 async function read(run: Run, algorithm: string, known?: TableRead): Promise<State> {
   const isKnown = known?.isCurrent === true;
+  const read = known?.outputs ?? [];
   const commands: Command[] = [
-    readTcpSetting(setting),
-    ["ip", "-j", "route", "show", "table", "all"],
-    ...families.map((family): Command => ["ip", "-j", family, "rule", "show"]),
+    ...(read.length === 0 ? yieldCommands : []),
     ...(isKnown ? [] : [["nft", "-j", "list", "table", "inet", table] as const]),
   ];
-  const [fwmarkAccept, routes, ...others] = await runAll(run, commands);
+  const outputs = [...read, ...(commands.length === 0 ? [] : await runAll(run, commands))];
+  const [fwmarkAccept, routes, ...others] = outputs;
   const listing = others[families.length];
   return {
     fwmarkAccept: outputOf(fwmarkAccept),

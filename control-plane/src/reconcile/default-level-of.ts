@@ -2,7 +2,7 @@
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
 import type { DefaultLevel } from "./ports.ts";
 
-type Fields = Partial<Pick<FilterConfig, "role" | "mode" | "writeDefault" | "rules" | "classifyDefault">>;
+type Fields = Partial<Pick<FilterConfig, "mode" | "writeDefault" | "trust" | "rules" | "classifyDefault">>;
 
 /** The first line, without the route list. Someone may have edited it: what is no JSON is read as empty. */
 function fieldsOf(configuration: string): Fields {
@@ -21,7 +21,8 @@ export function defaultLevelOf(configurations: readonly string[]): DefaultLevel 
   // In mode Observe the filter writes nothing.
   const isWritten = filters.every(({ mode, writeDefault }) => writeDefault === true && mode !== "Observe");
   if (!isWritten) return "absent";
-  const classifies = ({ role, rules = [], classifyDefault }: Fields): boolean =>
-    role === "inbound" && (rules.length > 0 || classifyDefault !== undefined);
+  // Who trusts nobody's level does so whatever header a request has. Outbound trusts nobody.
+  const classifies = ({ trust, rules = [], classifyDefault }: Fields): boolean =>
+    trust !== "Never" && (rules.length > 0 || classifyDefault !== undefined);
   return filters.some(classifies) ? "classified" : "written";
 }

@@ -32,7 +32,7 @@ export type DesiredState = {
   readonly manifest: (key: string) => Manifest;
   /** Frees the objects' memory; only their summaries stay. */
   readonly drop: () => void;
-  /** The step before sidecars classify and after they did (writes/default-level-rollout.ts). Absent: there are no proxies. */
+  /** The step before proxies classify what comes without a level, and after they did (writes/default-level-rollout.ts). Absent: there are no proxies. */
   readonly writingDefault?: () => DesiredState;
 };
 

@@ -11,16 +11,26 @@ const rule = (level: string): Classification => ({
   rules: [{ name: "exports", policy: "shop/exports", match: { path: { prefix: "/export" } }, level }],
 });
 
-test("default level: it is written if a sidecar classifies to another level, or levels are in other headers", () => {
+test("default level: it is written if a proxy that trusts somebody classifies to another level, or levels are in other headers", () => {
   const cases: readonly (readonly [boolean, object, readonly Classification[]])[] = [
     [false, {}, []],
     [false, {}, [believing, { trust: "Never", rules: [] }]],
     [false, {}, [{ ...believing, defaultLevel: "interactive" }, rule("interactive")]],
     [true, {}, [believing, rule("batch")]],
     [true, {}, [{ ...believing, defaultLevel: "batch" }]],
+    [true, {}, [{ ...rule("batch"), trust: "Always" }]],
+    // It classifies every request, whether the header is absent or names the default level.
+    [
+      false,
+      {},
+      [
+        { ...rule("batch"), trust: "Never" },
+        { trust: "Never", rules: [], defaultLevel: "batch" },
+      ],
+    ],
     [true, { readFrom: [{ baggage: "level" }] }, []],
     [true, { writeTo: { tracestate: "expedite" } }, []],
   ];
-  for (const [expected, more, sidecars] of cases)
-    assert.equal(writesDefault(twoLevelLadder(more), sidecars), expected, JSON.stringify([more, sidecars]));
+  for (const [expected, more, proxies] of cases)
+    assert.equal(writesDefault(twoLevelLadder(more), proxies), expected, JSON.stringify([more, proxies]));
 });

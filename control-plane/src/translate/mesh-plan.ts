@@ -42,7 +42,10 @@ export function meshPlan(snapshot: Snapshot): MeshPlan {
   const { trustDomains, clusterDomain, defaultRetries } = snapshot.mesh;
   const plan: Plan = {
     ...ladderPlan(snapshot.ladder, { hasQueue: queues.workloads.length > 0 }),
-    writeDefault: writesDefault(snapshot.ladder, sidecars.enrolments.flatMap(classificationsOf)),
+    writeDefault: writesDefault(snapshot.ladder, [
+      ...sidecars.enrolments.flatMap(classificationsOf),
+      ...gateways.workloads.map(({ classification }) => classification),
+    ]),
     addressFamilies: addressFamilies(snapshot.pods),
     levelClusters: services.levelClusters,
     ...{ trustDomains, clusterDomain },

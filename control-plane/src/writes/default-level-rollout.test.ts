@@ -42,7 +42,8 @@ test("sidecars begin and end to classify while all proxies write the default lev
   const model = await start();
   model.istiod.debounce = 3_000;
   model.api.setPolicy("a", classifying);
-  const waits = "a: waits until all proxies of the mesh write the default level and no sidecar classifies";
+  const waits =
+    "a: waits until all proxies of the mesh write the default level and none classifies what comes without a level";
   await model.clock.until(() => model.api.programmed("a")?.message.includes(waits) === true, 4_000);
   await follow(model, 60_000);
   model.api.setPolicy("a", policy(["x"]));

@@ -1,5 +1,5 @@
-// Decides when everything has to write the default level, because sidecars are about to classify or still do. While a proxy writes no header
-// for the default level, a sidecar with rules takes its requests for requests that nobody has classified
+// Decides when everything has to write the default level, because sidecars, or gateways that trust the mesh's levels, are about to classify or
+// still do. While a proxy writes no header for the default level, such a one takes its requests for requests that nobody has classified
 // (docs/adr/0042-the-default-level-is-no-header.md), and istiod pushes to all proxies at once, in no order.
 import type { Clock } from "../reconcile/clock.ts";
 import type { DesiredState } from "../reconcile/desired-state.ts";
@@ -35,7 +35,8 @@ export class DefaultLevelRollout {
 /** Why namespaces have to wait that the step leaves different from what is wanted. */
 export function awaitingStep(wanted: Objects, step: Objects): ReadonlyMap<string, string> {
   const later = [...wanted].filter(([key, { summary }]) => step.get(key)?.summary.digest !== summary.digest);
-  const why = "waits until all proxies of the mesh write the default level and no sidecar classifies";
+  const why =
+    "waits until all proxies of the mesh write the default level and none classifies what comes without a level";
   return new Map(later.map(([, { ref }]) => [ref.metadata.namespace, why]));
 }
 

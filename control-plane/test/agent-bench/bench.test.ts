@@ -18,7 +18,11 @@ test("wrong values are refused with what is allowed, before anything starts", ()
   assert.match(refused("--seconds", "1.5"), /Allowed: a whole number from 10 to 7200/);
   assert.match(refused("--json", "/"), /--json \/: is a folder/);
   assert.match(refused("more"), /too many arguments/);
-  assert.deepEqual(parseOptions(["--repeats", "2"]), { pods: 110, repeats: 2, seconds: 300 });
+  assert.deepEqual(parseOptions(["--repeats", "2"]), {
+    ...{ arms: ["marks", "links", "scavenger"], pods: 110, repeats: 2, seconds: 300 },
+  });
+  assert.match(refused("--arms", "links,all"), /Allowed: some of marks, links, scavenger, separated by commas/);
+  assert.deepEqual(parseOptions(["--arms", "scavenger,marks"]).arms, ["marks", "scavenger"]);
 });
 
 test("usage is a difference, even if the numbers of processes began again", () => {

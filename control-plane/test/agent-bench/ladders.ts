@@ -4,13 +4,21 @@ import pLimit from "p-limit";
 import { podLink, uplink } from "../agent-node.ts";
 import type { AgentPod } from "../agent-pods.ts";
 
-/** `marks`: the node's uplink is ordered, and pods are marked. `links`: each pod has a link of its own too. */
-export const arms = ["marks", "links"] as const;
+/**
+ * `marks`: the node's uplink is ordered, and pods are marked. `links`: each pod has a link of its own too. `scavenger`: as marks, and the
+ * connections of batch have the scavenger, in each pod.
+ */
+export const arms = ["marks", "links", "scavenger"] as const;
 export type Arm = (typeof arms)[number];
 
 type Ladder = {
   readonly mode: "Enforce" | "Observe";
-  readonly levels: readonly { readonly name: string; readonly dscp?: string; readonly minShare?: string }[];
+  readonly levels: readonly {
+    readonly name: string;
+    readonly dscp?: string;
+    readonly minShare?: string;
+    readonly congestionControl?: "scavenger";
+  }[];
   readonly defaultLevel: string;
   readonly links: readonly { readonly name: string; readonly scope: string; readonly rate: string }[];
 };
@@ -26,7 +34,10 @@ export const observedLadder = (arm: Arm): Ladder => ({ ...firstLadder(arm), mode
 function ladder(arm: Arm, { dscp, minShare, rate }: Readonly<Record<"dscp" | "minShare" | "rate", string>>): Ladder {
   return {
     mode: "Enforce",
-    levels: [{ name: "interactive" }, { name: "batch", dscp, minShare }],
+    levels: [
+      { name: "interactive" },
+      { name: "batch", dscp, minShare, ...(arm === "scavenger" ? { congestionControl: "scavenger" } : {}) },
+    ],
     defaultLevel: "interactive",
     links: [uplink, ...(arm === "links" ? [{ ...podLink, rate }] : [])],
   };
@@ -36,12 +47,14 @@ function ladder(arm: Arm, { dscp, minShare, rate }: Readonly<Record<"dscp" | "mi
 export async function check({ mode, levels, links }: Ladder, pods: readonly AgentPod[]): Promise<void> {
   const isEnforced = mode === "Enforce";
   const rate = links.find(({ scope }) => scope === "Pod")?.rate;
-  const mark = levels[1]!.dscp === "CS1" ? "cs1" : "lephb";
+  const { dscp, congestionControl } = levels[1]!;
+  const mark = dscp === "CS1" ? "cs1" : "lephb";
   await pLimit(4).map(pods, async ({ name, run }, index) => {
     const rules = await run("nft", ["list", "ruleset"]);
     const queue = await run("tc", ["class", "show", "dev", "eth0"]);
     assert.equal(rules.includes(`ip dscp set ${mark}`), isEnforced && index % 2 === 1, name);
     assert.equal(rules.includes("chain from-pod"), isEnforced, name);
+    assert.equal(rules.includes("chain yields"), isEnforced && congestionControl !== undefined, name);
     assert.equal(/class htb 7a1:1 root rate (\S+) /.exec(queue)?.[1], isEnforced ? rate : undefined, name);
     const reflect = await run("cat", ["/proc/sys/net/ipv4/tcp_reflect_tos"]);
     assert.equal(reflect.trim(), isEnforced ? "1" : "0", name);

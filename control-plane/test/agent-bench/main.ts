@@ -2,11 +2,13 @@
 import { endOnSignals, runBench, writeResults } from "../../../e2e/measure/bench-program.ts";
 import { describeMachine } from "../../../e2e/measure/machine.ts";
 import { startProgress } from "../../../e2e/measure/step-progress.ts";
+import { inNamespace } from "../../src/node/namespace.ts";
+import { removeScavenger } from "../../src/node/scavenger.ts";
 import { type AgentPod, addPod } from "../agent-pods.ts";
 import { nodeName, programNode } from "../agent-program.ts";
 import { shippedAgent } from "../agent-shipped.ts";
+import { scavengerCopy, withoutStructOps } from "../scavenger-object.ts";
 import { withoutNamespaces } from "../veth-pair.ts";
-import { arms } from "./ladders.ts";
 import { type Options, parseOptions } from "./options.ts";
 import { measureArm, type Point } from "./points.ts";
 import { pricesOf, tableOf } from "./tables.ts";
@@ -21,6 +23,10 @@ async function machineLine(): Promise<string> {
 
 async function measure(options: Options): Promise<void> {
   const watcher = startProgress(process.stderr);
+  const copy = scavengerCopy();
+  const scavenger = copy.object("0000e");
+  const without = options.arms.includes("scavenger") ? await withoutStructOps(scavenger) : false;
+  if (without !== false) console.error(`Not measured: scavenger. ${without}`);
   watcher(`making a node with ${options.pods} pods`);
   const node = await programNode("bench", { ...(await shippedAgent()), hasAccount: true });
   try {
@@ -29,14 +35,16 @@ async function measure(options: Options): Promise<void> {
     for (let index = 0; index < options.pods; index++) pods.push(await addPod(node, index));
     const machine = await machineLine();
     const points: Point[] = [];
-    for (const arm of arms) {
-      points.push(await measureArm(arm, { node, pods, options }, watcher));
+    for (const arm of options.arms.filter((name) => name !== "scavenger" || without === false)) {
+      points.push(await measureArm(arm, { node, pods, options, scavenger }, watcher));
       // After each arm, so that an interrupted run has given something.
       if (options.json !== undefined) writeResults(options.json, { machine, options, points });
     }
     process.stdout.write(`${machine}\n\n${tableOf(points)}\n\n${pricesOf(points)}\n`);
   } finally {
     await node.remove();
+    await removeScavenger(inNamespace(undefined)!, scavenger);
+    copy.remove();
   }
 }
 

@@ -25,7 +25,13 @@ export type Point = {
   };
 };
 
-export type Bench = { readonly node: ProgramNode; readonly pods: readonly AgentPod[]; readonly options: Options };
+export type Bench = {
+  readonly node: ProgramNode;
+  readonly pods: readonly AgentPod[];
+  readonly options: Options;
+  /** The file of the scavenger's object. */
+  readonly scavenger: string;
+};
 export type Watcher = (step: string) => void;
 
 /** The agent's default between two searches for changes, seconds. */
@@ -33,9 +39,10 @@ const interval = 60;
 /** Seconds until a step has failed, on a busy machine. */
 const patience = 120;
 
-export async function measureArm(arm: Arm, { node, pods, options }: Bench, watcher: Watcher): Promise<Point> {
+export async function measureArm(arm: Arm, bench: Bench, watcher: Watcher): Promise<Point> {
+  const { node, pods, options } = bench;
   const steps = { applied: [] as Usage[], changed: [] as Usage[], removed: [] as Usage[] };
-  let agent = await ready(node);
+  let agent = await ready(bench);
   for (let repeat = 1; repeat <= options.repeats; repeat++) {
     watcher(`${arm}: repeat ${repeat} of ${options.repeats}`);
     for (const [step, ladder] of [
@@ -50,7 +57,7 @@ export async function measureArm(arm: Arm, { node, pods, options }: Bench, watch
   await follow(node, agent, firstLadder(arm));
   await agent.end();
   watcher(`${arm}: restarting the agent`);
-  const restart = await restarted(node);
+  const restart = await restarted(bench);
   agent = restart.agent;
   await sleep(interval * 1000);
   watcher(`${arm}: watching the idle agent for ${options.seconds} s`);
@@ -72,15 +79,15 @@ async function follow(node: ProgramNode, agent: RunningAgent, spec: object): Pro
   return usageBetween(before, readUsage(agent.process.pid!));
 }
 
-async function ready(node: ProgramNode): Promise<RunningAgent> {
-  const agent = node.start();
+async function ready({ node, scavenger }: Bench): Promise<RunningAgent> {
+  const agent = node.start(["--scavenger", scavenger]);
   await waitUntil(agent, async () => (await agent.get("/readyz")).status === 200);
   return agent;
 }
 
-async function restarted(node: ProgramNode): Promise<{ readonly agent: RunningAgent; readonly usage: Usage }> {
+async function restarted(bench: Bench): Promise<{ readonly agent: RunningAgent; readonly usage: Usage }> {
   const before = { ...readUsage(process.pid), own: 0, children: 0 };
-  const agent = await ready(node);
+  const agent = await ready(bench);
   return { agent, usage: usageBetween(before, readUsage(agent.process.pid!)) };
 }
 

@@ -3,12 +3,15 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
+import { withoutGo } from "../../../e2e/process/go-program.ts";
+import { buildBulk } from "../packet-bench/programs.ts";
 import { runInGuest, withoutKernel } from "./boot.ts";
 import type { Found } from "./inside.ts";
 
 test("levels keep their shares whatever the number of flows, and foreign roots stay", {
-  skip: withoutKernel,
+  skip: withoutKernel || (withoutGo() ?? false),
 }, async (context) => {
+  buildBulk();
   const said = await runInGuest([process.execPath, join(import.meta.dirname, "inside.ts")], 500);
   const [, line] = /^FOUND (.*?)\r?$/m.exec(said) ?? [];
   assert.ok(line !== undefined, said);

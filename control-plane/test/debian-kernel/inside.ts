@@ -5,7 +5,7 @@ import { release } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isActive } from "../../src/agent/node-report.ts";
 import { type NodeNetwork, nodeNetwork } from "../packet-bench/node-network.ts";
-import { endTraffic, rates, startTraffic, type Traffic } from "../packet-bench/programs.ts";
+import { endTraffic, rates, startBulk, type Traffic } from "../packet-bench/programs.ts";
 
 export type Found = {
   readonly kernel: string;
@@ -52,7 +52,7 @@ type Ends = { readonly sinks: readonly Traffic[]; readonly high: Traffic };
 
 /** The first sink's share, in percent. */
 async function share({ sinks, high }: Ends, flows: number): Promise<number> {
-  const low = await startTraffic(network.names.batch, "bulk", network.otherAddress, 5002, flows);
+  const low = await startBulk(network.names.batch, "send", network.otherAddress, 5002, flows);
   await Promise.all([high.tell("start"), low.tell("start")]);
   await sleep(warmUp);
   const [first = 0, second = 0] = await rates(sinks, duration);
@@ -80,8 +80,8 @@ async function batch(name: string, args: readonly string[]): Promise<void> {
 async function measure(of: NodeNetwork): Promise<Found> {
   const foreign = await withForeignRoots();
   const { names, otherAddress } = of;
-  const sinks = [await startTraffic(names.other, "sink", 5001), await startTraffic(names.other, "sink", 5002)];
-  const ends = { sinks, high: await startTraffic(names.ls, "bulk", otherAddress, 5001, 1) };
+  const sinks = [await startBulk(names.other, "receive", 5001), await startBulk(names.other, "receive", 5002)];
+  const ends = { sinks, high: await startBulk(names.ls, "send", otherAddress, 5001, 1) };
   const shares: Record<string, number> = {};
   await plainQueue("fq_codel");
   for (const flows of [1, 4]) shares[`fq_codel ${flows}`] = await share(ends, flows);

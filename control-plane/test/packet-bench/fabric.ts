@@ -4,7 +4,7 @@ import { rotated } from "../../../e2e/measure/rotated.ts";
 import { median, quantile } from "../../../e2e/measure/statistics.ts";
 import type { Run } from "../../src/node/namespace.ts";
 import { nodeNetwork } from "./node-network.ts";
-import { latenciesOf, startTraffic } from "./programs.ts";
+import { latenciesOf, startBulk, startRequests } from "./programs.ts";
 
 const ports = { backup: 5001, requests: 5003 } as const;
 const [bytes, perSecond] = [1000, 300] as const;
@@ -13,10 +13,11 @@ const [warmUp, duration] = [1500, 3000] as const;
 export async function measureFabric(rounds: number, say: (step: string) => void): Promise<string> {
   const network = await nodeNetwork({ name: "fab", portRate: 100 });
   const { names, other, otherAddress, lsAddress } = network;
-  await startTraffic(names.other, "sink", ports.backup);
-  const backup = await startTraffic(names.batch, "bulk", otherAddress, ports.backup, 4);
-  await startTraffic(names.ls, "serve", ports.requests, bytes);
-  const asking = await startTraffic(names.other, "ask", lsAddress, ports.requests, perSecond, bytes);
+  await startBulk(names.other, "receive", ports.backup);
+  const backup = await startBulk(names.batch, "send", otherAddress, ports.backup, 4);
+  await startRequests(names.ls, "serve", ports.requests, bytes);
+  const asking = await startRequests(names.other, "ask", lsAddress, ports.requests, perSecond, bytes);
+  await asking.tell("start");
   const arms = {
     alone: { isOn: false, markTunnels: true },
     "not marked outside": { isOn: true, markTunnels: false },

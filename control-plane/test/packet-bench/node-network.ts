@@ -21,6 +21,8 @@ export type NodeNetwork = {
   readonly lsAddress: string;
   /** Lets the agent bring the node to this ladder. @throws if a link or pod is not active */
   readonly follow: (link: UplinkOptions) => Promise<NodeReport>;
+  /** How much of a flow may be under way, bytes. */
+  readonly setBuffers: (bytes: number) => Promise<void>;
   /** What the uplink's classes have sent, and what waits in them, the highest first. */
   readonly classes: () => Promise<readonly LevelCounters[]>;
   /** Resolves once nothing waits in the uplink: what an arm has left there would delay the next one. */
@@ -110,6 +112,13 @@ export async function nodeNetwork({ name, portRate }: NetworkOptions): Promise<N
     ...(portRate === undefined ? {} : { switch: inNamespace(switchName)! }),
     otherAddress: portRate === undefined ? underlay.other : "10.92.0.2",
     follow: (link) => follow(reconcile, desired(link)),
+    setBuffers: async (bytes) => {
+      for (const run of [ls, batch, other])
+        await run("sh", [
+          "-c",
+          `cd /proc/sys/net/ipv4; for one in tcp_rmem tcp_wmem; do echo 4096 131072 ${bytes} > $one; done`,
+        ]);
+    },
     classes,
     drained: async () => {
       while ((await classes()).some(({ backlog }) => backlog > 0)) await sleep(20);

@@ -1,9 +1,10 @@
 // Starts the bench's traffic programs in network namespaces, and asks them for what they have counted.
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { buildGoProgram } from "../../../e2e/process/go-program.ts";
 
 export type Traffic = {
   /** Sends a line and resolves with the answer. */
@@ -11,21 +12,44 @@ export type Traffic = {
   readonly end: () => void;
 };
 
+type Words = readonly (string | number)[];
+
 const running = new Set<ChildProcess>();
 
-export function startTraffic(netns: string, ...args: readonly (string | number)[]): Promise<Traffic> {
-  return startProgram(netns, "traffic.mjs", args);
+/** Before everything else: they need little of a core, and what they wait for one would look like a queue. */
+const first = ["chrt", "--rr", "10"] as const;
+
+/** Whether the programs whose latencies count may go first; an ordinary user's may not. */
+export const areRequestsFirst = spawnSync(first[0], [...first.slice(1), "true"]).status === 0;
+
+/** `serve` or `ask` of traffic.mjs, with its arguments. */
+export function startRequests(netns: string, ...args: Words): Promise<Traffic> {
+  const words = [process.execPath, join(import.meta.dirname, "traffic.mjs"), ...args];
+  return start(netns, areRequestsFirst ? [...first, ...words] : words);
 }
 
-/** `script`: beside this file; it prints a line of JSON when it is ready, and one for each line on its standard input. */
-export async function startProgram(
-  netns: string,
-  script: string,
-  args: readonly (string | number)[],
-): Promise<Traffic> {
-  const file = join(import.meta.dirname, script);
-  const words = [`--net=/run/netns/${netns}`, process.execPath, file, ...args.map(String)];
-  const child = spawn("nsenter", words, { stdio: ["pipe", "pipe", "inherit"] });
+/** `send` or `receive` of bulk/, with its arguments. */
+export function startBulk(netns: string, ...args: Words): Promise<Traffic> {
+  return start(netns, [bulkProgram, ...args]);
+}
+
+/** Built by buildBulk. */
+const bulkProgram = join(import.meta.dirname, "../../../.cache/bench/bulk");
+
+export function buildBulk(): void {
+  buildGoProgram(join(import.meta.dirname, "bulk"), "bulk");
+}
+
+/** `script`: beside this file. */
+export function startProgram(netns: string, script: string, args: Words): Promise<Traffic> {
+  return start(netns, [process.execPath, join(import.meta.dirname, script), ...args]);
+}
+
+/** `words`: of a program that prints a line of JSON when it is ready, and one for each line on its standard input. */
+async function start(netns: string, words: Words): Promise<Traffic> {
+  const child = spawn("nsenter", [`--net=/run/netns/${netns}`, ...words.map(String)], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   running.add(child);
   const lines = createInterface({ input: child.stdout });
   await once(lines, "line");

@@ -1,9 +1,9 @@
 // Near-strict shares: one bulk flow of each level by a node's uplink, the lower one alone, and small requests beside a full uplink.
 import { setTimeout as sleep } from "node:timers/promises";
-import { rate as rateText } from "../../../e2e/measure/format.ts";
+import { none, rate as rateText } from "../../../e2e/measure/format.ts";
 import { median, quantile } from "../../../e2e/measure/statistics.ts";
 import { type NodeNetwork, nodeNetwork } from "./node-network.ts";
-import { type Counted, latenciesOf, startTraffic, type Traffic } from "./programs.ts";
+import { type Counted, latenciesOf, startBulk, startRequests, type Traffic } from "./programs.ts";
 
 const linkRates = [100e6, 1e9, 10e9] as const;
 /** Bytes of an Ethernet frame without preamble, of TCP's data in it: HTB counts the first, a program the second. */
@@ -11,6 +11,12 @@ const goodput = 1448 / 1514;
 const ports = { high: 5001, low: 5002, requests: 5003 } as const;
 /** Milliseconds. */
 const [warmUp, duration, window] = [2000, 3000, 300] as const;
+/**
+ * Milliseconds of the link that a flow may have under way: while its sender waits for a core, the class shall not become empty. At low rates
+ * Linux's own maximum (tcp(7)), bytes, is more.
+ */
+const waiting = 50;
+const usualBuffer = 4 << 20;
 /** Of an answer. */
 const bytes = 1000;
 
@@ -18,13 +24,13 @@ export async function measureShares(rounds: number, say: (step: string) => void)
   const network = await nodeNetwork({ name: "shr" });
   const { names, otherAddress, lsAddress } = network;
   const sinks = {
-    high: await startTraffic(names.other, "sink", ports.high),
-    low: await startTraffic(names.other, "sink", ports.low),
+    high: await startBulk(names.other, "receive", ports.high),
+    low: await startBulk(names.other, "receive", ports.low),
   };
-  const high = await startTraffic(names.ls, "bulk", otherAddress, ports.high, 1);
-  const low = await startTraffic(names.batch, "bulk", otherAddress, ports.low, 1);
-  await startTraffic(names.ls, "serve", ports.requests, bytes);
-  const asking = await startTraffic(names.other, "ask", lsAddress, ports.requests, 500, bytes);
+  const high = await startBulk(names.ls, "send", otherAddress, ports.high, 1);
+  const low = await startBulk(names.batch, "send", otherAddress, ports.low, 1);
+  await startRequests(names.ls, "serve", ports.requests, bytes);
+  const asking = await startRequests(names.other, "ask", lsAddress, ports.requests, 500, bytes);
   const rows: string[] = [];
   const latency = async (): Promise<number> => {
     await asking.tell("read");
@@ -34,6 +40,7 @@ export async function measureShares(rounds: number, say: (step: string) => void)
   try {
     for (const link of linkRates) {
       await network.follow({ rate: `${link / 1e6}Mbit` });
+      await network.setBuffers(Math.max(usualBuffer, (link / 8000) * waiting));
       const both: Window[] = [];
       const alone: Window[] = [];
       const p99 = { quiet: [] as number[], busy: [] as number[] };
@@ -46,13 +53,15 @@ export async function measureShares(rounds: number, say: (step: string) => void)
         await sleep(warmUp);
         alone.push(...(await windows(network, sinks)));
         await low.tell("stop");
+        // Only now: these are a part of the link, too.
+        await asking.tell("start");
         for (const arm of round % 2 === 0 ? (["quiet", "busy"] as const) : (["busy", "quiet"] as const)) {
           await low.tell(arm === "busy" ? "start" : "stop");
           if (arm === "quiet") await network.drained();
           await sleep(warmUp / 2);
           p99[arm].push(await latency());
         }
-        await low.tell("stop");
+        await Promise.all([low.tell("stop"), asking.tell("stop")]);
         await network.drained();
       }
       rows.push(rowOf(link, { both, alone, p99 }));
@@ -79,17 +88,20 @@ function rowOf(link: number, { both, alone, p99 }: Found): string {
     both.filter((window) => window.isHighWaiting && window.isLowWaiting),
     alone.filter((window) => window.isLowWaiting),
   ];
-  const percent = (values: readonly number[]): string =>
-    values.length === 0 ? "never full" : `${median(values).toFixed(1)} %`;
+  const percent = (values: readonly number[]): string => `${median(values).toFixed(1)} %`;
   const high = full.map((window) => (100 * window.high) / (window.high + window.low));
   const ofLink = (found: readonly Window[]): readonly number[] =>
     found.map(({ received }) => (100 * received) / goodput / link);
+  const fullOf = (some: readonly Window[], all: readonly Window[]): string =>
+    some.length === 0
+      ? `never full: ${percent(ofLink(all))}`
+      : `${percent(ofLink(some))} (${some.length} of ${all.length} windows)`;
   const [quiet, busy] = [median(p99.quiet), median(p99.busy)];
   const cells = [
     rateText(link),
-    `${percent(high)} (${full.length} of ${both.length} windows)`,
-    percent(ofLink(full)),
-    `${percent(ofLink(fullAlone))} (${fullAlone.length} of ${alone.length})`,
+    full.length === 0 ? none : percent(high),
+    fullOf(full, both),
+    fullOf(fullAlone, alone),
     `${quiet.toFixed(2)} ms`,
     `${busy.toFixed(2)} ms`,
   ];

@@ -1,7 +1,8 @@
 // Computes medians with intervals from the latencies of an idle mesh, and makes a table of them. Pure.
 import { none, percent } from "../../measure/format.ts";
 import { differences, type Estimate, estimate, median, quantile } from "../../measure/statistics.ts";
-import { painter, textTable } from "../../measure/text-table.ts";
+import { quietly } from "../quiet.ts";
+import type { Table } from "../tables.ts";
 
 export interface IdleRow {
   readonly name: string;
@@ -14,8 +15,20 @@ export interface IdleRow {
   readonly share: number;
 }
 
+type Latencies = ReadonlyMap<string, readonly number[]>;
+
+/**
+ * @param quiet the variants while nothing was demoted
+ * @param busy all variants, the demoted ones included; only those of Expedite have rows of their own
+ */
+export function idleRows(quiet: Latencies, busy: Latencies): readonly IdleRow[] {
+  const isExpedite = ({ name }: IdleRow): boolean => name.startsWith("expedite-");
+  const alone = rowsOf(quiet).map((row) => (isExpedite(row) ? { ...row, name: quietly(row.name) } : row));
+  return [...alone, ...rowsOf(busy).filter(isExpedite)];
+}
+
 /** The others are compared with the first variant. */
-export function idleRows(latencies: ReadonlyMap<string, readonly number[]>): readonly IdleRow[] {
+function rowsOf(latencies: Latencies): readonly IdleRow[] {
   const [base = []] = latencies.values();
   return [...latencies].map(([name, own]) => {
     const sorted = own.toSorted((a, b) => a - b);
@@ -26,15 +39,10 @@ export function idleRows(latencies: ReadonlyMap<string, readonly number[]>): rea
 
 const whole = (value: number): string => `${Math.round(value)}`.replace("-", "−");
 
-export function idleTable(rows: readonly IdleRow[]): string {
-  const cells = rows.map(({ name, p50, p90, added: { value, low, high }, share }, index) => [
+export function idleTable(results: readonly IdleRow[]): Omit<Table, "part"> {
+  const rows = results.map(({ name, p50, p90, added: { value, low, high }, share }, index) => [
     ...[name, whole(p50), whole(p90)],
     ...(index === 0 ? [none, none] : [`${whole(value)} [${whole(low)}, ${whole(high)}]`, percent(share * 100)]),
   ]);
-  const header = ["variant", "p50, µs", "p90, µs", "added, µs", "added"];
-  return textTable(
-    header,
-    cells.map((row) => row.map((text) => ({ text }))),
-    painter(process.stdout),
-  );
+  return { title: "In an idle mesh", header: ["variant", "p50, µs", "p90, µs", "added, µs", "added"], rows };
 }

@@ -17,6 +17,8 @@ export interface IdleVariant {
   readonly name: string;
   /** The routes that its requests may have at the end of the chain, which are named by the level in the header; without one, `default`. */
   readonly routes: readonly string[];
+  /** Whether Expedite gives its requests another level than the default one. */
+  readonly isDemoted?: true;
   at(role: Role): Filters;
 }
 
@@ -40,5 +42,5 @@ export const idleVariants = (): readonly IdleVariant[] => [
   { name: "lua", routes: ["batch"], at: everywhere(lua()) },
   // The filter may leave out the header of the default level.
   { name: "expedite-default", routes: ["interactive", "default"], at: (role) => expedite(role, []) },
-  { name: "expedite-demoted", routes: ["batch"], at: (role) => expedite(role, [rule]) },
+  { name: "expedite-demoted", routes: ["batch"], isDemoted: true, at: (role) => expedite(role, [rule]) },
 ];

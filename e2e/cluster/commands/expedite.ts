@@ -7,8 +7,8 @@ const cli = join(import.meta.dirname, "../../../control-plane/src/cli.ts");
 
 /** Runs `expedite` with a kubeconfig of cluster-admin. */
 export const expedite = (cluster: Cluster, ...args: readonly string[]): Promise<Ended> =>
-  cluster.run([process.execPath, cli, ...args]);
+  cluster.run(["node", cli, ...args]);
 
 /** Runs a module's text in Node, with KUBECONFIG in its environment. */
 export const runModule = (cluster: Cluster, text: string): Promise<Ended> =>
-  cluster.run([process.execPath, "--input-type=module", "--eval", text]);
+  cluster.run(["node", "--input-type=module", "--eval", text]);

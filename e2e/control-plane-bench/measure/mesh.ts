@@ -1,5 +1,6 @@
 // Measures what the mesh costs as it is, with a proxy in an enrolled namespace and one outside, from their first connection on.
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Watcher } from "../../measure/step-progress.ts";
 import { enrolledNamespace, outsideNamespace } from "../mesh/objects.ts";
 import { istiodMetrics } from "../site/istiod.ts";
 import { type ProxyPlace, type Sidecar, startProxy } from "../site/proxy.ts";
@@ -10,9 +11,9 @@ import { cpuSeconds, rssMegabytes } from "./process.ts";
 export interface ProxyCost {
   readonly proxy: "enrolled" | "outside";
   readonly clusters: number;
-  /** Envoy's server.memory_allocated and resident memory. */
-  readonly allocatedMegabytes: number;
-  readonly rssMegabytes: number;
+  /** Envoy's server.memory_allocated and resident memory, one value for each start. */
+  readonly allocatedMegabytes: readonly number[];
+  readonly rssMegabytes: readonly number[];
   /** Received from istiod, from connecting until the configuration is complete. */
   readonly xdsKilobytes: number;
   /** Pushes after a Service was added: from the event until the proxy is served, as istiod measures it. */
@@ -71,31 +72,58 @@ async function push(
   return result;
 }
 
+export interface MeshSettings {
+  /** Starts of each proxy; after the last one come the pushes. */
+  readonly starts: number;
+  readonly pushes: number;
+  readonly watcher: Watcher;
+}
+
+/** Starts a proxy, and stops it after the work. */
+async function withProxy(
+  site: Site,
+  place: ProxyPlace,
+  work: (proxy: Sidecar, samples: Samples) => Promise<void>,
+): Promise<void> {
+  const proxy = await startProxy(site.api, place, site.state);
+  try {
+    await istiodIdle(site);
+    await work(proxy, await look(proxy));
+  } finally {
+    await proxy.stop();
+  }
+}
+
 /** Measures the two proxies in turn, so that each push goes to one proxy. */
-export async function measureMesh(site: Site, repeats: number): Promise<readonly ProxyCost[]> {
+export async function measureMesh(
+  site: Site,
+  { starts, pushes: repeats, watcher }: MeshSettings,
+): Promise<readonly ProxyCost[]> {
   const costs: ProxyCost[] = [];
   for (const place of places) {
-    const proxy = await startProxy(site.api, place, site.state);
-    try {
-      await istiodIdle(site);
-      const samples = await look(proxy);
-      const first = {
-        clusters: sum(samples, "envoy_cluster_manager_active_clusters"),
-        allocatedMegabytes: sum(samples, "envoy_server_memory_allocated") / 1e6,
-        rssMegabytes: rssMegabytes(proxy.pid),
-        xdsKilobytes: xdsBytes(samples) / 1000,
-      };
-      const pushes: (readonly [number, number, number])[] = [];
-      for (let repeat = 0; repeat < repeats; repeat++) pushes.push(await push(site, proxy));
-      costs.push({
-        proxy: place.proxy,
-        ...first,
-        pushMillis: pushes.map(([millis]) => millis),
-        pushKilobytes: pushes.map(([, kilobytes]) => kilobytes),
-        pushIstiodCpuMillis: pushes.map(([, , cpu]) => cpu),
+    const memory: { readonly allocated: number; readonly rss: number }[] = [];
+    for (let start = 1; start <= starts; start++) {
+      watcher(`  the ${place.proxy} proxy, start ${start} of ${starts}`);
+      await withProxy(site, place, async (proxy, samples) => {
+        const allocated = sum(samples, "envoy_server_memory_allocated") / 1e6;
+        memory.push({ allocated, rss: rssMegabytes(proxy.pid) });
+        if (start < starts) return;
+        const pushes: (readonly [number, number, number])[] = [];
+        for (let repeat = 1; repeat <= repeats; repeat++) {
+          watcher(`  the ${place.proxy} proxy, push ${repeat} of ${repeats}`);
+          pushes.push(await push(site, proxy));
+        }
+        costs.push({
+          proxy: place.proxy,
+          clusters: sum(samples, "envoy_cluster_manager_active_clusters"),
+          allocatedMegabytes: memory.map((one) => one.allocated),
+          rssMegabytes: memory.map(({ rss }) => rss),
+          xdsKilobytes: xdsBytes(samples) / 1000,
+          pushMillis: pushes.map(([millis]) => millis),
+          pushKilobytes: pushes.map(([, kilobytes]) => kilobytes),
+          pushIstiodCpuMillis: pushes.map(([, , cpu]) => cpu),
+        });
       });
-    } finally {
-      await proxy.stop();
     }
   }
   return costs;

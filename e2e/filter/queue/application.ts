@@ -1,6 +1,7 @@
 // An application with a fixed number of workers and a first-in, first-out queue of its own, as a server with a pool of threads has. The
 // request's path says what it does: /work?ms=10 keeps a worker for so long, /hold until `release` is called, /reset ends the connection
-// instead of an answer, and /call?depth=3 keeps its worker while it calls itself through the proxy, so deep.
+// instead of an answer, /bytes?size=100 answers with so many, /stream begins an answer that has no end, and /call?depth=3 keeps its worker
+// while it calls itself through the proxy, so deep.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { queueTicket } from "@expedite/filter/config/queue.ts";
@@ -42,6 +43,9 @@ export async function startApplication({ port, workers, proxy }: ApplicationOpti
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://application");
     const depth = Number(searchParams.get("depth") ?? 0);
     if (pathname === "/reset") request.socket.destroy();
+    else if (pathname === "/bytes") response.end(Buffer.alloc(Number(searchParams.get("size"))));
+    else if (pathname === "/stream")
+      response.writeHead(200, { "content-type": "text/event-stream" }).write("data: 1\n\n");
     else if (pathname === "/hold") held.push(() => response.writeHead(200).end("ok"));
     else if (depth > 0) {
       const forwarded = { "x-request-id": `${request.headers["x-request-id"]}` };

@@ -16,7 +16,7 @@ import {
 } from "../../envoy/bootstrap.ts";
 import { closeClient } from "../../envoy/client.ts";
 import { type Envoy, startEnvoy } from "../../envoy/envoy.ts";
-import { internalListeners, queueCluster, queueFilters, queueListener } from "../../envoy/queue.ts";
+import { inboundRoutes, internalListeners, queueCluster, queueFilters, queueListener } from "../../envoy/queue.ts";
 import { waitUntil } from "../../process/wait.ts";
 
 export const ports = { inbound: 15006, application: 8080 } as const;
@@ -31,27 +31,45 @@ export function queueOf(limit: number, changes: Partial<Queue> = {}): Queue {
 }
 
 export interface QueueProxyOptions {
-  readonly queue: Queue;
+  /** Absent: the proxy has the filter alone. */
+  readonly queue?: Queue;
   readonly workers: number;
   /** Path of the module. Default: filter.wasm. */
   readonly module?: string;
+  /** Further fields of the filter's configuration. */
+  readonly filter?: Partial<FilterConfig>;
+  /** Of the inbound listener. */
+  readonly transportSocket?: Json;
+  /** Filters before Expedite's, and last ones. */
+  readonly before?: readonly Json[];
+  readonly last?: readonly Json[];
+  /** The circuit breaker of the application's cluster. */
+  readonly maxRequests?: number;
 }
+
+type Given = Omit<QueueProxyOptions, "workers"> & { readonly module: string };
 
 type Json = Readonly<Record<string, unknown>>;
 
 /** The listener with the queue's filters, and the internal one: the filter of both comes from a file (ECDS). */
-function configuration(files: Files, queue: Queue): Json {
+function configuration(files: Files, { queue, transportSocket, before = [], last = [], maxRequests }: Given): Json {
+  const filters = queue === undefined ? [] : queueFilters(Math.max(...queue.levels.map(({ maxWait }) => maxWait)));
   const inbound = {
     name: "inbound",
     port: ports.inbound,
     filterFile: files.inbound,
-    behind: queueFilters(Math.max(...queue.levels.map(({ maxWait }) => maxWait))),
+    before,
+    behind: [...filters, ...last],
     routes: [toCluster("application")],
+    routeConfiguration: inboundRoutes,
+    ...(transportSocket === undefined ? {} : { transportSocket }),
     connectionManager: { upgrade_configs: [{ upgrade_type: "websocket" }] },
   };
-  const whole = bootstrap([inbound], [{ name: "application", port: ports.application }]) as {
+  const application = { name: "application", port: ports.application };
+  const whole = bootstrap([inbound], [{ ...application, ...(maxRequests === undefined ? {} : { maxRequests }) }]) as {
     readonly static_resources: { readonly listeners: readonly Json[]; readonly clusters: readonly Json[] };
   };
+  if (queue === undefined) return whole;
   const { listeners, clusters } = whole.static_resources;
   return {
     ...whole,
@@ -68,21 +86,22 @@ type Files = { readonly inbound: string; readonly place: string };
 export class QueueProxy {
   readonly envoy: Envoy;
   readonly #files: Files;
-  readonly #module: string;
+  readonly #given: Given;
   #version = 0;
 
-  private constructor(envoy: Envoy, files: Files, module: string) {
+  private constructor(envoy: Envoy, files: Files, given: Given) {
     this.envoy = envoy;
     this.#files = files;
-    this.#module = module;
+    this.#given = given;
   }
 
-  static async start({ queue, workers, module = filterModule() }: QueueProxyOptions): Promise<QueueProxy> {
+  static async start({ workers, ...options }: QueueProxyOptions): Promise<QueueProxy> {
+    const given = { module: filterModule(), ...options };
     const folder = mkdtempSync(join(tmpdir(), "queue-proxy-"));
     const files = { inbound: join(folder, "inbound"), place: join(folder, "place") };
-    write(files, 0, module, queue);
-    const envoy = await startEnvoy({ bootstrap: configuration(files, queue), concurrency: workers });
-    return new QueueProxy(envoy, files, module);
+    write(files, 0, given);
+    const envoy = await startEnvoy({ bootstrap: configuration(files, given), concurrency: workers });
+    return new QueueProxy(envoy, files, given);
   }
 
   /** Gives the proxy another configuration, and so new VMs; requests that wait stay in the old ones. */
@@ -91,7 +110,7 @@ export class QueueProxy {
     const count = async (): Promise<number> => (await readStats(this.envoy.admin, reloads)).get(reloads) ?? 0;
     const before = await count();
     this.#version += 1;
-    write(this.#files, this.#version, this.#module, queue);
+    write(this.#files, this.#version, { ...this.#given, queue });
     await waitUntil(
       { what: "the proxy has the new configuration", seconds: 10, detail: () => this.envoy.log() },
       async () => (await count()) >= before + 2,
@@ -111,12 +130,12 @@ export class QueueProxy {
 }
 
 /** Envoy reads a file when another one is moved into its place. */
-function write(files: Files, version: number, module: string, queue: Queue): void {
+function write(files: Files, version: number, { module, queue, filter }: Given): void {
   for (const [file, rootId] of [
     [files.place, queueRootId],
     [files.inbound, ""],
   ] as const) {
-    const text = filterText({ role: "inbound", queue });
+    const text = filterText({ role: "inbound", ...filter, ...(queue === undefined ? {} : { queue }) });
     writeFileSync(
       `${file}.draft`,
       JSON.stringify(filterResource(version, { code: { filename: module }, configuration: text, rootId })),

@@ -22,6 +22,7 @@ for (const callback of ["proxy_on_request_headers", "proxy_on_log", "proxy_on_ti
       requests.push(send(ports.inbound, "/work?ms=1", { "x-trap": callback, "x-trap-times": "1" }));
       const statuses = (await Promise.all(requests)).map(({ status }) => status);
       assert.deepEqual(statuses, Array(11).fill(200));
+      assert.equal(application.tickets, 0);
       assert.match(proxy.envoy.log(), new RegExp(`Function: ${callback} failed`));
     } finally {
       await proxy.stop();

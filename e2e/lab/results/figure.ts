@@ -26,6 +26,10 @@ const colours: Readonly<Record<string, string>> = {
   backup: "#882255",
   "envoy-adaptive": "#e69f00",
   queue: "#009e73",
+  "queue-packets": "#0072b2",
+  "replicas-mesh": "#d55e00",
+  replicas: "#cc79a7",
+  "replicas-queue": "#56b4e9",
 };
 const colour = (arm: string): string => colours[arm] ?? (arm.endsWith(", alone") ? "#79c9b3" : "#cc79a7");
 

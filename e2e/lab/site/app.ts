@@ -24,6 +24,8 @@ export interface AppSettings {
   readonly bytes: Readonly<Record<RequestClass, number>>;
   /** And what ratings has to do for it. Default: nothing. */
   readonly work?: Work;
+  /** How many times as long this pod needs for an export. Default: 1. */
+  readonly exportsTake?: number;
 }
 
 interface Answer {
@@ -86,7 +88,8 @@ const handlers: Readonly<Record<AppSettings["service"], Handler>> = {
     return { body: `${JSON.stringify({ id: 0, reviews: 2, bytesOfRatings: ratings.size })}\n`, seen: ratings.seen };
   },
   async ratings(url) {
-    await workers?.work(Number(url.searchParams.get("work")));
+    const work = Number(url.searchParams.get("work"));
+    await workers?.work(work === settings.work?.milliseconds.batch ? work * (settings.exportsTake ?? 1) : work);
     return { body: largest.subarray(0, Number(url.searchParams.get("bytes"))), seen: [] };
   },
 };

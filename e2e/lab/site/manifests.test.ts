@@ -42,6 +42,7 @@ const setting = {
     scavenger: false,
     backup: "none",
     admission: "none",
+    replicas: 1,
   } as const),
 };
 
@@ -61,6 +62,14 @@ test("the copy differs from the file only in its mode, and in what an arm says",
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test("ratings has a second pod only in an arm with replicas", () => {
+  const pods = (replicas: 1 | 2) =>
+    (bookinfo(profiles.compute, { ...setting, replicas }) as { kind: string; metadata: { labels?: object } }[]).filter(
+      ({ kind, metadata: { labels = {} } }) => kind === "Pod" && "app" in labels && labels.app === "ratings",
+    );
+  assert.deepEqual([pods(1).length, pods(2).length], [1, 2]);
 });
 
 test("the bottleneck's rate is an annotation on its pod, and on no other", () => {

@@ -15,6 +15,7 @@ import {
   gatewayPort,
   namespace,
   type Pod,
+  replica,
   services,
 } from "./topology.ts";
 
@@ -75,15 +76,17 @@ export function bookinfo(profile: Profile, setting: Setting = plainMesh): readon
     ...applications.map((one) =>
       pod(one, one.name === bottleneckPod ? { port: appPort, annotations } : { port: appPort }),
     ),
+    ...(setting.replicas === 1 ? [] : [pod(replica, { port: appPort })]),
     pod(gateway, { port: gatewayPort, labels: { "gateway.networking.k8s.io/gateway-name": gatewayName } }),
     ...edge(),
   ];
 }
 
 /** What of an arm its manifests depend on. */
-export type Setting = Pick<Arm, "levels" | "queue" | "bottleneck" | "scavenger" | "backup" | "admission">;
+export type Setting = Pick<Arm, "levels" | "queue" | "bottleneck" | "scavenger" | "backup" | "admission" | "replicas">;
 const plainMesh: Setting = {
   ...{ levels: false, queue: "pfifo", bottleneck: "pod", scavenger: false, backup: "none", admission: "none" },
+  replicas: 1,
 };
 
 /** Writes the files for `expedite -f` into a new folder. Without levels it is a plain mesh. */

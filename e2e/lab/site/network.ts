@@ -1,9 +1,19 @@
 // Builds the network: a namespace for each pod, joined by veth pairs to a bridge.
 import { readdir } from "node:fs/promises";
 import { command } from "../../process/command.ts";
-import { applications, backup, bottleneckPod, client, gateway, netnsOf, switchName, trunkPort } from "./topology.ts";
+import {
+  applications,
+  backup,
+  bottleneckPod,
+  client,
+  gateway,
+  netnsOf,
+  replica,
+  switchName,
+  trunkPort,
+} from "./topology.ts";
 
-const ends = [client, gateway, ...applications, backup];
+const ends = [client, gateway, ...applications, replica, backup];
 const namespaces = [...ends.map((end) => netnsOf(end.name)), netnsOf(switchName)];
 
 /** Lines for `ip -batch`; they contain only names and addresses of topology.ts. */

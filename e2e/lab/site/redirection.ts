@@ -2,7 +2,7 @@
 
 import { command } from "../../process/command.ts";
 import { dscps } from "../classes.ts";
-import { applications, appPort, bottleneckPod, netnsOf, podsOf, serviceRange, services } from "./topology.ts";
+import { applications, appPort, bottleneckPod, netnsOf, podsOf, replica, serviceRange, services } from "./topology.ts";
 
 const outboundPort = 15001;
 export const inboundPort = 15006;
@@ -27,9 +27,9 @@ const toReplica = (): readonly string[] => [
   "chain output {",
   "type nat hook output priority -100; policy accept;",
   ...services.map(({ name, clusterIP }) => {
-    const pods = podsOf(name);
-    const map = pods.map((pod, index) => `${index} : ${pod.address}`).join(", ");
-    return `ip daddr ${clusterIP} meta l4proto tcp dnat ip to numgen inc mod ${pods.length} map { ${map} }`;
+    const own = podsOf(name);
+    const map = own.map((pod, index) => `${index} : ${pod.address}`).join(", ");
+    return `ip daddr ${clusterIP} meta l4proto tcp dnat ip to numgen inc mod ${own.length} map { ${map} }`;
   }),
   "}",
 ];
@@ -51,6 +51,8 @@ const counting = (): readonly string[] => {
   ];
 };
 
+const pods = [...applications, replica];
+
 /** Ensures that there is no such table: declaring it first makes the deletion succeed in any case. */
 const absent = "table inet lab\ndelete table inet lab\n";
 
@@ -62,10 +64,10 @@ function ruleset(pod: string, mesh: boolean): string {
 
 /** Replaces the previous rules, in one transaction per pod. @throws CommandError */
 export async function redirect(mesh: boolean): Promise<void> {
-  for (const { name } of applications)
+  for (const { name } of pods)
     await command("nft", ["-f", "-"], { input: absent + ruleset(name, mesh), netns: netnsOf(name) });
 }
 
 export async function clearRedirection(): Promise<void> {
-  for (const { name } of applications) await command("nft", ["-f", "-"], { input: absent, netns: netnsOf(name) });
+  for (const { name } of pods) await command("nft", ["-f", "-"], { input: absent, netns: netnsOf(name) });
 }

@@ -4,7 +4,7 @@ import type { Profile } from "../profiles.ts";
 import { buildNetwork, removeNetwork } from "./network.ts";
 import { type Application, type LoadGenerator, startApplication, startLoadGenerator } from "./processes.ts";
 import { clearRedirection, redirect } from "./redirection.ts";
-import { applications, appPort, client } from "./topology.ts";
+import { applications, appPort, client, replica } from "./topology.ts";
 import { forwardings, traceHeaders } from "./trace-headers.ts";
 
 export interface Site {
@@ -20,15 +20,25 @@ export interface SiteOptions {
   readonly forward: keyof typeof forwardings;
 }
 
+/** Of the replica: what keeps it busy. */
+const exportsTake = 3;
+
 /** Where the client reaches the applications without a gateway. */
 export const directTarget = `http://${applications[0]?.address}:${appPort}`;
 
 function startAll({ profile: { bytes, work }, forward }: SiteOptions): Promise<Application[]> {
   return Promise.all(
-    applications.map((pod) => {
+    [...applications, replica].map((pod) => {
       const service = pod.app as "productpage" | "details" | "reviews" | "ratings";
       const headers = service === "reviews" ? forwardings[forward] : traceHeaders;
-      return startApplication(pod, { service, forward: headers, bytes, ...(work === undefined ? {} : { work }) });
+      const slow = pod === replica ? { exportsTake } : {};
+      return startApplication(pod, {
+        service,
+        forward: headers,
+        bytes,
+        ...(work === undefined ? {} : { work }),
+        ...slow,
+      });
     }),
   );
 }

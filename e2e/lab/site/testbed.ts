@@ -17,6 +17,7 @@ import {
   gateway,
   gatewayPort,
   netnsOf,
+  replica,
   shapedPods,
   switchName,
   trunkPort,
@@ -58,7 +59,7 @@ const filterStats = "^wasmcustom\\.expedite";
 function linksOf({ arm, profile }: TestbedPlan): readonly Link[] {
   const narrow = { rate: profile.bottleneck, leaf: arm.queue === "fq_codel" ? "fq_codel" : "pfifo" } as const;
   const wide = { rate: linkRate, leaf: "pfifo" } as const;
-  const links = [client, gateway, ...applications, backup]
+  const links = [client, gateway, ...applications, replica, backup]
     .filter(({ name }) => arm.queue !== "levels" || !shapedPods.includes(name))
     .map(({ name }) => ({
       netns: netnsOf(name),

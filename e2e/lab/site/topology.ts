@@ -37,6 +37,9 @@ export const applications: readonly Pod[] = [
   { name: "ratings", app: "ratings", address: "10.9.0.40" },
 ];
 
+/** A second pod of the bottleneck's service, which takes longer for exports. It gets requests only in the arms with replicas. */
+export const replica: Pod = { name: "ratings-2", app: "ratings", address: "10.9.0.41" };
+
 /** It has no proxy and belongs to no service: it copies from the bottleneck pod. */
 export const backup: Pod = { name: "backup", app: "backup", address: "10.9.0.50" };
 /** Where the bottleneck pod serves the copy, past its proxy. */

@@ -1,6 +1,7 @@
 // (a) Everything that is not Expedite's is the same as without Expedite: every cluster, virtual host, route and filter chain, field by
 // field.
 import { timeoutHeader } from "@expedite/filter/config/deadlines.ts";
+import { queueTicket } from "@expedite/filter/config/queue.ts";
 import { type Difference, differences, type Found } from "../differences.ts";
 import {
   type Generation,
@@ -13,6 +14,8 @@ import {
   type Route,
 } from "../generation.ts";
 import type { Json } from "../protocol.ts";
+
+const ownHeaders: readonly string[] = [levelHeader, queueTicket, timeoutHeader];
 
 /** Which resources of a kind are Expedite's, and therefore not compared. */
 const isOurs = { clusters: isOurCluster, routes: () => false, listeners: () => false, extensions: isOurFilter };
@@ -96,7 +99,7 @@ function ofRoutes(value: Json, header: string): Json {
   );
   const added = responseHeadersToAdd?.filter((one) => (one.header as Json)?.key !== header);
   const told = requestHeadersToAdd?.filter((one) => (one.header as Json)?.key !== timeoutHeader);
-  const removed = (requestHeadersToRemove as readonly unknown[] | undefined)?.filter((name) => name !== levelHeader);
+  const removed = notOurs(requestHeadersToRemove);
   return {
     ...rest,
     ...withEntries({
@@ -117,12 +120,20 @@ function withEntries(lists: Readonly<Record<string, readonly unknown[] | undefin
   return Object.fromEntries(Object.entries(lists).filter(([, list]) => list !== undefined && list.length > 0));
 }
 
-/** Expedite's are HTTP filters, and at gateways a mutation that removes the level. */
+function notOurs(headers: unknown): readonly unknown[] {
+  return ((headers ?? []) as readonly unknown[]).filter((name) => !ownHeaders.includes(String(name)));
+}
+
+/** Expedite's are HTTP filters, at gateways a mutation that removes the level, and at inbound routes the names of its own headers. */
 function ofListener(value: unknown, header: string): unknown {
   if (Array.isArray(value)) return value.map((one) => ofListener(one, header));
   if (typeof value !== "object" || value === null) return value;
   const left = Object.entries(value).flatMap(([key, field]): [string, unknown][] => {
     if (key === "httpFilters") return [[key, (field as Json[]).filter(({ name }) => !isOurFilter(String(name)))]];
+    if (key === "requestHeadersToRemove") {
+      const others = notOurs(field);
+      return others.length === 0 ? [] : [[key, others]];
+    }
     if (key !== "earlyHeaderMutationExtensions") return [[key, ofListener(field, header)]];
     const others = (field as Json[]).filter((one) => !JSON.stringify(one).includes(`"remove":"${header}"`));
     return others.length === 0 ? [] : [[key, others]];

@@ -25,7 +25,7 @@ export function continueRequest(context: u32): void {
 
 /**
  * Answers the request of the current context.
- * @param headers serialised as a list of one header: count u32 | name size u32, value size u32 | name, 0, value, 0
+ * @param headers serialised as a list: count u32 | count × (name size u32, value size u32) | count × (name, 0, value, 0)
  */
 export function answer(status: u32, details: Constant, headers: usize, headersSize: usize): void {
   proxy_send_local_response(status, details.at, details.size, 0, 0, headers, headersSize, noGrpcStatus);

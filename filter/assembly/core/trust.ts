@@ -27,8 +27,8 @@ let peer: Peer = Peer.Unknown;
 /** The request still has an untrusted level header, which nothing in the VM sees any more. */
 let hasDisbelieved: bool = false;
 
-/** Whether the peer's certificate belongs to one of the mesh's trust domains. */
-function peerIsOfMesh(configuration: Configuration): bool {
+/** Whether the peer's certificate belongs to one of the mesh's trust domains. One host call, whose result is the peer's identity. */
+export function peerIsOfMesh(configuration: Configuration): bool {
   if (!getProperty(peerUri.at, peerUri.size) || resultSize() < spiffeScheme.size) return false;
   if (!sameBytes(resultData(), spiffeScheme.at, spiffeScheme.size)) return false;
   const domain = resultData() + spiffeScheme.size;

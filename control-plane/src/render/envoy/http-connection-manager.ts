@@ -17,6 +17,8 @@ export type HttpServer = {
   readonly writtenLevel?: Pick<EnvoyPlan, "header" | "defaultLevel">;
   /** Requests tell the timeout of their route. */
   readonly writesTimeout: boolean;
+  /** Further fields of the route configuration. */
+  readonly routeConfiguration?: Message;
 };
 
 export function httpConnectionManager(server: HttpServer): Message {
@@ -37,6 +39,7 @@ export function httpConnectionManager(server: HttpServer): Message {
         virtual_hosts: server.virtualHosts,
         ...(server.writtenLevel === undefined ? {} : writtenToResponses(server.writtenLevel)),
         ...(server.writesTimeout ? routeTimeoutOnRequests : {}),
+        ...server.routeConfiguration,
       },
       http_filters: [
         ...server.httpFilters,

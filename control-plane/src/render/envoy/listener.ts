@@ -5,6 +5,7 @@ import type { EnvoyPlan, GatewayProxy, MeshProxy, Sidecar } from "../../core/pla
 import { filterConfig, wasm } from "../xds/filter.ts";
 import { any, type Message } from "../xds/message.ts";
 import { inboundPort, outboundPort } from "../xds/names.ts";
+import { ownHeadersRemoved } from "../xds/own-headers.ts";
 import { queueFilters, queueListener, queueOf } from "../xds/queue.ts";
 import { httpConnectionManager } from "./http-connection-manager.ts";
 import { gatewayVirtualHosts, inboundVirtualHosts, outboundVirtualHosts } from "./route.ts";
@@ -25,7 +26,7 @@ export function listeners(plan: EnvoyPlan, proxy: MeshProxy, filterFile: string)
 
 /** Redirected connections keep their original port, and that port chooses the chain. */
 function inbound(to: For<Sidecar>): Message {
-  const { proxy } = to;
+  const { plan, proxy } = to;
   const chains = proxy.ports.map((port) => ({
     filter_chain_match: { destination_port: port },
     filters: [
@@ -35,6 +36,7 @@ function inbound(to: For<Sidecar>): Message {
         httpFilters: filters(to, "inbound"),
         isEdge: false,
         writesTimeout: false,
+        ...(plan.mode === "Enforce" ? { routeConfiguration: ownHeadersRemoved(plan) } : {}),
       }),
     ],
   }));

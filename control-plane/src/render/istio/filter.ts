@@ -8,6 +8,7 @@ import { filterConfig, type Inbound, wasm } from "../xds/filter.ts";
 import { removedFromRequests, writtenToResponses } from "../xds/level-header.ts";
 import { any, type Message } from "../xds/message.ts";
 import { filterName } from "../xds/names.ts";
+import { ownHeadersRemoved } from "../xds/own-headers.ts";
 import { queueCluster, queueFilters, queueListener } from "../xds/queue.ts";
 import { routeTimeoutOnRequests } from "../xds/timeout-header.ts";
 import { type ConfigPatch, type Context, configPatch } from "./envoy-filter.ts";
@@ -62,12 +63,13 @@ export function filterPatches(
       ...{ operation: "INSERT_BEFORE", value: discovered(name) },
     }),
     ...(list === undefined ? [] : [lookUpBefore(name, context)]),
-    ...(config.deadlines === undefined || role === "inbound" ? [] : [routeTimeout(context)]),
+    ...(config.deadlines === undefined || role === "inbound" ? [] : [ofRoutes(context, routeTimeoutOnRequests)]),
+    ...(plan.mode === "Enforce" && role === "inbound" ? [ofRoutes(context, ownHeadersRemoved(plan))] : []),
   ];
 }
 
-function routeTimeout(context: Context): ConfigPatch {
-  return configPatch({ applyTo: "ROUTE_CONFIGURATION", context, operation: "MERGE", value: routeTimeoutOnRequests });
+function ofRoutes(context: Context, value: Message): ConfigPatch {
+  return configPatch({ applyTo: "ROUTE_CONFIGURATION", context, operation: "MERGE", value });
 }
 
 /**
@@ -135,8 +137,7 @@ export const removedFilters: readonly ConfigPatch[] = [
 ];
 
 export function levelOnResponses(plan: Plan): ConfigPatch {
-  const value = writtenToResponses(plan);
-  return configPatch({ applyTo: "ROUTE_CONFIGURATION", context: "GATEWAY", operation: "MERGE", value });
+  return ofRoutes("GATEWAY", writtenToResponses(plan));
 }
 
 /** A gateway that trusts nobody's level removes it in Envoy itself, so that none passes while the filter is missing. */

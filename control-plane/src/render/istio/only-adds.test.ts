@@ -54,6 +54,11 @@ function declaresPlugin(value: Fields | undefined): boolean {
   );
 }
 
+function removesOwnHeaders(value: Fields | undefined): boolean {
+  const { request_headers_to_remove: removed, ...rest } = (value ?? {}) as { request_headers_to_remove?: string[] };
+  return keys(rest).length === 0 && removed?.every((name) => name.startsWith("x-expedite-")) === true;
+}
+
 /** By what a patch applies to and does: whether it leaves everything of others unchanged. */
 const allowed: Readonly<Record<string, (patch: Patch) => boolean>> = {
   "EXTENSION_CONFIG ADD": (patch) => isOurs(nameOf(patch)),
@@ -71,6 +76,7 @@ const allowed: Readonly<Record<string, (patch: Patch) => boolean>> = {
   "ROUTE_CONFIGURATION MERGE": ({ match, patch: { value } }) =>
     addsOwnHeader(value) ||
     declaresPlugin(value) ||
+    (match.context === "SIDECAR_INBOUND" && removesOwnHeaders(value)) ||
     (match.context === "GATEWAY" && keys(value).join() === "response_headers_to_add"),
   "NETWORK_FILTER MERGE": ({ match, patch: { value } }) =>
     match.context === "GATEWAY" && keys(value?.typed_config).join() === "@type,early_header_mutation_extensions",

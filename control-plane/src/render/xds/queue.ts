@@ -95,16 +95,7 @@ export function queueListener(filter: Message): Message {
                   {
                     name: queueName,
                     domains: ["*"],
-                    routes: [
-                      {
-                        match: { prefix: "/" },
-                        direct_response: { status: 200 },
-                        // The application does not see the header.
-                        response_headers_to_add: [
-                          { header: { key: "x-envoy-auth-headers-to-remove", value: queueTicket } },
-                        ],
-                      },
-                    ],
+                    routes: [{ match: { prefix: "/" }, direct_response: { status: 200 } }],
                   },
                 ],
               },

@@ -54,6 +54,22 @@ for (const [what, object, overlaps] of [
     assert.deepEqual(found(object), overlaps ? ofQueue("maxWait") : []);
   });
 
+for (const [what, queue, object, overlaps] of [
+  ["of a queue that rejects", "Reject", retries('{ attempts: 2, retryOn: "5xx, envoy-ratelimited" }'), true],
+  ["of a queue that forwards", "Forward", retries("{ attempts: 2, retryOn: envoy-ratelimited }"), false],
+  ["that are known by their status alone", "Reject", retries('{ attempts: 2, retryOn: "5xx,429" }'), false],
+  ["without further attempts", "Reject", retries("{ attempts: 0, retryOn: envoy-ratelimited }"), false],
+] as const)
+  test(`refusals ${what} ${overlaps ? "are" : "are not"} sent again`, () => {
+    const rejecting = `apiVersion: expedite.dev/v1alpha1
+kind: RequestQueue
+metadata: { name: a, namespace: shop }
+spec: { targetRefs: [{ kind: Service, name: web }], concurrencyLimit: { fixed: 4 }, onTimeout: ${queue} }
+---
+`;
+    assert.deepEqual(found(rejecting + object), overlaps ? ["RequestQueue shop/a spec.onTimeout"] : []);
+  });
+
 test("retries that the mesh config has for every host are one overlap, and a route to two such hosts is one", () => {
   const config = `apiVersion: v1
 kind: ConfigMap
@@ -116,6 +132,22 @@ test("limits of connections and errors hold for each level, of the rule and of i
     "DestinationRule shop/web spec.subsets.0.trafficPolicy.outlierDetection",
   ]);
 });
+
+const breaker = (most: number, host = "web"): string => `apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: { name: breaker, namespace: shop }
+spec: { host: ${host}, subsets: [{ name: v1, trafficPolicy: { connectionPool: { http: { http2MaxRequests: ${most} } } } }] }`;
+
+for (const [what, object, overlaps] of [
+  ["below the limit", breaker(3), true],
+  ["at the limit", breaker(4), false],
+  ["of 0, which is Istio's default,", breaker(0), false],
+  ["of another host", breaker(3, "other"), false],
+] as const)
+  test(`a circuit breaker ${what} ${overlaps ? "refuses" : "does not refuse"} what a queue lets through`, () => {
+    const queues = found(object).filter((one) => one.startsWith("RequestQueue"));
+    assert.deepEqual(queues, overlaps ? ofQueue("concurrencyLimit") : []);
+  });
 
 test("nothing overlaps while nothing is enforced", () => {
   const all = [retries("{ attempts: 2, perTryTimeout: 1s }"), autoscaler(""), limits].join("\n---\n");

@@ -4,6 +4,7 @@ import type { Snapshot } from "../../core/snapshot.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import type { WorkloadQueue } from "../queues/accepted.ts";
 import { scaledOnCpu } from "./autoscalers.ts";
+import { brokenBelowLimit } from "./circuit-breakers.ts";
 import { limitsPerLevel } from "./limits-per-level.ts";
 import { retriedWhileWaiting } from "./retries.ts";
 
@@ -15,6 +16,7 @@ type InForce = {
 export function overlaps(snapshot: Snapshot, { queues, subsetRules }: InForce): readonly Verdict[] {
   return [
     ...retriedWhileWaiting(snapshot, queues),
+    ...brokenBelowLimit(snapshot, queues),
     ...scaledOnCpu(snapshot, queues),
     ...limitsPerLevel(snapshot, subsetRules),
   ];

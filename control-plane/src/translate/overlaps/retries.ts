@@ -1,4 +1,5 @@
-// A try that is given up while its request waits in a queue is sent again: then the same request waits several times.
+// A try that is given up while its request waits in a queue is sent again: then the same request waits several times. So is a request that
+// a queue refused, if a route asks for that.
 import { z } from "zod";
 import { durationText, milliseconds } from "../../api/duration.ts";
 import { byNamespace } from "../../core/by-namespace.ts";
@@ -6,19 +7,33 @@ import type { Snapshot } from "../../core/snapshot.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import type { WorkloadQueue } from "../queues/accepted.ts";
 import { fullName, hostName } from "../services/visibility.ts";
-import { areSamePods, queueOverlap } from "./queue-overlap.ts";
+import { hostsOf, queueOverlap } from "./queue-overlap.ts";
 
 /** Istio's HTTPRetry. Without attempts, Istio takes two. */
 const retries = z
-  .looseObject({ attempts: z.number().default(2), perTryTimeout: z.string().optional() })
+  .looseObject({
+    attempts: z.number().default(2),
+    perTryTimeout: z.string().optional(),
+    retryOn: z.string().default(""),
+  })
   .optional()
   .catch(undefined);
 
-/** A place that gives up a try after `tryMillis` and sends the request again. */
+/**
+ * A refusal of a queue carries x-envoy-ratelimited, so that no other condition of a route makes Envoy send the request again, not even
+ * its status.
+ */
+const refusals = "envoy-ratelimited";
+
+/** A place that sends a request again. */
 type Retry = {
-  readonly tryMillis: number;
-  /** The object and the field that say so. */
-  readonly by: string;
+  /** It does so after so long without an answer, at the latest. */
+  readonly tryMillis?: number;
+  readonly onRefusal: boolean;
+  /** The object, and its fields that say so. */
+  readonly object: string;
+  readonly timeoutField: string;
+  readonly retryOnField?: string;
 };
 
 export function retriedWhileWaiting(snapshot: Snapshot, queues: readonly WorkloadQueue[]): readonly Verdict[] {
@@ -31,15 +46,23 @@ export function retriedWhileWaiting(snapshot: Snapshot, queues: readonly Workloa
     const longest = Math.max(...queue.settings.levels.map(({ maxWait }) => maxWait));
     // Once, although several of the queue's hosts may be destinations of one route.
     const all = new Set([...hosts.flatMap((host) => own.get(host) ?? []), ...everywhere]);
-    const early = [...all].filter(({ tryMillis }) => tryMillis <= longest);
-    return early.map(({ by, tryMillis }) =>
-      queueOverlap(
-        queue,
-        "maxWait",
-        `lets requests wait for up to ${durationText(longest)}, but ${by} gives up a try after ${durationText(tryMillis)} and may send it again, so that waiting requests multiply; make that longer than the wait, or the wait shorter`,
-      ),
-    );
+    const rejects = queue.settings.levels.some(({ onTimeout }) => onTimeout === "Reject");
+    return [...all].flatMap((retry) => [
+      ...givenUp(queue, retry, longest),
+      ...(rejects && retry.onRefusal ? [refused(queue, retry)] : []),
+    ]);
   });
+}
+
+function givenUp(queue: WorkloadQueue, { tryMillis, object, timeoutField }: Retry, longest: number): Verdict[] {
+  if (tryMillis === undefined || tryMillis > longest) return [];
+  const message = `lets requests wait for up to ${durationText(longest)}, but ${object} (${timeoutField}) gives up a try after ${durationText(tryMillis)} and may send it again, so that waiting requests multiply; make that longer than the wait, or the wait shorter`;
+  return [queueOverlap(queue, "maxWait", message)];
+}
+
+function refused(queue: WorkloadQueue, { object, retryOnField }: Retry): Verdict {
+  const message = `refuses what waits too long, but ${object} (${retryOnField}) sends refused requests again, so that overload grows; remove ${refusals} there`;
+  return queueOverlap(queue, "onTimeout", message);
 }
 
 type RetryTo = Retry & { readonly hosts: readonly string[] };
@@ -55,35 +78,28 @@ function byHost(retries: readonly RetryTo[]): ReadonlyMap<string, readonly Retry
   return found;
 }
 
-/** Of the Services of its namespace whose pods have the queue. */
-function hostsOf(
-  { namespace, selector }: WorkloadQueue,
-  services: Snapshot["services"],
-  mesh: Snapshot["mesh"],
-): readonly string[] {
-  return services
-    .filter(({ spec }) => areSamePods(spec.selector, selector))
-    .map(({ metadata }) => hostName(namespace, metadata.name, mesh));
-}
-
 function virtualServiceRetries({ virtualServices, mesh }: Snapshot): readonly RetryTo[] {
   return virtualServices.flatMap(({ metadata: { namespace, name }, spec }) =>
     spec.http.flatMap((route, index) => {
       const hosts = route.route.map(({ destination }) => fullName(destination.host, namespace, mesh));
-      const by = `VirtualService ${namespace}/${name} (http[${index}].retries.perTryTimeout)`;
-      return retryOf(route.retries, by).map((retry) => ({ ...retry, hosts }));
+      const found = retryOf(route.retries, `VirtualService ${namespace}/${name}`, `http[${index}].retries`);
+      return found.map((retry) => ({ ...retry, hosts }));
     }),
   );
 }
 
 function meshRetries({ mesh }: Snapshot): readonly Retry[] {
-  return retryOf(mesh.defaultRetries, "the mesh config (defaultHttpRetryPolicy.perTryTimeout)");
+  return retryOf(mesh.defaultRetries, "the mesh config", "defaultHttpRetryPolicy");
 }
 
-function retryOf(given: unknown, by: string): readonly Retry[] {
-  const { attempts = 0, perTryTimeout } = retries.parse(given) ?? {};
-  const tryMillis = milliseconds(perTryTimeout);
-  return attempts === 0 || tryMillis === undefined || tryMillis === 0 ? [] : [{ tryMillis, by }];
+/** @param path of Istio's HTTPRetry in the object */
+function retryOf(given: unknown, object: string, path: string): readonly Retry[] {
+  const { attempts = 0, perTryTimeout, retryOn = "" } = retries.parse(given) ?? {};
+  if (attempts === 0) return [];
+  const tryMillis = milliseconds(perTryTimeout) ?? 0;
+  const onRefusal = retryOn.split(",").some((part) => part.trim() === refusals);
+  const fields = { object, timeoutField: `${path}.perTryTimeout`, retryOnField: `${path}.retryOn` };
+  return tryMillis === 0 && !onRefusal ? [] : [{ ...(tryMillis === 0 ? {} : { tryMillis }), onRefusal, ...fields }];
 }
 
 function routeRetries({ routes, mesh }: Snapshot): readonly RetryTo[] {
@@ -94,7 +110,11 @@ function routeRetries({ routes, mesh }: Snapshot): readonly RetryTo[] {
       const hosts = backendRefs
         .filter((ref) => ref.kind === "Service")
         .map((ref) => hostName(ref.namespace ?? namespace, ref.name, mesh));
-      return [{ hosts, tryMillis, by: `${kind} ${namespace}/${name} (rules[${index}].timeouts.backendRequest)` }];
+      const fields = {
+        object: `${kind} ${namespace}/${name}`,
+        timeoutField: `rules[${index}].timeouts.backendRequest`,
+      };
+      return [{ hosts, tryMillis, onRefusal: false, ...fields }];
     }),
   );
 }

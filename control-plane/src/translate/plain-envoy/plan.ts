@@ -23,12 +23,12 @@ export function envoyPlan(plan: Plan, snapshot: Snapshot, { attached, queues }: 
   return {
     plan: {
       ...plan,
-      // Without istiod, every pod that did not opt out has a sidecar, whether its namespace is enrolled or not.
+      // Without istiod, every pod that did not opt out has a proxy, whether its namespace is enrolled or not.
       writeDefault:
         plan.writeDefault ||
         writesDefault(
           snapshot.ladder,
-          served.map(({ classification }) => classification),
+          [...proxies, ...served].map(({ classification }) => classification),
         ),
       hosts: hosts(snapshot, podsOf),
       proxies: [...proxies, ...served].sort((a, b) => compare(a.pod, b.pod)),

@@ -8,7 +8,7 @@ import { queueRootId } from "@expedite/filter/config/queue.ts";
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
 import { bootstrap, filterModule, filterText, type Listener, toCluster, wasmFilter } from "../../../envoy/bootstrap.ts";
 import { type Envoy, startEnvoy } from "../../../envoy/envoy.ts";
-import { internalListeners, queueCluster, queueFilters, queueListener } from "../../../envoy/queue.ts";
+import { inboundRoutes, internalListeners, queueCluster, queueFilters, queueListener } from "../../../envoy/queue.ts";
 import type { Application } from "../../listen.ts";
 import type { Queue } from "../proxy.ts";
 import { startCaller, startWorkers, type Work } from "./applications.ts";
@@ -72,6 +72,7 @@ function startSidecar(hop: number, { queue, deadlines, patience }: ChainOptions)
       filter: text,
       ...(own === undefined ? {} : { behind: queueFilters(longest) }),
       routes: [toCluster("application")],
+      routeConfiguration: inboundRoutes,
     },
     {
       name: "outbound",

@@ -12,6 +12,15 @@ export const enum State {
   Place = 4,
 }
 
+export const enum Cause {
+  /** None has one of its ids. */
+  Absent = 0,
+  /** One has, but may as well be another call of the same caller, or the ids are not believed. */
+  Doubtful = 1,
+  /** One of them caused it, and may wait for it. */
+  Present = 2,
+}
+
 @unmanaged
 export class Entry {
   context: u32;
@@ -32,11 +41,17 @@ export class Entry {
   until: u64;
   /** It waits among the late ones. */
   isLate: bool;
-  /** It was let through because its cause is in the application. */
-  isReentrant: bool;
+  /** What the application's other requests are to it. */
+  cause: Cause;
+  /** It asks for a stream without an end. */
+  lasts: bool;
+  /** In which round of checks (finished.ts) it was last asked for. */
+  round: u32;
   /** Hashes of the ids under which it may be found as the cause of another request; 0 where there is none. */
   request: u64;
   trace: u64;
+  /** Hash of the identity from which it came, or a value of peers.ts; 0 before it was read. */
+  peer: u64;
 }
 
 /** More than limit and maxQueued together can be (filter/config/queue.ts). Entry 0 is not used: 0 means none. */

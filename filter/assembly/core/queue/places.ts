@@ -42,8 +42,13 @@ function putDigits(to: usize, value: u32): void {
 const tooManyRequests: u32 = 429;
 /** What Envoy's log and %RESPONSE_CODE_DETAILS% show. */
 const details: Constant = constant("expedite_queue_timeout");
-/** A list of one header, serialised: retry-after: 1. */
-const retryAfter = constant("\x01\x00\x00\x00\x0b\x00\x00\x00\x01\x00\x00\x00retry-after\x001\x00");
+/**
+ * A list of two headers, serialised. By the second one, the caller's Envoy knows a refusal from a failure and does not send the request
+ * again, whatever statuses its route retries.
+ */
+const refusal = constant(
+  "\x02\x00\x00\x00\x0b\x00\x00\x00\x01\x00\x00\x00\x13\x00\x00\x00\x04\x00\x00\x00retry-after\x001\x00x-envoy-ratelimited\x00true\x00",
+);
 
 /** Whether the request has the header, which only this filter may write, also if it is too long to be read. No host call. */
 export function hasTicket(): bool {
@@ -82,7 +87,7 @@ function ticketContext(): u32 {
 
 /** Answers for the request of the current stream. */
 export function answerWithRefusal(): void {
-  answer(tooManyRequests, details, retryAfter.at, retryAfter.size);
+  answer(tooManyRequests, details, refusal.at, refusal.size);
 }
 
 /** Answers the place of a request whose wait is over, if that has come. */

@@ -2,15 +2,15 @@
 // others end (docs/adr/0046-the-request-queue.md). A request does not wait in the VM, because nothing would end its wait if the VM trapped:
 // Envoy's own filter holds it, while it asks a place in the proxy (places.ts) and as long as that does not answer.
 import { now, tickEvery } from "../../abi/clock";
-import { recordMetric } from "../../abi/metric";
-import { continueStream, pauseStream } from "../../abi/stream";
+import { continueStream, pauseStream, useContext } from "../../abi/stream";
 import { Configuration } from "../configuration";
 import { count, flushGauges } from "../counters";
 import { slotTime } from "../slots";
-import { hasCauseInFlight, readCauses } from "./causes";
+import { findCause, readCauses } from "./causes";
 import {
   addInFlight,
   addWaiting,
+  Cause,
   Entry,
   entryAt,
   entryOf,
@@ -20,11 +20,12 @@ import {
   State,
   takeEntry,
 } from "./entries";
-import { isExempt } from "./exempt";
+import { asksForStream, isExempt } from "./exempt";
+import { beginChecks, checkLater, nextFinished } from "./finished";
 import { addServiceTime, isTooLate, startWait } from "./lateness";
 import { nextLevel } from "./next-level";
 import { answerPlace, answerWithRefusal, hasTicket, isPlace, removeTicket, sendToPlace } from "./places";
-import { reportQueue } from "./report";
+import { reportQueue, reportWait } from "./report";
 import { LevelQueue, QueueSettings, queueSettings } from "./settings";
 import { divide, share, workers } from "./worker-share";
 
@@ -57,16 +58,15 @@ function beginFlight(settings: QueueSettings, index: u32): void {
   const entry = entryAt(index);
   addInFlight(settings.level(entry.level), index);
   inFlight++;
-  if (entry.isReentrant) reentrant++;
+  checkLater(entry);
+  if (entry.cause == Cause.Present) reentrant++;
 }
 
 function endWait(settings: QueueSettings, index: u32, time: u64): void {
   const entry = entryAt(index);
   removeWaiting(queueOf(settings, entry), index);
   waiting--;
-  // The clock may be set back.
-  const waited = time > entry.since ? (time - entry.since) / 1_000_000 : 0;
-  recordMetric(settings.level(entry.level).waits, waited);
+  reportWait(settings.level(entry.level), entry.since, time);
   entry.since = time;
 }
 
@@ -86,7 +86,7 @@ function refuse(settings: QueueSettings, index: u32, time: u64): void {
 /** Whether a request that can't wait longer is refused; otherwise it is let through. Counts it as either. */
 function isRefused(settings: QueueSettings, entry: Entry): bool {
   const queue = settings.level(entry.level);
-  const rejects = queue.rejects && !entry.isReentrant;
+  const rejects = queue.rejects && entry.cause != Cause.Present;
   count(rejects ? queue.rejected : queue.forwarded);
   return rejects;
 }
@@ -129,7 +129,7 @@ function letStuckThrough(settings: QueueSettings, time: u64): void {
   if (waiting == 0 || time < lastProgress + stuckAfter) return;
   for (let i = 0; i <= settings.levelCount; i++)
     for (let at = settings.level(i).first; at != 0; at = entryAt(at).next) {
-      if (!entryAt(at).isReentrant || time < entryAt(at).since + stuckAfter) continue;
+      if (entryAt(at).cause == Cause.Absent || time < entryAt(at).since + stuckAfter) continue;
       lastProgress = time;
       count(settings.reentrant);
       return letThrough(settings, at, time);
@@ -161,14 +161,13 @@ export function forgetBusyTicks(): void {
 }
 
 /** Whether the request may go at once although no slot is free. */
-function passesForItsCause(settings: QueueSettings, entry: Entry): bool {
-  entry.isReentrant = hasCauseInFlight(entry);
-  if (!entry.isReentrant || reentrant >= settings.limit) return false;
+function passesForItsCause(configuration: Configuration, settings: QueueSettings, entry: Entry): bool {
+  findCause(configuration, entry);
+  if (entry.cause != Cause.Present || reentrant >= settings.limit) return false;
   count(settings.reentrant);
   return true;
 }
 
-/** @param timeout nanoseconds for which its caller waits */
 /** Whether there is room for it, perhaps after the lowest request that waits has left. */
 function hasRoom(settings: QueueSettings, level: i32, time: u64): bool {
   if (waiting < settings.maxQueued) return true;
@@ -221,9 +220,10 @@ export function admit(configuration: Configuration, context: u32, level: i32): u
   // More than can be waiting or let through: it passes uncounted.
   if (index == 0) return continueStream;
   const entry = entryAt(index);
+  entry.lasts = asksForStream();
   readCauses(configuration, entry);
   let status = continueStream;
-  if (inFlight < share || passesForItsCause(settings, entry)) beginFlight(settings, index);
+  if (inFlight < share || passesForItsCause(configuration, settings, entry)) beginFlight(settings, index);
   else status = wait(configuration, settings, index);
   adjustTicks(false);
   return status;
@@ -244,7 +244,7 @@ function endFlight(settings: QueueSettings, index: u32, time: u64): void {
   removeInFlight(settings.level(entry.level), index);
   inFlight--;
   lastProgress = slotTime();
-  if (entry.isReentrant) reentrant--;
+  if (entry.cause == Cause.Present) reentrant--;
   if (entry.since > 0 && time > entry.since) addServiceTime(entry.level, time - entry.since);
 }
 
@@ -272,11 +272,22 @@ export function leave(context: u32): void {
   }
 }
 
-/** To be called with each tick, after the slots' time was set. */
-export function tickQueue(): void {
+/** Takes the slots of those that the application has answered although their streams last. */
+function endFinished(settings: QueueSettings, time: u64): void {
+  beginChecks();
+  for (let index = nextFinished(); index != 0; index = nextFinished()) {
+    endFlight(settings, index, time);
+    freeEntry(index);
+  }
+}
+
+/** To be called with each tick of a root context, after the slots' time was set. */
+export function tickQueue(root: u32): void {
   const settings = queueSettings;
   if (settings == null) return;
   const time = slotTime();
+  endFinished(settings, time);
+  useContext(root);
   expire(settings, time);
   divide(settings, time);
   fill(settings, time);

@@ -1,10 +1,17 @@
-// Keeps the gauges of the queue up to date. Every worker adds its own changes, so that they show the sum.
+// Writes the metrics of the queue. Its gauges are up to date with each tick: every worker adds its own changes, so that they show the sum.
+import { recordMetric } from "../../abi/metric";
 import { countMany } from "../counters";
-import { QueueSettings } from "./settings";
+import { LevelQueue, QueueSettings } from "./settings";
 
 /** A change as a counter takes it: a negative one is added modulo 2^64. */
 function change(now: u32, before: u32): u64 {
   return <u64>(<i64>now - <i64>before);
+}
+
+/** Adds a wait to the histogram. One host call. */
+export function reportWait(queue: LevelQueue, from: u64, to: u64): void {
+  // The clock may be set back.
+  recordMetric(queue.waits, to > from ? (to - from) / 1_000_000 : 0);
 }
 
 export function reportQueue(settings: QueueSettings, inFlight: u32): void {

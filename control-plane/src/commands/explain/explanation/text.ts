@@ -34,7 +34,7 @@ function queues({ queues: all }: Explanation, paint: Paint): string[] {
   if (all.length === 0) return [];
   const lines = all.map(({ name, targets, limit, wait }) => {
     const place = `${targets.join(", ")} (RequestQueue ${name})`;
-    if (wait === undefined) return `  ${place}: it never waits, because of its path or as a stream`;
+    if (wait === undefined) return `  ${place}: it never waits, because of its path`;
     const { level, maxWait, onTimeout } = wait;
     const busy = `while a pod has ${limit} requests, it waits in the queue of ${paint("bold", level)}`;
     return `  ${place}: ${busy} for at most ${maxWait}; ${ends[onTimeout]}`;
