@@ -8,6 +8,8 @@ export interface Application {
   knee: number;
   /** How many times longer than nominal the work takes. */
   slowdown: number;
+  /** Nothing is worked on for so many seconds, because other programs have the processors. */
+  stall(now: number, seconds: number): void;
   /** A request comes that takes `work` seconds if nobody else is there. */
   begin(id: number, work: number, now: number): void;
   /** When the next request ends; Infinity if there is none. */
@@ -23,8 +25,9 @@ export class Pool implements Application {
   #knee: number;
   readonly #line = new Line<Job>();
   /** By when they end. */
-  readonly #running: { readonly id: number; readonly ends: number }[] = [];
+  readonly #running: { readonly id: number; ends: number }[] = [];
   #now = 0;
+  #stalledUntil = 0;
   constructor(knee: number) {
     this.#knee = knee;
   }
@@ -36,6 +39,13 @@ export class Pool implements Application {
     this.#knee = knee;
     this.#fill();
   }
+  stall(now: number, seconds: number): void {
+    const until = now + seconds;
+    const more = until - Math.max(now, this.#stalledUntil);
+    if (more <= 0) return;
+    for (const running of this.#running) running.ends += more;
+    this.#stalledUntil = until;
+  }
   begin(id: number, work: number, now: number): void {
     this.#now = now;
     this.#line.push({ id, work });
@@ -44,7 +54,7 @@ export class Pool implements Application {
   #fill(): void {
     while (this.#running.length < this.#knee && this.#line.length > 0) {
       const { id, work } = this.#line.take();
-      const ends = this.#now + work * this.slowdown;
+      const ends = Math.max(this.#now, this.#stalledUntil) + work * this.slowdown;
       const at = this.#running.findIndex((other) => other.ends > ends);
       this.#running.splice(at < 0 ? this.#running.length : at, 0, { id, ends });
     }
@@ -66,6 +76,7 @@ export class SharedProcessors implements Application {
   /** Seconds of work that are left of each request. */
   readonly #left = new Map<number, number>();
   #now = 0;
+  #stalledUntil = 0;
   constructor(knee: number) {
     this.knee = knee;
   }
@@ -74,9 +85,13 @@ export class SharedProcessors implements Application {
     return Math.min(1, this.knee / Math.max(1, this.#left.size)) / this.slowdown;
   }
   #advance(now: number): void {
-    const done = (now - this.#now) * this.#rate();
+    const done = Math.max(0, now - Math.max(this.#now, this.#stalledUntil)) * this.#rate();
     for (const [id, left] of this.#left) this.#left.set(id, left - done);
     this.#now = now;
+  }
+  stall(now: number, seconds: number): void {
+    this.#advance(now);
+    this.#stalledUntil = Math.max(this.#stalledUntil, now + seconds);
   }
   begin(id: number, work: number, now: number): void {
     this.#advance(now);
@@ -84,7 +99,8 @@ export class SharedProcessors implements Application {
   }
   next(): number {
     if (this.#left.size === 0) return Number.POSITIVE_INFINITY;
-    return this.#now + Math.max(0, Math.min(...this.#left.values())) / this.#rate();
+    const from = Math.max(this.#now, this.#stalledUntil);
+    return from + Math.max(0, Math.min(...this.#left.values())) / this.#rate();
   }
   end(now: number): number {
     this.#advance(now);

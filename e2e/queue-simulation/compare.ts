@@ -1,29 +1,30 @@
 // Plays every limit in every scenario, with the same arrivals, and sums up how each did.
 import { random } from "../measure/random.ts";
 import { quantile } from "../measure/statistics.ts";
-import { Adaptive } from "./limits/adaptive.ts";
 import { Fixed } from "./limits/fixed.ts";
 import { Gradient } from "./limits/gradient.ts";
-import type { Limit } from "./limits/limit.ts";
 import { Vegas } from "./limits/vegas.ts";
-import { arrivalsOf, duration, type Scenario, scenarios } from "./scenarios.ts";
+import { FilterQueue } from "./queues/filter-queue.ts";
+import { ModelQueue } from "./queues/model-queue.ts";
+import type { Queue } from "./queues/queue.ts";
+import { arrivalsOf, duration, pausesOf, type Scenario, scenarios } from "./scenarios.ts";
 import { type Outcome, type Point, simulate } from "./simulate.ts";
 
 /** `knee`: the scenario's first one. */
-type Maker = (knee: number, seed: number) => Limit;
+type Maker = (knee: number, seed: number) => Queue;
 const fixed =
   (times: number): Maker =>
   (knee) =>
-    new Fixed(knee * times);
+    new ModelQueue(new Fixed(knee * times));
 
 const makers: Readonly<Record<string, Maker>> = {
   "0.5 ×": fixed(0.5),
   "1 ×": fixed(1),
   "2 ×": fixed(2),
   "4 ×": fixed(4),
-  gradient: () => new Gradient(),
-  Vegas: (_knee, seed) => new Vegas(random(seed, 1)),
-  Expedite: () => new Adaptive(),
+  gradient: () => new ModelQueue(new Gradient()),
+  Vegas: (_knee, seed) => new ModelQueue(new Vegas(random(seed, 1))),
+  Expedite: () => new FilterQueue(),
 };
 export const limitNames: readonly string[] = Object.keys(makers);
 
@@ -89,12 +90,14 @@ function summary(limit: string, scenario: Scenario, outcomes: readonly Outcome[]
 export function compare(seed: number, repeats: number, progress: (step: string) => void): readonly Comparison[] {
   return scenarios.map((scenario) => {
     progress(scenario.title);
-    const arrivals = Array.from({ length: repeats }, (_, repeat) => arrivalsOf(scenario, random(seed, repeat)));
+    const plays = Array.from({ length: repeats }, (_, repeat) => ({
+      scenario,
+      arrivals: arrivalsOf(scenario, random(seed, repeat)),
+      pauses: pausesOf(scenario, random(seed, repeat, 1)),
+    }));
     const points = new Map<string, readonly Point[]>();
     const summaries = Object.entries(makers).map(([name, make]) => {
-      const outcomes = arrivals.map((own, repeat) =>
-        simulate(scenario, own, make(scenario.phases[0]!.knee, seed + repeat)),
-      );
+      const outcomes = plays.map((own, repeat) => simulate(own, make(scenario.phases[0]!.knee, seed + repeat)));
       points.set(name, outcomes[0]!.points);
       return summary(name, scenario, outcomes);
     });

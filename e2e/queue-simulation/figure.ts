@@ -8,7 +8,16 @@ import type { Point } from "./simulate.ts";
 /** Colours that people with red-green colour blindness can distinguish (Okabe and Ito 2008). */
 const colours: Readonly<Record<string, string>> = { gradient: "#e69f00", Vegas: "#56b4e9", Expedite: "#009e73" };
 const drawn: readonly string[] = Object.keys(colours);
-const shown = ["steady 0.95", "steady 1.3", "load steps", "capacity", "slow down", "mix", "processors", "bursts"];
+const shown = [
+  "steady 0.95",
+  "steady 1.3",
+  "load steps",
+  "capacity",
+  "slow down",
+  "processors",
+  "noise and steps",
+  "busy machine",
+];
 
 const columns = 2;
 const panel = { width: 400, height: 190 };

@@ -14,7 +14,7 @@ export interface Options {
 export function parseOptions(argv: readonly string[]): Options {
   const program = new Command("npm run simulate:queue --")
     .description(
-      "Compares limits of a RequestQueue in virtual time: fixed ones, Envoy's gradient, Vegas, and the adaptive limit, under steady and changing loads and capacities. The same seed gives the same result.",
+      "Compares limits of a RequestQueue in virtual time: fixed ones, Envoy's gradient, Vegas, and the adaptive limit, which the filter itself finds, under steady and changing loads and capacities, also where other programs take the processors away. The same seed gives the same result.",
     )
     .addOption(new Option("--seed <n>", "of the arrivals").argParser(wholeNumber(1, 1_000_000)).default(1))
     .addOption(

@@ -1,8 +1,7 @@
 // Plays the arrivals of a scenario through a queue with a limit into an application, in virtual time.
 
-import type { Limit } from "./limits/limit.ts";
-import { Line } from "./line.ts";
-import { type Arrival, duration, type Scenario } from "./scenarios.ts";
+import type { Queue } from "./queues/queue.ts";
+import { type Arrival, duration, type Pause, type Scenario } from "./scenarios.ts";
 
 export interface Point {
   /** The end of the interval, in seconds. */
@@ -24,43 +23,27 @@ export interface Outcome {
 
 const tick = 0.01;
 const ticksPerPoint = 10;
-/** Of a hundred turns while the higher level waits, so many are the lower one's. */
-const lowShare = 5;
 
-type Waiting = Arrival & { readonly id: number };
-type Running = Waiting & { readonly since: number; readonly inFlight: number };
+export interface Play {
+  readonly scenario: Scenario;
+  readonly arrivals: readonly Arrival[];
+  readonly pauses: readonly Pause[];
+}
 
-export function simulate(scenario: Scenario, arrivals: readonly Arrival[], limit: Limit): Outcome {
+export function simulate({ scenario, arrivals, pauses }: Play, queue: Queue): Outcome {
   const application = scenario.application(scenario.phases[0]!.knee);
-  const queues = [new Line<Waiting>(), new Line<Waiting>()];
-  const running = new Map<number, Running>();
   const latencies: number[][] = [[], []];
   const points: Point[] = [];
-  let [arrival, phase, credit, ticks, done, isBusy, limits] = [0, 0, 0, 0, 0, true, 0];
-  const waiting = (): number => queues[0]!.length + queues[1]!.length;
-  const next = (): Waiting => {
-    const [high, low] = [queues[0]!, queues[1]!];
-    if (high.length === 0) return low.take();
-    credit = low.length === 0 ? 0 : credit + lowShare;
-    if (credit < 100) return high.take();
-    credit -= 100;
-    return low.take();
-  };
-  const fill = (now: number): void => {
-    while (running.size < limit.limit && waiting() > 0) {
-      const request = next();
-      running.set(request.id, { ...request, since: now, inFlight: running.size + 1 });
-      application.begin(request.id, request.work, now);
-    }
+  let [arrival, pause, phase, ticks, done, isBusy, limits] = [0, 0, 0, 0, 0, true, 0];
+  const begin = (ids: readonly number[], now: number): void => {
+    for (const id of ids) application.begin(id, arrivals[id]!.work, now);
   };
   const end = (now: number): void => {
     const id = application.end(now);
-    const { level, at, since, work, inFlight } = running.get(id)!;
-    running.delete(id);
+    const { level, at, work } = arrivals[id]!;
     latencies[level]!.push(now - at);
     done += work;
-    limit.ended({ now, level, took: now - since, inFlight }, { now, inFlight: running.size + 1, waiting: waiting() });
-    fill(now);
+    begin(queue.ended(id, now), now);
   };
   const onTick = (now: number): void => {
     const following = scenario.phases[phase];
@@ -69,34 +52,29 @@ export function simulate(scenario: Scenario, arrivals: readonly Arrival[], limit
       application.slowdown = following.slowdown;
       phase++;
     }
-    isBusy &&= waiting() > 0;
-    limit.tick({ now, inFlight: running.size, waiting: waiting() });
-    fill(now);
-    limits += limit.limit;
+    isBusy &&= queue.waiting > 0;
+    begin(queue.tick(now), now);
+    limits += queue.limit;
     if (++ticks % ticksPerPoint > 0) return;
     const { knee, slowdown } = application;
     const seconds = tick * ticksPerPoint;
-    points.push({
-      at: now,
-      limit: limits / ticksPerPoint,
-      knee,
-      throughput: (done * slowdown) / knee / seconds,
-      isBusy,
-    });
+    const limit = limits / ticksPerPoint;
+    points.push({ at: now, limit, knee, throughput: (done * slowdown) / knee / seconds, isBusy });
     [done, isBusy, limits] = [0, true, 0];
   };
   for (;;) {
     const came = arrivals[arrival]?.at ?? Number.POSITIVE_INFINITY;
     const ticked = ticks * tick;
     const ended = application.next();
-    const now = Math.min(came, ticked, ended);
+    const paused = pauses[pause]?.at ?? Number.POSITIVE_INFINITY;
+    const now = Math.min(came, ticked, ended, paused);
     if (now > duration) return { points, latencies };
-    if (now === ended) end(now);
+    if (now === paused) application.stall(now, pauses[pause++]!.seconds);
+    else if (now === ended) end(now);
     else if (now === ticked) onTick(now);
     else {
-      const one = { ...arrivals[arrival]!, id: arrival++ };
-      queues[one.level]!.push(one);
-      fill(now);
+      const id = arrival++;
+      begin(queue.come({ id, level: arrivals[id]!.level }, now), now);
     }
   }
 }

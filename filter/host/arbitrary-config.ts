@@ -41,6 +41,7 @@ function queueOf(levels: number): fc.Arbitrary<unknown> {
   return fc.record(
     {
       limit: mostlyFew(1000),
+      minLimit: fc.constant(1),
       maxQueued: mostlyFew(1024),
       levels: fc.array(level, { minLength: levels, maxLength: levels }),
       exemptPaths: fc.array(path, { minLength: 1, maxLength: 4 }),

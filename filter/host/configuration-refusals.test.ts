@@ -65,6 +65,8 @@ const bad: readonly Refusal[] = [
   [{ ...waiting, queue: { ...queue, levels: [] } }, "queue.levels", "must have an item"],
   [{ ...waiting, queue: { ...queue, limit: 0 } }, "queue.limit", "is too small; the least allowed is 1"],
   [{ ...waiting, queue: { ...queue, limit: 1001 } }, "queue.limit", "is too large; the most allowed is 1000"],
+  [{ ...waiting, queue: { ...queue, minLimit: 0 } }, "queue.minLimit", "is too small; the least allowed is 1"],
+  [{ ...waiting, queue: { ...queue, minLimit: 5 } }, "queue.minLimit", "must not be above limit"],
   [{ ...waiting, queue: { ...queue, maxQueued: 1025 } }, "queue.maxQueued", "is too large; the most allowed is 1024"],
   [{ ...waiting, queue: { limit: 1, maxQueued: 1 } }, "queue.levels", "is required"],
   [

@@ -27,6 +27,7 @@ export const kinds: readonly Kind[] = [
     schema: requestQueue,
     columns: [
       { name: "Limit", type: "integer", jsonPath: ".spec.concurrencyLimit.fixed" },
+      { name: "Up To", type: "integer", jsonPath: ".spec.concurrencyLimit.adaptive.max" },
       conditionColumn("Accepted"),
       conditionColumn("Programmed"),
     ],

@@ -1,4 +1,4 @@
-// What a RequestQueue may not say is refused with the field and what is allowed; a limit that adapts, with what to set instead.
+// What a RequestQueue may not say is refused with the field and what is allowed.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatProblem, parse } from "./parse.ts";
@@ -26,8 +26,14 @@ test("a RequestQueue needs a target and a limit, and forwards after ten seconds"
 const refused: readonly (readonly [spec: object, words: RegExp])[] = [
   [{ concurrencyLimit: { fixed: 0 } }, /^spec\.concurrencyLimit\.fixed: 0 .*1/],
   [{ concurrencyLimit: { fixed: 1001 } }, /^spec\.concurrencyLimit\.fixed: 1001 .*1000/],
-  [{ concurrencyLimit: {} }, /^spec\.concurrencyLimit\.fixed: is required/],
-  [{ concurrencyLimit: { adaptive: { min: 8, max: 4 } } }, /^spec\.concurrencyLimit\.adaptive: .*set fixed/],
+  [{ concurrencyLimit: {} }, /^spec\.concurrencyLimit: .*exactly one of: fixed, adaptive/],
+  [{ concurrencyLimit: { fixed: 4, adaptive: {} } }, /^spec\.concurrencyLimit: .*exactly one of: fixed, adaptive/],
+  [
+    { concurrencyLimit: { adaptive: { min: 8, max: 4 } } },
+    /^spec\.concurrencyLimit\.adaptive\.max: 4 is below min; raise max/,
+  ],
+  [{ concurrencyLimit: { adaptive: { min: 300 } } }, /^spec\.concurrencyLimit\.adaptive\.max: is below min; raise max/],
+  [{ concurrencyLimit: { adaptive: { min: 0 } } }, /^spec\.concurrencyLimit\.adaptive\.min: 0 .*1/],
   [{ targetRefs: [] }, /^spec\.targetRefs/],
   [{ targetRefs: [{ kind: "Gateway", name: "ratings" }] }, /^spec\.targetRefs\[0\]\.kind: "Gateway".*Service/],
   [{ targetRefs: [{ kind: "Deployment", name: "ratings" }] }, /^spec\.targetRefs\[0\]\.group: .*must be apps/],

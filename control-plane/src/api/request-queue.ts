@@ -42,12 +42,24 @@ const targetRef = z
     cel: [{ rule: "(self.kind == 'Service') == (self.group == '')", message: groupOfKind, fieldPath: ".group" }],
   });
 
-const range = z.strictObject({
-  min: z.int().min(1).max(maxConcurrency),
-  max: z.int().min(1).max(maxConcurrency),
-});
+const belowMin = "is below min; raise max, or lower min";
 
-const notYet = "is not available yet; set fixed";
+const adaptive = z
+  .strictObject({
+    min: z.int().min(1).max(maxConcurrency).default(1).describe("The least that the limit may be, from 1 to 1000."),
+    max: z
+      .int()
+      .min(1)
+      .max(maxConcurrency)
+      .default(200)
+      .describe("The most that the limit may be, from 1 to 1000. It begins there."),
+  })
+  .superRefine(({ min, max }, context) => {
+    if (max < min) context.addIssue({ code: "custom", path: ["max"], message: belowMin });
+  })
+  .meta({ cel: [{ rule: "self.min <= self.max", message: belowMin, fieldPath: ".max" }] });
+
+const notOne = "needs exactly one of: fixed, adaptive";
 
 const concurrencyLimit = z
   .strictObject({
@@ -59,18 +71,16 @@ const concurrencyLimit = z
       .describe(
         "The number of requests, from 1 to 1000. A little more than the application runs in parallel (1.25 to 2 times) is best: with less it has pauses, with far more the queue is inside the application, where no level counts.",
       ),
-    adaptive: range.optional().describe("Reserved: the limit will follow the application. It is refused for now."),
+    adaptive: adaptive
+      .optional()
+      .describe(
+        "Each pod's sidecar finds the number, and follows it when the application changes: about 1.4 times as many requests as the application works on without taking longer for each. While no request would wait, it may be higher.",
+      ),
   })
   .superRefine(({ fixed, adaptive }, context) => {
-    if (adaptive !== undefined) context.addIssue({ code: "custom", path: ["adaptive"], message: notYet });
-    else if (fixed === undefined) context.addIssue({ code: "custom", path: ["fixed"], message: "is required" });
+    if ((fixed === undefined) === (adaptive === undefined)) context.addIssue({ code: "custom", message: notOne });
   })
-  .meta({
-    cel: [
-      { rule: "!has(self.adaptive)", message: notYet, fieldPath: ".adaptive" },
-      { rule: "has(self.fixed)", message: "is required", fieldPath: ".fixed" },
-    ],
-  });
+  .meta({ cel: [{ rule: "has(self.fixed) != has(self.adaptive)", message: notOne }] });
 
 const level = z.strictObject({
   name: levelName.describe("The level, one of the ladder's."),

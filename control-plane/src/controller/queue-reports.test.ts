@@ -95,3 +95,17 @@ test("without a plan there are no reports", async () => {
   const reports = queueReports({ plan: () => undefined, pods: () => pods, sample: async () => busy });
   assert.equal(await reports(), undefined);
 });
+
+test("where the limit adapts, a report has the lowest and the highest that the sidecars found", async () => {
+  const adapts = translated(manifests.replace("{ fixed: 4 }", "{ adaptive: { min: 2, max: 50 } }")).plan;
+  const limits = new Map([
+    ["10.0.0.1", 6],
+    ["10.0.0.2", 9],
+  ]);
+  const sample = async (address: string): Promise<QueueSample> => {
+    const limit = limits.get(address);
+    return { ...busy, ...(limit === undefined ? {} : { limit }) };
+  };
+  const [report] = (await queueReports({ plan: () => adapts, pods: () => pods, sample })()) ?? [];
+  assert.deepEqual({ limit: report?.limit, found: report?.found }, { limit: 50, found: { least: 6, most: 9 } });
+});

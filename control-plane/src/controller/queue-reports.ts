@@ -87,8 +87,10 @@ function report(
   samples: ReadonlyMap<Pod, QueueSample>,
 ): QueueReport {
   const read = pods.flatMap((pod) => samples.get(pod) ?? []);
+  const limits = read.flatMap(({ limit }) => limit ?? []);
   return {
     ...queue,
+    ...(limits.length === 0 ? {} : { found: { least: Math.min(...limits), most: Math.max(...limits) } }),
     ...{ pods: pods.length, read: read.length },
     inFlight: sum(read.map(({ inFlight }) => inFlight)),
     late: sum(read.map(({ late }) => late)),

@@ -4,8 +4,10 @@
 export type QueueReport = {
   readonly namespace: string;
   readonly name: string;
-  /** Requests that each pod works on at once. */
+  /** Requests that each pod works on at once; if the limit adapts, at most. */
   readonly limit: number;
+  /** If the limit adapts: the lowest and the highest that the sidecars have found; absent as long as none has. */
+  readonly found?: { readonly least: number; readonly most: number };
   /** How many pods have the queue. */
   readonly pods: number;
   /** Of how many of them the metrics were read. All numbers below are sums over these. */

@@ -53,7 +53,7 @@ export function registerReadings(registry: Registry, readings: Readings, version
   );
   registerSampled(registry, {
     name: "expedite_request_queue_limit",
-    help: "Requests that each pod of a RequestQueue works on at once. Only the leader knows it.",
+    help: "Requests that each pod of a RequestQueue works on at once; of a limit that adapts, its maximum. Only the leader knows it.",
     labelNames: ["namespace", "queue"],
     read: () =>
       readings.queues().map(({ namespace, name, limit }) => ({ labels: { namespace, queue: name }, value: limit })),

@@ -12,6 +12,7 @@ const text = [
   'expedite_inbound_queue_rejected_best_effort{local="x"} 1',
   "envoy_wasmcustom_expedite_inbound_queue_in_flight{} 6",
   "expedite_inbound_queue_late{} 2",
+  "expedite_inbound_queue_limit{} 7",
   "expedite_inbound_queue_length_best_effort{} 12",
   "expedite_inbound_queue_length_interactive 0",
   "# TYPE expedite_inbound_queue_wait_ms_best_effort histogram",
@@ -34,6 +35,7 @@ test("length, waits, forwarded and rejected by level, and what is in the applica
   assert.deepEqual(queueSampleOf(text), {
     inFlight: 6,
     late: 2,
+    limit: 7,
     levels: new Map([
       ["best-effort", { waiting: 12, forwarded: 3, rejected: 1, waits }],
       ["interactive", { waiting: 0, forwarded: 0, rejected: 0, waits: { count: 0, sum: 0, buckets: new Map() } }],

@@ -5,6 +5,8 @@ import { proxyMetrics } from "./proxy-metrics.ts";
 export type QueueSample = {
   readonly inFlight: number;
   readonly late: number;
+  /** Requests that the application works on at once, as the sidecar found; absent if the limit is fixed, or not yet known. */
+  readonly limit?: number;
   /** By level; a level of which nothing was counted yet is absent. */
   readonly levels: ReadonlyMap<string, LevelSample>;
 };
@@ -47,7 +49,13 @@ export function queueSampleOf(text: string): QueueSample | undefined {
     const before = levels.get(level) ?? nothing;
     levels.set(level, { ...before, ...changed(before, { what, part: suffix?.[1], bound, value }) });
   }
-  return { inFlight, late: found.find(({ name }) => name === "late")?.value ?? 0, levels };
+  const limit = found.find(({ name }) => name === "limit")?.value ?? 0;
+  return {
+    inFlight,
+    late: found.find(({ name }) => name === "late")?.value ?? 0,
+    ...(limit === 0 ? {} : { limit }),
+    levels,
+  };
 }
 
 const noWaits: WaitHistogram = { count: 0, sum: 0, buckets: new Map() };

@@ -17,6 +17,8 @@ export interface Application {
   readonly came: readonly string[];
   /** Answers the requests for /hold. */
   release(): void;
+  /** Changes the number of workers. Those that are gone finish what they have. */
+  resize(workers: number): void;
   close(): Promise<void>;
 }
 
@@ -27,12 +29,13 @@ export interface ApplicationOptions {
   readonly proxy: number;
 }
 
-export async function startApplication({ port, workers, proxy }: ApplicationOptions): Promise<Application> {
+export async function startApplication({ port, workers: from, proxy }: ApplicationOptions): Promise<Application> {
   const state = { most: 0, open: 0, tickets: 0, came: [] as string[] };
   const sockets = new Set<Socket>();
   const line: (() => void)[] = [];
   const held: (() => void)[] = [];
   let busy = 0;
+  let workers = from;
   const next = (): void => {
     while (busy < workers && line.length > 0) {
       busy += 1;
@@ -104,6 +107,10 @@ export async function startApplication({ port, workers, proxy }: ApplicationOpti
     },
     get came() {
       return state.came;
+    },
+    resize(to) {
+      workers = to;
+      next();
     },
     release() {
       for (const answer of held.splice(0)) answer();

@@ -68,6 +68,9 @@ function readQueueField(key: i32): void {
       return;
     case 2:
       return readItems(<u32>maxLevels, readLevel);
+    case 4:
+      current().minLimit = readNumberFrom(1, maxLimit);
+      return;
     default:
       readItems(maxPaths, readPath);
   }
@@ -85,7 +88,7 @@ export function readQueue(): void {
   queue.levels = levels;
   settings = queue;
   count = 0;
-  readFields("limit maxQueued levels exemptPaths", 7, readQueueField);
+  readFields("limit maxQueued levels exemptPaths minLimit", 7, readQueueField);
 }
 
 /** To be called once everything is read: `levels` may come later. */
@@ -94,6 +97,10 @@ export function checkQueue(configuration: Configuration): void {
   leavePath(0);
   enterField("queue", 0);
   if (configuration.role != Role.Inbound) return refuse("is for the role inbound only");
+  if (current().minLimit > current().limit) {
+    enterField("minLimit", 0);
+    return refuse("must not be above limit");
+  }
   if (count == configuration.levelCount) return;
   enterField("levels", 0);
   refuse("must have an item for each of levels");
@@ -117,5 +124,6 @@ export function definedQueue(configuration: Configuration): QueueSettings | null
   queue.level(queue.levelCount).length = gauge(role, "queue.late", 0, 0);
   queue.reentrant = counter(role, "queue.reentrant", 0, 0);
   queue.inFlight = gauge(role, "queue.in_flight", 0, 0);
+  if (queue.adapts) queue.limitGauge = metric(MetricType.Gauge, role, "queue.limit", 0, 0);
   return queue;
 }

@@ -2,6 +2,7 @@
 import { emptyArena } from "../abi/arena";
 import { Configuration, Role, useConfiguration } from "../core/configuration";
 import { defineDemotions } from "../core/demotions";
+import { startLimit } from "../core/queue/adaptive/shared-limit";
 import { numberTickets } from "../core/queue/places";
 import { useQueue } from "../core/queue/settings";
 import { startShare } from "../core/queue/worker-share";
@@ -22,6 +23,7 @@ export function start(configured: Configuration): void {
   if (queue != null) {
     numberTickets(firstLineHash);
     startShare(queue);
+    startLimit();
     useQueue(queue);
   }
   useConfiguration(configured);

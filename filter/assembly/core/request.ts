@@ -8,8 +8,8 @@ import { classifyAtGateway } from "./gateway";
 import { extract } from "./inbound";
 import { levelAt } from "./levels";
 import { inject } from "./outbound";
-import { comeToPlace } from "./queue/places";
-import { admit, asksForPlace } from "./queue/queue";
+import { asksForPlace, comeToPlace } from "./queue/places";
+import { admit } from "./queue/queue";
 import { queueSettings } from "./queue/settings";
 
 /** `isRead`: the headers were read already. */

@@ -40,6 +40,21 @@ test("a request waits at a service with a queue, in its level's, and the filter 
   assert.deepEqual(explained(queues, { header: ["accept: text/event-stream"] }).queues, [{ ...one, wait }]);
 });
 
+test("of a limit that adapts, explain says its bounds", () => {
+  const adapts = file(`apiVersion: expedite.dev/v1alpha1
+kind: RequestQueue
+metadata: { name: ratings, namespace: shop }
+spec: { targetRefs: [{ kind: Service, name: ratings }], concurrencyLimit: { adaptive: { max: 60 } } }
+---
+apiVersion: expedite.dev/v1alpha1
+kind: PriorityPolicy
+metadata: { name: shop, namespace: shop }
+spec: { defaultLevel: batch }
+`);
+  const busy = "while a pod has as many requests as its limit, which its sidecar finds from 1 to 60, it waits";
+  assert.ok(lines(adapts, { path: "/reviews" }).some((line) => line.includes(busy)));
+});
+
 test("a queue that is not in force is a note", () => {
   const observed = file(
     "apiVersion: expedite.dev/v1alpha1\nkind: PriorityLadder\nmetadata: { name: default }\nspec: { mode: Observe, levels: [{ name: interactive }, { name: batch, dscp: CS1 }], defaultLevel: interactive }\n",

@@ -33,9 +33,15 @@ function rowsOf(queue: QueueStatus): Cell[][] {
   });
 }
 
-function limitOf({ concurrencyLimit: { fixed, adaptive } }: QueueStatus): string {
+function limitOf({ concurrencyLimit: { fixed, adaptive }, report }: QueueStatus): string {
   if (fixed !== undefined) return String(fixed);
-  return adaptive === undefined ? "" : `${adaptive.min}–${adaptive.max}`;
+  if (adaptive === undefined) return "";
+  const found = report?.found === undefined ? "" : `${rangeText(report.found.least, report.found.most)} of `;
+  return `${found}${rangeText(adaptive.min, adaptive.max)}`;
+}
+
+function rangeText(least: number, most: number): string {
+  return least === most ? String(least) : `${least}–${most}`;
 }
 
 function numbersOf({ waiting, waits, forwarded, rejected }: LevelReport): Cell[] {

@@ -42,6 +42,7 @@ const reports = z.array(
   z.looseObject({
     ...{ namespace: z.string(), name: z.string(), limit: number, pods: number, read: number },
     ...{ inFlight: number, late: number, levels: z.array(level) },
+    found: z.looseObject({ least: number, most: number }).optional(),
   }),
 );
 

@@ -25,9 +25,10 @@ test("that no request waits in mode Observe is as wanted, and is said", async ()
   assert.ok(text.includes(`– shop/web: Programmed QueueNotApplied: ${message}`));
 });
 
+const targetRefs = [{ kind: "Service", name: "web" }];
 const queue: ClusterObject = {
   ...{ apiVersion, kind: "RequestQueue", metadata: { name: "web", namespace: "shop" } },
-  spec: { targetRefs: [{ kind: "Service", name: "web" }], concurrencyLimit: { fixed: 6 } },
+  spec: { targetRefs, concurrencyLimit: { fixed: 6 } },
   status: { conditions: [yes("Accepted"), yes("Programmed")] },
 };
 const report = {
@@ -58,6 +59,21 @@ test("a queue is shown with its target, its limit, and what the sidecars do, by 
     "shop/web: the metrics of 1 of 3 pods could not be read, or have no queue yet",
     "shop/web: requests that wait although their callers no longer do: 1",
   ]);
+});
+
+test("a limit that adapts is shown with what the sidecars found", async () => {
+  const limits = async (found: object): Promise<string | undefined> => {
+    const spec = { targetRefs, concurrencyLimit: { adaptive: { min: 1, max: 60 } } };
+    const cluster = replicas([ladder, { ...queue, spec }, lease(3)], {
+      "istio-system/expedite-1:8080/api/v1/status": { proxies: [programmed("shop", "a")] },
+      "istio-system/expedite-1:8080/api/v1/queues": [{ ...report, limit: 60, ...found }],
+    });
+    const text = lines(statusText(await readStatus(cluster, "istio-system"), plain));
+    return text.find((line) => line.startsWith("shop/web  Service/web"))?.split(/ {2,}/)[2];
+  };
+  assert.equal(await limits({}), "1–60");
+  assert.equal(await limits({ found: { least: 7, most: 7 } }), "7 of 1–60");
+  assert.equal(await limits({ found: { least: 6, most: 9 } }), "6–9 of 1–60");
 });
 
 test("loops that overlap are a warning, and keep nothing from being in force", async () => {

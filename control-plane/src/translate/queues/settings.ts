@@ -7,9 +7,11 @@ import type { QueueSettings } from "../../core/plan.ts";
 import { levels } from "../levels.ts";
 
 export function queueSettings({ spec }: RequestQueue, ladder: PriorityLadder): QueueSettings {
+  const { fixed, adaptive } = spec.concurrencyLimit;
   const own = new Map((spec.levels ?? []).map((level) => [level.name, level]));
   return {
-    limit: spec.concurrencyLimit.fixed ?? 1,
+    limit: fixed ?? adaptive?.max ?? 1,
+    ...(adaptive === undefined ? {} : { minLimit: adaptive.min }),
     maxQueued: spec.maxQueued,
     levels: levels(ladder).map(({ name, share }) => ({
       maxWait: milliseconds(own.get(name)?.maxWait ?? spec.maxWait) ?? maxWait,

@@ -33,12 +33,14 @@ export class Entry {
   sibling: u32;
   /** The place in which it waits, or whose place it is; 0 if that has not come yet, or has gone. */
   partner: u32;
-  /** When it began to wait, or was let through after it had waited; 0 if it passed at once. In nanoseconds, as the following two. */
+  /** When it began to wait, or was let through; 0 if it passed at once and the limit is fixed. In nanoseconds, as the following two. */
   since: u64;
   /** Until when it may wait. */
   expires: u64;
   /** Until when its caller waits. */
   until: u64;
+  /** How many were in the application when it came there, itself included. */
+  among: u32;
   /** It waits among the late ones. */
   isLate: bool;
   /** What the application's other requests are to it. */

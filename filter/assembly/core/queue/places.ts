@@ -17,6 +17,7 @@ import { getProperty } from "../../abi/property";
 import { resultData, resultSize } from "../../abi/result";
 import { answer, continueRequest, continueStream, pauseStream, useContext } from "../../abi/stream";
 import { Entry, entryAt, entryOf, State, takeEntry } from "./entries";
+import { queueSettings } from "./settings";
 
 /** queueTicket of filter/config/queue.ts. */
 const ticket = constant("x-expedite-queue");
@@ -51,19 +52,27 @@ const refusal = constant(
 );
 
 /** Whether the request has the header, which only this filter may write, also if it is too long to be read. No host call. */
-export function hasTicket(): bool {
+function hasTicket(): bool {
   return getHeader(ticket.at, ticket.size) != Presence.Absent;
 }
 
 /** Somebody else wrote it. */
-export function removeTicket(): void {
+function removeTicket(): void {
   forgetHeader(ticket.at, ticket.size);
   removeHeader(ticket.at, ticket.size);
 }
 
 /** Whether the request came to the internal listener. To be called if it has a ticket. */
-export function isPlace(): bool {
+function isPlace(): bool {
   return getProperty(rootId.at, rootId.size) && isAscii(resultData(), resultSize(), placeRootId);
+}
+
+/** Whether the request asks for one that waits; a request from elsewhere loses its ticket. One host call if there is a ticket, else none. */
+export function asksForPlace(): bool {
+  if (queueSettings == null || !hasTicket()) return false;
+  if (isPlace()) return true;
+  removeTicket();
+  return false;
 }
 
 /** Makes ext_authz ask for the request of the current stream. */

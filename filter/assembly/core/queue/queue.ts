@@ -4,8 +4,8 @@
 import { now, tickEvery } from "../../abi/clock";
 import { continueStream, pauseStream, useContext } from "../../abi/stream";
 import { Configuration } from "../configuration";
-import { count, flushGauges } from "../counters";
 import { slotTime } from "../slots";
+import { adapt, addEnded } from "./adaptive/shared-limit";
 import { findCause, readCauses } from "./causes";
 import {
   addInFlight,
@@ -24,8 +24,8 @@ import { asksForStream, isExempt } from "./exempt";
 import { beginChecks, checkLater, nextFinished } from "./finished";
 import { addServiceTime, isTooLate, startWait } from "./lateness";
 import { nextLevel } from "./next-level";
-import { answerPlace, answerWithRefusal, hasTicket, isPlace, removeTicket, sendToPlace } from "./places";
-import { reportQueue, reportWait } from "./report";
+import { answerPlace, answerWithRefusal, sendToPlace } from "./places";
+import { countGivenUp, countReentrant, reportIdle, reportQueue, reportWait } from "./report";
 import { LevelQueue, QueueSettings, queueSettings } from "./settings";
 import { divide, share, workers } from "./worker-share";
 
@@ -58,6 +58,7 @@ function beginFlight(settings: QueueSettings, index: u32): void {
   const entry = entryAt(index);
   addInFlight(settings.level(entry.level), index);
   inFlight++;
+  entry.among = inFlight + settings.elsewhere;
   checkLater(entry);
   if (entry.cause == Cause.Present) reentrant++;
 }
@@ -87,7 +88,7 @@ function refuse(settings: QueueSettings, index: u32, time: u64): void {
 function isRefused(settings: QueueSettings, entry: Entry): bool {
   const queue = settings.level(entry.level);
   const rejects = queue.rejects && entry.cause != Cause.Present;
-  count(rejects ? queue.rejected : queue.forwarded);
+  countGivenUp(queue, rejects);
   return rejects;
 }
 
@@ -131,7 +132,7 @@ function letStuckThrough(settings: QueueSettings, time: u64): void {
     for (let at = settings.level(i).first; at != 0; at = entryAt(at).next) {
       if (entryAt(at).cause == Cause.Absent || time < entryAt(at).since + stuckAfter) continue;
       lastProgress = time;
-      count(settings.reentrant);
+      countReentrant(settings);
       return letThrough(settings, at, time);
     }
 }
@@ -145,10 +146,11 @@ function lowestWaiting(settings: QueueSettings, level: i32): u32 {
 }
 
 /** To be called for a stream or root context. */
-function adjustTicks(isTick: bool): void {
+function adjustTicks(settings: QueueSettings, isTick: bool): void {
   // The share of a worker that was idle may be the whole limit: as long as each uses no more than its part of that, all of them together
   // stay within the limit.
-  const wanted = waiting > 0 || inFlight * max(workers, 2) > share ? busyPeriod : idlePeriod;
+  const wanted =
+    waiting > 0 || inFlight * max(workers, 2) > share || (settings.adapts && inFlight > 1) ? busyPeriod : idlePeriod;
   // The place's root context has ticks too: each of them stops its own.
   if (wanted == period && (wanted == busyPeriod || !isTick)) return;
   period = wanted;
@@ -163,8 +165,8 @@ export function forgetBusyTicks(): void {
 /** Whether the request may go at once although no slot is free. */
 function passesForItsCause(configuration: Configuration, settings: QueueSettings, entry: Entry): bool {
   findCause(configuration, entry);
-  if (entry.cause != Cause.Present || reentrant >= settings.limit) return false;
-  count(settings.reentrant);
+  if (entry.cause != Cause.Present || reentrant >= settings.inForce) return false;
+  countReentrant(settings);
   return true;
 }
 
@@ -200,14 +202,6 @@ function wait(configuration: Configuration, settings: QueueSettings, index: u32)
   return continueStream;
 }
 
-/** Whether the request asks for one that waits; a request from elsewhere loses its ticket. One host call if there is a ticket, else none. */
-export function asksForPlace(): bool {
-  if (queueSettings == null || !hasTicket()) return false;
-  if (isPlace()) return true;
-  removeTicket();
-  return false;
-}
-
 /**
  * Lets a request of this level into the application, or holds it back. @returns FilterHeadersStatus. No host call for a request that passes,
  * except where it takes the worker over half of its share.
@@ -223,9 +217,11 @@ export function admit(configuration: Configuration, context: u32, level: i32): u
   entry.lasts = asksForStream();
   readCauses(configuration, entry);
   let status = continueStream;
-  if (inFlight < share || passesForItsCause(configuration, settings, entry)) beginFlight(settings, index);
-  else status = wait(configuration, settings, index);
-  adjustTicks(false);
+  if (inFlight < share || passesForItsCause(configuration, settings, entry)) {
+    if (settings.adapts) entry.since = now();
+    beginFlight(settings, index);
+  } else status = wait(configuration, settings, index);
+  adjustTicks(settings, false);
   return status;
 }
 
@@ -246,6 +242,7 @@ function endFlight(settings: QueueSettings, index: u32, time: u64): void {
   lastProgress = slotTime();
   if (entry.cause == Cause.Present) reentrant--;
   if (entry.since > 0 && time > entry.since) addServiceTime(entry.level, time - entry.since);
+  if (settings.adapts) addEnded(entry, time);
 }
 
 /** A stream has ended: answered, or reset by either side. */
@@ -260,15 +257,13 @@ export function leave(context: u32): void {
     removeWaiting(queueOf(settings, entry), index);
     waiting--;
   }
-  const time = waiting > 0 ? now() : 0;
+  const time = waiting > 0 || settings.adapts ? now() : 0;
   if (entry.state == State.InFlight) endFlight(settings, index, time);
   freeEntry(index);
   if (waiting > 0) {
     if (inFlight < share) fill(settings, time);
   } else if (inFlight == 0) {
-    // A VM that was replaced has no tick after its last stream.
-    reportQueue(settings, 0);
-    flushGauges();
+    reportIdle(settings);
   }
 }
 
@@ -289,9 +284,10 @@ export function tickQueue(root: u32): void {
   endFinished(settings, time);
   useContext(root);
   expire(settings, time);
+  if (settings.adapts) adapt(settings, time);
   divide(settings, time);
   fill(settings, time);
   letStuckThrough(settings, time);
   reportQueue(settings, inFlight);
-  adjustTicks(true);
+  adjustTicks(settings, true);
 }

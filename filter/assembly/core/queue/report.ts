@@ -1,6 +1,6 @@
 // Writes the metrics of the queue. Its gauges are up to date with each tick: every worker adds its own changes, so that they show the sum.
 import { recordMetric } from "../../abi/metric";
-import { countMany } from "../counters";
+import { count, countMany, flushGauges } from "../counters";
 import { LevelQueue, QueueSettings } from "./settings";
 
 /** A change as a counter takes it: a negative one is added modulo 2^64. */
@@ -23,4 +23,20 @@ export function reportQueue(settings: QueueSettings, inFlight: u32): void {
   }
   countMany(settings.inFlight, change(inFlight, settings.reportedInFlight));
   settings.reportedInFlight = inFlight;
+}
+
+/** To be called when nothing is left: a VM that was replaced has no tick after its last stream. */
+export function reportIdle(settings: QueueSettings): void {
+  reportQueue(settings, 0);
+  flushGauges();
+}
+
+/** A wait was ended because it took too long, or there was no room. */
+export function countGivenUp(queue: LevelQueue, rejects: bool): void {
+  count(rejects ? queue.rejected : queue.forwarded);
+}
+
+/** A request was let through for its cause. */
+export function countReentrant(settings: QueueSettings): void {
+  count(settings.reentrant);
 }

@@ -39,8 +39,14 @@ export class PathPrefix {
 
 @unmanaged
 export class QueueSettings {
-  /** Requests that the application works on at once, over all workers of the proxy. */
+  /** Requests that the application works on at once, over all workers of the proxy. If the limit adapts, the most. */
   limit: u32;
+  /** The least, if the limit adapts; else 0. */
+  minLimit: u32;
+  /** The limit that the workers divide now. */
+  inForce: u32;
+  /** Requests in the application that other workers let in, as of the last tick; 0 if the limit is fixed. */
+  elsewhere: u32;
   /** Requests that may wait at each worker. */
   maxQueued: u32;
   /** Array of LevelQueue, highest first, and one more for requests whose callers no longer wait. */
@@ -53,6 +59,12 @@ export class QueueSettings {
   /** The gauge queue.in_flight, and what it shows. */
   inFlight: u32;
   reportedInFlight: u32;
+  /** The gauge queue.limit, as the host numbers it, if the limit adapts. */
+  limitGauge: u32;
+
+  @inline get adapts(): bool {
+    return this.minLimit > 0;
+  }
 
   level(index: i32): LevelQueue {
     return changetype<LevelQueue>(this.levels + <usize>index * offsetof<LevelQueue>());

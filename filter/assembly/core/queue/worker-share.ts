@@ -8,7 +8,7 @@ import { WasmResult } from "../../abi/wasm-result";
 import { QueueSettings } from "./settings";
 
 const layoutVersion: u8 = 1;
-const maxWorkers: i32 = 32;
+export const maxWorkers: i32 = 32;
 const recordSize: usize = 32;
 const recordsSize: usize = <usize>maxWorkers * recordSize;
 const noRecords: usize = memory.data(<i32>recordsSize, 8);
@@ -24,8 +24,8 @@ const attempts: i32 = 4;
 export let share: u32 = 0;
 
 /** Which record is this worker's, and what it wrote as its owner. */
-let place: i32 = -1;
-let owner: u64 = 0;
+export let place: i32 = -1;
+export let owner: u64 = 0;
 
 /** Workers of the proxy, as of the last division. */
 export let workers: u32 = 1;
@@ -52,6 +52,7 @@ export function startShare(settings: QueueSettings): void {
   store<u8>(key, 0x71);
   store<u8>(key, layoutVersion, 1);
   share = settings.limit;
+  settings.inForce = settings.limit;
 }
 
 /** Signed, because the clock may be set back. */
@@ -72,7 +73,7 @@ function ownPlace(records: usize, time: u64): i32 {
  * is left, in proportion. Slots that nobody needs are open to everybody. Nobody has less than one.
  */
 function divided(settings: QueueSettings, records: usize, time: u64): u32 {
-  let left = settings.limit;
+  let left = settings.inForce;
   let mine: u32 = 0;
   for (let level = 0; level < settings.levelCount && left > 0; level++) {
     let before: u32 = 0;
@@ -93,7 +94,9 @@ function divided(settings: QueueSettings, records: usize, time: u64): u32 {
       left = 0;
     }
   }
-  return max(mine + left, 1);
+  // Slots that other workers' requests still have are not free yet.
+  const free = settings.inForce - min(settings.inForce, settings.elsewhere);
+  return max(min(mine + left, free), 1);
 }
 
 function countWorkers(records: usize, time: u64): u32 {
@@ -112,7 +115,7 @@ export function divide(settings: QueueSettings, time: u64): void {
     const records = resultData();
     const at = ownPlace(records, time);
     if (at < 0) {
-      share = max(settings.limit / <u32>maxWorkers, 1);
+      share = max(settings.inForce / <u32>maxWorkers, 1);
       return;
     }
     const record = recordAt(records, at);

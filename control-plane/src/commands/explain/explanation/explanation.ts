@@ -48,6 +48,8 @@ export type ExplainedQueue = {
   readonly targets: readonly string[];
   /** Requests that each pod works on at once; others wait. */
   readonly limit: number;
+  /** If the limit adapts: the least, and `limit` is the most. */
+  readonly minLimit?: number;
   /** Absent: the request never waits, by its path or because it is a stream. */
   readonly wait?: {
     /** The level in whose queue it waits. */

@@ -22,11 +22,11 @@ export function explainedQueues({ plan, snapshot, ...asked }: Question): readonl
     exceptions.flatMap((exception) => {
       const { queueName, queue } = exception;
       if (queueName === undefined || queue === undefined) return [];
-      const { limit } = queue;
+      const { limit, minLimit } = queue;
       const name = `${namespace}/${queueName}`;
       const targets = targetsOf(snapshot, namespace, queueName);
       const waits = waitOf(plan, { ...exception, classification: exception.classification ?? classification }, asked);
-      return [[name, { name, targets, limit, ...waits }] as const];
+      return [[name, { name, targets, limit, ...(minLimit === undefined ? {} : { minLimit }), ...waits }] as const];
     }),
   );
   return [...new Map(found).values()];
@@ -46,7 +46,8 @@ function waitOf(
 ): Pick<ExplainedQueue, "wait"> {
   const own = queue?.levels[plan.levels.findIndex(({ name }) => name === level)];
   if (classification === undefined || queue === undefined || own === undefined) return {};
-  const config = filterConfig(plan, "inbound", { classification, queue: { ...queue, limit: 1 } });
+  const full = { ...queue, limit: 1, ...(queue.minLimit === undefined ? {} : { minLimit: 1 }) };
+  const config = filterConfig(plan, "inbound", { classification, queue: full });
   if (!evaluator.waits(config, request)) return {};
   return { wait: { level, maxWait: durationText(own.maxWait), onTimeout: own.onTimeout } };
 }

@@ -32,11 +32,15 @@ const ends = { Forward: "then it is let through", Reject: "then it is answered w
 /** One line per RequestQueue. */
 function queues({ queues: all }: Explanation, paint: Paint): string[] {
   if (all.length === 0) return [];
-  const lines = all.map(({ name, targets, limit, wait }) => {
+  const lines = all.map(({ name, targets, limit, minLimit, wait }) => {
     const place = `${targets.join(", ")} (RequestQueue ${name})`;
     if (wait === undefined) return `  ${place}: it never waits, because of its path`;
     const { level, maxWait, onTimeout } = wait;
-    const busy = `while a pod has ${limit} requests, it waits in the queue of ${paint("bold", level)}`;
+    const many =
+      minLimit === undefined
+        ? `${limit} requests`
+        : `as many requests as its limit, which its sidecar finds from ${minLimit} to ${limit}`;
+    const busy = `while a pod has ${many}, it waits in the queue of ${paint("bold", level)}`;
     return `  ${place}: ${busy} for at most ${maxWait}; ${ends[onTimeout]}`;
   });
   return ["", paint("dim", "where it, or a request that it causes, comes to a busy service:"), ...lines];
