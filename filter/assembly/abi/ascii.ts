@@ -1,5 +1,5 @@
 // Copies and compares ASCII text from the source, which the compiler keeps as UTF-16, byte by byte and without an allocation.
-const capacity: usize = 1280;
+const capacity: usize = 1536;
 const constants: usize = memory.data(<i32>capacity, 4);
 let used: usize = 0;
 
