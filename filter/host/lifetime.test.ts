@@ -1,8 +1,11 @@
 // What is bounded: memory over requests and refusals, and the counters.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { configurationHash } from "../config/ticks.ts";
 import { startFilterVm } from "./filter-vm.ts";
+import { moduleFile } from "./module-file.ts";
 import { SharedData } from "./shared-data.ts";
 import { configOf, filterModule, levelHeader, levelsOf, startFilter, startSidecar } from "./sidecar.ts";
 
@@ -94,4 +97,11 @@ test("lifetime: calls without a known cause are counted by service", () => {
   levelsOf(vm, { "x-request-id": "a" });
   vm.tick();
   assert.equal(vm.counters.get("expedite.outbound.joins.missed.reviews.bookinfo"), 1);
+});
+
+test("lifetime: the module that traps on demand, which has more constants than the filter, starts", () => {
+  const module = new WebAssembly.Module(readFileSync(join(dirname(moduleFile), "trap-on-demand.wasm")));
+  const imports = WebAssembly.Module.imports(module).map(({ name }) => [name, () => 0]);
+  const { exports } = new WebAssembly.Instance(module, { env: Object.fromEntries(imports) });
+  (exports._initialize as () => void)();
 });
