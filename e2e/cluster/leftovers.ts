@@ -5,20 +5,31 @@ import { presentCgroups } from "../kubernetes/cgroups.ts";
 
 const list = (folder: string): readonly string[] => (existsSync(folder) ? readdirSync(folder).sort() : []);
 
-/** Empty for a process that ended meanwhile. */
-function nameOf(pid: string): readonly string[] {
+/** Undefined for a process that ended meanwhile. */
+function read(pid: string, file: string): string | undefined {
   try {
-    return [readFileSync(`/proc/${pid}/comm`, "utf8").trim()];
+    return readFileSync(`/proc/${pid}/${file}`, "utf8");
   } catch {
-    return [];
+    return undefined;
   }
 }
 
-/** All processes in this pid namespace. */
+/**
+ * Whether the test runner started this process for another test file, or one of its ancestors: files with an API server of their own run
+ * next to the cluster, and are visible here. The variable is the runner's own (node:test); this process, which is the runner, lacks it.
+ */
+function isOfAnotherFile(pid: string): boolean {
+  for (let at: string | undefined = pid; at !== undefined && at !== "0"; )
+    if (read(at, "environ")?.includes("NODE_TEST_CONTEXT=")) return true;
+    else at = /^PPid:\t(\d+)$/m.exec(read(at, "status") ?? "")?.[1];
+  return false;
+}
+
+/** The processes of this pid namespace, and of those within it, by name. */
 const processes = (): readonly string[] =>
   list("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap(nameOf)
+    .filter((name) => /^\d+$/.test(name) && !isOfAnotherFile(name))
+    .flatMap((pid) => read(pid, "comm")?.trim() ?? [])
     .sort();
 
 /** Leaves out the mount that `ip netns add` makes of /run/netns itself, the first time. */
