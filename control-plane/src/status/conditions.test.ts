@@ -163,6 +163,24 @@ test("a limitation of another namespace is neither reported nor the reason", () 
   assert.doesNotMatch(programmed({ verdicts })?.message ?? "", /RouteNotPrioritised/);
 });
 
+test("what limits the ladder itself is its reason and stays in force, and has no namespace in the message", () => {
+  const ladder: PolicyObject = { ...policy, ref: { kind: "PriorityLadder", name: "default" } };
+  const verdict = {
+    on: ladder.ref,
+    reason: "SeveralMeshes",
+    field: ["spec"],
+    message: "istiod also runs in mesh-b",
+  } as const;
+  const found = find(conditionsOf(ladder, { ...facts, verdicts: [verdict] }, early), "Programmed");
+  assert.deepEqual(
+    [found?.status, found?.reason, found?.message],
+    [
+      ...["True", "SeveralMeshes"],
+      "1 of 1 proxies programmed; SeveralMeshes: PriorityLadder default: spec: istiod also runs in mesh-b",
+    ],
+  );
+});
+
 test("the transition time changes only with the status, and equal conditions are not written again", () => {
   const before = conditionsOf(policy, facts, early);
   const same = conditionsOf({ ...policy, conditions: before }, facts, late);

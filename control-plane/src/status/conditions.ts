@@ -155,8 +155,11 @@ function loopsOverlap({ ref }: PolicyObject, verdicts: readonly Verdict[]): Find
   return { status: "False", reason: "NoOverlap", message: "No other control loop is known to work against this one." };
 }
 
-const overlapText = (verdict: Verdict): string =>
-  `${verdict.on.kind} ${verdict.on.namespace ?? ""}/${verdict.on.name}: ${said(verdict)}`;
+const overlapText = (verdict: Verdict): string => `${objectText(verdict.on)}: ${said(verdict)}`;
+
+/** As in the messages of the commands: the ladder has no namespace. */
+const objectText = ({ kind, namespace, name }: ObjectRef): string =>
+  `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
 
 /** Kinds whose objects apply to what they target. */
 const attached: readonly string[] = ["PriorityPolicy", "RequestQueue"];
@@ -182,8 +185,7 @@ function sampled({ metrics }: Facts, concerned: (place: string) => boolean): rea
   ];
 }
 
-const limitText = (verdict: Verdict): string =>
-  `${verdict.reason}: ${verdict.on.kind} ${verdict.on.namespace ?? ""}/${verdict.on.name}: ${said(verdict)}`;
+const limitText = (verdict: Verdict): string => `${verdict.reason}: ${objectText(verdict.on)}: ${said(verdict)}`;
 
 const named = ({ namespace, pod, reason }: ProxyState): string => `${namespace}/${pod} (${reason.slice(0, 300)})`;
 
