@@ -6,7 +6,6 @@ const levelCount: usize = 8;
 
 /** A block has at least so many seconds, and requests by the rules. */
 const leastSeconds: f64 = 0.1;
-const leastPairs: f64 = 4;
 /** Pairs are taken to differ by at least so much, because a few may be alike by chance. */
 const leastDeviation: f64 = 0.2;
 
@@ -20,6 +19,8 @@ export class Rules {
   below: f64;
   error: f64;
   pairs: f64;
+  /** It does not end with fewer. */
+  leastPairs: f64;
   /** So many standard errors are certain. */
   certain: f64;
   /** That a block has at least. */
@@ -89,6 +90,15 @@ export function beginComparison(low: u32, high: u32, when: Rules): void {
 
 export function endComparison(): void {
   isComparing = false;
+}
+
+/** Compares the same limits by other rules. What led to that does not count, because it may have done so by chance. */
+export function repeatComparison(when: Rules): void {
+  isComparing = true;
+  rules = when;
+  pairs = 0;
+  sum = 0;
+  squares = 0;
 }
 
 /**
@@ -235,10 +245,10 @@ function addPair(seconds: f64): bool {
   interruptions = 0;
   sum += one;
   squares += one * one;
-  if (pairs < min(leastPairs, rules.pairs)) return false;
+  if (pairs < rules.leastPairs) return false;
   if (pairs == rules.pairs) return true;
   const mean = gain();
-  const variance = max((squares - sum * mean) / (pairs - 1), leastDeviation * leastDeviation);
+  const variance = max((squares - sum * mean) / max(1, pairs - 1), leastDeviation * leastDeviation);
   const error = sqrt(variance / pairs);
   if (mean - rules.certain * error > rules.above || mean + rules.certain * error < rules.below) return true;
   return error < rules.error;

@@ -17,6 +17,7 @@ import {
   lowInFlight,
   lowLimit,
   Rules,
+  repeatComparison,
 } from "./comparison";
 import { beginLook, forgetPace, paceAt } from "./pace";
 import { alwaysInFlight, changed, headroom, limitOfCurve, tolerance } from "./unfilled";
@@ -38,19 +39,30 @@ const risen: f64 = 1.2;
 /** What comes and goes is compared with both the slowest and the fastest pace, which are forgotten slowly. */
 const forgotten: f64 = 0.02;
 
-/** While the limit falls, half of it is enough up to this gain, for which one pair of blocks is enough. */
+/** While the limit falls, half of it is enough up to this gain. One pair of blocks decides, or two where the first is near it. */
 const fallsOn: f64 = 0.2;
-const fallRules = rulesOf(memory.data(offsetof<Rules>(), 8), 1, 40);
+const fallRules = rulesOf(memory.data(offsetof<Rules>(), 8), 1, 2, 40);
+fallRules.certain = 0.25;
+fallRules.above = fallsOn;
+fallRules.below = fallsOn;
 /** Half of the limit costs throughput where it is not enough, so it is not compared for long. */
-const halfRules = rulesOf(memory.data(offsetof<Rules>(), 8), 24, 20);
+const halfRules = rulesOf(memory.data(offsetof<Rules>(), 8), 4, 24, 20);
 halfRules.certain = 1.5;
 halfRules.above = 0.45;
 halfRules.below = 0.3;
 halfRules.error = 0.12;
-const aboveRules = rulesOf(memory.data(offsetof<Rules>(), 8), 12, 30);
+/** Where twice the limit is no better, the step that seems to be the last is decided by these: the knee can't be far above the limit. */
+const lastRules = rulesOf(memory.data(offsetof<Rules>(), 8), 2, 24, 20);
+lastRules.certain = 1.5;
+lastRules.above = 0.25;
+lastRules.below = 0.3;
+lastRules.error = 0.12;
+const aboveRules = rulesOf(memory.data(offsetof<Rules>(), 8), 4, 12, 30);
 aboveRules.certain = 2;
 aboveRules.above = 0.08;
 aboveRules.below = 0.25;
+
+const notCompared: f64 = -1;
 
 let least: u32 = 1;
 let most: u32 = 1;
@@ -60,8 +72,10 @@ export let standing: u32 = 1;
 export let isKnown: bool = false;
 let isFull: bool = false;
 
-/** Whether one pair of blocks is to decide. */
+/** Whether few pairs of blocks are to decide. */
 let isFalling: bool = false;
+/** The gain of twice the limit over it, which was not enough to keep that; below 0: that was not compared. */
+let beyond: f64 = notCompared;
 
 /** Of the paces since the limit was found; 0: not known. */
 let slowest: f64 = 0;
@@ -72,13 +86,16 @@ let fast: u32 = 0;
 /** The pace for which half of the limit is compared, and the limit then; 0: that is not why. */
 let examined: f64 = 0;
 let examinedLimit: u32 = 0;
+/** When the last look above the limit ended, as if requests had waited ever since. */
 let lookedAt: f64 = 0;
+let searchedAt: f64 = 0;
 let pause: f64 = leastPause;
 /** The limit before a look above it raised it; 0: that is not why half of it is compared. */
 let before: u32 = 0;
 
-function rulesOf(at: usize, pairs: f64, requests: u32): Rules {
+function rulesOf(at: usize, leastPairs: f64, pairs: f64, requests: u32): Rules {
   const rules = changetype<Rules>(at);
+  rules.leastPairs = leastPairs;
   rules.pairs = pairs;
   rules.requests = requests;
   return rules;
@@ -92,6 +109,7 @@ export function startSearch(bounds: u64, from: u32, known: bool): void {
   isKnown = known;
   isFull = false;
   before = 0;
+  beyond = notCompared;
   examined = 0;
   endComparison();
   forget();
@@ -119,11 +137,13 @@ export function search(time: f64, inFlight: u32, waiting: u32, levels: usize): v
     interruptComparison();
     if (isComparing && wasFull && isHopeless()) giveUp(time);
     beginLook(time);
+    lookedAt += time - searchedAt;
   } else if (isComparing) {
     if (compare(time, inFlight, levels)) decide(time);
     else if (lowLimit == standing) watch(time);
   } else if (isKnown) watch(time);
   else fall(time);
+  searchedAt = time;
 }
 
 /** What can be said without trying anything. */
@@ -132,6 +152,7 @@ function lower(time: f64, inFlight: u32, levels: usize): void {
   if (limit > 0) {
     standing = clamp(limit);
     isKnown = true;
+    beyond = notCompared;
     endComparison();
     forget();
   } else if (!isKnown && !isFull) {
@@ -163,6 +184,7 @@ function forget(): void {
 }
 
 function found(time: f64, limit: u32): void {
+  beyond = notCompared;
   standing = limit;
   isKnown = true;
   lookedAt = time;
@@ -184,6 +206,7 @@ function keepPace(limit: u32): void {
 function giveUp(time: f64): void {
   endComparison();
   isFalling = false;
+  beyond = notCompared;
   examined = 0;
   lookedAt = time;
   pause = min(2 * pause, mostPause);
@@ -196,13 +219,18 @@ function decide(time: f64): void {
   beginLook(time);
   const more = gain();
   if (isFalling) {
-    isFalling = false;
-    if (more > fallsOn) return beginHalf();
+    if (more > fallsOn) {
+      isFalling = false;
+      return repeatComparison(beyond < 0 ? halfRules : lastRules);
+    }
     standing = lowLimit;
+    beyond = max(0, more);
     return;
   }
-  // There can't be more than at the high limit.
-  const knee = min(<f64>highLimit, lowInFlight() * gainFactor(min(1, max(0, more) + margin)));
+  // There can't be more than at the high limit, or at twice that where it was compared. Then too high a gain is as likely as too low a one.
+  const greatest = <f64>highLimit * gainFactor(max(0, beyond / 2));
+  const likely = min(1, max(0, more) + (beyond < 0 ? margin : 0));
+  const knee = min(greatest, lowInFlight() * gainFactor(likely));
   const limit = clamp(<u32>max(0, ceil(knee * headroom - 0.2)));
   if (lowLimit == standing) return decideAbove(time, more, limit);
   const lastStanding = before;
@@ -213,9 +241,10 @@ function decide(time: f64): void {
     if (lastStanding > 0) return found(time, lastStanding);
     // It may be far lower.
     standing = lowLimit;
+    beyond = max(0, more);
     return beginHalf();
   }
-  if (<f64>highLimit * tolerance < <f64>limit) {
+  if (beyond < 0 && <f64>highLimit * tolerance < <f64>limit) {
     standing = limit;
     return beginHalf();
   }
@@ -229,6 +258,7 @@ function decideAbove(time: f64, more: f64, limit: u32): void {
   if (more < moreIsBetter || limit <= standing || !isComparable()) return;
   before = standing;
   standing = limit;
+  beyond = notCompared;
   beginHalf();
 }
 
