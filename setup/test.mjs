@@ -121,7 +121,7 @@ if (cluster) {
 for (const skip of total.skipped) console.log(`skipped  ${skip}`);
 if (!cluster && chosen.length === 0)
   console.log(
-    "not run  tests in a real Kubernetes: npm run test:cluster (root and Go; about 25 minutes, 12 more the first time)",
+    "not run  tests in a real Kubernetes: npm run test:cluster (root and Go; about 30 minutes, 20 more the first time)",
   );
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped.length} skipped`);
 const ended = total.passed + total.failed + total.skipped.length;
