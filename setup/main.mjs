@@ -2,7 +2,7 @@
 // without dependencies, because it runs before npm ci, on the installed Node (20 or later).
 import { delimiter, dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { buildCluster, buildGenerators } from "./cluster.mjs";
+import { buildBeside, buildCluster, buildGenerators } from "./cluster.mjs";
 import { defaultEnvoyVersion, fetchEnvoy } from "./envoy.mjs";
 import { buildFilter } from "./filter.mjs";
 import { checkKind, runHere } from "./kind.mjs";
@@ -70,12 +70,15 @@ async function main() {
   const module = await buildFilter(root, node);
   const envoy = await fetchEnvoy(root, node, version);
   if (isClustered) await buildCluster(root, node, envoy);
-  process.exitCode = await (kind ? runHere : runPrivately)(command(node, args), {
+  const beside = name === "test:cluster" && !kind ? buildBeside(root, node) : undefined;
+  const code = await (kind ? runHere : runPrivately)(command(node, args), {
     PATH: [dirname(node), tools, loader, compiler ?? ""].filter((folder) => folder !== "").join(delimiter),
     EXPEDITE_ENVOY: envoy,
     EXPEDITE_ENVOY_VERSION: version,
     EXPEDITE_FILTER: module,
+    ...(beside === undefined ? {} : { EXPEDITE_BUILDING: beside.file }),
   });
+  process.exitCode = (await beside?.built) === false ? code || 1 : code;
 }
 
 process.chdir(root);

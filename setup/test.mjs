@@ -1,10 +1,11 @@
 // Runs the checks and the tests inside the private namespaces; ends with one line of counts and the reasons of skips. Arguments choose test
 // files by a part of their path: npm test -- filter lab
-import { globSync } from "node:fs";
+import { existsSync, globSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { check } from "./check/main.mjs";
 import { count, nothing } from "./count.mjs";
@@ -59,12 +60,12 @@ const clusterSuite = {
 /** They run next to the cluster. What has nothing to wait for leaves it the processors. The last is of the end-to-end tests, and skipped there until its programs are built. */
 const suitesBeside = [
   { name: "API server", files: apiServerFiles, concurrency: false },
-  { name: "oracle", files: oracleFiles, concurrency: false, nice: 10 },
+  { name: "oracle", files: oracleFiles, concurrency: false, nice: 10, needsBuilding: true },
   {
     name: "chart, validators and krew",
     files: ["e2e/chart/*.test.ts", "e2e/validators/*.test.ts", "e2e/krew/*.test.ts"],
     exclude: ["e2e/chart/install.test.ts"],
-    ...{ concurrency: false, nice: 10 },
+    ...{ concurrency: false, nice: 10, needsBuilding: true },
   },
 ];
 
@@ -83,7 +84,9 @@ async function* runSuite(suite) {
   const files = filesOf(suite);
   if (files.length === 0) return;
   yield `\n── ${suite.name}\n`;
-  const { concurrency, isolation = "process", nice = 0 } = suite;
+  const { concurrency, isolation = "process", nice = 0, needsBuilding = false } = suite;
+  // setup/main.mjs builds their programs meanwhile.
+  while (needsBuilding && existsSync(process.env.EXPEDITE_BUILDING ?? "")) await sleep(1000);
   const env = { ...process.env, EXPEDITE_NICE: `${nice}` };
   const stream = run(isolation === "none" ? { files, isolation } : { files, concurrency, env });
   count(stream, total);
@@ -118,7 +121,7 @@ if (cluster) {
 for (const skip of total.skipped) console.log(`skipped  ${skip}`);
 if (!cluster && chosen.length === 0)
   console.log(
-    "not run  tests in a real Kubernetes: npm run test:cluster (root and Go; about 25 minutes, 12 more the first time)",
+    "not run  tests in a real Kubernetes: npm run test:cluster (root and Go; about 30 minutes, 20 more the first time)",
   );
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped.length} skipped`);
 const ended = total.passed + total.failed + total.skipped.length;

@@ -6,6 +6,7 @@ type Options<D extends Defaults> = { readonly [Name in keyof D]: D[Name] extends
 
 /**
  * An option whose default is a number takes a whole number from 1 to 999999999; one whose default is a text takes any text.
+ * Ends the program after --help.
  * @returns undefined after printing an error, with what was wrong and which options exist
  */
 export function readOptions<D extends Defaults>(defaults: D): Options<D> | undefined {
@@ -13,7 +14,11 @@ export function readOptions<D extends Defaults>(defaults: D): Options<D> | undef
   const fail = (message: string): undefined => console.error(`${message}\noptions: ${usage.join(" ")}`) as undefined;
   const options = Object.fromEntries(Object.keys(defaults).map((name) => [name, { type: "string" as const }]));
   try {
-    const { values } = parseArgs({ options });
+    const { help, ...values } = parseArgs({ options: { ...options, help: { type: "boolean", short: "h" } } }).values;
+    if (help === true) {
+      console.log(`options: ${usage.join(" ")}`);
+      process.exit();
+    }
     const read: Record<string, number | string> = { ...defaults };
     for (const [name, value] of Object.entries(values)) {
       const isNumber = typeof defaults[name] === "number";

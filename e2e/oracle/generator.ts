@@ -5,8 +5,8 @@ import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline";
 import pLimit from "p-limit";
-import { binaryOf } from "../kubernetes/build/parts.ts";
-import { generators, type IstioVersion } from "./istio-versions.ts";
+import { binaryOf, generators } from "../kubernetes/build/parts.ts";
+import type { IstioVersion } from "./istio-versions.ts";
 import type { Answer, Request } from "./protocol.ts";
 
 /** After this many meshes, a process is replaced to release its memory. */

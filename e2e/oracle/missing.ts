@@ -1,7 +1,6 @@
 // Reports why the generators can't run on this machine; undefined if they can.
 import { existsSync } from "node:fs";
-import { binaryOf } from "../kubernetes/build/parts.ts";
-import { generators } from "./istio-versions.ts";
+import { binaryOf, generators } from "../kubernetes/build/parts.ts";
 
 export function missingGenerators(): string | undefined {
   const isThere = Object.values(generators).every((part) => existsSync(binaryOf(part)));

@@ -2,12 +2,13 @@
 // because these have no network.
 import { execFile, execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { setPriority } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import { Listr, type ListrTask, PRESET_TIMER } from "listr2";
 import { buildImages, missingImages } from "../images/images.ts";
 import { filesFolder, type ModuleFiles } from "./files.ts";
-import { missingFiles, missingParts, missingTools } from "./missing.ts";
-import { folderOf, type Part, parts } from "./parts.ts";
+import { missingFiles, missingGenerators, missingParts, missingTools } from "./missing.ts";
+import { folderOf, type Part } from "./parts.ts";
 import { findProgram, obstacle } from "./requirements.ts";
 
 /** @returns standard output. @throws with the command's output when it fails */
@@ -72,7 +73,7 @@ const partTasks = (missing: readonly Part[]): ListrTask[] =>
   missing.map((part) => ({ title: title(part), task: () => buildPart(part) }));
 
 const tasks = (): ListrTask[] => [
-  ...partTasks([...missingParts(), ...missingTools()]),
+  ...partTasks(missingParts()),
   ...missingFiles().map((from) => ({ title: `${from.name} ${from.version}`, task: () => copyFiles(from) })),
 ];
 
@@ -81,17 +82,26 @@ const show = (list: ListrTask[]): Promise<void> =>
 
 /** Builds Istio's generators (e2e/oracle), which need no cluster. */
 async function buildGenerators(): Promise<void> {
-  const generators: readonly string[] = parts.generator.binaries;
-  const missing = missingParts().filter(({ binaries }) => binaries.some((binary) => generators.includes(binary)));
+  const missing = missingGenerators();
   if (missing.length > 0 && findProgram("go") === undefined) {
     console.error("Go 1.26 or later is needed once, to build Istio's generator: https://go.dev/doc/install");
     process.exitCode = 1;
   } else await show(partTasks(missing));
 }
 
+/** Builds what no cluster needs, while a cluster's tests run: last in line for the processors, and in plain lines between theirs. */
+async function buildBeside(): Promise<void> {
+  setPriority(19);
+  await new Listr(partTasks([...missingGenerators(), ...missingTools()]), {
+    renderer: "simple",
+    rendererOptions: { timer: PRESET_TIMER },
+  }).run();
+}
+
 async function main(): Promise<void> {
   if (process.argv.includes("--generators")) return buildGenerators();
   const reason = obstacle();
+  if (process.argv.includes("--beside")) return reason === undefined ? buildBeside() : undefined;
   if (reason !== undefined) {
     console.error(`No cluster here: ${reason}`);
     return; // its tests are skipped with the same reason

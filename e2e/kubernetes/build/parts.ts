@@ -109,7 +109,12 @@ export const parts = {
     stamps: istioStamps,
     minutes: 0.3,
   },
-  generator: {
+  helm: { name: "helm", version: "v4.3.1", binaries: ["helm"], packages: ["helm.sh/helm/v4/cmd/helm"], minutes: 2 },
+} as const satisfies Readonly<Record<string, Part>>;
+
+/** Istio as its generator alone (e2e/oracle), by version. No cluster needs them. */
+export const generators = {
+  "1.31": {
     name: "generator",
     version: `${istioVersion}-${hashOf(generator)}`,
     binaries: ["generator"],
@@ -117,7 +122,7 @@ export const parts = {
     tags: ["vtprotobuf"],
     minutes: 3,
   },
-  generator130: {
+  "1.30": {
     name: "generator",
     version: `1.30-${hashOf(generator)}`,
     binaries: ["generator"],
@@ -127,7 +132,6 @@ export const parts = {
     tags: ["vtprotobuf"],
     minutes: 3,
   },
-  helm: { name: "helm", version: "v4.3.1", binaries: ["helm"], packages: ["helm.sh/helm/v4/cmd/helm"], minutes: 2 },
 } as const satisfies Readonly<Record<string, Part>>;
 
 /** Programs that no cluster needs: tests without them are skipped. */
