@@ -227,9 +227,9 @@ function decide(time: f64): void {
     beyond = max(0, more);
     return;
   }
-  // There can't be more than at the high limit, or at twice that where it was compared. Then too high a gain is as likely as too low a one.
+  // There can't be more than at the high limit, or at twice that where it was compared; then less of a margin is enough.
   const greatest = <f64>highLimit * gainFactor(max(0, beyond / 2));
-  const likely = min(1, max(0, more) + (beyond < 0 ? margin : 0));
+  const likely = min(1, max(0, more) + (beyond < 0 ? margin : margin / 2));
   const knee = min(greatest, lowInFlight() * gainFactor(likely));
   const limit = clamp(<u32>max(0, ceil(knee * headroom - 0.2)));
   if (lowLimit == standing) return decideAbove(time, more, limit);
