@@ -22,7 +22,7 @@ export type NamespaceState = {
 };
 
 const listRules: Command = ["nft", "-j", "list", "table", "inet", table];
-const listQdiscs: Command = ["tc", "-j", "qdisc", "show"];
+const listQdiscs: Command = ["tc", "qdisc", "show"];
 const listDevices: Command = ["ip", "-j", "link", "show"];
 const listDefaultRoutes = (family: "-4" | "-6"): Command => ["ip", "-j", family, "route", "show", "default"];
 const listClasses = (device: string): Command => ["tc", "-d", "-s", "class", "show", "dev", device];

@@ -68,7 +68,7 @@ async function readTraces(run: Run): Promise<Traces> {
   const [reflectTos, listing, qdiscs, rules] = await runAll(run, [
     readReflectTos(),
     listTable,
-    ["tc", "-j", "qdisc", "show"],
+    ["tc", "qdisc", "show"],
     ["ip", "-j", "rule", "show"],
   ]);
   const text = isAbsent(listing) ? undefined : outputOf(listing);
