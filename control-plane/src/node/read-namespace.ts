@@ -3,6 +3,7 @@ import { handle, type NodeProgram, table } from "../render/node/node-program.ts"
 import { recordedConnections } from "./accepted.ts";
 import { type Device, type FoundDevice, findDevice } from "./device.ts";
 import { CommandError, isAbsent, type Run } from "./namespace.ts";
+import { chainDevices } from "./nft.ts";
 import { listSockets, readReflectTos } from "./reflect-tos.ts";
 import { type Command, type Output, outputOf, runAll } from "./run-all.ts";
 import { type DeviceQdisc, type HtbClass, parseClasses, parseQdiscs } from "./tc.ts";
@@ -82,6 +83,11 @@ async function socketsOf(run: Run, table: string | undefined): Promise<Pick<Name
 /** Devices whose root qdisc has Expedite's handle. */
 export function ourDevices({ qdiscs }: Pick<NamespaceState, "qdiscs">): string[] {
   return qdiscs.flatMap((qdisc) => (isOurs(qdisc) ? [qdisc.device] : []));
+}
+
+/** Also those of which only a chain is left, because the device is gone, or has another name or another's root. */
+export function tracedDevices(state: Pick<NamespaceState, "qdiscs" | "table">): string[] {
+  return [...new Set([...ourDevices(state), ...chainDevices(state.table)])];
 }
 
 function isOurs(qdisc: DeviceQdisc): boolean {
