@@ -200,6 +200,25 @@ test("after a kill at any command, the next apply repairs, and remove restores t
   await run("tee", ["/proc/sys/net/ipv4/tcp_reflect_tos"], "0\n");
 });
 
+test("after a kill or a failure midway in a removal, the next one restores the previous state", { skip }, async () => {
+  await run("tee", ["/proc/sys/net/ipv4/tcp_reflect_tos"], "1\n");
+  const before = await state();
+  let isDone = false;
+  for (let survived = 0; !isDone; survived++) {
+    await applied();
+    let count = 0;
+    const killed: Run = (command, args, input) =>
+      count++ < survived ? run(command, args, input) : Promise.reject(new Error("killed"));
+    isDone = await remove(killed).then(
+      () => true,
+      () => false,
+    );
+    await remove(run);
+    assert.equal(await state(), before, `killed after ${survived} commands`);
+  }
+  await run("tee", ["/proc/sys/net/ipv4/tcp_reflect_tos"], "0\n");
+});
+
 test("two links in one namespace share the table, and each can be removed alone", { skip }, async () => {
   await run("ip", ["link", "add", "eth1.9", "type", "veth", "peer", "name", "peer1"]);
   const second = twoLevels({ name: "second", device: "eth1.9" });
