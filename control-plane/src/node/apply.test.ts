@@ -240,10 +240,15 @@ test("a missing device is named, with the existing ones", { skip }, async () => 
     problem: 'device: "eth7" does not exist; there are: lo, eth0',
   });
   const { device: _, ...uplink } = program;
-  assert.deepEqual(await apply(run, uplink), {
+  const noRoute = {
     reason: "DeviceNotFound",
     problem: "device: is not set, and there is no default route to take it from",
-  });
+  };
+  assert.deepEqual(await apply(run, uplink), noRoute);
+  // The kernel lists it with lo as its device.
+  await run("ip", ["-6", "route", "add", "unreachable", "default"]);
+  assert.deepEqual(await apply(run, uplink), noRoute);
+  await run("ip", ["-6", "route", "del", "unreachable", "default"]);
   await run("ip", ["route", "add", "default", "dev", "eth0"]);
   assert.equal((await applied(uplink)).device, "eth0");
   await run("ip", ["route", "del", "default"]);

@@ -114,9 +114,10 @@ async function defaultDevice(run: Run, routes: string): Promise<string | undefin
   return deviceOf(routes) ?? deviceOf(outputOf((await runAll(run, [listDefaultRoutes("-6")]))[0]));
 }
 
+/** A route that refuses packets, such as `unreachable default`, has lo as its device in IPv6. */
 function deviceOf(routes: string): string | undefined {
-  const entries = JSON.parse(routes || "[]") as readonly { readonly dev?: string }[];
-  return entries.find(({ dev }) => dev !== undefined)?.dev;
+  const entries = JSON.parse(routes || "[]") as readonly { readonly type?: string; readonly dev?: string }[];
+  return entries.find(({ type = "unicast", dev }) => type === "unicast" && dev !== undefined)?.dev;
 }
 
 /** `read`: what has already been read, or failed because the device is gone. */
