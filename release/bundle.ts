@@ -29,8 +29,11 @@ export const onlyEnglish: Plugin = {
   },
 };
 
+/** npm only warns of `engines`, and a program would fail later, at what an older Node lacks. */
+const oldNode = `if (parseInt(process.versions.node) < 22) { console.error("error: Expedite needs Node 22 or later, and this is " + process.version); process.exit(1); }`;
+
 /** Packages that are CommonJS call `require` for Node's own modules, and an ES module has none. */
-const banner = `import { createRequire as bundleRequire } from "node:module"; const require = bundleRequire(import.meta.url);`;
+const banner = `import { createRequire as bundleRequire } from "node:module"; const require = bundleRequire(import.meta.url); ${oldNode}`;
 
 /**
  * Writes the programs and what they share to lib/, and the filter to dist/, which is where moduleFile of filter/host finds it.

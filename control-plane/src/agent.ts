@@ -23,8 +23,8 @@ async function run({ node, namespaces, scavenger, interval, port, logLevel, kube
   const changed = (): void => agent?.enqueue();
   const watch = watchNode({ server, node, changed, observer: watchObserver(log) });
   const totals = new ClassTotals();
-  const { http, metrics } = agentServer({ agent: () => agent, classes: () => totals.all(), watch, interval, log });
-  await http.listen({ host: "::", port });
+  const classes = () => totals.all();
+  const { http, metrics } = await agentServer({ agent: () => agent, classes, watch, interval, port, log });
   const ending = new AbortController();
   const end = signalled().then(() => ending.abort());
   const waiting = (): void => log.info("another agent holds the node: waiting until it ends");

@@ -43,8 +43,8 @@ async function run(settings: Settings): Promise<void> {
     observer: reconcileObserver(log, metrics),
   });
   enqueue = controller.enqueue;
-  const http = controllerServer({ identity, controller, kubernetes, elector, metrics, server, log });
-  await http.listen({ host: "::", port: settings.port });
+  const { port } = settings;
+  const http = await controllerServer({ identity, controller, kubernetes, elector, metrics, server, port, log });
   await signalled();
   // The Lease comes last, because no other replica may begin while a write of this one is in progress.
   await Promise.all([http.close(), controller.stop()]);

@@ -67,6 +67,19 @@ suite("chart", { skip: withoutHelm }, () => {
     ["controler.replicas=2", /additional properties 'controler' not allowed/],
     ["controller.replica=2", /additional properties 'replica' not allowed/],
     ["controller.replicas=two", /\/controller\/replicas.*\n?.*got string, want integer/],
+    ["controller.image.digest=abc", /\/controller\/image\/digest.*\n?.*does not match pattern '\^\(sha256:/],
+    ["controller.image.repository=", /\/controller\/image\/repository.*\n?.*minLength/],
+    ["controller.resources.limts.memory=1Gi", /additional properties 'limts' not allowed/],
+    ["agent.tolerations[0].opertor=Exists", /additional properties 'opertor' not allowed/],
+    ["controller.affinity.podAntiAfinity.a=1", /additional properties 'podAntiAfinity' not allowed/],
+    ["controller.extraEnv[0].name=A,controller.extraEnv[0].vlaue=b", /additional properties 'vlaue' not allowed/],
+    ["controller.topologySpreadConstraints[0].maxSkw=1", /additional properties 'maxSkw' not allowed/],
+    ["imagePullSecrets[0].nme=pull", /additional properties 'nme' not allowed/],
+    ["agent.maxUnavailable=ten", /\/agent\/maxUnavailable/],
+    ["monitoring.interval=30x", /\/monitoring\/interval/],
+    ["controller.networkPolicy.apiServerPorts[0]=70000", /maximum: got 70,?000, want 65,?535/],
+    ["agent.namespace.name=istio-system", /is istio-system, which is not the agents' alone.*create to false/],
+    ["istioNamespace=mesh,agent.namespace.name=mesh", /is mesh, which is not the agents' alone/],
     ["agent.image.pullPolicy=Sometimes", /pullPolicy.*\n?.*'Always', 'IfNotPresent', 'Never'/],
   ];
   for (const [setting, message] of refused)
@@ -123,10 +136,11 @@ suite("chart", { skip: withoutHelm }, () => {
     const tagged = await render("--set-string", "controller.image.tag=2,agent.image.repository=mirror/agent");
     assert.equal(controllerOf(tagged).spec.template.spec.containers[0].image, "expedite.local/expedite:2");
     assert.match(agentOf(tagged).spec.template.spec.containers[0].image, /^mirror\/agent:\d/);
-    const digest = await render("--set", "controller.image.digest=sha256:00,imagePullSecrets[0].name=pull");
+    const sha256 = `sha256:${"0".repeat(64)}`;
+    const digest = await render("--set", `controller.image.digest=${sha256},imagePullSecrets[0].name=pull`);
     for (const object of [controllerOf(digest), find(digest, "Job istio-system/expedite-uninstall")]) {
       const { containers, imagePullSecrets } = object.spec.template.spec;
-      assert.equal(containers[0].image, "expedite.local/expedite@sha256:00");
+      assert.equal(containers[0].image, `expedite.local/expedite@${sha256}`);
       assert.deepEqual(imagePullSecrets, [{ name: "pull" }]);
     }
   });

@@ -104,7 +104,7 @@ describe("the chart in a cluster", { skip, timeout: 3_600_000 }, () => {
   test("it is installed, and its notes show what to do next", async () => {
     const { code, stdout, stderr } = await install("expedite", "istio-system");
     assert.equal(code, 0, stderr);
-    assert.match(stdout, /changes no request yet/);
+    assert.match(stdout, /changes no request until/);
   });
 
   test("a second release is refused, and changes nothing", async () => {

@@ -62,6 +62,12 @@ test("krew's manifest names the archive, its checksum and a program in it that a
   const input = join(repository, "control-plane/testdata/enrolled-namespaces-choose-by-level/input.yaml");
   await plugin("render", "--target", "istio", "-f", input, "-o", join(folder, "rendered"));
   assert.ok(readdirSync(join(folder, "rendered")).length > 5);
+  // The scavenger is not inside, and nothing else of `node` needs it.
+  await assert.rejects(
+    plugin("node", "load-scavenger"),
+    /installed\/scavenger\/scavenger\.bpf\.o: is not there; the npm/,
+  );
+  await assert.rejects(plugin("node", "show", "-f", "absent"), /error: absent: is not a node program/);
   // Krew refuses an archive without a licence.
   assert.match(readFileSync(join(installed, "NOTICES"), "utf8"), /Node\.js is licensed/);
 });

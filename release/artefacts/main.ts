@@ -1,6 +1,6 @@
 // `npm run release`: writes the files of a release to dist/release. `--url`: where they will be offered, which krew's manifest names.
 import { statSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { repository } from "../bundle.ts";
 import { packagesOf } from "../images/debian.ts";
@@ -20,4 +20,5 @@ if (packagesOf(["/bin/sh"]).length === 0)
 const files: string[] = [];
 await writeRelease({ ...values, images: true, say: (file) => files.push(file) });
 for (const file of [...files, "SHA256SUMS"])
-  console.log(`${(statSync(join(values.folder, file)).size / 1e6).toFixed(2).padStart(8)} MB  ${file}`);
+  console.log(`${(statSync(join(values.folder, file)).size / 1e3).toFixed(1).padStart(8)} kB  ${file}`);
+console.log(`in ${relative(process.cwd(), values.folder) || "."}`);

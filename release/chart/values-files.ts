@@ -7,6 +7,7 @@ type Schema = {
   readonly description?: string;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly additionalProperties?: unknown;
+  readonly enum?: readonly string[];
   readonly [field: string]: unknown;
 };
 
@@ -17,15 +18,21 @@ const presets = values.parse({});
 export const schemaText = (): string =>
   `${JSON.stringify({ title: "Values of Expedite's chart", ...schema }, null, 2)}\n`;
 
-/** A schema with fixed fields, of which each has a default of its own. */
+/** A schema with fixed fields, of which each has a default of its own. Parts of a pod have fixed fields without defaults. */
 const fieldsOf = ({ properties = {}, additionalProperties }: Schema): Readonly<Record<string, Schema>> | undefined =>
-  additionalProperties === false ? properties : undefined;
+  additionalProperties === false && Object.values(properties).every((field) => "default" in field)
+    ? properties
+    : undefined;
+
+/** The description, and what is allowed if that is a few words. */
+const meaningOf = ({ description, enum: allowed }: Schema): string =>
+  allowed === undefined ? `${description}` : `${description} Allowed: ${allowed.join(", ")}.`;
 
 function comment(map: YAMLMap, schema: Schema): void {
   const fields = fieldsOf(schema) ?? {};
   for (const { key, value } of map.items) {
     const field = fields[(key as Scalar<string>).value]!;
-    (key as Scalar).commentBefore = ` ${field.description}`;
+    (key as Scalar).commentBefore = ` ${meaningOf(field)}`;
     if (isMap(value) && fieldsOf(field) !== undefined) comment(value as YAMLMap, field);
     else if (isMap(value) || value instanceof YAMLMap) (value as YAMLMap).flow = (value as YAMLMap).items.length === 0;
   }
@@ -48,7 +55,7 @@ function rows({
   readonly preset: unknown;
 }): string[] {
   const fields = fieldsOf(schema);
-  if (fields === undefined) return [`| \`${path}\` | \`${JSON.stringify(preset)}\` | ${schema.description} |`];
+  if (fields === undefined) return [`| \`${path}\` | \`${JSON.stringify(preset)}\` | ${meaningOf(schema)} |`];
   return Object.entries(fields).flatMap(([name, field]) =>
     rows({
       path: path === "" ? name : `${path}.${name}`,

@@ -2,13 +2,18 @@
 import { z } from "zod";
 import { hub } from "../images/shipped.ts";
 import { workloadOf } from "./defaults.ts";
+import {
+  affinity,
+  extraEnv,
+  imagePullSecrets,
+  resources as podResources,
+  tolerations,
+  topologySpreadConstraints,
+} from "./pod-values.ts";
 
 const controller = workloadOf("controller.yaml");
 const agent = workloadOf("agent.yaml");
 
-/** Part of a Kubernetes object, which the API server checks. */
-const object = () => z.looseObject({}).default({});
-const list = () => z.array(z.looseObject({})).default([]);
 const text = (preset: string) => z.string().default(preset);
 const flag = (preset: boolean) => z.boolean().default(preset);
 const strings = () => z.record(z.string(), z.string()).default({});
@@ -16,9 +21,13 @@ const strings = () => z.record(z.string(), z.string()).default({});
 const image = (name: string) =>
   z
     .strictObject({
-      repository: text(`${hub}/${name}`).describe("Where the image is, without its tag."),
+      repository: z.string().min(1).default(`${hub}/${name}`).describe("Where the image is, without its tag."),
       tag: text("").describe("The tag. Empty: the version of the chart's application."),
-      digest: text("").describe("sha256:…; if set, the image is taken by it and not by the tag."),
+      digest: z
+        .string()
+        .regex(/^(sha256:[0-9a-f]{64})?$/)
+        .default("")
+        .describe("sha256:…; if set, the image is taken by it and not by the tag."),
       pullPolicy: z.enum(["Always", "IfNotPresent", "Never"]).default("IfNotPresent").describe("When nodes pull it."),
     })
     .prefault({})
@@ -31,21 +40,24 @@ const pod = {
   podLabels: strings().describe("More labels for the pods."),
   podAnnotations: strings().describe("More annotations for the pods."),
   nodeSelector: strings().describe("Labels of the nodes for the pods."),
-  affinity: object().describe("The pods' affinity."),
-  extraEnv: list().describe("More environment variables of the container, as in a pod."),
+  affinity: affinity.describe("The pods' affinity."),
+  extraEnv: extraEnv.describe("More environment variables of the container, as in a pod."),
   serviceAccountAnnotations: strings().describe("Annotations of the ServiceAccount."),
 };
 
 const resources = (preset: typeof controller.resources) =>
-  z
-    .looseObject({})
+  podResources
     .default({ ...preset })
     .describe("Requests and limits of the container. With another memory limit, change nodeOptions too.");
 
 const monitoring = z
   .strictObject({
-    labels: strings().describe("Labels of the monitors and rules, by which a Prometheus selects them: release, often."),
-    interval: text("30s").describe("How often to read metrics."),
+    labels: strings().describe("Labels of the monitors and rules, by which a Prometheus selects them, often release."),
+    interval: z
+      .string()
+      .regex(/^([0-9]+(ms|[smhdwy]))+$/)
+      .default("30s")
+      .describe("How often to read metrics."),
     serviceMonitor: z
       .strictObject({ enabled: flag(false).describe("A ServiceMonitor for the controller.") })
       .prefault({})
@@ -82,10 +94,10 @@ const monitoring = z
   .describe("Objects of the Prometheus Operator, and a dashboard.");
 
 export const values = z.strictObject({
-  global: z.looseObject({}).default({}).describe("Of a chart that contains this one. Not read."),
-  enabled: flag(true).describe("Of a chart that contains this one, as the condition of the dependency. Not read."),
+  global: z.looseObject({}).default({}).describe("For charts that contain this one. Not read."),
+  enabled: flag(true).describe("For charts that contain this one: the condition of their dependency. Not read."),
   istioNamespace: text("").describe("istiod's namespace. Empty: the release's, which it should be."),
-  imagePullSecrets: list().describe("Names of Secrets with credentials for the images: [{ name: … }]."),
+  imagePullSecrets: imagePullSecrets.describe("Names of Secrets with credentials for the images: [{ name: … }]."),
   openshift: z
     .enum(["auto", "always", "never"])
     .default("auto")
@@ -119,11 +131,13 @@ export const values = z.strictObject({
       resources: resources(controller.resources),
       ...pod,
       priorityClassName: text(controller.priorityClassName).describe("The pods' PriorityClass."),
-      tolerations: list().describe("Taints that the pods tolerate."),
-      topologySpreadConstraints: list().describe("How replicas are spread."),
+      tolerations: tolerations.describe("Taints that the pods tolerate."),
+      topologySpreadConstraints: topologySpreadConstraints.describe("How replicas are spread."),
       podDisruptionBudget: z
         .strictObject({
-          enabled: flag(false).describe("Whether there is one. With one replica it holds up the drain of its node."),
+          enabled: flag(false).describe(
+            "Create a PodDisruptionBudget. With one replica it holds up the drain of its node.",
+          ),
           maxUnavailable: z.int().min(0).default(1).describe("How many replicas may be missing."),
         })
         .prefault({})
@@ -131,9 +145,9 @@ export const values = z.strictObject({
       networkPolicy: z
         .strictObject({
           enabled: flag(false).describe(
-            "Whether there is one: in, the HTTP port; out, DNS, the API server and istiod.",
+            "Create a NetworkPolicy: in, the HTTP port; out, DNS, the API server and istiod.",
           ),
-          apiServerPorts: z.array(z.int()).default([443, 6443]).describe("Ports of the API server."),
+          apiServerPorts: z.array(z.int().min(1).max(65535)).default([443, 6443]).describe("Ports of the API server."),
         })
         .prefault({})
         .describe("A NetworkPolicy."),
@@ -147,7 +161,11 @@ export const values = z.strictObject({
       ),
       namespace: z
         .strictObject({
-          name: text("expedite-agent").describe("The agents' namespace, which is theirs alone."),
+          name: z
+            .string()
+            .min(1)
+            .default("expedite-agent")
+            .describe("The agents' namespace, which is theirs alone, and is removed with everything in it."),
           create: flag(true).describe("Create it. If not, it must allow privileged pods."),
         })
         .prefault({})
@@ -158,16 +176,16 @@ export const values = z.strictObject({
       resources: resources(agent.resources),
       ...pod,
       priorityClassName: text(agent.priorityClassName).describe("The pods' PriorityClass."),
-      tolerations: list()
-        .default([{ operator: "Exists" }])
-        .describe("Taints that the pods tolerate."),
+      tolerations: tolerations.default([{ operator: "Exists" }]).describe("Taints that the pods tolerate."),
       maxUnavailable: z
-        .union([z.int(), z.string()])
+        .union([z.int().min(0), z.string().regex(/^[0-9]+%$/)])
         .default("10%")
         .describe("How many nodes are without an agent during an update; their queues and marks stay."),
       resourceQuota: z
         .strictObject({
-          enabled: flag(false).describe("Whether there is one. GKE demands it for system-node-critical."),
+          enabled: flag(false).describe(
+            "Create a ResourceQuota for the agents' PriorityClass. GKE demands one for system-node-critical.",
+          ),
         })
         .prefault({})
         .describe("A ResourceQuota that allows the PriorityClass in the agents' namespace."),
@@ -193,7 +211,7 @@ export const values = z.strictObject({
     .describe("A Telemetry of Istio. If the mesh has one for its root namespace already, add the tag there instead."),
   policyException: z
     .strictObject({
-      enabled: flag(false).describe("Whether there is one for the agents."),
+      enabled: flag(false).describe("Create a PolicyException of Kyverno for the agents."),
       namespace: text("").describe("Where Kyverno reads exceptions. Empty: the agents' namespace."),
       policies: z
         .array(z.string())

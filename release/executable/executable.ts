@@ -17,11 +17,13 @@ const filter = join(repository, "filter/dist/filter.wasm");
 const fuse = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2";
 const resource = "NODE_SEA_BLOB";
 
-/** The filter is inside, too. */
-const moduleInside: Plugin = {
-  name: "module-inside",
+/** The filter is inside, too. Files that are found by the place of their script are found otherwise: a script inside has no place. */
+const filesInside: Plugin = {
+  name: "files-inside",
   setup({ onResolve }) {
-    onResolve({ filter: /host\/module-file\.ts$/ }, () => ({ path: join(import.meta.dirname, "module-inside.ts") }));
+    const here = (file: string) => () => ({ path: join(import.meta.dirname, file) });
+    onResolve({ filter: /host\/module-file\.ts$/ }, here("module-inside.ts"));
+    onResolve({ filter: /node\/scavenger-object\.ts$/ }, here("scavenger-beside.ts"));
   },
 };
 
@@ -33,7 +35,7 @@ async function writeScript(file: string): Promise<Metafile> {
     outfile: file,
     ...{ bundle: true, format: "cjs", platform: "node", target: "node24" },
     ...{ minifyWhitespace: true, minifySyntax: true, legalComments: "none" },
-    plugins: [onlyEnglish, moduleInside],
+    plugins: [onlyEnglish, filesInside],
     ...{ metafile: true, logLevel: "error" },
   });
   return metafile;

@@ -74,6 +74,15 @@ test("expedite --version is that of package.json", async () => {
   assert.equal((await expedite("--version")).stdout, `${version}\n`);
 });
 
+test("an older Node is named, in place of what it lacks", async () => {
+  const older = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.11.1" } })`;
+  for (const program of programNames)
+    await assert.rejects(
+      run("node", "--import", `data:text/javascript,${older}`, `node_modules/expedite/lib/${program}.mjs`, "--help"),
+      /\nerror: Expedite needs Node 22 or later, and this is v\d+\.\d+\.\d+\n$/,
+    );
+});
+
 const verbs = [
   "render",
   "explain",
@@ -130,7 +139,7 @@ async function freePort(): Promise<number> {
 test("the controller answers its probe and its metrics, and stops on a signal, without an API server", async () => {
   const kubeconfig = join(folder, "kubeconfig");
   const [port, closed] = [await freePort(), await freePort()];
-  const cluster = { server: `http://127.0.0.1:${closed}` };
+  const cluster = { server: `https://127.0.0.1:${closed}` };
   const context = { name: "c", context: { cluster: "c", user: "u" } };
   const parts = { clusters: [{ name: "c", cluster }], users: [{ name: "u", user: {} }], contexts: [context] };
   writeFileSync(kubeconfig, JSON.stringify({ "current-context": "c", ...parts }));

@@ -27,13 +27,25 @@ export async function findPods(pods: readonly DesiredPod[], { folder, host, know
   return match(pods, await readNamespaces(host, folder, fresh));
 }
 
+/** Two pods with one address: one of them is listed with what it had before, and marks of the wrong one would be worse than none. */
 function match(pods: readonly DesiredPod[], namespaces: Awaited<ReturnType<typeof readNamespaces>>): FoundPods {
-  const owners = new Map<NamespaceAddresses, DesiredPod>();
+  const claims = new Map<NamespaceAddresses, DesiredPod[]>();
   const missing: { pod: DesiredPod; why: Inactive }[] = [];
   for (const pod of pods) {
     const namespace = namespaceOf(pod.addresses, namespaces);
     if ("reason" in namespace) missing.push({ pod, why: namespace });
-    else if (!owners.has(namespace)) owners.set(namespace, pod);
+    else claims.set(namespace, [...(claims.get(namespace) ?? []), pod]);
+  }
+  const owners = new Map<NamespaceAddresses, DesiredPod>();
+  for (const [found, [first, ...others]] of claims) {
+    if (others.length === 0) owners.set(found, first!);
+    else missing.push(...ambiguous(found, [first!, ...others]));
   }
   return { namespaces: namespaces.found, owners, missing };
+}
+
+function ambiguous({ name }: NamespaceAddresses, pods: readonly DesiredPod[]): FoundPods["missing"] {
+  const names = pods.map(({ pod, namespace }) => `${namespace}/${pod}`).join(", ");
+  const problem = `several pods of the node have addresses of namespace ${name}: ${names}`;
+  return pods.map((pod) => ({ pod, why: { reason: "NamespaceAmbiguous", problem } }));
 }

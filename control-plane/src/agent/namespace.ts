@@ -8,7 +8,7 @@ import { failure } from "../node/failure.ts";
 import { type LevelCounters, levelCounters } from "../node/level-counters.ts";
 import type { Run } from "../node/namespace.ts";
 import type { PodProgram } from "../node/pod-chain.ts";
-import { ourDevices, readCommands, readNamespace, stateOf } from "../node/read-namespace.ts";
+import { readCommands, readNamespace, stateOf, tracedDevices } from "../node/read-namespace.ts";
 import { remove, removeDevice, wouldRemove, wouldRemoveDevice } from "../node/remove.ts";
 import type { Command, Output } from "../node/run-all.ts";
 import type { KernelSupport } from "../node/write-queues.ts";
@@ -104,7 +104,7 @@ export async function reconcileNamespace(
     return { link, state: { device, counters: levelCounters(program, state.classes.get(device) ?? []), ...result } };
   });
   // A queue that was right and could not be changed is left as it is.
-  const unwanted = ourDevices(state).filter((device) => !active.some((place) => place.device === device));
+  const unwanted = tracedDevices(state).filter((device) => !active.some((place) => place.device === device));
   const table = { listing: state.table, isCurrent: isUnchanged(applied), outputs: outputs?.slice(own) ?? [] };
   const yielding = await attempt(actions.yielding(run, desired.pod?.yields, table));
   const freed = await attempt(removeDevices(run, unwanted, actions));

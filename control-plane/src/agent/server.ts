@@ -2,6 +2,7 @@
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import { version } from "../core/version.ts";
 import { type AgentMetrics, type AgentReadings, createAgentMetrics } from "../http/agent-metrics.ts";
+import { listenOnAll } from "../http/listen.ts";
 import { httpServer } from "../http/server.ts";
 import type { NodeWatch } from "../kube/node-watch.ts";
 import type { Agent } from "./agent-loop.ts";
@@ -17,14 +18,15 @@ export type ServerOptions = {
   readonly watch: NodeWatch;
   /** Seconds between two rounds of the loop, if nothing happens. */
   readonly interval: number;
+  readonly port: number;
   readonly log: FastifyBaseLogger;
 };
 
-/** `http` is not listening yet. */
-export function agentServer({ agent, classes, watch, interval, log }: ServerOptions): {
+/** Resolves once it listens. */
+export async function agentServer({ agent, classes, watch, interval, port, log }: ServerOptions): Promise<{
   readonly http: FastifyInstance;
   readonly metrics: AgentMetrics;
-} {
+}> {
   const report = () => agent()?.report();
   const metrics = createAgentMetrics(
     {
@@ -56,5 +58,6 @@ export function agentServer({ agent, classes, watch, interval, log }: ServerOpti
     registry: metrics.registry,
     logger: log,
   });
+  await listenOnAll(http, port);
   return { http, metrics };
 }

@@ -2,6 +2,7 @@
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import { remembered } from "../http/authorization.ts";
 import { live, ready } from "../http/health.ts";
+import { listenOnAll } from "../http/listen.ts";
 import type { Metrics } from "../http/metrics.ts";
 import { httpServer } from "../http/server.ts";
 import type { ApiServer } from "../kube/api-server.ts";
@@ -19,14 +20,15 @@ export type ServerOptions = {
   readonly metrics: Metrics;
   /** The API server that is asked who may read. */
   readonly server: ApiServer;
+  readonly port: number;
   readonly log: FastifyBaseLogger;
 };
 
-/** Not listening yet. */
-export function controllerServer(options: ServerOptions): FastifyInstance {
-  const { identity, controller, kubernetes, elector, metrics, server, log } = options;
+/** Resolves once it listens. */
+export async function controllerServer(options: ServerOptions): Promise<FastifyInstance> {
+  const { identity, controller, kubernetes, elector, metrics, server, port, log } = options;
   const health = healthOf({ kubernetes, controller, elector });
-  return httpServer({
+  const http = httpServer({
     live: () => live(health),
     ready: () => ready(health),
     registry: metrics.registry,
@@ -36,4 +38,6 @@ export function controllerServer(options: ServerOptions): FastifyInstance {
     },
     logger: log,
   });
+  await listenOnAll(http, port);
+  return http;
 }

@@ -13,7 +13,7 @@ export const inactiveReasons = {
   DeviceNotFound: "The device does not exist, or the namespace has no default route to take it from.",
   RateAboveDevice: "The link's rate is above the speed of its device, so no queue would ever build in it.",
   SeveralQueues: "The device has several queues and the rate is above 10 Gbit/s; force was not set.",
-  NamespaceAmbiguous: "Several network namespaces have the pod's addresses.",
+  NamespaceAmbiguous: "Several network namespaces have the pod's addresses, or several pods of the node have them.",
   NamespaceNotFound: "No network namespace has the pod's addresses.",
   NamespaceGone: "The pod's network namespace vanished meanwhile.",
   AddressUnknown: "The pod has no address yet.",

@@ -84,7 +84,7 @@ test("JSON, lists and lists of one kind are read; comments and empty documents a
   assert.equal(read(`${both}---\n${JSON.stringify(of("ServiceList", { items: [service] }))}`).services.length, 1);
   const problems = load(json, "input.json");
   assert.deepEqual("problems" in problems ? problems.problems : [], [
-    "no PriorityLadder named default in the files given",
+    "the files have no PriorityLadder named default; add one, e.g. what `kubectl get priorityladder default -o yaml` prints",
   ]);
 });
 

@@ -49,7 +49,9 @@ export function loadSnapshot({ documents, problems: unreadable }: Documents, opt
   if ("problems" in loaded) problems.push(...loaded.problems);
   const ladder = objects.PriorityLadder[0];
   if (ladder === undefined && problems.length === 0)
-    problems.push("no PriorityLadder named default in the files given");
+    problems.push(
+      "the files have no PriorityLadder named default; add one, e.g. what `kubectl get priorityladder default -o yaml` prints",
+    );
   if (ladder === undefined || "problems" in loaded || problems.length > 0) return { problems };
   const snapshot: Snapshot = {
     ladder,

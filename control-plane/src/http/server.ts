@@ -15,7 +15,7 @@ export type HttpOptions = {
   readonly logger: FastifyBaseLogger;
 };
 
-/** Not listening yet: call listen({ host, port }). close() does not wait for kept-alive connections. */
+/** Not listening yet: see listen.ts. close() does not wait for kept-alive connections. */
 export function httpServer({ live, ready, registry, debug, logger }: HttpOptions): FastifyInstance {
   const server = fastify({
     loggerInstance: logger,

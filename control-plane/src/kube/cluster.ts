@@ -46,7 +46,8 @@ const pageSize = 500;
 /** @throws Error with the file or context */
 export function connect(options: Kubeconfig): ConnectedCluster {
   const config = loadKubeConfig(options);
-  const server = apiServer(connectionOf(config));
+  const name = nameOfCluster(config);
+  const server = named(apiServer(connectionOf(config)), name);
   const signal = (): AbortSignal => AbortSignal.timeout(requestMillis);
   const merge = async (object: ClusterObject, body: unknown): Promise<void> => {
     const path = `${objectPath(object)}?fieldManager=${fieldManager}`;
@@ -56,7 +57,7 @@ export function connect(options: Kubeconfig): ConnectedCluster {
   const forward: Cluster["forward"] = ({ metadata: { namespace = "default", name } }, port) =>
     forwardPort(config, { namespace, pod: name, port });
   return {
-    name: nameOfCluster(config),
+    name,
     server,
     list: async (resource, { namespace, labels: labelSelector } = {}) => {
       const path = collectionPath(resource, namespace);
@@ -84,6 +85,15 @@ export function connect(options: Kubeconfig): ConnectedCluster {
     },
     forward,
   };
+}
+
+/** Node's own errors say only which address refused, which may be that of another cluster than the reader thinks. */
+function named(server: ApiServer, name: string): ApiServer {
+  const fail = (error: Error): never => {
+    if (error instanceof ApiError) throw error;
+    throw new Error(`cluster ${name}: ${error.message}`, { cause: error });
+  };
+  return { open: (request) => server.open(request).catch(fail), read: (request) => server.read(request).catch(fail) };
 }
 
 /** Undefined if the object, or its whole kind, does not exist. */

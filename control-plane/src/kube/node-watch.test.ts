@@ -74,8 +74,18 @@ test("reads the ladder, the node, its pods and those with a level; decides nothi
   await until(isDecided);
   api.setMissing(ladders, true);
   await until(isUndecided(/has no priorityladders\.expedite\.dev, .*kubectl apply/));
+  // A failure after that says nothing about the ladder.
+  api.setAway(true);
+  while (watch.problems()["priorityladders.expedite.dev"]?.cause === "Missing") await sleep(5);
+  assert.ok(isUndecided(/has no priorityladders/)(watch.inputs()));
+  api.setAway(false);
   api.setMissing(ladders, false);
   await until((inputs) => "ladder" in inputs);
+  // Something in front of the API server that knows nothing: it does not mean that the node has no pods.
+  api.setMissing("/api/v1/pods", true);
+  await until(isUndecided(/has no pods/));
+  api.setMissing("/api/v1/pods", false);
+  await until((inputs) => "pods" in inputs && inputs.pods.length === 1 && inputs.levelPods.length === 1);
   api.remove(ladders, "default");
   await until((inputs) => isDecided(inputs) && !("ladder" in inputs));
 });

@@ -84,9 +84,10 @@ export function watchNode({ server, node: nodeName, changed, observer, times = {
     inputs: () => {
       if (!all.every((reflector) => reflector.synced()))
         return { undecided: "the API server has not answered for everything that is read" };
-      // A server that has just started, or something in front of it, may not know the kind yet.
-      if (problems.all().get(nameOf(resources.ladders))?.cause === "Missing")
-        return { undecided: missingKinds([nameOf(resources.ladders)]) };
+      // A server that has just started, or something in front of it, may not know a kind yet.
+      if (ladders.absent()) return { undecided: missingKinds([nameOf(resources.ladders)]) };
+      if (pods.absent() || levelPods.absent())
+        return { undecided: "the API server answers that it has no pods, which no cluster lacks" };
       const found = own.objects.get(`/${nodeName}`);
       if (found === undefined) return { undecided: `the cluster has no node ${nodeName}; see --node` };
       const ladder = ladders.objects.get("/default");

@@ -46,6 +46,8 @@ export type Reflector<T> = {
   readonly objects: ReadonlyMap<string, T>;
   readonly counts: () => { readonly relists: number; readonly restarts: number; readonly missed: number };
   readonly synced: () => boolean;
+  /** Whether there are no objects only because the API server last answered that it does not know the kind. */
+  readonly absent: () => boolean;
   /** When the API server last answered, by Date.now(). */
   readonly lastHeard: () => number;
   /** Resolves once no request is in progress. */
@@ -85,6 +87,7 @@ export function startReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
   let versions = new Map<string, string>();
   let version: string | undefined;
   let isSynced = false;
+  let isAbsent = false;
   let failures = 0;
   let lastHeard = Date.now();
   const counts = { relists: 0, restarts: 0, missed: 0 };
@@ -111,7 +114,7 @@ export function startReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     return listed;
   }
 
-  function replace(found: ReadonlyMap<string, Entry<T>>): void {
+  function replace(found: ReadonlyMap<string, Entry<T>>, absent = false): void {
     const gone = [...objects.keys()].filter((key) => !found.has(key));
     const differing = [...found].filter(([key, entry]) => versions.get(key) !== entry.version);
     counts.relists++;
@@ -119,9 +122,10 @@ export function startReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     for (const key of gone) objects.delete(key);
     for (const [key, { value }] of differing) objects.set(key, value);
     versions = new Map([...found].map(([key, entry]) => [key, entry.version]));
-    const isFirst = !isSynced;
+    const isNew = !isSynced || absent !== isAbsent;
     isSynced = true;
-    if (isFirst || gone.length + differing.length > 0) options.changed(false);
+    isAbsent = absent;
+    if (isNew || gone.length + differing.length > 0) options.changed(false);
   }
 
   function take(line: string): void {
@@ -189,7 +193,7 @@ export function startReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     heard();
     failures = 0;
     version = undefined;
-    replace(new Map());
+    replace(new Map(), true);
     await sleep(times.absent, undefined, { signal: ending.signal });
   }
 
@@ -229,6 +233,7 @@ export function startReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     objects,
     counts: () => ({ ...counts }),
     synced: () => isSynced,
+    absent: () => isAbsent,
     lastHeard: () => lastHeard,
     stop: async () => {
       ending.abort();

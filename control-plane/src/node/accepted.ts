@@ -3,7 +3,7 @@
 import { isIPv6 } from "node:net";
 import { table } from "../render/node/node-program.ts";
 import { canonicalAddress } from "./ip-address.ts";
-import { type Chain, parseChain, replaceChain } from "./nft-rule.ts";
+import { type Chain, chainNames, parseChain, replaceChain } from "./nft-rule.ts";
 
 /** `address . port . port`: the peer's address and port, and the local port. */
 export type Connection = string;
@@ -150,7 +150,7 @@ type ListedSet = {
   readonly name: string;
   readonly elem?: readonly (string | { readonly concat: readonly (string | number)[] } | { readonly elem: object })[];
 };
-type Listed = { readonly set?: ListedSet; readonly chain?: { readonly name: string } };
+type Listed = { readonly set?: ListedSet };
 
 function listed(json: string | undefined): readonly Listed[] {
   return json === undefined ? [] : (JSON.parse(json) as { readonly nftables: readonly Listed[] }).nftables;
@@ -158,8 +158,4 @@ function listed(json: string | undefined): readonly Listed[] {
 
 function setsOf(json: string | undefined): readonly ListedSet[] {
   return listed(json).flatMap(({ set }) => (set === undefined ? [] : [set]));
-}
-
-function chainNames(json: string | undefined): readonly string[] {
-  return listed(json).flatMap(({ chain }) => (chain === undefined ? [] : [chain.name]));
 }

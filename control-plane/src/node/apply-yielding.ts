@@ -104,7 +104,7 @@ export async function removeYielding(run: Run): Promise<readonly string[]> {
   const removed: string[] = [];
   for (const [family, { rules, routes }] of state.families) {
     const lines = [
-      ...ownRules(rules).map((priority) => `rule del priority ${priority}`),
+      ...ownRules(rules).map(deleteRule),
       ...(routes.found.length === 0 ? [] : [`route flush table ${yieldTable}`]),
     ];
     if (lines.length === 0) continue;
@@ -198,6 +198,9 @@ async function write(run: Run, program: YieldProgram, state: State): Promise<voi
   if (state.fwmarkAccept !== "1") outputOf((await runAll(run, [writeTcpSetting(setting, "1")]))[0]);
 }
 
+/** With the table, because others may have a rule of the same priority. */
+const deleteRule = (priority: number): string => `rule del priority ${priority} lookup ${yieldTable}`;
+
 /** While the table is empty, the rules lead on to the main one. */
 async function writeRoutes(run: Run, family: Family, { wanted, found }: Routes): Promise<void> {
   if (isSame(wanted, found)) return;
@@ -215,9 +218,7 @@ async function writeRules(
 ): Promise<void> {
   const missing = wanted.filter(({ priority }) => !found.includes(priority));
   const lines = [
-    ...found
-      .filter((priority) => !wanted.some((rule) => rule.priority === priority))
-      .map((priority) => `rule del priority ${priority}`),
+    ...found.filter((priority) => !wanted.some((rule) => rule.priority === priority)).map(deleteRule),
     ...missing.flatMap(({ priority, words }) =>
       words === undefined ? [] : [`rule add priority ${priority} ${words} lookup ${yieldTable}`],
     ),

@@ -200,6 +200,25 @@ test("after a kill at any command, the next apply repairs, and remove restores t
   await run("tee", ["/proc/sys/net/ipv4/tcp_reflect_tos"], "0\n");
 });
 
+test("after a kill or a failure midway in a removal, the next one restores the previous state", { skip }, async () => {
+  await run("tee", ["/proc/sys/net/ipv4/tcp_reflect_tos"], "1\n");
+  const before = await state();
+  let isDone = false;
+  for (let survived = 0; !isDone; survived++) {
+    await applied();
+    let count = 0;
+    const killed: Run = (command, args, input) =>
+      count++ < survived ? run(command, args, input) : Promise.reject(new Error("killed"));
+    isDone = await remove(killed).then(
+      () => true,
+      () => false,
+    );
+    await remove(run);
+    assert.equal(await state(), before, `killed after ${survived} commands`);
+  }
+  await run("tee", ["/proc/sys/net/ipv4/tcp_reflect_tos"], "0\n");
+});
+
 test("two links in one namespace share the table, and each can be removed alone", { skip }, async () => {
   await run("ip", ["link", "add", "eth1.9", "type", "veth", "peer", "name", "peer1"]);
   const second = twoLevels({ name: "second", device: "eth1.9" });
@@ -221,10 +240,15 @@ test("a missing device is named, with the existing ones", { skip }, async () => 
     problem: 'device: "eth7" does not exist; there are: lo, eth0',
   });
   const { device: _, ...uplink } = program;
-  assert.deepEqual(await apply(run, uplink), {
+  const noRoute = {
     reason: "DeviceNotFound",
     problem: "device: is not set, and there is no default route to take it from",
-  });
+  };
+  assert.deepEqual(await apply(run, uplink), noRoute);
+  // The kernel lists it with lo as its device.
+  await run("ip", ["-6", "route", "add", "unreachable", "default"]);
+  assert.deepEqual(await apply(run, uplink), noRoute);
+  await run("ip", ["-6", "route", "del", "unreachable", "default"]);
   await run("ip", ["route", "add", "default", "dev", "eth0"]);
   assert.equal((await applied(uplink)).device, "eth0");
   await run("ip", ["route", "del", "default"]);

@@ -13,6 +13,11 @@ test("a name and an alternative name lead to the device's first name", () => {
     problemOf(findDevice({ device: "bond0" }, { devices, byDefault: "eth0" })),
     'device: "bond0" does not exist; there are: lo, eth0',
   );
+  const odd = [{ ifname: "a;b", altnames: ["eth9"] }];
+  assert.equal(
+    problemOf(findDevice({ device: "eth9" }, { devices: odd, byDefault: undefined })),
+    'device: "a;b" is what "eth9" leads to, and its name is not one that tc and nft read',
+  );
 });
 
 test("without a name it is the default route's, if tc and nft can read what that is called", () => {

@@ -17,15 +17,19 @@ export function findDevice(
   if (device === undefined) return ofDefaultRoute(byDefault);
   // An alternative name also leads to the device, but rules know it by its first name.
   const found = devices.find(({ ifname, altnames = [] }) => ifname === device || altnames.includes(device));
-  if (found !== undefined) return { device: found.ifname };
+  if (found !== undefined) return readable(found.ifname, `what "${device}" leads to`);
   const there = devices.map(({ ifname }) => ifname).join(", ");
   return notFound(`device: "${device}" does not exist; there are: ${there}`);
 }
 
 function ofDefaultRoute(device: string | undefined): FoundDevice {
   if (device === undefined) return notFound("device: is not set, and there is no default route to take it from");
+  return readable(device, "the default route's");
+}
+
+function readable(device: string, whose: string): FoundDevice {
   if (plainName.test(device)) return { device };
-  return notFound(`device: "${device}" is the default route's, and its name is not one that tc and nft read`);
+  return notFound(`device: "${device}" is ${whose}, and its name is not one that tc and nft read`);
 }
 
 function notFound(problem: string): Inactive {

@@ -30,6 +30,13 @@ export function parseChain(json: string, { name, hook, priority }: Chain): strin
   return entries.flatMap(({ rule }) => (rule?.chain === name ? [statementOf(rule)] : []));
 }
 
+/** Of all chains of the table; `json`: as for parseChain, undefined if there is no table. */
+export function chainNames(json: string | undefined): string[] {
+  if (json === undefined) return [];
+  const entries = (JSON.parse(json) as { nftables: readonly Listed[] }).nftables;
+  return entries.flatMap(({ chain }) => (chain === undefined ? [] : [chain.name]));
+}
+
 /** One value, or a set of several, in an order that does not depend on who lists them. */
 export function anyOf(values: readonly string[]): string {
   const sorted = [...new Set(values)].sort();

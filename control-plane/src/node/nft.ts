@@ -3,7 +3,7 @@
 import { isIPv6 } from "node:net";
 import type { NodeLevel, NodeProgram } from "../render/node/node-program.ts";
 import { canonicalAddress } from "./ip-address.ts";
-import { anyOf, type Chain, parseChain, replaceChain } from "./nft-rule.ts";
+import { anyOf, type Chain, chainNames, parseChain, replaceChain } from "./nft-rule.ts";
 import { tunnelRules } from "./tunnel-rules.ts";
 
 /** The value of tcp_reflect_tos before Expedite, kept as the table's comment, so that it lasts exactly as long as the table. */
@@ -17,8 +17,15 @@ export function parseUndoRecord(listing: string): string | undefined {
 
 /** One chain per device, because two links of a node share the table. */
 export function chainOf(device: string): string {
-  return `to-${device}`;
+  return `${chainPrefix}${device}`;
 }
+
+/** Devices with a chain. `json`: of `nft -j list table`. */
+export function chainDevices(json: string | undefined): string[] {
+  return chainNames(json).flatMap((name) => (name.startsWith(chainPrefix) ? [name.slice(chainPrefix.length)] : []));
+}
+
+const chainPrefix = "to-";
 
 /**
  * The last matching rule wins, so the mark, which is the stronger evidence, comes after the address. DF has no rule, because unmarked

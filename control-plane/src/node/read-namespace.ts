@@ -3,6 +3,7 @@ import { handle, type NodeProgram, table } from "../render/node/node-program.ts"
 import { recordedConnections } from "./accepted.ts";
 import { type Device, type FoundDevice, findDevice } from "./device.ts";
 import { CommandError, isAbsent, type Run } from "./namespace.ts";
+import { chainDevices } from "./nft.ts";
 import { listSockets, readReflectTos } from "./reflect-tos.ts";
 import { type Command, type Output, outputOf, runAll } from "./run-all.ts";
 import { type DeviceQdisc, type HtbClass, parseClasses, parseQdiscs } from "./tc.ts";
@@ -22,7 +23,7 @@ export type NamespaceState = {
 };
 
 const listRules: Command = ["nft", "-j", "list", "table", "inet", table];
-const listQdiscs: Command = ["tc", "-j", "qdisc", "show"];
+const listQdiscs: Command = ["tc", "qdisc", "show"];
 const listDevices: Command = ["ip", "-j", "link", "show"];
 const listDefaultRoutes = (family: "-4" | "-6"): Command => ["ip", "-j", family, "route", "show", "default"];
 const listClasses = (device: string): Command => ["tc", "-d", "-s", "class", "show", "dev", device];
@@ -84,6 +85,11 @@ export function ourDevices({ qdiscs }: Pick<NamespaceState, "qdiscs">): string[]
   return qdiscs.flatMap((qdisc) => (isOurs(qdisc) ? [qdisc.device] : []));
 }
 
+/** Also those of which only a chain is left, because the device is gone, or has another name or another's root. */
+export function tracedDevices(state: Pick<NamespaceState, "qdiscs" | "table">): string[] {
+  return [...new Set([...ourDevices(state), ...chainDevices(state.table)])];
+}
+
 function isOurs(qdisc: DeviceQdisc): boolean {
   return qdisc.root && qdisc.kind === "htb" && qdisc.handle === handle;
 }
@@ -108,9 +114,10 @@ async function defaultDevice(run: Run, routes: string): Promise<string | undefin
   return deviceOf(routes) ?? deviceOf(outputOf((await runAll(run, [listDefaultRoutes("-6")]))[0]));
 }
 
+/** A route that refuses packets, such as `unreachable default`, has lo as its device in IPv6. */
 function deviceOf(routes: string): string | undefined {
-  const entries = JSON.parse(routes || "[]") as readonly { readonly dev?: string }[];
-  return entries.find(({ dev }) => dev !== undefined)?.dev;
+  const entries = JSON.parse(routes || "[]") as readonly { readonly type?: string; readonly dev?: string }[];
+  return entries.find(({ type = "unicast", dev }) => type === "unicast" && dev !== undefined)?.dev;
 }
 
 /** `read`: what has already been read, or failed because the device is gone. */

@@ -54,13 +54,13 @@ async function done(steps: readonly Step[]): Promise<string[]> {
 
 function steps(run: Run, traces: Traces): Step[] {
   const yielding = { what: "routes of connections that yield", run: () => removeYielding(run) };
-  return [...(traces.yields ? [yielding] : []), ...sharedSteps(run, traces), ...rootSteps(run, traces.devices)];
+  return [...(traces.yields ? [yielding] : []), ...rootSteps(run, traces.devices), ...sharedSteps(run, traces)];
 }
 
 function stepsOfDevice(run: Run, device: string, traces: Traces): Step[] {
   const isLast = traces.devices.every((other) => other === device) && !hasPodChain(traces.listing ?? "");
   const roots = traces.devices.filter((other) => other === device);
-  return [...(isLast ? sharedSteps(run, traces) : chainSteps(run, device, traces)), ...rootSteps(run, roots)];
+  return [...rootSteps(run, roots), ...(isLast ? sharedSteps(run, traces) : chainSteps(run, device, traces))];
 }
 
 async function readTraces(run: Run): Promise<Traces> {
@@ -68,7 +68,7 @@ async function readTraces(run: Run): Promise<Traces> {
   const [reflectTos, listing, qdiscs, rules] = await runAll(run, [
     readReflectTos(),
     listTable,
-    ["tc", "-j", "qdisc", "show"],
+    ["tc", "qdisc", "show"],
     ["ip", "-j", "rule", "show"],
   ]);
   const text = isAbsent(listing) ? undefined : outputOf(listing);
@@ -93,7 +93,7 @@ function chainSteps(run: Run, device: string, { listing = "" }: Traces): Step[] 
   return [{ what: `nft chain of ${device}`, run: () => run("nft", ["delete", "chain", "inet", table, chain]) }];
 }
 
-/** The sysctl before the table, because the record of its previous value goes with the table. */
+/** Last, and the sysctl before the table, because the record of its previous value goes with the table. */
 function sharedSteps(run: Run, { devices, listing, reflectTos }: Traces): Step[] {
   const steps: Step[] = [];
   // Someone flushed the rules, and the record with them: then the previous value was the kernel's default.

@@ -41,7 +41,7 @@ test("any socket may ask for it, and a connection works with it", { skip }, asyn
   const seen = new Set<string>();
   const watch = (async () => {
     for (let isOver = false; !isOver; isOver = (await Promise.race([fetched, undefined])) !== undefined)
-      for (const [algorithm] of (await left("ss", ["-Htin"])).matchAll(/\bsc\d+\b/g)) seen.add(algorithm);
+      for (const [algorithm] of (await left("ss", ["-Htin"])).matchAll(/\bsc[0-9a-f]{7}\b/g)) seen.add(algorithm);
   })();
   assert.equal(await fetched, "400000000\n");
   await watch;

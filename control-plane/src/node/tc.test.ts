@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { twoLevels } from "../../test/two-levels.ts";
-import { isSameClass, leafHandle, parseClasses, replaceClass } from "./tc.ts";
+import { isSameClass, leafHandle, parseClasses, parseQdiscs, replaceClass } from "./tc.ts";
 
 const listing = `class htb 7a1:10 parent 7a1:1 leaf 7b2: prio 0 quantum 60000 rate 9025Mbit ceil 9500Mbit linklayer ethernet burst 1127720b/1 mpu 0b cburst 1187500b/1 mpu 0b level 0 
  Sent 123456 bytes 89 pkt (dropped 3, overlimits 17 requeues 0) 
@@ -47,6 +47,34 @@ test("HTB classes are read, and those of leaves are ignored", () => {
     },
   ]);
   assert.deepEqual(parseClasses(""), []);
+});
+
+test("root, leaves and what others have on the node are read, whatever the kinds", () => {
+  const text = `qdisc noqueue 0: dev lo root refcnt 2 
+qdisc htb 7a1: dev up0 root refcnt 9 r2q 10 default 0x10 direct_packets_stat 2 direct_qlen 1000
+qdisc pfifo 7b2: dev up0 parent 7a1:10 limit 1000p
+qdisc clsact ffff: dev up0 parent ffff:fff1 
+qdisc hfsc 1: dev up1 root refcnt 2 default 10 
+qdisc mqprio 8001: dev up2 root tc 2 map 0 0 1 1
+             queues:(0:3) (4:7) 
+qdisc multiq 2: dev up3 root offloaded refcnt 2 bands 4/16 
+`;
+  assert.deepEqual(
+    parseQdiscs(text).map(({ device, kind, handle, root, parent, options }) => ({
+      ...{ what: `${kind} ${handle} ${device} ${root ? "root" : parent}` },
+      ...options,
+    })),
+    [
+      { what: "noqueue 0: lo root" },
+      { what: "htb 7a1: up0 root", default: "0x10" },
+      { what: "pfifo 7b2: up0 7a1:10", limit: 1000 },
+      { what: "clsact ffff: up0 ffff:fff1" },
+      { what: "hfsc 1: up1 root", default: "10" },
+      { what: "mqprio 8001: up2 root" },
+      { what: "multiq 2: up3 root" },
+    ],
+  );
+  assert.deepEqual(parseQdiscs(""), []);
 });
 
 test("tc's rounding is not a difference, one percent of the rate is", () => {

@@ -74,17 +74,23 @@ export function leafHandle(level: NodeLevel, leaf: Leaf): string {
   return `${((leaf.kind === "fq_codel" ? 0x7a1 : 0x7b1) + position).toString(16)}:`;
 }
 
-/** `tc -j qdisc show`. */
-export function parseQdiscs(json: string): DeviceQdisc[] {
-  type Raw = { kind: string; handle: string; dev: string; root?: boolean; parent?: string; options?: Qdisc["options"] };
-  return (JSON.parse(json) as Raw[]).map(({ kind, handle, dev, root, parent, options }) => ({
-    device: dev,
-    kind,
-    handle,
-    root: root === true,
-    ...(parent === undefined ? {} : { parent }),
-    options: options ?? {},
-  }));
+/**
+ * `tc qdisc show`: text, because iproute2 6.1 prints some kinds that others may use (hfsc, multiq) as text in the middle of its JSON, which
+ * then cannot be read at all.
+ */
+export function parseQdiscs(text: string): DeviceQdisc[] {
+  return text.split("\n").flatMap((line) => {
+    const [, kind, handle, device, place = ""] = /^qdisc (\S+) (\S+) dev (\S+)(.*)$/.exec(line) ?? [];
+    if (kind === undefined || handle === undefined || device === undefined) return [];
+    const word = (name: string): string | undefined => new RegExp(` ${name} (\\S+)`).exec(place)?.[1];
+    const [parent, minor, limit] = [word("parent"), word("default"), word("limit")];
+    const options = {
+      ...(minor === undefined ? {} : { default: minor }),
+      ...(limit === undefined ? {} : { limit: Number.parseInt(limit, 10) }),
+    };
+    const root = place.startsWith(" root");
+    return [{ device, kind, handle, root, ...(parent === undefined ? {} : { parent }), options }];
+  });
 }
 
 /** `tc -d -s class show`: text, because HTB's classes have no JSON in iproute2 6.1. */

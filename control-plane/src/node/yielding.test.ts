@@ -94,6 +94,17 @@ test("routes, rules, marks and the sysctl are set once, and removal leaves the n
   assert.deepEqual(await removeYielding(left), []);
 });
 
+test("another program's rule of the same priority stays", { skip }, async (t) => {
+  const rule = "priority 19530 from 10.98.0.0/16 lookup main".split(" ");
+  await left("ip", ["rule", "add", ...rule]);
+  t.after(() => left("ip", ["rule", "del", ...rule]));
+  const before = await kernel();
+  await applyYielding(left, program);
+  await applyYielding(left, { ...program, dscps: [8] });
+  await removeYielding(left);
+  assert.equal(await kernel(), before);
+});
+
 test("a table that the reconcile has read is not read again; one that changed since is", { skip }, async (t) => {
   t.after(() => removeYielding(left));
   await applyYielding(left, program);

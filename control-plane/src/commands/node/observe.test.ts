@@ -141,7 +141,7 @@ test("refused: no such node, no ladder, a relative folder, two sources", { skip 
   writeFileSync(empty, "{ apiVersion: v1, kind: Node, metadata: { name: n1 } }\n");
   for (const [args, message] of [
     [["-f", file], /^error: --node: the files have no Node "n1"; there are: n2$/m],
-    [["-f", empty], /^error: no PriorityLadder named default in the files given$/m],
+    [["-f", empty], /^error: the files have no PriorityLadder named default; add one/m],
     [["-f", file, "--namespaces", "run"], /^error: --namespaces: "run" is not an absolute path$/m],
     [["-f", file, "--kubeconfig", "k"], /^error: --file and --kubeconfig: allowed is one of them/m],
     [["--kubeconfig", join(folder, "absent")], /^error: .*absent/m],

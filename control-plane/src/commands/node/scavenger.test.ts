@@ -5,7 +5,7 @@ import { load, unload } from "./scavenger.ts";
 
 test("refused: a file that is not there, and one that is no object of the scavenger", async () => {
   for (const act of [load, unload]) {
-    await assert.rejects(act("absent.o"), { problems: ["--file absent.o: is not there"] });
+    await assert.rejects(act("absent.o"), { problems: ["--file absent.o: is not there; the npm package contains it"] });
     await assert.rejects(act(import.meta.filename), (error: { problems: readonly string[] }) =>
       /^ObjectMissing: .*scavenger\.test\.ts names no congestion control$/.test(error.problems[0]!),
     );

@@ -17,7 +17,7 @@ export async function unload(file: string = scavengerObject): Promise<{ readonly
 }
 
 function here(file: string): Run {
-  if (!existsSync(file)) throw new UserError([`--file ${file}: is not there`]);
+  if (!existsSync(file)) throw new UserError([`--file ${file}: is not there; the npm package contains it`]);
   return inNamespace(undefined)!;
 }
 

@@ -35,7 +35,9 @@ test("the same object twice, no ladder, no file, an empty folder", () => {
   assert.deepEqual(refused(ladder, `${policy}---\n${policy}`), [
     "policy.yaml:10: PriorityPolicy shop/shop is also in policy.yaml:1",
   ]);
-  assert.deepEqual(refused("# nothing\n"), ["no PriorityLadder named default in the files given"]);
+  assert.deepEqual(refused("# nothing\n"), [
+    "the files have no PriorityLadder named default; add one, e.g. what `kubectl get priorityladder default -o yaml` prints",
+  ]);
   const empty = join(folder, "empty");
   mkdirSync(empty);
   const of = (file: string): readonly string[] => {
