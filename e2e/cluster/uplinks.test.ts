@@ -78,8 +78,9 @@ describe("both levels over the nodes' uplinks", inCluster, () => {
       for (const { failed, errors } of Object.values(played)) assert.equal(failed, 0, errors.join("\n"));
       assert.ok(played.interactive.requests > 100 && played.batch.requests > 100);
     }
-    // 94 % of the answers' bytes are batch's; acknowledgements and requests go into both classes.
-    for (const share of shares) assert.ok(share > 0.85 && share < 0.97, `${share}`);
+    // 94 % of the answers' bytes are batch's; acknowledgements and requests go into both classes. What istiod and others send is of the
+    // default level, and has a larger part the fewer requests a busy machine gets through.
+    for (const share of shares) assert.ok(share > 0.7 && share < 0.97, `${share}`);
   });
 
   /** Of the bytes that left by the uplink since it was ordered. */
