@@ -179,5 +179,5 @@ test("a gateway behind a gateway, and a sidecar, keep the level that a request w
     }),
     { numRuns: 200 },
   );
-  assert.ok(trials.written > 30 && trials.absent > 30, JSON.stringify(trials));
+  assert.ok(trials.written > 10 && trials.absent > 10, JSON.stringify(trials));
 });
