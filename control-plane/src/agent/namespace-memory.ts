@@ -31,6 +31,9 @@ type Entry = {
   readonly intervals: number | "settled";
 };
 
+/** The last read, and the time from one to the next, in milliseconds. */
+type Reads = { readonly readAt: number; readonly every: number };
+
 /**
  * How many namespaces in which everything was in order are read in each interval. More of them wait longer, but none longer than so many
  * intervals.
@@ -49,7 +52,7 @@ export function namespaceMemory({ interval, now }: MemoryOptions): NamespaceMemo
     recall: (id, desired) => {
       const entry = entries.get(keyOf(id));
       if (entry === undefined || !isDeepStrictEqual(entry.desired, desired)) return undefined;
-      return isDue(id, { ...entry, every: timeBetweenReads(entry) }, now()) ? undefined : entry.report;
+      return isDue(id, { readAt: entry.readAt, every: timeBetweenReads(entry) }, now()) ? undefined : entry.report;
     },
     devices: (id) =>
       (entries.get(keyOf(id))?.report.links ?? []).flatMap(({ state }) => ("reason" in state ? [] : [state.device])),
@@ -89,11 +92,7 @@ const repeated: readonly Inactive["reason"][] = ["Failed", "NamespaceGone"];
  * Each namespace has its own moment in every such time, so that those of a node are spread evenly over it. Namespaces that were made one
  * after the other have inodes in sequence, and multiples of the golden ratio spread a sequence best.
  */
-function isDue(
-  { inode }: NamespaceId,
-  { readAt, every }: Pick<Entry, "readAt"> & { readonly every: number },
-  now: number,
-): boolean {
+function isDue({ inode }: NamespaceId, { readAt, every }: Reads, now: number): boolean {
   const moment = ((inode * 0.618_033_988_749_894_9) % 1) * every;
   const turn = (time: number): number => Math.floor((time - moment) / every);
   return every !== Number.POSITIVE_INFINITY && turn(now) > turn(readAt);

@@ -126,12 +126,12 @@ export async function removeYielding(run: Run): Promise<readonly string[]> {
 /** `known`: what saves reading the table once more. */
 async function read(run: Run, algorithm: string, known?: TableRead): Promise<State> {
   const isKnown = known?.isCurrent === true;
-  const read = known?.outputs ?? [];
+  const before = known?.outputs ?? [];
   const commands: Command[] = [
-    ...(read.length === 0 ? yieldCommands : []),
+    ...(before.length === 0 ? yieldCommands : []),
     ...(isKnown ? [] : [["nft", "-j", "list", "table", "inet", table] as const]),
   ];
-  const outputs = [...read, ...(commands.length === 0 ? [] : await runAll(run, commands))];
+  const outputs = [...before, ...(commands.length === 0 ? [] : await runAll(run, commands))];
   const [fwmarkAccept, routes, ...others] = outputs;
   const listing = others[families.length];
   return {

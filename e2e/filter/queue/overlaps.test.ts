@@ -6,6 +6,7 @@ import { bootstrap, toCluster } from "../../envoy/bootstrap.ts";
 import { send } from "../../envoy/client.ts";
 import { startEnvoy } from "../../envoy/envoy.ts";
 import { missingWasmRuntime } from "../../envoy/wasm-runtime.ts";
+import { adaptiveConcurrency } from "../../lab/site/adaptive-concurrency.ts";
 import { ports, type QueueProxyOptions, queueOf } from "./proxy.ts";
 import { withQueue } from "./with-queue.ts";
 
@@ -21,24 +22,13 @@ async function refusedOf(port: number): Promise<number> {
   return refused;
 }
 
-/** Of Envoy's own filter, as in its documentation; until it knows the latency, it lets in three requests at once. */
-const adaptiveConcurrency = {
-  name: "envoy.filters.http.adaptive_concurrency",
-  typed_config: {
-    "@type": "type.googleapis.com/envoy.extensions.filters.http.adaptive_concurrency.v3.AdaptiveConcurrency",
-    gradient_controller_config: {
-      sample_aggregate_percentile: { value: 90 },
-      concurrency_limit_params: { concurrency_update_interval: "0.1s" },
-      min_rtt_calc_params: { interval: "60s", request_count: 50, min_concurrency: limit },
-    },
-    enabled: { default_value: true, runtime_key: "adaptive_concurrency.enabled" },
-  },
-};
+/** Until it knows the latency, it lets in three requests at once, or so many. */
+const concurrency = adaptiveConcurrency({ min_concurrency: limit });
 
 for (const { what, options, isRefused } of [
   { what: "alone", options: {}, isRefused: false },
-  { what: "behind Envoy's adaptive_concurrency", options: { before: [adaptiveConcurrency] }, isRefused: true },
-  { what: "before Envoy's adaptive_concurrency", options: { last: [adaptiveConcurrency] }, isRefused: false },
+  { what: "behind Envoy's adaptive_concurrency", options: { before: [concurrency] }, isRefused: true },
+  { what: "before Envoy's adaptive_concurrency", options: { last: [concurrency] }, isRefused: false },
   { what: "before a circuit breaker below the limit", options: { maxRequests: limit - 1 }, isRefused: true },
   { what: "before a circuit breaker at the limit", options: { maxRequests: limit }, isRefused: false },
 ])
