@@ -2,11 +2,11 @@
 // requests at once for four slots, which the queue alone answers.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { adaptiveConcurrency } from "../../envoy/adaptive-concurrency.ts";
 import { bootstrap, toCluster } from "../../envoy/bootstrap.ts";
 import { send } from "../../envoy/client.ts";
 import { startEnvoy } from "../../envoy/envoy.ts";
 import { missingWasmRuntime } from "../../envoy/wasm-runtime.ts";
-import { adaptiveConcurrency } from "../../lab/site/adaptive-concurrency.ts";
 import { ports, type QueueProxyOptions, queueOf } from "./proxy.ts";
 import { withQueue } from "./with-queue.ts";
 
