@@ -1,17 +1,17 @@
 // Runs krew and kubectl as a user has them: one home folder, kubectl's plugins in PATH, and krew's index as a git repository, here on this machine.
 import { execFile } from "node:child_process";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { binaryOf, parts, tools } from "../kubernetes/build/parts.ts";
 import { findProgram } from "../kubernetes/build/requirements.ts";
 
 const krew = binaryOf(tools.krew);
-const kubernetes = binaryOf(parts.kubernetes);
+const kubectlBinary = binaryOf(parts.kubectl);
 const git = findProgram("git");
 
 /** For node:test's `skip`. */
-export const withoutKrew: string | false = !(existsSync(krew) && existsSync(kubernetes))
+export const withoutKrew: string | false = !(existsSync(krew) && existsSync(kubectlBinary))
   ? "krew and kubectl are not built: npm run test:cluster builds them, with Go"
   : git === undefined && "krew reads its index with git: apt install git";
 
@@ -32,8 +32,7 @@ export async function userWithKrew(home: string, manifest: string): Promise<User
   mkdirSync(programs);
   symlinkSync(krew, join(programs, "kubectl-krew"));
   const kubectl = join(programs, "kubectl");
-  writeFileSync(kubectl, `#!/bin/sh\nexec '${kubernetes}' kubectl "$@"\n`);
-  chmodSync(kubectl, 0o755);
+  symlinkSync(kubectlBinary, kubectl);
   const env = {
     HOME: home,
     PATH: [programs, join(krewFolder, "bin"), dirname(git!), "/usr/bin", "/bin"].join(":"),

@@ -113,7 +113,7 @@ export async function startControlPlane(
   const kubectl: Kubectl = (args, input) => {
     const flags = [`--kubeconfig=${pki}/admin.conf`, `--cache-dir=${join(state, "kubectl")}`];
     const options = input === undefined ? {} : { input };
-    return command(kubernetes, ["kubectl", ...flags, ...args], { netns: controlPlaneName, ...options });
+    return command(binaryOf(parts.kubectl), [...flags, ...args], { netns: controlPlaneName, ...options });
   };
   const store = start(etcd(state));
   let server: Process | undefined;

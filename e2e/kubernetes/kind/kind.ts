@@ -75,7 +75,7 @@ export async function startKind({ nodes: count = 2, istio = false }: ClusterOpti
   const kubectl: Kubectl = (args, input) => {
     const flags = [`--kubeconfig=${kubeconfig}`, `--cache-dir=${join(folder, "kubectl")}`];
     const options = input === undefined ? {} : { input: placed(input, name) };
-    return command(binaryOf(parts.kubernetes), ["kubectl", ...flags, ...args], options);
+    return command(binaryOf(parts.kubectl), [...flags, ...args], options);
   };
   const nodes: Node[] = [];
   for (let number = 1; number <= count; number++) nodes.push(await nodeOf(name, number));
