@@ -1,6 +1,7 @@
 // The command line of `expedite node`.
 import { Command } from "commander";
 import { print, repeatable } from "../command-line.ts";
+import { namespacesFolder } from "./namespaces-folder.ts";
 import type { NodeOptions } from "./node.ts";
 import type { ObserveOptions } from "./observe.ts";
 import type { ReconcileOptions } from "./reconcile.ts";
@@ -8,7 +9,7 @@ import type { ReconcileOptions } from "./reconcile.ts";
 type Options = NodeOptions & { json?: boolean };
 type ScavengerOptions = { readonly file?: string; readonly json?: boolean };
 
-const folder = ["--namespaces <folder>", "The folder with the network namespaces of pods.", "/run/netns"] as const;
+const folder = ["--namespaces <folder>", "The folder with the network namespaces of pods.", namespacesFolder] as const;
 const object = [
   "--scavenger <object>",
   "The scavenger's BPF object (default: the one that came with this command).",
@@ -109,7 +110,7 @@ function observeCommand(): Command {
     )
     .option(...object)
     .option("--kubeconfig <file>", "The kubeconfig file (default: the pod's account, or the one that kubectl finds).")
-    .option("--namespaces <folder>", "The folder of the pods' network namespaces.", "/run/netns")
+    .option("--namespaces <folder>", "The folder of the pods' network namespaces.", namespacesFolder)
     .option("--enforce", "Show what would be done if the ladder's mode were Enforce.")
     .option("--json", "Print the result as JSON.")
     .addHelpText(

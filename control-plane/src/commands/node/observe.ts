@@ -9,6 +9,7 @@ import type { NodeInputs } from "../../core/node-inputs.ts";
 import type { ScavengerState } from "../../core/scavenger.ts";
 import { scavengerObject } from "../../node/scavenger-object.ts";
 import { UserError } from "../user-error.ts";
+import { checkNamespaces } from "./namespaces-folder.ts";
 import { inputsOfCluster, inputsOfFiles } from "./node-inputs.ts";
 
 export type ObserveOptions = {
@@ -47,7 +48,7 @@ export async function nodeObserve(options: ObserveOptions): Promise<NodePlan> {
   const { node, file, kubeconfig, namespaces, enforce = false, scavenger = scavengerObject } = options;
   if (file !== undefined && kubeconfig !== undefined)
     throw new UserError(["--file and --kubeconfig: allowed is one of them, as both say where to read the ladder"]);
-  if (!namespaces.startsWith("/")) throw new UserError([`--namespaces: "${namespaces}" is not an absolute path`]);
+  checkNamespaces(namespaces);
   const read = file === undefined ? await inputsOfCluster(kubeconfig, node) : inputsOfFiles(file, node);
   const inputs = enforce ? enforced(read) : read;
   const reconcile = nodeReconciler({ folder: namespaces, interval: 60_000, actions: planning, scavenger });

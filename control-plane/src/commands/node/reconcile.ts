@@ -6,6 +6,7 @@ import { readDocuments } from "../../files/documents.ts";
 import { loadSnapshot } from "../../files/snapshot.ts";
 import { scavengerObject } from "../../node/scavenger-object.ts";
 import { UserError } from "../user-error.ts";
+import { checkNamespaces } from "./namespaces-folder.ts";
 
 export type ReconcileOptions = {
   readonly file: readonly string[];
@@ -17,14 +18,16 @@ export type ReconcileOptions = {
 
 /** Every pod of the files counts as one of this node. @throws UserError */
 export async function nodeReconcile({ file, ...place }: ReconcileOptions): Promise<NodeReport> {
+  checkNamespaces(place.namespaces);
   const loaded = loadSnapshot(readDocuments(file));
   if ("problems" in loaded) throw new UserError(loaded.problems);
   const { ladder, pods } = loaded.snapshot;
   return reconciler(place)(desiredNode({ labels: {}, ladder, pods, levelPods: pods }));
 }
 
-/** Removes everything of Expedite's from this machine's namespaces, and the scavenger. */
+/** Removes everything of Expedite's from this machine's namespaces, and the scavenger. @throws UserError */
 export async function nodeRelease(place: Omit<ReconcileOptions, "file">): Promise<NodeReport> {
+  checkNamespaces(place.namespaces);
   return reconciler(place)(desiredNode({ labels: {}, pods: [], levelPods: [] }));
 }
 

@@ -1,6 +1,6 @@
 // Bad input: every problem is reported on a line of its own, and nothing is written. (Fields: bad-ladder.test.ts, bad-policy.test.ts.)
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -29,6 +29,16 @@ test("several problems are all reported", () => {
 
 test("empty documents are ignored", () => {
   assert.deepEqual(refused(`---\n# a comment\n---\n${ladder}---\n`, `${policy}---\n`), []);
+});
+
+test("an output that cannot be written is named, also where no folder can be made", () => {
+  const input = join(folder, "ladder.yaml");
+  writeFileSync(input, ladder);
+  const toFile = (output: string) => () => render({ file: [input], target: "node", output });
+  assert.throws(toFile(join(input, "in-a-file")), { message: /^--output: .*in-a-file cannot be written: ENOTDIR/ });
+  assert.throws(toFile("/proc/expedite/out"), {
+    message: /^--output: \/proc\/expedite\/out cannot be written: ENOENT/,
+  });
 });
 
 test("the same object twice, no ladder, no file, an empty folder", () => {
