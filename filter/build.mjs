@@ -1,5 +1,5 @@
-// Compiles assembly/ to dist/filter.wasm and dist/trap-on-demand.wasm, a build for tests, unless the one is newer than every
-// source (--force: always).
+// Compiles assembly/ to dist/filter.wasm, dist/filter-without-queue.wasm and dist/trap-on-demand.wasm, a build for tests, unless the first
+// is newer than every source (--force: always).
 // Plain JavaScript, because the set-up runs it on the Node that is there (20 or later).
 import { mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -30,12 +30,14 @@ function newestSource() {
   return Math.max(modified(fileURLToPath(import.meta.url)), ...files);
 }
 
-async function compile(entry, outFile) {
+/** @param defines constants that the sources see */
+async function compile(entry, outFile, defines = []) {
   // Here and not above: every start of the lab and the tests asks, and loading the compiler is most of an idle build.
   const { default: asc } = await import("assemblyscript/asc");
   let bytes;
   let warnings = "";
-  const { error } = await asc.main([entry, "--baseDir", root, "--outFile", outFile, ...options], {
+  const uses = defines.flatMap((name) => ["--use", `${name}=1`]);
+  const { error } = await asc.main([entry, "--baseDir", root, "--outFile", outFile, ...options, ...uses], {
     stderr: {
       write(text) {
         warnings += text;
@@ -58,14 +60,17 @@ function write(file, bytes) {
 
 async function build() {
   if (!process.argv.includes("--force") && modified(module) > newestSource()) return;
-  const bytes = await compile("assembly/index.ts", "filter.wasm");
+  const bytes = await compile("assembly/with-queue.ts", "filter.wasm", ["WITH_QUEUE"]);
   if (bytes.length > maxBytes)
     throw new Error(`filter.wasm has ${bytes.length} bytes; at most ${maxBytes} are allowed`);
   mkdirSync(dirname(module), { recursive: true });
   // What breaks on request is a module of its own: nothing of it is in the product's.
-  write(join(root, "dist/trap-on-demand.wasm"), await compile("assembly/trap-on-demand.ts", "trap-on-demand.wasm"));
+  const trapOnDemand = await compile("assembly/trap-on-demand.ts", "trap-on-demand.wasm", ["WITH_QUEUE"]);
+  const withoutQueue = await compile("assembly/index.ts", "filter-without-queue.wasm");
+  write(join(root, "dist/trap-on-demand.wasm"), trapOnDemand);
+  write(join(root, "dist/filter-without-queue.wasm"), withoutQueue);
   write(module, bytes);
-  console.log(`filter.wasm: ${bytes.length} bytes`);
+  console.log(`filter.wasm: ${bytes.length} bytes, without a queue ${withoutQueue.length}`);
 }
 
 await build().catch((error) => {

@@ -6,6 +6,9 @@ import { build, type Metafile, type Plugin } from "esbuild";
 
 export const repository = join(import.meta.dirname, "..");
 
+/** The filter. */
+const modules = ["filter.wasm", "filter-without-queue.wasm"] as const;
+
 /** Sources of the programs, each by the name of its command. */
 const programs = {
   expedite: "control-plane/src/cli.ts",
@@ -54,7 +57,7 @@ export async function writeBundle(folder: string): Promise<Metafile> {
     ...{ metafile: true, logLevel: "error" },
   });
   mkdirSync(join(folder, "dist"), { recursive: true });
-  copyFileSync(join(repository, "filter/dist/filter.wasm"), join(folder, "dist/filter.wasm"));
+  for (const module of modules) copyFileSync(join(repository, "filter/dist", module), join(folder, "dist", module));
   return metafile;
 }
 
@@ -63,7 +66,7 @@ export function bundleSources(): readonly string[] {
   const patterns = [
     "control-plane/src/**/*.ts",
     "filter/{config,host}/**/*.ts",
-    "filter/dist/filter.wasm",
+    ...modules.map((module) => `filter/dist/${module}`),
     "package{,-lock}.json",
   ];
   return globSync(patterns, { cwd: repository })

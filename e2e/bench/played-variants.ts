@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { type FilterVm, startFilterVm } from "@expedite/filter/host/filter-vm.ts";
 import { SharedData } from "@expedite/filter/host/shared-data.ts";
-import { filterModule } from "../envoy/bootstrap.ts";
+import { moduleFor } from "../envoy/bootstrap.ts";
 import { requestHeaders, requestPath, type Shape } from "./requests.ts";
 import { routeAttributes } from "./routed.ts";
 import { stored, type Variant } from "./variants.ts";
@@ -33,12 +33,13 @@ function headersOf(shape: Shape, index: number): readonly Header[] {
 
 /** Only variants that run Expedite. Each has to be played before the next one is taken, because outbound looks up what inbound stored. */
 export function* playedVariants(all: readonly Variant[]): Generator<PlayedVariant> {
-  const module = new WebAssembly.Module(readFileSync(filterModule()) as Uint8Array<ArrayBuffer>);
   const sharedData = new SharedData();
   for (const variant of all) {
     if (variant.expedite === undefined) continue;
+    const { configuration } = variant.expedite;
+    const module = new WebAssembly.Module(readFileSync(moduleFor(configuration)) as Uint8Array<ArrayBuffer>);
     const vm = startFilterVm({ module, sharedData, clock: () => time });
-    vm.configure(variant.expedite.configuration);
+    vm.configure(configuration);
     const attributes = variant.listener.isRouted ? routeAttributes : undefined;
     const send = (index: number): void => void vm.request(headersOf(variant.shape, index), attributes);
     if (variant.name === "inbound") vm.request(headersOf(stored, 0));

@@ -1,5 +1,5 @@
 // Makes the smallest Envoy configurations that contain the filter.
-
+import { dirname, join } from "node:path";
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
 import { configurationHash } from "@expedite/filter/config/ticks.ts";
 
@@ -49,6 +49,12 @@ export function filterModule(): string {
   return module;
 }
 
+/** The module that the control plane gives a proxy with this configuration. */
+export function moduleFor(configuration: string): string {
+  const hasQueue = configuration.includes('"queue":');
+  return hasQueue ? filterModule() : join(dirname(filterModule()), "filter-without-queue.wasm");
+}
+
 const text = (value: string): Json => ({ "@type": type("google.protobuf.StringValue"), value });
 
 /** Envoy identifies a VM by name, code and configuration: filters that agree in all three share one VM in each worker. */
@@ -82,12 +88,12 @@ export function wasmFilter({ name, code, configuration, rootId }: WasmFilter): J
 }
 
 export function expediteFilter(configuration: string): Json {
-  return wasmFilter({ name: "expedite", code: { filename: filterModule() }, configuration });
+  return wasmFilter({ name: "expedite", code: { filename: moduleFor(configuration) }, configuration });
 }
 
 /** The file for discoveredFilter (ECDS). */
 export function filterFile(version: number, configuration: string): Json {
-  return filterResource(version, { code: { filename: filterModule() }, configuration });
+  return filterResource(version, { code: { filename: moduleFor(configuration) }, configuration });
 }
 
 /** @param rootId the plugin's root_id. Default: that of the route list */

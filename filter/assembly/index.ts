@@ -3,7 +3,8 @@
 import { emptyArena } from "./abi/arena";
 import { configure } from "./configure/configure";
 import { flushCounters } from "./core/counters";
-import { leave, tickQueue } from "./core/queue/queue";
+import { hasQueue } from "./core/queue/built-in";
+import { tickQueue } from "./core/queue/queue";
 import { onRequest } from "./core/request";
 import { keepListAlive } from "./core/route-list";
 import { setSlotTime } from "./core/slots";
@@ -24,17 +25,11 @@ export function proxy_on_tick(root: u32): void {
   setSlotTime();
   keepListAlive();
   countTicks();
-  tickQueue(root);
+  if (hasQueue) tickQueue(root);
   flushCounters();
 }
 
 export function proxy_on_request_headers(context: u32, _count: u32, _endOfStream: u32): u32 {
   emptyArena();
   return onRequest(context);
-}
-
-/** A stream has ended, in whichever way. */
-export function proxy_on_log(context: u32): void {
-  emptyArena();
-  leave(context);
 }

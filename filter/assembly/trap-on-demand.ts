@@ -4,7 +4,7 @@
 import { allocate, emptyArena } from "./abi/arena";
 import { Constant, constant, copyAscii } from "./abi/ascii";
 import { proxy_get_header_map_value, proxy_get_shared_data, proxy_set_shared_data } from "./abi/env";
-import * as filter from "./index";
+import * as filter from "./with-queue";
 
 const requestHeaders: i32 = 0;
 const ok: i32 = 0;

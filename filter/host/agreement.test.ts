@@ -7,14 +7,14 @@ import { filterConfig } from "../config/schema.ts";
 import { arbitraryConfig, arbitraryRouteList } from "./arbitrary-config.ts";
 import { startFilterVm } from "./filter-vm.ts";
 import { pathText } from "./refusal.ts";
-import { configOf, filterModule } from "./sidecar.ts";
+import { configOf, filterModule, moduleWithoutQueue } from "./sidecar.ts";
 
 const text = (max: number): fc.Arbitrary<string> => fc.string({ unit: "grapheme", minLength: 1, maxLength: max });
 
 /** The path of what was refused, as the filter writes it; undefined if it was accepted. */
-function refusedPath(config: unknown, list?: unknown): string | undefined {
+function refusedPath(config: unknown, list?: unknown, module = filterModule): string | undefined {
   const text = JSON.stringify(config) + (list === undefined ? "" : `\n${JSON.stringify(list)}`);
-  const { accepted, logs } = startFilterVm({ module: filterModule }).configure(text);
+  const { accepted, logs } = startFilterVm({ module }).configure(text);
   assert.equal(logs.length, accepted ? 0 : 1);
   return accepted ? undefined : (logs[0]?.match(/^expedite: [a-z ]+ refused: ([\w[\].]*): /)?.[1] ?? "");
 }
@@ -24,6 +24,16 @@ test("agreement: good configurations are accepted by both", () => {
     fc.property(arbitraryConfig, (config) => {
       assert.ok(filterConfig.safeParse(config).success);
       assert.equal(refusedPath(config), undefined);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("agreement: the module without a queue accepts the same, and refuses a queue", () => {
+  fc.assert(
+    fc.property(arbitraryConfig, (config) => {
+      const expected = "queue" in config && config.queue !== undefined ? "queue" : undefined;
+      assert.equal(refusedPath(config, undefined, moduleWithoutQueue), expected);
     }),
     { numRuns: 500 },
   );

@@ -7,7 +7,7 @@ import { SharedData } from "./shared-data.ts";
 import type { Attribute } from "./stream-attributes.ts";
 
 export interface FilterVmOptions {
-  /** filter.wasm. */
+  /** filter.wasm, or another build of it. */
   readonly module: WebAssembly.Module;
   /** Shared by the listeners and workers of one proxy. Default: private to this VM. */
   readonly sharedData?: SharedData;
@@ -152,7 +152,7 @@ export class FilterVm {
   end(context: number): void {
     this.#state.effective = context;
     this.#enter("log", ({ proxy_on_log }) => {
-      proxy_on_log(context);
+      proxy_on_log?.(context);
       return 0;
     });
     this.#state.contexts.delete(context);

@@ -6,7 +6,7 @@ export class HostError extends Error {}
 
 type Callback = (...args: number[]) => number;
 
-/** The only exports that the filter may and must have, with their number of parameters. */
+/** The only exports that the filter may have, with their number of parameters. It must have all but `optional`. */
 const callbacks = {
   _initialize: 0,
   malloc: 1,
@@ -17,7 +17,13 @@ const callbacks = {
   proxy_on_log: 1,
 } as const;
 
-export type Callbacks = Readonly<Record<keyof typeof callbacks, Callback>>;
+/** For the request queue only. */
+const optional = "proxy_on_log";
+
+type Name = keyof typeof callbacks;
+export type Callbacks = Readonly<Record<Exclude<Name, typeof optional>, Callback>> & {
+  readonly [optional]?: Callback;
+};
 export type HostFunctions = Readonly<Record<string, (...args: never[]) => number>>;
 
 /** @throws HostError for an import that the host lacks, and for a missing, malformed or superfluous export */
@@ -33,6 +39,7 @@ export function instantiate(module: WebAssembly.Module, functions: HostFunctions
   }
   for (const [name, parameters] of Object.entries(callbacks)) {
     const callback = found[name];
+    if (callback === undefined && name === optional) continue;
     if (typeof callback !== "function" || callback.length !== parameters)
       throw new HostError(`the module does not export a function ${name} with ${parameters} parameters`);
   }

@@ -13,6 +13,7 @@ import {
   type HeaderRecord,
   levelHeader,
   levelsOf,
+  moduleWithoutQueue,
   type Role,
   startSidecar,
 } from "./sidecar.ts";
@@ -216,20 +217,28 @@ const paths: readonly Path[] = [
   },
 ];
 
-function callsOf({ name, role, config, headers, quiet, deadline, route = peer }: Path): string {
+function callsOf(path: Path, module: WebAssembly.Module): string {
+  const { name, role, config, headers, quiet, deadline, route = peer } = path;
   const { workers, sharedData } = startSidecar({ clock, ...(deadline === undefined ? {} : { config: carry }) });
   const before = { ...id, ...trace, ...level("batch"), ...(deadline === undefined ? {} : { "grpc-timeout": "9H" }) };
   if (quiet === undefined) levelsOf(workers[0]!.inbound, before);
-  const vm = startFilterVm({ module: filterModule, sharedData, clock });
+  const vm = startFilterVm({ module, sharedData, clock });
   assert.ok(vm.configure(pluginConfiguration(JSON.stringify(configOf(role, config)), list)).accepted);
   levelsOf(vm, headers, route);
   return `${name}: ${vm.calls.length}\n${vm.calls.map((call) => `    ${call}\n`).join("")}`;
 }
 
 test("host calls: each path makes these and no others", () => {
-  const found = paths.map(callsOf).join("\n");
+  const found = paths.map((path) => callsOf(path, filterModule)).join("\n");
   if (process.env.UPDATE_GOLDEN === "1") writeFileSync(golden, found);
   assert.equal(found, readFileSync(golden, "utf8"));
+});
+
+test("host calls: the module without a queue makes the same, and a request enters it once", () => {
+  assert.equal(paths.map((path) => callsOf(path, moduleWithoutQueue)).join("\n"), readFileSync(golden, "utf8"));
+  const entered = WebAssembly.Module.exports(moduleWithoutQueue).map(({ name }) => name);
+  const perRequest = entered.filter((name) => /^proxy_on_(?!configure$|tick$)/.test(name));
+  assert.deepEqual(perRequest, ["proxy_on_request_headers"]);
 });
 
 test("host calls: the number does not depend on how many ids and requests there are", () => {

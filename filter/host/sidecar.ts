@@ -3,7 +3,7 @@
 import type { FilterConfig } from "../config/schema.ts";
 import { type FilterVm, type FilterVmOptions, startFilterVm } from "./filter-vm.ts";
 import type { Header } from "./headers.ts";
-import { readModule } from "./module-file.ts";
+import { readModule, readModuleWithoutQueue } from "./module-file.ts";
 import { SharedData } from "./shared-data.ts";
 import type { Attribute } from "./stream-attributes.ts";
 
@@ -28,6 +28,7 @@ export function configOf(role: Role, changes: Partial<FilterConfig> = {}): Filte
 }
 
 export const filterModule = new WebAssembly.Module(readModule());
+export const moduleWithoutQueue = new WebAssembly.Module(readModuleWithoutQueue());
 
 export type Worker = Readonly<Record<Role, FilterVm>>;
 
@@ -45,9 +46,10 @@ export interface SidecarOptions {
   readonly config?: Partial<FilterConfig>;
 }
 
-/** @throws when the configuration is refused, with the filter's own message */
+/** With the module that the control plane chooses. @throws when the configuration is refused, with the filter's own message */
 export function startFilter(config: FilterConfig, options: Omit<FilterVmOptions, "module"> = {}): FilterVm {
-  const vm = startFilterVm({ module: filterModule, ...options });
+  const module = config.queue === undefined ? moduleWithoutQueue : filterModule;
+  const vm = startFilterVm({ module, ...options });
   const { accepted, logs } = vm.configure(JSON.stringify(config));
   if (!accepted) throw new Error(logs.join("\n"));
   return vm;

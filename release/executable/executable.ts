@@ -11,7 +11,7 @@ import { onlyEnglish, repository } from "../bundle.ts";
 const node = join(repository, "node_modules/node/bin/node");
 /** Puts content into a program. As a process of its own, because it warns of notes of Node's that it does not know. */
 const postject = join(repository, "node_modules/postject/dist/cli.js");
-const filter = join(repository, "filter/dist/filter.wasm");
+const modules = ["filter.wasm", "filter-without-queue.wasm"] as const;
 
 /** By which Node finds out that it contains a script, and what it is called. */
 const fuse = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2";
@@ -50,9 +50,10 @@ export async function writeExecutable(file: string): Promise<Metafile> {
   const folder = mkdtempSync(join(tmpdir(), "executable-"));
   try {
     const metafile = await writeScript(join(folder, "expedite.cjs"));
-    copyFileSync(filter, join(folder, "filter.wasm"));
+    for (const module of modules) copyFileSync(join(repository, "filter/dist", module), join(folder, module));
     // Names are relative: the blob contains them.
-    const config = { main: "expedite.cjs", output: "blob", assets: { "filter.wasm": "filter.wasm" } };
+    const assets = Object.fromEntries(modules.map((module) => [module, module]));
+    const config = { main: "expedite.cjs", output: "blob", assets };
     writeFileSync(join(folder, "sea.json"), JSON.stringify({ ...config, disableExperimentalSEAWarning: true }));
     await promisify(execFile)(node, ["--experimental-sea-config", "sea.json"], { cwd: folder });
     copyFileSync(node, file);

@@ -1,4 +1,5 @@
 // Renders the objects that the controller would write for a plan, and finds those that the filter itself refuses.
+import { readModuleWithoutQueue } from "@expedite/filter/host/module-file.ts";
 import type { Manifest } from "../core/manifest.ts";
 import type { Plan } from "../core/plan.ts";
 import { preflight } from "../preflight/preflight.ts";
@@ -17,7 +18,8 @@ export function istioObjects(plan: Plan, filter: string | undefined): IstioObjec
   // Mode Disabled renders no filter, and needs none.
   if (plan.mode === "Disabled") return { manifests: [], refused: [] };
   const bytes = filterModule(filter);
-  const manifests = renderIstio(plan, moduleOf(bytes));
+  const module = filter === undefined ? moduleOf(bytes, readModuleWithoutQueue()) : moduleOf(bytes);
+  const manifests = renderIstio(plan, module);
   const refuse = preflight(bytes);
   const refused = manifests.flatMap((manifest) =>
     refuse(manifest).map((reason) => ({

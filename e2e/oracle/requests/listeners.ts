@@ -1,7 +1,7 @@
 // Makes an Envoy's bootstrap from route configurations with their connection managers, as Istio makes them: one listener for each, on a
 // socket. Whatever only Istio's Envoy supports is left out; a filter before all others reports the route that Envoy took.
 import type { FilterConfig } from "@expedite/filter/config/schema.ts";
-import { filterModule } from "../../envoy/bootstrap.ts";
+import { moduleFor } from "../../envoy/bootstrap.ts";
 import type { Json } from "../protocol.ts";
 import type { Side } from "./route-configurations.ts";
 
@@ -78,7 +78,7 @@ function ours(extension: Json): Json {
         ...config,
         vmConfig: {
           ...vmConfig,
-          code: { local: { filename: filterModule() } },
+          code: { local: { filename: moduleFor(value) } },
           // A proxy has one list, and a VM keeps a few; here each list has a VM of its own.
           configuration: { ...(vmConfig.configuration as Json), value },
         },

@@ -3,6 +3,7 @@
 import { tickEvery } from "../abi/clock";
 import { Configuration, configuration } from "../core/configuration";
 import { flushCounters } from "../core/counters";
+import { hasQueue } from "../core/queue/built-in";
 import { forgetBusyTicks } from "../core/queue/queue";
 import { setSlotTime } from "../core/slots";
 import { countTicks } from "../core/ticks";
@@ -75,6 +76,6 @@ export function configure(size: usize): bool {
   if (hasList) useRouteList();
   else useEmptyRouteList();
   tickEvery(flushPeriod);
-  forgetBusyTicks();
+  if (hasQueue) forgetBusyTicks();
   return true;
 }

@@ -3,6 +3,7 @@ import { copyAscii } from "../abi/ascii";
 import { Configuration, Deadlines, noLevel, Trust, TrustDomain } from "../core/configuration";
 import { correlatorNames } from "../core/correlators";
 import { prepareDefault } from "../core/default-level";
+import { hasQueue } from "../core/queue/built-in";
 import {
   beginText,
   endText,
@@ -161,7 +162,7 @@ function readKey(configuration: Configuration, key: i32): void {
     case 16:
       return readClusterDomain(configuration);
     case 17:
-      return readQueue();
+      return hasQueue ? readQueue() : refuse("is for the module that has the request queue");
     default:
       configuration.deadlines = readChoice("Carry Enforce") + 1;
   }
@@ -208,7 +209,7 @@ function checkDomains(configuration: Configuration): void {
 export function readPlugin(configuration: Configuration, text: usize, size: usize): bool {
   classifyDefault = 0;
   forgetLevelClusters();
-  forgetQueue();
+  if (hasQueue) forgetQueue();
   configuration.slotSets = defaultSlotSets;
   beginText(text, size);
   if (!openObject()) return false;
@@ -220,7 +221,7 @@ export function readPlugin(configuration: Configuration, text: usize, size: usiz
   endText();
   if (!requireFields(names, seen, required)) return false;
   checkDomains(configuration);
-  if (!refused) checkQueue(configuration);
+  if (hasQueue && !refused) checkQueue(configuration);
   if (!refused) resolveLevels(configuration);
   if (refused) return false;
   configuration.ladderHash = hashLadder(configuration);

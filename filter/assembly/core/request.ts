@@ -8,6 +8,7 @@ import { classifyAtGateway } from "./gateway";
 import { extract } from "./inbound";
 import { levelAt } from "./levels";
 import { inject } from "./outbound";
+import { hasQueue } from "./queue/built-in";
 import { asksForPlace, comeToPlace } from "./queue/places";
 import { admit } from "./queue/queue";
 import { queueSettings } from "./queue/settings";
@@ -30,12 +31,12 @@ function levelOfRequest(configured: Configuration, isRead: bool): i32 {
 export function onRequest(context: u32): u32 {
   const configured = configuration;
   if (configured == null) return continueStream;
-  const isQueueing = queueSettings != null;
-  if (isQueueing) {
+  const isQueueing = hasQueue && queueSettings != null;
+  if (hasQueue && isQueueing) {
     readHeaders();
     if (asksForPlace()) return comeToPlace(context);
   }
   const level = levelOfRequest(configured, isQueueing);
   count(levelAt(configured, level).requests);
-  return admit(configured, context, level);
+  return hasQueue ? admit(configured, context, level) : continueStream;
 }

@@ -13,15 +13,18 @@ import { queueCluster, queueFilters, queueListener } from "../xds/queue.ts";
 import { routeTimeoutOnRequests } from "../xds/timeout-header.ts";
 import { type ConfigPatch, type Context, configPatch } from "./envoy-filter.ts";
 
+/** The filter: with a request queue, and without for proxies that have none. Both in base64. */
 export type Module = {
-  /** filter.wasm in base64. */
-  readonly base64: string;
-  /** Digest of its bytes: another module starts new VMs. */
+  readonly withQueue: string;
+  readonly withoutQueue: string;
+  /** Of the bytes of both: another module starts new VMs. */
   readonly digest: string;
 };
 
-export function moduleOf(bytes: Uint8Array): Module {
-  return { base64: Buffer.from(bytes).toString("base64"), digest: digest(bytes) };
+/** `withoutQueue`: absent if one module is for all proxies. */
+export function moduleOf(withQueue: Uint8Array, withoutQueue = withQueue): Module {
+  const [first, second] = [withQueue, withoutQueue].map((bytes) => Buffer.from(bytes).toString("base64"));
+  return { withQueue: first!, withoutQueue: second!, digest: digest(`${first} ${second}`) };
 }
 
 /** For each role, the connection managers it belongs to. */
@@ -156,7 +159,7 @@ type Extension = {
 };
 
 function extension(config: FilterConfig, { module, name, list, rootId }: Extension): ConfigPatch {
-  const code = { inline_bytes: module.base64 };
+  const code = { inline_bytes: config.queue === undefined ? module.withoutQueue : module.withQueue };
   const value = { name, typed_config: wasm(config, { code, generation: module.digest, list, rootId }) };
   return configPatch({ applyTo: "EXTENSION_CONFIG", context: contexts[config.role], operation: "ADD", value });
 }
