@@ -54,8 +54,11 @@ const kubernetesStamps = {
 const istioVersion = "1.31.0";
 /** Istio has no tags that Go resolves, so this is a pseudo-version of its 1.31 line. */
 export const istioModule = "v0.0.0-20260827124520-eed52ebb66ad";
-/** As Istio builds pilot-discovery and istioctl: packages that are compiled for one are there for the others. */
-const istioTags = ["vtprotobuf", "disable_pgv"];
+/**
+ * Equal for all programs of one Istio: packages that are compiled for one are there for the others. Istio's own builds have disable_pgv, too,
+ * which leaves out methods that only the generator calls.
+ */
+const istioTags = ["vtprotobuf"];
 const istioStamps = { "istio.io/istio/pkg/version.buildVersion": istioVersion };
 
 export const parts = {
