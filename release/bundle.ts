@@ -6,8 +6,8 @@ import { build, type Metafile, type Plugin } from "esbuild";
 
 export const repository = join(import.meta.dirname, "..");
 
-/** The filter. */
-const modules = ["filter.wasm", "filter-without-queue.wasm"] as const;
+/** The filter's modules, in filter/dist. */
+export const modules = ["filter.wasm", "filter-without-queue.wasm"] as const;
 
 /** Sources of the programs, each by the name of its command. */
 const programs = {

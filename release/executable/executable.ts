@@ -6,12 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { build, type Metafile, type Plugin } from "esbuild";
-import { onlyEnglish, repository } from "../bundle.ts";
+import { modules, onlyEnglish, repository } from "../bundle.ts";
 
 const node = join(repository, "node_modules/node/bin/node");
 /** Puts content into a program. As a process of its own, because it warns of notes of Node's that it does not know. */
 const postject = join(repository, "node_modules/postject/dist/cli.js");
-const modules = ["filter.wasm", "filter-without-queue.wasm"] as const;
 
 /** By which Node finds out that it contains a script, and what it is called. */
 const fuse = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2";

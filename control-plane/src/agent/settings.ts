@@ -1,5 +1,6 @@
 // Reads the agent's settings from flags and environment; a wrong value is an error with the variable's name and what is allowed.
 import { Command, InvalidArgumentError } from "commander";
+import { namespacesFolder } from "../node/namespace.ts";
 import { scavengerObject } from "../node/scavenger-object.ts";
 import { logLevels, option, port } from "../program/options.ts";
 
@@ -30,7 +31,7 @@ export function readSettings(argv: readonly string[]): Settings {
     .addOption(
       option("--namespaces <folder>", "Folder in which the container runtime keeps the network namespaces of pods.")
         .argParser(folder)
-        .default("/run/netns"),
+        .default(namespacesFolder),
     )
     .addOption(
       option("--scavenger <object>", "The scavenger's BPF object, which is loaded while a level asks for it.")

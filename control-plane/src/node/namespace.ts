@@ -23,8 +23,8 @@ export function isAbsent(error: unknown): boolean {
   return error instanceof CommandError && error.stderr.startsWith("Error: No such file or directory");
 }
 
-/** Where ip-netns(8), containerd and CRI-O keep network namespaces. */
-const defaultFolder = "/run/netns";
+/** Where ip-netns(8), containerd and CRI-O keep network namespaces. Absent on a node without pods. */
+export const namespacesFolder = "/run/netns";
 /** Number of namespaces that are handled concurrently: each needs processes of tc, nft and ip. */
 export const namespacesAtOnce = 8;
 /** Number of namespaces that one process reads, one after the other. */
@@ -38,24 +38,24 @@ export function inGroups<T>(items: readonly T[]): readonly (readonly T[])[] {
 }
 
 /** Undefined if no namespace has the name. */
-export function inNamespace(name: string | undefined, folder = defaultFolder): Run | undefined {
+export function inNamespace(name: string | undefined, folder = namespacesFolder): Run | undefined {
   if (name === undefined) return run;
   if (!namespaces(folder).includes(name)) return undefined;
   // nsenter rather than `ip netns exec`, which remounts /sys and hides the caller's mounts.
   return (command, args, input) => run("nsenter", [`--net=${namespaceFile(name, folder)}`, command, ...args], input);
 }
 
-export function namespaces(folder = defaultFolder): string[] {
+export function namespaces(folder = namespacesFolder): string[] {
   return existsSync(folder) ? readdirSync(folder).sort() : [];
 }
 
 /** The file of a namespace, for nsenter. */
-export function namespaceFile(name: string, folder = defaultFolder): string {
+export function namespaceFile(name: string, folder = namespacesFolder): string {
   return `${folder}/${name}`;
 }
 
 /** The kernel's number of a namespace, which all its names share; undefined if the name is gone. */
-export function namespaceInode(name: string, folder = defaultFolder): number | undefined {
+export function namespaceInode(name: string, folder = namespacesFolder): number | undefined {
   return statSync(namespaceFile(name, folder), { throwIfNoEntry: false })?.ino;
 }
 

@@ -32,7 +32,7 @@ export function onRequest(context: u32): u32 {
   const configured = configuration;
   if (configured == null) return continueStream;
   const isQueueing = hasQueue && queueSettings != null;
-  if (hasQueue && isQueueing) {
+  if (isQueueing) {
     readHeaders();
     if (asksForPlace()) return comeToPlace(context);
   }

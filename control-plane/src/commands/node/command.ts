@@ -1,7 +1,7 @@
 // The command line of `expedite node`.
 import { Command } from "commander";
+import { namespacesFolder } from "../../node/namespace.ts";
 import { print, repeatable } from "../command-line.ts";
-import { namespacesFolder } from "./namespaces-folder.ts";
 import type { NodeOptions } from "./node.ts";
 import type { ObserveOptions } from "./observe.ts";
 import type { ReconcileOptions } from "./reconcile.ts";

@@ -9,7 +9,7 @@ import type { NodeInputs } from "../../core/node-inputs.ts";
 import type { ScavengerState } from "../../core/scavenger.ts";
 import { scavengerObject } from "../../node/scavenger-object.ts";
 import { UserError } from "../user-error.ts";
-import { checkNamespaces } from "./namespaces-folder.ts";
+import { checkNamespaces } from "./check-namespaces.ts";
 import { inputsOfCluster, inputsOfFiles } from "./node-inputs.ts";
 
 export type ObserveOptions = {

@@ -6,7 +6,7 @@ import { readDocuments } from "../../files/documents.ts";
 import { loadSnapshot } from "../../files/snapshot.ts";
 import { scavengerObject } from "../../node/scavenger-object.ts";
 import { UserError } from "../user-error.ts";
-import { checkNamespaces } from "./namespaces-folder.ts";
+import { checkNamespaces } from "./check-namespaces.ts";
 
 export type ReconcileOptions = {
   readonly file: readonly string[];

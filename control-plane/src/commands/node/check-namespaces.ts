@@ -1,9 +1,7 @@
 // Checks the folder that --namespaces names.
 import { existsSync } from "node:fs";
+import { namespacesFolder } from "../../node/namespace.ts";
 import { UserError } from "../user-error.ts";
-
-/** Where container runtimes keep the network namespaces of pods. Absent on a node without pods. */
-export const namespacesFolder = "/run/netns";
 
 /** @throws UserError for a relative path, and for one that names nothing: commands would then find no pods and seem to succeed */
 export function checkNamespaces(folder: string): void {

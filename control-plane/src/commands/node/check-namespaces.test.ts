@@ -1,7 +1,8 @@
 // The commands of a node refuse a folder of namespaces that is not there, before they do anything.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkNamespaces, namespacesFolder } from "./namespaces-folder.ts";
+import { namespacesFolder } from "../../node/namespace.ts";
+import { checkNamespaces } from "./check-namespaces.ts";
 import { nodeObserve } from "./observe.ts";
 import { nodeReconcile, nodeRelease } from "./reconcile.ts";
 
