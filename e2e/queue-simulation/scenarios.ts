@@ -2,11 +2,11 @@
 import { type Application, Pool, SharedProcessors } from "./application.ts";
 
 /** Requests of two levels: a person's, and batch. Work is in seconds. */
-const levels = [
+export const levels = [
   { share: 60 / 140, work: 0.01 },
   { share: 80 / 140, work: 0.04 },
 ] as const;
-const meanWork = levels.reduce((sum, { share, work }) => sum + share * work, 0);
+export const meanWork = levels.reduce((sum, { share, work }) => sum + share * work, 0);
 
 interface Phase {
   /** Seconds from the start. */

@@ -1,6 +1,7 @@
 // `npm run simulate:order`: what the order of requests can do at best in the lab's profile compute, and who pays for it.
 import { Command, Option } from "commander";
 import { endOnSignals, runBench, writeResults } from "../../measure/bench-program.ts";
+import { none, percent } from "../../measure/format.ts";
 import { painter, textTable } from "../../measure/text-table.ts";
 import { unwritable } from "../../measure/unwritable.ts";
 import { wholeNumber } from "../../measure/whole-number.ts";
@@ -51,7 +52,7 @@ function table({ rho, summaries }: Comparison): string {
   const rows = summaries.map(({ person, batch, wait }, index) => [
     ...[orders[index]!.name, person.p50.toFixed(1), (before.person.p50 / person.p50).toFixed(2)],
     ...[person.p99.toFixed(1), (before.person.p99 / person.p99).toFixed(2), batch.p50.toFixed(1)],
-    ...[batch.p99.toFixed(1), `${((batch.p99 / before.batch.p99 - 1) * 100).toFixed(1)} %`, wait.toFixed(1)],
+    ...[batch.p99.toFixed(1), index === 0 ? none : percent((batch.p99 / before.batch.p99 - 1) * 100), wait.toFixed(1)],
   ]);
   const cells = rows.map((row) => row.map((text) => ({ text })));
   return `ρ = ${rho.toFixed(2)}\n\n${textTable(header, cells, painter(process.stdout))}\n`;

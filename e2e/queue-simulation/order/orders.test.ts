@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compareOrders, orders } from "./orders.ts";
-import { rpsAt } from "./play.ts";
 
 const seeds = Array.from({ length: 20 }, (_, repeat) => [7, repeat]);
 
@@ -15,8 +14,4 @@ test("queue simulation: the order decides who waits, not how long all together w
     assert.ok(person.p99 < before!.person.p99 / 2, `${name}: a person's p99 is ${person.p99} ms`);
     assert.ok(batch.p99 > before!.batch.p99, `${name}: batch's p99 is ${batch.p99} ms`);
   }
-});
-
-test("queue simulation: the lab's 60 requests per second of a person are an offered load of 0.95", () => {
-  assert.equal(Math.round(rpsAt(0.95)), 60);
 });

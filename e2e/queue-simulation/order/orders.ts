@@ -2,7 +2,7 @@
 import { quantile } from "../../measure/statistics.ts";
 import { Fixed } from "../limits/fixed.ts";
 import { ModelQueue } from "../queues/model-queue.ts";
-import { type Latencies, play, rpsAt } from "./play.ts";
+import { type Latencies, play } from "./play.ts";
 
 /** Without a limit, nothing waits in the queue, and the application takes all requests in the order in which they come. */
 export const orders = [
@@ -42,7 +42,7 @@ function meanWait(classes: readonly Latencies[]): number {
 /** Every order has the same arrivals. */
 export function compareOrders(rho: number, duration: number, seeds: readonly (readonly number[])[]): Comparison {
   const summaries = orders.map(({ limit }) => {
-    const plays = seeds.map((seed) => play({ rps: rpsAt(rho), duration, seed }, new ModelQueue(new Fixed(limit))));
+    const plays = seeds.map((seed) => play({ rho, duration, seed }, new ModelQueue(new Fixed(limit))));
     const all = ([0, 1] as const).map((level) => ({
       work: plays[0]![level].work,
       seconds: plays.flatMap((one) => one[level].seconds),

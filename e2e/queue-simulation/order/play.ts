@@ -1,28 +1,24 @@
 // Plays the lab's profile compute through a queue into ratings' workers, in virtual time: nothing takes time but the workers, so this is the
 // best that the order of the requests can do.
-import { arrivals } from "../../lab/load/arrivals.ts";
-import { profiles, rateOf } from "../../lab/profiles.ts";
+import { random } from "../../measure/random.ts";
 import { Pool } from "../application.ts";
 import type { Queue } from "../queues/queue.ts";
+import { levels, meanWork } from "../scenarios.ts";
 
-const profile = profiles.compute;
-const { workers, milliseconds } = profile.work!;
-const classes = ["ls", "batch"] as const;
+/** As ratings has in the lab. */
+const workers = 4;
 
-/** Of the requests of one class: seconds from the arrival to the answer. */
+/** Of the requests of one level. */
 export interface Latencies {
   /** Seconds for which each of them occupies a worker. */
   readonly work: number;
+  /** Seconds from the arrival to the answer. */
   readonly seconds: readonly number[];
 }
 
-/** ρ, the part of the workers' time that the requests need, as requests of a person's per second. */
-export const rpsAt = (rho: number): number =>
-  (rho * workers * 1000) / classes.reduce((sum, name) => sum + profile.ratio[name] * milliseconds[name], 0);
-
 export interface Load {
-  /** A person's requests per second. */
-  readonly rps: number;
+  /** ρ: the part of the workers' time that the requests need. */
+  readonly rho: number;
   /** Seconds in which requests come. All of them are answered. */
   readonly duration: number;
   readonly seed: readonly number[];
@@ -33,12 +29,14 @@ interface Arrival {
   readonly level: number;
 }
 
-function arrivalsOf({ rps, duration, seed }: Load): readonly Arrival[] {
-  const all = classes.flatMap((name, level) => {
-    const rate = rateOf(profile, rps, name);
-    const { at } = arrivals({ seed: [...seed, level], rps: rate, warmUp: 0, count: Math.round(rate * duration) });
-    return at.map((time) => ({ at: time, level }));
-  });
+/** The time from one request of a level to the next is uniform on [0, 2/λ], as in the lab. */
+function arrivalsOf({ rho, duration, seed }: Load): readonly Arrival[] {
+  const all: Arrival[] = [];
+  for (const [level, { share }] of levels.entries()) {
+    const mean = meanWork / (rho * workers * share);
+    const next = random(...seed, level);
+    for (let at = next() * 2 * mean; at < duration; at += next() * 2 * mean) all.push({ at, level });
+  }
   return all.sort((a, b) => a.at - b.at);
 }
 
@@ -47,9 +45,8 @@ export function play(load: Load, queue: Queue): readonly [Latencies, Latencies] 
   const coming = arrivalsOf(load);
   const pool = new Pool(workers);
   const seconds: readonly [number[], number[]] = [[], []];
-  const workOf = (level: number): number => milliseconds[classes[level]!] / 1000;
   const begin = (ids: readonly number[], now: number): void => {
-    for (const id of ids) pool.begin(id, workOf(coming[id]!.level), now);
+    for (const id of ids) pool.begin(id, levels[coming[id]!.level]!.work, now);
   };
   for (let next = 0; next < coming.length || Number.isFinite(pool.next()); ) {
     const now = Math.min(coming[next]?.at ?? Number.POSITIVE_INFINITY, pool.next());
@@ -64,7 +61,7 @@ export function play(load: Load, queue: Queue): readonly [Latencies, Latencies] 
     }
   }
   return [
-    { work: workOf(0), seconds: seconds[0] },
-    { work: workOf(1), seconds: seconds[1] },
+    { work: levels[0].work, seconds: seconds[0] },
+    { work: levels[1].work, seconds: seconds[1] },
   ];
 }
