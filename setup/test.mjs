@@ -15,12 +15,16 @@ const cluster = args.includes("--cluster");
 const kind = process.env.EXPEDITE_KIND !== undefined;
 const chosen = args.filter((argument) => argument !== "--cluster");
 
-/** Tests in a real Kubernetes, a suite of its own because it needs root, Go and a long time. */
+/** Tests in a real Kubernetes, suites of their own because they need root, Go and a long time. Those of a list share a mesh. */
 const clusterFiles = [
   "e2e/cluster/cluster.test.ts",
-  // They share a mesh. The first two examine proxies that Expedite has not touched, or left long ago.
-  ...["e2e/cluster/istio.test.ts", "e2e/cluster/lifecycle.test.ts", "e2e/cluster/{,faults/}*.test.ts"],
+  // Both examine proxies that Expedite has not touched, or left long ago.
+  ...["e2e/cluster/istio.test.ts", "e2e/cluster/lifecycle.test.ts"],
+  "e2e/cluster/faults/*.test.ts",
+  "e2e/cluster/routes.test.ts",
 ];
+/** As long as the others. */
+const secondClusterFiles = ["e2e/cluster/*.test.ts"];
 /** Each starts an API server of its own, without nodes. */
 const apiServerFiles = [
   ...["crd", "dry-run", "commands/*"].map((name) => `e2e/cluster/${name}.test.ts`),
@@ -40,7 +44,7 @@ const suites = [
     name: "end to end",
     // The longest ones first.
     files: ["e2e/lab/*.test.ts", "e2e/**/*.test.ts"],
-    exclude: [...clusterFiles, ...apiServerFiles, ...oracleFiles],
+    exclude: [...clusterFiles, ...secondClusterFiles, ...apiServerFiles, ...oracleFiles],
     // One more, because some of them mostly wait.
     concurrency: availableParallelism() + 1,
   },
@@ -50,14 +54,16 @@ const kindFiles = [
   ...["crd", "istio", "expedite", "renderers"].map((name) => `e2e/cluster/${name}.test.ts`),
   "e2e/cluster/commands/*.test.ts",
 ];
-/** In this process, one file after another, because the shared mesh outlives a file. */
-const clusterSuite = {
-  ...(kind
-    ? { name: "cluster of kind", files: kindFiles }
-    : { name: "cluster", files: clusterFiles, exclude: apiServerFiles }),
-  isolation: "none",
-};
-/** They run next to the cluster. What has nothing to wait for leaves it the processors. The last is of the end-to-end tests, and skipped there until its programs are built. */
+/** One file after another in one process, because the shared mesh outlives a file. Two clusters at a time, because tests mostly wait. */
+const clusterSuites = (
+  kind
+    ? [{ name: "cluster of kind", files: kindFiles }]
+    : [
+        { name: "cluster", files: clusterFiles },
+        { name: "second cluster", files: secondClusterFiles, exclude: [...clusterFiles, ...apiServerFiles] },
+      ]
+).map((suite) => ({ ...suite, isOneProcess: true, concurrency: false }));
+/** They run next to the clusters. What has nothing to wait for leaves them the processors. The last is of the end-to-end tests, and skipped there until its programs are built. */
 const suitesBeside = [
   { name: "API server", files: apiServerFiles, concurrency: false },
   { name: "oracle", files: oracleFiles, concurrency: false, nice: 10, needsBuilding: true },
@@ -68,6 +74,9 @@ const suitesBeside = [
     ...{ concurrency: false, nice: 10, needsBuilding: true },
   },
 ];
+
+/** Loads the test files that are its arguments. */
+const filesInOrder = fileURLToPath(new URL("files-in-order.mjs", import.meta.url));
 
 const total = nothing();
 
@@ -84,13 +93,23 @@ async function* runSuite(suite) {
   const files = filesOf(suite);
   if (files.length === 0) return;
   yield `\n── ${suite.name}\n`;
-  const { concurrency, isolation = "process", nice = 0, needsBuilding = false } = suite;
+  const { concurrency, isOneProcess = false, nice = 0, needsBuilding = false } = suite;
   // setup/main.mjs builds their programs meanwhile.
   while (needsBuilding && existsSync(process.env.EXPEDITE_BUILDING ?? "")) await sleep(1000);
   const env = { ...process.env, EXPEDITE_NICE: `${nice}` };
-  const stream = run(isolation === "none" ? { files, isolation } : { files, concurrency, env });
+  const stream = run({
+    ...(isOneProcess ? { files: [filesInOrder], argv: files } : { files }),
+    ...{ concurrency, env },
+  });
   count(stream, total);
   yield* stream.compose(new spec());
+}
+
+/** Runs the suites one after another. @returns what they say, at their end */
+async function textsOf(suites) {
+  const all = [];
+  for (const suite of suites) all.push(...(await Array.fromAsync(runSuite(suite))));
+  return all;
 }
 
 async function show(texts) {
@@ -106,14 +125,13 @@ if (!kind) {
   process.execPath = fileURLToPath(new URL("own-namespaces.sh", import.meta.url));
 }
 if (cluster) {
-  const beside = kind ? [] : suitesBeside;
-  const texts = (async () => {
-    const all = [];
-    for (const suite of beside) all.push(...(await Array.fromAsync(runSuite(suite))));
-    return all;
-  })();
-  await show(runSuite(clusterSuite));
-  await show(await texts);
+  const sequences = [...clusterSuites.map((suite) => [suite]), kind ? [] : suitesBeside]
+    .map((suites) => suites.filter((suite) => filesOf(suite).length > 0))
+    .filter((suites) => suites.length > 0);
+  const [first = [], ...others] = sequences;
+  const beside = others.map(textsOf);
+  for (const suite of first) await show(runSuite(suite));
+  for (const texts of beside) await show(await texts);
 } else {
   for (const suite of suites) await show(runSuite(suite));
 }
@@ -121,7 +139,7 @@ if (cluster) {
 for (const skip of total.skipped) console.log(`skipped  ${skip}`);
 if (!cluster && chosen.length === 0)
   console.log(
-    "not run  tests in a real Kubernetes: npm run test:cluster (root and Go; about 30 minutes, 20 more the first time)",
+    "not run  tests in a real Kubernetes: npm run test:cluster (root and Go; about 25 minutes, 20 more the first time)",
   );
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped.length} skipped`);
 const ended = total.passed + total.failed + total.skipped.length;

@@ -1,5 +1,5 @@
-// The mesh that test files share: a cluster with Istio and Bookinfo. The first file that needs it starts it, every file finds it in its
-// original state, and it ends with the last file.
+// The mesh that the test files of one process share: a cluster with Istio and Bookinfo. The first file that needs it starts it, every file
+// finds it in its original state, and it ends with the last file.
 import { after, before } from "node:test";
 import { startCluster } from "../kubernetes/cluster.ts";
 import type { Kubectl } from "../kubernetes/control-plane.ts";

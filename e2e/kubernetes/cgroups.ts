@@ -1,5 +1,5 @@
 // Manages the cgroups of a cluster's nodes. They are not tied to a namespace: a kill -9 leaves empty folders, which the next start removes.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const mountPoint = "/sys/fs/cgroup";
@@ -29,10 +29,8 @@ function remove(cgroup: string): void {
   }
 }
 
-/**
- * The name of a cluster's cgroup, relative to the mount point. The setup passes this process's pid as seen outside the private namespace.
- */
-const clusterCgroup = `${prefix}${process.env.EXPEDITE_OUTSIDE_PID ?? process.pid}`;
+/** The name of a cluster's cgroup, relative to the mount point. Clusters that run at the same time have pid namespaces of their own. */
+const clusterCgroup = `${prefix}${readlinkSync("/proc/self/ns/pid").replace(/\D/g, "")}`;
 
 /** A cgroup v1 cpuset accepts no process until it has processors and memory. */
 function inheritCpuset(parent: string, child: string): void {

@@ -55,7 +55,7 @@ const dropCgroups = (): Promise<void> =>
     return presentCgroups().length === 0;
   });
 
-/** All clusters have the same names and addresses, so there is one at a time. */
+/** All clusters have the same names and addresses, so there is one at a time in the namespaces of a test process. */
 let isRunning = false;
 
 /** @throws when a part does not start, after ending those that did */
