@@ -140,6 +140,7 @@ const plans = {
     ...{ ...queued, base: "inbound-default", level: "interactive", shape: { ...newIds, level: false } },
   },
   "inbound-queue": { ...queued, base: "inbound", shape: newIds, route: "batch" },
+  "queue-filters": { behind: queueFilters(level.maxWait) },
   "inbound-2-ids": { ...inbound, shape: { level: true, trace: true, ids: 0 } },
   "outbound-default": { expedite: { role: "outbound", trust: "Never", levels: othersLevels }, level: "interactive" },
   outbound: { expedite: { role: "outbound", trust: "Never" }, route: "batch" },

@@ -79,7 +79,10 @@ export class Reconciler {
     const { kubernetes, clock } = this.#options;
     const state = kubernetes.cacheState();
     if (state === undefined) return resync;
-    const waits = [resync, ...this.#read(state)];
+    const wait = this.#read(state);
+    // What would be decided for the state that is about to be replaced takes long in a large mesh, and the controller rests after it.
+    if (wait > 0) return wait;
+    const waits = [resync];
     const desired = this.#desired;
     if (desired !== undefined && this.#proxies.hasPolled()) {
       const decision = this.#decide(state, desired, clock.now());
@@ -91,11 +94,10 @@ export class Reconciler {
     return Math.max(0, Math.min(...waits));
   }
 
-  /** Computes the desired state once changes have calmed down. @returns how long to wait for that */
-  #read(state: CacheState): readonly number[] {
+  /** Computes the desired state once changes have calmed down. @returns milliseconds until then; 0 if it is the state's */
+  #read(state: CacheState): number {
     const wait = this.#debounce.wait(state.revision, this.#desired?.revision);
-    if (wait > 0) return [wait];
-    if (this.#desired?.revision === state.revision) return [];
+    if (wait > 0 || this.#desired?.revision === state.revision) return wait;
     const { clock, desiredState } = this.#options;
     const began = clock.now();
     const before = this.#desired?.wanted ?? noObjects;
@@ -108,7 +110,7 @@ export class Reconciler {
         this.#writer.wanted(key);
       }
     for (const [key, { ref }] of before) if (!after.has(key)) this.#proxies.changed(ref.metadata.namespace);
-    return [];
+    return 0;
   }
 
   /** Decides for what is wanted, or for the step before it, until that is taken. */
