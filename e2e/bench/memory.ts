@@ -2,6 +2,7 @@
 // with the filter, before and after its slot table is full.
 import { readFileSync } from "node:fs";
 import { defaultCorrelators, type FilterConfig } from "@expedite/filter/config/schema.ts";
+import { getText } from "../envoy/admin.ts";
 import { expediteFilter, filterText, wasmFilter } from "../envoy/bootstrap.ts";
 import { rotated } from "../measure/rotated.ts";
 import type { Json } from "./listeners.ts";
@@ -56,37 +57,50 @@ export const memoryCases: readonly Case[] = Array.from({ length: repeats }, (_, 
 export interface Memory {
   readonly name: string;
   readonly workers: number;
-  /** Of each repeat. */
-  readonly bytes: readonly number[];
+  /** Bytes of each repeat. */
+  readonly resident: readonly number[];
+  /** What Envoy's allocator has given out. V8's own heaps are not in it, nor what was freed and is kept for later. */
+  readonly allocated: readonly number[];
 }
+
+type Bytes = { readonly [of in "resident" | "allocated"]: number };
 
 /** VmRSS, see proc_pid_status(5). */
 function residentBytes(pid: number): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) * 1024;
 }
 
-function measureCase({ kind, workers }: Case): Promise<number> {
+/** Envoy's gauge is updated now and then, its admin interface's answer is of now. */
+async function allocatedBytes(admin: string): Promise<number> {
+  return Number((JSON.parse(await getText(admin, "/memory")) as { readonly allocated: string }).allocated);
+}
+
+function measureCase({ kind, workers }: Case): Promise<Bytes> {
   const listeners = (["inbound", "outbound"] as const).map((name, index) => ({
     ...{ name, port: 18_500 + index, levelOnResponse: false },
     filters: kind.filters(name),
   }));
   const [inbound, outbound] = listeners.map(({ port }) => port) as [number, number];
-  return withEnvoy({ listeners, workers }, async ({ pid }, load) => {
+  return withEnvoy({ listeners, workers }, async ({ pid, admin }, load) => {
     const at = { connections: 8, seconds: 60, pid };
     await load.play({ ...at, port: inbound, shape: kind.shape, requests: kind.requests });
     await load.play({ ...at, port: outbound, ...few });
-    return residentBytes(pid);
+    return { resident: residentBytes(pid), allocated: await allocatedBytes(admin) };
   });
 }
 
 export async function measureMemory(progress: (step: string, turn: string) => void): Promise<readonly Memory[]> {
-  const measured: { readonly of: Case; readonly bytes: number }[] = [];
+  const measured: { readonly of: Case; readonly bytes: Bytes }[] = [];
   for (const of of memoryCases) {
     progress("memory", `${of.workers} workers, ${of.kind.name}`);
     measured.push({ of, bytes: await measureCase(of) });
   }
-  return cases.map((one) => ({
-    ...{ name: one.kind.name, workers: one.workers },
-    bytes: measured.filter(({ of }) => of === one).map(({ bytes }) => bytes),
-  }));
+  return cases.map((one) => {
+    const own = measured.filter(({ of }) => of === one).map(({ bytes }) => bytes);
+    return {
+      ...{ name: one.kind.name, workers: one.workers },
+      resident: own.map(({ resident }) => resident),
+      allocated: own.map(({ allocated }) => allocated),
+    };
+  });
 }

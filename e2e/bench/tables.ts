@@ -3,6 +3,7 @@ import { none, share } from "../measure/format.ts";
 import { type Estimate, median } from "../measure/statistics.ts";
 import { painter, textTable } from "../measure/text-table.ts";
 import { type CacheState, cacheStates } from "./caches.ts";
+import type { Memory } from "./memory.ts";
 import type { Part } from "./options.ts";
 import type { Price } from "./price-calls.ts";
 import { variantOf } from "./quiet.ts";
@@ -97,16 +98,18 @@ const megabytes = (bytes: readonly number[]): string => {
 };
 
 function memoryRows({ memory }: Results): Table["rows"] {
-  const bytesOf = (name: string, workers: number): readonly number[] =>
-    memory.find((one) => one.name === name && one.workers === workers)?.bytes ?? [];
-  return [...new Set(memory.map(({ name }) => name))].map((name) => [
-    name,
-    ...[1, 2].flatMap((workers) => {
-      const own = bytesOf(name, workers);
-      const over = median(own) - median(bytesOf(memory[0]!.name, workers));
-      return [megabytes(own), fixed(over / 1e6, 1)];
-    }),
-  ]);
+  return memory
+    .filter(({ workers }) => workers === 1)
+    .map(({ name }) => [
+      name,
+      ...[1, 2].flatMap((workers) => {
+        const [base, own] = [memory[0]!.name, name].map(
+          (of) => memory.find((one) => one.name === of && one.workers === workers)!,
+        ) as [Memory, Memory];
+        const added = (of: "resident" | "allocated"): string => fixed((median(own[of]) - median(base[of])) / 1e6, 1);
+        return [megabytes(own.resident), added("resident"), added("allocated")];
+      }),
+    ]);
 }
 
 export function tables(results: Results): readonly Table[] {
@@ -158,7 +161,10 @@ export function tables(results: Results): readonly Table[] {
     {
       part: "memory",
       title: "Resident memory of a sidecar, in brackets the range",
-      header: ["on inbound and outbound", "1 worker, MB", "added, MB", "2 workers, MB", "added, MB"],
+      header: [
+        "on inbound and outbound",
+        ...["1 worker, MB", "added, MB", "in use, MB", "2 workers, MB", "added, MB", "in use, MB"],
+      ],
       rows: memoryRows(results),
     },
   ];
