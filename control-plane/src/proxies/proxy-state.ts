@@ -33,7 +33,8 @@ export function groupStates(
   const reasonOf = (report: ProxyReport): Pick<ProxyState, "reason" | "isTooEarly"> => {
     if (expected.extensions.size > 0 && report.exchanges.ECDS === undefined)
       return { reason: "has not asked for the filter" };
-    if (healthOf(report)?.state === "lacking")
+    // Metrics are read only of a proxy that has acknowledged what it got: those of before say nothing about what it got since.
+    if (healthOf(report)?.state === "lacking" && report.exchanges.ECDS?.isAcknowledged !== false)
       return { reason: "its metrics do not have the filter's configuration yet" };
     const silent = resourceTypes.filter((type) => report.exchanges[type]?.isAcknowledged === false);
     if (unwritten === undefined && silent.length === 0 && changes.isPushed(report, now)) {
