@@ -1,5 +1,14 @@
 // Manages the cgroups of a cluster's nodes. They are not tied to a namespace: a kill -9 leaves empty folders, which the next start removes.
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmdirSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmdirSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 
 const mountPoint = "/sys/fs/cgroup";
@@ -18,6 +27,19 @@ const foldersIn = (folder: string): readonly string[] =>
 
 const isEmpty = (cgroup: string): boolean =>
   readFileSync(join(cgroup, "cgroup.procs"), "utf8") === "" && foldersIn(cgroup).every(isEmpty);
+
+/** Milliseconds after which a cgroup without a process is not that of a cluster that is about to start, or to end, beside this one. */
+const abandonedAfter = 600_000;
+
+/** Whether a cluster left it behind that is gone. */
+function isAbandoned(cgroup: string): boolean {
+  try {
+    return Date.now() - statSync(cgroup).ctimeMs > abandonedAfter && isEmpty(cgroup);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return false;
+  }
+}
 
 /** A cgroup in use stays: processes in another run's pid namespace are not visible from here. */
 function remove(cgroup: string): void {
@@ -73,14 +95,17 @@ export function makeLimitedCgroup(name: string, memoryBytes: number): LimitedCgr
   return { procs: join(own, "cgroup.procs"), peakBytes: () => Number(readFileSync(peak, "utf8")) };
 }
 
-const ownCgroups = (): readonly string[] =>
+/** Of all clusters on this machine. */
+const allCgroups = (): readonly string[] =>
   hierarchies().flatMap((hierarchy) => foldersIn(hierarchy).filter((path) => path.includes(`/${prefix}`)));
 
-/** Removes this cluster's cgroups, and those of other clusters that contain no process. */
+/** Removes this cluster's cgroups unless they contain a process, and those that others left behind. */
 export function removeCgroups(): void {
-  for (const cgroup of ownCgroups()) if (isEmpty(cgroup)) remove(cgroup);
+  const present = presentCgroups();
+  for (const cgroup of allCgroups())
+    if (present.includes(cgroup) ? isEmpty(cgroup) : isAbandoned(cgroup)) remove(cgroup);
 }
 
 /** The cgroups of this cluster that exist. */
 export const presentCgroups = (): readonly string[] =>
-  ownCgroups().filter((path) => path.endsWith(`/${clusterCgroup}`));
+  allCgroups().filter((path) => path.endsWith(`/${clusterCgroup}`));
