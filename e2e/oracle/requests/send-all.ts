@@ -1,4 +1,5 @@
 // Sends all requests through route configurations, and returns the differences and counts.
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Difference } from "../differences.ts";
 import { Client, type Exchange, isTimeout } from "./exchange.ts";
 import { Proxies, type Which } from "./proxies.ts";
@@ -22,7 +23,9 @@ const lanes = 16;
 /** How many times a request on a weighted route is sent. */
 const draws = { without: 8, with: 4 } as const;
 /** How many times a difference that slowness could explain has to occur. */
-const attempts = 3;
+const attempts = 10;
+/** Milliseconds before the second of them, twice as many before the third, and so on: what makes the machine slow ends. */
+const pause = 100;
 
 export async function sendAll(configurations: readonly RouteConfiguration[]): Promise<Summary> {
   const proxies = await Proxies.start(configurations);
@@ -58,6 +61,7 @@ class Counted {
       // A timeout of a quarter of a second can also expire because the machine is busy.
       const isLate = isFailing(subject) || [...met.without, ...met.with].some(isTimeout);
       if (verdict.differences.length === 0 || !isLate || attempt === attempts) break;
+      await sleep(attempt * pause);
     }
     this.#differences.push(...verdict.differences);
     this.#sum.toLevel += verdict.toLevel;
